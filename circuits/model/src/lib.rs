@@ -1,0 +1,7 @@
+//! Domain types, the exact margin rule in native integers, file formats, encodings and digests.
+//!
+//! Nothing here depends on a proof system. The circuit proves what [`rule::margin`] computes.
+
+pub mod claim;
+pub mod rule;
+pub mod widths;

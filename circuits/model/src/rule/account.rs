@@ -1,0 +1,159 @@
+//! The integer account: what the commitment commits to.
+
+use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use num_bigint::{BigInt, BigUint};
+use num_traits::Zero;
+
+/// Direction of a position. Part of the position's key, so a hedged account holds both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// Positive size.
+    Long,
+    /// Negative size.
+    Short,
+}
+
+/// One position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Instrument id in the registry.
+    pub instrument: u32,
+    /// Direction.
+    pub side: Side,
+    /// Magnitude in size steps, positive, below 2^90.
+    pub size: BigUint,
+    /// Signed entry value in settlement units, entry funding index included, `-2^98 <= entry < 2^98`.
+    pub entry: BigInt,
+}
+
+impl Position {
+    /// The signed size.
+    pub fn signed_size(&self) -> BigInt {
+        let size = BigInt::from(self.size.clone());
+        match self.side {
+            Side::Long => size,
+            Side::Short => -size,
+        }
+    }
+}
+
+/// One collateral balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Asset id in the registry.
+    pub asset: u32,
+    /// Signed balance in the asset's units, `-2^98 <= balance < 2^98`.
+    pub balance: BigInt,
+}
+
+/// Positions and balances, each list strictly ascending by its key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    positions: Vec<Position>,
+    balances: Vec<Balance>,
+}
+
+/// Why lists are not an account.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// More positions than the largest shape holds.
+    #[error("{count} positions; the largest shape holds {MAX_POSITIONS}")]
+    TooManyPositions {
+        /// How many.
+        count: usize,
+    },
+    /// More balances than the largest shape holds.
+    #[error("{count} collateral assets; the largest shape holds {MAX_ASSETS}")]
+    TooManyBalances {
+        /// How many.
+        count: usize,
+    },
+    /// Two positions with one instrument and side.
+    #[error("instrument {instrument} appears twice on one side")]
+    DuplicatePosition {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// Two balances of one asset.
+    #[error("asset {asset} appears twice")]
+    DuplicateBalance {
+        /// The asset.
+        asset: u32,
+    },
+    /// A size of zero or past its width.
+    #[error("the size of instrument {instrument} must be non-zero and below 2^{SIZE_BITS} steps")]
+    Size {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// An entry value past its width.
+    #[error("the entry value of instrument {instrument} exceeds {ENTRY_BITS} bits")]
+    Entry {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// A balance past its width.
+    #[error("the balance of asset {asset} exceeds {BALANCE_BITS} bits")]
+    BalanceWidth {
+        /// The asset.
+        asset: u32,
+    },
+}
+
+/// Whether a signed value fits a biased width.
+pub(crate) fn fits_biased(value: &BigInt, bits: u32) -> bool {
+    let half = BigInt::from(1) << (bits - 1);
+    -&half <= *value && *value < half
+}
+
+impl Account {
+    /// Sorts both lists and checks counts, duplicates and widths.
+    ///
+    /// # Errors
+    /// [`AccountError`] names the instrument or asset.
+    pub fn new(
+        mut positions: Vec<Position>,
+        mut balances: Vec<Balance>,
+    ) -> Result<Self, AccountError> {
+        if positions.len() > MAX_POSITIONS {
+            return Err(AccountError::TooManyPositions { count: positions.len() });
+        }
+        if balances.len() > MAX_ASSETS {
+            return Err(AccountError::TooManyBalances { count: balances.len() });
+        }
+        positions.sort_by_key(|p| (p.instrument, p.side));
+        balances.sort_by_key(|b| b.asset);
+        for pair in positions.windows(2) {
+            if (pair[0].instrument, pair[0].side) == (pair[1].instrument, pair[1].side) {
+                return Err(AccountError::DuplicatePosition { instrument: pair[1].instrument });
+            }
+        }
+        for pair in balances.windows(2) {
+            if pair[0].asset == pair[1].asset {
+                return Err(AccountError::DuplicateBalance { asset: pair[1].asset });
+            }
+        }
+        for p in &positions {
+            if p.size.is_zero() || p.size.bits() > u64::from(SIZE_BITS) {
+                return Err(AccountError::Size { instrument: p.instrument });
+            }
+            if !fits_biased(&p.entry, ENTRY_BITS) {
+                return Err(AccountError::Entry { instrument: p.instrument });
+            }
+        }
+        if let Some(b) = balances.iter().find(|b| !fits_biased(&b.balance, BALANCE_BITS)) {
+            return Err(AccountError::BalanceWidth { asset: b.asset });
+        }
+        Ok(Self { positions, balances })
+    }
+
+    /// Positions, strictly ascending by (instrument, side).
+    pub fn positions(&self) -> &[Position] {
+        &self.positions
+    }
+
+    /// Balances, strictly ascending by asset.
+    pub fn balances(&self) -> &[Balance] {
+        &self.balances
+    }
+}

@@ -1,0 +1,175 @@
+//! The margin rule itself: equity and maintenance margin of an account at a market.
+//!
+//! ```text
+//! pnl_i = value_i(size_i) - entry_i
+//! E     = sum over assets j of collateral_j(balance_j + sum of pnl_i settling in j)
+//! MM    = sum over positions i of req_price_g(i) * maintenance_i(|size_i|)
+//! ```
+
+use super::{Account, InstrumentTerms, Market, Variable};
+use crate::claim::Claim;
+use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+
+/// What the rule computed for one position. Amounts in settlement units unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionMargin {
+    /// Instrument id.
+    pub instrument: u32,
+    /// Unrealized profit and loss, funding included.
+    pub pnl: BigInt,
+    /// The tier function's variable: notional in settlement units, or size steps.
+    pub variable: BigInt,
+    /// Row of the tier table that holds the variable, from 0.
+    pub row: usize,
+    /// Slope of that row, in rate units.
+    pub slope: BigInt,
+    /// Requirement in the margin unit, conversion included.
+    pub requirement: BigInt,
+}
+
+/// What the rule computed for one asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetMargin {
+    /// Asset id.
+    pub asset: u32,
+    /// Balance with the profit and loss that settles in it, in the asset's units.
+    pub balance: BigInt,
+    /// Collateral value in the margin unit, after the haircut.
+    pub collateral: BigInt,
+}
+
+/// Equity and maintenance margin with what they are made of. Margin units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Margin {
+    /// Equity: sum of collateral values.
+    pub equity: BigInt,
+    /// Maintenance margin: sum of requirements.
+    pub maintenance: BigInt,
+    /// Per position, in the account's order.
+    pub positions: Vec<PositionMargin>,
+    /// Per asset, in the account's order.
+    pub assets: Vec<AssetMargin>,
+}
+
+/// Why the rule gives no figure for an account.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// The market does not list the instrument.
+    #[error("instrument {instrument} is not in this market")]
+    UnknownInstrument {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// The market does not list the asset.
+    #[error("asset {asset} is not in this market")]
+    UnknownAsset {
+        /// The asset.
+        asset: u32,
+    },
+    /// Past the last tier: the venue has no requirement for a position of this size.
+    #[error("the position in instrument {instrument} is beyond the last tier of its table")]
+    BeyondTiers {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// Past the ends of the collateral function.
+    #[error(
+        "the balance of asset {asset} with its profit and loss is beyond its collateral function"
+    )]
+    BeyondCollateral {
+        /// The asset.
+        asset: u32,
+    },
+    /// Profit or loss settles in an asset that the account does not list.
+    #[error(
+        "profit and loss settles in asset {asset}; list that asset, with a zero balance if need be"
+    )]
+    SettlementAssetMissing {
+        /// The asset.
+        asset: u32,
+    },
+}
+
+fn requirement_of(
+    market: &Market,
+    terms: &InstrumentTerms,
+    size: &BigInt,
+) -> Option<(BigInt, usize, BigInt, BigInt)> {
+    let tiers = &market.terms().tiers[terms.tiers];
+    let index = &market.terms().groups[terms.group].requirement_index;
+    let variable = match tiers.variable() {
+        Variable::Value => terms.requirement.apply(size),
+        Variable::Quantity => size.clone(),
+    };
+    let row = tiers.find(&variable)?;
+    let bracket = &tiers.rows()[row];
+    let unrounded = match tiers.variable() {
+        Variable::Value => bracket.at(&variable),
+        Variable::Quantity => terms.requirement.apply(&bracket.at(&variable)),
+    };
+    let rounded = terms.requirement_rounding.iter().fold(unrounded, |y, step| step.apply(&y));
+    Some((variable, row, bracket.slope.clone(), rounded * index))
+}
+
+/// Computes equity and maintenance margin exactly.
+///
+/// # Errors
+/// [`RuleError`] when the market has no figure for something the account holds.
+pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
+    let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
+    let mut positions = Vec::with_capacity(account.positions().len());
+    for p in account.positions() {
+        let instrument = p.instrument;
+        let terms =
+            market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
+        let pnl = terms.value.apply(&p.signed_size()) - &p.entry;
+        let (variable, row, slope, requirement) =
+            requirement_of(market, terms, &BigInt::from(p.size.clone()))
+                .ok_or(RuleError::BeyondTiers { instrument })?;
+        settled[terms.group] += &pnl;
+        positions.push(PositionMargin { instrument, pnl, variable, row, slope, requirement });
+    }
+    let bound = BigInt::from(1) << BRACKET_BITS;
+    let mut assets = Vec::with_capacity(account.balances().len());
+    for b in account.balances() {
+        let asset = b.asset;
+        let terms = market.asset(asset).ok_or(RuleError::UnknownAsset { asset })?;
+        let group = market.settle_group_of(asset);
+        let balance =
+            &b.balance + group.map_or_else(BigInt::zero, |g| std::mem::take(&mut settled[g]));
+        if balance < -&bound || balance >= bound {
+            return Err(RuleError::BeyondCollateral { asset });
+        }
+        let collateral = terms.value_of(&balance).ok_or(RuleError::BeyondCollateral { asset })?;
+        assets.push(AssetMargin { asset, balance, collateral });
+    }
+    // What was taken above is zero now; what is left has no asset to settle in.
+    if let Some(group) = settled.iter().position(|s| !s.is_zero()) {
+        return Err(RuleError::SettlementAssetMissing {
+            asset: market.terms().groups[group].asset,
+        });
+    }
+    Ok(Margin {
+        equity: assets.iter().map(|a| &a.collateral).sum(),
+        maintenance: positions.iter().map(|p| &p.requirement).sum(),
+        positions,
+        assets,
+    })
+}
+
+impl Margin {
+    /// `10000 * E - level * MM`, less one when equality is not healthy: not negative exactly when
+    /// the claim's level is met.
+    pub fn level_surplus(&self, claim: &Claim, equality_is_healthy: bool) -> BigInt {
+        let strict = BigInt::from(u8::from(!equality_is_healthy));
+        &self.equity * 10_000 - &self.maintenance * claim.level_bps() - strict
+    }
+
+    /// Whether the claim holds: its level and its equity floor.
+    pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
+        !self.level_surplus(claim, market.terms().equality_is_healthy).is_negative()
+            && self.equity >= BigInt::from(claim.floor().clone())
+    }
+}

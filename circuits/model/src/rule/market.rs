@@ -1,0 +1,435 @@
+//! The integer market: one schedule at one snapshot, ready for the rule and for the circuit.
+
+use super::{BracketedLinear, LinearStep, Variable};
+use crate::widths::{
+    ASSET_ID_BITS, BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS, INSTRUMENT_ID_BITS,
+    MAX_SETTLE_GROUPS, NUMERATOR_BITS, REQUIREMENT_BITS, SLOPE_BITS,
+};
+use num_bigint::{BigInt, Sign};
+use num_traits::{Signed, Zero};
+
+/// Terms of one collateral asset at the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetTerms {
+    /// Registry id, `1 ..= 2^16 - 1`.
+    pub id: u32,
+    /// Price of one unit of the asset in the margin unit, positive, below 2^72.
+    pub index: BigInt,
+    /// Collateral value of a balance, profit and loss included.
+    pub collateral: BracketedLinear,
+    /// Rounding of the collateral value; `None` is exact.
+    pub rounding: Option<LinearStep>,
+}
+
+/// Assets that positions settle in, with the price that converts requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettleGroup {
+    /// Id of the settlement asset.
+    pub asset: u32,
+    /// `req_price_g`: converts the group's requirement to the margin unit, positive.
+    pub requirement_index: BigInt,
+}
+
+/// Terms of one instrument at the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstrumentTerms {
+    /// Registry id, `1 ..= 2^16 - 1`.
+    pub id: u32,
+    /// Index into [`MarketTerms::groups`].
+    pub group: usize,
+    /// Signed value of a signed size: price less funding index. Numerator magnitude below 2^72.
+    pub value: LinearStep,
+    /// Requirement variable of a size magnitude: positive numerator below 2^72.
+    pub requirement: LinearStep,
+    /// Index into [`MarketTerms::tiers`].
+    pub tiers: usize,
+    /// Roundings applied in turn to the tier function's value; empty is exact.
+    pub requirement_rounding: Vec<LinearStep>,
+}
+
+/// Everything the rule needs, as plain data. [`Market::new`] checks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketTerms {
+    /// Collateral assets, ascending by id.
+    pub assets: Vec<AssetTerms>,
+    /// Settle groups, at most four, distinct assets.
+    pub groups: Vec<SettleGroup>,
+    /// Tier tables; instruments with the same tiers share one.
+    pub tiers: Vec<BracketedLinear>,
+    /// Instruments, ascending by id.
+    pub instruments: Vec<InstrumentTerms>,
+    /// Whether `equity = requirement` meets the claim (Binance: it does not).
+    pub equality_is_healthy: bool,
+}
+
+/// Why terms are not a market.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MarketError {
+    /// Ids are zero, too large, repeated or not ascending.
+    #[error("{list} ids must be strictly ascending in 1..={max}; {id} is not", max = (1u32 << 16) - 1)]
+    Ids {
+        /// `asset` or `instrument`.
+        list: &'static str,
+        /// The id out of place.
+        id: u32,
+    },
+    /// More than four settlement assets, a repeated one, or one that is not a collateral asset.
+    #[error("settle group {group}: at most 4 distinct collateral assets can settle positions")]
+    SettleGroup {
+        /// The group.
+        group: usize,
+    },
+    /// A reference past the end of its list.
+    #[error("instrument {id} refers to a {what} that does not exist")]
+    Reference {
+        /// The instrument.
+        id: u32,
+        /// `settle group` or `tier table`.
+        what: &'static str,
+    },
+    /// A price that is zero, negative or past its width.
+    #[error("{what} of {list} {id} must be positive and below 2^{bits}")]
+    Price {
+        /// `asset` or `instrument`.
+        list: &'static str,
+        /// Its id.
+        id: u32,
+        /// Which price.
+        what: &'static str,
+        /// Width.
+        bits: u32,
+    },
+    /// A bracket row past its width.
+    #[error(
+        "row {row} of the {list} function of {id}: {what} exceeds {bits} bits; shorten the row or use a coarser unit"
+    )]
+    RowWidth {
+        /// `collateral` or `requirement`.
+        list: &'static str,
+        /// Asset or instrument id, or tier table number.
+        id: u32,
+        /// The row, from 0.
+        row: usize,
+        /// Which figure.
+        what: &'static str,
+        /// Width.
+        bits: u32,
+    },
+    /// A requirement function whose first row does not begin at zero, or that goes negative.
+    #[error("tier table {table}: row {row} must give a requirement of at least zero from x = 0 on")]
+    NegativeRequirement {
+        /// The tier table.
+        table: usize,
+        /// The row, from 0.
+        row: usize,
+    },
+    /// A collateral function that does not give zero for a zero balance.
+    #[error("asset {id}: the collateral value of a zero balance must be zero")]
+    CollateralAtZero {
+        /// The asset.
+        id: u32,
+    },
+}
+
+/// A checked integer market.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Market {
+    terms: MarketTerms,
+}
+
+fn positive_below(value: &BigInt, bits: u32) -> bool {
+    value.sign() == Sign::Plus && value.bits() <= u64::from(bits)
+}
+
+fn ascending(
+    list: &'static str,
+    ids: impl Iterator<Item = u32>,
+    bits: u32,
+) -> Result<(), MarketError> {
+    let mut previous = 0;
+    for id in ids {
+        if id <= previous || id >= 1 << bits {
+            return Err(MarketError::Ids { list, id });
+        }
+        previous = id;
+    }
+    Ok(())
+}
+
+impl Market {
+    /// Checks ids, references and every width that the circuit's sums rely on.
+    ///
+    /// # Errors
+    /// [`MarketError`] names the first figure that does not fit.
+    pub fn new(terms: MarketTerms) -> Result<Self, MarketError> {
+        ascending("asset", terms.assets.iter().map(|a| a.id), ASSET_ID_BITS)?;
+        ascending("instrument", terms.instruments.iter().map(|i| i.id), INSTRUMENT_ID_BITS)?;
+        let market = Self { terms };
+        market.check_groups()?;
+        market.check_assets()?;
+        market.check_tiers()?;
+        market.check_instruments()?;
+        Ok(market)
+    }
+
+    fn check_groups(&self) -> Result<(), MarketError> {
+        for (group, settle) in self.terms.groups.iter().enumerate() {
+            let repeated = self.terms.groups[..group].iter().any(|g| g.asset == settle.asset);
+            if group >= MAX_SETTLE_GROUPS || repeated || self.asset(settle.asset).is_none() {
+                return Err(MarketError::SettleGroup { group });
+            }
+            if !positive_below(&settle.requirement_index, CONVERSION_BITS) {
+                return Err(MarketError::Price {
+                    list: "asset",
+                    id: settle.asset,
+                    what: "requirement index",
+                    bits: CONVERSION_BITS,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_assets(&self) -> Result<(), MarketError> {
+        for asset in &self.terms.assets {
+            let id = asset.id;
+            if !positive_below(&asset.index, NUMERATOR_BITS) {
+                return Err(MarketError::Price {
+                    list: "asset",
+                    id,
+                    what: "index price",
+                    bits: NUMERATOR_BITS,
+                });
+            }
+            for (row, declared) in asset.collateral.rows().iter().enumerate() {
+                if declared.slope.is_negative() || declared.slope.bits() > u64::from(SLOPE_BITS) {
+                    return Err(MarketError::RowWidth {
+                        list: "collateral",
+                        id,
+                        row,
+                        what: "slope",
+                        bits: SLOPE_BITS,
+                    });
+                }
+            }
+            for (row, in_units) in asset.rows_by_balance().iter().enumerate() {
+                let fits = |x: &BigInt| in_units.at(x).bits() <= u64::from(COLLATERAL_BITS);
+                if !fits(&in_units.lo) || !fits(&in_units.hi) {
+                    return Err(MarketError::RowWidth {
+                        list: "collateral",
+                        id,
+                        row,
+                        what: "value",
+                        bits: COLLATERAL_BITS,
+                    });
+                }
+            }
+            if asset.value_of(&BigInt::zero()).is_none_or(|v| !v.is_zero()) {
+                return Err(MarketError::CollateralAtZero { id });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tiers(&self) -> Result<(), MarketError> {
+        for (table, tiers) in self.terms.tiers.iter().enumerate() {
+            for (row, r) in tiers.rows().iter().enumerate() {
+                let id = u32::try_from(table).unwrap_or(u32::MAX);
+                if r.slope.bits() > u64::from(SLOPE_BITS) {
+                    return Err(MarketError::RowWidth {
+                        list: "requirement",
+                        id,
+                        row,
+                        what: "slope",
+                        bits: SLOPE_BITS,
+                    });
+                }
+                if r.hi.bits() > u64::from(BRACKET_BITS) {
+                    return Err(MarketError::RowWidth {
+                        list: "requirement",
+                        id,
+                        row,
+                        what: "end",
+                        bits: BRACKET_BITS,
+                    });
+                }
+                let begins_at_zero = row > 0 || r.lo.is_zero();
+                if !begins_at_zero || r.at(&r.lo).is_negative() || r.at(&r.hi).is_negative() {
+                    return Err(MarketError::NegativeRequirement { table, row });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_instruments(&self) -> Result<(), MarketError> {
+        for instrument in &self.terms.instruments {
+            let id = instrument.id;
+            if instrument.group >= self.terms.groups.len() {
+                return Err(MarketError::Reference { id, what: "settle group" });
+            }
+            let Some(tiers) = self.terms.tiers.get(instrument.tiers) else {
+                return Err(MarketError::Reference { id, what: "tier table" });
+            };
+            let value = instrument.value.num() * instrument.value.scale();
+            if value.bits() > u64::from(NUMERATOR_BITS) {
+                return Err(MarketError::Price {
+                    list: "instrument",
+                    id,
+                    what: "value numerator",
+                    bits: NUMERATOR_BITS,
+                });
+            }
+            let requirement = instrument.requirement.num() * instrument.requirement.scale();
+            if !positive_below(&requirement, NUMERATOR_BITS) {
+                return Err(MarketError::Price {
+                    list: "instrument",
+                    id,
+                    what: "requirement numerator",
+                    bits: NUMERATOR_BITS,
+                });
+            }
+            let conversion = self.conversion(instrument);
+            if !positive_below(&conversion, CONVERSION_BITS) {
+                return Err(MarketError::Price {
+                    list: "instrument",
+                    id,
+                    what: "requirement conversion",
+                    bits: CONVERSION_BITS,
+                });
+            }
+            for (row, r) in tiers.rows().iter().enumerate() {
+                let most = r.at(&r.lo).max(r.at(&r.hi)) * &conversion;
+                if most.bits() > u64::from(REQUIREMENT_BITS) {
+                    return Err(MarketError::RowWidth {
+                        list: "requirement",
+                        id,
+                        row,
+                        what: "requirement",
+                        bits: REQUIREMENT_BITS,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The terms.
+    pub fn terms(&self) -> &MarketTerms {
+        &self.terms
+    }
+
+    /// The asset with this id.
+    pub fn asset(&self, id: u32) -> Option<&AssetTerms> {
+        let at = self.terms.assets.binary_search_by_key(&id, |a| a.id).ok()?;
+        self.terms.assets.get(at)
+    }
+
+    /// The instrument with this id.
+    pub fn instrument(&self, id: u32) -> Option<&InstrumentTerms> {
+        let at = self.terms.instruments.binary_search_by_key(&id, |i| i.id).ok()?;
+        self.terms.instruments.get(at)
+    }
+
+    /// The settle group whose asset this is.
+    pub fn settle_group_of(&self, asset: u32) -> Option<usize> {
+        self.terms.groups.iter().position(|g| g.asset == asset)
+    }
+
+    /// Multiplier of the bracket variable's base: the circuit's `x = |size| * multiplier`.
+    /// For a function of value it is the requirement numerator, for one of quantity it is 1.
+    pub fn variable_multiplier(&self, instrument: &InstrumentTerms) -> BigInt {
+        match self.terms.tiers[instrument.tiers].variable() {
+            Variable::Value => instrument.requirement.num() * instrument.requirement.scale(),
+            Variable::Quantity => BigInt::from(1),
+        }
+    }
+
+    /// Multiplier of the tier function's value: `req_price_g`, times the requirement price for a
+    /// function of quantity.
+    pub fn conversion(&self, instrument: &InstrumentTerms) -> BigInt {
+        let index = &self.terms.groups[instrument.group].requirement_index;
+        match self.terms.tiers[instrument.tiers].variable() {
+            Variable::Value => index.clone(),
+            Variable::Quantity => {
+                index * instrument.requirement.num() * instrument.requirement.scale()
+            }
+        }
+    }
+
+    /// The first place where the market rounds, or `None` when it is exact and so provable.
+    pub fn first_rounding(&self) -> Option<RoundingPoint> {
+        for i in &self.terms.instruments {
+            let point = if i.value.exact_num().is_none() {
+                "value"
+            } else if i.requirement.exact_num().is_none() {
+                "notional"
+            } else if !i.requirement_rounding.is_empty() {
+                "requirement"
+            } else {
+                continue;
+            };
+            return Some(RoundingPoint { point, list: "instrument", id: i.id });
+        }
+        let asset = self.terms.assets.iter().find(|a| a.rounding.is_some())?;
+        Some(RoundingPoint { point: "collateral value", list: "asset", id: asset.id })
+    }
+}
+
+/// Where a market rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoundingPoint {
+    /// Which figure is rounded.
+    pub point: &'static str,
+    /// `asset` or `instrument`.
+    pub list: &'static str,
+    /// Its id.
+    pub id: u32,
+}
+
+impl AssetTerms {
+    /// The collateral function's rows over the balance itself (profit and loss included), slope
+    /// and intercept in the margin unit, clipped to `-2^126 ..= 2^126 - 1`. Rows that hold no
+    /// integer balance are dropped. The rows tile and give exactly [`AssetTerms::value_of`] when
+    /// the asset does not round; the circuit's table is made of these.
+    pub fn rows_by_balance(&self) -> Vec<super::BracketRow> {
+        use num_integer::Integer;
+        let bound = BigInt::from(1) << BRACKET_BITS;
+        let by_value = self.collateral.variable() == Variable::Value;
+        let rows = self.collateral.rows().iter().map(|r| {
+            let (lo, hi, intercept) = if by_value {
+                (
+                    Integer::div_ceil(&r.lo, &self.index),
+                    r.hi.div_floor(&self.index),
+                    r.intercept.clone(),
+                )
+            } else {
+                (r.lo.clone(), r.hi.clone(), &r.intercept * &self.index)
+            };
+            super::BracketRow {
+                lo: lo.max(-bound.clone()),
+                hi: hi.min(&bound - 1),
+                slope: &r.slope * &self.index,
+                intercept,
+            }
+        });
+        rows.filter(|r| r.lo <= r.hi).collect()
+    }
+
+    /// Collateral value of a balance `v` in the margin unit; `None` past the function's ends.
+    pub fn value_of(&self, v: &BigInt) -> Option<BigInt> {
+        let exact = match self.collateral.variable() {
+            Variable::Value => {
+                let x = v * &self.index;
+                self.collateral.rows()[self.collateral.find(&x)?].at(&x)
+            }
+            Variable::Quantity => {
+                self.collateral.rows()[self.collateral.find(v)?].at(v) * &self.index
+            }
+        };
+        Some(match &self.rounding {
+            Some(step) => step.apply(&exact),
+            None => exact,
+        })
+    }
+}

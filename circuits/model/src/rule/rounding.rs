@@ -1,0 +1,84 @@
+//! Declared rounding: exact integer division with a named mode.
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Signed, Zero};
+
+/// How a division is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Toward minus infinity (Hyperliquid requirements, StarkEx risk).
+    Floor,
+    /// Toward plus infinity (dYdX requirements).
+    Ceil,
+    /// Toward zero (dYdX notional, Binance requirements).
+    Truncate,
+}
+
+impl Rounding {
+    /// `numerator / denominator` rounded this way. A denominator that is not positive gives zero;
+    /// a [`LinearStep`] never has one.
+    pub fn divide(self, numerator: &BigInt, denominator: &BigInt) -> BigInt {
+        if !denominator.is_positive() {
+            return BigInt::zero();
+        }
+        match self {
+            Rounding::Floor => numerator.div_floor(denominator),
+            Rounding::Ceil => Integer::div_ceil(numerator, denominator),
+            Rounding::Truncate => numerator / denominator,
+        }
+    }
+}
+
+/// `y = round(x * num / den) * scale`: one linear step of the rule with its declared rounding.
+///
+/// `scale` puts a value rounded to a coarser unit back into the finer unit the rule sums in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinearStep {
+    num: BigInt,
+    den: BigInt,
+    mode: Rounding,
+    scale: BigInt,
+}
+
+impl LinearStep {
+    /// The exact step `y = x * num`.
+    pub fn exact(num: BigInt) -> Self {
+        Self { num, den: BigInt::one(), mode: Rounding::Floor, scale: BigInt::one() }
+    }
+
+    /// A rounded step; `None` unless `den` and `scale` are positive.
+    pub fn rounded(num: BigInt, den: BigInt, mode: Rounding, scale: BigInt) -> Option<Self> {
+        (den.is_positive() && scale.is_positive()).then_some(Self { num, den, mode, scale })
+    }
+
+    /// The step's value at `x`.
+    pub fn apply(&self, x: &BigInt) -> BigInt {
+        self.mode.divide(&(x * &self.num), &self.den) * &self.scale
+    }
+
+    /// The multiplier when the step is exact, that is when it divides by one.
+    pub fn exact_num(&self) -> Option<BigInt> {
+        self.den.is_one().then(|| &self.num * &self.scale)
+    }
+
+    /// The numerator before rounding.
+    pub fn num(&self) -> &BigInt {
+        &self.num
+    }
+
+    /// The divisor.
+    pub fn den(&self) -> &BigInt {
+        &self.den
+    }
+
+    /// The rounding mode.
+    pub fn mode(&self) -> Rounding {
+        self.mode
+    }
+
+    /// The unit multiplier applied after rounding.
+    pub fn scale(&self) -> &BigInt {
+        &self.scale
+    }
+}

@@ -1,0 +1,87 @@
+//! Width of every quantity, in bits, and the proof that no sum can wrap.
+//!
+//! The circuit range-checks exactly these widths and the native rule refuses exactly what
+//! exceeds them. The Pallas base field has 255 bits; every sum below stays under 2^250, so a
+//! comparison by range-checked difference is a comparison of integers.
+
+/// Bits of one range-check limb; the limb table has `2^LIMB_BITS` rows.
+pub const LIMB_BITS: u32 = 9;
+/// Limbs on one row of the range-check lanes.
+pub const LIMBS_PER_ROW: u32 = 5;
+/// Bits of one row of limbs.
+pub const ROW_BITS: u32 = LIMB_BITS * LIMBS_PER_ROW;
+
+/// Magnitude of a position size.
+pub const SIZE_BITS: u32 = 2 * ROW_BITS;
+/// Biased signed width of an entry value: `-2^98 <= entry < 2^98`.
+pub const ENTRY_BITS: u32 = 2 * ROW_BITS + LIMB_BITS;
+/// Biased signed width of a collateral balance: `-2^98 <= balance < 2^98`.
+pub const BALANCE_BITS: u32 = ENTRY_BITS;
+/// Width of a list key: an asset id, or an instrument id and a side bit.
+pub const KEY_BITS: u32 = 2 * LIMB_BITS;
+/// Width of an instrument id; id 0 is the empty slot.
+pub const INSTRUMENT_ID_BITS: u32 = 16;
+/// Width of an asset id; id 0 is the empty slot.
+pub const ASSET_ID_BITS: u32 = 16;
+
+/// Magnitude of a price numerator (value, requirement or index).
+pub const NUMERATOR_BITS: u32 = 72;
+/// Width of the requirement conversion factor of a settle group, quantity price included.
+pub const CONVERSION_BITS: u32 = 72;
+/// Width of a bracket variable: `0 <= x < 2^126` for requirements, `-2^126 <= v < 2^126` for assets.
+pub const BRACKET_BITS: u32 = 126;
+/// Width of the distance to either end of a bracket, as range-checked.
+pub const BRACKET_DISTANCE_BITS: u32 = 3 * ROW_BITS;
+/// Upper end given to a requirement row that declares none.
+pub const OPEN_REQUIREMENT_BITS: u32 = 112;
+/// Width of a declared slope (a rate in units of the schedule's rate decimals).
+pub const SLOPE_BITS: u32 = 40;
+/// Bound on one position's requirement, conversion included; checked per row when a market is made.
+pub const REQUIREMENT_BITS: u32 = 196;
+/// Bound on the magnitude of one asset's collateral value; checked per row when a market is made.
+pub const COLLATERAL_BITS: u32 = 205;
+/// Width of a claim level in basis points.
+pub const LEVEL_BITS: u32 = 17;
+/// Width of an equity floor.
+pub const FLOOR_BITS: u32 = 200;
+/// Width of the claim comparison `10000 * E - level * MM` and of `E - floor`.
+pub const CLAIM_BITS: u32 = 5 * ROW_BITS;
+
+/// log2 of the most positions of any shape.
+pub const MAX_POSITIONS_LOG2: u32 = 8;
+/// log2 of the most assets of any shape.
+pub const MAX_ASSETS_LOG2: u32 = 4;
+/// Most positions of any shape.
+pub const MAX_POSITIONS: usize = 1 << MAX_POSITIONS_LOG2;
+/// Most assets of any shape.
+pub const MAX_ASSETS: usize = 1 << MAX_ASSETS_LOG2;
+/// Most settle groups: assets that positions settle in.
+pub const MAX_SETTLE_GROUPS: usize = 4;
+
+/// Bits below which every intermediate value stays; the field has 255 bits.
+const SAFE_BITS: u32 = 250;
+const BASIS_POINTS_BITS: u32 = 14; // 10_000 < 2^14
+
+const fn max(a: u32, b: u32) -> u32 {
+    if a > b { a } else { b }
+}
+
+// Each line is one composition; a change of a width above that breaks one does not compile.
+const _: () = {
+    // A packed slot (entry, size, key) is one field element.
+    assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS < SAFE_BITS);
+    assert!(INSTRUMENT_ID_BITS < KEY_BITS && ASSET_ID_BITS <= KEY_BITS);
+    // pnl = size * value_num - entry, summed over all positions, plus a balance.
+    let pnl = max(SIZE_BITS + NUMERATOR_BITS, ENTRY_BITS) + 1;
+    let asset_variable = max(pnl + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1;
+    assert!(asset_variable + 1 < SAFE_BITS);
+    // The bracket variable |size| * req_num before it is bounded by its bracket.
+    assert!(SIZE_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
+    // Distances to both ends of a bracket fit the range that is checked.
+    assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);
+    // Sums of requirements and collateral values times the claim coefficients.
+    let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + LEVEL_BITS;
+    let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;
+    assert!(max(requirement, equity) + 1 < CLAIM_BITS);
+    assert!(CLAIM_BITS < SAFE_BITS);
+};
