@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The margin circuit: an account behind a public commitment meets its maintenance margin.
+//!
+//! The market is compiled into the keys. See `docs/book` for the layout of every gate.
+
+mod asset;
+mod circuit;
+mod claim;
+mod keys;
+mod params;
+mod position;
+mod proof;
+mod public;
+mod shape;
+mod tables;
+mod witness;
+
+pub use circuit::MarginCircuit;
+pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
+pub use params::{ParamsError, ParamsStore};
+pub use proof::{ProveError, VerifyError, create_proof, verify_proof};
+pub use public::{INSTANCE_ROWS, PublicInputs};
+pub use shape::{CapacityError, CircuitId, MAX_K, Shape};
+pub use tables::{ASSET_KEY, MarketTables, RoundedMarket};
+pub use witness::{AssetHint, CircuitWitness, PositionHint, Witness};
+pub use zkmargin_gadgets::halo2;
+
+/// Version of the circuit family "margin, exact profile, plain commitment". Frozen once released.
+pub const CIRCUIT_VERSION: u16 = 1;

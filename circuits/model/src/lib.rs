@@ -3,5 +3,7 @@
 //! Nothing here depends on a proof system. The circuit proves what [`rule::margin`] computes.
 
 pub mod claim;
+pub mod commitment;
+pub mod poseidon;
 pub mod rule;
 pub mod widths;

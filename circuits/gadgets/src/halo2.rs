@@ -1,0 +1,20 @@
+//! The proof system, reached through this module only, so that another implementation of the same
+//! format can be chosen in one place.
+
+pub use ff::{Field, FromUniformBytes, PrimeField};
+pub use halo2_proofs::circuit::{
+    AssignedCell, Cell, Layouter, Region, SimpleFloorPlanner, Table, Value,
+};
+pub use halo2_proofs::plonk::{
+    Advice, Any, Circuit, Column, Constraint, ConstraintSystem, Constraints, Error, Expression,
+    Fixed, Instance, ProvingKey, Selector, SingleVerifier, TableColumn, VerificationStrategy,
+    VerifyingKey, VirtualCells, create_proof, keygen_pk, keygen_vk, verify_proof,
+};
+pub use halo2_proofs::poly::Rotation;
+pub use halo2_proofs::poly::commitment::{Guard, MSM, Params};
+pub use halo2_proofs::transcript::{Blake2bRead, Blake2bWrite, Challenge255};
+pub use halo2_proofs::{dev, plonk, poly};
+pub use pasta_curves::{EqAffine, Fp};
+
+/// A witnessed field element in the circuit.
+pub type FieldCell = AssignedCell<Fp, Fp>;

@@ -1,0 +1,196 @@
+//! The whole circuit: slots, claim and commitments.
+
+use crate::asset::{self, AssetCells, AssetConfig};
+use crate::claim::{ClaimCells, ClaimConfig};
+use crate::position::{self, PositionCells, PositionConfig};
+use crate::public;
+use crate::shape::Shape;
+use crate::tables::MarketTables;
+use crate::witness::CircuitWitness;
+use std::sync::Arc;
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::BracketConfig;
+use zkmargin_gadgets::compare::CompareConfig;
+use zkmargin_gadgets::groups::GroupsConfig;
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
+use zkmargin_gadgets::range::RangeConfig;
+use zkmargin_gadgets::sorted::SortedConfig;
+use zkmargin_model::commitment::list_start;
+use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
+
+/// Constraint degree that packs seven permutation columns into one product; the extended domain is
+/// the one that the Poseidon S-box needs anyway.
+const DEGREE: usize = 9;
+
+/// Configuration of the margin circuit.
+#[derive(Clone, Debug)]
+pub struct MarginConfig<const LANES: usize> {
+    range: RangeConfig,
+    bracket: BracketConfig,
+    position: PositionConfig,
+    asset: AssetConfig,
+    claim: ClaimConfig,
+    poseidon: PoseidonConfig<LANES>,
+    instance: Column<Instance>,
+}
+
+/// The margin circuit of one shape and market, with or without a witness.
+#[derive(Clone, Debug)]
+pub struct MarginCircuit<const LANES: usize> {
+    shape: Shape,
+    tables: Arc<MarketTables>,
+    witness: Value<Arc<CircuitWitness>>,
+}
+
+impl<const LANES: usize> MarginCircuit<LANES> {
+    /// The circuit without a witness: what keys are made of.
+    pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
+        Self { shape, tables, witness: Value::unknown() }
+    }
+
+    /// The circuit with a witness of its shape.
+    pub fn proving(shape: Shape, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
+        Self { shape, tables, witness: Value::known(Arc::new(witness)) }
+    }
+
+    fn margin_region(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MarginConfig<LANES>,
+    ) -> Result<(Vec<PositionCells>, Vec<AssetCells>, ClaimCells), Error> {
+        let witness = self.witness.as_ref();
+        let mut positions: Vec<PositionCells> = Vec::with_capacity(self.shape.positions());
+        let mut offset = 0;
+        for i in 0..self.shape.positions() {
+            let hint = witness.map(|w| &w.positions[i]);
+            let cells = config.position.assign(region, offset, positions.last(), hint)?;
+            positions.push(cells);
+            offset += position::ROWS;
+        }
+        let last_position = positions.last().ok_or(Error::Synthesis)?;
+        let mut assets: Vec<AssetCells> = Vec::with_capacity(self.shape.assets());
+        for i in 0..self.shape.assets() {
+            let hint = witness.map(|w| &w.assets[i]);
+            let cells = config.asset.assign(region, offset, assets.last(), last_position, hint)?;
+            assets.push(cells);
+            offset += asset::ROWS;
+        }
+        let last_asset = assets.last().ok_or(Error::Synthesis)?;
+        let claim = config.claim.assign(
+            region,
+            offset,
+            last_position,
+            last_asset,
+            self.tables.equality_is_healthy(),
+            witness.map(|w| w.level),
+            witness.map(|w| w.floor),
+        )?;
+        Ok((positions, assets, claim))
+    }
+
+    fn poseidon_region(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MarginConfig<LANES>,
+        positions: &[PositionCells],
+        assets: &[AssetCells],
+    ) -> Result<(FieldCell, FieldCell), Error> {
+        let mut blocks = PoseidonBlocks::new(&config.poseidon);
+        let private = |f: fn(&CircuitWitness) -> Fp| {
+            Word::Private(self.witness.as_ref().map(|witness| f(witness)))
+        };
+
+        let packed: Vec<_> = positions.iter().map(|p| &p.packed).collect();
+        let start = list_start(Tag::Positions, MAX_POSITIONS, packed.len());
+        let positions_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
+
+        let packed: Vec<_> = assets.iter().map(|a| &a.packed).collect();
+        let start = list_start(Tag::Balances, MAX_ASSETS, packed.len());
+        let balances_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
+
+        let leaf = [
+            [Word::Cell(&positions_digest), Word::Cell(&balances_digest)],
+            [private(|w| w.leaf[0]), private(|w| w.leaf[1])],
+            [private(|w| w.leaf[2]), private(|w| w.leaf[3])],
+        ];
+        let start = initial_state(Tag::Account, leaf.len() * RATE);
+        let account = blocks.hash(region, start, &leaf)?;
+
+        let (last_position, last_asset) = match (positions.last(), assets.last()) {
+            (Some(position), Some(asset)) => (position, asset),
+            _ => return Err(Error::Synthesis),
+        };
+        let figures = [
+            [Word::Cell(&last_asset.equity), Word::Cell(&last_position.maintenance)],
+            [private(|w| w.margin_blinding), Word::Constant(Fp::ZERO)],
+        ];
+        let start = initial_state(Tag::Margin, figures.len() * RATE);
+        let margin = blocks.hash(region, start, &figures)?;
+        blocks.finish(region)?;
+        Ok((account, margin))
+    }
+}
+
+/// Slots in the order they are absorbed: last slot first.
+fn reversed_pairs<'a>(packed: &[&'a FieldCell]) -> Vec<[Word<'a>; RATE]> {
+    let words: Vec<_> = packed.iter().rev().map(|cell| Word::Cell(cell)).collect();
+    words.chunks_exact(RATE).map(|pair| [pair[0].clone(), pair[1].clone()]).collect()
+}
+
+impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
+    type Config = MarginConfig<LANES>;
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        Self::keyed(self.shape, self.tables.clone())
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
+        meta.set_minimum_degree(DEGREE);
+        let instance = meta.instance_column();
+        meta.enable_equality(instance);
+        let constants = meta.fixed_column();
+        meta.enable_constant(constants);
+        let columns = Columns::configure(meta);
+        let range = RangeConfig::configure(meta, &columns);
+        let sorted = SortedConfig::configure(meta, &columns, &range);
+        let bracket = BracketConfig::configure(meta, &columns, &range);
+        let groups = GroupsConfig::configure(meta, &columns);
+        let compare = CompareConfig::configure(meta, &columns, &range);
+        let position =
+            PositionConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let asset = AssetConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let claim = ClaimConfig::configure(meta, &columns, &compare);
+        let poseidon = PoseidonConfig::configure(meta);
+        MarginConfig { range, bracket, position, asset, claim, poseidon, instance }
+    }
+
+    fn synthesize(
+        &self,
+        config: Self::Config,
+        mut layouter: impl Layouter<Fp>,
+    ) -> Result<(), Error> {
+        config.range.load(&mut layouter)?;
+        config.bracket.load(&mut layouter, self.tables.brackets())?;
+        config.position.load(&mut layouter, self.tables.instruments())?;
+        let (positions, assets, claim) = layouter
+            .assign_region(|| "margin", |mut region| self.margin_region(&mut region, &config))?;
+        let (account, margin) = layouter.assign_region(
+            || "commitments",
+            |mut region| self.poseidon_region(&mut region, &config, &positions, &assets),
+        )?;
+        for (cell, row) in [
+            (account.cell(), public::ACCOUNT),
+            (claim.zero.cell(), public::PSEUDONYM),
+            (claim.zero.cell(), public::NULLIFIER),
+            (claim.level.cell(), public::LEVEL),
+            (claim.floor.cell(), public::FLOOR),
+            (margin.cell(), public::MARGIN),
+        ] {
+            layouter.constrain_instance(cell, config.instance, row)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Keys of one circuit and market: deterministic, never read from a file, cached in process.
+
+use crate::circuit::MarginCircuit;
+use crate::params::{ParamsError, ParamsStore};
+use crate::shape::{CapacityError, CircuitId, Shape};
+use crate::tables::{MarketTables, RoundedMarket};
+use lru::LruCache;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use zkmargin_gadgets::halo2::{
+    EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
+};
+use zkmargin_model::rule::Market;
+
+/// Keys cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The market rounds.
+    #[error(transparent)]
+    Rounded(#[from] RoundedMarket),
+    /// The market is too large.
+    #[error(transparent)]
+    Capacity(#[from] CapacityError),
+    /// No parameters.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// The proof system refused the circuit.
+    #[error("key generation failed: {0}")]
+    Proof(Error),
+}
+
+/// A verifying key with the parameters it goes with.
+#[derive(Debug)]
+pub struct MarketVerifyingKey {
+    id: CircuitId,
+    params: Arc<Params<EqAffine>>,
+    key: VerifyingKey<EqAffine>,
+}
+
+impl MarketVerifyingKey {
+    /// The circuit.
+    pub fn id(&self) -> CircuitId {
+        self.id
+    }
+
+    /// The commitment parameters.
+    pub fn params(&self) -> &Params<EqAffine> {
+        &self.params
+    }
+
+    /// The key.
+    pub fn key(&self) -> &VerifyingKey<EqAffine> {
+        &self.key
+    }
+}
+
+/// A proving key with the parameters and tables it goes with.
+#[derive(Debug)]
+pub struct MarketKeys {
+    id: CircuitId,
+    params: Arc<Params<EqAffine>>,
+    tables: Arc<MarketTables>,
+    key: ProvingKey<EqAffine>,
+}
+
+impl MarketKeys {
+    /// The circuit.
+    pub fn id(&self) -> CircuitId {
+        self.id
+    }
+
+    /// The commitment parameters.
+    pub fn params(&self) -> &Params<EqAffine> {
+        &self.params
+    }
+
+    /// The market's tables.
+    pub fn tables(&self) -> &Arc<MarketTables> {
+        &self.tables
+    }
+
+    /// The key.
+    pub fn key(&self) -> &ProvingKey<EqAffine> {
+        &self.key
+    }
+}
+
+fn verifying(
+    params: &Params<EqAffine>,
+    shape: Shape,
+    tables: &Arc<MarketTables>,
+) -> Result<VerifyingKey<EqAffine>, KeyError> {
+    match shape.lanes() {
+        1 => keygen_vk(params, &MarginCircuit::<1>::keyed(shape, tables.clone())),
+        _ => keygen_vk(params, &MarginCircuit::<2>::keyed(shape, tables.clone())),
+    }
+    .map_err(KeyError::Proof)
+}
+
+fn proving(
+    params: &Params<EqAffine>,
+    shape: Shape,
+    tables: &Arc<MarketTables>,
+) -> Result<ProvingKey<EqAffine>, KeyError> {
+    let vk = verifying(params, shape, tables)?;
+    match shape.lanes() {
+        1 => keygen_pk(params, vk, &MarginCircuit::<1>::keyed(shape, tables.clone())),
+        _ => keygen_pk(params, vk, &MarginCircuit::<2>::keyed(shape, tables.clone())),
+    }
+    .map_err(KeyError::Proof)
+}
+
+/// A circuit at a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct CacheKey {
+    shape: Shape,
+    market: [u8; 32],
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    // Held while a key is made, so that one key is made once.
+    verifying: Mutex<Option<Arc<MarketVerifyingKey>>>,
+    proving: Mutex<Option<Arc<MarketKeys>>>,
+}
+
+/// Keys by circuit and market digest; the least recently used market is dropped.
+#[derive(Debug)]
+pub struct KeyCache {
+    params: ParamsStore,
+    entries: Mutex<LruCache<CacheKey, Arc<Entry>>>,
+}
+
+impl KeyCache {
+    /// A cache for so many (shape, market) pairs.
+    pub fn new(params: ParamsStore, capacity: NonZeroUsize) -> Self {
+        Self { params, entries: Mutex::new(LruCache::new(capacity)) }
+    }
+
+    fn entry(&self, key: CacheKey) -> Arc<Entry> {
+        // A poisoned lock means that another thread panicked; the map itself is still whole.
+        let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());
+        entries.get_or_insert(key, Arc::default).clone()
+    }
+
+    /// The verifying key of a shape at a market. `digest` must be the market's full digest.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn verifying_key(
+        &self,
+        shape: Shape,
+        market: &Market,
+        digest: [u8; 32],
+    ) -> Result<Arc<MarketVerifyingKey>, KeyError> {
+        let entry = self.entry(CacheKey { shape, market: digest });
+        let mut slot = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(key) = slot.as_ref() {
+            return Ok(key.clone());
+        }
+        let tables = Arc::new(MarketTables::new(market)?);
+        let id = CircuitId::choose(shape, &tables)?;
+        let params = self.params.get(id.k())?;
+        let key = verifying(&params, shape, &tables)?;
+        let key = Arc::new(MarketVerifyingKey { id, params, key });
+        *slot = Some(key.clone());
+        Ok(key)
+    }
+
+    /// The proving key of a shape at a market. `digest` must be the market's full digest. The
+    /// verifying key comes with it.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn proving_key(
+        &self,
+        shape: Shape,
+        market: &Market,
+        digest: [u8; 32],
+    ) -> Result<Arc<MarketKeys>, KeyError> {
+        let entry = self.entry(CacheKey { shape, market: digest });
+        let mut slot = entry.proving.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(key) = slot.as_ref() {
+            return Ok(key.clone());
+        }
+        let tables = Arc::new(MarketTables::new(market)?);
+        let id = CircuitId::choose(shape, &tables)?;
+        let params = self.params.get(id.k())?;
+        let key = proving(&params, shape, &tables)?;
+        let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
+        known.get_or_insert_with(|| {
+            let params = params.clone();
+            Arc::new(MarketVerifyingKey { id, params, key: key.get_vk().clone() })
+        });
+        let key = Arc::new(MarketKeys { id, params, tables, key });
+        *slot = Some(key.clone());
+        Ok(key)
+    }
+}

@@ -1,0 +1,152 @@
+//! Commitment parameters: deterministic, cached on disk, trusted only by their pinned digest.
+
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use zkmargin_gadgets::halo2::{EqAffine, Params};
+
+/// SHA-256 of the written parameters, by `k`. Reading trusts its input, so nothing is read that
+/// does not have the pinned digest.
+const PINNED: [(u32, &str); 5] = [
+    (10, "65235f086265cdf98b12514ab36fe9b849198870918d73cd160903ceb0a954dc"),
+    (11, "1eab6f93a080ce41b908d935c04bd2e3ed1ac23f277c15d11c499d56d28fa0f7"),
+    (12, "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865"),
+    (13, "76ebe6b75b5281cb1dcc2eb04888968573758672b521522f62abedf6366bb876"),
+    (14, "1cb278fe4d9cf5325e5cbc710d863c0deca3e961e1b8f6c8736890c43345c461"),
+];
+
+/// Parameters by `k`, in memory and, if a folder is given, on disk.
+#[derive(Debug)]
+pub struct ParamsStore {
+    folder: Option<PathBuf>,
+    loaded: Mutex<HashMap<u32, Arc<Params<EqAffine>>>>,
+}
+
+/// Parameters cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ParamsError {
+    /// No pinned digest for this `k`.
+    #[error("no parameters are pinned for k = {0}")]
+    Unsupported(u32),
+    /// Freshly computed parameters differ from the pinned digest: the proof system is not the
+    /// pinned one.
+    #[error(
+        "computed parameters for k = {0} differ from the pinned digest; the halo2_proofs build is not the supported one"
+    )]
+    Mismatch(u32),
+    /// The computed parameters could not be written out for hashing.
+    #[error("parameters for k = {0} could not be encoded: {1}")]
+    Encode(u32, #[source] std::io::Error),
+}
+
+fn digest_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn pinned(k: u32) -> Option<&'static str> {
+    PINNED.iter().find(|(pinned, _)| *pinned == k).map(|(_, digest)| *digest)
+}
+
+impl ParamsStore {
+    /// Parameters computed on demand and kept in memory.
+    pub fn in_memory() -> Self {
+        Self { folder: None, loaded: Mutex::default() }
+    }
+
+    /// Parameters kept in a folder. A file that is absent, damaged or tampered with is computed
+    /// anew and replaced; a folder that cannot be written costs time, not correctness.
+    pub fn on_disk(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()), loaded: Mutex::default() }
+    }
+
+    /// Parameters for `2^k` rows.
+    ///
+    /// # Errors
+    /// [`ParamsError`] when `k` is not supported or the proof system is not the pinned one.
+    pub fn get(&self, k: u32) -> Result<Arc<Params<EqAffine>>, ParamsError> {
+        let digest = pinned(k).ok_or(ParamsError::Unsupported(k))?;
+        // A poisoned lock means that another thread panicked; the map itself is still whole.
+        let mut loaded = self.loaded.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(params) = loaded.get(&k) {
+            return Ok(params.clone());
+        }
+        let params = Arc::new(self.read_or_make(k, digest)?);
+        loaded.insert(k, params.clone());
+        Ok(params)
+    }
+
+    fn read_or_make(&self, k: u32, digest: &str) -> Result<Params<EqAffine>, ParamsError> {
+        let path = self.folder.as_ref().map(|folder| folder.join(format!("vesta-{k}.params")));
+        if let Some(params) = path.as_deref().and_then(|path| read_pinned(path, digest)) {
+            return Ok(params);
+        }
+        let params = Params::new(k);
+        let mut bytes = Vec::new();
+        params.write(&mut bytes).map_err(|e| ParamsError::Encode(k, e))?;
+        if digest_of(&bytes) != digest {
+            return Err(ParamsError::Mismatch(k));
+        }
+        if let Some(path) = path {
+            // Only a cache: the parameters in hand are good whether or not they could be kept.
+            let _ = write_whole(&path, &bytes);
+        }
+        Ok(params)
+    }
+}
+
+fn read_pinned(path: &Path, digest: &str) -> Option<Params<EqAffine>> {
+    let bytes = std::fs::read(path).ok()?;
+    (digest_of(&bytes) == digest).then(|| Params::read(&mut bytes.as_slice()).ok()).flatten()
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pinned_digests_are_those_of_the_proof_system() {
+        let found: Vec<_> = PINNED[..2]
+            .iter()
+            .map(|(k, _)| {
+                let mut bytes = Vec::new();
+                Params::<EqAffine>::new(*k).write(&mut bytes).expect("memory");
+                (*k, digest_of(&bytes))
+            })
+            .collect();
+        for ((k, digest), (_, pinned)) in found.iter().zip(PINNED) {
+            assert_eq!(digest, pinned, "k = {k}");
+        }
+    }
+
+    #[test]
+    fn tampered_file_is_replaced() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("vesta-10.params");
+        ParamsStore::on_disk(folder.path()).get(10).expect("made");
+        let whole = std::fs::read(&path).expect("written");
+        let mut tampered = whole.clone();
+        tampered[100] ^= 1;
+        for bad in [&tampered[..], &whole[..whole.len() - 1], &[]] {
+            std::fs::write(&path, bad).expect("write");
+            ParamsStore::on_disk(folder.path()).get(10).expect("made again");
+            assert_eq!(std::fs::read(&path).expect("replaced"), whole);
+        }
+    }
+
+    #[test]
+    fn unsupported_k() {
+        assert!(matches!(ParamsStore::in_memory().get(3), Err(ParamsError::Unsupported(3))));
+    }
+}

@@ -1,0 +1,171 @@
+//! A small market and account for the circuit's tests.
+
+#![allow(dead_code, missing_docs)] // Each test file uses its part.
+
+use num_bigint::{BigInt, BigUint};
+use std::sync::Arc;
+use zkmargin_circuit::halo2::{Fp, dev::MockProver};
+use zkmargin_circuit::*;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::rule::*;
+
+pub fn int(value: i128) -> BigInt {
+    BigInt::from(value)
+}
+
+pub fn row(lo: i128, hi: i128, slope: i128, intercept: i128) -> BracketRow {
+    BracketRow { lo: int(lo), hi: int(hi), slope: int(slope), intercept: int(intercept) }
+}
+
+/// Far enough to stand for an open end.
+pub const FAR: i128 = 1 << 100;
+
+pub fn market_terms() -> MarketTerms {
+    let tiers = BracketedLinear::new(
+        Variable::Value,
+        vec![
+            row(0, 49_999_999, 40, 0),
+            row(50_000_000, 599_999_999, 50, -500_000_000),
+            row(600_000_000, FAR, 65, -9_500_000_000),
+        ],
+    );
+    let by_quantity =
+        BracketedLinear::new(Variable::Quantity, vec![row(0, 999, 100, 0), row(1000, FAR, 300, 0)]);
+    let haircut = |rate: i128| {
+        let rows = vec![row(-FAR, -1, 11_000, 0), row(0, FAR, rate, 0)];
+        BracketedLinear::new(Variable::Value, rows).unwrap()
+    };
+    let asset = |id, index, rate| AssetTerms {
+        id,
+        index: int(index),
+        collateral: haircut(rate),
+        rounding: None,
+    };
+    let instrument = |id, group, value, tiers| InstrumentTerms {
+        id,
+        group,
+        value: LinearStep::exact(int(value)),
+        requirement: LinearStep::exact(int(value).magnitude().clone().into()),
+        tiers,
+        requirement_rounding: vec![],
+    };
+    MarketTerms {
+        assets: vec![asset(1, 100, 10_000), asset(2, 101, 9_900), asset(5, 4_000, 9_500)],
+        groups: vec![
+            SettleGroup { asset: 1, requirement_index: int(100) },
+            SettleGroup { asset: 2, requirement_index: int(102) },
+        ],
+        tiers: vec![tiers.unwrap(), by_quantity.unwrap()],
+        instruments: vec![
+            instrument(1, 0, 97_000, 0),
+            instrument(2, 0, 3_500, 0),
+            instrument(7, 1, 180, 1),
+            instrument(300, 1, -25, 0),
+        ],
+        equality_is_healthy: true,
+    }
+}
+
+pub struct Case {
+    pub market: Market,
+    pub positions: Vec<Position>,
+    pub balances: Vec<Balance>,
+    pub secrets: AccountSecrets,
+    pub margin_blinding: Fp,
+    pub claim: Claim,
+}
+
+pub fn position(instrument: u32, size: i128, entry: i128) -> Position {
+    let side = if size < 0 { Side::Short } else { Side::Long };
+    Position { instrument, side, size: BigUint::from(size.unsigned_abs()), entry: int(entry) }
+}
+
+pub fn balance(asset: u32, balance: i128) -> Balance {
+    Balance { asset, balance: int(balance) }
+}
+
+pub fn case() -> Case {
+    Case {
+        market: Market::new(market_terms()).unwrap(),
+        positions: vec![
+            position(1, 1_200, 110_000_000),
+            position(1, -300, -30_000_000),
+            position(2, -50_000, -180_000_000),
+            position(7, 5_000, 800_000),
+            position(300, 10, 40),
+        ],
+        balances: vec![balance(1, 60_000_000), balance(2, 3_000_000), balance(5, 1_000)],
+        secrets: AccountSecrets {
+            registry: Fp::from(11),
+            holder_key: Fp::from(12),
+            serial: 13,
+            blinding: Fp::from(14),
+        },
+        margin_blinding: Fp::from(15),
+        claim: Claim::new(10_000, BigUint::from(1u8)).unwrap(),
+    }
+}
+
+impl Case {
+    pub fn account(&self) -> Account {
+        Account::new(self.positions.clone(), self.balances.clone()).unwrap()
+    }
+
+    pub fn set_usdt(&mut self, value: BigInt) {
+        self.balances[0].balance = value;
+    }
+
+    pub fn native(&self) -> bool {
+        let account = self.account();
+        margin(&account, &self.market).is_ok_and(|m| m.meets(&self.claim, &self.market))
+    }
+
+    pub fn public(&self) -> PublicInputs {
+        let account = self.account();
+        let m = margin(&account, &self.market).unwrap();
+        PublicInputs {
+            statement: Fp::from(77),
+            account: account_commitment(&account, &self.secrets),
+            pseudonym: Fp::from(0),
+            nullifier: Fp::from(0),
+            level: self.claim.level_bps(),
+            floor: self.claim.floor().clone(),
+            margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding),
+        }
+    }
+
+    pub fn circuit_witness(&self, shape: Shape) -> CircuitWitness {
+        let witness = Witness {
+            account: self.account(),
+            secrets: self.secrets.clone(),
+            margin_blinding: self.margin_blinding,
+        };
+        CircuitWitness::new(shape, &self.market, &witness, &self.claim).unwrap().unwrap()
+    }
+
+    pub fn mock(&self, shape: Shape) -> Result<(), String> {
+        mock(shape, &self.market, self.circuit_witness(shape), &self.public())
+    }
+}
+
+/// Runs the mock prover.
+pub fn mock(
+    shape: Shape,
+    market: &Market,
+    witness: CircuitWitness,
+    public: &PublicInputs,
+) -> Result<(), String> {
+    let tables = Arc::new(MarketTables::new(market).unwrap());
+    let k = CircuitId::choose(shape, &tables).unwrap().k();
+    let instance = vec![public.instance().to_vec()];
+    let result = match shape.lanes() {
+        1 => MockProver::run(k, &MarginCircuit::<1>::proving(shape, tables, witness), instance)
+            .unwrap()
+            .verify(),
+        _ => MockProver::run(k, &MarginCircuit::<2>::proving(shape, tables, witness), instance)
+            .unwrap()
+            .verify(),
+    };
+    result.map_err(|failures| format!("{:#?}", failures.iter().take(4).collect::<Vec<_>>()))
+}

@@ -1,0 +1,151 @@
+//! Hiding, binding commitments: to an account, and to its equity and maintenance margin.
+//!
+//! A slot is packed into one field element, `entry + 2^99 * size + 2^189 * key` with the entry
+//! biased by 2^98, and an empty slot is 0. Slots are absorbed last first, so the leading empty
+//! slots of a short account reach a fixed state and one commitment serves every shape.
+
+use crate::poseidon::{self, RATE, State, Tag};
+use crate::rule::{Account, Balance, Position, Side};
+use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use ff::{Field, FromUniformBytes, PrimeField};
+use num_bigint::{BigInt, Sign};
+use pasta_curves::Fp;
+use rand_core::CryptoRng;
+use zeroize::Zeroize;
+
+/// Private figures of an account beside its holdings. Wiped when dropped.
+#[derive(Clone)]
+pub struct AccountSecrets {
+    /// Registry digest: the numbering that the ids of the account rely on.
+    pub registry: Fp,
+    /// Public key of the holder, never published.
+    pub holder_key: Fp,
+    /// Serial number of the account at its venue.
+    pub serial: u64,
+    /// Randomness that hides the account.
+    pub blinding: Fp,
+}
+
+impl Drop for AccountSecrets {
+    fn drop(&mut self) {
+        // `Fp` has no `Zeroize` without a feature of the curve crate; overwriting is what it does.
+        self.holder_key = Fp::ZERO;
+        self.blinding = Fp::ZERO;
+        self.serial.zeroize();
+    }
+}
+
+impl std::fmt::Debug for AccountSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountSecrets(..)")
+    }
+}
+
+/// The field element of an integer; exact for magnitudes below 2^254.
+pub fn to_field(value: &BigInt) -> Fp {
+    let (sign, bytes) = value.to_bytes_le();
+    let mut wide = [0u8; 64];
+    let n = bytes.len().min(wide.len());
+    wide[..n].copy_from_slice(&bytes[..n]);
+    let magnitude = Fp::from_uniform_bytes(&wide);
+    if sign == Sign::Minus { -magnitude } else { magnitude }
+}
+
+/// `2^exponent` in the field.
+pub fn power_of_two(exponent: u32) -> Fp {
+    Fp::from(2).pow_vartime([u64::from(exponent)])
+}
+
+/// A 32-byte digest as a field element: its value modulo the field order.
+pub fn digest_to_field(digest: &[u8; 32]) -> Fp {
+    let mut wide = [0u8; 64];
+    wide[..32].copy_from_slice(digest);
+    Fp::from_uniform_bytes(&wide)
+}
+
+/// A uniformly random field element.
+pub fn random_field(rng: &mut impl CryptoRng) -> Fp {
+    let mut wide = [0u8; 64];
+    rng.fill_bytes(&mut wide);
+    let element = Fp::from_uniform_bytes(&wide);
+    wide.zeroize();
+    element
+}
+
+impl Position {
+    /// Key in the list of positions: `2 * instrument + side`, 18 bits at most.
+    pub fn key(&self) -> u32 {
+        2 * self.instrument + u32::from(self.side == Side::Short)
+    }
+
+    /// Biased entry value, below 2^99.
+    pub fn biased_entry(&self) -> BigInt {
+        &self.entry + (BigInt::from(1) << (ENTRY_BITS - 1))
+    }
+
+    /// The slot as one field element.
+    pub fn packed(&self) -> Fp {
+        let size = BigInt::from(self.size.clone()) << ENTRY_BITS;
+        let key = BigInt::from(self.key()) << (ENTRY_BITS + SIZE_BITS);
+        to_field(&(self.biased_entry() + size + key))
+    }
+}
+
+impl Balance {
+    /// Biased balance, below 2^99.
+    pub fn biased_balance(&self) -> BigInt {
+        &self.balance + (BigInt::from(1) << (BALANCE_BITS - 1))
+    }
+
+    /// The slot as one field element.
+    pub fn packed(&self) -> Fp {
+        to_field(&(self.biased_balance() + (BigInt::from(self.asset) << BALANCE_BITS)))
+    }
+}
+
+/// Sponge state of a list after the empty slots that a shape of `capacity` slots leaves out.
+pub fn list_start(tag: Tag, most: usize, capacity: usize) -> State {
+    poseidon::absorb_zeros(&poseidon::initial_state(tag, most), (most - capacity) / RATE)
+}
+
+/// Pairs of slots in the order they are absorbed: last slot first, `capacity` slots.
+pub fn absorbed_pairs(packed: &[Fp], capacity: usize) -> Vec<[Fp; RATE]> {
+    let slot = |i: usize| packed.get(i).copied().unwrap_or(Fp::ZERO);
+    (0..capacity / RATE).map(|p| [slot(capacity - 1 - 2 * p), slot(capacity - 2 - 2 * p)]).collect()
+}
+
+fn list_digest(tag: Tag, packed: &[Fp], most: usize) -> Fp {
+    poseidon::hash(tag, &absorbed_pairs(packed, most))
+}
+
+/// The account commitment.
+pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> Fp {
+    let positions: Vec<_> = account.positions().iter().map(Position::packed).collect();
+    let balances: Vec<_> = account.balances().iter().map(Balance::packed).collect();
+    poseidon::hash(
+        Tag::Account,
+        &[
+            [
+                list_digest(Tag::Positions, &positions, MAX_POSITIONS),
+                list_digest(Tag::Balances, &balances, MAX_ASSETS),
+            ],
+            [secrets.registry, secrets.holder_key],
+            [Fp::from(secrets.serial), secrets.blinding],
+        ],
+    )
+}
+
+/// Hiding commitment to equity and maintenance margin, for a later proof over several venues.
+pub fn margin_commitment(equity: &BigInt, maintenance: &BigInt, blinding: Fp) -> Fp {
+    poseidon::hash(Tag::Margin, &[[to_field(equity), to_field(maintenance)], [blinding, Fp::ZERO]])
+}
+
+/// Canonical little-endian bytes of a field element.
+pub fn field_bytes(element: &Fp) -> [u8; 32] {
+    element.to_repr()
+}
+
+/// The field element of canonical bytes; `None` for bytes at or above the field order.
+pub fn field_from_bytes(bytes: &[u8; 32]) -> Option<Fp> {
+    Option::from(Fp::from_repr(*bytes))
+}
