@@ -1,0 +1,90 @@
+//! Lighter: collateral in 1e-12 USDC, entry values in 1e-6, fractions in 1e-4, funding as a prefix
+//! sum per base unit. Nothing is divided.
+//!
+//! One market per fraction: initial, maintenance and close-out requirement.
+
+use super::cases_of;
+use crate::case::{Expected, Loaded, Made, Verdict};
+use crate::json::{Reason, int, int_or_zero, list, need, one_collateral_int, opt, opt_int};
+use crate::json::{refuse_needs, text};
+use crate::sheet::{Line, Sheet, flat};
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+use serde_json::Value;
+use zkmargin_model::rule::LinearStep;
+
+/// 1e-6 USDC in 1e-12 USDC.
+const MICRO: u32 = 1_000_000;
+/// 1e-6 USDC times 1e-4 in 1e-12 USDC.
+const REQUIREMENT_INDEX: u32 = 100;
+
+/// A verdict of each of initial, maintenance, close-out requirement, and solvency, where known.
+type Health = [Option<bool>; 4];
+
+pub(super) fn adapt(root: &Value) -> Loaded {
+    cases_of(root, case)
+}
+
+fn line(case: &Value, position: &Value, fraction: &str) -> Result<Line, Reason> {
+    let terms = need(need(case, "instruments")?, text(position, "instrument"))?;
+    let multiplier = int(terms, "quote_multiplier")?;
+    let size = int(position, "size")?;
+    let price = int(terms, "mark_price")? * &multiplier;
+    let funding = int(terms, "funding_rate_prefix_sum")? * &multiplier;
+    let entry_funding = int(position, "last_funding_rate_prefix_sum")? * &multiplier;
+    let entry_quote = int(position, "entry_quote")? * size.signum() * MICRO;
+    let rate = match fraction {
+        // The account's own choice of leverage, never below the market's least.
+        "imf" => {
+            let own = opt_int(position, "account_imf")?.filter(|f| !f.is_zero());
+            let own = own.map_or_else(|| int(terms, "default_imf"), Ok)?;
+            own.max(int_or_zero(terms, "min_imf")?)
+        }
+        other => int(terms, other)?,
+    };
+    let status = opt_int(terms, "status")?.unwrap_or_else(|| 1.into());
+    Ok(Line {
+        entry: entry_quote - &size * entry_funding,
+        size,
+        value: LinearStep::exact(&price * MICRO - funding),
+        requirement: LinearStep::exact(price),
+        rows: flat(rate * status),
+        roundings: Vec::new(),
+    })
+}
+
+/// What a state's name says: healthy at the initial requirement, liquidated below maintenance.
+fn health(name: &str) -> Health {
+    match name {
+        "HEALTHY" => [Some(true), None, None, None],
+        "PRE_LIQUIDATION" => [Some(false), Some(true), None, None],
+        "PARTIAL_LIQUIDATION" => [None, Some(false), Some(true), None],
+        "FULL_LIQUIDATION" => [None, None, Some(false), Some(true)],
+        "BANKRUPTCY" => [None, None, None, Some(false)],
+        _ => [None; 4],
+    }
+}
+
+fn case(case: &Value) -> Result<Made, Reason> {
+    // An insurance fund is judged strategy by strategy; the figures of the whole account are given
+    // all the same and are compared, its health is not.
+    refuse_needs(case, &["insurance_fund_strategies"])?;
+    let whole_account = list(case, "needs").is_empty();
+    let expected = opt(case, "expected").map_or_else(|| need(case, "computed"), Ok)?;
+    let states = if whole_account { health(text(expected, "health")) } else { [None; 4] };
+    let mut made = Made::default();
+    for (at, (label, fraction)) in
+        [("initial", "imf"), ("maintenance", "mmf"), ("close-out", "cmf")].into_iter().enumerate()
+    {
+        let figure = opt_int(expected, &format!("{}_margin_requirement", label.replace('-', "_")))?;
+        let lines = list(case, "positions").iter().map(|p| line(case, p, fraction));
+        let mut sheet = Sheet::new(one_collateral_int(case)?, lines.collect::<Result<_, _>>()?);
+        sheet.requirement_index = BigInt::from(REQUIREMENT_INDEX);
+        let mut verdicts: Vec<_> = states[at].map(Verdict::healthy).into_iter().collect();
+        verdicts.extend(states[3].map(Verdict::solvent));
+        let equity = opt_int(expected, "total_account_value")?;
+        let expected = Expected { equity, maintenance: figure, verdicts, ..Expected::default() };
+        made.push(&sheet, label, expected)?;
+    }
+    made.or_nothing_expected()
+}

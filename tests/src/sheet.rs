@@ -1,0 +1,166 @@
+//! Builds markets and accounts with one collateral asset, which is what the vector files hold.
+
+use crate::case::{Expected, PeerCase};
+use crate::json::Reason;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use zkmargin_model::rule::{
+    Account, AssetTerms, Balance, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
+    MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
+};
+use zkmargin_model::widths::BRACKET_BITS;
+
+/// A linear step in lowest terms; exact when it divides by one.
+pub(crate) fn step(num: impl Into<BigInt>, den: impl Into<BigInt>, mode: Rounding) -> LinearStep {
+    let r = BigRational::new(num.into(), den.into());
+    let exact = LinearStep::exact(r.numer().clone());
+    if r.denom().is_one() {
+        return exact;
+    }
+    LinearStep::rounded(r.numer().clone(), r.denom().clone(), mode, BigInt::one()).unwrap_or(exact)
+}
+
+/// The step of a rational multiplier.
+pub(crate) fn step_of(r: &BigRational, mode: Rounding) -> LinearStep {
+    step(r.numer().clone(), r.denom().clone(), mode)
+}
+
+/// Upper end of a last row that the other system leaves open: all that the rule allows.
+pub(crate) fn open_end() -> BigInt {
+    (BigInt::one() << BRACKET_BITS) - 1
+}
+
+/// One row from zero to the open end.
+pub(crate) fn flat(slope: impl Into<BigInt>) -> Vec<BracketRow> {
+    vec![BracketRow {
+        lo: BigInt::zero(),
+        hi: open_end(),
+        slope: slope.into(),
+        intercept: BigInt::zero(),
+    }]
+}
+
+/// One position with the terms of its instrument. A size of zero lists the instrument only.
+#[derive(Clone)]
+pub(crate) struct Line {
+    pub(crate) size: BigInt,
+    pub(crate) entry: BigInt,
+    pub(crate) value: LinearStep,
+    pub(crate) requirement: LinearStep,
+    pub(crate) rows: Vec<BracketRow>,
+    pub(crate) roundings: Vec<LinearStep>,
+}
+
+/// A single-asset market and account.
+#[derive(Clone)]
+pub(crate) struct Sheet {
+    pub(crate) balance: BigInt,
+    /// Slope of the collateral function: the denominator of the requirement rates.
+    pub(crate) equity_scale: BigInt,
+    /// Unit of requirements in margin units.
+    pub(crate) requirement_index: BigInt,
+    pub(crate) equality_is_healthy: bool,
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Sheet {
+    pub(crate) fn new(balance: BigInt, lines: Vec<Line>) -> Self {
+        Self {
+            balance,
+            equity_scale: BigInt::one(),
+            requirement_index: BigInt::one(),
+            equality_is_healthy: true,
+            lines,
+        }
+    }
+
+    /// The rule clips at `BRACKET_BITS`; says so before it would.
+    fn check_fit(&self) -> Result<(), Reason> {
+        let pnl = |l: &Line| l.value.apply(&l.size) - &l.entry;
+        let equity = &self.balance + self.lines.iter().map(pnl).sum::<BigInt>();
+        let notional = |l: &Line| l.requirement.apply(&l.size.abs());
+        let most = self.lines.iter().map(notional).chain([equity.abs()]).max().unwrap_or_default();
+        if most.bits() > u64::from(BRACKET_BITS) {
+            return Err(format!(
+                "a notional or the equity needs {} bits; a bracket variable holds {BRACKET_BITS}",
+                most.bits()
+            ));
+        }
+        Ok(())
+    }
+
+    fn market(&self) -> Result<Market, Reason> {
+        let mut tiers: Vec<BracketedLinear> = Vec::new();
+        let mut instruments = Vec::new();
+        for (id, line) in (1..).zip(&self.lines) {
+            // A price of zero requires nothing; the rule wants a positive numerator, so the zero
+            // is in the rate.
+            let free = line.requirement.num().is_zero();
+            let rows = if free { flat(0) } else { line.rows.clone() };
+            let table = BracketedLinear::new(Variable::Value, rows)
+                .map_err(|e| format!("the tier table {e}"))?;
+            let at = tiers.iter().position(|t| *t == table).unwrap_or_else(|| {
+                tiers.push(table);
+                tiers.len() - 1
+            });
+            let requirement =
+                if free { LinearStep::exact(BigInt::one()) } else { line.requirement.clone() };
+            instruments.push(InstrumentTerms {
+                id,
+                group: 0,
+                value: line.value.clone(),
+                requirement,
+                tiers: at,
+                requirement_rounding: line.roundings.clone(),
+            });
+        }
+        let row = BracketRow {
+            lo: -open_end(),
+            hi: open_end(),
+            slope: self.equity_scale.clone(),
+            intercept: BigInt::zero(),
+        };
+        let collateral = BracketedLinear::new(Variable::Value, vec![row])
+            .map_err(|e| format!("the collateral function {e}"))?;
+        let asset = AssetTerms { id: 1, index: BigInt::one(), collateral, rounding: None };
+        let group = SettleGroup { asset: 1, requirement_index: self.requirement_index.clone() };
+        Market::new(MarketTerms {
+            assets: vec![asset],
+            groups: vec![group],
+            tiers,
+            instruments,
+            equality_is_healthy: self.equality_is_healthy,
+        })
+        .map_err(|e| format!("refused: {e}"))
+    }
+
+    fn account(&self) -> Result<Account, Reason> {
+        let held = (1..).zip(&self.lines).filter(|(_, l)| !l.size.is_zero());
+        let positions = held.map(|(instrument, l)| Position {
+            instrument,
+            side: if l.size.is_negative() { Side::Short } else { Side::Long },
+            size: l.size.magnitude().clone(),
+            entry: l.entry.clone(),
+        });
+        let balance = Balance { asset: 1, balance: self.balance.clone() };
+        Account::new(positions.collect(), vec![balance]).map_err(|e| format!("refused: {e}"))
+    }
+
+    /// The case; name and number are filled in when it joins its file's list.
+    pub(crate) fn case(&self, label: &str, expected: Expected) -> Result<PeerCase, Reason> {
+        self.check_fit()?;
+        let market = self.market()?;
+        let exact = market.first_rounding().is_none();
+        Ok(PeerCase {
+            index: 0,
+            name: String::new(),
+            label: label.into(),
+            market,
+            account: self.account()?,
+            expected,
+            exact,
+            variant: false,
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! The native rule against margin vectors of other systems and against the golden cases.
+//!
+//! The vectors of other systems are not part of the repository. They are read from the folder that
+//! `ZKMARGIN_VECTORS` names, or from `shared/vectors` next to the repository; without either, only
+//! the golden cases run. Each file's test says how many cases it ran and what it left out, also
+//! when it passes.
+
+#[path = "vectors/adapters.rs"]
+mod adapters;
+#[path = "vectors/golden.rs"]
+mod golden;
+#[path = "vectors/peers.rs"]
+mod peers;
+#[path = "vectors/report.rs"]
+mod report;

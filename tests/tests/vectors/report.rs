@@ -1,0 +1,60 @@
+//! Runs what was loaded from one file and says what was run.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use zkmargin_tests::{LeftOut, Loaded};
+
+/// Writes past the test harness's capture: what was left out is said also when all is well.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn grouped(out: &mut String, what: &str, left_out: &[LeftOut]) {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for l in left_out {
+        by_reason.entry(&l.reason).or_default().push(&l.name);
+    }
+    for (reason, names) in by_reason {
+        let _ = write!(out, "\n    {what} {}: {reason} ({}", names.len(), names[0]);
+        out.push_str(if names.len() > 1 { ", ...)" } else { ")" });
+    }
+}
+
+/// Compares everything; says how much that was.
+///
+/// # Panics
+/// On a mismatch, or when nothing ran.
+pub fn run(file: &str, loaded: &Loaded) {
+    let mut mismatches = Vec::new();
+    let (mut checks, mut exact, mut variants) = (0, 0, 0);
+    for case in &loaded.cases {
+        checks += case.checks();
+        exact += usize::from(case.exact);
+        variants += usize::from(case.variant);
+        match case.margin() {
+            Ok(got) => mismatches.extend(case.mismatches(&got)),
+            Err(e) => mismatches.push(format!("{} [{}]: {e}", case.name, case.label)),
+        }
+    }
+    for relation in &loaded.relations {
+        checks += 1;
+        let figures: Result<Vec<_>, _> = relation.cases.iter().map(|c| c.margin()).collect();
+        let outcome = figures.map_err(|e| e.to_string()).and_then(|m| (relation.check)(&m));
+        mismatches.extend(outcome.err().map(|e| format!("{}: {e}", relation.name)));
+    }
+    let ran = loaded.ran();
+    let mut text = format!(
+        "{file}: ran {ran} of {} cases ({checks} comparisons; {} markets of which {exact} exact, {variants} unrounded variants), left out {}, mismatches {}",
+        loaded.total,
+        loaded.cases.len(),
+        loaded.left_out.len(),
+        mismatches.len(),
+    );
+    grouped(&mut text, "left out", &loaded.left_out);
+    grouped(&mut text, "unrounded variants left out", &loaded.variants_left_out);
+    say(&text);
+    assert!(mismatches.is_empty(), "{file}:\n{}", mismatches.join("\n"));
+    assert!(ran > 0, "{file}: no case ran");
+    assert_eq!(ran + loaded.left_out.len(), loaded.total, "{file}: cases unaccounted for");
+}
