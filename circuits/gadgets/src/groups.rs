@@ -89,12 +89,11 @@ impl GroupsConfig {
                     region.assign_advice_from_constant(|| "sum in", aux[g], offset, Fp::ZERO)?
                 }
             };
-            let value =
-                sum_in
-                    .value()
-                    .zip(amount.value())
-                    .zip(code.value())
-                    .map(|((s, a), code)| if *code == Fp::from(g as u64) { *s + a } else { *s });
+            let value = sum_in
+                .value()
+                .zip(amount.value())
+                .zip(code.value())
+                .map(|((s, a), code)| if *code == Fp::from(g as u64) { *s + a } else { *s });
             out.push(region.assign_advice(|| "sum out", aux[g], offset + 1, || value)?);
         }
         self.q_groups.enable(region, offset)?;

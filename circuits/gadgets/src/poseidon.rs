@@ -118,16 +118,18 @@ impl<const LANES: usize> PoseidonConfig<LANES> {
     }
 
     fn full_gate(&self, meta: &mut ConstraintSystem<Fp>, lane: &Lane) {
-        let mds = &constants().mds;
+        let inverse = &constants().mds_inverse;
         meta.create_gate("poseidon full round", |meta| {
             let q = meta.query_selector(self.q_full);
+            // The next row taken back through the matrix: one S-box to a constraint, not three.
             let constraints: Vec<_> = (0..WIDTH)
                 .map(|i| {
-                    let mixed = sum((0..WIDTH).map(|j| {
-                        let word = meta.query_advice(lane.state[j], Rotation::cur());
-                        pow5(word + meta.query_fixed(self.round_a[j])) * mds[i][j]
+                    let word = meta.query_advice(lane.state[i], Rotation::cur());
+                    let boxed = pow5(word + meta.query_fixed(self.round_a[i]));
+                    let unmixed = sum((0..WIDTH).map(|j| {
+                        meta.query_advice(lane.state[j], Rotation::next()) * inverse[i][j]
                     }));
-                    ("full round", mixed - meta.query_advice(lane.state[i], Rotation::next()))
+                    ("s-box of a full round", boxed - unmixed)
                 })
                 .collect();
             Constraints::with_selector(q, constraints)

@@ -5,6 +5,7 @@
 mod asset;
 mod circuit;
 mod claim;
+mod fingerprint;
 mod keys;
 mod params;
 mod position;
@@ -15,6 +16,7 @@ mod tables;
 mod witness;
 
 pub use circuit::MarginCircuit;
+pub use fingerprint::{FingerprintError, check_fingerprint};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
 pub use params::{ParamsError, ParamsStore};
 pub use proof::{ProveError, VerifyError, create_proof, verify_proof};
