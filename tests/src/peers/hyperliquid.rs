@@ -105,6 +105,17 @@ fn account(root: &Value) -> Result<Made, Reason> {
     let of = sheet(root, Requirement::Initial)?;
     let maintenance = figure(account, "totalMarginUsed")?;
     made.push(&of, "initial", Expected { equity, maintenance, ..Expected::default() })?;
+    if let Some(total) = figure(account, "totalNtlPos")? {
+        let check: RelationCheck = Box::new(move |m| {
+            let notional: BigInt = m[0].positions.iter().map(|p| &p.variable).sum();
+            if notional == total {
+                Ok(())
+            } else {
+                Err(format!("the total notional is {notional}, expected {total}"))
+            }
+        });
+        made.relations.push((vec![of.case("initial", Expected::default())?], check));
+    }
     if let Some(withdrawable) = figure(account, "withdrawable")? {
         let check: RelationCheck = Box::new(move |m| {
             let free = (&m[0].equity - &m[0].maintenance).max(BigInt::zero());

@@ -53,6 +53,16 @@ fn line(case: &Value, position: &Value, fraction: &str) -> Result<Line, Reason> 
     })
 }
 
+/// The position with its funding only: as if its price and its entry value were zero.
+fn funding_line(case: &Value, position: &Value) -> Result<Line, Reason> {
+    let mut line = line(case, position, "mmf")?;
+    let price = line.requirement.num() * MICRO;
+    line.value = LinearStep::exact(line.value.num() - price);
+    line.entry -= int(position, "entry_quote")? * line.size.signum() * MICRO;
+    line.requirement = LinearStep::exact(BigInt::zero());
+    Ok(line)
+}
+
 /// What a state's name says: healthy at the initial requirement, liquidated below maintenance.
 fn health(name: &str) -> Health {
     match name {
@@ -85,6 +95,11 @@ fn case(case: &Value) -> Result<Made, Reason> {
         let equity = opt_int(expected, "total_account_value")?;
         let expected = Expected { equity, maintenance: figure, verdicts, ..Expected::default() };
         made.push(&sheet, label, expected)?;
+    }
+    if let Some(equity) = opt_int(expected, "collateral_with_funding")? {
+        let lines = list(case, "positions").iter().map(|p| funding_line(case, p));
+        let sheet = Sheet::new(one_collateral_int(case)?, lines.collect::<Result<_, _>>()?);
+        made.push(&sheet, "funding", Expected { equity: Some(equity), ..Expected::default() })?;
     }
     made.or_nothing_expected()
 }
