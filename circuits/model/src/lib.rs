@@ -4,6 +4,8 @@
 
 pub mod claim;
 pub mod commitment;
+pub mod digest;
+pub mod files;
 pub mod poseidon;
 pub mod rule;
 pub mod widths;

@@ -1,0 +1,200 @@
+//! From the account file to the integer account and its secrets.
+
+use super::account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+use super::decimal::power_of_ten;
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::Checker;
+use super::schedule::Schedule;
+use super::{read, snapshot};
+use crate::rule::{Account, AccountError, Balance, Position, Side};
+use crate::widths::{MAX_ASSETS, MAX_POSITIONS};
+use ff::PrimeField;
+use num_bigint::Sign;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+const CHECK: Checker = Checker(FileKind::Account);
+
+/// Secrets of an account file in plain bytes. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct PlainSecrets {
+    /// Canonical little-endian bytes of the holder's public key, a field element.
+    pub holder_key: [u8; 32],
+    /// Serial number at the venue.
+    pub serial: u64,
+    /// Canonical little-endian bytes of the blinding, a field element.
+    pub blinding: [u8; 32],
+}
+
+impl std::fmt::Debug for PlainSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PlainSecrets(..)")
+    }
+}
+
+impl AccountFile {
+    /// Reads an account; [`AccountFile::to_account`] checks it against a schedule.
+    ///
+    /// # Errors
+    /// [`FileError`] for what is wrong without knowing the schedule.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        read::read(FileKind::Account, bytes)
+    }
+
+    /// The integer account and its secrets.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do. Messages repeat no figure.
+    pub fn to_account(&self, schedule: &Schedule) -> Result<(Account, PlainSecrets), FileError> {
+        if self.format != FileKind::Account.format() {
+            let message = format!("write \"{}\"", FileKind::Account.format());
+            return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
+        }
+        let venue = &schedule.file().venue;
+        if self.venue != *venue {
+            let message = format!("the account is at another venue than the schedule, {venue:?}");
+            return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
+        }
+        for (count, most, list) in [
+            (self.positions.len(), MAX_POSITIONS, "/positions"),
+            (self.balances.len(), MAX_ASSETS, "/balances"),
+        ] {
+            if count > most {
+                let message = format!("{count} entries; the largest shape holds {most}");
+                return Err(CHECK.error(ErrorCode::AccountTooLarge, list, message));
+            }
+        }
+        let secrets = PlainSecrets {
+            holder_key: field_element(&self.holder_key, "/holder_key")?,
+            serial: serial(&self.serial)?,
+            blinding: field_element(&self.blinding, "/blinding")?,
+        };
+        let balances = balances(schedule, &self.balances)?;
+        let positions = positions(schedule, &self.positions, &balances)?;
+        let account =
+            Account::new(positions, balances).map_err(|e| self.account_error(schedule, &e))?;
+        Ok((account, secrets))
+    }
+
+    fn account_error(&self, schedule: &Schedule, error: &AccountError) -> FileError {
+        let position = |id: u32| {
+            let is =
+                |p: &PositionFile| schedule.instrument(&p.instrument).is_some_and(|i| i.id == id);
+            format!("/positions/{}", self.positions.iter().rposition(is).unwrap_or(0))
+        };
+        let balance = |id: u32| {
+            let is = |b: &BalanceFile| schedule.asset(&b.asset).is_some_and(|a| a.id == id);
+            format!("/balances/{}", self.balances.iter().rposition(is).unwrap_or(0))
+        };
+        let (code, pointer, message) = match error {
+            AccountError::DuplicatePosition { instrument } => (
+                ErrorCode::DuplicatePosition,
+                position(*instrument),
+                "the instrument is held twice on one side; add the two positions up",
+            ),
+            AccountError::DuplicateBalance { asset } => (
+                ErrorCode::DuplicateBalance,
+                balance(*asset),
+                "the asset is listed twice; add the two balances up",
+            ),
+            AccountError::Size { instrument } => (
+                ErrorCode::Width,
+                format!("{}/size", position(*instrument)),
+                "the size is past the width that is proven",
+            ),
+            AccountError::Entry { instrument } => (
+                ErrorCode::Width,
+                format!("{}/entry_value", position(*instrument)),
+                "the entry value, funding included, is past the width that is proven",
+            ),
+            AccountError::BalanceWidth { asset } => (
+                ErrorCode::Width,
+                format!("{}/balance", balance(*asset)),
+                "the balance is past the width that is proven",
+            ),
+            AccountError::TooManyPositions { .. } => {
+                (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
+            }
+            AccountError::TooManyBalances { .. } => {
+                (ErrorCode::AccountTooLarge, "/balances".to_owned(), "too many balances")
+            }
+        };
+        CHECK.error(code, pointer, message)
+    }
+}
+
+fn field_element(text: &SecretText, pointer: &str) -> Result<[u8; 32], FileError> {
+    let bytes = CHECK.hex32(text.as_str(), pointer)?;
+    if Option::<pasta_curves::Fp>::from(pasta_curves::Fp::from_repr(bytes)).is_none() {
+        let message = "not a field element: the last byte must be below 0x40";
+        return Err(CHECK.error(ErrorCode::NotFieldElement, pointer, message));
+    }
+    Ok(bytes)
+}
+
+fn serial(text: &SecretText) -> Result<u64, FileError> {
+    let text = text.as_str();
+    let canonical = text == "0" || !text.starts_with(['0', '+']);
+    text.parse().ok().filter(|_| canonical).ok_or_else(|| {
+        let message = "write a whole number below 2^64 in quotes, without leading zeros";
+        CHECK.error(ErrorCode::BadNumber, "/serial", message)
+    })
+}
+
+fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, FileError> {
+    let mut out: Vec<Balance> = Vec::with_capacity(file.len());
+    for (at, written) in file.iter().enumerate() {
+        let here = format!("/balances/{at}");
+        let Some(asset) = schedule.asset(&written.asset) else {
+            let message = "the schedule does not list this asset as collateral; remove it";
+            return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
+        };
+        let place = format!("{here}/balance");
+        let balance = CHECK.scaled(&written.balance, asset.decimals, &place)?;
+        out.push(Balance { asset: asset.id, balance });
+    }
+    Ok(out)
+}
+
+fn positions(
+    schedule: &Schedule,
+    file: &[PositionFile],
+    balances: &[Balance],
+) -> Result<Vec<Position>, FileError> {
+    let mut out = Vec::with_capacity(file.len());
+    for (at, written) in file.iter().enumerate() {
+        let here = format!("/positions/{at}");
+        let Some(i) = schedule.instrument(&written.instrument) else {
+            let message = "the schedule does not list this instrument";
+            let place = format!("{here}/instrument");
+            return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
+        };
+        if !balances.iter().any(|b| b.asset == i.settle) {
+            let settle = &schedule.file().instruments[i.at].settle;
+            let message = format!(
+                "the position settles in {settle:?}, which is not among the balances; add it with balance \"0\""
+            );
+            return Err(CHECK.error(ErrorCode::SettlementAssetMissing, here, message));
+        }
+        let size = CHECK.scaled(&written.size, i.size_decimals, &format!("{here}/size"))?;
+        let side = match size.sign() {
+            Sign::Plus => Side::Long,
+            Sign::Minus => Side::Short,
+            Sign::NoSign => {
+                let message = "a position has a size; remove it";
+                return Err(CHECK.error(ErrorCode::ZeroSize, format!("{here}/size"), message));
+            }
+        };
+        let place = format!("{here}/entry_value");
+        let mut entry = CHECK.scaled(&written.entry_value, i.settle_decimals, &place)?;
+        let place = format!("{here}/funding_index");
+        let index = written.funding_index.as_ref();
+        let funding = snapshot::funding(CHECK, i.funding_decimals, index, &place)?;
+        if let Some((index, decimals)) = funding.zip(i.funding_decimals) {
+            // The schedule's check leaves at least this many digits in the settlement asset.
+            let spare = i.settle_decimals.saturating_sub(i.size_decimals + decimals);
+            entry -= &size * index * power_of_ten(spare);
+        }
+        out.push(Position { instrument: i.id, side, size: size.into_parts().1, entry });
+    }
+    Ok(out)
+}

@@ -1,0 +1,87 @@
+//! The private account as written in JSON.
+
+use super::text::DecimalText;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// A private account with its secrets. Wiped when dropped.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountFile {
+    /// Always `zkmargin-account/1`.
+    #[schemars(extend("const" = "zkmargin-account/1"))]
+    pub format: String,
+    /// Venue that the symbols belong to.
+    pub venue: String,
+    /// Remark, ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Collateral balances.
+    pub balances: Vec<BalanceFile>,
+    /// Positions; a hedged instrument appears once per side.
+    pub positions: Vec<PositionFile>,
+    /// Public key of the holder, 32 bytes of a field element in hexadecimal, least byte first.
+    pub holder_key: SecretText,
+    /// Serial number of the account at its venue, in quotes.
+    pub serial: SecretText,
+    /// Randomness of the commitment, 32 bytes of a field element in hexadecimal, least byte first.
+    pub blinding: SecretText,
+}
+
+impl std::fmt::Debug for AccountFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountFile(..)")
+    }
+}
+
+impl Drop for AccountFile {
+    fn drop(&mut self) {
+        // Amounts wipe themselves; symbols say what is held.
+        self.balances.iter_mut().for_each(|b| b.asset.zeroize());
+        self.positions.iter_mut().for_each(|p| p.instrument.zeroize());
+    }
+}
+
+/// A collateral balance.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BalanceFile {
+    /// Asset symbol.
+    pub asset: String,
+    /// Balance in the asset; negative is a debt.
+    pub balance: DecimalText,
+}
+
+/// A position.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionFile {
+    /// Instrument symbol.
+    pub instrument: String,
+    /// Size, negative when short, never zero.
+    pub size: DecimalText,
+    /// Value at entry in the settlement asset, signed like the value itself: `size * multiplier *
+    /// average entry price` (linear) or `-size * multiplier / average entry price` (inverse).
+    pub entry_value: DecimalText,
+    /// Funding index when funding was last settled, for an instrument with `funding_decimals`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_index: Option<DecimalText>,
+}
+
+/// Secret text, wiped when dropped and never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Wraps text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

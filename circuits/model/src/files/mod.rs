@@ -1,0 +1,48 @@
+//! Schedules, snapshots and accounts as JSON files, and the integers that they make.
+//!
+//! Figures are decimal text, read exactly or refused with a [`FileError`]. Reading goes in two
+//! steps: the types ending in `File` are what is written; [`Schedule`], [`Snapshot`] and the
+//! account are checked. [`compile`] makes the market of the rule, [`AccountFile::to_account`] the
+//! account.
+
+mod account;
+mod account_file;
+mod decimal;
+mod error;
+mod figures;
+mod locate;
+mod market;
+mod read;
+mod rows;
+mod schedule;
+mod schedule_digest;
+mod schedule_file;
+mod snapshot;
+mod snapshot_file;
+mod steps;
+mod text;
+mod time;
+
+pub use account::PlainSecrets;
+pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+pub use decimal::{
+    Decimal, DecimalError, MAX_DECIMAL_CHARS, format_scaled, parse_scaled, power_of_ten,
+};
+pub use error::{ErrorCode, FileError, FileKind, TextPosition};
+pub use figures::{
+    MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
+    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES,
+};
+pub use locate::locate;
+pub use market::{CompiledMarket, compile, market_digest};
+pub use read::MAX_FILE_BYTES;
+pub use schedule::{Asset, Instrument, Schedule, TierTable};
+pub use schedule_file::{
+    AssetFile, FunctionFile, InstrumentFile, KindFile, LevelFile, MenuFile, ModeFile,
+    RoundStepFile, RoundToFile, RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile,
+    VariableFile,
+};
+pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
+pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
+pub use text::DecimalText;
+pub use time::{format_utc, parse_utc};

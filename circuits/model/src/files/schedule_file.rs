@@ -1,0 +1,244 @@
+//! The schedule as written in JSON. [`super::Schedule`] is the checked form.
+
+use super::text::DecimalText;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A venue's rule book: instruments, collateral assets, tiers, haircuts, rounding, claims.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleFile {
+    /// Always `zkmargin-schedule/1`.
+    #[schemars(extend("const" = "zkmargin-schedule/1"))]
+    pub format: String,
+    /// Venue that the numbering of instruments and assets belongs to.
+    pub venue: String,
+    /// Name of this rule book at the venue.
+    pub name: String,
+    /// Where the figures come from. Free text, not part of the digest.
+    pub source: String,
+    /// What equity and requirements are expressed in.
+    pub valuation: ValuationFile,
+    /// Digits after the point of rates.
+    pub rate_decimals: u32,
+    /// Whether equity equal to the requirement is healthy.
+    pub equality_is_healthy: bool,
+    /// Claims that may be made under this schedule.
+    pub menu: MenuFile,
+    /// Declared rounding; what is absent is exact.
+    #[serde(default, skip_serializing_if = "RoundingFile::is_exact")]
+    pub rounding: RoundingFile,
+    /// Collateral assets.
+    pub assets: Vec<AssetFile>,
+    /// Requirement tables, shared by instruments.
+    pub tiers: Vec<TiersFile>,
+    /// Instruments.
+    pub instruments: Vec<InstrumentFile>,
+}
+
+/// Valuation currency and its unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValuationFile {
+    /// Currency symbol, such as `USD`.
+    pub currency: String,
+    /// Digits after the point of a collateral value before its rate is applied. An asset's
+    /// index price has at most this many digits less the asset's own decimals.
+    pub decimals: u32,
+}
+
+/// Claims that may be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuFile {
+    /// Levels of the maintenance margin.
+    pub levels: Vec<LevelFile>,
+    /// Equity floors in the valuation currency; "0" is none.
+    pub floors: Vec<DecimalText>,
+}
+
+/// A level of the maintenance margin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelFile {
+    /// Name, such as `maintenance`.
+    pub name: String,
+    /// Basis points of the maintenance margin; 10000 is the margin itself.
+    pub level_bps: u32,
+}
+
+/// A collateral asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetFile {
+    /// Registry id, 1 to 65535.
+    pub id: u32,
+    /// Symbol, unique among assets.
+    pub symbol: String,
+    /// Chain of the asset, when it is a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// Contract address on that chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// Digits after the point of a balance.
+    pub decimals: u32,
+    /// Whether positions settle in this asset; at most four do.
+    pub settles: bool,
+    /// Collateral value of a balance, profit and loss included.
+    pub collateral: FunctionFile,
+}
+
+/// A bracketed linear function: `rate * x + amount` in the row that holds `x`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionFile {
+    /// What `x` is.
+    pub variable: VariableFile,
+    /// Rows that tile.
+    pub rows: Vec<RowFile>,
+}
+
+/// A shared requirement table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TiersFile {
+    /// Name, unique among tables.
+    pub name: String,
+    /// What `x` is: `value` is the notional in the settlement asset, `quantity` the size.
+    pub variable: VariableFile,
+    /// Rows that tile from 0 on.
+    pub rows: Vec<RowFile>,
+    /// Rounding of this table's requirements, in place of the schedule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement_rounding: Option<Vec<RoundStepFile>>,
+}
+
+/// What a bracketed function is a function of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VariableFile {
+    /// Price times quantity.
+    Value,
+    /// Quantity; the function's value is multiplied by the price.
+    Quantity,
+}
+
+/// One row, `from <= x < below`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RowFile {
+    /// Least `x`, included; null in the first collateral row is open to minus infinity.
+    #[serde(default)]
+    pub from: Option<DecimalText>,
+    /// Least `x` past the row; null in the last row is open.
+    #[serde(default)]
+    pub below: Option<DecimalText>,
+    /// Slope.
+    pub rate: DecimalText,
+    /// Intercept, in the unit of `x`.
+    pub amount: DecimalText,
+}
+
+/// An instrument.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentFile {
+    /// Registry id, 1 to 65535.
+    pub id: u32,
+    /// Symbol, unique among instruments.
+    pub symbol: String,
+    /// Chain, when the instrument is a contract on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// Contract address on that chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// How value follows from price.
+    pub kind: KindFile,
+    /// Symbol of the asset that profit and loss settles in.
+    pub settle: String,
+    /// Digits after the point of a size.
+    pub size_decimals: u32,
+    /// Digits after the point of a mark price.
+    pub price_decimals: u32,
+    /// Value of one contract at a price of one (linear), or times the price (inverse).
+    pub multiplier: DecimalText,
+    /// Digits after the point of the funding index, in the settlement asset per unit of size;
+    /// absent when the venue settles funding into balances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_decimals: Option<u32>,
+    /// Name of the requirement table.
+    pub tiers: String,
+}
+
+/// How an instrument's value follows from its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KindFile {
+    /// `value = size * multiplier * mark`.
+    Linear,
+    /// `value = -size * multiplier / mark`.
+    Inverse,
+}
+
+/// Where the venue rounds. Decimals of value, notional and requirement are digits of the
+/// settlement asset, those of collateral digits of the valuation currency.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundingFile {
+    /// Value of a position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<RoundToFile>,
+    /// Notional that a requirement is a function of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notional: Option<RoundToFile>,
+    /// Requirement of a position, in turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirement: Vec<RoundStepFile>,
+    /// Collateral value of an asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collateral: Option<RoundToFile>,
+}
+
+impl RoundingFile {
+    /// Whether nothing is rounded.
+    pub fn is_exact(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Direction of a rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ModeFile {
+    /// Toward minus infinity.
+    Floor,
+    /// Toward plus infinity.
+    Ceil,
+    /// Toward zero.
+    Truncate,
+}
+
+/// A rounding to a number of digits after the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundToFile {
+    /// Direction.
+    pub mode: ModeFile,
+    /// Digits kept.
+    pub decimals: u32,
+}
+
+/// One step of a requirement's rounding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundStepFile {
+    /// Direction.
+    pub mode: ModeFile,
+    /// Digits kept.
+    pub decimals: u32,
+    /// Positive factor applied before rounding; absent is 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<DecimalText>,
+}
