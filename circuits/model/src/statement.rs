@@ -28,7 +28,6 @@ const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 
 /// How the statement names the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum AccountReference {
     /// By its public commitment. Kind 2 is reserved for a ledger root.
     Commitment(Fp),
