@@ -1,0 +1,226 @@
+//! The JSON twin of a proof file.
+//!
+//! Small integers are numbers, 64-bit ones and amounts are decimal text, bytes are lower-case
+//! hexadecimal. Everything that the binary file says is here once, and nothing else.
+
+use crate::envelope::Envelope;
+use num_bigint::BigUint;
+use serde::{Deserialize, Serialize};
+use zkmargin_circuit::Shape;
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_model::claim::{Claim, ClaimError};
+use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::context::{Context, ContextError};
+use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
+
+/// Value of the `format` field.
+pub const JSON_FORMAT: &str = "zkmargin-proof/1";
+
+/// Why text is not a JSON twin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// Not JSON, or fields that are missing, unknown, repeated or of another type.
+    #[error("line {line}, column {column}: {message}")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// Another format.
+    #[error("`format` is not \"{JSON_FORMAT}\"")]
+    Format,
+    /// A shape other than `S`, `M` and `L`.
+    #[error("`circuit.shape` is not \"S\", \"M\" or \"L\"")]
+    Shape,
+    /// Text that is not lower-case hexadecimal of the field's length.
+    #[error("`{0}` is not lower-case hexadecimal of the right length")]
+    Hex(&'static str),
+    /// A field element at or above the field order.
+    #[error("`{0}` is not a canonical field element")]
+    NonCanonical(&'static str),
+    /// Text that is not a whole number without leading zeros.
+    #[error("`{0}` is not a whole number in quotes without leading zeros")]
+    Integer(&'static str),
+    /// A claim past its widths.
+    #[error("`claim`: {0}")]
+    Claim(ClaimError),
+    /// A currency that cannot be.
+    #[error("`market.currency` is not 1 to 32 visible ASCII characters")]
+    Currency,
+    /// A context that cannot be.
+    #[error("`context`: {0}")]
+    Context(ContextError),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    circuit: CircuitJson,
+    claim: ClaimJson,
+    market: MarketJson,
+    account: AccountJson,
+    pseudonym: String,
+    nullifier: String,
+    margin_commitment: String,
+    context: ContextJson,
+    proof: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CircuitJson {
+    version: u16,
+    shape: String,
+    k: u8,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimJson {
+    level_bps: u32,
+    floor: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketJson {
+    registry: String,
+    schedule: String,
+    snapshot: String,
+    snapshot_time: String,
+    currency: String,
+    margin_decimals: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountJson {
+    commitment: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContextJson {
+    audience: String,
+    purpose: String,
+    nonce: Option<String>,
+    epoch: String,
+}
+
+fn element_text(element: &Fp) -> String {
+    hex::encode(field_bytes(element))
+}
+
+/// Writes the twin, with a line feed at its end.
+pub(crate) fn write(envelope: &Envelope) -> String {
+    let s = envelope.statement();
+    let AccountReference::Commitment(commitment) = &s.account;
+    let file = File {
+        format: JSON_FORMAT.to_owned(),
+        circuit: CircuitJson {
+            version: s.circuit.version,
+            // An envelope holds known shapes only.
+            shape: Shape::from_code(s.circuit.shape).map_or("", Shape::name).to_owned(),
+            k: s.circuit.k,
+        },
+        claim: ClaimJson { level_bps: s.claim.level_bps(), floor: s.claim.floor().to_string() },
+        market: MarketJson {
+            registry: hex::encode(s.registry_digest),
+            schedule: hex::encode(s.schedule_digest),
+            snapshot: hex::encode(s.snapshot_digest),
+            snapshot_time: s.snapshot_time.to_string(),
+            currency: s.margin_unit.currency().to_owned(),
+            margin_decimals: s.margin_unit.decimals(),
+        },
+        account: AccountJson { commitment: element_text(commitment) },
+        pseudonym: element_text(&s.pseudonym),
+        nullifier: element_text(&s.nullifier),
+        margin_commitment: element_text(&s.margin_commitment),
+        context: ContextJson {
+            audience: s.context.audience().to_owned(),
+            purpose: s.context.purpose().to_owned(),
+            nonce: s.context.nonce().map(hex::encode),
+            epoch: s.context.epoch().to_string(),
+        },
+        proof: hex::encode(envelope.proof()),
+    };
+    // Strings and small integers always serialize.
+    let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn bytes(field: &'static str, text: &str) -> Result<Vec<u8>, JsonError> {
+    let lower = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let decoded = hex::decode(text).ok().filter(|_| lower);
+    decoded.ok_or(JsonError::Hex(field))
+}
+
+fn array(field: &'static str, text: &str) -> Result<[u8; 32], JsonError> {
+    bytes(field, text)?.try_into().map_err(|_| JsonError::Hex(field))
+}
+
+fn element(field: &'static str, text: &str) -> Result<Fp, JsonError> {
+    field_from_bytes(&array(field, text)?).ok_or(JsonError::NonCanonical(field))
+}
+
+fn digits(field: &'static str, text: &str) -> Result<(), JsonError> {
+    let plain = !text.is_empty() && text.len() <= 80 && text.bytes().all(|b| b.is_ascii_digit());
+    let canonical = text == "0" || !text.starts_with('0');
+    if plain && canonical { Ok(()) } else { Err(JsonError::Integer(field)) }
+}
+
+fn integer(field: &'static str, text: &str) -> Result<u64, JsonError> {
+    digits(field, text)?;
+    text.parse().map_err(|_| JsonError::Integer(field))
+}
+
+/// Reads the twin.
+pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
+    let file: File = serde_json::from_slice(text).map_err(|e| {
+        let full = e.to_string();
+        let suffix = format!(" at line {} column {}", e.line(), e.column());
+        JsonError::Syntax {
+            line: e.line(),
+            column: e.column(),
+            message: full.strip_suffix(&suffix).unwrap_or(&full).chars().take(200).collect(),
+        }
+    })?;
+    if file.format != JSON_FORMAT {
+        return Err(JsonError::Format);
+    }
+    let shape = Shape::ALL.into_iter().find(|s| s.name() == file.circuit.shape);
+    let shape = shape.ok_or(JsonError::Shape)?.code();
+    let claim = file.claim;
+    digits("claim.floor", &claim.floor)?;
+    let floor = BigUint::parse_bytes(claim.floor.as_bytes(), 10)
+        .ok_or(JsonError::Integer("claim.floor"))?;
+    let market = file.market;
+    let context = file.context;
+    let nonce = context.nonce.map(|n| array("context.nonce", &n)).transpose()?;
+    let epoch = integer("context.epoch", &context.epoch)?;
+    let statement = Statement {
+        circuit: CircuitTag { version: file.circuit.version, shape, k: file.circuit.k },
+        claim: Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?,
+        registry_digest: array("market.registry", &market.registry)?,
+        schedule_digest: array("market.schedule", &market.schedule)?,
+        snapshot_digest: array("market.snapshot", &market.snapshot)?,
+        snapshot_time: integer("market.snapshot_time", &market.snapshot_time)?,
+        margin_unit: MarginUnit::new(market.currency, market.margin_decimals)
+            .ok_or(JsonError::Currency)?,
+        account: AccountReference::Commitment(element(
+            "account.commitment",
+            &file.account.commitment,
+        )?),
+        pseudonym: element("pseudonym", &file.pseudonym)?,
+        nullifier: element("nullifier", &file.nullifier)?,
+        margin_commitment: element("margin_commitment", &file.margin_commitment)?,
+        context: Context::new(context.audience, context.purpose, nonce, epoch)
+            .map_err(JsonError::Context)?,
+    };
+    Ok((statement, bytes("proof", &file.proof)?))
+}

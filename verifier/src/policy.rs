@@ -1,0 +1,193 @@
+//! What a verifier demands of a statement.
+
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::statement::{AccountReference, Statement};
+
+/// What a verifier demands. `None` demands nothing and is reported as not checked.
+///
+/// `market` and `commitment` anchor a proof; without both no verdict is
+/// [`Valid`](crate::Verdict::Valid).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Digest of the market (schedule and snapshot) that the verifier accepts.
+    pub market: Option<[u8; 32]>,
+    /// Commitment of the account that the verifier asks about.
+    pub commitment: Option<Fp>,
+    /// Least claim: a statement with this level and floor or higher ones is accepted, because it
+    /// implies this claim.
+    pub claim: Option<Claim>,
+    /// Exact audience.
+    pub audience: Option<String>,
+    /// Exact purpose.
+    pub purpose: Option<String>,
+    /// Exact nonce.
+    pub nonce: Option<[u8; 32]>,
+    /// Exact epoch.
+    pub epoch: Option<u64>,
+}
+
+/// What must be pinned for a proof to be anchored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// Schedule and prices.
+    Market,
+    /// Whose account it is.
+    Commitment,
+}
+
+impl std::fmt::Display for Anchor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Anchor::Market => "market",
+            Anchor::Commitment => "account commitment",
+        })
+    }
+}
+
+/// Where statement and policy differ.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// The market at hand is not the pinned one.
+    #[error("the given schedule and snapshot have market digest {}, not the pinned {}", hex::encode(.found), hex::encode(.pinned))]
+    Market {
+        /// Pinned digest.
+        pinned: [u8; 32],
+        /// Digest of the market at hand.
+        found: [u8; 32],
+    },
+    /// The statement is about another market than the one at hand.
+    #[error("the proof is about another {part}: {}, not {}", hex::encode(.stated), hex::encode(.given))]
+    OtherMarket {
+        /// `schedule`, `snapshot` or `registry`.
+        part: &'static str,
+        /// Digest in the statement.
+        stated: [u8; 32],
+        /// Digest of the market at hand.
+        given: [u8; 32],
+    },
+    /// Another account.
+    #[error("the proof is about account commitment {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
+    Commitment {
+        /// In the statement.
+        stated: Fp,
+        /// In the policy.
+        demanded: Fp,
+    },
+    /// A lower level.
+    #[error("the proof claims level {stated} basis points; {demanded} are demanded")]
+    Level {
+        /// In the statement.
+        stated: u32,
+        /// In the policy.
+        demanded: u32,
+    },
+    /// A lower floor.
+    #[error("the proof claims an equity floor of {} margin units; {} are demanded", .stated.floor(), .demanded.floor())]
+    Floor {
+        /// In the statement.
+        stated: Claim,
+        /// In the policy.
+        demanded: Claim,
+    },
+    /// Another audience.
+    #[error("the proof is for audience {stated:?}, not {demanded:?}")]
+    Audience {
+        /// In the statement.
+        stated: String,
+        /// In the policy.
+        demanded: String,
+    },
+    /// Another purpose.
+    #[error("the proof is for purpose {stated:?}, not {demanded:?}")]
+    Purpose {
+        /// In the statement.
+        stated: String,
+        /// In the policy.
+        demanded: String,
+    },
+    /// Another nonce, or none.
+    #[error("the proof does not carry the demanded nonce")]
+    Nonce,
+    /// Another epoch.
+    #[error("the proof is for epoch {stated}, not {demanded}")]
+    Epoch {
+        /// In the statement.
+        stated: u64,
+        /// In the policy.
+        demanded: u64,
+    },
+}
+
+impl Mismatch {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Market { .. } => "PolicyMarket",
+            Self::OtherMarket { .. } => "PolicyOtherMarket",
+            Self::Commitment { .. } => "PolicyCommitment",
+            Self::Level { .. } => "PolicyLevel",
+            Self::Floor { .. } => "PolicyFloor",
+            Self::Audience { .. } => "PolicyAudience",
+            Self::Purpose { .. } => "PolicyPurpose",
+            Self::Nonce => "PolicyNonce",
+            Self::Epoch { .. } => "PolicyEpoch",
+        }
+    }
+}
+
+impl Policy {
+    /// What is not pinned and must be for a proof to be anchored.
+    pub fn missing(&self) -> Vec<Anchor> {
+        let pinned = [
+            (Anchor::Market, self.market.is_some()),
+            (Anchor::Commitment, self.commitment.is_some()),
+        ];
+        pinned.into_iter().filter(|(_, is_pinned)| !is_pinned).map(|(anchor, _)| anchor).collect()
+    }
+
+    /// Compares what the statement says by itself; the market is compared by
+    /// [`verify`](crate::verify).
+    ///
+    /// # Errors
+    /// The first [`Mismatch`].
+    pub fn check(&self, statement: &Statement) -> Result<(), Mismatch> {
+        let AccountReference::Commitment(stated) = statement.account;
+        if let Some(demanded) = self.commitment.filter(|demanded| *demanded != stated) {
+            return Err(Mismatch::Commitment { stated, demanded });
+        }
+        self.check_claim(&statement.claim)?;
+        let context = &statement.context;
+        if let Some(demanded) = self.audience.as_ref().filter(|d| *d != context.audience()) {
+            let stated = context.audience().to_owned();
+            return Err(Mismatch::Audience { stated, demanded: demanded.clone() });
+        }
+        if let Some(demanded) = self.purpose.as_ref().filter(|d| *d != context.purpose()) {
+            let stated = context.purpose().to_owned();
+            return Err(Mismatch::Purpose { stated, demanded: demanded.clone() });
+        }
+        if self.nonce.as_ref().is_some_and(|nonce| context.nonce() != Some(nonce)) {
+            return Err(Mismatch::Nonce);
+        }
+        match self.epoch {
+            Some(demanded) if demanded != context.epoch() => {
+                Err(Mismatch::Epoch { stated: context.epoch(), demanded })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_claim(&self, stated: &Claim) -> Result<(), Mismatch> {
+        let Some(demanded) = &self.claim else { return Ok(()) };
+        if stated.level_bps() < demanded.level_bps() {
+            let (stated, demanded) = (stated.level_bps(), demanded.level_bps());
+            return Err(Mismatch::Level { stated, demanded });
+        }
+        if stated.floor() < demanded.floor() {
+            let (stated, demanded) = (stated.clone(), demanded.clone());
+            return Err(Mismatch::Floor { stated, demanded });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! The verification itself, cheapest check first.
+
+use crate::envelope::Envelope;
+use crate::policy::{Mismatch, Policy};
+use crate::verdict::{Invalid, NotChecked, Report, Verdict};
+use zkmargin_circuit::{
+    CapacityError, CircuitId, FingerprintError, KeyCache, KeyError, MarketTables, PublicInputs,
+    RoundedMarket, Shape, VerifyError, check_fingerprint, verify_proof,
+};
+use zkmargin_model::files::CompiledMarket;
+use zkmargin_model::statement::{AccountReference, Statement};
+
+/// No verdict could be reached. This says nothing about the proof.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyFailure {
+    /// The market rounds: no circuit of this version has proofs about it.
+    #[error(transparent)]
+    Rounded(#[from] RoundedMarket),
+    /// The market fits no circuit.
+    #[error(transparent)]
+    Capacity(#[from] CapacityError),
+    /// No key for the market.
+    #[error(transparent)]
+    Key(KeyError),
+    /// This build's proof system is not the supported one.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+}
+
+/// The public inputs that a statement stands for.
+///
+/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields.
+pub fn public_inputs(statement: &Statement) -> PublicInputs {
+    let AccountReference::Commitment(account) = statement.account;
+    PublicInputs {
+        statement: statement.digest(),
+        account,
+        pseudonym: statement.pseudonym,
+        nullifier: statement.nullifier,
+        level: statement.claim.level_bps(),
+        floor: statement.claim.floor().clone(),
+        margin: statement.margin_commitment,
+    }
+}
+
+fn check_market(
+    statement: &Statement,
+    market: &CompiledMarket,
+    policy: &Policy,
+) -> Result<(), Mismatch> {
+    if let Some(pinned) = policy.market.filter(|pinned| *pinned != market.digest) {
+        return Err(Mismatch::Market { pinned, found: market.digest });
+    }
+    for (part, stated, given) in [
+        ("registry", statement.registry_digest, market.registry_digest),
+        ("schedule", statement.schedule_digest, market.schedule_digest),
+        ("snapshot", statement.snapshot_digest, market.snapshot_digest),
+    ] {
+        if stated != given {
+            return Err(Mismatch::OtherMarket { part, stated, given });
+        }
+    }
+    Ok(())
+}
+
+/// What the market's files say of the statement's other fields.
+fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
+    if statement.snapshot_time != market.snapshot.time_ms {
+        return Err(Invalid::SnapshotTime);
+    }
+    let unit = &statement.margin_unit;
+    let schedule = &market.schedule;
+    if unit.currency() != schedule.file().valuation.currency
+        || u32::from(unit.decimals()) != schedule.margin_decimals()
+    {
+        return Err(Invalid::MarginUnit);
+    }
+    let level_bps = statement.claim.level_bps();
+    let on_menu = schedule.file().menu.levels.iter().any(|l| l.level_bps == level_bps)
+        && schedule.floors().contains(statement.claim.floor());
+    if on_menu { Ok(()) } else { Err(Invalid::OffMenu { level_bps }) }
+}
+
+/// Verifies a proof about a market that the caller has, under a policy.
+///
+/// Everything that can be compared is compared before a key is generated. Keys come from the
+/// market given here, never from the proof file, and are kept in `keys`.
+///
+/// # Errors
+/// [`VerifyFailure`] when no verdict can be reached: the market rounds or is too large, or this
+/// build cannot make its key.
+pub fn verify(
+    envelope: &Envelope,
+    market: &CompiledMarket,
+    policy: &Policy,
+    keys: &KeyCache,
+) -> Result<Report, VerifyFailure> {
+    let verdict = verdict(envelope, market, policy, keys)?;
+    Ok(Report { verdict, not_checked: NotChecked::of(policy) })
+}
+
+fn verdict(
+    envelope: &Envelope,
+    market: &CompiledMarket,
+    policy: &Policy,
+    keys: &KeyCache,
+) -> Result<Verdict, VerifyFailure> {
+    let statement = envelope.statement();
+    if let Err(mismatch) =
+        check_market(statement, market, policy).and_then(|()| policy.check(statement))
+    {
+        return Ok(Verdict::PolicyMismatch(mismatch));
+    }
+    if let Err(reason) = check_fields(statement, market) {
+        return Ok(Verdict::Invalid(reason));
+    }
+    let stated = statement.circuit;
+    let tables = MarketTables::new(&market.market)?;
+    // An envelope holds known shapes only.
+    let shape = Shape::from_code(stated.shape).unwrap_or(Shape::S);
+    let circuit = CircuitId::choose(shape, &tables)?;
+    if u32::from(stated.k) != circuit.k() {
+        let (stated, expected) = (stated.k, circuit.k());
+        return Ok(Verdict::Invalid(Invalid::CircuitSize { stated, expected }));
+    }
+    let (found, expected) = (envelope.proof().len(), circuit.proof_len());
+    if found != expected {
+        let length = VerifyError::Length { expected, found };
+        return Ok(Verdict::Invalid(Invalid::Proof(length)));
+    }
+    check_fingerprint()?;
+    let key = keys.verifying_key(shape, &market.market, market.digest).map_err(|e| match e {
+        KeyError::Rounded(e) => VerifyFailure::Rounded(e),
+        KeyError::Capacity(e) => VerifyFailure::Capacity(e),
+        e => VerifyFailure::Key(e),
+    })?;
+    Ok(match verify_proof(&key, &public_inputs(statement), envelope.proof()) {
+        Err(error) => Verdict::Invalid(Invalid::Proof(error)),
+        Ok(()) => match policy.missing() {
+            missing if missing.is_empty() => Verdict::Valid,
+            missing => Verdict::NotAnchored { missing },
+        },
+    })
+}
