@@ -28,8 +28,8 @@ pub const ASSET_ID_BITS: u32 = 16;
 pub const NUMERATOR_BITS: u32 = 72;
 /// Width of the requirement conversion factor of a settle group, quantity price included.
 pub const CONVERSION_BITS: u32 = 72;
-/// Width of a bracket variable: `0 <= x < 2^126` for requirements, `-2^126 <= v < 2^126` for assets.
-pub const BRACKET_BITS: u32 = 126;
+/// Width of a bracket variable: `0 <= x < 2^133` for requirements, `-2^133 <= v < 2^133` for assets.
+pub const BRACKET_BITS: u32 = 133;
 /// Width of the distance to either end of a bracket, as range-checked.
 pub const BRACKET_DISTANCE_BITS: u32 = 3 * ROW_BITS;
 /// Upper end given to a requirement row that declares none.

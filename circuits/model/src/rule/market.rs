@@ -389,7 +389,7 @@ pub struct RoundingPoint {
 
 impl AssetTerms {
     /// The collateral function's rows over the balance itself (profit and loss included), slope
-    /// and intercept in the margin unit, clipped to `-2^126 ..= 2^126 - 1`. Rows that hold no
+    /// and intercept in the margin unit, clipped to `-2^133 ..= 2^133 - 1`. Rows that hold no
     /// integer balance are dropped. The rows tile and give exactly [`AssetTerms::value_of`] when
     /// the asset does not round; the circuit's table is made of these.
     pub fn rows_by_balance(&self) -> Vec<super::BracketRow> {

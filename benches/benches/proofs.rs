@@ -1,0 +1,66 @@
+//! Proving, verifying and key generation, with an Orchard 2-action proof in the same run.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use std::hint::black_box;
+use std::time::Duration;
+use zkmargin_benches::{Orchard, Subject, binance, rng};
+use zkmargin_circuit::{KeyCache, ParamsStore, Shape, create_proof, verify_proof};
+
+fn cache() -> KeyCache {
+    let store = ParamsStore::in_memory();
+    store.get(10).expect("parameters");
+    KeyCache::new(store, 1.try_into().expect("capacity"))
+}
+
+fn proofs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("proofs");
+    group.sample_size(10).measurement_time(Duration::from_secs(8));
+    let market = binance();
+    let orchard = Orchard::default();
+    group.bench_function("prove orchard 2 actions", |b| b.iter(|| orchard.prove()));
+    for (shape, positions) in [(Shape::M, 64), (Shape::S, 16)] {
+        let subject = Subject::new(market.clone(), positions);
+        let (terms, digest) = (&subject.market.market, subject.market.digest);
+        let name = shape.name();
+        let cache = self::cache();
+        let keys = cache.proving_key(shape, terms, digest).expect("keys");
+        let vk = cache.verifying_key(shape, terms, digest).expect("key");
+        let public = subject.public();
+        let prove = || {
+            create_proof(&keys, subject.circuit_witness(shape), &public, rng()).expect("proof")
+        };
+        let proof = prove();
+        println!("{name}: k = {}, proof {} bytes", keys.id().k(), proof.len());
+        group.bench_function(format!("prove {name}"), |b| b.iter(prove));
+        group.bench_function(format!("verify {name}, key cached"), |b| {
+            b.iter(|| verify_proof(&vk, &public, black_box(&proof)).expect("valid"))
+        });
+        // A new market digest each time, so that nothing is found in the cache.
+        let mut market_number = 0u64;
+        let mut fresh = move || {
+            market_number += 1;
+            let mut digest = [0u8; 32];
+            digest[..8].copy_from_slice(&market_number.to_le_bytes());
+            digest
+        };
+        group.bench_function(format!("verifying key {name}, new snapshot"), |b| {
+            b.iter(|| cache.verifying_key(shape, terms, fresh()).expect("key"))
+        });
+        group.bench_function(format!("cold prove {name}: both keys and proof"), |b| {
+            b.iter(|| {
+                let keys = cache.proving_key(shape, terms, fresh()).expect("keys");
+                create_proof(&keys, subject.circuit_witness(shape), &public, rng()).expect("proof")
+            })
+        });
+        group.bench_function(format!("cold verify {name}: key and verification"), |b| {
+            b.iter(|| {
+                let vk = cache.verifying_key(shape, terms, fresh()).expect("key");
+                verify_proof(&vk, &public, &proof).expect("valid")
+            })
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, proofs);
+criterion_main!(benches);

@@ -1,0 +1,170 @@
+//! What the benchmarks measure: one account at a real schedule, and an Orchard proof beside it.
+
+use num_bigint::{BigInt, BigUint};
+use orchard::builder::{Builder, BundleType};
+use orchard::bundle::BundleVersion;
+use orchard::circuit::{Instance, OrchardCircuitVersion, ProvingKey};
+use orchard::keys::{FullViewingKey, Scope, SpendingKey};
+use orchard::value::NoteValue;
+use orchard::{Anchor, Bundle};
+use rand::rngs::SysRng;
+use rand::rand_core::UnwrapErr;
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::{CircuitWitness, PublicInputs, Shape, Witness};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::files::{
+    AssetPriceFile, CompiledMarket, InstrumentPriceFile, Schedule, SnapshotFile, compile,
+};
+use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
+
+/// Randomness of the operating system.
+pub fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+/// Binance's USDT perpetuals with all their tiers. The shared figures have no mark price for most
+/// instruments, so every mark is a stand-in; the cost of keys and proofs does not depend on it.
+pub fn binance() -> CompiledMarket {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues/binance-usdm-unrounded.json");
+    let text = std::fs::read(path).expect("venue schedule");
+    market_of(&Schedule::from_json(&text).expect("schedule"))
+}
+
+/// A market of a schedule with stand-in prices.
+pub fn market_of(schedule: &Schedule) -> CompiledMarket {
+    let decimal = |text: String| serde_json::from_value(text.into()).expect("decimal");
+    let snapshot = SnapshotFile {
+        format: "zkmargin-snapshot/1".into(),
+        schedule: schedule.digest().iter().map(|b| format!("{b:02x}")).collect(),
+        time: "2026-01-01T00:00:00Z".into(),
+        sequence: 1,
+        assets: schedule
+            .file()
+            .assets
+            .iter()
+            .map(|a| AssetPriceFile {
+                asset: a.symbol.clone(),
+                index: decimal("1".into()),
+                requirement_index: None,
+            })
+            .collect(),
+        instruments: schedule
+            .file()
+            .instruments
+            .iter()
+            .enumerate()
+            .map(|(i, instrument)| InstrumentPriceFile {
+                instrument: instrument.symbol.clone(),
+                mark: decimal(format!("{}", 3 + i % 97)),
+                funding_index: None,
+            })
+            .collect(),
+    };
+    compile(schedule, &snapshot).expect("market")
+}
+
+/// A market, an account of it that meets its maintenance margin, and the claim.
+pub struct Subject {
+    /// The market.
+    pub market: CompiledMarket,
+    /// Claim: maintenance.
+    pub claim: Claim,
+    /// The account and its secrets.
+    pub witness: Witness,
+}
+
+impl Subject {
+    /// An account with so many positions, long and short in turn.
+    pub fn new(market: CompiledMarket, positions: usize) -> Self {
+        let terms = market.market.terms();
+        let positions = terms.instruments.iter().take(positions).enumerate().map(|(i, terms)| {
+            let side = if i % 2 == 0 { Side::Long } else { Side::Short };
+            let size = BigUint::from(1_000 + 37 * i);
+            let sign = if side == Side::Long { 1 } else { -1 };
+            let entry = terms.value.apply(&BigInt::from(size.clone())) * sign;
+            Position { instrument: terms.id, side, size, entry }
+        });
+        let balances = terms.assets.iter().map(|a| Balance {
+            asset: a.id,
+            balance: BigInt::from(10).pow(24),
+        });
+        let account = Account::new(positions.collect(), balances.collect()).expect("account");
+        let claim = Claim::new(10_000, BigUint::from(0u8)).expect("claim");
+        let computed = margin(&account, &market.market).expect("margin");
+        assert!(computed.meets(&claim, &market.market), "the account must be healthy");
+        let secrets = AccountSecrets {
+            registry: Fp::from(1),
+            holder_key: Fp::from(2),
+            serial: 3,
+            blinding: Fp::from(4),
+        };
+        Self { market, claim, witness: Witness { account, secrets, margin_blinding: Fp::from(5) } }
+    }
+
+    /// Witness of a shape.
+    pub fn circuit_witness(&self, shape: Shape) -> CircuitWitness {
+        CircuitWitness::new(shape, &self.market.market, &self.witness, &self.claim)
+            .expect("rule")
+            .expect("fits")
+    }
+
+    /// Public inputs.
+    pub fn public(&self) -> PublicInputs {
+        let w = &self.witness;
+        let m = margin(&w.account, &self.market.market).expect("margin");
+        PublicInputs {
+            statement: Fp::from(6),
+            account: account_commitment(&w.account, &w.secrets),
+            pseudonym: Fp::from(0),
+            nullifier: Fp::from(0),
+            level: self.claim.level_bps(),
+            floor: self.claim.floor().clone(),
+            margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding),
+        }
+    }
+}
+
+/// An Orchard bundle of two actions, ready to prove.
+pub struct Orchard {
+    key: ProvingKey,
+    bundle: Bundle<
+        orchard::builder::InProgress<orchard::builder::Unproven, orchard::builder::Unauthorized>,
+        i64,
+    >,
+    instances: Vec<Instance>,
+}
+
+impl Default for Orchard {
+    fn default() -> Self {
+        let recipient = SpendingKey::from_bytes([7; 32]).expect("key");
+        let recipient = FullViewingKey::from(&recipient).address_at(0u32, Scope::External);
+        let version = BundleVersion::orchard_v2;
+        let anchor = Anchor::from_bytes([0; 32]).expect("anchor");
+        let mut builder =
+            Builder::new(BundleType::DEFAULT, version(), version().default_flags(), anchor)
+                .expect("builder");
+        for _ in 0..2 {
+            let value = NoteValue::from_raw(10);
+            builder.add_output(None, recipient, value, [0; 512]).expect("output");
+        }
+        let (bundle, _) = builder.build(rng()).expect("build").expect("bundle");
+        let instances: Vec<_> = bundle
+            .actions()
+            .iter()
+            .map(|a| a.to_instance(*bundle.flags(), *bundle.anchor()))
+            .collect();
+        assert_eq!(instances.len(), 2);
+        Self { key: ProvingKey::build(OrchardCircuitVersion::FixedPostNu6_2), bundle, instances }
+    }
+}
+
+impl Orchard {
+    /// Proves the two actions.
+    pub fn prove(&self) {
+        self.bundle
+            .authorization()
+            .create_proof(&self.key, &self.instances, rng())
+            .expect("orchard proof");
+    }
+}
