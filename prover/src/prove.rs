@@ -1,0 +1,285 @@
+//! From an account to a proof file.
+
+use crate::commit::{account_secrets, generator};
+use crate::shortfall::Shortfall;
+use rand::rngs::SysError;
+use std::time::{Duration, Instant};
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::{
+    CIRCUIT_VERSION, CapacityError, CircuitWitness, FingerprintError, KeyCache, KeyError,
+    RoundedMarket, Shape, VerifyError, Witness, check_fingerprint, create_proof, verify_proof,
+};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{account_commitment, margin_commitment, random_field};
+use zkmargin_model::context::Context;
+use zkmargin_model::files::{CompiledMarket, PlainSecrets};
+use zkmargin_model::rule::{Account, RuleError, margin};
+use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
+use zkmargin_verifier::{Envelope, EnvelopeError, public_inputs};
+
+/// What to prove.
+#[derive(Debug)]
+pub struct ProveRequest<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// Its secrets.
+    pub secrets: &'a PlainSecrets,
+    /// The market that the account is valued at.
+    pub market: &'a CompiledMarket,
+    /// A claim of the schedule's menu.
+    pub claim: Claim,
+    /// Audience, purpose, nonce and epoch.
+    pub context: Context,
+    /// The circuit's room; `None` is the smallest that holds the account. A larger one hides
+    /// better how much the account holds.
+    pub shape: Option<Shape>,
+}
+
+/// A step of proving, for progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Rule, menu and capacity.
+    Check,
+    /// Keys of the market.
+    Keys,
+    /// The proof.
+    Prove,
+    /// Verification of the proof before it is handed out.
+    Verify,
+}
+
+/// How long the steps took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// Keys, parameters included.
+    pub keys: Duration,
+    /// The proof.
+    pub prove: Duration,
+    /// Its verification.
+    pub verify: Duration,
+}
+
+/// A verified proof file.
+#[derive(Debug)]
+pub struct Proven {
+    /// The proof file.
+    pub envelope: Envelope,
+    /// Opens the margin commitment of the statement. Secret.
+    pub margin_blinding: Fp,
+    /// How long it took.
+    pub times: Times,
+}
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// The schedule rounds.
+    #[error(
+        "the schedule rounds ({} of {} {}), and this circuit proves exact rules only", .0.0.point, .0.0.list, .0.0.id
+    )]
+    Rounded(RoundedMarket),
+    /// The claim is not on the menu.
+    #[error("the schedule's menu has no claim at level {level_bps} basis points with that floor")]
+    OffMenu {
+        /// Level asked for.
+        level_bps: u32,
+    },
+    /// The rule gives no figure for the account.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// The account does not meet the claim. The text does not say by how much.
+    #[error("the account does not meet the claim")]
+    NotMet(Shortfall),
+    /// The shape asked for does not hold the account.
+    #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
+    Shape(Shape),
+    /// The schedule's currency has a name that a statement cannot hold.
+    #[error("the valuation currency's name is not 1 to 32 visible ASCII characters")]
+    Currency,
+    /// The market is too large for any circuit.
+    #[error(transparent)]
+    Capacity(CapacityError),
+    /// Keys cannot be made.
+    #[error(transparent)]
+    Key(KeyError),
+    /// This build's proof system is not the supported one.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+    /// The operating system gave no randomness.
+    #[error("no randomness from the operating system: {0}")]
+    Random(SysError),
+    /// Secrets that are not canonical field elements.
+    #[error("holder key or blinding is not a canonical field element")]
+    Secrets,
+    /// The proof system refused.
+    #[error(transparent)]
+    Circuit(#[from] zkmargin_circuit::ProveError),
+    /// The proof that was made does not verify; nothing is handed out.
+    #[error("the proof that was made does not verify: {0}")]
+    SelfCheck(VerifyError),
+    /// The proof file cannot be made.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+}
+
+impl From<KeyError> for ProveError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Rounded(e) => Self::Rounded(e),
+            KeyError::Capacity(e) => Self::Capacity(e),
+            e => Self::Key(e),
+        }
+    }
+}
+
+impl ProveError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rounded(_) => "RoundedSchedule",
+            Self::OffMenu { .. } => "OffMenu",
+            Self::Rule(RuleError::UnknownInstrument { .. }) => "UnknownInstrument",
+            Self::Rule(RuleError::UnknownAsset { .. }) => "UnknownAsset",
+            Self::Rule(RuleError::BeyondTiers { .. }) => "BeyondTiers",
+            Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
+            Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
+            Self::NotMet(_) => "ClaimNotMet",
+            Self::Shape(_) => "ShapeTooSmall",
+            Self::Currency => "BadCurrency",
+            Self::Capacity(_) => "MarketTooLarge",
+            Self::Key(_) => "Keys",
+            Self::Fingerprint(_) => "Fingerprint",
+            Self::Random(_) => "Randomness",
+            Self::Secrets => "NotFieldElement",
+            Self::Circuit(_) => "ProofSystem",
+            Self::SelfCheck(_) => "SelfCheck",
+            Self::Envelope(_) => "Envelope",
+        }
+    }
+
+    /// What to do about it, where something can be done.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Rounded(_) => Some(
+                "use the schedule's -unrounded variant, which says so by its name, or wait for the rounding profile",
+            ),
+            Self::OffMenu { .. } => Some("choose a level and a floor of the schedule's menu"),
+            Self::Shape(_) => Some("leave the shape out, or take a larger one"),
+            Self::Capacity(_) => Some("restrict the schedule to fewer instruments or tiers"),
+            Self::NotMet(_) => Some("`zkmargin margin` shows where the account stands"),
+            _ => None,
+        }
+    }
+}
+
+/// [`prove_observed`] without progress.
+///
+/// # Errors
+/// [`ProveError`].
+pub fn prove(request: &ProveRequest<'_>, keys: &KeyCache) -> Result<Proven, ProveError> {
+    prove_observed(request, keys, |_| {})
+}
+
+/// Proves a claim, verifies the proof and returns the proof file. `observe` is told each stage as
+/// it begins.
+///
+/// # Errors
+/// [`ProveError`]; an account that does not meet the claim is refused before any key is made.
+pub fn prove_observed(
+    request: &ProveRequest<'_>,
+    keys: &KeyCache,
+    mut observe: impl FnMut(Stage),
+) -> Result<Proven, ProveError> {
+    observe(Stage::Check);
+    let market = request.market;
+    check_claim(request)?;
+    let shape = choose_shape(request)?;
+    check_fingerprint()?;
+    let secrets =
+        account_secrets(request.secrets, &market.registry_digest).ok_or(ProveError::Secrets)?;
+
+    let mut times = Times::default();
+    observe(Stage::Keys);
+    let clock = Instant::now();
+    let key = keys.proving_key(shape, &market.market, market.digest)?;
+    let verifying = keys.verifying_key(shape, &market.market, market.digest)?;
+    times.keys = clock.elapsed();
+    tracing::debug!(shape = shape.name(), k = key.id().k(), elapsed = ?times.keys, "keys");
+
+    observe(Stage::Prove);
+    let clock = Instant::now();
+    let mut rng = generator().map_err(ProveError::Random)?;
+    let margin_blinding = random_field(&mut rng);
+    let figures = margin(request.account, &market.market)?;
+    let statement = Statement {
+        circuit: CircuitTag {
+            version: CIRCUIT_VERSION,
+            shape: shape.code(),
+            // At most `MAX_K`.
+            k: key.id().k() as u8,
+        },
+        claim: request.claim.clone(),
+        registry_digest: market.registry_digest,
+        schedule_digest: market.schedule_digest,
+        snapshot_digest: market.snapshot_digest,
+        snapshot_time: market.snapshot.time_ms,
+        margin_unit: margin_unit(market)?,
+        account: AccountReference::Commitment(account_commitment(request.account, &secrets)),
+        pseudonym: Fp::ZERO,
+        nullifier: Fp::ZERO,
+        margin_commitment: margin_commitment(
+            &figures.equity,
+            &figures.maintenance,
+            margin_blinding,
+        ),
+        context: request.context.clone(),
+    };
+    let public = public_inputs(&statement);
+    let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
+    let witness = CircuitWitness::new(shape, &market.market, &witness, &request.claim)?
+        .ok_or(ProveError::Shape(shape))?;
+    let proof = create_proof(&key, witness, &public, rng)?;
+    times.prove = clock.elapsed();
+    tracing::debug!(bytes = proof.len(), elapsed = ?times.prove, "proof");
+
+    observe(Stage::Verify);
+    let clock = Instant::now();
+    verify_proof(&verifying, &public, &proof).map_err(ProveError::SelfCheck)?;
+    times.verify = clock.elapsed();
+    Ok(Proven { envelope: Envelope::new(statement, proof)?, margin_blinding, times })
+}
+
+fn check_claim(request: &ProveRequest<'_>) -> Result<(), ProveError> {
+    let market = request.market;
+    if let Some(point) = market.market.first_rounding() {
+        return Err(ProveError::Rounded(RoundedMarket(point)));
+    }
+    let level_bps = request.claim.level_bps();
+    let on_menu = market.schedule.file().menu.levels.iter().any(|l| l.level_bps == level_bps)
+        && market.schedule.floors().contains(request.claim.floor());
+    if !on_menu {
+        return Err(ProveError::OffMenu { level_bps });
+    }
+    margin_unit(market)?;
+    let figures = margin(request.account, &market.market)?;
+    let equality = market.market.terms().equality_is_healthy;
+    match Shortfall::of(&figures, &request.claim, equality) {
+        Some(shortfall) => Err(ProveError::NotMet(shortfall)),
+        None => Ok(()),
+    }
+}
+
+fn choose_shape(request: &ProveRequest<'_>) -> Result<Shape, ProveError> {
+    let smallest = Shape::smallest_for(request.account).ok_or(ProveError::Shape(Shape::L))?;
+    match request.shape {
+        Some(shape) if shape.fits(request.account) => Ok(shape),
+        Some(shape) => Err(ProveError::Shape(shape)),
+        None => Ok(smallest),
+    }
+}
+
+fn margin_unit(market: &CompiledMarket) -> Result<MarginUnit, ProveError> {
+    let decimals = u16::try_from(market.schedule.margin_decimals());
+    let currency = market.schedule.file().valuation.currency.as_str();
+    decimals.ok().and_then(|d| MarginUnit::new(currency, d)).ok_or(ProveError::Currency)
+}
