@@ -3,13 +3,13 @@
 use super::account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 use super::decimal::power_of_ten;
 use super::error::{ErrorCode, FileError, FileKind};
-use super::figures::Checker;
+use super::figures::{Checker, MAX_NOTE_BYTES};
 use super::schedule::Schedule;
 use super::{read, snapshot};
 use crate::rule::{Account, AccountError, Balance, Position, Side};
-use crate::widths::{MAX_ASSETS, MAX_POSITIONS};
+use crate::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
 use ff::PrimeField;
-use num_bigint::Sign;
+use num_bigint::{BigInt, Sign};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 const CHECK: Checker = Checker(FileKind::Account);
@@ -53,6 +53,10 @@ impl AccountFile {
         if self.venue != *venue {
             let message = format!("the account is at another venue than the schedule, {venue:?}");
             return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
+        }
+        if self.note.as_ref().is_some_and(|n| n.len() > MAX_NOTE_BYTES) {
+            let message = format!("longer than {MAX_NOTE_BYTES} bytes");
+            return Err(CHECK.error(ErrorCode::BadText, "/note", message));
         }
         for (count, most, list) in [
             (self.positions.len(), MAX_POSITIONS, "/positions"),
@@ -193,6 +197,19 @@ fn positions(
             // The schedule's check leaves at least this many digits in the settlement asset.
             let spare = i.settle_decimals.saturating_sub(i.size_decimals + decimals);
             entry -= &size * index * power_of_ten(spare);
+        }
+        // Here and not by `Account::new` alone, which cannot tell the sides of a hedge apart.
+        let half = BigInt::from(1) << (ENTRY_BITS - 1);
+        let too_wide = if size.bits() > u64::from(SIZE_BITS) {
+            Some("size")
+        } else if entry < -&half || entry >= half {
+            Some("entry_value")
+        } else {
+            None
+        };
+        if let Some(field) = too_wide {
+            let message = "is past the width that is proven";
+            return Err(CHECK.error(ErrorCode::Width, format!("{here}/{field}"), message));
         }
         out.push(Position { instrument: i.id, side, size: size.into_parts().1, entry });
     }

@@ -17,11 +17,13 @@ mod rows;
 mod schedule;
 mod schedule_digest;
 mod schedule_file;
+mod schemas;
 mod snapshot;
 mod snapshot_file;
 mod steps;
 mod text;
 mod time;
+mod write;
 
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
@@ -42,7 +44,11 @@ pub use schedule_file::{
     RoundStepFile, RoundToFile, RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile,
     VariableFile,
 };
+pub use schemas::json_schema;
 pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
 pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 pub use text::DecimalText;
 pub use time::{format_utc, parse_utc};
+
+#[cfg(test)]
+mod tests;

@@ -79,7 +79,12 @@ fn from_json_error(kind: FileKind, path: &Path, error: &serde_json::Error) -> Fi
     };
     let position = (error.line() > 0)
         .then(|| TextPosition { line: error.line(), column: error.column().max(1) });
-    FileError { code, file: kind, pointer: pointer(path), message, position }
+    let mut pointer = pointer(path);
+    // The path of a repeated key ends before it.
+    if let (ErrorCode::DuplicateField, Some(key)) = (code, text.split('`').nth(1)) {
+        pointer.push_str(&format!("/{}", escape(key)));
+    }
+    FileError { code, file: kind, pointer, message, position }
 }
 
 /// RFC 6901 JSON pointer of a path.
@@ -90,12 +95,17 @@ fn pointer(path: &Path) -> String {
             Segment::Seq { index } => out.push_str(&format!("/{index}")),
             Segment::Map { key } | Segment::Enum { variant: key } => {
                 out.push('/');
-                out.push_str(&shorten(key).replace('~', "~0").replace('/', "~1"));
+                out.push_str(&escape(key));
             }
             Segment::Unknown => {}
         }
     }
     out
+}
+
+/// A key as a segment of a JSON pointer.
+fn escape(key: &str) -> String {
+    shorten(key).replace('~', "~0").replace('/', "~1")
 }
 
 /// At most 200 characters of text from a file.

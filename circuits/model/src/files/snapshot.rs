@@ -2,7 +2,7 @@
 
 use super::decimal::Decimal;
 use super::error::{ErrorCode, FileError, FileKind};
-use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS};
+use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOTE_BYTES};
 use super::read;
 use super::schedule::Schedule;
 use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
@@ -96,6 +96,10 @@ impl Snapshot {
                 "write a UTC time such as \"2024-07-27T06:44:38Z\" or \"2024-07-27T06:44:38.998Z\"";
             return Err(CHECK.error(ErrorCode::BadTime, "/time", message));
         };
+        if file.source.as_ref().is_some_and(|s| s.len() > MAX_NOTE_BYTES) {
+            let message = format!("longer than {MAX_NOTE_BYTES} bytes");
+            return Err(CHECK.error(ErrorCode::BadText, "/source", message));
+        }
         let assets = asset_prices(schedule, &file.assets)?;
         let instruments = instrument_prices(schedule, &file.instruments)?;
         let mut snapshot = Self {

@@ -17,6 +17,9 @@ pub struct SnapshotFile {
     pub time: String,
     /// Number of the snapshot in the venue's series.
     pub sequence: u64,
+    /// Where the prices come from. Free text, not part of the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Prices of all assets.
     pub assets: Vec<AssetPriceFile>,
     /// Prices of all instruments.

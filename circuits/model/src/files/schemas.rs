@@ -1,0 +1,15 @@
+//! JSON Schemas of the three files, generated from the types that read them.
+
+use super::{AccountFile, FileKind, ScheduleFile, SnapshotFile};
+use schemars::{Schema, schema_for};
+
+/// The JSON Schema of a kind of file as text. `params/schemas/` holds these.
+pub fn json_schema(kind: FileKind) -> String {
+    let mut schema: Schema = match kind {
+        FileKind::Schedule => schema_for!(ScheduleFile),
+        FileKind::Snapshot => schema_for!(SnapshotFile),
+        FileKind::Account => schema_for!(AccountFile),
+    };
+    schema.insert("title".to_owned(), kind.format().into());
+    format!("{:#}\n", schema.as_value())
+}
