@@ -26,10 +26,10 @@ impl DigestTag {
     /// The 16 bytes of the personal string.
     pub fn personal(self) -> &'static [u8; 16] {
         match self {
-            DigestTag::Schedule => b"zkmarginSchedul1",
-            DigestTag::Snapshot => b"zkmarginSnapsho1",
-            DigestTag::Market => b"zkmargin_Market1",
-            DigestTag::Registry => b"zkmarginRegistr1",
+            DigestTag::Schedule => b"zkmargin-sched-1",
+            DigestTag::Snapshot => b"zkmargin-snaps-1",
+            DigestTag::Market => b"zkmargin-markt-1",
+            DigestTag::Registry => b"zkmargin-regis-1",
         }
     }
 }

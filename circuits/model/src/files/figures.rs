@@ -17,11 +17,11 @@ pub const MAX_RATE_DECIMALS: u32 = 12;
 /// Most assets of a schedule.
 pub const MAX_LISTED_ASSETS: usize = 4096;
 /// Most instruments of a schedule.
-pub const MAX_LISTED_INSTRUMENTS: usize = 16384;
+pub const MAX_LISTED_INSTRUMENTS: usize = 8192;
 /// Most tier tables of a schedule.
-pub const MAX_TIER_TABLES: usize = 16384;
+pub const MAX_TIER_TABLES: usize = 8192;
 /// Most rows of one function.
-pub const MAX_ROWS: usize = 1024;
+pub const MAX_ROWS: usize = 256;
 /// Most levels, and most floors, of a menu.
 pub const MAX_MENU: usize = 64;
 /// Most rounding steps of a requirement.

@@ -263,10 +263,11 @@ fn width_error(
         MarketError::Price { id, .. } => {
             (ErrorCode::Width, blame, format!("/instruments/{}", instrument(*id).1))
         }
-        MarketError::RowWidth { list: "collateral", id, row, .. } => {
+        MarketError::RowWidth { list: "collateral", id, row, what, .. } => {
             let at = asset(*id).0.map_or(0, |a| a.at);
-            // Rows by balance may be fewer than the declared ones; the list is named then.
-            let here = format!("/assets/{at}/collateral/rows/{row}");
+            let list = format!("/assets/{at}/collateral/rows");
+            // Values are checked by balance, where there may be fewer rows than declared.
+            let here = if *what == "value" { list } else { format!("{list}/{row}") };
             (ErrorCode::Width, FileKind::Schedule, here)
         }
         MarketError::RowWidth { id, row, what: "requirement", .. } => {

@@ -14,6 +14,7 @@ use super::{market, read, schedule_digest, steps};
 use crate::claim::Claim;
 use crate::digest::Digest;
 use crate::rule::{BracketedLinear, LinearStep};
+use crate::statement::MAX_CURRENCY_BYTES;
 use crate::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed};
@@ -244,7 +245,12 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
         let message = format!("longer than {MAX_NOTE_BYTES} bytes");
         return Err(CHECK.error(ErrorCode::BadText, "/source", message));
     }
-    CHECK.name(&file.valuation.currency, "/valuation/currency")?;
+    let currency = &file.valuation.currency;
+    if crate::statement::MarginUnit::new(currency.as_str(), 0).is_none() {
+        let message =
+            format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
+        return Err(CHECK.error(ErrorCode::BadText, "/valuation/currency", message));
+    }
     CHECK.decimals(file.valuation.decimals, MAX_DECIMALS, "/valuation/decimals")?;
     CHECK.decimals(file.rate_decimals, MAX_RATE_DECIMALS, "/rate_decimals")?;
     CHECK.length(file.assets.len(), MAX_LISTED_ASSETS, "/assets")?;

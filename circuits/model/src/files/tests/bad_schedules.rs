@@ -75,6 +75,8 @@ fn figures() {
 fn names_and_ids() {
     case("/venue", json!(""), BadText, "/venue");
     case("/name", json!("a\nb"), BadText, "/name");
+    case("/valuation/currency", json!("U S"), BadText, "/valuation/currency");
+    case("/assets/1/collateral/rows/1/rate", json!("-1"), Width, "/assets/1/collateral/rows/1");
     case("/assets/0/symbol", json!(" USDT"), BadText, "/assets/0/symbol");
     case("/assets/2/symbol", json!("x".repeat(129)), BadText, "/assets/2/symbol");
     case("/source", json!("x".repeat(5000)), BadText, "/source");
@@ -140,7 +142,7 @@ fn brackets() {
     case(&format!("{haircut}/2/from"), json!("1000001"), BracketGap, &format!("{haircut}/2"));
     case(&format!("{haircut}/1/amount"), json!("1"), CollateralAtZero, haircut);
     case("/assets/0/collateral/rows", json!([]), BracketEmpty, "/assets/0/collateral/rows");
-    let many: Vec<_> = (0..1025)
+    let many: Vec<_> = (0..257)
         .map(|i| json!({"from": i.to_string(), "below": (i + 1).to_string(), "rate": "1", "amount": "0"}))
         .collect();
     case(rows, json!(many), ListTooLong, rows);

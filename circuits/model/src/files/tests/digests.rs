@@ -139,20 +139,8 @@ fn registry_is_what_accounts_rely_on() {
 fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     let hex = |d: [u8; 32]| hex::encode(d);
-    assert_eq!(
-        hex(market.schedule_digest),
-        "1aeceae17ec6186679364343b3590157065a89f94141b0cdc4288ba764505969"
-    );
-    assert_eq!(
-        hex(market.snapshot_digest),
-        "74c00533f631b39b6b40246daf979540ab50428b01956387bdaff6ab959f85c7"
-    );
-    assert_eq!(
-        hex(market.registry_digest),
-        "469e045935b86c25a7c2291799c444e5eb85740e647ebb53e281b3831f3284d5"
-    );
-    assert_eq!(
-        hex(market.digest),
-        "814ea48f52fa365b649c59972b1503c4e6df2438e88add1dd42b013f2018bde3"
-    );
+    assert_eq!(hex(market.schedule_digest), "d008d0deaa4b9000dad584eb05a1f61e58d136824f3a193d5f0333b42a23fae4");
+    assert_eq!(hex(market.snapshot_digest), "86255e5bc53eb1495f6c390d699e0f83bb913909903640d419b575623e185bbf");
+    assert_eq!(hex(market.registry_digest), "85e9ed51da08c32b6ede72380207f64eca66fa9a67777b85cbfd6c97dcb7233e");
+    assert_eq!(hex(market.digest), "bbec599dac03802e696564f14d6125daa80412e1d2205a63364062485856506d");
 }
