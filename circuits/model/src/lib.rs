@@ -4,8 +4,11 @@
 
 pub mod claim;
 pub mod commitment;
+pub mod context;
 pub mod digest;
 pub mod files;
 pub mod poseidon;
 pub mod rule;
+pub mod statement;
 pub mod widths;
+pub mod wire;
