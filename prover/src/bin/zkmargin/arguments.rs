@@ -1,0 +1,314 @@
+//! The arguments as typed. `resolve` turns them into values.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done; for verify: valid and anchored
+  1   invalid proof, or claim not met
+  2   wrong arguments
+  3   malformed or unsupported input
+  4   policy mismatch
+  5   a file or stream cannot be read or written
+  7   proof in order, but not anchored
+  70  internal error";
+
+/// Prove that an account meets its margin, without showing the account.
+#[derive(Debug, Parser)]
+#[command(name = "zkmargin", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub global: Global,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Print one JSON object on standard output, with the same keys on failure
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// More logs on standard error; twice for debug
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress and no logs
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Folder for commitment parameters [default: the platform's cache folder]
+    #[arg(
+        long,
+        global = true,
+        env = "ZKMARGIN_CACHE_DIR",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
+    pub cache_dir: Option<PathBuf>,
+    /// Keep no commitment parameters on disk
+    #[arg(long, global = true, conflicts_with = "cache_dir")]
+    pub no_cache: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prove a claim about an account and write the proof file
+    Prove(Prove),
+    /// Verify a proof file against a schedule, a snapshot and what you demand
+    Verify(Verify),
+    /// Compute equity and maintenance margin of an account, in the open
+    Margin(Margin),
+    /// Print the public commitment of an account, or draw fresh secrets for it
+    Commit(Commit),
+    /// Show what a proof file says, without verifying it
+    Inspect(Inspect),
+    /// Check or import a risk schedule
+    #[command(subcommand)]
+    Schedule(Schedule),
+    /// Check a price snapshot
+    #[command(subcommand)]
+    Snapshot(Snapshot),
+    /// Prove and verify the example accounts that come with this program
+    Demo,
+    /// Check this build: layout fingerprint, parameters, one proof, one forgery
+    Selftest,
+    /// Print shell completions
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+impl Command {
+    /// Its name in `--json` output.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Prove(_) => "prove",
+            Command::Verify(_) => "verify",
+            Command::Margin(_) => "margin",
+            Command::Commit(_) => "commit",
+            Command::Inspect(_) => "inspect",
+            Command::Schedule(Schedule::Check { .. }) => "schedule check",
+            Command::Schedule(Schedule::Import(_)) => "schedule import",
+            Command::Snapshot(Snapshot::Check { .. }) => "snapshot check",
+            Command::Demo => "demo",
+            Command::Selftest => "selftest",
+            Command::Completions { .. } => "completions",
+            Command::Man => "man",
+        }
+    }
+}
+
+/// Schedule and snapshot.
+#[derive(Debug, Args)]
+pub struct Market {
+    /// Risk schedule; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Price snapshot of that schedule; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: PathBuf,
+}
+
+/// Where the result goes.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// File to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProofForm {
+    /// The compact file
+    Binary,
+    /// Its JSON twin
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShapeName {
+    /// 16 positions, 8 assets
+    S,
+    /// 64 positions, 16 assets
+    M,
+    /// 256 positions, 16 assets
+    L,
+}
+
+/// Purpose, nonce and epoch.
+#[derive(Debug, Args)]
+pub struct Use {
+    /// What the proof is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// The verifier's challenge, 64 hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Option<String>,
+    /// Period the proof is for
+    #[arg(long, value_name = "NUMBER")]
+    pub epoch: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    /// Level of the schedule's menu, by name or in basis points
+    #[arg(long, value_name = "LEVEL", default_value = "maintenance")]
+    pub claim: String,
+    /// Equity floor of the schedule's menu, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub floor: String,
+    /// Who the proof is for
+    #[arg(long, value_name = "TEXT")]
+    pub audience: String,
+    #[command(flatten)]
+    pub context: Use,
+    /// Refuse any market but the one with this digest
+    #[arg(long, value_name = "DIGEST")]
+    pub pin_market: Option<String>,
+    /// Room of the circuit; a larger one hides better how much the account holds
+    #[arg(long, value_enum, ignore_case = true)]
+    pub shape: Option<ShapeName>,
+    /// Form of the proof file
+    #[arg(long = "as", value_enum, default_value = "binary")]
+    pub form: ProofForm,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Proof file or its JSON twin; `-` is standard input
+    pub proof: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    /// Digest of the market that you accept
+    #[arg(long, value_name = "DIGEST")]
+    pub pin_market: Option<String>,
+    /// Commitment of the account that you ask about
+    #[arg(long, value_name = "HEX")]
+    pub commitment: Option<String>,
+    /// Least level, by its name on the menu or in basis points
+    #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
+    pub claim: String,
+    /// Least equity floor, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub floor: String,
+    /// Who the proof must be for
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+    #[command(flatten)]
+    pub context: Use,
+}
+
+#[derive(Debug, Args)]
+pub struct Margin {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    /// Level to compare with, by its name on the menu or in basis points; exit 1 when not met
+    #[arg(long, value_name = "LEVEL")]
+    pub claim: Option<String>,
+    /// Equity floor to compare with, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "claim")]
+    pub floor: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Commit {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    /// Risk schedule, whose numbering the commitment relies on; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Write the account with a fresh blinding; holder key and serial are added if absent
+    #[arg(long, requires = "output")]
+    pub fresh: bool,
+    /// File to write the account to, readable by you only; `-` is standard output
+    #[arg(short, long, value_name = "FILE", requires = "fresh")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Proof file or its JSON twin; `-` is standard input
+    pub proof: PathBuf,
+    /// Form to write the proof in
+    #[arg(long = "as", value_enum, requires = "output")]
+    pub form: Option<ProofForm>,
+    /// File to write the proof to; `-` is standard output
+    #[arg(short, long, value_name = "FILE", requires = "form")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Schedule {
+    /// Check a schedule and show its digest and the room it takes
+    Check {
+        /// Risk schedule; `-` is standard input
+        schedule: PathBuf,
+    },
+    /// Make a schedule from a venue's own file
+    Import(Import),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// Binance leverage brackets as ccxt and freqtrade keep them, linear perpetuals
+    Binance,
+    /// Lighter market list of one block
+    Lighter,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the file is
+    #[arg(long, value_enum)]
+    pub from: Source,
+    /// The venue's file; `-` is standard input
+    pub file: PathBuf,
+    /// Name of the schedule; Binance schedules end in -unrounded unless --rounding is given
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Settlement asset of the instruments to take (Binance)
+    #[arg(long, value_name = "ASSET", default_value = "USDT")]
+    pub settle: String,
+    /// Declare the venue's rounding of requirements (Binance); such a schedule cannot be proven
+    #[arg(long)]
+    pub rounding: bool,
+    /// Write the snapshot that the file holds too (Lighter)
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Check a snapshot against its schedule and show the market's digest
+    Check {
+        /// Price snapshot; `-` is standard input
+        snapshot: PathBuf,
+        /// Risk schedule; `-` is standard input
+        #[arg(long, value_name = "FILE")]
+        schedule: PathBuf,
+    },
+}

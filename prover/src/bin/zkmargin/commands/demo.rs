@@ -1,0 +1,222 @@
+//! `zkmargin demo`: real accounts, from file to verdict.
+
+use super::describe::claim_text;
+use crate::arguments::Global;
+use crate::commands::prove::prove_shown;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::resolve;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use zkmargin::{ProveRequest, Times, account_secrets, commitment};
+use zkmargin_circuit::KeyCache;
+use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::context::Context;
+use zkmargin_model::files::{
+    AccountFile, CompiledMarket, FileError, Schedule, SnapshotFile, compile,
+};
+use zkmargin_verifier::{Envelope, Policy, Report, Verdict, verify};
+
+/// Level of every example.
+const LEVEL: &str = "maintenance";
+const AUDIENCE: &str = "desk-42";
+
+/// An account at a market, all of it inside this program.
+#[derive(Debug)]
+pub struct Scenario {
+    title: &'static str,
+    schedule: &'static str,
+    snapshot: &'static str,
+    account: &'static str,
+}
+
+macro_rules! file {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../params/", $path))
+    };
+}
+
+impl Scenario {
+    /// A small market.
+    pub const SMALL: Self = Self {
+        title: "Binance USDT-margined cross account: several collateral assets with haircuts, hedge mode, tiers (made-up account, unrounded rule)",
+        schedule: file!("examples/binance-cross.schedule.json"),
+        snapshot: file!("examples/binance-cross.snapshot.json"),
+        account: file!("examples/binance-cross.account.json"),
+    };
+
+    const ALL: [Self; 2] = [
+        Self {
+            title: "Lighter mainnet block 186974592: a real account against all markets of the block",
+            schedule: file!("venues/lighter-mainnet.json"),
+            snapshot: file!("venues/lighter-186974592.snapshot.json"),
+            account: file!("examples/lighter-366058-cross.account.json"),
+        },
+        Self::SMALL,
+    ];
+}
+
+/// A scenario that ran to its verdict.
+#[derive(Debug)]
+pub struct Played {
+    /// The market.
+    pub market: CompiledMarket,
+    /// The proof.
+    pub envelope: Envelope,
+    /// The verdict.
+    pub report: Report,
+    positions: usize,
+    balances: usize,
+    times: Times,
+    verified_in: Duration,
+}
+
+fn embedded(error: FileError) -> Failure {
+    Failure::new(Exit::Internal, "EmbeddedFile", error.to_string())
+}
+
+/// Account file, commitment, proof, file, verification.
+pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result<Played> {
+    let schedule = Schedule::from_json(scenario.schedule.as_bytes()).map_err(embedded)?;
+    let snapshot = SnapshotFile::from_json(scenario.snapshot.as_bytes()).map_err(embedded)?;
+    let market = compile(&schedule, &snapshot).map_err(embedded)?;
+    let account = AccountFile::from_json(scenario.account.as_bytes()).map_err(embedded)?;
+    let (account, secrets) = account.to_account(&schedule).map_err(embedded)?;
+    let claim = resolve::menu_claim(&schedule, LEVEL, "0")?;
+    let context =
+        Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
+    // What the venue would publish about the account.
+    let published = account_secrets(&secrets, &market.registry_digest)
+        .and_then(|secrets| field_from_bytes(&commitment(&account, &secrets)));
+    let request = ProveRequest {
+        account: &account,
+        secrets: &secrets,
+        market: &market,
+        claim: claim.clone(),
+        context,
+        shape: None,
+    };
+    let proven = prove_shown(&request, keys, progress)?;
+
+    // The verifier sees the file, and pins what it knows already.
+    let file = proven.envelope.encode();
+    let envelope =
+        Envelope::read(&file).map_err(|e| Failure::new(Exit::Internal, e.code(), e.to_string()))?;
+    let policy = Policy {
+        market: Some(market.digest),
+        commitment: published,
+        claim: Some(claim),
+        audience: Some(AUDIENCE.to_owned()),
+        purpose: Some("demo".to_owned()),
+        ..Policy::default()
+    };
+    let clock = Instant::now();
+    let report = verify(&envelope, &market, &policy, keys)?;
+    let verified_in = clock.elapsed();
+    Ok(Played {
+        positions: account.positions().len(),
+        balances: account.balances().len(),
+        market,
+        envelope,
+        report,
+        times: proven.times,
+        verified_in,
+    })
+}
+
+impl Played {
+    fn text(&self, title: &str) -> String {
+        let statement = self.envelope.statement();
+        let schedule = &self.market.schedule;
+        let unit = statement.margin_unit.currency();
+        let times = &self.times;
+        let circuit =
+            format!("shape {}, k={}", super::describe::shape_name(statement), statement.circuit.k);
+        let mut out = format!("{title}\n\n");
+        let claim =
+            claim_text(statement.claim.level_bps(), &super::describe::floor(statement), unit);
+        out.push_str(&super::describe::lines_of(&[
+            ("proven", claim),
+            (
+                "",
+                format!(
+                    "at {} of {} ({} instruments, {} assets), {}",
+                    schedule.file().name,
+                    schedule.file().venue,
+                    schedule.instruments().len(),
+                    schedule.assets().len(),
+                    self.market.snapshot.time(),
+                ),
+            ),
+            ("", format!("for audience {AUDIENCE:?}")),
+            (
+                "stayed hidden",
+                format!(
+                    "{} positions and {} balances: instruments, sides, sizes, entries,",
+                    self.positions, self.balances,
+                ),
+            ),
+            ("", "amounts, equity, maintenance margin, ratio, and how many there are".to_owned()),
+            ("circuit", circuit),
+            (
+                "time",
+                format!(
+                    "keys {} ms, proof {} ms, verification {} ms",
+                    times.keys.as_millis(),
+                    times.prove.as_millis(),
+                    self.verified_in.as_millis(),
+                ),
+            ),
+            (
+                "size",
+                format!(
+                    "{} bytes, of which proof {}",
+                    self.envelope.encode().len(),
+                    self.envelope.proof().len(),
+                ),
+            ),
+            ("market", hex::encode(self.market.digest)),
+            ("verdict", self.report.verdict.to_string()),
+        ]));
+        for what in &self.report.not_checked {
+            out.push_str(&format!("               NOT CHECKED: {what}\n"));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn json(&self, title: &str) -> Value {
+        let mut result = super::describe::json(&self.envelope);
+        result["title"] = json!(title);
+        result["market"] = json!(hex::encode(self.market.digest));
+        result["verdict"] = json!(self.report.verdict.to_string());
+        result["file_bytes"] = json!(self.envelope.encode().len());
+        result["milliseconds"] = json!({
+            "keys": self.times.keys.as_millis() as u64,
+            "prove": self.times.prove.as_millis() as u64,
+            "verify": self.verified_in.as_millis() as u64,
+        });
+        result
+    }
+}
+
+pub fn run(global: &Global) -> Result<Outcome> {
+    let keys = resolve::keys(global);
+    let progress = Progress::new(!global.quiet && !global.json);
+    let (mut text, mut results) = (String::new(), Vec::new());
+    for scenario in &Scenario::ALL {
+        let played = play(scenario, &keys, &progress)?;
+        if played.report.verdict != Verdict::Valid {
+            let message = format!("{}: {}", scenario.title, played.report.verdict);
+            return Err(Failure::new(Exit::Internal, "Demo", message));
+        }
+        text.push_str(&played.text(scenario.title));
+        results.push(played.json(scenario.title));
+    }
+    drop(progress);
+    let mut outcome = Outcome::done(text, json!({ "scenarios": results }));
+    outcome.verdict = Some("VALID".to_owned());
+    Ok(outcome)
+}

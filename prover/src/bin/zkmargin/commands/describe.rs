@@ -1,0 +1,156 @@
+//! What a statement says, in text and in JSON.
+
+use serde_json::{Value, json};
+use zkmargin_circuit::{MarketTables, Shape};
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::{format_scaled, format_utc};
+use zkmargin_model::rule::Market;
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_verifier::Envelope;
+
+/// Name of the shape of a statement.
+pub fn shape_name(statement: &Statement) -> &'static str {
+    Shape::from_code(statement.circuit.shape).map_or("?", Shape::name)
+}
+
+/// The floor in the valuation currency.
+pub fn floor(statement: &Statement) -> String {
+    let unit = &statement.margin_unit;
+    format_scaled(&statement.claim.floor().clone().into(), unit.decimals().into())
+}
+
+/// The statement as lines of names and values.
+pub fn text(envelope: &Envelope) -> String {
+    let s = envelope.statement();
+    let AccountReference::Commitment(commitment) = &s.account;
+    let currency = s.margin_unit.currency();
+    let context = &s.context;
+    let or_none = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
+    let lines = [
+        ("claim", claim_text(s.claim.level_bps(), &floor(s), currency)),
+        ("account commitment", hex::encode(field_bytes(commitment))),
+        ("schedule", hex::encode(s.schedule_digest)),
+        ("snapshot", hex::encode(s.snapshot_digest)),
+        ("snapshot time", format_utc(s.snapshot_time)),
+        ("audience", context.audience().to_owned()),
+        ("purpose", or_none(context.purpose())),
+        ("nonce", or_none(&context.nonce().map(hex::encode).unwrap_or_default())),
+        ("epoch", context.epoch().to_string()),
+        ("circuit", format!("{} {} k={}", s.circuit.version, shape_name(s), s.circuit.k)),
+        ("proof", format!("{} bytes", envelope.proof().len())),
+        ("digest", hex::encode(envelope.digest())),
+    ];
+    lines_of(&lines)
+}
+
+/// `maintenance level 10000 bp, equity at least 0 USD`.
+pub fn claim_text(level_bps: u32, floor: &str, currency: &str) -> String {
+    format!("equity covers {level_bps} bp of maintenance margin and is at least {floor} {currency}")
+}
+
+/// Aligned names and values.
+pub fn lines_of(lines: &[(&str, String)]) -> String {
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    lines.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+}
+
+/// The statement as JSON.
+pub fn json(envelope: &Envelope) -> Value {
+    let s = envelope.statement();
+    let AccountReference::Commitment(commitment) = &s.account;
+    json!({
+        "digest": hex::encode(envelope.digest()),
+        "circuit": {
+            "version": s.circuit.version,
+            "shape": shape_name(s),
+            "k": s.circuit.k,
+        },
+        "claim": {
+            "level_bps": s.claim.level_bps(),
+            "floor": floor(s),
+            "currency": s.margin_unit.currency(),
+        },
+        "commitment": hex::encode(field_bytes(commitment)),
+        "margin_commitment": hex::encode(field_bytes(&s.margin_commitment)),
+        "registry": hex::encode(s.registry_digest),
+        "schedule": hex::encode(s.schedule_digest),
+        "snapshot": hex::encode(s.snapshot_digest),
+        "snapshot_time": format_utc(s.snapshot_time),
+        "context": {
+            "audience": s.context.audience(),
+            "purpose": s.context.purpose(),
+            "nonce": s.context.nonce().map(hex::encode),
+            "epoch": s.context.epoch().to_string(),
+        },
+        "statement_bytes": s.encode().len(),
+        "proof_bytes": envelope.proof().len(),
+    })
+}
+
+/// Whether a market can be proven, and the room it takes in each shape.
+#[derive(Debug)]
+pub struct Room {
+    /// Where the market rounds, if it does.
+    pub rounding: Option<String>,
+    /// Rows of the instrument and bracket tables.
+    pub rows: Option<(usize, usize)>,
+    /// Shape name, `k` and rows that a table can have there; `None` when nothing fits.
+    pub circuits: Vec<(&'static str, Option<(u32, usize)>)>,
+}
+
+impl Room {
+    pub fn of(market: &Market) -> Self {
+        match MarketTables::new(market) {
+            Err(error) => {
+                let point = error.0;
+                let text = format!("{} of {} {}", point.point, point.list, point.id);
+                Self { rounding: Some(text), rows: None, circuits: Vec::new() }
+            }
+            Ok(tables) => Self {
+                rounding: None,
+                rows: Some((tables.instruments().len(), tables.brackets().len())),
+                circuits: Shape::ALL.map(|shape| (shape.name(), circuit(shape, &tables))).to_vec(),
+            },
+        }
+    }
+
+    pub fn text(&self) -> String {
+        if let Some(point) = &self.rounding {
+            return format!(
+                "provable    no: {point} is rounded; use the -unrounded variant of the schedule\n"
+            );
+        }
+        let (instruments, brackets) = self.rows.unwrap_or_default();
+        let mut out = format!("table rows  {instruments} instruments, {brackets} brackets\n");
+        for (shape, circuit) in &self.circuits {
+            out.push_str(&match circuit {
+                Some((k, most)) => format!("shape {shape}     k={k}, room for {most} rows\n"),
+                None => format!("shape {shape}     does not fit\n"),
+            });
+        }
+        out
+    }
+
+    pub fn json(&self) -> Value {
+        let circuits = self.circuits.iter().map(|(shape, circuit)| {
+            json!({
+                "shape": shape,
+                "k": circuit.map(|c| c.0),
+                "table_capacity": circuit.map(|c| c.1),
+            })
+        });
+        json!({
+            "provable": self.rounding.is_none() && self.circuits.iter().any(|c| c.1.is_some()),
+            "rounding": self.rounding,
+            "instrument_rows": self.rows.map(|r| r.0),
+            "bracket_rows": self.rows.map(|r| r.1),
+            "circuits": circuits.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn circuit(shape: Shape, tables: &MarketTables) -> Option<(u32, usize)> {
+    use zkmargin_circuit::CircuitId;
+    let id = CircuitId::choose(shape, tables).ok()?;
+    Some((id.k(), CircuitId::usable_rows(id.k())))
+}

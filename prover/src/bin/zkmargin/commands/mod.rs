@@ -1,0 +1,15 @@
+//! One file per command.
+
+pub mod commit;
+pub mod demo;
+pub mod import;
+pub mod inspect;
+pub mod margin;
+pub mod prove;
+pub mod schedule;
+pub mod selftest;
+pub mod shell;
+pub mod snapshot;
+pub mod verify;
+
+mod describe;

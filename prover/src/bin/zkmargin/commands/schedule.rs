@@ -1,0 +1,84 @@
+//! `zkmargin schedule check`.
+
+use super::describe::{Room, lines_of};
+use crate::failure::Result;
+use crate::outcome::Outcome;
+use crate::resolve;
+use serde_json::{Value, json};
+use std::path::Path;
+use zkmargin_model::files::{
+    AssetPriceFile, DecimalText, InstrumentPriceFile, Schedule, SnapshotFile, compile,
+};
+
+pub fn check(path: &Path) -> Result<Outcome> {
+    let schedule = resolve::schedule(path)?;
+    let (text, result) = describe(&schedule);
+    Ok(Outcome::done(text, result))
+}
+
+/// What a schedule is, and the room it takes.
+pub fn describe(schedule: &Schedule) -> (String, Value) {
+    let file = schedule.file();
+    let (digest, registry) =
+        (hex::encode(schedule.digest()), hex::encode(schedule.registry_digest()));
+    let levels: Vec<_> =
+        file.menu.levels.iter().map(|l| format!("{} ({} bp)", l.name, l.level_bps)).collect();
+    let floors: Vec<_> = file.menu.floors.iter().map(|f| f.as_str()).collect();
+    let mut text = lines_of(&[
+        ("schedule", format!("{} of {}", file.name, file.venue)),
+        ("digest", digest.clone()),
+        ("registry", registry.clone()),
+        ("instruments", schedule.instruments().len().to_string()),
+        ("assets", schedule.assets().len().to_string()),
+        ("levels", levels.join(", ")),
+        ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
+    ]);
+    let room = room_of(schedule);
+    text.push_str(&room.as_ref().map_or_else(String::new, Room::text));
+    let result = json!({
+        "venue": file.venue,
+        "name": file.name,
+        "digest": digest,
+        "registry": registry,
+        "instruments": schedule.instruments().len(),
+        "assets": schedule.assets().len(),
+        "tier_tables": schedule.tables().len(),
+        "levels": file.menu.levels.iter().map(|l| json!({"name": l.name, "level_bps": l.level_bps}))
+            .collect::<Vec<_>>(),
+        "floors": floors,
+        "currency": file.valuation.currency,
+        "room": room.map(|room| room.json()),
+    });
+    (text, result)
+}
+
+/// The room that the schedule's tables take; prices do not matter to it, so all are one.
+fn room_of(schedule: &Schedule) -> Option<Room> {
+    let one = || DecimalText::new("1");
+    let snapshot = SnapshotFile {
+        format: "zkmargin-snapshot/1".to_owned(),
+        schedule: hex::encode(schedule.digest()),
+        time: "1970-01-01T00:00:00Z".to_owned(),
+        sequence: 0,
+        source: None,
+        assets: schedule
+            .assets()
+            .iter()
+            .map(|a| AssetPriceFile {
+                asset: a.symbol.clone(),
+                index: one(),
+                requirement_index: None,
+            })
+            .collect(),
+        instruments: schedule
+            .instruments()
+            .iter()
+            .map(|i| InstrumentPriceFile {
+                instrument: i.symbol.clone(),
+                mark: one(),
+                funding_index: i.funding_decimals.map(|_| DecimalText::new("0")),
+            })
+            .collect(),
+    };
+    compile(schedule, &snapshot).ok().map(|market| Room::of(&market.market))
+}

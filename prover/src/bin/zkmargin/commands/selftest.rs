@@ -1,0 +1,56 @@
+//! `zkmargin selftest`: does this build prove and verify, and does it refuse a forgery?
+
+use super::demo::{self, Scenario};
+use crate::arguments::Global;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::resolve;
+use serde_json::json;
+use zkmargin_circuit::check_fingerprint;
+use zkmargin_verifier::{Envelope, Policy, Verdict, verify};
+
+fn broken(what: &str) -> Failure {
+    Failure::new(Exit::Internal, "SelfTest", format!("self-test failed: {what}"))
+}
+
+pub fn run(global: &Global) -> Result<Outcome> {
+    check_fingerprint().map_err(|e| Failure::new(Exit::Internal, "Fingerprint", e.to_string()))?;
+    let keys = resolve::keys(global);
+    let progress = Progress::new(!global.quiet && !global.json);
+    let done = demo::play(&Scenario::SMALL, &keys, &progress)?;
+    if !matches!(done.report.verdict, Verdict::Valid) {
+        return Err(broken("an honest proof does not verify"));
+    }
+
+    progress.say("verifying forgeries");
+    let policy = Policy::default();
+    let mut proof = done.envelope.proof().to_vec();
+    if let Some(byte) = proof.get_mut(40) {
+        *byte ^= 1;
+    }
+    let statement = done.envelope.statement();
+    let mut other = statement.clone();
+    other.margin_commitment += zkmargin_circuit::halo2::Fp::from(1);
+    for (what, statement, proof) in [
+        ("a changed proof is accepted", statement.clone(), proof),
+        ("a changed statement is accepted", other, done.envelope.proof().to_vec()),
+    ] {
+        let forged = Envelope::new(statement, proof).map_err(|_| broken(what))?;
+        let report = verify(&forged, &done.market, &policy, &keys)?;
+        if !matches!(report.verdict, Verdict::Invalid(_)) {
+            return Err(broken(what));
+        }
+    }
+    drop(progress);
+    let checks = [
+        "layout fingerprint",
+        "parameters",
+        "proof",
+        "changed proof refused",
+        "changed statement refused",
+    ];
+    let text: String = checks.iter().map(|check| format!("ok  {check}\n")).collect();
+    Ok(Outcome::done(text, json!({ "checks": checks })))
+}

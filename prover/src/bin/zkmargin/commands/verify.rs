@@ -1,0 +1,62 @@
+//! `zkmargin verify`.
+
+use super::describe;
+use crate::arguments::{Global, Verify};
+use crate::exit::Exit;
+use crate::failure::Result;
+use crate::files;
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::resolve;
+use serde_json::json;
+use zkmargin_verifier::{Policy, Report, Verdict, verify};
+
+/// A report with its exit code.
+pub fn outcome_of(report: Report, text: String, result: serde_json::Value) -> Outcome {
+    let (exit, reason) = match &report.verdict {
+        Verdict::Valid => (Exit::Ok, None),
+        Verdict::Invalid(reason) => (Exit::Invalid, Some((reason.code(), reason.to_string()))),
+        Verdict::NotAnchored { .. } => {
+            (Exit::NotAnchored, Some(("NotAnchored", report.verdict.to_string())))
+        }
+        Verdict::PolicyMismatch(mismatch) => {
+            (Exit::Policy, Some((mismatch.code(), mismatch.to_string())))
+        }
+    };
+    // Notes qualify a verdict in favour; another one needs none.
+    let notes = matches!(report.verdict, Verdict::Valid | Verdict::NotAnchored { .. });
+    let mut outcome = Outcome::done(text, result);
+    outcome.exit = exit;
+    outcome.verdict = Some(report.verdict.to_string());
+    outcome.reason = reason;
+    outcome.not_checked = if notes { report.not_checked } else { Vec::new() };
+    outcome
+}
+
+pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
+    files::one_stream(&[&a.proof, &a.market.schedule, &a.market.snapshot])?;
+    let nonce = a.context.nonce()?;
+    let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
+    let commitment = a.commitment.as_deref();
+    let commitment = commitment.map(|c| resolve::element("--commitment", c)).transpose()?;
+    let (envelope, _) = resolve::envelope(&a.proof)?;
+    let market = resolve::market(&a.market)?;
+    let policy = Policy {
+        market: pinned,
+        commitment,
+        claim: Some(resolve::demanded_claim(&market.schedule, &a.claim, &a.floor)?),
+        audience: a.audience.clone(),
+        purpose: a.context.purpose.clone(),
+        nonce,
+        epoch: a.context.epoch,
+    };
+    let progress = Progress::new(!global.quiet && !global.json);
+    progress.say("verifying");
+    let report = verify(&envelope, &market, &policy, &resolve::keys(global))?;
+    drop(progress);
+    let mut text = describe::text(&envelope);
+    text.push_str(&describe::lines_of(&[("market", hex::encode(market.digest))]));
+    let mut result = describe::json(&envelope);
+    result["market"] = json!(hex::encode(market.digest));
+    Ok(outcome_of(report, text, result))
+}

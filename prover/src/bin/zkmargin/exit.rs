@@ -1,0 +1,29 @@
+//! Exit codes: a contract, listed in `docs/cli.md`.
+
+/// What the process tells its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; for `verify`, valid and anchored.
+    Ok = 0,
+    /// Invalid proof, or a claim that is not met.
+    Invalid = 1,
+    /// Wrong arguments.
+    Usage = 2,
+    /// Malformed or unsupported input.
+    Malformed = 3,
+    /// The statement is not the one demanded.
+    Policy = 4,
+    /// A file or stream cannot be read or written.
+    Io = 5,
+    /// The proof holds for rules, prices or an account that nobody pinned.
+    NotAnchored = 7,
+    /// A fault of this program.
+    Internal = 70,
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}

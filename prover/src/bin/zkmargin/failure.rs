@@ -1,0 +1,216 @@
+//! Errors for people: a stable code, a place, what to do, an exit code.
+
+use crate::exit::Exit;
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use serde_json::{Value, json};
+use zkmargin::ProveError;
+use zkmargin_circuit::KeyError;
+use zkmargin_model::files::{FileError, FileKind, locate};
+use zkmargin_verifier::{EnvelopeError, VerifyFailure};
+
+/// Longest line that is shown from a file.
+const LONGEST_LINE: usize = 240;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    code: String,
+    message: String,
+    help: Option<String>,
+    place: Option<Place>,
+}
+
+/// A place in a user's file.
+#[derive(Debug)]
+struct Place {
+    file: String,
+    pointer: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    shown: Option<(NamedSource<String>, LabeledSpan)>,
+}
+
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
+        let (code, message) = (code.into(), message.into());
+        Self { exit, code, message, help: None, place: None }
+    }
+
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "Usage", message)
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn in_file(mut self, file: &str) -> Self {
+        let (file, pointer) = (file.to_owned(), String::new());
+        self.place = Some(Place { file, pointer, line: None, column: None, shown: None });
+        self
+    }
+
+    /// An error in a JSON file of which the bytes are at hand. Accounts are not shown.
+    pub fn in_json(error: &FileError, name: &str, bytes: &[u8]) -> Self {
+        let message = match error.pointer.as_str() {
+            "" => format!("{}: {}", error.file, error.message),
+            pointer => format!("{} {pointer}: {}", error.file, error.message),
+        };
+        let mut failure = Self::new(Exit::Malformed, error.code.as_str(), message);
+        let offset = match error.position {
+            Some(at) => offset_of(bytes, at.line, at.column),
+            None => locate(bytes, &error.pointer),
+        };
+        let position = match error.position {
+            Some(at) => Some((at.line, at.column)),
+            None => offset.map(|offset| position_of(bytes, offset)),
+        };
+        failure.place = Some(Place {
+            file: name.to_owned(),
+            pointer: error.pointer.clone(),
+            line: position.map(|p| p.0),
+            column: position.map(|p| p.1),
+            shown: offset
+                .filter(|_| error.file != FileKind::Account)
+                .and_then(|offset| shown(name, bytes, offset, error.code.as_str())),
+        });
+        failure
+    }
+
+    pub fn in_proof(error: &EnvelopeError, name: &str) -> Self {
+        Self::new(Exit::Malformed, error.code(), error.to_string()).in_file(name)
+    }
+
+    /// The `error` member of `--json` output.
+    pub fn to_json(&self) -> Value {
+        let place = self.place.as_ref();
+        json!({
+            "code": self.code,
+            "message": self.message,
+            "help": self.help,
+            "file": place.map(|p| &p.file),
+            "pointer": place.map(|p| &p.pointer),
+            "line": place.and_then(|p| p.line),
+            "column": place.and_then(|p| p.column),
+        })
+    }
+}
+
+/// Line and column, from 1, the column in bytes.
+fn position_of(bytes: &[u8], offset: usize) -> (usize, usize) {
+    let before = &bytes[..offset.min(bytes.len())];
+    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    (before.iter().filter(|b| **b == b'\n').count() + 1, offset - line_start + 1)
+}
+
+fn offset_of(bytes: &[u8], line: usize, column: usize) -> Option<usize> {
+    let line_start: usize =
+        bytes.split_inclusive(|b| *b == b'\n').take(line.checked_sub(1)?).map(<[u8]>::len).sum();
+    let offset = line_start + column.checked_sub(1)?;
+    (offset <= bytes.len()).then_some(offset)
+}
+
+/// The text with a mark at `offset`, unless the lines there are too long to show.
+fn shown(
+    name: &str,
+    bytes: &[u8],
+    offset: usize,
+    label: &str,
+) -> Option<(NamedSource<String>, LabeledSpan)> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let line = position_of(bytes, offset).0;
+    let near = text.lines().skip(line.saturating_sub(2)).take(3);
+    if near.map(str::len).max().unwrap_or(0) > LONGEST_LINE {
+        return None;
+    }
+    let rest = text.get(offset..).unwrap_or("").lines().next().unwrap_or("");
+    let end = rest.find([',', '}', ']']).filter(|at| *at > 0);
+    let length = end.unwrap_or(rest.len()).clamp(usize::from(!rest.is_empty()), 40);
+    let length = (length..=rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(0);
+    let span = LabeledSpan::new(Some(label.to_owned()), offset, length);
+    Some((NamedSource::new(name, text.to_owned()), span))
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.place {
+            Some(Place { file, line: Some(line), column: Some(column), .. }) => {
+                write!(f, " ({file}:{line}:{column})")
+            }
+            Some(Place { file, .. }) => write!(f, " ({file})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Diagnostic for Failure {
+    fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        let (source, _) = self.place.as_ref()?.shown.as_ref()?;
+        Some(source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (_, label) = self.place.as_ref()?.shown.as_ref()?;
+        Some(Box::new(std::iter::once(label.clone())))
+    }
+}
+
+impl From<&ProveError> for Failure {
+    fn from(error: &ProveError) -> Self {
+        let exit = match error {
+            ProveError::NotMet(_) => Exit::Invalid,
+            ProveError::Rounded(_)
+            | ProveError::OffMenu { .. }
+            | ProveError::Rule(_)
+            | ProveError::Shape(_)
+            | ProveError::Currency
+            | ProveError::Capacity(_)
+            | ProveError::Secrets => Exit::Malformed,
+            ProveError::Random(_) => Exit::Io,
+            ProveError::Key(_)
+            | ProveError::Fingerprint(_)
+            | ProveError::Circuit(_)
+            | ProveError::SelfCheck(_)
+            | ProveError::Envelope(_) => Exit::Internal,
+        };
+        let failure = Self::new(exit, error.code(), error.to_string());
+        match error.advice() {
+            Some(advice) => failure.help(advice),
+            None => failure,
+        }
+    }
+}
+
+impl From<VerifyFailure> for Failure {
+    fn from(error: VerifyFailure) -> Self {
+        let (exit, code) = match &error {
+            VerifyFailure::Rounded(_) => (Exit::Malformed, "RoundedSchedule"),
+            VerifyFailure::Capacity(_) => (Exit::Malformed, "MarketTooLarge"),
+            VerifyFailure::Key(_) => (Exit::Internal, "Keys"),
+            VerifyFailure::Fingerprint(_) => (Exit::Internal, "Fingerprint"),
+        };
+        Self::new(exit, code, error.to_string())
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::new(Exit::Internal, "Keys", error.to_string())
+    }
+}

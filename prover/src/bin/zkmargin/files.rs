@@ -1,0 +1,107 @@
+//! Reading and writing files and streams.
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Whether a path stands for standard input or output.
+pub fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The path as shown to people.
+pub fn name_of(path: &Path) -> String {
+    if is_stream(path) { "<stdin>".to_owned() } else { path.display().to_string() }
+}
+
+/// Refuses more than one use of standard input.
+pub fn one_stream(paths: &[&Path]) -> Result<()> {
+    if paths.iter().filter(|path| is_stream(path)).count() > 1 {
+        return Err(Failure::usage("standard input (`-`) can be read once only"));
+    }
+    Ok(())
+}
+
+/// Reads a whole file of at most `most` bytes. The buffer is wiped when dropped, because the file
+/// may be an account.
+pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let name = name_of(path);
+    let failed = |e: io::Error| Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name);
+    let mut bytes = Zeroizing::new(Vec::new());
+    // One byte more than allowed shows that there is more; `usize` fits `u64`.
+    let limit = most as u64 + 1;
+    if is_stream(path) {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if bytes.len() > most {
+        let message = format!("longer than {most} bytes, the most that is read of such a file");
+        return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name));
+    }
+    Ok(bytes)
+}
+
+/// Who may read a written file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// Anyone that the file mask admits.
+    Public,
+    /// The owner only.
+    Private,
+}
+
+/// Refuses to overwrite before any work is done.
+pub fn check_absent(path: &Path, force: bool) -> Result<()> {
+    if force || is_stream(path) || path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(exists(path))
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
+        .in_file(&name_of(path))
+        .help("pass --force to replace it, or write to another file")
+}
+
+/// Writes a whole file or nothing: temporary file, sync, rename.
+pub fn write(path: &Path, bytes: &[u8], secrecy: Secrecy, force: bool) -> Result<()> {
+    let name = name_of(path);
+    let failed = |e: io::Error| Failure::new(Exit::Io, "CannotWrite", e.to_string()).in_file(&name);
+    if is_stream(path) {
+        let mut out = io::stdout().lock();
+        return out.write_all(bytes).and_then(|()| out.flush()).map_err(failed);
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if secrecy == Secrecy::Private { 0o600 } else { 0o666 };
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = secrecy;
+    let mut file = builder.prefix(".zkmargin-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    if force {
+        file.persist(path).map_err(|e| failed(e.error))?;
+    } else {
+        file.persist_noclobber(path).map_err(|e| match e.error.kind() {
+            io::ErrorKind::AlreadyExists => exists(path),
+            _ => failed(e.error),
+        })?;
+    }
+    // The rename is durable once its folder is; not every system can sync one.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Progress on a terminal's standard error, and nowhere else.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::Duration;
+use zkmargin::Stage;
+
+/// A spinner, or nothing.
+#[derive(Debug)]
+pub struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// A spinner if standard error is a terminal and progress is wanted.
+    pub fn new(wanted: bool) -> Self {
+        if !wanted || !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(Some(bar))
+    }
+
+    /// Shows what is being done.
+    pub fn say(&self, message: &'static str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(message);
+        }
+    }
+
+    /// Shows a stage of proving.
+    pub fn stage(&self, stage: Stage) {
+        self.say(match stage {
+            Stage::Check => "checking the claim",
+            Stage::Keys => "making the market's keys",
+            Stage::Prove => "proving",
+            Stage::Verify => "verifying the proof",
+        });
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

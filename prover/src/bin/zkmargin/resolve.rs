@@ -1,0 +1,148 @@
+//! From arguments to values.
+
+use crate::arguments::{Global, Market, ShapeName, Use};
+use crate::failure::{Failure, Result};
+use crate::files;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::files::{
+    AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, SnapshotFile,
+    compile,
+};
+use zkmargin_model::rule::Account;
+use zkmargin_verifier::{Envelope, MAX_JSON_BYTES};
+
+/// Markets whose keys are kept at once.
+const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+
+/// 64 hexadecimal digits of an option.
+pub fn hex32(option: &str, text: &str) -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(_) => Err(Failure::usage(format!("{option} takes 64 hexadecimal digits"))),
+    }
+}
+
+/// [`hex32`] of an option that may be absent.
+pub fn optional_hex32(option: &str, text: Option<&str>) -> Result<Option<[u8; 32]>> {
+    text.map(|text| hex32(option, text)).transpose()
+}
+
+/// A field element of an option.
+pub fn element(option: &str, text: &str) -> Result<Fp> {
+    field_from_bytes(&hex32(option, text)?).ok_or_else(|| {
+        let message =
+            format!("{option} is not a canonical field element: its last byte is too large");
+        Failure::usage(message)
+    })
+}
+
+impl Use {
+    /// The nonce's bytes.
+    pub fn nonce(&self) -> Result<Option<[u8; 32]>> {
+        optional_hex32("--nonce", self.nonce.as_deref())
+    }
+}
+
+impl From<ShapeName> for Shape {
+    fn from(name: ShapeName) -> Self {
+        match name {
+            ShapeName::S => Shape::S,
+            ShapeName::M => Shape::M,
+            ShapeName::L => Shape::L,
+        }
+    }
+}
+
+/// The cache of keys, with parameters on disk unless that is switched off.
+pub fn keys(global: &Global) -> KeyCache {
+    let folder = match (&global.cache_dir, global.no_cache) {
+        (_, true) => None,
+        (Some(folder), _) => Some(folder.clone()),
+        (None, _) => dirs::cache_dir().map(|folder| folder.join("zkmargin")),
+    };
+    let store = match folder {
+        Some(folder) => {
+            tracing::info!(folder = %folder.display(), "commitment parameters");
+            ParamsStore::on_disk(folder)
+        }
+        None => ParamsStore::in_memory(),
+    };
+    KeyCache::new(store, CACHED_KEYS)
+}
+
+/// Reads and checks a schedule.
+pub fn schedule(path: &Path) -> Result<Schedule> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    Schedule::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads a snapshot and makes its market.
+pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let made = SnapshotFile::from_json(&bytes).and_then(|file| compile(schedule, &file));
+    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads schedule and snapshot.
+pub fn market(market: &Market) -> Result<CompiledMarket> {
+    market_of(&schedule(&market.schedule)?, &market.snapshot)
+}
+
+/// Reads an account.
+pub fn account(path: &Path, schedule: &Schedule) -> Result<(Account, PlainSecrets)> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let made = AccountFile::from_json(&bytes).and_then(|file| file.to_account(schedule));
+    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads a proof file or its twin.
+pub fn envelope(path: &Path) -> Result<(Envelope, usize)> {
+    let bytes = files::read(path, MAX_JSON_BYTES)?;
+    let read = Envelope::read(&bytes).map_err(|e| Failure::in_proof(&e, &files::name_of(path)))?;
+    Ok((read, bytes.len()))
+}
+
+/// Level by name on the menu or in basis points.
+fn level(schedule: &Schedule, text: &str) -> Result<u32> {
+    let named = schedule.level(text);
+    named.or_else(|| text.parse().ok()).ok_or_else(|| {
+        let levels = &schedule.file().menu.levels;
+        let names: Vec<_> =
+            levels.iter().map(|l| format!("{} ({})", l.name, l.level_bps)).collect();
+        Failure::new(
+            crate::exit::Exit::Malformed,
+            "OffMenu",
+            format!("the schedule's menu has no level {text:?}"),
+        )
+        .help(format!("choose from {}", names.join(", ")))
+    })
+}
+
+fn amount(option: &str, text: &str) -> Result<Decimal> {
+    Decimal::parse(text).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
+}
+
+/// A claim of the menu.
+pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
+    let level = level(schedule, claim)?;
+    let floor = amount("--floor", floor)?;
+    schedule
+        .claim(level, &floor)
+        .map_err(|e| Failure::new(crate::exit::Exit::Malformed, e.code.as_str(), e.message))
+}
+
+/// The least claim that a verifier demands; it need not be on the menu itself.
+pub fn demanded_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
+    let level = level(schedule, claim)?;
+    let decimals = schedule.margin_decimals();
+    let floor = amount("--floor", floor)?.to_scaled(decimals).and_then(|f| f.to_biguint());
+    let message = format!("--floor takes an amount of at least 0 with at most {decimals} digits");
+    let floor = floor.ok_or_else(|| Failure::usage(message))?;
+    Claim::new(level, floor).map_err(|e| Failure::usage(e.to_string()))
+}

@@ -1,0 +1,141 @@
+//! From the process's arguments to its exit code.
+
+use crate::arguments::{Arguments, Command, Schedule, Snapshot};
+use crate::commands;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::outcome::{self, Outcome};
+use clap::Parser;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Width of error reports where standard error is no terminal.
+const REPORT_WIDTH: usize = 100;
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    // A panic is a fault of this program. Its message may quote data, so only the place is told.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |l| format!(" at {l}"));
+        let _ = writeln!(std::io::stderr(), "internal error{place}; please report it");
+    }));
+    let exit = std::panic::catch_unwind(run_unguarded).unwrap_or(Exit::Internal);
+    ExitCode::from(exit.code())
+}
+
+fn run_unguarded() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let global = &arguments.global;
+    start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
+    set_report_style();
+    let name = arguments.command.name();
+    let outcome = dispatch(&arguments);
+    if global.json && !matches!(arguments.command, Command::Completions { .. } | Command::Man) {
+        let object = outcome::to_json(name, &outcome);
+        if let Err(failure) = &outcome {
+            tracing::info!(%failure, "failed");
+        }
+        let exit = exit_of(&outcome);
+        let taken = matches!(&outcome, Ok(o) if o.stdout_taken);
+        return print(&format!("{object:#}\n"), taken, exit);
+    }
+    match &outcome {
+        Ok(o) => print(&o.to_text(), o.stdout_taken, o.exit),
+        Err(failure) => {
+            let exit = failure.exit;
+            let line = outcome::not_checked_line(name, failure);
+            let printed = line.map_or(exit, |line| print(&format!("{line}\n"), false, exit));
+            if let Err(failure) = outcome {
+                let _ = writeln!(std::io::stderr(), "{:?}", miette::Report::new(failure));
+            }
+            printed
+        }
+    }
+}
+
+fn exit_of(outcome: &Result<Outcome>) -> Exit {
+    match outcome {
+        Ok(o) => o.exit,
+        Err(f) => f.exit,
+    }
+}
+
+/// Prints, and turns a failure to print into its exit code.
+fn print(text: &str, to_stderr: bool, exit: Exit) -> Exit {
+    let written = if to_stderr {
+        std::io::stderr().write_all(text.as_bytes())
+    } else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
+    if written.is_ok() { exit } else { Exit::Io }
+}
+
+fn level(verbose: u8) -> LevelFilter {
+    match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    }
+}
+
+fn start_logs(level: LevelFilter) {
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .init();
+}
+
+fn set_report_style() {
+    let terminal = std::io::stderr().is_terminal();
+    // Fails only if a style was set before, and none was.
+    let _ = miette::set_hook(Box::new(move |_| {
+        let options = miette::MietteHandlerOpts::new().terminal_links(false).context_lines(1);
+        Box::new(if terminal {
+            options.build()
+        } else {
+            options.color(false).unicode(false).width(REPORT_WIDTH).build()
+        })
+    }));
+}
+
+fn usage(error: &clap::Error) -> Exit {
+    let wanted = !error.use_stderr();
+    if !wanted && std::env::args_os().any(|argument| argument == "--json") {
+        let message = error.to_string();
+        let message = message.trim_start_matches("error: ").trim_end();
+        let object = outcome::to_json("", &Err(Failure::usage(message)));
+        return print(&format!("{object:#}\n"), false, Exit::Usage);
+    }
+    match error.print() {
+        Ok(()) if wanted => Exit::Ok,
+        Ok(()) => Exit::Usage,
+        Err(_) => Exit::Io,
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> Result<Outcome> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Prove(a) => commands::prove::run(a, global),
+        Command::Verify(a) => commands::verify::run(a, global),
+        Command::Margin(a) => commands::margin::run(a),
+        Command::Commit(a) => commands::commit::run(a),
+        Command::Inspect(a) => commands::inspect::run(a),
+        Command::Schedule(Schedule::Check { schedule }) => commands::schedule::check(schedule),
+        Command::Schedule(Schedule::Import(a)) => commands::import::run(a),
+        Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {
+            commands::snapshot::check(snapshot, schedule)
+        }
+        Command::Demo => commands::demo::run(global),
+        Command::Selftest => commands::selftest::run(global),
+        Command::Completions { shell } => commands::shell::completions(*shell),
+        Command::Man => commands::shell::manual(),
+    }
+}
