@@ -19,7 +19,7 @@ pub struct Failure {
     code: String,
     message: String,
     help: Option<String>,
-    place: Option<Place>,
+    place: Option<Box<Place>>,
 }
 
 /// A place in a user's file.
@@ -51,7 +51,8 @@ impl Failure {
 
     pub fn in_file(mut self, file: &str) -> Self {
         let (file, pointer) = (file.to_owned(), String::new());
-        self.place = Some(Place { file, pointer, line: None, column: None, shown: None });
+        let place = Place { file, pointer, line: None, column: None, shown: None };
+        self.place = Some(Box::new(place));
         self
     }
 
@@ -70,7 +71,7 @@ impl Failure {
             Some(at) => Some((at.line, at.column)),
             None => offset.map(|offset| position_of(bytes, offset)),
         };
-        failure.place = Some(Place {
+        failure.place = Some(Box::new(Place {
             file: name.to_owned(),
             pointer: error.pointer.clone(),
             line: position.map(|p| p.0),
@@ -78,7 +79,7 @@ impl Failure {
             shown: offset
                 .filter(|_| error.file != FileKind::Account)
                 .and_then(|offset| shown(name, bytes, offset, error.code.as_str())),
-        });
+        }));
         failure
     }
 
@@ -139,7 +140,7 @@ fn shown(
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)?;
-        match &self.place {
+        match self.place.as_deref() {
             Some(Place { file, line: Some(line), column: Some(column), .. }) => {
                 write!(f, " ({file}:{line}:{column})")
             }

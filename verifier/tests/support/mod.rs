@@ -1,0 +1,49 @@
+//! Statements and proof files to test with.
+
+use proptest::prelude::*;
+use zkmargin_circuit::halo2::{Field, Fp, FromUniformBytes};
+use zkmargin_circuit::{CIRCUIT_VERSION, MAX_K};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
+use zkmargin_model::statement::{AccountReference, CircuitTag, FLOOR_BYTES, MarginUnit, Statement};
+use zkmargin_verifier::Envelope;
+
+fn field() -> impl Strategy<Value = Fp> {
+    any::<[[u8; 32]; 2]>().prop_map(|halves| {
+        let mut wide = [0; 64];
+        wide.copy_from_slice(halves.as_flattened());
+        Fp::from_uniform_bytes(&wide)
+    })
+}
+
+prop_compose! {
+    /// Any proof file; the proof is noise.
+    pub fn envelope()(
+        (shape, k) in (1u8..=3, 0..=u8::try_from(MAX_K).expect("small")),
+        level in 0u32..1 << 17,
+        floor in any::<[u8; FLOOR_BYTES]>(),
+        digests in any::<[[u8; 32]; 3]>(),
+        (snapshot_time, decimals) in any::<(u64, u16)>(),
+        currency in "[!-~]{1,32}",
+        elements in [field(), field()],
+        (audience, purpose) in ("[!-~]([ -~é中]{0,30}[!-~])?", "([!-~]([ -~]{0,60}[!-~])?)?"),
+        (nonce, epoch) in any::<(Option<[u8; 32]>, u64)>(),
+        proof in prop::collection::vec(any::<u8>(), 0..300),
+    ) -> Envelope {
+        let statement = Statement {
+            circuit: CircuitTag { version: CIRCUIT_VERSION, shape, k },
+            claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),
+            registry_digest: digests[0],
+            schedule_digest: digests[1],
+            snapshot_digest: digests[2],
+            snapshot_time,
+            margin_unit: MarginUnit::new(currency, decimals).expect("visible"),
+            account: AccountReference::Commitment(elements[0]),
+            pseudonym: Fp::ZERO,
+            nullifier: Fp::ZERO,
+            margin_commitment: elements[1],
+            context: Context::new(audience, purpose, nonce, epoch).expect("visible"),
+        };
+        Envelope::new(statement, proof).expect("supported")
+    }
+}

@@ -1,0 +1,87 @@
+//! The test vectors of `docs/envelope.md` are those of the code.
+
+use std::fmt::Write;
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::context::Context;
+use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
+use zkmargin_verifier::Envelope;
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/envelope.md");
+const MARK: &str = "<!-- vectors -->\n";
+
+fn least() -> Envelope {
+    let statement = Statement {
+        circuit: CircuitTag { version: 1, shape: 1, k: 10 },
+        claim: Claim::new(10_000, 0u32.into()).expect("claim"),
+        registry_digest: [0x11; 32],
+        schedule_digest: [0x22; 32],
+        snapshot_digest: [0x33; 32],
+        snapshot_time: 0,
+        margin_unit: MarginUnit::new("USD", 6).expect("unit"),
+        account: AccountReference::Commitment(Fp::from(1)),
+        pseudonym: Fp::ZERO,
+        nullifier: Fp::ZERO,
+        margin_commitment: Fp::from(2),
+        context: Context::new("a", "", None, 0).expect("context"),
+    };
+    Envelope::new(statement, vec![]).expect("supported")
+}
+
+fn full() -> Envelope {
+    let statement = Statement {
+        circuit: CircuitTag { version: 1, shape: 3, k: 12 },
+        claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)
+            .expect("claim"),
+        registry_digest: std::array::from_fn(|i| i as u8),
+        schedule_digest: std::array::from_fn(|i| 0x40 + i as u8),
+        snapshot_digest: std::array::from_fn(|i| 0x80 + i as u8),
+        snapshot_time: 1_722_062_678_998,
+        margin_unit: MarginUnit::new("USDC", 16).expect("unit"),
+        account: AccountReference::Commitment(-Fp::ONE),
+        pseudonym: Fp::ZERO,
+        nullifier: Fp::ZERO,
+        margin_commitment: Fp::from(0x0123_4567_89ab_cdef),
+        context: Context::new("Büro 42", "credit line Q3", Some([0xee; 32]), u64::MAX)
+            .expect("context"),
+    };
+    Envelope::new(statement, vec![0xab; 5]).expect("supported")
+}
+
+fn vector(out: &mut String, name: &str, envelope: &Envelope) {
+    let mut block = |title: &str, language: &str, text: &str| {
+        let _ = write!(out, "{title}:\n\n```{language}\n{}\n```\n\n", text.trim_end());
+    };
+    let lines = |bytes: &[u8]| {
+        let lines: Vec<_> = bytes.chunks(32).map(hex::encode).collect();
+        lines.join("\n")
+    };
+    block(&format!("### {name}\n\nBinary file"), "text", &lines(&envelope.encode()));
+    block("Statement digest", "text", &hex::encode(field_bytes(&envelope.statement().digest())));
+    block("Digest of the file", "text", &hex::encode(envelope.digest()));
+    block("JSON twin", "json", &envelope.to_json());
+}
+
+#[test]
+fn the_page_has_the_vectors() {
+    let mut vectors = String::from("\n");
+    vector(&mut vectors, "Least", &least());
+    vector(&mut vectors, "All fields used", &full());
+    let page = std::fs::read_to_string(PAGE).expect("page");
+    let (before, found) = page.split_once(MARK).expect("mark");
+    let expected = format!("{}\n", vectors.trim_end());
+    if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
+        std::fs::write(PAGE, format!("{before}{MARK}{expected}")).expect("written");
+    } else {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn the_vectors_decode() {
+    for envelope in [least(), full()] {
+        assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope.clone()));
+        assert_eq!(Envelope::read(envelope.to_json().as_bytes()), Ok(envelope));
+    }
+}
