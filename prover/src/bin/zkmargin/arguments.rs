@@ -45,7 +45,7 @@ pub struct Global {
     )]
     pub cache_dir: Option<PathBuf>,
     /// Keep no commitment parameters on disk
-    #[arg(long, global = true, conflicts_with = "cache_dir")]
+    #[arg(long, global = true)]
     pub no_cache: bool,
 }
 

@@ -63,11 +63,13 @@ impl Failure {
             pointer => format!("{} {pointer}: {}", error.file, error.message),
         };
         let mut failure = Self::new(Exit::Malformed, error.code.as_str(), message);
-        let offset = match error.position {
+        // The reader stops behind a value; a pointer leads to its beginning.
+        let read_to = error.position.filter(|_| error.pointer.is_empty());
+        let offset = match read_to {
             Some(at) => offset_of(bytes, at.line, at.column),
             None => locate(bytes, &error.pointer),
         };
-        let position = match error.position {
+        let position = match read_to {
             Some(at) => Some((at.line, at.column)),
             None => offset.map(|offset| position_of(bytes, offset)),
         };
@@ -141,6 +143,8 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)?;
         match self.place.as_deref() {
+            // The report shows the place with its text.
+            Some(Place { shown: Some(_), .. }) => Ok(()),
             Some(Place { file, line: Some(line), column: Some(column), .. }) => {
                 write!(f, " ({file}:{line}:{column})")
             }

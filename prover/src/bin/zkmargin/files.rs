@@ -29,7 +29,9 @@ pub fn one_stream(paths: &[&Path]) -> Result<()> {
 /// may be an account.
 pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
     let name = name_of(path);
-    let failed = |e: io::Error| Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name);
+    let failed = |e: io::Error| {
+        Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}")).in_file(&name)
+    };
     let mut bytes = Zeroizing::new(Vec::new());
     // One byte more than allowed shows that there is more; `usize` fits `u64`.
     let limit = most as u64 + 1;
@@ -71,7 +73,9 @@ fn exists(path: &Path) -> Failure {
 /// Writes a whole file or nothing: temporary file, sync, rename.
 pub fn write(path: &Path, bytes: &[u8], secrecy: Secrecy, force: bool) -> Result<()> {
     let name = name_of(path);
-    let failed = |e: io::Error| Failure::new(Exit::Io, "CannotWrite", e.to_string()).in_file(&name);
+    let failed = |e: io::Error| {
+        Failure::new(Exit::Io, "CannotWrite", format!("cannot be written: {e}")).in_file(&name)
+    };
     if is_stream(path) {
         let mut out = io::stdout().lock();
         return out.write_all(bytes).and_then(|()| out.flush()).map_err(failed);

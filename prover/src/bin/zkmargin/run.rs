@@ -50,7 +50,8 @@ fn run_unguarded() -> Exit {
             let line = outcome::not_checked_line(name, failure);
             let printed = line.map_or(exit, |line| print(&format!("{line}\n"), false, exit));
             if let Err(failure) = outcome {
-                let _ = writeln!(std::io::stderr(), "{:?}", miette::Report::new(failure));
+                let report = format!("{:?}", miette::Report::new(failure));
+                let _ = writeln!(std::io::stderr(), "{}", report.trim_end());
             }
             printed
         }

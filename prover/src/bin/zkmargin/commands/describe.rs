@@ -19,8 +19,8 @@ pub fn floor(statement: &Statement) -> String {
     format_scaled(&statement.claim.floor().clone().into(), unit.decimals().into())
 }
 
-/// The statement as lines of names and values.
-pub fn text(envelope: &Envelope) -> String {
+/// The statement as lines of names and values, and `more` after them.
+pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> String {
     let s = envelope.statement();
     let AccountReference::Commitment(commitment) = &s.account;
     let currency = s.margin_unit.currency();
@@ -40,7 +40,7 @@ pub fn text(envelope: &Envelope) -> String {
         ("proof", format!("{} bytes", envelope.proof().len())),
         ("digest", hex::encode(envelope.digest())),
     ];
-    lines_of(&lines)
+    lines_of(&[&lines[..], more].concat())
 }
 
 /// `maintenance level 10000 bp, equity at least 0 USD`.

@@ -10,12 +10,12 @@ use crate::resolve;
 use comfy_table::{CellAlignment, Table, presets};
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use serde_json::{Value, json};
 use zkmargin::{ProveError, Shortfall};
 use zkmargin_model::files::{CompiledMarket, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, Side, margin,
+    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, Side, Variable, margin,
 };
 
 /// Digits after the point in tables; `--json` has all.
@@ -85,7 +85,16 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
     let listed = schedule.instruments();
     let instrument = listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)?;
     let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
-    let notional = (&m.pnl + &p.entry).abs();
+    let terms = market.market.instrument(p.instrument)?;
+    let table = schedule.tables().get(instrument.table)?;
+    let notional = match table.brackets.variable() {
+        Variable::Value => m.variable.clone(),
+        // Its value is finer by the rate decimals then.
+        Variable::Quantity => {
+            let finer = power_of_ten(schedule.file().rate_decimals);
+            terms.requirement.apply(&m.variable) / finer
+        }
+    };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
         side: if p.side == Side::Long { "long" } else { "short" },
@@ -93,7 +102,7 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
         notional: Amount::new(&notional, instrument.settle_decimals),
         settle: settle.symbol.clone(),
         tier: m.row + 1,
-        tiers: schedule.tables().get(instrument.table)?.brackets.rows().len(),
+        tiers: table.brackets.rows().len(),
         rate: Amount::new(&m.slope, schedule.file().rate_decimals),
         requirement: Amount::new(&m.requirement, schedule.margin_decimals()),
         pnl: Amount::new(&m.pnl, instrument.settle_decimals),

@@ -43,6 +43,7 @@ pub fn prove_shown(
     progress: &Progress,
 ) -> Result<Proven> {
     prove_observed(request, keys, |stage| progress.stage(stage)).map_err(|error| {
+        progress.clear();
         show_shortfall(&error, request.market);
         Failure::from(&error)
     })
@@ -86,20 +87,22 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let bytes = bytes_of(&proven.envelope, a.form);
     files::write(&a.output.output, &bytes, Secrecy::Public, a.output.force)?;
     let times = proven.times;
-    let mut text = describe::text(&proven.envelope);
-    text.push_str(&describe::lines_of(&[
-        ("market", hex::encode(market.digest)),
-        ("file", format!("{} ({} bytes)", a.output.output.display(), bytes.len())),
-        (
-            "time",
-            format!(
-                "keys {} ms, proof {} ms, self-check {} ms",
-                times.keys.as_millis(),
-                times.prove.as_millis(),
-                times.verify.as_millis()
+    let text = describe::text(
+        &proven.envelope,
+        &[
+            ("market", hex::encode(market.digest)),
+            ("file", format!("{} ({} bytes)", a.output.output.display(), bytes.len())),
+            (
+                "time",
+                format!(
+                    "keys {} ms, proof {} ms, self-check {} ms",
+                    times.keys.as_millis(),
+                    times.prove.as_millis(),
+                    times.verify.as_millis()
+                ),
             ),
-        ),
-    ]));
+        ],
+    );
     let mut result = describe::json(&proven.envelope);
     result["market"] = json!(hex::encode(market.digest));
     result["file"] = json!(a.output.output.display().to_string());

@@ -16,8 +16,10 @@ pub fn outcome_of(report: Report, text: String, result: serde_json::Value) -> Ou
     let (exit, reason) = match &report.verdict {
         Verdict::Valid => (Exit::Ok, None),
         Verdict::Invalid(reason) => (Exit::Invalid, Some((reason.code(), reason.to_string()))),
-        Verdict::NotAnchored { .. } => {
-            (Exit::NotAnchored, Some(("NotAnchored", report.verdict.to_string())))
+        Verdict::NotAnchored { missing } => {
+            let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+            let reason = format!("{} not pinned", missing.join(" and "));
+            (Exit::NotAnchored, Some(("NotAnchored", reason)))
         }
         Verdict::PolicyMismatch(mismatch) => {
             (Exit::Policy, Some((mismatch.code(), mismatch.to_string())))
@@ -54,8 +56,7 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     progress.say("verifying");
     let report = verify(&envelope, &market, &policy, &resolve::keys(global))?;
     drop(progress);
-    let mut text = describe::text(&envelope);
-    text.push_str(&describe::lines_of(&[("market", hex::encode(market.digest))]));
+    let text = describe::text(&envelope, &[("market", hex::encode(market.digest))]);
     let mut result = describe::json(&envelope);
     result["market"] = json!(hex::encode(market.digest));
     Ok(outcome_of(report, text, result))

@@ -1,0 +1,271 @@
+//! Every kind of bad input has its own code; none panics, none leaves a file.
+
+use crate::support::{Desk, MARKET};
+use serde_json::{Value, json};
+
+/// Applies a change to one of the files, proves, and expects a code and exit 3.
+fn refused(file: &str, code: &str, change: impl FnOnce(&mut Value)) {
+    let desk = Desk::new();
+    if file == "schedule.json" {
+        desk.edit_schedule(change);
+    } else {
+        desk.edit(file, change);
+    }
+    let ran = desk.prove("-o out.zkm --json");
+    let error = &ran.json()["error"];
+    assert_eq!((ran.code, &error["code"]), (3, &json!(code)), "{error}");
+    assert_eq!(error["file"], file, "{error}");
+    assert!(error["line"].is_u64() && error["column"].is_u64(), "{error}");
+    assert_eq!(desk.listing(), ["account.json", "schedule.json", "snapshot.json"]);
+    // People are told the same.
+    let ran = desk.prove("-o out.zkm");
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.starts_with(code) && !ran.stderr.contains("panicked"), "{}", ran.stderr);
+}
+
+fn account(code: &str, change: impl FnOnce(&mut Value)) {
+    refused("account.json", code, change);
+}
+
+fn schedule(code: &str, change: impl FnOnce(&mut Value)) {
+    refused("schedule.json", code, change);
+}
+
+fn snapshot(code: &str, change: impl FnOnce(&mut Value)) {
+    refused("snapshot.json", code, change);
+}
+
+#[test]
+fn figures() {
+    account("NumberNotString", |a| a["balances"][1]["balance"] = json!(5000));
+    account("NumberNotString", |a| a["positions"][0]["size"] = json!(1.5));
+    snapshot("NumberNotString", |s| s["instruments"][0]["mark"] = json!(0.79));
+    schedule("NumberNotString", |s| s["tiers"][0]["rows"][0]["rate"] = json!(0.01));
+    for text in ["1e3", "1E3", "+1", "01", ".5", "5.", "-0", "", " 1", "1,5", "NaN", "0x10"] {
+        account("BadNumber", |a| a["balances"][1]["balance"] = json!(text));
+    }
+    account("TooManyDigits", |a| a["positions"][0]["size"] = json!("1.5000"));
+    snapshot("TooManyDigits", |s| s["instruments"][0]["mark"] = json!("0.794788921"));
+}
+
+#[test]
+fn fields() {
+    account("UnknownField", |a| a["balance"] = json!("1"));
+    account("UnknownField", |a| a["positions"][0]["leverage"] = json!("1"));
+    snapshot("UnknownField", |s| s["prices"] = json!([]));
+    schedule("UnknownField", |s| s["instruments"][0]["tick"] = json!("1"));
+    account("MissingField", |a| drop(a.as_object_mut().expect("object").remove("blinding")));
+    account("WrongType", |a| a["positions"] = json!({}));
+    account("WrongFormat", |a| a["format"] = json!("zkmargin-account/2"));
+    snapshot("WrongFormat", |s| s["format"] = json!("zkmargin-schedule/1"));
+}
+
+#[test]
+fn names() {
+    account("UnknownInstrument", |a| a["positions"][0]["instrument"] = json!("DOGEUSDT"));
+    account("UnknownAsset", |a| a["balances"][1]["asset"] = json!("DOGE"));
+    account("WrongVenue", |a| a["venue"] = json!("elsewhere"));
+    snapshot("UnknownInstrument", |s| s["instruments"][0]["instrument"] = json!("DOGEUSDT"));
+    snapshot("UnknownAsset", |s| s["assets"][0]["asset"] = json!("DOGE"));
+    schedule("UnknownAsset", |s| s["instruments"][0]["settle"] = json!("DOGE"));
+    schedule("UnknownTiers", |s| s["instruments"][0]["tiers"] = json!("none"));
+    fn again(list: &mut Value) {
+        let list = list.as_array_mut().expect("list");
+        list.push(list[0].clone());
+    }
+    account("DuplicatePosition", |a| again(&mut a["positions"]));
+    account("DuplicateBalance", |a| again(&mut a["balances"]));
+    snapshot("DuplicateInstrument", |s| again(&mut s["instruments"]));
+    snapshot("DuplicateAsset", |s| again(&mut s["assets"]));
+    schedule("DuplicateId", |s| again(&mut s["instruments"]));
+    schedule("DuplicateInstrument", |s| {
+        again(&mut s["instruments"]);
+        let last = s["instruments"].as_array().expect("list").len() - 1;
+        s["instruments"][last]["id"] = json!(60_000);
+    });
+}
+
+#[test]
+fn prices() {
+    for (price, at) in [("0", "instruments"), ("-1", "instruments"), ("0.00", "assets")] {
+        let field = if at == "assets" { "index" } else { "mark" };
+        snapshot("NonPositivePrice", |s| s[at][0][field] = json!(price));
+    }
+    snapshot("MissingPrice", |s| drop(s["instruments"].as_array_mut().expect("list").pop()));
+    snapshot("MissingPrice", |s| drop(s["assets"].as_array_mut().expect("list").pop()));
+    snapshot("WrongSchedule", |s| s["schedule"] = json!("11".repeat(32)));
+    snapshot("BadHex", |s| s["schedule"] = json!("11"));
+    snapshot("BadTime", |s| s["time"] = json!("2024-07-27 06:44:38"));
+}
+
+#[test]
+fn brackets() {
+    fn rows(s: &mut Value) -> &mut Value {
+        let at = s["tiers"].as_array().expect("list").iter().position(|t| t["rows"][2].is_object());
+        &mut s["tiers"][at.expect("a table of three rows")]["rows"]
+    }
+    fn shift(text: &Value, by: i64) -> Value {
+        json!((text.as_str().expect("text").parse::<i64>().expect("whole") + by).to_string())
+    }
+    schedule("BracketOverlap", |s| {
+        let rows = rows(s);
+        rows[1]["from"] = shift(&rows[1]["from"], -1);
+    });
+    schedule("BracketGap", |s| {
+        let rows = rows(s);
+        rows[1]["from"] = shift(&rows[1]["from"], 1);
+    });
+    schedule("BracketReversed", |s| {
+        let rows = rows(s);
+        let from = rows[1]["from"].clone();
+        rows[1]["below"] = from;
+    });
+    schedule("BracketEmpty", |s| *rows(s) = json!([]));
+    schedule("BadMenu", |s| s["menu"]["levels"] = json!([]));
+}
+
+#[test]
+fn widths() {
+    let huge = format!("1{}", "0".repeat(40));
+    account("Width", |a| a["positions"][0]["size"] = json!(huge));
+    account("Width", |a| a["positions"][0]["entry_value"] = json!(huge));
+    account("Width", |a| a["balances"][1]["balance"] = json!(huge));
+    snapshot("Width", |s| s["instruments"][0]["mark"] = json!(huge));
+    account("NotFieldElement", |a| a["blinding"] = json!("ff".repeat(32)));
+    account("BadHex", |a| a["blinding"] = json!("f".repeat(63)));
+    account("ZeroSize", |a| a["positions"][0]["size"] = json!("0"));
+    account("SettlementAssetMissing", |a| {
+        drop(a["balances"].as_array_mut().expect("list").remove(0));
+    });
+    account("AccountTooLarge", |a| {
+        let position = a["positions"][0].clone();
+        a["positions"] = json!(vec![position; 257]);
+    });
+}
+
+#[test]
+fn what_is_written_in_an_account_is_not_repeated() {
+    let desk = Desk::new();
+    desk.edit("account.json", |a| a["balances"][1]["balance"] = json!("31337.314159265358979323"));
+    for arguments in ["--json -o out.zkm".to_owned(), "-vv -o out.zkm".to_owned()] {
+        let ran = desk.prove(&arguments);
+        let said = ran.text() + &ran.stderr;
+        assert!(ran.code == 3 && said.contains("TooManyDigits"), "{said}");
+        assert!(!said.contains("31337"), "{said}");
+    }
+}
+
+#[test]
+fn not_json() {
+    let desk = Desk::new();
+    for (text, code) in [
+        ("", "Syntax"),
+        ("{", "Syntax"),
+        ("[1]", "WrongFormat"),
+        ("{\"format\": \"zkmargin-schedule/1\"", "Syntax"),
+        ("\u{0}\u{1}", "Syntax"),
+        ("{}", "WrongFormat"),
+    ] {
+        desk.write("bad.json", text);
+        let ran = desk.run("schedule check bad.json --json");
+        let error = &ran.json()["error"];
+        assert_eq!((ran.code, &error["code"]), (3, &json!(code)), "{text:?}: {error}");
+    }
+    desk.write("bad.json", [0xff, 0xfe, b'{']);
+    assert_eq!(desk.run("schedule check bad.json").code, 3);
+    desk.write("bad.json", "[".repeat(100_000));
+    assert_eq!(desk.run("schedule check bad.json").code, 3);
+}
+
+#[test]
+fn claims_off_the_menu() {
+    let desk = Desk::new();
+    for claim in ["--claim nonsense", "--claim 9999", "--claim 0", "--claim 99999999", "--floor 1"]
+    {
+        let ran = desk.prove(&format!("{claim} -o out.zkm --json"));
+        let error = &ran.json()["error"];
+        assert_eq!((ran.code, &error["code"]), (3, &json!("OffMenu")), "{claim}: {error}");
+    }
+}
+
+#[test]
+fn rounding_schedule() {
+    let desk = Desk::new();
+    desk.edit_schedule(|s| {
+        s["rounding"] = json!({"requirement": [{"mode": "truncate", "decimals": 8}]});
+    });
+    let ran = desk.prove("-o out.zkm --json");
+    let error = &ran.json()["error"];
+    assert_eq!((ran.code, &error["code"]), (3, &json!("RoundedSchedule")), "{error}");
+    assert!(error["help"].as_str().expect("help").contains("-unrounded"), "{error}");
+    let ran = desk.run(&format!("margin --account account.json {MARKET} --json"));
+    assert_eq!(ran.code, 0, "the native rule rounds");
+    assert_eq!(ran.json()["result"]["provable"], false);
+    let ran = desk.run("schedule check schedule.json --json");
+    assert_eq!(ran.json()["result"]["room"]["provable"], false);
+}
+
+#[test]
+fn damaged_proof_files() {
+    let desk = Desk::with_proof();
+    let good = desk.read("proof.zkm");
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = good.clone();
+        bytes[at] = byte;
+        bytes
+    };
+    let padded = [&good[..], &[0]].concat();
+    for (bytes, code) in [
+        (vec![], "ProofEmpty"),
+        (b"PK\x03\x04".to_vec(), "ProofMagic"),
+        (good[..5].to_vec(), "ProofTruncated"),
+        (good[..200].to_vec(), "ProofTruncated"),
+        (good[..good.len() - 1].to_vec(), "ProofTruncated"),
+        (padded, "ProofTrailingBytes"),
+        (changed(8, 2), "ProofFormatVersion"),
+        (changed(14, 2), "ProofCircuitVersion"),
+        (changed(16, 7), "ProofShape"),
+        (changed(17, 99), "ProofSize"),
+        (changed(0, b'?'), "ProofTextTransfer"),
+        (b"{\"format\": \"zkmargin-proof/1\"}".to_vec(), "ProofJson"),
+        (vec![0x89; 2_000_000], "FileTooLarge"),
+    ] {
+        desk.write("bad.zkm", &bytes);
+        let ran = desk.run(&format!("verify bad.zkm {MARKET} --json"));
+        let object = ran.json();
+        assert_eq!((ran.code, &object["error"]["code"]), (3, &json!(code)), "{object}");
+        assert!(object["verdict"].as_str().expect("verdict").starts_with("NOT CHECKED: "));
+        assert_eq!(desk.run("inspect bad.zkm").code, 3);
+    }
+}
+
+#[test]
+fn venue_files() {
+    let desk = Desk::new();
+    let tier = json!({"info": {
+        "notionalFloor": "0", "notionalCap": "5000", "maintMarginRatio": "0.01", "cum": "0.0",
+    }});
+    desk.write("venue.json", json!({"A/USDT:USDT": [tier], "B/USDC:USDC": [tier]}).to_string());
+    let import = "schedule import --from binance venue.json -o out.json";
+    assert_eq!(desk.run(import).code, 0);
+    assert_eq!(desk.json("out.json")["name"], "binance-usdt-unrounded");
+    assert_eq!(desk.json("out.json")["instruments"].as_array().map(Vec::len), Some(1));
+    assert_eq!(desk.run(import).code, 5, "no overwriting");
+    assert_eq!(desk.run(&format!("{import} --force --rounding")).code, 0);
+    assert_eq!(desk.json("out.json")["name"], "binance-usdt");
+    desk.edit("venue.json", |v| v["A/USDT:USDT"][0]["info"]["cum"] = json!(0.0));
+    for (more, code) in [
+        ("--from binance", "ImportSource"),
+        ("--from binance --settle DOGE", "ImportSource"),
+        ("--from lighter", "ImportSource"),
+    ] {
+        let ran = desk.run(&format!("schedule import {more} venue.json -o new.json --json"));
+        assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!(code)), "{more}");
+    }
+    let market = json!({"i": 0, "mm": 120, "s": 1, "qm": 1, "mp": 2_000_000, "f": -5});
+    let block = json!({"block": 7, "created_at_ms": 1_700_000_000_000u64, "markets": [market]});
+    desk.write("block.json", block.to_string());
+    let ran = desk.run("schedule import --from lighter block.json -o l.json --snapshot ls.json");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(desk.run("snapshot check ls.json --schedule l.json").code, 0);
+}

@@ -1,0 +1,6 @@
+//! The built command line, run on the example files.
+
+mod bad_input;
+mod contract;
+mod sessions;
+mod support;
