@@ -18,7 +18,7 @@ use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statem
 use zkmargin_verifier::{Envelope, EnvelopeError, public_inputs};
 
 /// What to prove.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct ProveRequest<'a> {
     /// The account.
     pub account: &'a Account,
@@ -59,8 +59,7 @@ pub struct Times {
     pub verify: Duration,
 }
 
-/// A verified proof file.
-#[derive(Debug)]
+/// A verified proof file. `Debug` does not show the secret.
 pub struct Proven {
     /// The proof file.
     pub envelope: Envelope,
@@ -68,6 +67,14 @@ pub struct Proven {
     pub margin_blinding: Fp,
     /// How long it took.
     pub times: Times,
+}
+
+impl std::fmt::Debug for Proven {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let statement = self.envelope.statement();
+        let mut debug = f.debug_struct("Proven");
+        debug.field("statement", statement).field("times", &self.times).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no proof.
