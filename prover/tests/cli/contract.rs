@@ -187,8 +187,10 @@ fn streams() {
     assert_eq!(ran.code, 0);
     let two = desk.run("verify - --schedule - --snapshot snapshot.json");
     assert_eq!(two.code, 2);
-    let both = desk.prove("-o - --json");
-    assert_eq!(both.code, 2);
+    for arguments in ["inspect proof.zkm --as json -o - --json", "prove --json -o -"] {
+        assert_eq!(desk.run(arguments).code, 2, "{arguments}");
+    }
+    assert_eq!(desk.prove("-o - --json").json()["error"]["code"], "Usage");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The arguments as typed. `resolve` turns them into values.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -96,6 +96,19 @@ impl Command {
             Command::Selftest => "selftest",
             Command::Completions { .. } => "completions",
             Command::Man => "man",
+        }
+    }
+}
+
+impl Command {
+    /// The file that it writes, if it writes one.
+    pub fn output(&self) -> Option<&Path> {
+        match self {
+            Command::Prove(a) => Some(&a.output.output),
+            Command::Schedule(Schedule::Import(a)) => Some(&a.output.output),
+            Command::Commit(a) => a.output.as_deref(),
+            Command::Inspect(a) => a.output.as_deref(),
+            _ => None,
         }
     }
 }

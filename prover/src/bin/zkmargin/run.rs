@@ -4,6 +4,7 @@ use crate::arguments::{Arguments, Command, Schedule, Snapshot};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::outcome::{self, Outcome};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
@@ -33,15 +34,18 @@ fn run_unguarded() -> Exit {
     start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
     set_report_style();
     let name = arguments.command.name();
-    let outcome = dispatch(&arguments);
+    let outcome = if global.json && arguments.command.output().is_some_and(files::is_stream) {
+        Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
+    } else {
+        dispatch(&arguments)
+    };
     if global.json && !matches!(arguments.command, Command::Completions { .. } | Command::Man) {
         let object = outcome::to_json(name, &outcome);
         if let Err(failure) = &outcome {
             tracing::info!(%failure, "failed");
         }
         let exit = exit_of(&outcome);
-        let taken = matches!(&outcome, Ok(o) if o.stdout_taken);
-        return print(&format!("{object:#}\n"), taken, exit);
+        return print(&format!("{object:#}\n"), false, exit);
     }
     match &outcome {
         Ok(o) => print(&o.to_text(), o.stdout_taken, o.exit),

@@ -52,11 +52,6 @@ pub fn prove_shown(
 pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let to_stdout = files::is_stream(&a.output.output);
-    if to_stdout && global.json {
-        return Err(Failure::usage(
-            "--json and a proof on standard output (`-o -`) exclude each other",
-        ));
-    }
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
     let context = Context::new(&a.audience, purpose, nonce, a.context.epoch.unwrap_or(0));
