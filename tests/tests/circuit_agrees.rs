@@ -1,0 +1,118 @@
+//! The circuit says what the rule says on every exact case of the vectors and of the golden cases.
+//!
+//! Each case runs at its smallest shape at the given claims, and then at the level just below and
+//! just above the account's own: the boundary in basis points.
+
+use num_bigint::BigUint;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive, Zero};
+use std::sync::Arc;
+use zkmargin_circuit::halo2::dev::MockProver;
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::{
+    CircuitId, CircuitWitness, MarginCircuit, MarketTables, PublicInputs, Shape, Witness,
+};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::rule::{Account, Margin, Market, margin};
+use zkmargin_tests::{load_all, load_golden, vectors_folder};
+
+fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim: &Claim) -> bool {
+    let secrets = AccountSecrets {
+        registry: Fp::from(1),
+        holder_key: Fp::from(2),
+        serial: 3,
+        blinding: Fp::from(4),
+    };
+    let shape = Shape::smallest_for(account).expect("every account fits the largest shape");
+    let tables = Arc::new(MarketTables::new(market).expect("exact"));
+    let id = CircuitId::choose(shape, &tables).expect("capacity");
+    let public = PublicInputs {
+        statement: Fp::from(5),
+        account: account_commitment(account, &secrets),
+        pseudonym: Fp::ZERO,
+        nullifier: Fp::ZERO,
+        level: claim.level_bps(),
+        floor: claim.floor().clone(),
+        margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)),
+    };
+    let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
+    let witness = CircuitWitness::new(shape, market, &witness, claim).expect("rule").expect("fits");
+    let instance = vec![public.instance().to_vec()];
+    match shape.lanes() {
+        1 => {
+            let circuit = MarginCircuit::<1>::proving(shape, tables, witness);
+            MockProver::run(id.k(), &circuit, instance).expect("runs").verify().is_ok()
+        }
+        _ => {
+            let circuit = MarginCircuit::<2>::proving(shape, tables, witness);
+            MockProver::run(id.k(), &circuit, instance).expect("runs").verify().is_ok()
+        }
+    }
+}
+
+/// Levels on either side of the account's own ratio, when it has one in range.
+fn boundary_levels(computed: &Margin) -> Vec<u32> {
+    if computed.maintenance.is_zero() || computed.equity.is_negative() {
+        return vec![10_000];
+    }
+    let ratio = (&computed.equity * 10_000u32).div_floor(&computed.maintenance);
+    match ratio.to_u32() {
+        Some(level) if level < (1 << 17) - 1 => vec![level, level + 1],
+        _ => vec![10_000],
+    }
+}
+
+fn check(name: &str, market: &Market, account: &Account, claims: &[Claim], ran: &mut usize) {
+    let Ok(computed) = margin(account, market) else { return };
+    let mut claims = claims.to_vec();
+    for level in boundary_levels(&computed) {
+        claims.push(Claim::new(level, BigUint::zero()).expect("level"));
+    }
+    // The floor at the equity itself holds; one unit above does not.
+    if let Some(equity) = computed.equity.to_biguint() {
+        claims.push(Claim::new(0, equity.clone()).expect("floor"));
+        claims.push(Claim::new(0, equity + 1u8).expect("floor"));
+    }
+    for claim in claims {
+        let native = computed.meets(&claim, market);
+        let circuit = circuit_accepts(market, account, &computed, &claim);
+        assert_eq!(circuit, native, "{name}: {claim:?}");
+        *ran += 1;
+    }
+}
+
+#[test]
+fn golden_cases() {
+    let mut ran = 0;
+    for case in load_golden().expect("golden cases") {
+        if case.market.first_rounding().is_none() {
+            check(&case.name, &case.market, &case.account, &[], &mut ran);
+        }
+    }
+    eprintln!("golden: circuit and rule agree on {ran} claims");
+    assert!(ran > 0);
+}
+
+/// One market of each case of the vectors; all of them with `ZKMARGIN_ALL_VECTORS` set.
+#[test]
+fn exact_cases_of_the_vectors() {
+    let Some(folder) = vectors_folder() else {
+        eprintln!("no vectors folder: only the golden cases ran");
+        return;
+    };
+    let all = std::env::var_os("ZKMARGIN_ALL_VECTORS").is_some();
+    for (file, loaded) in load_all(&folder).expect("vectors") {
+        let (mut ran, mut last) = (0, None);
+        for case in loaded.cases.iter().filter(|case| case.exact) {
+            let large = case.account.positions().len() > Shape::M.positions();
+            if !all && (last == Some(case.index) || (large && ran > 40)) {
+                continue;
+            }
+            last = Some(case.index);
+            let claims: Vec<_> = case.expected.verdicts.iter().map(|v| v.claim.clone()).collect();
+            check(&case.name, &case.market, &case.account, &claims, &mut ran);
+        }
+        eprintln!("{file}: circuit and rule agree on {ran} claims");
+    }
+}
