@@ -121,6 +121,7 @@ impl Subject {
             level: self.claim.level_bps(),
             floor: self.claim.floor().clone(),
             margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding),
+            registry: w.secrets.registry,
         }
     }
 }

@@ -35,6 +35,7 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         level: claim.level_bps(),
         floor: claim.floor().clone(),
         margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)),
+        registry: Fp::from(1),
     };
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness = CircuitWitness::new(shape, market, &witness, claim).expect("rule").expect("fits");

@@ -7,6 +7,7 @@ use zkmargin_circuit::{
     CapacityError, CircuitId, FingerprintError, KeyCache, KeyError, MarketTables, PublicInputs,
     RoundedMarket, Shape, VerifyError, check_fingerprint, verify_proof,
 };
+use zkmargin_model::commitment::digest_to_field;
 use zkmargin_model::files::CompiledMarket;
 use zkmargin_model::statement::{AccountReference, Statement};
 
@@ -40,6 +41,7 @@ pub fn public_inputs(statement: &Statement) -> PublicInputs {
         level: statement.claim.level_bps(),
         floor: statement.claim.floor().clone(),
         margin: statement.margin_commitment,
+        registry: digest_to_field(&statement.registry_digest),
     }
 }
 

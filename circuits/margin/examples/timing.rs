@@ -9,28 +9,45 @@ use zkmargin_model::rule::*;
 
 fn main() {
     let mut terms = market_terms();
-    let tiers: Vec<_> = (0..95).map(|t| {
-        let rows = (0..10i128).map(|r| {
-            let hi = if r == 9 { FAR } else { (r + 1) * (1_000_000_000_000 + t * 7919) - 1 };
-            row(r * (1_000_000_000_000 + t * 7919), hi, 40 + 13 * r + t, -r * 1_000_000_000_000)
-        }).collect();
-        BracketedLinear::new(Variable::Value, rows).unwrap()
-    }).collect();
+    let tiers: Vec<_> = (0..95)
+        .map(|t| {
+            let rows = (0..10i128)
+                .map(|r| {
+                    let hi =
+                        if r == 9 { FAR } else { (r + 1) * (1_000_000_000_000 + t * 7919) - 1 };
+                    row(
+                        r * (1_000_000_000_000 + t * 7919),
+                        hi,
+                        40 + 13 * r + t,
+                        -r * 1_000_000_000_000,
+                    )
+                })
+                .collect();
+            BracketedLinear::new(Variable::Value, rows).unwrap()
+        })
+        .collect();
     terms.tiers = tiers;
-    terms.instruments = (1..=318u32).map(|id| InstrumentTerms {
-        id, group: 0,
-        value: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
-        requirement: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
-        tiers: id as usize % 95, requirement_rounding: vec![],
-    }).collect();
+    terms.instruments = (1..=318u32)
+        .map(|id| InstrumentTerms {
+            id,
+            group: 0,
+            value: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
+            requirement: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
+            tiers: id as usize % 95,
+            requirement_rounding: vec![],
+        })
+        .collect();
     let mut case = case();
     case.market = Market::new(terms).unwrap();
     let n: i128 = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(64);
-    case.positions = (1..=n as u32).map(|i| position(i * 4, 1000 + i128::from(i), 900_000_000_000)).collect();
+    case.positions =
+        (1..=n as u32).map(|i| position(i * 4, 1000 + i128::from(i), 900_000_000_000)).collect();
     case.set_usdt(int(100_000_000_000_000));
     assert!(case.native());
     for shape in [Shape::S, Shape::M] {
-        if !shape.fits(&case.account()) { continue }
+        if !shape.fits(&case.account()) {
+            continue;
+        }
         let store = ParamsStore::in_memory();
         store.get(10).unwrap();
         let cache = KeyCache::new(store, 1.try_into().unwrap());
@@ -43,7 +60,8 @@ fn main() {
             print!("k {} both {:?} ", keys.id().k(), t.elapsed());
             let public = case.public();
             let t = Instant::now();
-            let proof = create_proof(&keys, case.circuit_witness(shape), &public, rand::rng()).unwrap();
+            let proof =
+                create_proof(&keys, case.circuit_witness(shape), &public, rand::rng()).unwrap();
             print!("prove {:?} {} ", t.elapsed(), proof.len());
             let vk = cache.verifying_key(shape, &case.market, [i; 32]).unwrap();
             let t = Instant::now();

@@ -86,6 +86,7 @@ impl<const LANES: usize> MarginCircuit<LANES> {
             self.tables.equality_is_healthy(),
             witness.map(|w| w.level),
             witness.map(|w| w.floor),
+            witness.map(|w| w.leaf[0]),
         )?;
         Ok((positions, assets, claim))
     }
@@ -96,6 +97,7 @@ impl<const LANES: usize> MarginCircuit<LANES> {
         config: &MarginConfig<LANES>,
         positions: &[PositionCells],
         assets: &[AssetCells],
+        claim: &ClaimCells,
     ) -> Result<(FieldCell, FieldCell), Error> {
         let mut blocks = PoseidonBlocks::new(&config.poseidon);
         let private = |f: fn(&CircuitWitness) -> Fp| {
@@ -112,7 +114,7 @@ impl<const LANES: usize> MarginCircuit<LANES> {
 
         let leaf = [
             [Word::Cell(&positions_digest), Word::Cell(&balances_digest)],
-            [private(|w| w.leaf[0]), private(|w| w.leaf[1])],
+            [Word::Cell(&claim.registry), private(|w| w.leaf[1])],
             [private(|w| w.leaf[2]), private(|w| w.leaf[3])],
         ];
         let start = initial_state(Tag::Account, leaf.len() * RATE);
@@ -179,7 +181,7 @@ impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
             .assign_region(|| "margin", |mut region| self.margin_region(&mut region, &config))?;
         let (account, margin) = layouter.assign_region(
             || "commitments",
-            |mut region| self.poseidon_region(&mut region, &config, &positions, &assets),
+            |mut region| self.poseidon_region(&mut region, &config, &positions, &assets, &claim),
         )?;
         for (cell, row) in [
             (account.cell(), public::ACCOUNT),
@@ -188,6 +190,7 @@ impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
             (claim.level.cell(), public::LEVEL),
             (claim.floor.cell(), public::FLOOR),
             (margin.cell(), public::MARGIN),
+            (claim.registry.cell(), public::REGISTRY),
         ] {
             layouter.constrain_instance(cell, config.instance, row)?;
         }

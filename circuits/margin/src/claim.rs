@@ -5,7 +5,7 @@
 //! 0       inclusions per settle group
 //! 1       profit and loss per settle group
 //! 2       E            MM           level   strict   surplus
-//! 3       E            floor        0                above floor
+//! 3       E            floor        0       registry above floor
 //! 4..8    surplus is not negative
 //! 9..13   above floor is not negative
 //! ```
@@ -39,6 +39,8 @@ pub struct ClaimCells {
     pub level: FieldCell,
     /// Equity floor.
     pub floor: FieldCell,
+    /// Registry that the account's ids rely on.
+    pub registry: FieldCell,
     /// Constant zero, for the public inputs that this circuit does not use.
     pub zero: FieldCell,
 }
@@ -105,6 +107,7 @@ impl ClaimConfig {
         equality_is_healthy: bool,
         level: Value<Fp>,
         floor: Value<Fp>,
+        registry: Value<Fp>,
     ) -> Result<ClaimCells, Error> {
         let aux = &self.columns.aux;
         for g in 0..GROUPS {
@@ -131,6 +134,7 @@ impl ClaimConfig {
         let row = offset + 3;
         let equity = assets.equity.copy_advice(|| "E", region, aux[0], row)?;
         let floor = region.assign_advice(|| "floor", aux[1], row, || floor)?;
+        let registry = region.assign_advice(|| "registry", aux[3], row, || registry)?;
         let zero = region.assign_advice_from_constant(|| "zero", aux[2], row, Fp::ZERO)?;
         let above = equity.value().zip(floor.value()).map(|(equity, floor)| *equity - floor);
         let above = region.assign_advice(|| "above floor", aux[4], row, || above)?;
@@ -138,6 +142,6 @@ impl ClaimConfig {
 
         self.compare.assign(region, offset + 4, &surplus)?;
         self.compare.assign(region, offset + 4 + compare::ROWS, &above)?;
-        Ok(ClaimCells { level, floor, zero })
+        Ok(ClaimCells { level, floor, registry, zero })
     }
 }

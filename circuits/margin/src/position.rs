@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! row  limbs 0..5                  aux 0     aux 1      aux 2      aux 3       aux 4
-//! 0    size
-//! 1    size
-//! 2    entry                       size
+//! 0    size - 1
+//! 1    size - 1
+//! 2    entry                       size - 1
 //! 3    entry                       entry     prev key   prev used  packed
 //! 4    key, distance | entry top   side      used       code                   key
 //! 5    x - lo                      meta      value num  multiplier conversion  tiers
-//! 6    x - lo                      size      entry      pnl        x
+//! 6    x - lo                      size - 1  entry      pnl        x
 //! 7    x - lo                      x         tiers      slope      intercept   x - lo
 //! 8    hi - x                      convers.  req        sum out    sum in      hi - x
 //! 9    hi - x                      group sums in                               pnl
@@ -105,7 +105,7 @@ impl PositionConfig {
             Constraints::with_selector(
                 q,
                 [
-                    ("packed = entry + 2^99 size + 2^189 key", sum - packed.clone()),
+                    ("packed = entry + 2^99 (size - 1) + 2^189 key", sum - packed.clone()),
                     ("an empty slot is zero", (constant(1) - used) * packed),
                 ],
             )
@@ -138,7 +138,8 @@ impl PositionConfig {
             let used = meta.query_advice(aux[1], prev);
             let value_num = meta.query_advice(aux[1], cur);
             let multiplier = meta.query_advice(aux[2], cur);
-            let size = meta.query_advice(aux[0], next);
+            // What is range-checked is one less than the size, so a used slot is never of size zero.
+            let size = meta.query_advice(aux[0], next) + used.clone();
             let entry = meta.query_advice(aux[1], next);
             let pnl = meta.query_advice(aux[2], next);
             let x = meta.query_advice(aux[3], next);
@@ -209,11 +210,12 @@ impl PositionConfig {
         }
         self.q_instrument.enable(region, offset + 5)?;
 
-        let size = size.copy_advice(|| "size", region, aux[0], offset + 6)?;
+        let size = size.copy_advice(|| "size - 1", region, aux[0], offset + 6)?;
+        let magnitude = size.value().zip(slot.used.value()).map(|(size, used)| *size + used);
         let entry = entry.copy_advice(|| "entry", region, aux[1], offset + 6)?;
         let pnl = side
             .value()
-            .zip(size.value())
+            .zip(magnitude)
             .zip(terms[0].value())
             .zip(entry.value())
             .zip(slot.used.value())
@@ -222,7 +224,7 @@ impl PositionConfig {
                     + *used * power_of_two(ENTRY_BITS - 1)
             });
         let pnl = region.assign_advice(|| "pnl", aux[2], offset + 6, || pnl)?;
-        let x = size.value().zip(terms[1].value()).map(|(size, m)| *size * m);
+        let x = magnitude.zip(terms[1].value()).map(|(size, m)| size * m);
         let x = region.assign_advice(|| "x", aux[3], offset + 6, || x)?;
         self.q_value.enable(region, offset + 5)?;
 

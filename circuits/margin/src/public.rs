@@ -5,7 +5,7 @@ use zkmargin_gadgets::halo2::Fp;
 use zkmargin_model::commitment::to_field;
 
 /// Rows of the instance column.
-pub const INSTANCE_ROWS: usize = 7;
+pub const INSTANCE_ROWS: usize = 8;
 
 pub(crate) const ACCOUNT: usize = 1;
 pub(crate) const PSEUDONYM: usize = 2;
@@ -13,6 +13,7 @@ pub(crate) const NULLIFIER: usize = 3;
 pub(crate) const LEVEL: usize = 4;
 pub(crate) const FLOOR: usize = 5;
 pub(crate) const MARGIN: usize = 6;
+pub(crate) const REGISTRY: usize = 7;
 
 /// What a proof speaks about, as the circuit sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct PublicInputs {
     pub floor: BigUint,
     /// Hiding commitment to equity and maintenance margin.
     pub margin: Fp,
+    /// Registry digest as a field element: the numbering that the committed ids rely on.
+    pub registry: Fp,
 }
 
 impl PublicInputs {
@@ -44,6 +47,7 @@ impl PublicInputs {
             Fp::from(u64::from(self.level)),
             to_field(&BigInt::from(self.floor.clone())),
             self.margin,
+            self.registry,
         ]
     }
 }

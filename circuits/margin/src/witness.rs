@@ -34,7 +34,7 @@ pub struct PositionHint {
     pub code: Fp,
     /// List key.
     pub key: Fp,
-    /// Size magnitude.
+    /// Size magnitude less one; zero in an empty slot.
     pub size: Fp,
     /// Biased entry value; zero in an empty slot.
     pub entry: Fp,
@@ -114,7 +114,7 @@ impl PositionHint {
             side: Fp::from(u64::from(p.side == Side::Short)),
             code: Fp::from(terms.group as u64),
             key: Fp::from(u64::from(p.key())),
-            size: unsigned(&p.size),
+            size: unsigned(&p.size) - Fp::ONE,
             entry: to_field(&p.biased_entry()),
             terms: [
                 to_field(&terms.value.exact_num()?),

@@ -1,7 +1,8 @@
 //! Hiding, binding commitments: to an account, and to its equity and maintenance margin.
 //!
-//! A slot is packed into one field element, `entry + 2^99 * size + 2^189 * key` with the entry
-//! biased by 2^98, and an empty slot is 0. Slots are absorbed last first, so the leading empty
+//! A position is packed into one field element, `entry + 2^99 * (size - 1) + 2^189 * key` with the
+//! entry biased by 2^98, a balance into `balance + 2^99 * key`; an empty slot is 0. A size of zero
+//! has no encoding. Slots are absorbed last first, so the leading empty
 //! slots of a short account reach a fixed state and one commitment serves every shape.
 
 use crate::poseidon::{self, RATE, State, Tag};
@@ -85,7 +86,7 @@ impl Position {
 
     /// The slot as one field element.
     pub fn packed(&self) -> Fp {
-        let size = BigInt::from(self.size.clone()) << ENTRY_BITS;
+        let size = (BigInt::from(self.size.clone()) - 1) << ENTRY_BITS;
         let key = BigInt::from(self.key()) << (ENTRY_BITS + SIZE_BITS);
         to_field(&(self.biased_entry() + size + key))
     }

@@ -11,7 +11,7 @@ pub const LIMBS_PER_ROW: u32 = 5;
 /// Bits of one row of limbs.
 pub const ROW_BITS: u32 = LIMB_BITS * LIMBS_PER_ROW;
 
-/// Magnitude of a position size.
+/// Magnitude of a position size less one: sizes are `1 ..= 2^90` steps.
 pub const SIZE_BITS: u32 = 2 * ROW_BITS;
 /// Biased signed width of an entry value: `-2^98 <= entry < 2^98`.
 pub const ENTRY_BITS: u32 = 2 * ROW_BITS + LIMB_BITS;
@@ -72,11 +72,11 @@ const _: () = {
     assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS < SAFE_BITS);
     assert!(INSTRUMENT_ID_BITS < KEY_BITS && ASSET_ID_BITS <= KEY_BITS);
     // pnl = size * value_num - entry, summed over all positions, plus a balance.
-    let pnl = max(SIZE_BITS + NUMERATOR_BITS, ENTRY_BITS) + 1;
+    let pnl = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;
     let asset_variable = max(pnl + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1;
     assert!(asset_variable + 1 < SAFE_BITS);
     // The bracket variable |size| * req_num before it is bounded by its bracket.
-    assert!(SIZE_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
+    assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
     // Distances to both ends of a bracket fit the range that is checked.
     assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);
     // Sums of requirements and collateral values times the claim coefficients.

@@ -132,6 +132,7 @@ impl Case {
             level: self.claim.level_bps(),
             floor: self.claim.floor().clone(),
             margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding),
+            registry: self.secrets.registry,
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Position {
     pub instrument: u32,
     /// Direction.
     pub side: Side,
-    /// Magnitude in size steps, positive, below 2^90.
+    /// Magnitude in size steps, `1 ..= 2^90`.
     pub size: BigUint,
     /// Signed entry value in settlement units, entry funding index included, `-2^98 <= entry < 2^98`.
     pub entry: BigInt,
@@ -81,7 +81,7 @@ pub enum AccountError {
         asset: u32,
     },
     /// A size of zero or past its width.
-    #[error("the size of instrument {instrument} must be non-zero and below 2^{SIZE_BITS} steps")]
+    #[error("the size of instrument {instrument} must be 1 to 2^{SIZE_BITS} steps")]
     Size {
         /// The instrument.
         instrument: u32,
@@ -134,7 +134,7 @@ impl Account {
             }
         }
         for p in &positions {
-            if p.size.is_zero() || p.size.bits() > u64::from(SIZE_BITS) {
+            if p.size.is_zero() || (&p.size - 1u8).bits() > u64::from(SIZE_BITS) {
                 return Err(AccountError::Size { instrument: p.instrument });
             }
             if !fits_biased(&p.entry, ENTRY_BITS) {

@@ -271,7 +271,7 @@ impl Market {
             let Some(tiers) = self.terms.tiers.get(instrument.tiers) else {
                 return Err(MarketError::Reference { id, what: "tier table" });
             };
-            let value = instrument.value.num() * instrument.value.scale();
+            let value = instrument.value.bound();
             if value.bits() > u64::from(NUMERATOR_BITS) {
                 return Err(MarketError::Price {
                     list: "instrument",
@@ -280,7 +280,7 @@ impl Market {
                     bits: NUMERATOR_BITS,
                 });
             }
-            let requirement = instrument.requirement.num() * instrument.requirement.scale();
+            let requirement = instrument.requirement.bound();
             if !positive_below(&requirement, NUMERATOR_BITS) {
                 return Err(MarketError::Price {
                     list: "instrument",
@@ -340,7 +340,7 @@ impl Market {
     /// For a function of value it is the requirement numerator, for one of quantity it is 1.
     pub fn variable_multiplier(&self, instrument: &InstrumentTerms) -> BigInt {
         match self.terms.tiers[instrument.tiers].variable() {
-            Variable::Value => instrument.requirement.num() * instrument.requirement.scale(),
+            Variable::Value => instrument.requirement.bound(),
             Variable::Quantity => BigInt::from(1),
         }
     }
@@ -351,9 +351,7 @@ impl Market {
         let index = &self.terms.groups[instrument.group].requirement_index;
         match self.terms.tiers[instrument.tiers].variable() {
             Variable::Value => index.clone(),
-            Variable::Quantity => {
-                index * instrument.requirement.num() * instrument.requirement.scale()
-            }
+            Variable::Quantity => index * instrument.requirement.bound(),
         }
     }
 

@@ -62,6 +62,17 @@ impl LinearStep {
         self.den.is_one().then(|| &self.num * &self.scale)
     }
 
+    /// A multiplier at least as large in magnitude as the step's own, and of its sign: widths are
+    /// checked with it. Exactly the multiplier when the step is exact.
+    pub fn bound(&self) -> BigInt {
+        let away = if self.num.is_negative() {
+            self.num.div_floor(&self.den)
+        } else {
+            Integer::div_ceil(&self.num, &self.den)
+        };
+        away * &self.scale
+    }
+
     /// The numerator before rounding.
     pub fn num(&self) -> &BigInt {
         &self.num

@@ -139,8 +139,20 @@ fn registry_is_what_accounts_rely_on() {
 fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     let hex = |d: [u8; 32]| hex::encode(d);
-    assert_eq!(hex(market.schedule_digest), "d008d0deaa4b9000dad584eb05a1f61e58d136824f3a193d5f0333b42a23fae4");
-    assert_eq!(hex(market.snapshot_digest), "86255e5bc53eb1495f6c390d699e0f83bb913909903640d419b575623e185bbf");
-    assert_eq!(hex(market.registry_digest), "85e9ed51da08c32b6ede72380207f64eca66fa9a67777b85cbfd6c97dcb7233e");
-    assert_eq!(hex(market.digest), "bbec599dac03802e696564f14d6125daa80412e1d2205a63364062485856506d");
+    assert_eq!(
+        hex(market.schedule_digest),
+        "d008d0deaa4b9000dad584eb05a1f61e58d136824f3a193d5f0333b42a23fae4"
+    );
+    assert_eq!(
+        hex(market.snapshot_digest),
+        "86255e5bc53eb1495f6c390d699e0f83bb913909903640d419b575623e185bbf"
+    );
+    assert_eq!(
+        hex(market.registry_digest),
+        "85e9ed51da08c32b6ede72380207f64eca66fa9a67777b85cbfd6c97dcb7233e"
+    );
+    assert_eq!(
+        hex(market.digest),
+        "bbec599dac03802e696564f14d6125daa80412e1d2205a63364062485856506d"
+    );
 }
