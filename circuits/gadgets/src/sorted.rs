@@ -78,14 +78,16 @@ impl SortedConfig {
         let start = |region: &mut Region<'_, Fp>, column, constant| {
             region.assign_advice_from_constant(|| "list start", column, offset, constant)
         };
-        let (prev_key, prev_used) = match previous {
-            Some(p) => (
-                p.key.copy_advice(|| "previous key", region, aux[1], offset)?,
-                p.used.copy_advice(|| "previous used", region, aux[2], offset)?,
-            ),
-            None => (start(region, aux[1], Fp::ZERO)?, start(region, aux[2], Fp::ONE)?),
+        let prev_key = match previous {
+            Some(p) => {
+                p.used.copy_advice(|| "previous used", region, aux[2], offset)?;
+                p.key.copy_advice(|| "previous key", region, aux[1], offset)?
+            }
+            None => {
+                start(region, aux[2], Fp::ONE)?;
+                start(region, aux[1], Fp::ZERO)?
+            }
         };
-        drop(prev_used);
         let used = region.assign_advice(|| "used", aux[1], offset + 1, || used)?;
         let key = region.assign_advice(|| "key", aux[4], offset + 1, || key)?;
         let distance = used

@@ -110,9 +110,9 @@ impl ClaimConfig {
         registry: Value<Fp>,
     ) -> Result<ClaimCells, Error> {
         let aux = &self.columns.aux;
-        for g in 0..GROUPS {
-            assets.included[g].copy_advice(|| "included", region, aux[g], offset)?;
-            positions.settled[g].copy_advice(|| "pnl", region, aux[g], offset + 1)?;
+        for ((column, included), pnl) in aux.iter().zip(&assets.included).zip(&positions.settled) {
+            included.copy_advice(|| "included", region, *column, offset)?;
+            pnl.copy_advice(|| "pnl", region, *column, offset + 1)?;
         }
         self.q_included.enable(region, offset)?;
 
