@@ -26,9 +26,8 @@ fn proofs(c: &mut Criterion) {
         let keys = cache.proving_key(shape, terms, digest).expect("keys");
         let vk = cache.verifying_key(shape, terms, digest).expect("key");
         let public = subject.public();
-        let prove = || {
-            create_proof(&keys, subject.circuit_witness(shape), &public, rng()).expect("proof")
-        };
+        let prove =
+            || create_proof(&keys, subject.circuit_witness(shape), &public, rng()).expect("proof");
         let proof = prove();
         println!("{name}: k = {}, proof {} bytes", keys.id().k(), proof.len());
         group.bench_function(format!("prove {name}"), |b| b.iter(prove));

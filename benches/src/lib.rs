@@ -7,15 +7,13 @@ use orchard::circuit::{Instance, OrchardCircuitVersion, ProvingKey};
 use orchard::keys::{FullViewingKey, Scope, SpendingKey};
 use orchard::value::NoteValue;
 use orchard::{Anchor, Bundle};
-use rand::rngs::SysRng;
 use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{CircuitWitness, PublicInputs, Shape, Witness};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
-use zkmargin_model::files::{
-    AssetPriceFile, CompiledMarket, InstrumentPriceFile, Schedule, SnapshotFile, compile,
-};
+use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
 
 /// Randomness of the operating system.
@@ -23,45 +21,17 @@ pub fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-/// Binance's USDT perpetuals with all their tiers. The shared figures have no mark price for most
-/// instruments, so every mark is a stand-in; the cost of keys and proofs does not depend on it.
+/// Binance's USDT perpetuals with all their tiers, at a snapshot that is mostly synthetic: the
+/// published figures have no mark price for most instruments. The cost of keys and proofs does not
+/// depend on the prices.
 pub fn binance() -> CompiledMarket {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues/binance-usdm-unrounded.json");
-    let text = std::fs::read(path).expect("venue schedule");
-    market_of(&Schedule::from_json(&text).expect("schedule"))
-}
-
-/// A market of a schedule with stand-in prices.
-pub fn market_of(schedule: &Schedule) -> CompiledMarket {
-    let decimal = |text: String| serde_json::from_value(text.into()).expect("decimal");
-    let snapshot = SnapshotFile {
-        format: "zkmargin-snapshot/1".into(),
-        schedule: schedule.digest().iter().map(|b| format!("{b:02x}")).collect(),
-        time: "2026-01-01T00:00:00Z".into(),
-        sequence: 1,
-        assets: schedule
-            .file()
-            .assets
-            .iter()
-            .map(|a| AssetPriceFile {
-                asset: a.symbol.clone(),
-                index: decimal("1".into()),
-                requirement_index: None,
-            })
-            .collect(),
-        instruments: schedule
-            .file()
-            .instruments
-            .iter()
-            .enumerate()
-            .map(|(i, instrument)| InstrumentPriceFile {
-                instrument: instrument.symbol.clone(),
-                mark: decimal(format!("{}", 3 + i % 97)),
-                funding_index: None,
-            })
-            .collect(),
+    let read = |path: &str| {
+        std::fs::read(format!("{}/../params/{path}", env!("CARGO_MANIFEST_DIR"))).expect(path)
     };
-    compile(schedule, &snapshot).expect("market")
+    let schedule = Schedule::from_json(&read("venues/binance-usdm-unrounded.json"));
+    let snapshot = read("examples/binance-usdm-unrounded.synthetic.snapshot.json");
+    let snapshot = SnapshotFile::from_json(&snapshot).expect("snapshot");
+    compile(&schedule.expect("schedule"), &snapshot).expect("market")
 }
 
 /// A market, an account of it that meets its maintenance margin, and the claim.
@@ -85,10 +55,8 @@ impl Subject {
             let entry = terms.value.apply(&BigInt::from(size.clone())) * sign;
             Position { instrument: terms.id, side, size, entry }
         });
-        let balances = terms.assets.iter().map(|a| Balance {
-            asset: a.id,
-            balance: BigInt::from(10).pow(24),
-        });
+        let balances =
+            terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24) });
         let account = Account::new(positions.collect(), balances.collect()).expect("account");
         let claim = Claim::new(10_000, BigUint::from(0u8)).expect("claim");
         let computed = margin(&account, &market.market).expect("margin");

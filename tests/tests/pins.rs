@@ -1,0 +1,113 @@
+//! Keys, proof sizes and golden proofs: what must not change without being looked at.
+//!
+//! `ZKMARGIN_UPDATE=1` rewrites `params/pins.json`. Golden proofs are never rewritten: a circuit
+//! change that breaks one is a new circuit version.
+
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::statement::AccountReference;
+use zkmargin_verifier::{Envelope, Policy, Verdict, verify};
+
+fn params(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../params").join(path)
+}
+
+fn read(path: &str) -> Vec<u8> {
+    std::fs::read(params(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+fn market(schedule: &str, snapshot: &str) -> CompiledMarket {
+    let schedule = Schedule::from_json(&read(schedule)).expect("schedule");
+    compile(&schedule, &SnapshotFile::from_json(&read(snapshot)).expect("snapshot"))
+        .expect("market")
+}
+
+fn binance() -> CompiledMarket {
+    market("examples/binance-cross.schedule.json", "examples/binance-cross.snapshot.json")
+}
+
+fn lighter() -> CompiledMarket {
+    market("venues/lighter-mainnet.json", "venues/lighter-186974592.snapshot.json")
+}
+
+fn cache() -> KeyCache {
+    KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"))
+}
+
+#[test]
+fn keys_are_the_pinned_ones() {
+    let cache = cache();
+    let mut found = serde_json::Map::new();
+    for (name, market) in [("binance-cross", binance()), ("lighter-186974592", lighter())] {
+        for shape in Shape::ALL {
+            let key = cache.verifying_key(shape, &market.market, market.digest).expect("key");
+            let text = format!("{:?}", key.key().pinned());
+            let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
+            found.insert(
+                format!("{name}, shape {}", shape.name()),
+                json!({
+                    "market": hex::encode(market.digest),
+                    "k": key.id().k(),
+                    "key": digest.to_hex().as_str(),
+                    "proof_bytes": key.id().proof_len(),
+                }),
+            );
+        }
+    }
+    let found = Value::Object(found);
+    if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
+        let text = serde_json::to_string_pretty(&found).expect("json") + "\n";
+        std::fs::write(params("pins.json"), text).expect("written");
+    }
+    let pinned: Value = serde_json::from_slice(&read("pins.json")).expect("json");
+    assert_eq!(found, pinned, "a key changed; see the header of this file");
+}
+
+/// Golden proofs of circuit version 1 with the commitments they were made for.
+const GOLDEN: [(&str, &str); 2] = [
+    ("binance-cross-v1", "02bf198deb07c5b7dd4dd21d1876897f5b320ec702f58baed99605e885769f11"),
+    ("lighter-222378-v1", "d4456b40db80a3f4cf50719f935f598989f05978b09a2d1333d87812d5e1c92c"),
+];
+
+fn golden_policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
+    let AccountReference::Commitment(account) = envelope.statement().account;
+    Policy {
+        market: Some(market.digest),
+        commitment: Some(account),
+        claim: Some(Claim::new(10_000, 0u8.into()).expect("claim")),
+        audience: Some("desk-42".into()),
+        ..Policy::default()
+    }
+}
+
+#[test]
+fn golden_proofs_verify_and_golden_forgeries_do_not() {
+    let cache = cache();
+    for ((name, commitment), market) in GOLDEN.into_iter().zip([binance(), lighter()]) {
+        let bytes = read(&format!("golden/{name}.zkm"));
+        let envelope = Envelope::decode(&bytes).expect("decodes");
+        assert_eq!(envelope.encode(), bytes);
+        let policy = golden_policy(&market, &envelope);
+        let account = policy.commitment.expect("pinned");
+        assert_eq!(hex::encode(field_bytes(&account)), commitment);
+        let report = verify(&envelope, &market, &policy, &cache).expect("checked");
+        assert_eq!(report.verdict, Verdict::Valid, "{name}");
+
+        // The same proof under a statement that differs in one word, and one flipped proof bit.
+        let mut statement = envelope.statement().clone();
+        statement.snapshot_time += 1;
+        let restated = Envelope::new(statement, envelope.proof().to_vec()).expect("encodes");
+        let mut proof = envelope.proof().to_vec();
+        let last = proof.len() - 1;
+        proof[last] ^= 1;
+        let flipped = Envelope::new(envelope.statement().clone(), proof).expect("encodes");
+        for forged in [restated, flipped] {
+            let verdict = verify(&forged, &market, &policy, &cache).map(|report| report.verdict);
+            assert!(!matches!(verdict, Ok(Verdict::Valid)), "{name}: {verdict:?}");
+        }
+    }
+}
