@@ -168,5 +168,5 @@ pub fn mock(
             .unwrap()
             .verify(),
     };
-    result.map_err(|failures| format!("{:#?}", failures.iter().take(4).collect::<Vec<_>>()))
+    result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
 }
