@@ -1,6 +1,6 @@
 //! The margin circuit: an account behind a public commitment meets its maintenance margin.
 //!
-//! The market is compiled into the keys. See `docs/book` for the layout of every gate.
+//! The market is compiled into the keys. The book, `docs/book`, has a page for every gate.
 
 mod asset;
 mod circuit;
