@@ -1,0 +1,125 @@
+//! A circuit that holds one gadget and lets a cheating prover overwrite any of its cells.
+
+#![allow(dead_code, missing_docs)] // Each test file uses its part.
+
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::BracketConfig;
+use zkmargin_gadgets::compare::CompareConfig;
+use zkmargin_gadgets::groups::GroupsConfig;
+use zkmargin_gadgets::halo2::dev::MockProver;
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::RangeConfig;
+use zkmargin_gadgets::sorted::SortedConfig;
+
+const K: u32 = 10;
+
+#[derive(Clone, Debug)]
+pub struct Gadgets {
+    pub columns: Columns,
+    /// A copyable column for inputs.
+    pub input: Column<Advice>,
+    pub range: RangeConfig,
+    pub sorted: SortedConfig,
+    pub bracket: BracketConfig,
+    pub groups: GroupsConfig,
+    pub compare: CompareConfig,
+}
+
+impl Gadgets {
+    /// An input cell on a row of the input column.
+    pub fn input(
+        &self,
+        region: &mut Region<'_, Fp>,
+        row: usize,
+        value: Fp,
+    ) -> Result<FieldCell, Error> {
+        region.assign_advice(|| "input", self.input, row, || Value::known(value))
+    }
+}
+
+/// A cell that the cheating prover overwrites after the gadget's own assignment.
+#[derive(Clone, Copy, Debug)]
+pub enum At {
+    Limb(usize),
+    Aux(usize),
+    Input,
+}
+
+pub type Assign = fn(&Gadgets, &mut Region<'_, Fp>) -> Result<(), Error>;
+
+#[derive(Clone, Debug)]
+pub struct Isolated {
+    pub assign: Assign,
+    pub tamper: Vec<(At, usize, Fp)>,
+    pub brackets: Vec<[Fp; 5]>,
+}
+
+impl Circuit<Fp> for Isolated {
+    type Config = Gadgets;
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        self.clone()
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) -> Gadgets {
+        let constants = meta.fixed_column();
+        meta.enable_constant(constants);
+        let columns = Columns::configure(meta);
+        let input = meta.advice_column();
+        meta.enable_equality(input);
+        let range = RangeConfig::configure(meta, &columns);
+        let sorted = SortedConfig::configure(meta, &columns, &range);
+        let bracket = BracketConfig::configure(meta, &columns, &range);
+        let groups = GroupsConfig::configure(meta, &columns);
+        let compare = CompareConfig::configure(meta, &columns, &range);
+        Gadgets { columns, input, range, sorted, bracket, groups, compare }
+    }
+
+    fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {
+        config.range.load(&mut layouter)?;
+        config.bracket.load(&mut layouter, &self.brackets)?;
+        layouter.assign_region(
+            || "gadget",
+            |mut region| {
+                (self.assign)(&config, &mut region)?;
+                for (at, row, value) in &self.tamper {
+                    let column = match at {
+                        At::Limb(i) => config.columns.limbs[*i],
+                        At::Aux(i) => config.columns.aux[*i],
+                        At::Input => config.input,
+                    };
+                    region.assign_advice(|| "tampered", column, *row, || Value::known(*value))?;
+                }
+                Ok(())
+            },
+        )
+    }
+}
+
+/// Runs the gadget, with cells overwritten, and returns what the mock prover says.
+pub fn run(assign: Assign, tamper: &[(At, usize, Fp)]) -> Result<(), String> {
+    run_with(assign, tamper, vec![[Fp::ZERO; 5]])
+}
+
+/// As [`run`], with a bracket table.
+pub fn run_with(
+    assign: Assign,
+    tamper: &[(At, usize, Fp)],
+    brackets: Vec<[Fp; 5]>,
+) -> Result<(), String> {
+    let circuit = Isolated { assign, tamper: tamper.to_vec(), brackets };
+    let prover = MockProver::run(K, &circuit, vec![]).expect("synthesis");
+    prover.verify().map_err(|failures| format!("{failures:#?}"))
+}
+
+/// Asserts that the tampered gadget is refused by something of this name.
+#[track_caller]
+pub fn refused(outcome: Result<(), String>, by: &str) {
+    let failures = outcome.expect_err("the lie was accepted");
+    assert!(failures.contains(by), "not refused by {by:?}: {failures}");
+}
+
+pub fn two_to(exponent: u64) -> Fp {
+    Fp::from(2).pow_vartime([exponent])
+}
