@@ -20,16 +20,20 @@ use zkmargin_model::poseidon::{
 /// Rows of a block.
 pub const BLOCK_ROWS: usize = 2 * HALF_FULL_ROUNDS + PARTIAL_ROUNDS / 2 + 2;
 
+/// Columns of a lane.
 #[derive(Clone, Debug)]
-struct Lane {
-    state: [Column<Advice>; WIDTH],
-    sbox: Column<Advice>,
+pub struct Lane {
+    /// The state.
+    pub state: [Column<Advice>; WIDTH],
+    /// First word after its first s-box; the absorbed words on the first two rows.
+    pub sbox: Column<Advice>,
 }
 
 /// Poseidon lanes configuration.
 #[derive(Clone, Debug)]
 pub struct PoseidonConfig<const LANES: usize> {
-    lanes: [Lane; LANES],
+    /// The lanes.
+    pub lanes: [Lane; LANES],
     round_a: [Column<Fixed>; WIDTH],
     round_b: [Column<Fixed>; WIDTH],
     q_absorb: Selector,
