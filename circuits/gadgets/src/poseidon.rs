@@ -226,7 +226,7 @@ impl<'a, const LANES: usize> PoseidonBlocks<'a, LANES> {
             let cell = match word {
                 Word::Cell(cell) => cell.copy_advice(|| "word", region, lane.sbox, offset + i)?,
                 Word::Private(value) => {
-                    region.assign_advice(|| "word", lane.sbox, offset + i, || *value)?
+                    region.assign_advice(|| "private word", lane.sbox, offset + i, || *value)?
                 }
                 Word::Constant(value) => {
                     region.assign_advice_from_constant(|| "word", lane.sbox, offset + i, *value)?

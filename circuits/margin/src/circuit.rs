@@ -39,7 +39,8 @@ pub struct MarginConfig<const LANES: usize> {
 /// The margin circuit of one shape and market, with or without a witness.
 #[derive(Clone, Debug)]
 pub struct MarginCircuit<const LANES: usize> {
-    shape: Shape,
+    positions: usize,
+    assets: usize,
     tables: Arc<MarketTables>,
     witness: Value<Arc<CircuitWitness>>,
 }
@@ -47,12 +48,24 @@ pub struct MarginCircuit<const LANES: usize> {
 impl<const LANES: usize> MarginCircuit<LANES> {
     /// The circuit without a witness: what keys are made of.
     pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
-        Self { shape, tables, witness: Value::unknown() }
+        Self::of_size(shape.positions(), shape.assets(), tables, Value::unknown())
     }
 
     /// The circuit with a witness of its shape.
     pub fn proving(shape: Shape, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
-        Self { shape, tables, witness: Value::known(Arc::new(witness)) }
+        let witness = Value::known(Arc::new(witness));
+        Self::of_size(shape.positions(), shape.assets(), tables, witness)
+    }
+
+    /// The circuit with any even number of slots of each list. Keys are only ever made of shapes;
+    /// the soundness checks also run on sizes small enough to be exhaustive.
+    pub fn of_size(
+        positions: usize,
+        assets: usize,
+        tables: Arc<MarketTables>,
+        witness: Value<Arc<CircuitWitness>>,
+    ) -> Self {
+        Self { positions, assets, tables, witness }
     }
 
     fn margin_region(
@@ -61,17 +74,17 @@ impl<const LANES: usize> MarginCircuit<LANES> {
         config: &MarginConfig<LANES>,
     ) -> Result<(Vec<PositionCells>, Vec<AssetCells>, ClaimCells), Error> {
         let witness = self.witness.as_ref();
-        let mut positions: Vec<PositionCells> = Vec::with_capacity(self.shape.positions());
+        let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
         let mut offset = 0;
-        for i in 0..self.shape.positions() {
+        for i in 0..self.positions {
             let hint = witness.map(|w| &w.positions[i]);
             let cells = config.position.assign(region, offset, positions.last(), hint)?;
             positions.push(cells);
             offset += position::ROWS;
         }
         let last_position = positions.last().ok_or(Error::Synthesis)?;
-        let mut assets: Vec<AssetCells> = Vec::with_capacity(self.shape.assets());
-        for i in 0..self.shape.assets() {
+        let mut assets: Vec<AssetCells> = Vec::with_capacity(self.assets);
+        for i in 0..self.assets {
             let hint = witness.map(|w| &w.assets[i]);
             let cells = config.asset.assign(region, offset, assets.last(), last_position, hint)?;
             assets.push(cells);
@@ -146,7 +159,7 @@ impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
     type FloorPlanner = SimpleFloorPlanner;
 
     fn without_witnesses(&self) -> Self {
-        Self::keyed(self.shape, self.tables.clone())
+        Self::of_size(self.positions, self.assets, self.tables.clone(), Value::unknown())
     }
 
     fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {

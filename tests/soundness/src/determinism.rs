@@ -1,0 +1,209 @@
+//! With the inputs pinned, is every other cell determined?
+//!
+//! Knowledge spreads from the pinned variables in four ways until nothing new is learned:
+//! a decomposition into ranged words whose coefficients leave one solution; a lookup tuple whose
+//! known words and proven ranges leave one row of the table; and the Jacobian of all active gates,
+//! with the words of such rows as further equations, by elimination. A variable that stays unknown
+//! is one that the prover may choose.
+
+use crate::expression::{Affine, Query, Term};
+use crate::linear::Equations;
+use crate::ranges::{Ranges, centered, modulus};
+use crate::record::{Recorded, Source, Variable};
+use ff::Field;
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+use pasta_curves::Fp;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+struct Search<'a> {
+    recorded: &'a Recorded,
+    ranges: Ranges,
+    known: Vec<bool>,
+    /// Equations learned from lookups, in variables that were unknown then.
+    learned: HashMap<(usize, usize), Vec<Affine>>,
+    /// Table rows by the value of their first word.
+    by_key: Vec<HashMap<Vec<u8>, Vec<&'a Vec<Fp>>>>,
+}
+
+/// Variables that are not determined by the pinned ones. Fixed cells are always pinned.
+pub fn undetermined(recorded: &Recorded, pinned: impl Fn(&Variable) -> bool) -> Vec<usize> {
+    let variables = recorded.variables();
+    let by_key = recorded.tables.iter().map(|table| {
+        let mut rows: HashMap<Vec<u8>, Vec<&Vec<Fp>>> = HashMap::new();
+        for tuple in table {
+            rows.entry(crate::record::repr(&tuple[0]).to_vec()).or_default().push(tuple);
+        }
+        rows
+    });
+    let mut search = Search {
+        ranges: Ranges::new(recorded, &[]),
+        known: variables.iter().map(|v| v.fixed || pinned(v)).collect(),
+        learned: HashMap::new(),
+        by_key: by_key.collect(),
+        recorded,
+    };
+    loop {
+        while search.decompositions() | search.lookups() {}
+        if !search.jacobian() {
+            break;
+        }
+    }
+    (0..variables.len()).filter(|v| !search.known[*v]).collect()
+}
+
+impl Search<'_> {
+    fn term(&self, q: Query, row: usize) -> Term {
+        match self.recorded.variable_at(q, row) {
+            Some(variable) if self.known[variable] => {
+                Term::Known(self.recorded.variables()[variable].value)
+            }
+            Some(variable) => Term::Unknown(variable),
+            None => Term::Known(self.recorded.fixed_value(q, row)),
+        }
+    }
+
+    fn learn(&mut self, variables: impl IntoIterator<Item = usize>) -> bool {
+        let mut new = false;
+        for variable in variables {
+            new |= !std::mem::replace(&mut self.known[variable], true);
+        }
+        new
+    }
+
+    /// Gates that are affine in their unknowns and have one solution within the ranges.
+    fn decompositions(&mut self) -> bool {
+        let mut new = false;
+        for active in self.recorded.active.iter() {
+            let Source::Gate(gate) = active.source else { continue };
+            if active.support.iter().all(|v| self.known[*v]) {
+                continue;
+            }
+            let expression = &self.recorded.system.gates[gate];
+            let affine = expression.affine(&|q| self.term(q, active.row));
+            if let Some(affine) = affine.filter(|a| self.has_one_solution(a)) {
+                new |= self.learn(affine.terms.into_keys());
+            }
+        }
+        new
+    }
+
+    /// Whether `sum of coefficient * variable = constant` has one solution within the ranges: the
+    /// coefficients, in units of one of them, each exceed all that smaller ones can add up to.
+    fn has_one_solution(&self, affine: &Affine) -> bool {
+        if affine.terms.len() == 1 {
+            return true;
+        }
+        let Some(spans) = affine
+            .terms
+            .iter()
+            .map(|(v, c)| Some((*c, self.ranges.of(*v)?.span())))
+            .collect::<Option<Vec<(Fp, BigInt)>>>()
+        else {
+            return false;
+        };
+        spans.iter().any(|(unit, _)| {
+            let inverse = unit.invert().expect("zero coefficients are dropped");
+            let mut scaled: Vec<_> =
+                spans.iter().map(|(c, span)| (centered(*c * inverse).abs(), span)).collect();
+            scaled.sort();
+            let mut reach = BigInt::zero();
+            for (coefficient, span) in scaled {
+                if coefficient <= reach {
+                    return false;
+                }
+                reach += coefficient * span;
+            }
+            reach < modulus()
+        })
+    }
+
+    /// Lookups whose known words and ranges leave one row.
+    fn lookups(&mut self) -> bool {
+        let mut new = false;
+        for active in self.recorded.active.iter() {
+            let Source::Lookup(lookup) = active.source else { continue };
+            let inputs = &self.recorded.system.lookups[lookup].inputs;
+            let done = self.learned.contains_key(&(lookup, active.row));
+            if done || inputs.len() == 1 || active.support.iter().all(|v| self.known[*v]) {
+                continue;
+            }
+            let forms: Vec<Option<Affine>> =
+                inputs.iter().map(|e| e.affine(&|q| self.term(q, active.row))).collect();
+            let candidates = self.candidates(lookup, &forms);
+            let [row] = candidates[..] else { continue };
+            let equations: Vec<Affine> = forms
+                .into_iter()
+                .zip(row)
+                .filter_map(|(form, word)| {
+                    let mut form = form.filter(|f| !f.terms.is_empty())?;
+                    form.constant -= *word;
+                    Some(form)
+                })
+                .collect();
+            let solved: Vec<usize> = equations
+                .iter()
+                .filter(|e| self.has_one_solution(e))
+                .flat_map(|e| e.terms.keys().copied())
+                .collect();
+            self.learned.insert((lookup, active.row), equations);
+            self.learn(solved);
+            new = true;
+        }
+        new
+    }
+
+    fn candidates(&self, lookup: usize, forms: &[Option<Affine>]) -> Vec<&Vec<Fp>> {
+        let Some(Some(key)) =
+            forms.first().filter(|f| f.as_ref().is_some_and(|f| f.terms.is_empty()))
+        else {
+            let rows = self.by_key[lookup].values().flatten().copied();
+            return rows.filter(|row| self.possible(forms, row)).collect();
+        };
+        let rows = self.by_key[lookup].get(&crate::record::repr(&key.constant)[..]);
+        rows.into_iter().flatten().copied().filter(|row| self.possible(forms, row)).collect()
+    }
+
+    /// Whether known words agree with the row and words of one unknown are within its range.
+    fn possible(&self, forms: &[Option<Affine>], row: &[Fp]) -> bool {
+        forms.iter().zip(row).all(|(form, word)| {
+            let Some(form) = form else { return true };
+            let rest = *word - form.constant;
+            match form.terms.first_key_value() {
+                None => rest.is_zero_vartime(),
+                Some((variable, coefficient)) if form.terms.len() == 1 => {
+                    let inverse = coefficient.invert().expect("zero coefficients are dropped");
+                    let value = centered(rest * inverse);
+                    self.ranges.of(*variable).is_none_or(|range| range.contains(&value))
+                }
+                Some(_) => true,
+            }
+        })
+    }
+
+    /// The Jacobian of the active gates at the witness, by elimination.
+    fn jacobian(&mut self) -> bool {
+        let mut equations = Equations::default();
+        let add = |equations: &mut Equations, terms: BTreeMap<usize, Fp>| {
+            let row: BTreeMap<_, _> = terms.into_iter().filter(|(v, _)| !self.known[*v]).collect();
+            equations.add(row);
+        };
+        for active in self.recorded.active.iter() {
+            let Source::Gate(gate) = active.source else { continue };
+            if active.support.iter().all(|v| self.known[*v]) {
+                continue;
+            }
+            let gradient = self.recorded.system.gates[gate].gradient(&|q| {
+                let value = self.recorded.value_at(q, active.row, &[]);
+                let variable = self.recorded.variable_at(q, active.row);
+                (value, variable.filter(|v| !self.known[*v]))
+            });
+            add(&mut equations, gradient.terms);
+        }
+        for learned in self.learned.values().flatten() {
+            add(&mut equations, learned.terms.clone());
+        }
+        let determined: HashSet<usize> = equations.determined();
+        self.learn(determined)
+    }
+}
