@@ -20,7 +20,7 @@ fn proofs(c: &mut Criterion) {
     group.bench_function("prove orchard 2 actions", |b| b.iter(|| orchard.prove()));
     for (shape, positions) in [(Shape::M, 64), (Shape::S, 16)] {
         let subject = Subject::new(market.clone(), positions);
-        let (terms, digest) = (&subject.market.market, subject.market.digest);
+        let (terms, digest) = (&subject.market.market(), subject.market.digest());
         let name = shape.name();
         let cache = self::cache();
         let keys = cache.proving_key(shape, terms, digest).expect("keys");

@@ -47,7 +47,7 @@ pub struct Subject {
 impl Subject {
     /// An account with so many positions, long and short in turn.
     pub fn new(market: CompiledMarket, positions: usize) -> Self {
-        let terms = market.market.terms();
+        let terms = market.market().terms();
         let positions = terms.instruments.iter().take(positions).enumerate().map(|(i, terms)| {
             let side = if i % 2 == 0 { Side::Long } else { Side::Short };
             let size = BigUint::from(1_000 + 37 * i);
@@ -59,8 +59,8 @@ impl Subject {
             terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24) });
         let account = Account::new(positions.collect(), balances.collect()).expect("account");
         let claim = Claim::new(10_000, BigUint::from(0u8)).expect("claim");
-        let computed = margin(&account, &market.market).expect("margin");
-        assert!(computed.meets(&claim, &market.market), "the account must be healthy");
+        let computed = margin(&account, &market.market()).expect("margin");
+        assert!(computed.meets(&claim, &market.market()), "the account must be healthy");
         let secrets = AccountSecrets {
             registry: Fp::from(1),
             holder_key: Fp::from(2),
@@ -72,7 +72,7 @@ impl Subject {
 
     /// Witness of a shape.
     pub fn circuit_witness(&self, shape: Shape) -> CircuitWitness {
-        CircuitWitness::new(shape, &self.market.market, &self.witness, &self.claim)
+        CircuitWitness::new(shape, &self.market.market(), &self.witness, &self.claim)
             .expect("rule")
             .expect("fits")
     }
@@ -80,14 +80,13 @@ impl Subject {
     /// Public inputs.
     pub fn public(&self) -> PublicInputs {
         let w = &self.witness;
-        let m = margin(&w.account, &self.market.market).expect("margin");
+        let m = margin(&w.account, &self.market.market()).expect("margin");
         PublicInputs {
             statement: Fp::from(6),
             account: account_commitment(&w.account, &w.secrets),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
-            level: self.claim.level_bps(),
-            floor: self.claim.floor().clone(),
+            claim: self.claim.clone(),
             margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding),
             registry: w.secrets.registry,
         }

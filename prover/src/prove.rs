@@ -6,8 +6,8 @@ use rand::rngs::SysError;
 use std::time::{Duration, Instant};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{
-    CIRCUIT_VERSION, CapacityError, CircuitWitness, FingerprintError, KeyCache, KeyError,
-    RoundedMarket, Shape, VerifyError, Witness, check_fingerprint, create_proof, verify_proof,
+    CIRCUIT_VERSION, CapacityError, CircuitWitness, KeyCache, KeyError, RoundedMarket, Shape,
+    VerifyError, Witness, create_proof, verify_proof,
 };
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{account_commitment, margin_commitment, random_field};
@@ -109,9 +109,6 @@ pub enum ProveError {
     /// Keys cannot be made.
     #[error(transparent)]
     Key(KeyError),
-    /// This build's proof system is not the supported one.
-    #[error(transparent)]
-    Fingerprint(#[from] FingerprintError),
     /// The operating system gave no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(SysError),
@@ -154,8 +151,8 @@ impl ProveError {
             Self::Shape(_) => "ShapeTooSmall",
             Self::Currency => "BadCurrency",
             Self::Capacity(_) => "MarketTooLarge",
+            Self::Key(KeyError::Fingerprint(_)) => "Fingerprint",
             Self::Key(_) => "Keys",
-            Self::Fingerprint(_) => "Fingerprint",
             Self::Random(_) => "Randomness",
             Self::Secrets => "NotFieldElement",
             Self::Circuit(_) => "ProofSystem",
@@ -201,15 +198,14 @@ pub fn prove_observed(
     let market = request.market;
     check_claim(request)?;
     let shape = choose_shape(request)?;
-    check_fingerprint()?;
     let secrets =
-        account_secrets(request.secrets, &market.registry_digest).ok_or(ProveError::Secrets)?;
+        account_secrets(request.secrets, &market.registry_digest()).ok_or(ProveError::Secrets)?;
 
     let mut times = Times::default();
     observe(Stage::Keys);
     let clock = Instant::now();
-    let key = keys.proving_key(shape, &market.market, market.digest)?;
-    let verifying = keys.verifying_key(shape, &market.market, market.digest)?;
+    let key = keys.proving_key(shape, market.market(), market.digest())?;
+    let verifying = keys.verifying_key(shape, market.market(), market.digest())?;
     times.keys = clock.elapsed();
     tracing::debug!(shape = shape.name(), k = key.id().k(), elapsed = ?times.keys, "keys");
 
@@ -217,7 +213,7 @@ pub fn prove_observed(
     let clock = Instant::now();
     let mut rng = generator().map_err(ProveError::Random)?;
     let margin_blinding = random_field(&mut rng);
-    let figures = margin(request.account, &market.market)?;
+    let figures = margin(request.account, market.market())?;
     let statement = Statement {
         circuit: CircuitTag {
             version: CIRCUIT_VERSION,
@@ -226,10 +222,10 @@ pub fn prove_observed(
             k: key.id().k() as u8,
         },
         claim: request.claim.clone(),
-        registry_digest: market.registry_digest,
-        schedule_digest: market.schedule_digest,
-        snapshot_digest: market.snapshot_digest,
-        snapshot_time: market.snapshot.time_ms,
+        registry_digest: market.registry_digest(),
+        schedule_digest: market.schedule_digest(),
+        snapshot_digest: market.snapshot_digest(),
+        snapshot_time: market.snapshot().time_ms,
         margin_unit: margin_unit(market)?,
         account: AccountReference::Commitment(account_commitment(request.account, &secrets)),
         pseudonym: Fp::ZERO,
@@ -243,7 +239,7 @@ pub fn prove_observed(
     };
     let public = public_inputs(&statement);
     let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
-    let witness = CircuitWitness::new(shape, &market.market, &witness, &request.claim)?
+    let witness = CircuitWitness::new(shape, market.market(), &witness, &request.claim)?
         .ok_or(ProveError::Shape(shape))?;
     let proof = create_proof(&key, witness, &public, rng)?;
     times.prove = clock.elapsed();
@@ -258,18 +254,18 @@ pub fn prove_observed(
 
 fn check_claim(request: &ProveRequest<'_>) -> Result<(), ProveError> {
     let market = request.market;
-    if let Some(point) = market.market.first_rounding() {
+    if let Some(point) = market.market().first_rounding() {
         return Err(ProveError::Rounded(RoundedMarket(point)));
     }
     let level_bps = request.claim.level_bps();
-    let on_menu = market.schedule.file().menu.levels.iter().any(|l| l.level_bps == level_bps)
-        && market.schedule.floors().contains(request.claim.floor());
+    let on_menu = market.schedule().file().menu.levels.iter().any(|l| l.level_bps == level_bps)
+        && market.schedule().floors().contains(request.claim.floor());
     if !on_menu {
         return Err(ProveError::OffMenu { level_bps });
     }
     margin_unit(market)?;
-    let figures = margin(request.account, &market.market)?;
-    let equality = market.market.terms().equality_is_healthy;
+    let figures = margin(request.account, market.market())?;
+    let equality = market.market().terms().equality_is_healthy;
     match Shortfall::of(&figures, &request.claim, equality) {
         Some(shortfall) => Err(ProveError::NotMet(shortfall)),
         None => Ok(()),
@@ -286,7 +282,7 @@ fn choose_shape(request: &ProveRequest<'_>) -> Result<Shape, ProveError> {
 }
 
 fn margin_unit(market: &CompiledMarket) -> Result<MarginUnit, ProveError> {
-    let decimals = u16::try_from(market.schedule.margin_decimals());
-    let currency = market.schedule.file().valuation.currency.as_str();
+    let decimals = u16::try_from(market.schedule().margin_decimals());
+    let currency = market.schedule().file().valuation.currency.as_str();
     decimals.ok().and_then(|d| MarginUnit::new(currency, d)).ok_or(ProveError::Currency)
 }

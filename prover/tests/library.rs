@@ -54,9 +54,9 @@ impl Example {
 
     fn policy(&self) -> Policy {
         let secrets =
-            account_secrets(&self.secrets, &self.market.registry_digest).expect("canonical");
+            account_secrets(&self.secrets, &self.market.registry_digest()).expect("canonical");
         Policy {
-            market: Some(self.market.digest),
+            market: Some(self.market.digest()),
             commitment: field_from_bytes(&commitment(&self.account, &secrets)),
             claim: Some(claim(10_000)),
             audience: Some("desk-42".to_owned()),
@@ -70,7 +70,7 @@ fn example() -> &'static Example {
     EXAMPLE.get_or_init(|| {
         let market = market(&snapshot());
         let file = AccountFile::from_json(example!("account").as_bytes()).expect("account");
-        let (account, secrets) = file.to_account(&market.schedule).expect("account");
+        let (account, secrets) = file.to_account(market.schedule()).expect("account");
         let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
         let request = ProveRequest {
             account: &account,
@@ -176,7 +176,7 @@ fn the_prover_refuses() {
     assert_eq!(said, "the account does not meet the claim");
     assert_eq!(debugged, "NotMet(Shortfall(..))");
 
-    let mut file = e.market.schedule.file().clone();
+    let mut file = e.market.schedule().file().clone();
     let rounding = r#"{"requirement": [{"mode": "truncate", "decimals": 8}]}"#;
     file.rounding = serde_json::from_str(rounding).expect("rounding");
     let schedule = Schedule::new(file).expect("schedule");

@@ -32,8 +32,7 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         account: account_commitment(account, &secrets),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
-        level: claim.level_bps(),
-        floor: claim.floor().clone(),
+        claim: claim.clone(),
         margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)),
         registry: Fp::from(1),
     };

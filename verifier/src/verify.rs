@@ -4,8 +4,8 @@ use crate::envelope::Envelope;
 use crate::policy::{Mismatch, Policy};
 use crate::verdict::{Invalid, NotChecked, Report, Verdict};
 use zkmargin_circuit::{
-    CapacityError, CircuitId, FingerprintError, KeyCache, KeyError, MarketTables, PublicInputs,
-    RoundedMarket, Shape, VerifyError, check_fingerprint, verify_proof,
+    CapacityError, CircuitId, KeyCache, KeyError, MarketTables, PublicInputs, RoundedMarket, Shape,
+    VerifyError, verify_proof,
 };
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_model::files::CompiledMarket;
@@ -23,9 +23,6 @@ pub enum VerifyFailure {
     /// No key for the market.
     #[error(transparent)]
     Key(KeyError),
-    /// This build's proof system is not the supported one.
-    #[error(transparent)]
-    Fingerprint(#[from] FingerprintError),
 }
 
 /// The public inputs that a statement stands for.
@@ -38,8 +35,7 @@ pub fn public_inputs(statement: &Statement) -> PublicInputs {
         account,
         pseudonym: statement.pseudonym,
         nullifier: statement.nullifier,
-        level: statement.claim.level_bps(),
-        floor: statement.claim.floor().clone(),
+        claim: statement.claim.clone(),
         margin: statement.margin_commitment,
         registry: digest_to_field(&statement.registry_digest),
     }
@@ -50,13 +46,13 @@ fn check_market(
     market: &CompiledMarket,
     policy: &Policy,
 ) -> Result<(), Mismatch> {
-    if let Some(pinned) = policy.market.filter(|pinned| *pinned != market.digest) {
-        return Err(Mismatch::Market { pinned, found: market.digest });
+    if let Some(pinned) = policy.market.filter(|pinned| *pinned != market.digest()) {
+        return Err(Mismatch::Market { pinned, found: market.digest() });
     }
     for (part, stated, given) in [
-        ("registry", statement.registry_digest, market.registry_digest),
-        ("schedule", statement.schedule_digest, market.schedule_digest),
-        ("snapshot", statement.snapshot_digest, market.snapshot_digest),
+        ("registry", statement.registry_digest, market.registry_digest()),
+        ("schedule", statement.schedule_digest, market.schedule_digest()),
+        ("snapshot", statement.snapshot_digest, market.snapshot_digest()),
     ] {
         if stated != given {
             return Err(Mismatch::OtherMarket { part, stated, given });
@@ -67,11 +63,11 @@ fn check_market(
 
 /// What the market's files say of the statement's other fields.
 fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
-    if statement.snapshot_time != market.snapshot.time_ms {
+    if statement.snapshot_time != market.snapshot().time_ms {
         return Err(Invalid::SnapshotTime);
     }
     let unit = &statement.margin_unit;
-    let schedule = &market.schedule;
+    let schedule = &market.schedule();
     if unit.currency() != schedule.file().valuation.currency
         || u32::from(unit.decimals()) != schedule.margin_decimals()
     {
@@ -117,7 +113,7 @@ fn verdict(
         return Ok(Verdict::Invalid(reason));
     }
     let stated = statement.circuit;
-    let tables = MarketTables::new(&market.market)?;
+    let tables = MarketTables::new(market.market())?;
     // An envelope holds known shapes only.
     let shape = Shape::from_code(stated.shape).unwrap_or(Shape::S);
     let circuit = CircuitId::choose(shape, &tables)?;
@@ -130,8 +126,7 @@ fn verdict(
         let length = VerifyError::Length { expected, found };
         return Ok(Verdict::Invalid(Invalid::Proof(length)));
     }
-    check_fingerprint()?;
-    let key = keys.verifying_key(shape, &market.market, market.digest).map_err(|e| match e {
+    let key = keys.verifying_key(shape, market.market(), market.digest()).map_err(|e| match e {
         KeyError::Rounded(e) => VerifyFailure::Rounded(e),
         KeyError::Capacity(e) => VerifyFailure::Capacity(e),
         e => VerifyFailure::Key(e),

@@ -37,7 +37,7 @@ fn account() -> Fp {
 }
 
 fn anchored() -> Policy {
-    Policy { market: Some(MARKET.digest), commitment: Some(account()), ..Policy::default() }
+    Policy { market: Some(MARKET.digest()), commitment: Some(account()), ..Policy::default() }
 }
 
 fn verdict(envelope: &Envelope, policy: &Policy) -> Verdict {
@@ -49,7 +49,7 @@ fn restated(change: impl FnOnce(&mut Statement)) -> Verdict {
     let mut statement = GOLDEN.statement().clone();
     change(&mut statement);
     let changed = Envelope::new(statement, GOLDEN.proof().to_vec()).expect("supported");
-    verdict(&changed, &Policy { market: Some(MARKET.digest), ..Policy::default() })
+    verdict(&changed, &Policy { market: Some(MARKET.digest()), ..Policy::default() })
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_is_not_pinned_is_missing() {
 fn another_pinned_market_is_a_mismatch() {
     let pinned = [0; 32];
     let found = verdict(&GOLDEN, &Policy { market: Some(pinned), ..anchored() });
-    let expected = Mismatch::Market { pinned, found: MARKET.digest };
+    let expected = Mismatch::Market { pinned, found: MARKET.digest() };
     assert_eq!(found, Verdict::PolicyMismatch(expected));
 }
 
@@ -84,11 +84,11 @@ fn a_statement_about_another_market_is_a_mismatch() {
     let mismatch =
         |part, given| Verdict::PolicyMismatch(Mismatch::OtherMarket { part, stated, given });
     let found = restated(|s| s.registry_digest = stated);
-    assert_eq!(found, mismatch("registry", MARKET.registry_digest));
+    assert_eq!(found, mismatch("registry", MARKET.registry_digest()));
     let found = restated(|s| s.schedule_digest = stated);
-    assert_eq!(found, mismatch("schedule", MARKET.schedule_digest));
+    assert_eq!(found, mismatch("schedule", MARKET.schedule_digest()));
     let found = restated(|s| s.snapshot_digest = stated);
-    assert_eq!(found, mismatch("snapshot", MARKET.snapshot_digest));
+    assert_eq!(found, mismatch("snapshot", MARKET.snapshot_digest()));
 }
 
 #[test]
@@ -146,8 +146,7 @@ fn public_inputs_are_the_named_fields() {
         account: account(),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
-        level: statement.claim.level_bps(),
-        floor: statement.claim.floor().clone(),
+        claim: statement.claim.clone(),
         margin: statement.margin_commitment,
         registry: digest_to_field(&statement.registry_digest),
     };

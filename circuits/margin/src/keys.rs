@@ -1,6 +1,7 @@
 //! Keys of one circuit and market: deterministic, never read from a file, cached in process.
 
 use crate::circuit::MarginCircuit;
+use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{ParamsError, ParamsStore};
 use crate::shape::{CapacityError, CircuitId, Shape};
 use crate::tables::{MarketTables, RoundedMarket};
@@ -24,6 +25,9 @@ pub enum KeyError {
     /// No parameters.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// This build lays circuits out differently, so its keys would be others.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
     /// The proof system refused the circuit.
     #[error("key generation failed: {0}")]
     Proof(Error),
@@ -158,6 +162,7 @@ impl KeyCache {
         if let Some(key) = slot.as_ref() {
             return Ok(key.clone());
         }
+        check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
         let id = CircuitId::choose(shape, &tables)?;
         let params = self.params.get(id.k())?;
@@ -183,6 +188,7 @@ impl KeyCache {
         if let Some(key) = slot.as_ref() {
             return Ok(key.clone());
         }
+        check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
         let id = CircuitId::choose(shape, &tables)?;
         let params = self.params.get(id.k())?;

@@ -1,7 +1,8 @@
 //! Public inputs: fixed count, order and types.
 
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigInt;
 use zkmargin_gadgets::halo2::Fp;
+use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::to_field;
 
 /// Rows of the instance column.
@@ -26,10 +27,9 @@ pub struct PublicInputs {
     pub pseudonym: Fp,
     /// Zero in this circuit.
     pub nullifier: Fp,
-    /// Basis points of the maintenance margin, below 2^17.
-    pub level: u32,
-    /// Least equity in margin units, below 2^200.
-    pub floor: BigUint,
+    /// Level, in basis points of the maintenance margin, and least equity in margin units. A type
+    /// of its own because the circuit relies on both being within their widths.
+    pub claim: Claim,
     /// Hiding commitment to equity and maintenance margin.
     pub margin: Fp,
     /// Registry digest as a field element: the numbering that the committed ids rely on.
@@ -44,8 +44,8 @@ impl PublicInputs {
             self.account,
             self.pseudonym,
             self.nullifier,
-            Fp::from(u64::from(self.level)),
-            to_field(&BigInt::from(self.floor.clone())),
+            Fp::from(u64::from(self.claim.level_bps())),
+            to_field(&BigInt::from(self.claim.floor().clone())),
             self.margin,
             self.registry,
         ]

@@ -8,6 +8,7 @@ use support::*;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
 use zkmargin_gadgets::bracket::BracketHint;
+use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::to_field;
 use zkmargin_model::rule::*;
 
@@ -198,7 +199,7 @@ fn claim_below_its_level_floor_or_strictness() {
     let mut case = case();
     let computed = margin(&case.account(), &case.market).unwrap();
     let equity = computed.equity.to_biguint().unwrap();
-    case.claim = zkmargin_model::claim::Claim::new(0, equity + 1u8).unwrap();
+    case.claim = Claim::new(0, equity + 1u8).unwrap();
     assert_refused_by(&tampered(&case, |_| ()), "not negative");
     let mut terms = market_terms();
     terms.equality_is_healthy = false;
@@ -206,7 +207,7 @@ fn claim_below_its_level_floor_or_strictness() {
     empty.market = Market::new(terms).unwrap();
     empty.positions.clear();
     empty.balances = vec![balance(1, 0)];
-    empty.claim = zkmargin_model::claim::Claim::new(10_000, 0u8.into()).unwrap();
+    empty.claim = Claim::new(10_000, 0u8.into()).unwrap();
     assert!(!empty.native(), "0 = 0 is not healthy where equality is not");
     assert_refused_by(&tampered(&empty, |_| ()), "not negative");
 }
@@ -219,8 +220,8 @@ fn every_public_input_is_bound() {
         |p| p.account += Fp::ONE,
         |p| p.pseudonym += Fp::ONE,
         |p| p.nullifier += Fp::ONE,
-        |p| p.level -= 1,
-        |p| p.floor = 0u8.into(),
+        |p| p.claim = Claim::new(p.claim.level_bps() - 1, p.claim.floor().clone()).unwrap(),
+        |p| p.claim = Claim::new(p.claim.level_bps(), 0u8.into()).unwrap(),
         |p| p.margin += Fp::ONE,
         |p| p.registry += Fp::ONE,
     ];

@@ -23,16 +23,16 @@ pub fn account(bytes: &[u8]) {
 }
 
 fn check_account(bytes: &[u8], market: &CompiledMarket, file: &AccountFile) {
-    let (account, secrets) = match file.to_account(&market.schedule) {
+    let (account, secrets) = match file.to_account(market.schedule()) {
         Ok(made) => made,
         Err(error) => return check_refusal(bytes, &error),
     };
     let mut turned = file.clone();
     turned.balances.reverse();
     turned.positions.reverse();
-    let (other, same) = turned.to_account(&market.schedule).expect("order is free");
+    let (other, same) = turned.to_account(market.schedule()).expect("order is free");
     assert!(other == account && same == secrets, "one account");
-    if let Ok(figures) = margin(&account, &market.market) {
+    if let Ok(figures) = margin(&account, market.market()) {
         assert!(figures.maintenance >= 0.into(), "a requirement is never negative");
     }
 }

@@ -129,8 +129,7 @@ impl Case {
             account: account_commitment(&account, &self.secrets),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
-            level: self.claim.level_bps(),
-            floor: self.claim.floor().clone(),
+            claim: self.claim.clone(),
             margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding),
             registry: self.secrets.registry,
         }

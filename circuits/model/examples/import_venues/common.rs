@@ -131,7 +131,7 @@ pub fn write_account(
 ) -> Outcome<()> {
     let market = compile(schedule, snapshot)?;
     let (account, _) = file.to_account(schedule)?;
-    let figures = margin(&account, &market.market)?;
+    let figures = margin(&account, market.market())?;
     write(path, &file.to_json()?)?;
     let show = |v: &num_bigint::BigInt| Decimal::from_scaled(v, schedule.margin_decimals());
     println!("  equity {}, maintenance {}", show(&figures.equity), show(&figures.maintenance));

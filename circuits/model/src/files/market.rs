@@ -20,20 +20,48 @@ use num_traits::One;
 /// A schedule at a snapshot, with the integer market that both make and all digests.
 #[derive(Clone, Debug)]
 pub struct CompiledMarket {
+    // Private, so that a market and its digests cannot be taken apart.
+    schedule: Schedule,
+    snapshot: Snapshot,
+    market: Market,
+    digest: Digest,
+}
+
+impl CompiledMarket {
     /// The schedule.
-    pub schedule: Schedule,
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
     /// The snapshot.
-    pub snapshot: Snapshot,
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// The integer market.
-    pub market: Market,
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
     /// Digest of the schedule.
-    pub schedule_digest: Digest,
+    pub fn schedule_digest(&self) -> Digest {
+        self.schedule.digest()
+    }
+
     /// Digest of the snapshot.
-    pub snapshot_digest: Digest,
+    pub fn snapshot_digest(&self) -> Digest {
+        self.snapshot.digest()
+    }
+
     /// Digest of the numbering and units that an account relies on.
-    pub registry_digest: Digest,
+    pub fn registry_digest(&self) -> Digest {
+        self.schedule.registry_digest()
+    }
+
     /// Digest of schedule and snapshot: the name of the market.
-    pub digest: Digest,
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
 }
 
 /// Makes the integer market of a schedule at a snapshot.
@@ -46,9 +74,6 @@ pub fn compile(schedule: &Schedule, file: &SnapshotFile) -> Result<CompiledMarke
     Ok(CompiledMarket {
         schedule: schedule.clone(),
         market,
-        schedule_digest: schedule.digest(),
-        snapshot_digest: snapshot.digest(),
-        registry_digest: schedule.registry_digest(),
         digest: market_digest(&schedule.digest(), &snapshot.digest()),
         snapshot,
     })

@@ -115,7 +115,10 @@ impl Schedule {
         let tiers = check_tier_names(&file)?;
         let mut tables = Tables::default();
         let mut instruments = Vec::with_capacity(file.instruments.len());
-        for (at, instrument) in file.instruments.iter().enumerate() {
+        // In order of id, so that tier tables have one numbering however the file lists them.
+        let mut by_id: Vec<_> = file.instruments.iter().enumerate().collect();
+        by_id.sort_by_key(|(_, instrument)| instrument.id);
+        for (at, instrument) in by_id {
             let here = format!("/instruments/{at}");
             let settle = asset_by_symbol.get(&instrument.settle).map(|i| &assets[*i]);
             let settle = settle.ok_or_else(|| {
@@ -130,7 +133,6 @@ impl Schedule {
             };
             instruments.push(check_instrument(&file, at, settle, tier, &mut tables)?);
         }
-        instruments.sort_by_key(|i| i.id);
         check_ids(instruments.iter().map(|i| (i.id, i.at)), "instruments")?;
         let instrument_by_symbol = index_by_symbol(
             instruments.iter().map(|i| (i.symbol.as_str(), i.at)),

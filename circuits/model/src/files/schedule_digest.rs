@@ -130,7 +130,7 @@ fn instruments(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> 
 }
 
 /// Digest of what gives the integers of an account their meaning: ids, symbols, units, contract
-/// sizes and settlement. Tiers, prices and haircuts may change under one registry.
+/// sizes, settlement and whether there is funding. Tiers, prices and haircuts may change under one registry.
 pub(super) fn registry(
     file: &ScheduleFile,
     instruments: &[Instrument],
@@ -153,6 +153,8 @@ pub(super) fn registry(
         optional_text(&mut out, written.chain.as_deref());
         optional_text(&mut out, written.contract.as_deref());
         out.u8(kind(i.kind)).u32(i.settle).u32(i.size_decimals).decimal(&i.multiplier);
+        // An entry value contains the funding index at entry, or there is none.
+        out.bool(written.funding_decimals.is_some());
     }
     out.digest(DigestTag::Registry)
 }

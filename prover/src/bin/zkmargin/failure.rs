@@ -189,7 +189,6 @@ impl From<&ProveError> for Failure {
             | ProveError::Secrets => Exit::Malformed,
             ProveError::Random(_) => Exit::Io,
             ProveError::Key(_)
-            | ProveError::Fingerprint(_)
             | ProveError::Circuit(_)
             | ProveError::SelfCheck(_)
             | ProveError::Envelope(_) => Exit::Internal,
@@ -207,8 +206,8 @@ impl From<VerifyFailure> for Failure {
         let (exit, code) = match &error {
             VerifyFailure::Rounded(_) => (Exit::Malformed, "RoundedSchedule"),
             VerifyFailure::Capacity(_) => (Exit::Malformed, "MarketTooLarge"),
+            VerifyFailure::Key(KeyError::Fingerprint(_)) => (Exit::Internal, "Fingerprint"),
             VerifyFailure::Key(_) => (Exit::Internal, "Keys"),
-            VerifyFailure::Fingerprint(_) => (Exit::Internal, "Fingerprint"),
         };
         Self::new(exit, code, error.to_string())
     }

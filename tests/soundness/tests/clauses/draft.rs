@@ -129,16 +129,16 @@ impl Draft {
         let mut case = case();
         case.market = layout.market.clone();
         case.positions.clear();
-        for instrument in [1, 2, 7, 300] {
+        for (instrument, price) in [(1, 97_000), (2, 3_500), (7, 180), (300, -25)] {
             for sign in [1, -1] {
                 if rng.random_bool(0.5) {
-                    let size = rng.random_range(1..100_000i128);
-                    let entry = rng.random_range(-10_000_000_000..10_000_000_000);
-                    case.positions.push(position(instrument, sign * size, entry));
+                    let size = sign * rng.random_range(1..100_000i128);
+                    let entry = size * price + rng.random_range(-1_000_000..1_000_000);
+                    case.positions.push(position(instrument, size, entry));
                 }
             }
         }
-        let large = |rng: &mut StdRng| rng.random_range(30_000_000_000..120_000_000_000);
+        let large = |rng: &mut StdRng| rng.random_range(1_000_000..200_000_000);
         case.balances = [1, 2, 5].into_iter().map(|asset| balance(asset, large(rng))).collect();
         case.claim = Claim::new(rng.random_range(0..30_000), BigUint::from(1u8)).unwrap();
         let witness = cut(case.circuit_witness(Shape::S));
@@ -164,20 +164,20 @@ impl Draft {
     }
 
     fn honest(&self, account: Account) -> Option<CircuitWitness> {
-        let claim = Claim::new(self.public.level, self.public.floor.clone()).ok()?;
+        let claim = &self.public.claim;
         let witness = Witness {
             account,
             secrets: secrets(&self.witness.leaf)?,
             margin_blinding: self.witness.margin_blinding,
         };
-        CircuitWitness::new(Shape::S, &self.market, &witness, &claim).ok()?.map(cut)
+        CircuitWitness::new(Shape::S, &self.market, &witness, claim).ok()?.map(cut)
     }
 
     /// The claim of statement and witness alike.
     pub fn claim(&mut self, level: u32, floor: BigUint) {
         self.witness.level = Fp::from(u64::from(level));
         self.witness.floor = zkmargin_model::commitment::to_field(&BigInt::from(floor.clone()));
-        (self.public.level, self.public.floor) = (level, floor);
+        self.public.claim = Claim::new(level, floor).unwrap();
     }
 
     /// What the rule says: the free words spell a valid account, the hints are its own, it meets
@@ -190,9 +190,6 @@ impl Draft {
             return false;
         }
         let Ok(figures) = margin(&account, &self.market) else { return false };
-        let Ok(claim) = Claim::new(self.public.level, self.public.floor.clone()) else {
-            return false;
-        };
         let Some(secrets) = secrets(&self.witness.leaf) else { return false };
         let committed = self.own_commitments
             || (account_commitment(&account, &secrets) == self.public.account
@@ -201,7 +198,7 @@ impl Draft {
                     &figures.maintenance,
                     self.witness.margin_blinding,
                 ) == self.public.margin);
-        figures.meets(&claim, &self.market)
+        figures.meets(&self.public.claim, &self.market)
             && committed
             && self.public.registry == self.witness.leaf[0]
             && self.public.pseudonym == Fp::ZERO

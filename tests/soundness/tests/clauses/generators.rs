@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{AssetHint, PositionHint};
 use zkmargin_gadgets::bracket::BracketHint;
+use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::to_field;
 use zkmargin_model::rule::BracketRow;
 
@@ -298,8 +299,12 @@ fn other_public_inputs(draft: &mut Draft, rng: &mut StdRng) {
         0 => draft.public.registry += Fp::ONE,
         1 => draft.public.pseudonym = Fp::ONE,
         2 => draft.public.nullifier = Fp::ONE,
-        3 => draft.public.level += 1,
-        4 => draft.public.floor += 1u8,
+        3 => draft.public.claim = moved(&draft.public.claim, 1, 0),
+        4 => draft.public.claim = moved(&draft.public.claim, 0, 1),
         _ => (),
     }
+}
+
+fn moved(claim: &Claim, level: u32, floor: u8) -> Claim {
+    Claim::new(claim.level_bps() + level, claim.floor() + floor).unwrap()
 }

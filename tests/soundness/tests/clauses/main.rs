@@ -15,7 +15,7 @@ use rand::rngs::StdRng;
 use support::market_terms;
 use zkmargin_model::rule::Market;
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 
 #[test]
 fn the_rule_says_no_exactly_when_the_circuit_says_no() {

@@ -13,9 +13,9 @@ fn case(pointer: &str, value: serde_json::Value, code: ErrorCode, at: &str) {
 #[test]
 fn the_fixture_is_good() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
-    assert_eq!(market.snapshot.time(), "2024-07-27T06:44:38.998Z");
+    assert_eq!(market.snapshot().time(), "2024-07-27T06:44:38.998Z");
     // The shared tier table is needed in one unit only: both assets have 8 decimals.
-    assert_eq!(market.market.terms().tiers.len(), 2);
+    assert_eq!(market.market().terms().tiers.len(), 2);
 }
 
 #[test]

@@ -26,9 +26,9 @@ fn market(schedule_name: &str, snapshot_name: &str) -> CompiledMarket {
 /// Equity and maintenance of an example, in decimal text.
 fn figures(market: &CompiledMarket, account: &str) -> [String; 2] {
     let file = AccountFile::from_json(&read(account)).unwrap();
-    let (account, _) = file.to_account(&market.schedule).unwrap();
-    let margin = margin(&account, &market.market).unwrap();
-    let decimals = market.schedule.margin_decimals();
+    let (account, _) = file.to_account(market.schedule()).unwrap();
+    let margin = margin(&account, market.market()).unwrap();
+    let decimals = market.schedule().margin_decimals();
     [&margin.equity, &margin.maintenance].map(|v| Decimal::from_scaled(v, decimals).to_string())
 }
 
@@ -66,7 +66,7 @@ fn binance_has_the_published_universe() {
             "examples/binance-all-unrounded.synthetic.snapshot.json",
         ),
     ] {
-        assert!(market(schedule, snapshot).market.first_rounding().is_none());
+        assert!(market(schedule, snapshot).market().first_rounding().is_none());
     }
 }
 
@@ -83,7 +83,7 @@ fn binance_example_meets_maintenance() {
 #[test]
 fn lighter_examples() {
     let market = market("venues/lighter-mainnet.json", "venues/lighter-186974592.snapshot.json");
-    assert!(market.market.first_rounding().is_none());
+    assert!(market.market().first_rounding().is_none());
     let figures = |n: &str| figures(&market, &format!("examples/lighter-{n}-cross.account.json"));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);
     assert_eq!(figures("222378"), ["214774.01485987288", "9797.09572695"]);
@@ -99,7 +99,7 @@ fn hyperliquid_example() {
     let account = "examples/hyperliquid-cross.account.json";
     assert_eq!(figures(&exact, account), ["1182.312496", "34.34815334"]);
     // With the floor per position, the sum that its liquidation prices imply.
-    let mut file = exact.schedule.file().clone();
+    let mut file = exact.schedule().file().clone();
     file.rounding = schedule("venues/hyperliquid.json").file().rounding.clone();
     let rounded = Schedule::new(file).unwrap();
     let mut snapshot =

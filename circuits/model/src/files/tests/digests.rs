@@ -20,6 +20,22 @@ fn texts_of_one_schedule_have_one_digest() {
     same(&serde_json::from_str(&file.to_json().unwrap()).unwrap());
 }
 
+/// One digest, one market: the integers that keys are made of do not depend on the file's order.
+#[test]
+fn order_does_not_change_the_market() {
+    let original = read_market(&schedule(), &snapshot()).unwrap();
+    for list in ["/assets", "/tiers", "/instruments"] {
+        let count = schedule().pointer(list).unwrap().as_array().unwrap().len();
+        for (i, j) in (0..count).flat_map(|i| (0..i).map(move |j| (i, j))) {
+            let mut value = schedule();
+            value.pointer_mut(list).unwrap().as_array_mut().unwrap().swap(i, j);
+            let market = read_market(&value, &snapshot()).unwrap();
+            assert_eq!(market.digest(), original.digest());
+            assert_eq!(market.market(), original.market(), "{list} {i} {j}");
+        }
+    }
+}
+
 #[test]
 fn every_change_changes_the_schedule() {
     let changes = [
@@ -86,23 +102,23 @@ fn every_change_changes_the_snapshot() {
         ("/instruments/0/mark", json!("60010.51")),
         ("/instruments/1/funding_index", json!("0.001500")),
     ];
-    let mut seen = vec![original.snapshot_digest];
+    let mut seen = vec![original.snapshot_digest()];
     for (pointer, value) in changes {
         let market = read_market(&schedule(), &edit(&snapshot(), pointer, value)).unwrap();
-        assert!(!seen.contains(&market.snapshot_digest), "{pointer}");
-        assert_ne!(market.digest, original.digest);
-        assert_eq!(market.schedule_digest, original.schedule_digest);
-        seen.push(market.snapshot_digest);
+        assert!(!seen.contains(&market.snapshot_digest()), "{pointer}");
+        assert_ne!(market.digest(), original.digest());
+        assert_eq!(market.schedule_digest(), original.schedule_digest());
+        seen.push(market.snapshot_digest());
     }
     let mut same = edit(&snapshot(), "/assets/0/requirement_index", json!("0.9995"));
     same["assets"].as_array_mut().unwrap().reverse();
     same["instruments"].as_array_mut().unwrap().reverse();
     same = edit(&same, "/source", json!("a venue"));
     let same = read_market(&schedule(), &same).unwrap();
-    assert_eq!(same.digest, original.digest);
-    assert_eq!(same.market, original.market);
-    let expected = market_digest(&original.schedule_digest, &original.snapshot_digest);
-    assert_eq!(original.digest, expected);
+    assert_eq!(same.digest(), original.digest());
+    assert_eq!(same.market(), original.market());
+    let expected = market_digest(&original.schedule_digest(), &original.snapshot_digest());
+    assert_eq!(original.digest(), expected);
 }
 
 #[test]
@@ -129,6 +145,9 @@ fn registry_is_what_accounts_rely_on() {
         ("/instruments/0/size_decimals", json!(2)),
         ("/instruments/0/multiplier", json!("2")),
         ("/instruments/2/settle", json!("USDT")),
+        // An entry value with the funding index at entry is another number than one without.
+        ("/instruments/0/funding_decimals", json!(4)),
+        ("/instruments/1/funding_decimals", Value::Null),
     ] {
         assert_ne!(registry(&edit(&schedule(), pointer, value)), original, "{pointer}");
     }
@@ -140,19 +159,19 @@ fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     let hex = |d: [u8; 32]| hex::encode(d);
     assert_eq!(
-        hex(market.schedule_digest),
+        hex(market.schedule_digest()),
         "d008d0deaa4b9000dad584eb05a1f61e58d136824f3a193d5f0333b42a23fae4"
     );
     assert_eq!(
-        hex(market.snapshot_digest),
+        hex(market.snapshot_digest()),
         "86255e5bc53eb1495f6c390d699e0f83bb913909903640d419b575623e185bbf"
     );
     assert_eq!(
-        hex(market.registry_digest),
-        "85e9ed51da08c32b6ede72380207f64eca66fa9a67777b85cbfd6c97dcb7233e"
+        hex(market.registry_digest()),
+        "7f5f0109e3a26ac8260d55ce8dc181a06264c63c7a080d013e06e8d749a2a174"
     );
     assert_eq!(
-        hex(market.digest),
+        hex(market.digest()),
         "bbec599dac03802e696564f14d6125daa80412e1d2205a63364062485856506d"
     );
 }

@@ -125,7 +125,7 @@ pub(super) fn figures(schedule: &Value, snapshot: &Value, account: &Value) -> Ma
         compile(&schedule, &SnapshotFile::from_json(snapshot.to_string().as_bytes()).unwrap())
             .unwrap();
     let account = AccountFile::from_json(account.to_string().as_bytes()).unwrap();
-    margin(&account.to_account(&schedule).unwrap().0, &market.market).unwrap()
+    margin(&account.to_account(&schedule).unwrap().0, market.market()).unwrap()
 }
 
 /// Sets the value at a JSON pointer, or removes it for [`REMOVE`]. A last segment `-` appends.

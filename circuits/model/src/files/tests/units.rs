@@ -62,8 +62,8 @@ fn inverse_and_declared_rounding() {
     assert_eq!(margin.positions[0].requirement, expected);
     let digest = read_schedule(&rounded).unwrap().digest();
     prices["schedule"] = hex::encode(digest).into();
-    assert!(read_market(&rounded, &prices).unwrap().market.first_rounding().is_some());
-    assert!(read_market(&schedule(), &snapshot()).unwrap().market.first_rounding().is_none());
+    assert!(read_market(&rounded, &prices).unwrap().market().first_rounding().is_some());
+    assert!(read_market(&schedule(), &snapshot()).unwrap().market().first_rounding().is_none());
 }
 
 #[test]

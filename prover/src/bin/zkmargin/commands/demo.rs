@@ -88,7 +88,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let context =
         Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
-    let published = account_secrets(&secrets, &market.registry_digest)
+    let published = account_secrets(&secrets, &market.registry_digest())
         .and_then(|secrets| field_from_bytes(&commitment(&account, &secrets)));
     let request = ProveRequest {
         account: &account,
@@ -105,7 +105,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let envelope =
         Envelope::read(&file).map_err(|e| Failure::new(Exit::Internal, e.code(), e.to_string()))?;
     let policy = Policy {
-        market: Some(market.digest),
+        market: Some(market.digest()),
         commitment: published,
         claim: Some(claim),
         audience: Some(AUDIENCE.to_owned()),
@@ -129,7 +129,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
 impl Played {
     fn text(&self, title: &str) -> String {
         let statement = self.envelope.statement();
-        let schedule = &self.market.schedule;
+        let schedule = &self.market.schedule();
         let unit = statement.margin_unit.currency();
         let times = &self.times;
         let circuit =
@@ -147,7 +147,7 @@ impl Played {
                     schedule.file().venue,
                     schedule.instruments().len(),
                     schedule.assets().len(),
-                    self.market.snapshot.time(),
+                    self.market.snapshot().time(),
                 ),
             ),
             ("", format!("for audience {AUDIENCE:?}")),
@@ -177,7 +177,7 @@ impl Played {
                     self.envelope.proof().len(),
                 ),
             ),
-            ("market", hex::encode(self.market.digest)),
+            ("market", hex::encode(self.market.digest())),
             ("verdict", self.report.verdict.to_string()),
         ]));
         for what in &self.report.not_checked {
@@ -190,7 +190,7 @@ impl Played {
     fn json(&self, title: &str) -> Value {
         let mut result = super::describe::json(&self.envelope);
         result["title"] = json!(title);
-        result["market"] = json!(hex::encode(self.market.digest));
+        result["market"] = json!(hex::encode(self.market.digest()));
         result["verdict"] = json!(self.report.verdict.to_string());
         result["file_bytes"] = json!(self.envelope.encode().len());
         result["milliseconds"] = json!({

@@ -81,11 +81,11 @@ struct Sheet {
 }
 
 fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Option<PositionRow> {
-    let schedule = &market.schedule;
+    let schedule = &market.schedule();
     let listed = schedule.instruments();
     let instrument = listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)?;
     let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
-    let terms = market.market.instrument(p.instrument)?;
+    let terms = market.market().instrument(p.instrument)?;
     let table = schedule.tables().get(instrument.table)?;
     let notional = match table.brackets.variable() {
         Variable::Value => m.variable.clone(),
@@ -110,10 +110,10 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
 }
 
 fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
-    let schedule = &market.schedule;
+    let schedule = &market.schedule();
     let listed = schedule.assets();
     let at = listed.binary_search_by_key(&m.asset, |a| a.id).ok()?;
-    let (asset, price) = (listed.get(at)?, market.snapshot.assets.get(at)?);
+    let (asset, price) = (listed.get(at)?, market.snapshot().assets.get(at)?);
     Some(AssetRow {
         asset: asset.symbol.clone(),
         balance: Amount::new(&m.balance, asset.decimals),
@@ -125,7 +125,7 @@ fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
 
 impl Sheet {
     fn new(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
-        let decimals = market.schedule.margin_decimals();
+        let decimals = market.schedule().margin_decimals();
         let of = |value: &BigInt| Amount::new(value, decimals);
         let positions = account.positions().iter().zip(&figures.positions);
         let ratio = (!figures.maintenance.is_zero()).then(|| {
@@ -139,8 +139,8 @@ impl Sheet {
             maintenance: of(&figures.maintenance),
             excess: of(&(&figures.equity - &figures.maintenance)),
             ratio,
-            currency: market.schedule.file().valuation.currency.clone(),
-            rounding: market.market.first_rounding(),
+            currency: market.schedule().file().valuation.currency.clone(),
+            rounding: market.market().first_rounding(),
         }
     }
 
@@ -256,20 +256,20 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let market = resolve::market(&a.market)?;
     let claim = match &a.claim {
-        Some(claim) => Some(resolve::menu_claim(&market.schedule, claim, &a.floor)?),
+        Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
         None => None,
     };
-    let (account, _) = resolve::account(&a.account, &market.schedule)?;
-    let figures = margin(&account, &market.market)
+    let (account, _) = resolve::account(&a.account, market.schedule())?;
+    let figures = margin(&account, market.market())
         .map_err(|e| Failure::from(&ProveError::Rule(e)).in_file(&files::name_of(&a.account)))?;
     let sheet = Sheet::new(&market, &account, &figures);
     let (mut text, mut result) = (sheet.text(), sheet.json());
     let mut exit = Exit::Ok;
     let mut reason = None;
     if let Some(claim) = claim {
-        let equality = market.market.terms().equality_is_healthy;
+        let equality = market.market().terms().equality_is_healthy;
         let shortfall = Shortfall::of(&figures, &claim, equality);
-        let decimals = market.schedule.margin_decimals();
+        let decimals = market.schedule().margin_decimals();
         let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
         text.push_str(&match &missing {
             None => "The claim is met.\n".to_owned(),

@@ -29,8 +29,8 @@ fn show_shortfall(error: &ProveError, market: &CompiledMarket) {
     let mut stderr = std::io::stderr();
     if let (ProveError::NotMet(shortfall), true) = (error, stderr.is_terminal()) {
         let missing: &BigInt = shortfall.equity();
-        let missing = format_scaled(missing, market.schedule.margin_decimals());
-        let currency = &market.schedule.file().valuation.currency;
+        let missing = format_scaled(missing, market.schedule().margin_decimals());
+        let currency = &market.schedule().file().valuation.currency;
         // A terminal that cannot be written to shows nothing else either.
         let _ = writeln!(stderr, "shortfall: {missing} {currency} of equity");
     }
@@ -60,13 +60,13 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
 
     let market = resolve::market(&a.market)?;
-    if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest) {
-        let (found, pinned) = (hex::encode(market.digest), hex::encode(pinned));
+    if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest()) {
+        let (found, pinned) = (hex::encode(market.digest()), hex::encode(pinned));
         let message = format!("the market has digest {found}, not the pinned {pinned}");
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }
-    let claim = resolve::menu_claim(&market.schedule, &a.claim, &a.floor)?;
-    let (account, secrets) = resolve::account(&a.account, &market.schedule)?;
+    let claim = resolve::menu_claim(market.schedule(), &a.claim, &a.floor)?;
+    let (account, secrets) = resolve::account(&a.account, market.schedule())?;
     let request = ProveRequest {
         account: &account,
         secrets: &secrets,
@@ -85,7 +85,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let text = describe::text(
         &proven.envelope,
         &[
-            ("market", hex::encode(market.digest)),
+            ("market", hex::encode(market.digest())),
             ("file", format!("{} ({} bytes)", a.output.output.display(), bytes.len())),
             (
                 "time",
@@ -99,7 +99,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         ],
     );
     let mut result = describe::json(&proven.envelope);
-    result["market"] = json!(hex::encode(market.digest));
+    result["market"] = json!(hex::encode(market.digest()));
     result["file"] = json!(a.output.output.display().to_string());
     result["file_bytes"] = json!(bytes.len());
     result["milliseconds"] = json!({

@@ -80,5 +80,5 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
             })
             .collect(),
     };
-    compile(schedule, &snapshot).ok().map(|market| Room::of(&market.market))
+    compile(schedule, &snapshot).ok().map(|market| Room::of(market.market()))
 }

@@ -12,27 +12,27 @@ pub fn check(snapshot: &Path, schedule: &Path) -> Result<Outcome> {
     files::one_stream(&[snapshot, schedule])?;
     let schedule = resolve::schedule(schedule)?;
     let market = resolve::market_of(&schedule, snapshot)?;
-    let room = Room::of(&market.market);
-    let digest = hex::encode(market.digest);
+    let room = Room::of(market.market());
+    let digest = hex::encode(market.digest());
     let mut text = lines_of(&[
         ("market", digest.clone()),
-        ("schedule", hex::encode(market.schedule_digest)),
-        ("snapshot", hex::encode(market.snapshot_digest)),
-        ("time", market.snapshot.time()),
-        ("sequence", market.snapshot.sequence.to_string()),
-        ("instruments", market.snapshot.instruments.len().to_string()),
-        ("assets", market.snapshot.assets.len().to_string()),
+        ("schedule", hex::encode(market.schedule_digest())),
+        ("snapshot", hex::encode(market.snapshot_digest())),
+        ("time", market.snapshot().time()),
+        ("sequence", market.snapshot().sequence.to_string()),
+        ("instruments", market.snapshot().instruments.len().to_string()),
+        ("assets", market.snapshot().assets.len().to_string()),
     ]);
     text.push_str(&room.text());
     let result = json!({
         "market": digest,
-        "schedule": hex::encode(market.schedule_digest),
-        "snapshot": hex::encode(market.snapshot_digest),
-        "registry": hex::encode(market.registry_digest),
-        "time": market.snapshot.time(),
-        "sequence": market.snapshot.sequence,
-        "instruments": market.snapshot.instruments.len(),
-        "assets": market.snapshot.assets.len(),
+        "schedule": hex::encode(market.schedule_digest()),
+        "snapshot": hex::encode(market.snapshot_digest()),
+        "registry": hex::encode(market.registry_digest()),
+        "time": market.snapshot().time(),
+        "sequence": market.snapshot().sequence,
+        "instruments": market.snapshot().instruments.len(),
+        "assets": market.snapshot().assets.len(),
         "room": room.json(),
     });
     Ok(Outcome::done(text, result))

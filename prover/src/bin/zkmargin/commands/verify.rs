@@ -46,7 +46,7 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     let policy = Policy {
         market: pinned,
         commitment,
-        claim: Some(resolve::demanded_claim(&market.schedule, &a.claim, &a.floor)?),
+        claim: Some(resolve::demanded_claim(market.schedule(), &a.claim, &a.floor)?),
         audience: a.audience.clone(),
         purpose: a.context.purpose.clone(),
         nonce,
@@ -56,8 +56,8 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     progress.say("verifying");
     let report = verify(&envelope, &market, &policy, &resolve::keys(global))?;
     drop(progress);
-    let text = describe::text(&envelope, &[("market", hex::encode(market.digest))]);
+    let text = describe::text(&envelope, &[("market", hex::encode(market.digest()))]);
     let mut result = describe::json(&envelope);
-    result["market"] = json!(hex::encode(market.digest));
+    result["market"] = json!(hex::encode(market.digest()));
     Ok(outcome_of(report, text, result))
 }
