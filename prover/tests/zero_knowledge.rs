@@ -1,0 +1,99 @@
+//! What two proofs have in common, and what tells them apart: only what the statement says.
+
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+use zkmargin::{ProveRequest, account_secrets, commitment, prove};
+use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
+use zkmargin_model::files::{
+    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
+};
+use zkmargin_model::rule::{Account, Balance};
+use zkmargin_verifier::Envelope;
+
+macro_rules! example {
+    ($name:literal) => {
+        include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
+    };
+}
+
+static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
+    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
+    let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
+    compile(&schedule, &snapshot).expect("market")
+});
+
+static KEYS: LazyLock<KeyCache> =
+    LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
+
+fn example() -> (Account, PlainSecrets) {
+    let file = AccountFile::from_json(example!("account")).expect("account");
+    file.to_account(MARKET.schedule()).expect("account")
+}
+
+/// No position and one balance, where the example has several of both.
+fn other_account(of: &Account) -> Account {
+    let one: Vec<Balance> = of.balances().iter().take(1).cloned().collect();
+    Account::new(vec![], one).expect("account")
+}
+
+fn proof(account: &Account, secrets: &PlainSecrets) -> Envelope {
+    let request = ProveRequest {
+        account,
+        secrets,
+        market: &MARKET,
+        claim: Claim::new(10_000, 0u8.into()).expect("claim"),
+        context: Context::new("desk-42", "", None, 0).expect("context"),
+        shape: Some(Shape::S),
+    };
+    prove(&request, &KEYS).expect("proven").envelope
+}
+
+/// 32-byte words of a proof: points and field elements.
+fn words(envelope: &Envelope) -> Vec<&[u8]> {
+    envelope.proof().chunks(32).collect()
+}
+
+#[test]
+fn proofs_of_two_accounts_differ_in_commitments_and_proof_only() {
+    let (account, secrets) = example();
+    let (a, b) = (proof(&account, &secrets), proof(&other_account(&account), &secrets));
+    assert_eq!(a.encode().len(), b.encode().len());
+    assert_eq!(a.to_json().len(), b.to_json().len());
+
+    let mut same = b.statement().clone();
+    same.account = a.statement().account.clone();
+    same.margin_commitment = a.statement().margin_commitment;
+    assert_eq!(&same, a.statement(), "another public field tells the accounts apart");
+    assert_ne!(a.statement().account, b.statement().account);
+    assert_ne!(a.statement().margin_commitment, b.statement().margin_commitment);
+}
+
+#[test]
+fn proofs_of_one_account_have_no_word_in_common() {
+    let (account, secrets) = example();
+    let (a, b) = (proof(&account, &secrets), proof(&account, &secrets));
+    assert_eq!(a.statement().account, b.statement().account);
+    // Blinded afresh, so that equity cannot be seen to be the same.
+    assert_ne!(a.statement().margin_commitment, b.statement().margin_commitment);
+    let (a, b) = (words(&a), words(&b));
+    assert_eq!(a.len(), b.len());
+    assert!(a.iter().all(|word| !b.contains(word)));
+    // Neither repeats a word of its own, as a commitment without blinding to a constant would.
+    let mut sorted = a.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), a.len());
+}
+
+#[test]
+fn commitments_of_equal_accounts_with_fresh_blinding_differ() {
+    let (account, secrets) = example();
+    let registry = MARKET.registry_digest();
+    let first = account_secrets(&secrets, &registry).expect("canonical");
+    let mut fresh = secrets.clone();
+    fresh.blinding[0] ^= 1;
+    let second = account_secrets(&fresh, &registry).expect("canonical");
+    assert_ne!(commitment(&account, &first), commitment(&account, &second));
+}
