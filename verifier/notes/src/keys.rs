@@ -36,6 +36,21 @@ impl TrustedKey {
         self.venue.as_deref()
     }
 
+    /// First moment the key is valid.
+    pub fn valid_from_ms(&self) -> u64 {
+        self.valid_from
+    }
+
+    /// First moment the key is not valid any more.
+    pub fn valid_until_ms(&self) -> u64 {
+        self.valid_until
+    }
+
+    /// First moment the key is not trusted any more, if it is revoked.
+    pub fn revoked_at_ms(&self) -> Option<u64> {
+        self.revoked_at
+    }
+
     /// Checks that the key is trusted at a time, in milliseconds since 1970.
     ///
     /// The time is the verifier's own, or one that a witness vouches for. A time that stands in

@@ -151,9 +151,9 @@ impl Note {
         if rest.is_empty() {
             return Err(NoteError::Unsigned);
         }
-        let mut line = line_of(bytes, blank + 2);
+        let first_line = line_of(bytes, blank + 2);
         let mut signatures = Vec::new();
-        for signature in rest.split_inclusive('\n') {
+        for (line, signature) in (first_line..).zip(rest.split_inclusive('\n')) {
             let Some(signature) = signature.strip_suffix('\n') else {
                 return Err(NoteError::Unended { line });
             };
@@ -165,7 +165,6 @@ impl Note {
                 return Err(NoteError::TooManySignatures);
             }
             signatures.push(signature);
-            line += 1;
         }
         Ok(Self { text: text.to_owned(), signatures })
     }
