@@ -1,5 +1,6 @@
 //! Signatures that some Ed25519 verifiers take and others refuse are refused.
 
+use ed25519_dalek::Signer;
 use num_bigint::BigUint;
 use sha2::{Digest, Sha512};
 use zkmargin_notes::{KeyKind, Note, SignatureError, SignerKey};
@@ -18,10 +19,10 @@ fn note() -> (SignerKey, Note) {
     (signer, note)
 }
 
-fn with_signature(note: &Note, signature: &[u8; 64]) -> Note {
+/// The note with other bytes after the key id of its only signature.
+fn with_signature(note: &Note, signature: &[u8]) -> Note {
     let text = note.to_text();
     let old = text.rsplit(' ').next().unwrap().trim_end();
-    // The first 4 bytes are the key id; base64 turns 3 bytes into 4 digits, so write all anew.
     let mut bytes = note.signatures()[0].id().0.to_vec();
     bytes.extend(signature);
     Note::parse(text.replace(old, &base64(&bytes)).as_bytes()).unwrap()
@@ -75,4 +76,26 @@ fn a_nonce_of_small_order() {
     let verified = ed25519_dalek::Verifier::verify(&key, note.text().as_bytes(), &plain);
     assert!(verified.is_ok(), "a lenient verifier takes it");
     refused(&with_signature(&note, &signature), &signer);
+}
+
+/// A witness that states a time past 2^63 - 1, rightly signed.
+#[test]
+fn a_time_past_the_range() {
+    let witness = SignerKey::from_seed("witness", KeyKind::Cosignature, &SEED).unwrap();
+    let at = |time: u64| {
+        let message = format!("cosignature/v1\ntime {time}\ntext\n");
+        let signature = ed25519_dalek::SigningKey::from_bytes(&SEED).sign(message.as_bytes());
+        let line = Note::sign("text\n", &note().0).unwrap();
+        let line = line.to_text().replace("signer", "witness");
+        let mut bytes = witness.verifier().id().0.to_vec();
+        bytes.extend(time.to_be_bytes());
+        bytes.extend(signature.to_bytes());
+        let old = line.rsplit(' ').next().unwrap().trim_end();
+        Note::parse(line.replace(old, &base64(&bytes)).as_bytes()).unwrap()
+    };
+    let most = i64::MAX as u64;
+    let verified = at(most);
+    let verified = verified.verify([witness.verifier()]).unwrap();
+    assert_eq!(verified[0].cosigned_at, Some(most));
+    refused(&at(most + 1), &witness);
 }
