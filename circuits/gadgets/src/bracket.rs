@@ -31,7 +31,7 @@ pub struct BracketConfig {
 }
 
 /// The row a prover says holds `x`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BracketHint {
     /// Least `x`.
     pub lo: Fp,

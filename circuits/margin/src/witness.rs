@@ -24,7 +24,7 @@ pub struct Witness {
 }
 
 /// Free cells of a position slot. An empty slot is all zero.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PositionHint {
     /// Used flag.
     pub used: Fp,
@@ -45,7 +45,7 @@ pub struct PositionHint {
 }
 
 /// Free cells of an asset slot. An empty slot is all zero.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetHint {
     /// Used flag.
     pub used: Fp,
@@ -62,7 +62,7 @@ pub struct AssetHint {
 }
 
 /// All private values of the circuit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CircuitWitness {
     /// One per position slot.
     pub positions: Vec<PositionHint>,

@@ -200,7 +200,8 @@ fn positions(
         }
         // Here and not by `Account::new` alone, which cannot tell the sides of a hedge apart.
         let half = BigInt::from(1) << (ENTRY_BITS - 1);
-        let too_wide = if size.bits() > u64::from(SIZE_BITS) {
+        // Sizes are encoded less one, so the greatest is a power of two.
+        let too_wide = if (size.magnitude() - 1u8).bits() > u64::from(SIZE_BITS) {
             Some("size")
         } else if entry < -&half || entry >= half {
             Some("entry_value")

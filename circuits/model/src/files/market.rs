@@ -59,8 +59,9 @@ pub fn market_digest(schedule: &Digest, snapshot: &Digest) -> Digest {
     Encoder::new().fixed(schedule).fixed(snapshot).digest(DigestTag::Market)
 }
 
-/// Checks the schedule's market with every price at one unit.
-pub(super) fn at_least_prices(schedule: &Schedule) -> Result<(), FileError> {
+/// Checks the schedule's market at the prices that need the least width: one unit each, and for an
+/// inverse instrument, which divides by its price, a price past any real one.
+pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
     let assets: Vec<_> = schedule
         .assets()
         .iter()
@@ -76,7 +77,10 @@ pub(super) fn at_least_prices(schedule: &Schedule) -> Result<(), FileError> {
         .iter()
         .map(|i| InstrumentPrice {
             id: i.id,
-            mark: BigInt::one(),
+            mark: match i.kind {
+                KindFile::Linear => BigInt::one(),
+                KindFile::Inverse => BigInt::one() << BRACKET_BITS,
+            },
             funding_index: i.funding_decimals.map(|_| BigInt::ZERO),
             at: i.at,
         })

@@ -119,11 +119,13 @@ impl Schedule {
             let here = format!("/instruments/{at}");
             let settle = asset_by_symbol.get(&instrument.settle).map(|i| &assets[*i]);
             let settle = settle.ok_or_else(|| {
-                let message = format!("asset {:?} is not in the list of assets", instrument.settle);
+                let settle = read::shorten(&instrument.settle);
+                let message = format!("asset {settle:?} is not in the list of assets");
                 CHECK.error(ErrorCode::UnknownAsset, format!("{here}/settle"), message)
             })?;
             let Some(&tier) = tiers.get(instrument.tiers.as_str()) else {
-                let message = format!("no tier table is named {:?}", instrument.tiers);
+                let tiers = read::shorten(&instrument.tiers);
+                let message = format!("no tier table is named {tiers:?}");
                 return Err(CHECK.error(ErrorCode::UnknownTiers, format!("{here}/tiers"), message));
             };
             instruments.push(check_instrument(&file, at, settle, tier, &mut tables)?);
@@ -149,8 +151,8 @@ impl Schedule {
             digest,
             registry_digest,
         };
-        // Widths grow with prices: what does not fit at the least prices never does.
-        market::at_least_prices(&schedule)?;
+        // What does not fit at these prices never does.
+        market::at_least_widths(&schedule)?;
         Ok(schedule)
     }
 

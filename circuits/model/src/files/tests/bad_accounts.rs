@@ -32,6 +32,16 @@ fn secrets() {
 }
 
 #[test]
+fn the_greatest_size_is_read() {
+    // 2^90 steps of 0.001.
+    let greatest = "1237940039285380274899124.224";
+    let (account, _) =
+        read_account(&edit(&account(), "/positions/0/size", json!(greatest))).unwrap();
+    assert_eq!(account.positions()[0].size, num_bigint::BigUint::from(1u8) << 90);
+    case("/positions/0/size", json!("1237940039285380274899124.225"), Width, "/positions/0/size");
+}
+
+#[test]
 fn holdings() {
     case("/venue", json!("other"), WrongVenue, "/venue");
     case("/positions/0/size", json!("0"), ZeroSize, "/positions/0/size");

@@ -182,3 +182,35 @@ fn widths() {
     let error = expect(read_market(&schedule(), &dear), Width, "/instruments/0");
     assert_eq!(error.file, FileKind::Snapshot);
 }
+
+#[test]
+fn long_values_are_shortened_in_messages() {
+    let long = json!("x".repeat(1 << 16));
+    for (pointer, code) in
+        [("/instruments/0/settle", UnknownAsset), ("/instruments/0/tiers", UnknownTiers)]
+    {
+        let error = expect(read_schedule(&edit(&schedule(), pointer, long.clone())), code, pointer);
+        assert!(error.message.len() < 1000, "{} bytes", error.message.len());
+    }
+}
+
+#[test]
+fn an_inverse_instrument_is_not_judged_by_a_price_near_zero() {
+    let rounding = json!({
+        "value": {"mode": "truncate", "decimals": 8},
+        "notional": {"mode": "floor", "decimals": 8}
+    });
+    let inverse = json!({
+        "id": 9, "symbol": "BTCUSD", "kind": "inverse", "settle": "BTC", "size_decimals": 0,
+        "price_decimals": 12, "multiplier": "100", "tiers": "marginal"
+    });
+    let schedule = edit(&edit(&schedule(), "/rounding", rounding), "/instruments/2", inverse);
+    let digest = read_schedule(&schedule).unwrap().digest();
+    let mut prices = edit(&snapshot(), "/schedule", json!(hex::encode(digest)));
+    prices["instruments"][2] = json!({"instrument": "BTCUSD", "mark": "60000"});
+    read_market(&schedule, &prices).unwrap();
+    // A real price near zero is an error of the snapshot.
+    prices["instruments"][2]["mark"] = json!("0.000000000001");
+    let error = expect(read_market(&schedule, &prices), Width, "/instruments/2");
+    assert_eq!(error.file, FileKind::Snapshot);
+}

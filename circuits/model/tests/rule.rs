@@ -1,0 +1,14 @@
+//! The rule by itself, one module per file of it: every comparison at its edge, every refusal.
+
+#[path = "rule/account.rs"]
+mod account;
+#[path = "rule/bracket.rs"]
+mod bracket;
+#[path = "rule/margin.rs"]
+mod margin;
+#[path = "rule/market.rs"]
+mod market;
+#[path = "rule/rounding.rs"]
+mod rounding;
+#[path = "rule/support.rs"]
+mod support;

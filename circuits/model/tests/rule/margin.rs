@@ -1,0 +1,151 @@
+//! Equity, requirements and claims, by hand.
+
+use super::support::{account, balance, claim, int, market, position, power, rows, terms};
+use num_bigint::{BigInt, BigUint};
+use zkmargin_model::rule::{
+    Account, BracketRow, BracketedLinear, LinearStep, Margin, Market, Position, Rounding,
+    RuleError, Side, Variable, margin,
+};
+use zkmargin_model::widths::BRACKET_BITS;
+
+fn held() -> Account {
+    account(
+        vec![
+            position(1, Side::Long, 2, 150),
+            position(4, Side::Short, 6, -130),
+            position(9, Side::Long, 30, 100),
+        ],
+        vec![balance(1, 40), balance(5, -20), balance(6, 3)],
+    )
+}
+
+#[test]
+fn by_hand() {
+    let made = margin(&held(), &market()).expect("figures");
+    let pnl: Vec<_> = made.positions.iter().map(|p| p.pnl.clone()).collect();
+    // 2 * 100 - 150, -6 * 20 + 130, 30 * 5 - 100.
+    assert_eq!(pnl, [50, 10, 50].map(int));
+    let variables: Vec<_> = made.positions.iter().map(|p| p.variable.clone()).collect();
+    // 2 * 101 and 30 * 6 by value, 6 by quantity.
+    assert_eq!(variables, [202, 6, 180].map(int));
+    let found: Vec<_> = made.positions.iter().map(|p| (p.instrument, p.row)).collect();
+    assert_eq!(found, [(1, 1), (4, 1), (9, 1)]);
+    let slopes: Vec<_> = made.positions.iter().map(|p| p.slope.clone()).collect();
+    assert_eq!(slopes, [2, 5, 2].map(int));
+    let requirements: Vec<_> = made.positions.iter().map(|p| p.requirement.clone()).collect();
+    // (2 * 202 - 100) * 4, (5 * 6 - 10) * 21 * 4, (2 * 180 - 100) * 8.
+    assert_eq!(requirements, [1216, 1680, 2080].map(int));
+    assert_eq!(made.maintenance, int(1216 + 1680 + 2080));
+    let balances: Vec<_> = made.assets.iter().map(|a| (a.asset, a.balance.clone())).collect();
+    assert_eq!(balances, [(1, int(40 + 50 + 10)), (5, int(-20 + 50)), (6, int(3))]);
+    let collateral: Vec<_> = made.assets.iter().map(|a| a.collateral.clone()).collect();
+    // 100 * 3 * 10, (8 * 30 + 9) * 7, 3 * 2 * 10.
+    assert_eq!(collateral, [3000, 1743, 60].map(int));
+    assert_eq!(made.equity, int(3000 + 1743 + 60));
+}
+
+#[test]
+fn requirements_are_rounded_in_turn() {
+    let mut rounded = terms();
+    let step = |den| LinearStep::rounded(int(1), int(den), Rounding::Ceil, int(den));
+    rounded.instruments[0].requirement_rounding = [10, 100].into_iter().filter_map(step).collect();
+    let market = Market::new(rounded).expect("market");
+    let made = margin(&held(), &market).expect("figures");
+    // 304 becomes 310, then 400.
+    assert_eq!(made.positions[0].requirement, int(400 * 4));
+}
+
+#[test]
+fn what_the_market_does_not_list_has_no_figure() {
+    let refused = |positions, balances| margin(&account(positions, balances), &market()).err();
+    let unknown = vec![position(2, Side::Long, 1, 0)];
+    let error = RuleError::UnknownInstrument { instrument: 2 };
+    assert_eq!(refused(unknown, vec![balance(1, 0)]), Some(error));
+    let error = RuleError::UnknownAsset { asset: 2 };
+    assert_eq!(refused(vec![], vec![balance(2, 0)]), Some(error));
+}
+
+#[test]
+fn past_the_ends_there_is_no_figure() {
+    let refused = |positions, balances| margin(&account(positions, balances), &market()).err();
+    // 1000 is the greatest size of instrument 4, 50000 the greatest notional of instrument 1.
+    let error = Some(RuleError::BeyondTiers { instrument: 4 });
+    let sized = |size| vec![position(4, Side::Long, size, 0)];
+    assert_eq!(refused(sized(1001), vec![balance(1, 0)]), error);
+    assert_eq!(refused(sized(900), vec![balance(1, 0)]), None);
+    let error = Some(RuleError::BeyondTiers { instrument: 1 });
+    assert_eq!(refused(vec![position(1, Side::Short, 496, 0)], vec![balance(1, 0)]), error);
+    let error = Some(RuleError::BeyondCollateral { asset: 6 });
+    assert_eq!(refused(vec![], vec![balance(6, 251)]), error);
+    assert_eq!(refused(vec![], vec![balance(6, 250)]), None);
+    assert_eq!(refused(vec![], vec![balance(6, -250)]), None);
+    assert_eq!(refused(vec![], vec![balance(6, -251)]), error);
+}
+
+#[test]
+fn profit_needs_an_asset_to_settle_in() {
+    let with = |entry| margin(&account(vec![position(9, Side::Long, 1, entry)], vec![]), &market());
+    assert_eq!(with(4).err(), Some(RuleError::SettlementAssetMissing { asset: 5 }));
+    assert_eq!(with(6).err(), Some(RuleError::SettlementAssetMissing { asset: 5 }));
+    // Neither profit nor loss: nothing to settle.
+    assert_eq!(with(5).expect("figures").equity, int(0));
+}
+
+#[test]
+fn the_balance_with_profit_fits_its_width() {
+    let mut wide = terms();
+    let ends = BracketRow { lo: -power(140), hi: power(140), slope: int(1), intercept: int(0) };
+    wide.assets[0].index = int(1);
+    wide.assets[0].collateral = BracketedLinear::new(Variable::Value, vec![ends]).expect("rows");
+    wide.instruments[0].value = LinearStep::exact(power(50));
+    wide.instruments[0].requirement = LinearStep::exact(int(1));
+    let far = BracketRow { hi: power(100), ..rows(&[(0, 0, 0, 0)]).remove(0) };
+    wide.tiers[0] = BracketedLinear::new(Variable::Value, vec![far]).expect("rows");
+    let market = Market::new(wide).expect("market");
+    let value = |side, entry: i64| {
+        let size = BigUint::from(1u8) << (BRACKET_BITS - 50);
+        let position = Position { instrument: 1, side, size, entry: entry.into() };
+        let held = account(vec![position], vec![balance(1, 0)]);
+        margin(&held, &market).map(|m| m.equity)
+    };
+    let error = Err(RuleError::BeyondCollateral { asset: 1 });
+    assert_eq!(value(Side::Long, 1), Ok(power(BRACKET_BITS) - 1));
+    assert_eq!(value(Side::Long, 0), error);
+    assert_eq!(value(Side::Short, 0), Ok(-power(BRACKET_BITS)));
+    assert_eq!(value(Side::Short, 1), error);
+}
+
+fn figures(equity: i64, maintenance: i64) -> Margin {
+    let (positions, assets) = (vec![], vec![]);
+    Margin { equity: int(equity), maintenance: int(maintenance), positions, assets }
+}
+
+#[test]
+fn the_level_surplus_is_exact() {
+    let made = figures(7, 3);
+    // 10000 * 7 - 12000 * 3.
+    assert_eq!(made.level_surplus(&claim(12_000, 0), true), int(34_000));
+    assert_eq!(made.level_surplus(&claim(12_000, 0), false), int(33_999));
+    assert_eq!(figures(-7, 0).level_surplus(&claim(10_000, 0), true), int(-70_000));
+}
+
+#[test]
+fn a_claim_needs_its_level_and_its_floor() {
+    let mut strict = terms();
+    strict.equality_is_healthy = false;
+    let (market, strict) = (market(), Market::new(strict).expect("market"));
+    let made = figures(100, 50);
+    let meets = |level, floor, market: &Market| made.meets(&claim(level, floor), market);
+    assert!(meets(20_000, 100, &market));
+    assert!(!meets(20_001, 100, &market));
+    assert!(!meets(20_000, 101, &market));
+    assert!(!meets(20_001, 101, &market));
+    assert!(!meets(20_000, 100, &strict));
+    assert!(meets(19_999, 100, &strict));
+}
+
+#[test]
+fn an_empty_account_has_nothing() {
+    let made = margin(&Account::default(), &market()).expect("figures");
+    assert_eq!((made.equity, made.maintenance), (BigInt::ZERO, BigInt::ZERO));
+}

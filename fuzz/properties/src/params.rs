@@ -1,0 +1,50 @@
+//! The file of commitment parameters. Its reader in the proof system trusts its input, so nothing
+//! but the pinned file may ever reach it.
+
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::LazyLock;
+use zkmargin_circuit::ParamsStore;
+
+/// Size of the parameters that are read: the smallest that are pinned.
+const K: u32 = 10;
+
+/// The pinned file.
+static PINNED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut bytes = Vec::new();
+    ParamsStore::in_memory().get(K).expect("made").write(&mut bytes).expect("memory");
+    bytes
+});
+
+/// Reading a folder whose parameter file holds other bytes gives the pinned parameters all the
+/// same, and repairs the file. The first byte chooses between a file of the bytes that follow and
+/// the pinned file with the bytes that follow added at an offset.
+pub fn params(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join(format!("vesta-{K}.params"));
+    std::fs::write(&path, damaged(bytes)).expect("written");
+    check_store(folder.path());
+    assert_eq!(std::fs::read(&path).expect("kept"), *PINNED, "repaired");
+}
+
+fn damaged(bytes: &[u8]) -> Vec<u8> {
+    match bytes {
+        [0, low, high, change @ ..] => {
+            let mut file = PINNED.clone();
+            let at = usize::from(u16::from_le_bytes([*low, *high]));
+            for (byte, change) in file[at.min(PINNED.len())..].iter_mut().zip(change) {
+                *byte = byte.wrapping_add(*change);
+            }
+            file
+        }
+        [_, file @ ..] => file.to_vec(),
+        [] => Vec::new(),
+    }
+}
+
+fn check_store(folder: &Path) {
+    let params = ParamsStore::on_disk(folder).get(K).expect("read or made");
+    let mut bytes = Vec::new();
+    params.write(&mut bytes).expect("memory");
+    assert_eq!(Sha256::digest(&bytes), Sha256::digest(&*PINNED), "the pinned parameters");
+}

@@ -1,0 +1,112 @@
+//! What a policy demands, one demand at a time.
+
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::context::Context;
+use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
+use zkmargin_verifier::{Anchor, Mismatch, Policy};
+
+fn claim(level_bps: u32, floor: u32) -> Claim {
+    Claim::new(level_bps, floor.into()).expect("claim")
+}
+
+fn statement() -> Statement {
+    Statement {
+        circuit: CircuitTag { version: 1, shape: 1, k: 10 },
+        claim: claim(12_000, 500),
+        registry_digest: [1; 32],
+        schedule_digest: [2; 32],
+        snapshot_digest: [3; 32],
+        snapshot_time: 4,
+        margin_unit: MarginUnit::new("USD", 6).expect("unit"),
+        account: AccountReference::Commitment(Fp::from(5)),
+        pseudonym: Fp::ZERO,
+        nullifier: Fp::ZERO,
+        margin_commitment: Fp::from(6),
+        context: Context::new("desk-42", "credit", Some([7; 32]), 8).expect("context"),
+    }
+}
+
+/// Refused with this code and a message that names what differs.
+fn refused(policy: &Policy, code: &str, words: &[&str]) {
+    let error = policy.check(&statement()).expect_err(code);
+    assert_eq!(error.code(), code);
+    let message = error.to_string();
+    for word in words {
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+fn accepted(policy: &Policy) {
+    assert_eq!(policy.check(&statement()), Ok(()));
+}
+
+#[test]
+fn no_demand_accepts_everything() {
+    accepted(&Policy::default());
+}
+
+#[test]
+fn what_is_demanded_exactly_is_accepted() {
+    accepted(&Policy {
+        market: None,
+        commitment: Some(Fp::from(5)),
+        claim: Some(claim(12_000, 500)),
+        audience: Some("desk-42".into()),
+        purpose: Some("credit".into()),
+        nonce: Some([7; 32]),
+        epoch: Some(8),
+    });
+}
+
+#[test]
+fn another_account_is_refused() {
+    let demanded = Fp::from(9);
+    let names = [Fp::from(5), demanded].map(|account| hex::encode(field_bytes(&account)));
+    let policy = Policy { commitment: Some(demanded), ..Policy::default() };
+    refused(&policy, "PolicyCommitment", &[&names[0], &names[1]]);
+}
+
+#[test]
+fn a_claim_covers_lower_ones() {
+    let with = |level, floor| Policy { claim: Some(claim(level, floor)), ..Policy::default() };
+    accepted(&with(11_999, 500));
+    accepted(&with(12_000, 499));
+    accepted(&with(0, 0));
+    refused(&with(12_001, 500), "PolicyLevel", &["12000", "12001"]);
+    refused(&with(12_001, 0), "PolicyLevel", &["12000", "12001"]);
+    refused(&with(12_000, 501), "PolicyFloor", &["500", "501"]);
+    refused(&with(0, 501), "PolicyFloor", &["500", "501"]);
+}
+
+#[test]
+fn another_context_is_refused() {
+    let any = Policy::default;
+    let audience = Policy { audience: Some("desk-43".into()), ..any() };
+    refused(&audience, "PolicyAudience", &["\"desk-42\"", "\"desk-43\""]);
+    let purpose = Policy { purpose: Some(String::new()), ..any() };
+    refused(&purpose, "PolicyPurpose", &["\"credit\"", "\"\""]);
+    refused(&Policy { nonce: Some([8; 32]), ..any() }, "PolicyNonce", &["nonce"]);
+    refused(&Policy { epoch: Some(0), ..any() }, "PolicyEpoch", &["epoch 8", "not 0"]);
+}
+
+#[test]
+fn a_demanded_nonce_must_be_there() {
+    let mut without = statement();
+    without.context = Context::new("desk-42", "credit", None, 8).expect("context");
+    let policy = Policy { nonce: Some([7; 32]), ..Policy::default() };
+    assert_eq!(policy.check(&without), Err(Mismatch::Nonce));
+}
+
+#[test]
+fn anchors_are_market_and_commitment() {
+    let (market, commitment) = (Some([0; 32]), Some(Fp::ZERO));
+    let missing = |market, commitment| Policy { market, commitment, ..Policy::default() }.missing();
+    assert_eq!(missing(None, None), [Anchor::Market, Anchor::Commitment]);
+    assert_eq!(missing(market, None), [Anchor::Commitment]);
+    assert_eq!(missing(None, commitment), [Anchor::Market]);
+    assert_eq!(missing(market, commitment), []);
+    assert_eq!(Anchor::Market.to_string(), "market");
+    assert_eq!(Anchor::Commitment.to_string(), "account commitment");
+}
