@@ -54,8 +54,9 @@ pub enum ContextError {
     Wire(#[from] WireError),
 }
 
-/// Control characters, and format characters that hide or reorder their neighbours.
-fn is_invisible(c: char) -> bool {
+/// Whether a character does not show: control characters, and format characters that hide or
+/// reorder their neighbours.
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

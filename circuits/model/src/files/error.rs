@@ -1,6 +1,6 @@
 //! One error type for all files: a stable code, a place, and what to do.
 
-/// Which of the three files an error is in.
+/// Which file an error is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// A risk schedule.
@@ -9,6 +9,8 @@ pub enum FileKind {
     Snapshot,
     /// A private account.
     Account,
+    /// A set of trusted keys.
+    Keys,
 }
 
 impl FileKind {
@@ -18,6 +20,7 @@ impl FileKind {
             FileKind::Schedule => "schedule",
             FileKind::Snapshot => "snapshot",
             FileKind::Account => "account",
+            FileKind::Keys => "keys",
         }
     }
 
@@ -27,6 +30,7 @@ impl FileKind {
             FileKind::Schedule => "zkmargin-schedule/1",
             FileKind::Snapshot => "zkmargin-snapshot/1",
             FileKind::Account => "zkmargin-account/1",
+            FileKind::Keys => "zkmargin-keys/1",
         }
     }
 }
@@ -163,6 +167,18 @@ codes! {
     SettlementAssetMissing,
     /// More positions or balances than the largest shape holds.
     AccountTooLarge,
+    /// Text that is not a verifier key, or a key that must not be used.
+    BadKey,
+    /// A name that is not the one in the verifier key.
+    WrongKeyName,
+    /// A kind of key that does not go with its role.
+    WrongKeyKind,
+    /// One public key listed twice.
+    DuplicateKey,
+    /// Two keys with one name.
+    DuplicateName,
+    /// A key whose validity ends before it begins.
+    BadValidity,
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -10,6 +10,7 @@ mod account_file;
 mod decimal;
 mod error;
 mod figures;
+mod keys_file;
 mod locate;
 mod market;
 mod read;
@@ -35,6 +36,7 @@ pub use figures::{
     MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
     MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES,
 };
+pub use keys_file::{KeyFile, KeysFile, Role};
 pub use locate::locate;
 pub use market::{CompiledMarket, compile, market_digest};
 pub use read::MAX_FILE_BYTES;

@@ -1,6 +1,6 @@
-//! JSON Schemas of the three files, generated from the types that read them.
+//! JSON Schemas of the files, generated from the types that read them.
 
-use super::{AccountFile, FileKind, ScheduleFile, SnapshotFile};
+use super::{AccountFile, FileKind, KeysFile, ScheduleFile, SnapshotFile};
 use schemars::{Schema, schema_for};
 
 /// The JSON Schema of a kind of file as text. `params/schemas/` holds these.
@@ -9,6 +9,7 @@ pub fn json_schema(kind: FileKind) -> String {
         FileKind::Schedule => schema_for!(ScheduleFile),
         FileKind::Snapshot => schema_for!(SnapshotFile),
         FileKind::Account => schema_for!(AccountFile),
+        FileKind::Keys => schema_for!(KeysFile),
     };
     schema.insert("title".to_owned(), kind.format().into());
     format!("{:#}\n", schema.as_value())

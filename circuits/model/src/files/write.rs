@@ -1,7 +1,7 @@
 //! JSON text of a file for people: short values stay on one line.
 
 use super::error::{ErrorCode, FileError, FileKind};
-use super::{AccountFile, ScheduleFile, SnapshotFile};
+use super::{AccountFile, KeysFile, ScheduleFile, SnapshotFile};
 use serde::Serialize;
 
 /// A list or object that fits this many bytes is written on one line.
@@ -44,6 +44,16 @@ impl AccountFile {
     /// [`FileError`] when serialization fails, which no value of this type makes it do.
     pub fn to_json(&self) -> Result<String, FileError> {
         pretty(FileKind::Account, self)
+    }
+}
+
+impl KeysFile {
+    /// The file as JSON text.
+    ///
+    /// # Errors
+    /// [`FileError`] when serialization fails, which no value of this type makes it do.
+    pub fn to_json(&self) -> Result<String, FileError> {
+        pretty(FileKind::Keys, self)
     }
 }
 

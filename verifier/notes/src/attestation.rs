@@ -1,0 +1,54 @@
+//! Attestations: somebody other than a ledger vouches for one account.
+
+use crate::body::Body;
+use crate::lines::{BodyError, Lines};
+use pasta_curves::Fp;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::Role;
+
+const ATTESTATION: &str = "zkmargin/attestation/v1";
+
+/// An attester's statement that it checked the account behind a commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestationNote {
+    /// Registry digest: the venue, and what gives the integers of the account their meaning.
+    pub registry: Digest,
+    /// The account's commitment.
+    pub commitment: Fp,
+    /// State of the account at this time, in milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: u64,
+    /// What was checked, in the attester's words, on one line.
+    pub checked: String,
+}
+
+impl Body for AttestationNote {
+    const ROLE: Role = Role::Attester;
+
+    fn parse(text: &str) -> Result<Self, BodyError> {
+        let mut lines = Lines::new(text);
+        lines.kind(ATTESTATION)?;
+        let note = Self {
+            registry: lines.digest("registry")?,
+            commitment: lines.element("commitment")?,
+            time_ms: lines.integer("time-ms")?,
+            checked: lines.text("checked")?,
+        };
+        lines.end()?;
+        Ok(note)
+    }
+
+    fn to_text(&self) -> String {
+        format!(
+            "{ATTESTATION}\nregistry {}\ncommitment {}\ntime-ms {}\nchecked {}\n",
+            hex::encode(self.registry),
+            hex::encode(field_bytes(&self.commitment)),
+            self.time_ms,
+            self.checked,
+        )
+    }
+
+    fn venue(&self) -> Option<&str> {
+        None
+    }
+}

@@ -1,0 +1,59 @@
+//! Enrolments: a venue says how many margin accounts the holder behind a pseudonym has.
+
+use crate::body::Body;
+use crate::lines::{BodyError, Lines};
+use pasta_curves::Fp;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::Role;
+
+const ENROLMENT: &str = "zkmargin/enrolment/v1";
+
+/// A venue's statement that a pseudonym is a client whom it knows by name, and that the client has
+/// this many margin accounts in the ledger of an epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolmentNote {
+    /// The venue.
+    pub venue: String,
+    /// Epoch of the ledger, above zero.
+    pub epoch: u64,
+    /// Digest of the audience that the pseudonym is for.
+    pub audience: Digest,
+    /// The client's pseudonym for this audience.
+    pub pseudonym: Fp,
+    /// Number of margin accounts, above zero: a demand for all of none is met by nobody's proof.
+    pub accounts: u64,
+}
+
+impl Body for EnrolmentNote {
+    const ROLE: Role = Role::Venue;
+
+    fn parse(text: &str) -> Result<Self, BodyError> {
+        let mut lines = Lines::new(text);
+        lines.kind(ENROLMENT)?;
+        let note = Self {
+            venue: lines.text("venue")?,
+            epoch: lines.positive("epoch", "epoch 0 stands for none")?,
+            audience: lines.digest("audience")?,
+            pseudonym: lines.element("pseudonym")?,
+            accounts: lines.positive("accounts", "a client without an account is not enrolled")?,
+        };
+        lines.end()?;
+        Ok(note)
+    }
+
+    fn to_text(&self) -> String {
+        format!(
+            "{ENROLMENT}\nvenue {}\nepoch {}\naudience {}\npseudonym {}\naccounts {}\n",
+            self.venue,
+            self.epoch,
+            hex::encode(self.audience),
+            hex::encode(field_bytes(&self.pseudonym)),
+            self.accounts,
+        )
+    }
+
+    fn venue(&self) -> Option<&str> {
+        Some(&self.venue)
+    }
+}

@@ -1,0 +1,45 @@
+//! Signed notes: who says what about a market, a ledger or an account, in text that people read.
+//!
+//! A [`Note`] is a [C2SP signed note](https://c2sp.org/signed-note): text, a blank line and one
+//! line per signature. What this project signs is a [`Body`], a typed struct with exactly one text:
+//!
+//! | body | who signs | what it says |
+//! |---|---|---|
+//! | [`ScheduleNote`] | venue | this is my rule book |
+//! | [`SnapshotNote`] | venue | these are my marks, at this time, with this number |
+//! | [`LedgerCheckpoint`] | venue | these are my accounts, at this epoch |
+//! | [`EnrolmentNote`] | venue | this pseudonym is a client, with this many margin accounts |
+//! | [`AttestationNote`] | attester | I checked the account behind this commitment |
+//!
+//! A [`KeySet`] says which keys are trusted for what and when. [`KeySet::open`] is the way in for
+//! everything from outside: it gives an [`Opened`] body or a reason. [`sequence`] finds notes that
+//! contradict each other. `docs/notes.md` specifies every text.
+
+#![forbid(unsafe_code)]
+
+mod attestation;
+mod body;
+mod checkpoint;
+mod encoding;
+mod enrolment;
+mod key;
+mod keys;
+mod lines;
+mod market;
+mod note;
+mod open;
+pub mod sequence;
+mod signing;
+
+pub use attestation::AttestationNote;
+pub use body::Body;
+pub use checkpoint::{Checkpoint, LedgerCheckpoint, MAX_ACCOUNTS};
+pub use enrolment::EnrolmentNote;
+pub use key::{KeyError, KeyId, KeyKind, MAX_KEY_NAME_BYTES, SignerKey, VerifierKey};
+pub use keys::{KeySet, MAX_KEYS, TrustedKey};
+pub use lines::{BodyError, BodyProblem, Lines, MAX_LINE_BYTES};
+pub use market::{FileMismatch, ScheduleNote, SnapshotNote};
+pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature};
+pub use open::{OpenError, Opened, Refusal, Signer};
+pub use signing::{SignError, SignatureError, VerifiedSignature};
+pub use zkmargin_model::files::{KeysFile, Role};

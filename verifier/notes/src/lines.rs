@@ -1,0 +1,198 @@
+//! Reading a body line by line, strictly: one text for one value.
+
+use crate::encoding::{from_base64, from_hex};
+use pasta_curves::Fp;
+use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::context::is_invisible;
+use zkmargin_model::digest::Digest;
+
+/// Longest free text in a body: a venue, a name, a remark. In bytes.
+pub const MAX_LINE_BYTES: usize = 512;
+
+/// Why the text of a note is not the body expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct BodyError {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub problem: BodyProblem,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyProblem {
+    /// The text ends here, or in the middle of this line.
+    #[error("the text ends where {0} belongs")]
+    Missing(&'static str),
+    /// Lines after the last one.
+    #[error("the text goes on after its last line")]
+    Trailing,
+    /// Another kind or version of note.
+    #[error("not {0}; this is another kind or version of note")]
+    Kind(&'static str),
+    /// Another field.
+    #[error("not `{0}`, a space and its value")]
+    Field(&'static str),
+    /// Not a number, written with leading zeros or past 2^64 - 1.
+    #[error("not a whole number below 2^64 without leading zeros")]
+    Integer,
+    /// A number outside its range.
+    #[error("{0}")]
+    Range(&'static str),
+    /// Not 64 lower-case hexadecimal digits.
+    #[error("not 32 bytes as 64 lower-case hexadecimal digits")]
+    Hex,
+    /// Not base64 of 32 bytes.
+    #[error("not base64 of 32 bytes")]
+    Base64,
+    /// 32 bytes at or above the order of the Pallas base field.
+    #[error("not a canonical field element")]
+    NonCanonical,
+    /// Free text that is empty, too long, begins or ends with white space, or has characters that
+    /// do not show.
+    #[error(
+        "not 1 to {MAX_LINE_BYTES} bytes of text that shows and neither begins nor ends with a space"
+    )]
+    Text,
+    /// A market digest that is not that of the schedule and the snapshot named.
+    #[error("the market is not that of the schedule and the snapshot named here")]
+    Market,
+}
+
+/// Reads a text from its first line to its last.
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    rest: &'a str,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// Begins at the first line.
+    pub fn new(text: &'a str) -> Self {
+        Self { rest: text, line: 0 }
+    }
+
+    /// An error at the line read last.
+    pub fn error(&self, problem: BodyProblem) -> BodyError {
+        BodyError { line: self.line, problem }
+    }
+
+    /// Whether all lines are read.
+    pub fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next line without its newline; `expected` is named when there is none.
+    ///
+    /// # Errors
+    /// [`BodyProblem::Missing`].
+    pub fn line(&mut self, expected: &'static str) -> Result<&'a str, BodyError> {
+        self.line += 1;
+        let (line, rest) =
+            self.rest.split_once('\n').ok_or_else(|| self.error(BodyProblem::Missing(expected)))?;
+        self.rest = rest;
+        Ok(line)
+    }
+
+    /// The line that names kind and version.
+    ///
+    /// # Errors
+    /// [`BodyProblem::Missing`] or [`BodyProblem::Kind`].
+    pub fn kind(&mut self, kind: &'static str) -> Result<(), BodyError> {
+        if self.line(kind)? == kind { Ok(()) } else { Err(self.error(BodyProblem::Kind(kind))) }
+    }
+
+    /// The value of the line `key value`.
+    ///
+    /// # Errors
+    /// [`BodyProblem::Missing`] or [`BodyProblem::Field`].
+    pub fn field(&mut self, key: &'static str) -> Result<&'a str, BodyError> {
+        let line = self.line(key)?;
+        let value = line.strip_prefix(key).and_then(|rest| rest.strip_prefix(' '));
+        value.ok_or_else(|| self.error(BodyProblem::Field(key)))
+    }
+
+    /// A field of free text.
+    ///
+    /// # Errors
+    /// As [`Lines::field`], and [`BodyProblem::Text`].
+    pub fn text(&mut self, key: &'static str) -> Result<String, BodyError> {
+        let text = self.field(key)?;
+        self.check_text(text)
+    }
+
+    /// Free text of the line read last.
+    pub(crate) fn check_text(&self, text: &str) -> Result<String, BodyError> {
+        let good = (1..=MAX_LINE_BYTES).contains(&text.len())
+            && text.trim() == text
+            && !text.contains(is_invisible);
+        if good { Ok(text.to_owned()) } else { Err(self.error(BodyProblem::Text)) }
+    }
+
+    /// A field with a whole number.
+    ///
+    /// # Errors
+    /// As [`Lines::field`], and [`BodyProblem::Integer`].
+    pub fn integer(&mut self, key: &'static str) -> Result<u64, BodyError> {
+        let text = self.field(key)?;
+        self.check_integer(text)
+    }
+
+    /// A whole number of the line read last.
+    pub(crate) fn check_integer(&self, text: &str) -> Result<u64, BodyError> {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let canonical = digits && (text == "0" || !text.starts_with('0'));
+        let value = text.parse().ok().filter(|_| canonical);
+        value.ok_or_else(|| self.error(BodyProblem::Integer))
+    }
+
+    /// A field with a whole number above zero; `why` says that it must be.
+    ///
+    /// # Errors
+    /// As [`Lines::integer`], and [`BodyProblem::Range`].
+    pub fn positive(&mut self, key: &'static str, why: &'static str) -> Result<u64, BodyError> {
+        match self.integer(key)? {
+            0 => Err(self.error(BodyProblem::Range(why))),
+            value => Ok(value),
+        }
+    }
+
+    /// A field with a digest.
+    ///
+    /// # Errors
+    /// As [`Lines::field`], and [`BodyProblem::Hex`].
+    pub fn digest(&mut self, key: &'static str) -> Result<Digest, BodyError> {
+        let text = self.field(key)?;
+        from_hex(text).ok_or_else(|| self.error(BodyProblem::Hex))
+    }
+
+    /// A field with a field element: hexadecimal of 32 bytes, least byte first.
+    ///
+    /// # Errors
+    /// As [`Lines::digest`], and [`BodyProblem::NonCanonical`].
+    pub fn element(&mut self, key: &'static str) -> Result<Fp, BodyError> {
+        let bytes = self.digest(key)?;
+        self.check_element(&bytes)
+    }
+
+    /// A field element of the line read last.
+    pub(crate) fn check_element(&self, bytes: &[u8; 32]) -> Result<Fp, BodyError> {
+        field_from_bytes(bytes).ok_or_else(|| self.error(BodyProblem::NonCanonical))
+    }
+
+    /// 32 bytes in base64 of the line read last.
+    pub(crate) fn check_base64(&self, text: &str) -> Result<[u8; 32], BodyError> {
+        let bytes = from_base64(text).and_then(|b| b.try_into().ok());
+        bytes.ok_or_else(|| self.error(BodyProblem::Base64))
+    }
+
+    /// Ends the text.
+    ///
+    /// # Errors
+    /// [`BodyProblem::Trailing`] when lines are left.
+    pub fn end(mut self) -> Result<(), BodyError> {
+        self.line += 1;
+        if self.is_at_end() { Ok(()) } else { Err(self.error(BodyProblem::Trailing)) }
+    }
+}

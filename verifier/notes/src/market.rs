@@ -1,0 +1,184 @@
+//! Signed markets: a venue's schedules and snapshots.
+//!
+//! The note names digests; the JSON file is kept beside it. The digest covers every figure, unit,
+//! symbol and time of the file, whatever its spaces and the order of its lists.
+
+use crate::body::Body;
+use crate::lines::{BodyError, BodyProblem, Lines};
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::{CompiledMarket, Role, Schedule, market_digest};
+
+const SCHEDULE: &str = "zkmargin/schedule/v1";
+const SNAPSHOT: &str = "zkmargin/snapshot/v1";
+
+/// A file that is not the one a note speaks of: the first line that differs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the note says `{note}`, and for the file given it would say `{file}`")]
+pub struct FileMismatch {
+    /// Line of the note.
+    pub note: String,
+    /// Line that the file gives.
+    pub file: String,
+}
+
+fn compare<T: Body>(note: &T, file: &T) -> Result<(), FileMismatch> {
+    let (note, file) = (note.to_text(), file.to_text());
+    match note.lines().zip(file.lines()).find(|(n, f)| n != f) {
+        None => Ok(()),
+        Some((note, file)) => Err(FileMismatch { note: note.to_owned(), file: file.to_owned() }),
+    }
+}
+
+/// A venue's statement that a schedule is its rule book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleNote {
+    /// The venue.
+    pub venue: String,
+    /// Name of the schedule.
+    pub name: String,
+    /// Registry digest.
+    pub registry: Digest,
+    /// Digest of the schedule.
+    pub schedule: Digest,
+}
+
+impl ScheduleNote {
+    /// What a venue signs about a schedule.
+    pub fn of(schedule: &Schedule) -> Self {
+        Self {
+            venue: schedule.file().venue.clone(),
+            name: schedule.file().name.clone(),
+            registry: schedule.registry_digest(),
+            schedule: schedule.digest(),
+        }
+    }
+
+    /// Checks that the note speaks of this schedule.
+    ///
+    /// # Errors
+    /// [`FileMismatch`] with the first line that differs.
+    pub fn check(&self, schedule: &Schedule) -> Result<(), FileMismatch> {
+        compare(self, &Self::of(schedule))
+    }
+}
+
+impl Body for ScheduleNote {
+    const ROLE: Role = Role::Venue;
+
+    fn parse(text: &str) -> Result<Self, BodyError> {
+        let mut lines = Lines::new(text);
+        lines.kind(SCHEDULE)?;
+        let note = Self {
+            venue: lines.text("venue")?,
+            name: lines.text("name")?,
+            registry: lines.digest("registry")?,
+            schedule: lines.digest("schedule")?,
+        };
+        lines.end()?;
+        Ok(note)
+    }
+
+    fn to_text(&self) -> String {
+        format!(
+            "{SCHEDULE}\nvenue {}\nname {}\nregistry {}\nschedule {}\n",
+            self.venue,
+            self.name,
+            hex::encode(self.registry),
+            hex::encode(self.schedule),
+        )
+    }
+
+    fn venue(&self) -> Option<&str> {
+        Some(&self.venue)
+    }
+}
+
+/// A venue's statement that a snapshot holds its marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotNote {
+    /// The venue.
+    pub venue: String,
+    /// Number in the venue's series. A venue signs one snapshot per number.
+    pub sequence: u64,
+    /// When the marks were taken, in milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: u64,
+    /// Number of instruments that are active, all of which the snapshot prices.
+    pub instruments: u64,
+    /// Registry digest.
+    pub registry: Digest,
+    /// Digest of the schedule.
+    pub schedule: Digest,
+    /// Digest of the snapshot.
+    pub snapshot: Digest,
+}
+
+impl SnapshotNote {
+    /// What a venue signs about a snapshot.
+    pub fn of(market: &CompiledMarket) -> Self {
+        Self {
+            venue: market.schedule.file().venue.clone(),
+            sequence: market.snapshot.sequence,
+            time_ms: market.snapshot.time_ms,
+            instruments: market.snapshot.instruments.len() as u64,
+            registry: market.registry_digest,
+            schedule: market.schedule_digest,
+            snapshot: market.snapshot_digest,
+        }
+    }
+
+    /// Digest of the market: of schedule and snapshot.
+    pub fn market(&self) -> Digest {
+        market_digest(&self.schedule, &self.snapshot)
+    }
+
+    /// Checks that the note speaks of this market.
+    ///
+    /// # Errors
+    /// [`FileMismatch`] with the first line that differs.
+    pub fn check(&self, market: &CompiledMarket) -> Result<(), FileMismatch> {
+        compare(self, &Self::of(market))
+    }
+}
+
+impl Body for SnapshotNote {
+    const ROLE: Role = Role::Venue;
+
+    fn parse(text: &str) -> Result<Self, BodyError> {
+        let mut lines = Lines::new(text);
+        lines.kind(SNAPSHOT)?;
+        let note = Self {
+            venue: lines.text("venue")?,
+            sequence: lines.integer("sequence")?,
+            time_ms: lines.integer("time-ms")?,
+            instruments: lines.integer("instruments")?,
+            registry: lines.digest("registry")?,
+            schedule: lines.digest("schedule")?,
+            snapshot: lines.digest("snapshot")?,
+        };
+        // Written for people and for policies that pin a market; it may not say anything else.
+        if lines.digest("market")? != note.market() {
+            return Err(lines.error(BodyProblem::Market));
+        }
+        lines.end()?;
+        Ok(note)
+    }
+
+    fn to_text(&self) -> String {
+        format!(
+            "{SNAPSHOT}\nvenue {}\nsequence {}\ntime-ms {}\ninstruments {}\nregistry {}\n\
+             schedule {}\nsnapshot {}\nmarket {}\n",
+            self.venue,
+            self.sequence,
+            self.time_ms,
+            self.instruments,
+            hex::encode(self.registry),
+            hex::encode(self.schedule),
+            hex::encode(self.snapshot),
+            hex::encode(self.market()),
+        )
+    }
+
+    fn venue(&self) -> Option<&str> {
+        Some(&self.venue)
+    }
+}

@@ -1,0 +1,219 @@
+//! From bytes to a body that somebody trusted has signed.
+
+use crate::body::Body;
+use crate::key::KeyId;
+use crate::keys::{KeySet, TrustedKey};
+use crate::lines::BodyError;
+use crate::note::{Note, NoteError};
+use crate::signing::{SignatureError, VerifiedSignature};
+use zkmargin_model::files::Role;
+
+/// Why a signature does not count. The signature itself may be good.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No trusted key has this name and key id.
+    #[error("key {name} ({id}) is unknown")]
+    UnknownKey {
+        /// Name in the signature line.
+        name: String,
+        /// Key id in the signature line.
+        id: KeyId,
+    },
+    /// Before the key's validity.
+    #[error("key {name} is not valid before {from}")]
+    NotYetValid {
+        /// Name of the key.
+        name: String,
+        /// First moment of its validity, UTC.
+        from: String,
+    },
+    /// After the key's validity.
+    #[error("key {name} expired at {until}")]
+    Expired {
+        /// Name of the key.
+        name: String,
+        /// End of its validity, UTC.
+        until: String,
+    },
+    /// The key is revoked.
+    #[error("key {name} was revoked at {at}")]
+    Revoked {
+        /// Name of the key.
+        name: String,
+        /// Since when, UTC.
+        at: String,
+    },
+    /// A key that may sign other things.
+    #[error("key {name} is trusted as {role}, and this takes a key of role {needed}")]
+    WrongRole {
+        /// Name of the key.
+        name: String,
+        /// Its role.
+        role: Role,
+        /// The role needed.
+        needed: Role,
+    },
+    /// A venue's key under a note of another venue.
+    #[error("key {name} speaks for {speaks_for:?}, and the note names {named:?}")]
+    OtherVenue {
+        /// Name of the key.
+        name: String,
+        /// Its venue.
+        speaks_for: String,
+        /// The venue in the note.
+        named: String,
+    },
+}
+
+impl Refusal {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownKey { .. } => "KeyUnknown",
+            Self::NotYetValid { .. } => "KeyNotYetValid",
+            Self::Expired { .. } => "KeyExpired",
+            Self::Revoked { .. } => "KeyRevoked",
+            Self::WrongRole { .. } => "KeyWrongRole",
+            Self::OtherVenue { .. } => "KeyOtherVenue",
+        }
+    }
+}
+
+/// Why a note is not opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Not a signed note.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// A signature of a known key does not verify.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// No signature counts. One reason per signature line.
+    #[error("no trusted signature: {}", join(.0))]
+    Untrusted(Vec<Refusal>),
+    /// Signed, but not the body expected.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+}
+
+fn join(refusals: &[Refusal]) -> String {
+    refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Somebody trusted whose signature verifies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// Name of the key.
+    pub name: String,
+    /// Key id.
+    pub id: KeyId,
+    /// Role of the key.
+    pub role: Role,
+    /// For a witness, when it says it saw the note, in seconds since 1970.
+    pub cosigned_at: Option<u64>,
+}
+
+/// A body that a trusted key of its role has signed. Only [`KeySet::open`] makes one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened<T> {
+    body: T,
+    note: Note,
+    signers: Vec<Signer>,
+    refused: Vec<Refusal>,
+}
+
+impl<T> Opened<T> {
+    /// The body.
+    pub fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// The note, to keep or to show to others.
+    pub fn note(&self) -> &Note {
+        &self.note
+    }
+
+    /// Who signed: each key once, witnesses too.
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
+    }
+
+    /// Witnesses that cosigned.
+    pub fn witnesses(&self) -> impl Iterator<Item = &Signer> {
+        self.signers.iter().filter(|s| s.role == Role::Witness)
+    }
+
+    /// Signatures that do not count, and why.
+    pub fn refused(&self) -> &[Refusal] {
+        &self.refused
+    }
+}
+
+/// Whether a key's signature counts on a body.
+fn check<T: Body>(key: &TrustedKey, body: &T, at_ms: u64) -> Result<(), Refusal> {
+    key.check_time(at_ms)?;
+    let name = || key.key().name().to_owned();
+    if key.role() != T::ROLE && key.role() != Role::Witness {
+        return Err(Refusal::WrongRole { name: name(), role: key.role(), needed: T::ROLE });
+    }
+    match (key.venue(), body.venue()) {
+        (Some(speaks_for), Some(named)) if speaks_for != named => Err(Refusal::OtherVenue {
+            name: name(),
+            speaks_for: speaks_for.to_owned(),
+            named: named.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Adds a signer, or for one that cosigned twice keeps the later time.
+fn add(signers: &mut Vec<Signer>, verified: &VerifiedSignature<'_>, role: Role) {
+    let (name, cosigned_at) = (verified.key.name(), verified.cosigned_at);
+    match signers.iter_mut().find(|s| s.name == name) {
+        Some(signer) => signer.cosigned_at = signer.cosigned_at.max(cosigned_at),
+        None => {
+            let id = verified.key.id();
+            signers.push(Signer { name: name.to_owned(), id, role, cosigned_at });
+        }
+    }
+}
+
+impl KeySet {
+    /// Opens a note: parses it, verifies every signature of a key of this set, and demands one
+    /// by a key that is trusted at `at_ms`, has the body's role and speaks for the body's venue.
+    ///
+    /// `at_ms` is in milliseconds since 1970; see [`TrustedKey::check_time`] for which time it is.
+    ///
+    /// # Errors
+    /// [`OpenError`]. A signature that does not verify under a key of this set refuses the note,
+    /// even beside good ones.
+    pub fn open<T: Body>(&self, note: &[u8], at_ms: u64) -> Result<Opened<T>, OpenError> {
+        let note = Note::parse(note)?;
+        let keys: Vec<_> = self.keys().iter().map(TrustedKey::key).collect();
+        let verified = note.verify_each(&keys)?;
+        let unknown =
+            |s: &crate::Signature| Refusal::UnknownKey { name: s.name().to_owned(), id: s.id() };
+        // Text that nobody known has signed is not even read.
+        if verified.iter().all(Option::is_none) {
+            return Err(OpenError::Untrusted(note.signatures().iter().map(unknown).collect()));
+        }
+        let body = T::parse(note.text())?;
+        let (mut signers, mut refused) = (Vec::new(), Vec::new());
+        for (signature, verified) in note.signatures().iter().zip(&verified) {
+            let trusted = verified.as_ref().and_then(|v| Some((v, self.get(v.key.name())?)));
+            let Some((verified, key)) = trusted else {
+                refused.push(unknown(signature));
+                continue;
+            };
+            match check(key, &body, at_ms) {
+                Ok(()) => add(&mut signers, verified, key.role()),
+                Err(refusal) => refused.push(refusal),
+            }
+        }
+        if signers.iter().any(|s| s.role == T::ROLE) {
+            Ok(Opened { body, note, signers, refused })
+        } else {
+            Err(OpenError::Untrusted(refused))
+        }
+    }
+}

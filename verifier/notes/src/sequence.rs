@@ -1,0 +1,179 @@
+//! Notes in a series: which is newer, and which contradict each other.
+//!
+//! A venue signs one snapshot per sequence number and one ledger per epoch. Two that differ are
+//! evidence against it, which anybody who knows its key can check.
+
+use crate::body::Body;
+use crate::checkpoint::LedgerCheckpoint;
+use crate::market::SnapshotNote;
+use crate::open::Opened;
+
+/// A body that has a number in its venue's series.
+pub trait Numbered: Body {
+    /// What the number is called.
+    const NUMBER: &'static str;
+
+    /// The number.
+    fn number(&self) -> u64;
+
+    /// When the body says it holds, in milliseconds since 1970, where it says so.
+    fn time_ms(&self) -> Option<u64>;
+}
+
+impl Numbered for SnapshotNote {
+    const NUMBER: &'static str = "sequence number";
+
+    fn number(&self) -> u64 {
+        self.sequence
+    }
+
+    fn time_ms(&self) -> Option<u64> {
+        Some(self.time_ms)
+    }
+}
+
+impl Numbered for LedgerCheckpoint {
+    const NUMBER: &'static str = "epoch";
+
+    fn number(&self) -> u64 {
+        self.epoch
+    }
+
+    fn time_ms(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Two notes of one venue and one number that say different things. Both signed notes together
+/// are the evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict<T> {
+    first: Opened<T>,
+    second: Opened<T>,
+}
+
+/// Two snapshots of one sequence number.
+pub type SnapshotConflict = Conflict<SnapshotNote>;
+
+/// Two ledgers of one epoch.
+pub type CheckpointConflict = Conflict<LedgerCheckpoint>;
+
+impl<T: Numbered> Conflict<T> {
+    /// The conflict between two notes, if there is one.
+    pub fn find(first: &Opened<T>, second: &Opened<T>) -> Option<Self> {
+        conflict(first.body(), second.body())
+            .then(|| Self { first: first.clone(), second: second.clone() })
+    }
+
+    /// The note given first.
+    pub fn first(&self) -> &Opened<T> {
+        &self.first
+    }
+
+    /// The note given second.
+    pub fn second(&self) -> &Opened<T> {
+        &self.second
+    }
+
+    /// The lines that differ, of the first note and of the second.
+    pub fn differences(&self) -> Vec<(String, String)> {
+        let (first, second) = (self.first.note().text(), self.second.note().text());
+        let pairs = first.lines().zip(second.lines()).filter(|(a, b)| a != b);
+        pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+    }
+}
+
+impl<T: Numbered> std::fmt::Display for Conflict<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let body = self.first.body();
+        let venue = body.venue().unwrap_or_default();
+        write!(f, "{venue} signed two different notes with {} {}", T::NUMBER, body.number())
+    }
+}
+
+fn conflict<T: Numbered>(first: &T, second: &T) -> bool {
+    first.venue() == second.venue() && first.number() == second.number() && first != second
+}
+
+/// How a note stands to the last one seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The same note again.
+    Same,
+    /// A later one. Numbers may be left out.
+    Newer,
+}
+
+/// Why a note may not follow the last one seen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SequenceError {
+    /// A series belongs to one venue.
+    #[error("the last note seen is of {last:?}, and this one of {found:?}")]
+    OtherVenue {
+        /// Venue of the last note.
+        last: String,
+        /// Venue of this one.
+        found: String,
+    },
+    /// An earlier number: an old note is replayed.
+    #[error("{what} {found} is older than {last}, which was seen before; an old note is replayed")]
+    Older {
+        /// What the number is called.
+        what: &'static str,
+        /// Number of the last note.
+        last: u64,
+        /// Number of this one.
+        found: u64,
+    },
+    /// The same number and another text; [`Conflict::find`] makes the evidence.
+    #[error("{what} {number} was seen with another content; its signer contradicts itself")]
+    Conflict {
+        /// What the number is called.
+        what: &'static str,
+        /// The number.
+        number: u64,
+    },
+    /// A later number with an earlier time, both in milliseconds since 1970.
+    #[error("{what} {number} is newer and its time earlier: {found} ms after {last} ms")]
+    TimeBackwards {
+        /// What the number is called.
+        what: &'static str,
+        /// Number of this note.
+        number: u64,
+        /// Time of the last note.
+        last: u64,
+        /// Time of this one.
+        found: u64,
+    },
+}
+
+/// Whether a note may follow the last one seen of its series.
+///
+/// Keep the last signed note and not its number alone: it is half of the evidence if the signer
+/// ever contradicts itself.
+///
+/// # Errors
+/// [`SequenceError`].
+pub fn follow<T: Numbered>(last: &T, found: &T) -> Result<Order, SequenceError> {
+    let what = T::NUMBER;
+    if last.venue() != found.venue() {
+        let name = |note: &T| note.venue().unwrap_or_default().to_owned();
+        return Err(SequenceError::OtherVenue { last: name(last), found: name(found) });
+    }
+    if last == found {
+        return Ok(Order::Same);
+    }
+    let number = found.number();
+    if number < last.number() {
+        return Err(SequenceError::Older { what, last: last.number(), found: number });
+    }
+    if number == last.number() {
+        return Err(SequenceError::Conflict { what, number });
+    }
+    match (last.time_ms(), found.time_ms()) {
+        (Some(last), Some(found)) if found < last => {
+            Err(SequenceError::TimeBackwards { what, number, last, found })
+        }
+        _ => Ok(Order::Newer),
+    }
+}

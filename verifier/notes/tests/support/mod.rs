@@ -1,0 +1,125 @@
+//! One example of every note, signed by keys that anybody can make again.
+
+#![allow(dead_code)]
+
+use std::path::PathBuf;
+use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::files::{
+    CompiledMarket, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile,
+};
+use zkmargin_notes::{
+    AttestationNote, Body, EnrolmentNote, KeyKind, KeySet, LedgerCheckpoint, Note, ScheduleNote,
+    SignerKey, SnapshotNote,
+};
+
+/// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.
+pub const NOW: u64 = 1_767_323_045_000;
+
+pub fn params(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../params").join(name)
+}
+
+fn signer(name: &str, kind: KeyKind, seed: u8) -> SignerKey {
+    SignerKey::from_seed(name, kind, &[seed; 32]).expect("name")
+}
+
+pub fn venue() -> SignerKey {
+    signer("binance.example", KeyKind::Ed25519, 1)
+}
+
+pub fn attester() -> SignerKey {
+    signer("custodian.example", KeyKind::Ed25519, 2)
+}
+
+pub fn witness() -> SignerKey {
+    signer("witness.example", KeyKind::Cosignature, 3)
+}
+
+pub fn key_file(signer: &SignerKey, role: Role) -> KeyFile {
+    KeyFile {
+        name: signer.verifier().name().to_owned(),
+        key: signer.verifier().to_text(),
+        role,
+        venue: (role == Role::Venue).then(|| "binance".to_owned()),
+        valid_from: "2025-01-01T00:00:00Z".to_owned(),
+        valid_until: "2027-01-01T00:00:00Z".to_owned(),
+        revoked_at: None,
+    }
+}
+
+pub fn keys_file() -> KeysFile {
+    let keys = vec![
+        key_file(&venue(), Role::Venue),
+        key_file(&attester(), Role::Attester),
+        key_file(&witness(), Role::Witness),
+    ];
+    KeysFile { format: "zkmargin-keys/1".to_owned(), keys }
+}
+
+pub fn keys() -> KeySet {
+    KeySet::new(&keys_file()).expect("keys")
+}
+
+pub fn market() -> CompiledMarket {
+    let read = |name: &str| std::fs::read(params(name)).expect(name);
+    let schedule = Schedule::from_json(&read("examples/binance-cross.schedule.json"));
+    let snapshot = SnapshotFile::from_json(&read("examples/binance-cross.snapshot.json"));
+    compile(&schedule.expect("schedule"), &snapshot.expect("snapshot")).expect("market")
+}
+
+pub fn schedule_note() -> ScheduleNote {
+    ScheduleNote::of(&market().schedule)
+}
+
+pub fn snapshot_note() -> SnapshotNote {
+    SnapshotNote::of(&market())
+}
+
+pub fn checkpoint() -> LedgerCheckpoint {
+    let market = market();
+    LedgerCheckpoint {
+        origin: "binance".to_owned(),
+        size: 100_000,
+        root: digest_to_field(&[0x51; 32]),
+        epoch: 7,
+        registry: market.registry_digest,
+        schedule: market.schedule_digest,
+    }
+}
+
+pub fn enrolment() -> EnrolmentNote {
+    EnrolmentNote {
+        venue: "binance".to_owned(),
+        epoch: 7,
+        audience: [0x61; 32],
+        pseudonym: digest_to_field(&[0x62; 32]),
+        accounts: 2,
+    }
+}
+
+pub fn attestation() -> AttestationNote {
+    AttestationNote {
+        registry: market().registry_digest,
+        commitment: digest_to_field(&[0x71; 32]),
+        time_ms: NOW,
+        checked: "Balances and positions read from the venue with a read-only key".to_owned(),
+    }
+}
+
+/// A checkpoint with the cosignature of a witness.
+pub fn cosigned_checkpoint() -> Note {
+    let mut note = checkpoint().sign(&venue()).expect("signed");
+    note.cosign(&witness(), NOW / 1000).expect("cosigned");
+    note
+}
+
+/// All examples: title, signed note.
+pub fn examples() -> Vec<(&'static str, Note)> {
+    vec![
+        ("Schedule", schedule_note().sign(&venue()).expect("signed")),
+        ("Snapshot", snapshot_note().sign(&venue()).expect("signed")),
+        ("Ledger checkpoint with a cosignature", cosigned_checkpoint()),
+        ("Enrolment", enrolment().sign(&venue()).expect("signed")),
+        ("Attestation", attestation().sign(&attester()).expect("signed")),
+    ]
+}
