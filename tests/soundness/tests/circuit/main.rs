@@ -7,6 +7,7 @@ mod support;
 mod cases;
 mod determined;
 mod hints;
+mod layout;
 mod needed;
 mod real_prover;
 mod widths;
