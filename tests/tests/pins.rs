@@ -5,10 +5,11 @@
 
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Shape, Witness, create_proof};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::commitment::{AccountSecrets, digest_to_field, field_bytes, field_from_bytes};
+use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_verifier::{Envelope, Policy, Verdict, verify};
 
@@ -109,5 +110,69 @@ fn golden_proofs_verify_and_golden_forgeries_do_not() {
             let verdict = verify(&forged, &market, &policy, &cache).map(|report| report.verdict);
             assert!(!matches!(verdict, Ok(Verdict::Valid)), "{name}: {verdict:?}");
         }
+    }
+}
+
+/// Forgeries of the Binance golden proof that once were files like any other. `ZKMARGIN_UPDATE=1`
+/// makes those that are absent.
+const FORGERIES: [&str; 4] = ["account-changed", "restated", "level-raised", "padded-by-another"];
+
+fn forge(name: &str, cache: &KeyCache) -> Vec<u8> {
+    let golden = Envelope::decode(&read("golden/binance-cross-v1.zkm")).expect("decodes");
+    let mut statement = golden.statement().clone();
+    let mut proof = golden.proof().to_vec();
+    match name {
+        // A prover with one more unit of collateral than the committed account.
+        "account-changed" => {
+            let market = binance();
+            let file = AccountFile::from_json(&read("examples/binance-cross.account.json"));
+            let (account, secrets) =
+                file.expect("account").to_account(market.schedule()).expect("account");
+            let leaf = [
+                digest_to_field(&market.registry_digest()),
+                field_from_bytes(&secrets.holder_key).expect("canonical"),
+                Fp::from(secrets.serial),
+                field_from_bytes(&secrets.blinding).expect("canonical"),
+            ];
+            let [registry, holder_key, _, blinding] = leaf;
+            let witness = Witness {
+                account,
+                secrets: AccountSecrets { registry, holder_key, serial: secrets.serial, blinding },
+                margin_blinding: Fp::from(9),
+            };
+            let claim = &statement.claim;
+            let witness = CircuitWitness::new(Shape::S, market.market(), &witness, claim);
+            let mut witness = witness.expect("rule").expect("fits");
+            witness.assets[0].balance += Fp::from(1);
+            let keys = cache.proving_key(Shape::S, market.market(), market.digest()).expect("keys");
+            let public = zkmargin_verifier::public_inputs(&statement);
+            proof = create_proof(&keys, witness, &public, rand::rng()).expect("a proof of a lie");
+        }
+        "restated" => statement.snapshot_time += 1,
+        "level-raised" => statement.claim = Claim::new(12_500, 0u8.into()).expect("claim"),
+        // The end of a proof of another statement.
+        _ => {
+            let other = Envelope::decode(&read("golden/lighter-222378-v1.zkm")).expect("decodes");
+            let half = proof.len() / 2;
+            proof.splice(half.., other.proof()[half..].iter().copied());
+        }
+    }
+    Envelope::new(statement, proof).expect("encodes").encode()
+}
+
+#[test]
+fn golden_forgeries_never_verify() {
+    let cache = cache();
+    let market = binance();
+    for name in FORGERIES {
+        let path = format!("golden/forgeries/{name}.zkm");
+        if std::env::var_os("ZKMARGIN_UPDATE").is_some() && !params(&path).exists() {
+            std::fs::write(params(&path), forge(name, &cache)).expect("written");
+        }
+        let forged = Envelope::decode(&read(&path)).expect("well-formed");
+        let mut policy = golden_policy(&market, &forged);
+        policy.claim = Some(forged.statement().claim.clone());
+        let report = verify(&forged, &market, &policy, &cache).expect("checked");
+        assert!(matches!(report.verdict, Verdict::Invalid(_)), "{name}: {:?}", report.verdict);
     }
 }
