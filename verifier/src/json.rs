@@ -11,6 +11,7 @@ use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::{Claim, ClaimError};
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::context::{Context, ContextError};
+use zkmargin_model::objects::Objects;
 use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
 
 /// Value of the `format` field.
@@ -179,9 +180,16 @@ fn integer(field: &'static str, text: &str) -> Result<u64, JsonError> {
     text.parse().map_err(|_| JsonError::Integer(field))
 }
 
+fn parse(text: &[u8]) -> Result<File, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let file = File::deserialize(Objects(&mut reader))?;
+    reader.end()?;
+    Ok(file)
+}
+
 /// Reads the twin.
 pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
-    let file: File = serde_json::from_slice(text).map_err(|e| {
+    let file = parse(text).map_err(|e| {
         let full = e.to_string();
         let suffix = format!(" at line {} column {}", e.line(), e.column());
         JsonError::Syntax {

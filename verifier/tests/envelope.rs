@@ -135,6 +135,7 @@ fn every_refusal_of_the_twin_names_the_field() {
         ("/claim/floor", "-1".into(), "`claim.floor`"),
         ("/claim/floor", "1e3".into(), "`claim.floor`"),
         ("/claim/floor", 5.into(), "line 1"),
+        ("/claim", serde_json::json!([10000, "0"]), "expected struct ClaimJson"),
         ("/market/schedule", upper.into(), "`market.schedule`"),
         ("/market/registry", "00".into(), "`market.registry`"),
         ("/market/snapshot_time", "18446744073709551616".into(), "`market.snapshot_time`"),

@@ -7,6 +7,7 @@ pub mod commitment;
 pub mod context;
 pub mod digest;
 pub mod files;
+pub mod objects;
 pub mod poseidon;
 pub mod rule;
 pub mod statement;

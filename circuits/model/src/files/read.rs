@@ -2,6 +2,7 @@
 
 use super::error::{ErrorCode, FileError, FileKind, TextPosition};
 use super::text::NUMBER_NOT_STRING;
+use crate::objects::Objects;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment, Track};
@@ -22,7 +23,11 @@ pub(super) fn read<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<
         let message = format!("{} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
         return Err(FileError::new(ErrorCode::FileTooLarge, kind, "", message));
     }
-    let head: Head = parse(kind, bytes)?;
+    let head = match parse(kind, bytes) {
+        // Not an object, so it names no format.
+        Err(error) if error.code == ErrorCode::WrongType => Head { format: None },
+        head => head?,
+    };
     let found = match &head.format {
         Some(serde_json::Value::String(found)) => Some(found.as_str()),
         _ => None,
@@ -40,7 +45,7 @@ pub(super) fn read<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<
 
 fn parse<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<T, FileError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader)
+    let value = serde_path_to_error::deserialize(Objects(&mut reader))
         .map_err(|e| from_json_error(kind, e.path(), e.inner()))?;
     reader.end().map_err(|e| from_json_error(kind, &Track::new().path(), &e))?;
     Ok(value)

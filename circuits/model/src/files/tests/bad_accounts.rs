@@ -56,6 +56,7 @@ fn holdings() {
     case("/balances/2/asset", json!("BTC"), DuplicateBalance, "/balances/2");
     case("/balances/0/balance", json!("9".repeat(40)), Width, "/balances/0/balance");
     case("/balances/1", REMOVE.into(), SettlementAssetMissing, "/positions/3");
+    case("/balances/1", json!(["BTC", "1"]), WrongType, "/balances/1");
     let balance = json!({"asset": "BTC", "balance": "1"});
     case("/balances", json!(vec![balance; 17]), AccountTooLarge, "/balances");
     let position = json!({"instrument": "BTC-PERP", "size": "1", "entry_value": "1"});

@@ -214,3 +214,15 @@ fn an_inverse_instrument_is_not_judged_by_a_price_near_zero() {
     let error = expect(read_market(&schedule, &prices), Width, "/instruments/2");
     assert_eq!(error.file, FileKind::Snapshot);
 }
+
+#[test]
+fn lists_do_not_stand_for_objects() {
+    case("/valuation", json!(["USD", 12]), WrongType, "/valuation");
+    case("/rounding", json!([]), WrongType, "/rounding");
+    case("/rounding", json!({"value": ["floor", 8]}), WrongType, "/rounding/value");
+    case("/menu/levels/0", json!(["maintenance", 10000]), WrongType, "/menu/levels/0");
+    case("/tiers/1/rows/0", json!(["0", "10", "0.01", "0"]), WrongType, "/tiers/1/rows/0");
+    for text in ["[\"zkmargin-schedule/1\"]", "[1]", "1", "null"] {
+        expect(Schedule::from_json(text.as_bytes()), WrongFormat, "/format");
+    }
+}
