@@ -149,5 +149,6 @@ fn snapshot() {
 /// Few, because refused parameters are computed anew.
 #[test]
 fn params() {
-    holds("params", 4, properties::params);
+    holds("params", 2000, properties::params);
+    holds("params", 4, properties::store);
 }

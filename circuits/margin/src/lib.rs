@@ -18,7 +18,7 @@ mod witness;
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
-pub use params::{ParamsError, ParamsStore};
+pub use params::{ParamsError, ParamsStore, read_params};
 pub use proof::{ProveError, VerifyError, create_proof, verify_proof};
 pub use public::{INSTANCE_ROWS, PublicInputs};
 pub use shape::{CapacityError, CircuitId, MAX_K, Shape};

@@ -18,6 +18,6 @@ mod snapshot;
 
 pub use account::account;
 pub use envelope::{envelope, envelope_twin};
-pub use params::params;
+pub use params::{params, store};
 pub use schedule::schedule;
 pub use snapshot::snapshot;

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::LazyLock;
-use zkmargin_circuit::ParamsStore;
+use zkmargin_circuit::{ParamsStore, read_params};
 
 /// Size of the parameters that are read: the smallest that are pinned.
 const K: u32 = 10;
@@ -16,10 +16,17 @@ static PINNED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bytes
 });
 
-/// Reading a folder whose parameter file holds other bytes gives the pinned parameters all the
-/// same, and repairs the file. The first byte chooses between a file of the bytes that follow and
-/// the pinned file with the bytes that follow added at an offset.
+/// Bytes are parameters when they are the pinned file and never otherwise. The first byte chooses
+/// between a file of the bytes that follow and the pinned file with the bytes that follow added at
+/// an offset.
 pub fn params(bytes: &[u8]) {
+    let file = damaged(bytes);
+    assert_eq!(read_params(K, &file).is_some(), file == *PINNED);
+}
+
+/// Reading a folder whose parameter file holds other bytes gives the pinned parameters all the
+/// same, and repairs the file. Slow: refused parameters are computed anew.
+pub fn store(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join(format!("vesta-{K}.params"));
     std::fs::write(&path, damaged(bytes)).expect("written");
