@@ -20,6 +20,12 @@ pub enum DigestTag {
     Market,
     /// The numbering that an account relies on.
     Registry,
+    /// A venue's name.
+    Venue,
+    /// An audience's name.
+    Audience,
+    /// Audience, purpose and epoch.
+    Scope,
 }
 
 impl DigestTag {
@@ -30,6 +36,9 @@ impl DigestTag {
             DigestTag::Snapshot => b"zkmargin-snaps-1",
             DigestTag::Market => b"zkmargin-markt-1",
             DigestTag::Registry => b"zkmargin-regis-1",
+            DigestTag::Venue => b"zkmargin-venue-1",
+            DigestTag::Audience => b"zkmargin-audie-1",
+            DigestTag::Scope => b"zkmargin-scope-1",
         }
     }
 }

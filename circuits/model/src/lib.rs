@@ -7,6 +7,8 @@ pub mod commitment;
 pub mod context;
 pub mod digest;
 pub mod files;
+pub mod holder;
+pub mod ledger;
 pub mod objects;
 pub mod poseidon;
 pub mod rule;

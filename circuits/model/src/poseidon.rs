@@ -28,6 +28,14 @@ pub enum Tag {
     Account = 3,
     /// Commitment to equity and maintenance margin.
     Margin = 4,
+    /// Inner node of a ledger.
+    Node = 5,
+    /// Holder key at a venue.
+    HolderKey = 6,
+    /// Pseudonym for an audience.
+    Pseudonym = 7,
+    /// Nullifier of an account in a scope.
+    Nullifier = 8,
 }
 
 /// Round constants and matrices of P128Pow5T3.

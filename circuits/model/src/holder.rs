@@ -1,0 +1,103 @@
+//! The holder of an account: secret, key at a venue, pseudonym for an audience, nullifier for a scope.
+//!
+//! Every use of the secret has a hash tag of its own. The holder key is inside the account
+//! commitment and never published; the pseudonym is the same for all accounts of one holder that
+//! one audience sees, and unlinkable between audiences; the nullifier is the same for two proofs
+//! about one account in one scope, and unlinkable between scopes.
+
+use crate::commitment::digest_to_field;
+use crate::context::Context;
+use crate::digest::{DigestTag, Encoder};
+use crate::poseidon::{self, Tag};
+use ff::Field;
+use pasta_curves::Fp;
+
+/// A holder's secret: one uniformly random field element. Made by the trader and never given to a
+/// venue. Wiped when dropped.
+#[derive(Clone)]
+pub struct HolderSecret(Fp);
+
+impl HolderSecret {
+    /// A secret of this value.
+    pub fn new(secret: Fp) -> Self {
+        Self(secret)
+    }
+
+    /// The value, for a witness or a key file.
+    pub fn expose(&self) -> Fp {
+        self.0
+    }
+
+    /// Holder key at a venue.
+    pub fn holder_key(&self, venue: Fp) -> Fp {
+        poseidon::hash(Tag::HolderKey, &[[self.0, venue]])
+    }
+
+    /// Pseudonym for an audience.
+    pub fn pseudonym(&self, audience: Fp) -> Fp {
+        poseidon::hash(Tag::Pseudonym, &[[self.0, audience]])
+    }
+
+    /// Nullifier of the account with this serial at a venue, in a scope.
+    pub fn nullifier(&self, venue: Fp, serial: u32, scope: Fp) -> Fp {
+        let serial = Fp::from(u64::from(serial));
+        poseidon::hash(Tag::Nullifier, &[[self.0, venue], [serial, scope]])
+    }
+}
+
+impl Drop for HolderSecret {
+    fn drop(&mut self) {
+        self.0 = Fp::ZERO;
+    }
+}
+
+impl std::fmt::Debug for HolderSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HolderSecret(..)")
+    }
+}
+
+/// A venue's name as a field element.
+pub fn venue_field(venue: &str) -> Fp {
+    digest_to_field(&Encoder::new().text(venue).digest(DigestTag::Venue))
+}
+
+/// An audience's name as a field element.
+pub fn audience_field(audience: &str) -> Fp {
+    digest_to_field(&Encoder::new().text(audience).digest(DigestTag::Audience))
+}
+
+/// The scope of a context: audience, purpose and epoch, and never the nonce, so that a fresh nonce
+/// gives no fresh nullifier.
+pub fn scope_field(context: &Context) -> Fp {
+    let mut out = Encoder::new();
+    out.text(context.audience()).text(context.purpose()).u64(context.epoch());
+    digest_to_field(&out.digest(DigestTag::Scope))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_use_is_another_value() {
+        let secret = HolderSecret::new(Fp::from(7));
+        let (venue, other) = (venue_field("a"), venue_field("b"));
+        assert_ne!(secret.holder_key(venue), secret.holder_key(other));
+        assert_ne!(secret.holder_key(venue), secret.pseudonym(venue));
+        assert_ne!(venue_field("a"), audience_field("a"));
+        assert_ne!(secret.nullifier(venue, 1, other), secret.nullifier(venue, 2, other));
+        assert_ne!(secret.nullifier(venue, 1, other), secret.nullifier(other, 1, other));
+        assert_eq!(format!("{secret:?}"), "HolderSecret(..)");
+    }
+
+    #[test]
+    fn a_nonce_gives_no_fresh_scope() {
+        let scope = |purpose, nonce, epoch| {
+            scope_field(&Context::new("desk", purpose, nonce, epoch).expect("context"))
+        };
+        assert_eq!(scope("p", None, 3), scope("p", Some([9; 32]), 3));
+        assert_ne!(scope("p", None, 3), scope("p", None, 4));
+        assert_ne!(scope("p", None, 3), scope("q", None, 3));
+    }
+}
