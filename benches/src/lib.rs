@@ -89,6 +89,7 @@ impl Subject {
             claim: self.claim.clone(),
             margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding),
             registry: w.secrets.registry,
+            membership: None,
         }
     }
 }

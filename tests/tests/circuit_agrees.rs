@@ -35,11 +35,12 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         claim: claim.clone(),
         margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)),
         registry: Fp::from(1),
+        membership: None,
     };
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness = CircuitWitness::new(shape, market, &witness, claim).expect("rule").expect("fits");
     let instance = vec![public.instance().to_vec()];
-    match shape.lanes() {
+    match id.kind().lanes() {
         1 => {
             let circuit = MarginCircuit::<1>::proving(shape, tables, witness);
             MockProver::run(id.k(), &circuit, instance).expect("runs").verify().is_ok()

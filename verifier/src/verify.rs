@@ -38,6 +38,7 @@ pub fn public_inputs(statement: &Statement) -> PublicInputs {
         claim: statement.claim.clone(),
         margin: statement.margin_commitment,
         registry: digest_to_field(&statement.registry_digest),
+        membership: None,
     }
 }
 

@@ -149,6 +149,7 @@ fn public_inputs_are_the_named_fields() {
         claim: statement.claim.clone(),
         margin: statement.margin_commitment,
         registry: digest_to_field(&statement.registry_digest),
+        membership: None,
     };
     assert_eq!(inputs, expected);
 }

@@ -8,6 +8,7 @@ pub mod bracket;
 pub mod compare;
 pub mod groups;
 pub mod halo2;
+pub mod path;
 pub mod poseidon;
 pub mod range;
 pub mod sorted;

@@ -4,7 +4,7 @@ use crate::asset::{self, AssetCells, AssetConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
 use crate::position::{self, PositionCells, PositionConfig};
 use crate::public;
-use crate::shape::Shape;
+use crate::shape::{Shape, margin_rows};
 use crate::tables::MarketTables;
 use crate::witness::CircuitWitness;
 use std::sync::Arc;
@@ -27,23 +27,42 @@ const DEGREE: usize = 9;
 /// Configuration of the margin circuit.
 #[derive(Clone, Debug)]
 pub struct MarginConfig<const LANES: usize> {
+    pub(crate) columns: Columns,
     range: RangeConfig,
     bracket: BracketConfig,
     position: PositionConfig,
     asset: AssetConfig,
     claim: ClaimConfig,
-    poseidon: PoseidonConfig<LANES>,
-    instance: Column<Instance>,
+    pub(crate) poseidon: PoseidonConfig<LANES>,
+    pub(crate) instance: Column<Instance>,
+}
+
+impl<const LANES: usize> MarginConfig<LANES> {
+    /// Creates columns, tables and gates.
+    pub(crate) fn configure(meta: &mut ConstraintSystem<Fp>) -> Self {
+        meta.set_minimum_degree(DEGREE);
+        let instance = meta.instance_column();
+        meta.enable_equality(instance);
+        let constants = meta.fixed_column();
+        meta.enable_constant(constants);
+        let columns = Columns::configure(meta);
+        let range = RangeConfig::configure(meta, &columns);
+        let sorted = SortedConfig::configure(meta, &columns, &range);
+        let bracket = BracketConfig::configure(meta, &columns, &range);
+        let groups = GroupsConfig::configure(meta, &columns);
+        let compare = CompareConfig::configure(meta, &columns, &range);
+        let position =
+            PositionConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let asset = AssetConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let claim = ClaimConfig::configure(meta, &columns, &compare);
+        let poseidon = PoseidonConfig::configure(meta);
+        Self { columns, range, bracket, position, asset, claim, poseidon, instance }
+    }
 }
 
 /// The margin circuit of one shape and market, with or without a witness.
 #[derive(Clone, Debug)]
-pub struct MarginCircuit<const LANES: usize> {
-    positions: usize,
-    assets: usize,
-    tables: Arc<MarketTables>,
-    witness: Value<Arc<CircuitWitness>>,
-}
+pub struct MarginCircuit<const LANES: usize>(Slots);
 
 impl<const LANES: usize> MarginCircuit<LANES> {
     /// The circuit without a witness: what keys are made of.
@@ -65,14 +84,48 @@ impl<const LANES: usize> MarginCircuit<LANES> {
         tables: Arc<MarketTables>,
         witness: Value<Arc<CircuitWitness>>,
     ) -> Self {
-        Self { positions, assets, tables, witness }
+        Self(Slots { positions, assets, tables, witness })
+    }
+}
+
+/// What every circuit of the family has: the slots of an account at a market.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots {
+    pub positions: usize,
+    pub assets: usize,
+    pub tables: Arc<MarketTables>,
+    pub witness: Value<Arc<CircuitWitness>>,
+}
+
+/// Cells of the margin region.
+pub(crate) type MarginCells = (Vec<PositionCells>, Vec<AssetCells>, ClaimCells);
+
+impl Slots {
+    /// Rows of the margin region.
+    pub(crate) fn margin_rows(&self) -> usize {
+        margin_rows(self.positions, self.assets)
     }
 
-    fn margin_region(
+    /// A word of the witness that nothing but a hash reads.
+    pub(crate) fn private(&self, word: fn(&CircuitWitness) -> Fp) -> Word<'static> {
+        Word::Private(self.witness.as_ref().map(|witness| word(witness)))
+    }
+
+    pub(crate) fn load<const LANES: usize>(
+        &self,
+        config: &MarginConfig<LANES>,
+        layouter: &mut impl Layouter<Fp>,
+    ) -> Result<(), Error> {
+        config.range.load(layouter)?;
+        config.bracket.load(layouter, self.tables.brackets())?;
+        config.position.load(layouter, self.tables.instruments())
+    }
+
+    pub(crate) fn margin_region<const LANES: usize>(
         &self,
         region: &mut Region<'_, Fp>,
         config: &MarginConfig<LANES>,
-    ) -> Result<(Vec<PositionCells>, Vec<AssetCells>, ClaimCells), Error> {
+    ) -> Result<MarginCells, Error> {
         let witness = self.witness.as_ref();
         let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
         let mut offset = 0;
@@ -104,19 +157,15 @@ impl<const LANES: usize> MarginCircuit<LANES> {
         Ok((positions, assets, claim))
     }
 
-    fn poseidon_region(
+    /// Account commitment; holder key and serial are the caller's.
+    pub(crate) fn account<const LANES: usize>(
         &self,
         region: &mut Region<'_, Fp>,
-        config: &MarginConfig<LANES>,
-        positions: &[PositionCells],
-        assets: &[AssetCells],
-        claim: &ClaimCells,
-    ) -> Result<(FieldCell, FieldCell), Error> {
-        let mut blocks = PoseidonBlocks::new(&config.poseidon);
-        let private = |f: fn(&CircuitWitness) -> Fp| {
-            Word::Private(self.witness.as_ref().map(|witness| f(witness)))
-        };
-
+        blocks: &mut PoseidonBlocks<'_, LANES>,
+        (positions, assets, claim): &MarginCells,
+        holder_key: Word<'_>,
+        serial: Word<'_>,
+    ) -> Result<FieldCell, Error> {
         let packed: Vec<_> = positions.iter().map(|p| &p.packed).collect();
         let start = list_start(Tag::Positions, MAX_POSITIONS, packed.len());
         let positions_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
@@ -127,24 +176,30 @@ impl<const LANES: usize> MarginCircuit<LANES> {
 
         let leaf = [
             [Word::Cell(&positions_digest), Word::Cell(&balances_digest)],
-            [Word::Cell(&claim.registry), private(|w| w.leaf[1])],
-            [private(|w| w.leaf[2]), private(|w| w.leaf[3])],
+            [Word::Cell(&claim.registry), holder_key],
+            [serial, self.private(|w| w.leaf[3])],
         ];
         let start = initial_state(Tag::Account, leaf.len() * RATE);
-        let account = blocks.hash(region, start, &leaf)?;
+        blocks.hash(region, start, &leaf)
+    }
 
+    /// Hiding commitment to equity and maintenance margin.
+    pub(crate) fn margin<const LANES: usize>(
+        &self,
+        region: &mut Region<'_, Fp>,
+        blocks: &mut PoseidonBlocks<'_, LANES>,
+        (positions, assets, _): &MarginCells,
+    ) -> Result<FieldCell, Error> {
         let (last_position, last_asset) = match (positions.last(), assets.last()) {
             (Some(position), Some(asset)) => (position, asset),
             _ => return Err(Error::Synthesis),
         };
         let figures = [
             [Word::Cell(&last_asset.equity), Word::Cell(&last_position.maintenance)],
-            [private(|w| w.margin_blinding), Word::Constant(Fp::ZERO)],
+            [self.private(|w| w.margin_blinding), Word::Constant(Fp::ZERO)],
         ];
         let start = initial_state(Tag::Margin, figures.len() * RATE);
-        let margin = blocks.hash(region, start, &figures)?;
-        blocks.finish(region)?;
-        Ok((account, margin))
+        blocks.hash(region, start, &figures)
     }
 }
 
@@ -159,27 +214,11 @@ impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
     type FloorPlanner = SimpleFloorPlanner;
 
     fn without_witnesses(&self) -> Self {
-        Self::of_size(self.positions, self.assets, self.tables.clone(), Value::unknown())
+        Self(Slots { witness: Value::unknown(), ..self.0.clone() })
     }
 
     fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
-        meta.set_minimum_degree(DEGREE);
-        let instance = meta.instance_column();
-        meta.enable_equality(instance);
-        let constants = meta.fixed_column();
-        meta.enable_constant(constants);
-        let columns = Columns::configure(meta);
-        let range = RangeConfig::configure(meta, &columns);
-        let sorted = SortedConfig::configure(meta, &columns, &range);
-        let bracket = BracketConfig::configure(meta, &columns, &range);
-        let groups = GroupsConfig::configure(meta, &columns);
-        let compare = CompareConfig::configure(meta, &columns, &range);
-        let position =
-            PositionConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
-        let asset = AssetConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
-        let claim = ClaimConfig::configure(meta, &columns, &compare);
-        let poseidon = PoseidonConfig::configure(meta);
-        MarginConfig { range, bracket, position, asset, claim, poseidon, instance }
+        MarginConfig::configure(meta)
     }
 
     fn synthesize(
@@ -187,15 +226,24 @@ impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
         config: Self::Config,
         mut layouter: impl Layouter<Fp>,
     ) -> Result<(), Error> {
-        config.range.load(&mut layouter)?;
-        config.bracket.load(&mut layouter, self.tables.brackets())?;
-        config.position.load(&mut layouter, self.tables.instruments())?;
-        let (positions, assets, claim) = layouter
-            .assign_region(|| "margin", |mut region| self.margin_region(&mut region, &config))?;
+        let slots = &self.0;
+        slots.load(&config, &mut layouter)?;
+        let cells = layouter
+            .assign_region(|| "margin", |mut region| slots.margin_region(&mut region, &config))?;
         let (account, margin) = layouter.assign_region(
             || "commitments",
-            |mut region| self.poseidon_region(&mut region, &config, &positions, &assets, &claim),
+            |mut region| {
+                let mut blocks = PoseidonBlocks::new(&config.poseidon);
+                let holder_key = slots.private(|w| w.leaf[1]);
+                let serial = slots.private(|w| w.leaf[2]);
+                let account =
+                    slots.account(&mut region, &mut blocks, &cells, holder_key, serial)?;
+                let margin = slots.margin(&mut region, &mut blocks, &cells)?;
+                blocks.finish(&mut region)?;
+                Ok((account, margin))
+            },
         )?;
+        let (_, _, claim) = &cells;
         for (cell, row) in [
             (account.cell(), public::ACCOUNT),
             (claim.zero.cell(), public::PSEUDONYM),

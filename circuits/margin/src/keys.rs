@@ -1,9 +1,9 @@
 //! Keys of one circuit and market: deterministic, never read from a file, cached in process.
 
-use crate::circuit::MarginCircuit;
+use crate::family::match_circuit;
 use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{ParamsError, ParamsStore};
-use crate::shape::{CapacityError, CircuitId, Shape};
+use crate::shape::{CapacityError, CircuitId, Kind};
 use crate::tables::{MarketTables, RoundedMarket};
 use lru::LruCache;
 use std::num::NonZeroUsize;
@@ -91,33 +91,27 @@ impl MarketKeys {
 
 fn verifying(
     params: &Params<EqAffine>,
-    shape: Shape,
+    kind: Kind,
     tables: &Arc<MarketTables>,
 ) -> Result<VerifyingKey<EqAffine>, KeyError> {
-    match shape.lanes() {
-        1 => keygen_vk(params, &MarginCircuit::<1>::keyed(shape, tables.clone())),
-        _ => keygen_vk(params, &MarginCircuit::<2>::keyed(shape, tables.clone())),
-    }
-    .map_err(KeyError::Proof)
+    match_circuit!(kind, keyed(tables.clone()), |circuit| keygen_vk(params, &circuit))
+        .map_err(KeyError::Proof)
 }
 
 fn proving(
     params: &Params<EqAffine>,
-    shape: Shape,
+    kind: Kind,
     tables: &Arc<MarketTables>,
 ) -> Result<ProvingKey<EqAffine>, KeyError> {
-    let vk = verifying(params, shape, tables)?;
-    match shape.lanes() {
-        1 => keygen_pk(params, vk, &MarginCircuit::<1>::keyed(shape, tables.clone())),
-        _ => keygen_pk(params, vk, &MarginCircuit::<2>::keyed(shape, tables.clone())),
-    }
-    .map_err(KeyError::Proof)
+    let vk = verifying(params, kind, tables)?;
+    match_circuit!(kind, keyed(tables.clone()), |circuit| keygen_pk(params, vk, &circuit))
+        .map_err(KeyError::Proof)
 }
 
 /// A circuit at a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct CacheKey {
-    shape: Shape,
+    kind: Kind,
     market: [u8; 32],
 }
 
@@ -136,7 +130,7 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// A cache for so many (shape, market) pairs.
+    /// A cache for so many (circuit, market) pairs.
     pub fn new(params: ParamsStore, capacity: NonZeroUsize) -> Self {
         Self { params, entries: Mutex::new(LruCache::new(capacity)) }
     }
@@ -147,52 +141,54 @@ impl KeyCache {
         entries.get_or_insert(key, Arc::default).clone()
     }
 
-    /// The verifying key of a shape at a market. `digest` must be the market's full digest.
+    /// The verifying key of a kind of circuit at a market. `digest` must be the market's full digest.
     ///
     /// # Errors
     /// [`KeyError`].
     pub fn verifying_key(
         &self,
-        shape: Shape,
+        kind: impl Into<Kind>,
         market: &Market,
         digest: [u8; 32],
     ) -> Result<Arc<MarketVerifyingKey>, KeyError> {
-        let entry = self.entry(CacheKey { shape, market: digest });
+        let kind = kind.into();
+        let entry = self.entry(CacheKey { kind, market: digest });
         let mut slot = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(key) = slot.as_ref() {
             return Ok(key.clone());
         }
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
-        let id = CircuitId::choose(shape, &tables)?;
+        let id = CircuitId::choose(kind, &tables)?;
         let params = self.params.get(id.k())?;
-        let key = verifying(&params, shape, &tables)?;
+        let key = verifying(&params, kind, &tables)?;
         let key = Arc::new(MarketVerifyingKey { id, params, key });
         *slot = Some(key.clone());
         Ok(key)
     }
 
-    /// The proving key of a shape at a market. `digest` must be the market's full digest. The
+    /// The proving key of a kind of circuit at a market. `digest` must be the market's full digest. The
     /// verifying key comes with it.
     ///
     /// # Errors
     /// [`KeyError`].
     pub fn proving_key(
         &self,
-        shape: Shape,
+        kind: impl Into<Kind>,
         market: &Market,
         digest: [u8; 32],
     ) -> Result<Arc<MarketKeys>, KeyError> {
-        let entry = self.entry(CacheKey { shape, market: digest });
+        let kind = kind.into();
+        let entry = self.entry(CacheKey { kind, market: digest });
         let mut slot = entry.proving.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(key) = slot.as_ref() {
             return Ok(key.clone());
         }
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
-        let id = CircuitId::choose(shape, &tables)?;
+        let id = CircuitId::choose(kind, &tables)?;
         let params = self.params.get(id.k())?;
-        let key = proving(&params, shape, &tables)?;
+        let key = proving(&params, kind, &tables)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         known.get_or_insert_with(|| {
             let params = params.clone();

@@ -5,8 +5,10 @@
 mod asset;
 mod circuit;
 mod claim;
+mod family;
 mod fingerprint;
 mod keys;
+mod membership;
 mod params;
 mod position;
 mod proof;
@@ -18,12 +20,13 @@ mod witness;
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
+pub use membership::MembershipCircuit;
 pub use params::{ParamsError, ParamsStore, read_params};
 pub use proof::{ProveError, VerifyError, create_proof, verify_proof};
-pub use public::{INSTANCE_ROWS, PublicInputs};
-pub use shape::{CapacityError, CircuitId, MAX_K, Shape};
+pub use public::{INSTANCE_ROWS, MEMBERSHIP_ROWS, MembershipInputs, PublicInputs};
+pub use shape::{Anchor, CapacityError, CircuitId, Kind, MAX_K, Shape};
 pub use tables::{ASSET_KEY, MarketTables, RoundedMarket};
-pub use witness::{AssetHint, CircuitWitness, PositionHint, Witness};
+pub use witness::{AssetHint, CircuitWitness, Membership, PositionHint, Witness};
 pub use zkmargin_gadgets::halo2;
 
 /// Version of the circuit family "margin, exact profile, plain commitment". Frozen once released.

@@ -1,17 +1,14 @@
 //! Making and checking one proof.
 
-use crate::circuit::MarginCircuit;
+use crate::family::match_circuit;
 use crate::keys::{MarketKeys, MarketVerifyingKey};
 use crate::public::PublicInputs;
-use crate::shape::CircuitId;
+use crate::shape::{Anchor, CircuitId};
 use crate::witness::CircuitWitness;
 use rand_core::CryptoRng;
 use zkmargin_gadgets::halo2::{
     self, Blake2bRead, Blake2bWrite, Challenge255, EqAffine, SingleVerifier,
 };
-
-/// Bytes of a proof beside the opening's `2^k`-dependent part, by Poseidon lanes.
-const BASE_BYTES: [usize; 2] = [5440, 6080];
 
 /// Bytes per `k` in a proof: two points per round of the inner product argument.
 const BYTES_PER_ROUND: usize = 64;
@@ -19,7 +16,14 @@ const BYTES_PER_ROUND: usize = 64;
 impl CircuitId {
     /// The exact number of bytes of a proof.
     pub const fn proof_len(self) -> usize {
-        BASE_BYTES[self.shape().lanes() - 1] + BYTES_PER_ROUND * self.k() as usize
+        let rest = match (self.kind().anchor, self.kind().lanes()) {
+            (Anchor::Commitment, 1) => 5440,
+            (Anchor::Commitment, _) => 6080,
+            (Anchor::Ledger, 3) => 6592,
+            (Anchor::Ledger, 4) => 7232,
+            (Anchor::Ledger, _) => 6080,
+        };
+        rest + BYTES_PER_ROUND * self.k() as usize
     }
 }
 
@@ -36,6 +40,9 @@ pub enum ProveError {
         /// Asset slots of the witness.
         assets: usize,
     },
+    /// Witness or public inputs have a membership where the circuit has none, or the reverse.
+    #[error("the circuit, the witness and the public inputs do not agree on ledger membership")]
+    Membership,
     /// The proof system refused.
     #[error("proving failed: {0}")]
     Proof(halo2::Error),
@@ -72,20 +79,17 @@ pub fn create_proof(
     if positions != shape.positions() || assets != shape.assets() {
         return Err(ProveError::Shape { positions, assets });
     }
+    let expected = keys.id().kind().anchor == Anchor::Ledger;
+    if [witness.membership.is_some(), public.membership.is_some()] != [expected; 2] {
+        return Err(ProveError::Membership);
+    }
     let instance = public.instance();
     let mut transcript = Blake2bWrite::<_, EqAffine, Challenge255<_>>::init(Vec::new());
     let (params, key, tables) = (keys.params(), keys.key(), keys.tables().clone());
     let instances: &[&[&[halo2::Fp]]] = &[&[&instance]];
-    match shape.lanes() {
-        1 => {
-            let circuit = MarginCircuit::<1>::proving(shape, tables, witness);
-            halo2::create_proof(params, key, &[circuit], instances, &mut rng, &mut transcript)
-        }
-        _ => {
-            let circuit = MarginCircuit::<2>::proving(shape, tables, witness);
-            halo2::create_proof(params, key, &[circuit], instances, &mut rng, &mut transcript)
-        }
-    }
+    match_circuit!(keys.id().kind(), proving(tables, witness), |circuit| {
+        halo2::create_proof(params, key, &[circuit], instances, &mut rng, &mut transcript)
+    })
     .map_err(ProveError::Proof)?;
     Ok(transcript.finalize())
 }
@@ -102,6 +106,10 @@ pub fn verify_proof(
     let expected = key.id().proof_len();
     if proof.len() != expected {
         return Err(VerifyError::Length { expected, found: proof.len() });
+    }
+    // The proof system does not bind the number of public inputs: [a] and [a, 0] verify alike.
+    if public.membership.is_some() != (key.id().kind().anchor == Anchor::Ledger) {
+        return Err(VerifyError::Invalid);
     }
     let instance = public.instance();
     let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(proof);

@@ -6,7 +6,12 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::to_field;
 
 /// Rows of the instance column.
+///
+/// A circuit for an account of a ledger has [`MEMBERSHIP_ROWS`].
 pub const INSTANCE_ROWS: usize = 8;
+
+/// Rows of the instance column of a circuit for an account of a ledger.
+pub const MEMBERSHIP_ROWS: usize = 11;
 
 pub(crate) const ACCOUNT: usize = 1;
 pub(crate) const PSEUDONYM: usize = 2;
@@ -15,17 +20,31 @@ pub(crate) const LEVEL: usize = 4;
 pub(crate) const FLOOR: usize = 5;
 pub(crate) const MARGIN: usize = 6;
 pub(crate) const REGISTRY: usize = 7;
+pub(crate) const VENUE: usize = 8;
+pub(crate) const AUDIENCE: usize = 9;
+pub(crate) const SCOPE: usize = 10;
+
+/// What pseudonym and nullifier speak about, as field elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MembershipInputs {
+    /// The venue of the ledger.
+    pub venue: Fp,
+    /// The audience of the pseudonym.
+    pub audience: Fp,
+    /// The scope of the nullifier.
+    pub scope: Fp,
+}
 
 /// What a proof speaks about, as the circuit sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicInputs {
     /// Digest of the statement. No gate reads it: the transcript binds the proof to it.
     pub statement: Fp,
-    /// Account commitment (a ledger root in a later circuit).
+    /// Account commitment, or the root of the ledger that the account is in.
     pub account: Fp,
-    /// Zero in this circuit, which names the account by its commitment.
+    /// Holder's pseudonym; zero where the account is named by its commitment.
     pub pseudonym: Fp,
-    /// Zero in this circuit.
+    /// Nullifier; zero where the account is named by its commitment.
     pub nullifier: Fp,
     /// Level, in basis points of the maintenance margin, and least equity in margin units. A type
     /// of its own because the circuit relies on both being within their widths.
@@ -34,12 +53,14 @@ pub struct PublicInputs {
     pub margin: Fp,
     /// Registry digest as a field element: the numbering that the committed ids rely on.
     pub registry: Fp,
+    /// Present exactly when the account is one of a ledger.
+    pub membership: Option<MembershipInputs>,
 }
 
 impl PublicInputs {
-    /// The instance column.
-    pub fn instance(&self) -> [Fp; INSTANCE_ROWS] {
-        [
+    /// The instance column: [`INSTANCE_ROWS`] or [`MEMBERSHIP_ROWS`].
+    pub fn instance(&self) -> Vec<Fp> {
+        let mut rows = vec![
             self.statement,
             self.account,
             self.pseudonym,
@@ -48,6 +69,8 @@ impl PublicInputs {
             to_field(&BigInt::from(self.claim.floor().clone())),
             self.margin,
             self.registry,
-        ]
+        ];
+        rows.extend(self.membership.iter().flat_map(|m| [m.venue, m.audience, m.scope]));
+        rows
     }
 }

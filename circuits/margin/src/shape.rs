@@ -1,7 +1,7 @@
 //! Shapes, and the circuit that fits a shape and a market.
 
 use crate::tables::MarketTables;
-use crate::{asset, claim, position};
+use crate::{asset, claim, membership, position};
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
 use zkmargin_model::poseidon::RATE;
@@ -40,14 +40,6 @@ impl Shape {
         }
     }
 
-    /// Poseidon lanes.
-    pub const fn lanes(self) -> usize {
-        match self {
-            Shape::S => 1,
-            Shape::M | Shape::L => 2,
-        }
-    }
-
     /// Code in encodings.
     pub const fn code(self) -> u8 {
         match self {
@@ -80,15 +72,89 @@ impl Shape {
     pub fn smallest_for(account: &Account) -> Option<Self> {
         Self::ALL.into_iter().find(|shape| shape.fits(account))
     }
+}
 
-    /// Rows of the region of positions, assets and claim.
-    pub(crate) const fn margin_rows(self) -> usize {
-        self.positions() * position::ROWS + self.assets() * asset::ROWS + claim::ROWS
+/// Rows of the region of positions, assets and claim.
+pub(crate) const fn margin_rows(positions: usize, assets: usize) -> usize {
+    positions * position::ROWS + assets * asset::ROWS + claim::ROWS
+}
+
+/// What names the account in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Anchor {
+    /// Its public commitment.
+    Commitment,
+    /// The root of a ledger that it is in.
+    Ledger,
+}
+
+impl Anchor {
+    /// Both.
+    pub const ALL: [Anchor; 2] = [Anchor::Commitment, Anchor::Ledger];
+
+    /// Version of the circuit family. Frozen once released.
+    pub const fn version(self) -> u16 {
+        match self {
+            Anchor::Commitment => 1,
+            Anchor::Ledger => 2,
+        }
     }
 
-    /// Poseidon blocks: both lists, the account leaf and the margin commitment.
-    pub(crate) const fn poseidon_blocks(self) -> usize {
-        (self.positions() + self.assets()) / RATE + 3 + 2
+    /// The anchor of a circuit version.
+    pub fn from_version(version: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|anchor| anchor.version() == version)
+    }
+}
+
+/// A circuit without its size: what the account is named by, and how much there is room for. A bare
+/// shape is the circuit for a public commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// What names the account.
+    pub anchor: Anchor,
+    /// Room.
+    pub shape: Shape,
+}
+
+impl From<Shape> for Kind {
+    fn from(shape: Shape) -> Self {
+        Self { anchor: Anchor::Commitment, shape }
+    }
+}
+
+impl Kind {
+    /// The circuit for an account of a ledger.
+    pub const fn ledger(shape: Shape) -> Self {
+        Self { anchor: Anchor::Ledger, shape }
+    }
+
+    /// Poseidon lanes: as few as hold the hashes in the rows that the slots need anyway.
+    pub const fn lanes(self) -> usize {
+        match (self.anchor, self.shape) {
+            (Anchor::Commitment, Shape::S) => 1,
+            (Anchor::Commitment, _) | (Anchor::Ledger, Shape::L) => 2,
+            (Anchor::Ledger, Shape::S) => 3,
+            (Anchor::Ledger, Shape::M) => 4,
+        }
+    }
+
+    /// Rows of slots, claim and the way through a ledger.
+    const fn slot_rows(self) -> usize {
+        let rows = margin_rows(self.shape.positions(), self.shape.assets());
+        match self.anchor {
+            Anchor::Commitment => rows,
+            Anchor::Ledger => rows + membership::ROWS,
+        }
+    }
+
+    /// Poseidon blocks: both lists, the account leaf, the margin commitment, and what membership
+    /// adds.
+    const fn poseidon_blocks(self) -> usize {
+        let blocks = (self.shape.positions() + self.shape.assets()) / RATE + 3 + 2;
+        match self.anchor {
+            Anchor::Commitment => blocks,
+            Anchor::Ledger => blocks + membership::BLOCKS,
+        }
     }
 
     const fn poseidon_rows(self) -> usize {
@@ -104,10 +170,10 @@ pub const MAX_K: u32 = 14;
 
 const MIN_K: u32 = 10;
 
-/// A circuit: shape and number of rows. Part of the statement.
+/// A circuit: kind and number of rows. Part of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CircuitId {
-    shape: Shape,
+    kind: Kind,
     k: u32,
 }
 
@@ -122,16 +188,17 @@ pub struct CapacityError {
 }
 
 impl CircuitId {
-    /// The smallest circuit that fits the shape and the market's tables.
+    /// The smallest circuit of a kind that fits the market's tables.
     ///
     /// # Errors
     /// [`CapacityError`] when the market fits none.
-    pub fn choose(shape: Shape, tables: &MarketTables) -> Result<Self, CapacityError> {
+    pub fn choose(kind: impl Into<Kind>, tables: &MarketTables) -> Result<Self, CapacityError> {
+        let kind = kind.into();
         let table = tables.instruments().len().max(tables.brackets().len());
-        let rows = table.max(TABLE_ROWS).max(shape.margin_rows()).max(shape.poseidon_rows());
+        let rows = table.max(TABLE_ROWS).max(kind.slot_rows()).max(kind.poseidon_rows());
         (MIN_K..=MAX_K)
             .find(|k| rows <= Self::usable_rows(*k))
-            .map(|k| Self { shape, k })
+            .map(|k| Self { kind, k })
             .ok_or(CapacityError { rows: table, capacity: Self::usable_rows(MAX_K) })
     }
 
@@ -140,9 +207,14 @@ impl CircuitId {
         (1 << k) - UNUSABLE_ROWS
     }
 
+    /// Anchor and shape.
+    pub const fn kind(self) -> Kind {
+        self.kind
+    }
+
     /// The shape.
     pub const fn shape(self) -> Shape {
-        self.shape
+        self.kind.shape
     }
 
     /// log2 of the number of rows.

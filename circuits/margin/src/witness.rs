@@ -7,6 +7,7 @@ use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, to_field};
+use zkmargin_model::ledger::Path;
 use zkmargin_model::rule::{
     Account, AssetMargin, Balance, BracketRow, Market, Position, PositionMargin, RuleError, Side,
     margin,
@@ -76,6 +77,24 @@ pub struct CircuitWitness {
     pub level: Fp,
     /// Claim floor.
     pub floor: Fp,
+    /// Holder and way through the ledger, for a circuit that has them.
+    pub membership: Option<Membership>,
+}
+
+/// What a prover knows about its place in a ledger. The holder key in the account commitment is
+/// the secret's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The holder's secret.
+    pub secret: Fp,
+    /// The venue.
+    pub venue: Fp,
+    /// The audience.
+    pub audience: Fp,
+    /// The scope.
+    pub scope: Fp,
+    /// From the account's leaf to the root; its serial is the account's.
+    pub path: Path,
 }
 
 const EMPTY_BRACKET: BracketHint =
@@ -203,6 +222,7 @@ impl CircuitWitness {
             margin_blinding: witness.margin_blinding,
             level: Fp::from(u64::from(claim.level_bps())),
             floor: unsigned(claim.floor()),
+            membership: None,
         }))
     }
 }

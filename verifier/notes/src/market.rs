@@ -116,13 +116,13 @@ impl SnapshotNote {
     /// What a venue signs about a snapshot.
     pub fn of(market: &CompiledMarket) -> Self {
         Self {
-            venue: market.schedule.file().venue.clone(),
-            sequence: market.snapshot.sequence,
-            time_ms: market.snapshot.time_ms,
-            instruments: market.snapshot.instruments.len() as u64,
-            registry: market.registry_digest,
-            schedule: market.schedule_digest,
-            snapshot: market.snapshot_digest,
+            venue: market.schedule().file().venue.clone(),
+            sequence: market.snapshot().sequence,
+            time_ms: market.snapshot().time_ms,
+            instruments: market.snapshot().instruments.len() as u64,
+            registry: market.registry_digest(),
+            schedule: market.schedule_digest(),
+            snapshot: market.snapshot_digest(),
         }
     }
 

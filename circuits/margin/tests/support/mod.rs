@@ -8,6 +8,9 @@ use zkmargin_circuit::halo2::{Fp, dev::MockProver};
 use zkmargin_circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::context::Context;
+use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
+use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::rule::*;
 
 pub fn int(value: i128) -> BigInt {
@@ -132,6 +135,7 @@ impl Case {
             claim: self.claim.clone(),
             margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding),
             registry: self.secrets.registry,
+            membership: None,
         }
     }
 
@@ -149,23 +153,75 @@ impl Case {
     }
 }
 
+/// The same case with the account as leaf of a small ledger.
+pub struct LedgerCase {
+    pub case: Case,
+    pub secret: HolderSecret,
+    pub membership: Membership,
+}
+
+pub fn ledger_case() -> LedgerCase {
+    let mut case = case();
+    let secret = HolderSecret::new(Fp::from(91));
+    let (venue, audience) = (venue_field("a venue"), audience_field("desk-42"));
+    let scope = scope_field(&Context::new("desk-42", "", None, 3).unwrap());
+    case.secrets.holder_key = secret.holder_key(venue);
+    let siblings = std::array::from_fn(|level| {
+        // Neighbours on the lower levels, empty subtrees above.
+        if level < 5 { Fp::from(1000 + level as u64) } else { empty_roots()[level] }
+    });
+    let path = Path { serial: case.secrets.serial as u32, siblings };
+    let membership = Membership { secret: secret.expose(), venue, audience, scope, path };
+    LedgerCase { case, secret, membership }
+}
+
+impl LedgerCase {
+    pub fn public(&self) -> PublicInputs {
+        let m = &self.membership;
+        let public = self.case.public();
+        PublicInputs {
+            account: m.path.root(public.account),
+            pseudonym: self.secret.pseudonym(m.audience),
+            nullifier: self.secret.nullifier(m.venue, m.path.serial, m.scope),
+            membership: Some(MembershipInputs {
+                venue: m.venue,
+                audience: m.audience,
+                scope: m.scope,
+            }),
+            ..public
+        }
+    }
+
+    pub fn circuit_witness(&self, shape: Shape) -> CircuitWitness {
+        let membership = Some(self.membership.clone());
+        CircuitWitness { membership, ..self.case.circuit_witness(shape) }
+    }
+}
+
 /// Runs the mock prover.
 pub fn mock(
-    shape: Shape,
+    kind: impl Into<Kind>,
     market: &Market,
     witness: CircuitWitness,
     public: &PublicInputs,
 ) -> Result<(), String> {
+    let kind = kind.into();
     let tables = Arc::new(MarketTables::new(market).unwrap());
-    let k = CircuitId::choose(shape, &tables).unwrap().k();
-    let instance = vec![public.instance().to_vec()];
-    let result = match shape.lanes() {
-        1 => MockProver::run(k, &MarginCircuit::<1>::proving(shape, tables, witness), instance)
-            .unwrap()
-            .verify(),
-        _ => MockProver::run(k, &MarginCircuit::<2>::proving(shape, tables, witness), instance)
-            .unwrap()
-            .verify(),
+    let k = CircuitId::choose(kind, &tables).unwrap().k();
+    let instance = vec![public.instance()];
+    let shape = kind.shape;
+    macro_rules! run {
+        ($circuit:ty) => {
+            MockProver::run(k, &<$circuit>::proving(shape, tables, witness), instance)
+        };
+    }
+    let prover = match (kind.anchor, kind.lanes()) {
+        (Anchor::Commitment, 1) => run!(MarginCircuit::<1>),
+        (Anchor::Commitment, _) => run!(MarginCircuit::<2>),
+        (Anchor::Ledger, 3) => run!(MembershipCircuit::<3>),
+        (Anchor::Ledger, 4) => run!(MembershipCircuit::<4>),
+        (Anchor::Ledger, _) => run!(MembershipCircuit::<2>),
     };
+    let result = prover.unwrap().verify();
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
 }

@@ -68,7 +68,7 @@ pub fn market() -> CompiledMarket {
 }
 
 pub fn schedule_note() -> ScheduleNote {
-    ScheduleNote::of(&market().schedule)
+    ScheduleNote::of(&market().schedule())
 }
 
 pub fn snapshot_note() -> SnapshotNote {
@@ -82,8 +82,8 @@ pub fn checkpoint() -> LedgerCheckpoint {
         size: 100_000,
         root: digest_to_field(&[0x51; 32]),
         epoch: 7,
-        registry: market.registry_digest,
-        schedule: market.schedule_digest,
+        registry: market.registry_digest(),
+        schedule: market.schedule_digest(),
     }
 }
 
@@ -99,7 +99,7 @@ pub fn enrolment() -> EnrolmentNote {
 
 pub fn attestation() -> AttestationNote {
     AttestationNote {
-        registry: market().registry_digest,
+        registry: market().registry_digest(),
         commitment: digest_to_field(&[0x71; 32]),
         time_ms: NOW,
         checked: "Balances and positions read from the venue with a read-only key".to_owned(),

@@ -1,0 +1,204 @@
+//! The margin circuit for an account of a ledger: the public input is the ledger's root, with the
+//! holder's pseudonym for an audience and a nullifier for a scope.
+//!
+//! Below the claim, in the auxiliary columns:
+//!
+//! ```text
+//! row      aux 0     aux 1     aux 2       aux 3        aux 4
+//! 0        secret    venue     audience    scope        serial
+//! 1..65    32 levels of two rows each, see `zkmargin_gadgets::path`
+//! ```
+
+use crate::circuit::{MarginCells, MarginConfig, Slots};
+use crate::public;
+use crate::shape::Shape;
+use crate::tables::MarketTables;
+use crate::witness::{CircuitWitness, Membership};
+use std::sync::Arc;
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::path::{self, PathConfig, SerialCells};
+use zkmargin_gadgets::poseidon::{PoseidonBlocks, Word};
+use zkmargin_model::ledger::DEPTH;
+use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+
+/// Rows below the claim.
+pub const ROWS: usize = 1 + DEPTH * path::ROWS;
+
+/// Poseidon blocks beyond those of the plain circuit: path, holder key, pseudonym, nullifier.
+pub const BLOCKS: usize = DEPTH + 1 + 1 + 2;
+
+/// Configuration of the membership circuit.
+#[derive(Clone, Debug)]
+pub struct MembershipConfig<const LANES: usize> {
+    margin: MarginConfig<LANES>,
+    path: PathConfig,
+}
+
+/// The membership circuit of one shape and market, with or without a witness.
+#[derive(Clone, Debug)]
+pub struct MembershipCircuit<const LANES: usize>(Slots);
+
+struct HolderCells {
+    secret: FieldCell,
+    venue: FieldCell,
+    audience: FieldCell,
+    scope: FieldCell,
+    serial: FieldCell,
+}
+
+struct PublicCells {
+    root: FieldCell,
+    pseudonym: FieldCell,
+    nullifier: FieldCell,
+    margin: FieldCell,
+}
+
+impl<const LANES: usize> MembershipCircuit<LANES> {
+    /// The circuit without a witness: what keys are made of.
+    pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
+        Self::of_size(shape.positions(), shape.assets(), tables, Value::unknown())
+    }
+
+    /// The circuit with a witness of its shape.
+    pub fn proving(shape: Shape, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
+        let witness = Value::known(Arc::new(witness));
+        Self::of_size(shape.positions(), shape.assets(), tables, witness)
+    }
+
+    /// The circuit with any even number of slots of each list, for the soundness checks.
+    pub fn of_size(
+        positions: usize,
+        assets: usize,
+        tables: Arc<MarketTables>,
+        witness: Value<Arc<CircuitWitness>>,
+    ) -> Self {
+        Self(Slots { positions, assets, tables, witness })
+    }
+
+    /// A witness without membership has no values for these cells.
+    fn membership<T>(&self, value: impl Fn(&Membership) -> T) -> Value<T> {
+        self.0.witness.as_ref().and_then(|witness| match &witness.membership {
+            Some(membership) => Value::known(value(membership)),
+            None => Value::unknown(),
+        })
+    }
+
+    fn holder(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MembershipConfig<LANES>,
+        row: usize,
+    ) -> Result<HolderCells, Error> {
+        let aux = config.margin.columns.aux;
+        let serial = self.0.witness.as_ref().map(|witness| witness.leaf[2]);
+        let mut assign = |name: &'static str, column: usize, value: Value<Fp>| {
+            region.assign_advice(|| name, aux[column], row, || value)
+        };
+        Ok(HolderCells {
+            secret: assign("secret", 0, self.membership(|m| m.secret))?,
+            venue: assign("venue", 1, self.membership(|m| m.venue))?,
+            audience: assign("audience", 2, self.membership(|m| m.audience))?,
+            scope: assign("scope", 3, self.membership(|m| m.scope))?,
+            serial: assign("serial", 4, serial)?,
+        })
+    }
+
+    /// From the account commitment to the root; the bits of the way spell the serial.
+    fn root(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MembershipConfig<LANES>,
+        blocks: &mut PoseidonBlocks<'_, LANES>,
+        first_row: usize,
+        account: FieldCell,
+        serial: &FieldCell,
+    ) -> Result<FieldCell, Error> {
+        let mut below: Option<SerialCells> = None;
+        let mut child = account;
+        for level in 0..DEPTH {
+            let sibling = self.membership(|m| m.path.siblings[level]);
+            let bit = self.membership(|m| m.path.is_right(level));
+            let row = first_row + level * path::ROWS;
+            let cells = config.path.assign(region, row, below.as_ref(), &child, sibling, bit)?;
+            let nodes = [[Word::Cell(&cells.left), Word::Cell(&cells.right)]];
+            child = blocks.hash(region, initial_state(Tag::Node, RATE), &nodes)?;
+            below = Some(cells.serial);
+        }
+        let spelled = below.ok_or(Error::Synthesis)?.serial;
+        region.constrain_equal(spelled.cell(), serial.cell())?;
+        Ok(child)
+    }
+
+    fn region(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MembershipConfig<LANES>,
+    ) -> Result<(MarginCells, HolderCells, PublicCells), Error> {
+        let slots = &self.0;
+        let cells = slots.margin_region(region, &config.margin)?;
+        let row = slots.margin_rows();
+        let holder = self.holder(region, config, row)?;
+
+        let mut blocks = PoseidonBlocks::new(&config.margin.poseidon);
+        let (secret, serial) = (Word::Cell(&holder.secret), Word::Cell(&holder.serial));
+        let one_block = |tag| initial_state(tag, RATE);
+        let words = [[secret.clone(), Word::Cell(&holder.venue)]];
+        let holder_key = blocks.hash(region, one_block(Tag::HolderKey), &words)?;
+        let words = [[secret.clone(), Word::Cell(&holder.audience)]];
+        let pseudonym = blocks.hash(region, one_block(Tag::Pseudonym), &words)?;
+        let words =
+            [[secret, Word::Cell(&holder.venue)], [serial.clone(), Word::Cell(&holder.scope)]];
+        let start = initial_state(Tag::Nullifier, words.len() * RATE);
+        let nullifier = blocks.hash(region, start, &words)?;
+
+        let holder_key = Word::Cell(&holder_key);
+        let account = slots.account(region, &mut blocks, &cells, holder_key, serial)?;
+        let margin = slots.margin(region, &mut blocks, &cells)?;
+        let root = self.root(region, config, &mut blocks, row + 1, account, &holder.serial)?;
+        blocks.finish(region)?;
+        Ok((cells, holder, PublicCells { root, pseudonym, nullifier, margin }))
+    }
+}
+
+impl<const LANES: usize> Circuit<Fp> for MembershipCircuit<LANES> {
+    type Config = MembershipConfig<LANES>;
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        Self(Slots { witness: Value::unknown(), ..self.0.clone() })
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
+        let margin = MarginConfig::configure(meta);
+        let path = PathConfig::configure(meta, &margin.columns);
+        MembershipConfig { margin, path }
+    }
+
+    fn synthesize(
+        &self,
+        config: Self::Config,
+        mut layouter: impl Layouter<Fp>,
+    ) -> Result<(), Error> {
+        self.0.load(&config.margin, &mut layouter)?;
+        // One region, because the way through the ledger goes back and forth between the path rows
+        // and the hash.
+        let (cells, holder, found) = layouter
+            .assign_region(|| "membership", |mut region| self.region(&mut region, &config))?;
+        let (_, _, claim) = &cells;
+        for (cell, row) in [
+            (found.root.cell(), public::ACCOUNT),
+            (found.pseudonym.cell(), public::PSEUDONYM),
+            (found.nullifier.cell(), public::NULLIFIER),
+            (claim.level.cell(), public::LEVEL),
+            (claim.floor.cell(), public::FLOOR),
+            (found.margin.cell(), public::MARGIN),
+            (claim.registry.cell(), public::REGISTRY),
+            (holder.venue.cell(), public::VENUE),
+            (holder.audience.cell(), public::AUDIENCE),
+            (holder.scope.cell(), public::SCOPE),
+        ] {
+            layouter.constrain_instance(cell, config.margin.instance, row)?;
+        }
+        Ok(())
+    }
+}
