@@ -44,26 +44,34 @@ fn main() {
         (1..=n as u32).map(|i| position(i * 4, 1000 + i128::from(i), 900_000_000_000)).collect();
     case.set_usdt(int(100_000_000_000_000));
     assert!(case.native());
-    for shape in [Shape::S, Shape::M] {
-        if !shape.fits(&case.account()) {
+    let mut ledger = ledger_case();
+    ledger.case.market = case.market.clone();
+    ledger.case.positions = case.positions.clone();
+    ledger.case.balances = case.balances.clone();
+    let plain = [Shape::S, Shape::M].map(Kind::from);
+    for kind in plain.into_iter().chain([Shape::S, Shape::M].map(Kind::ledger)) {
+        if !kind.shape.fits(&case.account()) {
             continue;
         }
+        let (witness, public) = match kind.anchor {
+            Anchor::Commitment => (case.circuit_witness(kind.shape), case.public()),
+            Anchor::Ledger => (ledger.circuit_witness(kind.shape), ledger.public()),
+        };
         let store = ParamsStore::in_memory();
         store.get(10).unwrap();
         let cache = KeyCache::new(store, 1.try_into().unwrap());
         for i in 0..6u8 {
             let t = Instant::now();
-            cache.verifying_key(shape, &case.market, [i; 32]).unwrap();
-            print!("{} vk {:?} ", shape.name(), t.elapsed());
+            cache.verifying_key(kind, &case.market, [i; 32]).unwrap();
+            print!("{:?} {} vk {:?} ", kind.anchor, kind.shape.name(), t.elapsed());
             let t = Instant::now();
-            let keys = cache.proving_key(shape, &case.market, [i; 32]).unwrap();
+            let keys = cache.proving_key(kind, &case.market, [i; 32]).unwrap();
             print!("k {} both {:?} ", keys.id().k(), t.elapsed());
-            let public = case.public();
             let t = Instant::now();
             let proof =
-                create_proof(&keys, case.circuit_witness(shape), &public, rand::rng()).unwrap();
+                create_proof(&keys, witness.clone(), &public, rand::rng()).unwrap();
             print!("prove {:?} {} ", t.elapsed(), proof.len());
-            let vk = cache.verifying_key(shape, &case.market, [i; 32]).unwrap();
+            let vk = cache.verifying_key(kind, &case.market, [i; 32]).unwrap();
             let t = Instant::now();
             verify_proof(&vk, &public, &proof).unwrap();
             println!("verify {:?}", t.elapsed());
