@@ -9,5 +9,7 @@ mod prove;
 mod shortfall;
 
 pub use commit::{account_secrets, commitment, fresh_blinding};
-pub use prove::{ProveError, ProveRequest, Proven, Stage, Times, prove, prove_observed};
+pub use prove::{
+    LedgerPlace, ProveError, ProveRequest, Proven, Stage, Times, prove, prove_observed,
+};
 pub use shortfall::Shortfall;

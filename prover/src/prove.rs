@@ -6,13 +6,17 @@ use rand::rngs::SysError;
 use std::time::{Duration, Instant};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{
-    CIRCUIT_VERSION, CapacityError, CircuitWitness, KeyCache, KeyError, RoundedMarket, Shape,
+    CapacityError, CircuitWitness, KeyCache, KeyError, Kind, Membership, RoundedMarket, Shape,
     VerifyError, Witness, create_proof, verify_proof,
 };
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{account_commitment, margin_commitment, random_field};
+use zkmargin_model::commitment::{
+    AccountSecrets, account_commitment, margin_commitment, random_field,
+};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{CompiledMarket, PlainSecrets};
+use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
+use zkmargin_model::ledger::Path;
 use zkmargin_model::rule::{Account, RuleError, margin};
 use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
 use zkmargin_verifier::{Envelope, EnvelopeError, public_inputs};
@@ -30,9 +34,21 @@ pub struct ProveRequest<'a> {
     pub claim: Claim,
     /// Audience, purpose, nonce and epoch.
     pub context: Context,
+    /// Place in a ledger and holder, to prove about an account of the ledger; `None` names the
+    /// account by its commitment.
+    pub membership: Option<&'a LedgerPlace>,
     /// The circuit's room; `None` is the smallest that holds the account. A larger one hides
     /// better how much the account holds.
     pub shape: Option<Shape>,
+}
+
+/// An account's place in a ledger, with its holder's secret.
+#[derive(Clone, Debug)]
+pub struct LedgerPlace {
+    /// The holder's secret, whose key at the venue is in the account commitment.
+    pub secret: HolderSecret,
+    /// The way from the account's commitment to the root.
+    pub path: Path,
 }
 
 /// A step of proving, for progress.
@@ -103,6 +119,17 @@ pub enum ProveError {
     /// The schedule's currency has a name that a statement cannot hold.
     #[error("the valuation currency's name is not 1 to 32 visible ASCII characters")]
     Currency,
+    /// Another holder's account.
+    #[error("the holder key in the account is not that of the holder secret at this venue")]
+    Holder,
+    /// A way through the ledger from another place.
+    #[error("the account has serial {account}, and the way through the ledger begins at {path}")]
+    Serial {
+        /// Serial in the account.
+        account: u64,
+        /// Serial of the path.
+        path: u32,
+    },
     /// The market is too large for any circuit.
     #[error(transparent)]
     Capacity(CapacityError),
@@ -149,6 +176,8 @@ impl ProveError {
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
             Self::NotMet(_) => "ClaimNotMet",
             Self::Shape(_) => "ShapeTooSmall",
+            Self::Holder => "OtherHolder",
+            Self::Serial { .. } => "OtherSerial",
             Self::Currency => "BadCurrency",
             Self::Capacity(_) => "MarketTooLarge",
             Self::Key(KeyError::Fingerprint(_)) => "Fingerprint",
@@ -201,11 +230,17 @@ pub fn prove_observed(
     let secrets =
         account_secrets(request.secrets, &market.registry_digest()).ok_or(ProveError::Secrets)?;
 
+    let named = named(request, &secrets)?;
+
     let mut times = Times::default();
     observe(Stage::Keys);
     let clock = Instant::now();
-    let key = keys.proving_key(shape, market.market(), market.digest())?;
-    let verifying = keys.verifying_key(shape, market.market(), market.digest())?;
+    let kind = match request.membership {
+        Some(_) => Kind::ledger(shape),
+        None => Kind::from(shape),
+    };
+    let key = keys.proving_key(kind, market.market(), market.digest())?;
+    let verifying = keys.verifying_key(kind, market.market(), market.digest())?;
     times.keys = clock.elapsed();
     tracing::debug!(shape = shape.name(), k = key.id().k(), elapsed = ?times.keys, "keys");
 
@@ -216,7 +251,7 @@ pub fn prove_observed(
     let figures = margin(request.account, market.market())?;
     let statement = Statement {
         circuit: CircuitTag {
-            version: CIRCUIT_VERSION,
+            version: kind.anchor.version(),
             shape: shape.code(),
             // At most `MAX_K`.
             k: key.id().k() as u8,
@@ -227,9 +262,9 @@ pub fn prove_observed(
         snapshot_digest: market.snapshot_digest(),
         snapshot_time: market.snapshot().time_ms,
         margin_unit: margin_unit(market)?,
-        account: AccountReference::Commitment(account_commitment(request.account, &secrets)),
-        pseudonym: Fp::ZERO,
-        nullifier: Fp::ZERO,
+        account: named.account,
+        pseudonym: named.pseudonym,
+        nullifier: named.nullifier,
         margin_commitment: margin_commitment(
             &figures.equity,
             &figures.maintenance,
@@ -237,10 +272,18 @@ pub fn prove_observed(
         ),
         context: request.context.clone(),
     };
-    let public = public_inputs(&statement);
+    let public = public_inputs(&statement, &market.schedule().file().venue);
     let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
-    let witness = CircuitWitness::new(shape, market.market(), &witness, &request.claim)?
+    let mut witness = CircuitWitness::new(shape, market.market(), &witness, &request.claim)?
         .ok_or(ProveError::Shape(shape))?;
+    witness.membership =
+        request.membership.zip(public.membership).map(|(place, inputs)| Membership {
+            secret: place.secret.expose(),
+            venue: inputs.venue,
+            audience: inputs.audience,
+            scope: inputs.scope,
+            path: place.path.clone(),
+        });
     let proof = create_proof(&key, witness, &public, rng)?;
     times.prove = clock.elapsed();
     tracing::debug!(bytes = proof.len(), elapsed = ?times.prove, "proof");
@@ -250,6 +293,34 @@ pub fn prove_observed(
     verify_proof(&verifying, &public, &proof).map_err(ProveError::SelfCheck)?;
     times.verify = clock.elapsed();
     Ok(Proven { envelope: Envelope::new(statement, proof)?, margin_blinding, times })
+}
+
+/// How the statement names account and holder.
+struct Named {
+    account: AccountReference,
+    pseudonym: Fp,
+    nullifier: Fp,
+}
+
+fn named(request: &ProveRequest<'_>, secrets: &AccountSecrets) -> Result<Named, ProveError> {
+    let commitment = account_commitment(request.account, secrets);
+    let Some(place) = request.membership else {
+        let account = AccountReference::Commitment(commitment);
+        return Ok(Named { account, pseudonym: Fp::ZERO, nullifier: Fp::ZERO });
+    };
+    let venue = venue_field(&request.market.schedule().file().venue);
+    if place.secret.holder_key(venue) != secrets.holder_key {
+        return Err(ProveError::Holder);
+    }
+    if u64::from(place.path.serial) != secrets.serial {
+        return Err(ProveError::Serial { account: secrets.serial, path: place.path.serial });
+    }
+    let context = &request.context;
+    Ok(Named {
+        account: AccountReference::Ledger(place.path.root(commitment)),
+        pseudonym: place.secret.pseudonym(audience_field(context.audience())),
+        nullifier: place.secret.nullifier(venue, place.path.serial, scope_field(context)),
+    })
 }
 
 fn check_claim(request: &ProveRequest<'_>) -> Result<(), ProveError> {

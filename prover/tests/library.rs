@@ -48,6 +48,7 @@ impl Example {
             market: &self.market,
             claim: claim(level_bps),
             context: Context::new("desk-42", "", None, 0).expect("context"),
+            membership: None,
             shape: None,
         }
     }
@@ -78,6 +79,7 @@ fn example() -> &'static Example {
             market: &market,
             claim: claim(10_000),
             context: Context::new("desk-42", "", None, 0).expect("context"),
+            membership: None,
             shape: None,
         };
         let proven = prove(&request, &keys).expect("proof");

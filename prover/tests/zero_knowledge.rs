@@ -46,6 +46,7 @@ fn proof(account: &Account, secrets: &PlainSecrets) -> Envelope {
         market: &MARKET,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
         context: Context::new("desk-42", "", None, 0).expect("context"),
+        membership: None,
         shape: Some(Shape::S),
     };
     prove(&request, &KEYS).expect("proven").envelope

@@ -75,7 +75,9 @@ const GOLDEN: [(&str, &str); 2] = [
 ];
 
 fn golden_policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
-    let AccountReference::Commitment(account) = envelope.statement().account;
+    let AccountReference::Commitment(account) = envelope.statement().account else {
+        panic!("a ledger")
+    };
     Policy {
         market: Some(market.digest()),
         commitment: Some(account),
@@ -145,7 +147,8 @@ fn forge(name: &str, cache: &KeyCache) -> Vec<u8> {
             let mut witness = witness.expect("rule").expect("fits");
             witness.assets[0].balance += Fp::from(1);
             let keys = cache.proving_key(Shape::S, market.market(), market.digest()).expect("keys");
-            let public = zkmargin_verifier::public_inputs(&statement);
+            let public =
+                zkmargin_verifier::public_inputs(&statement, &market.schedule().file().venue);
             proof = create_proof(&keys, witness, &public, rand::rng()).expect("a proof of a lie");
         }
         "restated" => statement.snapshot_time += 1,

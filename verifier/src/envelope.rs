@@ -2,8 +2,8 @@
 
 use crate::json::{self, JsonError};
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_circuit::{CIRCUIT_VERSION, MAX_K, Shape};
-use zkmargin_model::statement::{Statement, StatementError};
+use zkmargin_circuit::{Anchor, MAX_K, Shape};
+use zkmargin_model::statement::{AccountReference, Statement, StatementError};
 use zkmargin_model::wire::{Reader, WireError};
 
 /// First bytes of a proof file. No text begins like this, and a transfer as text damages it.
@@ -52,8 +52,11 @@ pub enum EnvelopeError {
     /// An unknown format version.
     #[error("proof file format {0} is not supported; this version reads format {FORMAT_VERSION}")]
     FormatVersion(u16),
+    /// A commitment where the circuit has a ledger, or the reverse.
+    #[error("circuit version {0} does not name the account in this way")]
+    AccountReference(u16),
     /// An unknown circuit version.
-    #[error("circuit version {0} is not supported; this version knows circuit {CIRCUIT_VERSION}")]
+    #[error("circuit version {0} is not supported; this version knows circuits 1 and 2")]
     CircuitVersion(u16),
     /// An unknown shape.
     #[error("shape code {0} is not supported")]
@@ -62,7 +65,7 @@ pub enum EnvelopeError {
     #[error("circuit size k = {0} is not supported; the largest is {MAX_K}")]
     Size(u8),
     /// A field that this circuit does not use is not zero.
-    #[error("`{field}` must be zero for circuit {CIRCUIT_VERSION}")]
+    #[error("`{field}` must be zero for circuit 1")]
     Reserved {
         /// The field.
         field: &'static str,
@@ -97,6 +100,7 @@ impl EnvelopeError {
             Self::TextTransfer => "ProofTextTransfer",
             Self::FormatVersion(_) => "ProofFormatVersion",
             Self::CircuitVersion(_) => "ProofCircuitVersion",
+            Self::AccountReference(_) => "ProofAccountReference",
             Self::Shape(_) => "ProofShape",
             Self::Size(_) => "ProofSize",
             Self::Reserved { .. } => "ProofReserved",
@@ -150,8 +154,14 @@ impl Envelope {
     /// [`EnvelopeError`] when the circuit is not supported or the proof is past its bound.
     pub fn new(statement: Statement, proof: Vec<u8>) -> Result<Self, EnvelopeError> {
         let circuit = statement.circuit;
-        if circuit.version != CIRCUIT_VERSION {
-            return Err(EnvelopeError::CircuitVersion(circuit.version));
+        let version = circuit.version;
+        let anchor = Anchor::from_version(version).ok_or(EnvelopeError::CircuitVersion(version))?;
+        let named = match statement.account {
+            AccountReference::Commitment(_) => Anchor::Commitment,
+            AccountReference::Ledger(_) => Anchor::Ledger,
+        };
+        if named != anchor {
+            return Err(EnvelopeError::AccountReference(version));
         }
         if Shape::from_code(circuit.shape).is_none() {
             return Err(EnvelopeError::Shape(circuit.shape));
@@ -159,8 +169,9 @@ impl Envelope {
         if u32::from(circuit.k) > MAX_K {
             return Err(EnvelopeError::Size(circuit.k));
         }
-        let unused = [("pseudonym", statement.pseudonym), ("nullifier", statement.nullifier)];
-        if let Some((field, _)) = unused.into_iter().find(|(_, element)| *element != Fp::ZERO) {
+        let holder = [("pseudonym", statement.pseudonym), ("nullifier", statement.nullifier)];
+        let set = holder.into_iter().find(|(_, element)| *element != Fp::ZERO);
+        if let (Anchor::Commitment, Some((field, _))) = (anchor, set) {
             return Err(EnvelopeError::Reserved { field });
         }
         check_length("proof", proof.len(), MAX_PROOF_BYTES)?;

@@ -98,9 +98,10 @@ struct MarketJson {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountJson {
-    commitment: String,
+#[serde(rename_all = "snake_case")]
+enum AccountJson {
+    Commitment(String),
+    LedgerRoot(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,7 +120,6 @@ fn element_text(element: &Fp) -> String {
 /// Writes the twin, with a line feed at its end.
 pub(crate) fn write(envelope: &Envelope) -> String {
     let s = envelope.statement();
-    let AccountReference::Commitment(commitment) = &s.account;
     let file = File {
         format: JSON_FORMAT.to_owned(),
         circuit: CircuitJson {
@@ -137,7 +137,10 @@ pub(crate) fn write(envelope: &Envelope) -> String {
             currency: s.margin_unit.currency().to_owned(),
             margin_decimals: s.margin_unit.decimals(),
         },
-        account: AccountJson { commitment: element_text(commitment) },
+        account: match &s.account {
+            AccountReference::Commitment(account) => AccountJson::Commitment(element_text(account)),
+            AccountReference::Ledger(root) => AccountJson::LedgerRoot(element_text(root)),
+        },
         pseudonym: element_text(&s.pseudonym),
         nullifier: element_text(&s.nullifier),
         margin_commitment: element_text(&s.margin_commitment),
@@ -220,10 +223,14 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
         snapshot_time: integer("market.snapshot_time", &market.snapshot_time)?,
         margin_unit: MarginUnit::new(market.currency, market.margin_decimals)
             .ok_or(JsonError::Currency)?,
-        account: AccountReference::Commitment(element(
-            "account.commitment",
-            &file.account.commitment,
-        )?),
+        account: match &file.account {
+            AccountJson::Commitment(text) => {
+                AccountReference::Commitment(element("account.commitment", text)?)
+            }
+            AccountJson::LedgerRoot(text) => {
+                AccountReference::Ledger(element("account.ledger_root", text)?)
+            }
+        },
         pseudonym: element("pseudonym", &file.pseudonym)?,
         nullifier: element("nullifier", &file.nullifier)?,
         margin_commitment: element("margin_commitment", &file.margin_commitment)?,

@@ -7,7 +7,7 @@ use zkmargin_model::statement::{AccountReference, Statement};
 
 /// What a verifier demands. `None` demands nothing and is reported as not checked.
 ///
-/// `market` and `commitment` anchor a proof; without both no verdict is
+/// `market` and one of `commitment` and `ledger_root` anchor a proof; without both no verdict is
 /// [`Valid`](crate::Verdict::Valid).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -15,6 +15,10 @@ pub struct Policy {
     pub market: Option<[u8; 32]>,
     /// Commitment of the account that the verifier asks about.
     pub commitment: Option<Fp>,
+    /// Root of the ledger that the account must be in.
+    pub ledger_root: Option<Fp>,
+    /// Pseudonym of the holder that the verifier asks about, for an account of a ledger.
+    pub pseudonym: Option<Fp>,
     /// Least claim: a statement with this level and floor or higher ones is accepted, because it
     /// implies this claim.
     pub claim: Option<Claim>,
@@ -33,8 +37,10 @@ pub struct Policy {
 pub enum Anchor {
     /// Schedule and prices.
     Market,
-    /// Whose account it is.
+    /// Which account it is.
     Commitment,
+    /// Which ledger it is in.
+    LedgerRoot,
 }
 
 impl std::fmt::Display for Anchor {
@@ -42,6 +48,7 @@ impl std::fmt::Display for Anchor {
         f.write_str(match self {
             Anchor::Market => "market",
             Anchor::Commitment => "account commitment",
+            Anchor::LedgerRoot => "ledger root",
         })
     }
 }
@@ -70,6 +77,30 @@ pub enum Mismatch {
     /// Another account.
     #[error("the proof is about account commitment {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
     Commitment {
+        /// In the statement.
+        stated: Fp,
+        /// In the policy.
+        demanded: Fp,
+    },
+    /// An account of another ledger.
+    #[error("the proof is about an account of the ledger with root {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
+    LedgerRoot {
+        /// In the statement.
+        stated: Fp,
+        /// In the policy.
+        demanded: Fp,
+    },
+    /// A committed account where one of a ledger is demanded, or the reverse.
+    #[error("the proof names its account by {stated}; {demanded} is pinned")]
+    AccountReference {
+        /// In the statement.
+        stated: &'static str,
+        /// In the policy.
+        demanded: &'static str,
+    },
+    /// Another holder.
+    #[error("the proof is about an account of another holder: pseudonym {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
+    Pseudonym {
         /// In the statement.
         stated: Fp,
         /// In the policy.
@@ -127,6 +158,9 @@ impl Mismatch {
             Self::Market { .. } => "PolicyMarket",
             Self::OtherMarket { .. } => "PolicyOtherMarket",
             Self::Commitment { .. } => "PolicyCommitment",
+            Self::LedgerRoot { .. } => "PolicyLedgerRoot",
+            Self::AccountReference { .. } => "PolicyAccountReference",
+            Self::Pseudonym { .. } => "PolicyPseudonym",
             Self::Level { .. } => "PolicyLevel",
             Self::Floor { .. } => "PolicyFloor",
             Self::Audience { .. } => "PolicyAudience",
@@ -139,11 +173,12 @@ impl Mismatch {
 
 impl Policy {
     /// What is not pinned and must be for a proof to be anchored.
-    pub fn missing(&self) -> Vec<Anchor> {
-        let pinned = [
-            (Anchor::Market, self.market.is_some()),
-            (Anchor::Commitment, self.commitment.is_some()),
-        ];
+    pub fn missing(&self, statement: &Statement) -> Vec<Anchor> {
+        let account = match statement.account {
+            AccountReference::Commitment(_) => (Anchor::Commitment, self.commitment.is_some()),
+            AccountReference::Ledger(_) => (Anchor::LedgerRoot, self.ledger_root.is_some()),
+        };
+        let pinned = [(Anchor::Market, self.market.is_some()), account];
         pinned.into_iter().filter(|(_, is_pinned)| !is_pinned).map(|(anchor, _)| anchor).collect()
     }
 
@@ -153,10 +188,7 @@ impl Policy {
     /// # Errors
     /// The first [`Mismatch`].
     pub fn check(&self, statement: &Statement) -> Result<(), Mismatch> {
-        let AccountReference::Commitment(stated) = statement.account;
-        if let Some(demanded) = self.commitment.filter(|demanded| *demanded != stated) {
-            return Err(Mismatch::Commitment { stated, demanded });
-        }
+        self.check_account(statement)?;
         self.check_claim(&statement.claim)?;
         let context = &statement.context;
         if let Some(demanded) = self.audience.as_ref().filter(|d| *d != context.audience()) {
@@ -175,6 +207,41 @@ impl Policy {
                 Err(Mismatch::Epoch { stated: context.epoch(), demanded })
             }
             _ => Ok(()),
+        }
+    }
+
+    fn check_account(&self, statement: &Statement) -> Result<(), Mismatch> {
+        const COMMITMENT: &str = "an account commitment";
+        const LEDGER: &str = "a ledger root";
+        match statement.account {
+            AccountReference::Commitment(stated) => {
+                if self.ledger_root.is_some() || self.pseudonym.is_some() {
+                    return Err(Mismatch::AccountReference {
+                        stated: COMMITMENT,
+                        demanded: LEDGER,
+                    });
+                }
+                match self.commitment.filter(|demanded| *demanded != stated) {
+                    Some(demanded) => Err(Mismatch::Commitment { stated, demanded }),
+                    None => Ok(()),
+                }
+            }
+            AccountReference::Ledger(stated) => {
+                if self.commitment.is_some() {
+                    return Err(Mismatch::AccountReference {
+                        stated: LEDGER,
+                        demanded: COMMITMENT,
+                    });
+                }
+                if let Some(demanded) = self.ledger_root.filter(|demanded| *demanded != stated) {
+                    return Err(Mismatch::LedgerRoot { stated, demanded });
+                }
+                let stated = statement.pseudonym;
+                match self.pseudonym.filter(|demanded| *demanded != stated) {
+                    Some(demanded) => Err(Mismatch::Pseudonym { stated, demanded }),
+                    None => Ok(()),
+                }
+            }
         }
     }
 

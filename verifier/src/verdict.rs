@@ -2,6 +2,7 @@
 
 use crate::policy::{Anchor, Mismatch, Policy};
 use zkmargin_circuit::VerifyError;
+use zkmargin_model::statement::{AccountReference, Statement};
 
 /// A verdict, and what nobody looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -107,6 +108,10 @@ pub enum NotChecked {
     Epoch,
     /// Who holds the account, and that a venue vouches for it.
     AccountOwner,
+    /// Whose account of the ledger it is.
+    Holder,
+    /// How many other accounts the holder has, and how they stand.
+    OtherAccounts,
     /// Who signed the prices, and how old they are.
     SnapshotOrigin,
 }
@@ -121,19 +126,24 @@ impl NotChecked {
             Self::Nonce => "nonce",
             Self::Epoch => "epoch",
             Self::AccountOwner => "account-owner",
+            Self::Holder => "holder",
+            Self::OtherAccounts => "other-accounts",
             Self::SnapshotOrigin => "snapshot-origin",
         }
     }
 
     /// What a policy leaves open, and what no policy can ask of this version.
-    pub fn of(policy: &Policy) -> Vec<Self> {
+    pub fn of(policy: &Policy, statement: &Statement) -> Vec<Self> {
+        let in_ledger = matches!(statement.account, AccountReference::Ledger(_));
         let open = [
             (Self::Claim, policy.claim.is_none()),
             (Self::Audience, policy.audience.is_none()),
             (Self::Purpose, policy.purpose.is_none()),
             (Self::Nonce, policy.nonce.is_none()),
             (Self::Epoch, policy.epoch.is_none()),
-            (Self::AccountOwner, true),
+            (Self::AccountOwner, !in_ledger),
+            (Self::Holder, in_ledger && policy.pseudonym.is_none()),
+            (Self::OtherAccounts, in_ledger),
             (Self::SnapshotOrigin, true),
         ];
         open.into_iter().filter(|(_, is_open)| *is_open).map(|(what, _)| what).collect()
@@ -151,6 +161,8 @@ impl std::fmt::Display for NotChecked {
             Self::AccountOwner => {
                 "account owner (who holds the committed account, and that its venue vouches for it)"
             }
+            Self::Holder => "holder (whose account of the ledger it is)",
+            Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
             Self::SnapshotOrigin => "snapshot origin (who signed the prices, and how old they are)",
         })
     }

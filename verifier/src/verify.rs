@@ -4,11 +4,12 @@ use crate::envelope::Envelope;
 use crate::policy::{Mismatch, Policy};
 use crate::verdict::{Invalid, NotChecked, Report, Verdict};
 use zkmargin_circuit::{
-    CapacityError, CircuitId, KeyCache, KeyError, MarketTables, PublicInputs, RoundedMarket, Shape,
-    VerifyError, verify_proof,
+    CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables, MembershipInputs,
+    PublicInputs, RoundedMarket, Shape, VerifyError, verify_proof,
 };
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_model::files::CompiledMarket;
+use zkmargin_model::holder::{audience_field, scope_field, venue_field};
 use zkmargin_model::statement::{AccountReference, Statement};
 
 /// No verdict could be reached. This says nothing about the proof.
@@ -27,9 +28,20 @@ pub enum VerifyFailure {
 
 /// The public inputs that a statement stands for.
 ///
-/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields.
-pub fn public_inputs(statement: &Statement) -> PublicInputs {
-    let AccountReference::Commitment(account) = statement.account;
+/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields. The
+/// venue, whose name the registry digest covers, comes from the schedule at hand.
+pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
+    let (account, membership) = match statement.account {
+        AccountReference::Commitment(account) => (account, None),
+        AccountReference::Ledger(root) => {
+            let membership = MembershipInputs {
+                venue: venue_field(venue),
+                audience: audience_field(statement.context.audience()),
+                scope: scope_field(&statement.context),
+            };
+            (root, Some(membership))
+        }
+    };
     PublicInputs {
         statement: statement.digest(),
         account,
@@ -38,7 +50,7 @@ pub fn public_inputs(statement: &Statement) -> PublicInputs {
         claim: statement.claim.clone(),
         margin: statement.margin_commitment,
         registry: digest_to_field(&statement.registry_digest),
-        membership: None,
+        membership,
     }
 }
 
@@ -95,7 +107,7 @@ pub fn verify(
     keys: &KeyCache,
 ) -> Result<Report, VerifyFailure> {
     let verdict = verdict(envelope, market, policy, keys)?;
-    Ok(Report { verdict, not_checked: NotChecked::of(policy) })
+    Ok(Report { verdict, not_checked: NotChecked::of(policy, envelope.statement()) })
 }
 
 fn verdict(
@@ -115,9 +127,12 @@ fn verdict(
     }
     let stated = statement.circuit;
     let tables = MarketTables::new(market.market())?;
-    // An envelope holds known shapes only.
+    // An envelope holds known circuits only.
     let shape = Shape::from_code(stated.shape).unwrap_or(Shape::S);
-    let circuit = CircuitId::choose(shape, &tables)?;
+    let anchor = zkmargin_circuit::Anchor::from_version(stated.version);
+    let anchor = anchor.unwrap_or(zkmargin_circuit::Anchor::Commitment);
+    let kind = Kind { anchor, shape };
+    let circuit = CircuitId::choose(kind, &tables)?;
     if u32::from(stated.k) != circuit.k() {
         let (stated, expected) = (stated.k, circuit.k());
         return Ok(Verdict::Invalid(Invalid::CircuitSize { stated, expected }));
@@ -127,14 +142,15 @@ fn verdict(
         let length = VerifyError::Length { expected, found };
         return Ok(Verdict::Invalid(Invalid::Proof(length)));
     }
-    let key = keys.verifying_key(shape, market.market(), market.digest()).map_err(|e| match e {
+    let key = keys.verifying_key(kind, market.market(), market.digest()).map_err(|e| match e {
         KeyError::Rounded(e) => VerifyFailure::Rounded(e),
         KeyError::Capacity(e) => VerifyFailure::Capacity(e),
         e => VerifyFailure::Key(e),
     })?;
-    Ok(match verify_proof(&key, &public_inputs(statement), envelope.proof()) {
+    let venue = &market.schedule().file().venue;
+    Ok(match verify_proof(&key, &public_inputs(statement, venue), envelope.proof()) {
         Err(error) => Verdict::Invalid(Invalid::Proof(error)),
-        Ok(()) => match policy.missing() {
+        Ok(()) => match policy.missing(statement) {
             missing if missing.is_empty() => Verdict::Valid,
             missing => Verdict::NotAnchored { missing },
         },

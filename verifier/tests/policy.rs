@@ -52,6 +52,8 @@ fn what_is_demanded_exactly_is_accepted() {
     accepted(&Policy {
         market: None,
         commitment: Some(Fp::from(5)),
+        ledger_root: None,
+        pseudonym: None,
         claim: Some(claim(12_000, 500)),
         audience: Some("desk-42".into()),
         purpose: Some("credit".into()),
@@ -102,11 +104,44 @@ fn a_demanded_nonce_must_be_there() {
 #[test]
 fn anchors_are_market_and_commitment() {
     let (market, commitment) = (Some([0; 32]), Some(Fp::ZERO));
-    let missing = |market, commitment| Policy { market, commitment, ..Policy::default() }.missing();
+    let missing = |market, commitment| {
+        Policy { market, commitment, ..Policy::default() }.missing(&statement())
+    };
     assert_eq!(missing(None, None), [Anchor::Market, Anchor::Commitment]);
     assert_eq!(missing(market, None), [Anchor::Commitment]);
     assert_eq!(missing(None, commitment), [Anchor::Market]);
     assert_eq!(missing(market, commitment), []);
     assert_eq!(Anchor::Market.to_string(), "market");
     assert_eq!(Anchor::Commitment.to_string(), "account commitment");
+}
+
+fn in_ledger() -> Statement {
+    Statement {
+        account: AccountReference::Ledger(Fp::from(5)),
+        pseudonym: Fp::from(9),
+        ..statement()
+    }
+}
+
+#[test]
+fn ledger_root_and_pseudonym() {
+    let policy = |root: u64, pseudonym: u64| Policy {
+        ledger_root: Some(Fp::from(root)),
+        pseudonym: Some(Fp::from(pseudonym)),
+        ..Policy::default()
+    };
+    assert_eq!(policy(5, 9).check(&in_ledger()), Ok(()));
+    let code = |policy: Policy, statement: &Statement| policy.check(statement).unwrap_err().code();
+    assert_eq!(code(policy(6, 9), &in_ledger()), "PolicyLedgerRoot");
+    assert_eq!(code(policy(5, 8), &in_ledger()), "PolicyPseudonym");
+    // One kind of reference never stands for the other, whatever the element.
+    assert_eq!(code(policy(5, 9), &statement()), "PolicyAccountReference");
+    let commitment = Policy { commitment: Some(Fp::from(5)), ..Policy::default() };
+    assert_eq!(code(commitment, &in_ledger()), "PolicyAccountReference");
+    let pseudonym = Policy { pseudonym: Some(Fp::ZERO), ..Policy::default() };
+    assert_eq!(code(pseudonym, &statement()), "PolicyAccountReference");
+
+    let missing = |policy: Policy| policy.missing(&in_ledger());
+    assert_eq!(missing(Policy::default()), [Anchor::Market, Anchor::LedgerRoot]);
+    assert_eq!(missing(Policy { market: Some([1; 32]), ..policy(5, 9) }), []);
 }

@@ -32,7 +32,9 @@ static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
 
 fn account() -> Fp {
-    let AccountReference::Commitment(account) = GOLDEN.statement().account;
+    let AccountReference::Commitment(account) = GOLDEN.statement().account else {
+        panic!("a ledger")
+    };
     account
 }
 
@@ -140,7 +142,7 @@ fn another_size_or_length_is_invalid() {
 #[test]
 fn public_inputs_are_the_named_fields() {
     let statement = GOLDEN.statement();
-    let inputs = public_inputs(statement);
+    let inputs = public_inputs(statement, &MARKET.schedule().file().venue);
     let expected = PublicInputs {
         statement: statement.digest(),
         account: account(),

@@ -68,8 +68,7 @@ fn main() {
             let keys = cache.proving_key(kind, &case.market, [i; 32]).unwrap();
             print!("k {} both {:?} ", keys.id().k(), t.elapsed());
             let t = Instant::now();
-            let proof =
-                create_proof(&keys, witness.clone(), &public, rand::rng()).unwrap();
+            let proof = create_proof(&keys, witness.clone(), &public, rand::rng()).unwrap();
             print!("prove {:?} {} ", t.elapsed(), proof.len());
             let vk = cache.verifying_key(kind, &case.market, [i; 32]).unwrap();
             let t = Instant::now();

@@ -28,6 +28,3 @@ pub use shape::{Anchor, CapacityError, CircuitId, Kind, MAX_K, Shape};
 pub use tables::{ASSET_KEY, MarketTables, RoundedMarket};
 pub use witness::{AssetHint, CircuitWitness, Membership, PositionHint, Witness};
 pub use zkmargin_gadgets::halo2;
-
-/// Version of the circuit family "margin, exact profile, plain commitment". Frozen once released.
-pub const CIRCUIT_VERSION: u16 = 1;

@@ -23,14 +23,18 @@ pub const PERSONALIZATION: &[u8; 16] = b"zkmargin-stmt-v1";
 
 /// Kind byte of an account named by its public commitment.
 const COMMITMENT: u8 = 1;
+/// Kind byte of an account of a ledger.
+const LEDGER: u8 = 2;
 
 const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 
 /// How the statement names the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountReference {
-    /// By its public commitment. Kind 2 is reserved for a ledger root.
+    /// By its public commitment.
     Commitment(Fp),
+    /// As one of the accounts of a ledger, by the ledger's root.
+    Ledger(Fp),
 }
 
 /// The circuit that proves a statement.
@@ -149,8 +153,11 @@ impl Statement {
         out.extend(self.margin_unit.decimals.to_le_bytes());
         out.push(self.margin_unit.currency.len() as u8);
         out.extend(self.margin_unit.currency.as_bytes());
-        let AccountReference::Commitment(account) = &self.account;
-        out.push(COMMITMENT);
+        let (kind, account) = match &self.account {
+            AccountReference::Commitment(account) => (COMMITMENT, account),
+            AccountReference::Ledger(root) => (LEDGER, root),
+        };
+        out.push(kind);
         for element in [account, &self.pseudonym, &self.nullifier, &self.margin_commitment] {
             out.extend(field_bytes(element));
         }
@@ -183,6 +190,7 @@ impl Statement {
         let margin_unit = MarginUnit::new(currency, decimals).ok_or(StatementError::Currency)?;
         let account = match reader.u8("account reference")? {
             COMMITMENT => AccountReference::Commitment(reader.field("account commitment")?),
+            LEDGER => AccountReference::Ledger(reader.field("ledger root")?),
             kind => return Err(StatementError::AccountKind(kind)),
         };
         let pseudonym = reader.field("pseudonym")?;

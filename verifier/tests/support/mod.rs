@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use zkmargin_circuit::halo2::{Field, Fp, FromUniformBytes};
-use zkmargin_circuit::{CIRCUIT_VERSION, MAX_K};
+use zkmargin_circuit::{Anchor, MAX_K};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::statement::{AccountReference, CircuitTag, FLOOR_BYTES, MarginUnit, Statement};
@@ -31,7 +31,7 @@ prop_compose! {
         proof in prop::collection::vec(any::<u8>(), 0..300),
     ) -> Envelope {
         let statement = Statement {
-            circuit: CircuitTag { version: CIRCUIT_VERSION, shape, k },
+            circuit: CircuitTag { version: Anchor::Commitment.version(), shape, k },
             claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),
             registry_digest: digests[0],
             schedule_digest: digests[1],

@@ -210,6 +210,12 @@ pub struct Verify {
     /// Commitment of the account that you ask about
     #[arg(long, value_name = "HEX")]
     pub commitment: Option<String>,
+    /// Root of the ledger that the account must be in, for a proof of membership
+    #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
+    pub ledger_root: Option<String>,
+    /// Pseudonym of the holder that you ask about, for a proof of membership
+    #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
+    pub pseudonym: Option<String>,
     /// Least level, by its name on the menu or in basis points
     #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
     pub claim: String,

@@ -184,6 +184,8 @@ impl From<&ProveError> for Failure {
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
             | ProveError::Shape(_)
+            | ProveError::Holder
+            | ProveError::Serial { .. }
             | ProveError::Currency
             | ProveError::Capacity(_)
             | ProveError::Secrets => Exit::Malformed,

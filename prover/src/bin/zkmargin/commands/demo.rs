@@ -96,6 +96,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         market: &market,
         claim: claim.clone(),
         context,
+        membership: None,
         shape: None,
     };
     let proven = prove_shown(&request, keys, progress)?;

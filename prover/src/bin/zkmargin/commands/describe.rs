@@ -1,6 +1,7 @@
 //! What a statement says, in text and in JSON.
 
 use serde_json::{Value, json};
+use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{MarketTables, Shape};
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{format_scaled, format_utc};
@@ -22,13 +23,16 @@ pub fn floor(statement: &Statement) -> String {
 /// The statement as lines of names and values, and `more` after them.
 pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> String {
     let s = envelope.statement();
-    let AccountReference::Commitment(commitment) = &s.account;
+    let (account, element) = match &s.account {
+        AccountReference::Commitment(commitment) => ("account commitment", commitment),
+        AccountReference::Ledger(root) => ("ledger root", root),
+    };
     let currency = s.margin_unit.currency();
     let context = &s.context;
     let or_none = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
     let lines = [
         ("claim", claim_text(s.claim.level_bps(), &floor(s), currency)),
-        ("account commitment", hex::encode(field_bytes(commitment))),
+        (account, hex::encode(field_bytes(element))),
         ("schedule", hex::encode(s.schedule_digest)),
         ("snapshot", hex::encode(s.snapshot_digest)),
         ("snapshot time", format_utc(s.snapshot_time)),
@@ -57,7 +61,11 @@ pub fn lines_of(lines: &[(&str, String)]) -> String {
 /// The statement as JSON.
 pub fn json(envelope: &Envelope) -> Value {
     let s = envelope.statement();
-    let AccountReference::Commitment(commitment) = &s.account;
+    let (commitment, root) = match &s.account {
+        AccountReference::Commitment(commitment) => (Some(commitment), None),
+        AccountReference::Ledger(root) => (None, Some(root)),
+    };
+    let hex_of = |element: &Fp| hex::encode(field_bytes(element));
     json!({
         "digest": hex::encode(envelope.digest()),
         "circuit": {
@@ -70,7 +78,10 @@ pub fn json(envelope: &Envelope) -> Value {
             "floor": floor(s),
             "currency": s.margin_unit.currency(),
         },
-        "commitment": hex::encode(field_bytes(commitment)),
+        "commitment": commitment.map(hex_of),
+        "ledger_root": root.map(hex_of),
+        "pseudonym": root.map(|_| hex_of(&s.pseudonym)),
+        "nullifier": root.map(|_| hex_of(&s.nullifier)),
         "margin_commitment": hex::encode(field_bytes(&s.margin_commitment)),
         "registry": hex::encode(s.registry_digest),
         "schedule": hex::encode(s.schedule_digest),

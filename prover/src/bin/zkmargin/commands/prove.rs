@@ -73,6 +73,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         market: &market,
         claim,
         context,
+        membership: None,
         shape: a.shape.map(Into::into),
     };
     let progress = Progress::new(!global.quiet && !global.json);

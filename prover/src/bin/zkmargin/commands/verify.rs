@@ -39,13 +39,18 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&a.proof, &a.market.schedule, &a.market.snapshot])?;
     let nonce = a.context.nonce()?;
     let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
-    let commitment = a.commitment.as_deref();
-    let commitment = commitment.map(|c| resolve::element("--commitment", c)).transpose()?;
+    let element =
+        |option, text: Option<&str>| text.map(|text| resolve::element(option, text)).transpose();
+    let commitment = element("--commitment", a.commitment.as_deref())?;
+    let ledger_root = element("--ledger-root", a.ledger_root.as_deref())?;
+    let pseudonym = element("--pseudonym", a.pseudonym.as_deref())?;
     let (envelope, _) = resolve::envelope(&a.proof)?;
     let market = resolve::market(&a.market)?;
     let policy = Policy {
         market: pinned,
         commitment,
+        ledger_root,
+        pseudonym,
         claim: Some(resolve::demanded_claim(market.schedule(), &a.claim, &a.floor)?),
         audience: a.audience.clone(),
         purpose: a.context.purpose.clone(),

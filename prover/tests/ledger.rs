@@ -1,0 +1,188 @@
+//! A proof about an account of a ledger, end to end, and every way to use it for something else.
+
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+use zkmargin::{LedgerPlace, ProveError, ProveRequest, account_secrets, prove};
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::context::Context;
+use zkmargin_model::files::{
+    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
+};
+use zkmargin_model::holder::{HolderSecret, venue_field};
+use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
+use zkmargin_model::rule::Account;
+use zkmargin_model::statement::AccountReference;
+use zkmargin_verifier::{Envelope, NotChecked, Policy, Verdict, verify};
+
+macro_rules! example {
+    ($name:literal) => {
+        include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
+    };
+}
+
+static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
+    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
+    let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
+    compile(&schedule, &snapshot).expect("market")
+});
+
+static KEYS: LazyLock<KeyCache> =
+    LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
+
+const SECRET: u64 = 4242;
+
+/// The example account with its holder, as account 2 of a ledger of three.
+struct Ledger {
+    account: Account,
+    secrets: PlainSecrets,
+    place: LedgerPlace,
+    root: Fp,
+}
+
+fn ledger() -> Ledger {
+    let file = AccountFile::from_json(example!("account")).expect("account");
+    let (account, mut secrets) = file.to_account(MARKET.schedule()).expect("account");
+    let secret = HolderSecret::new(Fp::from(SECRET));
+    let venue = venue_field(&MARKET.schedule().file().venue);
+    secrets.holder_key = field_bytes(&secret.holder_key(venue));
+    secrets.serial = 2;
+    let committed = account_secrets(&secrets, &MARKET.registry_digest()).expect("canonical");
+    let leaf = account_commitment(&account, &committed);
+    let mut siblings = *empty_roots().first_chunk::<DEPTH>().expect("a root per level");
+    siblings[1] = node(Fp::from(100), Fp::from(101));
+    let path = Path { serial: 2, siblings };
+    let root = path.root(leaf);
+    Ledger { account, secrets, place: LedgerPlace { secret, path }, root }
+}
+
+fn context(audience: &str, epoch: u64) -> Context {
+    Context::new(audience, "credit", None, epoch).expect("context")
+}
+
+fn request(ledger: &Ledger, context: Context) -> ProveRequest<'_> {
+    ProveRequest {
+        account: &ledger.account,
+        secrets: &ledger.secrets,
+        market: &MARKET,
+        claim: Claim::new(10_000, 0u8.into()).expect("claim"),
+        context,
+        membership: Some(&ledger.place),
+        shape: None,
+    }
+}
+
+fn policy(root: Fp) -> Policy {
+    Policy {
+        market: Some(MARKET.digest()),
+        ledger_root: Some(root),
+        audience: Some("desk-42".into()),
+        epoch: Some(7),
+        ..Policy::default()
+    }
+}
+
+static PROVEN: LazyLock<(Ledger, Envelope)> = LazyLock::new(|| {
+    let ledger = ledger();
+    let envelope = prove(&request(&ledger, context("desk-42", 7)), &KEYS).expect("proven").envelope;
+    (ledger, envelope)
+});
+
+fn verdict(envelope: &Envelope, policy: &Policy) -> Verdict {
+    verify(envelope, &MARKET, policy, &KEYS).expect("checked").verdict
+}
+
+#[test]
+fn valid_and_what_is_not_checked() {
+    let (ledger, envelope) = &*PROVEN;
+    let report = verify(envelope, &MARKET, &policy(ledger.root), &KEYS).expect("checked");
+    assert_eq!(report.verdict, Verdict::Valid);
+    assert!(report.not_checked.contains(&NotChecked::Holder));
+    assert!(report.not_checked.contains(&NotChecked::OtherAccounts));
+    assert!(!report.not_checked.contains(&NotChecked::AccountOwner));
+
+    let pseudonym = Some(envelope.statement().pseudonym);
+    let pinned = Policy { pseudonym, ..policy(ledger.root) };
+    let report = verify(envelope, &MARKET, &pinned, &KEYS).expect("checked");
+    assert_eq!(report.verdict, Verdict::Valid);
+    assert!(!report.not_checked.contains(&NotChecked::Holder));
+
+    let open = Policy { ledger_root: None, ..policy(ledger.root) };
+    assert!(matches!(verdict(envelope, &open), Verdict::NotAnchored { .. }));
+    assert_eq!(Envelope::decode(&envelope.encode()).as_ref(), Ok(envelope));
+    assert_eq!(Envelope::from_json(envelope.to_json().as_bytes()).as_ref().ok(), Some(envelope));
+}
+
+#[test]
+fn another_use_is_another_statement() {
+    let (ledger, envelope) = &*PROVEN;
+    for policy in [
+        Policy { audience: Some("desk-43".into()), ..policy(ledger.root) },
+        Policy { epoch: Some(8), ..policy(ledger.root) },
+        Policy { ledger_root: Some(ledger.root + Fp::ONE), ..policy(ledger.root) },
+        Policy { pseudonym: Some(Fp::ONE), ..policy(ledger.root) },
+        Policy { market: Some([7; 32]), ..policy(ledger.root) },
+    ] {
+        assert!(matches!(verdict(envelope, &policy), Verdict::PolicyMismatch(_)));
+    }
+    // Restated for that use, the proof does not hold.
+    let restated = |change: &dyn Fn(&mut zkmargin_model::statement::Statement)| {
+        let mut statement = envelope.statement().clone();
+        change(&mut statement);
+        let policy = Policy {
+            market: Some(MARKET.digest()),
+            ledger_root: match statement.account {
+                AccountReference::Ledger(root) => Some(root),
+                AccountReference::Commitment(_) => None,
+            },
+            ..Policy::default()
+        };
+        let forged = Envelope::new(statement, envelope.proof().to_vec()).expect("well-formed");
+        verdict(&forged, &policy)
+    };
+    let changes: [&dyn Fn(&mut zkmargin_model::statement::Statement); 6] = [
+        &|s| s.context = context("desk-43", 7),
+        &|s| s.context = context("desk-42", 8),
+        &|s| s.account = AccountReference::Ledger(Fp::from(3)),
+        &|s| s.pseudonym += Fp::ONE,
+        &|s| s.nullifier += Fp::ONE,
+        &|s| s.margin_commitment += Fp::ONE,
+    ];
+    for change in changes {
+        assert!(matches!(restated(change), Verdict::Invalid(_)));
+    }
+    // A statement about a commitment is not one of this circuit.
+    let mut statement = envelope.statement().clone();
+    statement.account = AccountReference::Commitment(ledger.root);
+    assert!(Envelope::new(statement, envelope.proof().to_vec()).is_err());
+}
+
+#[test]
+fn pseudonym_and_nullifier_link_what_they_should() {
+    let (ledger, first) = &*PROVEN;
+    let again = |audience, epoch| {
+        let request = request(ledger, context(audience, epoch));
+        prove(&request, &KEYS).expect("proven").envelope.statement().clone()
+    };
+    let first = first.statement();
+    let (same, later, elsewhere) = (again("desk-42", 7), again("desk-42", 8), again("desk-9", 7));
+    assert_eq!((same.pseudonym, same.nullifier), (first.pseudonym, first.nullifier));
+    assert_eq!(later.pseudonym, first.pseudonym);
+    assert_ne!(later.nullifier, first.nullifier);
+    assert_ne!(elsewhere.pseudonym, first.pseudonym);
+    assert_ne!(elsewhere.nullifier, first.nullifier);
+}
+
+#[test]
+fn another_holder_or_place_is_refused_before_any_key() {
+    let mut other = ledger();
+    other.place.secret = HolderSecret::new(Fp::from(SECRET + 1));
+    let refused = prove(&request(&other, context("desk-42", 7)), &KEYS);
+    assert!(matches!(refused, Err(ProveError::Holder)));
+    let mut moved = ledger();
+    moved.place.path.serial = 3;
+    let refused = prove(&request(&moved, context("desk-42", 7)), &KEYS);
+    assert!(matches!(refused, Err(ProveError::Serial { account: 2, path: 3 })));
+}
