@@ -161,6 +161,29 @@ fn not_negative() {
     }
 }
 
+#[test]
+fn path_levels() {
+    fn levels(g: &Gadgets, region: &mut Region<'_, Fp>, bits: [bool; 3]) -> Result<(), Error> {
+        let mut below = None;
+        for (i, bit) in bits.into_iter().enumerate() {
+            let child = g.input(region, i, Fp::from(5 + i as u64))?;
+            let sibling = Value::known(Fp::from(50 + i as u64));
+            let bit = Value::known(bit);
+            let level = g.path.assign(region, 2 * i, below.as_ref(), &child, sibling, bit)?;
+            below = Some(level.serial);
+        }
+        Ok(())
+    }
+    for recorded in [
+        alone(|g, r| levels(g, r, [true, false, true])),
+        alone(|g, r| levels(g, r, [false, false, false])),
+        alone(|g, r| levels(g, r, [true, true, true])),
+    ] {
+        // Nodes are hashes, of any width.
+        sound(&recorded, &["input", "sibling", "bit"], &["path level: left", "path level: right"]);
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Hashing<const LANES: usize>(Vec<[Fp; RATE]>);
 

@@ -8,6 +8,7 @@ use zkmargin_gadgets::compare::CompareConfig;
 use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::dev::MockProver;
 use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::path::PathConfig;
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 
@@ -23,6 +24,7 @@ pub struct Gadgets {
     pub bracket: BracketConfig,
     pub groups: GroupsConfig,
     pub compare: CompareConfig,
+    pub path: PathConfig,
 }
 
 impl Gadgets {
@@ -73,7 +75,8 @@ impl Circuit<Fp> for Isolated {
         let bracket = BracketConfig::configure(meta, &columns, &range);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
-        Gadgets { columns, input, range, sorted, bracket, groups, compare }
+        let path = PathConfig::configure(meta, &columns);
+        Gadgets { columns, input, range, sorted, bracket, groups, compare, path }
     }
 
     fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {

@@ -37,8 +37,21 @@ pub fn record(case: &Case, size: Size) -> Recorded {
     Recorded::new(K, &circuit, &[case.public().instance().to_vec()])
 }
 
-/// The account's own words; hints, flags, copies and public inputs must follow from them.
-const INPUTS: [&str; 5] = ["packed", "private word", "level", "floor", "registry"];
+/// The account's own words, holder and place; hints, flags, copies and public inputs must follow from them.
+const INPUTS: [&str; 11] = [
+    "packed",
+    "private word",
+    "level",
+    "floor",
+    "registry",
+    // Membership only.
+    "secret",
+    "venue",
+    "audience",
+    "scope",
+    "serial",
+    "sibling",
+];
 
 /// Whether a variable is one of [`INPUTS`].
 pub fn is_input(variable: &Variable) -> bool {

@@ -8,6 +8,7 @@ mod cases;
 mod determined;
 mod hints;
 mod layout;
+mod membership;
 mod needed;
 mod real_prover;
 mod widths;
