@@ -58,7 +58,7 @@ fn restated(change: impl FnOnce(&mut Statement)) -> Verdict {
 fn pinned_on_both_sides_is_valid() {
     let report = verify(&GOLDEN, &MARKET, &anchored(), &KEYS).expect("a verdict");
     assert_eq!(report.verdict, Verdict::Valid);
-    assert_eq!(report.not_checked, NotChecked::of(&anchored()));
+    assert_eq!(report.not_checked, NotChecked::of(&anchored(), GOLDEN.statement()));
 }
 
 #[test]

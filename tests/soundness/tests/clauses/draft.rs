@@ -138,7 +138,7 @@ impl Draft {
                 }
             }
         }
-        let large = |rng: &mut StdRng| rng.random_range(1_000_000..200_000_000);
+        let large = |rng: &mut StdRng| rng.random_range(1_000_000..20_000_000);
         case.balances = [1, 2, 5].into_iter().map(|asset| balance(asset, large(rng))).collect();
         case.claim = Claim::new(rng.random_range(0..30_000), BigUint::from(1u8)).unwrap();
         let witness = cut(case.circuit_witness(Shape::S));
