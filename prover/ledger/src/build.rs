@@ -1,0 +1,240 @@
+//! From lines of accounts to a finished tree, in steps that survive a kill at any moment.
+//!
+//! Leaves are appended in chunks; after a chunk is synced, the number of leaves is put in a file by
+//! rename. A resumed build cuts the leaves to that number and skips as many lines.
+
+use crate::levels::{CHUNK, NODE_BYTES, Tree, level_path, parallel};
+use crate::line::{LineError, complete, leaf};
+use crate::seed::BlindingSeed;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::Schedule;
+
+/// Longest line that is read.
+const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// What a work folder is the build of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Registry digest, hexadecimal.
+    pub registry: String,
+    /// Schedule digest, hexadecimal.
+    pub schedule: String,
+    /// Epoch of the ledger.
+    pub epoch: u64,
+    /// Bytes of the accounts file.
+    pub accounts_bytes: u64,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Leaves computed, and bytes of the accounts file read.
+    Leaves {
+        /// Accounts.
+        accounts: u64,
+        /// Bytes read.
+        bytes: u64,
+    },
+    /// A level is whole.
+    Level(usize),
+}
+
+/// Why a ledger cannot be built. What was done before stays and is used by the next run.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// From the file system.
+    #[error("{path}: {source}")]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// A line that is not an account.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// No accounts.
+    #[error("the accounts file has no account")]
+    Empty,
+    /// More accounts than a ledger holds.
+    #[error("more than 2^32 accounts")]
+    TooMany,
+    /// The work folder holds another build.
+    #[error("the work folder holds the build of another schedule, epoch or accounts file")]
+    OtherJob,
+}
+
+/// A build.
+#[derive(Debug)]
+pub struct Build<'a> {
+    /// The schedule, whose registry the commitments rely on.
+    pub schedule: &'a Schedule,
+    /// Accounts, one per line.
+    pub accounts: &'a Path,
+    /// Epoch of the ledger.
+    pub epoch: u64,
+    /// Work folder.
+    pub folder: &'a Path,
+}
+
+fn at(path: &Path) -> impl Fn(io::Error) -> BuildError {
+    let path = path.to_owned();
+    move |source| BuildError::Io { path: path.clone(), source }
+}
+
+/// Writes a small file whole: temporary file, sync, rename.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(at(path))
+}
+
+impl Build<'_> {
+    fn job(&self) -> Result<Job, BuildError> {
+        let accounts = self.accounts.metadata().map_err(at(self.accounts))?;
+        Ok(Job {
+            registry: hex::encode(self.schedule.registry_digest()),
+            schedule: hex::encode(self.schedule.digest()),
+            epoch: self.epoch,
+            accounts_bytes: accounts.len(),
+        })
+    }
+
+    /// Checks that the folder is this build's, or makes it so.
+    fn claim_folder(&self) -> Result<(), BuildError> {
+        std::fs::create_dir_all(self.folder).map_err(at(self.folder))?;
+        let (job, path) = (self.job()?, self.folder.join("job.json"));
+        match std::fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice::<Job>(&bytes) {
+                Ok(found) if found == job => Ok(()),
+                _ => Err(BuildError::OtherJob),
+            },
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let text = serde_json::to_vec(&job).map_err(io::Error::other).map_err(at(&path))?;
+                replace(&path, &text)
+            }
+            Err(e) => Err(at(&path)(e)),
+        }
+    }
+
+    fn done(&self) -> Result<u64, BuildError> {
+        let path = self.folder.join("leaves.done");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => text
+                .parse()
+                .map_err(|_| at(&path)(io::Error::other("not a number; remove the work folder"))),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(e) => Err(at(&path)(e)),
+        }
+    }
+
+    /// Builds, or goes on where an earlier run stopped.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn run(&self, mut observe: impl FnMut(Progress)) -> Result<Tree, BuildError> {
+        self.claim_folder()?;
+        let seed = BlindingSeed::of_folder(self.folder).map_err(at(self.folder))?;
+        let size = self.leaves(&seed, &mut observe)?;
+        if size == 0 {
+            return Err(BuildError::Empty);
+        }
+        let tree = Tree::raise(self.folder, size, |level| observe(Progress::Level(level)));
+        let tree = tree.map_err(at(self.folder))?;
+        replace(&self.folder.join("finished"), b"")?;
+        Ok(tree)
+    }
+
+    fn leaves(
+        &self,
+        seed: &BlindingSeed,
+        observe: &mut impl FnMut(Progress),
+    ) -> Result<u64, BuildError> {
+        let path = level_path(self.folder, 0);
+        let mut done = self.done()?;
+        let options = OpenOptions::new().create(true).truncate(false).append(true).open(&path);
+        let mut leaves = options.map_err(at(&path))?;
+        leaves.set_len(done * NODE_BYTES as u64).map_err(at(&path))?;
+
+        let input = File::open(self.accounts).map_err(at(self.accounts))?;
+        let mut lines = Lines { input: BufReader::new(input), bytes: 0 };
+        let (mut skip, mut chunk) = (done, Vec::with_capacity(CHUNK));
+        loop {
+            chunk.clear();
+            while chunk.len() < CHUNK {
+                match lines.next().map_err(at(self.accounts))? {
+                    Some(_) if skip > 0 => skip -= 1,
+                    Some(line) => chunk.push(line),
+                    None => break,
+                }
+            }
+            if chunk.is_empty() {
+                return Ok(done);
+            }
+            let first = done;
+            if first + chunk.len() as u64 > 1 << 32 {
+                return Err(BuildError::TooMany);
+            }
+            let results = parallel(&chunk, |i, line| {
+                // Below 2^32, as just checked.
+                let serial = (first + i as u64) as u32;
+                let file = complete(line, serial, seed)?;
+                leaf(&file, serial, self.schedule)
+            });
+            let mut bytes = Vec::with_capacity(chunk.len() * NODE_BYTES);
+            let mut wrong = None;
+            for result in results {
+                match result {
+                    Ok(leaf) => bytes.extend(field_bytes(&leaf)),
+                    Err(error) => {
+                        wrong = Some(error);
+                        break;
+                    }
+                }
+            }
+            // Leaves before a wrong line are kept, so that a corrected file goes on from there.
+            leaves.write_all(&bytes).and_then(|()| leaves.sync_data()).map_err(at(&path))?;
+            done += (bytes.len() / NODE_BYTES) as u64;
+            replace(&self.folder.join("leaves.done"), done.to_string().as_bytes())?;
+            if let Some(error) = wrong {
+                return Err(error.into());
+            }
+            observe(Progress::Leaves { accounts: done, bytes: lines.bytes });
+        }
+    }
+}
+
+struct Lines {
+    input: BufReader<File>,
+    bytes: u64,
+}
+
+impl Lines {
+    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        use std::io::Read;
+        let mut line = Vec::new();
+        let read =
+            self.input.by_ref().take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if line.len() > MAX_LINE_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 1 MiB"));
+        }
+        self.bytes += read as u64;
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        Ok(Some(line))
+    }
+}

@@ -1,0 +1,182 @@
+//! Levels of the tree as files of 32-byte nodes.
+
+use pasta_curves::Fp;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::ledger::{self, DEPTH, empty_roots, node};
+
+/// Bytes of a node.
+pub(crate) const NODE_BYTES: usize = 32;
+/// Nodes hashed at once.
+pub(crate) const CHUNK: usize = 1 << 13;
+
+/// A finished tree in a work folder.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    folder: PathBuf,
+    size: u64,
+}
+
+pub(crate) fn level_path(folder: &Path, level: usize) -> PathBuf {
+    folder.join(format!("level-{level:02}"))
+}
+
+fn invalid(message: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+fn element(bytes: &[u8]) -> io::Result<Fp> {
+    let bytes = bytes.try_into().map_err(|_| invalid("a node is not 32 bytes"))?;
+    field_from_bytes(bytes).ok_or_else(|| invalid("a node is not a field element"))
+}
+
+/// Applies a function to equal parts of the items on all cores, in order.
+pub(crate) fn parallel<T: Sync, U: Send>(items: &[T], f: impl Fn(usize, &T) -> U + Sync) -> Vec<U> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = items.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let f = &f;
+        let workers: Vec<_> = items
+            .chunks(part)
+            .enumerate()
+            .map(|(i, items)| {
+                scope.spawn(move || {
+                    let each = items.iter().enumerate();
+                    each.map(|(j, item)| f(i * part + j, item)).collect::<Vec<U>>()
+                })
+            })
+            .collect();
+        // A worker that panicked has told why; the panic goes on here.
+        let joined = workers.into_iter().map(|w| match w.join() {
+            Ok(results) => results,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.flatten().collect()
+    })
+}
+
+/// Writes the level above a level of `count` nodes. The file appears when it is whole.
+fn raise(folder: &Path, level: usize, count: u64) -> io::Result<u64> {
+    let mut below = BufReader::new(File::open(level_path(folder, level))?);
+    let mut above = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+    let mut left = count;
+    while left > 0 {
+        let take = left.min(CHUNK as u64) as usize;
+        let mut bytes = vec![0; take * NODE_BYTES];
+        below.read_exact(&mut bytes)?;
+        let pairs: Vec<&[u8]> = bytes.chunks(2 * NODE_BYTES).collect();
+        let parents = parallel(&pairs, |_, pair| {
+            let left = element(&pair[..NODE_BYTES])?;
+            let right = match pair.get(NODE_BYTES..).filter(|right| !right.is_empty()) {
+                Some(right) => element(right)?,
+                None => empty_roots()[level],
+            };
+            Ok::<_, io::Error>(field_bytes(&node(left, right)))
+        });
+        for parent in parents {
+            above.write_all(&parent?)?;
+        }
+        left -= take as u64;
+    }
+    let above = above.into_inner().map_err(|e| e.into_error())?;
+    above.as_file().sync_all()?;
+    above.persist(level_path(folder, level + 1)).map_err(|e| e.error)?;
+    Ok(count.div_ceil(2))
+}
+
+impl Tree {
+    /// Raises the levels above `size` leaves; those that are whole already are kept.
+    ///
+    /// # Errors
+    /// From the file system, or a node that is not a field element.
+    pub(crate) fn raise(folder: &Path, size: u64, mut done: impl FnMut(usize)) -> io::Result<Self> {
+        let (mut level, mut count) = (0, size);
+        while count > 1 {
+            let next = level_path(folder, level + 1);
+            let whole = count.div_ceil(2) * NODE_BYTES as u64;
+            count = match next.metadata() {
+                Ok(file) if file.len() == whole => count.div_ceil(2),
+                _ => raise(folder, level, count)?,
+            };
+            level += 1;
+            done(level);
+        }
+        Ok(Self { folder: folder.to_owned(), size })
+    }
+
+    /// Opens a finished tree.
+    ///
+    /// # Errors
+    /// From the file system, or when the build is not finished.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let bytes = level_path(folder, 0).metadata()?.len();
+        if bytes % NODE_BYTES as u64 != 0 || !folder.join("finished").exists() {
+            return Err(invalid("the ledger in this folder is not finished; run the build again"));
+        }
+        Ok(Self { folder: folder.to_owned(), size: bytes / NODE_BYTES as u64 })
+    }
+
+    /// Number of accounts.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn node(&self, level: usize, index: u64) -> io::Result<Fp> {
+        let count = (0..level).fold(self.size, |count, _| count.div_ceil(2));
+        if index >= count {
+            return Ok(empty_roots()[level]);
+        }
+        let mut file = File::open(level_path(&self.folder, level))?;
+        file.seek(SeekFrom::Start(index * NODE_BYTES as u64))?;
+        let mut bytes = [0; NODE_BYTES];
+        file.read_exact(&mut bytes)?;
+        element(&bytes)
+    }
+
+    /// Levels above which there is one node and then only its parents with empty subtrees.
+    fn height(&self) -> usize {
+        let (mut height, mut count) = (0, self.size);
+        while count > 1 {
+            count = count.div_ceil(2);
+            height += 1;
+        }
+        height
+    }
+
+    /// The root.
+    ///
+    /// # Errors
+    /// From the file system.
+    pub fn root(&self) -> io::Result<Fp> {
+        let height = self.height();
+        let top = self.node(height, 0)?;
+        Ok((height..DEPTH).fold(top, |root, level| node(root, empty_roots()[level])))
+    }
+
+    /// The leaf of an account.
+    ///
+    /// # Errors
+    /// From the file system.
+    pub fn leaf(&self, serial: u32) -> io::Result<Fp> {
+        self.node(0, serial.into())
+    }
+
+    /// The way from an account to the root, one node read per level.
+    ///
+    /// # Errors
+    /// From the file system.
+    pub fn path(&self, serial: u32) -> io::Result<ledger::Path> {
+        let height = self.height();
+        let mut siblings = [Fp::default(); DEPTH];
+        for (level, sibling) in siblings.iter_mut().enumerate() {
+            *sibling = if level < height {
+                self.node(level, u64::from(serial >> level) ^ 1)?
+            } else {
+                empty_roots()[level]
+            };
+        }
+        Ok(ledger::Path { serial, siblings })
+    }
+}
