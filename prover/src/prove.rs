@@ -1,6 +1,6 @@
 //! From an account to a proof file.
 
-use crate::commit::{account_secrets, generator};
+use crate::commit::generator;
 use crate::shortfall::Shortfall;
 use rand::rngs::SysError;
 use std::time::{Duration, Instant};
@@ -228,7 +228,7 @@ pub fn prove_observed(
     check_claim(request)?;
     let shape = choose_shape(request)?;
     let secrets =
-        account_secrets(request.secrets, &market.registry_digest()).ok_or(ProveError::Secrets)?;
+        request.secrets.under(&market.registry_digest()).ok_or(ProveError::Secrets)?;
 
     let named = named(request, &secrets)?;
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{LedgerPlace, ProveError, ProveRequest, account_secrets, prove};
+use zkmargin::{LedgerPlace, ProveError, ProveRequest, prove};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
@@ -49,7 +49,7 @@ fn ledger() -> Ledger {
     let venue = venue_field(&MARKET.schedule().file().venue);
     secrets.holder_key = field_bytes(&secret.holder_key(venue));
     secrets.serial = 2;
-    let committed = account_secrets(&secrets, &MARKET.registry_digest()).expect("canonical");
+    let committed = secrets.under(&MARKET.registry_digest()).expect("canonical");
     let leaf = account_commitment(&account, &committed);
     let mut siblings = *empty_roots().first_chunk::<DEPTH>().expect("a root per level");
     siblings[1] = node(Fp::from(100), Fp::from(101));

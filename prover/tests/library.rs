@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
-use zkmargin::{ProveError, ProveRequest, Proven, account_secrets, commitment, prove};
+use zkmargin::{ProveError, ProveRequest, Proven, commitment, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_from_bytes;
@@ -55,7 +55,7 @@ impl Example {
 
     fn policy(&self) -> Policy {
         let secrets =
-            account_secrets(&self.secrets, &self.market.registry_digest()).expect("canonical");
+            self.secrets.under(&self.market.registry_digest()).expect("canonical");
         Policy {
             market: Some(self.market.digest()),
             commitment: field_from_bytes(&commitment(&self.account, &secrets)),

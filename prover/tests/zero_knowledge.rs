@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{ProveRequest, account_secrets, commitment, prove};
+use zkmargin::{ProveRequest, commitment, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
@@ -97,9 +97,9 @@ fn repeats(words: &[&[u8]]) -> Vec<usize> {
 fn commitments_of_equal_accounts_with_fresh_blinding_differ() {
     let (account, secrets) = example();
     let registry = MARKET.registry_digest();
-    let first = account_secrets(&secrets, &registry).expect("canonical");
+    let first = secrets.under(&registry).expect("canonical");
     let mut fresh = secrets.clone();
     fresh.blinding[0] ^= 1;
-    let second = account_secrets(&fresh, &registry).expect("canonical");
+    let second = fresh.under(&registry).expect("canonical");
     assert_ne!(commitment(&account, &first), commitment(&account, &second));
 }

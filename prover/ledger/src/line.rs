@@ -4,7 +4,6 @@ use crate::seed::BlindingSeed;
 use pasta_curves::Fp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
-use zkmargin::account_secrets;
 use zkmargin_model::commitment::{account_commitment, field_bytes};
 use zkmargin_model::files::{AccountFile, FileError, Schedule};
 
@@ -54,7 +53,7 @@ fn place(error: &FileError) -> String {
 pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, LineError> {
     let refused = |reason: String| LineError { serial, reason };
     let (account, secrets) = file.to_account(schedule).map_err(|e| refused(place(&e)))?;
-    let secrets = account_secrets(&secrets, &schedule.registry_digest())
+    let secrets = secrets.under(&schedule.registry_digest())
         .ok_or_else(|| refused("holder key or blinding is not a field element".into()))?;
     Ok(account_commitment(&account, &secrets))
 }

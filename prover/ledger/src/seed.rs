@@ -3,6 +3,8 @@
 use blake2b_simd::Params;
 use ff::FromUniformBytes;
 use pasta_curves::Fp;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use std::io::{self, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -26,7 +28,8 @@ impl BlindingSeed {
                 Ok(Self(Zeroizing::new(seed)))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let seed = zkmargin::fresh_blinding().map_err(io::Error::other)?;
+                let mut seed = [0; 32];
+                SysRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
                 // A temporary file is readable by its owner only.
                 let mut file = tempfile::NamedTempFile::new_in(folder)?;
                 file.write_all(&seed)?;

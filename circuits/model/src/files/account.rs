@@ -6,6 +6,8 @@ use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_NOTE_BYTES};
 use super::schedule::Schedule;
 use super::{read, snapshot};
+use crate::commitment::{AccountSecrets, digest_to_field, field_from_bytes};
+use crate::digest::Digest;
 use crate::rule::{Account, AccountError, Balance, Position, Side};
 use crate::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
 use ff::PrimeField;
@@ -28,6 +30,19 @@ pub struct PlainSecrets {
 impl std::fmt::Debug for PlainSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PlainSecrets(..)")
+    }
+}
+
+impl PlainSecrets {
+    /// The secrets as the commitment takes them, under the numbering of `registry`. `None` when the
+    /// holder key or the blinding is not a canonical field element, which reading a file rules out.
+    pub fn under(&self, registry: &Digest) -> Option<AccountSecrets> {
+        Some(AccountSecrets {
+            registry: digest_to_field(registry),
+            holder_key: field_from_bytes(&self.holder_key)?,
+            serial: self.serial,
+            blinding: field_from_bytes(&self.blinding)?,
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
-use zkmargin::{account_secrets, commitment, fresh_blinding};
+use zkmargin::{commitment, fresh_blinding};
 use zkmargin_model::files::{
     AccountFile, ErrorCode, FileError, MAX_FILE_BYTES, Schedule, SecretText,
 };
@@ -47,7 +47,7 @@ fn commitment_of(
 ) -> std::result::Result<[u8; 32], FileError> {
     let (account, secrets) = file.to_account(schedule)?;
     // Reading the file has checked that both are canonical.
-    let secrets = account_secrets(&secrets, &schedule.registry_digest());
+    let secrets = secrets.under(&schedule.registry_digest());
     Ok(secrets.map(|secrets| commitment(&account, &secrets)).unwrap_or_default())
 }
 

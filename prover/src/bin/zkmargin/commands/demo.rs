@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::resolve;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use zkmargin::{ProveRequest, Times, account_secrets, commitment};
+use zkmargin::{ProveRequest, Times, commitment};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::context::Context;
@@ -88,7 +88,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let context =
         Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
-    let published = account_secrets(&secrets, &market.registry_digest())
+    let published = secrets.under(&market.registry_digest())
         .and_then(|secrets| field_from_bytes(&commitment(&account, &secrets)));
     let request = ProveRequest {
         account: &account,
