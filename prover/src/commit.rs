@@ -3,9 +3,7 @@
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysError, SysRng};
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::commitment::{
-    AccountSecrets, account_commitment, field_bytes, random_field,
-};
+use zkmargin_model::commitment::{AccountSecrets, account_commitment, field_bytes, random_field};
 use zkmargin_model::rule::Account;
 
 /// The public commitment of an account, in canonical little-endian bytes.

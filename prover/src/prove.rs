@@ -227,8 +227,7 @@ pub fn prove_observed(
     let market = request.market;
     check_claim(request)?;
     let shape = choose_shape(request)?;
-    let secrets =
-        request.secrets.under(&market.registry_digest()).ok_or(ProveError::Secrets)?;
+    let secrets = request.secrets.under(&market.registry_digest()).ok_or(ProveError::Secrets)?;
 
     let named = named(request, &secrets)?;
 

@@ -54,8 +54,7 @@ impl Example {
     }
 
     fn policy(&self) -> Policy {
-        let secrets =
-            self.secrets.under(&self.market.registry_digest()).expect("canonical");
+        let secrets = self.secrets.under(&self.market.registry_digest()).expect("canonical");
         Policy {
             market: Some(self.market.digest()),
             commitment: field_from_bytes(&commitment(&self.account, &secrets)),

@@ -65,7 +65,7 @@ fn proofs_of_two_accounts_differ_in_commitments_and_proof_only() {
     assert_eq!(a.to_json().len(), b.to_json().len());
 
     let mut same = b.statement().clone();
-    same.account = a.statement().account.clone();
+    same.account = a.statement().account;
     same.margin_commitment = a.statement().margin_commitment;
     assert_eq!(&same, a.statement(), "another public field tells the accounts apart");
     assert_ne!(a.statement().account, b.statement().account);

@@ -53,7 +53,8 @@ fn place(error: &FileError) -> String {
 pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, LineError> {
     let refused = |reason: String| LineError { serial, reason };
     let (account, secrets) = file.to_account(schedule).map_err(|e| refused(place(&e)))?;
-    let secrets = secrets.under(&schedule.registry_digest())
+    let secrets = secrets
+        .under(&schedule.registry_digest())
         .ok_or_else(|| refused("holder key or blinding is not a field element".into()))?;
     Ok(account_commitment(&account, &secrets))
 }

@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod contract;
+mod ledger;
 mod sessions;
 mod support;

@@ -38,6 +38,9 @@ pub use figures::{
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
 pub use locate::locate;
+/// Format of a file with a holder's secret.
+pub const HOLDER_FORMAT: &str = "zkmargin-holder/1";
+
 pub use market::{CompiledMarket, compile, market_digest};
 pub use read::MAX_FILE_BYTES;
 pub use schedule::{Asset, Instrument, Schedule, TierTable};

@@ -61,6 +61,14 @@ pub enum Command {
     Commit(Commit),
     /// Show what a proof file says, without verifying it
     Inspect(Inspect),
+    /// Make a holder's secret or a key that signs notes
+    Keygen(Keygen),
+    /// Show what may be known of a secret key
+    #[command(subcommand)]
+    Key(Key),
+    /// Build a venue's ledger of accounts, open one account, verify an opening
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Check or import a risk schedule
     #[command(subcommand)]
     Schedule(Schedule),
@@ -89,6 +97,11 @@ impl Command {
             Command::Margin(_) => "margin",
             Command::Commit(_) => "commit",
             Command::Inspect(_) => "inspect",
+            Command::Keygen(_) => "keygen",
+            Command::Key(Key::Show(_)) => "key show",
+            Command::Ledger(Ledger::Build(_)) => "ledger build",
+            Command::Ledger(Ledger::Open(_)) => "ledger open",
+            Command::Ledger(Ledger::Verify(_)) => "ledger verify",
             Command::Schedule(Schedule::Check { .. }) => "schedule check",
             Command::Schedule(Schedule::Import(_)) => "schedule import",
             Command::Snapshot(Snapshot::Check { .. }) => "snapshot check",
@@ -108,6 +121,9 @@ impl Command {
             Command::Schedule(Schedule::Import(a)) => Some(&a.output.output),
             Command::Commit(a) => a.output.as_deref(),
             Command::Inspect(a) => a.output.as_deref(),
+            Command::Keygen(a) => Some(&a.output.output),
+            Command::Ledger(Ledger::Build(a)) => Some(&a.output.output),
+            Command::Ledger(Ledger::Open(a)) => Some(&a.output.output),
             _ => None,
         }
     }
@@ -188,6 +204,12 @@ pub struct Prove {
     /// Refuse any market but the one with this digest
     #[arg(long, value_name = "DIGEST")]
     pub pin_market: Option<String>,
+    /// Opening of the account in a ledger: prove that an account of that ledger meets the claim
+    #[arg(long, value_name = "FILE", requires = "holder")]
+    pub opening: Option<PathBuf>,
+    /// Holder's secret, for a proof about an account of a ledger
+    #[arg(long, value_name = "FILE", requires = "opening")]
+    pub holder: Option<PathBuf>,
     /// Room of the circuit; a larger one hides better how much the account holds
     #[arg(long, value_enum, ignore_case = true)]
     pub shape: Option<ShapeName>,
@@ -213,6 +235,12 @@ pub struct Verify {
     /// Root of the ledger that the account must be in, for a proof of membership
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub ledger_root: Option<String>,
+    /// Signed checkpoint of the ledger that the account must be in
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"], requires = "keys")]
+    pub checkpoint: Option<PathBuf>,
+    /// Keys that you trust, for the checkpoint
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    pub keys: Option<PathBuf>,
     /// Pseudonym of the holder that you ask about, for a proof of membership
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub pseudonym: Option<String>,
@@ -330,4 +358,111 @@ pub enum Snapshot {
         #[arg(long, value_name = "FILE")]
         schedule: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Keygen {
+    #[command(subcommand)]
+    pub kind: KeygenKind,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeygenKind {
+    /// A trader's secret; never give it to a venue
+    Holder,
+    /// A key that signs notes: schedules, snapshots, checkpoints
+    Note {
+        /// Name of the key in signature lines
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+    /// A key that cosigns notes as a witness
+    Witness {
+        /// Name of the key in signature lines
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Show verifier key, holder key at a venue, or pseudonym for an audience
+    Show(KeyShow),
+}
+
+#[derive(Debug, Args)]
+pub struct KeyShow {
+    /// Key file
+    pub key: PathBuf,
+    /// Schedule of the venue whose holder key to show
+    #[arg(long, value_name = "FILE")]
+    pub schedule: Option<PathBuf>,
+    /// Audience whose pseudonym to show
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// Build a ledger from one account per line; a killed build goes on where it was
+    Build(LedgerBuild),
+    /// Write the opening of one account
+    Open(LedgerOpen),
+    /// Verify an opening against the signed checkpoint
+    Verify(LedgerVerify),
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerBuild {
+    /// Accounts, one JSON object per line, without blinding
+    pub accounts: PathBuf,
+    /// Risk schedule, whose numbering the commitments rely on
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Epoch of the ledger, from 1
+    #[arg(long, value_name = "NUMBER")]
+    pub epoch: u64,
+    /// Work folder: leaves, levels and the seed of blindings, which is secret
+    #[arg(long, value_name = "DIR")]
+    pub work: PathBuf,
+    /// Note key to sign the checkpoint with
+    #[arg(long, value_name = "FILE")]
+    pub signer: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerOpen {
+    /// Work folder of a finished build
+    #[arg(long, value_name = "DIR")]
+    pub work: PathBuf,
+    /// Serial of the account
+    #[arg(long, value_name = "NUMBER")]
+    pub serial: u32,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerVerify {
+    /// Opening file
+    pub opening: PathBuf,
+    /// Private account
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    /// Risk schedule
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Holder's secret
+    #[arg(long, value_name = "FILE")]
+    pub holder: PathBuf,
+    /// Signed checkpoint
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: PathBuf,
+    /// Keys that you trust
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
 }

@@ -55,3 +55,38 @@ impl Drop for Progress {
         self.clear();
     }
 }
+
+/// A bar over bytes of input with a rate and the time left, or nothing.
+#[derive(Debug)]
+pub struct Bar(Option<ProgressBar>);
+
+impl Bar {
+    /// A bar if standard error is a terminal and progress is wanted.
+    pub fn new(wanted: bool, total: u64) -> Self {
+        if !wanted || !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new(total);
+        let template = "{bar:30} {bytes}/{total_bytes} {msg} ({elapsed}, {eta} left)";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
+    /// Shows how far the work is.
+    pub fn set(&self, position: u64, message: String) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(position);
+            bar.set_message(message);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

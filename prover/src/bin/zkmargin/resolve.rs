@@ -1,19 +1,29 @@
 //! From arguments to values.
 
 use crate::arguments::{Global, Market, ShapeName, Use};
+use crate::commands::key::holder;
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+use zkmargin::LedgerPlace;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_ledger::{Opening, OpeningError};
 use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, SnapshotFile,
     compile,
 };
+use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
+use zkmargin_notes::{KeySet, LedgerCheckpoint, OpenError, SignerKey};
 use zkmargin_verifier::{Envelope, MAX_JSON_BYTES};
 
 /// Markets whose keys are kept at once.
@@ -58,6 +68,9 @@ impl From<ShapeName> for Shape {
         }
     }
 }
+
+/// Longest key file.
+const MAX_KEY_BYTES: usize = 4096;
 
 /// The cache of keys, with parameters on disk unless that is switched off.
 pub fn keys(global: &Global) -> KeyCache {
@@ -145,4 +158,83 @@ pub fn demanded_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<C
     let message = format!("--floor takes an amount of at least 0 with at most {decimals} digits");
     let floor = floor.ok_or_else(|| Failure::usage(message))?;
     Claim::new(level, floor).map_err(|e| Failure::usage(e.to_string()))
+}
+
+/// A secret key file.
+pub enum SecretKey {
+    /// Signs notes.
+    Note(SignerKey),
+    /// A holder's secret.
+    Holder(HolderSecret),
+}
+
+/// A holder file.
+#[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct HolderFile {
+    format: String,
+    secret: String,
+}
+
+/// Reads a key file of either kind. Nothing of it is ever shown, in errors neither.
+pub fn secret_key(path: &Path) -> Result<SecretKey> {
+    let bytes = files::read(path, MAX_KEY_BYTES)?;
+    let bad =
+        |what: &str| Failure::new(Exit::Malformed, "BadKey", what).in_file(&files::name_of(path));
+    if bytes.first() == Some(&b'{') {
+        let file: HolderFile =
+            serde_json::from_slice(&bytes).map_err(|_| bad("not a holder's secret"))?;
+        let secret = (file.format == HOLDER_FORMAT).then(|| holder(&file.secret)).flatten();
+        return secret.map(SecretKey::Holder).ok_or_else(|| bad("not a holder's secret"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| bad("not a key file"))?;
+    let key = SignerKey::from_text(text.trim_end_matches('\n'));
+    key.map(SecretKey::Note).map_err(|_| bad("not a signer key of a note"))
+}
+
+/// Reads an opening.
+pub fn opening(path: &Path) -> Result<Opening> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    Opening::from_json(&bytes).map_err(|e| {
+        Failure::new(Exit::Malformed, "BadOpening", e.to_string()).in_file(&files::name_of(path))
+    })
+}
+
+/// The place of an account in its ledger. Puts the opening's blinding and serial, and the holder's
+/// key at the venue, into the account's secrets.
+pub fn place(
+    opening: &Opening,
+    holder: &Path,
+    schedule: &Schedule,
+    secrets: &mut PlainSecrets,
+) -> Result<LedgerPlace> {
+    let SecretKey::Holder(secret) = secret_key(holder)? else {
+        return Err(Failure::usage("--holder takes a holder's secret, not a note key"));
+    };
+    let malformed = |e: OpeningError| Failure::new(Exit::Malformed, "BadOpening", e.to_string());
+    secrets.blinding = hex32("blinding", opening.blinding())?;
+    secrets.serial = opening.serial().into();
+    secrets.holder_key = field_bytes(&secret.holder_key(venue_field(&schedule.file().venue)));
+    Ok(LedgerPlace { secret, path: opening.path().map_err(malformed)? })
+}
+
+/// Reads a checkpoint that a trusted key of its venue has signed.
+pub fn checkpoint(path: &Path, keys: &Path) -> Result<LedgerCheckpoint> {
+    let bytes = files::read(keys, MAX_FILE_BYTES)?;
+    let set = KeySet::from_json(&bytes)
+        .map_err(|e| Failure::in_json(&e, &files::name_of(keys), &bytes))?;
+    let note = files::read(path, MAX_FILE_BYTES)?;
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = since.map_or(0, |since| since.as_millis() as u64);
+    match set.open::<LedgerCheckpoint>(&note, now) {
+        Ok(opened) => Ok(opened.body().clone()),
+        Err(e) => {
+            let (exit, code) = match &e {
+                OpenError::Untrusted(_) => (Exit::Policy, "CheckpointUntrusted"),
+                OpenError::Signature(_) => (Exit::Policy, "CheckpointSignature"),
+                _ => (Exit::Malformed, "BadCheckpoint"),
+            };
+            Err(Failure::new(exit, code, e.to_string()).in_file(&files::name_of(path)))
+        }
+    }
 }

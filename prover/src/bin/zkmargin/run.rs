@@ -1,6 +1,6 @@
 //! From the process's arguments to its exit code.
 
-use crate::arguments::{Arguments, Command, Schedule, Snapshot};
+use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -133,6 +133,11 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome> {
         Command::Margin(a) => commands::margin::run(a),
         Command::Commit(a) => commands::commit::run(a),
         Command::Inspect(a) => commands::inspect::run(a),
+        Command::Keygen(a) => commands::key::generate(a),
+        Command::Key(Key::Show(a)) => commands::key::show(a),
+        Command::Ledger(Ledger::Build(a)) => commands::ledger::build(a, global),
+        Command::Ledger(Ledger::Open(a)) => commands::ledger::open(a),
+        Command::Ledger(Ledger::Verify(a)) => commands::ledger::verify(a),
         Command::Schedule(Schedule::Check { schedule }) => commands::schedule::check(schedule),
         Command::Schedule(Schedule::Import(a)) => commands::import::run(a),
         Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {

@@ -64,7 +64,8 @@ fn no_membership_word_may_change() {
     let ledger = ledger();
     let layout = record(&ledger);
     let instance = [ledger.public().instance()];
-    let mut changes: Vec<Box<dyn Fn(&mut Membership)>> = vec![
+    type Change = Box<dyn Fn(&mut Membership)>;
+    let mut changes: Vec<Change> = vec![
         Box::new(|m| m.secret += Fp::ONE),
         Box::new(|m| m.venue += Fp::ONE),
         Box::new(|m| m.audience += Fp::ONE),

@@ -88,7 +88,8 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let context =
         Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
-    let published = secrets.under(&market.registry_digest())
+    let published = secrets
+        .under(&market.registry_digest())
         .and_then(|secrets| field_from_bytes(&commitment(&account, &secrets)));
     let request = ProveRequest {
         account: &account,

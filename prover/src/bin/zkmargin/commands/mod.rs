@@ -4,6 +4,8 @@ pub mod commit;
 pub mod demo;
 pub mod import;
 pub mod inspect;
+pub mod key;
+pub mod ledger;
 pub mod margin;
 pub mod prove;
 pub mod schedule;

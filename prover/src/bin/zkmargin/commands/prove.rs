@@ -66,14 +66,21 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }
     let claim = resolve::menu_claim(market.schedule(), &a.claim, &a.floor)?;
-    let (account, secrets) = resolve::account(&a.account, market.schedule())?;
+    let (account, mut secrets) = resolve::account(&a.account, market.schedule())?;
+    let place = match a.opening.as_deref().zip(a.holder.as_deref()) {
+        Some((opening, holder)) => {
+            let opening = resolve::opening(opening)?;
+            Some(resolve::place(&opening, holder, market.schedule(), &mut secrets)?)
+        }
+        None => None,
+    };
     let request = ProveRequest {
         account: &account,
         secrets: &secrets,
         market: &market,
         claim,
         context,
-        membership: None,
+        membership: place.as_ref(),
         shape: a.shape.map(Into::into),
     };
     let progress = Progress::new(!global.quiet && !global.json);

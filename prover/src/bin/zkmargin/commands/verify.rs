@@ -3,7 +3,7 @@
 use super::describe;
 use crate::arguments::{Global, Verify};
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
@@ -42,10 +42,19 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     let element =
         |option, text: Option<&str>| text.map(|text| resolve::element(option, text)).transpose();
     let commitment = element("--commitment", a.commitment.as_deref())?;
-    let ledger_root = element("--ledger-root", a.ledger_root.as_deref())?;
+    let mut ledger_root = element("--ledger-root", a.ledger_root.as_deref())?;
     let pseudonym = element("--pseudonym", a.pseudonym.as_deref())?;
     let (envelope, _) = resolve::envelope(&a.proof)?;
     let market = resolve::market(&a.market)?;
+    if let Some((checkpoint, keys)) = a.checkpoint.as_deref().zip(a.keys.as_deref()) {
+        let checkpoint = resolve::checkpoint(checkpoint, keys)?;
+        let venue = &market.schedule().file().venue;
+        if checkpoint.registry != market.registry_digest() || checkpoint.origin != *venue {
+            let message = "the checkpoint is of another venue or registry than the schedule";
+            return Err(Failure::new(Exit::Policy, "CheckpointOtherRegistry", message));
+        }
+        ledger_root = Some(checkpoint.root);
+    }
     let policy = Policy {
         market: pinned,
         commitment,

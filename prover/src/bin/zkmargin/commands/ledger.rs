@@ -1,0 +1,163 @@
+//! `zkmargin ledger`.
+
+use super::describe::lines_of;
+use crate::arguments::{Global, LedgerBuild, LedgerOpen, LedgerVerify};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
+use crate::progress::Bar;
+use crate::resolve::{self, SecretKey};
+use serde_json::json;
+use std::path::Path;
+use zeroize::Zeroizing;
+use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree};
+use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_notes::{Body, LedgerCheckpoint};
+
+fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    let name = path.display().to_string();
+    move |e| Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name)
+}
+
+fn build_failure(error: BuildError) -> Failure {
+    let (exit, code) = match &error {
+        BuildError::Io { .. } => (Exit::Io, "LedgerIo"),
+        BuildError::Line(_) => (Exit::Malformed, "LedgerLine"),
+        BuildError::Empty => (Exit::Malformed, "LedgerEmpty"),
+        BuildError::TooMany => (Exit::Malformed, "LedgerTooLarge"),
+        BuildError::OtherJob => (Exit::Usage, "LedgerOtherJob"),
+    };
+    let failure = Failure::new(exit, code, error.to_string());
+    match error {
+        BuildError::Line(_) => {
+            failure.help("correct the line and run the command again: it goes on there")
+        }
+        BuildError::OtherJob => failure.help("choose another --work folder"),
+        _ => failure,
+    }
+}
+
+/// Builds a ledger and writes its checkpoint.
+pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
+    files::check_absent(&a.output.output, a.output.force)?;
+    let schedule = resolve::schedule(&a.schedule)?;
+    let signer = match a.signer.as_deref().map(resolve::secret_key).transpose()? {
+        None => None,
+        Some(SecretKey::Note(key)) => Some(key),
+        Some(SecretKey::Holder(_)) => {
+            return Err(Failure::usage("--signer takes a note key, not a holder's secret"));
+        }
+    };
+    if a.epoch == 0 {
+        return Err(Failure::usage("--epoch begins at 1"));
+    }
+    let total = a.accounts.metadata().map_err(io(&a.accounts))?.len();
+    let bar = Bar::new(!global.quiet && !global.json, total);
+    let build =
+        Build { schedule: &schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
+    let tree = build.run(|progress| match progress {
+        Progress::Leaves { accounts, bytes } => bar.set(bytes, format!("{accounts} accounts")),
+        Progress::Level(level) => bar.set(total, format!("level {level}")),
+    });
+    drop(bar);
+    let tree = tree.map_err(build_failure)?;
+    let checkpoint = LedgerCheckpoint {
+        origin: schedule.file().venue.clone(),
+        size: tree.size(),
+        root: tree.root().map_err(io(&a.work))?,
+        epoch: a.epoch,
+        registry: schedule.registry_digest(),
+        schedule: schedule.digest(),
+    };
+    let text = match &signer {
+        Some(signer) => {
+            let note = checkpoint.sign(signer);
+            note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?.to_text()
+        }
+        None => checkpoint.to_text(),
+    };
+    files::write(&a.output.output, text.as_bytes(), Secrecy::Public, a.output.force)?;
+    let root = hex::encode(field_bytes(&checkpoint.root));
+    let lines = [
+        ("accounts", checkpoint.size.to_string()),
+        ("epoch", checkpoint.epoch.to_string()),
+        ("root", root.clone()),
+        ("checkpoint", a.output.output.display().to_string()),
+        ("signed", if signer.is_some() { "yes" } else { "no" }.to_owned()),
+    ];
+    let result = json!({
+        "accounts": checkpoint.size,
+        "epoch": checkpoint.epoch,
+        "root": root,
+        "signed": signer.is_some(),
+    });
+    let mut outcome = Outcome::done(lines_of(&lines), result);
+    outcome.stdout_taken = files::is_stream(&a.output.output);
+    Ok(outcome)
+}
+
+/// Writes the opening of one account, for its holder only.
+pub fn open(a: &LedgerOpen) -> Result<Outcome> {
+    files::check_absent(&a.output.output, a.output.force)?;
+    let tree = Tree::open(&a.work).map_err(io(&a.work))?;
+    let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
+    let opening = Opening::of(&tree, &seed, a.serial).map_err(io(&a.work))?;
+    let text = opening.to_json();
+    let text = text.map_err(|e| Failure::new(Exit::Internal, "Opening", e.to_string()))?;
+    let text = Zeroizing::new(text);
+    files::write(&a.output.output, text.as_bytes(), Secrecy::Private, a.output.force)?;
+    let result = json!({ "serial": a.serial, "file": a.output.output.display().to_string() });
+    let mut outcome = Outcome::done("", result);
+    outcome.stdout_taken = files::is_stream(&a.output.output);
+    Ok(outcome)
+}
+
+/// Checks an opening against account, holder and signed checkpoint before its holder relies on it.
+pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
+    let schedule = resolve::schedule(&a.schedule)?;
+    let (account, mut secrets) = resolve::account(&a.account, &schedule)?;
+    let opening = resolve::opening(&a.opening)?;
+    let checkpoint = resolve::checkpoint(&a.checkpoint, &a.keys)?;
+    let place = resolve::place(&opening, &a.holder, &schedule, &mut secrets)?;
+    let committed = secrets.under(&schedule.registry_digest());
+    let leaf = committed.map(|secrets| account_commitment(&account, &secrets));
+    let stated = opening.leaf().ok();
+    let checks = [
+        (leaf.is_some() && leaf == stated, "the leaf is not the commitment of this account"),
+        (
+            leaf.is_some_and(|leaf| place.path.root(leaf) == checkpoint.root),
+            "the path does not lead to the checkpoint's root",
+        ),
+        (u64::from(opening.serial()) < checkpoint.size, "the serial is past the checkpoint's size"),
+        (
+            checkpoint.registry == schedule.registry_digest(),
+            "the checkpoint relies on another registry than the schedule",
+        ),
+        (checkpoint.origin == schedule.file().venue, "the checkpoint is another venue's"),
+    ];
+    let wrong = checks.iter().find(|(holds, _)| !holds).map(|(_, reason)| *reason);
+    let root = hex::encode(field_bytes(&checkpoint.root));
+    let lines = [
+        ("serial", opening.serial().to_string()),
+        ("epoch", checkpoint.epoch.to_string()),
+        ("accounts", checkpoint.size.to_string()),
+        ("root", root.clone()),
+    ];
+    let result = json!({
+        "serial": opening.serial(),
+        "epoch": checkpoint.epoch,
+        "accounts": checkpoint.size,
+        "root": root,
+    });
+    let mut outcome = Outcome::done(lines_of(&lines), result);
+    match wrong {
+        None => outcome.verdict = Some("VALID".to_owned()),
+        Some(reason) => {
+            outcome.exit = Exit::Invalid;
+            outcome.verdict = Some(format!("INVALID: {reason}"));
+            outcome.reason = Some(("InvalidOpening", reason.to_owned()));
+        }
+    }
+    Ok(outcome)
+}
