@@ -163,7 +163,7 @@ pub fn demanded_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<C
 /// A secret key file.
 pub enum SecretKey {
     /// Signs notes.
-    Note(SignerKey),
+    Note(Box<SignerKey>),
     /// A holder's secret.
     Holder(HolderSecret),
 }
@@ -189,7 +189,7 @@ pub fn secret_key(path: &Path) -> Result<SecretKey> {
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| bad("not a key file"))?;
     let key = SignerKey::from_text(text.trim_end_matches('\n'));
-    key.map(SecretKey::Note).map_err(|_| bad("not a signer key of a note"))
+    key.map(|key| SecretKey::Note(Box::new(key))).map_err(|_| bad("not a signer key of a note"))
 }
 
 /// Reads an opening.
