@@ -164,7 +164,7 @@ fn what_cannot_be_read_is_not_signed() {
 fn notes_speak_of_their_files() {
     let market = market();
     let (schedule, snapshot) = (schedule_note(), snapshot_note());
-    assert_eq!(schedule.check(&market.schedule()), Ok(()));
+    assert_eq!(schedule.check(market.schedule()), Ok(()));
     assert_eq!(snapshot.check(&market), Ok(()));
     assert_eq!(snapshot.market(), market.digest());
     let mut other = snapshot.clone();
@@ -174,7 +174,7 @@ fn notes_speak_of_their_files() {
     assert_eq!(mismatch.file, format!("instruments {}", snapshot.instruments));
     let mut other = schedule;
     other.schedule[0] ^= 1;
-    assert!(other.check(&market.schedule()).is_err());
+    assert!(other.check(market.schedule()).is_err());
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub fn market() -> CompiledMarket {
 }
 
 pub fn schedule_note() -> ScheduleNote {
-    ScheduleNote::of(&market().schedule())
+    ScheduleNote::of(market().schedule())
 }
 
 pub fn snapshot_note() -> SnapshotNote {
