@@ -103,7 +103,8 @@ fn anchored_is_valid_and_the_rest_is_listed() {
             NotChecked::Nonce,
             NotChecked::Epoch,
             NotChecked::AccountOwner,
-            NotChecked::SnapshotOrigin
+            NotChecked::SnapshotOrigin,
+            NotChecked::SnapshotAge
         ]
     );
     let missing = vec![Anchor::Market, Anchor::Commitment];

@@ -3,6 +3,7 @@
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::format_utc;
 use zkmargin_model::statement::{AccountReference, Statement};
 
 /// What a verifier demands. `None` demands nothing and is reported as not checked.
@@ -13,6 +14,10 @@ use zkmargin_model::statement::{AccountReference, Statement};
 pub struct Policy {
     /// Digest of the market (schedule and snapshot) that the verifier accepts.
     pub market: Option<[u8; 32]>,
+    /// The verifier has checked a trusted signature of the venue over that market.
+    pub snapshot_signed: bool,
+    /// Earliest time of the snapshot, milliseconds since 1970-01-01 UTC.
+    pub earliest_snapshot: Option<u64>,
     /// Commitment of the account that the verifier asks about.
     pub commitment: Option<Fp>,
     /// Root of the ledger that the account must be in.
@@ -81,6 +86,14 @@ pub enum Mismatch {
         stated: Fp,
         /// In the policy.
         demanded: Fp,
+    },
+    /// Older prices.
+    #[error("the snapshot is of {}, and {} is the earliest demanded", format_utc(*.stated), format_utc(*.earliest))]
+    SnapshotTime {
+        /// In the statement, milliseconds since 1970-01-01 UTC.
+        stated: u64,
+        /// In the policy.
+        earliest: u64,
     },
     /// An account of another ledger.
     #[error("the proof is about an account of the ledger with root {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
@@ -158,6 +171,7 @@ impl Mismatch {
             Self::Market { .. } => "PolicyMarket",
             Self::OtherMarket { .. } => "PolicyOtherMarket",
             Self::Commitment { .. } => "PolicyCommitment",
+            Self::SnapshotTime { .. } => "PolicySnapshotTime",
             Self::LedgerRoot { .. } => "PolicyLedgerRoot",
             Self::AccountReference { .. } => "PolicyAccountReference",
             Self::Pseudonym { .. } => "PolicyPseudonym",
@@ -189,6 +203,10 @@ impl Policy {
     /// The first [`Mismatch`].
     pub fn check(&self, statement: &Statement) -> Result<(), Mismatch> {
         self.check_account(statement)?;
+        let stated = statement.snapshot_time;
+        if let Some(earliest) = self.earliest_snapshot.filter(|earliest| stated < *earliest) {
+            return Err(Mismatch::SnapshotTime { stated, earliest });
+        }
         self.check_claim(&statement.claim)?;
         let context = &statement.context;
         if let Some(demanded) = self.audience.as_ref().filter(|d| *d != context.audience()) {

@@ -112,8 +112,10 @@ pub enum NotChecked {
     Holder,
     /// How many other accounts the holder has, and how they stand.
     OtherAccounts,
-    /// Who signed the prices, and how old they are.
+    /// Who signed the prices.
     SnapshotOrigin,
+    /// How old the prices are.
+    SnapshotAge,
 }
 
 impl NotChecked {
@@ -129,6 +131,7 @@ impl NotChecked {
             Self::Holder => "holder",
             Self::OtherAccounts => "other-accounts",
             Self::SnapshotOrigin => "snapshot-origin",
+            Self::SnapshotAge => "snapshot-age",
         }
     }
 
@@ -144,7 +147,8 @@ impl NotChecked {
             (Self::AccountOwner, !in_ledger),
             (Self::Holder, in_ledger && policy.pseudonym.is_none()),
             (Self::OtherAccounts, in_ledger),
-            (Self::SnapshotOrigin, true),
+            (Self::SnapshotOrigin, !policy.snapshot_signed),
+            (Self::SnapshotAge, policy.earliest_snapshot.is_none()),
         ];
         open.into_iter().filter(|(_, is_open)| *is_open).map(|(what, _)| what).collect()
     }
@@ -163,7 +167,8 @@ impl std::fmt::Display for NotChecked {
             }
             Self::Holder => "holder (whose account of the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
-            Self::SnapshotOrigin => "snapshot origin (who signed the prices, and how old they are)",
+            Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
+            Self::SnapshotAge => "snapshot age (how old the prices are)",
         })
     }
 }

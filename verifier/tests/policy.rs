@@ -51,6 +51,8 @@ fn no_demand_accepts_everything() {
 fn what_is_demanded_exactly_is_accepted() {
     accepted(&Policy {
         market: None,
+        snapshot_signed: false,
+        earliest_snapshot: Some(4),
         commitment: Some(Fp::from(5)),
         ledger_root: None,
         pseudonym: None,
@@ -144,4 +146,11 @@ fn ledger_root_and_pseudonym() {
     let missing = |policy: Policy| policy.missing(&in_ledger());
     assert_eq!(missing(Policy::default()), [Anchor::Market, Anchor::LedgerRoot]);
     assert_eq!(missing(Policy { market: Some([1; 32]), ..policy(5, 9) }), []);
+}
+
+#[test]
+fn older_prices_than_demanded() {
+    accepted(&Policy { earliest_snapshot: Some(4), ..Policy::default() });
+    let later = Policy { earliest_snapshot: Some(5), ..Policy::default() };
+    refused(&later, "PolicySnapshotTime", &["1970-01-01T00:00:00.004Z"]);
 }

@@ -73,7 +73,10 @@ fn context_is_carried_and_compared() {
         "verify out.zkm {MARKET} --audience desk-42 {context} --claim buffer-50 --floor 1000 --json"
     ));
     assert_eq!(ran.code, 7);
-    assert_eq!(ran.json()["not_checked"], json!(["account-owner", "snapshot-origin"]));
+    assert_eq!(
+        ran.json()["not_checked"],
+        json!(["account-owner", "snapshot-origin", "snapshot-age"])
+    );
     // A higher claim than demanded is enough.
     assert_eq!(desk.run(&format!("verify out.zkm {MARKET} --claim maintenance")).code, 7);
 }

@@ -102,10 +102,10 @@ fn checkpoints_and_openings_that_do_not_count() {
     // One more account in the checkpoint than was signed.
     let changed = String::from_utf8(good.clone()).expect("text").replacen("\n5\n", "\n6\n", 1);
     desk.write("ledger.note", changed);
-    assert_eq!(code_of(verify()), (4, Some("CheckpointSignature".into())));
+    assert_eq!(code_of(verify()), (4, Some("NoteSignature".into())));
     desk.write("ledger.note", &good);
     desk.edit("keys.json", |keys| keys["keys"][0]["revoked_at"] = json!("2021-01-01T00:00:00Z"));
-    assert_eq!(code_of(verify()), (4, Some("CheckpointUntrusted".into())));
+    assert_eq!(code_of(verify()), (4, Some("NoteUntrusted".into())));
     desk.edit("keys.json", |keys| {
         keys["keys"][0].as_object_mut().expect("key").remove("revoked_at");
     });
@@ -150,4 +150,45 @@ fn secrets_stay_secret() {
         let mode = desk.path(name).metadata().expect(name).permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name}");
     }
+}
+
+#[test]
+fn signed_snapshots() {
+    let desk = desk();
+    let sign = |output: &str| {
+        let arguments = "snapshot sign snapshot.json --schedule schedule.json --signer venue.key";
+        let ran = desk.run(&format!("{arguments} -o {output}"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    sign("p.note");
+    assert_eq!(desk.prove("-o proof.zkm").code, 0);
+    let account = format!("--commitment {} --audience desk-42", desk.commitment());
+    let verify =
+        |more: &str| desk.run(&format!("verify proof.zkm {MARKET} {account} {more} --json"));
+    let ran = verify("--snapshot-note p.note --keys keys.json");
+    let object = ran.json();
+    assert_eq!((ran.code, &object["verdict"]), (0, &json!("VALID")), "{object}");
+    assert!(!object["not_checked"].to_string().contains("snapshot-origin"));
+    assert!(object["not_checked"].to_string().contains("snapshot-age"));
+    // The example's snapshot is of 2024.
+    let ran = verify("--snapshot-note p.note --keys keys.json --max-age 60");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("PolicySnapshotTime")));
+    let hundred_years = 100u64 * 365 * 86_400;
+    let ran = verify(&format!("--snapshot-note p.note --keys keys.json --max-age {hundred_years}"));
+    assert_eq!(ran.code, 0);
+    assert_eq!(verify("--snapshot-note p.note").code, 2, "a note without keys says nothing");
+
+    // Another price under the same sequence number, signed by the same venue.
+    let compare = || desk.run("snapshot compare p.note q.note --keys keys.json");
+    sign("q.note");
+    assert_eq!(compare().code, 0, "the same snapshot");
+    let first = desk.read("snapshot.json");
+    desk.edit("snapshot.json", |s| s["instruments"][0]["mark"] = json!("62000"));
+    std::fs::remove_file(desk.path("q.note")).expect("removed");
+    sign("q.note");
+    let ran = compare();
+    assert_eq!(ran.code, 1, "{}", ran.text());
+    desk.write("snapshot.json", first);
+    let ran = verify("--snapshot-note q.note --keys keys.json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("SnapshotNoteMismatch")));
 }

@@ -105,6 +105,8 @@ impl Command {
             Command::Schedule(Schedule::Check { .. }) => "schedule check",
             Command::Schedule(Schedule::Import(_)) => "schedule import",
             Command::Snapshot(Snapshot::Check { .. }) => "snapshot check",
+            Command::Snapshot(Snapshot::Sign { .. }) => "snapshot sign",
+            Command::Snapshot(Snapshot::Compare { .. }) => "snapshot compare",
             Command::Demo => "demo",
             Command::Selftest => "selftest",
             Command::Completions { .. } => "completions",
@@ -121,6 +123,7 @@ impl Command {
             Command::Schedule(Schedule::Import(a)) => Some(&a.output.output),
             Command::Commit(a) => a.output.as_deref(),
             Command::Inspect(a) => a.output.as_deref(),
+            Command::Snapshot(Snapshot::Sign { output, .. }) => Some(&output.output),
             Command::Keygen(a) => Some(&a.output.output),
             Command::Ledger(Ledger::Build(a)) => Some(&a.output.output),
             Command::Ledger(Ledger::Open(a)) => Some(&a.output.output),
@@ -238,9 +241,15 @@ pub struct Verify {
     /// Signed checkpoint of the ledger that the account must be in
     #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"], requires = "keys")]
     pub checkpoint: Option<PathBuf>,
-    /// Keys that you trust, for the checkpoint
-    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    /// Venue's note over the snapshot, in place of --pin-market
+    #[arg(long, value_name = "FILE", conflicts_with = "pin_market", requires = "keys")]
+    pub snapshot_note: Option<PathBuf>,
+    /// Keys that you trust, for checkpoint and snapshot note
+    #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
+    /// Greatest age of the snapshot, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub max_age: Option<u64>,
     /// Pseudonym of the holder that you ask about, for a proof of membership
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub pseudonym: Option<String>,
@@ -350,6 +359,29 @@ pub struct Import {
 
 #[derive(Debug, Subcommand)]
 pub enum Snapshot {
+    /// Sign a snapshot as its venue
+    Sign {
+        /// Price snapshot
+        snapshot: PathBuf,
+        /// Risk schedule
+        #[arg(long, value_name = "FILE")]
+        schedule: PathBuf,
+        /// Note key of the venue
+        #[arg(long, value_name = "FILE")]
+        signer: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show whether two signed snapshots of one sequence number contradict each other
+    Compare {
+        /// Signed snapshot
+        first: PathBuf,
+        /// Another one
+        second: PathBuf,
+        /// Keys that you trust
+        #[arg(long, value_name = "FILE")]
+        keys: PathBuf,
+    },
     /// Check a snapshot against its schedule and show the market's digest
     Check {
         /// Price snapshot; `-` is standard input

@@ -23,7 +23,7 @@ use zkmargin_model::files::{
 };
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
-use zkmargin_notes::{KeySet, LedgerCheckpoint, OpenError, SignerKey};
+use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_verifier::{Envelope, MAX_JSON_BYTES};
 
 /// Markets whose keys are kept at once.
@@ -218,23 +218,37 @@ pub fn place(
     Ok(LedgerPlace { secret, path: opening.path().map_err(malformed)? })
 }
 
-/// Reads a checkpoint that a trusted key of its venue has signed.
-pub fn checkpoint(path: &Path, keys: &Path) -> Result<LedgerCheckpoint> {
-    let bytes = files::read(keys, MAX_FILE_BYTES)?;
-    let set = KeySet::from_json(&bytes)
-        .map_err(|e| Failure::in_json(&e, &files::name_of(keys), &bytes))?;
-    let note = files::read(path, MAX_FILE_BYTES)?;
+/// This machine's time, milliseconds since 1970-01-01 UTC.
+pub fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = since.map_or(0, |since| since.as_millis() as u64);
-    match set.open::<LedgerCheckpoint>(&note, now) {
-        Ok(opened) => Ok(opened.body().clone()),
-        Err(e) => {
-            let (exit, code) = match &e {
-                OpenError::Untrusted(_) => (Exit::Policy, "CheckpointUntrusted"),
-                OpenError::Signature(_) => (Exit::Policy, "CheckpointSignature"),
-                _ => (Exit::Malformed, "BadCheckpoint"),
-            };
-            Err(Failure::new(exit, code, e.to_string()).in_file(&files::name_of(path)))
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Trusted keys.
+pub fn keys_of(path: &Path) -> Result<KeySet> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    KeySet::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads a note whose body a trusted key of the right role has signed.
+pub fn note<T: Body>(path: &Path, keys: &KeySet) -> Result<Opened<T>> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    keys.open::<T>(&bytes, now_ms()).map_err(|e| {
+        let (exit, code) = match &e {
+            OpenError::Untrusted(_) => (Exit::Policy, "NoteUntrusted"),
+            OpenError::Signature(_) => (Exit::Policy, "NoteSignature"),
+            _ => (Exit::Malformed, "BadNote"),
+        };
+        Failure::new(exit, code, e.to_string()).in_file(&files::name_of(path))
+    })
+}
+
+/// The key of a signer option.
+pub fn signer(path: &Path) -> Result<Box<SignerKey>> {
+    match secret_key(path)? {
+        SecretKey::Note(key) => Ok(key),
+        SecretKey::Holder(_) => {
+            Err(Failure::usage("--signer takes a note key, not a holder's secret"))
         }
     }
 }

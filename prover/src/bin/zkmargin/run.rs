@@ -140,6 +140,12 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome> {
         Command::Ledger(Ledger::Verify(a)) => commands::ledger::verify(a),
         Command::Schedule(Schedule::Check { schedule }) => commands::schedule::check(schedule),
         Command::Schedule(Schedule::Import(a)) => commands::import::run(a),
+        Command::Snapshot(Snapshot::Sign { snapshot, schedule, signer, output }) => {
+            commands::snapshot::sign(snapshot, schedule, signer, output)
+        }
+        Command::Snapshot(Snapshot::Compare { first, second, keys }) => {
+            commands::snapshot::compare(first, second, keys)
+        }
         Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {
             commands::snapshot::check(snapshot, schedule)
         }

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
-use crate::resolve::{self, SecretKey};
+use crate::resolve;
 use serde_json::json;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -42,13 +42,7 @@ fn build_failure(error: BuildError) -> Failure {
 pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
     let schedule = resolve::schedule(&a.schedule)?;
-    let signer = match a.signer.as_deref().map(resolve::secret_key).transpose()? {
-        None => None,
-        Some(SecretKey::Note(key)) => Some(key),
-        Some(SecretKey::Holder(_)) => {
-            return Err(Failure::usage("--signer takes a note key, not a holder's secret"));
-        }
-    };
+    let signer = a.signer.as_deref().map(resolve::signer).transpose()?;
     if a.epoch == 0 {
         return Err(Failure::usage("--epoch begins at 1"));
     }
@@ -118,7 +112,9 @@ pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let (account, mut secrets) = resolve::account(&a.account, &schedule)?;
     let opening = resolve::opening(&a.opening)?;
-    let checkpoint = resolve::checkpoint(&a.checkpoint, &a.keys)?;
+    let keys = resolve::keys_of(&a.keys)?;
+    let opened = resolve::note::<LedgerCheckpoint>(&a.checkpoint, &keys)?;
+    let checkpoint = opened.body();
     let place = resolve::place(&opening, &a.holder, &schedule, &mut secrets)?;
     let committed = secrets.under(&schedule.registry_digest());
     let leaf = committed.map(|secrets| account_commitment(&account, &secrets));

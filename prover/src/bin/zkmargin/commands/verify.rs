@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
 use serde_json::json;
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_verifier::{Policy, Report, Verdict, verify};
 
 /// A report with its exit code.
@@ -38,7 +39,7 @@ pub fn outcome_of(report: Report, text: String, result: serde_json::Value) -> Ou
 pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&a.proof, &a.market.schedule, &a.market.snapshot])?;
     let nonce = a.context.nonce()?;
-    let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
+    let mut pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
     let element =
         |option, text: Option<&str>| text.map(|text| resolve::element(option, text)).transpose();
     let commitment = element("--commitment", a.commitment.as_deref())?;
@@ -46,8 +47,10 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     let pseudonym = element("--pseudonym", a.pseudonym.as_deref())?;
     let (envelope, _) = resolve::envelope(&a.proof)?;
     let market = resolve::market(&a.market)?;
-    if let Some((checkpoint, keys)) = a.checkpoint.as_deref().zip(a.keys.as_deref()) {
-        let checkpoint = resolve::checkpoint(checkpoint, keys)?;
+    let keys = a.keys.as_deref().map(resolve::keys_of).transpose()?;
+    if let Some((path, keys)) = a.checkpoint.as_deref().zip(keys.as_ref()) {
+        let opened = resolve::note::<LedgerCheckpoint>(path, keys)?;
+        let checkpoint = opened.body();
         let venue = &market.schedule().file().venue;
         if checkpoint.registry != market.registry_digest() || checkpoint.origin != *venue {
             let message = "the checkpoint is of another venue or registry than the schedule";
@@ -55,8 +58,22 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
         }
         ledger_root = Some(checkpoint.root);
     }
+    let mut signed = false;
+    if let Some((path, keys)) = a.snapshot_note.as_deref().zip(keys.as_ref()) {
+        let opened = resolve::note::<SnapshotNote>(path, keys)?;
+        opened
+            .body()
+            .check(&market)
+            .map_err(|e| Failure::new(Exit::Policy, "SnapshotNoteMismatch", e.to_string()))?;
+        pinned = Some(opened.body().market());
+        signed = true;
+    }
+    let age =
+        a.max_age.map(|seconds| resolve::now_ms().saturating_sub(seconds.saturating_mul(1000)));
     let policy = Policy {
         market: pinned,
+        snapshot_signed: signed,
+        earliest_snapshot: age,
         commitment,
         ledger_root,
         pseudonym,
