@@ -4,7 +4,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
 use zkmargin_benches::{Orchard, Subject, binance, rng};
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape, create_proof, verify_proof};
+use zkmargin_circuit::{Anchor, KeyCache, Kind, ParamsStore, Shape, create_proof, verify_proof};
 
 fn cache() -> KeyCache {
     let store = ParamsStore::in_memory();
@@ -18,16 +18,21 @@ fn proofs(c: &mut Criterion) {
     let market = binance();
     let orchard = Orchard::default();
     group.bench_function("prove orchard 2 actions", |b| b.iter(|| orchard.prove()));
-    for (shape, positions) in [(Shape::M, 64), (Shape::S, 16)] {
+    let plain = [(Shape::M, 64), (Shape::S, 16)].map(|(shape, n)| (Kind::from(shape), n));
+    let ledger = plain.map(|(kind, n)| (Kind::ledger(kind.shape), n));
+    for (kind, positions) in plain.into_iter().chain(ledger) {
         let subject = Subject::new(market.clone(), positions);
-        let (terms, digest) = (&subject.market.market(), subject.market.digest());
-        let name = shape.name();
+        let (terms, digest) = (subject.market.market(), subject.market.digest());
+        let name = match kind.anchor {
+            Anchor::Commitment => kind.shape.name().to_owned(),
+            Anchor::Ledger => format!("{} of a ledger", kind.shape.name()),
+        };
         let cache = self::cache();
-        let keys = cache.proving_key(shape, terms, digest).expect("keys");
-        let vk = cache.verifying_key(shape, terms, digest).expect("key");
-        let public = subject.public();
+        let keys = cache.proving_key(kind, terms, digest).expect("keys");
+        let vk = cache.verifying_key(kind, terms, digest).expect("key");
+        let public = subject.public(kind);
         let prove =
-            || create_proof(&keys, subject.circuit_witness(shape), &public, rng()).expect("proof");
+            || create_proof(&keys, subject.circuit_witness(kind), &public, rng()).expect("proof");
         let proof = prove();
         println!("{name}: k = {}, proof {} bytes", keys.id().k(), proof.len());
         group.bench_function(format!("prove {name}"), |b| b.iter(prove));
@@ -43,17 +48,17 @@ fn proofs(c: &mut Criterion) {
             digest
         };
         group.bench_function(format!("verifying key {name}, new snapshot"), |b| {
-            b.iter(|| cache.verifying_key(shape, terms, fresh()).expect("key"))
+            b.iter(|| cache.verifying_key(kind, terms, fresh()).expect("key"))
         });
         group.bench_function(format!("cold prove {name}: both keys and proof"), |b| {
             b.iter(|| {
-                let keys = cache.proving_key(shape, terms, fresh()).expect("keys");
-                create_proof(&keys, subject.circuit_witness(shape), &public, rng()).expect("proof")
+                let keys = cache.proving_key(kind, terms, fresh()).expect("keys");
+                create_proof(&keys, subject.circuit_witness(kind), &public, rng()).expect("proof")
             })
         });
         group.bench_function(format!("cold verify {name}: key and verification"), |b| {
             b.iter(|| {
-                let vk = cache.verifying_key(shape, terms, fresh()).expect("key");
+                let vk = cache.verifying_key(kind, terms, fresh()).expect("key");
                 verify_proof(&vk, &public, &proof).expect("valid")
             })
         });

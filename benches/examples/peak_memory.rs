@@ -6,10 +6,11 @@ use zkmargin_circuit::{KeyCache, ParamsStore, Shape, create_proof};
 fn main() {
     let subject = Subject::new(binance(), 64);
     let cache = KeyCache::new(ParamsStore::in_memory(), 1.try_into().expect("capacity"));
-    let (market, digest) = (&subject.market.market(), subject.market.digest());
+    let (market, digest) = (subject.market.market(), subject.market.digest());
     let keys = cache.proving_key(Shape::M, market, digest).expect("keys");
-    let witness = subject.circuit_witness(Shape::M);
-    let proof = create_proof(&keys, witness, &subject.public(), rng()).expect("proof");
+    let witness = subject.circuit_witness(Shape::M.into());
+    let proof =
+        create_proof(&keys, witness, &subject.public(Shape::M.into()), rng()).expect("proof");
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown");
     println!("{} bytes of proof, {peak}", proof.len());

@@ -10,10 +10,14 @@ use orchard::{Anchor, Bundle};
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{CircuitWitness, PublicInputs, Shape, Witness};
+use zkmargin_circuit::{
+    CircuitWitness, Kind, Membership, MembershipInputs, PublicInputs, Shape, Witness,
+};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::holder::{HolderSecret, venue_field};
+use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
 
 /// Randomness of the operating system.
@@ -32,6 +36,12 @@ pub fn binance() -> CompiledMarket {
     let snapshot = read("examples/binance-usdm-unrounded.synthetic.snapshot.json");
     let snapshot = SnapshotFile::from_json(&snapshot).expect("snapshot");
     compile(&schedule.expect("schedule"), &snapshot).expect("market")
+}
+
+const SECRET: u64 = 2;
+
+fn venue() -> Fp {
+    venue_field("venue")
 }
 
 /// A market, an account of it that meets its maintenance margin, and the claim.
@@ -59,28 +69,70 @@ impl Subject {
             terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24) });
         let account = Account::new(positions.collect(), balances.collect()).expect("account");
         let claim = Claim::new(10_000, BigUint::from(0u8)).expect("claim");
-        let computed = margin(&account, &market.market()).expect("margin");
-        assert!(computed.meets(&claim, &market.market()), "the account must be healthy");
+        let computed = margin(&account, market.market()).expect("margin");
+        assert!(computed.meets(&claim, market.market()), "the account must be healthy");
         let secrets = AccountSecrets {
             registry: Fp::from(1),
-            holder_key: Fp::from(2),
+            holder_key: HolderSecret::new(Fp::from(SECRET)).holder_key(venue()),
             serial: 3,
             blinding: Fp::from(4),
         };
         Self { market, claim, witness: Witness { account, secrets, margin_blinding: Fp::from(5) } }
     }
 
-    /// Witness of a shape.
-    pub fn circuit_witness(&self, shape: Shape) -> CircuitWitness {
-        CircuitWitness::new(shape, &self.market.market(), &self.witness, &self.claim)
+    /// The holder's secret, with the account's place in a ledger of which it is the only account.
+    fn membership(&self) -> (HolderSecret, Membership) {
+        let secret = HolderSecret::new(Fp::from(SECRET));
+        let siblings = *empty_roots().first_chunk().expect("a root per level");
+        let path = Path { serial: 3, siblings };
+        let membership = Membership {
+            secret: secret.expose(),
+            venue: venue(),
+            audience: Fp::from(8),
+            scope: Fp::from(9),
+            path,
+        };
+        (secret, membership)
+    }
+
+    /// Witness of a kind of circuit.
+    pub fn circuit_witness(&self, kind: Kind) -> CircuitWitness {
+        let mut witness = self.plain_witness(kind.shape);
+        if kind.anchor == zkmargin_circuit::Anchor::Ledger {
+            witness.membership = Some(self.membership().1);
+        }
+        witness
+    }
+
+    fn plain_witness(&self, shape: Shape) -> CircuitWitness {
+        CircuitWitness::new(shape, self.market.market(), &self.witness, &self.claim)
             .expect("rule")
             .expect("fits")
     }
 
-    /// Public inputs.
-    pub fn public(&self) -> PublicInputs {
+    /// Public inputs of a kind of circuit.
+    pub fn public(&self, kind: Kind) -> PublicInputs {
+        let plain = self.plain();
+        if kind.anchor == zkmargin_circuit::Anchor::Commitment {
+            return plain;
+        }
+        let (secret, m) = self.membership();
+        PublicInputs {
+            account: m.path.root(plain.account),
+            pseudonym: secret.pseudonym(m.audience),
+            nullifier: secret.nullifier(m.venue, m.path.serial, m.scope),
+            membership: Some(MembershipInputs {
+                venue: m.venue,
+                audience: m.audience,
+                scope: m.scope,
+            }),
+            ..plain
+        }
+    }
+
+    fn plain(&self) -> PublicInputs {
         let w = &self.witness;
-        let m = margin(&w.account, &self.market.market()).expect("margin");
+        let m = margin(&w.account, self.market.market()).expect("margin");
         PublicInputs {
             statement: Fp::from(6),
             account: account_commitment(&w.account, &w.secrets),
