@@ -70,8 +70,8 @@ fn keys_are_the_pinned_ones() {
 
 /// Golden proofs of circuit version 1 with the commitments they were made for.
 const GOLDEN: [(&str, &str); 2] = [
-    ("binance-cross-v1", "7243ff82f3fef3d4b86b48d4a8195fb7cfb0755e6c687f8a36ce79e03d6a871c"),
-    ("lighter-222378-v1", "bdc92458608e5f175e03df8f6f7e40b3e7a4a71ea5f96e51c204c605e4d94b1c"),
+    ("binance-cross-v1", "3db2c29040941da833513c7a5187a4b45c2825363917b3db780a7ee6bca1a10e"),
+    ("lighter-222378-v1", "1bbe2baef6bf59f29a666d8e88fcaac4dad9dcf6749c549827f47001d28a4d3e"),
 ];
 
 fn golden_policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {

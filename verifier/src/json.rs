@@ -111,6 +111,7 @@ struct ContextJson {
     purpose: String,
     nonce: Option<String>,
     epoch: String,
+    expires: String,
 }
 
 fn element_text(element: &Fp) -> String {
@@ -149,6 +150,7 @@ pub(crate) fn write(envelope: &Envelope) -> String {
             purpose: s.context.purpose().to_owned(),
             nonce: s.context.nonce().map(hex::encode),
             epoch: s.context.epoch().to_string(),
+            expires: s.context.expires().to_string(),
         },
         proof: hex::encode(envelope.proof()),
     };
@@ -214,6 +216,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
     let context = file.context;
     let nonce = context.nonce.map(|n| array("context.nonce", &n)).transpose()?;
     let epoch = integer("context.epoch", &context.epoch)?;
+    let expires = integer("context.expires", &context.expires)?;
     let statement = Statement {
         circuit: CircuitTag { version: file.circuit.version, shape, k: file.circuit.k },
         claim: Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?,
@@ -235,7 +238,8 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
         nullifier: element("nullifier", &file.nullifier)?,
         margin_commitment: element("margin_commitment", &file.margin_commitment)?,
         context: Context::new(context.audience, context.purpose, nonce, epoch)
-            .map_err(JsonError::Context)?,
+            .map_err(JsonError::Context)?
+            .expiring(expires),
     };
     Ok((statement, bytes("proof", &file.proof)?))
 }

@@ -35,6 +35,9 @@ pub struct Policy {
     pub nonce: Option<[u8; 32]>,
     /// Exact epoch.
     pub epoch: Option<u64>,
+    /// The verifier's time, milliseconds since 1970-01-01 UTC, that the proof's expiry is compared
+    /// with.
+    pub now: Option<u64>,
 }
 
 /// What must be pinned for a proof to be anchored.
@@ -154,6 +157,12 @@ pub enum Mismatch {
     /// Another nonce, or none.
     #[error("the proof does not carry the demanded nonce")]
     Nonce,
+    /// Past its expiry.
+    #[error("the proof expired at {}", format_utc(*.at))]
+    Expired {
+        /// In the statement, milliseconds since 1970-01-01 UTC.
+        at: u64,
+    },
     /// Another epoch.
     #[error("the proof is for epoch {stated}, not {demanded}")]
     Epoch {
@@ -181,6 +190,7 @@ impl Mismatch {
             Self::Purpose { .. } => "PolicyPurpose",
             Self::Nonce => "PolicyNonce",
             Self::Epoch { .. } => "PolicyEpoch",
+            Self::Expired { .. } => "PolicyExpired",
         }
     }
 }
@@ -220,10 +230,12 @@ impl Policy {
         if self.nonce.as_ref().is_some_and(|nonce| context.nonce() != Some(nonce)) {
             return Err(Mismatch::Nonce);
         }
-        match self.epoch {
-            Some(demanded) if demanded != context.epoch() => {
-                Err(Mismatch::Epoch { stated: context.epoch(), demanded })
-            }
+        if let Some(demanded) = self.epoch.filter(|demanded| *demanded != context.epoch()) {
+            return Err(Mismatch::Epoch { stated: context.epoch(), demanded });
+        }
+        let at = context.expires();
+        match self.now {
+            Some(now) if at != 0 && now >= at => Err(Mismatch::Expired { at }),
             _ => Ok(()),
         }
     }

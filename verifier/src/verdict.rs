@@ -106,6 +106,8 @@ pub enum NotChecked {
     Nonce,
     /// Which period the proof is for.
     Epoch,
+    /// Whether the proof has expired.
+    Expiry,
     /// Who holds the account, and that a venue vouches for it.
     AccountOwner,
     /// Whose account of the ledger it is.
@@ -127,6 +129,7 @@ impl NotChecked {
             Self::Purpose => "purpose",
             Self::Nonce => "nonce",
             Self::Epoch => "epoch",
+            Self::Expiry => "expiry",
             Self::AccountOwner => "account-owner",
             Self::Holder => "holder",
             Self::OtherAccounts => "other-accounts",
@@ -144,6 +147,7 @@ impl NotChecked {
             (Self::Purpose, policy.purpose.is_none()),
             (Self::Nonce, policy.nonce.is_none()),
             (Self::Epoch, policy.epoch.is_none()),
+            (Self::Expiry, policy.now.is_none() && statement.context.expires() != 0),
             (Self::AccountOwner, !in_ledger),
             (Self::Holder, in_ledger && policy.pseudonym.is_none()),
             (Self::OtherAccounts, in_ledger),
@@ -162,6 +166,7 @@ impl std::fmt::Display for NotChecked {
             Self::Purpose => "purpose (what the proof is for)",
             Self::Nonce => "nonce (whether the proof is fresh or a replay)",
             Self::Epoch => "epoch (which period the proof is for)",
+            Self::Expiry => "expiry (whether the proof is still to be accepted)",
             Self::AccountOwner => {
                 "account owner (who holds the committed account, and that its venue vouches for it)"
             }

@@ -24,7 +24,9 @@ fn statement() -> Statement {
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
         margin_commitment: Fp::from(6),
-        context: Context::new("desk-42", "credit", Some([7; 32]), 8).expect("context"),
+        context: Context::new("desk-42", "credit", Some([7; 32]), 8)
+            .expect("context")
+            .expiring(1_722_062_978_998),
     }
 }
 
@@ -61,6 +63,7 @@ fn what_is_demanded_exactly_is_accepted() {
         purpose: Some("credit".into()),
         nonce: Some([7; 32]),
         epoch: Some(8),
+        now: Some(1_722_062_978_997),
     });
 }
 
@@ -153,4 +156,14 @@ fn older_prices_than_demanded() {
     accepted(&Policy { earliest_snapshot: Some(4), ..Policy::default() });
     let later = Policy { earliest_snapshot: Some(5), ..Policy::default() };
     refused(&later, "PolicySnapshotTime", &["1970-01-01T00:00:00.004Z"]);
+}
+
+#[test]
+fn expired_proofs() {
+    let at = 1_722_062_978_998;
+    accepted(&Policy { now: Some(at - 1), ..Policy::default() });
+    refused(&Policy { now: Some(at), ..Policy::default() }, "PolicyExpired", &["2024-07-27T06:49"]);
+    let mut lasting = statement();
+    lasting.context = lasting.context.expiring(0);
+    assert_eq!(Policy { now: Some(u64::MAX), ..Policy::default() }.check(&lasting), Ok(()));
 }

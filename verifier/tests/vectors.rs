@@ -44,7 +44,8 @@ fn full() -> Envelope {
         nullifier: Fp::ZERO,
         margin_commitment: Fp::from(0x0123_4567_89ab_cdef),
         context: Context::new("Büro 42", "credit line Q3", Some([0xee; 32]), u64::MAX)
-            .expect("context"),
+            .expect("context")
+            .expiring(1_722_062_978_998),
     };
     Envelope::new(statement, vec![0xab; 5]).expect("supported")
 }

@@ -1,4 +1,4 @@
-//! What ties a proof to one use: audience, purpose, nonce and epoch.
+//! What ties a proof to one use: audience, purpose, nonce, epoch and expiry.
 
 use crate::wire::{Reader, WireError};
 
@@ -8,13 +8,14 @@ pub const MAX_TEXT_BYTES: usize = 128;
 /// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 32;
 
-/// Audience, purpose, nonce and epoch. Compared byte by byte, never normalized.
+/// Audience, purpose, nonce, epoch and expiry. Texts are compared byte by byte, never normalized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
     audience: String,
     purpose: String,
     nonce: Option<[u8; NONCE_BYTES]>,
     epoch: u64,
+    expires: u64,
 }
 
 /// Why a context cannot be made.
@@ -97,7 +98,7 @@ fn read_text(reader: &mut Reader<'_>, field: &'static str) -> Result<String, Con
 }
 
 impl Context {
-    /// A context. The purpose may be empty; epoch 0 means none.
+    /// A context that does not expire. The purpose may be empty; epoch 0 means none.
     ///
     /// # Errors
     /// [`ContextError`] for an empty audience or a text that is too long or has characters that do
@@ -114,7 +115,12 @@ impl Context {
         }
         check_text("audience", &audience)?;
         check_text("purpose", &purpose)?;
-        Ok(Self { audience, purpose, nonce, epoch })
+        Ok(Self { audience, purpose, nonce, epoch, expires: 0 })
+    }
+
+    /// The same context with an expiry, milliseconds since 1970-01-01 UTC; 0 means none.
+    pub fn expiring(self, expires: u64) -> Self {
+        Self { expires, ..self }
     }
 
     /// Who the proof is for.
@@ -137,14 +143,21 @@ impl Context {
         self.epoch
     }
 
+    /// First moment at which the proof is not to be accepted any more, milliseconds since
+    /// 1970-01-01 UTC; 0 when it does not expire.
+    pub fn expires(&self) -> u64 {
+        self.expires
+    }
+
     /// Appends the canonical encoding: audience and purpose with a length byte each, a flag and
-    /// the nonce if there is one, the epoch in eight bytes.
+    /// the nonce if there is one, epoch and expiry in eight bytes each.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         write_text(out, &self.audience);
         write_text(out, &self.purpose);
         out.push(u8::from(self.nonce.is_some()));
         out.extend(self.nonce.iter().flatten());
         out.extend(self.epoch.to_le_bytes());
+        out.extend(self.expires.to_le_bytes());
     }
 
     /// Reads the canonical encoding.
@@ -159,7 +172,8 @@ impl Context {
             1 => Some(reader.array("nonce")?),
             flag => return Err(ContextError::NonceFlag(flag)),
         };
-        Self::new(audience, purpose, nonce, reader.u64("epoch")?)
+        let context = Self::new(audience, purpose, nonce, reader.u64("epoch")?)?;
+        Ok(context.expiring(reader.u64("expiry")?))
     }
 }
 

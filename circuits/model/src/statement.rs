@@ -101,7 +101,7 @@ pub struct Statement {
     pub nullifier: Fp,
     /// Hiding commitment to equity and maintenance margin.
     pub margin_commitment: Fp,
-    /// Audience, purpose, nonce and epoch.
+    /// Audience, purpose, nonce, epoch and expiry.
     pub context: Context,
 }
 
@@ -244,10 +244,11 @@ mod tests {
             "[!-~]([ -~é中]{0,30}[!-~])?",
             "([!-~]([ -~]{0,60}[!-~])?)?",
             any::<Option<[u8; 32]>>(),
-            any::<u64>(),
+            any::<(u64, u64)>(),
         )
-            .prop_map(|(audience, purpose, nonce, epoch)| {
-                Context::new(audience, purpose, nonce, epoch).expect("visible text")
+            .prop_map(|(audience, purpose, nonce, (epoch, expires))| {
+                let context = Context::new(audience, purpose, nonce, epoch);
+                context.expect("visible text").expiring(expires)
             })
     }
 

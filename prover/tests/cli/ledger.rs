@@ -33,7 +33,7 @@ fn desk() -> Desk {
     };
     desk.write("accounts.jsonl", (0..5).map(line).collect::<Vec<_>>().join("\n"));
     ok("ledger build accounts.jsonl --schedule schedule.json --epoch 7 --work work \
-        --signer venue.key -o ledger.note");
+        --time 2024-07-27T06:44:00Z --signer venue.key -o ledger.note");
     ok("ledger open --work work --serial 2 -o opening.json");
     let keys = json!({
         "format": "zkmargin-keys/1",
@@ -135,7 +135,7 @@ fn secrets_stay_secret() {
         "key show holder.json --schedule schedule.json",
         "key show accounts.jsonl",
         "ledger build accounts.jsonl --schedule schedule.json --epoch 7 --work w2 \
-         --signer holder.json -o l2.note",
+         --time 2024-07-27T06:44:00Z --signer holder.json -o l2.note",
         "prove --account account.json --schedule schedule.json --snapshot snapshot.json \
          --audience a --opening opening.json --holder venue.key -o p.zkm -vv",
     ] {

@@ -84,6 +84,8 @@ pub struct LedgerCheckpoint {
     pub root: Fp,
     /// Number of the ledger in the venue's series, above zero. A venue signs one per epoch.
     pub epoch: u64,
+    /// When the accounts were as committed, in milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: u64,
     /// Registry digest of the accounts.
     pub registry: Digest,
     /// Digest of the schedule in force.
@@ -105,16 +107,18 @@ impl Body for LedgerCheckpoint {
         let root = lines.line("the root")?;
         let root = lines.check_element(&lines.check_base64(root)?)?;
         let epoch = lines.positive("epoch", "epoch 0 stands for none")?;
+        let time_ms = lines.integer("time-ms")?;
         let registry = lines.digest("registry")?;
         let schedule = lines.digest("schedule")?;
         lines.end()?;
-        Ok(Self { origin, size, root, epoch, registry, schedule })
+        Ok(Self { origin, size, root, epoch, time_ms, registry, schedule })
     }
 
     fn to_text(&self) -> String {
         let head = write_head(&self.origin, self.size, &field_bytes(&self.root));
         let (registry, schedule) = (hex::encode(self.registry), hex::encode(self.schedule));
-        format!("{head}epoch {}\nregistry {registry}\nschedule {schedule}\n", self.epoch)
+        let (epoch, time) = (self.epoch, self.time_ms);
+        format!("{head}epoch {epoch}\ntime-ms {time}\nregistry {registry}\nschedule {schedule}\n")
     }
 
     fn venue(&self) -> Option<&str> {

@@ -16,8 +16,8 @@ pub trait Numbered: Body {
     /// The number.
     fn number(&self) -> u64;
 
-    /// When the body says it holds, in milliseconds since 1970, where it says so.
-    fn time_ms(&self) -> Option<u64>;
+    /// When the body says it holds, in milliseconds since 1970.
+    fn time_ms(&self) -> u64;
 }
 
 impl Numbered for SnapshotNote {
@@ -27,8 +27,8 @@ impl Numbered for SnapshotNote {
         self.sequence
     }
 
-    fn time_ms(&self) -> Option<u64> {
-        Some(self.time_ms)
+    fn time_ms(&self) -> u64 {
+        self.time_ms
     }
 }
 
@@ -39,8 +39,8 @@ impl Numbered for LedgerCheckpoint {
         self.epoch
     }
 
-    fn time_ms(&self) -> Option<u64> {
-        None
+    fn time_ms(&self) -> u64 {
+        self.time_ms
     }
 }
 
@@ -170,10 +170,9 @@ pub fn follow<T: Numbered>(last: &T, found: &T) -> Result<Order, SequenceError> 
     if number == last.number() {
         return Err(SequenceError::Conflict { what, number });
     }
-    match (last.time_ms(), found.time_ms()) {
-        (Some(last), Some(found)) if found < last => {
-            Err(SequenceError::TimeBackwards { what, number, last, found })
-        }
-        _ => Ok(Order::Newer),
+    let (last, found) = (last.time_ms(), found.time_ms());
+    if found < last {
+        return Err(SequenceError::TimeBackwards { what, number, last, found });
     }
+    Ok(Order::Newer)
 }

@@ -182,7 +182,7 @@ fn a_ledger_checkpoint_is_a_checkpoint() {
     let (ledger, text) = (checkpoint(), checkpoint().to_text());
     let any = Checkpoint::parse(&text).unwrap();
     assert_eq!((any.origin, any.size), (ledger.origin, ledger.size));
-    assert_eq!(any.extensions.len(), 3);
+    assert_eq!(any.extensions.len(), 4);
     assert_eq!(Checkpoint::parse(&text).unwrap().to_text(), text);
     for bad in ["", "a\n", "a\n1\n", "\n1\nAAAA\n", "a\n01\nAAAA\n", "a\n1\nAAAA\n"] {
         assert!(Checkpoint::parse(bad).is_err(), "{bad:?}");
@@ -276,7 +276,8 @@ proptest! {
     fn ledgers(origin in shown(), size in 0..=1u64 << 32, epoch in 1u64.., digests in any::<[[u8; 32]; 3]>()) {
         let [root, registry, schedule] = digests;
         let root = digest_to_field(&root);
-        let ledger = LedgerCheckpoint { origin, size, root, epoch, registry, schedule };
+        let time_ms = NOW;
+        let ledger = LedgerCheckpoint { origin, size, root, epoch, time_ms, registry, schedule };
         prop_assert_eq!(LedgerCheckpoint::parse(&ledger.to_text()), Ok(ledger));
     }
 

@@ -38,6 +38,7 @@ fn two_ledgers_of_one_epoch() {
     for edit in [
         (|c| c.size += 1) as fn(&mut LedgerCheckpoint),
         |c| c.root = c.root.double(),
+        |c| c.time_ms += 1,
         |c| c.registry[0] ^= 1,
         |c| c.schedule[0] ^= 1,
     ] {

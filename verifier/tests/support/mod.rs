@@ -27,7 +27,7 @@ prop_compose! {
         currency in "[!-~]{1,32}",
         elements in [field(), field()],
         (audience, purpose) in ("[!-~]([ -~é中]{0,30}[!-~])?", "([!-~]([ -~]{0,60}[!-~])?)?"),
-        (nonce, epoch) in any::<(Option<[u8; 32]>, u64)>(),
+        (nonce, epoch, expires) in any::<(Option<[u8; 32]>, u64, u64)>(),
         proof in prop::collection::vec(any::<u8>(), 0..300),
     ) -> Envelope {
         let statement = Statement {
@@ -42,7 +42,9 @@ prop_compose! {
             pseudonym: Fp::ZERO,
             nullifier: Fp::ZERO,
             margin_commitment: elements[1],
-            context: Context::new(audience, purpose, nonce, epoch).expect("visible"),
+            context: Context::new(audience, purpose, nonce, epoch)
+                .expect("visible")
+                .expiring(expires),
         };
         Envelope::new(statement, proof).expect("supported")
     }

@@ -143,6 +143,7 @@ pub fn example_account(venue: &str, serial: &str, note: String) -> AccountFile {
     AccountFile {
         format: "zkmargin-account/1".to_owned(),
         venue: venue.to_owned(),
+        registry: None,
         note: Some(note),
         balances: Vec::new(),
         positions: Vec::new(),

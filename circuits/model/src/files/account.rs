@@ -4,6 +4,7 @@ use super::account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 use super::decimal::power_of_ten;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_NOTE_BYTES};
+use super::identity::{Identity, half_migrated};
 use super::schedule::Schedule;
 use super::{read, snapshot};
 use crate::commitment::{AccountSecrets, digest_to_field, field_from_bytes};
@@ -69,6 +70,17 @@ impl AccountFile {
             let message = format!("the account is at another venue than the schedule, {venue:?}");
             return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
         }
+        if let Some(registry) = &self.registry {
+            let (found, own) = (CHECK.hex32(registry, "/registry")?, schedule.registry_digest());
+            if found != own {
+                let message = format!(
+                    "the account's symbols belong to registry {}, and the schedule's is {}; take a schedule of the account's registry",
+                    hex::encode(found),
+                    hex::encode(own)
+                );
+                return Err(CHECK.error(ErrorCode::WrongRegistry, "/registry", message));
+            }
+        }
         if self.note.as_ref().is_some_and(|n| n.len() > MAX_NOTE_BYTES) {
             let message = format!("longer than {MAX_NOTE_BYTES} bytes");
             return Err(CHECK.error(ErrorCode::BadText, "/note", message));
@@ -89,6 +101,7 @@ impl AccountFile {
         };
         let balances = balances(schedule, &self.balances)?;
         let positions = positions(schedule, &self.positions, &balances)?;
+        check_migrations(schedule, &positions, &balances)?;
         let account =
             Account::new(positions, balances).map_err(|e| self.account_error(schedule, &e))?;
         Ok((account, secrets))
@@ -172,6 +185,42 @@ fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, F
         out.push(Balance { asset: asset.id, balance });
     }
     Ok(out)
+}
+
+/// Refuses an account half in an old and half in a new version of an instrument or an asset. An
+/// asset is held by a balance other than zero and by a position that settles in it.
+fn check_migrations(
+    schedule: &Schedule,
+    positions: &[Position],
+    balances: &[Balance],
+) -> Result<(), FileError> {
+    let file = schedule.file();
+    let of = |p: &Position| schedule.instruments().iter().find(|i| i.id == p.instrument);
+    let instruments: Vec<_> = positions.iter().filter_map(of).collect();
+    let half = |list: &str, places: &[usize], held: &[Identity<'_>]| match half_migrated(held) {
+        None => Ok(()),
+        Some((at, both)) => {
+            let message = format!(
+                "the account is half in an old and half in a new version: {both}; move all of it to one"
+            );
+            let here = format!("/{list}/{}", places[at]);
+            Err(CHECK.error(ErrorCode::HalfMigrated, here, message))
+        }
+    };
+    let held: Vec<_> = instruments.iter().map(|i| (&file.instruments[i.at]).into()).collect();
+    half("positions", &(0..positions.len()).collect::<Vec<_>>(), &held)?;
+    let settled = |id: u32| instruments.iter().any(|i| i.settle == id);
+    let (mut places, mut held) = (Vec::new(), Vec::new());
+    for (at, balance) in balances.iter().enumerate() {
+        let asset = schedule.assets().iter().find(|a| a.id == balance.asset);
+        if let Some(asset) = asset
+            && (balance.balance.sign() != Sign::NoSign || settled(balance.asset))
+        {
+            places.push(at);
+            held.push((&file.assets[asset.at]).into());
+        }
+    }
+    half("balances", &places, &held)
 }
 
 fn positions(

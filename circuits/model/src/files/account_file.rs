@@ -14,6 +14,10 @@ pub struct AccountFile {
     pub format: String,
     /// Venue that the symbols belong to.
     pub venue: String,
+    /// Registry digest that the symbols are to be read under, 64 hexadecimal digits: the same
+    /// symbol can be another contract under another registry. Absent is the schedule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
     /// Remark, ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -107,6 +107,15 @@ codes! {
     DuplicateBalance,
     /// Two positions in one instrument on one side.
     DuplicatePosition,
+    /// An asset or instrument that its chain, contract and version do not name, or two with one
+    /// identity.
+    AmbiguousIdentity,
+    /// A replacement that is not in the list or is replaced itself.
+    BadMigration,
+    /// An account that holds an old and a new version of one contract.
+    HalfMigrated,
+    /// An account written for another numbering than the schedule's.
+    WrongRegistry,
     /// An asset that the schedule does not list.
     UnknownAsset,
     /// An instrument that the schedule does not list.

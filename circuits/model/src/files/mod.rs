@@ -10,6 +10,7 @@ mod account_file;
 mod decimal;
 mod error;
 mod figures;
+mod identity;
 mod keys_file;
 mod locate;
 mod market;

@@ -6,6 +6,7 @@ use super::figures::{
     Checker, MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
     MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES,
 };
+use super::identity::{self, Identity};
 use super::rows::{self, RowUnits};
 use super::schedule_file::{
     InstrumentFile, KindFile, RoundStepFile, RoundToFile, ScheduleFile, VariableFile,
@@ -112,6 +113,7 @@ impl Schedule {
             ErrorCode::DuplicateAsset,
             "assets",
         )?;
+        check_identities(&file)?;
         let tiers = check_tier_names(&file)?;
         let mut tables = Tables::default();
         let mut instruments = Vec::with_capacity(file.instruments.len());
@@ -327,7 +329,6 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
     let mut assets = Vec::with_capacity(file.assets.len());
     for (at, asset) in file.assets.iter().enumerate() {
         let here = format!("/assets/{at}");
-        check_origin(asset.chain.as_deref(), asset.contract.as_deref(), &here)?;
         CHECK.decimals(asset.decimals, MAX_DECIMALS, &format!("{here}/decimals"))?;
         let Some(index_decimals) = file.valuation.decimals.checked_sub(asset.decimals) else {
             let message = format!(
@@ -359,13 +360,12 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
     Ok(assets)
 }
 
-fn check_origin(chain: Option<&str>, contract: Option<&str>, here: &str) -> Result<(), FileError> {
-    for (text, field) in [(chain, "chain"), (contract, "contract")] {
-        if let Some(text) = text {
-            CHECK.name(text, &format!("{here}/{field}"))?;
-        }
-    }
-    Ok(())
+fn check_identities(file: &ScheduleFile) -> Result<(), FileError> {
+    let assets: Vec<Identity<'_>> = file.assets.iter().map(Identity::from).collect();
+    let instruments: Vec<Identity<'_>> = file.instruments.iter().map(Identity::from).collect();
+    identity::check("assets", &assets)?;
+    identity::check_tokens("assets", &assets)?;
+    identity::check("instruments", &instruments)
 }
 
 fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileError> {
@@ -437,7 +437,6 @@ fn check_instrument(
 ) -> Result<Instrument, FileError> {
     let i = &file.instruments[at];
     let here = format!("/instruments/{at}");
-    check_origin(i.chain.as_deref(), i.contract.as_deref(), &here)?;
     if !settle.settles {
         let message =
             format!("asset {:?} does not settle positions; set its \"settles\" to true", i.settle);

@@ -15,6 +15,12 @@ fn optional_text(out: &mut Encoder, text: Option<&str>) {
     });
 }
 
+fn optional_u32(out: &mut Encoder, value: Option<u32>) {
+    out.option(value, |e, v| {
+        e.u32(v);
+    });
+}
+
 fn mode(mode: ModeFile) -> u8 {
     match mode {
         ModeFile::Floor => 0,
@@ -89,6 +95,8 @@ fn assets(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
         out.u32(a.id).text(&a.symbol);
         optional_text(out, a.chain.as_deref());
         optional_text(out, a.contract.as_deref());
+        optional_u32(out, a.contract_version);
+        optional_text(out, a.migrated_to.as_deref());
         out.u32(a.decimals).bool(a.settles);
         let here = format!("/assets/{at}/collateral");
         rows::encode(CHECK, &here, a.collateral.variable, &a.collateral.rows, out)?;
@@ -119,11 +127,11 @@ fn instruments(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> 
         out.u32(i.id).text(&i.symbol);
         optional_text(out, i.chain.as_deref());
         optional_text(out, i.contract.as_deref());
+        optional_u32(out, i.contract_version);
+        optional_text(out, i.migrated_to.as_deref());
         out.u8(kind(i.kind)).text(&i.settle).u32(i.size_decimals).u32(i.price_decimals);
         out.decimal(&CHECK.decimal(&i.multiplier, &format!("/instruments/{at}/multiplier"))?);
-        out.option(i.funding_decimals, |e, d| {
-            e.u32(d);
-        });
+        optional_u32(out, i.funding_decimals);
         out.text(&i.tiers);
     }
     Ok(())
@@ -144,6 +152,7 @@ pub(super) fn registry(
         out.u32(asset.id).text(&asset.symbol);
         optional_text(&mut out, written.chain.as_deref());
         optional_text(&mut out, written.contract.as_deref());
+        optional_u32(&mut out, written.contract_version);
         out.u32(asset.decimals);
     }
     out.len(instruments.len());
@@ -152,6 +161,7 @@ pub(super) fn registry(
         out.u32(i.id).text(&i.symbol);
         optional_text(&mut out, written.chain.as_deref());
         optional_text(&mut out, written.contract.as_deref());
+        optional_u32(&mut out, written.contract_version);
         out.u8(kind(i.kind)).u32(i.settle).u32(i.size_decimals).decimal(&i.multiplier);
         // An entry value contains the funding index at entry, or there is none.
         out.bool(written.funding_decimals.is_some());

@@ -81,6 +81,13 @@ pub struct AssetFile {
     /// Contract address on that chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
+    /// Version of the contract, when the venue or the chain has had several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_version: Option<u32>,
+    /// Symbol of the entry of this list that replaces this one in a running migration. An account
+    /// holds one of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migrated_to: Option<String>,
     /// Digits after the point of a balance.
     pub decimals: u32,
     /// Whether positions settle in this asset; at most four do.
@@ -154,6 +161,13 @@ pub struct InstrumentFile {
     /// Contract address on that chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
+    /// Version of the contract, when the venue or the chain has had several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_version: Option<u32>,
+    /// Symbol of the entry of this list that replaces this one in a running migration. An account
+    /// holds one of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migrated_to: Option<String>,
     /// How value follows from price.
     pub kind: KindFile,
     /// Symbol of the asset that profit and loss settles in.

@@ -204,6 +204,9 @@ pub struct Prove {
     pub audience: String,
     #[command(flatten)]
     pub context: Use,
+    /// When the proof ceases to be acceptable, UTC, such as 2024-07-27T06:44:38Z
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<String>,
     /// Refuse any market but the one with this digest
     #[arg(long, value_name = "DIGEST")]
     pub pin_market: Option<String>,
@@ -456,6 +459,9 @@ pub struct LedgerBuild {
     /// Epoch of the ledger, from 1
     #[arg(long, value_name = "NUMBER")]
     pub epoch: u64,
+    /// When the accounts were like this, UTC, such as 2024-07-27T06:44:38Z
+    #[arg(long, value_name = "TIME")]
+    pub time: String,
     /// Work folder: leaves, levels and the seed of blindings, which is secret
     #[arg(long, value_name = "DIR")]
     pub work: PathBuf,

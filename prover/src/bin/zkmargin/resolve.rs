@@ -19,7 +19,7 @@ use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, SnapshotFile,
-    compile,
+    compile, parse_utc,
 };
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
@@ -216,6 +216,13 @@ pub fn place(
     secrets.serial = opening.serial().into();
     secrets.holder_key = field_bytes(&secret.holder_key(venue_field(&schedule.file().venue)));
     Ok(LedgerPlace { secret, path: opening.path().map_err(malformed)? })
+}
+
+/// A UTC time of an option, milliseconds since 1970-01-01.
+pub fn time(option: &str, text: &str) -> Result<u64> {
+    parse_utc(text).ok_or_else(|| {
+        Failure::usage(format!("{option} takes a UTC time such as 2024-07-27T06:44:38Z"))
+    })
 }
 
 /// This machine's time, milliseconds since 1970-01-01 UTC.

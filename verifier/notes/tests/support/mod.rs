@@ -82,6 +82,7 @@ pub fn checkpoint() -> LedgerCheckpoint {
         size: 100_000,
         root: digest_to_field(&[0x51; 32]),
         epoch: 7,
+        time_ms: NOW,
         registry: market.registry_digest(),
         schedule: market.schedule_digest(),
     }

@@ -70,7 +70,10 @@ fn every_change_changes_the_schedule() {
         ("/instruments/0/id", json!(3)),
         ("/instruments/0/symbol", json!("X")),
         ("/instruments/0/chain", json!("X")),
-        ("/instruments/0/contract", json!("X")),
+        ("/instruments/0/contract_version", json!(2)),
+        ("/assets/2/contract_version", json!(2)),
+        ("/assets/2/migrated_to", json!("BTC")),
+        ("/instruments/0/migrated_to", json!("ETHBTC")),
         ("/instruments/2/settle", json!("USDT")),
         ("/instruments/0/size_decimals", json!(2)),
         ("/instruments/0/price_decimals", json!(3)),
@@ -139,6 +142,8 @@ fn registry_is_what_accounts_rely_on() {
         ("/assets/2/symbol", json!("WETH")),
         ("/assets/2/chain", json!("base")),
         ("/assets/2/contract", json!("0x1")),
+        ("/assets/2/contract_version", json!(2)),
+        ("/instruments/0/contract_version", json!(2)),
         ("/assets/2/decimals", json!(7)),
         ("/instruments/0/id", json!(3)),
         ("/instruments/0/symbol", json!("X")),
@@ -160,18 +165,18 @@ fn encoding_is_frozen() {
     let hex = |d: [u8; 32]| hex::encode(d);
     assert_eq!(
         hex(market.schedule_digest()),
-        "d008d0deaa4b9000dad584eb05a1f61e58d136824f3a193d5f0333b42a23fae4"
+        "1ce1e357e75f82051f8ed06d0250ec6de94807b79c8b08ac4eaee777b93289f6"
     );
     assert_eq!(
         hex(market.snapshot_digest()),
-        "86255e5bc53eb1495f6c390d699e0f83bb913909903640d419b575623e185bbf"
+        "849e27dd9cc325eca2f9c296adfa2fecf36c823416c2abac6bb6ec4a7b7b3a6d"
     );
     assert_eq!(
         hex(market.registry_digest()),
-        "7f5f0109e3a26ac8260d55ce8dc181a06264c63c7a080d013e06e8d749a2a174"
+        "8f9f9e72a25c7daa808d66ae92d29321a2ac8b535e1707d7100924fd90730c7b"
     );
     assert_eq!(
         hex(market.digest()),
-        "bbec599dac03802e696564f14d6125daa80412e1d2205a63364062485856506d"
+        "038681dd40ed3871099ad282193791d2ad7418d8afd400fa1c1dd28bc5cd9081"
     );
 }

@@ -30,6 +30,10 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> String {
     let currency = s.margin_unit.currency();
     let context = &s.context;
     let or_none = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
+    let expires = match context.expires() {
+        0 => "(never)".to_owned(),
+        at => format_utc(at),
+    };
     let lines = [
         ("claim", claim_text(s.claim.level_bps(), &floor(s), currency)),
         (account, hex::encode(field_bytes(element))),
@@ -40,6 +44,7 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> String {
         ("purpose", or_none(context.purpose())),
         ("nonce", or_none(&context.nonce().map(hex::encode).unwrap_or_default())),
         ("epoch", context.epoch().to_string()),
+        ("expires", expires),
         ("circuit", format!("{} {} k={}", s.circuit.version, shape_name(s), s.circuit.k)),
         ("proof", format!("{} bytes", envelope.proof().len())),
         ("digest", hex::encode(envelope.digest())),
@@ -92,6 +97,7 @@ pub fn json(envelope: &Envelope) -> Value {
             "purpose": s.context.purpose(),
             "nonce": s.context.nonce().map(hex::encode),
             "epoch": s.context.epoch().to_string(),
+            "expires": s.context.expires().to_string(),
         },
         "statement_bytes": s.encode().len(),
         "proof_bytes": envelope.proof().len(),

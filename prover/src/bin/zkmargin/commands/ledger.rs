@@ -43,6 +43,7 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
     let schedule = resolve::schedule(&a.schedule)?;
     let signer = a.signer.as_deref().map(resolve::signer).transpose()?;
+    let time_ms = resolve::time("--time", &a.time)?;
     if a.epoch == 0 {
         return Err(Failure::usage("--epoch begins at 1"));
     }
@@ -61,6 +62,7 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         size: tree.size(),
         root: tree.root().map_err(io(&a.work))?,
         epoch: a.epoch,
+        time_ms,
         registry: schedule.registry_digest(),
         schedule: schedule.digest(),
     };

@@ -55,7 +55,9 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
     let context = Context::new(&a.audience, purpose, nonce, a.context.epoch.unwrap_or(0));
+    let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
     let context = context.map_err(|e| Failure::usage(e.to_string()))?;
+    let context = context.expiring(expires.unwrap_or(0));
     let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
     files::check_absent(&a.output.output, a.output.force)?;
 

@@ -82,6 +82,7 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
         purpose: a.context.purpose.clone(),
         nonce,
         epoch: a.context.epoch,
+        now: Some(resolve::now_ms()),
     };
     let progress = Progress::new(!global.quiet && !global.json);
     progress.say("verifying");
