@@ -3,6 +3,7 @@
 use crate::{Place, Problem, SourceError};
 
 /// Bytes that are still to be read.
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
     message: &'a [u8],
     front: usize,
