@@ -122,11 +122,13 @@ mod tests {
             ("1.5E+3", 150_000_000_000),
             ("4.9e-9", 0),
             ("1e-300", 0),
-            // A tie in text; the binary fraction of the first is below it, of the third above.
+            // A tie in text, and a binary fraction below or above it.
             ("1.000000005", 100_000_000),
             ("\"1.000000005\"", 100_000_001),
-            ("1.000000015", 100_000_002),
-            ("\"1.000000015\"", 100_000_002),
+            ("1.000000025", 100_000_003),
+            ("\"1.000000025\"", 100_000_003),
+            // A tie in binary too.
+            ("977574631169.1191", 97_757_463_116_911_914_063),
             // From about 10^8 on, the text of a number is not its value to eight digits.
             ("123456789.1", 12_345_678_909_999_999),
             ("\"123456789.1\"", 12_345_678_910_000_000),
@@ -148,8 +150,12 @@ mod tests {
         fn as_floating_point(value in prop_oneof![0f64..1e6, 0f64..1e12, 0f64..1e-4]) {
             let json = value.to_string();
             prop_assume!(json.len() <= MAX_CHARS);
-            let text = format!("{value:.8}").replace('.', "");
-            prop_assert_eq!(scaled(&json), Some(text.parse::<u128>().unwrap()));
+            // All digits of the binary fraction, so that the rounding is ours: half up.
+            let text = format!("{value:.200}");
+            let (whole, fraction) = text.split_once('.').unwrap();
+            let units: u128 = [whole, &fraction[..8]].concat().parse().unwrap();
+            let expected = units + u128::from(fraction.as_bytes()[8] >= b'5');
+            prop_assert_eq!(scaled(&json), Some(expected));
         }
 
         #[test]
