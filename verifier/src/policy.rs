@@ -35,9 +35,21 @@ pub struct Policy {
     pub nonce: Option<[u8; 32]>,
     /// Exact epoch.
     pub epoch: Option<u64>,
+    /// Exact expiry, milliseconds since 1970-01-01 UTC.
+    pub expires: Option<u64>,
     /// The verifier's time, milliseconds since 1970-01-01 UTC, that the proof's expiry is compared
     /// with.
     pub now: Option<u64>,
+    /// The verifier has a trusted attester's note over the commitment.
+    pub attested: bool,
+    /// The verifier has compared the marks with other price sources.
+    pub prices_compared: bool,
+    /// The verifier demands all accounts that the venue knows of the holder.
+    pub all_accounts: bool,
+    /// The verifier remembers nonces or nullifiers and has looked this one up.
+    pub replay_checked: bool,
+    /// The verifier remembers snapshots and checkpoints and has compared these with the last ones.
+    pub sequence_checked: bool,
 }
 
 /// What must be pinned for a proof to be anchored.
@@ -157,6 +169,14 @@ pub enum Mismatch {
     /// Another nonce, or none.
     #[error("the proof does not carry the demanded nonce")]
     Nonce,
+    /// Another expiry than the challenge has.
+    #[error("the proof expires at {}, and the challenge at {}", format_utc(*.stated), format_utc(*.demanded))]
+    Expiry {
+        /// In the statement, milliseconds since 1970-01-01 UTC.
+        stated: u64,
+        /// In the policy.
+        demanded: u64,
+    },
     /// Past its expiry.
     #[error("the proof expired at {}", format_utc(*.at))]
     Expired {
@@ -190,6 +210,7 @@ impl Mismatch {
             Self::Purpose { .. } => "PolicyPurpose",
             Self::Nonce => "PolicyNonce",
             Self::Epoch { .. } => "PolicyEpoch",
+            Self::Expiry { .. } => "PolicyExpiry",
             Self::Expired { .. } => "PolicyExpired",
         }
     }
@@ -234,6 +255,9 @@ impl Policy {
             return Err(Mismatch::Epoch { stated: context.epoch(), demanded });
         }
         let at = context.expires();
+        if let Some(demanded) = self.expires.filter(|demanded| *demanded != at) {
+            return Err(Mismatch::Expiry { stated: at, demanded });
+        }
         match self.now {
             Some(now) if at != 0 && now >= at => Err(Mismatch::Expired { at }),
             _ => Ok(()),

@@ -118,6 +118,12 @@ pub enum NotChecked {
     SnapshotOrigin,
     /// How old the prices are.
     SnapshotAge,
+    /// Whether the prices agree with anybody else's.
+    PriceSources,
+    /// Whether the proof was accepted before.
+    Replay,
+    /// Whether prices or ledger are older than others of their venue that were seen before.
+    Sequence,
 }
 
 impl NotChecked {
@@ -135,6 +141,9 @@ impl NotChecked {
             Self::OtherAccounts => "other-accounts",
             Self::SnapshotOrigin => "snapshot-origin",
             Self::SnapshotAge => "snapshot-age",
+            Self::PriceSources => "price-sources",
+            Self::Replay => "replay",
+            Self::Sequence => "sequence",
         }
     }
 
@@ -148,11 +157,14 @@ impl NotChecked {
             (Self::Nonce, policy.nonce.is_none()),
             (Self::Epoch, policy.epoch.is_none()),
             (Self::Expiry, policy.now.is_none() && statement.context.expires() != 0),
-            (Self::AccountOwner, !in_ledger),
+            (Self::AccountOwner, !in_ledger && !policy.attested),
             (Self::Holder, in_ledger && policy.pseudonym.is_none()),
-            (Self::OtherAccounts, in_ledger),
+            (Self::OtherAccounts, in_ledger && !policy.all_accounts),
             (Self::SnapshotOrigin, !policy.snapshot_signed),
             (Self::SnapshotAge, policy.earliest_snapshot.is_none()),
+            (Self::PriceSources, !policy.prices_compared),
+            (Self::Replay, !policy.replay_checked),
+            (Self::Sequence, !policy.sequence_checked),
         ];
         open.into_iter().filter(|(_, is_open)| *is_open).map(|(what, _)| what).collect()
     }
@@ -164,7 +176,7 @@ impl std::fmt::Display for NotChecked {
             Self::Claim => "claim (which claim is enough)",
             Self::Audience => "audience (who the proof is for)",
             Self::Purpose => "purpose (what the proof is for)",
-            Self::Nonce => "nonce (whether the proof is fresh or a replay)",
+            Self::Nonce => "nonce (whether the proof answers a challenge)",
             Self::Epoch => "epoch (which period the proof is for)",
             Self::Expiry => "expiry (whether the proof is still to be accepted)",
             Self::AccountOwner => {
@@ -174,6 +186,11 @@ impl std::fmt::Display for NotChecked {
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
             Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
             Self::SnapshotAge => "snapshot age (how old the prices are)",
+            Self::PriceSources => "price sources (whether the prices agree with anybody else's)",
+            Self::Replay => "replay (whether the proof was accepted before)",
+            Self::Sequence => {
+                "sequence (whether prices or ledger are older than others seen before)"
+            }
         })
     }
 }

@@ -63,7 +63,9 @@ fn what_is_demanded_exactly_is_accepted() {
         purpose: Some("credit".into()),
         nonce: Some([7; 32]),
         epoch: Some(8),
+        expires: Some(1_722_062_978_998),
         now: Some(1_722_062_978_997),
+        ..Policy::default()
     });
 }
 
@@ -163,6 +165,8 @@ fn expired_proofs() {
     let at = 1_722_062_978_998;
     accepted(&Policy { now: Some(at - 1), ..Policy::default() });
     refused(&Policy { now: Some(at), ..Policy::default() }, "PolicyExpired", &["2024-07-27T06:49"]);
+    let policy = Policy { expires: Some(at + 1), ..Policy::default() };
+    refused(&policy, "PolicyExpiry", &["2024-07-27T06:49"]);
     let mut lasting = statement();
     lasting.context = lasting.context.expiring(0);
     assert_eq!(Policy { now: Some(u64::MAX), ..Policy::default() }.check(&lasting), Ok(()));

@@ -7,7 +7,7 @@
 
 use crate::commitment::digest_to_field;
 use crate::context::Context;
-use crate::digest::{DigestTag, Encoder};
+use crate::digest::{Digest, DigestTag, Encoder};
 use crate::poseidon::{self, Tag};
 use ff::Field;
 use pasta_curves::Fp;
@@ -62,9 +62,14 @@ pub fn venue_field(venue: &str) -> Fp {
     digest_to_field(&Encoder::new().text(venue).digest(DigestTag::Venue))
 }
 
+/// Digest of an audience's name, as enrolment notes give it.
+pub fn audience_digest(audience: &str) -> Digest {
+    Encoder::new().text(audience).digest(DigestTag::Audience)
+}
+
 /// An audience's name as a field element.
 pub fn audience_field(audience: &str) -> Fp {
-    digest_to_field(&Encoder::new().text(audience).digest(DigestTag::Audience))
+    digest_to_field(&audience_digest(audience))
 }
 
 /// The scope of a context: audience, purpose and epoch, and never the nonce, so that a fresh nonce

@@ -10,6 +10,7 @@
 //! | [`LedgerCheckpoint`] | venue | these are my accounts, at this epoch |
 //! | [`EnrolmentNote`] | venue | this pseudonym is a client, with this many margin accounts |
 //! | [`AttestationNote`] | attester | I checked the account behind this commitment |
+//! | [`SourceNote`] | price source | these are my prices, or those of a message that I checked |
 //!
 //! A [`KeySet`] says which keys are trusted for what and when. [`KeySet::open`] is the way in for
 //! everything from outside: it gives an [`Opened`] body or a reason. [`sequence`] finds notes that
@@ -30,6 +31,7 @@ mod note;
 mod open;
 pub mod sequence;
 mod signing;
+mod source;
 
 pub use attestation::AttestationNote;
 pub use body::Body;
@@ -42,4 +44,7 @@ pub use market::{FileMismatch, ScheduleNote, SnapshotNote};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature};
 pub use open::{OpenError, Opened, Refusal, Signer};
 pub use signing::{SignError, SignatureError, VerifiedSignature};
+pub use source::{
+    Imported, MAX_SOURCE_PRICES, MAX_SOURCE_SIGNERS, SourceNote, SourceNotePrice,
+};
 pub use zkmargin_model::files::{KeysFile, Role};

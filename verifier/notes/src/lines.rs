@@ -55,6 +55,12 @@ pub enum BodyProblem {
         "not 1 to {MAX_LINE_BYTES} bytes of text that shows and neither begins nor ends with a space"
     )]
     Text,
+    /// Not a decimal number, or one with a second text.
+    #[error("not a decimal number without exponent, leading zeros or trailing zeros")]
+    Decimal,
+    /// Lines that are not in order, or one twice.
+    #[error("the lines are not sorted, or one is there twice")]
+    Order,
     /// A market digest that is not that of the schedule and the snapshot named.
     #[error("the market is not that of the schedule and the snapshot named here")]
     Market,
@@ -81,6 +87,11 @@ impl<'a> Lines<'a> {
     /// Whether all lines are read.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// Whether the next line begins with `key` and a space.
+    pub fn is_next(&self, key: &str) -> bool {
+        self.rest.strip_prefix(key).is_some_and(|rest| rest.starts_with(' '))
     }
 
     /// The next line without its newline; `expected` is named when there is none.

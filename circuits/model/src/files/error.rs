@@ -11,6 +11,10 @@ pub enum FileKind {
     Account,
     /// A set of trusted keys.
     Keys,
+    /// A verifier's policy.
+    Policy,
+    /// A verifier's challenge.
+    Challenge,
 }
 
 impl FileKind {
@@ -21,6 +25,8 @@ impl FileKind {
             FileKind::Snapshot => "snapshot",
             FileKind::Account => "account",
             FileKind::Keys => "keys",
+            FileKind::Policy => "policy",
+            FileKind::Challenge => "challenge",
         }
     }
 
@@ -31,6 +37,8 @@ impl FileKind {
             FileKind::Snapshot => "zkmargin-snapshot/1",
             FileKind::Account => "zkmargin-account/1",
             FileKind::Keys => "zkmargin-keys/1",
+            FileKind::Policy => "zkmargin-policy/1",
+            FileKind::Challenge => "zkmargin-challenge/1",
         }
     }
 }

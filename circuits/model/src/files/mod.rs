@@ -7,6 +7,7 @@
 
 mod account;
 mod account_file;
+mod challenge_file;
 mod decimal;
 mod error;
 mod figures;
@@ -14,6 +15,7 @@ mod identity;
 mod keys_file;
 mod locate;
 mod market;
+mod policy_file;
 mod read;
 mod rows;
 mod schedule;
@@ -29,6 +31,7 @@ mod write;
 
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+pub use challenge_file::{Challenge, ChallengeFile};
 pub use decimal::{
     Decimal, DecimalError, MAX_DECIMAL_CHARS, format_scaled, parse_scaled, power_of_ten,
 };
@@ -43,6 +46,11 @@ pub use locate::locate;
 pub const HOLDER_FORMAT: &str = "zkmargin-holder/1";
 
 pub use market::{CompiledMarket, compile, market_digest};
+pub use policy_file::{
+    AccountDemand, AttestedDemand, ClaimDemand, CoverFile, CoveredFile, FeedFile, FreshnessDemand,
+    HolderDemand, LedgerDemand, MarketDemand, PolicyFile, PriceSourceFile, PricesDemand,
+    SignedByFile, UncoveredFile,
+};
 pub use read::MAX_FILE_BYTES;
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{

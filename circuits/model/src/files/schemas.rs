@@ -1,6 +1,8 @@
 //! JSON Schemas of the files, generated from the types that read them.
 
-use super::{AccountFile, FileKind, KeysFile, ScheduleFile, SnapshotFile};
+use super::{
+    AccountFile, ChallengeFile, FileKind, KeysFile, PolicyFile, ScheduleFile, SnapshotFile,
+};
 use schemars::{Schema, schema_for};
 
 /// The JSON Schema of a kind of file as text. `params/schemas/` holds these.
@@ -10,6 +12,8 @@ pub fn json_schema(kind: FileKind) -> String {
         FileKind::Snapshot => schema_for!(SnapshotFile),
         FileKind::Account => schema_for!(AccountFile),
         FileKind::Keys => schema_for!(KeysFile),
+        FileKind::Policy => schema_for!(PolicyFile),
+        FileKind::Challenge => schema_for!(ChallengeFile),
     };
     schema.insert("title".to_owned(), kind.format().into());
     format!("{:#}\n", schema.as_value())

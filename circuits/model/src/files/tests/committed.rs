@@ -34,7 +34,14 @@ fn figures(market: &CompiledMarket, account: &str) -> [String; 2] {
 
 #[test]
 fn schemas_are_current() {
-    for kind in [FileKind::Schedule, FileKind::Snapshot, FileKind::Account, FileKind::Keys] {
+    for kind in [
+        FileKind::Schedule,
+        FileKind::Snapshot,
+        FileKind::Account,
+        FileKind::Keys,
+        FileKind::Policy,
+        FileKind::Challenge,
+    ] {
         let name = format!("schemas/{kind}.schema.json");
         let current = json_schema(kind);
         if std::env::var_os("ZKMARGIN_UPDATE").is_some_and(|v| v == "1") {

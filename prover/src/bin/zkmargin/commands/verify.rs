@@ -83,6 +83,7 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
         nonce,
         epoch: a.context.epoch,
         now: Some(resolve::now_ms()),
+        ..Policy::default()
     };
     let progress = Progress::new(!global.quiet && !global.json);
     progress.say("verifying");

@@ -1,0 +1,264 @@
+//! A verifier's policy as written in JSON. `zkmargin-policy` checks it and applies it.
+
+use super::error::{FileError, FileKind};
+use super::keys_file::KeyFile;
+use super::read;
+use super::text::DecimalText;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Everything that a verifier demands of a proof. What is absent is not demanded, and the verdict
+/// says so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyFile {
+    /// Always `zkmargin-policy/1`.
+    #[schemars(extend("const" = "zkmargin-policy/1"))]
+    pub format: String,
+    /// Name of the policy, shown with the verdict.
+    pub name: String,
+    /// Remark, ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Rule book and marks.
+    pub market: MarketDemand,
+    /// Which account.
+    pub account: AccountDemand,
+    /// Whose account, for an account of a ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderDemand>,
+    /// Least claim.
+    pub claim: ClaimDemand,
+    /// Who the proof is for.
+    pub audience: String,
+    /// What the proof is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Period the proof is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// What is asked of memory.
+    #[serde(default)]
+    pub freshness: FreshnessDemand,
+    /// Agreement of the marks with other price sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PricesDemand>,
+    /// Keys that are trusted, each for one role and one time.
+    pub keys: Vec<KeyFile>,
+}
+
+/// What is demanded of schedule and snapshot. The snapshot is always signed by its venue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarketDemand {
+    /// The venue, as its schedules write it.
+    pub venue: String,
+    /// Digest of the one schedule that is accepted, 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// Whether the venue's note over the schedule is demanded too.
+    #[serde(default)]
+    pub signed_schedule: bool,
+    /// Greatest age of the snapshot, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u64>,
+    /// Whether the snapshot must be the venue's first one at or after the challenge's time. The
+    /// note before it is the evidence.
+    #[serde(default)]
+    pub first_after_challenge: bool,
+    /// Witnesses that must have cosigned the snapshot.
+    #[serde(default)]
+    pub witnesses: u32,
+}
+
+/// Which account the proof must be about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AccountDemand {
+    /// An account of the venue's ledger, by the signed checkpoint.
+    Ledger(LedgerDemand),
+    /// A committed account that an attester has checked.
+    Attested(AttestedDemand),
+    /// The account with this commitment, 64 hexadecimal digits.
+    Commitment(String),
+}
+
+/// What is demanded of a ledger's checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerDemand {
+    /// Greatest time between snapshot and checkpoint, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_distance_seconds: Option<u64>,
+    /// Witnesses that must have cosigned the checkpoint.
+    #[serde(default)]
+    pub witnesses: u32,
+}
+
+/// What is demanded of an attestation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedDemand {
+    /// Greatest time between snapshot and attestation, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_distance_seconds: Option<u64>,
+}
+
+/// Whose account of the ledger it must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HolderDemand {
+    /// The holder's pseudonym for this audience, 64 hexadecimal digits.
+    pub pseudonym: String,
+    /// Whether all of the holder's accounts must be shown, as many as the venue's enrolment note
+    /// says.
+    #[serde(default)]
+    pub all_accounts: bool,
+}
+
+/// Least claim.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimDemand {
+    /// Level by its name on the schedule's menu or in basis points of the maintenance margin.
+    pub level: String,
+    /// Equity floor in the valuation currency.
+    pub floor: DecimalText,
+}
+
+/// What is asked of memory.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FreshnessDemand {
+    /// Whether the proof must answer a challenge of this verifier that was not answered before.
+    #[serde(default)]
+    pub challenge: bool,
+    /// Seconds that a challenge made under this policy can be answered; absent is 600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge_seconds: Option<u64>,
+    /// Whether an account is accepted once for an audience, purpose and period.
+    #[serde(default)]
+    pub once_per_period: bool,
+    /// Whether snapshots and checkpoints may not go back behind those seen before.
+    #[serde(default)]
+    pub sequence: bool,
+}
+
+/// Agreement of the venue's marks with other price sources.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PricesDemand {
+    /// Greatest distance of a mark from the median of its sources, in basis points of the median.
+    pub max_deviation_bps: u32,
+    /// Greatest time between snapshot and a source's price, in milliseconds.
+    pub max_skew_ms: u64,
+    /// Distinct public keys that must stand behind the prices of every covered entry.
+    pub min_keys: u32,
+    /// The sources.
+    pub sources: Vec<PriceSourceFile>,
+    /// What the sources cover.
+    pub cover: Vec<CoverFile>,
+    /// What is accepted without a source.
+    #[serde(default)]
+    pub uncovered: UncoveredFile,
+}
+
+/// A price source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSourceFile {
+    /// Name, unique among the sources.
+    pub name: String,
+    /// How its messages are signed.
+    pub signed_by: SignedByFile,
+}
+
+/// How a source's messages are signed, and by whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SignedByFile {
+    /// A source note by a key of this policy with the role `source`.
+    Note {
+        /// Name of the key.
+        key: String,
+    },
+    /// Pyth Lazer: one of these keys.
+    PythLazer {
+        /// `0x` and 40 hexadecimal digits for an address, `ed25519:` and 64 for an Ed25519 key.
+        signers: Vec<String>,
+    },
+    /// RedStone: at least `threshold` of these nodes.
+    Redstone {
+        /// Addresses: `0x` and 40 hexadecimal digits.
+        signers: Vec<String>,
+        /// Nodes that must have signed a price.
+        threshold: u32,
+    },
+    /// Pyth through Hermes: more than two thirds of this guardian set.
+    PythHermes {
+        /// Index of the guardian set.
+        guardian_set: u32,
+        /// Addresses of the guardians, in the set's order.
+        signers: Vec<String>,
+    },
+}
+
+/// The feeds that cover an instrument or an asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoverFile {
+    /// What is covered.
+    pub of: CoveredFile,
+    /// Its feeds, one per source.
+    pub feeds: Vec<FeedFile>,
+}
+
+/// An instrument's mark or an asset's index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum CoveredFile {
+    /// Symbol of an instrument: its mark.
+    Instrument(String),
+    /// Symbol of an asset: its index.
+    Asset(String),
+}
+
+/// A feed of a source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedFile {
+    /// Name of the source.
+    pub source: String,
+    /// The source's own name of the feed.
+    pub feed: String,
+    /// Positive factor that the source's price is multiplied by, such as `1000` for a contract on
+    /// a thousand tokens; absent is 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<DecimalText>,
+    /// A feed of the same source whose price the first is divided by: the price of the quote
+    /// currency, such as that of USDT in USD for an instrument that is quoted in USDT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote_feed: Option<String>,
+}
+
+/// What is accepted without a source.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UncoveredFile {
+    /// Symbols of instruments.
+    #[serde(default)]
+    pub instruments: Vec<String>,
+    /// Symbols of assets.
+    #[serde(default)]
+    pub assets: Vec<String>,
+}
+
+impl PolicyFile {
+    /// Reads a policy without checking it.
+    ///
+    /// # Errors
+    /// [`FileError`] for what is wrong with the file as JSON.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        read::read(FileKind::Policy, bytes)
+    }
+}

@@ -1,0 +1,25 @@
+//! What a verifier has in hand beside the proof.
+
+use crate::seen::Issued;
+
+/// Evidence for a policy's demands, as the bytes that came: signed notes, and messages of price
+/// sources under the policy's names for them.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// The venue's note over the schedule.
+    pub schedule_note: Option<Vec<u8>>,
+    /// The venue's note over the snapshot.
+    pub snapshot_note: Option<Vec<u8>>,
+    /// The venue's note over the snapshot before.
+    pub previous_note: Option<Vec<u8>>,
+    /// The venue's signed checkpoint of its ledger.
+    pub checkpoint: Option<Vec<u8>>,
+    /// An attester's note over the account's commitment.
+    pub attestation: Option<Vec<u8>>,
+    /// The venue's note that enrols the holder.
+    pub enrolment: Option<Vec<u8>>,
+    /// Messages of price sources: name in the policy, bytes.
+    pub sources: Vec<(String, Vec<u8>)>,
+    /// The challenge that the proof is to answer, as this verifier remembers it.
+    pub challenge: Option<Issued>,
+}

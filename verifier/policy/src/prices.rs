@@ -1,0 +1,304 @@
+//! The venue's marks against the median of price sources.
+//!
+//! For every covered instrument the prices of *all* its listed sources count, each within the skew
+//! of the snapshot's time. The median of an odd number of prices is the middle one; of an even
+//! number the mean of the two middle ones, exactly; equal prices count as often as they occur. A
+//! mark agrees when `|mark - median| * 10000 <= max_deviation_bps * median`, so a mark at the bound
+//! agrees. Everything is computed in exact fractions.
+
+use crate::refused::Refused;
+use crate::source::{Quote, Verified, fraction};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+use std::collections::BTreeSet;
+use zkmargin_model::files::{
+    CompiledMarket, CoverFile, CoveredFile, Decimal, FeedFile, PricesDemand,
+};
+
+/// An entry of the snapshot and the distance of its mark from the median.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// What is covered.
+    pub of: CoveredFile,
+    /// The venue's mark or index, decimal text.
+    pub mark: String,
+    /// The median, to twelve digits after the point, decimal text.
+    pub median: String,
+    /// Distance in hundredths of a basis point of the median, rounded up.
+    pub deviation_centi_bps: BigInt,
+    /// Sources that gave a price.
+    pub sources: usize,
+}
+
+/// An entry of the snapshot that cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What is not covered.
+    pub of: CoveredFile,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// Why an entry cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    /// The policy neither covers it nor declares it uncovered.
+    NotListed,
+    /// The source gave no message.
+    NoMessage(String),
+    /// The source's message has no price of the feed.
+    NoPrice {
+        /// Source.
+        source: String,
+        /// Feed.
+        feed: String,
+    },
+    /// The source's price is of another time than the snapshot.
+    Skew {
+        /// Source.
+        source: String,
+        /// Feed.
+        feed: String,
+        /// Time between them, milliseconds.
+        skew_ms: u64,
+    },
+    /// A price that is zero or negative.
+    NotPositive {
+        /// Source.
+        source: String,
+        /// Feed.
+        feed: String,
+    },
+    /// Too few distinct keys.
+    Keys {
+        /// Distinct public keys behind its prices.
+        found: usize,
+        /// Demanded.
+        demanded: u32,
+    },
+}
+
+/// The name of a covered entry for people.
+fn name(of: &CoveredFile) -> &str {
+    match of {
+        CoveredFile::Instrument(symbol) | CoveredFile::Asset(symbol) => symbol,
+    }
+}
+
+impl std::fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.of {
+            CoveredFile::Instrument(_) => "mark",
+            CoveredFile::Asset(_) => "index",
+        };
+        let hundred = BigInt::from(100);
+        let (whole, rest) = (&self.deviation_centi_bps / &hundred, &self.deviation_centi_bps % &hundred);
+        write!(
+            f,
+            "{} {kind} {} is {whole}.{rest:0>2} bp from {}, the median of {} sources",
+            name(&self.of),
+            self.mark,
+            self.median,
+            self.sources
+        )
+    }
+}
+
+impl std::fmt::Display for Gap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ", name(&self.of))?;
+        match &self.reason {
+            GapReason::NotListed => f.write_str("is neither covered nor declared uncovered"),
+            GapReason::NoMessage(source) => write!(f, "has no message of source {source:?}"),
+            GapReason::NoPrice { source, feed } => {
+                write!(f, "has no price of feed {feed:?} of source {source:?}")
+            }
+            GapReason::Skew { source, feed, skew_ms } => write!(
+                f,
+                "has a price of feed {feed:?} of source {source:?} that is {skew_ms} ms away from the snapshot"
+            ),
+            GapReason::NotPositive { source, feed } => {
+                write!(f, "has a price of feed {feed:?} of source {source:?} that is not positive")
+            }
+            GapReason::Keys { found, demanded } => {
+                write!(f, "has prices of {found} distinct keys; {demanded} are demanded")
+            }
+        }
+    }
+}
+
+/// The median of prices; `None` of none.
+pub fn median(prices: &[BigRational]) -> Option<BigRational> {
+    let mut sorted = prices.to_vec();
+    sorted.sort();
+    let middle = sorted.len() / 2;
+    let upper = sorted.get(middle)?;
+    if sorted.len() % 2 == 1 {
+        return Some(upper.clone());
+    }
+    let lower = sorted.get(middle.checked_sub(1)?)?;
+    Some((lower + upper) / BigInt::from(2))
+}
+
+/// The venue's price of an entry.
+fn mark(market: &CompiledMarket, of: &CoveredFile) -> Option<Decimal> {
+    let (schedule, snapshot) = (market.schedule(), market.snapshot());
+    match of {
+        CoveredFile::Instrument(symbol) => {
+            let instrument = schedule.instrument(symbol)?;
+            let price = snapshot.instruments.iter().find(|p| p.id == instrument.id)?;
+            Some(Decimal::from_scaled(&price.mark, instrument.price_decimals))
+        }
+        CoveredFile::Asset(symbol) => {
+            let asset = schedule.asset(symbol)?;
+            let price = snapshot.assets.iter().find(|p| p.id == asset.id)?;
+            Some(Decimal::from_scaled(&price.index, asset.index_decimals))
+        }
+    }
+}
+
+/// A source's price of a feed at the snapshot's time.
+fn quote<'a>(
+    verified: &'a Verified,
+    feed: &str,
+    time_ms: u64,
+    demand: &PricesDemand,
+) -> Result<&'a Quote, GapReason> {
+    let (source, feed) = (verified.name.clone(), feed.to_owned());
+    let Some(quote) = verified.quote(&feed) else {
+        return Err(GapReason::NoPrice { source, feed });
+    };
+    let skew_ms = quote.time_ms.abs_diff(time_ms);
+    if skew_ms > demand.max_skew_ms {
+        return Err(GapReason::Skew { source, feed, skew_ms });
+    }
+    if !quote.price.is_positive() {
+        return Err(GapReason::NotPositive { source, feed });
+    }
+    Ok(quote)
+}
+
+/// A source's price of an entry, factor and quote currency applied.
+fn price(
+    feed: &FeedFile,
+    verified: &Verified,
+    time_ms: u64,
+    demand: &PricesDemand,
+) -> Result<BigRational, GapReason> {
+    let mut price = quote(verified, &feed.feed, time_ms, demand)?.price.clone();
+    if let Some(currency) = &feed.quote_feed {
+        price /= &quote(verified, currency, time_ms, demand)?.price;
+    }
+    // Checked with the policy; a factor that is no number would be 1.
+    let factor = feed.factor.as_ref().and_then(|f| Decimal::parse(f.as_str()).ok());
+    if let Some(factor) = factor {
+        price *= fraction(&factor);
+    }
+    Ok(price)
+}
+
+/// The prices of one covered entry and the keys behind them.
+fn covered(
+    cover: &CoverFile,
+    verified: &[Verified],
+    time_ms: u64,
+    demand: &PricesDemand,
+) -> Result<Vec<BigRational>, GapReason> {
+    let (mut prices, mut keys) = (Vec::new(), BTreeSet::new());
+    for feed in &cover.feeds {
+        let message = verified.iter().find(|v| v.name == feed.source);
+        let message = message.ok_or_else(|| GapReason::NoMessage(feed.source.clone()))?;
+        prices.push(price(feed, message, time_ms, demand)?);
+        keys.extend(message.keys.iter());
+    }
+    if (keys.len() as u64) < u64::from(demand.min_keys) {
+        return Err(GapReason::Keys { found: keys.len(), demanded: demand.min_keys });
+    }
+    Ok(prices)
+}
+
+/// Text of a fraction to twelve digits after the point, toward zero.
+fn decimal_text(value: &BigRational) -> String {
+    let scaled = (value * BigInt::from(10u64.pow(12))).to_integer();
+    Decimal::from_scaled(&scaled, 12).to_string()
+}
+
+/// Entries of the snapshot that are neither covered nor declared uncovered.
+fn unlisted(market: &CompiledMarket, demand: &PricesDemand) -> Vec<Gap> {
+    let is_covered = |of: &CoveredFile| demand.cover.iter().any(|c| c.of == *of);
+    let gap = |of: CoveredFile| Gap { of, reason: GapReason::NotListed };
+    let schedule = market.schedule();
+    let instruments = schedule.instruments().iter().map(|i| &i.symbol);
+    let instruments = instruments.filter(|s| !demand.uncovered.instruments.contains(s));
+    let assets = schedule.assets().iter().map(|a| &a.symbol);
+    let assets = assets.filter(|s| !demand.uncovered.assets.contains(s));
+    let instruments = instruments.map(|s| CoveredFile::Instrument(s.clone()));
+    let assets = assets.map(|s| CoveredFile::Asset(s.clone()));
+    instruments.chain(assets).filter(|of| !is_covered(of)).map(gap).collect()
+}
+
+/// Compares the venue's marks with the sources' medians. `Ok` is the number of entries compared and
+/// the greatest distance, in hundredths of a basis point rounded up.
+pub(crate) fn compare(
+    market: &CompiledMarket,
+    verified: &[Verified],
+    demand: &PricesDemand,
+) -> Result<(usize, BigInt), Refused> {
+    let time_ms = market.snapshot().time_ms;
+    let mut gaps = unlisted(market, demand);
+    let (mut disagreements, mut compared, mut greatest) = (Vec::new(), 0, BigInt::zero());
+    for cover in &demand.cover {
+        // A policy may cover more than one schedule lists.
+        let Some(mark) = mark(market, &cover.of) else { continue };
+        let prices = match covered(cover, verified, time_ms, demand) {
+            Ok(prices) => prices,
+            Err(reason) => {
+                gaps.push(Gap { of: cover.of.clone(), reason });
+                continue;
+            }
+        };
+        let Some(median) = median(&prices) else { continue };
+        let distance = (fraction(&mark) - &median).abs() * BigInt::from(10_000) / &median;
+        let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
+        compared += 1;
+        if distance > BigRational::from(BigInt::from(demand.max_deviation_bps)) {
+            disagreements.push(Disagreement {
+                of: cover.of.clone(),
+                mark: mark.to_string(),
+                median: decimal_text(&median),
+                deviation_centi_bps,
+                sources: prices.len(),
+            });
+        } else {
+            greatest = greatest.max(deviation_centi_bps);
+        }
+    }
+    if !disagreements.is_empty() {
+        return Err(Refused::PricesDisagree(disagreements));
+    }
+    if !gaps.is_empty() {
+        return Err(Refused::PricesIncomplete(gaps));
+    }
+    Ok((compared, greatest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prices(of: &[i64]) -> Vec<BigRational> {
+        of.iter().map(|p| BigRational::from(BigInt::from(*p))).collect()
+    }
+
+    #[test]
+    fn medians() {
+        let of = |list: &[i64]| median(&prices(list));
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[5]), Some(BigRational::from(BigInt::from(5))));
+        assert_eq!(of(&[9, 1, 5]), of(&[5]));
+        assert_eq!(of(&[1, 4]), Some(BigRational::new(5.into(), 2.into())));
+        assert_eq!(of(&[4, 4, 1]), of(&[4]));
+        assert_eq!(of(&[7, 1, 7, 9]), of(&[7]));
+    }
+}

@@ -1,0 +1,181 @@
+//! What a verifier remembers, so that no proof counts twice and no venue goes back in time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use zkmargin_model::files::Challenge;
+use zkmargin_notes::sequence::{SequenceError, follow};
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
+
+/// A challenge that this verifier made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The challenge.
+    pub challenge: Challenge,
+    /// Whether a proof that answers it was accepted.
+    pub answered: bool,
+}
+
+/// One acceptance: everything that it uses up, and everything that it must not go behind.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The answered challenge's nonce.
+    pub nonce: Option<[u8; 32]>,
+    /// Scope of the nullifiers.
+    pub scope: [u8; 32],
+    /// Nullifiers that may be used once in the scope; empty when a policy allows more.
+    pub nullifiers: Vec<[u8; 32]>,
+    /// The snapshot, when the venue's series may not go back.
+    pub snapshot: Option<SnapshotNote>,
+    /// The checkpoint, when the venue's series may not go back.
+    pub checkpoint: Option<LedgerCheckpoint>,
+    /// The verifier's time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// Why a use is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Replay {
+    /// No such challenge was made.
+    #[error("this verifier has made no challenge with the proof's nonce")]
+    UnknownNonce,
+    /// The challenge was answered.
+    #[error("the challenge was answered before: the proof is replayed")]
+    Answered,
+    /// The account was shown in this scope.
+    #[error(
+        "the account was accepted before for this audience, purpose and period: the nullifier is known"
+    )]
+    Nullifier,
+    /// The snapshot's series goes back or contradicts itself.
+    #[error("snapshot: {0}")]
+    Snapshot(SequenceError),
+    /// The ledger's series goes back or contradicts itself.
+    #[error("ledger checkpoint: {0}")]
+    Checkpoint(SequenceError),
+}
+
+impl Replay {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        let sequence = |error: &SequenceError| match error {
+            SequenceError::OtherVenue { .. } => "SequenceOtherVenue",
+            SequenceError::Older { .. } => "SequenceOlder",
+            SequenceError::Conflict { .. } => "SequenceConflict",
+            SequenceError::TimeBackwards { .. } => "SequenceTimeBackwards",
+        };
+        match self {
+            Self::UnknownNonce => "ChallengeUnknown",
+            Self::Answered => "Replayed",
+            Self::Nullifier => "NullifierSeen",
+            Self::Snapshot(error) | Self::Checkpoint(error) => sequence(error),
+        }
+    }
+}
+
+/// A verifier's memory. Several verifiers that share one store share one memory.
+pub trait SeenStore {
+    /// Why the store cannot be used.
+    type Error: std::error::Error;
+
+    /// Remembers a challenge. One nonce is issued once.
+    ///
+    /// # Errors
+    /// From the store.
+    fn issue(&mut self, challenge: &Challenge) -> Result<(), Self::Error>;
+
+    /// The challenge with this nonce.
+    ///
+    /// # Errors
+    /// From the store.
+    fn issued(&mut self, nonce: &[u8; 32]) -> Result<Option<Issued>, Self::Error>;
+
+    /// Whether a use would be accepted now; nothing is written. [`SeenStore::accept`] decides.
+    ///
+    /// # Errors
+    /// From the store.
+    fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error>;
+
+    /// Accepts a use as one step: either nothing of it was used before and all of it is written,
+    /// or nothing is. Of two that race, one is refused.
+    ///
+    /// # Errors
+    /// From the store; then nothing was written.
+    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error>;
+}
+
+/// Compares a use with what is remembered: the part that every store has in common.
+///
+/// # Errors
+/// [`Replay`].
+pub fn check(
+    used: &Use,
+    answered: impl FnOnce(&[u8; 32]) -> Option<bool>,
+    mut seen: impl FnMut(&[u8; 32]) -> bool,
+    last_snapshot: Option<&SnapshotNote>,
+    last_checkpoint: Option<&LedgerCheckpoint>,
+) -> Result<(), Replay> {
+    if let Some(nonce) = &used.nonce {
+        match answered(nonce) {
+            None => return Err(Replay::UnknownNonce),
+            Some(true) => return Err(Replay::Answered),
+            Some(false) => {}
+        }
+    }
+    if used.nullifiers.iter().any(&mut seen) {
+        return Err(Replay::Nullifier);
+    }
+    if let Some((last, found)) = last_snapshot.zip(used.snapshot.as_ref()) {
+        follow(last, found).map_err(Replay::Snapshot)?;
+    }
+    if let Some((last, found)) = last_checkpoint.zip(used.checkpoint.as_ref()) {
+        follow(last, found).map_err(Replay::Checkpoint)?;
+    }
+    Ok(())
+}
+
+/// A memory that ends with the process.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    challenges: BTreeMap<[u8; 32], Issued>,
+    nullifiers: BTreeSet<([u8; 32], [u8; 32])>,
+    snapshots: BTreeMap<String, SnapshotNote>,
+    checkpoints: BTreeMap<String, LedgerCheckpoint>,
+}
+
+impl SeenStore for MemoryStore {
+    type Error = std::convert::Infallible;
+
+    fn issue(&mut self, challenge: &Challenge) -> Result<(), Self::Error> {
+        let issued = Issued { challenge: challenge.clone(), answered: false };
+        self.challenges.entry(*challenge.nonce()).or_insert(issued);
+        Ok(())
+    }
+
+    fn issued(&mut self, nonce: &[u8; 32]) -> Result<Option<Issued>, Self::Error> {
+        Ok(self.challenges.get(nonce).cloned())
+    }
+
+    fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error> {
+        let snapshot = used.snapshot.as_ref().and_then(|n| self.snapshots.get(&n.venue));
+        let checkpoint = used.checkpoint.as_ref().and_then(|n| self.checkpoints.get(&n.origin));
+        Ok(check(
+            used,
+            |nonce| self.challenges.get(nonce).map(|issued| issued.answered),
+            |nullifier| self.nullifiers.contains(&(used.scope, *nullifier)),
+            snapshot,
+            checkpoint,
+        ))
+    }
+
+    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error> {
+        if let Err(replay) = self.look(used)? {
+            return Ok(Err(replay));
+        }
+        if let Some(issued) = used.nonce.and_then(|nonce| self.challenges.get_mut(&nonce)) {
+            issued.answered = true;
+        }
+        self.nullifiers.extend(used.nullifiers.iter().map(|n| (used.scope, *n)));
+        self.snapshots.extend(used.snapshot.iter().map(|n| (n.venue.clone(), n.clone())));
+        self.checkpoints.extend(used.checkpoint.iter().map(|n| (n.origin.clone(), n.clone())));
+        Ok(Ok(()))
+    }
+}

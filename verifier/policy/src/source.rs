@@ -1,0 +1,150 @@
+//! A listed price source: whom it is signed by, and its prices once a message is verified.
+
+use crate::refused::Refused;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use zkmargin_model::files::{Decimal, power_of_ten};
+use zkmargin_notes::{KeySet, SourceNote};
+use zkmargin_sources::pyth_hermes::{self, Emitter, GuardianSet};
+use zkmargin_sources::redstone::{self, AuthorisedSigners};
+use zkmargin_sources::{SourceMessage, TrustedKeys, pyth_lazer};
+
+/// Whom a source's messages are signed by.
+#[derive(Clone, Debug)]
+pub enum SignedBy {
+    /// The key with this name, in a source note.
+    Note(String),
+    /// One of these keys of Pyth Lazer.
+    PythLazer(TrustedKeys),
+    /// Enough of these nodes of RedStone.
+    RedStone(AuthorisedSigners),
+    /// A quorum of these guardians.
+    PythHermes(GuardianSet),
+}
+
+/// A price source of a policy.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name in the policy.
+    pub name: String,
+    /// Whom its messages are signed by.
+    pub signed_by: SignedBy,
+}
+
+/// A source's price as an exact fraction of the source's quote currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Quote {
+    pub price: BigRational,
+    pub time_ms: u64,
+}
+
+/// A verified message of a source.
+#[derive(Clone, Debug)]
+pub(crate) struct Verified {
+    pub name: String,
+    /// The distinct public keys that stand behind it.
+    pub keys: Vec<String>,
+    pub prices: Vec<(String, Quote)>,
+}
+
+impl Verified {
+    pub fn quote(&self, feed: &str) -> Option<&Quote> {
+        self.prices.iter().find(|(name, _)| name == feed).map(|(_, quote)| quote)
+    }
+}
+
+/// `mantissa * 10^exponent`.
+fn scaled(mantissa: BigInt, exponent: i32) -> BigRational {
+    let power = power_of_ten(exponent.unsigned_abs());
+    if exponent < 0 { BigRational::new(mantissa, power) } else { (mantissa * power).into() }
+}
+
+pub(crate) fn fraction(decimal: &Decimal) -> BigRational {
+    BigRational::new(decimal.coefficient().clone(), power_of_ten(decimal.scale()))
+}
+
+fn of_message(name: &str, message: &SourceMessage) -> Verified {
+    let quote = |p: &zkmargin_sources::SourcePrice| Quote {
+        price: scaled(p.mantissa.into(), p.exponent),
+        time_ms: p.time_ms,
+    };
+    Verified {
+        name: name.to_owned(),
+        keys: message.signers().iter().map(ToString::to_string).collect(),
+        prices: message.prices().iter().map(|p| (p.feed.clone(), quote(p))).collect(),
+    }
+}
+
+fn of_note(name: &str, note: &SourceNote, public: &[u8]) -> Verified {
+    let quote =
+        |p: &zkmargin_notes::SourceNotePrice| Quote { price: fraction(&p.price), time_ms: p.time_ms };
+    Verified {
+        name: name.to_owned(),
+        keys: vec![format!("ed25519:{}", hex::encode(public))],
+        prices: note.prices.iter().map(|p| (p.feed.clone(), quote(p))).collect(),
+    }
+}
+
+impl Source {
+    /// Verifies a message of this source.
+    ///
+    /// RedStone messages can be the payload's bytes, their hexadecimal text or the gateway's JSON;
+    /// the messages of Pyth bytes, hexadecimal text, or base64 as Hermes gives it.
+    pub(crate) fn verify(
+        &self,
+        bytes: &[u8],
+        keys: &KeySet,
+        now_ms: u64,
+    ) -> Result<Verified, Refused> {
+        let refused = |reason: String| Refused::Source { name: self.name.clone(), reason };
+        let raw = binary(bytes);
+        match &self.signed_by {
+            SignedBy::Note(key) => {
+                let opened = keys.open::<SourceNote>(bytes, now_ms);
+                let opened = opened.map_err(|error| {
+                    Refused::Note { what: crate::What::Source(self.name.clone()), error }
+                })?;
+                let trusted = keys.get(key);
+                let signed = opened.signers().iter().any(|s| s.name == *key);
+                match trusted.filter(|_| signed) {
+                    Some(trusted) => {
+                        Ok(of_note(&self.name, opened.body(), trusted.key().public()))
+                    }
+                    None => Err(refused(format!("the note is not signed by key {key}"))),
+                }
+            }
+            SignedBy::PythLazer(trusted) => pyth_lazer::verify(&raw, trusted)
+                .map(|m| of_message(&self.name, &m))
+                .map_err(|e| refused(e.to_string())),
+            SignedBy::RedStone(authorised) => {
+                let json = std::str::from_utf8(&raw).ok().filter(|t| t.starts_with('{'));
+                let payload = match json.map(redstone::payload_from_json) {
+                    Some(payload) => payload.map_err(|e| refused(e.to_string()))?,
+                    None => raw,
+                };
+                redstone::verify(&payload, authorised)
+                    .map(|m| of_message(&self.name, &m))
+                    .map_err(|e| refused(e.to_string()))
+            }
+            SignedBy::PythHermes(guardians) => {
+                let emitter = Emitter::PYTHNET;
+                let text = std::str::from_utf8(&raw).ok().filter(|t| t.is_ascii());
+                let verified = match text {
+                    Some(text) => pyth_hermes::verify_base64(text.trim(), guardians, &emitter),
+                    None => pyth_hermes::verify(&raw, guardians, &emitter),
+                };
+                verified.map(|m| of_message(&self.name, &m)).map_err(|e| refused(e.to_string()))
+            }
+        }
+    }
+}
+
+/// Bytes from hexadecimal text with an optional `0x`, or the bytes as they are.
+fn binary(bytes: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(bytes).ok().map(str::trim);
+    let digits = text.map(|text| text.strip_prefix("0x").unwrap_or(text));
+    match digits.filter(|d| !d.is_empty()).and_then(|d| hex::decode(d).ok()) {
+        Some(decoded) => decoded,
+        None => bytes.to_vec(),
+    }
+}
