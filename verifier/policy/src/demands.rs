@@ -78,10 +78,15 @@ fn addresses(signers: &[String], here: &str) -> Result<Vec<Address>, FileError> 
     signers.iter().enumerate().map(address).collect()
 }
 
-fn signed_by(file: &SignedByFile, keys: &KeySet, here: &str) -> Result<SignedBy, FileError> {
+/// Whom a source is signed by; a note's key must be one of `keys`.
+pub(crate) fn signed_by(
+    file: &SignedByFile,
+    keys: Option<&KeySet>,
+    here: &str,
+) -> Result<SignedBy, FileError> {
     let bad = |e: &dyn std::fmt::Display| error(ErrorCode::BadKey, here, format!("the set {e}"));
     Ok(match file {
-        SignedByFile::Note { key } => match keys.get(key) {
+        SignedByFile::Note { key } => match keys.and_then(|keys| keys.get(key)) {
             Some(trusted) if trusted.role() == Role::Source => SignedBy::Note(key.clone()),
             _ => {
                 let message = format!("the policy has no key {key:?} of role source");
@@ -123,7 +128,7 @@ fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileErro
             let message = format!("{:?} is listed twice; keep one of them", file.name);
             return Err(error(ErrorCode::DuplicateName, format!("{here}/name"), message));
         }
-        let signed_by = signed_by(&file.signed_by, keys, &format!("{here}/signed_by"))?;
+        let signed_by = signed_by(&file.signed_by, Some(keys), &format!("{here}/signed_by"))?;
         let key = |s: &SignedBy| match s {
             SignedBy::Note(key) => Some(key.clone()),
             _ => None,

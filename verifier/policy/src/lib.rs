@@ -20,10 +20,10 @@ mod refused;
 mod seen;
 mod source;
 
-pub use assess::{Assessment, Met, assess};
+pub use assess::{Assessment, CLOCK_TOLERANCE_MS, Met, assess};
 pub use decide::{DecideError, Decision, decide};
 pub use demands::{DEFAULT_CHALLENGE_SECONDS, Demands};
 pub use evidence::Evidence;
 pub use refused::{Refused, What};
-pub use seen::{Issued, MemoryStore, Replay, SeenStore, Use};
+pub use seen::{Issued, MemoryStore, Replay, SeenStore, Use, check_use};
 pub use source::{SignedBy, Source};

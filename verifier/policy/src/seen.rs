@@ -106,7 +106,7 @@ pub trait SeenStore {
 ///
 /// # Errors
 /// [`Replay`].
-pub fn check(
+pub fn check_use(
     used: &Use,
     answered: impl FnOnce(&[u8; 32]) -> Option<bool>,
     mut seen: impl FnMut(&[u8; 32]) -> bool,
@@ -157,7 +157,7 @@ impl SeenStore for MemoryStore {
     fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error> {
         let snapshot = used.snapshot.as_ref().and_then(|n| self.snapshots.get(&n.venue));
         let checkpoint = used.checkpoint.as_ref().and_then(|n| self.checkpoints.get(&n.origin));
-        Ok(check(
+        Ok(check_use(
             used,
             |nonce| self.challenges.get(nonce).map(|issued| issued.answered),
             |nullifier| self.nullifiers.contains(&(used.scope, *nullifier)),

@@ -1,9 +1,10 @@
 //! A listed price source: whom it is signed by, and its prices once a message is verified.
 
-use crate::refused::Refused;
+use crate::demands;
+use crate::refused::{Refused, What};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use zkmargin_model::files::{Decimal, power_of_ten};
+use zkmargin_model::files::{Decimal, FileError, SignedByFile, power_of_ten};
 use zkmargin_notes::{KeySet, SourceNote};
 use zkmargin_sources::pyth_hermes::{self, Emitter, GuardianSet};
 use zkmargin_sources::redstone::{self, AuthorisedSigners};
@@ -85,11 +86,52 @@ fn of_note(name: &str, note: &SourceNote, public: &[u8]) -> Verified {
     }
 }
 
-impl Source {
-    /// Verifies a message of this source.
+impl SignedBy {
+    /// A network's signers; none for source notes, whose keys are in a set.
+    ///
+    /// # Errors
+    /// [`FileError`] with what to do.
+    pub fn network(file: &SignedByFile) -> Result<Self, FileError> {
+        demands::signed_by(file, None, "")
+    }
+
+    /// Verifies a message of a network.
     ///
     /// RedStone messages can be the payload's bytes, their hexadecimal text or the gateway's JSON;
-    /// the messages of Pyth bytes, hexadecimal text, or base64 as Hermes gives it.
+    /// those of Pyth bytes or hexadecimal text, or base64 as Hermes gives it.
+    ///
+    /// # Errors
+    /// What is wrong, as text.
+    pub fn message(&self, bytes: &[u8]) -> Result<SourceMessage, String> {
+        let raw = binary(bytes);
+        let text = std::str::from_utf8(&raw).ok().map(str::trim);
+        match self {
+            Self::Note(_) => Err("a source note is no message of a network".to_owned()),
+            Self::PythLazer(trusted) => {
+                pyth_lazer::verify(&raw, trusted).map_err(|e| e.to_string())
+            }
+            Self::RedStone(authorised) => {
+                let json = text.filter(|t| t.starts_with('{'));
+                let payload = match json.map(redstone::payload_from_json) {
+                    Some(payload) => payload.map_err(|e| e.to_string())?,
+                    None => raw,
+                };
+                redstone::verify(&payload, authorised).map_err(|e| e.to_string())
+            }
+            Self::PythHermes(guardians) => {
+                let emitter = Emitter::PYTHNET;
+                let verified = match text.filter(|t| t.is_ascii()) {
+                    Some(text) => pyth_hermes::verify_base64(text, guardians, &emitter),
+                    None => pyth_hermes::verify(&raw, guardians, &emitter),
+                };
+                verified.map_err(|e| e.to_string())
+            }
+        }
+    }
+}
+
+impl Source {
+    /// Verifies a message or a note of this source.
     pub(crate) fn verify(
         &self,
         bytes: &[u8],
@@ -97,44 +139,20 @@ impl Source {
         now_ms: u64,
     ) -> Result<Verified, Refused> {
         let refused = |reason: String| Refused::Source { name: self.name.clone(), reason };
-        let raw = binary(bytes);
-        match &self.signed_by {
-            SignedBy::Note(key) => {
-                let opened = keys.open::<SourceNote>(bytes, now_ms);
-                let opened = opened.map_err(|error| {
-                    Refused::Note { what: crate::What::Source(self.name.clone()), error }
-                })?;
-                let trusted = keys.get(key);
-                let signed = opened.signers().iter().any(|s| s.name == *key);
-                match trusted.filter(|_| signed) {
-                    Some(trusted) => {
-                        Ok(of_note(&self.name, opened.body(), trusted.key().public()))
-                    }
-                    None => Err(refused(format!("the note is not signed by key {key}"))),
-                }
-            }
-            SignedBy::PythLazer(trusted) => pyth_lazer::verify(&raw, trusted)
-                .map(|m| of_message(&self.name, &m))
-                .map_err(|e| refused(e.to_string())),
-            SignedBy::RedStone(authorised) => {
-                let json = std::str::from_utf8(&raw).ok().filter(|t| t.starts_with('{'));
-                let payload = match json.map(redstone::payload_from_json) {
-                    Some(payload) => payload.map_err(|e| refused(e.to_string()))?,
-                    None => raw,
-                };
-                redstone::verify(&payload, authorised)
-                    .map(|m| of_message(&self.name, &m))
-                    .map_err(|e| refused(e.to_string()))
-            }
-            SignedBy::PythHermes(guardians) => {
-                let emitter = Emitter::PYTHNET;
-                let text = std::str::from_utf8(&raw).ok().filter(|t| t.is_ascii());
-                let verified = match text {
-                    Some(text) => pyth_hermes::verify_base64(text.trim(), guardians, &emitter),
-                    None => pyth_hermes::verify(&raw, guardians, &emitter),
-                };
-                verified.map(|m| of_message(&self.name, &m)).map_err(|e| refused(e.to_string()))
-            }
+        let SignedBy::Note(key) = &self.signed_by else {
+            let message = self.signed_by.message(bytes).map_err(refused)?;
+            return Ok(of_message(&self.name, &message));
+        };
+        let opened = keys.open::<SourceNote>(bytes, now_ms);
+        let opened = opened.map_err(|error| Refused::Note {
+            what: What::Source(self.name.clone()),
+            error,
+        })?;
+        // Another source's key may have signed the note too; it is this one's that counts.
+        let signed = opened.signers().iter().any(|s| s.name == *key);
+        match keys.get(key).filter(|_| signed) {
+            Some(trusted) => Ok(of_note(&self.name, opened.body(), trusted.key().public())),
+            None => Err(refused(format!("the note is not signed by key {key}"))),
         }
     }
 }

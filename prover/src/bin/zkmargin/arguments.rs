@@ -1,5 +1,6 @@
 //! The arguments as typed. `resolve` turns them into values.
 
+use crate::policy_arguments::{Challenge, Evidence, Source as PriceSource};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -54,7 +55,12 @@ pub enum Command {
     /// Prove a claim about an account and write the proof file
     Prove(Prove),
     /// Verify a proof file against a schedule, a snapshot and what you demand
-    Verify(Verify),
+    Verify(Box<Verify>),
+    /// Make a challenge under a policy and remember it
+    Challenge(Challenge),
+    /// Verify, import or sign prices of a source
+    #[command(subcommand)]
+    Source(PriceSource),
     /// Compute equity and maintenance margin of an account, in the open
     Margin(Margin),
     /// Print the public commitment of an account, or draw fresh secrets for it
@@ -94,6 +100,10 @@ impl Command {
         match self {
             Command::Prove(_) => "prove",
             Command::Verify(_) => "verify",
+            Command::Challenge(_) => "challenge",
+            Command::Source(PriceSource::Check(_)) => "source check",
+            Command::Source(PriceSource::Import { .. }) => "source import",
+            Command::Source(PriceSource::Sign { .. }) => "source sign",
             Command::Margin(_) => "margin",
             Command::Commit(_) => "commit",
             Command::Inspect(_) => "inspect",
@@ -120,6 +130,10 @@ impl Command {
     pub fn output(&self) -> Option<&Path> {
         match self {
             Command::Prove(a) => Some(&a.output.output),
+            Command::Challenge(a) => Some(&a.output.output),
+            Command::Source(
+                PriceSource::Import { output, .. } | PriceSource::Sign { output, .. },
+            ) => Some(&output.output),
             Command::Schedule(Schedule::Import(a)) => Some(&a.output.output),
             Command::Commit(a) => a.output.as_deref(),
             Command::Inspect(a) => a.output.as_deref(),
@@ -228,8 +242,12 @@ pub struct Prove {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Proof file or its JSON twin; `-` is standard input
-    pub proof: PathBuf,
+    /// Proof file or its JSON twin; `-` is standard input. Several with a policy that demands all
+    /// accounts of a holder
+    #[arg(required = true, value_name = "PROOF")]
+    pub proofs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub evidence: Evidence,
     #[command(flatten)]
     pub market: Market,
     /// Digest of the market that you accept
@@ -242,10 +260,10 @@ pub struct Verify {
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub ledger_root: Option<String>,
     /// Signed checkpoint of the ledger that the account must be in
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"], requires = "keys")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"])]
     pub checkpoint: Option<PathBuf>,
     /// Venue's note over the snapshot, in place of --pin-market
-    #[arg(long, value_name = "FILE", conflicts_with = "pin_market", requires = "keys")]
+    #[arg(long, value_name = "FILE", conflicts_with = "pin_market")]
     pub snapshot_note: Option<PathBuf>,
     /// Keys that you trust, for checkpoint and snapshot note
     #[arg(long, value_name = "FILE")]

@@ -6,9 +6,11 @@ mod exit;
 mod failure;
 mod files;
 mod outcome;
+mod policy_arguments;
 mod progress;
 mod resolve;
 mod run;
+mod seen;
 
 fn main() -> std::process::ExitCode {
     run::run()

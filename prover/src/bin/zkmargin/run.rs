@@ -130,6 +130,8 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome> {
     match &arguments.command {
         Command::Prove(a) => commands::prove::run(a, global),
         Command::Verify(a) => commands::verify::run(a, global),
+        Command::Challenge(a) => commands::policy::challenge(a),
+        Command::Source(a) => commands::source::run(a),
         Command::Margin(a) => commands::margin::run(a),
         Command::Commit(a) => commands::commit::run(a),
         Command::Inspect(a) => commands::inspect::run(a),

@@ -7,11 +7,13 @@ pub mod inspect;
 pub mod key;
 pub mod ledger;
 pub mod margin;
+pub mod policy;
 pub mod prove;
 pub mod schedule;
 pub mod selftest;
 pub mod shell;
 pub mod snapshot;
+pub mod source;
 pub mod verify;
 
 mod describe;

@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_verifier::{Policy, Report, Verdict, verify};
 
@@ -37,7 +38,23 @@ pub fn outcome_of(report: Report, text: String, result: serde_json::Value) -> Ou
 }
 
 pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
-    files::one_stream(&[&a.proof, &a.market.schedule, &a.market.snapshot])?;
+    let mut streams: Vec<&Path> = a.proofs.iter().map(PathBuf::as_path).collect();
+    streams.extend([&*a.market.schedule, &*a.market.snapshot]);
+    files::one_stream(&streams)?;
+    if let Some(policy) = &a.evidence.policy {
+        return super::policy::verify(a, policy, global);
+    }
+    let [proof] = &a.proofs[..] else {
+        return Err(Failure::usage("one proof at a time; several take a --policy"));
+    };
+    for (option, given) in
+        [("--checkpoint", a.checkpoint.is_some()), ("--snapshot-note", a.snapshot_note.is_some())]
+    {
+        if given && a.keys.is_none() {
+            let message = format!("{option} says nothing without the --keys that you trust");
+            return Err(Failure::usage(message));
+        }
+    }
     let nonce = a.context.nonce()?;
     let mut pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
     let element =
@@ -45,7 +62,7 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     let commitment = element("--commitment", a.commitment.as_deref())?;
     let mut ledger_root = element("--ledger-root", a.ledger_root.as_deref())?;
     let pseudonym = element("--pseudonym", a.pseudonym.as_deref())?;
-    let (envelope, _) = resolve::envelope(&a.proof)?;
+    let (envelope, _) = resolve::envelope(proof)?;
     let market = resolve::market(&a.market)?;
     let keys = a.keys.as_deref().map(resolve::keys_of).transpose()?;
     if let Some((path, keys)) = a.checkpoint.as_deref().zip(keys.as_ref()) {
