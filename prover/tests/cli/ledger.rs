@@ -6,6 +6,12 @@ use serde_json::{Value, json};
 /// A desk with a venue's note key, a trader's holder secret and a ledger of five accounts, of which
 /// the example account is number 2.
 fn desk() -> Desk {
+    desk_with_accounts(&[2])
+}
+
+/// The same with several accounts of the holder. Their files are `account2.json` and
+/// `opening2.json` and so on; those of the first are `account.json` and `opening.json` too.
+pub fn desk_with_accounts(serials: &[usize]) -> Desk {
     let desk = Desk::new();
     let ok = |arguments: &str| {
         let ran = desk.run(arguments);
@@ -24,17 +30,26 @@ fn desk() -> Desk {
     }
     let line = |i: usize| {
         let mut account = account.clone();
-        if i == 2 {
-            account["holder_key"] = json!(holder_key);
-        } else {
+        if i != 2 {
             account["balances"][1]["balance"] = json!(format!("{}", 6000 + i));
+        }
+        if serials.contains(&i) {
+            account["holder_key"] = json!(holder_key);
         }
         account.to_string()
     };
     desk.write("accounts.jsonl", (0..5).map(line).collect::<Vec<_>>().join("\n"));
     ok("ledger build accounts.jsonl --schedule schedule.json --epoch 7 --work work \
-        --time 2024-07-27T06:44:00Z --signer venue.key -o ledger.note");
-    ok("ledger open --work work --serial 2 -o opening.json");
+        --time 2024-07-01T18:00:00Z --signer venue.key -o ledger.note");
+    let secrets = desk.json("account.json");
+    for serial in serials {
+        ok(&format!("ledger open --work work --serial {serial} -o opening{serial}.json"));
+        let mut own: Value = serde_json::from_str(&line(*serial)).expect("line");
+        own["blinding"] = secrets["blinding"].clone();
+        own["serial"] = secrets["serial"].clone();
+        desk.write(&format!("account{serial}.json"), own.to_string());
+    }
+    desk.write("opening.json", desk.read(&format!("opening{}.json", serials[0])));
     let keys = json!({
         "format": "zkmargin-keys/1",
         "keys": [{

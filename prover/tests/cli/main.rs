@@ -3,5 +3,6 @@
 mod bad_input;
 mod contract;
 mod ledger;
+mod policy;
 mod sessions;
 mod support;

@@ -44,7 +44,5 @@ pub use market::{FileMismatch, ScheduleNote, SnapshotNote};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature};
 pub use open::{OpenError, Opened, Refusal, Signer};
 pub use signing::{SignError, SignatureError, VerifiedSignature};
-pub use source::{
-    Imported, MAX_SOURCE_PRICES, MAX_SOURCE_SIGNERS, SourceNote, SourceNotePrice,
-};
+pub use source::{Imported, MAX_SOURCE_PRICES, MAX_SOURCE_SIGNERS, SourceNote, SourceNotePrice};
 pub use zkmargin_model::files::{KeysFile, Role};

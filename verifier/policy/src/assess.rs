@@ -122,7 +122,8 @@ impl Bench<'_> {
 
     fn snapshot(&mut self) -> Result<Opened<SnapshotNote>, Refused> {
         let what = What::SnapshotNote;
-        let opened = self.open::<SnapshotNote>(self.evidence.snapshot_note.as_deref(), what.clone())?;
+        let opened =
+            self.open::<SnapshotNote>(self.evidence.snapshot_note.as_deref(), what.clone())?;
         let checked = opened.body().check(self.market);
         checked.map_err(|mismatch| Refused::OtherFile { what: what.clone(), mismatch })?;
         let note = opened.body();
@@ -210,11 +211,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn ledger(
-        &mut self,
-        most: Option<u64>,
-        demanded: u32,
-    ) -> Result<LedgerCheckpoint, Refused> {
+    fn ledger(&mut self, most: Option<u64>, demanded: u32) -> Result<LedgerCheckpoint, Refused> {
         let what = What::Checkpoint;
         let bytes = self.evidence.checkpoint.as_deref();
         let opened = self.open::<LedgerCheckpoint>(bytes, what.clone())?;
@@ -264,13 +261,10 @@ impl Bench<'_> {
         Ok(note.commitment)
     }
 
-    fn enrolment(
-        &mut self,
-        checkpoint: &LedgerCheckpoint,
-        pseudonym: Fp,
-    ) -> Result<u64, Refused> {
+    fn enrolment(&mut self, checkpoint: &LedgerCheckpoint, pseudonym: Fp) -> Result<u64, Refused> {
         let what = What::Enrolment;
-        let opened = self.open::<EnrolmentNote>(self.evidence.enrolment.as_deref(), what.clone())?;
+        let opened =
+            self.open::<EnrolmentNote>(self.evidence.enrolment.as_deref(), what.clone())?;
         let note = opened.body();
         let audience: Digest = audience_digest(&self.demands.file().audience);
         for (part, same) in [
@@ -282,7 +276,8 @@ impl Bench<'_> {
                 return Err(Refused::Other { what, part });
             }
         }
-        let how = format!("{} accounts in epoch {}, {}", note.accounts, note.epoch, signers(&opened));
+        let how =
+            format!("{} accounts in epoch {}, {}", note.accounts, note.epoch, signers(&opened));
         self.met("holder enrolled by the venue", how);
         Ok(note.accounts)
     }

@@ -128,7 +128,9 @@ fn claim_met(claim: &Claim, market: &CompiledMarket) -> Met {
     let level = claim.level_bps();
     Met {
         demand: "claim",
-        how: format!("equity covers {level} bp of maintenance margin and is at least {floor} {currency}"),
+        how: format!(
+            "equity covers {level} bp of maintenance margin and is at least {floor} {currency}"
+        ),
     }
 }
 
@@ -193,7 +195,10 @@ pub fn decide<S: SeenStore>(
     }
     met.extend(assessment.policy.claim.as_ref().map(|claim| claim_met(claim, market)));
     if let Some(count) = assessment.accounts {
-        met.push(Met { demand: "all accounts of the holder", how: format!("{count} shown, each once") });
+        met.push(Met {
+            demand: "all accounts of the holder",
+            how: format!("{count} shown, each once"),
+        });
     }
     if let Some((store, used)) = store.zip(used.as_ref()) {
         // Between the look and now another proof may have used it up: only this step decides.
@@ -234,4 +239,3 @@ impl std::fmt::Display for Decision {
         }
     }
 }
-

@@ -93,7 +93,8 @@ impl std::fmt::Display for Disagreement {
             CoveredFile::Asset(_) => "index",
         };
         let hundred = BigInt::from(100);
-        let (whole, rest) = (&self.deviation_centi_bps / &hundred, &self.deviation_centi_bps % &hundred);
+        let (whole, rest) =
+            (&self.deviation_centi_bps / &hundred, &self.deviation_centi_bps % &hundred);
         write!(
             f,
             "{} {kind} {} is {whole}.{rest:0>2} bp from {}, the median of {} sources",

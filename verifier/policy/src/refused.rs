@@ -110,7 +110,9 @@ pub enum Refused {
         time_ms: u64,
     },
     /// Account and prices of times too far apart.
-    #[error("the {what} is {distance_ms} ms away from the snapshot; at most {most_ms} ms are accepted")]
+    #[error(
+        "the {what} is {distance_ms} ms away from the snapshot; at most {most_ms} ms are accepted"
+    )]
     Distance {
         /// Checkpoint or attestation.
         what: What,
@@ -172,7 +174,9 @@ pub enum Refused {
         second: usize,
     },
     /// Proofs for different contexts count together nowhere.
-    #[error("proof {0} is for another audience, purpose, nonce, period, expiry, market or ledger than the first")]
+    #[error(
+        "proof {0} is for another audience, purpose, nonce, period, expiry, market or ledger than the first"
+    )]
     OtherStatement(usize),
     /// More proofs than the policy has a use for.
     #[error("{0} proofs; without `all_accounts` a policy takes one")]

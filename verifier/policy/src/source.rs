@@ -77,8 +77,10 @@ fn of_message(name: &str, message: &SourceMessage) -> Verified {
 }
 
 fn of_note(name: &str, note: &SourceNote, public: &[u8]) -> Verified {
-    let quote =
-        |p: &zkmargin_notes::SourceNotePrice| Quote { price: fraction(&p.price), time_ms: p.time_ms };
+    let quote = |p: &zkmargin_notes::SourceNotePrice| Quote {
+        price: fraction(&p.price),
+        time_ms: p.time_ms,
+    };
     Verified {
         name: name.to_owned(),
         keys: vec![format!("ed25519:{}", hex::encode(public))],
@@ -144,10 +146,8 @@ impl Source {
             return Ok(of_message(&self.name, &message));
         };
         let opened = keys.open::<SourceNote>(bytes, now_ms);
-        let opened = opened.map_err(|error| Refused::Note {
-            what: What::Source(self.name.clone()),
-            error,
-        })?;
+        let opened = opened
+            .map_err(|error| Refused::Note { what: What::Source(self.name.clone()), error })?;
         // Another source's key may have signed the note too; it is this one's that counts.
         let signed = opened.signers().iter().any(|s| s.name == *key);
         match keys.get(key).filter(|_| signed) {

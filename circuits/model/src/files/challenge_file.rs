@@ -2,9 +2,9 @@
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
+use super::read;
 use super::text::DecimalText;
 use super::time::{format_utc, parse_utc};
-use super::read;
 use crate::context::{Context, NONCE_BYTES};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

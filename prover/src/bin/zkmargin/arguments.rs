@@ -1,5 +1,6 @@
 //! The arguments as typed. `resolve` turns them into values.
 
+use crate::note_arguments::{Attest, Compare, Enrol};
 use crate::policy_arguments::{Challenge, Evidence, Source as PriceSource};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -75,10 +76,14 @@ pub enum Command {
     /// Build a venue's ledger of accounts, open one account, verify an opening
     #[command(subcommand)]
     Ledger(Ledger),
-    /// Check or import a risk schedule
+    /// Sign that you checked the account behind a commitment
+    Attest(Attest),
+    /// Sign, as a venue, how many margin accounts a client has
+    Enrol(Enrol),
+    /// Check, import or sign a risk schedule
     #[command(subcommand)]
     Schedule(Schedule),
-    /// Check a price snapshot
+    /// Check, sign or compare price snapshots
     #[command(subcommand)]
     Snapshot(Snapshot),
     /// Prove and verify the example accounts that come with this program
@@ -112,11 +117,15 @@ impl Command {
             Command::Ledger(Ledger::Build(_)) => "ledger build",
             Command::Ledger(Ledger::Open(_)) => "ledger open",
             Command::Ledger(Ledger::Verify(_)) => "ledger verify",
+            Command::Ledger(Ledger::Compare(_)) => "ledger compare",
+            Command::Attest(_) => "attest",
+            Command::Enrol(_) => "enrol",
+            Command::Schedule(Schedule::Sign { .. }) => "schedule sign",
             Command::Schedule(Schedule::Check { .. }) => "schedule check",
             Command::Schedule(Schedule::Import(_)) => "schedule import",
             Command::Snapshot(Snapshot::Check { .. }) => "snapshot check",
             Command::Snapshot(Snapshot::Sign { .. }) => "snapshot sign",
-            Command::Snapshot(Snapshot::Compare { .. }) => "snapshot compare",
+            Command::Snapshot(Snapshot::Compare(_)) => "snapshot compare",
             Command::Demo => "demo",
             Command::Selftest => "selftest",
             Command::Completions { .. } => "completions",
@@ -137,7 +146,10 @@ impl Command {
             Command::Schedule(Schedule::Import(a)) => Some(&a.output.output),
             Command::Commit(a) => a.output.as_deref(),
             Command::Inspect(a) => a.output.as_deref(),
-            Command::Snapshot(Snapshot::Sign { output, .. }) => Some(&output.output),
+            Command::Snapshot(Snapshot::Sign { output, .. })
+            | Command::Schedule(Schedule::Sign { output, .. }) => Some(&output.output),
+            Command::Attest(a) => Some(&a.output.output),
+            Command::Enrol(a) => Some(&a.output.output),
             Command::Keygen(a) => Some(&a.output.output),
             Command::Ledger(Ledger::Build(a)) => Some(&a.output.output),
             Command::Ledger(Ledger::Open(a)) => Some(&a.output.output),
@@ -207,6 +219,11 @@ pub struct Prove {
     pub account: PathBuf,
     #[command(flatten)]
     pub market: Market,
+    /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
+    ])]
+    pub challenge: Option<PathBuf>,
     /// Level of the schedule's menu, by name or in basis points
     #[arg(long, value_name = "LEVEL", default_value = "maintenance")]
     pub claim: String,
@@ -214,8 +231,8 @@ pub struct Prove {
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
     pub floor: String,
     /// Who the proof is for
-    #[arg(long, value_name = "TEXT")]
-    pub audience: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "challenge")]
+    pub audience: Option<String>,
     #[command(flatten)]
     pub context: Use,
     /// When the proof ceases to be acceptable, UTC, such as 2024-07-27T06:44:38Z
@@ -345,6 +362,16 @@ pub enum Schedule {
     },
     /// Make a schedule from a venue's own file
     Import(Import),
+    /// Sign a schedule as its venue
+    Sign {
+        /// Risk schedule
+        schedule: PathBuf,
+        /// Note key of the venue
+        #[arg(long, value_name = "FILE")]
+        signer: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -394,15 +421,7 @@ pub enum Snapshot {
         output: Output,
     },
     /// Show whether two signed snapshots of one sequence number contradict each other
-    Compare {
-        /// Signed snapshot
-        first: PathBuf,
-        /// Another one
-        second: PathBuf,
-        /// Keys that you trust
-        #[arg(long, value_name = "FILE")]
-        keys: PathBuf,
-    },
+    Compare(Compare),
     /// Check a snapshot against its schedule and show the market's digest
     Check {
         /// Price snapshot; `-` is standard input
@@ -465,6 +484,8 @@ pub enum Ledger {
     Open(LedgerOpen),
     /// Verify an opening against the signed checkpoint
     Verify(LedgerVerify),
+    /// Show whether two signed checkpoints of one epoch contradict each other
+    Compare(Compare),
 }
 
 #[derive(Debug, Args)]

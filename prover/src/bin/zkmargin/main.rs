@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod failure;
 mod files;
+mod note_arguments;
 mod outcome;
 mod policy_arguments;
 mod progress;

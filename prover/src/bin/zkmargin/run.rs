@@ -10,6 +10,7 @@ use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 
 /// Width of error reports where standard error is no terminal.
 const REPORT_WIDTH: usize = 100;
@@ -140,13 +141,21 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome> {
         Command::Ledger(Ledger::Build(a)) => commands::ledger::build(a, global),
         Command::Ledger(Ledger::Open(a)) => commands::ledger::open(a),
         Command::Ledger(Ledger::Verify(a)) => commands::ledger::verify(a),
+        Command::Ledger(Ledger::Compare(a)) => {
+            commands::compare::run::<LedgerCheckpoint>(a, "LedgerConflict")
+        }
+        Command::Attest(a) => commands::vouch::attest(a),
+        Command::Enrol(a) => commands::vouch::enrol(a),
+        Command::Schedule(Schedule::Sign { schedule, signer, output }) => {
+            commands::schedule::sign(schedule, signer, output)
+        }
         Command::Schedule(Schedule::Check { schedule }) => commands::schedule::check(schedule),
         Command::Schedule(Schedule::Import(a)) => commands::import::run(a),
         Command::Snapshot(Snapshot::Sign { snapshot, schedule, signer, output }) => {
             commands::snapshot::sign(snapshot, schedule, signer, output)
         }
-        Command::Snapshot(Snapshot::Compare { first, second, keys }) => {
-            commands::snapshot::compare(first, second, keys)
+        Command::Snapshot(Snapshot::Compare(a)) => {
+            commands::compare::run::<SnapshotNote>(a, "SnapshotConflict")
         }
         Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {
             commands::snapshot::check(snapshot, schedule)

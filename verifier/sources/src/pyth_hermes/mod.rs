@@ -87,8 +87,7 @@ pub fn verify_base64(
     guardians: &GuardianSet,
     emitter: &Emitter,
 ) -> Result<SourceMessage, SourceError> {
-    let bytes = STANDARD
-        .decode(text)
-        .map_err(|_| Reader::new(&[]).place("text").error(Problem::Base64))?;
+    let bytes =
+        STANDARD.decode(text).map_err(|_| Reader::new(&[]).place("text").error(Problem::Base64))?;
     verify(&bytes, guardians, emitter)
 }

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod commit;
+pub mod compare;
 pub mod demo;
 pub mod import;
 pub mod inspect;
@@ -12,8 +13,10 @@ pub mod prove;
 pub mod schedule;
 pub mod selftest;
 pub mod shell;
+pub mod sign;
 pub mod snapshot;
 pub mod source;
 pub mod verify;
+pub mod vouch;
 
 mod describe;

@@ -17,9 +17,7 @@ use serde_json::json;
 use std::path::Path;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{Challenge, ChallengeFile, MAX_FILE_BYTES};
-use zkmargin_policy::{
-    DecideError, Decision, Demands, Evidence, Issued, Met, SeenStore, decide,
-};
+use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, Met, SeenStore, decide};
 use zkmargin_verifier::{Envelope, Report};
 
 fn demands(path: &Path) -> Result<Demands> {
@@ -58,7 +56,9 @@ pub fn challenge(a: &policy_arguments::Challenge) -> Result<Outcome> {
         ("--epoch", a.epoch.is_some(), policy.epoch.is_some()),
     ] {
         if given && in_policy {
-            return Err(Failure::usage(format!("the policy says this already; leave {option} out")));
+            return Err(Failure::usage(format!(
+                "the policy says this already; leave {option} out"
+            )));
         }
     }
     let mut nonce = [0; 32];
@@ -171,12 +171,7 @@ pub fn verify(a: &Verify, policy: &Path, global: &Global) -> Result<Outcome> {
     Ok(outcome(&demands, decision, &envelopes, &hex::encode(market.digest())))
 }
 
-fn outcome(
-    demands: &Demands,
-    decision: Decision,
-    envelopes: &[Envelope],
-    market: &str,
-) -> Outcome {
+fn outcome(demands: &Demands, decision: Decision, envelopes: &[Envelope], market: &str) -> Outcome {
     let name = &demands.file().name;
     let met = decision.met().to_vec();
     let mut text = format!("policy: {name}\n{}", met_lines(&met));

@@ -1,6 +1,7 @@
 //! `zkmargin prove`.
 
 use super::describe;
+use super::policy::challenge_of;
 use crate::arguments::{Global, ProofForm, Prove};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -49,15 +50,34 @@ pub fn prove_shown(
     })
 }
 
+/// What is asked: by the options, or by a verifier's challenge.
+struct Asked {
+    context: Context,
+    level: String,
+    floor: String,
+}
+
+fn asked(a: &Prove) -> Result<Asked> {
+    if let Some(path) = &a.challenge {
+        let (file, challenge) = challenge_of(path)?;
+        let context = challenge.context().clone();
+        let floor = file.floor.as_str().to_owned();
+        return Ok(Asked { context, level: file.level, floor });
+    }
+    let nonce = a.context.nonce()?;
+    let purpose = a.context.purpose.as_deref().unwrap_or("");
+    let audience = a.audience.as_deref().unwrap_or("");
+    let context = Context::new(audience, purpose, nonce, a.context.epoch.unwrap_or(0));
+    let context = context.map_err(|e| Failure::usage(e.to_string()))?;
+    let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
+    let context = context.expiring(expires.unwrap_or(0));
+    Ok(Asked { context, level: a.claim.clone(), floor: a.floor.clone() })
+}
+
 pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let to_stdout = files::is_stream(&a.output.output);
-    let nonce = a.context.nonce()?;
-    let purpose = a.context.purpose.as_deref().unwrap_or("");
-    let context = Context::new(&a.audience, purpose, nonce, a.context.epoch.unwrap_or(0));
-    let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
-    let context = context.map_err(|e| Failure::usage(e.to_string()))?;
-    let context = context.expiring(expires.unwrap_or(0));
+    let asked = asked(a)?;
     let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
     files::check_absent(&a.output.output, a.output.force)?;
 
@@ -67,7 +87,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         let message = format!("the market has digest {found}, not the pinned {pinned}");
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }
-    let claim = resolve::menu_claim(market.schedule(), &a.claim, &a.floor)?;
+    let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
     let (account, mut secrets) = resolve::account(&a.account, market.schedule())?;
     let place = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
@@ -81,7 +101,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         secrets: &secrets,
         market: &market,
         claim,
-        context,
+        context: asked.context,
         membership: place.as_ref(),
         shape: a.shape.map(Into::into),
     };

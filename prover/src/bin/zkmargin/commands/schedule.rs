@@ -1,6 +1,8 @@
-//! `zkmargin schedule check`.
+//! `zkmargin schedule check` and `zkmargin schedule sign`.
 
 use super::describe::{Room, lines_of};
+use super::sign;
+use crate::arguments::Output;
 use crate::failure::Result;
 use crate::outcome::Outcome;
 use crate::resolve;
@@ -9,6 +11,7 @@ use std::path::Path;
 use zkmargin_model::files::{
     AssetPriceFile, DecimalText, InstrumentPriceFile, Schedule, SnapshotFile, compile,
 };
+use zkmargin_notes::ScheduleNote;
 
 pub fn check(path: &Path) -> Result<Outcome> {
     let schedule = resolve::schedule(path)?;
@@ -81,4 +84,12 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
             .collect(),
     };
     compile(schedule, &snapshot).ok().map(|market| Room::of(market.market()))
+}
+
+/// Signs a schedule as its venue.
+pub fn sign(schedule: &Path, signer: &Path, output: &Output) -> Result<Outcome> {
+    let schedule = resolve::schedule(schedule)?;
+    let digest = hex::encode(schedule.digest());
+    let text = lines_of(&[("schedule", digest.clone())]);
+    sign::sign(&ScheduleNote::of(&schedule), signer, output, text, json!({ "schedule": digest }))
 }

@@ -1,16 +1,15 @@
 //! `zkmargin snapshot`.
 
 use super::describe::{Room, lines_of};
+use super::sign;
 use crate::arguments::Output;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
-use crate::files::{self, Secrecy};
+use crate::failure::Result;
+use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
 use serde_json::json;
 use std::path::Path;
-use zkmargin_notes::sequence::Conflict;
-use zkmargin_notes::{Body, SnapshotNote};
+use zkmargin_notes::SnapshotNote;
 
 pub fn check(snapshot: &Path, schedule: &Path) -> Result<Outcome> {
     files::one_stream(&[snapshot, schedule])?;
@@ -44,32 +43,8 @@ pub fn check(snapshot: &Path, schedule: &Path) -> Result<Outcome> {
 
 /// Signs a snapshot as its venue.
 pub fn sign(snapshot: &Path, schedule: &Path, signer: &Path, output: &Output) -> Result<Outcome> {
-    files::check_absent(&output.output, output.force)?;
     let market = resolve::market_of(&resolve::schedule(schedule)?, snapshot)?;
-    let signer = resolve::signer(signer)?;
-    let note = SnapshotNote::of(&market).sign(&signer);
-    let note = note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?;
-    files::write(&output.output, note.to_text().as_bytes(), Secrecy::Public, output.force)?;
-    let market = hex::encode(market.digest());
-    let mut outcome =
-        Outcome::done(lines_of(&[("market", market.clone())]), json!({ "market": market }));
-    outcome.stdout_taken = files::is_stream(&output.output);
-    Ok(outcome)
-}
-
-/// Evidence that a venue signed two things under one number, or that it did not.
-pub fn compare(first: &Path, second: &Path, keys: &Path) -> Result<Outcome> {
-    let keys = resolve::keys_of(keys)?;
-    let (a, b) = (
-        resolve::note::<SnapshotNote>(first, &keys)?,
-        resolve::note::<SnapshotNote>(second, &keys)?,
-    );
-    let Some(conflict) = Conflict::find(&a, &b) else {
-        let text = "no contradiction: another venue or number, or the same snapshot\n";
-        return Ok(Outcome::done(text, json!({ "conflict": false })));
-    };
-    let mut outcome = Outcome::done(format!("{conflict}\n"), json!({ "conflict": true }));
-    outcome.exit = Exit::Invalid;
-    outcome.reason = Some(("SnapshotConflict", "two snapshots of one number".to_owned()));
-    Ok(outcome)
+    let digest = hex::encode(market.digest());
+    let text = lines_of(&[("market", digest.clone())]);
+    sign::sign(&SnapshotNote::of(&market), signer, output, text, json!({ "market": digest }))
 }

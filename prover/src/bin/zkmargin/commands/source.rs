@@ -1,13 +1,13 @@
 //! `zkmargin source`: messages of price sources.
 
 use super::describe::lines_of;
+use super::sign;
 use crate::arguments::Output;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::files::{self, Secrecy};
+use crate::files;
 use crate::outcome::Outcome;
 use crate::policy_arguments::{Network, Source, SourceMessage};
-use crate::resolve;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use std::path::Path;
 use zkmargin_model::files::{
     Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc,
 };
-use zkmargin_notes::{Body, Imported, SourceNote, SourceNotePrice};
+use zkmargin_notes::{Imported, SourceNote, SourceNotePrice};
 use zkmargin_policy::SignedBy;
 use zkmargin_sources::{SourceMessage as Verified, SourcePrice};
 
@@ -85,15 +85,7 @@ fn check(a: &SourceMessage) -> Result<Outcome> {
     Ok(Outcome::done(text, value))
 }
 
-fn write(note: &SourceNote, signer: &Path, output: &Output) -> Result<()> {
-    let signer = resolve::signer(signer)?;
-    let note = note.sign(&signer);
-    let note = note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?;
-    files::write(&output.output, note.to_text().as_bytes(), Secrecy::Public, output.force)
-}
-
 fn import(a: &SourceMessage, signer: &Path, output: &Output) -> Result<Outcome> {
-    files::check_absent(&output.output, output.force)?;
     let message = verified(a)?;
     let price = |p: &SourcePrice| SourceNotePrice {
         feed: p.feed.clone(),
@@ -107,11 +99,8 @@ fn import(a: &SourceMessage, signer: &Path, output: &Output) -> Result<Outcome> 
         imported: Some(Imported { message: message.digest(), signers }),
         prices: message.prices().iter().map(price).collect(),
     };
-    write(&note, signer, output)?;
     let (text, value) = described(&message);
-    let mut outcome = Outcome::done(text, value);
-    outcome.stdout_taken = files::is_stream(&output.output);
-    Ok(outcome)
+    sign::sign(&note, signer, output, text, value)
 }
 
 /// A price as a source writes it.
@@ -123,7 +112,6 @@ struct OwnPrice {
 }
 
 fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Outcome> {
-    files::check_absent(&output.output, output.force)?;
     let bytes = files::read(prices, MAX_FILE_BYTES)?;
     let bad = |message: String| {
         Failure::new(Exit::Malformed, "BadPrices", message).in_file(&files::name_of(prices))
@@ -140,10 +128,7 @@ fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Out
     };
     let prices: Result<Vec<_>> = own.into_iter().map(price).collect();
     let note = SourceNote { source: name.to_owned(), imported: None, prices: prices? };
-    write(&note, signer, output)?;
     let result = json!({ "source": name, "prices": note.prices.len() });
-    let mut outcome =
-        Outcome::done(lines_of(&[("prices", note.prices.len().to_string())]), result);
-    outcome.stdout_taken = files::is_stream(&output.output);
-    Ok(outcome)
+    let text = lines_of(&[("prices", note.prices.len().to_string())]);
+    sign::sign(&note, signer, output, text, result)
 }

@@ -1,0 +1,32 @@
+//! `zkmargin snapshot compare` and `zkmargin ledger compare`: evidence that a venue signed two
+//! things under one number, or that it did not.
+
+use crate::exit::Exit;
+use crate::failure::Result;
+use crate::note_arguments::Compare;
+use crate::outcome::Outcome;
+use crate::resolve;
+use serde_json::json;
+use zkmargin_notes::sequence::{Conflict, Numbered};
+
+/// Compares two notes; `code` is the error code of a contradiction.
+pub fn run<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> {
+    let keys = resolve::keys_of(&a.keys)?;
+    let (first, second) =
+        (resolve::note::<T>(&a.first, &keys)?, resolve::note::<T>(&a.second, &keys)?);
+    let Some(conflict) = Conflict::find(&first, &second) else {
+        let text = "no contradiction: another venue or number, or the same content\n";
+        return Ok(Outcome::done(text, json!({ "conflict": false })));
+    };
+    let differences = conflict.differences();
+    let mut text = format!("{conflict}\n");
+    for (first, second) in &differences {
+        text.push_str(&format!("first   {first}\nsecond  {second}\n"));
+    }
+    let pairs: Vec<_> =
+        differences.iter().map(|(a, b)| json!({ "first": a, "second": b })).collect();
+    let mut outcome = Outcome::done(text, json!({ "conflict": true, "differences": pairs }));
+    outcome.exit = Exit::Invalid;
+    outcome.reason = Some((code, conflict.to_string()));
+    Ok(outcome)
+}

@@ -1,0 +1,27 @@
+//! Signing a body and writing the note.
+
+use crate::arguments::Output;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
+use crate::resolve;
+use std::path::Path;
+use zkmargin_notes::Body;
+
+/// Signs a body with the key of a file, writes the note, and says so with text and result.
+pub fn sign(
+    body: &impl Body,
+    signer: &Path,
+    output: &Output,
+    text: String,
+    result: serde_json::Value,
+) -> Result<Outcome> {
+    files::check_absent(&output.output, output.force)?;
+    let note = body.sign(&*resolve::signer(signer)?);
+    let note = note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?;
+    files::write(&output.output, note.to_text().as_bytes(), Secrecy::Public, output.force)?;
+    let mut outcome = Outcome::done(text, result);
+    outcome.stdout_taken = files::is_stream(&output.output);
+    Ok(outcome)
+}
