@@ -3,6 +3,7 @@
 mod bad_input;
 mod contract;
 mod ledger;
+mod own_policy;
 mod policy;
 mod sessions;
 mod support;

@@ -15,6 +15,8 @@ pub enum FileKind {
     Policy,
     /// A verifier's challenge.
     Challenge,
+    /// A prover's own policy.
+    ProverPolicy,
 }
 
 impl FileKind {
@@ -27,6 +29,7 @@ impl FileKind {
             FileKind::Keys => "keys",
             FileKind::Policy => "policy",
             FileKind::Challenge => "challenge",
+            FileKind::ProverPolicy => "prover-policy",
         }
     }
 
@@ -39,6 +42,7 @@ impl FileKind {
             FileKind::Keys => "zkmargin-keys/1",
             FileKind::Policy => "zkmargin-policy/1",
             FileKind::Challenge => "zkmargin-challenge/1",
+            FileKind::ProverPolicy => "zkmargin-prover-policy/1",
         }
     }
 }

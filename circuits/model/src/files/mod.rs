@@ -16,6 +16,7 @@ mod keys_file;
 mod locate;
 mod market;
 mod policy_file;
+mod prover_policy_file;
 mod read;
 mod rows;
 mod schedule;
@@ -51,6 +52,7 @@ pub use policy_file::{
     HolderDemand, LedgerDemand, MarketDemand, PolicyFile, PriceSourceFile, PricesDemand,
     SignedByFile, UncoveredFile,
 };
+pub use prover_policy_file::{AudienceFile, ProverPolicyFile};
 pub use read::MAX_FILE_BYTES;
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{

@@ -1,7 +1,8 @@
 //! JSON Schemas of the files, generated from the types that read them.
 
 use super::{
-    AccountFile, ChallengeFile, FileKind, KeysFile, PolicyFile, ScheduleFile, SnapshotFile,
+    AccountFile, ChallengeFile, FileKind, KeysFile, PolicyFile, ProverPolicyFile, ScheduleFile,
+    SnapshotFile,
 };
 use schemars::{Schema, schema_for};
 
@@ -14,6 +15,7 @@ pub fn json_schema(kind: FileKind) -> String {
         FileKind::Keys => schema_for!(KeysFile),
         FileKind::Policy => schema_for!(PolicyFile),
         FileKind::Challenge => schema_for!(ChallengeFile),
+        FileKind::ProverPolicy => schema_for!(ProverPolicyFile),
     };
     schema.insert("title".to_owned(), kind.format().into());
     format!("{:#}\n", schema.as_value())

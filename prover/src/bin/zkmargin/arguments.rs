@@ -1,7 +1,7 @@
 //! The arguments as typed. `resolve` turns them into values.
 
 use crate::note_arguments::{Attest, Compare, Enrol};
-use crate::policy_arguments::{Challenge, Evidence, Source as PriceSource};
+use crate::policy_arguments::{Challenge, Evidence, Own, Source as PriceSource};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -247,6 +247,8 @@ pub struct Prove {
     /// Holder's secret, for a proof about an account of a ledger
     #[arg(long, value_name = "FILE", requires = "opening")]
     pub holder: Option<PathBuf>,
+    #[command(flatten)]
+    pub own: Own,
     /// Room of the circuit; a larger one hides better how much the account holds
     #[arg(long, value_enum, ignore_case = true)]
     pub shape: Option<ShapeName>,

@@ -1,8 +1,10 @@
 //! Errors for people: a stable code, a place, what to do, an exit code.
 
+use crate::database::DatabaseError;
 use crate::exit::Exit;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
+use std::path::Path;
 use zkmargin::ProveError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::files::{FileError, FileKind, locate};
@@ -42,6 +44,15 @@ impl Failure {
 
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "Usage", message)
+    }
+
+    /// One of this program's databases cannot be used.
+    pub fn database(code: &str, error: &DatabaseError, path: &Path) -> Self {
+        let exit = match error {
+            DatabaseError::Foreign(_) | DatabaseError::Row(_) => Exit::Malformed,
+            DatabaseError::Sqlite(_) | DatabaseError::Io(_) => Exit::Io,
+        };
+        Self::new(exit, code, error.to_string()).in_file(&path.display().to_string())
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {

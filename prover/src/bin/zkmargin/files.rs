@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
+use zkmargin_model::files::MAX_FILE_BYTES;
 
 /// Whether a path stands for standard input or output.
 pub fn is_stream(path: &Path) -> bool {
@@ -45,6 +46,11 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
         return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name));
     }
     Ok(bytes)
+}
+
+/// Reads a file of an option that may be absent.
+pub fn read_optional(path: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    path.map(|path| read(path, MAX_FILE_BYTES).map(|bytes| bytes.to_vec())).transpose()
 }
 
 /// Who may read a written file.

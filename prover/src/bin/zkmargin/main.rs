@@ -1,7 +1,9 @@
 //! The `zkmargin` command line.
 
+mod answers;
 mod arguments;
 mod commands;
+mod database;
 mod exit;
 mod failure;
 mod files;

@@ -1,8 +1,11 @@
 //! Arguments of `challenge`, of `verify --policy` and of `source`, as typed.
 
 use crate::arguments::Output;
+use crate::failure::{Failure, Result};
+use crate::files;
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use zkmargin_model::files::MAX_FILE_BYTES;
 
 /// What `verify --policy` takes beside the proof and the market.
 #[derive(Debug, Args)]
@@ -34,6 +37,43 @@ pub struct Evidence {
     /// Message of a price source, under the policy's name for it; can be repeated
     #[arg(long = "source", value_name = "NAME=FILE", requires = "policy")]
     pub sources: Vec<String>,
+}
+
+/// What `prove` takes for the prover's own policy.
+#[derive(Debug, Args)]
+pub struct Own {
+    /// Your own policy: whom you answer, about which markets, how much
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Your log of what you answered to whom; made if absent
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Give an answer that narrows the account down further than your policy allows
+    #[arg(long, requires = "policy")]
+    pub answer_anyway: bool,
+    /// Venue's note over the schedule
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub schedule_note: Option<PathBuf>,
+    /// Venue's note over the snapshot
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub snapshot_note: Option<PathBuf>,
+    /// Signed checkpoint of the ledger
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub checkpoint: Option<PathBuf>,
+    /// Message of a price source, under the policy's name for it; can be repeated
+    #[arg(long = "source", value_name = "NAME=FILE", requires = "policy")]
+    pub sources: Vec<String>,
+}
+
+/// Reads the files of `--source NAME=FILE`.
+pub fn read_sources(arguments: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
+    let one = |argument: &String| {
+        let (name, path) = argument
+            .split_once('=')
+            .ok_or_else(|| Failure::usage("--source takes NAME=FILE, the policy's name first"))?;
+        Ok((name.to_owned(), files::read(Path::new(path), MAX_FILE_BYTES)?.to_vec()))
+    };
+    arguments.iter().map(one).collect()
 }
 
 /// Make a challenge under a policy and remember it

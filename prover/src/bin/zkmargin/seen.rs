@@ -3,22 +3,17 @@
 //! Every acceptance is one immediate transaction: it takes the write lock before it looks, so of two
 //! processes that race one sees the other's rows. The write-ahead log is synced at every commit.
 
+use crate::database::{self, DatabaseError, Kind, integer, milliseconds};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::Path;
-use std::time::Duration;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::Challenge;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
 use zkmargin_policy::{Issued, Replay, SeenStore, Use, check_use};
 
-/// `zkms`, so that another program's database is not taken for one of these.
-const APPLICATION_ID: i32 = 0x7a6b_6d73;
-
-/// Changes with the tables.
-const VERSION: i32 = 1;
-
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// `zkms` in the file's header.
+const MEMORY: Kind =
+    Kind { name: "a verifier's memory", application_id: 0x7a6b_6d73, version: 1, tables: TABLES };
 
 const TABLES: &str = "
 CREATE TABLE challenges (
@@ -45,20 +40,6 @@ CREATE TABLE series (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Why a memory cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SeenError {
-    /// From SQLite.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    /// A database of another program or version.
-    #[error("the file is not a verifier's memory of this version")]
-    Foreign,
-    /// A row that this program did not write.
-    #[error("the memory holds a {0} that cannot be read")]
-    Row(&'static str),
-}
-
 /// The memory.
 pub struct SqliteStore {
     connection: Connection,
@@ -66,38 +47,16 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens a memory, or makes one.
-    pub fn open(path: &Path) -> Result<Self, SeenError> {
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let pragma = |name: &str| transaction.pragma_query_value(None, name, |row| row.get(0));
-        let (id, version): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
-        let tables: i64 =
-            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables == 0 {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        } else if (id, version) != (APPLICATION_ID, VERSION) {
-            return Err(SeenError::Foreign);
-        }
-        transaction.commit()?;
-        Ok(Self { connection })
+    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+        Ok(Self { connection: database::open(path, &MEMORY)? })
     }
 
-    fn transaction(&mut self) -> Result<Transaction<'_>, SeenError> {
+    fn transaction(&mut self) -> Result<Transaction<'_>, DatabaseError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }
 
-/// Milliseconds as SQLite's integers have room for.
-fn integer(ms: u64) -> i64 {
-    i64::try_from(ms).unwrap_or(i64::MAX)
-}
-
-fn issued(connection: &Connection, nonce: &[u8; 32]) -> Result<Option<Issued>, SeenError> {
+fn issued(connection: &Connection, nonce: &[u8; 32]) -> Result<Option<Issued>, DatabaseError> {
     let sql = "SELECT audience, purpose, epoch, time_ms, expires_ms, answered_ms IS NOT NULL
                FROM challenges WHERE nonce = ?1";
     let row = connection.query_row(sql, params![nonce], |row| {
@@ -107,17 +66,20 @@ fn issued(connection: &Connection, nonce: &[u8; 32]) -> Result<Option<Issued>, S
     let Some(([audience, purpose, epoch], time, expires, answered)) = row.optional()? else {
         return Ok(None);
     };
-    let milliseconds = |value: i64| u64::try_from(value).map_err(|_| SeenError::Row("time"));
-    let epoch = epoch.parse().map_err(|_| SeenError::Row("period"))?;
+    let epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
     let context = Context::new(audience, purpose, Some(*nonce), epoch);
-    let context = context.map_err(|_| SeenError::Row("context"))?;
+    let context = context.map_err(|_| DatabaseError::Row("context"))?;
     let context = context.expiring(milliseconds(expires)?);
     let challenge = Challenge::new(context, milliseconds(time)?);
-    let challenge = challenge.ok_or(SeenError::Row("challenge"))?;
+    let challenge = challenge.ok_or(DatabaseError::Row("challenge"))?;
     Ok(Some(Issued { challenge, answered }))
 }
 
-fn is_seen(connection: &Connection, used: &Use, nullifier: &[u8; 32]) -> Result<bool, SeenError> {
+fn is_seen(
+    connection: &Connection,
+    used: &Use,
+    nullifier: &[u8; 32],
+) -> Result<bool, DatabaseError> {
     let sql = "SELECT 1 FROM nullifiers WHERE scope = ?1 AND nullifier = ?2";
     let row = connection.query_row(sql, params![used.scope, nullifier], |_| Ok(()));
     Ok(row.optional()?.is_some())
@@ -127,15 +89,15 @@ fn last<T: Body>(
     connection: &Connection,
     kind: &'static str,
     note: Option<&T>,
-) -> Result<Option<T>, SeenError> {
+) -> Result<Option<T>, DatabaseError> {
     let Some(venue) = note.and_then(Body::venue) else { return Ok(None) };
     let sql = "SELECT last FROM series WHERE kind = ?1 AND venue = ?2";
     let row: Option<String> =
         connection.query_row(sql, params![kind, venue], |row| row.get(0)).optional()?;
-    row.map(|text| T::parse(&text).map_err(|_| SeenError::Row(kind))).transpose()
+    row.map(|text| T::parse(&text).map_err(|_| DatabaseError::Row(kind))).transpose()
 }
 
-fn look(connection: &Connection, used: &Use) -> Result<Result<(), Replay>, SeenError> {
+fn look(connection: &Connection, used: &Use) -> Result<Result<(), Replay>, DatabaseError> {
     let answered = match &used.nonce {
         Some(nonce) => issued(connection, nonce)?.map(|issued| issued.answered),
         None => None,
@@ -162,7 +124,7 @@ fn remember<T: Body>(
     kind: &'static str,
     note: Option<&T>,
     now: i64,
-) -> Result<(), SeenError> {
+) -> Result<(), DatabaseError> {
     let Some((note, venue)) = note.and_then(|note| Some((note, note.venue()?))) else {
         return Ok(());
     };
@@ -173,9 +135,9 @@ fn remember<T: Body>(
 }
 
 impl SeenStore for SqliteStore {
-    type Error = SeenError;
+    type Error = DatabaseError;
 
-    fn issue(&mut self, challenge: &Challenge) -> Result<(), SeenError> {
+    fn issue(&mut self, challenge: &Challenge) -> Result<(), DatabaseError> {
         let context = challenge.context();
         let sql = "INSERT INTO challenges VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
         self.connection.execute(
@@ -192,15 +154,15 @@ impl SeenStore for SqliteStore {
         Ok(())
     }
 
-    fn issued(&mut self, nonce: &[u8; 32]) -> Result<Option<Issued>, SeenError> {
+    fn issued(&mut self, nonce: &[u8; 32]) -> Result<Option<Issued>, DatabaseError> {
         issued(&self.connection, nonce)
     }
 
-    fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, SeenError> {
+    fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, DatabaseError> {
         look(&self.connection, used)
     }
 
-    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, SeenError> {
+    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, DatabaseError> {
         let transaction = self.transaction()?;
         if let Err(replay) = look(&transaction, used)? {
             return Ok(Err(replay));

@@ -41,6 +41,7 @@ fn schemas_are_current() {
         FileKind::Keys,
         FileKind::Policy,
         FileKind::Challenge,
+        FileKind::ProverPolicy,
     ] {
         let name = format!("schemas/{kind}.schema.json");
         let current = json_schema(kind);

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod answer;
 pub mod commit;
 pub mod compare;
 pub mod demo;

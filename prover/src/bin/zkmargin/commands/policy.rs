@@ -3,14 +3,15 @@
 use super::describe::{self, lines_of};
 use super::verify::outcome_of;
 use crate::arguments::{Global, Verify};
+use crate::database::DatabaseError;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
-use crate::policy_arguments::{self, Evidence as EvidenceArguments};
+use crate::policy_arguments::{self, Evidence as EvidenceArguments, read_sources};
 use crate::progress::Progress;
 use crate::resolve;
-use crate::seen::{SeenError, SqliteStore};
+use crate::seen::SqliteStore;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
@@ -29,12 +30,8 @@ fn store(path: &Path) -> Result<SqliteStore> {
     SqliteStore::open(path).map_err(|e| seen_failure(&e, path))
 }
 
-fn seen_failure(error: &SeenError, path: &Path) -> Failure {
-    let exit = match error {
-        SeenError::Foreign | SeenError::Row(_) => Exit::Malformed,
-        SeenError::Sqlite(_) => Exit::Io,
-    };
-    Failure::new(exit, "SeenStore", error.to_string()).in_file(&files::name_of(path))
+fn seen_failure(error: &DatabaseError, path: &Path) -> Failure {
+    Failure::database("SeenStore", error, path)
 }
 
 /// Reads a challenge file.
@@ -95,29 +92,15 @@ pub fn challenge(a: &policy_arguments::Challenge) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn read(path: Option<&Path>) -> Result<Option<Vec<u8>>> {
-    path.map(|path| files::read(path, MAX_FILE_BYTES).map(|bytes| bytes.to_vec())).transpose()
-}
-
-fn sources(arguments: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
-    let one = |argument: &String| {
-        let (name, path) = argument
-            .split_once('=')
-            .ok_or_else(|| Failure::usage("--source takes NAME=FILE, the policy's name first"))?;
-        Ok((name.to_owned(), files::read(Path::new(path), MAX_FILE_BYTES)?.to_vec()))
-    };
-    arguments.iter().map(one).collect()
-}
-
 fn evidence(a: &Verify, e: &EvidenceArguments, challenge: Option<Issued>) -> Result<Evidence> {
     Ok(Evidence {
-        schedule_note: read(e.schedule_note.as_deref())?,
-        snapshot_note: read(a.snapshot_note.as_deref())?,
-        previous_note: read(e.previous_note.as_deref())?,
-        checkpoint: read(a.checkpoint.as_deref())?,
-        attestation: read(e.attestation.as_deref())?,
-        enrolment: read(e.enrolment.as_deref())?,
-        sources: sources(&e.sources)?,
+        schedule_note: files::read_optional(e.schedule_note.as_deref())?,
+        snapshot_note: files::read_optional(a.snapshot_note.as_deref())?,
+        previous_note: files::read_optional(e.previous_note.as_deref())?,
+        checkpoint: files::read_optional(a.checkpoint.as_deref())?,
+        attestation: files::read_optional(e.attestation.as_deref())?,
+        enrolment: files::read_optional(e.enrolment.as_deref())?,
+        sources: read_sources(&e.sources)?,
         challenge,
     })
 }

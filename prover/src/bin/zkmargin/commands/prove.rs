@@ -1,5 +1,6 @@
 //! `zkmargin prove`.
 
+use super::answer::Answering;
 use super::describe;
 use super::policy::challenge_of;
 use crate::arguments::{Global, ProofForm, Prove};
@@ -106,13 +107,21 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         shape: a.shape.map(Into::into),
     };
     let progress = Progress::new(!global.quiet && !global.json);
-    let proven = prove_shown(&request, &resolve::keys(global), &progress)?;
+    let mut answering = Answering::begin(a, &request)?;
+    answering.warn();
+    let proven = prove_shown(&request, &resolve::keys(global), &progress);
+    // "No proof" tells as much as a proof, so it is logged alike.
+    if proven.as_ref().is_ok() || proven.as_ref().is_err_and(|f| f.exit == Exit::Invalid) {
+        answering.end(a, proven.is_ok())?;
+    }
+    let proven = proven?;
     drop(progress);
 
     let bytes = bytes_of(&proven.envelope, a.form);
     files::write(&a.output.output, &bytes, Secrecy::Public, a.output.force)?;
     let times = proven.times;
-    let text = describe::text(
+    let (answers, answers_json) = answering.describe();
+    let mut text = describe::text(
         &proven.envelope,
         &[
             ("market", hex::encode(market.digest())),
@@ -128,7 +137,9 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
             ),
         ],
     );
+    text.push_str(&answers);
     let mut result = describe::json(&proven.envelope);
+    result["answers"] = answers_json;
     result["market"] = json!(hex::encode(market.digest()));
     result["file"] = json!(a.output.output.display().to_string());
     result["file_bytes"] = json!(bytes.len());

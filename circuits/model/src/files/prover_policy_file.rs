@@ -1,0 +1,58 @@
+//! A prover's own policy as written in JSON. `zkmargin-answers` checks it and applies it.
+
+use super::error::{FileError, FileKind};
+use super::keys_file::KeyFile;
+use super::policy_file::{MarketDemand, PricesDemand};
+use super::read;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a prover answers, and to whom. Every answer, a refusal too, tells something about the
+/// account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProverPolicyFile {
+    /// Always `zkmargin-prover-policy/1`.
+    #[schemars(extend("const" = "zkmargin-prover-policy/1"))]
+    pub format: String,
+    /// Remark, ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Rule books and marks that are answered for. `first_after_challenge` is the verifier's to
+    /// demand and stays false.
+    pub market: MarketDemand,
+    /// Witnesses that must have cosigned the ledger's checkpoint, for an account of one.
+    #[serde(default)]
+    pub checkpoint_witnesses: u32,
+    /// The prover's reference: price sources that the marks must agree with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PricesDemand>,
+    /// Who is answered. Nobody else is.
+    pub audiences: Vec<AudienceFile>,
+    /// Keys that are trusted, each for one role and one time.
+    pub keys: Vec<KeyFile>,
+}
+
+/// Somebody who is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AudienceFile {
+    /// The audience, exactly.
+    pub audience: String,
+    /// Levels that it may ask for, by name on the schedule's menu or in basis points; empty is the
+    /// whole menu.
+    #[serde(default)]
+    pub levels: Vec<String>,
+    /// Most bits about one account that answers to it may add up to. One answer is at most one bit.
+    pub max_bits: u32,
+}
+
+impl ProverPolicyFile {
+    /// Reads a prover's policy without checking it.
+    ///
+    /// # Errors
+    /// [`FileError`] for what is wrong with the file as JSON.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        read::read(FileKind::ProverPolicy, bytes)
+    }
+}

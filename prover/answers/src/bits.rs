@@ -1,0 +1,111 @@
+//! How much answers add up to.
+//!
+//! At one market, n levels with one floor cut the line of ratios into n + 1 intervals, and all
+//! answers together tell in which one the ratio is: at most log2(n + 1) bits. Floors cut the line of
+//! equity in the same way, apart. Markets add up, because marks move. A question that was answered
+//! adds nothing. `THREAT_MODEL.md` has the table.
+
+use crate::log::{Answer, Question};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What answers about one account add up to, before and after one more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bits {
+    /// Number of answers before.
+    pub answers: usize,
+    /// Most bits that they add up to.
+    pub before: f64,
+    /// Most bits with the next answer.
+    pub after: f64,
+}
+
+/// Levels and floors asked at one market.
+#[derive(Default)]
+struct Asked<'a> {
+    levels: BTreeSet<u32>,
+    floors: BTreeSet<&'a str>,
+}
+
+fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
+    let mut markets: BTreeMap<[u8; 32], Asked<'a>> = BTreeMap::new();
+    for question in questions {
+        let asked = markets.entry(question.market).or_default();
+        asked.levels.insert(question.level_bps);
+        // No floor is no question about equity.
+        if question.floor != "0" {
+            asked.floors.insert(&question.floor);
+        }
+    }
+    let bits = |n: usize| ((n + 1) as f64).log2();
+    markets.values().map(|asked| bits(asked.levels.len()) + bits(asked.floors.len())).sum()
+}
+
+impl Bits {
+    /// Counts the answers about the question's account that `audience` has seen; `None` counts
+    /// those of all audiences, who may talk to each other.
+    pub fn of(answers: &[Answer], next: &Question, audience: Option<&str>) -> Self {
+        let relevant = |q: &&Question| {
+            q.account == next.account && audience.is_none_or(|audience| q.audience == audience)
+        };
+        let questions: Vec<_> = answers.iter().map(|a| &a.question).filter(relevant).collect();
+        Self {
+            answers: questions.len(),
+            before: count(questions.iter().copied()),
+            after: count(questions.iter().copied().chain([next])),
+        }
+    }
+
+    /// Whether the next answer tells more than those before, of which there are some.
+    pub fn narrows(&self) -> bool {
+        self.answers > 0 && self.after > self.before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(market: u8, level_bps: u32, floor: &str, audience: &str) -> Question {
+        Question {
+            audience: audience.to_owned(),
+            purpose: String::new(),
+            epoch: 0,
+            account: [1; 32],
+            market: [market; 32],
+            snapshot_ms: market.into(),
+            level_bps,
+            floor: floor.to_owned(),
+        }
+    }
+
+    fn given(question: Question) -> Answer {
+        Answer { question, met: true, at_ms: 0 }
+    }
+
+    #[test]
+    fn levels_add_up_at_one_market_and_over_markets() {
+        let first = question(1, 10_000, "0", "a");
+        let bits = Bits::of(&[], &first, Some("a"));
+        assert_eq!((bits.answers, bits.before, bits.after, bits.narrows()), (0, 0.0, 1.0, false));
+        let mut log = vec![given(first.clone())];
+        // The same question again tells nothing.
+        assert!(!Bits::of(&log, &first, Some("a")).narrows());
+        log.push(given(question(1, 12_500, "0", "a")));
+        let third = question(1, 15_000, "0", "a");
+        let bits = Bits::of(&log, &third, Some("a"));
+        assert_eq!((bits.before, bits.after), (3f64.log2(), 2.0));
+        // Another time, another floor.
+        assert_eq!(Bits::of(&log, &question(2, 10_000, "0", "a"), None).after, 3f64.log2() + 1.0);
+        assert_eq!(Bits::of(&log, &question(1, 10_000, "5", "a"), None).after, 3f64.log2() + 1.0);
+    }
+
+    #[test]
+    fn audiences_are_counted_apart_and_together() {
+        let log = [given(question(1, 10_000, "0", "a"))];
+        let next = question(1, 12_500, "0", "b");
+        assert_eq!(Bits::of(&log, &next, Some("b")).before, 0.0);
+        assert_eq!(Bits::of(&log, &next, None).before, 1.0);
+        let other = Question { account: [2; 32], ..next };
+        assert_eq!(Bits::of(&log, &other, None).answers, 0);
+    }
+}

@@ -1,0 +1,18 @@
+//! A prover's own policy.
+//!
+//! A verifier that may choose prices or levels freely reads an account out by asking often. So a
+//! prover answers only for markets that its venue signed, complete and near its own reference, only
+//! for levels on the menu, and it counts what its answers to an audience add up to.
+//!
+//! [`OwnPolicy`] is a checked policy file, [`OwnPolicy::check`] compares a question with it, and
+//! [`Bits`] counts. An [`AnswerLog`] keeps what was answered to whom.
+
+#![forbid(unsafe_code)]
+
+mod bits;
+mod log;
+mod own;
+
+pub use bits::Bits;
+pub use log::{Answer, AnswerLog, MemoryLog, Question};
+pub use own::{OwnPolicy, Withheld};

@@ -1,0 +1,159 @@
+//! A checked policy of a prover.
+
+use crate::bits::Bits;
+use crate::log::{Answer, Question};
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::{
+    AccountDemand, ClaimDemand, CompiledMarket, DecimalText, ErrorCode, FileError, FileKind,
+    FreshnessDemand, LedgerDemand, PolicyFile, ProverPolicyFile,
+};
+use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
+
+/// A prover's policy.
+#[derive(Clone, Debug)]
+pub struct OwnPolicy {
+    file: ProverPolicyFile,
+    ledger: Demands,
+    commitment: Demands,
+}
+
+/// Why an answer is withheld. Withholding for one of these reasons says nothing about the account,
+/// as long as the prover says which it is.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Withheld {
+    /// Somebody whom the policy does not name.
+    #[error("the policy names no audience {0:?}; nobody else is answered")]
+    Audience(String),
+    /// A level that this audience may not ask for.
+    #[error("{audience:?} may not ask for level {level_bps} basis points")]
+    Level {
+        /// Who asks.
+        audience: String,
+        /// What for.
+        level_bps: u32,
+    },
+    /// A market or a ledger that does not meet the policy.
+    #[error(transparent)]
+    Evidence(#[from] Refused),
+    /// An opening that belongs to another ledger than the checkpoint.
+    #[error("the account's opening leads to another root than the checkpoint's")]
+    OtherRoot,
+    /// Answers that add up to more than the policy allows.
+    #[error(
+        "this answer brings what {audience:?} knows about the account from {:.2} to at most {:.2} bits in {} answers; the policy allows {most}",
+        .bits.before, .bits.after, .bits.answers + 1
+    )]
+    Narrows {
+        /// Who asks.
+        audience: String,
+        /// The count.
+        bits: Bits,
+        /// Most bits allowed.
+        most: u32,
+    },
+}
+
+impl Withheld {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Audience(_) => "AudienceUnknown",
+            Self::Level { .. } => "LevelNotAllowed",
+            Self::Evidence(refused) => refused.code(),
+            Self::OtherRoot => "OpeningOtherRoot",
+            Self::Narrows { .. } => "AnswerNarrows",
+        }
+    }
+}
+
+/// The part of the policy that is about evidence, as a verifier would write it.
+fn demands(file: &ProverPolicyFile, account: AccountDemand) -> Result<Demands, FileError> {
+    let policy = PolicyFile {
+        format: FileKind::Policy.format().to_owned(),
+        name: "prover".to_owned(),
+        note: None,
+        market: file.market.clone(),
+        account,
+        holder: None,
+        claim: ClaimDemand { level: "10000".to_owned(), floor: DecimalText::new("0") },
+        audience: "prover".to_owned(),
+        purpose: None,
+        epoch: None,
+        freshness: FreshnessDemand::default(),
+        prices: file.prices.clone(),
+        keys: file.keys.clone(),
+    };
+    Demands::new(policy).map_err(|e| FileError { file: FileKind::ProverPolicy, ..e })
+}
+
+impl OwnPolicy {
+    /// Reads and checks a prover's policy.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        let file = ProverPolicyFile::from_json(bytes)?;
+        let here = FileKind::ProverPolicy;
+        for (at, audience) in file.audiences.iter().enumerate() {
+            if file.audiences[..at].iter().any(|a| a.audience == audience.audience) {
+                let pointer = format!("/audiences/{at}/audience");
+                let message = "listed twice; keep one of them";
+                return Err(FileError::new(ErrorCode::DuplicateName, here, pointer, message));
+            }
+        }
+        let ledger =
+            LedgerDemand { max_distance_seconds: None, witnesses: file.checkpoint_witnesses };
+        let ledger = demands(&file, AccountDemand::Ledger(ledger))?;
+        // No proof is compared with these; only the market's evidence is.
+        let commitment = demands(&file, AccountDemand::Commitment("00".repeat(32)))?;
+        Ok(Self { file, ledger, commitment })
+    }
+
+    /// Compares market, evidence and question with the policy. `root` is where the account's opening
+    /// leads, for an account of a ledger.
+    ///
+    /// # Errors
+    /// The first [`Withheld`] reason. [`Withheld::Narrows`] comes last: it is for the prover's
+    /// operator to decide on.
+    pub fn check(
+        &self,
+        question: &Question,
+        evidence: &Evidence,
+        market: &CompiledMarket,
+        root: Option<Fp>,
+        answers: &[Answer],
+        now_ms: u64,
+    ) -> Result<(Vec<Met>, Bits), Withheld> {
+        let asks = |a: &&zkmargin_model::files::AudienceFile| a.audience == question.audience;
+        let audience = self.file.audiences.iter().find(asks);
+        let audience = audience.ok_or_else(|| Withheld::Audience(question.audience.clone()))?;
+        let schedule = market.schedule();
+        let level = |text: &String| schedule.level(text).or_else(|| text.parse().ok());
+        let allowed = audience.levels.is_empty()
+            || audience.levels.iter().any(|text| level(text) == Some(question.level_bps));
+        if !allowed {
+            let (audience, level_bps) = (question.audience.clone(), question.level_bps);
+            return Err(Withheld::Level { audience, level_bps });
+        }
+        let demands = if root.is_some() { &self.ledger } else { &self.commitment };
+        let assessment = assess(demands, evidence, market, now_ms)?;
+        let mut met = assessment.met;
+        if root.is_none() {
+            // Stands for no account; see `from_json`.
+            met.retain(|m| m.demand != "account pinned");
+        }
+        if root
+            .zip(assessment.checkpoint)
+            .is_some_and(|(root, checkpoint)| field_bytes(&root) != field_bytes(&checkpoint.root))
+        {
+            return Err(Withheld::OtherRoot);
+        }
+        let bits = Bits::of(answers, question, Some(&question.audience));
+        if bits.after > bits.before && bits.after > f64::from(audience.max_bits) {
+            let (audience, most) = (question.audience.clone(), audience.max_bits);
+            return Err(Withheld::Narrows { audience, bits, most });
+        }
+        Ok((met, bits))
+    }
+}
