@@ -54,7 +54,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Prove a claim about an account and write the proof file
-    Prove(Prove),
+    Prove(Box<Prove>),
     /// Verify a proof file against a schedule, a snapshot and what you demand
     Verify(Box<Verify>),
     /// Make a challenge under a policy and remember it
