@@ -1,17 +1,20 @@
 //! From lines of accounts to a finished tree, in steps that survive a kill at any moment.
 //!
-//! Leaves are appended in chunks; after a chunk is synced, the number of leaves is put in a file by
-//! rename. A resumed build cuts the leaves to that number and skips as many lines.
+//! Leaves are appended in chunks; after a chunk is synced, the number of leaves and the digest of the
+//! lines that made them are put in a file by rename. A resumed build cuts the leaves to that number,
+//! and skips as many lines if they are still the same.
 
 use crate::levels::{CHUNK, NODE_BYTES, Tree, level_path, parallel};
 use crate::line::{LineError, complete, leaf};
 use crate::seed::BlindingSeed;
+use blake2b_simd::{Params, State};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::Schedule;
+use zkmargin_model::ledger::DEPTH;
 
 /// Longest line that is read.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -26,8 +29,14 @@ pub struct Job {
     pub schedule: String,
     /// Epoch of the ledger.
     pub epoch: u64,
-    /// Bytes of the accounts file.
-    pub accounts_bytes: u64,
+}
+
+/// What is done: leaves that are synced, and the digest of the lines that made them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Done {
+    leaves: u64,
+    lines: String,
 }
 
 /// How far a build is.
@@ -65,8 +74,11 @@ pub enum BuildError {
     #[error("more than 2^32 accounts")]
     TooMany,
     /// The work folder holds another build.
-    #[error("the work folder holds the build of another schedule, epoch or accounts file")]
+    #[error("the work folder holds the build of another schedule or epoch")]
     OtherJob,
+    /// Lines that are built already are not the same any more.
+    #[error("the first {0} lines of the accounts file have changed since they were built")]
+    OtherLines(u64),
 }
 
 /// A build.
@@ -100,20 +112,18 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
 }
 
 impl Build<'_> {
-    fn job(&self) -> Result<Job, BuildError> {
-        let accounts = self.accounts.metadata().map_err(at(self.accounts))?;
-        Ok(Job {
+    fn job(&self) -> Job {
+        Job {
             registry: hex::encode(self.schedule.registry_digest()),
             schedule: hex::encode(self.schedule.digest()),
             epoch: self.epoch,
-            accounts_bytes: accounts.len(),
-        })
+        }
     }
 
     /// Checks that the folder is this build's, or makes it so.
     fn claim_folder(&self) -> Result<(), BuildError> {
         std::fs::create_dir_all(self.folder).map_err(at(self.folder))?;
-        let (job, path) = (self.job()?, self.folder.join("job.json"));
+        let (job, path) = (self.job(), self.folder.join("job.json"));
         match std::fs::read(&path) {
             Ok(bytes) => match serde_json::from_slice::<Job>(&bytes) {
                 Ok(found) if found == job => Ok(()),
@@ -127,15 +137,29 @@ impl Build<'_> {
         }
     }
 
-    fn done(&self) -> Result<u64, BuildError> {
-        let path = self.folder.join("leaves.done");
-        match std::fs::read_to_string(&path) {
-            Ok(text) => text
-                .parse()
-                .map_err(|_| at(&path)(io::Error::other("not a number; remove the work folder"))),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+    fn done(&self) -> Result<Done, BuildError> {
+        let path = self.folder.join("leaves.json");
+        match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|_| at(&path)(io::Error::other("not readable; remove the work folder"))),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Ok(Done { leaves: 0, lines: digest(&Params::new().to_state()) })
+            }
             Err(e) => Err(at(&path)(e)),
         }
+    }
+
+    /// Levels above leaves that are about to change.
+    fn remove_levels(&self) -> Result<(), BuildError> {
+        let mut stale = vec![self.folder.join("finished")];
+        stale.extend((1..=DEPTH).map(|level| level_path(self.folder, level)));
+        for path in stale {
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at(&path)(e)),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Builds, or goes on where an earlier run stopped.
@@ -161,19 +185,29 @@ impl Build<'_> {
         observe: &mut impl FnMut(Progress),
     ) -> Result<u64, BuildError> {
         let path = level_path(self.folder, 0);
-        let mut done = self.done()?;
+        let before = self.done()?;
+        let mut done = before.leaves;
         let options = OpenOptions::new().create(true).truncate(false).append(true).open(&path);
         let mut leaves = options.map_err(at(&path))?;
         leaves.set_len(done * NODE_BYTES as u64).map_err(at(&path))?;
 
         let input = File::open(self.accounts).map_err(at(self.accounts))?;
         let mut lines = Lines { input: BufReader::new(input), bytes: 0 };
-        let (mut skip, mut chunk) = (done, Vec::with_capacity(CHUNK));
+        let mut hash = Params::new().to_state();
+        for _ in 0..done {
+            match lines.next().map_err(at(self.accounts))? {
+                Some(line) => add_line(&mut hash, &line),
+                None => return Err(BuildError::OtherLines(done)),
+            }
+        }
+        if digest(&hash) != before.lines {
+            return Err(BuildError::OtherLines(done));
+        }
+        let mut chunk = Vec::with_capacity(CHUNK);
         loop {
             chunk.clear();
             while chunk.len() < CHUNK {
                 match lines.next().map_err(at(self.accounts))? {
-                    Some(_) if skip > 0 => skip -= 1,
                     Some(line) => chunk.push(line),
                     None => break,
                 }
@@ -182,6 +216,9 @@ impl Build<'_> {
                 return Ok(done);
             }
             let first = done;
+            if first == before.leaves {
+                self.remove_levels()?;
+            }
             if first + chunk.len() as u64 > 1 << 32 {
                 return Err(BuildError::TooMany);
             }
@@ -204,14 +241,28 @@ impl Build<'_> {
             }
             // Leaves before a wrong line are kept, so that a corrected file goes on from there.
             leaves.write_all(&bytes).and_then(|()| leaves.sync_data()).map_err(at(&path))?;
-            done += (bytes.len() / NODE_BYTES) as u64;
-            replace(&self.folder.join("leaves.done"), done.to_string().as_bytes())?;
+            let made = bytes.len() / NODE_BYTES;
+            done += made as u64;
+            chunk[..made].iter().for_each(|line| add_line(&mut hash, line));
+            let state = Done { leaves: done, lines: digest(&hash) };
+            let path = self.folder.join("leaves.json");
+            let text = serde_json::to_vec(&state).map_err(io::Error::other).map_err(at(&path))?;
+            replace(&path, &text)?;
             if let Some(error) = wrong {
                 return Err(error.into());
             }
             observe(Progress::Leaves { accounts: done, bytes: lines.bytes });
         }
     }
+}
+
+/// Digest of the lines added so far.
+fn digest(hash: &State) -> String {
+    hash.finalize().to_hex().to_string()
+}
+
+fn add_line(hash: &mut State, line: &[u8]) {
+    hash.update(line).update(b"\n");
 }
 
 struct Lines {

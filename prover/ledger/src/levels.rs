@@ -123,6 +123,47 @@ impl Tree {
         self.size
     }
 
+    /// Nodes `first..end` of a level; those past the last one are roots of empty subtrees.
+    fn nodes(&self, level: usize, first: u64, end: u64) -> io::Result<Vec<Fp>> {
+        let count = (0..level).fold(self.size, |count, _| count.div_ceil(2));
+        let there = end.min(count).saturating_sub(first);
+        let mut file = File::open(level_path(&self.folder, level))?;
+        file.seek(SeekFrom::Start(first * NODE_BYTES as u64))?;
+        // At most a chunk and its neighbours.
+        let mut bytes = vec![0; there as usize * NODE_BYTES];
+        file.read_exact(&mut bytes)?;
+        let mut nodes: Vec<Fp> = bytes.chunks(NODE_BYTES).map(element).collect::<Result<_, _>>()?;
+        nodes.resize((end - first) as usize, empty_roots()[level]);
+        Ok(nodes)
+    }
+
+    /// Leaves and ways of a run of accounts, each level read once. `count` is at most a chunk.
+    pub(crate) fn paths(&self, first: u32, count: u32) -> io::Result<Vec<(Fp, ledger::Path)>> {
+        let (start, end) = (u64::from(first), u64::from(first) + u64::from(count));
+        let leaves = self.nodes(0, start, end)?;
+        let mut paths: Vec<_> = leaves
+            .into_iter()
+            .zip(first..)
+            .map(|(leaf, serial)| (leaf, ledger::Path { serial, siblings: [Fp::default(); DEPTH] }))
+            .collect();
+        let height = self.height();
+        for level in 0..DEPTH {
+            if level >= height {
+                paths.iter_mut().for_each(|(_, path)| path.siblings[level] = empty_roots()[level]);
+                continue;
+            }
+            // Whole pairs, so that every sibling is there.
+            let low = start >> level & !1;
+            let high = ((end - 1) >> level | 1) + 1;
+            let nodes = self.nodes(level, low, high)?;
+            for (_, path) in &mut paths {
+                let sibling = (u64::from(path.serial) >> level) ^ 1;
+                path.siblings[level] = nodes[(sibling - low) as usize];
+            }
+        }
+        Ok(paths)
+    }
+
     fn node(&self, level: usize, index: u64) -> io::Result<Fp> {
         let count = (0..level).fold(self.size, |count, _| count.div_ceil(2));
         if index >= count {

@@ -7,10 +7,12 @@ mod build;
 mod levels;
 mod line;
 mod opening;
+mod openings;
 mod seed;
 
 pub use build::{Build, BuildError, Job, Progress};
 pub use levels::Tree;
 pub use line::LineError;
 pub use opening::{Opening, OpeningError};
+pub use openings::{opening_name, write_openings};
 pub use seed::BlindingSeed;

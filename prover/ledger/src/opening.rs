@@ -58,6 +58,16 @@ fn text(element: &Fp) -> String {
 }
 
 impl Opening {
+    pub(crate) fn new(leaf: Fp, path: &Path, seed: &BlindingSeed) -> Self {
+        Self {
+            format: FORMAT.into(),
+            serial: path.serial,
+            blinding: text(&seed.blinding(path.serial)),
+            leaf: text(&leaf),
+            siblings: path.siblings.iter().map(text).collect(),
+        }
+    }
+
     /// The opening of an account of a finished tree.
     ///
     /// # Errors
@@ -66,14 +76,7 @@ impl Opening {
         if u64::from(serial) >= tree.size() {
             return Err(io::Error::new(io::ErrorKind::NotFound, "no account has this serial"));
         }
-        let path = tree.path(serial)?;
-        Ok(Self {
-            format: FORMAT.into(),
-            serial,
-            blinding: text(&seed.blinding(serial)),
-            leaf: text(&tree.leaf(serial)?),
-            siblings: path.siblings.iter().map(text).collect(),
-        })
+        Ok(Self::new(tree.leaf(serial)?, &tree.path(serial)?, seed))
     }
 
     /// Reads an opening file.

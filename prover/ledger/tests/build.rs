@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree};
+use zkmargin_ledger::{
+    BlindingSeed, Build, BuildError, Opening, Progress, Tree, opening_name, write_openings,
+};
 use zkmargin_model::files::Schedule;
 use zkmargin_model::ledger::{DEPTH, empty_roots, node};
 
@@ -81,7 +83,16 @@ fn equals_a_tree_in_memory() {
 
 #[test]
 fn an_interrupted_build_ends_the_same() {
-    let desk = Desk::new(&lines(9));
+    let accounts = lines(9);
+    // What the build writes when it has come so far.
+    let states: Vec<Vec<u8>> = (0..=9)
+        .map(|done| {
+            let part = Desk::new(&[&accounts[..done], &["{".to_owned()]].concat());
+            part.build().expect_err("a wrong line");
+            std::fs::read(part.work().join("leaves.json")).expect("state")
+        })
+        .collect();
+    let desk = Desk::new(&accounts);
     let root = desk.build().expect("built").root().expect("root");
     let work = desk.work();
     let leaves = std::fs::read(work.join("level-00")).expect("leaves");
@@ -90,7 +101,7 @@ fn an_interrupted_build_ends_the_same() {
         let mut torn = leaves[..bytes].to_vec();
         torn[done * 32..].fill(0xff);
         std::fs::write(work.join("level-00"), &torn).expect("written");
-        std::fs::write(work.join("leaves.done"), done.to_string()).expect("written");
+        std::fs::write(work.join("leaves.json"), states[done].as_slice()).expect("written");
         for level in ["level-01", "level-02", "level-03", "level-04", "finished"] {
             let _ = std::fs::remove_file(work.join(level));
         }
@@ -115,8 +126,18 @@ fn a_wrong_line_keeps_what_was_done() {
         let desk = Desk::new(&accounts);
         let error = desk.build().expect_err("a wrong line").to_string();
         assert!(error.contains("line 5") && error.contains(reason), "{error}");
-        let done = std::fs::read_to_string(desk.work().join("leaves.done")).expect("kept");
-        assert_eq!(done, "4");
+        let done = std::fs::read_to_string(desk.work().join("leaves.json")).expect("kept");
+        assert!(done.contains("\"leaves\":4"), "{done}");
+        // The corrected line is built, with those after it, into the tree of a build from scratch.
+        accounts[4] = good.clone();
+        std::fs::write(desk.accounts(), accounts.join("\n")).expect("written");
+        let resumed = desk.build().expect("resumed");
+        let seed = std::fs::read(desk.work().join("blinding.seed")).expect("seed");
+        let scratch = Desk::new(&accounts);
+        std::fs::create_dir(scratch.work()).expect("folder");
+        std::fs::write(scratch.work().join("blinding.seed"), seed).expect("seed");
+        let scratch = scratch.build().expect("built");
+        assert_eq!(resumed.root().expect("root"), scratch.root().expect("root"));
     }
 }
 
@@ -124,8 +145,24 @@ fn a_wrong_line_keeps_what_was_done() {
 fn another_job_in_the_folder_is_refused() {
     let desk = Desk::new(&lines(2));
     desk.build().expect("built");
+    // Another account in the place of one that is built, as long as it.
+    let mut changed = lines(2);
+    changed[1] = changed[1].replace("5001", "5009");
+    std::fs::write(desk.accounts(), changed.join("\n")).expect("written");
+    assert!(matches!(desk.build(), Err(BuildError::OtherLines(2))));
+    std::fs::write(desk.accounts(), lines(1).join("\n")).expect("written");
+    assert!(matches!(desk.build(), Err(BuildError::OtherLines(2))));
+    // More accounts after those that are built: levels of the smaller tree are not taken for whole.
     std::fs::write(desk.accounts(), lines(3).join("\n")).expect("written");
-    assert!(matches!(desk.build(), Err(BuildError::OtherJob)));
+    let grown = desk.build().expect("grown");
+    let paths: Vec<_> = (0..3).map(|i| (grown.leaf(i).unwrap(), grown.path(i).unwrap())).collect();
+    assert!(paths.iter().all(|(leaf, path)| path.root(*leaf) == grown.root().unwrap()));
+    std::fs::write(desk.accounts(), lines(4).join("\n")).expect("written");
+    let grown = desk.build().expect("grown");
+    assert_eq!(grown.path(3).unwrap().root(grown.leaf(3).unwrap()), grown.root().unwrap());
+    let (accounts, folder) = (desk.accounts(), desk.work());
+    let other = Build { schedule: &desk.schedule, accounts: &accounts, epoch: 4, folder: &folder };
+    assert!(matches!(other.run(|_| ()), Err(BuildError::OtherJob)));
     assert!(matches!(Desk::new(&[]).build(), Err(BuildError::Empty)));
 }
 
@@ -148,6 +185,32 @@ fn openings() {
         text.replacen("\"leaf\": \"", "\"leaf\": \"F", 1),
     ] {
         assert!(Opening::from_json(bad.as_bytes()).is_err());
+    }
+}
+
+#[test]
+fn openings_of_all_accounts() {
+    for size in [1usize, 2, 7, 33] {
+        let desk = Desk::new(&lines(size));
+        let tree = desk.build().expect("built");
+        let seed = BlindingSeed::of_folder(&desk.work()).expect("seed");
+        let folder = desk.folder.path().join("openings");
+        let write = || write_openings(&tree, &seed, &folder, |_| ());
+        write().expect("written");
+        // One that was lost is written again, and nothing else.
+        let lost = folder.join(opening_name(size as u32 / 2));
+        std::fs::remove_file(&lost).expect("removed");
+        write().expect("written");
+        for serial in 0..size as u32 {
+            let path = folder.join(opening_name(serial));
+            let alone = Opening::of(&tree, &seed, serial).expect("opening").to_json();
+            assert_eq!(std::fs::read_to_string(&path).expect("file"), alone.expect("json"));
+            assert!(owner_only(&path));
+        }
+        let other = Desk::new(&lines(size));
+        let other_seed = BlindingSeed::of_folder(&desk.work()).expect("seed");
+        let other = other.build().expect("built");
+        assert!(write_openings(&other, &other_seed, &folder, |_| ()).is_err(), "another ledger");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod kill;
 mod ledger;
 mod own_policy;
 mod policy;

@@ -509,6 +509,9 @@ pub struct LedgerBuild {
     /// Note key to sign the checkpoint with
     #[arg(long, value_name = "FILE")]
     pub signer: Option<PathBuf>,
+    /// Write the opening of every account to this folder, as SERIAL.json
+    #[arg(long, value_name = "DIR")]
+    pub openings: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
 }

@@ -61,13 +61,21 @@ impl Drop for Progress {
 pub struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    /// A bar if standard error is a terminal and progress is wanted.
+    /// A bar over bytes, if standard error is a terminal and progress is wanted.
     pub fn new(wanted: bool, total: u64) -> Self {
+        Self::with(wanted, total, "{bar:30} {bytes}/{total_bytes} {msg} ({elapsed}, {eta} left)")
+    }
+
+    /// The same over things that are counted.
+    pub fn counting(wanted: bool, total: u64) -> Self {
+        Self::with(wanted, total, "{bar:30} {pos}/{len} {msg} ({per_sec}, {eta} left)")
+    }
+
+    fn with(wanted: bool, total: u64, template: &str) -> Self {
         if !wanted || !std::io::stderr().is_terminal() {
             return Self(None);
         }
         let bar = ProgressBar::new(total);
-        let template = "{bar:30} {bytes}/{total_bytes} {msg} ({elapsed}, {eta} left)";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -11,7 +11,7 @@ use crate::resolve;
 use serde_json::json;
 use std::path::Path;
 use zeroize::Zeroizing;
-use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree};
+use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
 use zkmargin_model::commitment::{account_commitment, field_bytes};
 use zkmargin_notes::{Body, LedgerCheckpoint};
 
@@ -27,13 +27,16 @@ fn build_failure(error: BuildError) -> Failure {
         BuildError::Empty => (Exit::Malformed, "LedgerEmpty"),
         BuildError::TooMany => (Exit::Malformed, "LedgerTooLarge"),
         BuildError::OtherJob => (Exit::Usage, "LedgerOtherJob"),
+        BuildError::OtherLines(_) => (Exit::Usage, "LedgerOtherLines"),
     };
     let failure = Failure::new(exit, code, error.to_string());
     match error {
         BuildError::Line(_) => {
             failure.help("correct the line and run the command again: it goes on there")
         }
-        BuildError::OtherJob => failure.help("choose another --work folder"),
+        BuildError::OtherJob | BuildError::OtherLines(_) => {
+            failure.help("choose another --work folder")
+        }
         _ => failure,
     }
 }
@@ -57,6 +60,13 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     });
     drop(bar);
     let tree = tree.map_err(build_failure)?;
+    if let Some(folder) = &a.openings {
+        let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
+        let bar = Bar::counting(!global.quiet && !global.json, tree.size());
+        write_openings(&tree, &seed, folder, |done| bar.set(done, "openings".to_owned()))
+            .map_err(|e| Failure::new(Exit::Io, "CannotWrite", e.to_string()))
+            .map_err(|failure| failure.in_file(&folder.display().to_string()))?;
+    }
     let checkpoint = LedgerCheckpoint {
         origin: schedule.file().venue.clone(),
         size: tree.size(),

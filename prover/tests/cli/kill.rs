@@ -1,0 +1,79 @@
+//! A ledger build that is killed at any moment ends as if it had not been.
+
+use crate::support::*;
+use serde_json::{Value, json};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const ACCOUNTS: usize = 30_000;
+
+/// Accounts of a venue, and a seed of blindings that both builds share.
+fn venue() -> Desk {
+    let desk = Desk::new();
+    let mut account: Value = desk.json("account.json");
+    for secret in ["blinding", "serial", "note"] {
+        account.as_object_mut().expect("object").remove(secret);
+    }
+    account["positions"] = json!([]);
+    let line = |i: usize| {
+        account["balances"][1]["balance"] = json!(i.to_string());
+        account.to_string()
+    };
+    desk.write("accounts.jsonl", (0..ACCOUNTS).map(line).collect::<Vec<_>>().join("\n"));
+    for work in ["whole", "killed"] {
+        std::fs::create_dir(desk.path(work)).expect("folder");
+        desk.write(&format!("{work}/blinding.seed"), [7; 32]);
+    }
+    desk
+}
+
+fn build(work: &str) -> String {
+    format!(
+        "ledger build accounts.jsonl --schedule schedule.json --epoch 7 \
+         --time 2024-07-01T18:00:00Z --work {work} -o {work}.checkpoint --force"
+    )
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on() {
+    let desk = venue();
+    let started = std::time::Instant::now();
+    assert_eq!(desk.run(&build("whole")).code, 0);
+    let whole = started.elapsed();
+    // A sixteenth of a whole build, then a little more each time: every stage is hit, and a build
+    // that began anew each time would never end.
+    let (mut kills, mut patience) = (0, whole / 16);
+    loop {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("zkmargin"))
+            .args(build("killed").split(' '))
+            .current_dir(desk.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("runs");
+        std::thread::sleep(patience);
+        child.kill().expect("killed");
+        if child.wait().expect("ended").success() {
+            break;
+        }
+        kills += 1;
+        patience = (patience + Duration::from_millis(37)).min(whole * 3 / 4);
+        assert!(kills < 200, "the build never ends");
+    }
+    assert!(kills > 2, "{kills} kills");
+    let names = |work: &str| {
+        let entries = std::fs::read_dir(desk.path(work)).expect("folder");
+        let mut names: Vec<_> =
+            entries.map(|e| e.expect("entry").file_name().into_string().expect("name")).collect();
+        // What a killed write left behind is not part of the ledger.
+        names.retain(|name| !name.starts_with(".tmp"));
+        names.sort();
+        names
+    };
+    assert_eq!(names("killed"), names("whole"));
+    for name in names("whole") {
+        let of = |work: &str| desk.read(&format!("{work}/{name}"));
+        assert!(of("killed") == of("whole"), "{name}");
+    }
+    assert_eq!(desk.read("killed.checkpoint"), desk.read("whole.checkpoint"));
+}
