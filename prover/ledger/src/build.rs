@@ -9,7 +9,7 @@ use crate::line::{LineError, complete, leaf};
 use crate::seed::BlindingSeed;
 use blake2b_simd::{Params, State};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use zkmargin_model::commitment::field_bytes;
@@ -73,6 +73,9 @@ pub enum BuildError {
     /// More accounts than a ledger holds.
     #[error("more than 2^32 accounts")]
     TooMany,
+    /// Another process builds in the work folder.
+    #[error("another build is running in the work folder")]
+    Busy,
     /// The work folder holds another build.
     #[error("the work folder holds the build of another schedule or epoch")]
     OtherJob,
@@ -122,7 +125,6 @@ impl Build<'_> {
 
     /// Checks that the folder is this build's, or makes it so.
     fn claim_folder(&self) -> Result<(), BuildError> {
-        std::fs::create_dir_all(self.folder).map_err(at(self.folder))?;
         let (job, path) = (self.job(), self.folder.join("job.json"));
         match std::fs::read(&path) {
             Ok(bytes) => match serde_json::from_slice::<Job>(&bytes) {
@@ -162,11 +164,25 @@ impl Build<'_> {
         Ok(())
     }
 
+    /// Keeps other builds out of the folder until the file is dropped. The system lets go of it when
+    /// the process ends, however it ends.
+    fn lock(&self) -> Result<File, BuildError> {
+        std::fs::create_dir_all(self.folder).map_err(at(self.folder))?;
+        let path = self.folder.join("lock");
+        let file = File::create(&path).map_err(at(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(BuildError::Busy),
+            Err(TryLockError::Error(e)) => Err(at(&path)(e)),
+        }
+    }
+
     /// Builds, or goes on where an earlier run stopped.
     ///
     /// # Errors
     /// [`BuildError`].
     pub fn run(&self, mut observe: impl FnMut(Progress)) -> Result<Tree, BuildError> {
+        let _lock = self.lock()?;
         self.claim_folder()?;
         let seed = BlindingSeed::of_folder(self.folder).map_err(at(self.folder))?;
         let size = self.leaves(&seed, &mut observe)?;

@@ -167,6 +167,18 @@ fn another_job_in_the_folder_is_refused() {
 }
 
 #[test]
+fn one_build_at_a_time() {
+    let desk = Desk::new(&lines(3));
+    let mut second = None;
+    desk.observed(|_| {
+        second.get_or_insert_with(|| desk.build().map(|tree| tree.size()));
+    })
+    .expect("built");
+    assert!(matches!(second, Some(Err(BuildError::Busy))), "{second:?}");
+    assert!(desk.build().is_ok(), "the lock is gone with the build");
+}
+
+#[test]
 fn openings() {
     let desk = Desk::new(&lines(5));
     let tree = desk.build().expect("built");

@@ -5,6 +5,7 @@ mod contract;
 mod kill;
 mod ledger;
 mod own_policy;
+mod passphrase;
 mod policy;
 mod sessions;
 mod support;

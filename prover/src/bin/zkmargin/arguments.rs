@@ -46,6 +46,9 @@ pub struct Global {
         hide_env_values = true
     )]
     pub cache_dir: Option<PathBuf>,
+    /// File with the passphrase of key files [default: ZKMARGIN_PASSPHRASE, or ask]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
     /// Keep no commitment parameters on disk
     #[arg(long, global = true)]
     pub no_cache: bool,
@@ -438,6 +441,9 @@ pub enum Snapshot {
 pub struct Keygen {
     #[command(subcommand)]
     pub kind: KeygenKind,
+    /// Put the key file under a passphrase
+    #[arg(long)]
+    pub passphrase: bool,
     #[command(flatten)]
     pub output: Output,
 }

@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod note_arguments;
 mod outcome;
+mod passphrase;
 mod policy_arguments;
 mod progress;
 mod resolve;

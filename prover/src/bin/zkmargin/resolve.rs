@@ -5,9 +5,11 @@ use crate::commands::key::holder;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::passphrase;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin::LedgerPlace;
 use zkmargin_circuit::halo2::Fp;
@@ -70,7 +72,7 @@ impl From<ShapeName> for Shape {
 }
 
 /// Longest key file.
-const MAX_KEY_BYTES: usize = 4096;
+const MAX_KEY_BYTES: usize = 1 << 13;
 
 /// The cache of keys, with parameters on disk unless that is switched off.
 pub fn keys(global: &Global) -> KeyCache {
@@ -176,9 +178,25 @@ struct HolderFile {
     secret: String,
 }
 
+/// Where `--passphrase-file` says that the passphrase is; set once, before any command runs.
+static PASSPHRASE_FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Keeps `--passphrase-file` for whichever key file needs it.
+pub fn set_passphrase_file(path: Option<PathBuf>) {
+    let _ = PASSPHRASE_FILE.set(path);
+}
+
+/// The file of `--passphrase-file`.
+pub fn passphrase_file() -> Option<&'static Path> {
+    PASSPHRASE_FILE.get().and_then(|path| path.as_deref())
+}
+
 /// Reads a key file of either kind. Nothing of it is ever shown, in errors neither.
 pub fn secret_key(path: &Path) -> Result<SecretKey> {
-    let bytes = files::read(path, MAX_KEY_BYTES)?;
+    let mut bytes = files::read(path, MAX_KEY_BYTES)?;
+    if passphrase::is_sealed(&bytes) {
+        bytes = passphrase::open(&bytes, path, passphrase_file())?;
+    }
     let bad =
         |what: &str| Failure::new(Exit::Malformed, "BadKey", what).in_file(&files::name_of(path));
     if bytes.first() == Some(&b'{') {

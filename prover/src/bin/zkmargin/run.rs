@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::{self, Outcome};
+use crate::resolve;
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ fn run_unguarded() -> Exit {
         Err(error) => return usage(&error),
     };
     let global = &arguments.global;
+    resolve::set_passphrase_file(global.passphrase_file.clone());
     start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
     set_report_style();
     let name = arguments.command.name();

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
+use crate::passphrase;
 use crate::resolve::{self, SecretKey};
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
@@ -42,6 +43,11 @@ pub fn generate(a: &Keygen) -> Result<Outcome> {
             text.push('\n');
             (text, Some(key.verifier().to_text()))
         }
+    };
+    let text = if a.passphrase {
+        Zeroizing::new(passphrase::seal(&text, resolve::passphrase_file())?)
+    } else {
+        text
     };
     files::write(&a.output.output, text.as_bytes(), Secrecy::Private, a.output.force)?;
     let mut outcome = Outcome::done(

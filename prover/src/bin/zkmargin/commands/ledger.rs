@@ -26,6 +26,7 @@ fn build_failure(error: BuildError) -> Failure {
         BuildError::Line(_) => (Exit::Malformed, "LedgerLine"),
         BuildError::Empty => (Exit::Malformed, "LedgerEmpty"),
         BuildError::TooMany => (Exit::Malformed, "LedgerTooLarge"),
+        BuildError::Busy => (Exit::Io, "LedgerBusy"),
         BuildError::OtherJob => (Exit::Usage, "LedgerOtherJob"),
         BuildError::OtherLines(_) => (Exit::Usage, "LedgerOtherLines"),
     };
