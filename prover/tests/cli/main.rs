@@ -9,3 +9,4 @@ mod passphrase;
 mod policy;
 mod sessions;
 mod support;
+mod walk;
