@@ -63,7 +63,8 @@ fn words_count_where_integers_are_equal() {
     let proven = prove(&request, &KEYS).expect("proven").envelope;
 
     // The statement as it would be about `market`, with the proof as it is.
-    let verdict = |market: &CompiledMarket, change: &dyn Fn(&mut zkmargin_model::statement::Statement)| {
+    let verdict = |market: &CompiledMarket,
+                   change: &dyn Fn(&mut zkmargin_model::statement::Statement)| {
         let mut statement = proven.statement().clone();
         statement.registry_digest = market.registry_digest();
         statement.schedule_digest = market.schedule_digest();
@@ -113,7 +114,9 @@ fn words_count_where_integers_are_equal() {
     }
     // The context's words, each alone.
     let again = |audience: &str, purpose: &str, nonce: u8, epoch, expires| {
-        Context::new(audience, purpose, Some([nonce; 32]), epoch).expect("context").expiring(expires)
+        Context::new(audience, purpose, Some([nonce; 32]), epoch)
+            .expect("context")
+            .expiring(expires)
     };
     let at = 1_722_062_978_998;
     for context in [

@@ -104,7 +104,10 @@ fn anchored_is_valid_and_the_rest_is_listed() {
             NotChecked::Epoch,
             NotChecked::AccountOwner,
             NotChecked::SnapshotOrigin,
-            NotChecked::SnapshotAge
+            NotChecked::SnapshotAge,
+            NotChecked::PriceSources,
+            NotChecked::Replay,
+            NotChecked::Sequence
         ]
     );
     let missing = vec![Anchor::Market, Anchor::Commitment];

@@ -75,7 +75,14 @@ fn context_is_carried_and_compared() {
     assert_eq!(ran.code, 7);
     assert_eq!(
         ran.json()["not_checked"],
-        json!(["account-owner", "snapshot-origin", "snapshot-age"])
+        json!([
+            "account-owner",
+            "snapshot-origin",
+            "snapshot-age",
+            "price-sources",
+            "replay",
+            "sequence"
+        ])
     );
     // A higher claim than demanded is enough.
     assert_eq!(desk.run(&format!("verify out.zkm {MARKET} --claim maintenance")).code, 7);

@@ -86,10 +86,8 @@ fn the_page_holds() {
     std::fs::copy(redstone, desk.path("redstone.json")).expect("example");
     write_prices(&desk);
 
-    let commands: Vec<&str> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("    zkmargin "))
-        .collect();
+    let commands: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("    zkmargin ")).collect();
     assert!(commands.len() > 14, "{} commands", commands.len());
     let mut names: Vec<(&str, String)> = Vec::new();
     let filled = |text: &str, names: &[(&str, String)]| {

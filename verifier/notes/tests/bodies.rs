@@ -7,7 +7,8 @@ use support::*;
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, BodyProblem, Checkpoint, EnrolmentNote, KeySet,
-    LedgerCheckpoint, Note, ScheduleNote, SignError, SignerKey, SnapshotNote, VerifierKey,
+    LedgerCheckpoint, Note, ScheduleNote, SignError, SignerKey, SnapshotNote, SourceNote,
+    VerifierKey,
 };
 
 /// The order of the Pallas base field, least byte first: the least number that is no element.
@@ -62,6 +63,7 @@ fn kinds_do_not_mix() {
         checkpoint().to_text(),
         enrolment().to_text(),
         attestation().to_text(),
+        source_note().to_text(),
     ];
     for (at, text) in texts.iter().enumerate() {
         let read = [
@@ -70,6 +72,7 @@ fn kinds_do_not_mix() {
             LedgerCheckpoint::parse(text).is_ok(),
             EnrolmentNote::parse(text).is_ok(),
             AttestationNote::parse(text).is_ok(),
+            SourceNote::parse(text).is_ok(),
         ];
         assert_eq!(read.iter().position(|ok| *ok), Some(at));
         assert_eq!(read.iter().filter(|ok| **ok).count(), 1);
@@ -139,6 +142,39 @@ fn what_is_wrong_and_where() {
     ] {
         assert!(matches!(error.problem, Range(_)), "{error}");
     }
+}
+
+/// A source note's lists have one order, and its numbers one text.
+#[test]
+fn source_notes() {
+    let note = source_note();
+    assert_eq!(SourceNote::parse(&note.to_text()), Ok(note.clone()));
+    let own = SourceNote { imported: None, ..note.clone() };
+    assert_eq!(SourceNote::parse(&own.to_text()), Ok(own));
+    assert_eq!(note.price("ETH").map(|p| p.price.to_string()), Some("3486.95203485".to_owned()));
+    assert_eq!(note.price("SOL"), None);
+    use BodyProblem::*;
+    let at = |line, problem| BodyError { line, problem };
+    assert_eq!(changed(&note, 2, "source "), at(2, Text));
+    assert_eq!(changed(&note, 3, "message 00"), at(3, Hex));
+    // Signers and prices sorted, each once.
+    let signer = "signer 0x51ce04be4b3e32572c4ec9135221d0691ba7d202";
+    assert_eq!(changed(&note, 5, signer), at(5, Order));
+    assert_eq!(changed(&note, 4, "signer 0xff"), at(5, Order));
+    assert_eq!(changed(&note, 7, "price 1 1 BTC"), at(7, Order));
+    assert_eq!(changed(&note, 7, "price 1 1 BTB"), at(7, Order));
+    for bad in ["01.5", "1.50", "1.0", "-0", "+1", "1e3", ".5", "1.", ""] {
+        assert_eq!(changed(&note, 6, &format!("price 1 {bad} BTC")), at(6, Decimal), "{bad}");
+    }
+    assert_eq!(changed(&note, 6, "price 01 1 BTC"), at(6, Integer));
+    assert_eq!(changed(&note, 6, "price 1 1"), at(6, Text));
+    assert_eq!(changed(&note, 6, "price 1 1  BTC"), at(6, Text));
+    // A message without a place for it, and a signer without a message.
+    assert!(changed(&note, 3, "signer 0x00").line > 2);
+    // A price source's key does not sign for a venue, nor the reverse.
+    assert!(
+        keys().open::<SourceNote>(note.sign(&venue()).unwrap().to_text().as_bytes(), NOW).is_err()
+    );
 }
 
 /// Fields of a body are public; what cannot be read back is not signed.

@@ -5,6 +5,7 @@ mod support;
 use support::*;
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, KeySet, LedgerCheckpoint, ScheduleNote, SnapshotNote,
+    SourceNote,
 };
 
 fn every_flip_fails(bytes: &[u8], opens: impl Fn(&[u8]) -> bool) {
@@ -38,6 +39,7 @@ fn notes() {
         &text(attestation().sign(&attester).unwrap()),
         opens::<AttestationNote>(&keys),
     );
+    every_flip_fails(&text(source_note().sign(&source()).unwrap()), opens::<SourceNote>(&keys));
 }
 
 /// A flip in a name makes the signer unknown; whoever demands the witness then misses it.

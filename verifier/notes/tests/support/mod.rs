@@ -5,11 +5,11 @@
 use std::path::PathBuf;
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_model::files::{
-    CompiledMarket, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile,
+    CompiledMarket, Decimal, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile,
 };
 use zkmargin_notes::{
-    AttestationNote, Body, EnrolmentNote, KeyKind, KeySet, LedgerCheckpoint, Note, ScheduleNote,
-    SignerKey, SnapshotNote,
+    AttestationNote, Body, EnrolmentNote, Imported, KeyKind, KeySet, LedgerCheckpoint, Note,
+    ScheduleNote, SignerKey, SnapshotNote, SourceNote, SourceNotePrice,
 };
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.
@@ -35,6 +35,10 @@ pub fn witness() -> SignerKey {
     signer("witness.example", KeyKind::Cosignature, 3)
 }
 
+pub fn source() -> SignerKey {
+    signer("source.example", KeyKind::Ed25519, 4)
+}
+
 pub fn key_file(signer: &SignerKey, role: Role) -> KeyFile {
     KeyFile {
         name: signer.verifier().name().to_owned(),
@@ -52,6 +56,7 @@ pub fn keys_file() -> KeysFile {
         key_file(&venue(), Role::Venue),
         key_file(&attester(), Role::Attester),
         key_file(&witness(), Role::Witness),
+        key_file(&source(), Role::Source),
     ];
     KeysFile { format: "zkmargin-keys/1".to_owned(), keys }
 }
@@ -107,6 +112,26 @@ pub fn attestation() -> AttestationNote {
     }
 }
 
+/// Prices of a network's message.
+pub fn source_note() -> SourceNote {
+    let price = |feed: &str, price: &str| SourceNotePrice {
+        feed: feed.to_owned(),
+        price: Decimal::parse(price).expect("decimal"),
+        time_ms: NOW,
+    };
+    SourceNote {
+        source: "redstone".to_owned(),
+        imported: Some(Imported {
+            message: [0x81; 32],
+            signers: vec![
+                "0x51ce04be4b3e32572c4ec9135221d0691ba7d202".to_owned(),
+                "0x8bb8f32df04c8b654987daaed53d6b6091e3b774".to_owned(),
+            ],
+        }),
+        prices: vec![price("BTC", "63597.79995623"), price("ETH", "3486.95203485")],
+    }
+}
+
 /// A checkpoint with the cosignature of a witness.
 pub fn cosigned_checkpoint() -> Note {
     let mut note = checkpoint().sign(&venue()).expect("signed");
@@ -122,5 +147,6 @@ pub fn examples() -> Vec<(&'static str, Note)> {
         ("Ledger checkpoint with a cosignature", cosigned_checkpoint()),
         ("Enrolment", enrolment().sign(&venue()).expect("signed")),
         ("Attestation", attestation().sign(&attester()).expect("signed")),
+        ("Source", source_note().sign(&source()).expect("signed")),
     ]
 }
