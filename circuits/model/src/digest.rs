@@ -26,6 +26,8 @@ pub enum DigestTag {
     Audience,
     /// Audience, purpose and epoch.
     Scope,
+    /// Which account of a venue it is, whatever it holds: for a prover's own log.
+    Identity,
 }
 
 impl DigestTag {
@@ -39,6 +41,7 @@ impl DigestTag {
             DigestTag::Venue => b"zkmargin-venue-1",
             DigestTag::Audience => b"zkmargin-audie-1",
             DigestTag::Scope => b"zkmargin-scope-1",
+            DigestTag::Identity => b"zkmargin-ident-1",
         }
     }
 }

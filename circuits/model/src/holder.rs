@@ -72,6 +72,12 @@ pub fn audience_field(audience: &str) -> Fp {
     digest_to_field(&audience_digest(audience))
 }
 
+/// Which account of a venue it is, whatever it holds and however it is blinded: venue, holder key and
+/// serial. For a prover's own log; it is never published.
+pub fn account_identity(venue: &str, holder_key: &[u8; 32], serial: u64) -> Digest {
+    Encoder::new().text(venue).fixed(holder_key).u64(serial).digest(DigestTag::Identity)
+}
+
 /// The scope of a context: audience, purpose and epoch, and never the nonce, so that a fresh nonce
 /// gives no fresh nullifier.
 pub fn scope_field(context: &Context) -> Fp {

@@ -9,7 +9,8 @@ pub struct Question {
     pub purpose: String,
     /// Period; 0 when there is none.
     pub epoch: u64,
-    /// The account's commitment, 32 bytes.
+    /// Which account: [`zkmargin_model::holder::account_identity`], which stays when its ledger is made
+    /// anew.
     pub account: [u8; 32],
     /// Digest of the market.
     pub market: [u8; 32],

@@ -92,6 +92,19 @@ fn answers_add_up() {
 }
 
 #[test]
+fn a_new_ledger_is_the_same_account() {
+    let desk = trader();
+    assert_eq!(ask(&desk, "--audience desk-42").0, 0);
+    let build = "ledger build accounts.jsonl --schedule schedule.json --epoch 8 --work later \
+                 --time 2024-07-01T18:01:00Z --signer venue.key -o ledger.note --force";
+    assert_eq!(desk.run(build).code, 0);
+    assert_eq!(desk.run("ledger open --work later --serial 2 -o opening.json --force").code, 0);
+    let (exit, _, object) = ask(&desk, "--audience desk-42");
+    let answers = &object["result"]["answers"]["audience"];
+    assert_eq!((exit, &answers["before"]), (0, &json!(1)), "{object}");
+}
+
+#[test]
 fn a_refusal_is_an_answer() {
     let desk = trader();
     // The account does not meet ten times its maintenance margin.

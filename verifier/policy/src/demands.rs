@@ -250,8 +250,9 @@ impl Demands {
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
         let sources = match &file.prices {
             Some(prices) => {
+                let sources = sources(prices, &keys)?;
                 check_prices(prices)?;
-                sources(prices, &keys)?
+                sources
             }
             None => Vec::new(),
         };

@@ -180,14 +180,15 @@ fn quote<'a>(
     Ok(quote)
 }
 
-/// A source's price of an entry, factor and quote currency applied.
-fn price(
+/// A source's price of an entry, factor and quote currency applied, and the keys that signed it.
+fn price<'a>(
     feed: &FeedFile,
-    verified: &Verified,
+    verified: &'a Verified,
     time_ms: u64,
     demand: &PricesDemand,
-) -> Result<BigRational, GapReason> {
-    let mut price = quote(verified, &feed.feed, time_ms, demand)?.price.clone();
+) -> Result<(BigRational, &'a [String]), GapReason> {
+    let quoted = quote(verified, &feed.feed, time_ms, demand)?;
+    let mut price = quoted.price.clone();
     if let Some(currency) = &feed.quote_feed {
         price /= &quote(verified, currency, time_ms, demand)?.price;
     }
@@ -196,7 +197,7 @@ fn price(
     if let Some(factor) = factor {
         price *= fraction(&factor);
     }
-    Ok(price)
+    Ok((price, &quoted.keys))
 }
 
 /// The prices of one covered entry and the keys behind them.
@@ -210,8 +211,9 @@ fn covered(
     for feed in &cover.feeds {
         let message = verified.iter().find(|v| v.name == feed.source);
         let message = message.ok_or_else(|| GapReason::NoMessage(feed.source.clone()))?;
-        prices.push(price(feed, message, time_ms, demand)?);
-        keys.extend(message.keys.iter());
+        let (price, signed) = price(feed, message, time_ms, demand)?;
+        prices.push(price);
+        keys.extend(signed);
     }
     if (keys.len() as u64) < u64::from(demand.min_keys) {
         return Err(GapReason::Keys { found: keys.len(), demanded: demand.min_keys });

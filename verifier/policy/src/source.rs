@@ -37,14 +37,14 @@ pub struct Source {
 pub(crate) struct Quote {
     pub price: BigRational,
     pub time_ms: u64,
+    /// The distinct public keys that stand behind it.
+    pub keys: Vec<String>,
 }
 
 /// A verified message of a source.
 #[derive(Clone, Debug)]
 pub(crate) struct Verified {
     pub name: String,
-    /// The distinct public keys that stand behind it.
-    pub keys: Vec<String>,
     pub prices: Vec<(String, Quote)>,
 }
 
@@ -68,22 +68,23 @@ fn of_message(name: &str, message: &SourceMessage) -> Verified {
     let quote = |p: &zkmargin_sources::SourcePrice| Quote {
         price: scaled(p.mantissa.into(), p.exponent),
         time_ms: p.time_ms,
+        keys: p.signers.iter().map(ToString::to_string).collect(),
     };
     Verified {
         name: name.to_owned(),
-        keys: message.signers().iter().map(ToString::to_string).collect(),
         prices: message.prices().iter().map(|p| (p.feed.clone(), quote(p))).collect(),
     }
 }
 
 fn of_note(name: &str, note: &SourceNote, public: &[u8]) -> Verified {
+    let key = format!("ed25519:{}", hex::encode(public));
     let quote = |p: &zkmargin_notes::SourceNotePrice| Quote {
         price: fraction(&p.price),
         time_ms: p.time_ms,
+        keys: vec![key.clone()],
     };
     Verified {
         name: name.to_owned(),
-        keys: vec![format!("ed25519:{}", hex::encode(public))],
         prices: note.prices.iter().map(|p| (p.feed.clone(), quote(p))).collect(),
     }
 }

@@ -48,6 +48,8 @@ pub struct SourcePrice {
     pub exponent: i32,
     /// When the network made the price, in milliseconds since 1970, rounded down.
     pub time_ms: u64,
+    /// Who signed this price: distinct, sorted. A message can have more signers, of other feeds.
+    pub signers: Vec<PublicKey>,
 }
 
 /// A message whose signatures were verified. Only the verifying functions of this crate make one.
@@ -73,6 +75,9 @@ impl SourceMessage {
         signers.sort_unstable();
         signers.dedup();
         prices.sort_by(|a, b| a.feed.cmp(&b.feed));
+        // Where the network signs a message as a whole, its signers signed every price.
+        let unsigned = prices.iter_mut().filter(|price| price.signers.is_empty());
+        unsigned.for_each(|price| price.signers.clone_from(&signers));
         unpriced.sort();
         Self { network, signers, prices, unpriced, digest: digest(network, signed) }
     }

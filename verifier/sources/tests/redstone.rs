@@ -27,6 +27,7 @@ fn real_payloads_verify() {
         prices(&message),
         [("AVAX", 3_859_000_000, -8), ("BTC", 4_783_856_731_782, -8), ("ETH", 248_111_446_713, -8)]
     );
+    assert!(message.prices().iter().all(|p| p.signers == message.signers()));
     let message = of("eth_primary_3sig.hex", 3);
     assert_eq!(prices(&message), [("ETH", 159_504_422_175, -8)]);
 }

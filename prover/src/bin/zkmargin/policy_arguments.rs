@@ -43,7 +43,7 @@ pub struct Evidence {
 #[derive(Debug, Args)]
 pub struct Own {
     /// Your own policy: whom you answer, about which markets, how much
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "log")]
     pub policy: Option<PathBuf>,
     /// Your log of what you answered to whom; made if absent
     #[arg(long, value_name = "FILE")]

@@ -25,5 +25,6 @@ pub(super) fn read(mut reader: Reader<'_>) -> Result<SourcePrice, SourceError> {
         .ok_or_else(|| place.error(Problem::Time))?;
     reader.skip("previous time and averages", 24)?;
     reader.end("after the price message")?;
-    Ok(SourcePrice { feed: hex::encode(feed), mantissa: price.into(), exponent, time_ms })
+    let (feed, mantissa) = (hex::encode(feed), price.into());
+    Ok(SourcePrice { feed, mantissa, exponent, time_ms, signers: Vec::new() })
 }

@@ -101,6 +101,7 @@ impl Properties {
             mantissa: mantissa.into(),
             exponent: self.exponent?,
             time_ms: time_us / MICROSECONDS_PER_MILLISECOND,
+            signers: Vec::new(),
         })
     }
 

@@ -88,8 +88,9 @@ pub fn verify(bytes: &[u8], authorised: &AuthorisedSigners) -> Result<SourceMess
             let problem = Problem::TooFewSignersOfFeed { feed, found, needed };
             return Err(Reader::new(bytes).place("payload").error(problem));
         }
+        let signers = values.keys().copied().map(PublicKey::Secp256k1Address).collect();
         let mantissa = median(values.into_values().collect());
-        prices.push(SourcePrice { feed, mantissa, exponent: EXPONENT, time_ms });
+        prices.push(SourcePrice { feed, mantissa, exponent: EXPONENT, time_ms, signers });
     }
 
     // Packages may stand in any order; the digest is over one order.

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveRequest;
 use zkmargin_answers::{Answer, AnswerLog, Bits, OwnPolicy, Question, Withheld};
-use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
+use zkmargin_model::holder::account_identity;
 use zkmargin_policy::{Evidence, Met};
 
 /// A question under the prover's policy, with the log that the answer goes to.
@@ -29,13 +29,14 @@ fn log_failure(error: &DatabaseError, path: &Path) -> Failure {
     Failure::database("AnswerLog", error, path)
 }
 
-fn question(request: &ProveRequest<'_>, commitment: Fp) -> Question {
+fn question(request: &ProveRequest<'_>) -> Question {
     let context = &request.context;
+    let venue = &request.market.schedule().file().venue;
     Question {
         audience: context.audience().to_owned(),
         purpose: context.purpose().to_owned(),
         epoch: context.epoch(),
-        account: field_bytes(&commitment),
+        account: account_identity(venue, &request.secrets.holder_key, request.secrets.serial),
         market: request.market.digest(),
         snapshot_ms: request.market.snapshot().time_ms,
         level_bps: request.claim.level_bps(),
@@ -71,7 +72,7 @@ impl Answering {
             Failure::new(Exit::Malformed, "NotFieldElement", "the secrets are not canonical")
         })?;
         let commitment = account_commitment(request.account, &secrets);
-        let question = question(request, commitment);
+        let question = question(request);
         let log = a.own.log.as_deref();
         let mut log =
             log.map(|path| SqliteLog::open(path).map_err(|e| log_failure(&e, path))).transpose()?;

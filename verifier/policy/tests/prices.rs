@@ -1,0 +1,130 @@
+//! The circuit breaker at its bound: medians, skew, keys, quotes. BTCUSDT's mark is 63597.79995623.
+
+mod support;
+
+use serde_json::json;
+use support::*;
+use zkmargin_policy::Refused;
+use zkmargin_policy::prices::{Gap, GapReason};
+
+const MARK: &str = "63597.79995623";
+
+fn btc(price: &str) -> Vec<(&str, &str)> {
+    vec![("BTC", price)]
+}
+
+/// The verdict on prices of as many sources.
+fn of(prices: &[&str], bps: u32) -> Result<(), Refused> {
+    let mut policy = policy(prices.len());
+    policy["prices"]["max_deviation_bps"] = json!(bps);
+    let notes = prices.iter().enumerate().map(|(at, p)| note(at, &btc(p), 0)).collect();
+    check(&policy, notes).map(|_| ())
+}
+
+fn disagrees(result: Result<(), Refused>) -> String {
+    match result {
+        Err(refused @ Refused::PricesDisagree(_)) => refused.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn gap(result: Result<(), Refused>) -> GapReason {
+    match result {
+        Err(Refused::PricesIncomplete(gaps)) => match &gaps[..] {
+            [Gap { reason, .. }] => reason.clone(),
+            gaps => panic!("{gaps:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn at_the_bound_it_agrees() {
+    assert_eq!(of(&[MARK], 0), Ok(()));
+    // A mark of 63597.79995623 is exactly 100 bp above 62968.11876854... ; 62968.1187685445 is the
+    // least price with 14 digits that it is not more than 100 bp above.
+    let price = "62968.118768544554455446";
+    assert_eq!(of(&[price], 100), Ok(()));
+    let lower = "62968.118768544554455445";
+    let text = disagrees(of(&[lower], 100));
+    assert!(
+        text.contains("BTCUSDT mark 63597.79995623 is 100.01 bp from 62968.118768544554"),
+        "{text}"
+    );
+    // Below the median too.
+    assert_eq!(of(&["64240.20197598"], 100), Ok(()));
+    disagrees(of(&["64240.20197599"], 100));
+    disagrees(of(&["63597.79995624"], 0));
+}
+
+#[test]
+fn odd_even_and_equal() {
+    // The middle one of three; the mean of the middle two of four.
+    assert_eq!(of(&["1", MARK, "900000"], 0), Ok(()));
+    assert_eq!(of(&["1", "63597.79995622", "63597.79995624", "900000"], 0), Ok(()));
+    disagrees(of(&["1", "63597.79995622", "63597.79995623", "900000"], 0));
+    // Equal prices count as often as they occur.
+    assert_eq!(of(&[MARK, MARK, "1"], 0), Ok(()));
+    disagrees(of(&["1", "1", MARK], 100));
+}
+
+#[test]
+fn every_listed_source_gives_a_price_in_time() {
+    let two = policy(2);
+    let check = |notes| check(&two, notes).map(|_| ());
+    let good = || note(0, &btc(MARK), 0);
+    assert_eq!(check(vec![good(), note(1, &btc(MARK), 1000)]), Ok(()));
+    assert_eq!(gap(check(vec![good()])), GapReason::NoMessage("source1".into()));
+    let (source, feed) = ("source1".to_owned(), "BTC".to_owned());
+    let skew = GapReason::Skew { source: source.clone(), feed: feed.clone(), skew_ms: 1001 };
+    assert_eq!(gap(check(vec![good(), note(1, &btc(MARK), 1001)])), skew);
+    let absent = GapReason::NoPrice { source: source.clone(), feed: feed.clone() };
+    assert_eq!(gap(check(vec![good(), note(1, &[("ETH", "1")], 0)])), absent);
+    for bad in ["0", "-63597.79995623"] {
+        let not_positive = GapReason::NotPositive { source: source.clone(), feed: feed.clone() };
+        assert_eq!(gap(check(vec![good(), note(1, &btc(bad), 0)])), not_positive);
+    }
+}
+
+#[test]
+fn keys_are_counted_once() {
+    let mut two = policy(2);
+    two["prices"]["min_keys"] = json!(3);
+    let notes = || vec![note(0, &btc(MARK), 0), note(1, &btc(MARK), 0)];
+    let keys = GapReason::Keys { found: 2, demanded: 3 };
+    assert_eq!(gap(check(&two, notes()).map(|_| ())), keys);
+    two["prices"]["min_keys"] = json!(2);
+    assert!(check(&two, notes()).is_ok());
+    // The first source's note in the second's place is nobody's.
+    let swapped = check(&two, vec![note(0, &btc(MARK), 0), note(0, &btc(MARK), 0)]);
+    assert!(matches!(swapped, Err(Refused::Source { .. })), "{swapped:?}");
+}
+
+fn check_one(policy: &serde_json::Value, prices: &[(&str, &str)]) -> Result<(), Refused> {
+    check(policy, vec![note(0, prices, 0)]).map(|_| ())
+}
+
+#[test]
+fn factors_and_quotes() {
+    let mut one = policy(1);
+    one["prices"]["max_deviation_bps"] = json!(0);
+    one["prices"]["cover"][0]["feeds"][0]["factor"] = json!("1000");
+    assert_eq!(check_one(&one, &btc("63.59779995623")), Ok(()));
+    // Quoted in USDT: a price in dollars, divided by that of USDT in dollars.
+    one["prices"]["cover"][0]["feeds"][0]["quote_feed"] = json!("USDT");
+    assert_eq!(check_one(&one, &[("BTC", "31.798899978115"), ("USDT", "0.5")]), Ok(()));
+    let absent = GapReason::NoPrice { source: "source0".into(), feed: "USDT".into() };
+    assert_eq!(gap(check_one(&one, &btc("31.798899978115"))), absent);
+    let not_positive = GapReason::NotPositive { source: "source0".into(), feed: "USDT".into() };
+    assert_eq!(gap(check_one(&one, &[("BTC", "1"), ("USDT", "0")])), not_positive);
+}
+
+#[test]
+fn what_is_listed_is_covered_or_declared() {
+    let mut one = policy(1);
+    one["prices"]["uncovered"]["instruments"].as_array_mut().expect("list").remove(0);
+    let result = check(&one, vec![note(0, &btc(MARK), 0)]).map(|_| ());
+    let text = result.as_ref().expect_err("a gap").to_string();
+    assert_eq!(gap(result), GapReason::NotListed);
+    assert!(text.contains("ARBUSDT is neither covered nor declared uncovered"), "{text}");
+}
