@@ -1,4 +1,4 @@
-//! Every reader holds its properties on random bytes and on damaged real files: 20,000 of them.
+//! Every reader holds its properties on random bytes and on damaged real files: 32,000 of them.
 //! The properties are those of the fuzz targets, see `docs/fuzzing.md`.
 
 use proptest::prelude::*;
@@ -144,6 +144,21 @@ fn schedule() {
 #[test]
 fn snapshot() {
     holds("snapshot", 4000, properties::snapshot);
+}
+
+#[test]
+fn note() {
+    holds("note", 4000, properties::note);
+}
+
+#[test]
+fn source() {
+    holds("source", 4000, properties::source);
+}
+
+#[test]
+fn policy() {
+    holds("policy", 4000, properties::policy);
 }
 
 /// Few, because refused parameters are computed anew.

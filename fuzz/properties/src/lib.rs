@@ -11,13 +11,19 @@
 mod account;
 mod bounds;
 mod envelope;
+mod note;
 mod params;
+mod policy;
 mod schedule;
 pub mod seeds;
 mod snapshot;
+mod source;
 
 pub use account::account;
 pub use envelope::{envelope, envelope_twin};
+pub use note::note;
 pub use params::{params, store};
+pub use policy::policy;
 pub use schedule::schedule;
 pub use snapshot::snapshot;
+pub use source::source;

@@ -6,6 +6,7 @@ mod support;
 
 mod draft;
 mod generators;
+mod membership;
 mod real_prover;
 
 use draft::{Draft, Layout};
