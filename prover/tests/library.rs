@@ -103,6 +103,7 @@ fn anchored_is_valid_and_the_rest_is_listed() {
             NotChecked::Nonce,
             NotChecked::Epoch,
             NotChecked::AccountOwner,
+            NotChecked::AccountAge,
             NotChecked::SnapshotOrigin,
             NotChecked::SnapshotAge,
             NotChecked::PriceSources,

@@ -40,6 +40,8 @@ pub struct Policy {
     /// The verifier's time, milliseconds since 1970-01-01 UTC, that the proof's expiry is compared
     /// with.
     pub now: Option<u64>,
+    /// The verifier has compared the time of the ledger or of the attestation with that of the prices.
+    pub account_age_checked: bool,
     /// The verifier has a trusted attester's note over the commitment.
     pub attested: bool,
     /// The verifier has compared the marks with other price sources.

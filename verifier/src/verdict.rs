@@ -114,6 +114,8 @@ pub enum NotChecked {
     Holder,
     /// How many other accounts the holder has, and how they stand.
     OtherAccounts,
+    /// How old the state of the account is.
+    AccountAge,
     /// Who signed the prices.
     SnapshotOrigin,
     /// How old the prices are.
@@ -139,6 +141,7 @@ impl NotChecked {
             Self::AccountOwner => "account-owner",
             Self::Holder => "holder",
             Self::OtherAccounts => "other-accounts",
+            Self::AccountAge => "account-age",
             Self::SnapshotOrigin => "snapshot-origin",
             Self::SnapshotAge => "snapshot-age",
             Self::PriceSources => "price-sources",
@@ -160,6 +163,7 @@ impl NotChecked {
             (Self::AccountOwner, !in_ledger && !policy.attested),
             (Self::Holder, in_ledger && policy.pseudonym.is_none()),
             (Self::OtherAccounts, in_ledger && !policy.all_accounts),
+            (Self::AccountAge, !policy.account_age_checked),
             (Self::SnapshotOrigin, !policy.snapshot_signed),
             (Self::SnapshotAge, policy.earliest_snapshot.is_none()),
             (Self::PriceSources, !policy.prices_compared),
@@ -184,6 +188,7 @@ impl std::fmt::Display for NotChecked {
             }
             Self::Holder => "holder (whose account of the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
+            Self::AccountAge => "account age (how old the account's state is)",
             Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
             Self::SnapshotAge => "snapshot age (how old the prices are)",
             Self::PriceSources => "price sources (whether the prices agree with anybody else's)",

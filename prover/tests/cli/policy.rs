@@ -235,7 +235,7 @@ fn a_proof_for_another_use_is_refused() {
     prove(&desk, 2, "proof.zkm");
     // A challenge of another verifier: never made here.
     std::fs::rename(desk.path("seen.db"), desk.path("other.db")).expect("renamed");
-    refused(&desk, "EvidenceMissing", &["challenge"]);
+    refused(&desk, "ChallengeUnknown", &["no challenge with the proof's nonce"]);
     std::fs::rename(desk.path("other.db"), desk.path("seen.db")).expect("renamed");
     for (pointer, value, code) in [
         ("/audience", json!("desk-43"), "ChallengeOther"),

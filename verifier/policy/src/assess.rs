@@ -396,6 +396,11 @@ pub fn assess(
         epoch: file.epoch.or_else(|| asked.map(|c| c.epoch())),
         expires: challenge.as_ref().map(|c| c.expires_ms()),
         now: Some(now_ms),
+        account_age_checked: matches!(
+            demands.account,
+            Account::Ledger { max_distance_ms: Some(_), .. }
+                | Account::Attested { max_distance_ms: Some(_) }
+        ),
         attested: matches!(demands.account, Account::Attested { .. }),
         prices_compared,
         all_accounts: accounts.is_some(),

@@ -4,7 +4,7 @@ use crate::assess::{Assessment, Met, assess};
 use crate::demands::Demands;
 use crate::evidence::Evidence;
 use crate::refused::Refused;
-use crate::seen::{SeenStore, Use};
+use crate::seen::{Replay, SeenStore, Use};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
@@ -149,8 +149,8 @@ fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
 /// Decides on one proof, or with `all_accounts` on the proofs of all accounts of a holder.
 ///
 /// Notes, prices, context and memory are looked at before a key is generated. A valid decision has
-/// been written to the store, in one step; without a store the decision says what was not checked,
-/// and the challenge in `evidence` is the caller's word.
+/// been written to the store, in one step, and the challenge is the store's. Without a store the
+/// decision says what was not checked, and the challenge in `evidence` is the caller's word.
 ///
 /// # Errors
 /// [`DecideError`] when no decision could be reached.
@@ -163,7 +163,17 @@ pub fn decide<S: SeenStore>(
     keys: &KeyCache,
     mut store: Option<&mut S>,
 ) -> Result<Decision, DecideError<S::Error>> {
-    let mut assessment = match assess(demands, evidence, market, now_ms) {
+    let mut evidence = evidence.clone();
+    if let Some(store) = store.as_deref_mut().filter(|_| demands.file().freshness.challenge) {
+        let nonce = envelopes.first().and_then(|e| e.statement().context.nonce());
+        let issued = nonce.map(|nonce| store.issued(nonce)).transpose();
+        evidence.challenge = issued.map_err(DecideError::Store)?.flatten();
+        if nonce.is_some() && evidence.challenge.is_none() {
+            let reason = Replay::UnknownNonce.into();
+            return Ok(Decision::Refused { met: Vec::new(), reason });
+        }
+    }
+    let mut assessment = match assess(demands, &evidence, market, now_ms) {
         Ok(assessment) => assessment,
         Err(reason) => return Ok(Decision::Refused { met: Vec::new(), reason }),
     };

@@ -200,6 +200,13 @@ fn check_context(file: &PolicyFile) -> Result<(), FileError> {
         let message = "only an account of a ledger has a nullifier; demand `ledger`";
         return Err(error(ErrorCode::UnknownField, "/freshness/once_per_period", message));
     }
+    // A period that the prover chooses is a fresh one every time.
+    let pinned = file.freshness.challenge || (file.epoch.is_some() && file.purpose.is_some());
+    if file.freshness.once_per_period && !pinned {
+        let message =
+            "name `purpose` and `epoch`, or demand `freshness.challenge`, which fixes both";
+        return Err(error(ErrorCode::MissingField, "/freshness/once_per_period", message));
+    }
     if file.market.first_after_challenge && !file.freshness.challenge {
         let message = "there is no challenge to be first after; demand `freshness.challenge`";
         return Err(error(ErrorCode::MissingField, "/market/first_after_challenge", message));

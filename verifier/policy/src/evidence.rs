@@ -20,6 +20,7 @@ pub struct Evidence {
     pub enrolment: Option<Vec<u8>>,
     /// Messages of price sources: name in the policy, bytes.
     pub sources: Vec<(String, Vec<u8>)>,
-    /// The challenge that the proof is to answer, as this verifier remembers it.
+    /// The challenge that the proof is to answer. With a memory, [`decide`](crate::decide) takes it
+    /// from there; without one it is the verifier's own word.
     pub challenge: Option<Issued>,
 }

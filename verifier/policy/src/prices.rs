@@ -16,11 +16,24 @@ use zkmargin_model::files::{
     CompiledMarket, CoverFile, CoveredFile, Decimal, FeedFile, PricesDemand,
 };
 
+/// A price of the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Price {
+    /// An instrument's mark.
+    Mark,
+    /// An asset's index, which values balances.
+    Index,
+    /// An asset's requirement index, which converts requirements.
+    RequirementIndex,
+}
+
 /// An entry of the snapshot and the distance of its mark from the median.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// What is covered.
     pub of: CoveredFile,
+    /// Which of its prices.
+    pub price: Price,
     /// The venue's mark or index, decimal text.
     pub mark: String,
     /// The median, to twelve digits after the point, decimal text.
@@ -88,9 +101,10 @@ fn name(of: &CoveredFile) -> &str {
 
 impl std::fmt::Display for Disagreement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let kind = match self.of {
-            CoveredFile::Instrument(_) => "mark",
-            CoveredFile::Asset(_) => "index",
+        let kind = match self.price {
+            Price::Mark => "mark",
+            Price::Index => "index",
+            Price::RequirementIndex => "requirement index",
         };
         let hundred = BigInt::from(100);
         let (whole, rest) =
@@ -142,21 +156,26 @@ pub fn median(prices: &[BigRational]) -> Option<BigRational> {
     Some((lower + upper) / BigInt::from(2))
 }
 
-/// The venue's price of an entry.
-fn mark(market: &CompiledMarket, of: &CoveredFile) -> Option<Decimal> {
+/// The venue's prices of an entry: none when the schedule does not list it.
+fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)> {
     let (schedule, snapshot) = (market.schedule(), market.snapshot());
-    match of {
-        CoveredFile::Instrument(symbol) => {
-            let instrument = schedule.instrument(symbol)?;
+    let found = match of {
+        CoveredFile::Instrument(symbol) => schedule.instrument(symbol).and_then(|instrument| {
             let price = snapshot.instruments.iter().find(|p| p.id == instrument.id)?;
-            Some(Decimal::from_scaled(&price.mark, instrument.price_decimals))
-        }
-        CoveredFile::Asset(symbol) => {
-            let asset = schedule.asset(symbol)?;
+            let mark = Decimal::from_scaled(&price.mark, instrument.price_decimals);
+            Some(vec![(Price::Mark, mark)])
+        }),
+        CoveredFile::Asset(symbol) => schedule.asset(symbol).and_then(|asset| {
             let price = snapshot.assets.iter().find(|p| p.id == asset.id)?;
-            Some(Decimal::from_scaled(&price.index, asset.index_decimals))
-        }
-    }
+            let decimal = |figure| Decimal::from_scaled(figure, asset.index_decimals);
+            let mut prices = vec![(Price::Index, decimal(&price.index))];
+            if price.requirement_index != price.index {
+                prices.push((Price::RequirementIndex, decimal(&price.requirement_index)));
+            }
+            Some(prices)
+        }),
+    };
+    found.unwrap_or_default()
 }
 
 /// A source's price of a feed at the snapshot's time.
@@ -252,8 +271,11 @@ pub(crate) fn compare(
     let mut gaps = unlisted(market, demand);
     let (mut disagreements, mut compared, mut greatest) = (Vec::new(), 0, BigInt::zero());
     for cover in &demand.cover {
+        let of_venue = prices_of(market, &cover.of);
         // A policy may cover more than one schedule lists.
-        let Some(mark) = mark(market, &cover.of) else { continue };
+        if of_venue.is_empty() {
+            continue;
+        }
         let prices = match covered(cover, verified, time_ms, demand) {
             Ok(prices) => prices,
             Err(reason) => {
@@ -262,19 +284,22 @@ pub(crate) fn compare(
             }
         };
         let Some(median) = median(&prices) else { continue };
-        let distance = (fraction(&mark) - &median).abs() * BigInt::from(10_000) / &median;
-        let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
         compared += 1;
-        if distance > BigRational::from(BigInt::from(demand.max_deviation_bps)) {
+        for (price, mark) in of_venue {
+            let distance = (fraction(&mark) - &median).abs() * BigInt::from(10_000) / &median;
+            let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
+            if distance <= BigRational::from(BigInt::from(demand.max_deviation_bps)) {
+                greatest = greatest.max(deviation_centi_bps);
+                continue;
+            }
             disagreements.push(Disagreement {
                 of: cover.of.clone(),
+                price,
                 mark: mark.to_string(),
                 median: decimal_text(&median),
                 deviation_centi_bps,
                 sources: prices.len(),
             });
-        } else {
-            greatest = greatest.max(deviation_centi_bps);
         }
     }
     if !disagreements.is_empty() {

@@ -41,6 +41,13 @@ fn policies_that_contradict_themselves() {
     refused(|p| p["holder"] = json!({"pseudonym": "00".repeat(32)}), UnknownField, "/holder");
     let once = "/freshness/once_per_period";
     refused(|p| p["freshness"] = json!({"once_per_period": true}), UnknownField, once);
+    // A period that the prover may choose is no period.
+    let ledger = |p: &mut Value| {
+        p["account"] = json!({"ledger": {}});
+        p["freshness"] = json!({"once_per_period": true});
+        p["epoch"] = json!(1);
+    };
+    refused(ledger, MissingField, once);
     let first = "/market/first_after_challenge";
     refused(|p| p["market"]["first_after_challenge"] = json!(true), MissingField, first);
     refused(

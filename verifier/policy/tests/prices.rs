@@ -128,3 +128,22 @@ fn what_is_listed_is_covered_or_declared() {
     assert_eq!(gap(result), GapReason::NotListed);
     assert!(text.contains("ARBUSDT is neither covered nor declared uncovered"), "{text}");
 }
+
+/// An asset has two prices, and neither may be far off.
+#[test]
+fn requirement_indices_are_compared_too() {
+    let mut one = policy(1);
+    one["prices"]["cover"][0]["of"] = json!({"asset": "USDT"});
+    one["prices"]["uncovered"]["instruments"].as_array_mut().expect("list").push(json!("BTCUSDT"));
+    one["prices"]["uncovered"]["assets"] = json!(["USDC", "BTC", "ETH", "BNB"]);
+    let prices = vec![note(0, &btc("0.99877775"), 0)];
+    assert!(check(&one, prices.clone()).is_ok());
+    let other = market_with(|snapshot| {
+        snapshot["assets"][0]["requirement_index"] = json!("0.95");
+    });
+    let text = check_at(&one, prices, &other).expect_err("far off").to_string();
+    assert!(
+        text.contains("USDT requirement index 0.95 is 488.") && !text.contains("USDT index"),
+        "{text}"
+    );
+}

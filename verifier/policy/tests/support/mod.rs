@@ -22,6 +22,15 @@ pub fn market() -> CompiledMarket {
     compile(&schedule, &snapshot).expect("market")
 }
 
+/// The market with a changed snapshot.
+pub fn market_with(change: impl Fn(&mut Value)) -> CompiledMarket {
+    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
+    let mut snapshot: Value = serde_json::from_slice(example!("snapshot")).expect("snapshot");
+    change(&mut snapshot);
+    let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("snapshot");
+    compile(&schedule, &snapshot).expect("market")
+}
+
 pub fn signer(name: &str, seed: u8) -> SignerKey {
     SignerKey::from_seed(name, KeyKind::Ed25519, &[seed; 32]).expect("name")
 }
@@ -99,8 +108,8 @@ pub fn note(at: usize, prices: &[(&str, &str)], late: u64) -> Vec<u8> {
     note.sign(&source(at)).expect("signed").to_text().into_bytes()
 }
 
-pub fn evidence(sources: Vec<Vec<u8>>) -> Evidence {
-    let note = SnapshotNote::of(&market()).sign(&venue()).expect("signed");
+pub fn evidence(sources: Vec<Vec<u8>>, market: &CompiledMarket) -> Evidence {
+    let note = SnapshotNote::of(market).sign(&venue()).expect("signed");
     let named = sources.into_iter().enumerate();
     Evidence {
         snapshot_note: Some(note.to_text().into_bytes()),
@@ -110,5 +119,13 @@ pub fn evidence(sources: Vec<Vec<u8>>) -> Evidence {
 }
 
 pub fn check(policy: &Value, sources: Vec<Vec<u8>>) -> Result<Assessment, Refused> {
-    assess(&demands(policy).expect("policy"), &evidence(sources), &market(), NOW)
+    check_at(policy, sources, &market())
+}
+
+pub fn check_at(
+    policy: &Value,
+    sources: Vec<Vec<u8>>,
+    market: &CompiledMarket,
+) -> Result<Assessment, Refused> {
+    assess(&demands(policy).expect("policy"), &evidence(sources, market), market, NOW)
 }

@@ -92,7 +92,9 @@ pub fn challenge(a: &policy_arguments::Challenge) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn evidence(a: &Verify, e: &EvidenceArguments, challenge: Option<Issued>) -> Result<Evidence> {
+fn evidence(a: &Verify, e: &EvidenceArguments) -> Result<Evidence> {
+    let challenge = e.challenge.as_deref().map(challenge_of).transpose()?;
+    let challenge = challenge.map(|(_, challenge)| Issued { challenge, answered: false });
     Ok(Evidence {
         schedule_note: files::read_optional(e.schedule_note.as_deref())?,
         snapshot_note: files::read_optional(a.snapshot_note.as_deref())?,
@@ -103,25 +105,6 @@ fn evidence(a: &Verify, e: &EvidenceArguments, challenge: Option<Issued>) -> Res
         sources: read_sources(&e.sources)?,
         challenge,
     })
-}
-
-/// The challenge that the first proof answers, from memory or from the verifier's own file.
-fn issued(
-    e: &EvidenceArguments,
-    store: Option<&mut SqliteStore>,
-    envelopes: &[Envelope],
-) -> Result<Option<Issued>> {
-    if let Some(path) = &e.challenge {
-        let (_, challenge) = challenge_of(path)?;
-        return Ok(Some(Issued { challenge, answered: false }));
-    }
-    let nonce = envelopes.first().and_then(|e| e.statement().context.nonce());
-    match (store, nonce, &e.seen) {
-        (Some(store), Some(nonce), Some(path)) => {
-            store.issued(nonce).map_err(|error| seen_failure(&error, path))
-        }
-        _ => Ok(None),
-    }
 }
 
 fn met_lines(met: &[Met]) -> String {
@@ -137,8 +120,7 @@ pub fn verify(a: &Verify, policy: &Path, global: &Global) -> Result<Outcome> {
     let envelopes = envelopes?;
     let market = resolve::market(&a.market)?;
     let mut store = a.evidence.seen.as_deref().map(store).transpose()?;
-    let issued = issued(&a.evidence, store.as_mut(), &envelopes)?;
-    let evidence = evidence(a, &a.evidence, issued)?;
+    let evidence = evidence(a, &a.evidence)?;
     let progress = Progress::new(!global.quiet && !global.json);
     progress.say("verifying");
     let keys = resolve::keys(global);
