@@ -7,12 +7,14 @@
 //!
 //! Lengths, digests, policy, claim and circuit are all checked before any key is generated.
 
+mod batch;
 mod envelope;
 mod json;
 mod policy;
 mod verdict;
 mod verify;
 
+pub use batch::{BatchItem, verify_batch};
 pub use envelope::{
     Envelope, EnvelopeError, FORMAT_VERSION, MAGIC, MAX_ENVELOPE_BYTES, MAX_JSON_BYTES,
     MAX_PROOF_BYTES, MAX_STATEMENT_BYTES,

@@ -3,9 +3,11 @@
 use crate::envelope::Envelope;
 use crate::policy::{Mismatch, Policy};
 use crate::verdict::{Invalid, NotChecked, Report, Verdict};
+use std::sync::Arc;
 use zkmargin_circuit::{
-    CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables, MembershipInputs,
-    PublicInputs, RoundedMarket, Shape, VerifyError, verify_proof,
+    CapacityError, CircuitId, CoefficientError, KeyCache, KeyError, Kind, MarketTables,
+    MarketVerifyingKey, MembershipInputs, PublicInputs, RoundedMarket, Shape, VerifyError,
+    verify_proof,
 };
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_model::files::CompiledMarket;
@@ -24,6 +26,12 @@ pub enum VerifyFailure {
     /// No key for the market.
     #[error(transparent)]
     Key(KeyError),
+    /// No randomness to fold a batch with.
+    #[error(transparent)]
+    Random(#[from] CoefficientError),
+    /// No thread for a batch.
+    #[error("no thread for the batch: {0}")]
+    Thread(String),
 }
 
 /// The public inputs that a statement stands for.
@@ -110,20 +118,27 @@ pub fn verify(
     Ok(Report { verdict, not_checked: NotChecked::of(policy, envelope.statement()) })
 }
 
-fn verdict(
+/// A proof whose statement is in order, with the key that decides about it.
+pub(crate) struct Prepared {
+    pub key: Arc<MarketVerifyingKey>,
+    pub public: PublicInputs,
+}
+
+/// Everything but the proof itself: a verdict, or what the proof is to be checked with.
+pub(crate) fn prepare(
     envelope: &Envelope,
     market: &CompiledMarket,
     policy: &Policy,
     keys: &KeyCache,
-) -> Result<Verdict, VerifyFailure> {
+) -> Result<Result<Prepared, Verdict>, VerifyFailure> {
     let statement = envelope.statement();
     if let Err(mismatch) =
         check_market(statement, market, policy).and_then(|()| policy.check(statement))
     {
-        return Ok(Verdict::PolicyMismatch(mismatch));
+        return Ok(Err(Verdict::PolicyMismatch(mismatch)));
     }
     if let Err(reason) = check_fields(statement, market) {
-        return Ok(Verdict::Invalid(reason));
+        return Ok(Err(Verdict::Invalid(reason)));
     }
     let stated = statement.circuit;
     let tables = MarketTables::new(market.market())?;
@@ -135,24 +150,48 @@ fn verdict(
     let circuit = CircuitId::choose(kind, &tables)?;
     if u32::from(stated.k) != circuit.k() {
         let (stated, expected) = (stated.k, circuit.k());
-        return Ok(Verdict::Invalid(Invalid::CircuitSize { stated, expected }));
+        return Ok(Err(Verdict::Invalid(Invalid::CircuitSize { stated, expected })));
     }
     let (found, expected) = (envelope.proof().len(), circuit.proof_len());
     if found != expected {
         let length = VerifyError::Length { expected, found };
-        return Ok(Verdict::Invalid(Invalid::Proof(length)));
+        return Ok(Err(Verdict::Invalid(Invalid::Proof(length))));
     }
     let key = keys.verifying_key(kind, market.market(), market.digest()).map_err(|e| match e {
         KeyError::Rounded(e) => VerifyFailure::Rounded(e),
         KeyError::Capacity(e) => VerifyFailure::Capacity(e),
         e => VerifyFailure::Key(e),
     })?;
-    let venue = &market.schedule().file().venue;
-    Ok(match verify_proof(&key, &public_inputs(statement, venue), envelope.proof()) {
+    let public = public_inputs(statement, &market.schedule().file().venue);
+    Ok(Ok(Prepared { key, public }))
+}
+
+/// The verdict on a statement once it is known whether its proof holds.
+pub(crate) fn conclude(
+    statement: &Statement,
+    policy: &Policy,
+    proof: Result<(), VerifyError>,
+) -> Verdict {
+    match proof {
         Err(error) => Verdict::Invalid(Invalid::Proof(error)),
         Ok(()) => match policy.missing(statement) {
             missing if missing.is_empty() => Verdict::Valid,
             missing => Verdict::NotAnchored { missing },
         },
+    }
+}
+
+fn verdict(
+    envelope: &Envelope,
+    market: &CompiledMarket,
+    policy: &Policy,
+    keys: &KeyCache,
+) -> Result<Verdict, VerifyFailure> {
+    Ok(match prepare(envelope, market, policy, keys)? {
+        Err(verdict) => verdict,
+        Ok(Prepared { key, public }) => {
+            let proof = verify_proof(&key, &public, envelope.proof());
+            conclude(envelope.statement(), policy, proof)
+        }
     })
 }

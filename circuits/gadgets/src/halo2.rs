@@ -12,7 +12,7 @@ pub use halo2_proofs::plonk::{
 };
 pub use halo2_proofs::poly::Rotation;
 pub use halo2_proofs::poly::commitment::{Guard, MSM, Params};
-pub use halo2_proofs::transcript::{Blake2bRead, Blake2bWrite, Challenge255};
+pub use halo2_proofs::transcript::{Blake2bRead, Blake2bWrite, Challenge255, EncodedChallenge};
 pub use halo2_proofs::{dev, plonk, poly};
 pub use pasta_curves::{EqAffine, Fp};
 

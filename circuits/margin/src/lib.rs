@@ -3,6 +3,7 @@
 //! The market is compiled into the keys. The book, `docs/book`, has a page for every gate.
 
 mod asset;
+mod batch;
 mod circuit;
 mod claim;
 mod family;
@@ -17,6 +18,7 @@ mod shape;
 mod tables;
 mod witness;
 
+pub use batch::{CoefficientError, FoldError, Folded, fold_proof};
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};

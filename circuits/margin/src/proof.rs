@@ -94,11 +94,8 @@ pub fn create_proof(
     Ok(transcript.finalize())
 }
 
-/// Checks a proof.
-///
-/// # Errors
-/// [`VerifyError`] for a proof of the wrong length or one that does not verify.
-pub fn verify_proof(
+/// Checks what the proof system does not: the proof's length, and how many public inputs there are.
+pub(crate) fn check_shape(
     key: &MarketVerifyingKey,
     public: &PublicInputs,
     proof: &[u8],
@@ -111,6 +108,19 @@ pub fn verify_proof(
     if public.membership.is_some() != (key.id().kind().anchor == Anchor::Ledger) {
         return Err(VerifyError::Invalid);
     }
+    Ok(())
+}
+
+/// Checks a proof.
+///
+/// # Errors
+/// [`VerifyError`] for a proof of the wrong length or one that does not verify.
+pub fn verify_proof(
+    key: &MarketVerifyingKey,
+    public: &PublicInputs,
+    proof: &[u8],
+) -> Result<(), VerifyError> {
+    check_shape(key, public, proof)?;
     let instance = public.instance();
     let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(proof);
     let strategy = SingleVerifier::new(key.params());

@@ -221,6 +221,8 @@ impl From<VerifyFailure> for Failure {
             VerifyFailure::Capacity(_) => (Exit::Malformed, "MarketTooLarge"),
             VerifyFailure::Key(KeyError::Fingerprint(_)) => (Exit::Internal, "Fingerprint"),
             VerifyFailure::Key(_) => (Exit::Internal, "Keys"),
+            VerifyFailure::Random(_) => (Exit::Io, "Randomness"),
+            VerifyFailure::Thread(_) => (Exit::Io, "Thread"),
         };
         Self::new(exit, code, error.to_string())
     }

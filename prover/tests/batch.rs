@@ -1,0 +1,181 @@
+//! Batches of real proofs: the verdict on each is the one that it has alone, whatever stands beside it.
+
+use serde_json::{Value, json};
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+use zkmargin::{ProveRequest, prove};
+use zkmargin_circuit::halo2::{Fp, PrimeField};
+use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
+use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::statement::AccountReference;
+use zkmargin_verifier::{BatchItem, Envelope, Invalid, Policy, Verdict, verify, verify_batch};
+
+macro_rules! example {
+    ($name:literal) => {
+        include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
+    };
+}
+
+static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
+    KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::new(8).expect("above zero"))
+});
+
+/// The example's market at a sequence number: markets of different digests and keys.
+fn market(sequence: u64) -> CompiledMarket {
+    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
+    let mut snapshot: Value = serde_json::from_slice(example!("snapshot")).expect("JSON");
+    snapshot["sequence"] = json!(sequence);
+    snapshot["instruments"][7]["mark"] = json!(format!("2.395{sequence}"));
+    let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("snapshot");
+    compile(&schedule, &snapshot).expect("market")
+}
+
+/// Markets, and proofs about accounts that differ: market, shape and envelope of each.
+static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<(usize, Envelope)>)> = LazyLock::new(|| {
+    let markets: Vec<_> = (1..=2).map(market).collect();
+    let proofs = (0..8usize).map(|i| {
+        let mut file: Value = serde_json::from_slice(example!("account")).expect("JSON");
+        file["balances"][1]["balance"] = json!((5000 + i).to_string());
+        let file = AccountFile::from_json(file.to_string().as_bytes()).expect("account");
+        let market = &markets[i % 2];
+        let (account, secrets) = file.to_account(market.schedule()).expect("account");
+        let request = ProveRequest {
+            account: &account,
+            secrets: &secrets,
+            market,
+            claim: Claim::new(10_000, 0u8.into()).expect("claim"),
+            context: Context::new("desk-42", "", None, 0).expect("context"),
+            membership: None,
+            shape: Some(if i == 5 { Shape::M } else { Shape::S }),
+        };
+        (i % 2, prove(&request, &KEYS).expect("proven").envelope)
+    });
+    let proofs = proofs.collect();
+    (markets, proofs)
+});
+
+fn policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
+    let AccountReference::Commitment(commitment) = envelope.statement().account else { panic!() };
+    Policy { market: Some(market.digest()), commitment: Some(commitment), ..Policy::default() }
+}
+
+/// Verdicts in one batch, checked against those of each proof alone.
+#[track_caller]
+fn verdicts(proofs: &[(usize, Envelope)]) -> Vec<Verdict> {
+    let markets = &PROOFS.0;
+    let policies: Vec<_> = proofs.iter().map(|(m, e)| policy(&markets[*m], e)).collect();
+    let items: Vec<_> = proofs
+        .iter()
+        .zip(&policies)
+        .map(|((m, envelope), policy)| BatchItem { envelope, market: &markets[*m], policy })
+        .collect();
+    let batch = verify_batch(&items, &KEYS, NonZeroUsize::new(2).expect("two")).expect("verdicts");
+    assert_eq!(batch.len(), proofs.len());
+    for (item, verdict) in items.iter().zip(&batch) {
+        let alone = verify(item.envelope, item.market, item.policy, &KEYS).expect("verdict");
+        assert_eq!(&alone.verdict, verdict);
+    }
+    batch
+}
+
+fn valid(verdicts: &[Verdict]) -> Vec<bool> {
+    verdicts.iter().map(|v| *v == Verdict::Valid).collect()
+}
+
+/// The same statement with other proof bytes.
+fn with_proof(envelope: &Envelope, change: impl FnOnce(&mut Vec<u8>)) -> Envelope {
+    let mut proof = envelope.proof().to_vec();
+    change(&mut proof);
+    Envelope::new(envelope.statement().clone(), proof).expect("well-formed")
+}
+
+/// Adds to the last scalar of a proof, which enters the last equation only.
+fn shifted(envelope: &Envelope, by: Fp) -> Envelope {
+    with_proof(envelope, |proof| {
+        let at = proof.len() - 32;
+        let scalar: [u8; 32] = proof[at..].try_into().expect("32 bytes");
+        let scalar = Option::<Fp>::from(Fp::from_repr(scalar)).expect("canonical") + by;
+        proof[at..].copy_from_slice(&scalar.to_repr());
+    })
+}
+
+#[test]
+fn all_good_over_markets_and_shapes() {
+    assert_eq!(verdicts(&[]), []);
+    assert!(valid(&verdicts(&PROOFS.1)).into_iter().all(|v| v));
+    // Duplicates are proofs like others.
+    let twice = [PROOFS.1.clone(), PROOFS.1.clone()].concat();
+    assert!(valid(&verdicts(&twice)).into_iter().all(|v| v));
+}
+
+#[test]
+fn wrong_ones_are_named() {
+    let count = PROOFS.1.len();
+    // Every single place, then growing numbers of them, up to all.
+    let single = (0..count).map(|at| vec![at]);
+    let many = (2..=count).map(|n| (0..n).map(|i| i * 3 % count).collect::<Vec<_>>());
+    for wrong in single.chain(many) {
+        let mut proofs = PROOFS.1.clone();
+        for at in &wrong {
+            let (market, envelope) = &proofs[*at];
+            let changed = if at % 2 == 0 {
+                shifted(envelope, Fp::from(1))
+            } else {
+                // A point that is none, or another one: refused while it is read, or at the end.
+                with_proof(envelope, |proof| proof[100] ^= 1)
+            };
+            proofs[*at] = (*market, changed);
+        }
+        let expected: Vec<_> = (0..count).map(|at| !wrong.contains(&at)).collect();
+        assert_eq!(valid(&verdicts(&proofs)), expected, "{wrong:?}");
+    }
+}
+
+/// Errors that add up to nothing: without coefficients of their own they would cancel.
+#[test]
+fn errors_that_cancel_are_found() {
+    let original = &PROOFS.1;
+    for (first, second) in [(0, 2), (0, 1), (3, 6)] {
+        let mut proofs = original.clone();
+        proofs[first].1 = shifted(&original[first].1, Fp::from(7));
+        proofs[second].1 = shifted(&original[second].1, -Fp::from(7));
+        let found = valid(&verdicts(&proofs));
+        assert!(!found[first] && !found[second]);
+        assert_eq!(found.iter().filter(|valid| **valid).count(), proofs.len() - 2);
+    }
+    // Three that cancel, and the same wrong proof twice with signs turned.
+    let mut proofs = original.clone();
+    for (at, by) in [(0, Fp::from(5)), (2, Fp::from(6)), (4, -Fp::from(11))] {
+        proofs[at].1 = shifted(&original[at].1, by);
+    }
+    assert_eq!(valid(&verdicts(&proofs)).iter().filter(|valid| **valid).count(), 5);
+}
+
+#[test]
+fn proofs_of_other_statements_are_not_valid() {
+    // Two accounts at one market and shape, each with the other's proof.
+    let (_, a) = &PROOFS.1[0];
+    let (_, b) = &PROOFS.1[2];
+    let swapped = |statement: &Envelope, proof: &Envelope| {
+        Envelope::new(statement.statement().clone(), proof.proof().to_vec()).expect("well-formed")
+    };
+    let mut proofs = PROOFS.1.clone();
+    (proofs[0].1, proofs[2].1) = (swapped(a, b), swapped(b, a));
+    let found = verdicts(&proofs);
+    assert!(matches!(found[0], Verdict::Invalid(Invalid::Proof(_))));
+    assert!(matches!(found[2], Verdict::Invalid(Invalid::Proof(_))));
+    assert_eq!(valid(&found).iter().filter(|valid| **valid).count(), proofs.len() - 2);
+    // A proof about the other market is a mismatch beside valid ones.
+    let mut proofs = PROOFS.1.clone();
+    proofs[1].0 = 0;
+    let found = verdicts(&proofs);
+    assert!(matches!(found[1], Verdict::PolicyMismatch(_)));
+    // A proof of another length.
+    let mut proofs = PROOFS.1.clone();
+    proofs[3].1 = with_proof(&proofs[3].1, |proof| proof.push(0));
+    let found = verdicts(&proofs);
+    assert!(matches!(found[3], Verdict::Invalid(Invalid::Proof(_))));
+    assert_eq!(valid(&found).iter().filter(|valid| **valid).count(), proofs.len() - 1);
+}

@@ -1,0 +1,175 @@
+//! Many proofs at once, with a verdict on each.
+//!
+//! Workers take chunks of proofs, each worker in a thread pool of one thread: beside other workers the
+//! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
+//! equation per circuit size, whatever their markets. When it does not hold, a few proofs are
+//! checked alone; if most of these are wrong, so is the rest, and otherwise halves are folded apart until
+//! every wrong proof is named. No proof is valid but by an equation that it is part of.
+
+use crate::envelope::Envelope;
+use crate::policy::Policy;
+use crate::verdict::Verdict;
+use crate::verify::{Prepared, VerifyFailure, conclude, prepare};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use zkmargin_circuit::{FoldError, Folded, KeyCache, VerifyError, fold_proof};
+use zkmargin_model::files::CompiledMarket;
+
+/// Proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
+const CHUNK: usize = 128;
+
+/// Proofs that are checked alone when a chunk does not hold, to tell one wrong proof from many.
+const PROBES: usize = 4;
+
+/// A proof with the market and the policy that it is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchItem<'a> {
+    /// The proof file.
+    pub envelope: &'a Envelope,
+    /// The market.
+    pub market: &'a CompiledMarket,
+    /// What is demanded.
+    pub policy: &'a Policy,
+}
+
+/// Verifies many proofs with so many workers: the verdicts, in the order of the items.
+///
+/// Each is the verdict that [`verify`](crate::verify) gives. Memory does not grow with the number of
+/// items beyond their verdicts.
+///
+/// # Errors
+/// The first [`VerifyFailure`]: nothing is said then.
+pub fn verify_batch(
+    items: &[BatchItem<'_>],
+    keys: &KeyCache,
+    workers: NonZeroUsize,
+) -> Result<Vec<Verdict>, VerifyFailure> {
+    let next = AtomicUsize::new(0);
+    let chunks: Vec<_> = items.chunks(CHUNK).collect();
+    let verdicts = Mutex::new(BTreeMap::new());
+    let work = || -> Result<(), VerifyFailure> {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(items) = chunks.get(number) else { return Ok(()) };
+            let done = verify_chunk(items, keys)?;
+            let mut all = verdicts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            all.insert(number, done);
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers.get().min(chunks.len().max(1)))
+            .map(|_| {
+                scope.spawn(|| {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+                    let pool = pool.map_err(|e| VerifyFailure::Thread(e.to_string()))?;
+                    pool.install(work)
+                })
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            // A worker that panicked has told why; the panic goes on here.
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })?;
+    let verdicts = verdicts.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    Ok(verdicts.into_values().flatten().collect())
+}
+
+/// A proof of a chunk that may hold.
+struct Candidate<'key> {
+    at: usize,
+    folded: Folded<'key>,
+}
+
+fn verify_chunk(items: &[BatchItem<'_>], keys: &KeyCache) -> Result<Vec<Verdict>, VerifyFailure> {
+    let mut prepared: Vec<Result<Prepared, Verdict>> = Vec::with_capacity(items.len());
+    for item in items {
+        prepared.push(prepare(item.envelope, item.market, item.policy, keys)?);
+    }
+    // Whether each proof holds; a proof is wrong until an equation says otherwise.
+    let mut holds = vec![false; items.len()];
+    let mut by_size: BTreeMap<u32, Vec<Candidate<'_>>> = BTreeMap::new();
+    for (at, (item, prepared)) in items.iter().zip(&prepared).enumerate() {
+        let Ok(Prepared { key, public }) = prepared else { continue };
+        match fold_proof(key, public, item.envelope.proof()) {
+            Ok(folded) => by_size.entry(folded.k()).or_default().push(Candidate { at, folded }),
+            Err(FoldError::Invalid(_)) => {}
+            Err(FoldError::Random(error)) => return Err(error.into()),
+        }
+    }
+    for candidates in by_size.values() {
+        find(candidates, &mut holds);
+    }
+    let each = items.iter().zip(prepared).zip(holds);
+    Ok(each
+        .map(|((item, prepared), holds)| match prepared {
+            Err(verdict) => verdict,
+            Ok(_) => {
+                let proof = if holds { Ok(()) } else { Err(VerifyError::Invalid) };
+                conclude(item.envelope.statement(), item.policy, proof)
+            }
+        })
+        .collect())
+}
+
+/// Whether the proofs hold together.
+fn together(candidates: &[Candidate<'_>]) -> bool {
+    let Some((first, rest)) = candidates.split_first() else { return true };
+    let mut sum = first.folded.clone();
+    // Candidates are grouped by size, so each one is added.
+    rest.iter().all(|candidate| sum.add(&candidate.folded)) && sum.holds()
+}
+
+/// Marks every proof that holds.
+fn find(candidates: &[Candidate<'_>], holds: &mut [bool]) {
+    if together(candidates) {
+        candidates.iter().for_each(|candidate| holds[candidate.at] = true);
+        return;
+    }
+    let (probes, rest) = candidates.split_at(candidates.len().min(PROBES));
+    let wrong = probes.iter().filter(|probe| !alone(probe, holds)).count();
+    if 2 * wrong >= probes.len() {
+        rest.iter().for_each(|candidate| {
+            alone(candidate, holds);
+        });
+    } else if wrong > 0 {
+        find_within(rest, holds);
+    } else {
+        // The wrong one is among the rest.
+        halves(rest, holds);
+    }
+}
+
+fn alone(candidate: &Candidate<'_>, holds: &mut [bool]) -> bool {
+    holds[candidate.at] = candidate.folded.clone().holds();
+    holds[candidate.at]
+}
+
+/// [`find`] without probes.
+fn find_within(candidates: &[Candidate<'_>], holds: &mut [bool]) {
+    if together(candidates) {
+        candidates.iter().for_each(|candidate| holds[candidate.at] = true);
+    } else {
+        halves(candidates, holds);
+    }
+}
+
+/// Candidates that do not hold together: each half apart.
+fn halves(candidates: &[Candidate<'_>], holds: &mut [bool]) {
+    if let [_] | [] = candidates {
+        // One that does not hold, or none.
+        return;
+    }
+    let (left, right) = candidates.split_at(candidates.len() / 2);
+    if together(left) {
+        left.iter().for_each(|candidate| holds[candidate.at] = true);
+        // The wrong one is on the right, which need not be evaluated to know.
+        halves(right, holds);
+    } else {
+        halves(left, holds);
+        find_within(right, holds);
+    }
+}
