@@ -379,6 +379,18 @@ fn all_accounts_of_the_holder() {
     let demands = ran.json()["result"]["demands"].to_string();
     assert!(demands.contains("2 shown, each once"), "{demands}");
     assert_eq!(code(" second.zkm"), "Replayed");
+    // The client has a new secret: the venue says so, and the policy's pseudonym is the old one.
+    let new = "03".repeat(31) + "00";
+    let rotated = format!(
+        "enrol --schedule schedule.json --epoch 7 --audience desk-42 --pseudonym {new} \
+         --replaces {pseudonym} --accounts 2 --signer venue.key -o enrolment.note --force"
+    );
+    ok(&desk, &rotated);
+    challenge(&desk);
+    prove(&desk, 2, "proof.zkm");
+    let ((exit, found), ran) = both("");
+    assert_eq!((exit, found.as_str()), (4, "PseudonymReplaced"), "{}", ran.text());
+    assert!(ran.json()["error"]["message"].as_str().expect("message").contains(&new));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Enrolments: a venue says how many margin accounts the holder behind a pseudonym has.
 
 use crate::body::Body;
-use crate::lines::{BodyError, Lines};
+use crate::lines::{BodyError, BodyProblem, Lines};
 use pasta_curves::Fp;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
@@ -23,6 +23,9 @@ pub struct EnrolmentNote {
     pub pseudonym: Fp,
     /// Number of margin accounts, above zero: a demand for all of none is met by nobody's proof.
     pub accounts: u64,
+    /// The pseudonym that this one replaces: the client has a new secret, because the old one was
+    /// lost, stolen or retired.
+    pub replaces: Option<Fp>,
 }
 
 impl Body for EnrolmentNote {
@@ -31,26 +34,38 @@ impl Body for EnrolmentNote {
     fn parse(text: &str) -> Result<Self, BodyError> {
         let mut lines = Lines::new(text);
         lines.kind(ENROLMENT)?;
-        let note = Self {
+        let mut note = Self {
             venue: lines.text("venue")?,
             epoch: lines.positive("epoch", "epoch 0 stands for none")?,
             audience: lines.digest("audience")?,
             pseudonym: lines.element("pseudonym")?,
             accounts: lines.positive("accounts", "a client without an account is not enrolled")?,
+            replaces: None,
         };
+        if lines.is_next("replaces") {
+            let replaced = lines.element("replaces")?;
+            if replaced == note.pseudonym {
+                return Err(lines.error(BodyProblem::Range("a pseudonym does not replace itself")));
+            }
+            note.replaces = Some(replaced);
+        }
         lines.end()?;
         Ok(note)
     }
 
     fn to_text(&self) -> String {
-        format!(
+        let mut text = format!(
             "{ENROLMENT}\nvenue {}\nepoch {}\naudience {}\npseudonym {}\naccounts {}\n",
             self.venue,
             self.epoch,
             hex::encode(self.audience),
             hex::encode(field_bytes(&self.pseudonym)),
             self.accounts,
-        )
+        );
+        if let Some(replaced) = &self.replaces {
+            text.push_str(&format!("replaces {}\n", hex::encode(field_bytes(replaced))));
+        }
+        text
     }
 
     fn venue(&self) -> Option<&str> {

@@ -144,6 +144,17 @@ fn what_is_wrong_and_where() {
     }
 }
 
+/// A new secret: one line more, and never the same pseudonym.
+#[test]
+fn enrolments_that_replace() {
+    let replaces = digest_to_field(&[0x63; 32]);
+    let note = EnrolmentNote { replaces: Some(replaces), ..enrolment() };
+    assert_eq!(EnrolmentNote::parse(&note.to_text()), Ok(note.clone()));
+    assert_ne!(note.to_text(), enrolment().to_text());
+    let itself = EnrolmentNote { replaces: Some(note.pseudonym), ..note };
+    assert!(matches!(itself.sign(&venue()), Err(SignError::Body(_))));
+}
+
 /// A source note's lists have one order, and its numbers one text.
 #[test]
 fn source_notes() {
@@ -320,7 +331,7 @@ proptest! {
     #[test]
     fn enrolments(venue in shown(), epoch in 1u64.., audience in any::<[u8; 32]>(), pseudonym in any::<[u8; 32]>(), accounts in 1u64..) {
         let pseudonym = digest_to_field(&pseudonym);
-        round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts });
+        round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts, replaces: None });
     }
 
     #[test]

@@ -266,6 +266,10 @@ impl Bench<'_> {
         let opened =
             self.open::<EnrolmentNote>(self.evidence.enrolment.as_deref(), what.clone())?;
         let note = opened.body();
+        if note.replaces == Some(pseudonym) {
+            let pseudonym = hex::encode(field_bytes(&note.pseudonym));
+            return Err(Refused::PseudonymReplaced(pseudonym));
+        }
         let audience: Digest = audience_digest(&self.demands.file().audience);
         for (part, same) in [
             ("epoch", note.epoch == checkpoint.epoch),

@@ -157,6 +157,9 @@ pub enum Refused {
         /// `commitment`, `registry`, `epoch`, `audience` or `pseudonym`.
         part: &'static str,
     },
+    /// The holder has a new secret, and with it a new pseudonym.
+    #[error("the holder's pseudonym was replaced by {0}; put it into the policy")]
+    PseudonymReplaced(String),
     /// Fewer accounts than the holder has.
     #[error("the holder has {enrolled} accounts at the venue, and {shown} are shown")]
     AccountsMissing {
@@ -227,6 +230,7 @@ impl Refused {
             Self::UnknownLevel(_) => "PolicyLevelUnknown",
             Self::Floor => "PolicyFloorTooFine",
             Self::Other { .. } => "NoteOther",
+            Self::PseudonymReplaced(_) => "PseudonymReplaced",
             Self::AccountsMissing { .. } => "AccountsMissing",
             Self::SameAccount { .. } => "AccountTwice",
             Self::OtherStatement(_) => "ProofsDiffer",

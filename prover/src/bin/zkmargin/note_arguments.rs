@@ -47,6 +47,9 @@ pub struct Enrol {
     /// Margin accounts of the client in that ledger, from 1
     #[arg(long, value_name = "NUMBER")]
     pub accounts: u64,
+    /// The client's pseudonym before, when its secret was replaced
+    #[arg(long, value_name = "HEX")]
+    pub replaces: Option<String>,
     /// Note key of the venue
     #[arg(long, value_name = "FILE")]
     pub signer: PathBuf,

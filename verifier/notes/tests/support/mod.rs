@@ -100,6 +100,7 @@ pub fn enrolment() -> EnrolmentNote {
         audience: [0x61; 32],
         pseudonym: digest_to_field(&[0x62; 32]),
         accounts: 2,
+        replaces: None,
     }
 }
 

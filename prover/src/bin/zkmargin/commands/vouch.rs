@@ -62,6 +62,7 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
         audience: audience_digest(&a.audience),
         pseudonym: resolve::element("--pseudonym", &a.pseudonym)?,
         accounts: a.accounts,
+        replaces: a.replaces.as_deref().map(|t| resolve::element("--replaces", t)).transpose()?,
     };
     let lines = [
         ("venue", note.venue.clone()),
@@ -76,6 +77,7 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
         "audience": a.audience,
         "pseudonym": a.pseudonym,
         "accounts": note.accounts,
+        "replaces": a.replaces,
     });
     sign(&note, &a.signer, &a.output, lines_of(&lines), result)
 }
