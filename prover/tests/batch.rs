@@ -32,8 +32,11 @@ fn market(sequence: u64) -> CompiledMarket {
     compile(&schedule, &snapshot).expect("market")
 }
 
-/// Markets, and proofs about accounts that differ: market, shape and envelope of each.
-static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<(usize, Envelope)>)> = LazyLock::new(|| {
+/// A proof with the number of its market.
+type Numbered = (usize, Envelope);
+
+/// Markets, and proofs about accounts that differ.
+static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(|| {
     let markets: Vec<_> = (1..=2).map(market).collect();
     let proofs = (0..8usize).map(|i| {
         let mut file: Value = serde_json::from_slice(example!("account")).expect("JSON");
@@ -63,7 +66,7 @@ fn policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
 
 /// Verdicts in one batch, checked against those of each proof alone.
 #[track_caller]
-fn verdicts(proofs: &[(usize, Envelope)]) -> Vec<Verdict> {
+fn verdicts(proofs: &[Numbered]) -> Vec<Verdict> {
     let markets = &PROOFS.0;
     let policies: Vec<_> = proofs.iter().map(|(m, e)| policy(&markets[*m], e)).collect();
     let items: Vec<_> = proofs
