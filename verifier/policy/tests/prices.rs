@@ -58,6 +58,16 @@ fn at_the_bound_it_agrees() {
 }
 
 #[test]
+fn the_verdict_says_how_near() {
+    let mut one = policy(1);
+    one["prices"]["max_deviation_bps"] = json!(100);
+    let met = check(&one, vec![note(0, &btc("62968.118768544554455446"), 0)]).expect("met").met;
+    let met = met.iter().find(|m| m.demand == "marks agree with price sources").expect("demand");
+    let how = "1 within 100 bp of the median of 1 sources (greatest distance 100.00 bp), 13 declared uncovered";
+    assert_eq!(met.how, how);
+}
+
+#[test]
 fn odd_even_and_equal() {
     // The middle one of three; the mean of the middle two of four.
     assert_eq!(of(&["1", MARK, "900000"], 0), Ok(()));
