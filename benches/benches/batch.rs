@@ -61,7 +61,7 @@ fn batch(c: &mut Criterion) {
     let items = |envelopes: &[&Envelope]| {
         let run: Vec<_> = envelopes
             .iter()
-            .map(|envelope| BatchItem { envelope, market, policy: &policy })
+            .map(|envelope| BatchItem { envelope, market, policy: &policy, submitter: 0 })
             .collect();
         verify_batch(&run, &keys, workers).expect("verdicts")
     };

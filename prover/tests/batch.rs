@@ -72,7 +72,11 @@ fn verdicts(proofs: &[Numbered]) -> Vec<Verdict> {
     let items: Vec<_> = proofs
         .iter()
         .zip(&policies)
-        .map(|((m, envelope), policy)| BatchItem { envelope, market: &markets[*m], policy })
+        .enumerate()
+        .map(|(i, ((m, envelope), policy))| {
+            let submitter = i as u64 / 3;
+            BatchItem { envelope, market: &markets[*m], policy, submitter }
+        })
         .collect();
     let batch = verify_batch(&items, &KEYS, NonZeroUsize::new(2).expect("two")).expect("verdicts");
     assert_eq!(batch.len(), proofs.len());

@@ -4,7 +4,7 @@
 //! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
 //! equation per circuit size, whatever their markets. When it does not hold, a few proofs are
 //! checked alone; if most of these are wrong, so is the rest, and otherwise halves are folded apart until
-//! every wrong proof is named. No proof is valid but by an equation that it is part of.
+//! every wrong proof is named; submitter by submitter. No proof is valid but by an equation that it is part of.
 
 use crate::envelope::Envelope;
 use crate::policy::Policy;
@@ -32,6 +32,9 @@ pub struct BatchItem<'a> {
     pub market: &'a CompiledMarket,
     /// What is demanded.
     pub policy: &'a Policy,
+    /// Who handed the proof in, as a number of the caller's. When a chunk does not hold, the proofs
+    /// of each are looked at apart, so that one with many wrong proofs costs the others little.
+    pub submitter: u64,
 }
 
 /// Verifies many proofs with so many workers: the verdicts, in the order of the items.
@@ -81,6 +84,7 @@ pub fn verify_batch(
 /// A proof of a chunk that may hold.
 struct Candidate<'key> {
     at: usize,
+    submitter: u64,
     folded: Folded<'key>,
 }
 
@@ -95,13 +99,31 @@ fn verify_chunk(items: &[BatchItem<'_>], keys: &KeyCache) -> Result<Vec<Verdict>
     for (at, (item, prepared)) in items.iter().zip(&prepared).enumerate() {
         let Ok(Prepared { key, public }) = prepared else { continue };
         match fold_proof(key, public, item.envelope.proof()) {
-            Ok(folded) => by_size.entry(folded.k()).or_default().push(Candidate { at, folded }),
+            Ok(folded) => {
+                let submitter = item.submitter;
+                by_size.entry(folded.k()).or_default().push(Candidate { at, submitter, folded });
+            }
             Err(FoldError::Invalid(_)) => {}
             Err(FoldError::Random(error)) => return Err(error.into()),
         }
     }
-    for candidates in by_size.values() {
-        find(candidates, &mut holds);
+    for candidates in by_size.values_mut() {
+        if together(candidates) {
+            accept(candidates, &mut holds);
+            continue;
+        }
+        candidates.sort_by_key(|candidate| candidate.submitter);
+        let submitters: Vec<_> = candidates.chunk_by(|a, b| a.submitter == b.submitter).collect();
+        match submitters[..] {
+            [all] => find(all, &mut holds),
+            _ => submitters.into_iter().for_each(|of_one| {
+                if together(of_one) {
+                    accept(of_one, &mut holds);
+                } else {
+                    find(of_one, &mut holds);
+                }
+            }),
+        }
     }
     let each = items.iter().zip(prepared).zip(holds);
     Ok(each
@@ -123,12 +145,13 @@ fn together(candidates: &[Candidate<'_>]) -> bool {
     rest.iter().all(|candidate| sum.add(&candidate.folded)) && sum.holds()
 }
 
-/// Marks every proof that holds.
+/// Marks proofs that hold together.
+fn accept(candidates: &[Candidate<'_>], holds: &mut [bool]) {
+    candidates.iter().for_each(|candidate| holds[candidate.at] = true);
+}
+
+/// Marks every proof that holds, of some that do not hold together.
 fn find(candidates: &[Candidate<'_>], holds: &mut [bool]) {
-    if together(candidates) {
-        candidates.iter().for_each(|candidate| holds[candidate.at] = true);
-        return;
-    }
     let (probes, rest) = candidates.split_at(candidates.len().min(PROBES));
     let wrong = probes.iter().filter(|probe| !alone(probe, holds)).count();
     if 2 * wrong >= probes.len() {
@@ -148,10 +171,10 @@ fn alone(candidate: &Candidate<'_>, holds: &mut [bool]) -> bool {
     holds[candidate.at]
 }
 
-/// [`find`] without probes.
+/// Marks every proof that holds, without probes.
 fn find_within(candidates: &[Candidate<'_>], holds: &mut [bool]) {
     if together(candidates) {
-        candidates.iter().for_each(|candidate| holds[candidate.at] = true);
+        accept(candidates, holds);
     } else {
         halves(candidates, holds);
     }
@@ -165,7 +188,7 @@ fn halves(candidates: &[Candidate<'_>], holds: &mut [bool]) {
     }
     let (left, right) = candidates.split_at(candidates.len() / 2);
     if together(left) {
-        left.iter().for_each(|candidate| holds[candidate.at] = true);
+        accept(left, holds);
         // The wrong one is on the right, which need not be evaluated to know.
         halves(right, holds);
     } else {

@@ -255,12 +255,14 @@ impl Envelope {
 
     /// Identity of the proof: BLAKE2b-256 of the binary file.
     pub fn digest(&self) -> [u8; 32] {
-        let hash = blake2b_simd::Params::new()
-            .hash_length(32)
-            .personal(PERSONALIZATION)
-            .hash(&self.encode());
-        let mut digest = [0; 32];
-        digest.copy_from_slice(hash.as_bytes());
-        digest
+        file_digest(&self.encode())
     }
+}
+
+/// Identity of a file: BLAKE2b-256 of its bytes, with a personal string.
+pub fn file_digest(bytes: &[u8]) -> [u8; 32] {
+    let hash = blake2b_simd::Params::new().hash_length(32).personal(PERSONALIZATION).hash(bytes);
+    let mut digest = [0; 32];
+    digest.copy_from_slice(hash.as_bytes());
+    digest
 }

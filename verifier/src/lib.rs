@@ -17,7 +17,7 @@ mod verify;
 pub use batch::{BatchItem, verify_batch};
 pub use envelope::{
     Envelope, EnvelopeError, FORMAT_VERSION, MAGIC, MAX_ENVELOPE_BYTES, MAX_JSON_BYTES,
-    MAX_PROOF_BYTES, MAX_STATEMENT_BYTES,
+    MAX_PROOF_BYTES, MAX_STATEMENT_BYTES, file_digest,
 };
 pub use json::{JSON_FORMAT, JsonError};
 pub use policy::{Anchor, Mismatch, Policy};

@@ -20,7 +20,7 @@ mod witness;
 
 pub use batch::{CoefficientError, FoldError, Folded, fold_proof};
 pub use circuit::MarginCircuit;
-pub use fingerprint::{FingerprintError, check_fingerprint};
+pub use fingerprint::{FingerprintError, check_fingerprint, circuits_id};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
 pub use membership::MembershipCircuit;
 pub use params::{ParamsError, ParamsStore, read_params};

@@ -38,11 +38,17 @@ pub struct Epoch {
     holders: Holders,
 }
 
+/// When the marks of an epoch are taken, milliseconds since 1970: a day after those before.
+pub(crate) fn marks_ms(number: u32) -> Result<u64, PoolError> {
+    let file: Value = serde_json::from_slice(SNAPSHOT)?;
+    let first = file["time"].as_str().and_then(parse_utc).ok_or(PoolError::Example)?;
+    Ok(first + u64::from(number - 1) * DAY_MS)
+}
+
 /// The example's snapshot, some days later and with other marks.
 fn snapshot(number: u32) -> Result<Vec<u8>, PoolError> {
     let mut file: Value = serde_json::from_slice(SNAPSHOT)?;
-    let time = file["time"].as_str().and_then(parse_utc).ok_or(PoolError::Example)?;
-    file["time"] = json!(format_utc(time + u64::from(number - 1) * DAY_MS));
+    file["time"] = json!(format_utc(marks_ms(number)?));
     file["sequence"] = json!(number);
     for (at, entry) in file["instruments"].as_array_mut().into_iter().flatten().enumerate() {
         // Synthetic marks move in their last two digits.

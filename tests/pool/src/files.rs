@@ -4,24 +4,28 @@
 //! |---|---|
 //! | `evidence/` | schedule, snapshots, and the venue's notes over them, its checkpoints and enrolments |
 //! | `proofs/EPOCH/HOLDER.zkm` | proofs |
-//! | `due.csv` | `epoch,subject,accounts`: who owes how many proofs |
+//! | `due.csv`, `manifest.json`, `manifest.note` | who owes how many proofs, under which policy |
 //! | `keys.json` | keys of venue and auditor, to be trusted |
 //! | `venue.key`, `auditor.key` | the keys themselves |
 
 use crate::epoch::Epoch;
 use crate::holder::Holders;
-use crate::{AUDIENCE, Size, auditor_key, venue_key};
-use serde_json::json;
+use crate::{AUDIENCE, PURPOSE, Size, auditor_key, venue_key};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use zkmargin::ProveError;
+use zkmargin_audit::Rules;
 use zkmargin_circuit::{KeyCache, Kind, ParamsStore, Shape};
 use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::files::{FileError, Schedule};
+use zkmargin_model::files::{FileError, Schedule, format_utc};
 use zkmargin_model::holder::{audience_digest, audience_field};
-use zkmargin_notes::{Body, EnrolmentNote, KeyError, ScheduleNote, SignError, SnapshotNote};
+use zkmargin_notes::{
+    Body, EnrolmentNote, KeyError, ScheduleNote, SignError, SignerKey, SnapshotNote,
+};
 
 /// The venue's schedule.
 pub const SCHEDULE: &[u8] = include_bytes!("../../../params/venues/binance-usdm-unrounded.json");
@@ -94,23 +98,23 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn trusted_keys() -> Result<Vec<u8>, PoolError> {
-    let validity = ("2024-01-01T00:00:00Z", "2099-01-01T00:00:00Z");
-    let entry = |key: &zkmargin_notes::SignerKey, role: &str, venue: Option<&str>| {
-        let key = key.verifier();
-        let mut entry = json!({
-            "name": key.name(), "key": key.to_text(), "role": role,
-            "valid_from": validity.0, "valid_until": validity.1,
-        });
-        if let Some(venue) = venue {
-            entry["venue"] = json!(venue);
-        }
-        entry
-    };
-    let keys = json!({
-        "format": "zkmargin-keys/1",
-        "keys": [entry(&venue_key()?, "venue", Some("binance")), entry(&auditor_key()?, "auditor", None)],
+/// An entry of a set of trusted keys.
+fn key(key: &SignerKey, role: &str, venue: Option<&str>) -> Value {
+    let key = key.verifier();
+    let mut entry = json!({
+        "name": key.name(), "key": key.to_text(), "role": role,
+        "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
     });
+    if let Some(venue) = venue {
+        entry["venue"] = json!(venue);
+    }
+    entry
+}
+
+fn trusted_keys() -> Result<Vec<u8>, PoolError> {
+    let venue = key(&venue_key()?, "venue", Some("binance"));
+    let auditor = key(&auditor_key()?, "auditor", None);
+    let keys = json!({ "format": "zkmargin-keys/1", "keys": [venue, auditor] });
     Ok(serde_json::to_vec_pretty(&keys)?)
 }
 
@@ -138,15 +142,51 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
     Ok(())
 }
 
-fn due(size: Size, holders: &Holders) -> String {
-    let mut text = "epoch,subject,accounts\n".to_owned();
+fn due(size: Size, schedule: &Schedule) -> String {
+    let venue = &schedule.file().venue;
+    let holders = Holders::of(venue);
+    let mut text = "venue,epoch,subject,accounts\n".to_owned();
     for epoch in 1..=size.epochs.get() {
         for holder in 0..size.holders.get() {
             let pseudonym = holders.secret(holder).pseudonym(audience_field(AUDIENCE));
-            text.push_str(&format!("{epoch},{},1\n", hex::encode(field_bytes(&pseudonym))));
+            let subject = hex::encode(field_bytes(&pseudonym));
+            text.push_str(&format!("{venue},{epoch},{subject},1\n"));
         }
     }
     text
+}
+
+/// The manifest of a pool: every holder owes a proof of each epoch, at the epoch's marks.
+fn manifest(size: Size, schedule: &Schedule, due: &str) -> Result<Vec<u8>, PoolError> {
+    let venue = &schedule.file().venue;
+    let periods: Result<Vec<_>, PoolError> = (1..=size.epochs.get())
+        .map(|epoch| {
+            let from = crate::epoch::marks_ms(epoch)?;
+            Ok(json!({
+                "venue": venue, "epoch": epoch, "schedule": hex::encode(schedule.digest()),
+                "marks_from": format_utc(from), "marks_until": format_utc(from + 1_000),
+                "population": size.holders,
+            }))
+        })
+        .collect();
+    let policy = json!({
+        "format": "zkmargin-policy/1", "name": "pool",
+        "market": { "venue": venue, "signed_schedule": true },
+        "account": { "ledger": { "max_distance_seconds": 60 } },
+        "claim": { "level": "maintenance", "floor": "0" },
+        "audience": AUDIENCE, "purpose": PURPOSE,
+        "keys": [key(&venue_key()?, "venue", Some(venue))],
+    });
+    let entries = u64::from(size.holders.get()) * u64::from(size.epochs.get());
+    let manifest = json!({
+        "format": "zkmargin-manifest/1", "name": "pool",
+        "policies": [policy], "periods": periods?,
+        "due": {
+            "entries": entries, "accounts": entries,
+            "sha256": hex::encode(Sha256::digest(due.as_bytes())),
+        },
+    });
+    Ok(serde_json::to_vec_pretty(&manifest)?)
 }
 
 fn prove_epoch(
@@ -210,7 +250,13 @@ pub fn make(
     write(&folder.join("venue.key"), format!("{}\n", venue.to_text().as_str()).as_bytes())?;
     let auditor = auditor_key()?;
     write(&folder.join("auditor.key"), format!("{}\n", auditor.to_text().as_str()).as_bytes())?;
-    write(&folder.join("due.csv"), due(size, &Holders::of(&schedule.file().venue)).as_bytes())?;
+    let due = due(size, &schedule);
+    write(&folder.join("due.csv"), due.as_bytes())?;
+    let manifest = manifest(size, &schedule, &due)?;
+    write(&folder.join("manifest.json"), &manifest)?;
+    let rules = Rules::from_json(&manifest)?;
+    let note = rules.note().sign(&auditor)?;
+    write(&folder.join("manifest.note"), note.to_text().as_bytes())?;
     let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
     for number in 1..=size.epochs.get() {
         let epoch = Epoch::new(&schedule, number, size.holders.get())?;

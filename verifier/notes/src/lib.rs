@@ -11,6 +11,8 @@
 //! | [`EnrolmentNote`] | venue | this pseudonym is a client, with this many margin accounts |
 //! | [`AttestationNote`] | attester | I checked the account behind this commitment |
 //! | [`SourceNote`] | price source | these are my prices, or those of a message that I checked |
+//! | [`ManifestNote`] | auditor | these proofs are due |
+//! | [`ReportNote`] | auditor | this is my report |
 //!
 //! A [`KeySet`] says which keys are trusted for what and when. [`KeySet::open`] is the way in for
 //! everything from outside: it gives an [`Opened`] body or a reason. [`sequence`] finds notes that
@@ -26,9 +28,11 @@ mod enrolment;
 mod key;
 mod keys;
 mod lines;
+mod manifest;
 mod market;
 mod note;
 mod open;
+mod report;
 pub mod sequence;
 mod signing;
 mod source;
@@ -40,9 +44,11 @@ pub use enrolment::EnrolmentNote;
 pub use key::{KeyError, KeyId, KeyKind, MAX_KEY_NAME_BYTES, SignerKey, VerifierKey};
 pub use keys::{KeySet, MAX_KEYS, TrustedKey};
 pub use lines::{BodyError, BodyProblem, Lines, MAX_LINE_BYTES};
+pub use manifest::ManifestNote;
 pub use market::{FileMismatch, ScheduleNote, SnapshotNote};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature};
 pub use open::{OpenError, Opened, Refusal, Signer};
+pub use report::{MAX_REPORT_FILES, ReportNote};
 pub use signing::{SignError, SignatureError, VerifiedSignature};
 pub use source::{Imported, MAX_SOURCE_PRICES, MAX_SOURCE_SIGNERS, SourceNote, SourceNotePrice};
 pub use zkmargin_model::files::{KeysFile, Role};

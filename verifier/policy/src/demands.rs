@@ -282,6 +282,16 @@ impl Demands {
         &self.sources
     }
 
+    /// Which of its sources a message is of, with the time of the first of its prices, in
+    /// milliseconds since 1970. Empty when no listed source signed it.
+    pub fn sources_of(&self, message: &[u8], now_ms: u64) -> Vec<(&str, u64)> {
+        let of = |source: &'_ Source| {
+            let verified = source.verify(message, &self.keys, now_ms).ok()?;
+            Some(verified.prices.iter().map(|(_, quote)| quote.time_ms).min().unwrap_or(0))
+        };
+        self.sources.iter().filter_map(|s| Some((s.name.as_str(), of(s)?))).collect()
+    }
+
     /// Seconds that a challenge made under it can be answered.
     pub fn challenge_seconds(&self) -> u64 {
         self.file.freshness.challenge_seconds.unwrap_or(DEFAULT_CHALLENGE_SECONDS)

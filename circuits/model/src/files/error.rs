@@ -17,6 +17,8 @@ pub enum FileKind {
     Challenge,
     /// A prover's own policy.
     ProverPolicy,
+    /// An auditor's manifest.
+    Manifest,
 }
 
 impl FileKind {
@@ -30,6 +32,7 @@ impl FileKind {
             FileKind::Policy => "policy",
             FileKind::Challenge => "challenge",
             FileKind::ProverPolicy => "prover-policy",
+            FileKind::Manifest => "manifest",
         }
     }
 
@@ -43,6 +46,7 @@ impl FileKind {
             FileKind::Policy => "zkmargin-policy/1",
             FileKind::Challenge => "zkmargin-challenge/1",
             FileKind::ProverPolicy => "zkmargin-prover-policy/1",
+            FileKind::Manifest => "zkmargin-manifest/1",
         }
     }
 }

@@ -14,6 +14,7 @@ mod figures;
 mod identity;
 mod keys_file;
 mod locate;
+mod manifest_file;
 mod market;
 mod policy_file;
 mod prover_policy_file;
@@ -43,6 +44,7 @@ pub use figures::{
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
 pub use locate::locate;
+pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
 /// Format of a file with a holder's secret.
 pub const HOLDER_FORMAT: &str = "zkmargin-holder/1";
 

@@ -1,8 +1,8 @@
 //! JSON Schemas of the files, generated from the types that read them.
 
 use super::{
-    AccountFile, ChallengeFile, FileKind, KeysFile, PolicyFile, ProverPolicyFile, ScheduleFile,
-    SnapshotFile,
+    AccountFile, ChallengeFile, FileKind, KeysFile, ManifestFile, PolicyFile, ProverPolicyFile,
+    ScheduleFile, SnapshotFile,
 };
 use schemars::{Schema, schema_for};
 
@@ -16,6 +16,7 @@ pub fn json_schema(kind: FileKind) -> String {
         FileKind::Policy => schema_for!(PolicyFile),
         FileKind::Challenge => schema_for!(ChallengeFile),
         FileKind::ProverPolicy => schema_for!(ProverPolicyFile),
+        FileKind::Manifest => schema_for!(ManifestFile),
     };
     schema.insert("title".to_owned(), kind.format().into());
     format!("{:#}\n", schema.as_value())

@@ -1,10 +1,10 @@
 //! A prover's log of answers in one SQLite file: which accounts there are, and on which side
 //! of a level they stood.
 
-use crate::database::{self, DatabaseError, Kind, integer, milliseconds};
 use rusqlite::{Connection, params};
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Question};
+use zkmargin_audit::database::{self, DatabaseError, Kind, integer, milliseconds};
 
 /// `zkma` in the file's header.
 const LOG: Kind =

@@ -1,5 +1,6 @@
 //! The arguments as typed. `resolve` turns them into values.
 
+use crate::audit_arguments::Audit;
 use crate::note_arguments::{Attest, Compare, Enrol};
 use crate::policy_arguments::{Challenge, Evidence, Own, Source as PriceSource};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -13,7 +14,9 @@ Exit codes:
   3   malformed or unsupported input
   4   policy mismatch
   5   a file or stream cannot be read or written
+  6   an audit is incomplete
   7   proof in order, but not anchored
+  8   interrupted; run the command again to go on
   70  internal error";
 
 /// Prove that an account meets its margin, without showing the account.
@@ -89,6 +92,9 @@ pub enum Command {
     /// Check, sign or compare price snapshots
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// Store proofs, verify very many, and show which are wrong or missing
+    #[command(subcommand)]
+    Audit(Box<Audit>),
     /// Prove and verify the example accounts that come with this program
     Demo,
     /// Check this build: layout fingerprint, parameters, one proof, one forgery
@@ -129,6 +135,7 @@ impl Command {
             Command::Snapshot(Snapshot::Check { .. }) => "snapshot check",
             Command::Snapshot(Snapshot::Sign { .. }) => "snapshot sign",
             Command::Snapshot(Snapshot::Compare(_)) => "snapshot compare",
+            Command::Audit(a) => a.name(),
             Command::Demo => "demo",
             Command::Selftest => "selftest",
             Command::Completions { .. } => "completions",
@@ -156,6 +163,7 @@ impl Command {
             Command::Keygen(a) => Some(&a.output.output),
             Command::Ledger(Ledger::Build(a)) => Some(&a.output.output),
             Command::Ledger(Ledger::Open(a)) => Some(&a.output.output),
+            Command::Audit(a) => a.output(),
             _ => None,
         }
     }

@@ -1,11 +1,11 @@
 //! Errors for people: a stable code, a place, what to do, an exit code.
 
-use crate::database::DatabaseError;
 use crate::exit::Exit;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveError;
+use zkmargin_audit::database::DatabaseError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::files::{FileError, FileKind, locate};
 use zkmargin_verifier::{EnvelopeError, VerifyFailure};

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -46,6 +47,21 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
         return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name));
     }
     Ok(bytes)
+}
+
+/// SHA-256 of a file of any length.
+pub fn sha256(path: &Path) -> Result<[u8; 32]> {
+    let failed = |e: io::Error| {
+        Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}")).in_file(&name_of(path))
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(hash.finalize().into()),
+            n => hash.update(&buffer[..n]),
+        }
+    }
 }
 
 /// Reads a file of an option that may be absent.

@@ -2,8 +2,8 @@
 
 mod answers;
 mod arguments;
+mod audit_arguments;
 mod commands;
-mod database;
 mod exit;
 mod failure;
 mod files;

@@ -74,21 +74,25 @@ impl From<ShapeName> for Shape {
 /// Longest key file.
 const MAX_KEY_BYTES: usize = 1 << 13;
 
-/// The cache of keys, with parameters on disk unless that is switched off.
-pub fn keys(global: &Global) -> KeyCache {
+/// Commitment parameters, on disk unless that is switched off.
+pub fn params(global: &Global) -> ParamsStore {
     let folder = match (&global.cache_dir, global.no_cache) {
         (_, true) => None,
         (Some(folder), _) => Some(folder.clone()),
         (None, _) => dirs::cache_dir().map(|folder| folder.join("zkmargin")),
     };
-    let store = match folder {
+    match folder {
         Some(folder) => {
             tracing::info!(folder = %folder.display(), "commitment parameters");
             ParamsStore::on_disk(folder)
         }
         None => ParamsStore::in_memory(),
-    };
-    KeyCache::new(store, CACHED_KEYS)
+    }
+}
+
+/// The cache of keys.
+pub fn keys(global: &Global) -> KeyCache {
+    KeyCache::new(params(global), CACHED_KEYS)
 }
 
 /// Reads and checks a schedule.

@@ -162,6 +162,7 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome> {
         Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {
             commands::snapshot::check(snapshot, schedule)
         }
+        Command::Audit(a) => commands::audit::run(a, global),
         Command::Demo => commands::demo::run(global),
         Command::Selftest => commands::selftest::run(global),
         Command::Completions { shell } => commands::shell::completions(*shell),

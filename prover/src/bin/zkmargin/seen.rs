@@ -3,9 +3,9 @@
 //! Every acceptance is one immediate transaction: it takes the write lock before it looks, so of two
 //! processes that race one sees the other's rows. The write-ahead log is synced at every commit.
 
-use crate::database::{self, DatabaseError, Kind, integer, milliseconds};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::Path;
+use zkmargin_audit::database::{self, DatabaseError, Kind, integer, milliseconds};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::Challenge;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};

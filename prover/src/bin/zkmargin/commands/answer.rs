@@ -2,7 +2,6 @@
 
 use crate::answers::SqliteLog;
 use crate::arguments::Prove;
-use crate::database::DatabaseError;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveRequest;
 use zkmargin_answers::{Answer, AnswerLog, Bits, OwnPolicy, Question, Withheld};
+use zkmargin_audit::database::DatabaseError;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
 use zkmargin_model::holder::account_identity;

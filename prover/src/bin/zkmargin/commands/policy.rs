@@ -3,7 +3,6 @@
 use super::describe::{self, lines_of};
 use super::verify::outcome_of;
 use crate::arguments::{Global, Verify};
-use crate::database::DatabaseError;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
@@ -16,6 +15,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
 use std::path::Path;
+use zkmargin_audit::database::DatabaseError;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{Challenge, ChallengeFile, MAX_FILE_BYTES};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, Met, SeenStore, decide};

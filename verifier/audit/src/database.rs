@@ -1,4 +1,4 @@
-//! Opening one of this program's own SQLite files.
+//! Opening one of this project's own SQLite files.
 
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
@@ -25,6 +25,7 @@ pub enum DatabaseError {
 }
 
 /// A kind of database.
+#[derive(Clone, Copy, Debug)]
 pub struct Kind {
     /// What it is called, with its article.
     pub name: &'static str,
@@ -52,6 +53,9 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// Opens a database, or makes one. The write-ahead log is synced at every commit.
+///
+/// # Errors
+/// [`DatabaseError`].
 pub fn open(path: &Path, kind: &Kind) -> Result<Connection, DatabaseError> {
     make_private(path)?;
     let mut connection = Connection::open(path)?;
@@ -80,6 +84,9 @@ pub fn integer(ms: u64) -> i64 {
 }
 
 /// Milliseconds as they were written.
+///
+/// # Errors
+/// [`DatabaseError::Row`] for a negative number.
 pub fn milliseconds(value: i64) -> Result<u64, DatabaseError> {
     u64::try_from(value).map_err(|_| DatabaseError::Row("time"))
 }

@@ -1,0 +1,91 @@
+//! `zkmargin audit export`.
+
+use super::{open, store_failure};
+use crate::arguments::Global;
+use crate::audit_arguments::Export;
+use crate::commands::describe::lines_of;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
+use crate::progress::Bar;
+use serde_json::json;
+use std::path::Path;
+use zkmargin_audit::columns::write_entries;
+use zkmargin_audit::{ColumnsError, Entry, Store, StoreError};
+
+#[derive(Debug)]
+enum Error {
+    Columns(ColumnsError),
+    Store(StoreError),
+}
+
+impl From<ColumnsError> for Error {
+    fn from(error: ColumnsError) -> Self {
+        Self::Columns(error)
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write(
+    path: &Path,
+    store: &Path,
+    next: impl FnMut() -> std::result::Result<Option<Entry>, Error>,
+) -> Result<u64> {
+    let cannot = |e: std::io::Error| {
+        Failure::new(Exit::Io, "CannotWrite", e.to_string()).in_file(&path.display().to_string())
+    };
+    files::check_absent(path, false)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".zkmargin-").tempfile_in(folder).map_err(cannot)?;
+    let rows = write_entries(file.as_file(), path, next).map_err(|e| match e {
+        Error::Columns(e) => Failure::new(Exit::Io, "CannotWrite", e.to_string()),
+        Error::Store(e) => store_failure(&e, store),
+    })?;
+    file.as_file().sync_all().map_err(cannot)?;
+    file.persist_noclobber(path).map_err(|e| cannot(e.error))?;
+    Ok(rows)
+}
+
+/// Writes entries as Parquet.
+pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
+    let store = open(&a.store)?;
+    std::fs::create_dir_all(&a.output).map_err(|e| {
+        Failure::new(Exit::Io, "CannotWrite", e.to_string())
+            .in_file(&a.output.display().to_string())
+    })?;
+    let failed = |e: StoreError| store_failure(&e, &a.store);
+    let numbers = |proofs: bool| store.numbers(proofs).map_err(failed);
+    let entry = |store: &Store, number: Option<&u64>| {
+        number.map(|number| store.entry(*number)).transpose().map_err(Error::Store)
+    };
+    let evidence = numbers(false)?;
+    let mut left = evidence.iter();
+    let rows = write(&a.output.join("evidence.parquet"), &a.store, || entry(&store, left.next()))?;
+    let proofs = numbers(true)?;
+    let bar = Bar::counting(!global.quiet && !global.json, proofs.len() as u64);
+    let per_file = usize::try_from(a.rows.get()).unwrap_or(usize::MAX);
+    let mut parts = 0u64;
+    for (at, part) in proofs.chunks(per_file).enumerate() {
+        let mut left = part.iter();
+        let path = a.output.join(format!("proofs-{at:05}.parquet"));
+        write(&path, &a.store, || entry(&store, left.next()))?;
+        bar.set(((at + 1) * part.len()) as u64, "proofs".to_owned());
+        parts += 1;
+    }
+    drop(bar);
+    let named = a.audit.is_some() || store.manifests().map_err(failed)?.len() == 1;
+    if named {
+        let expected = super::expected(&store, a.audit.as_deref(), &a.store)?;
+        let (manifest, note) = (a.output.join("manifest.json"), a.output.join("manifest.note"));
+        files::write(&manifest, &expected.file, Secrecy::Public, false)?;
+        files::write(&note, &expected.note, Secrecy::Public, false)?;
+    }
+    let lines = [
+        ("proofs", format!("{} in {parts} files", proofs.len())),
+        ("evidence", rows.to_string()),
+        ("manifest", if named { "manifest.json" } else { "none" }.to_owned()),
+    ];
+    let result = json!({ "proofs": proofs.len(), "files": parts, "evidence": rows });
+    Ok(Outcome::done(lines_of(&lines), result))
+}

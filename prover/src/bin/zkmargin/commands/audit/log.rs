@@ -1,0 +1,178 @@
+//! `zkmargin audit log`: signed checkpoints, and proofs that a file is in the log.
+
+use super::{open, store_failure};
+use crate::arguments::{Global, Output};
+use crate::commands::describe::lines_of;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
+use crate::progress::Bar;
+use crate::resolve;
+use serde_json::json;
+use std::path::Path;
+use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
+use zkmargin_audit::{LogProof, LogProofError};
+use zkmargin_model::files::{MAX_FILE_BYTES, Role};
+use zkmargin_notes::{Checkpoint, Note, TrustedKey};
+use zkmargin_verifier::{Envelope, file_digest};
+
+fn malformed(path: &Path) -> impl Fn(String) -> Failure {
+    let name = path.display().to_string();
+    move |message| Failure::new(Exit::Malformed, "BadCheckpoint", message).in_file(&name)
+}
+
+/// Reads a log's checkpoint; its signature is whoever's reads the proof to check.
+fn read_checkpoint(path: &Path) -> Result<(Note, Checkpoint)> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let bad = malformed(path);
+    let note = Note::parse(&bytes).map_err(|e| bad(e.to_string()))?;
+    let checkpoint = Checkpoint::parse(note.text()).map_err(|e| bad(e.to_string()))?;
+    Ok((note, checkpoint))
+}
+
+/// A file as the store keeps it: a JSON twin as its binary file.
+fn kept(path: &Path) -> Result<Vec<u8>> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?.to_vec();
+    Ok(match Envelope::read(&bytes) {
+        Ok(envelope) => envelope.encode(),
+        Err(_) => bytes,
+    })
+}
+
+/// Signs size and root of the log.
+pub fn checkpoint(store: &Path, origin: &str, signer: &Path, output: &Output) -> Result<Outcome> {
+    files::check_absent(&output.output, output.force)?;
+    let signer = resolve::signer(signer)?;
+    let head = open(store)?.head().map_err(|e| store_failure(&e, store))?;
+    let checkpoint = Checkpoint {
+        origin: origin.to_owned(),
+        size: head.size,
+        root: head.root,
+        extensions: Vec::new(),
+    };
+    let cannot = |message: String| Failure::new(Exit::Malformed, "CannotSign", message);
+    let text = checkpoint.to_text();
+    if Checkpoint::parse(&text).as_ref() != Ok(&checkpoint) {
+        return Err(Failure::usage("--origin is one line of text"));
+    }
+    let note = Note::sign(text, &signer).map_err(|e| cannot(e.to_string()))?;
+    files::write(&output.output, note.to_text().as_bytes(), Secrecy::Public, output.force)?;
+    let root = hex::encode(head.root);
+    let lines = [("size", head.size.to_string()), ("root", root.clone())];
+    let mut outcome = Outcome::done(lines_of(&lines), json!({ "size": head.size, "root": root }));
+    outcome.stdout_taken = files::is_stream(&output.output);
+    Ok(outcome)
+}
+
+/// Writes the proof that a file is in the log.
+pub fn prove(store: &Path, file: &Path, checkpoint: &Path, output: &Output) -> Result<Outcome> {
+    files::check_absent(&output.output, output.force)?;
+    let (note, checkpoint) = read_checkpoint(checkpoint)?;
+    let bytes = kept(file)?;
+    let store_path = store;
+    let store = open(store)?;
+    let failed = |e| store_failure(&e, store_path);
+    let number = store.find(&file_digest(&bytes)).map_err(failed)?;
+    let number = number.filter(|number| *number < checkpoint.size).ok_or_else(|| {
+        let message = "the file is not in the log that the checkpoint is of";
+        Failure::new(Exit::Policy, "LogNotThere", message).in_file(&file.display().to_string())
+    })?;
+    if store.head().map_err(failed)?.size < checkpoint.size {
+        let message = "the checkpoint has more entries than the store: it is another log's";
+        return Err(Failure::new(Exit::Policy, "LogOther", message));
+    }
+    let path = store.inclusion(number, checkpoint.size).map_err(failed)?;
+    if !check_inclusion(number, checkpoint.size, &leaf_hash(&bytes), &path, &checkpoint.root) {
+        let message = "the checkpoint is another log's, or the store was changed";
+        return Err(Failure::new(Exit::Policy, "LogOther", message));
+    }
+    let proof = LogProof { index: number, path, checkpoint: note };
+    let text = proof.to_text();
+    files::write(&output.output, text.as_bytes(), Secrecy::Public, output.force)?;
+    let lines = [("index", number.to_string()), ("hashes", proof.path.len().to_string())];
+    let result = json!({ "index": number, "hashes": proof.path.len() });
+    let mut outcome = Outcome::done(lines_of(&lines), result);
+    outcome.stdout_taken = files::is_stream(&output.output);
+    Ok(outcome)
+}
+
+/// Checks a proof without the store.
+pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Outcome> {
+    let bytes = files::read(proof, MAX_FILE_BYTES)?;
+    let bad = |e: LogProofError| {
+        Failure::new(Exit::Malformed, "BadLogProof", e.to_string())
+            .in_file(&proof.display().to_string())
+    };
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| bad(LogProofError::Text { line: 1, expected: "UTF-8 text" }))?;
+    let parsed = LogProof::parse(text).map_err(bad)?;
+    let keys = resolve::keys_of(keys)?;
+    let now = resolve::now_ms();
+    let of_auditor = |key: &&TrustedKey| key.role() == Role::Auditor && key.check_time(now).is_ok();
+    let kept = kept(file)?;
+    let mut last = None;
+    for key in keys.keys().iter().filter(of_auditor) {
+        match parsed.check(&kept, origin, key.key()) {
+            Ok(checkpoint) => {
+                let root = hex::encode(checkpoint.root);
+                let lines = [
+                    ("index", parsed.index.to_string()),
+                    ("log", format!("{} entries, root {root}", checkpoint.size)),
+                    ("signed by", key.key().name().to_owned()),
+                ];
+                let result =
+                    json!({ "index": parsed.index, "size": checkpoint.size, "root": root });
+                let mut outcome = Outcome::done(lines_of(&lines), result);
+                outcome.verdict = Some("VALID: the file is in the log".to_owned());
+                return Ok(outcome);
+            }
+            Err(error) => {
+                let unsigned = matches!(error, LogProofError::Signature(_));
+                if !unsigned || last.is_none() {
+                    last = Some(error);
+                }
+            }
+        }
+    }
+    let reason =
+        last.map_or_else(|| "no auditor's key is trusted now".to_owned(), |e| e.to_string());
+    let mut outcome = Outcome::done("", json!({}));
+    outcome.exit = Exit::Invalid;
+    outcome.verdict = Some(format!("INVALID: {reason}"));
+    outcome.reason = Some(("InvalidLogProof", reason));
+    Ok(outcome)
+}
+
+/// Reads the whole store and compares it with its log.
+pub fn verify(store: &Path, checkpoint: Option<&Path>, global: &Global) -> Result<Outcome> {
+    let older = checkpoint.map(read_checkpoint).transpose()?.map(|(_, checkpoint)| checkpoint);
+    let store_path = store;
+    let store = open(store)?;
+    let failed = |e| store_failure(&e, store_path);
+    let size = store.head().map_err(failed)?.size;
+    let bar = Bar::counting(!global.quiet && !global.json, size);
+    let head = store.check(|done| {
+        if done.is_multiple_of(1000) {
+            bar.set(done, "entries".to_owned());
+        }
+    });
+    drop(bar);
+    let head = head.map_err(failed)?;
+    if let Some(older) = older.filter(|older| older.size > 0) {
+        let goes_on = older.size <= head.size && {
+            let path = store.consistency(older.size, head.size).map_err(failed)?;
+            check_consistency(older.size, head.size, &older.root, &head.root, &path)
+        };
+        if !goes_on {
+            let message =
+                "the log does not go on from the checkpoint: entries were changed or removed";
+            return Err(Failure::new(Exit::Policy, "LogNotConsistent", message));
+        }
+    }
+    let root = hex::encode(head.root);
+    let lines = [("entries", head.size.to_string()), ("root", root.clone())];
+    let mut outcome = Outcome::done(lines_of(&lines), json!({ "size": head.size, "root": root }));
+    outcome.verdict = Some("VALID: every entry is what was ingested".to_owned());
+    Ok(outcome)
+}

@@ -1,0 +1,150 @@
+//! `zkmargin audit run` and `merge`.
+
+use super::{expected, keys, open, run_failure, workers};
+use crate::arguments::Global;
+use crate::audit_arguments::{Merge, Run as Arguments};
+use crate::commands::describe::lines_of;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::progress::Bar;
+use crate::resolve::now_ms;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use zkmargin_audit::{Judge, MergeError, Run, RunError, merge as merge_runs, parse_shard};
+
+/// Set by Ctrl-C and by a request to terminate.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Watches for interruptions. A second one ends the process at once, which loses one page.
+fn watch() -> Result<()> {
+    let seen = || {
+        if STOP.swap(true, Ordering::SeqCst) {
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+    };
+    ctrlc::set_handler(seen).map_err(|e| Failure::new(Exit::Internal, "Signals", e.to_string()))
+}
+
+/// Verdicts of a run by status.
+fn statuses(run: &Run) -> std::result::Result<BTreeMap<&'static str, u64>, RunError> {
+    let mut statuses = BTreeMap::new();
+    run.each(|kept| {
+        *statuses.entry(kept.judgement.status.code()).or_insert(0) += 1;
+        Ok::<_, RunError>(())
+    })?;
+    Ok(statuses)
+}
+
+fn seconds(run: &Run) -> f64 {
+    let noted = run.fact("seconds").ok().flatten();
+    noted.and_then(|s| s.parse().ok()).unwrap_or(0.0)
+}
+
+/// Gives every proof of a store its verdict.
+pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
+    let shard = parse_shard(&a.shard)
+        .ok_or_else(|| Failure::usage("--shard takes a part such as 0/4, counted from 0"))?;
+    let store = open(&a.store)?;
+    let expected = expected(&store, a.audit.as_deref(), &a.store)?;
+    let failed = |e: RunError| run_failure(e, &a.store, &a.run);
+    let mut run = Run::open(&a.run, &store, &expected, shard, now_ms()).map_err(failed)?;
+    let (keys, workers) = (keys(global), workers(a.workers));
+    let mut judge = Judge::new(&expected.rules, &store, &keys, workers);
+    let begun = run.progress(&store).map_err(failed)?;
+    let bar = Bar::counting(!global.quiet && !global.json, begun.of - begun.done.min(begun.of));
+    watch()?;
+    let (start, before) = (Instant::now(), seconds(&run));
+    let mut done = 0u64;
+    let interrupted = loop {
+        if STOP.load(Ordering::SeqCst) {
+            break true;
+        }
+        let page = run.step(&store, &mut judge).map_err(failed)?;
+        done += page as u64;
+        bar.set(done, format!("proofs, {} before", begun.done));
+        let taken = before + start.elapsed().as_secs_f64();
+        run.note("seconds", &format!("{taken:.3}")).map_err(failed)?;
+        if page == 0 && run.is_done().map_err(failed)? {
+            break false;
+        }
+    };
+    drop(bar);
+    run.note("workers", &workers.to_string()).map_err(failed)?;
+    let statuses = statuses(&run).map_err(failed)?;
+    let taken = seconds(&run);
+    let all: u64 = statuses.values().sum();
+    let mut lines: Vec<(&str, String)> =
+        statuses.iter().map(|(status, count)| (*status, count.to_string())).collect();
+    lines.push(("proofs", format!("{all} of {}", begun.of)));
+    lines.push(("shard", shard.to_string()));
+    let rate = if taken > 0.0 { all as f64 / taken } else { 0.0 };
+    lines.push(("seconds", format!("{taken:.1}, {rate:.0} proofs per second")));
+    let result = json!({
+        "statuses": statuses, "done": all, "of": begun.of, "shard": shard.to_string(),
+        "seconds": taken, "interrupted": interrupted,
+    });
+    let mut outcome = Outcome::done(lines_of(&lines), result);
+    if interrupted {
+        let message = format!("{all} of {} proofs have their verdict", begun.of);
+        outcome.exit = Exit::Interrupted;
+        outcome.verdict = Some(format!("INTERRUPTED: {message}; run the command again to go on"));
+        outcome.reason = Some(("AuditInterrupted", message));
+    } else {
+        let next = if shard == zkmargin_audit::Shard::WHOLE { "report" } else { "merge" };
+        outcome.verdict =
+            Some(format!("DONE: {all} proofs have their verdict; `audit {next}` goes on"));
+    }
+    Ok(outcome)
+}
+
+fn merge_failure(error: MergeError, a: &Merge) -> Failure {
+    let text = error.to_string();
+    match error {
+        MergeError::Store(e) => super::store_failure(&e, &a.store),
+        MergeError::Run(e) => run_failure(e, &a.store, &a.output),
+        MergeError::Columns(_) => Failure::new(Exit::Malformed, "AuditParquet", text),
+        MergeError::Unfinished(_) => Failure::new(Exit::Usage, "AuditUnfinished", text),
+        MergeError::OtherWorker { .. } => Failure::new(Exit::Policy, "AuditOtherWorker", text),
+        MergeError::Twice { .. } => Failure::new(Exit::Policy, "AuditTwoVerdicts", text),
+        MergeError::Unknown { .. } => Failure::new(Exit::Policy, "AuditUnknownProof", text),
+        MergeError::Lacking { .. } => Failure::new(Exit::Incomplete, "AuditNoVerdict", text),
+        MergeError::Differs { .. } => Failure::new(Exit::Policy, "AuditVerdictDiffers", text)
+            .help("find out which worker said so, and run its shard on a machine you trust"),
+        MergeError::Random(_) => Failure::new(Exit::Io, "Randomness", text),
+        MergeError::Exists(_) => Failure::new(Exit::Io, "FileExists", text),
+    }
+}
+
+/// Makes one run of many.
+pub fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
+    files::check_absent(&a.output, false)?;
+    let store = open(&a.store)?;
+    let expected = expected(&store, a.audit.as_deref(), &a.store)?;
+    let (keys, workers) = (keys(global), workers(a.workers));
+    let mut judge = Judge::new(&expected.rules, &store, &keys, workers);
+    let merged =
+        merge_runs(&store, &expected, &a.inputs, &a.output, a.sample, &mut judge, now_ms());
+    let merged = merged.map_err(|e| merge_failure(e, a))?;
+    let lines = [
+        ("verdicts", merged.verdicts.to_string()),
+        (
+            "judged again",
+            format!("{} valid, drawn at random; {} others", merged.sampled, merged.repeated),
+        ),
+        ("seed", hex::encode(merged.seed)),
+    ];
+    let result = json!({
+        "verdicts": merged.verdicts, "sampled": merged.sampled, "repeated": merged.repeated,
+        "seed": hex::encode(merged.seed),
+    });
+    let mut outcome = Outcome::done(lines_of(&lines), result);
+    outcome.verdict = Some(
+        "MERGED: every proof has one verdict; workers are trusted for valid proofs beyond the sample"
+            .to_owned(),
+    );
+    Ok(outcome)
+}

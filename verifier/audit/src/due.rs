@@ -1,0 +1,329 @@
+//! What is due: a signed manifest in the store, and which of it no proof was handed in for yet.
+
+use crate::database::integer;
+use crate::rules::Rules;
+use crate::store::{Store, StoreError, from_row, to_row};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
+use std::io::Read;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::FileError;
+use zkmargin_notes::{KeySet, ManifestNote, OpenError};
+
+/// Columns of the list of what is due.
+const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
+
+/// Why a manifest is not taken into a store.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpectError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The manifest's file.
+    #[error("manifest {}: {}", .0.pointer, .0.message)]
+    Manifest(FileError),
+    /// The auditor's note.
+    #[error("manifest note: {0}")]
+    Note(OpenError),
+    /// The note is over another file.
+    #[error("the note is over another manifest: its line `{0}` differs")]
+    OtherManifest(&'static str),
+    /// The list cannot be read.
+    #[error("list of what is due, line {line}: {message}")]
+    Due {
+        /// Where, from 1.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// The list is another one than the manifest names.
+    #[error("the list of what is due has {what} {found}; the manifest says {stated}")]
+    OtherDue {
+        /// `entries`, `accounts` or `sha256`.
+        what: &'static str,
+        /// In the list.
+        found: String,
+        /// In the manifest.
+        stated: String,
+    },
+    /// Another manifest has this name.
+    #[error("the store has another manifest named {0:?}")]
+    NameTaken(String),
+    /// No manifest of this name.
+    #[error("the store has no manifest {0}; `audit expect` takes one in")]
+    Unknown(String),
+}
+
+impl From<rusqlite::Error> for ExpectError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Something that is due and that fewer proofs than due were handed in for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The venue.
+    pub venue: String,
+    /// The epoch.
+    pub epoch: u64,
+    /// The pseudonym or commitment.
+    pub subject: Digest,
+    /// Accounts that are lacking.
+    pub lacking: u64,
+}
+
+/// A manifest in a store.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    pub(crate) id: i64,
+    /// The manifest.
+    pub rules: Rules,
+    /// The manifest's file.
+    pub file: Vec<u8>,
+    /// The auditor's note.
+    pub note: Vec<u8>,
+    /// Names and key ids of those who signed it.
+    pub signers: String,
+}
+
+/// A row of the list.
+struct Row {
+    venue: String,
+    epoch: u64,
+    subject: Digest,
+    accounts: u64,
+}
+
+fn row(record: &csv::StringRecord) -> Result<Row, String> {
+    let field = |at: usize| record.get(at).unwrap_or_default();
+    let number = |at: usize| {
+        let number = field(at).parse::<u64>().ok().filter(|n| n.to_string() == field(at));
+        let number = number.filter(|n| (1..=u64::from(u32::MAX)).contains(n) || at == 1);
+        number.ok_or_else(|| format!("`{}` is not a number above zero", COLUMNS[at]))
+    };
+    let mut subject = [0; 32];
+    let lower = !field(2).bytes().any(|b| b.is_ascii_uppercase());
+    if !lower || hex::decode_to_slice(field(2), &mut subject).is_err() {
+        return Err("`subject` is not 64 lower-case hexadecimal digits".to_owned());
+    }
+    Ok(Row { venue: field(0).to_owned(), epoch: number(1)?, subject, accounts: number(3)? })
+}
+
+/// A reader that hashes what passes through.
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..n]);
+        Ok(n)
+    }
+}
+
+/// Computes anew what is open, of one manifest or of all.
+pub(crate) fn reopen(connection: &Connection, manifest: Option<i64>) -> rusqlite::Result<()> {
+    let these = "(SELECT id FROM periods WHERE ?1 IS NULL OR manifest = ?1)";
+    let sql = format!("DELETE FROM open WHERE period IN {these}");
+    connection.execute(&sql, [manifest])?;
+    // Handed in: distinct accounts of the subject, by proofs under schedules of the venue.
+    let sql = format!(
+        "INSERT INTO open SELECT period, subject, lacking FROM (
+             SELECT d.period AS period, d.subject AS subject, d.accounts - (
+                 SELECT count(DISTINCT q.holding) FROM proofs q
+                 WHERE q.epoch = p.epoch AND q.subject = d.subject
+                   AND q.schedule IN (SELECT name FROM evidence
+                                      WHERE kind = 'schedule' AND venue = p.venue)
+             ) AS lacking
+             FROM due d JOIN periods p ON p.id = d.period WHERE d.period IN {these}
+         ) WHERE lacking > 0"
+    );
+    connection.execute(&sql, [manifest])?;
+    Ok(())
+}
+
+impl Store {
+    /// Takes a signed manifest and its list of what is due into the store. Doing it again changes
+    /// nothing. The auditor's key is looked up at `now_ms`, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`ExpectError`]; nothing was taken in then.
+    pub fn expect(
+        &mut self,
+        manifest: &[u8],
+        due: impl Read,
+        note: &[u8],
+        keys: &KeySet,
+        now_ms: u64,
+    ) -> Result<Expected, ExpectError> {
+        let rules = Rules::from_json(manifest).map_err(ExpectError::Manifest)?;
+        let opened = keys.open::<ManifestNote>(note, now_ms).map_err(ExpectError::Note)?;
+        let (found, made) = (opened.body(), rules.note());
+        for (line, same) in [
+            ("manifest", found.manifest == made.manifest),
+            ("name", found.name == made.name),
+            ("periods", found.periods == made.periods),
+            ("entries", found.entries == made.entries),
+            ("accounts", found.accounts == made.accounts),
+        ] {
+            if !same {
+                return Err(ExpectError::OtherManifest(line));
+            }
+        }
+        let signers: Vec<_> =
+            opened.signers().iter().map(|s| format!("{} ({})", s.name, s.id)).collect();
+        let signers = signers.join(", ");
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known = "SELECT id FROM manifests WHERE manifest = ?1";
+        let known: Option<i64> =
+            transaction.query_row(known, [rules.digest()], |row| row.get(0)).optional()?;
+        if let Some(id) = known {
+            let (file, note) = (manifest.to_vec(), note.to_vec());
+            return Ok(Expected { id, rules, file, note, signers });
+        }
+        let name = &rules.file().name;
+        let taken =
+            transaction.prepare("SELECT 1 FROM manifests WHERE name = ?1")?.exists([name])?;
+        if taken {
+            return Err(ExpectError::NameTaken(name.clone()));
+        }
+        transaction.execute(
+            "INSERT INTO manifests (name, manifest, file, note, signers, time_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![name, rules.digest(), manifest, note, signers, integer(now_ms)],
+        )?;
+        let id = transaction.last_insert_rowid();
+        let mut periods = Vec::new();
+        for (place, period) in rules.periods().iter().enumerate() {
+            transaction.execute(
+                "INSERT INTO periods (manifest, place, venue, epoch) VALUES (?1, ?2, ?3, ?4)",
+                params![id, place as i64, period.venue, to_row(period.epoch)],
+            )?;
+            periods.push(transaction.last_insert_rowid());
+        }
+        read_due(&transaction, &rules, &periods, due)?;
+        reopen(&transaction, Some(id))?;
+        transaction.commit()?;
+        let (file, note) = (manifest.to_vec(), note.to_vec());
+        Ok(Expected { id, rules, file, note, signers })
+    }
+
+    /// The names of the manifests in the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn manifests(&self) -> Result<Vec<String>, StoreError> {
+        let mut sql = self.connection.prepare("SELECT name FROM manifests ORDER BY id")?;
+        let rows = sql.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A manifest by its name, or the only one.
+    ///
+    /// # Errors
+    /// [`ExpectError::Unknown`] when there is none, or several and no name.
+    pub fn expected(&self, name: Option<&str>) -> Result<Expected, ExpectError> {
+        let sql = "SELECT id, file, note, signers FROM manifests WHERE ?1 IS NULL OR name = ?1";
+        let mut sql = self.connection.prepare(sql)?;
+        let mut rows = sql.query([name])?;
+        let unknown = || {
+            let text = name.map_or("that is the only one; name one with --audit".to_owned(), |n| {
+                format!("named {n:?}")
+            });
+            ExpectError::Unknown(text)
+        };
+        let row = rows.next()?.ok_or_else(unknown)?;
+        let (id, file): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let (note, signers) = (row.get(2)?, row.get(3)?);
+        if rows.next()?.is_some() {
+            return Err(unknown());
+        }
+        let rules = Rules::from_json(&file).map_err(ExpectError::Manifest)?;
+        Ok(Expected { id, rules, file, note, signers })
+    }
+
+    /// How many due entries lack proofs, and the first of them, in the order of the manifest.
+    /// Whether the proofs that are there hold is another question.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn missing(
+        &self,
+        expected: &Expected,
+        most: u64,
+    ) -> Result<(u64, Vec<Missing>), StoreError> {
+        let sql = "SELECT count(*) FROM open WHERE period IN (SELECT id FROM periods WHERE manifest = ?1)";
+        let count = self.connection.query_row(sql, [expected.id], |row| row.get(0))?;
+        let sql = "SELECT p.venue, p.epoch, o.subject, o.lacking
+                   FROM periods p JOIN open o ON o.period = p.id
+                   WHERE p.manifest = ?1 ORDER BY p.id, o.subject LIMIT ?2";
+        let mut sql = self.connection.prepare(sql)?;
+        let rows = sql.query_map(params![expected.id, integer(most)], |row| {
+            Ok(Missing {
+                venue: row.get(0)?,
+                epoch: from_row(row.get(1)?),
+                subject: row.get(2)?,
+                lacking: from_row(row.get(3)?),
+            })
+        })?;
+        Ok((from_row(count), rows.collect::<Result<_, _>>()?))
+    }
+}
+
+fn read_due(
+    connection: &Connection,
+    rules: &Rules,
+    periods: &[i64],
+    due: impl Read,
+) -> Result<(), ExpectError> {
+    let bad = |line: u64, message: String| ExpectError::Due { line, message };
+    let hashing = Hashing { inner: due, hash: Sha256::new() };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(hashing);
+    let (mut entries, mut accounts) = (0u64, 0u64);
+    let mut record = csv::StringRecord::new();
+    let mut insert = connection.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
+    let mut first = true;
+    loop {
+        let line = reader.position().line();
+        let more = reader.read_record(&mut record).map_err(|e| bad(line, e.to_string()))?;
+        if std::mem::take(&mut first) {
+            if !more || record.iter().ne(COLUMNS) {
+                return Err(bad(1, format!("the columns are {}", COLUMNS.join(","))));
+            }
+            continue;
+        }
+        if !more {
+            break;
+        }
+        let row = row(&record).map_err(|message| bad(line, message))?;
+        let place = rules.place(&row.venue, row.epoch).ok_or_else(|| {
+            bad(line, format!("the manifest has no period of {} {}", row.venue, row.epoch))
+        })?;
+        insert.execute(params![periods[place], row.subject, to_row(row.accounts)]).map_err(
+            |e| match e.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                    bad(line, "this subject is listed twice for this venue and epoch".to_owned())
+                }
+                _ => e.into(),
+            },
+        )?;
+        entries += 1;
+        accounts += row.accounts;
+    }
+    let stated = &rules.file().due;
+    let sha256 = hex::encode(reader.into_inner().hash.finalize());
+    for (what, found, stated) in [
+        ("entries", entries.to_string(), stated.entries.to_string()),
+        ("accounts", accounts.to_string(), stated.accounts.to_string()),
+        ("sha256", sha256, stated.sha256.clone()),
+    ] {
+        if found != stated {
+            return Err(ExpectError::OtherDue { what, found, stated });
+        }
+    }
+    Ok(())
+}

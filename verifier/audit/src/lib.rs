@@ -1,0 +1,46 @@
+//! An auditor's store of proofs and evidence, and what can be said of all of them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`Store`] | every file that was ingested, in an append-only SQLite file, with a tamper-evident log |
+//! | [`Rules`], [`Expected`] | an auditor's signed manifest: which proofs are due, under which policies |
+//! | [`Judge`] | the verdict on each of many proofs, by their evidence and one batch |
+//! | [`Run`] | one verdict on every proof of a store, resumable, in shards |
+//! | [`merge()`] | one run of many workers' verdicts |
+//! | [`Findings`] | missing, duplicate, unexpected, stale, wrong-rule, invalid: counts and identities |
+//! | [`report`] | the findings as HTML, JSON and CSV |
+//! | [`tlog`], [`LogProof`] | RFC 6962 trees, and proofs that a file is in the log |
+//! | [`columns`] | entries and verdicts as Parquet files |
+//!
+//! `docs/audit.md` explains them together.
+
+#![forbid(unsafe_code)]
+
+pub mod columns;
+pub mod database;
+mod due;
+mod evidence;
+mod findings;
+mod judge;
+mod merge;
+mod recognise;
+pub mod report;
+mod rules;
+mod run;
+mod status;
+mod store;
+pub mod tlog;
+mod tlog_proof;
+
+pub use columns::{ColumnsError, IngestError};
+pub use due::{ExpectError, Expected, Missing};
+pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore, MemoryEvidence};
+pub use findings::{Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Verdict};
+pub use judge::{Judge, JudgeError, Submitted};
+pub use merge::{MergeError, Merged, WorkerVerdict, merge};
+pub use recognise::{Recognised, Unrecognised, recognise};
+pub use rules::{MAX_PERIODS, MAX_POLICIES, Period, Rules};
+pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, parse_shard};
+pub use status::{Judgement, Status};
+pub use store::{Added, Entry, Ingest, LogHead, SLOTS, Store, StoreError, holding, slot, subject};
+pub use tlog_proof::{LogProof, LogProofError};

@@ -1,0 +1,351 @@
+//! One run of the verdicts of many workers.
+//!
+//! Workers are trusted for proofs that they call valid, beyond a random sample that is judged again
+//! here; everything that they call something else is judged again. The sample is drawn now, so no worker
+//! can know it.
+
+use crate::due::Expected;
+use crate::judge::Judge;
+use crate::run::{Build, Run, RunError, Stored, Subject, judge_page};
+use crate::status::{Judgement, Status};
+use crate::store::{Store, StoreError, from_row, to_row};
+use rand::rngs::{StdRng, SysRng};
+use rand::{RngExt, SeedableRng, TryRng};
+use rusqlite::{Connection, params};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use zkmargin_model::digest::Digest;
+
+/// Proofs that are judged again at once.
+const PAGE: usize = 1024;
+
+/// A worker's verdict on a proof file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerVerdict {
+    /// Digest of the proof file.
+    pub digest: Digest,
+    /// What the worker said.
+    pub judgement: Judgement,
+    /// SHA-256 of the manifest that it went by.
+    pub manifest: Digest,
+    /// Its program.
+    pub build: Build,
+}
+
+/// Why verdicts are not merged.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A Parquet file.
+    #[error(transparent)]
+    Columns(#[from] crate::ColumnsError),
+    /// A run that has not ended.
+    #[error("{0} has not ended; run it to its end first")]
+    Unfinished(PathBuf),
+    /// A worker with another program or other rules.
+    #[error("{input}: a worker's {what} is {found}, not {expected}")]
+    OtherWorker {
+        /// Where.
+        input: PathBuf,
+        /// `manifest`, `log`, `build` or `circuits`.
+        what: &'static str,
+        /// The worker's.
+        found: String,
+        /// Here.
+        expected: String,
+    },
+    /// A proof with two verdicts.
+    #[error("proof {proof} has two verdicts; the second one is in {input}")]
+    Twice {
+        /// Where the second one is.
+        input: PathBuf,
+        /// Digest of the proof.
+        proof: String,
+    },
+    /// A verdict on a proof that is not in the log.
+    #[error("{input}: proof {proof} is not in the log of this run")]
+    Unknown {
+        /// Where.
+        input: PathBuf,
+        /// Digest of the proof.
+        proof: String,
+    },
+    /// Proofs without a verdict.
+    #[error("{count} proofs have no verdict, such as {example}; a shard is missing or incomplete")]
+    Lacking {
+        /// How many.
+        count: u64,
+        /// Digest of one of them.
+        example: String,
+    },
+    /// A verdict that does not come out again.
+    #[error(
+        "proof {proof}: a worker says {said}, and here it is {found}; its other verdicts cannot be trusted"
+    )]
+    Differs {
+        /// Digest of the proof.
+        proof: String,
+        /// The worker's status.
+        said: &'static str,
+        /// The status here.
+        found: &'static str,
+    },
+    /// No randomness to draw the sample with.
+    #[error("no randomness from the operating system: {0}")]
+    Random(rand::rngs::SysError),
+    /// The merged run's file.
+    #[error("{0}: exists already; name a new file")]
+    Exists(PathBuf),
+}
+
+/// How a merge went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// Verdicts.
+    pub verdicts: u64,
+    /// Proofs called valid that were judged again.
+    pub sampled: u64,
+    /// Others, all of which were judged again.
+    pub repeated: u64,
+    /// Seed of the sample.
+    pub seed: [u8; 32],
+}
+
+fn check_worker(
+    input: &Path,
+    subject: &Subject,
+    manifest: &Digest,
+    build: &Build,
+) -> Result<(), MergeError> {
+    for (what, found, expected) in [
+        ("manifest", hex::encode(manifest), hex::encode(subject.manifest)),
+        ("build", build.version.clone(), subject.build.version.clone()),
+        ("circuits", build.circuits.clone(), subject.build.circuits.clone()),
+    ] {
+        if found != expected {
+            let input = input.to_owned();
+            return Err(MergeError::OtherWorker { input, what, found, expected });
+        }
+    }
+    Ok(())
+}
+
+/// Adds verdicts to a merged run, each proof once.
+struct Filler<'a> {
+    store: &'a Store,
+    merged: &'a Connection,
+    subject: &'a Subject,
+}
+
+impl Filler<'_> {
+    fn digest(&self, number: u64) -> Result<String, MergeError> {
+        Ok(hex::encode(self.store.entry(number)?.digest))
+    }
+
+    fn put(&self, input: &Path, number: u64, j: &Judgement) -> Result<(), MergeError> {
+        let sql = "INSERT OR IGNORE INTO verdicts VALUES (?1, ?2, ?3, ?4)";
+        let row = params![to_row(number), j.status.code(), j.code, j.reason];
+        let insert = || self.merged.prepare_cached(sql)?.execute(row);
+        if insert().map_err(|e| RunError::Run(e.into()))? == 1 {
+            return Ok(());
+        }
+        Err(MergeError::Twice { input: input.to_owned(), proof: self.digest(number)? })
+    }
+
+    fn input(&self, input: &Path, expected: &Expected) -> Result<(), MergeError> {
+        if crate::columns::is_parquet(input) {
+            return crate::columns::read_verdicts(input, |verdict| {
+                check_worker(input, self.subject, &verdict.manifest, &verdict.build)?;
+                let number = self.store.find(&verdict.digest)?;
+                let number = number.filter(|number| *number < self.subject.log.size);
+                let proof = || hex::encode(verdict.digest);
+                let number = number.ok_or_else(|| MergeError::Unknown {
+                    input: input.to_owned(),
+                    proof: proof(),
+                })?;
+                self.put(input, number, &verdict.judgement)
+            });
+        }
+        let run = Run::read(input, self.store, expected)?;
+        if !run.is_done()? {
+            return Err(MergeError::Unfinished(input.to_owned()));
+        }
+        check_worker(input, self.subject, &run.subject.manifest, &run.subject.build)?;
+        if run.subject.log != self.subject.log {
+            let show = |log: &crate::LogHead| format!("{} {}", log.size, hex::encode(log.root));
+            let (found, expected) = (show(&run.subject.log), show(&self.subject.log));
+            let input = input.to_owned();
+            return Err(MergeError::OtherWorker { input, what: "log", found, expected });
+        }
+        run.each(|kept| self.put(input, kept.number, &kept.judgement))
+    }
+
+    /// Every proof of the log has its verdict, and nothing else has one.
+    fn check_whole(&self) -> Result<u64, MergeError> {
+        let size = to_row(self.subject.log.size);
+        let all =
+            "SELECT number FROM entries WHERE kind IN ('proof', 'unsupported') AND number < ?1
+                   ORDER BY number";
+        let mut all = self.store.connection.prepare(all).map_err(StoreError::from)?;
+        let mut all = all.query([size]).map_err(StoreError::from)?;
+        let given = "SELECT number FROM verdicts ORDER BY number";
+        let run = |e: rusqlite::Error| MergeError::Run(RunError::Run(e.into()));
+        let mut given = self.merged.prepare(given).map_err(run)?;
+        let mut given = given.query([]).map_err(run)?;
+        let (mut lacking, mut example, mut count) = (0, None, 0);
+        let mut next = given.next().map_err(run)?.map(|row| row.get::<_, i64>(0)).transpose();
+        while let Some(row) = all.next().map_err(StoreError::from)? {
+            let number: i64 = row.get(0).map_err(StoreError::from)?;
+            count += 1;
+            if *next.as_ref().unwrap_or(&None) == Some(number) {
+                next = given.next().map_err(run)?.map(|row| row.get::<_, i64>(0)).transpose();
+            } else {
+                lacking += 1;
+                example.get_or_insert(number);
+            }
+        }
+        if let Some(number) = example {
+            let example = self.digest(from_row(number))?;
+            return Err(MergeError::Lacking { count: lacking, example });
+        }
+        // What is left has a verdict and is no proof.
+        if let Some(number) = next.map_err(run)? {
+            let (input, proof) = (PathBuf::new(), self.digest(from_row(number))?);
+            return Err(MergeError::Unknown { input, proof });
+        }
+        Ok(count)
+    }
+}
+
+/// Numbers of verdicts: those of valid proofs that the sample has, and all others.
+fn chosen(
+    merged: &Connection,
+    sample: u64,
+    rng: &mut StdRng,
+) -> Result<(BTreeSet<i64>, u64, u64), MergeError> {
+    let run = |e: rusqlite::Error| MergeError::Run(RunError::Run(e.into()));
+    let numbers = |sql: &str| -> rusqlite::Result<Vec<i64>> {
+        merged.prepare(sql)?.query_map([Status::Valid.code()], |row| row.get(0))?.collect()
+    };
+    let valid = numbers("SELECT number FROM verdicts WHERE status = ?1").map_err(run)?;
+    let others = numbers("SELECT number FROM verdicts WHERE status <> ?1").map_err(run)?;
+    let (repeated, wanted) = (others.len() as u64, sample.min(valid.len() as u64));
+    let mut numbers = BTreeSet::new();
+    while (numbers.len() as u64) < wanted {
+        numbers.insert(valid[rng.random_range(0..valid.len())]);
+    }
+    numbers.extend(others);
+    Ok((numbers, wanted, repeated))
+}
+
+/// Merges runs and workers' Parquet files into one run over the store's log as it is now, or as it
+/// was when the first of the runs began.
+///
+/// # Errors
+/// [`MergeError`]; no file is written then.
+pub fn merge(
+    store: &Store,
+    expected: &Expected,
+    inputs: &[PathBuf],
+    output: &Path,
+    sample: u64,
+    judge: &mut Judge<'_, Store>,
+    now_ms: u64,
+) -> Result<Merged, MergeError> {
+    if output.exists() {
+        return Err(MergeError::Exists(output.to_owned()));
+    }
+    let run = inputs.iter().find(|input| !crate::columns::is_parquet(input));
+    let subject = match run {
+        Some(run) => Run::read(run, store, expected)?.subject,
+        None => {
+            let manifest = *expected.rules.digest();
+            Subject { manifest, log: store.head()?, build: Build::this() }
+        }
+    };
+    let mut seed = [0; 32];
+    SysRng.try_fill_bytes(&mut seed).map_err(MergeError::Random)?;
+    let mut rng = StdRng::from_seed(seed);
+    let mut result = None;
+    let partial = output.with_extension("partial");
+    let remove = |path: &Path| {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+        }
+    };
+    remove(&partial);
+    let made = Run::merged(&partial, &subject, now_ms, |merged| {
+        let filler = Filler { store, merged, subject: &subject };
+        for input in inputs {
+            filler.input(input, expected)?;
+        }
+        let verdicts = filler.check_whole()?;
+        let (numbers, sampled, repeated) = chosen(merged, sample, &mut rng)?;
+        repeat(store, merged, judge, &numbers)?;
+        let note = |key: &str, value: String| {
+            merged
+                .execute("INSERT INTO facts VALUES (?1, ?2)", [key, &value])
+                .map_err(|e| MergeError::Run(RunError::Run(e.into())))
+        };
+        note("inputs", inputs.len().to_string())?;
+        note("sampled", sampled.to_string())?;
+        note("repeated", repeated.to_string())?;
+        note("seed", hex::encode(seed))?;
+        result = Some(Merged { verdicts, sampled, repeated, seed });
+        Ok(())
+    });
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            remove(&partial);
+            return Err(error);
+        }
+    };
+    // The write-ahead log goes into the file, so that one file can be renamed.
+    let closed = made.connection.pragma_update(None, "journal_mode", "DELETE");
+    closed.map_err(|e| RunError::Run(e.into()))?;
+    drop(made);
+    std::fs::rename(&partial, output).map_err(|e| RunError::Run(e.into()))?;
+    let (verdicts, sampled, repeated) = (0, 0, 0);
+    Ok(result.unwrap_or(Merged { verdicts, sampled, repeated, seed }))
+}
+
+/// Judges proofs again and compares.
+fn repeat(
+    store: &Store,
+    merged: &Connection,
+    judge: &mut Judge<'_, Store>,
+    numbers: &BTreeSet<i64>,
+) -> Result<(), MergeError> {
+    let numbers: Vec<_> = numbers.iter().copied().collect();
+    for page in numbers.chunks(PAGE) {
+        let mut stored: Vec<Stored> = Vec::new();
+        for number in page {
+            let sql = "SELECT submitter FROM entries WHERE number = ?1";
+            let mut sql = store.connection.prepare_cached(sql).map_err(StoreError::from)?;
+            let submitter = sql.query_row([number], |row| row.get(0)).map_err(StoreError::from)?;
+            stored.push((*number, submitter, store.entry(from_row(*number))?.bytes));
+        }
+        let again = judge_page(judge, &stored)?;
+        for (number, again) in page.iter().zip(again) {
+            let sql = "SELECT status FROM verdicts WHERE number = ?1";
+            let said = || -> rusqlite::Result<String> {
+                merged.prepare_cached(sql)?.query_row([number], |row| row.get(0))
+            };
+            let said = said().map_err(|e| RunError::Run(e.into()))?;
+            if said != again.status.code() {
+                return Err(MergeError::Differs {
+                    proof: hex::encode(store.entry(from_row(*number))?.digest),
+                    said: Status::of_code(&said).map_or("something unknown", Status::code),
+                    found: again.status.code(),
+                });
+            }
+        }
+    }
+    Ok(())
+}

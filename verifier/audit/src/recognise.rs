@@ -1,0 +1,166 @@
+//! What a file is, by its contents.
+
+use crate::evidence::{Evidence, EvidenceKind};
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
+use zkmargin_notes::{
+    AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, Note, NoteError,
+    ScheduleNote, SnapshotNote, SourceNote,
+};
+use zkmargin_verifier::{Envelope, EnvelopeError, MAGIC};
+
+/// A file that a store keeps.
+#[derive(Debug)]
+pub enum Recognised {
+    /// A proof.
+    Proof(Box<Envelope>),
+    /// A proof of a circuit or format that this version does not know.
+    Unsupported(EnvelopeError),
+    /// Evidence.
+    Evidence(Evidence),
+}
+
+/// Why a file is not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Unrecognised {
+    /// A damaged proof.
+    #[error("proof: {0}")]
+    Proof(EnvelopeError),
+    /// A JSON file of this project that cannot be used.
+    #[error("{} {}: {}", .0.file, .0.pointer, .0.message)]
+    File(FileError),
+    /// A snapshot whose schedule is not in the store.
+    #[error("snapshot of schedule {0}, which is not in the store; ingest the schedule first")]
+    NoSchedule(String),
+    /// A note that cannot be read.
+    #[error("note: {0}")]
+    Note(NoteError),
+    /// A note whose text is none of this project's.
+    #[error("note: {0}")]
+    Body(BodyError),
+    /// Anything else.
+    #[error("neither a proof nor evidence of any known kind")]
+    Unknown,
+}
+
+/// Whether an error says that this version is too old for the file.
+pub(crate) fn is_newer(error: &EnvelopeError) -> bool {
+    matches!(
+        error,
+        EnvelopeError::FormatVersion(_)
+            | EnvelopeError::CircuitVersion(_)
+            | EnvelopeError::Shape(_)
+            | EnvelopeError::Size(_)
+    )
+}
+
+fn proof(read: Result<Envelope, EnvelopeError>) -> Result<Recognised, Unrecognised> {
+    match read {
+        Ok(envelope) => Ok(Recognised::Proof(Box::new(envelope))),
+        Err(error) if is_newer(&error) => Ok(Recognised::Unsupported(error)),
+        Err(error) => Err(Unrecognised::Proof(error)),
+    }
+}
+
+fn note(bytes: &[u8]) -> Result<Evidence, Unrecognised> {
+    let note = Note::parse(bytes).map_err(Unrecognised::Note)?;
+    let text = note.text();
+    let kind = text.lines().next().unwrap_or_default();
+    fn body<T: Body>(text: &str) -> Result<T, Unrecognised> {
+        T::parse(text).map_err(Unrecognised::Body)
+    }
+    Ok(match kind {
+        "zkmargin/schedule/v1" => {
+            let note: ScheduleNote = body(text)?;
+            Evidence::new(EvidenceKind::ScheduleNote).of_venue(note.venue).named(note.schedule)
+        }
+        "zkmargin/snapshot/v1" => {
+            let note: SnapshotNote = body(text)?;
+            let evidence = Evidence::new(EvidenceKind::SnapshotNote).of_venue(note.venue);
+            evidence.named(note.snapshot).numbered(note.sequence)
+        }
+        "zkmargin/enrolment/v1" => {
+            let note: EnrolmentNote = body(text)?;
+            let evidence = Evidence::new(EvidenceKind::Enrolment).of_venue(note.venue);
+            evidence.named(field_bytes(&note.pseudonym)).numbered(note.epoch)
+        }
+        "zkmargin/attestation/v1" => {
+            let note: AttestationNote = body(text)?;
+            Evidence::new(EvidenceKind::Attestation).named(field_bytes(&note.commitment))
+        }
+        "zkmargin/source/v1" => {
+            let note: SourceNote = body(text)?;
+            let times = note.prices.iter().map(|p| p.time_ms);
+            Evidence::new(EvidenceKind::Source).numbered(times.min().unwrap_or(0))
+        }
+        "zkmargin/manifest/v1" | "zkmargin/report/v1" => return Err(Unrecognised::Unknown),
+        _ => {
+            let note: LedgerCheckpoint = body(text)?;
+            let evidence = Evidence::new(EvidenceKind::Checkpoint).of_venue(note.origin);
+            evidence.named(field_bytes(&note.root)).numbered(note.epoch)
+        }
+    })
+}
+
+/// The value of a JSON object's `format`.
+fn format(bytes: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        format: String,
+    }
+    serde_json::from_slice::<Head>(bytes).ok().map(|head| head.format)
+}
+
+/// Finds out what a file is. `schedule` gives the schedule with a digest, if it is known: a
+/// snapshot's own digest depends on it.
+///
+/// # Errors
+/// [`Unrecognised`], or that of `schedule`.
+pub fn recognise<E>(
+    bytes: &[u8],
+    schedule: impl FnOnce(&Digest) -> Result<Option<Schedule>, E>,
+) -> Result<Result<Recognised, Unrecognised>, E> {
+    if bytes.starts_with(&MAGIC) {
+        return Ok(proof(Envelope::decode(bytes)));
+    }
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+        return Ok(match std::str::from_utf8(bytes) {
+            Ok(text) if text.contains("\n\n\u{2014} ") => note(bytes).map(Recognised::Evidence),
+            _ => Err(Unrecognised::Unknown),
+        });
+    }
+    let Some(format) = format(bytes) else { return Ok(Err(Unrecognised::Unknown)) };
+    let of = |kind: FileKind| format == kind.format();
+    Ok(if of(FileKind::Schedule) {
+        Schedule::from_json(bytes).map_err(Unrecognised::File).map(|schedule| {
+            let evidence = Evidence::new(EvidenceKind::Schedule).named(schedule.digest());
+            Recognised::Evidence(evidence.of_venue(schedule.file().venue.clone()))
+        })
+    } else if of(FileKind::Snapshot) {
+        let file = match SnapshotFile::from_json(bytes) {
+            Ok(file) => file,
+            Err(error) => return Ok(Err(Unrecognised::File(error))),
+        };
+        let mut digest = [0; 32];
+        let known = match hex::decode_to_slice(&file.schedule, &mut digest) {
+            Ok(()) => schedule(&digest)?,
+            Err(_) => None,
+        };
+        let Some(schedule) = known else {
+            return Ok(Err(Unrecognised::NoSchedule(file.schedule)));
+        };
+        compile(&schedule, &file).map_err(Unrecognised::File).map(|market| {
+            let evidence = Evidence::new(EvidenceKind::Snapshot).named(market.snapshot_digest());
+            let venue = schedule.file().venue.clone();
+            Recognised::Evidence(evidence.of_venue(venue).numbered(market.snapshot().sequence))
+        })
+    } else if of(FileKind::Keys) {
+        let keys = KeySet::from_json(bytes).map_err(Unrecognised::File);
+        keys.map(|_| Recognised::Evidence(Evidence::new(EvidenceKind::Keys)))
+    } else if format == zkmargin_verifier::JSON_FORMAT {
+        proof(Envelope::from_json(bytes))
+    } else {
+        Err(Unrecognised::Unknown)
+    })
+}

@@ -1,0 +1,228 @@
+//! The report as one page: no scripts, nothing from elsewhere, for screen and paper.
+
+use super::picture::picture;
+use super::{DOES_NOT_SHOW, Method, SHOWS};
+use crate::findings::{Exception, ExceptionKind, Findings, Verdict};
+use crate::status::Status;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+const STYLE: &str = include_str!("style.css");
+
+/// Periods that the page lists.
+const PERIODS: usize = 400;
+
+fn tone(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Complete => "good",
+        Verdict::CompleteWithExceptions => "note",
+        Verdict::InvalidProofs | Verdict::Incomplete => "bad",
+    }
+}
+
+/// Digits in groups of three.
+fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn short(hex: &str) -> Markup {
+    html! { @if hex.is_empty() { "" } @else { code title=(hex) { (hex.get(..12).unwrap_or(hex)) "…" } } }
+}
+
+fn plain_words(findings: &Findings) -> Markup {
+    let lacking = findings.due - findings.shown.min(findings.due);
+    let of = |kind: ExceptionKind| findings.exceptions.get(kind.code()).copied().unwrap_or(0);
+    html! {
+        p.lead {
+            (number(findings.shown)) " of " (number(findings.due))
+            " due entries are shown by valid proofs, over " (findings.periods.len())
+            @if findings.periods.len() == 1 { " period" } @else { " periods" } ". "
+            @if lacking > 0 { (number(lacking)) " are not." }
+        }
+        p {
+            (number(findings.proofs)) " proofs were looked at: "
+            @for (at, (status, count)) in findings.statuses.iter().enumerate() {
+                @if at > 0 { ", " } (number(*count)) " " (status)
+            }
+            ". "
+            @if of(ExceptionKind::Contradiction) > 0 {
+                strong { "The venue has signed statements that contradict each other. " }
+            }
+            @if of(ExceptionKind::Population) > 0 {
+                "Population figures do not agree with the venue's ledger. "
+            }
+        }
+    }
+}
+
+fn period_table(findings: &Findings) -> Markup {
+    let left_out = findings.periods.len().saturating_sub(PERIODS);
+    html! {
+        div.wide { table {
+            thead { tr {
+                th { "Venue" } th { "Epoch" } th.n { "Population" } th.n { "Ledger" }
+                th.n { "Due" } th.n { "Shown" } th.n { "Valid" } th.n { "Invalid" }
+                th.n { "Other" } th.n { "Unexpected" } th.n { "Enrolled" }
+            } }
+            tbody { @for p in findings.periods.iter().take(PERIODS) {
+                @let count = |s: Status| p.proofs.get(s.code()).copied().unwrap_or(0);
+                @let all: u64 = p.proofs.values().sum();
+                @let other = all - count(Status::Valid) - count(Status::Invalid);
+                tr.bad[p.shown < p.due] {
+                    td { (p.venue) } td.n { (p.epoch) } td.n { (number(p.population)) }
+                    td.n { @if let Some(size) = p.ledger_size { (number(size)) } @else { "none" } }
+                    td.n { (number(p.due)) } td.n { (number(p.shown)) }
+                    td.n { (number(count(Status::Valid))) } td.n { (number(count(Status::Invalid))) }
+                    td.n { (number(other)) } td.n { (number(p.unexpected)) } td.n { (number(p.enrolled)) }
+                }
+            } }
+        } }
+        @if left_out > 0 { p.small { (left_out) " further periods are in periods.csv." } }
+    }
+}
+
+fn evidence(findings: &Findings) -> Markup {
+    html! {
+        @for p in findings.periods.iter().take(PERIODS) {
+            @for found in &p.evidence {
+                details {
+                    summary {
+                        (p.venue) " " (p.epoch) ": " (number(found.proofs)) " proofs at snapshot "
+                        (short(&found.snapshot))
+                        @if found.refused.is_some() { " " strong.bad { "not met" } }
+                    }
+                    @if let Some(reason) = &found.refused { p.bad { (reason) } }
+                    dl { @for (demand, how) in &found.met { dt { (demand) } dd { (how) } } }
+                    @if found.refused.is_none() && !found.met.iter().any(|(d, _)| d.contains("price sources")) {
+                        p.small { "The policy demands no comparison with other price sources: the marks are the venue's word." }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn exceptions(findings: &Findings, first: &[Exception]) -> Markup {
+    let all: u64 = findings.exceptions.values().sum();
+    html! {
+        @if all == 0 { p { "None." } } @else {
+            div.wide { table {
+                thead { tr { th { "Kind" } th.n { "Count" } } }
+                tbody { @for kind in ExceptionKind::ALL {
+                    @if let Some(count) = findings.exceptions.get(kind.code()) {
+                        tr { td { (kind.code()) } td.n { (number(*count)) } }
+                    }
+                } }
+            } }
+            p.small {
+                "The first " (first.len()) " of " (number(all)) "; exceptions.csv has all of them."
+            }
+            div.wide { table.small {
+                thead { tr {
+                    th { "Kind" } th { "Venue" } th { "Epoch" } th { "Subject" } th { "Proof" }
+                    th { "Submitter" } th { "Reason" }
+                } }
+                tbody { @for e in first {
+                    tr {
+                        td { (e.kind.code()) } td { (e.venue) }
+                        td.n { @if e.epoch > 0 { (e.epoch) } }
+                        td { (short(&e.subject)) } td { (short(&e.proof)) } td { (e.submitter) }
+                        td { (e.reason) @if !e.code.is_empty() { " (" (e.code) ")" } }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn method(m: &Method) -> Markup {
+    let row = |what: &str, value: &str| {
+        html! { @if !value.is_empty() { dt { (what) } dd { (value) } } }
+    };
+    html! {
+        dl {
+            (row("Audit", &m.name))
+            (row("Manifest, SHA-256", &m.manifest))
+            (row("Manifest signed by", &m.manifest_signers))
+            @for (venue, audience) in &m.audiences { (row(&format!("Audience at {venue}"), audience)) }
+            @for (venue, claim) in &m.claims { (row(&format!("Claim at {venue}"), claim)) }
+            (row("Log", &format!("{} entries, root {}", m.log_size, m.log_root)))
+            (row("Program", &m.version))
+            (row("Circuits", &m.circuits))
+            (row("Machine", &m.machine))
+            (row("Workers", &m.workers))
+            (row("Begun", &m.started))
+            (row("Report made", &m.made))
+            (row("Seconds of verification", &m.seconds))
+            (row("Proofs with random bytes, declared by the store's maker", &m.declared))
+        }
+        p {
+            "Proofs are verified in batches: each proof's equation times a random number of 128 bits of its own, "
+            "drawn from the operating system after the proofs are there, added up and evaluated once per chunk. "
+            "The numbers are not recorded. A chunk that does not hold is taken apart until every wrong proof is named."
+        }
+        @if !m.inputs.is_empty() {
+            p {
+                "Verdicts of " (m.inputs) " workers were merged. " (m.repeated)
+                " that are not in favour were all judged again, and of the valid ones a random sample of "
+                (m.sampled) ", drawn at the merge with seed " code { (m.seed) } ". "
+                strong { "Beyond the sample, the workers are trusted." }
+            }
+        }
+        h3 { "To repeat it" }
+        pre { @for command in &m.commands { (command) "\n" } }
+    }
+}
+
+/// The report's page.
+pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Margin audit: " (m.name) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header { p.small { "Margin audit" } h1 { (m.name) } }
+                main {
+                    section.verdict.(tone(findings.verdict)) {
+                        p.stamp { (findings.verdict) }
+                        (plain_words(findings))
+                    }
+                    section { h2 { "Population and completeness" }
+                        figure { (picture(findings))
+                            figcaption {
+                                span.key.full {} "all shown " span.key.most {} "at least 99 % shown "
+                                span.key.part {} "some shown " span.key.empty {} "none shown "
+                                span.key.none {} "none due"
+                            }
+                        }
+                    }
+                    section { h2 { "Results by venue and epoch" } (period_table(findings)) }
+                    section { h2 { "Freshness and provenance of prices" } (evidence(findings)) }
+                    section { h2 { "Exceptions" } (exceptions(findings, first)) }
+                    section.columns {
+                        div { h2 { "What this shows" } ul { @for line in SHOWS { li { (line) } } } }
+                        div { h2 { "What this does not show" } ul { @for line in DOES_NOT_SHOW { li { (line) } } } }
+                    }
+                    section { h2 { "Method" } (method(m)) }
+                }
+                footer { p.small {
+                    "This page, report.json, periods.csv and exceptions.csv are named with their SHA-256 in report.note, which the auditor signed."
+                } }
+            }
+        }
+    };
+    page.into_string()
+}

@@ -1,0 +1,206 @@
+//! The findings as files: one HTML page for people, JSON for programs, CSV with every exception.
+
+mod html;
+mod picture;
+
+pub use html::html;
+
+use crate::findings::{Exception, Findings};
+use crate::run::Build;
+use serde::Serialize;
+use std::io::Write;
+
+/// Exceptions that the page itself shows; the CSV has all of them.
+pub const SHOWN: usize = 200;
+
+/// How the audit was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Method {
+    /// Name of the audit.
+    pub name: String,
+    /// SHA-256 of the manifest, hexadecimal.
+    pub manifest: String,
+    /// Who signed the manifest.
+    pub manifest_signers: String,
+    /// The audience that proofs are for, per venue.
+    pub audiences: Vec<(String, String)>,
+    /// The claim that is demanded, per venue.
+    pub claims: Vec<(String, String)>,
+    /// Entries of the log.
+    pub log_size: u64,
+    /// Root of the log, hexadecimal.
+    pub log_root: String,
+    /// Version of the program.
+    pub version: String,
+    /// Known circuits and their fingerprint.
+    pub circuits: String,
+    /// The machine: system, architecture, cores.
+    pub machine: String,
+    /// Worker threads.
+    pub workers: String,
+    /// When the run began, UTC.
+    pub started: String,
+    /// When the report was made, UTC.
+    pub made: String,
+    /// Seconds of verification.
+    pub seconds: String,
+    /// Runs that were merged; empty for one run.
+    pub inputs: String,
+    /// Valid proofs that were judged again at the merge.
+    pub sampled: String,
+    /// Others that were judged again at the merge.
+    pub repeated: String,
+    /// Seed of the sample.
+    pub seed: String,
+    /// Envelopes with random proof bytes that the maker of the store declares, if it does.
+    pub declared: String,
+    /// Commands to repeat it.
+    pub commands: Vec<String>,
+}
+
+impl Method {
+    /// The machine that this runs on.
+    pub fn machine() -> String {
+        let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
+    }
+
+    /// Puts this build in.
+    pub fn of_build(self, build: &Build) -> Self {
+        Self { version: build.version.clone(), circuits: build.circuits.clone(), ..self }
+    }
+}
+
+/// What the audit's proofs show.
+pub const SHOWS: [&str; 4] = [
+    "Each valid proof shows that an account in the venue's signed ledger of its period (or an account that an attester checked) met the demanded margin level, exactly, by the venue's own signed schedule and marks.",
+    "A proof hides what the account holds: instruments, sizes, sides, balances, equity. It shows whose pseudonym the account has, and nothing else about the holder.",
+    "Every verdict is by the policy in the manifest, which its signer answers for, and relies on evidence that is kept in the store.",
+    "The log fixes what was ingested and in which order; the signed checkpoint of the log and an inclusion proof show that a file was part of it.",
+];
+
+/// What they do not show.
+pub const DOES_NOT_SHOW: [&str; 6] = [
+    "Nothing about any other moment than the marks of each period: withdrawals, fills and transfers after it are not in it.",
+    "Nothing about other venues, or about accounts that the venue left out of its ledger: a venue vouches for its ledger, and population figures are its own.",
+    "That the marks are right: they are the venue's. Where a policy demands it, they were compared with other price sources, and the table says so.",
+    "That the assets exist or can be withdrawn: margin accounts are claims on the venue.",
+    "Completeness beyond the list of what is due: whoever signed the manifest answers for the list.",
+    "Open orders, unless the venue's schedule counts them as positions.",
+];
+
+/// The JSON of a report.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    format: &'static str,
+    verdict: String,
+    findings: &'a Findings,
+    first_exceptions: &'a [Exception],
+    shows: &'a [&'static str],
+    does_not_show: &'a [&'static str],
+    method: &'a Method,
+}
+
+/// The findings as JSON.
+///
+/// # Errors
+/// None that can occur: nothing here fails to serialize.
+pub fn json(
+    findings: &Findings,
+    first: &[Exception],
+    method: &Method,
+) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(&Json {
+        format: "zkmargin-report/1",
+        verdict: findings.verdict.to_string(),
+        findings,
+        first_exceptions: first,
+        shows: &SHOWS,
+        does_not_show: &DOES_NOT_SHOW,
+        method,
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Exceptions as CSV, one line each.
+#[derive(Debug)]
+pub struct ExceptionList<W: Write>(csv::Writer<W>);
+
+impl<W: Write> ExceptionList<W> {
+    /// Begins a list.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn new(to: W) -> std::io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(to);
+        let columns = ["kind", "venue", "epoch", "subject", "proof", "submitter", "code", "reason"];
+        writer.write_record(columns)?;
+        Ok(Self(writer))
+    }
+
+    /// Adds an exception. Text that a spreadsheet would take for a formula gets an apostrophe.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn put(&mut self, e: &Exception) -> std::io::Result<()> {
+        let epoch = e.epoch.to_string();
+        let fields = [
+            e.kind.code(),
+            &e.venue,
+            &epoch,
+            &e.subject,
+            &e.proof,
+            &e.submitter,
+            &e.code,
+            &e.reason,
+        ];
+        Ok(self.0.write_record(fields.map(plain))?)
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> std::io::Result<W> {
+        self.0.into_inner().map_err(|e| e.into_error())
+    }
+}
+
+fn plain(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+/// The periods as CSV, one line each.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn periods_csv(findings: &Findings) -> std::io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let statuses = crate::Status::ALL.map(crate::Status::code);
+    let mut head = vec![
+        "venue",
+        "epoch",
+        "population",
+        "ledger_size",
+        "due",
+        "due_accounts",
+        "shown",
+        "enrolled",
+        "unexpected",
+    ];
+    head.extend(statuses);
+    writer.write_record(&head)?;
+    for p in &findings.periods {
+        let size = p.ledger_size.map(|size| size.to_string()).unwrap_or_default();
+        let mut row = vec![plain(&p.venue), p.epoch.to_string(), p.population.to_string(), size];
+        let counts = [p.due, p.due_accounts, p.shown, p.enrolled, p.unexpected];
+        row.extend(counts.map(|n| n.to_string()));
+        row.extend(statuses.map(|s| p.proofs.get(s).unwrap_or(&0).to_string()));
+        writer.write_record(&row)?;
+    }
+    writer.into_inner().map_err(|e| e.into_error())
+}

@@ -1,0 +1,201 @@
+//! A manifest, checked: which proofs are due, and under which rules.
+
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::{
+    AccountDemand, ErrorCode, FileError, FileKind, ManifestFile, PolicyFile, parse_utc,
+};
+use zkmargin_notes::ManifestNote;
+use zkmargin_policy::Demands;
+
+/// Most periods of a manifest.
+pub const MAX_PERIODS: usize = 100_000;
+
+/// Most policies of a manifest.
+pub const MAX_POLICIES: usize = 1_000;
+
+/// An epoch of a venue, with the policy of that venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The venue.
+    pub venue: String,
+    /// The epoch.
+    pub epoch: u64,
+    /// Digest of the schedule in force.
+    pub schedule: Digest,
+    /// Earliest time of the marks, milliseconds since 1970.
+    pub from_ms: u64,
+    /// First time past the latest.
+    pub until_ms: u64,
+    /// Number of margin accounts at the venue.
+    pub population: u64,
+}
+
+/// A checked manifest.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    file: ManifestFile,
+    digest: Digest,
+    policies: BTreeMap<String, Demands>,
+    periods: Vec<Period>,
+    by_place: BTreeMap<(String, u64), usize>,
+    due_sha256: Digest,
+}
+
+fn error(code: ErrorCode, pointer: impl Into<String>, message: impl Into<String>) -> FileError {
+    FileError::new(code, FileKind::Manifest, pointer, message)
+}
+
+fn digest(text: &str, pointer: String) -> Result<Digest, FileError> {
+    let mut bytes = [0; 32];
+    let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) if lower => Ok(bytes),
+        _ => Err(error(ErrorCode::BadHex, pointer, "write 64 lower-case hexadecimal digits")),
+    }
+}
+
+fn time(text: &str, pointer: String) -> Result<u64, FileError> {
+    parse_utc(text).ok_or_else(|| {
+        let message = "write a UTC time such as \"2024-07-27T06:44:38Z\"";
+        error(ErrorCode::BadTime, pointer, message)
+    })
+}
+
+/// Refuses what only a live verifier can demand.
+fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
+    let refused = |field: &str, why: &str| {
+        Err(error(ErrorCode::UnknownField, format!("{here}/{field}"), why))
+    };
+    if file.freshness != Default::default() {
+        let why = "challenges and memory belong to a live verifier; leave them out of an audit";
+        return refused("freshness", why);
+    }
+    if file.market.max_age_seconds.is_some() {
+        return refused("market/max_age_seconds", "periods say which marks are due; leave it out");
+    }
+    if file.market.first_after_challenge {
+        return refused("market/first_after_challenge", "an audit has no challenge");
+    }
+    if file.market.schedule.is_some() {
+        return refused("market/schedule", "periods name their schedules; leave it out");
+    }
+    if file.epoch.is_some() {
+        return refused("epoch", "periods name their epochs; leave it out");
+    }
+    if file.holder.is_some() {
+        return refused("holder", "the list of what is due names holders; leave it out");
+    }
+    if matches!(file.account, AccountDemand::Commitment(_)) {
+        return refused("account", "demand `ledger` or `attested`");
+    }
+    Ok(())
+}
+
+fn policies(files: &[PolicyFile]) -> Result<BTreeMap<String, Demands>, FileError> {
+    if files.is_empty() || files.len() > MAX_POLICIES {
+        let message = format!("one policy per venue, 1 to {MAX_POLICIES}");
+        return Err(error(ErrorCode::ListTooLong, "/policies", message));
+    }
+    let mut policies = BTreeMap::new();
+    for (at, file) in files.iter().enumerate() {
+        let here = format!("/policies/{at}");
+        check_policy(file, &here)?;
+        let demands = Demands::new(file.clone())
+            .map_err(|e| error(e.code, format!("{here}{}", e.pointer), e.message))?;
+        if policies.insert(file.market.venue.clone(), demands).is_some() {
+            let message = "this venue has a policy already";
+            return Err(error(ErrorCode::DuplicateName, format!("{here}/market/venue"), message));
+        }
+    }
+    Ok(policies)
+}
+
+impl Rules {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        let file = ManifestFile::from_json(bytes)?;
+        let policies = policies(&file.policies)?;
+        if file.periods.is_empty() || file.periods.len() > MAX_PERIODS {
+            let message = format!("1 to {MAX_PERIODS} periods");
+            return Err(error(ErrorCode::ListTooLong, "/periods", message));
+        }
+        let (mut periods, mut by_place) = (Vec::new(), BTreeMap::new());
+        for (at, period) in file.periods.iter().enumerate() {
+            let here = format!("/periods/{at}");
+            if !policies.contains_key(&period.venue) {
+                let message = format!("no policy is of venue {:?}", period.venue);
+                return Err(error(ErrorCode::BadText, format!("{here}/venue"), message));
+            }
+            if period.epoch == 0 {
+                let message = "epochs begin at 1";
+                return Err(error(ErrorCode::BadNumber, format!("{here}/epoch"), message));
+            }
+            let checked = Period {
+                venue: period.venue.clone(),
+                epoch: period.epoch,
+                schedule: digest(&period.schedule, format!("{here}/schedule"))?,
+                from_ms: time(&period.marks_from, format!("{here}/marks_from"))?,
+                until_ms: time(&period.marks_until, format!("{here}/marks_until"))?,
+                population: period.population,
+            };
+            if checked.from_ms >= checked.until_ms {
+                let message = "`marks_until` must be after `marks_from`";
+                return Err(error(ErrorCode::BadValidity, format!("{here}/marks_until"), message));
+            }
+            if by_place.insert((period.venue.clone(), period.epoch), at).is_some() {
+                let message = "this venue and epoch are listed already";
+                return Err(error(ErrorCode::DuplicateId, here, message));
+            }
+            periods.push(checked);
+        }
+        let due_sha256 = digest(&file.due.sha256, "/due/sha256".to_owned())?;
+        let digest = Sha256::digest(bytes).into();
+        Ok(Self { file, digest, policies, periods, by_place, due_sha256 })
+    }
+
+    /// The manifest as written.
+    pub fn file(&self) -> &ManifestFile {
+        &self.file
+    }
+
+    /// SHA-256 of the file.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The periods, in the order of the file.
+    pub fn periods(&self) -> &[Period] {
+        &self.periods
+    }
+
+    /// Place of a period in the file.
+    pub fn place(&self, venue: &str, epoch: u64) -> Option<usize> {
+        self.by_place.get(&(venue.to_owned(), epoch)).copied()
+    }
+
+    /// A venue's policy.
+    pub fn policy(&self, venue: &str) -> Option<&Demands> {
+        self.policies.get(venue)
+    }
+
+    /// SHA-256 of the list of who owes proofs.
+    pub fn due_sha256(&self) -> &Digest {
+        &self.due_sha256
+    }
+
+    /// What an auditor signs about the manifest.
+    pub fn note(&self) -> ManifestNote {
+        ManifestNote {
+            name: self.file.name.clone(),
+            periods: self.periods.len() as u64,
+            entries: self.file.due.entries,
+            accounts: self.file.due.accounts,
+            manifest: self.digest,
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! A run: one verdict on every proof of a store, kept in a file of its own.
+//!
+//! A run covers the log as it was when the run began. It goes page by page in the order of markets,
+//! so that keys are made once, and writes each page with its place in one synced transaction: after
+//! any interruption it goes on there.
+
+use crate::database::{self, DatabaseError, Kind, integer};
+use crate::due::Expected;
+use crate::judge::{Judge, JudgeError, Submitted};
+use crate::status::{Judgement, Status};
+use crate::store::{LogHead, Store, StoreError, from_row, to_row};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::num::NonZeroU32;
+use std::path::Path;
+use zkmargin_model::digest::Digest;
+
+/// Proofs of a page: what is lost at most when a run is killed.
+const PAGE: usize = 1024;
+
+const KIND: Kind = Kind {
+    name: "a run of an audit",
+    application_id: 0x7a6b_6d72,
+    version: 1,
+    tables: "
+        CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+        CREATE TABLE verdicts (
+            number INTEGER PRIMARY KEY,
+            status TEXT NOT NULL,
+            code TEXT NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE place (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            schedule BLOB NOT NULL,
+            snapshot BLOB NOT NULL,
+            submitter INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            done INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO place VALUES (1, x'', x'', -1, -1, 0);
+    ",
+};
+
+/// What makes verdicts comparable: the program's version and the layout of its circuits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Version of this program, with `ZKMARGIN_BUILD` of its build where that was set.
+    pub version: String,
+    /// Known circuits and the fingerprint of their layout.
+    pub circuits: String,
+}
+
+impl Build {
+    /// This build.
+    pub fn this() -> Self {
+        let commit = option_env!("ZKMARGIN_BUILD").map(|b| format!("+{b}")).unwrap_or_default();
+        Self {
+            version: format!("{}{commit}", env!("CARGO_PKG_VERSION")),
+            circuits: zkmargin_circuit::circuits_id(),
+        }
+    }
+}
+
+/// A part of the proofs: those of every `of`-th slot. All proofs of a subject and epoch are in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 0.
+    pub at: u32,
+    /// How many parts.
+    pub of: NonZeroU32,
+}
+
+impl Shard {
+    /// Everything.
+    pub const WHOLE: Self = Self { at: 0, of: NonZeroU32::MIN };
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.at, self.of)
+    }
+}
+
+/// What a run is about. Two runs with the same subject and disjoint shards can be merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// SHA-256 of the manifest.
+    pub manifest: Digest,
+    /// The log when the run began.
+    pub log: LogHead,
+    /// The program.
+    pub build: Build,
+}
+
+/// Why a run does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run's own file.
+    #[error("run: {0}")]
+    Run(DatabaseError),
+    /// The file holds another run.
+    #[error("the file holds another run: its {what} is {found}, not {expected}")]
+    Other {
+        /// `manifest`, `log`, `build`, `circuits` or `shard`.
+        what: &'static str,
+        /// In the file.
+        found: String,
+        /// Of this run.
+        expected: String,
+    },
+    /// The log of the store is not the one that the run began with.
+    #[error("the store's log is not the one that this run began with")]
+    OtherLog,
+    /// No verdicts could be reached.
+    #[error(transparent)]
+    Judge(#[from] JudgeError<StoreError>),
+}
+
+/// A run's file.
+#[derive(Debug)]
+pub struct Run {
+    pub(crate) connection: Connection,
+    /// What it is about.
+    pub subject: Subject,
+    /// Its part.
+    pub shard: Shard,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Proofs with a verdict.
+    pub done: u64,
+    /// Proofs of the shard.
+    pub of: u64,
+}
+
+fn run_error(error: impl Into<DatabaseError>) -> RunError {
+    RunError::Run(error.into())
+}
+
+fn facts(subject: &Subject, shard: Shard) -> [(&'static str, String); 5] {
+    let log = format!("{} {}", subject.log.size, hex::encode(subject.log.root));
+    [
+        ("manifest", hex::encode(subject.manifest)),
+        ("log", log),
+        ("build", subject.build.version.clone()),
+        ("circuits", subject.build.circuits.clone()),
+        ("shard", shard.to_string()),
+    ]
+}
+
+impl Run {
+    /// Opens a run's file, or begins a run over the store's log as it is now.
+    ///
+    /// # Errors
+    /// [`RunError::Other`] for the file of another run.
+    pub fn open(
+        path: &Path,
+        store: &Store,
+        expected: &Expected,
+        shard: Shard,
+        now_ms: u64,
+    ) -> Result<Self, RunError> {
+        let mut connection = database::open(path, &KIND).map_err(RunError::Run)?;
+        let manifest = *expected.rules.digest();
+        let log = match fact(&connection, "log")? {
+            Some(log) => {
+                let size = log.split(' ').next().and_then(|size| size.parse().ok());
+                let size = size.ok_or(run_error(DatabaseError::Row("log")))?;
+                store.head_at(size)?
+            }
+            None => store.head()?,
+        };
+        let subject = Subject { manifest, log, build: Build::this() };
+        let transaction = connection.transaction().map_err(run_error)?;
+        for (what, expected) in facts(&subject, shard) {
+            match fact(&transaction, what)? {
+                None => set_fact(&transaction, what, &expected)?,
+                Some(found) if what == "log" && found != expected => {
+                    return Err(RunError::OtherLog);
+                }
+                Some(found) if found != expected => {
+                    return Err(RunError::Other { what, found, expected });
+                }
+                Some(_) => {}
+            }
+        }
+        if fact(&transaction, "started")?.is_none() {
+            set_fact(&transaction, "started", &now_ms.to_string())?;
+        }
+        transaction.commit().map_err(run_error)?;
+        Ok(Self { connection, subject, shard })
+    }
+
+    /// Opens a finished run for reading.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn read(path: &Path, store: &Store, expected: &Expected) -> Result<Self, RunError> {
+        let not_there = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        if !path.exists() {
+            return Err(run_error(DatabaseError::Io(not_there())));
+        }
+        let connection = database::open(path, &KIND).map_err(RunError::Run)?;
+        let shard = fact(&connection, "shard")?;
+        let shard = shard.as_deref().and_then(parse_shard);
+        let shard = shard.ok_or(run_error(DatabaseError::Row("shard")))?;
+        drop(connection);
+        Self::open(path, store, expected, shard, 0)
+    }
+
+    /// A fact about the run that somebody noted.
+    ///
+    /// # Errors
+    /// [`RunError::Run`].
+    pub fn fact(&self, key: &str) -> Result<Option<String>, RunError> {
+        fact(&self.connection, key)
+    }
+
+    /// Notes a fact about the run, such as how long it took.
+    ///
+    /// # Errors
+    /// [`RunError::Run`].
+    pub fn note(&self, key: &str, value: &str) -> Result<(), RunError> {
+        set_fact(&self.connection, key, value)
+    }
+
+    /// How far the run is.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn progress(&self, store: &Store) -> Result<Progress, RunError> {
+        let done = "SELECT count(*) FROM verdicts";
+        let done = self.connection.query_row(done, [], |row| row.get(0)).map_err(run_error)?;
+        let proofs = "SELECT count(*) FROM proofs WHERE number < ?1 AND slot % ?2 = ?3";
+        let (size, at, of) = (to_row(self.subject.log.size), self.shard.at, self.shard.of.get());
+        let connection = &store.connection;
+        let proofs = connection.query_row(proofs, params![size, of, at], |row| row.get(0));
+        let mut of = from_row(proofs.map_err(StoreError::from)?);
+        if self.shard.at == 0 {
+            let sql = "SELECT count(*) FROM entries WHERE kind = 'unsupported' AND number < ?1";
+            let unsupported = connection.query_row(sql, [size], |row| row.get(0));
+            of += from_row(unsupported.map_err(StoreError::from)?);
+        }
+        Ok(Progress { done: from_row(done), of })
+    }
+
+    /// Judges the next page and keeps its verdicts: how many there were. Zero is the end.
+    ///
+    /// # Errors
+    /// [`RunError`]; the run is then as before.
+    pub fn step(&mut self, store: &Store, judge: &mut Judge<'_, Store>) -> Result<usize, RunError> {
+        let place: (Vec<u8>, Vec<u8>, i64, i64, bool) = self
+            .connection
+            .query_row("SELECT schedule, snapshot, submitter, number, done FROM place", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, i64>(4)? != 0))
+            })
+            .map_err(run_error)?;
+        if place.4 {
+            return Ok(0);
+        }
+        let sql = "SELECT p.schedule, p.snapshot, p.submitter, p.number, c.bytes
+                   FROM proofs p JOIN contents c USING (number)
+                   WHERE (p.schedule, p.snapshot, p.submitter, p.number) > (?1, ?2, ?3, ?4)
+                     AND p.number < ?5 AND p.slot % ?6 = ?7
+                   ORDER BY p.schedule, p.snapshot, p.submitter, p.number LIMIT ?8";
+        let mut sql = store.connection.prepare_cached(sql).map_err(StoreError::from)?;
+        let mut rows = sql
+            .query(params![
+                place.0,
+                place.1,
+                place.2,
+                place.3,
+                to_row(self.subject.log.size),
+                self.shard.of.get(),
+                self.shard.at,
+                PAGE as i64,
+            ])
+            .map_err(StoreError::from)?;
+        let mut page = Vec::new();
+        let mut last = None;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            let get = || -> rusqlite::Result<_> {
+                let place: (Vec<u8>, Vec<u8>, i64, i64) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok((place, row.get::<_, Vec<u8>>(4)?))
+            };
+            let (place, bytes) = get().map_err(StoreError::from)?;
+            page.push((place.3, place.2, bytes));
+            last = Some(place);
+        }
+        drop(rows);
+        if let Some((schedule, snapshot, submitter, number)) = last {
+            let judgements = judge_page(judge, &page)?;
+            let transaction = self.connection.transaction().map_err(run_error)?;
+            write_verdicts(&transaction, &page, &judgements)?;
+            let sql = "UPDATE place SET schedule = ?1, snapshot = ?2, submitter = ?3, number = ?4";
+            transaction
+                .execute(sql, params![schedule, snapshot, submitter, number])
+                .map_err(run_error)?;
+            transaction.commit().map_err(run_error)?;
+            return Ok(page.len());
+        }
+        self.finish(store, judge)
+    }
+
+    /// The last page: what this version could not read when it was ingested.
+    fn finish(&mut self, store: &Store, judge: &mut Judge<'_, Store>) -> Result<usize, RunError> {
+        let mut page = Vec::new();
+        if self.shard.at == 0 {
+            let sql = "SELECT number, submitter, bytes FROM entries JOIN contents USING (number)
+                       WHERE kind = 'unsupported' AND number < ?1 ORDER BY number";
+            let mut sql = store.connection.prepare(sql).map_err(StoreError::from)?;
+            let rows = sql.query_map([to_row(self.subject.log.size)], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            });
+            page = rows
+                .and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
+                .map_err(StoreError::from)?;
+        }
+        let judgements = judge_page(judge, &page)?;
+        let transaction = self.connection.transaction().map_err(run_error)?;
+        write_verdicts(&transaction, &page, &judgements)?;
+        transaction.execute("UPDATE place SET done = 1", []).map_err(run_error)?;
+        transaction.commit().map_err(run_error)?;
+        Ok(page.len())
+    }
+
+    /// Whether every proof of the shard has its verdict.
+    ///
+    /// # Errors
+    /// [`RunError::Run`].
+    pub fn is_done(&self) -> Result<bool, RunError> {
+        let done =
+            self.connection.query_row("SELECT done FROM place", [], |row| row.get::<_, i64>(0));
+        Ok(done.map_err(run_error)? > 0)
+    }
+}
+
+/// Number, submitter and bytes of a proof.
+pub(crate) type Stored = (i64, i64, Vec<u8>);
+
+pub(crate) fn judge_page(
+    judge: &mut Judge<'_, Store>,
+    page: &[Stored],
+) -> Result<Vec<Judgement>, RunError> {
+    let submitted: Vec<_> = page
+        .iter()
+        .map(|(_, submitter, bytes)| Submitted { bytes, submitter: from_row(*submitter) })
+        .collect();
+    Ok(judge.judge(&submitted)?)
+}
+
+fn write_verdicts(
+    connection: &Connection,
+    page: &[Stored],
+    judgements: &[Judgement],
+) -> Result<(), RunError> {
+    let sql = "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4)";
+    let mut sql = connection.prepare_cached(sql).map_err(run_error)?;
+    for ((number, ..), j) in page.iter().zip(judgements) {
+        sql.execute(params![number, j.status.code(), j.code, j.reason]).map_err(run_error)?;
+    }
+    Ok(())
+}
+
+fn fact(connection: &Connection, key: &str) -> Result<Option<String>, RunError> {
+    let sql = "SELECT value FROM facts WHERE key = ?1";
+    connection.query_row(sql, [key], |row| row.get(0)).optional().map_err(run_error)
+}
+
+fn set_fact(connection: &Connection, key: &str, value: &str) -> Result<(), RunError> {
+    let sql = "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
+    connection.execute(sql, [key, value]).map(|_| ()).map_err(run_error)
+}
+
+/// The shard of the text `i/N`.
+pub fn parse_shard(text: &str) -> Option<Shard> {
+    let (at, of) = text.split_once('/')?;
+    let shard = Shard { at: at.parse().ok()?, of: of.parse().ok()? };
+    (shard.at < shard.of.get() && shard.to_string() == text).then_some(shard)
+}
+
+/// A verdict of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Number of the entry.
+    pub number: u64,
+    /// What was said of it.
+    pub judgement: Judgement,
+}
+
+impl Run {
+    /// Hands over every verdict, in the order of the log.
+    ///
+    /// # Errors
+    /// [`RunError`], or that of `take`.
+    pub fn each<E: From<RunError>>(
+        &self,
+        mut take: impl FnMut(Kept) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT number, status, code, reason FROM verdicts ORDER BY number";
+        let mut sql = self.connection.prepare(sql).map_err(run_error)?;
+        let mut rows = sql.query([]).map_err(run_error)?;
+        while let Some(row) = rows.next().map_err(run_error)? {
+            let get = || -> rusqlite::Result<_> {
+                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+            };
+            let (number, status, code, reason) = get().map_err(run_error)?;
+            let status =
+                Status::of_code(&status).ok_or(run_error(DatabaseError::Row("verdict")))?;
+            let judgement = Judgement { status, code, reason };
+            take(Kept { number: from_row(number), judgement })?;
+        }
+        Ok(())
+    }
+
+    /// Begins the file of a merged run, all in one transaction that `fill` is given.
+    pub(crate) fn merged(
+        path: &Path,
+        subject: &Subject,
+        now_ms: u64,
+        fill: impl FnOnce(&Connection) -> Result<(), crate::MergeError>,
+    ) -> Result<Self, crate::MergeError> {
+        let mut connection = database::open(path, &KIND).map_err(RunError::Run)?;
+        let transaction = connection.transaction().map_err(run_error)?;
+        for (what, value) in facts(subject, Shard::WHOLE) {
+            set_fact(&transaction, what, &value)?;
+        }
+        set_fact(&transaction, "started", &integer(now_ms).to_string())?;
+        fill(&transaction)?;
+        transaction.execute("UPDATE place SET done = 1", []).map_err(run_error)?;
+        transaction.commit().map_err(run_error)?;
+        Ok(Self { connection, subject: subject.clone(), shard: Shard::WHOLE })
+    }
+}

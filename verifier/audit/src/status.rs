@@ -1,0 +1,77 @@
+//! What an audit says of one proof.
+
+/// An audit's verdict on a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// The proof holds, under the rules of its period, with all evidence.
+    Valid,
+    /// The proof does not hold.
+    Invalid,
+    /// The venue's marks and the price sources do not agree, or cannot be compared.
+    PricesDisagree,
+    /// Another schedule, or a lower claim, than the period's.
+    WrongRule,
+    /// Marks, ledger or attestation of another time than the period's.
+    Stale,
+    /// Schedule, snapshot, checkpoint, attestation or a trusted signature over them is not in the
+    /// store: nothing can be said of the proof.
+    EvidenceMissing,
+    /// A circuit or format that this version does not know: nothing can be said of the proof.
+    Unsupported,
+    /// Of no period of the manifest, or for another audience or purpose: not looked at.
+    Outside,
+}
+
+impl Status {
+    /// All of them, best first.
+    pub const ALL: [Self; 8] = [
+        Self::Valid,
+        Self::Invalid,
+        Self::PricesDisagree,
+        Self::WrongRule,
+        Self::Stale,
+        Self::EvidenceMissing,
+        Self::Unsupported,
+        Self::Outside,
+    ];
+
+    /// A stable code for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::PricesDisagree => "prices-disagree",
+            Self::WrongRule => "wrong-rule",
+            Self::Stale => "stale",
+            Self::EvidenceMissing => "evidence-missing",
+            Self::Unsupported => "unsupported",
+            Self::Outside => "outside",
+        }
+    }
+
+    /// The status with this code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+}
+
+/// A status with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The status.
+    pub status: Status,
+    /// A stable code of the reason; empty for a valid proof.
+    pub code: String,
+    /// The reason for people; empty for a valid proof.
+    pub reason: String,
+}
+
+impl Judgement {
+    pub(crate) fn new(status: Status, code: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { status, code: code.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn valid() -> Self {
+        Self::new(Status::Valid, "", "")
+    }
+}

@@ -1,0 +1,621 @@
+//! The store of record: every file that was ingested, in order, and the log over them.
+//!
+//! One SQLite file with a write-ahead log that is synced at every commit. Tables are append-only: triggers
+//! refuse every change and deletion. What can be computed anew from them (which due proofs are still
+//! open) is in tables of its own.
+
+use crate::database::{self, DatabaseError, Kind, integer, milliseconds};
+use crate::evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
+use crate::recognise::{Recognised, Unrecognised, recognise};
+use crate::tlog::{self, Hash, leaf_hash, node_hash};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::files::Schedule;
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
+
+/// Tables whose rows never change.
+const APPEND_ONLY: [&str; 9] = [
+    "submitters",
+    "entries",
+    "contents",
+    "proofs",
+    "evidence",
+    "nodes",
+    "manifests",
+    "periods",
+    "due",
+];
+
+const TABLES: &str = "
+    CREATE TABLE submitters (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE entries (
+        number INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        leaf BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        submitter INTEGER NOT NULL REFERENCES submitters,
+        time_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE contents (
+        number INTEGER PRIMARY KEY REFERENCES entries,
+        bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE proofs (
+        number INTEGER PRIMARY KEY REFERENCES entries,
+        submitter INTEGER NOT NULL,
+        statement BLOB NOT NULL,
+        schedule BLOB NOT NULL,
+        snapshot BLOB NOT NULL,
+        epoch INTEGER NOT NULL,
+        subject BLOB NOT NULL,
+        holding BLOB NOT NULL,
+        slot INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX proofs_due ON proofs (epoch, subject, holding);
+    CREATE INDEX proofs_batch ON proofs (schedule, snapshot, submitter, number);
+    CREATE TABLE evidence (
+        number INTEGER PRIMARY KEY REFERENCES entries,
+        kind TEXT NOT NULL,
+        venue TEXT,
+        name BLOB,
+        series INTEGER
+    ) STRICT;
+    CREATE INDEX evidence_name ON evidence (kind, name);
+    CREATE INDEX evidence_series ON evidence (kind, venue, series);
+    CREATE TABLE nodes (
+        level INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (level, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE manifests (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        manifest BLOB NOT NULL UNIQUE,
+        file BLOB NOT NULL,
+        note BLOB NOT NULL,
+        signers TEXT NOT NULL,
+        time_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE periods (
+        id INTEGER PRIMARY KEY,
+        manifest INTEGER NOT NULL REFERENCES manifests,
+        place INTEGER NOT NULL,
+        venue TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        UNIQUE (manifest, venue, epoch)
+    ) STRICT;
+    CREATE INDEX periods_epoch ON periods (epoch, venue);
+    CREATE TABLE due (
+        period INTEGER NOT NULL REFERENCES periods,
+        subject BLOB NOT NULL,
+        accounts INTEGER NOT NULL,
+        PRIMARY KEY (period, subject)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE open (
+        period INTEGER NOT NULL,
+        subject BLOB NOT NULL,
+        lacking INTEGER NOT NULL,
+        PRIMARY KEY (period, subject)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// Pages of memory that SQLite keeps: 256 MiB, whatever the store's size.
+const CACHE_KIB: i64 = -262_144;
+
+/// Why a store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Contents that are not those that were ingested.
+    #[error("entry {0} is not what was ingested: the store was changed or is damaged")]
+    Damaged(u64),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// An auditor's store.
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) connection: Connection,
+}
+
+/// What came of a file that was handed in.
+#[derive(Debug)]
+pub enum Added {
+    /// A new entry, a proof.
+    Proof,
+    /// A new entry, a proof of an unknown circuit or format.
+    Unsupported(EnvelopeError),
+    /// A new entry, evidence.
+    Evidence(EvidenceKind),
+    /// An entry already.
+    Known,
+    /// Not kept.
+    Refused(Unrecognised),
+}
+
+/// Size and root of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogHead {
+    /// Entries.
+    pub size: u64,
+    /// Root of the tree over them.
+    pub root: Hash,
+}
+
+/// A stored entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Number in the log.
+    pub number: u64,
+    /// `proof`, `unsupported`, or the name of an [`EvidenceKind`].
+    pub kind: String,
+    /// Digest of the file.
+    pub digest: Digest,
+    /// Who handed it in.
+    pub submitter: String,
+    /// When, milliseconds since 1970.
+    pub time_ms: u64,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Whom a proof is about, for a list of what is due: the pseudonym of an account of a ledger, or
+/// the account's commitment.
+pub fn subject(statement: &Statement) -> Digest {
+    match statement.account {
+        AccountReference::Commitment(account) => field_bytes(&account),
+        AccountReference::Ledger(_) => field_bytes(&statement.pseudonym),
+    }
+}
+
+/// Which of the subject's accounts a proof is about: its nullifier in the period, or the account's
+/// commitment.
+pub fn holding(statement: &Statement) -> Digest {
+    match statement.account {
+        AccountReference::Commitment(account) => field_bytes(&account),
+        AccountReference::Ledger(_) => field_bytes(&statement.nullifier),
+    }
+}
+
+/// Slots that proofs are dealt to shards by. All proofs of one subject and epoch are in one.
+pub const SLOTS: u32 = 1 << 16;
+
+/// The slot of a subject in an epoch.
+pub fn slot(epoch: u64, subject: &Digest) -> u32 {
+    let hash = Sha256::new().chain_update(epoch.to_le_bytes()).chain_update(subject).finalize();
+    u32::from(u16::from_le_bytes([hash[0], hash[1]]))
+}
+
+pub(crate) fn from_row(value: i64) -> u64 {
+    u64::from_ne_bytes(value.to_ne_bytes())
+}
+
+pub(crate) fn to_row(value: u64) -> i64 {
+    i64::from_ne_bytes(value.to_ne_bytes())
+}
+
+fn read_node(connection: &Connection, level: u32, position: u64) -> rusqlite::Result<Hash> {
+    if level == 0 {
+        let mut sql = connection.prepare_cached("SELECT leaf FROM entries WHERE number = ?1")?;
+        return sql.query_row([to_row(position)], |row| row.get(0));
+    }
+    let sql = "SELECT hash FROM nodes WHERE level = ?1 AND position = ?2";
+    connection.prepare_cached(sql)?.query_row(params![level, to_row(position)], |row| row.get(0))
+}
+
+fn size(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT coalesce(max(number) + 1, 0) FROM entries";
+    connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(from_row)
+}
+
+/// The schedule with a digest.
+fn schedule_of(connection: &Connection, digest: &Digest) -> Result<Option<Schedule>, StoreError> {
+    let files = named(connection, EvidenceKind::Schedule, digest)?;
+    Ok(files.first().and_then(|file| Schedule::from_json(&file.bytes).ok()))
+}
+
+fn named(
+    connection: &Connection,
+    kind: EvidenceKind,
+    name: &Digest,
+) -> Result<Vec<EvidenceFile>, StoreError> {
+    let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
+               FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
+               WHERE v.kind = ?1 AND v.name = ?2 ORDER BY number";
+    files(connection, sql, params![kind.name(), name])
+}
+
+fn files(
+    connection: &Connection,
+    sql: &str,
+    with: impl rusqlite::Params,
+) -> Result<Vec<EvidenceFile>, StoreError> {
+    let mut sql = connection.prepare_cached(sql)?;
+    let mut rows = sql.query(with)?;
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
+        let leaf: Hash = row.get(3)?;
+        if leaf_hash(&bytes) != leaf {
+            return Err(StoreError::Damaged(from_row(row.get(2)?)));
+        }
+        files.push(EvidenceFile { bytes, time_ms: milliseconds(row.get(1)?)? });
+    }
+    Ok(files)
+}
+
+/// A transaction that adds entries. What is added is there for good once
+/// [`commit`](Ingest::commit) returns, and not at all before.
+#[derive(Debug)]
+pub struct Ingest<'a> {
+    transaction: Transaction<'a>,
+    submitter: i64,
+    next: u64,
+    now: i64,
+    /// Venues of schedules, for what is due.
+    venues: HashMap<Digest, Option<String>>,
+}
+
+impl Store {
+    /// Opens a store, or makes one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut tables = TABLES.to_owned();
+        for table in APPEND_ONLY {
+            for change in ["UPDATE", "DELETE"] {
+                tables.push_str(&format!(
+                    "CREATE TRIGGER {table}_no_{change} BEFORE {change} ON {table}
+                     BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;\n"
+                ));
+            }
+        }
+        // Parts of a kind live as long as the process; there is one kind of store.
+        let tables: &'static str = tables.leak();
+        let kind =
+            Kind { name: "an auditor's store", application_id: 0x7a6b_6d61, version: 1, tables };
+        let connection = database::open(path, &kind)?;
+        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { connection })
+    }
+
+    /// Begins to add files of a submitter at a time, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn ingest(&mut self, submitter: &str, now_ms: u64) -> Result<Ingest<'_>, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("INSERT OR IGNORE INTO submitters (name) VALUES (?1)", [submitter])?;
+        let sql = "SELECT id FROM submitters WHERE name = ?1";
+        let submitter = transaction.query_row(sql, [submitter], |row| row.get(0))?;
+        let next = size(&transaction)?;
+        let (now, venues) = (integer(now_ms), HashMap::new());
+        Ok(Ingest { transaction, submitter, next, now, venues })
+    }
+
+    /// Size and root of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn head(&self) -> Result<LogHead, StoreError> {
+        let size = size(&self.connection)?;
+        self.head_at(size)
+    }
+
+    /// Root of the log when it had `size` entries.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn head_at(&self, size: u64) -> Result<LogHead, StoreError> {
+        Ok(LogHead { size, root: tlog::root(size, |l, p| read_node(&self.connection, l, p))? })
+    }
+
+    /// Hashes from an entry to the root of the log of `size` entries.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn inclusion(&self, number: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
+        Ok(tlog::inclusion(number, size, |l, p| read_node(&self.connection, l, p))?)
+    }
+
+    /// Hashes that show the log of `old` entries to be the beginning of that of `new`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, StoreError> {
+        Ok(tlog::consistency(old, new, |l, p| read_node(&self.connection, l, p))?)
+    }
+
+    /// The number of the entry with a digest.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn find(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
+        let mut sql =
+            self.connection.prepare_cached("SELECT number FROM entries WHERE digest = ?1")?;
+        Ok(sql.query_row([digest], |row| row.get(0)).optional()?.map(from_row))
+    }
+
+    /// Numbers of all proofs, or of all evidence, in the order of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn numbers(&self, proofs: bool) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT number FROM entries WHERE (kind IN ('proof', 'unsupported')) = ?1 ORDER BY number";
+        let mut sql = self.connection.prepare(sql)?;
+        let rows = sql.query_map([proofs], |row| row.get(0).map(from_row))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// An entry, compared with its leaf of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`], also for a number that no entry has.
+    pub fn entry(&self, number: u64) -> Result<Entry, StoreError> {
+        let sql = "SELECT e.kind, e.digest, s.name, e.time_ms, c.bytes, e.leaf
+                   FROM entries e JOIN contents c USING (number) JOIN submitters s ON s.id = e.submitter
+                   WHERE number = ?1";
+        let mut sql = self.connection.prepare_cached(sql)?;
+        let (entry, leaf): (Entry, Hash) = sql.query_row([to_row(number)], |row| {
+            let time_ms = u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
+            let (kind, digest, submitter) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let bytes = row.get(4)?;
+            Ok((Entry { number, kind, digest, submitter, time_ms, bytes }, row.get(5)?))
+        })?;
+        if leaf_hash(&entry.bytes) != leaf {
+            return Err(StoreError::Damaged(number));
+        }
+        Ok(entry)
+    }
+
+    /// Evidence of a venue with a number, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn in_series(
+        &self,
+        kind: EvidenceKind,
+        venue: &str,
+        number: u64,
+    ) -> Result<Vec<EvidenceFile>, StoreError> {
+        let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
+                   FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
+                   WHERE v.kind = ?1 AND v.venue = ?2 AND v.series = ?3 ORDER BY number";
+        files(&self.connection, sql, params![kind.name(), venue, to_row(number)])
+    }
+
+    /// How many entries there are of each kind.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let sql = "SELECT kind, count(*) FROM entries GROUP BY kind ORDER BY kind";
+        let mut sql = self.connection.prepare(sql)?;
+        let rows = sql.query_map([], |row| Ok((row.get(0)?, from_row(row.get(1)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the whole log anew and compares every file with its leaf and every stored node with its
+    /// children: `Ok` when the root of [`head`](Self::head) is that of the files that are there.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first entry or, for a wrong node, the first entry below it.
+    pub fn check(&self, mut progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
+        let head = self.head()?;
+        let mut sql = self.connection.prepare(
+            "SELECT e.number, e.leaf, c.bytes, e.digest FROM entries e JOIN contents c USING (number)
+             ORDER BY number",
+        )?;
+        let mut rows = sql.query([])?;
+        let mut expected = 0;
+        while let Some(row) = rows.next()? {
+            let number = from_row(row.get(0)?);
+            let (leaf, bytes): (Hash, Vec<u8>) = (row.get(1)?, row.get(2)?);
+            let digest: Digest = row.get(3)?;
+            if number != expected || leaf_hash(&bytes) != leaf || file_digest(&bytes) != digest {
+                return Err(StoreError::Damaged(expected));
+            }
+            let (mut level, mut position) = (0, number);
+            while position & 1 == 1 {
+                let left = read_node(&self.connection, level, position - 1)?;
+                let right = read_node(&self.connection, level, position)?;
+                (level, position) = (level + 1, position >> 1);
+                if read_node(&self.connection, level, position)? != node_hash(&left, &right) {
+                    return Err(StoreError::Damaged(position << level));
+                }
+            }
+            expected += 1;
+            progress(expected);
+        }
+        if expected == head.size { Ok(head) } else { Err(StoreError::Damaged(expected)) }
+    }
+}
+
+impl EvidenceStore for Store {
+    type Error = StoreError;
+
+    fn named(&self, kind: EvidenceKind, name: &Digest) -> Result<Vec<EvidenceFile>, StoreError> {
+        named(&self.connection, kind, name)
+    }
+
+    fn sources(&self) -> Result<Vec<EvidenceFile>, StoreError> {
+        let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
+                   FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
+                   WHERE v.kind = ?1 ORDER BY number";
+        files(&self.connection, sql, params![EvidenceKind::Source.name()])
+    }
+}
+
+impl Ingest<'_> {
+    /// Adds a file, whatever it is. A JSON twin is kept as the binary file that it stands for.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a file that is not kept is no error.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<Added, StoreError> {
+        let schedule = |digest: &Digest| schedule_of(&self.transaction, digest);
+        match recognise(bytes, schedule)? {
+            Err(reason) => Ok(Added::Refused(reason)),
+            Ok(Recognised::Proof(envelope)) => self.add_proof(&envelope),
+            Ok(Recognised::Unsupported(reason)) => {
+                let added = self.append("unsupported", bytes)?;
+                Ok(if added.is_some() { Added::Unsupported(reason) } else { Added::Known })
+            }
+            Ok(Recognised::Evidence(evidence)) => self.add_evidence(&evidence, bytes),
+        }
+    }
+
+    /// Adds a message of a price network, whose bytes do not say what they are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn add_source(&mut self, bytes: &[u8]) -> Result<Added, StoreError> {
+        self.add_evidence(&Evidence::new(EvidenceKind::Source), bytes)
+    }
+
+    fn append(&mut self, kind: &str, bytes: &[u8]) -> Result<Option<i64>, StoreError> {
+        let digest = file_digest(bytes);
+        let known = "SELECT 1 FROM entries WHERE digest = ?1";
+        let mut known = self.transaction.prepare_cached(known)?;
+        if known.exists([digest])? {
+            return Ok(None);
+        }
+        let mut hash = leaf_hash(bytes);
+        let number = to_row(self.next);
+        let sql = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.transaction.prepare_cached(sql)?.execute(params![
+            number,
+            digest,
+            hash,
+            kind,
+            self.submitter,
+            self.now
+        ])?;
+        let sql = "INSERT INTO contents VALUES (?1, ?2)";
+        self.transaction.prepare_cached(sql)?.execute(params![number, bytes])?;
+        let (mut level, mut position) = (0, self.next);
+        let sql = "INSERT INTO nodes VALUES (?1, ?2, ?3)";
+        while position & 1 == 1 {
+            hash = node_hash(&read_node(&self.transaction, level, position - 1)?, &hash);
+            (level, position) = (level + 1, position >> 1);
+            let row = params![level, to_row(position), hash];
+            self.transaction.prepare_cached(sql)?.execute(row)?;
+        }
+        self.next += 1;
+        Ok(Some(number))
+    }
+
+    fn add_proof(&mut self, envelope: &Envelope) -> Result<Added, StoreError> {
+        let Some(number) = self.append("proof", &envelope.encode())? else {
+            return Ok(Added::Known);
+        };
+        let statement = envelope.statement();
+        let (subject, holding) = (subject(statement), holding(statement));
+        let epoch = statement.context.epoch();
+        // Before the row is there, which would count as one seen before.
+        self.close(&statement.schedule_digest, epoch, &subject, &holding)?;
+        let digest = field_bytes(&statement.digest());
+        let sql = "INSERT INTO proofs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        self.transaction.prepare_cached(sql)?.execute(params![
+            number,
+            self.submitter,
+            digest,
+            statement.schedule_digest,
+            statement.snapshot_digest,
+            to_row(epoch),
+            subject,
+            holding,
+            slot(epoch, &subject),
+        ])?;
+        Ok(Added::Proof)
+    }
+
+    fn venue(&mut self, schedule: &Digest) -> Result<Option<String>, StoreError> {
+        if let Some(venue) = self.venues.get(schedule) {
+            return Ok(venue.clone());
+        }
+        let sql = "SELECT venue FROM evidence WHERE kind = 'schedule' AND name = ?1";
+        let mut sql = self.transaction.prepare_cached(sql)?;
+        let venue: Option<String> = sql.query_row([schedule], |row| row.get(0)).optional()?;
+        self.venues.insert(*schedule, venue.clone());
+        Ok(venue)
+    }
+
+    /// Counts a proof against what is due.
+    fn close(
+        &mut self,
+        schedule: &Digest,
+        epoch: u64,
+        subject: &Digest,
+        holding: &Digest,
+    ) -> Result<(), StoreError> {
+        let Some(venue) = self.venue(schedule)? else { return Ok(()) };
+        let sql = "SELECT o.period, o.lacking FROM periods p JOIN open o ON o.period = p.id
+                   WHERE p.epoch = ?1 AND p.venue = ?2 AND o.subject = ?3";
+        let mut sql = self.transaction.prepare_cached(sql)?;
+        let rows = sql.query_map(params![to_row(epoch), venue, subject], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        })?;
+        let open = rows.collect::<Result<Vec<_>, _>>()?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let seen = "SELECT 1 FROM proofs WHERE epoch = ?1 AND subject = ?2 AND holding = ?3 AND schedule = ?4";
+        let mut seen = self.transaction.prepare_cached(seen)?;
+        if seen.exists(params![to_row(epoch), subject, holding, schedule])? {
+            return Ok(());
+        }
+        for (period, lacking) in open {
+            let sql = if lacking > 1 {
+                "UPDATE open SET lacking = lacking - 1 WHERE period = ?1 AND subject = ?2"
+            } else {
+                "DELETE FROM open WHERE period = ?1 AND subject = ?2"
+            };
+            self.transaction.prepare_cached(sql)?.execute(params![period, subject])?;
+        }
+        Ok(())
+    }
+
+    fn add_evidence(&mut self, evidence: &Evidence, bytes: &[u8]) -> Result<Added, StoreError> {
+        let Some(number) = self.append(evidence.kind.name(), bytes)? else {
+            return Ok(Added::Known);
+        };
+        let sql = "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.transaction.prepare_cached(sql)?.execute(params![
+            number,
+            evidence.kind.name(),
+            evidence.venue,
+            evidence.name,
+            evidence.number.map(to_row),
+        ])?;
+        if evidence.kind == EvidenceKind::Schedule {
+            // Proofs that came before their schedule can be counted now.
+            self.venues.clear();
+            crate::due::reopen(&self.transaction, None)?;
+        }
+        Ok(Added::Evidence(evidence.kind))
+    }
+
+    /// Makes everything that was added durable.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing of it was added then.
+    pub fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit()?)
+    }
+}
