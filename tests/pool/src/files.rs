@@ -90,7 +90,7 @@ pub struct Made {
     pub of: u32,
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
@@ -156,8 +156,15 @@ fn due(size: Size, schedule: &Schedule) -> String {
     text
 }
 
-/// The manifest of a pool: every holder owes a proof of each epoch, at the epoch's marks.
-fn manifest(size: Size, schedule: &Schedule, due: &str) -> Result<Vec<u8>, PoolError> {
+/// Writes a signed manifest: whoever is in the list owes a proof of the epoch, at its marks.
+pub(crate) fn write_manifest(
+    folder: &Path,
+    size: Size,
+    population: u32,
+    schedule: &Schedule,
+    due: &str,
+    name: &str,
+) -> Result<(), PoolError> {
     let venue = &schedule.file().venue;
     let periods: Result<Vec<_>, PoolError> = (1..=size.epochs.get())
         .map(|epoch| {
@@ -165,7 +172,7 @@ fn manifest(size: Size, schedule: &Schedule, due: &str) -> Result<Vec<u8>, PoolE
             Ok(json!({
                 "venue": venue, "epoch": epoch, "schedule": hex::encode(schedule.digest()),
                 "marks_from": format_utc(from), "marks_until": format_utc(from + 1_000),
-                "population": size.holders,
+                "population": population,
             }))
         })
         .collect();
@@ -177,16 +184,20 @@ fn manifest(size: Size, schedule: &Schedule, due: &str) -> Result<Vec<u8>, PoolE
         "audience": AUDIENCE, "purpose": PURPOSE,
         "keys": [key(&venue_key()?, "venue", Some(venue))],
     });
-    let entries = u64::from(size.holders.get()) * u64::from(size.epochs.get());
+    let entries = due.lines().count() - 1;
     let manifest = json!({
-        "format": "zkmargin-manifest/1", "name": "pool",
+        "format": "zkmargin-manifest/1", "name": name,
         "policies": [policy], "periods": periods?,
         "due": {
             "entries": entries, "accounts": entries,
             "sha256": hex::encode(Sha256::digest(due.as_bytes())),
         },
     });
-    Ok(serde_json::to_vec_pretty(&manifest)?)
+    let manifest = serde_json::to_vec_pretty(&manifest)?;
+    write(&folder.join("manifest.json"), &manifest)?;
+    let note = Rules::from_json(&manifest)?.note().sign(&auditor_key()?)?;
+    write(&folder.join("manifest.note"), note.to_text().as_bytes())?;
+    Ok(())
 }
 
 fn prove_epoch(
@@ -252,11 +263,7 @@ pub fn make(
     write(&folder.join("auditor.key"), format!("{}\n", auditor.to_text().as_str()).as_bytes())?;
     let due = due(size, &schedule);
     write(&folder.join("due.csv"), due.as_bytes())?;
-    let manifest = manifest(size, &schedule, &due)?;
-    write(&folder.join("manifest.json"), &manifest)?;
-    let rules = Rules::from_json(&manifest)?;
-    let note = rules.note().sign(&auditor)?;
-    write(&folder.join("manifest.note"), note.to_text().as_bytes())?;
+    write_manifest(folder, size, size.holders.get(), &schedule, &due, "pool")?;
     let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
     for number in 1..=size.epochs.get() {
         let epoch = Epoch::new(&schedule, number, size.holders.get())?;

@@ -8,10 +8,12 @@
 
 mod epoch;
 mod files;
+mod fill;
 mod holder;
 
 pub use epoch::Epoch;
 pub use files::{Made, PoolError, make};
+pub use fill::fill;
 pub use holder::Holders;
 
 use std::num::NonZeroU32;

@@ -3,7 +3,7 @@
 use clap::Parser;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
-use zkmargin_pool::{Size, make};
+use zkmargin_pool::{Size, fill, make};
 
 /// Make a pool of distinct valid proofs with all their evidence. Run it again to go on.
 #[derive(Debug, Parser)]
@@ -19,12 +19,27 @@ struct Arguments {
     /// Proofs at a time [default: one per core]
     #[arg(long)]
     workers: Option<NonZeroUsize>,
+    /// Make no proofs: write envelopes with random proof bytes for so many subjects per epoch, the
+    /// pool's holders included, to the folder of --output
+    #[arg(long, requires = "output")]
+    fill: Option<u32>,
+    /// Leave out every so manieth subject of --fill
+    #[arg(long, default_value = "0")]
+    lacking: u32,
+    /// Folder of --fill
+    #[arg(long)]
+    output: Option<PathBuf>,
 }
 
 fn main() -> Result<(), zkmargin_pool::PoolError> {
     let a = Arguments::parse();
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let size = Size { holders: a.holders, epochs: a.epochs };
+    if let (Some(subjects), Some(output)) = (a.fill, &a.output) {
+        let count = fill(&a.folder, size, subjects, a.lacking, output)?;
+        println!("{count} envelopes with random proof bytes");
+        return Ok(());
+    }
     make(&a.folder, size, a.workers.unwrap_or(cores), |made| {
         if made.proofs.is_multiple_of(100) || made.proofs == made.of {
             println!("{} of {} proofs", made.proofs, made.of);

@@ -1,0 +1,166 @@
+//! Batches under a manifest, with one judge per process.
+
+use crate::{file_error, keys, value_error};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+use zkmargin_audit::{
+    Build, ColumnsError, EvidenceFile, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules,
+    Submitted, Unrecognised, columns,
+};
+
+/// An audit's verdict on one proof.
+#[pyclass(frozen, get_all, module = "zkmargin")]
+pub struct Judgement {
+    /// Digest of the proof file.
+    digest: [u8; 32],
+    /// Such as `valid` or `invalid`.
+    status: String,
+    /// Code of the reason; empty for a valid proof.
+    code: String,
+    /// The reason; empty for a valid proof.
+    reason: String,
+}
+
+#[pymethods]
+impl Judgement {
+    fn __repr__(&self) -> String {
+        format!("Judgement(status={:?}, code={:?})", self.status, self.code)
+    }
+}
+
+/// A judge, shared by all calls of the process with the same files.
+type Shared = Arc<Mutex<Judge<'static, MemoryEvidence>>>;
+
+/// Why evidence is not loaded.
+enum LoadError {
+    Columns(ColumnsError),
+    Unrecognised(String, Unrecognised),
+}
+
+impl From<ColumnsError> for LoadError {
+    fn from(error: ColumnsError) -> Self {
+        Self::Columns(error)
+    }
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Columns(e) => e.fmt(f),
+            Self::Unrecognised(kind, e) => write!(f, "evidence of kind {kind:?}: {e}"),
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<MemoryEvidence, LoadError> {
+    let mut evidence = MemoryEvidence::default();
+    let mut later = Vec::new();
+    let mut files = Vec::new();
+    columns::read_files::<LoadError>(path, |kind, bytes, time_ms| {
+        files.push((kind.to_owned(), EvidenceFile { bytes, time_ms }));
+        Ok(())
+    })?;
+    let mut add = |kind: String, file: EvidenceFile, first: bool| {
+        // A worker has no use for these; there may be very many.
+        if kind == EvidenceKind::Enrolment.name() {
+            return Ok(());
+        }
+        let of = EvidenceKind::of_name(&kind).unwrap_or(EvidenceKind::Keys);
+        match evidence.add(file.clone(), of) {
+            Err(Unrecognised::NoSchedule(_)) if first => later.push((kind, file)),
+            Err(e) => return Err(LoadError::Unrecognised(kind, e)),
+            Ok(()) => {}
+        }
+        Ok(())
+    };
+    for (kind, file) in files {
+        add(kind, file, true)?;
+    }
+    // Snapshots that stand before their schedules.
+    let left = std::mem::take(&mut later);
+    for (kind, file) in left {
+        let of = EvidenceKind::of_name(&kind).unwrap_or(EvidenceKind::Keys);
+        evidence.add(file, of).map_err(|e| LoadError::Unrecognised(kind, e))?;
+    }
+    Ok(evidence)
+}
+
+/// The judge for these files, made once per process.
+fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResult<Shared> {
+    static JUDGES: OnceLock<Mutex<BTreeMap<(PathBuf, PathBuf, usize), Shared>>> = OnceLock::new();
+    let judges = JUDGES.get_or_init(Mutex::default);
+    let mut judges = judges.lock().unwrap_or_else(|e| e.into_inner());
+    let key = (evidence, manifest, workers.get());
+    if let Some(judge) = judges.get(&key) {
+        return Ok(judge.clone());
+    }
+    let bytes = std::fs::read(&key.1)?;
+    let rules = Rules::from_json(&bytes).map_err(file_error)?;
+    let loaded = load(&key.0).map_err(value_error)?;
+    // They live as long as the process, which has one judge per set of files.
+    let (rules, loaded) = (Box::leak(Box::new(rules)), Box::leak(Box::new(loaded)));
+    let judge = Arc::new(Mutex::new(Judge::new(rules, loaded, keys(), workers)));
+    judges.insert(key, judge.clone());
+    Ok(judge)
+}
+
+/// Judges proofs under a manifest: `evidence` is a Parquet file of `zkmargin audit export`, or a
+/// folder of such files, `manifest` the manifest's file.
+#[pyfunction]
+#[pyo3(signature = (proofs, evidence, manifest, *, submitters=None, workers=1))]
+pub fn verify_many(
+    py: Python<'_>,
+    proofs: Vec<pyo3::pybacked::PyBackedBytes>,
+    evidence: PathBuf,
+    manifest: PathBuf,
+    submitters: Option<Vec<u64>>,
+    workers: usize,
+) -> PyResult<Vec<Judgement>> {
+    let workers = NonZeroUsize::new(workers).ok_or_else(|| value_error("workers begin at 1"))?;
+    if submitters.as_ref().is_some_and(|s| s.len() != proofs.len()) {
+        return Err(value_error("as many submitters as proofs"));
+    }
+    let proofs: Vec<Vec<u8>> = proofs.iter().map(|proof| proof.to_vec()).collect();
+    py.detach(move || {
+        let judge = judge(evidence, manifest, workers)?;
+        let mut judge = judge.lock().unwrap_or_else(|e| e.into_inner());
+        let submitter = |at: usize| submitters.as_ref().map_or(0, |s| s[at]);
+        let submitted: Vec<_> = (0..)
+            .zip(&proofs)
+            .map(|(at, bytes)| Submitted { bytes, submitter: submitter(at) })
+            .collect();
+        let mut out = Vec::with_capacity(proofs.len());
+        for page in submitted.chunks(1024) {
+            let judged = judge.judge(page);
+            let judged = judged.map_err(|e: JudgeError<Infallible>| value_error(e))?;
+            out.extend(page.iter().zip(judged).map(|(proof, j)| Judgement {
+                digest: zkmargin_verifier::file_digest(proof.bytes),
+                status: j.status.code().to_owned(),
+                code: j.code,
+                reason: j.reason,
+            }));
+        }
+        Ok(out)
+    })
+}
+
+/// Digest of a file, as the store and the verdicts name it.
+#[pyfunction]
+pub fn digest(file: &[u8]) -> [u8; 32] {
+    zkmargin_verifier::file_digest(file)
+}
+
+/// What a merge compares of the workers: version, circuits.
+#[pyfunction]
+pub fn build(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let build = Build::this();
+    let out = PyDict::new(py);
+    out.set_item("build", build.version)?;
+    out.set_item("circuits", build.circuits)?;
+    Ok(out)
+}
