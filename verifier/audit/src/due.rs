@@ -176,14 +176,32 @@ impl Store {
         let signers: Vec<_> =
             opened.signers().iter().map(|s| format!("{} ({})", s.name, s.id)).collect();
         let signers = signers.join(", ");
+        let id = self.take(&rules, manifest, due, note, &signers, now_ms)?;
+        // The log has the manifest too, so that its root says what was due.
+        let mut ingest = self.ingest("manifest", now_ms)?;
+        ingest.add(manifest)?;
+        ingest.add(note)?;
+        ingest.commit()?;
+        Ok(Expected { id, rules, file: manifest.to_vec(), note: note.to_vec(), signers })
+    }
+
+    /// Takes a checked manifest and its list into the tables.
+    fn take(
+        &mut self,
+        rules: &Rules,
+        manifest: &[u8],
+        due: impl Read,
+        note: &[u8],
+        signers: &str,
+        now_ms: u64,
+    ) -> Result<i64, ExpectError> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let known = "SELECT id FROM manifests WHERE manifest = ?1";
         let known: Option<i64> =
             transaction.query_row(known, [rules.digest()], |row| row.get(0)).optional()?;
         if let Some(id) = known {
-            let (file, note) = (manifest.to_vec(), note.to_vec());
-            return Ok(Expected { id, rules, file, note, signers });
+            return Ok(id);
         }
         let name = &rules.file().name;
         let taken =
@@ -205,11 +223,10 @@ impl Store {
             )?;
             periods.push(transaction.last_insert_rowid());
         }
-        read_due(&transaction, &rules, &periods, due)?;
+        read_due(&transaction, rules, &periods, due)?;
         reopen(&transaction, Some(id))?;
         transaction.commit()?;
-        let (file, note) = (manifest.to_vec(), note.to_vec());
-        Ok(Expected { id, rules, file, note, signers })
+        Ok(id)
     }
 
     /// The names of the manifests in the store.

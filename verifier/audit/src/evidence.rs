@@ -24,11 +24,15 @@ pub enum EvidenceKind {
     Source,
     /// A set of trusted keys.
     Keys,
+    /// A manifest of what is due.
+    Manifest,
+    /// An auditor's note over a manifest.
+    ManifestNote,
 }
 
 impl EvidenceKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Schedule,
         Self::Snapshot,
         Self::ScheduleNote,
@@ -38,6 +42,8 @@ impl EvidenceKind {
         Self::Attestation,
         Self::Source,
         Self::Keys,
+        Self::Manifest,
+        Self::ManifestNote,
     ];
 
     /// A stable name.
@@ -52,6 +58,8 @@ impl EvidenceKind {
             Self::Attestation => "attestation",
             Self::Source => "source",
             Self::Keys => "keys",
+            Self::Manifest => "manifest",
+            Self::ManifestNote => "manifest-note",
         }
     }
 

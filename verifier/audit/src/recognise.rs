@@ -1,12 +1,13 @@
 //! What a file is, by its contents.
 
 use crate::evidence::{Evidence, EvidenceKind};
+use crate::rules::Rules;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
 use zkmargin_notes::{
-    AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, Note, NoteError,
-    ScheduleNote, SnapshotNote, SourceNote,
+    AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
+    NoteError, ScheduleNote, SnapshotNote, SourceNote,
 };
 use zkmargin_verifier::{Envelope, EnvelopeError, MAGIC};
 
@@ -94,7 +95,11 @@ fn note(bytes: &[u8]) -> Result<Evidence, Unrecognised> {
             let times = note.prices.iter().map(|p| p.time_ms);
             Evidence::new(EvidenceKind::Source).numbered(times.min().unwrap_or(0))
         }
-        "zkmargin/manifest/v1" | "zkmargin/report/v1" => return Err(Unrecognised::Unknown),
+        "zkmargin/manifest/v1" => {
+            let note: ManifestNote = body(text)?;
+            Evidence::new(EvidenceKind::ManifestNote).named(note.manifest)
+        }
+        "zkmargin/report/v1" => return Err(Unrecognised::Unknown),
         _ => {
             let note: LedgerCheckpoint = body(text)?;
             let evidence = Evidence::new(EvidenceKind::Checkpoint).of_venue(note.origin);
@@ -158,6 +163,11 @@ pub fn recognise<E>(
     } else if of(FileKind::Keys) {
         let keys = KeySet::from_json(bytes).map_err(Unrecognised::File);
         keys.map(|_| Recognised::Evidence(Evidence::new(EvidenceKind::Keys)))
+    } else if of(FileKind::Manifest) {
+        let rules = Rules::from_json(bytes).map_err(Unrecognised::File);
+        rules.map(|rules| {
+            Recognised::Evidence(Evidence::new(EvidenceKind::Manifest).named(*rules.digest()))
+        })
     } else if format == zkmargin_verifier::JSON_FORMAT {
         proof(Envelope::from_json(bytes))
     } else {

@@ -37,7 +37,14 @@ fn write(
     };
     files::check_absent(path, false)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".zkmargin-").tempfile_in(folder).map_err(cannot)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Public data; the file mask still counts.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.prefix(".zkmargin-").tempfile_in(folder).map_err(cannot)?;
     let rows = write_entries(file.as_file(), path, next).map_err(|e| match e {
         Error::Columns(e) => Failure::new(Exit::Io, "CannotWrite", e.to_string()),
         Error::Store(e) => store_failure(&e, store),

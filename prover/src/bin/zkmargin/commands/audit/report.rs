@@ -90,7 +90,13 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let keys = keys(global);
     let mut judge = Judge::new(&expected.rules, &store, &keys, workers(None));
     // The list may be long: it goes to its file as it is made.
-    let temporary = tempfile::Builder::new().prefix(".zkmargin-").tempfile_in(&a.output);
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let temporary = builder.prefix(".zkmargin-").tempfile_in(&a.output);
     let mut temporary = temporary.map_err(cannot_write(&a.output))?;
     let mut list = ExceptionList::new(std::io::BufWriter::new(temporary.as_file_mut()))
         .map_err(cannot_write(&a.output))?;
@@ -105,7 +111,6 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     list.finish().and_then(|mut to| to.flush()).map_err(cannot_write(&a.output))?;
     temporary.as_file().sync_all().map_err(cannot_write(&a.output))?;
     let exceptions = files::sha256(temporary.path())?;
-    make_public(temporary.path()).map_err(cannot_write(&a.output))?;
     temporary.persist(a.output.join(names[0])).map_err(|e| cannot_write(&a.output)(e.error))?;
 
     let method = method(a, &expected, &run).map_err(|e| run_failure(e, &a.store, &a.run))?;
@@ -131,17 +136,6 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
         files::write(&note_path, note.to_text().as_bytes(), Secrecy::Public, a.force)?;
     }
     Ok(outcome(&findings, a, signer.is_some()))
-}
-
-/// Temporary files are their owner's only; a report is for others.
-fn make_public(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
-    }
-    let _ = path;
-    Ok(())
 }
 
 fn outcome(findings: &Findings, a: &Report, signed: bool) -> Outcome {

@@ -1,0 +1,303 @@
+//! One test per kind of finding: what is wrong is named, and nothing else is.
+
+use crate::support::*;
+use serde_json::json;
+use zkmargin_audit::{Exception, ExceptionKind, Verdict};
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, Note, SnapshotNote};
+use zkmargin_pool::venue_key;
+use zkmargin_verifier::Envelope;
+
+fn kinds(exceptions: &[Exception]) -> Vec<(&'static str, u64)> {
+    exceptions.iter().map(|e| (e.kind.code(), e.epoch)).collect()
+}
+
+fn body<T: Body>(case: &Case, name: &str) -> T {
+    T::parse(Note::parse(&case.files[name]).expect("note").text()).expect("body")
+}
+
+fn signed(body: &impl Body) -> Vec<u8> {
+    let note = body.sign(&venue_key().expect("key")).expect("note");
+    note.to_text().into_bytes()
+}
+
+fn wrong(envelope: &Envelope) -> Vec<u8> {
+    let mut proof = envelope.proof().to_vec();
+    let last = proof.len() - 32;
+    proof[last] ^= 1;
+    Envelope::new(envelope.statement().clone(), proof).expect("well-formed").encode()
+}
+
+#[test]
+fn complete() {
+    let (findings, exceptions) = Case::new().findings();
+    assert_eq!(exceptions, []);
+    assert_eq!(findings.verdict, Verdict::Complete);
+    assert_eq!((findings.due, findings.shown, findings.proofs), (8, 8, 8));
+    for period in &findings.periods {
+        assert_eq!(period.ledger_size, Some(4));
+        assert_eq!((period.enrolled, period.unexpected, period.shown), (4, 0, 4));
+        let met = &period.evidence[0].met;
+        assert!(met.iter().any(|(demand, _)| demand == "marks signed by the venue"));
+    }
+    assert!(findings.grid.iter().flatten().all(|cell| *cell == (1, 1)));
+    assert_eq!(findings.grid.len(), 4);
+}
+
+#[test]
+fn missing() {
+    let mut case = Case::new();
+    let gone = case.files.remove(&proof_name(2, 3)).expect("proof");
+    let subject = Envelope::decode(&gone).expect("proof").statement().pseudonym;
+    let ready = case.ready();
+    let (count, first) = ready.store.missing(&ready.expected, 10).expect("missing");
+    assert_eq!((count, first[0].epoch, first[0].lacking), (1, 2, 1));
+    assert_eq!(first[0].subject, field_bytes(&subject));
+    let (findings, exceptions) = ready.findings();
+    assert_eq!(kinds(&exceptions), [("missing", 2)]);
+    assert_eq!(exceptions[0].subject, hex::encode(field_bytes(&subject)));
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+    assert_eq!((findings.due, findings.shown), (8, 7));
+}
+
+#[test]
+fn invalid_and_nothing_else_for_it() {
+    let mut case = Case::new();
+    let bad = wrong(&envelope(&case.files, 1, 0));
+    case.files.insert(proof_name(1, 0), bad);
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("missing", 1), ("invalid", 1)]);
+    assert_eq!(exceptions[1].code, "InvalidProof");
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+}
+
+/// The good proof counts; the other one of the same statement is named twice over.
+#[test]
+fn duplicate_by_statement() {
+    let mut case = Case::new();
+    let bad = wrong(&envelope(&case.files, 1, 0));
+    case.files.insert("proofs/0001/copy.zkm".to_owned(), bad);
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("invalid", 1), ("duplicate-statement", 1)]);
+    assert_eq!(findings.verdict, Verdict::InvalidProofs);
+    assert_eq!(findings.shown, 8);
+    // The same bytes again, and the JSON twin, are no new entries.
+    let mut ready = case.ready();
+    let before = ready.store.head().expect("head");
+    let mut ingest = ready.store.ingest("somebody else", NOW + 1).expect("ingest");
+    let twin = envelope(&case.files, 1, 1).to_json();
+    for bytes in case.files.values().map(Vec::as_slice).chain([twin.as_bytes()]) {
+        assert!(matches!(ingest.add(bytes).expect("added"), zkmargin_audit::Added::Known));
+    }
+    ingest.commit().expect("commit");
+    assert_eq!(ready.store.head().expect("head"), before);
+}
+
+#[test]
+fn duplicate_by_account() {
+    let mut case = Case::new();
+    case.files.insert("proofs/0001/again.zkm".to_owned(), prove_again(1, 2).encode());
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("duplicate-account", 1)]);
+    assert_eq!(findings.verdict, Verdict::CompleteWithExceptions);
+}
+
+/// One account shown twice is not two accounts.
+#[test]
+fn as_many_accounts_as_due() {
+    let mut case = Case::new();
+    case.files.retain(|name, _| !name.contains("enrolment"));
+    case.files.insert("proofs/0001/again.zkm".to_owned(), prove_again(1, 2).encode());
+    let subject = hex::encode(field_bytes(&envelope(&case.files, 1, 2).statement().pseudonym));
+    case.due =
+        case.due.replace(&format!("binance,1,{subject},1"), &format!("binance,1,{subject},2"));
+    case.manifest["periods"][0]["population"] = json!(5);
+    let ready = case.ready();
+    assert_eq!(ready.store.missing(&ready.expected, 10).expect("missing").0, 1);
+    let (findings, exceptions) = ready.findings();
+    assert_eq!(kinds(&exceptions), [("missing", 1), ("duplicate-account", 1), ("population", 1)]);
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+}
+
+#[test]
+fn unexpected() {
+    let mut case = Case::new();
+    let subject = hex::encode(field_bytes(&envelope(&case.files, 1, 1).statement().pseudonym));
+    let line = format!("binance,1,{subject},1\n");
+    assert!(case.due.contains(&line));
+    case.due = case.due.replace(&line, "");
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("unexpected", 1)]);
+    assert_eq!(findings.verdict, Verdict::CompleteWithExceptions);
+    assert_eq!(findings.periods[0].unexpected, 1);
+}
+
+#[test]
+fn stale() {
+    let mut case = Case::new();
+    let period = &mut case.manifest["periods"][1];
+    period["marks_from"] = json!("2024-08-01T00:00:00Z");
+    period["marks_until"] = json!("2024-08-02T00:00:00Z");
+    let (findings, exceptions) = case.findings();
+    assert_eq!(exceptions.iter().filter(|e| e.kind == ExceptionKind::Stale).count(), 4);
+    assert_eq!(exceptions.iter().filter(|e| e.kind == ExceptionKind::Missing).count(), 4);
+    assert_eq!(exceptions.len(), 8);
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+    assert_eq!(findings.shown, 4);
+}
+
+#[test]
+fn wrong_rule() {
+    // A higher level than the proofs claim.
+    let mut case = Case::new();
+    case.manifest["policies"][0]["claim"]["level"] = json!("buffer-10");
+    let (findings, exceptions) = case.findings();
+    let wrong: Vec<_> = exceptions.iter().filter(|e| e.kind == ExceptionKind::WrongRule).collect();
+    assert_eq!((wrong.len(), findings.shown), (8, 0));
+    assert!(wrong.iter().all(|e| e.code == "PolicyLevel"));
+    // Another schedule in force in one period.
+    let mut case = Case::new();
+    case.manifest["periods"][0]["schedule"] = json!("11".repeat(32));
+    let (findings, exceptions) = case.findings();
+    let wrong: Vec<_> = exceptions.iter().filter(|e| e.kind == ExceptionKind::WrongRule).collect();
+    assert_eq!((wrong.len(), findings.shown), (4, 4));
+    assert!(wrong.iter().all(|e| e.code == "PolicySchedule" && e.epoch == 1));
+}
+
+/// Without any one piece of evidence nothing is said of the proofs that rely on it, and with a
+/// signature that nobody trusts neither.
+#[test]
+fn evidence_missing() {
+    for (name, count, code) in [
+        ("evidence/schedule.json", 8, "ScheduleMissing"),
+        ("evidence/schedule.note", 8, "EvidenceMissing"),
+        ("evidence/snapshot-0001.json", 4, "SnapshotMissing"),
+        ("evidence/snapshot-0001.note", 4, "EvidenceMissing"),
+        ("evidence/checkpoint-0001.note", 4, "EvidenceMissing"),
+    ] {
+        let mut case = Case::new();
+        case.files.remove(name).expect(name);
+        let (findings, exceptions) = case.findings();
+        let of_kind = |kind| exceptions.iter().filter(move |e| e.kind == kind);
+        assert_eq!(of_kind(ExceptionKind::EvidenceMissing).count(), count, "{name}");
+        assert!(of_kind(ExceptionKind::EvidenceMissing).all(|e| e.code == code), "{name}");
+        assert_eq!(findings.shown, 8 - count as u64, "{name}");
+        assert_eq!(findings.verdict, Verdict::Incomplete, "{name}");
+    }
+    // The venue's key, but not trusted at that time.
+    let mut case = Case::new();
+    case.manifest["policies"][0]["keys"][0]["valid_until"] = json!("2025-01-01T00:00:00Z");
+    let (findings, exceptions) = case.findings();
+    assert_eq!(findings.shown, 0);
+    let codes = exceptions.iter().filter(|e| e.kind == ExceptionKind::EvidenceMissing);
+    assert!(codes.clone().all(|e| e.code == "KeyExpired") && codes.count() == 8);
+    // A checkpoint with the right root, signed for another epoch.
+    let mut case = Case::new();
+    let mut checkpoint: LedgerCheckpoint = body(&case, "evidence/checkpoint-0001.note");
+    checkpoint.epoch = 9;
+    case.files.insert("evidence/checkpoint-0001.note".to_owned(), signed(&checkpoint));
+    let (findings, _) = case.findings();
+    assert_eq!(findings.shown, 4);
+    // A schedule that comes last changes nothing.
+    let mut ready = {
+        let mut case = Case::new();
+        case.files
+            .retain(|name, _| name != "evidence/schedule.json" && !name.contains("snapshot-"));
+        case.ready()
+    };
+    assert_eq!(ready.store.missing(&ready.expected, 9).expect("missing").0, 8);
+    let files = pool_files();
+    let mut ingest = ready.store.ingest("venue", NOW).expect("ingest");
+    ingest.add(&files["evidence/schedule.json"]).expect("added");
+    for (_, bytes) in files.iter().filter(|(name, _)| name.contains("snapshot-")) {
+        ingest.add(bytes).expect("added");
+    }
+    ingest.commit().expect("commit");
+    assert_eq!(ready.store.missing(&ready.expected, 9).expect("missing").0, 0);
+    assert_eq!(ready.findings().0.verdict, Verdict::Complete);
+}
+
+/// A circuit that this version does not know is not called invalid.
+#[test]
+fn unsupported() {
+    let mut case = Case::new();
+    let mut newer = case.files.remove(&proof_name(1, 0)).expect("proof");
+    // Behind magic, format version and the statement's length: the circuit's version.
+    assert_eq!(newer[14..16], [2, 0]);
+    newer[14] = 99;
+    case.files.insert("proofs/0001/newer.zkm".to_owned(), newer);
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("missing", 1), ("unsupported", 0)]);
+    assert_eq!(exceptions[1].code, "ProofCircuitVersion");
+    assert_eq!(findings.statuses["unsupported"], 1);
+    assert!(!findings.statuses.contains_key("invalid"));
+}
+
+/// Golden proofs of every released circuit are read, and are of no period here.
+#[test]
+fn outside() {
+    let mut case = Case::new();
+    for name in ["binance-cross-v1", "lighter-222378-v1"] {
+        let path = format!("{}/../params/golden/{name}.zkm", env!("CARGO_MANIFEST_DIR"));
+        case.files.insert(format!("proofs/{name}"), std::fs::read(path).expect("golden"));
+    }
+    case.manifest["policies"][0]["audience"] = json!("another.example");
+    let (findings, _) = case.findings();
+    assert_eq!(findings.statuses["outside"], 8);
+    assert_eq!(findings.statuses["evidence-missing"], 2);
+    assert_eq!(findings.shown, 0);
+}
+
+#[test]
+fn population() {
+    let mut case = Case::new();
+    case.manifest["periods"][1]["population"] = json!(5);
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("population", 2)]);
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+    // More due than there are.
+    let mut case = Case::new();
+    case.manifest["periods"][1]["population"] = json!(3);
+    let (_, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("population", 2), ("population", 2)]);
+}
+
+#[test]
+fn enrolment() {
+    let mut case = Case::new();
+    let name = "evidence/enrolment-0002-00001.note";
+    let mut note: EnrolmentNote = body(&case, name);
+    note.accounts = 2;
+    case.files.insert(name.to_owned(), signed(&note));
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("enrolment", 2)]);
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+    assert_eq!(findings.periods[1].enrolled, 3);
+}
+
+/// Two ledgers of one epoch, or two snapshots of one number, under the venue's key.
+#[test]
+fn contradictions() {
+    let mut case = Case::new();
+    let mut checkpoint: LedgerCheckpoint = body(&case, "evidence/checkpoint-0001.note");
+    checkpoint.size = 3;
+    case.files.insert("evidence/checkpoint-other.note".to_owned(), signed(&checkpoint));
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("contradiction", 1)]);
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+
+    let mut case = Case::new();
+    let mut note: SnapshotNote = body(&case, "evidence/snapshot-0001.note");
+    note.snapshot = [7; 32];
+    case.files.insert("evidence/snapshot-other.note".to_owned(), signed(&note));
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("contradiction", 0)]);
+    assert_eq!(findings.verdict, Verdict::Incomplete);
+
+    // Somebody else's signature contradicts nobody.
+    let mut case = Case::new();
+    let key = zkmargin_pool::auditor_key().expect("key");
+    let note = Note::sign(checkpoint.to_text(), &key).expect("note");
+    case.files.insert("evidence/checkpoint-other.note".to_owned(), note.to_text().into());
+    assert_eq!(case.findings().0.verdict, Verdict::Complete);
+}

@@ -1,0 +1,8 @@
+//! Audits of a small pool of real proofs: every kind of finding, the store, its log, runs and merges.
+
+mod command;
+mod findings;
+mod merge;
+mod parquet;
+mod store;
+mod support;

@@ -1,0 +1,148 @@
+//! Shards and workers: a merge takes one verdict per proof, of the same build and rules, and believes
+//! no worker that it catches.
+
+use crate::support::*;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use zkmargin_audit::{MergeError, Run, RunError, Shard, Verdict, merge};
+use zkmargin_verifier::Envelope;
+
+fn shard(at: u32, of: u32) -> Shard {
+    Shard { at, of: NonZeroU32::new(of).expect("above zero") }
+}
+
+/// A store with one wrong proof, and the runs of its three shards.
+fn sharded() -> (Ready, Vec<PathBuf>) {
+    let mut case = Case::new();
+    let good = envelope(&case.files, 1, 0);
+    let mut proof = good.proof().to_vec();
+    proof[100] ^= 1;
+    let bad = Envelope::new(good.statement().clone(), proof).expect("well-formed");
+    case.files.insert(proof_name(1, 0), bad.encode());
+    let ready = case.ready();
+    let names: Vec<_> = (0..3).map(|at| format!("{at}.run")).collect();
+    for (at, name) in (0..).zip(&names) {
+        ready.run(name, shard(at, 3));
+    }
+    let paths = names.iter().map(|name| ready.path(name)).collect();
+    (ready, paths)
+}
+
+fn merged(ready: &Ready, inputs: &[PathBuf], name: &str) -> Result<u64, MergeError> {
+    let (path, mut judge) = (ready.path(name), ready.judge());
+    let merged = merge(&ready.store, &ready.expected, inputs, &path, 3, &mut judge, NOW).map(|m| {
+        assert_eq!((m.sampled, m.repeated), (3, 1));
+        m.verdicts
+    });
+    assert_eq!(path.exists(), merged.is_ok());
+    assert!(!ready.path("merged.partial").exists());
+    merged
+}
+
+fn spoil(path: &PathBuf, sql: &str) {
+    let raw = rusqlite::Connection::open(path).expect("run");
+    assert!(raw.execute(sql, []).expect(sql) > 0, "{sql}");
+}
+
+#[test]
+fn shards_make_the_whole() {
+    let (ready, paths) = sharded();
+    assert_eq!(merged(&ready, &paths, "merged.run").expect("merged"), 8);
+    let run = Run::read(&ready.path("merged.run"), &ready.store, &ready.expected).expect("run");
+    let of_shards = ready.findings_of(&run);
+    assert_eq!(of_shards, ready.findings());
+    assert_eq!(of_shards.0.verdict, Verdict::Incomplete);
+    assert!(run.fact("seed").expect("fact").is_some());
+    // A part is no whole.
+    let part = Run::read(&paths[0], &ready.store, &ready.expected).expect("run");
+    let refused = ready.store.findings(&ready.expected, &part, &mut ready.judge(), |_| Ok(()));
+    assert!(refused.is_err());
+}
+
+#[test]
+fn lacking_double_and_foreign_verdicts_are_refused() {
+    let (ready, paths) = sharded();
+    let lacking = merged(&ready, &paths[..2], "merged.run");
+    assert!(matches!(lacking, Err(MergeError::Lacking { .. })));
+    let twice = merged(&ready, &[&paths[..], &paths[..1]].concat(), "merged.run");
+    assert!(matches!(twice, Err(MergeError::Twice { .. })) || paths.is_empty());
+    // A run that has not ended.
+    Run::open(&ready.path("begun.run"), &ready.store, &ready.expected, shard(1, 2), NOW)
+        .expect("run");
+    let begun = merged(&ready, &[ready.path("begun.run")], "merged.run");
+    assert!(matches!(begun, Err(MergeError::Unfinished(_))));
+    // Another build, other circuits, another log.
+    for (key, value) in [("build", "0.0.9"), ("circuits", "3 00")] {
+        let (ready, paths) = sharded();
+        spoil(&paths[2], &format!("UPDATE facts SET value = '{value}' WHERE key = '{key}'"));
+        let other = merged(&ready, &paths, "merged.run");
+        assert!(matches!(other, Err(MergeError::Run(RunError::Other { .. }))), "{key}");
+    }
+    let (ready, paths) = sharded();
+    spoil(&paths[2], "UPDATE facts SET value = replace(value, ' ', ' 00') WHERE key = 'log'");
+    let other = merged(&ready, &paths, "merged.run");
+    assert!(matches!(other, Err(MergeError::Run(RunError::OtherLog))));
+    // A verdict on an entry that is no proof, or on none.
+    let (ready, paths) = sharded();
+    spoil(&paths[2], "INSERT INTO verdicts VALUES (0, 'valid', '', '')");
+    assert!(merged(&ready, &paths, "merged.run").is_err());
+}
+
+/// Whoever calls everything invalid is caught for certain; whoever calls a wrong proof valid, by the
+/// sample.
+#[test]
+fn workers_that_lie_are_caught() {
+    let (ready, paths) = sharded();
+    for path in &paths {
+        let raw = rusqlite::Connection::open(path).expect("run");
+        raw.execute("UPDATE verdicts SET status = 'stale' WHERE status = 'valid'", [])
+            .expect("run");
+    }
+    let (path, mut judge) = (ready.path("m.run"), ready.judge());
+    let caught = merge(&ready.store, &ready.expected, &paths, &path, 0, &mut judge, NOW);
+    assert!(matches!(caught, Err(MergeError::Differs { said: "stale", .. })));
+
+    let (ready, paths) = sharded();
+    for path in &paths {
+        let raw = rusqlite::Connection::open(path).expect("run");
+        raw.execute("UPDATE verdicts SET status = 'valid', code = ''", []).expect("run");
+    }
+    let mut judge = ready.judge();
+    let caught = merge(&ready.store, &ready.expected, &paths, &path, 8, &mut judge, NOW);
+    assert!(matches!(caught, Err(MergeError::Differs { said: "valid", found: "invalid", .. })));
+    // Beyond the sample they are trusted, as the report says.
+    let path = ready.path("unsampled.run");
+    merge(&ready.store, &ready.expected, &paths, &path, 0, &mut judge, NOW).expect("trusted");
+}
+
+#[test]
+fn a_run_goes_on_and_belongs_to_one_subject() {
+    let ready = Case::new().ready();
+    let path = ready.path("r.run");
+    let open = |shard| Run::open(&path, &ready.store, &ready.expected, shard, NOW);
+    drop(open(shard(0, 2)).expect("run"));
+    assert!(matches!(open(shard(1, 2)), Err(RunError::Other { what: "shard", .. })));
+    let other = {
+        let mut case = Case::new();
+        case.manifest["name"] = serde_json::json!("other");
+        case.ready()
+    };
+    let of_other = Run::open(&path, &ready.store, &other.expected, shard(0, 2), NOW);
+    assert!(matches!(of_other, Err(RunError::Other { what: "manifest", .. })));
+    // What is ingested later belongs to a later run.
+    let mut ready = ready;
+    let mut run = Run::open(&path, &ready.store, &ready.expected, shard(0, 2), NOW).expect("run");
+    let mut ingest = ready.store.ingest("late", NOW).expect("ingest");
+    for holder in 0..HOLDERS {
+        ingest.add(&prove_again(1, holder).encode()).expect("added");
+    }
+    ingest.commit().expect("commit");
+    let before = run.progress(&ready.store).expect("progress");
+    let mut judge = ready.judge();
+    while !run.is_done().expect("run") {
+        run.step(&ready.store, &mut judge).expect("step");
+    }
+    let after = run.progress(&ready.store).expect("progress");
+    assert_eq!((after.done, after.of), (before.of, before.of));
+    assert!(before.of <= 8);
+}

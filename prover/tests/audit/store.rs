@@ -1,0 +1,187 @@
+//! The store: append-only, tamper-evident, and strict about manifests.
+
+use crate::support::*;
+use serde_json::json;
+use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
+use zkmargin_audit::{ExpectError, LogProof, LogProofError, Store, StoreError};
+use zkmargin_notes::{Checkpoint, Note};
+use zkmargin_pool::auditor_key;
+use zkmargin_verifier::file_digest;
+
+fn raw(ready: &Ready) -> rusqlite::Connection {
+    rusqlite::Connection::open(ready.path("store.db")).expect("database")
+}
+
+#[test]
+fn rows_are_never_changed() {
+    let ready = Case::new().ready();
+    let raw = raw(&ready);
+    for (table, column) in [
+        ("submitters", "name"),
+        ("entries", "digest"),
+        ("contents", "bytes"),
+        ("proofs", "subject"),
+        ("evidence", "kind"),
+        ("nodes", "hash"),
+        ("manifests", "name"),
+        ("periods", "venue"),
+        ("due", "accounts"),
+    ] {
+        for sql in
+            [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")]
+        {
+            let error = raw.execute(&sql, []).expect_err(&sql).to_string();
+            assert!(error.contains("append-only"), "{sql}: {error}");
+        }
+    }
+    let mode: String = raw.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("mode");
+    assert_eq!(mode, "wal");
+}
+
+#[test]
+fn changes_past_the_triggers_are_found() {
+    let ready = Case::new().ready();
+    let size = ready.store.head().expect("head").size;
+    assert_eq!(ready.store.check(|_| ()).expect("whole"), ready.store.head().expect("head"));
+    let raw = raw(&ready);
+    let change = |trigger: &str, sql: &str| {
+        raw.execute_batch(&format!("DROP TRIGGER {trigger}; {sql}")).expect(sql);
+    };
+    change(
+        "contents_no_UPDATE",
+        "UPDATE contents SET bytes = CAST(x'00' || bytes AS BLOB) WHERE number = 5",
+    );
+    assert!(matches!(ready.store.check(|_| ()), Err(StoreError::Damaged(5))));
+    assert!(matches!(ready.store.entry(5), Err(StoreError::Damaged(5))));
+    raw.execute_batch("UPDATE contents SET bytes = substr(bytes, 2) WHERE number = 5")
+        .expect("back");
+    ready.store.check(|_| ()).expect("whole again");
+    change(
+        "nodes_no_UPDATE",
+        "UPDATE nodes SET hash = zeroblob(32) WHERE level = 2 AND position = 1",
+    );
+    assert!(ready.store.check(|_| ()).is_err());
+    change(
+        "entries_no_DELETE",
+        &format!("PRAGMA foreign_keys = OFF; DELETE FROM entries WHERE number = {}", size - 1),
+    );
+    assert!(ready.store.check(|_| ()).is_err());
+}
+
+#[test]
+fn every_file_has_its_proof() {
+    let case = Case::new();
+    let mut ready = case.ready();
+    let head = ready.store.head().expect("head");
+    for bytes in case.files.values() {
+        let number = ready.store.find(&file_digest(bytes)).expect("found").expect("there");
+        let path = ready.store.inclusion(number, head.size).expect("path");
+        assert!(check_inclusion(number, head.size, &leaf_hash(bytes), &path, &head.root));
+    }
+    // As a file of its own, under a signed checkpoint.
+    let text = Checkpoint {
+        origin: "log.example".to_owned(),
+        size: head.size,
+        root: head.root,
+        extensions: Vec::new(),
+    };
+    let key = auditor_key().expect("key");
+    let checkpoint = Note::sign(text.to_text(), &key).expect("note");
+    let file = &case.files[&proof_name(1, 1)];
+    let index = ready.store.find(&file_digest(file)).expect("found").expect("there");
+    let path = ready.store.inclusion(index, head.size).expect("path");
+    let proof = LogProof { index, path, checkpoint };
+    let proof = LogProof::parse(&proof.to_text()).expect("parsed");
+    let public = key.verifier();
+    assert_eq!(proof.check(file, "log.example", public).expect("checks").size, head.size);
+    let other = &case.files[&proof_name(1, 2)];
+    assert_eq!(proof.check(other, "log.example", public), Err(LogProofError::NotIncluded(index)));
+    assert!(matches!(proof.check(file, "other", public), Err(LogProofError::Origin { .. })));
+    let stranger = zkmargin_pool::venue_key().expect("key");
+    let unsigned = proof.check(file, "log.example", stranger.verifier());
+    assert!(matches!(unsigned, Err(LogProofError::Signature(_))));
+    for (bad, line) in [
+        (proof.to_text().replace("v1", "v2"), 1),
+        (proof.to_text().replace("index ", "index 0"), 2),
+        (proof.to_text().replace("index ", "number "), 2),
+        (proof.to_text().replacen("=\n", "\n", 1), 3),
+    ] {
+        let error = LogProof::parse(&bad).expect_err(&bad);
+        assert!(matches!(error, LogProofError::Text { line: at, .. } if at == line), "{error}");
+    }
+    // The log goes on from it.
+    let mut ingest = ready.store.ingest("venue", NOW).expect("ingest");
+    ingest.add(&prove_again(1, 3).encode()).expect("added");
+    ingest.commit().expect("commit");
+    let later = ready.store.head().expect("head");
+    let path = ready.store.consistency(head.size, later.size).expect("path");
+    assert!(check_consistency(head.size, later.size, &head.root, &later.root, &path));
+    assert_eq!(ready.store.head_at(head.size).expect("head"), head);
+}
+
+#[test]
+fn what_is_not_committed_is_not_there() {
+    let mut ready = Case::new().ready();
+    let head = ready.store.head().expect("head");
+    let mut ingest = ready.store.ingest("venue", NOW).expect("ingest");
+    ingest.add(&prove_again(1, 0).encode()).expect("added");
+    drop(ingest);
+    assert_eq!(ready.store.head().expect("head"), head);
+}
+
+#[test]
+fn manifests_are_signed_and_whole() {
+    let case = Case::new();
+    let mut ready = case.ready();
+    let (manifest, note) = case.signed();
+    let mut expect = |manifest: &[u8], due: &str, note: &[u8]| {
+        ready.store.expect(manifest, due.as_bytes(), note, &trusted(), NOW)
+    };
+    // Again: nothing new.
+    expect(&manifest, &case.due, &note).expect("the same");
+    // Another file under the note; the note of somebody who is not an auditor.
+    let mut other = Case::new();
+    other.manifest["name"] = json!("other");
+    let (changed, changed_note) = other.signed();
+    assert!(matches!(
+        expect(&changed, &case.due, &note),
+        Err(ExpectError::OtherManifest("manifest"))
+    ));
+    let text = Note::parse(&changed_note).expect("note").text().to_owned();
+    let venue = Note::sign(text, &zkmargin_pool::venue_key().expect("key")).expect("note");
+    let refused = expect(&changed, &case.due, venue.to_text().as_bytes());
+    assert!(matches!(refused, Err(ExpectError::Note(_))));
+    // A list that is not the manifest's.
+    let shorter: String = case.due.lines().take(4).map(|l| format!("{l}\n")).collect();
+    let refused = expect(&changed, &shorter, &changed_note);
+    assert!(matches!(refused, Err(ExpectError::OtherDue { what: "entries", .. })));
+    let spaced = case.due.replace("\n", "\r\n");
+    let refused = expect(&changed, &spaced, &changed_note);
+    assert!(matches!(refused, Err(ExpectError::OtherDue { what: "sha256", .. })));
+    for (due, at) in [
+        (case.due.replacen(",1\n", ",0\n", 1), 2),
+        (case.due.replacen("binance,1", "binance,7", 1), 2),
+        (case.due.replacen("venue", "place", 1), 1),
+        (format!("{}{}", case.due, case.due.lines().nth(3).expect("line")), 10),
+    ] {
+        let error = expect(&changed, &due, &changed_note).expect_err("refused");
+        assert!(matches!(error, ExpectError::Due { line, .. } if line == at), "{error} at {at}");
+    }
+    // Another manifest of the same name.
+    let mut same = Case::new();
+    same.manifest["note"] = json!("changed");
+    let (changed, changed_note) = same.signed();
+    let refused = expect(&changed, &case.due, &changed_note);
+    assert!(matches!(refused, Err(ExpectError::NameTaken(_))));
+    // None of the refused ones is there.
+    assert_eq!(ready.store.manifests().expect("names"), ["pool"]);
+}
+
+#[test]
+fn another_file_is_not_a_store() {
+    let folder = tempfile::TempDir::new().expect("folder");
+    let path = folder.path().join("other.db");
+    let raw = rusqlite::Connection::open(&path).expect("database");
+    raw.execute_batch("CREATE TABLE t (x)").expect("table");
+    assert!(Store::open(&path).is_err());
+}

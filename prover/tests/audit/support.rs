@@ -1,0 +1,177 @@
+//! One pool for all tests, and a store that a test can spoil.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+use zkmargin_audit::{Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store};
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_notes::{Body, KeySet};
+use zkmargin_pool::{Epoch, Size, auditor_key, make};
+use zkmargin_verifier::Envelope;
+
+pub const NOW: u64 = 1_800_000_000_000;
+pub const HOLDERS: u32 = 4;
+pub const EPOCHS: u32 = 2;
+
+pub static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
+    KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::new(8).expect("above zero"))
+});
+
+/// A pool of four holders and two epochs.
+pub static POOL: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = TempDir::new().expect("folder");
+    let two = NonZeroUsize::new(2).expect("two");
+    make(folder.path(), size(), two, |_| ()).expect("pool");
+    folder
+});
+
+fn size() -> Size {
+    let number = |n| NonZeroU32::new(n).expect("above zero");
+    Size { holders: number(HOLDERS), epochs: number(EPOCHS) }
+}
+
+/// Files of the pool by their path in it.
+pub fn pool_files() -> BTreeMap<String, Vec<u8>> {
+    fn add(top: &Path, folder: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).expect("folder") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                add(top, &path, out);
+            } else {
+                let name = path.strip_prefix(top).expect("inside").display().to_string();
+                out.insert(name, std::fs::read(&path).expect("file"));
+            }
+        }
+    }
+    let mut files = BTreeMap::new();
+    add(POOL.path(), POOL.path(), &mut files);
+    files
+}
+
+pub fn proof_name(epoch: u32, holder: u32) -> String {
+    format!("proofs/{epoch:04}/{holder:05}.zkm")
+}
+
+pub fn envelope(files: &BTreeMap<String, Vec<u8>>, epoch: u32, holder: u32) -> Envelope {
+    Envelope::decode(&files[&proof_name(epoch, holder)]).expect("proof")
+}
+
+/// A further proof of a holder: of the same account, and another statement.
+pub fn prove_again(epoch: u32, holder: u32) -> Envelope {
+    let files = pool_files();
+    let schedule = zkmargin_model::files::Schedule::from_json(&files["evidence/schedule.json"]);
+    let epoch = Epoch::new(&schedule.expect("schedule"), epoch, HOLDERS).expect("epoch");
+    epoch.prove(holder, &KEYS).expect("proof")
+}
+
+/// Files to audit, with the manifest to audit them by.
+pub struct Case {
+    pub files: BTreeMap<String, Vec<u8>>,
+    pub manifest: Value,
+    pub due: String,
+}
+
+/// A store with a manifest.
+pub struct Ready {
+    pub folder: TempDir,
+    pub store: Store,
+    pub expected: Expected,
+}
+
+impl Case {
+    pub fn new() -> Self {
+        let mut files = pool_files();
+        let manifest = files.remove("manifest.json").expect("manifest");
+        let due = String::from_utf8(files.remove("due.csv").expect("due")).expect("text");
+        files.retain(|name, _| name.starts_with("evidence") || name.starts_with("proofs"));
+        Self { files, manifest: serde_json::from_slice(&manifest).expect("JSON"), due }
+    }
+
+    /// The manifest with the list's own figures, and the auditor's note over it.
+    pub fn signed(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut manifest = self.manifest.clone();
+        let rows = || self.due.lines().skip(1);
+        let accounts: u64 =
+            rows().map(|l| l.rsplit(',').next().unwrap().parse::<u64>().unwrap()).sum();
+        manifest["due"]["entries"] = rows().count().into();
+        manifest["due"]["accounts"] = accounts.into();
+        manifest["due"]["sha256"] = hex::encode(Sha256::digest(self.due.as_bytes())).into();
+        let bytes = serde_json::to_vec(&manifest).expect("JSON");
+        let rules = Rules::from_json(&bytes).expect("rules");
+        let note = rules.note().sign(&auditor_key().expect("key")).expect("note");
+        (bytes, note.to_text().into_bytes())
+    }
+
+    /// Ingests everything, proofs first, and takes the manifest in.
+    pub fn ready(&self) -> Ready {
+        let folder = TempDir::new().expect("folder");
+        let mut store = Store::open(&folder.path().join("store.db")).expect("store");
+        let mut later = Vec::new();
+        let mut ingest = store.ingest("venue", NOW).expect("ingest");
+        for bytes in self.files.values().rev() {
+            if let Added::Refused(_) = ingest.add(bytes).expect("added") {
+                later.push(bytes);
+            }
+        }
+        for bytes in later {
+            let added = ingest.add(bytes).expect("added");
+            // A snapshot whose schedule a test left out.
+            assert!(
+                !matches!(added, Added::Refused(_))
+                    || !self.files.contains_key("evidence/schedule.json"),
+                "{added:?}"
+            );
+        }
+        ingest.commit().expect("commit");
+        let (manifest, note) = self.signed();
+        let expected = store.expect(&manifest, self.due.as_bytes(), &note, &trusted(), NOW);
+        Ready { folder, store, expected: expected.expect("expected") }
+    }
+
+    pub fn findings(&self) -> (Findings, Vec<Exception>) {
+        self.ready().findings()
+    }
+}
+
+pub fn trusted() -> KeySet {
+    KeySet::from_json(&pool_files()["keys.json"]).expect("keys")
+}
+
+impl Ready {
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn judge(&self) -> Judge<'_, Store> {
+        let two = NonZeroUsize::new(2).expect("two");
+        Judge::new(&self.expected.rules, &self.store, &KEYS, two)
+    }
+
+    pub fn run(&self, name: &str, shard: Shard) -> Run {
+        let path = self.path(name);
+        let mut run = Run::open(&path, &self.store, &self.expected, shard, NOW).expect("run");
+        let mut judge = self.judge();
+        while !run.is_done().expect("run") {
+            run.step(&self.store, &mut judge).expect("step");
+        }
+        run
+    }
+
+    pub fn findings(&self) -> (Findings, Vec<Exception>) {
+        let run = self.run("whole.run", Shard::WHOLE);
+        self.findings_of(&run)
+    }
+
+    pub fn findings_of(&self, run: &Run) -> (Findings, Vec<Exception>) {
+        let mut exceptions = Vec::new();
+        let findings = self.store.findings(&self.expected, run, &mut self.judge(), |e| {
+            exceptions.push(e.clone());
+            Ok(())
+        });
+        (findings.expect("findings"), exceptions)
+    }
+}
