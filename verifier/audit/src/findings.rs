@@ -352,10 +352,15 @@ fn list_all(
     list(
         connection,
         K::Missing,
-        "SELECT p.venue, p.epoch, a.subject, NULL, NULL, '', 'lacks ' || (a.accounts - a.shown)
-                || ' of ' || a.accounts || ' accounts'
-         FROM answered a JOIN periods p ON p.id = a.period WHERE a.shown < a.accounts
-         ORDER BY p.id, a.subject",
+        "SELECT venue, epoch, subject, NULL, NULL,
+                CASE WHEN others = 0 THEN 'NoProof' ELSE 'NoValidProof' END,
+                'lacks ' || (accounts - shown) || ' of ' || accounts || ' accounts; '
+                || others || ' proofs are there and not valid'
+         FROM (SELECT p.id, p.venue, p.epoch, a.subject, a.accounts, a.shown,
+                      (SELECT count(*) FROM judged j WHERE j.period = a.period
+                       AND j.subject = a.subject AND j.status NOT IN ('valid', 'outside')) AS others
+               FROM answered a JOIN periods p ON p.id = a.period WHERE a.shown < a.accounts)
+         ORDER BY id, subject",
         manifest,
         writer,
     )?;

@@ -78,7 +78,7 @@ fn period_table(findings: &Findings) -> Markup {
                 tr.bad[p.shown < p.due] {
                     td { (p.venue) } td.n { (p.epoch) } td.n { (number(p.population)) }
                     td.n { @if let Some(size) = p.ledger_size { (number(size)) } @else { "none" } }
-                    td.n { (number(p.due)) } td.n { (number(p.shown)) }
+                    td.n { (number(p.due)) } td.n.bad[p.shown < p.due] { (number(p.shown)) }
                     td.n { (number(count(Status::Valid))) } td.n { (number(count(Status::Invalid))) }
                     td.n { (number(other)) } td.n { (number(p.unexpected)) } td.n { (number(p.enrolled)) }
                 }
@@ -122,7 +122,9 @@ fn exceptions(findings: &Findings, first: &[Exception]) -> Markup {
                 } }
             } }
             p.small {
-                "The first " (first.len()) " of " (number(all)) "; exceptions.csv has all of them."
+                @if (first.len() as u64) < all {
+                    (first.len()) " of " (number(all)) ", the first of each kind; exceptions.csv has all of them."
+                } @else { "All of them:" }
             }
             div.wide { table.small {
                 thead { tr {

@@ -10,6 +10,7 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use zkmargin_audit::report::{ExceptionList, Method, SHOWN, html, json, periods_csv};
@@ -100,9 +101,11 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let mut temporary = temporary.map_err(cannot_write(&a.output))?;
     let mut list = ExceptionList::new(std::io::BufWriter::new(temporary.as_file_mut()))
         .map_err(cannot_write(&a.output))?;
-    let mut first = Vec::new();
+    let (mut first, mut shown) = (Vec::new(), BTreeMap::new());
     let findings = store.findings(&expected, &run, &mut judge, |exception| {
-        if first.len() < SHOWN {
+        let of_kind = shown.entry(exception.kind).or_insert(0);
+        if *of_kind < SHOWN {
+            *of_kind += 1;
             first.push(exception.clone());
         }
         list.put(exception)
