@@ -68,6 +68,33 @@ fn changes_past_the_triggers_are_found() {
     assert!(ready.store.check(|_| ()).is_err());
 }
 
+/// A manifest without a purpose would count an account shown for two purposes twice.
+#[test]
+fn a_manifest_names_the_purpose_and_nothing_of_a_live_verifier() {
+    for (pointer, value, found) in [
+        ("/policies/0/purpose", json!(null), "/policies/0/purpose"),
+        ("/policies/0/epoch", json!(1), "/policies/0/epoch"),
+        ("/policies/0/freshness", json!({ "challenge": true }), "/policies/0/freshness"),
+        ("/policies/0/market/max_age_seconds", json!(5), "/policies/0/market/max_age_seconds"),
+        ("/policies/0/account", json!({ "commitment": "00".repeat(32) }), "/policies/0/account"),
+        ("/periods/0/epoch", json!(0), "/periods/0/epoch"),
+        ("/periods/0/venue", json!("other"), "/periods/0/venue"),
+        ("/periods/0/epoch", json!(2), "/periods/1"),
+        ("/periods/0/marks_until", json!("2020-01-01T00:00:00Z"), "/periods/0/marks_until"),
+        ("/due/sha256", json!("AA".repeat(32)), "/due/sha256"),
+    ] {
+        let mut manifest = Case::new().manifest;
+        let (parent, field) = pointer.rsplit_once('/').expect("field");
+        let parent = manifest.pointer_mut(parent).and_then(|v| v.as_object_mut()).expect("there");
+        match value.is_null() {
+            true => parent.remove(field),
+            false => parent.insert(field.to_owned(), value),
+        };
+        let error = zkmargin_audit::Rules::from_json(&serde_json::to_vec(&manifest).expect("JSON"));
+        assert_eq!(error.expect_err(pointer).pointer, found);
+    }
+}
+
 #[test]
 fn every_file_has_its_proof() {
     let case = Case::new();
@@ -163,6 +190,21 @@ fn manifests_are_signed_and_whole() {
         (case.due.replacen("binance,1", "binance,7", 1), 2),
         (case.due.replacen("venue", "place", 1), 1),
         (format!("{}{}", case.due, case.due.lines().nth(3).expect("line")), 10),
+        (
+            case.due
+                .lines()
+                .enumerate()
+                .map(|(at, _)| {
+                    let at = match at {
+                        1 => 2,
+                        2 => 1,
+                        at => at,
+                    };
+                    format!("{}\n", case.due.lines().nth(at).expect("line"))
+                })
+                .collect(),
+            3,
+        ),
     ] {
         let error = expect(&changed, &due, &changed_note).expect_err("refused");
         assert!(matches!(error, ExpectError::Due { line, .. } if line == at), "{error} at {at}");

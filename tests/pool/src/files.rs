@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use zkmargin::ProveError;
 use zkmargin_audit::Rules;
+use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, Kind, ParamsStore, Shape};
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{FileError, Schedule, format_utc};
@@ -142,15 +143,14 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
     Ok(())
 }
 
-fn due(size: Size, schedule: &Schedule) -> String {
-    let venue = &schedule.file().venue;
-    let holders = Holders::of(venue);
+/// The list of subjects that owe a proof each in all epochs, in its one order.
+pub(crate) fn due_list(venue: &str, epochs: u32, subjects: impl IntoIterator<Item = Fp>) -> String {
+    let mut subjects: Vec<_> = subjects.into_iter().map(|s| field_bytes(&s)).collect();
+    subjects.sort_unstable();
     let mut text = "venue,epoch,subject,accounts\n".to_owned();
-    for epoch in 1..=size.epochs.get() {
-        for holder in 0..size.holders.get() {
-            let pseudonym = holders.secret(holder).pseudonym(audience_field(AUDIENCE));
-            let subject = hex::encode(field_bytes(&pseudonym));
-            text.push_str(&format!("{venue},{epoch},{subject},1\n"));
+    for epoch in 1..=epochs {
+        for subject in &subjects {
+            text.push_str(&format!("{venue},{epoch},{},1\n", hex::encode(subject)));
         }
     }
     text
@@ -261,7 +261,10 @@ pub fn make(
     write(&folder.join("venue.key"), format!("{}\n", venue.to_text().as_str()).as_bytes())?;
     let auditor = auditor_key()?;
     write(&folder.join("auditor.key"), format!("{}\n", auditor.to_text().as_str()).as_bytes())?;
-    let due = due(size, &schedule);
+    let audience = audience_field(AUDIENCE);
+    let holders = Holders::of(&schedule.file().venue);
+    let subjects = (0..size.holders.get()).map(|holder| holders.secret(holder).pseudonym(audience));
+    let due = due_list(&schedule.file().venue, size.epochs.get(), subjects);
     write(&folder.join("due.csv"), due.as_bytes())?;
     write_manifest(folder, size, size.holders.get(), &schedule, &due, "pool")?;
     let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);

@@ -4,7 +4,7 @@
 //! ledgers. None of them is valid. What needs a million entries is measured with them.
 
 use crate::epoch::Epoch;
-use crate::files::{PoolError, SCHEDULE, write, write_manifest};
+use crate::files::{PoolError, SCHEDULE, due_list, write, write_manifest};
 use crate::holder::Holders;
 use crate::{AUDIENCE, Size, venue_key};
 use rand::rngs::StdRng;
@@ -14,7 +14,6 @@ use std::path::Path;
 use zkmargin_audit::Entry;
 use zkmargin_audit::columns::{ColumnsError, write_entries};
 use zkmargin_circuit::halo2::{Fp, FromUniformBytes};
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::Schedule;
 use zkmargin_model::holder::audience_field;
 use zkmargin_notes::Body;
@@ -52,7 +51,8 @@ pub fn fill(
     let schedule = Schedule::from_json(SCHEDULE)?;
     let holders = Holders::of(&schedule.file().venue);
     std::fs::create_dir_all(output)?;
-    let mut due = "venue,epoch,subject,accounts\n".to_owned();
+    let everybody = (0..subjects).map(|subject| pseudonym(subject, size, &holders));
+    let due = due_list(&schedule.file().venue, size.epochs.get(), everybody);
     let mut count = 0;
     for number in 1..=size.epochs.get() {
         let first = pool.join("proofs").join(format!("{number:04}")).join("00000.zkm");
@@ -71,14 +71,11 @@ pub fn fill(
                 while subject < end {
                     let this = subject;
                     subject += 1;
-                    let pseudonym = pseudonym(this, size, &holders);
-                    let hex = hex::encode(field_bytes(&pseudonym));
-                    due.push_str(&format!("{},{number},{hex},1\n", schedule.file().venue));
                     if this < size.holders.get() || (lacking > 0 && this % lacking == 0) {
                         continue;
                     }
                     let mut statement = real.statement().clone();
-                    statement.pseudonym = pseudonym;
+                    statement.pseudonym = pseudonym(this, size, &holders);
                     statement.nullifier = element(&mut rng);
                     statement.margin_commitment = element(&mut rng);
                     let mut proof = vec![0; real.proof().len()];

@@ -9,6 +9,7 @@ use std::io::Read;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::FileError;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
+use zkmargin_verifier::file_digest;
 
 /// Columns of the list of what is due.
 const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
@@ -260,7 +261,42 @@ impl Store {
             return Err(unknown());
         }
         let rules = Rules::from_json(&file).map_err(ExpectError::Manifest)?;
+        // The log has it too: a table that was changed is noticed.
+        let logged = self.find(&file_digest(&file))?;
+        let entry = logged.ok_or(StoreError::Manifest)?;
+        if self.entry(entry)?.bytes != file {
+            return Err(StoreError::Manifest.into());
+        }
         Ok(Expected { id, rules, file, note, signers })
+    }
+
+    /// Makes the list of what is due again from the tables and compares it with its manifest.
+    pub(crate) fn check_due(&self) -> Result<(), StoreError> {
+        for name in self.manifests()? {
+            let expected = self.expected(Some(&name)).map_err(|_| StoreError::Manifest)?;
+            let mut hash = Sha256::new();
+            hash.update(COLUMNS.join(","));
+            hash.update("\n");
+            let sql = "SELECT p.venue, p.epoch, d.subject, d.accounts
+                       FROM periods p JOIN due d ON d.period = p.id
+                       WHERE p.manifest = ?1 ORDER BY p.place, d.subject";
+            let mut sql = self.connection.prepare(sql)?;
+            let mut rows = sql.query([expected.id])?;
+            while let Some(row) = rows.next()? {
+                let (venue, epoch): (String, i64) = (row.get(0)?, row.get(1)?);
+                let (subject, accounts): (Digest, i64) = (row.get(2)?, row.get(3)?);
+                let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+                let epoch = from_row(epoch).to_string();
+                let accounts = from_row(accounts).to_string();
+                line.write_record([&*venue, &epoch, &hex::encode(subject), &accounts])
+                    .map_err(|_| StoreError::Manifest)?;
+                hash.update(line.into_inner().map_err(|_| StoreError::Manifest)?);
+            }
+            if hash.finalize()[..] != expected.rules.due_sha256()[..] {
+                return Err(StoreError::Manifest);
+            }
+        }
+        Ok(())
     }
 
     /// How many due entries lack proofs, and the first of them, in the order of the manifest.
@@ -304,6 +340,7 @@ fn read_due(
     let mut record = csv::StringRecord::new();
     let mut insert = connection.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
     let mut first = true;
+    let mut last: Option<(usize, Digest)> = None;
     loop {
         let line = reader.position().line();
         let more = reader.read_record(&mut record).map_err(|e| bad(line, e.to_string()))?;
@@ -320,14 +357,15 @@ fn read_due(
         let place = rules.place(&row.venue, row.epoch).ok_or_else(|| {
             bad(line, format!("the manifest has no period of {} {}", row.venue, row.epoch))
         })?;
-        insert.execute(params![periods[place], row.subject, to_row(row.accounts)]).map_err(
-            |e| match e.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                    bad(line, "this subject is listed twice for this venue and epoch".to_owned())
-                }
-                _ => e.into(),
-            },
-        )?;
+        // One order, so that the list can be made again from the tables.
+        let this = (place, row.subject);
+        if last.is_some_and(|last| last >= this) {
+            let message =
+                "each subject once, in the manifest's order of periods and then ascending";
+            return Err(bad(line, message.to_owned()));
+        }
+        last = Some(this);
+        insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
         entries += 1;
         accounts += row.accounts;
     }

@@ -68,7 +68,7 @@ pub enum ExceptionKind {
     Unexpected,
     /// One statement with several proofs.
     DuplicateStatement,
-    /// One account with several statements in one period.
+    /// One account with several statements that are shown to hold, in one period.
     DuplicateAccount,
     /// Number of accounts: the manifest's differs from the ledger's, or more are due than exist.
     Population,
@@ -388,12 +388,13 @@ fn list_all(
         manifest,
         writer,
     )?;
-    // The first proof of a statement is none too many; each further one is.
+    // One proof of a statement is none too many; each further one is. A valid one comes first, so
+    // that nobody's good proof is called a duplicate because of somebody else's bad one.
     list(
         connection,
         K::DuplicateStatement,
         "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', 'another proof of the same statement came before'
-         FROM (SELECT number, row_number() OVER (PARTITION BY statement ORDER BY number) AS nth
+         FROM (SELECT number, row_number() OVER (PARTITION BY statement ORDER BY status <> 'valid', number) AS nth
                FROM judged WHERE period IS NOT NULL AND status <> 'outside') n
          JOIN judged j USING (number) JOIN periods r ON r.id = j.period
          JOIN entries e USING (number) JOIN submitters s ON s.id = e.submitter
@@ -408,7 +409,7 @@ fn list_all(
          FROM (SELECT number, dense_rank() OVER (PARTITION BY period, holding ORDER BY first) AS nth, first
                FROM (SELECT number, period, holding,
                             min(number) OVER (PARTITION BY statement) AS first
-                     FROM judged WHERE period IS NOT NULL AND status <> 'outside')) n
+                     FROM judged WHERE period IS NOT NULL AND status = 'valid')) n
          JOIN judged j USING (number) JOIN periods r ON r.id = j.period
          JOIN entries e USING (number) JOIN submitters s ON s.id = e.submitter
          WHERE n.nth > 1 AND n.number = n.first ORDER BY number",

@@ -40,6 +40,9 @@ pub enum Unrecognised {
     /// A note whose text is none of this project's.
     #[error("note: {0}")]
     Body(BodyError),
+    /// More bytes than any file has that is kept.
+    #[error("longer than {} bytes", zkmargin_model::files::MAX_FILE_BYTES)]
+    TooLong,
     /// Anything else.
     #[error("neither a proof nor evidence of any known kind")]
     Unknown,

@@ -84,6 +84,12 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
     if file.epoch.is_some() {
         return refused("epoch", "periods name their epochs; leave it out");
     }
+    if file.purpose.is_none() {
+        // A nullifier is of audience, purpose and epoch: with another purpose, one account would look
+        // like two.
+        let why = "name the purpose: an account that is shown for two purposes would count as two";
+        return Err(error(ErrorCode::MissingField, format!("{here}/purpose"), why));
+    }
     if file.holder.is_some() {
         return refused("holder", "the list of what is due names holders; leave it out");
     }

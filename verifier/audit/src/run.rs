@@ -9,6 +9,7 @@ use crate::due::Expected;
 use crate::judge::{Judge, JudgeError, Submitted};
 use crate::status::{Judgement, Status};
 use crate::store::{LogHead, Store, StoreError, from_row, to_row};
+use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -263,8 +264,8 @@ impl Run {
         if place.4 {
             return Ok(0);
         }
-        let sql = "SELECT p.schedule, p.snapshot, p.submitter, p.number, c.bytes
-                   FROM proofs p JOIN contents c USING (number)
+        let sql = "SELECT p.schedule, p.snapshot, p.submitter, p.number, c.bytes, e.leaf
+                   FROM proofs p JOIN contents c USING (number) JOIN entries e USING (number)
                    WHERE (p.schedule, p.snapshot, p.submitter, p.number) > (?1, ?2, ?3, ?4)
                      AND p.number < ?5 AND p.slot % ?6 = ?7
                    ORDER BY p.schedule, p.snapshot, p.submitter, p.number LIMIT ?8";
@@ -287,9 +288,12 @@ impl Run {
             let get = || -> rusqlite::Result<_> {
                 let place: (Vec<u8>, Vec<u8>, i64, i64) =
                     (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                Ok((place, row.get::<_, Vec<u8>>(4)?))
+                Ok((place, row.get::<_, Vec<u8>>(4)?, row.get::<_, Hash>(5)?))
             };
-            let (place, bytes) = get().map_err(StoreError::from)?;
+            let (place, bytes, leaf) = get().map_err(StoreError::from)?;
+            if leaf_hash(&bytes) != leaf {
+                return Err(StoreError::Damaged(from_row(place.3)).into());
+            }
             page.push((place.3, place.2, bytes));
             last = Some(place);
         }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::Schedule;
+use zkmargin_model::files::{MAX_FILE_BYTES, Schedule};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
 
@@ -117,6 +117,11 @@ pub enum StoreError {
     /// Contents that are not those that were ingested.
     #[error("entry {0} is not what was ingested: the store was changed or is damaged")]
     Damaged(u64),
+    /// A manifest or its list that is not what was taken in.
+    #[error(
+        "a manifest or its list of what is due is not what was taken in: the store was changed or is damaged"
+    )]
+    Manifest,
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -197,6 +202,33 @@ pub const SLOTS: u32 = 1 << 16;
 pub fn slot(epoch: u64, subject: &Digest) -> u32 {
     let hash = Sha256::new().chain_update(epoch.to_le_bytes()).chain_update(subject).finalize();
     u32::from(u16::from_le_bytes([hash[0], hash[1]]))
+}
+
+/// What the tables say of a proof.
+#[derive(Debug, PartialEq, Eq)]
+struct ProofRow {
+    statement: Digest,
+    schedule: Digest,
+    snapshot: Digest,
+    epoch: i64,
+    subject: Digest,
+    holding: Digest,
+    slot: u32,
+}
+
+impl ProofRow {
+    fn of(statement: &Statement) -> Self {
+        let (epoch, subject) = (statement.context.epoch(), subject(statement));
+        Self {
+            statement: field_bytes(&statement.digest()),
+            schedule: statement.schedule_digest,
+            snapshot: statement.snapshot_digest,
+            epoch: to_row(epoch),
+            subject,
+            holding: holding(statement),
+            slot: slot(epoch, &subject),
+        }
+    }
 }
 
 pub(crate) fn from_row(value: i64) -> u64 {
@@ -411,16 +443,18 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Reads the whole log anew and compares every file with its leaf and every stored node with its
-    /// children: `Ok` when the root of [`head`](Self::head) is that of the files that are there.
+    /// Reads the whole log anew and compares every file with its leaf and with what the tables say of it,
+    /// every stored node with its children, and every manifest's list with its digest: `Ok` when the
+    /// root of [`head`](Self::head) is that of the files that are there.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] with the first entry or, for a wrong node, the first entry below it.
+    /// [`StoreError::Damaged`] with the first entry or, for a wrong node, the first entry below it;
+    /// [`StoreError::Manifest`].
     pub fn check(&self, mut progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
         let head = self.head()?;
         let mut sql = self.connection.prepare(
-            "SELECT e.number, e.leaf, c.bytes, e.digest FROM entries e JOIN contents c USING (number)
-             ORDER BY number",
+            "SELECT e.number, e.leaf, c.bytes, e.digest, e.kind
+             FROM entries e JOIN contents c USING (number) ORDER BY number",
         )?;
         let mut rows = sql.query([])?;
         let mut expected = 0;
@@ -430,6 +464,9 @@ impl Store {
             let digest: Digest = row.get(3)?;
             if number != expected || leaf_hash(&bytes) != leaf || file_digest(&bytes) != digest {
                 return Err(StoreError::Damaged(expected));
+            }
+            if row.get_ref(4)?.as_str().is_ok_and(|kind| kind == "proof") {
+                self.check_proof(number, &bytes)?;
             }
             let (mut level, mut position) = (0, number);
             while position & 1 == 1 {
@@ -443,7 +480,39 @@ impl Store {
             expected += 1;
             progress(expected);
         }
-        if expected == head.size { Ok(head) } else { Err(StoreError::Damaged(expected)) }
+        if expected != head.size {
+            return Err(StoreError::Damaged(expected));
+        }
+        self.check_due()?;
+        Ok(head)
+    }
+
+    /// Compares what the tables say of a proof with its file.
+    fn check_proof(&self, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        let damaged = || StoreError::Damaged(number);
+        let envelope = Envelope::decode(bytes).map_err(|_| damaged())?;
+        let sql = "SELECT statement, schedule, snapshot, epoch, subject, holding, slot, submitter
+                       = (SELECT submitter FROM entries e WHERE e.number = p.number)
+                   FROM proofs p WHERE number = ?1";
+        let mut sql = self.connection.prepare_cached(sql)?;
+        let found: Option<(ProofRow, bool)> = sql
+            .query_row([to_row(number)], |row| {
+                let columns = ProofRow {
+                    statement: row.get(0)?,
+                    schedule: row.get(1)?,
+                    snapshot: row.get(2)?,
+                    epoch: row.get(3)?,
+                    subject: row.get(4)?,
+                    holding: row.get(5)?,
+                    slot: row.get(6)?,
+                };
+                Ok((columns, row.get(7)?))
+            })
+            .optional()?;
+        match found {
+            Some((row, true)) if row == ProofRow::of(envelope.statement()) => Ok(()),
+            _ => Err(damaged()),
+        }
     }
 }
 
@@ -468,6 +537,9 @@ impl Ingest<'_> {
     /// # Errors
     /// [`StoreError`]; a file that is not kept is no error.
     pub fn add(&mut self, bytes: &[u8]) -> Result<Added, StoreError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Ok(Added::Refused(Unrecognised::TooLong));
+        }
         let schedule = |digest: &Digest| schedule_of(&self.transaction, digest);
         match recognise(bytes, schedule)? {
             Err(reason) => Ok(Added::Refused(reason)),
@@ -485,6 +557,9 @@ impl Ingest<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn add_source(&mut self, bytes: &[u8]) -> Result<Added, StoreError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Ok(Added::Refused(Unrecognised::TooLong));
+        }
         self.add_evidence(&Evidence::new(EvidenceKind::Source), bytes)
     }
 
@@ -524,23 +599,20 @@ impl Ingest<'_> {
         let Some(number) = self.append("proof", &envelope.encode())? else {
             return Ok(Added::Known);
         };
-        let statement = envelope.statement();
-        let (subject, holding) = (subject(statement), holding(statement));
-        let epoch = statement.context.epoch();
+        let row = ProofRow::of(envelope.statement());
         // Before the row is there, which would count as one seen before.
-        self.close(&statement.schedule_digest, epoch, &subject, &holding)?;
-        let digest = field_bytes(&statement.digest());
+        self.close(&row)?;
         let sql = "INSERT INTO proofs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.transaction.prepare_cached(sql)?.execute(params![
             number,
             self.submitter,
-            digest,
-            statement.schedule_digest,
-            statement.snapshot_digest,
-            to_row(epoch),
-            subject,
-            holding,
-            slot(epoch, &subject),
+            row.statement,
+            row.schedule,
+            row.snapshot,
+            row.epoch,
+            row.subject,
+            row.holding,
+            row.slot,
         ])?;
         Ok(Added::Proof)
     }
@@ -557,18 +629,13 @@ impl Ingest<'_> {
     }
 
     /// Counts a proof against what is due.
-    fn close(
-        &mut self,
-        schedule: &Digest,
-        epoch: u64,
-        subject: &Digest,
-        holding: &Digest,
-    ) -> Result<(), StoreError> {
-        let Some(venue) = self.venue(schedule)? else { return Ok(()) };
+    fn close(&mut self, proof: &ProofRow) -> Result<(), StoreError> {
+        let Some(venue) = self.venue(&proof.schedule)? else { return Ok(()) };
+        let ProofRow { epoch, subject, holding, schedule, .. } = proof;
         let sql = "SELECT o.period, o.lacking FROM periods p JOIN open o ON o.period = p.id
                    WHERE p.epoch = ?1 AND p.venue = ?2 AND o.subject = ?3";
         let mut sql = self.transaction.prepare_cached(sql)?;
-        let rows = sql.query_map(params![to_row(epoch), venue, subject], |row| {
+        let rows = sql.query_map(params![epoch, venue, subject], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
         })?;
         let open = rows.collect::<Result<Vec<_>, _>>()?;
@@ -577,7 +644,7 @@ impl Ingest<'_> {
         }
         let seen = "SELECT 1 FROM proofs WHERE epoch = ?1 AND subject = ?2 AND holding = ?3 AND schedule = ?4";
         let mut seen = self.transaction.prepare_cached(seen)?;
-        if seen.exists(params![to_row(epoch), subject, holding, schedule])? {
+        if seen.exists(params![epoch, subject, holding, schedule])? {
             return Ok(());
         }
         for (period, lacking) in open {

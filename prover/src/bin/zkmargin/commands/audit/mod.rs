@@ -68,9 +68,11 @@ fn open(path: &Path) -> Result<Store> {
 fn store_failure(error: &StoreError, path: &Path) -> Failure {
     match error {
         StoreError::Database(e) => Failure::database("AuditStore", e, path),
-        StoreError::Damaged(_) => Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
-            .in_file(&path.display().to_string())
-            .help("keep the file as it is, and restore the store from a copy"),
+        StoreError::Damaged(_) | StoreError::Manifest => {
+            Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
+                .in_file(&path.display().to_string())
+                .help("keep the file as it is, and restore the store from a copy")
+        }
     }
 }
 
