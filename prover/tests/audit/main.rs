@@ -2,6 +2,7 @@
 
 mod command;
 mod findings;
+mod golden;
 mod merge;
 mod parquet;
 mod store;

@@ -57,34 +57,29 @@ impl std::fmt::Display for LoadError {
     }
 }
 
+/// What proofs are judged by.
+const NEEDED: [EvidenceKind; 7] = [
+    EvidenceKind::Schedule,
+    EvidenceKind::Snapshot,
+    EvidenceKind::ScheduleNote,
+    EvidenceKind::SnapshotNote,
+    EvidenceKind::Checkpoint,
+    EvidenceKind::Attestation,
+    EvidenceKind::Source,
+];
+
 fn load(path: &Path) -> Result<MemoryEvidence, LoadError> {
     let mut evidence = MemoryEvidence::default();
-    let mut later = Vec::new();
     let mut files = Vec::new();
     columns::read_files::<LoadError>(path, |kind, bytes, time_ms| {
-        files.push((kind.to_owned(), EvidenceFile { bytes, time_ms }));
+        // Of the others a worker needs nothing, and there may be very many.
+        let of = EvidenceKind::of_name(kind).filter(|of| NEEDED.contains(of));
+        files.extend(of.map(|of| (of, kind.to_owned(), EvidenceFile { bytes, time_ms })));
         Ok(())
     })?;
-    let mut add = |kind: String, file: EvidenceFile, first: bool| {
-        // A worker has no use for these; there may be very many.
-        if kind == EvidenceKind::Enrolment.name() {
-            return Ok(());
-        }
-        let of = EvidenceKind::of_name(&kind).unwrap_or(EvidenceKind::Keys);
-        match evidence.add(file.clone(), of) {
-            Err(Unrecognised::NoSchedule(_)) if first => later.push((kind, file)),
-            Err(e) => return Err(LoadError::Unrecognised(kind, e)),
-            Ok(()) => {}
-        }
-        Ok(())
-    };
-    for (kind, file) in files {
-        add(kind, file, true)?;
-    }
-    // Snapshots that stand before their schedules.
-    let left = std::mem::take(&mut later);
-    for (kind, file) in left {
-        let of = EvidenceKind::of_name(&kind).unwrap_or(EvidenceKind::Keys);
+    // Schedules first: a snapshot's digest depends on its own.
+    files.sort_by_key(|(of, ..)| *of != EvidenceKind::Schedule);
+    for (of, kind, file) in files {
         evidence.add(file, of).map_err(|e| LoadError::Unrecognised(kind, e))?;
     }
     Ok(evidence)

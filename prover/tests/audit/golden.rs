@@ -1,0 +1,30 @@
+//! Old proofs: what was released once is valid for ever, and what nobody knows is not called invalid.
+
+use crate::support::*;
+use std::path::PathBuf;
+use zkmargin_audit::{Added, Store, Verdict};
+use zkmargin_notes::KeySet;
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../params/golden/audit").join(name)
+}
+
+#[test]
+fn the_golden_audit_is_complete() {
+    let folder = tempfile::TempDir::new().expect("folder");
+    let mut store = Store::open(&folder.path().join("store.db")).expect("store");
+    let mut ingest = store.ingest("golden", NOW).expect("ingest");
+    for file in ["evidence.parquet", "proofs-00000.parquet"] {
+        let refused = |row, added| {
+            assert!(!matches!(added, Added::Refused(_)), "{file} row {row}: {added:?}");
+        };
+        ingest.add_parquet(&golden(file), refused).expect("added");
+    }
+    ingest.commit().expect("commit");
+    let read = |name: &str| std::fs::read(golden(name)).expect(name);
+    let keys = KeySet::from_json(&read("keys.json")).expect("keys");
+    let (manifest, due, note) = (read("manifest.json"), read("due.csv"), read("manifest.note"));
+    let expected = store.expect(&manifest, &due[..], &note, &keys, NOW).expect("expected");
+    let (findings, _) = Ready { folder, store, expected }.findings();
+    assert_eq!((findings.verdict, findings.shown), (Verdict::Complete, 2));
+}
