@@ -1,4 +1,4 @@
-//! Every reader holds its properties on random bytes and on damaged real files: 32,000 of them.
+//! Every reader holds its properties on random bytes and on damaged real files: 44,000 of them.
 //! The properties are those of the fuzz targets, see `docs/fuzzing.md`.
 
 use proptest::prelude::*;
@@ -159,6 +159,21 @@ fn source() {
 #[test]
 fn policy() {
     holds("policy", 4000, properties::policy);
+}
+
+#[test]
+fn recognise() {
+    holds("recognise", 4000, properties::recognise);
+}
+
+#[test]
+fn manifest() {
+    holds("manifest", 4000, properties::manifest);
+}
+
+#[test]
+fn log_proof() {
+    holds("log_proof", 4000, properties::log_proof);
 }
 
 /// Few, because refused parameters are computed anew.

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod audit;
 mod bounds;
 mod envelope;
 mod note;
@@ -20,6 +21,7 @@ mod snapshot;
 mod source;
 
 pub use account::account;
+pub use audit::{log_proof, manifest, recognise};
 pub use envelope::{envelope, envelope_twin};
 pub use note::note;
 pub use params::{params, store};

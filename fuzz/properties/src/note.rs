@@ -3,8 +3,8 @@
 use crate::bounds::check_message;
 use std::sync::LazyLock;
 use zkmargin_notes::{
-    AttestationNote, Body, Checkpoint, EnrolmentNote, KeySet, LedgerCheckpoint, Note, ScheduleNote,
-    SnapshotNote, SourceNote,
+    AttestationNote, Body, Checkpoint, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
+    ReportNote, ScheduleNote, SnapshotNote, SourceNote,
 };
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of the keys of the seeds.
@@ -24,6 +24,8 @@ pub fn note(bytes: &[u8]) {
             body::<EnrolmentNote>(note.text(), bytes);
             body::<AttestationNote>(note.text(), bytes);
             body::<SourceNote>(note.text(), bytes);
+            body::<ManifestNote>(note.text(), bytes);
+            body::<ReportNote>(note.text(), bytes);
             if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
                 assert_eq!(checkpoint.to_text(), note.text(), "one text");
             }

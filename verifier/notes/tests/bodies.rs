@@ -7,7 +7,7 @@ use support::*;
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, BodyProblem, Checkpoint, EnrolmentNote, KeySet,
-    LedgerCheckpoint, Note, ScheduleNote, SignError, SignerKey, SnapshotNote, SourceNote,
+    LedgerCheckpoint, ManifestNote, Note, ReportNote, ScheduleNote, SignError, SignerKey, SnapshotNote, SourceNote,
     VerifierKey,
 };
 
@@ -53,6 +53,27 @@ fn examples_round_trip() {
     round_trip(&checkpoint());
     round_trip(&enrolment());
     round_trip(&attestation());
+    round_trip(&manifest_note());
+}
+
+/// Like other bodies, but that a report may have fewer files.
+#[test]
+fn reports_round_trip() {
+    let report = report_note();
+    let text = report.to_text();
+    assert_eq!(ReportNote::parse(&text), Ok(report));
+    for wrong in [
+        text.replace("file report", "file a"),
+        text.replace("report.html", "exceptions.csv"),
+        text.replacen("sha256", "md5", 1),
+        format!("{text}more\n"),
+        text.replace("verdict", "opinion"),
+    ] {
+        assert!(ReportNote::parse(&wrong).is_err(), "{wrong}");
+    }
+    let files = (0..65u8).map(|n| (format!("{n:03}"), [n; 32])).collect();
+    let many = ReportNote { files, ..report_note() };
+    assert!(ReportNote::parse(&many.to_text()).is_err());
 }
 
 #[test]
@@ -64,6 +85,8 @@ fn kinds_do_not_mix() {
         enrolment().to_text(),
         attestation().to_text(),
         source_note().to_text(),
+        manifest_note().to_text(),
+        report_note().to_text(),
     ];
     for (at, text) in texts.iter().enumerate() {
         let read = [
@@ -73,6 +96,8 @@ fn kinds_do_not_mix() {
             EnrolmentNote::parse(text).is_ok(),
             AttestationNote::parse(text).is_ok(),
             SourceNote::parse(text).is_ok(),
+            ManifestNote::parse(text).is_ok(),
+            ReportNote::parse(text).is_ok(),
         ];
         assert_eq!(read.iter().position(|ok| *ok), Some(at));
         assert_eq!(read.iter().filter(|ok| **ok).count(), 1);

@@ -9,7 +9,7 @@ use zkmargin_model::files::{
 };
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, Imported, KeyKind, KeySet, LedgerCheckpoint, Note,
-    ScheduleNote, SignerKey, SnapshotNote, SourceNote, SourceNotePrice,
+    ManifestNote, ReportNote, ScheduleNote, SignerKey, SnapshotNote, SourceNote, SourceNotePrice,
 };
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.
@@ -39,6 +39,10 @@ pub fn source() -> SignerKey {
     signer("source.example", KeyKind::Ed25519, 4)
 }
 
+pub fn auditor() -> SignerKey {
+    signer("auditor.example", KeyKind::Ed25519, 5)
+}
+
 pub fn key_file(signer: &SignerKey, role: Role) -> KeyFile {
     KeyFile {
         name: signer.verifier().name().to_owned(),
@@ -57,6 +61,7 @@ pub fn keys_file() -> KeysFile {
         key_file(&attester(), Role::Attester),
         key_file(&witness(), Role::Witness),
         key_file(&source(), Role::Source),
+        key_file(&auditor(), Role::Auditor),
     ];
     KeysFile { format: "zkmargin-keys/1".to_owned(), keys }
 }
@@ -133,6 +138,26 @@ pub fn source_note() -> SourceNote {
     }
 }
 
+pub fn manifest_note() -> ManifestNote {
+    ManifestNote {
+        name: "Third quarter".to_owned(),
+        periods: 92,
+        entries: 92_000,
+        accounts: 93_104,
+        manifest: [0x91; 32],
+    }
+}
+
+pub fn report_note() -> ReportNote {
+    let file = |name: &str, byte| (name.to_owned(), [byte; 32]);
+    ReportNote {
+        name: "Third quarter".to_owned(),
+        time_ms: NOW,
+        verdict: "COMPLETE: every due account is shown by a valid proof".to_owned(),
+        files: vec![file("exceptions.csv", 0xa1), file("report.html", 0xa2)],
+    }
+}
+
 /// A checkpoint with the cosignature of a witness.
 pub fn cosigned_checkpoint() -> Note {
     let mut note = checkpoint().sign(&venue()).expect("signed");
@@ -149,5 +174,7 @@ pub fn examples() -> Vec<(&'static str, Note)> {
         ("Enrolment", enrolment().sign(&venue()).expect("signed")),
         ("Attestation", attestation().sign(&attester()).expect("signed")),
         ("Source", source_note().sign(&source()).expect("signed")),
+        ("Manifest", manifest_note().sign(&auditor()).expect("signed")),
+        ("Report", report_note().sign(&auditor()).expect("signed")),
     ]
 }

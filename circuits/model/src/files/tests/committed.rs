@@ -42,6 +42,7 @@ fn schemas_are_current() {
         FileKind::Policy,
         FileKind::Challenge,
         FileKind::ProverPolicy,
+        FileKind::Manifest,
     ] {
         let name = format!("schemas/{kind}.schema.json");
         let current = json_schema(kind);
