@@ -83,7 +83,8 @@ fn damaged_files_are_refused() {
 /// Files of nobody in particular: no panic, and no entry that is not what its bytes are.
 #[test]
 fn bytes_changed_anywhere() {
-    let path = format!("{}/../params/golden/audit/proofs-00000.parquet", env!("CARGO_MANIFEST_DIR"));
+    let path =
+        format!("{}/../params/golden/audit/proofs-00000.parquet", env!("CARGO_MANIFEST_DIR"));
     let golden = std::fs::read(path).expect("golden");
     let folder = tempfile::TempDir::new().expect("folder");
     let path = folder.path().join("changed.parquet");

@@ -185,7 +185,7 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         column!(StringArray, s, |s| s.context.audience().to_owned()),
         column!(StringArray, s, |s| s.context.purpose().to_owned()),
         column!(BooleanArray, s, |s| matches!(s.account, AccountReference::Ledger(_))),
-        column!(BinaryArray, s, |s| account(s)),
+        column!(BinaryArray, s, account),
         column!(BinaryArray, s, |s| field_bytes(&s.pseudonym)),
         column!(BinaryArray, s, |s| field_bytes(&s.nullifier)),
         column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),

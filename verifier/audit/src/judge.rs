@@ -56,6 +56,9 @@ struct Sound {
     met: Vec<Met>,
 }
 
+/// A proof's market with its period's evidence, or what can be said without them.
+type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
+
 /// What an assessment depends on: schedule, snapshot, and ledger root or commitment.
 type Key = (Digest, Digest, [u8; 32]);
 
@@ -294,7 +297,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     fn prepare(
         &mut self,
         statement: &Statement,
-    ) -> Result<Result<(Arc<CompiledMarket>, Assessed), Judgement>, E::Error> {
+    ) -> Result<Prepared, E::Error> {
         let Some(schedule) = self.schedule(&statement.schedule_digest)? else {
             let digest = hex::encode(statement.schedule_digest);
             return Ok(Err(missing("ScheduleMissing", format!("no schedule {digest}"))));

@@ -7,8 +7,8 @@ use support::*;
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, BodyProblem, Checkpoint, EnrolmentNote, KeySet,
-    LedgerCheckpoint, ManifestNote, Note, ReportNote, ScheduleNote, SignError, SignerKey, SnapshotNote, SourceNote,
-    VerifierKey,
+    LedgerCheckpoint, ManifestNote, Note, ReportNote, ScheduleNote, SignError, SignerKey,
+    SnapshotNote, SourceNote, VerifierKey,
 };
 
 /// The order of the Pallas base field, least byte first: the least number that is no element.

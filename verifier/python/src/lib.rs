@@ -147,8 +147,7 @@ fn margin<'py>(
     let out = PyDict::new(py);
     out.set_item("currency", &market.schedule().file().valuation.currency)?;
     out.set_item("equity", format_scaled(&computed.equity, decimals))?;
-    let maintenance = computed.maintenance.clone().into();
-    out.set_item("maintenance_margin", format_scaled(&maintenance, decimals))?;
+    out.set_item("maintenance_margin", format_scaled(&computed.maintenance, decimals))?;
     out.set_item("meets_maintenance", computed.meets(&claim, market.market()))?;
     Ok(out)
 }

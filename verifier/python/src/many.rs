@@ -36,6 +36,9 @@ impl Judgement {
 /// A judge, shared by all calls of the process with the same files.
 type Shared = Arc<Mutex<Judge<'static, MemoryEvidence>>>;
 
+/// Evidence, manifest and number of workers.
+type Files = (PathBuf, PathBuf, usize);
+
 /// Why evidence is not loaded.
 enum LoadError {
     Columns(ColumnsError),
@@ -87,7 +90,7 @@ fn load(path: &Path) -> Result<MemoryEvidence, LoadError> {
 
 /// The judge for these files, made once per process.
 fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResult<Shared> {
-    static JUDGES: OnceLock<Mutex<BTreeMap<(PathBuf, PathBuf, usize), Shared>>> = OnceLock::new();
+    static JUDGES: OnceLock<Mutex<BTreeMap<Files, Shared>>> = OnceLock::new();
     let judges = JUDGES.get_or_init(Mutex::default);
     let mut judges = judges.lock().unwrap_or_else(|e| e.into_inner());
     let key = (evidence, manifest, workers.get());

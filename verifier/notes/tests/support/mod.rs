@@ -8,8 +8,9 @@ use zkmargin_model::files::{
     CompiledMarket, Decimal, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile,
 };
 use zkmargin_notes::{
-    AttestationNote, Body, EnrolmentNote, Imported, KeyKind, KeySet, LedgerCheckpoint, Note,
-    ManifestNote, ReportNote, ScheduleNote, SignerKey, SnapshotNote, SourceNote, SourceNotePrice,
+    AttestationNote, Body, EnrolmentNote, Imported, KeyKind, KeySet, LedgerCheckpoint,
+    ManifestNote, Note, ReportNote, ScheduleNote, SignerKey, SnapshotNote, SourceNote,
+    SourceNotePrice,
 };
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.
