@@ -4,6 +4,7 @@ use crate::support::*;
 use serde_json::json;
 use zkmargin_audit::{Exception, ExceptionKind, Verdict};
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, Note, SnapshotNote};
 use zkmargin_pool::venue_key;
 use zkmargin_verifier::Envelope;
@@ -300,4 +301,134 @@ fn contradictions() {
     let note = Note::sign(checkpoint.to_text(), &key).expect("note");
     case.files.insert("evidence/checkpoint-other.note".to_owned(), note.to_text().into());
     assert_eq!(case.findings().0.verdict, Verdict::Complete);
+}
+
+/// Marks are compared with the price sources of their time; past the bound, or without a message,
+/// nothing is valid at them.
+#[test]
+fn prices() {
+    let mut case = Case::new();
+    let snapshot = |case: &Case, epoch: u32| -> serde_json::Value {
+        serde_json::from_slice(&case.files[&format!("evidence/snapshot-{epoch:04}.json")])
+            .expect("JSON")
+    };
+    let mark = |case: &Case, epoch: u32| {
+        let file = snapshot(case, epoch);
+        let entries = file["instruments"].as_array().expect("list").clone();
+        let of = entries.iter().find(|e| e["instrument"] == "BTCUSDT").expect("BTC");
+        of["mark"].as_str().expect("text").parse::<f64>().expect("number")
+    };
+    let file = snapshot(&case, 1);
+    let names = |list: &str, of: &str| -> Vec<String> {
+        let entries = file[list].as_array().expect("list").iter();
+        entries
+            .map(|e| e[of].as_str().expect("name").to_owned())
+            .filter(|n| n != "BTCUSDT")
+            .collect()
+    };
+    let key = zkmargin_notes::SignerKey::from_seed(
+        "source.example",
+        zkmargin_notes::KeyKind::Ed25519,
+        &[0x51; 32],
+    );
+    let key = key.expect("key");
+    let policy = &mut case.manifest["policies"][0];
+    policy["keys"].as_array_mut().expect("keys").push(json!({
+        "name": "source.example", "key": key.verifier().to_text(), "role": "source",
+        "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
+    }));
+    policy["prices"] = json!({
+        "max_deviation_bps": 10, "max_skew_ms": 2000, "min_keys": 1,
+        "sources": [{ "name": "s", "signed_by": { "note": { "key": "source.example" } } }],
+        "cover": [{ "of": { "instrument": "BTCUSDT" }, "feeds": [{ "source": "s", "feed": "BTC" }] }],
+        "uncovered": { "instruments": names("instruments", "instrument"), "assets": names("assets", "asset") },
+    });
+    let with_sources = |case: &mut Case, factors: &[f64]| {
+        for (epoch, factor) in (1..).zip(factors) {
+            let time_ms = zkmargin_model::files::parse_utc(
+                snapshot(case, epoch)["time"].as_str().expect("time"),
+            );
+            let price = format!("{:.2}", mark(case, epoch) * factor);
+            let price = price.trim_end_matches('0').trim_end_matches('.');
+            let note = zkmargin_notes::SourceNote {
+                source: "source.example".to_owned(),
+                imported: None,
+                prices: vec![zkmargin_notes::SourceNotePrice {
+                    feed: "BTC".to_owned(),
+                    price: zkmargin_model::files::Decimal::parse(price).expect("decimal"),
+                    time_ms: time_ms.expect("time") + 500,
+                }],
+            };
+            let note = note.sign(&key).expect("note").to_text();
+            case.files.insert(format!("evidence/source-{epoch}.note"), note.into_bytes());
+        }
+    };
+    with_sources(&mut case, &[1.0002, 0.9998]);
+    let (findings, exceptions) = case.findings();
+    assert_eq!(exceptions, []);
+    let met = &findings.periods[1].evidence[0].met;
+    assert!(
+        met.iter().any(|(demand, how)| demand == "marks agree with price sources"
+            && how.starts_with("1 within"))
+    );
+    with_sources(&mut case, &[1.0002, 1.1]);
+    let (findings, exceptions) = case.findings();
+    let of: Vec<_> =
+        exceptions.iter().filter(|e| e.kind == ExceptionKind::PricesDisagree).collect();
+    assert_eq!((of.len(), findings.shown), (4, 4));
+    assert!(of.iter().all(|e| e.code == "PricesDisagree" && e.epoch == 2));
+    assert!(
+        findings.periods[1].evidence[0].refused.as_ref().is_some_and(|r| r.contains("BTCUSDT"))
+    );
+    case.files.remove("evidence/source-2.note");
+    let (_, exceptions) = case.findings();
+    let of = exceptions.iter().filter(|e| e.kind == ExceptionKind::PricesDisagree);
+    assert!(of.clone().all(|e| e.code == "PricesIncomplete" && e.epoch == 2) && of.count() == 4);
+}
+
+/// Committed accounts that an attester checked, beside a ledger: each is due by its commitment.
+#[test]
+fn attested() {
+    let mut case = Case::new();
+    let attester = zkmargin_notes::SignerKey::from_seed(
+        "attester.example",
+        zkmargin_notes::KeyKind::Ed25519,
+        &[0x61; 32],
+    );
+    let attester = attester.expect("key");
+    case.files.retain(|name, _| !name.contains("proofs") && !name.contains("enrolment"));
+    let epoch = epoch(1);
+    let mut subjects = Vec::new();
+    for holder in 0..2 {
+        let proof = epoch.prove_committed(holder, &KEYS).expect("proof");
+        let AccountReference::Commitment(commitment) = proof.statement().account else { panic!() };
+        let note = zkmargin_notes::AttestationNote {
+            registry: epoch.market.registry_digest(),
+            commitment,
+            time_ms: epoch.market.snapshot().time_ms,
+            checked: "everything".to_owned(),
+        };
+        let note = note.sign(&attester).expect("note").to_text().into_bytes();
+        case.files.insert(format!("evidence/attestation-{holder}.note"), note);
+        case.files.insert(proof_name(1, holder), proof.encode());
+        subjects.push(hex::encode(field_bytes(&commitment)));
+    }
+    subjects.sort();
+    case.due = "venue,epoch,subject,accounts\n".to_owned();
+    for subject in &subjects {
+        case.due.push_str(&format!("binance,1,{subject},1\n"));
+    }
+    let policy = &mut case.manifest["policies"][0];
+    policy["account"] = json!({ "attested": { "max_distance_seconds": 60 } });
+    policy["keys"].as_array_mut().expect("keys").push(json!({
+        "name": "attester.example", "key": attester.verifier().to_text(), "role": "attester",
+        "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
+    }));
+    let (findings, exceptions) = case.findings();
+    assert_eq!(exceptions, []);
+    assert_eq!((findings.verdict, findings.shown), (Verdict::Complete, 2));
+    case.files.remove("evidence/attestation-1.note");
+    let (findings, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("missing", 1), ("evidence-missing", 1)]);
+    assert_eq!(findings.shown, 1);
 }

@@ -60,12 +60,16 @@ pub fn envelope(files: &BTreeMap<String, Vec<u8>>, epoch: u32, holder: u32) -> E
     Envelope::decode(&files[&proof_name(epoch, holder)]).expect("proof")
 }
 
-/// A further proof of a holder: of the same account, and another statement.
-pub fn prove_again(epoch: u32, holder: u32) -> Envelope {
+/// The end of an epoch of the pool.
+pub fn epoch(number: u32) -> Epoch {
     let files = pool_files();
     let schedule = zkmargin_model::files::Schedule::from_json(&files["evidence/schedule.json"]);
-    let epoch = Epoch::new(&schedule.expect("schedule"), epoch, HOLDERS).expect("epoch");
-    epoch.prove(holder, &KEYS).expect("proof")
+    Epoch::new(&schedule.expect("schedule"), number, HOLDERS).expect("epoch")
+}
+
+/// A further proof of a holder: of the same account, and another statement.
+pub fn prove_again(number: u32, holder: u32) -> Envelope {
+    epoch(number).prove(holder, &KEYS).expect("proof")
 }
 
 /// Files to audit, with the manifest to audit them by.

@@ -115,12 +115,29 @@ impl Epoch {
         Path { serial, siblings }
     }
 
-    /// A holder's proof that the account meets its maintenance margin.
+    /// A holder's proof that an account of the ledger meets its maintenance margin.
     ///
     /// # Errors
     /// [`PoolError::Prove`].
     pub fn prove(&self, holder: u32, keys: &KeyCache) -> Result<Envelope, PoolError> {
         let place = LedgerPlace { secret: self.holders.secret(holder), path: self.path(holder) };
+        self.prove_at(holder, Some(&place), keys)
+    }
+
+    /// The same of the account behind a commitment.
+    ///
+    /// # Errors
+    /// [`PoolError::Prove`].
+    pub fn prove_committed(&self, holder: u32, keys: &KeyCache) -> Result<Envelope, PoolError> {
+        self.prove_at(holder, None, keys)
+    }
+
+    fn prove_at(
+        &self,
+        holder: u32,
+        membership: Option<&LedgerPlace>,
+        keys: &KeyCache,
+    ) -> Result<Envelope, PoolError> {
         let request = ProveRequest {
             account: &self.accounts[holder as usize],
             secrets: &self.holders.secrets(holder, self.number),
@@ -128,7 +145,7 @@ impl Epoch {
             claim: Claim::new(10_000, 0u8.into()).map_err(|_| PoolError::Example)?,
             context: Context::new(AUDIENCE, PURPOSE, None, self.number.into())
                 .map_err(|_| PoolError::Example)?,
-            membership: Some(&place),
+            membership,
             shape: Some(Shape::S),
         };
         Ok(prove(&request, keys)?.envelope)

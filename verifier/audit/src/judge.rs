@@ -294,10 +294,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     }
 
     /// All that can be said before the proof itself is looked at.
-    fn prepare(
-        &mut self,
-        statement: &Statement,
-    ) -> Result<Prepared, E::Error> {
+    fn prepare(&mut self, statement: &Statement) -> Result<Prepared, E::Error> {
         let Some(schedule) = self.schedule(&statement.schedule_digest)? else {
             let digest = hex::encode(statement.schedule_digest);
             return Ok(Err(missing("ScheduleMissing", format!("no schedule {digest}"))));
