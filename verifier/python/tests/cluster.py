@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from typing import Any
 
 import pyarrow.parquet
 import pyspark
@@ -43,7 +44,7 @@ def start(home: pathlib.Path, logs: pathlib.Path, name: str, *arguments: str) ->
     )
 
 
-def state() -> dict:
+def state() -> Any:
     with urllib.request.urlopen(f"http://127.0.0.1:{WEB_PORT}/json/", timeout=5) as answer:
         return json.load(answer)
 
@@ -61,7 +62,7 @@ def wait_for_workers(count: int) -> None:
 
 def single(folder: pathlib.Path, workers: int) -> tuple[float, dict[bytes, str]]:
     """The same files in one process: seconds, and the status of each proof."""
-    found = {}
+    found: dict[bytes, str] = {}
     begun = time.monotonic()
     for file in sorted(folder.glob("proofs-*.parquet")):
         proofs = pyarrow.parquet.read_table(file, columns=["bytes"]).column("bytes").to_pylist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import threading
+from typing import Any
 
 import pyarrow.parquet
 import pytest
@@ -25,7 +26,7 @@ ACCOUNT = read("examples/binance-cross.account.json")
 PROOFS = pyarrow.parquet.read_table(AUDIT / "proofs-00000.parquet").column("bytes").to_pylist()
 
 
-def many(proofs: list[bytes], **options: object) -> list[zkmargin.Judgement]:
+def many(proofs: list[bytes], **options: Any) -> list[zkmargin.Judgement]:
     return zkmargin.verify_many(proofs, AUDIT / "evidence.parquet", AUDIT / "manifest.json", **options)
 
 
@@ -70,7 +71,8 @@ def test_bad_files_are_value_errors(arguments: tuple[bytes, bytes, bytes]) -> No
 @pytest.mark.parametrize("option", ["market", "commitment", "ledger_root", "pseudonym", "nonce"])
 def test_bad_options_are_value_errors(option: str) -> None:
     with pytest.raises(ValueError, match=option):
-        zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, **{option: "zz"})
+        options: Any = {option: "zz"}
+        zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, **options)
 
 
 def test_margin() -> None:

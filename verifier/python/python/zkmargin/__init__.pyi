@@ -1,9 +1,21 @@
 import os
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import TypedDict, final
 
 __version__: str
+__all__ = [
+    "Judgement",
+    "Report",
+    "__version__",
+    "build",
+    "digest",
+    "margin",
+    "market_digest",
+    "verify",
+    "verify_many",
+]
 
+@final
 class Report:
     """What came of one proof."""
 
@@ -20,6 +32,7 @@ class Report:
     def not_checked(self) -> list[str]:
         """Codes of what was not checked."""
 
+@final
 class Judgement:
     """An audit's verdict on one proof."""
 
@@ -37,13 +50,13 @@ class Judgement:
     def reason(self) -> str:
         """The reason; empty for a valid proof."""
 
-class Margin(TypedDict):
+class _Margin(TypedDict):
     currency: str
     equity: str
     maintenance_margin: str
     meets_maintenance: bool
 
-class Build(TypedDict):
+class _Build(TypedDict):
     build: str
     circuits: str
 
@@ -81,7 +94,7 @@ def verify_many(
     judge is made once per process and kept; the interpreter's lock is released meanwhile.
     """
 
-def margin(account: bytes, schedule: bytes, snapshot: bytes) -> Margin:
+def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:
     """Equity and maintenance margin of an account, in the open."""
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
@@ -90,5 +103,5 @@ def market_digest(schedule: bytes, snapshot: bytes) -> str:
 def digest(file: bytes) -> bytes:
     """Digest of a file, 32 bytes, as the store and the verdicts name it."""
 
-def build() -> Build:
+def build() -> _Build:
     """What a merge compares of the workers."""
