@@ -205,9 +205,10 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
                     section { h2 { "Population and completeness" }
                         figure { (picture(findings))
                             figcaption {
-                                span.key.full {} "all shown " span.key.most {} "at least 99 % shown "
-                                span.key.part {} "some shown " span.key.empty {} "none shown "
-                                span.key.none {} "none due"
+                                @for (shade, meaning) in [
+                                    ("full", "all shown"), ("most", "at least 99 % shown"),
+                                    ("part", "some shown"), ("empty", "none shown"), ("none", "none due"),
+                                ] { span.legend { span.key.(shade) {} (meaning) } " " }
                             }
                         }
                     }

@@ -7,9 +7,6 @@ use maud::{Markup, html};
 const WIDTH: usize = 960;
 /// Height of a row, most and least.
 const ROW: (usize, usize) = (14, 5);
-/// Room on the left and below for labels.
-const LEFT: usize = 8;
-const BELOW: usize = 34;
 /// Most columns; further periods are put together.
 const COLUMNS: usize = 120;
 
@@ -45,8 +42,8 @@ pub(super) fn picture(findings: &Findings) -> Markup {
     let height = (480 / rows).clamp(ROW.1, ROW.0);
     let cells: Vec<_> = findings.grid.iter().map(|row| columns(row)).collect();
     let count = cells.first().map_or(1, Vec::len).max(1);
-    let width = (WIDTH - LEFT) as f64 / count as f64;
-    let total = rows * height + BELOW;
+    let width = WIDTH as f64 / count as f64;
+    let total = rows * height;
     let label = |at: usize| {
         findings.periods.get(at).map(|p| format!("{} {}", p.venue, p.epoch)).unwrap_or_default()
     };
@@ -56,7 +53,7 @@ pub(super) fn picture(findings: &Findings) -> Markup {
             @for (y, row) in cells.iter().enumerate() {
                 @for (x, (due, shown, first, last)) in row.iter().enumerate() {
                     rect class=(shade(*due, *shown))
-                        x=(format!("{:.2}", LEFT as f64 + x as f64 * width))
+                        x=(format!("{:.2}", x as f64 * width))
                         y=(y * height)
                         width=(format!("{:.2}", (width - gap).max(0.5)))
                         height=(height - usize::from(height > 6)) {
@@ -67,15 +64,14 @@ pub(super) fn picture(findings: &Findings) -> Markup {
                     }
                 }
             }
-            text x=(LEFT) y=(rows * height + 14) { (label(0)) }
-            text x=(WIDTH) y=(rows * height + 14) text-anchor="end" {
-                (label(findings.periods.len().saturating_sub(1)))
-            }
-            text x=(LEFT) y=(rows * height + 29) {
-                "Columns are periods, rows are "
-                @if rows < 64 { "subjects" } @else { "bands of subjects" }
-                ", ordered by pseudonym or commitment."
-            }
+        }
+        div.axis {
+            span { (label(0)) } span { (label(findings.periods.len().saturating_sub(1))) }
+        }
+        p.small {
+            "Columns are periods, rows are "
+            @if rows < 64 { "subjects" } @else { "bands of subjects" }
+            ", ordered by pseudonym or commitment."
         }
     }
 }
