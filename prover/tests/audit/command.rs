@@ -101,7 +101,56 @@ fn from_files_to_a_report() {
     assert!(check(0, &file, "log.example").starts_with("VALID"));
     assert!(check(1, &file, "other.example").starts_with("INVALID"));
     assert!(check(1, &due, "log.example").starts_with("INVALID"));
-    run(&folder, 0, &["log", "verify", "s.db", "--checkpoint", "c.note"]);
+    run(
+        &folder,
+        0,
+        &[
+            "log",
+            "verify",
+            "s.db",
+            "--checkpoint",
+            "c.note",
+            "--origin",
+            "log.example",
+            "--keys",
+            &keys,
+        ],
+    );
+    run(
+        &folder,
+        4,
+        &[
+            "log",
+            "verify",
+            "s.db",
+            "--checkpoint",
+            "c.note",
+            "--origin",
+            "other.example",
+            "--keys",
+            &keys,
+        ],
+    );
+    run(&folder, 2, &["log", "verify", "s.db", "--checkpoint", "c.note"]);
+    let forged = std::fs::read_to_string(folder.path().join("c.note")).expect("note");
+    let forged = forged.replacen("log.example\n", "log.example\n0", 1).replacen("\n0", "\n", 1);
+    let forged = forged.replace("pool-auditor.example", "nobody.example");
+    std::fs::write(folder.path().join("f.note"), forged).expect("written");
+    run(
+        &folder,
+        4,
+        &[
+            "log",
+            "verify",
+            "s.db",
+            "--checkpoint",
+            "f.note",
+            "--origin",
+            "log.example",
+            "--keys",
+            &keys,
+        ],
+    );
     run(
         &folder,
         4,
@@ -115,7 +164,21 @@ fn from_files_to_a_report() {
     run(&folder, 0, &["run", "t.db", "--run", "t.run"]);
     run(&folder, 0, &["report", "t.db", "--run", "t.run", "-o", "tr"]);
     // The log of one store does not go on from that of another.
-    run(&folder, 4, &["log", "verify", "t.db", "--checkpoint", "c.note"]);
+    run(
+        &folder,
+        4,
+        &[
+            "log",
+            "verify",
+            "t.db",
+            "--checkpoint",
+            "c.note",
+            "--origin",
+            "log.example",
+            "--keys",
+            &keys,
+        ],
+    );
 }
 
 /// The page stands for itself, and the note names every file.
@@ -149,7 +212,15 @@ fn what_is_wrong_has_its_exit_code() {
     std::fs::write(path("short.zkm"), bad).expect("written");
     std::fs::write(path("notes.txt"), "hello").expect("written");
     let evidence = format!("{pool}/evidence");
-    let text = run(&folder, 3, &["ingest", "s.db", &evidence, "short.zkm", "notes.txt"]);
+    std::fs::write(path("bad.parquet"), "PAR1").expect("written");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", path("link.zkm")).expect("link");
+    let text = run(
+        &folder,
+        3,
+        &["ingest", "s.db", "link.zkm", &evidence, "bad.parquet", "short.zkm", "notes.txt"],
+    );
+    assert!(text.contains("refused bad.parquet") && text.contains("enrolment      8"), "{text}");
     assert!(text.contains("refused short.zkm: proof: the bytes end"), "{text}");
     // One line of NDJSON is a twin; a bad line is named, and the others are taken in.
     let twins: String = (0..3)

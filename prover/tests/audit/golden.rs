@@ -2,7 +2,8 @@
 
 use crate::support::*;
 use std::path::PathBuf;
-use zkmargin_audit::{Added, Store, Verdict};
+use zkmargin_audit::columns::read_files;
+use zkmargin_audit::{Added, ColumnsError, Store, Verdict};
 use zkmargin_notes::KeySet;
 
 fn golden(name: &str) -> PathBuf {
@@ -15,10 +16,12 @@ fn the_golden_audit_is_complete() {
     let mut store = Store::open(&folder.path().join("store.db")).expect("store");
     let mut ingest = store.ingest("golden", NOW).expect("ingest");
     for file in ["evidence.parquet", "proofs-00000.parquet"] {
-        let refused = |row, added| {
-            assert!(!matches!(added, Added::Refused(_)), "{file} row {row}: {added:?}");
-        };
-        ingest.add_parquet(&golden(file), refused).expect("added");
+        read_files::<ColumnsError>(&golden(file), |kind, bytes, _| {
+            let added = ingest.add(&bytes).expect("added");
+            assert!(!matches!(added, Added::Refused(_)), "{file} {kind}: {added:?}");
+            Ok(())
+        })
+        .expect("read");
     }
     ingest.commit().expect("commit");
     let read = |name: &str| std::fs::read(golden(name)).expect(name);

@@ -2,9 +2,9 @@
 //! no worker that it catches.
 
 use crate::support::*;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
-use zkmargin_audit::{MergeError, Run, RunError, Shard, Verdict, merge};
+use zkmargin_audit::{MergeError, MergeOptions, Run, RunError, Shard, Verdict, merge};
 use zkmargin_verifier::Envelope;
 
 fn shard(at: u32, of: u32) -> Shard {
@@ -29,14 +29,23 @@ fn sharded() -> (Ready, Vec<PathBuf>) {
 }
 
 fn merged(ready: &Ready, inputs: &[PathBuf], name: &str) -> Result<u64, MergeError> {
-    let (path, mut judge) = (ready.path(name), ready.judge());
-    let merged = merge(&ready.store, &ready.expected, inputs, &path, 3, &mut judge, NOW).map(|m| {
+    let path = ready.path(name);
+    let merged = merge(&ready.store, &ready.expected, inputs, &path, sample(3), NOW).map(|m| {
         assert_eq!((m.sampled, m.repeated), (3, 1));
         m.verdicts
     });
     assert_eq!(path.exists(), merged.is_ok());
-    assert!(!ready.path("merged.partial").exists());
+    // Nothing is left beside it.
+    let hidden = std::fs::read_dir(ready.folder.path()).expect("folder").filter(|entry| {
+        let name = entry.as_ref().expect("entry").file_name();
+        name.to_string_lossy().starts_with('.')
+    });
+    assert_eq!(hidden.count(), 0);
     merged
+}
+
+fn sample(sample: u64) -> MergeOptions<'static> {
+    MergeOptions { sample, keys: &KEYS, workers: NonZeroUsize::MIN }
 }
 
 fn spoil(path: &PathBuf, sql: &str) {
@@ -55,7 +64,8 @@ fn shards_make_the_whole() {
     assert!(run.fact("seed").expect("fact").is_some());
     // A part is no whole.
     let part = Run::read(&paths[0], &ready.store, &ready.expected).expect("run");
-    let refused = ready.store.findings(&ready.expected, &part, &mut ready.judge(), |_| Ok(()));
+    let view = ready.view(&part);
+    let refused = ready.store.findings(&ready.expected, &part, &mut ready.judge(&view), |_| Ok(()));
     assert!(refused.is_err());
 }
 
@@ -98,21 +108,41 @@ fn workers_that_lie_are_caught() {
         raw.execute("UPDATE verdicts SET status = 'stale' WHERE status = 'valid'", [])
             .expect("run");
     }
-    let (path, mut judge) = (ready.path("m.run"), ready.judge());
-    let caught = merge(&ready.store, &ready.expected, &paths, &path, 0, &mut judge, NOW);
+    let path = ready.path("m.run");
+    let caught = merge(&ready.store, &ready.expected, &paths, &path, sample(0), NOW);
     assert!(matches!(caught, Err(MergeError::Differs { said: "stale", .. })));
+
+    // Another code is another verdict; words are nobody's but this program's.
+    let (ready, paths) = sharded();
+    for path in &paths {
+        let raw = rusqlite::Connection::open(path).expect("run");
+        raw.execute("UPDATE verdicts SET reason = 'the auditor lost the file'", []).expect("run");
+    }
+    let path = ready.path("m.run");
+    merge(&ready.store, &ready.expected, &paths, &path, sample(0), NOW).expect("merged");
+    let run = Run::read(&path, &ready.store, &ready.expected).expect("run");
+    let (_, exceptions) = ready.findings_of(&run);
+    assert!(exceptions.iter().all(|e| !e.reason.contains("lost")), "{exceptions:?}");
+    for path in &paths {
+        let raw = rusqlite::Connection::open(path).expect("run");
+        let sql = "UPDATE verdicts SET code = 'Lost' WHERE status = 'invalid'";
+        raw.execute(sql, []).expect("run");
+    }
+    let path = ready.path("n.run");
+    let caught = merge(&ready.store, &ready.expected, &paths, &path, sample(0), NOW);
+    assert!(matches!(caught, Err(MergeError::Differs { said_code, .. }) if said_code == "Lost"));
 
     let (ready, paths) = sharded();
     for path in &paths {
         let raw = rusqlite::Connection::open(path).expect("run");
         raw.execute("UPDATE verdicts SET status = 'valid', code = ''", []).expect("run");
     }
-    let mut judge = ready.judge();
-    let caught = merge(&ready.store, &ready.expected, &paths, &path, 8, &mut judge, NOW);
+    let path = ready.path("m.run");
+    let caught = merge(&ready.store, &ready.expected, &paths, &path, sample(8), NOW);
     assert!(matches!(caught, Err(MergeError::Differs { said: "valid", found: "invalid", .. })));
     // Beyond the sample they are trusted, as the report says.
     let path = ready.path("unsampled.run");
-    merge(&ready.store, &ready.expected, &paths, &path, 0, &mut judge, NOW).expect("trusted");
+    merge(&ready.store, &ready.expected, &paths, &path, sample(0), NOW).expect("trusted");
 }
 
 #[test]
@@ -138,11 +168,25 @@ fn a_run_goes_on_and_belongs_to_one_subject() {
     }
     ingest.commit().expect("commit");
     let before = run.progress(&ready.store).expect("progress");
-    let mut judge = ready.judge();
-    while !run.is_done().expect("run") {
-        run.step(&ready.store, &mut judge).expect("step");
-    }
+    ready.finish(&mut run);
     let after = run.progress(&ready.store).expect("progress");
     assert_eq!((after.done, after.of), (before.of, before.of));
     assert!(before.of <= 8);
+}
+
+/// What is ingested after a run began is no evidence in it.
+#[test]
+fn evidence_of_later_is_not_used() {
+    let mut case = Case::new();
+    let checkpoint = case.files.remove("evidence/checkpoint-0001.note").expect("checkpoint");
+    let mut ready = case.ready();
+    let path = ready.path("r.run");
+    let mut run = Run::open(&path, &ready.store, &ready.expected, Shard::WHOLE, NOW).expect("run");
+    let mut ingest = ready.store.ingest("venue", NOW).expect("ingest");
+    ingest.add(&checkpoint).expect("added");
+    ingest.commit().expect("commit");
+    ready.finish(&mut run);
+    let (findings, _) = ready.findings_of(&run);
+    assert_eq!((findings.shown, findings.verdict), (4, Verdict::Incomplete));
+    assert_eq!(ready.findings().0.verdict, Verdict::Complete);
 }

@@ -3,7 +3,7 @@
 use crate::support::*;
 use std::fs::File;
 use zkmargin_audit::columns::{read_files, write_entries};
-use zkmargin_audit::{ColumnsError, Entry, IngestError, Store, StoreError, Verdict};
+use zkmargin_audit::{Added, ColumnsError, Entry, Ingest, Store, StoreError, Verdict};
 
 #[derive(Debug)]
 enum Either {
@@ -17,35 +17,72 @@ impl From<ColumnsError> for Either {
     }
 }
 
+/// Adds the entries of a Parquet file.
+fn add_parquet(ingest: &mut Ingest<'_>, path: &std::path::Path) -> Result<(), Either> {
+    read_files(path, |kind, bytes, _| {
+        let added = if kind == "source" { ingest.add_source(&bytes) } else { ingest.add(&bytes) };
+        added.map(|_| ()).map_err(Either::Store)
+    })
+}
+
 #[test]
 fn out_and_in_again() {
     let case = Case::new();
     let ready = case.ready();
-    let size = ready.store.head().expect("head").size;
+    let all = |proofs| ready.store.numbers(proofs).expect("numbers");
+    let numbers = [all(false), all(true)].concat();
     let path = ready.path("all.parquet");
     let mut next = 0;
     let rows = write_entries(File::create(&path).expect("file"), &path, || {
         next += 1;
-        let entry = (next <= size).then(|| ready.store.entry(next - 1)).transpose();
-        entry.map_err(Either::Store)
+        let entry = (next <= numbers.len()).then(|| ready.store.entry(numbers[next - 1]));
+        entry.transpose().map_err(Either::Store)
     });
     let rows = rows.unwrap_or_else(|e| match e {
         Either::Columns(e) => panic!("{e}"),
         Either::Store(e) => panic!("{e}"),
     });
-    assert_eq!(rows, size);
+    assert_eq!(rows, numbers.len() as u64);
     let other = tempfile::TempDir::new().expect("folder");
     let mut store = Store::open(&other.path().join("copy.db")).expect("store");
     let mut ingest = store.ingest("venue", NOW).expect("ingest");
-    ingest.add_parquet(&path, |_, _| ()).expect("added");
+    add_parquet(&mut ingest, &path).expect("added");
     // Snapshots that stood before their schedule.
-    ingest.add_parquet(&path, |_, _| ()).expect("added");
+    add_parquet(&mut ingest, &path).expect("added");
     ingest.commit().expect("commit");
-    assert_eq!(store.counts().expect("counts"), ready.store.counts().expect("counts"));
+    let counts = |store: &Store| {
+        let counts = store.counts().expect("counts");
+        counts.into_iter().filter(|(kind, _)| kind != "receipt").collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&store), counts(&ready.store));
     let (manifest, note) = case.signed();
     let expected = store.expect(&manifest, case.due.as_bytes(), &note, &trusted(), NOW);
     let copy = Ready { folder: other, store, expected: expected.expect("expected") };
     assert_eq!(copy.findings().0.verdict, Verdict::Complete);
+}
+
+/// A file is what its bytes are, whatever somebody calls it.
+#[test]
+fn nobody_names_a_kind() {
+    let case = Case::new();
+    let folder = tempfile::TempDir::new().expect("folder");
+    let mut store = Store::open(&folder.path().join("s.db")).expect("store");
+    let mut ingest = store.ingest("stranger", NOW).expect("ingest");
+    for (name, bytes) in &case.files {
+        let added = ingest.add_source(bytes).expect("added");
+        assert!(!matches!(added, Added::Evidence(zkmargin_audit::EvidenceKind::Source)), "{name}");
+    }
+    let added = ingest.add_source(b"a network's message").expect("added");
+    assert!(matches!(added, Added::Evidence(zkmargin_audit::EvidenceKind::Source)));
+    ingest.commit().expect("commit");
+    let mut ingest = store.ingest("venue", NOW).expect("ingest");
+    case.files.values().for_each(|bytes| drop(ingest.add(bytes).expect("added")));
+    ingest.commit().expect("commit");
+    store.check(|_| ()).expect("whole");
+    let (manifest, note) = case.signed();
+    let expected = store.expect(&manifest, case.due.as_bytes(), &note, &trusted(), NOW);
+    let ready = Ready { folder, store, expected: expected.expect("expected") };
+    assert_eq!(ready.findings().0.verdict, Verdict::Complete);
 }
 
 #[test]
@@ -57,8 +94,8 @@ fn damaged_files_are_refused() {
     assert!(matches!(read, Err(ColumnsError::Parquet { .. })));
     let mut store = Store::open(&folder.path().join("s.db")).expect("store");
     let mut ingest = store.ingest("x", NOW).expect("ingest");
-    let added = ingest.add_parquet(&path, |_, _| ());
-    assert!(matches!(added, Err(IngestError::Columns(_))));
+    let added = add_parquet(&mut ingest, &path);
+    assert!(matches!(added, Err(Either::Columns(_))));
     // Cut short.
     let entry = Entry {
         number: 0,
@@ -98,7 +135,7 @@ fn bytes_changed_anywhere() {
         std::fs::write(&path, &changed).expect("written");
         // Never committed.
         let mut ingest = store.ingest("x", NOW).expect("ingest");
-        read += usize::from(ingest.add_parquet(&path, |_, _| ()).is_ok());
+        read += usize::from(add_parquet(&mut ingest, &path).is_ok());
     }
     assert!(read > 0);
 }

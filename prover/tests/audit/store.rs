@@ -185,6 +185,19 @@ fn manifests_are_signed_and_whole() {
     let spaced = case.due.replace("\n", "\r\n");
     let refused = expect(&changed, &spaced, &changed_note);
     assert!(matches!(refused, Err(ExpectError::OtherDue { what: "sha256", .. })));
+    assert!(matches!(expect(&manifest, &spaced, &note), Err(ExpectError::OtherDue { .. })));
+    // A list that its manifest names, and that is not written in the one way.
+    for due in
+        [spaced, case.due.replacen("binance", "\"binance\"", 1), case.due.trim_end().to_owned()]
+    {
+        let other = Case { due: due.clone(), ..Case::new() };
+        let (manifest, note) = other.signed();
+        let refused = expect(&manifest, &due, &note);
+        assert!(
+            matches!(refused, Err(ExpectError::Due { .. } | ExpectError::NameTaken(_))),
+            "{refused:?}"
+        );
+    }
     for (due, at) in [
         (case.due.replacen(",1\n", ",0\n", 1), 2),
         (case.due.replacen("binance,1", "binance,7", 1), 2),
@@ -226,4 +239,28 @@ fn another_file_is_not_a_store() {
     let raw = rusqlite::Connection::open(&path).expect("database");
     raw.execute_batch("CREATE TABLE t (x)").expect("table");
     assert!(Store::open(&path).is_err());
+}
+
+/// A proof that an older version could not read gets its rows when a newer one opens the store.
+#[test]
+fn what_was_unsupported_is_read_again() {
+    let ready = Case::new().ready();
+    let raw = raw(&ready);
+    raw.execute_batch(
+        "DROP TRIGGER entries_no_UPDATE; DROP TRIGGER proofs_no_DELETE;
+         UPDATE entries SET kind = 'unsupported' WHERE number = (SELECT min(number) FROM proofs);
+         INSERT INTO open SELECT d.period, d.subject, 1 FROM due d JOIN periods p ON p.id = d.period
+             JOIN proofs q ON q.subject = d.subject AND q.epoch = p.epoch
+             WHERE q.number = (SELECT min(number) FROM proofs);
+         DELETE FROM proofs WHERE number = (SELECT min(number) FROM proofs);",
+    )
+    .expect("as of an older version");
+    assert_eq!(ready.store.missing(&ready.expected, 9).expect("missing").0, 1);
+    let path = ready.path("store.db");
+    let Ready { folder, store, expected } = ready;
+    drop(store);
+    let ready = Ready { folder, store: Store::open(&path).expect("store"), expected };
+    assert_eq!(ready.store.missing(&ready.expected, 9).expect("missing").0, 0);
+    ready.store.check(|_| ()).expect("whole");
+    assert_eq!(ready.findings().0.verdict, zkmargin_audit::Verdict::Complete);
 }

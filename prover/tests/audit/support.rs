@@ -7,7 +7,9 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
-use zkmargin_audit::{Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store};
+use zkmargin_audit::{
+    Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store, View,
+};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_notes::{Body, KeySet};
 use zkmargin_pool::{Epoch, Size, auditor_key, make};
@@ -150,18 +152,28 @@ impl Ready {
         self.folder.path().join(name)
     }
 
-    pub fn judge(&self) -> Judge<'_, Store> {
+    /// The store as it was when a run began.
+    pub fn view(&self, run: &Run) -> View<'_> {
+        self.store.at(run.subject.log.size)
+    }
+
+    pub fn judge<'a>(&'a self, view: &'a View<'a>) -> Judge<'a, View<'a>> {
         let two = NonZeroUsize::new(2).expect("two");
-        Judge::new(&self.expected.rules, &self.store, &KEYS, two)
+        Judge::new(&self.expected.rules, view, &KEYS, two)
+    }
+
+    pub fn finish(&self, run: &mut Run) {
+        let view = self.view(run);
+        let mut judge = self.judge(&view);
+        while !run.is_done().expect("run") {
+            run.step(&self.store, &mut judge).expect("step");
+        }
     }
 
     pub fn run(&self, name: &str, shard: Shard) -> Run {
         let path = self.path(name);
         let mut run = Run::open(&path, &self.store, &self.expected, shard, NOW).expect("run");
-        let mut judge = self.judge();
-        while !run.is_done().expect("run") {
-            run.step(&self.store, &mut judge).expect("step");
-        }
+        self.finish(&mut run);
         run
     }
 
@@ -172,7 +184,8 @@ impl Ready {
 
     pub fn findings_of(&self, run: &Run) -> (Findings, Vec<Exception>) {
         let mut exceptions = Vec::new();
-        let findings = self.store.findings(&self.expected, run, &mut self.judge(), |e| {
+        let view = self.view(run);
+        let findings = self.store.findings(&self.expected, run, &mut self.judge(&view), |e| {
             exceptions.push(e.clone());
             Ok(())
         });

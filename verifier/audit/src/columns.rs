@@ -3,15 +3,15 @@
 use crate::merge::WorkerVerdict;
 use crate::run::Build;
 use crate::status::{Judgement, Status};
-use crate::store::{Added, Entry, Ingest, StoreError};
+use crate::store::Entry;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray,
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -23,8 +23,15 @@ use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_verifier::Envelope;
 
-/// Rows of a batch in memory.
+/// Rows of a batch that is written.
 const BATCH: usize = 1024;
+
+/// Bytes of files of a batch that is written.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// Rows that are read at once. A column of few bytes can stand for very many: each row has at most one
+/// file of the greatest length that is kept.
+const READ_ROWS: usize = 32;
 
 /// Why a Parquet file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -213,9 +220,10 @@ pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
     let mut writer = ArrowWriter::try_new(to, schema.clone(), Some(properties)).map_err(&wrong)?;
     let mut count = 0;
     loop {
-        let mut batch = Vec::new();
-        while batch.len() < BATCH {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < BATCH && bytes < BATCH_BYTES {
             let Some(entry) = next()? else { break };
+            bytes += entry.bytes.len();
             batch.push(entry);
         }
         if batch.is_empty() {
@@ -229,10 +237,12 @@ pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
     }
 }
 
-fn open(path: &Path) -> Result<ParquetRecordBatchReader, ColumnsError> {
+fn open(path: &Path, columns: &[&str]) -> Result<ParquetRecordBatchReader, ColumnsError> {
     let file = File::open(path).map_err(io(path))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(parquet(path))?;
-    builder.with_batch_size(BATCH).build().map_err(parquet(path))
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let builder = builder.with_projection(mask).with_batch_size(READ_ROWS);
+    builder.build().map_err(parquet(path))
 }
 
 /// A batch with the file that it is of.
@@ -283,11 +293,12 @@ impl Batch<'_> {
 
 fn batches<E: From<ColumnsError>>(
     path: &Path,
+    columns: &[&str],
     mut take: impl FnMut(&Batch<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     for part in parts(path)? {
         let mut first = 0;
-        for batch in open(&part)? {
+        for batch in open(&part, columns)? {
             let batch = batch.map_err(|e| parquet(&part)(e.into()))?;
             let rows = batch.num_rows();
             take(&Batch { path: &part, first, batch })?;
@@ -306,7 +317,7 @@ pub fn read_files<E: From<ColumnsError>>(
     path: &Path,
     mut take: impl FnMut(&str, Vec<u8>, u64) -> Result<(), E>,
 ) -> Result<(), E> {
-    batches(path, |batch| {
+    batches(path, &["kind", "bytes", "time_ms"], |batch| {
         let (kinds, files) = (batch.texts("kind")?, batch.bytes("bytes")?);
         let times = batch.numbers("time_ms")?;
         for ((kind, bytes), time) in kinds.iter().zip(files).zip(times) {
@@ -325,7 +336,8 @@ pub fn read_verdicts<E: From<ColumnsError>>(
     path: &Path,
     mut take: impl FnMut(WorkerVerdict) -> Result<(), E>,
 ) -> Result<(), E> {
-    batches(path, |batch| {
+    let columns = ["digest", "status", "code", "reason", "manifest", "build", "circuits"];
+    batches(path, &columns, |batch| {
         let (digests, statuses) = (batch.bytes("digest")?, batch.texts("status")?);
         let (codes, reasons) = (batch.texts("code")?, batch.texts("reason")?);
         let (manifests, builds) = (batch.texts("manifest")?, batch.texts("build")?);
@@ -349,36 +361,4 @@ pub fn read_verdicts<E: From<ColumnsError>>(
         }
         Ok(())
     })
-}
-
-/// Why entries of a Parquet file are not ingested.
-#[derive(Debug, thiserror::Error)]
-pub enum IngestError {
-    /// The file.
-    #[error(transparent)]
-    Columns(#[from] ColumnsError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Ingest<'_> {
-    /// Adds every entry of a Parquet file, of which the columns `kind`, `bytes` and `time_ms` are read;
-    /// everything else follows from the bytes. What is told of each file is handed to `told`.
-    ///
-    /// # Errors
-    /// [`IngestError`].
-    pub fn add_parquet(
-        &mut self,
-        path: &Path,
-        mut told: impl FnMut(usize, Added),
-    ) -> Result<(), IngestError> {
-        let mut row = 0;
-        read_files(path, |kind, bytes, _| {
-            let added = if kind == "source" { self.add_source(&bytes)? } else { self.add(&bytes)? };
-            told(row, added);
-            row += 1;
-            Ok(())
-        })
-    }
 }

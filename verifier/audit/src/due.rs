@@ -14,6 +14,9 @@ use zkmargin_verifier::file_digest;
 /// Columns of the list of what is due.
 const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
 
+/// The list's first line.
+const HEAD: &str = "venue,epoch,subject,accounts\n";
+
 /// Why a manifest is not taken into a store.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpectError {
@@ -96,6 +99,17 @@ struct Row {
     accounts: u64,
 }
 
+impl Row {
+    /// The one way to write it.
+    fn text(&self) -> Result<Vec<u8>, StoreError> {
+        let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+        let (epoch, accounts) = (self.epoch.to_string(), self.accounts.to_string());
+        line.write_record([&*self.venue, &epoch, &hex::encode(self.subject), &accounts])
+            .map_err(|_| StoreError::Manifest)?;
+        line.into_inner().map_err(|_| StoreError::Manifest)
+    }
+}
+
 fn row(record: &csv::StringRecord) -> Result<Row, String> {
     let field = |at: usize| record.get(at).unwrap_or_default();
     let number = |at: usize| {
@@ -125,25 +139,17 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Computes anew what is open, of one manifest or of all.
-pub(crate) fn reopen(connection: &Connection, manifest: Option<i64>) -> rusqlite::Result<()> {
-    let these = "(SELECT id FROM periods WHERE ?1 IS NULL OR manifest = ?1)";
-    let sql = format!("DELETE FROM open WHERE period IN {these}");
-    connection.execute(&sql, [manifest])?;
-    // Handed in: distinct accounts of the subject, by proofs under schedules of the venue.
-    let sql = format!(
-        "INSERT INTO open SELECT period, subject, lacking FROM (
-             SELECT d.period AS period, d.subject AS subject, d.accounts - (
-                 SELECT count(DISTINCT q.holding) FROM proofs q
-                 WHERE q.epoch = p.epoch AND q.subject = d.subject
-                   AND q.schedule IN (SELECT name FROM evidence
-                                      WHERE kind = 'schedule' AND venue = p.venue)
-             ) AS lacking
-             FROM due d JOIN periods p ON p.id = d.period WHERE d.period IN {these}
-         ) WHERE lacking > 0"
-    );
-    connection.execute(&sql, [manifest])?;
-    Ok(())
+/// Computes what is open of a manifest: distinct accounts of each subject, by proofs under the
+/// period's schedule, against those due.
+fn reopen(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO open SELECT period, subject, lacking FROM (
+                   SELECT d.period AS period, d.subject AS subject, d.accounts - (
+                       SELECT count(DISTINCT q.holding) FROM proofs q
+                       WHERE q.epoch = p.epoch AND q.subject = d.subject AND q.schedule = p.schedule
+                   ) AS lacking
+                   FROM due d JOIN periods p ON p.id = d.period WHERE p.manifest = ?1
+               ) WHERE lacking > 0";
+    connection.execute(sql, [manifest]).map(|_| ())
 }
 
 impl Store {
@@ -202,6 +208,14 @@ impl Store {
         let known: Option<i64> =
             transaction.query_row(known, [rules.digest()], |row| row.get(0)).optional()?;
         if let Some(id) = known {
+            let mut hashing = Hashing { inner: due, hash: Sha256::new() };
+            std::io::copy(&mut hashing, &mut std::io::sink())
+                .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
+            let (found, stated) = (hashing.hash.finalize(), rules.due_sha256());
+            if found[..] != stated[..] {
+                let (found, stated) = (hex::encode(found), hex::encode(stated));
+                return Err(ExpectError::OtherDue { what: "sha256", found, stated });
+            }
             return Ok(id);
         }
         let name = &rules.file().name;
@@ -219,13 +233,14 @@ impl Store {
         let mut periods = Vec::new();
         for (place, period) in rules.periods().iter().enumerate() {
             transaction.execute(
-                "INSERT INTO periods (manifest, place, venue, epoch) VALUES (?1, ?2, ?3, ?4)",
-                params![id, place as i64, period.venue, to_row(period.epoch)],
+                "INSERT INTO periods (manifest, place, venue, epoch, schedule)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![id, place as i64, period.venue, to_row(period.epoch), period.schedule],
             )?;
             periods.push(transaction.last_insert_rowid());
         }
         read_due(&transaction, rules, &periods, due)?;
-        reopen(&transaction, Some(id))?;
+        reopen(&transaction, id)?;
         transaction.commit()?;
         Ok(id)
     }
@@ -275,8 +290,7 @@ impl Store {
         for name in self.manifests()? {
             let expected = self.expected(Some(&name)).map_err(|_| StoreError::Manifest)?;
             let mut hash = Sha256::new();
-            hash.update(COLUMNS.join(","));
-            hash.update("\n");
+            hash.update(HEAD);
             let sql = "SELECT p.venue, p.epoch, d.subject, d.accounts
                        FROM periods p JOIN due d ON d.period = p.id
                        WHERE p.manifest = ?1 ORDER BY p.place, d.subject";
@@ -285,12 +299,8 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let (venue, epoch): (String, i64) = (row.get(0)?, row.get(1)?);
                 let (subject, accounts): (Digest, i64) = (row.get(2)?, row.get(3)?);
-                let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-                let epoch = from_row(epoch).to_string();
-                let accounts = from_row(accounts).to_string();
-                line.write_record([&*venue, &epoch, &hex::encode(subject), &accounts])
-                    .map_err(|_| StoreError::Manifest)?;
-                hash.update(line.into_inner().map_err(|_| StoreError::Manifest)?);
+                let (epoch, accounts) = (from_row(epoch), from_row(accounts));
+                hash.update(Row { venue, epoch, subject, accounts }.text()?);
             }
             if hash.finalize()[..] != expected.rules.due_sha256()[..] {
                 return Err(StoreError::Manifest);
@@ -341,6 +351,8 @@ fn read_due(
     let mut insert = connection.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
     let mut first = true;
     let mut last: Option<(usize, Digest)> = None;
+    let mut canonical = Sha256::new();
+    canonical.update(HEAD);
     loop {
         let line = reader.position().line();
         let more = reader.read_record(&mut record).map_err(|e| bad(line, e.to_string()))?;
@@ -365,11 +377,13 @@ fn read_due(
             return Err(bad(line, message.to_owned()));
         }
         last = Some(this);
+        canonical.update(row.text()?);
         insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
         entries += 1;
         accounts += row.accounts;
     }
     let stated = &rules.file().due;
+    let lines = reader.position().line();
     let sha256 = hex::encode(reader.into_inner().hash.finalize());
     for (what, found, stated) in [
         ("entries", entries.to_string(), stated.entries.to_string()),
@@ -379,6 +393,11 @@ fn read_due(
         if found != stated {
             return Err(ExpectError::OtherDue { what, found, stated });
         }
+    }
+    if hex::encode(canonical.finalize()) != stated.sha256 {
+        let message = "write each line in one way: no quotes that are not needed, no carriage \
+                       returns, a newline after the last line";
+        return Err(bad(lines, message.to_owned()));
     }
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use crate::due::Expected;
 use crate::evidence::EvidenceKind;
+use crate::evidence::EvidenceStore;
 use crate::judge::{Judge, JudgeError};
 use crate::run::{Run, RunError};
 use crate::status::Status;
-use crate::store::{Store, StoreError, from_row, to_row};
+use crate::store::{Store, StoreError, View, from_row, to_row};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -421,14 +422,14 @@ fn list_all(
 
 /// Bodies of trusted notes that share a number and differ.
 fn trusted<T: Body>(
-    store: &Store,
+    view: &View<'_>,
     kind: EvidenceKind,
     venue: &str,
     number: u64,
     keys: &KeySet,
 ) -> Result<Vec<T>, FindingsError> {
     let mut bodies: Vec<T> = Vec::new();
-    for file in store.in_series(kind, venue, number)? {
+    for file in view.in_series(kind, venue, number)? {
         if let Ok(opened) = keys.open::<T>(&file.bytes, file.time_ms)
             && !bodies.contains(opened.body())
         {
@@ -447,7 +448,7 @@ impl Store {
         &self,
         expected: &Expected,
         run: &Run,
-        judge: &mut Judge<'_, Store>,
+        judge: &mut Judge<'_, View<'_>>,
         mut take: impl FnMut(&Exception) -> std::io::Result<()>,
     ) -> Result<Findings, FindingsError> {
         if run.shard != crate::Shard::WHOLE {
@@ -457,14 +458,15 @@ impl Store {
             return Err(FindingsError::Unfinished);
         }
         let connection = &self.connection;
+        let view = self.at(run.subject.log.size);
         load(connection, run, expected.id)?;
         let mut writer = Writer { take: &mut take, counts: BTreeMap::new() };
         list_all(connection, expected.id, &mut writer)?;
         let mut periods = self.periods(expected)?;
         for (at, (id, found)) in periods.iter_mut().enumerate() {
-            self.check_period(expected, at, *id, found, &mut writer)?;
+            self.check_period(&view, expected, at, *id, found, &mut writer)?;
         }
-        self.contradicting_snapshots(expected, &mut writer)?;
+        self.contradicting_snapshots(&view, expected, &mut writer)?;
         self.describe(&mut periods, judge)?;
         let statuses = self.statuses("SELECT status, count(*) FROM said GROUP BY status", [])?;
         let grid = self.grid(&periods)?;
@@ -549,6 +551,7 @@ impl Store {
     /// Population, ledger and enrolments of a period.
     fn check_period(
         &self,
+        view: &View<'_>,
         expected: &Expected,
         at: usize,
         id: i64,
@@ -578,7 +581,7 @@ impl Store {
         }
         let (venue, epoch) = (&period.venue, period.epoch);
         let ledgers: Vec<LedgerCheckpoint> =
-            trusted(self, EvidenceKind::Checkpoint, venue, epoch, demands.keys())?;
+            trusted(view, EvidenceKind::Checkpoint, venue, epoch, demands.keys())?;
         match &ledgers[..] {
             [] => {
                 let reason =
@@ -609,7 +612,7 @@ impl Store {
         while let Some(row) = rows.next()? {
             let (subject, accounts): (Digest, i64) = (row.get(0)?, row.get(1)?);
             let accounts = from_row(accounts);
-            let notes = crate::EvidenceStore::named(self, EvidenceKind::Enrolment, &subject)?;
+            let notes = view.named(EvidenceKind::Enrolment, &subject)?;
             let opened = notes.iter().filter_map(|file| {
                 demands.keys().open::<EnrolmentNote>(&file.bytes, file.time_ms).ok()
             });
@@ -633,6 +636,7 @@ impl Store {
     /// Snapshots of one sequence number that differ.
     fn contradicting_snapshots(
         &self,
+        view: &View<'_>,
         expected: &Expected,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
@@ -646,7 +650,7 @@ impl Store {
             let number = from_row(number);
             let Some(demands) = expected.rules.policy(&venue) else { continue };
             let notes: Vec<SnapshotNote> =
-                trusted(self, EvidenceKind::SnapshotNote, &venue, number, demands.keys())?;
+                trusted(view, EvidenceKind::SnapshotNote, &venue, number, demands.keys())?;
             if notes.len() > 1 {
                 let reason =
                     format!("the venue has signed {} snapshots of number {number}", notes.len());
@@ -669,7 +673,7 @@ impl Store {
     fn describe(
         &self,
         periods: &mut [(i64, PeriodFindings)],
-        judge: &mut Judge<'_, Store>,
+        judge: &mut Judge<'_, View<'_>>,
     ) -> Result<(), FindingsError> {
         let sql = "SELECT snapshot, count(*), min(number) FROM judged
                    WHERE period = ?1 AND status <> 'outside' GROUP BY snapshot ORDER BY 2 DESC LIMIT 8";

@@ -5,15 +5,19 @@ use crate::recognise::is_newer;
 use crate::rules::Rules;
 use crate::status::{Judgement, Status};
 use lru::LruCache;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile, format_utc};
+use zkmargin_model::files::{
+    AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc,
+};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, LedgerCheckpoint, Note};
-use zkmargin_policy::{Evidence, Met, Refused, assess};
+use zkmargin_policy::{Evidence, Met, Recognised, Refused, What, assess_dated};
 use zkmargin_verifier::{
     BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify,
     verify_batch,
@@ -59,15 +63,43 @@ struct Sound {
 /// A proof's market with its period's evidence, or what can be said without them.
 type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
 
-/// What an assessment depends on: schedule, snapshot, and ledger root or commitment.
-type Key = (Digest, Digest, [u8; 32]);
+/// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
+type Key = (Digest, Digest, [u8; 32], u64);
 
 /// A message of a price source, recognised.
 #[derive(Clone, Debug)]
 struct Message {
-    source: String,
-    time_ms: u64,
+    is: Recognised,
     file: Arc<EvidenceFile>,
+}
+
+impl Message {
+    /// How many of the feeds it has at a time, and how far off the nearest is.
+    fn fitness(&self, feeds: &BTreeSet<&str>, time_ms: u64, most_ms: u64) -> (usize, Reverse<u64>) {
+        let of = self.is.feeds.iter().filter(|(feed, _)| feeds.contains(feed.as_str()));
+        let distances = of.map(|(_, time)| time.abs_diff(time_ms));
+        let fitting = distances.clone().filter(|distance| *distance <= most_ms).count();
+        (fitting, Reverse(distances.min().unwrap_or(u64::MAX)))
+    }
+}
+
+/// Files of one kind that could be the evidence, tried one after another.
+struct Candidates {
+    what: What,
+    files: Vec<EvidenceFile>,
+    at: usize,
+    /// Why those before do not do.
+    reason: Option<Refused>,
+}
+
+impl Candidates {
+    fn new(what: What, files: Vec<EvidenceFile>) -> Self {
+        Self { what, files, at: 0, reason: None }
+    }
+
+    fn bytes(&self) -> Option<Vec<u8>> {
+        self.files.get(self.at).map(|file| file.bytes.clone())
+    }
 }
 
 /// Judges proofs under the rules of a manifest, with the evidence of a store.
@@ -209,10 +241,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let demands = self.rules.policy(venue).filter(|d| !d.sources().is_empty());
         if let Some(demands) = demands {
             for file in self.evidence.sources()?.into_iter().map(Arc::new) {
-                for (source, time_ms) in demands.sources_of(&file.bytes, file.time_ms) {
-                    let (source, file) = (source.to_owned(), file.clone());
-                    messages.push(Message { source, time_ms, file });
-                }
+                let recognised = demands.sources_of(&file.bytes, file.time_ms);
+                messages
+                    .extend(recognised.into_iter().map(|is| Message { is, file: file.clone() }));
             }
         }
         let messages = Arc::new(messages);
@@ -233,64 +264,96 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
         };
         let named = |kind, name: &Digest| self.evidence.named(kind, name);
-        let trusted = |files: Vec<EvidenceFile>, is: &dyn Fn(&EvidenceFile) -> bool| {
-            let chosen = files.iter().position(is).unwrap_or(0);
-            files.into_iter().nth(chosen)
-        };
-        fn opens<T: Body>(keys: &zkmargin_notes::KeySet, file: &EvidenceFile) -> bool {
-            keys.open::<T>(&file.bytes, file.time_ms).is_ok()
-        }
-        let keys = demands.keys();
-        let schedule_note =
-            trusted(named(EvidenceKind::ScheduleNote, &market.schedule_digest())?, &|f| {
-                opens::<zkmargin_notes::ScheduleNote>(keys, f)
-            });
-        let snapshot_note =
-            trusted(named(EvidenceKind::SnapshotNote, &market.snapshot_digest())?, &|f| {
-                opens::<zkmargin_notes::SnapshotNote>(keys, f)
-            });
         let account = account(statement);
-        let mut checkpoints = named(EvidenceKind::Checkpoint, &account)?;
+        let (mut checkpoints, mut attestations) = (Vec::new(), Vec::new());
+        match demands.file().account {
+            AccountDemand::Ledger(_) => checkpoints = named(EvidenceKind::Checkpoint, &account)?,
+            _ => attestations = named(EvidenceKind::Attestation, &account)?,
+        }
         // One root could be published for two epochs or by two venues.
         checkpoints.retain(|file| {
             let body = Note::parse(&file.bytes).ok();
             let body = body.and_then(|note| LedgerCheckpoint::parse(note.text()).ok());
             body.is_some_and(|body| body.origin == venue && body.epoch == epoch)
         });
-        let checkpoint = trusted(checkpoints, &|f| opens::<LedgerCheckpoint>(keys, f));
-        let attestation = trusted(named(EvidenceKind::Attestation, &account)?, &|f| {
-            opens::<zkmargin_notes::AttestationNote>(keys, f)
-        });
-        let used = [&schedule_note, &snapshot_note, &checkpoint, &attestation];
-        let now_ms = used.into_iter().flatten().map(|f| f.time_ms).max().unwrap_or(0);
-        let bytes = |file: Option<EvidenceFile>| file.map(|f| f.bytes);
-        let mut evidence = Evidence {
-            schedule_note: bytes(schedule_note),
-            snapshot_note: bytes(snapshot_note),
-            checkpoint: bytes(checkpoint),
-            attestation: bytes(attestation),
-            ..Evidence::default()
-        };
-        let time_ms = market.snapshot().time_ms;
-        let messages = self.messages(&venue)?;
-        for source in demands.sources() {
-            let of_source = messages.iter().filter(|m| m.source == source.name);
-            // The one nearest in time; the policy's bound on the distance is compared later.
-            if let Some(m) = of_source.min_by_key(|m| m.time_ms.abs_diff(time_ms)) {
-                evidence.sources.push((m.source.clone(), m.file.bytes.clone()));
+        let mut schedules = Vec::new();
+        if demands.file().market.signed_schedule {
+            schedules = named(EvidenceKind::ScheduleNote, &market.schedule_digest())?;
+        }
+        let snapshots = named(EvidenceKind::SnapshotNote, &market.snapshot_digest())?;
+        let mut candidates = [
+            Candidates::new(What::ScheduleNote, schedules),
+            Candidates::new(What::SnapshotNote, snapshots),
+            Candidates::new(What::Checkpoint, checkpoints),
+            Candidates::new(What::Attestation, attestations),
+        ];
+        let messages = self.chosen_messages(&venue, market)?;
+        let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
+        loop {
+            let [schedule, snapshot, checkpoint, attestation] =
+                [0, 1, 2, 3].map(|at: usize| candidates[at].bytes());
+            let of = |m: &Message| (m.is.source.clone(), m.file.bytes.clone());
+            let evidence = Evidence {
+                schedule_note: schedule,
+                snapshot_note: snapshot,
+                checkpoint,
+                attestation,
+                sources: messages.iter().map(of).collect(),
+                ..Evidence::default()
+            };
+            // A file existed when it was ingested: that is the time at which its key must be trusted.
+            let at_ms = |what: &What| {
+                let note = candidates.iter().find(|c| c.what == *what);
+                let note = note.and_then(|c| c.files.get(c.at)).map(|file| file.time_ms);
+                let message = |m: &&Message| *what == What::Source(m.is.source.clone());
+                note.or_else(|| messages.iter().find(message).map(|m| m.file.time_ms)).unwrap_or(0)
+            };
+            let reason = match assess_dated(demands, &evidence, market, 0, &at_ms) {
+                Ok(assessment) => {
+                    let mut policy = assessment.policy;
+                    policy.epoch = Some(epoch);
+                    // A proof that has expired since was in time then; the period says what is due.
+                    policy.now = None;
+                    return Ok(Ok(Sound { policy, met: assessment.met }));
+                }
+                Err(reason) => reason,
+            };
+            // Another file of the kind may do: nobody spoils a note by handing in a worse one.
+            let what = reason.what();
+            let Some(of_kind) = candidates.iter_mut().find(|c| Some(&c.what) == what.as_ref())
+            else {
+                return Ok(Err(refused(&reason)));
+            };
+            // What is wrong with a trusted note says more than that a stranger has signed another.
+            if of_kind.reason.as_ref().is_none_or(|first| first.code() == "KeyUnknown") {
+                of_kind.reason = Some(reason);
+            }
+            if of_kind.at + 1 < of_kind.files.len() {
+                of_kind.at += 1;
+            } else {
+                let reason = of_kind.reason.as_ref();
+                return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
             }
         }
-        let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
-        Ok(match assess(demands, &evidence, market, now_ms) {
-            Err(reason) => Err(refused(&reason)),
-            Ok(assessment) => {
-                let mut policy = assessment.policy;
-                policy.epoch = Some(epoch);
-                // A proof that has expired since was in time then; the period says what is due.
-                policy.now = None;
-                Ok(Sound { policy, met: assessment.met })
-            }
-        })
+    }
+
+    /// For each source of a venue's policy the message that has most of its feeds at the snapshot's
+    /// time, and of several the nearest.
+    fn chosen_messages(
+        &mut self,
+        venue: &str,
+        market: &CompiledMarket,
+    ) -> Result<Vec<Message>, E::Error> {
+        let messages = self.messages(venue)?;
+        let Some(demands) = self.rules.policy(venue) else { return Ok(Vec::new()) };
+        let time_ms = market.snapshot().time_ms;
+        let most_ms = demands.file().prices.as_ref().map_or(0, |prices| prices.max_skew_ms);
+        let chosen = demands.sources().iter().filter_map(|source| {
+            let feeds = demands.feeds_of(&source.name);
+            let of_source = messages.iter().filter(|m| m.is.source == source.name);
+            of_source.max_by_key(|m| m.fitness(&feeds, time_ms, most_ms)).cloned()
+        });
+        Ok(chosen.collect())
     }
 
     /// All that can be said before the proof itself is looked at.
@@ -321,17 +384,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             let digest = hex::encode(statement.snapshot_digest);
             return Ok(Err(missing("SnapshotMissing", format!("no snapshot {digest}"))));
         };
-        let key = (statement.schedule_digest, statement.snapshot_digest, account(statement));
-        // The epoch belongs to the account's ledger; a commitment could be shown in two of them.
-        let known = self
-            .assessments
-            .get(&key)
-            .filter(|_| matches!(statement.account, AccountReference::Ledger(_)));
-        let known = known.filter(|a| match &***a {
-            Ok(sound) => sound.policy.epoch == Some(epoch),
-            Err(_) => false,
-        });
-        if let Some(assessed) = known {
+        let account = account(statement);
+        let key = (statement.schedule_digest, statement.snapshot_digest, account, epoch);
+        if let Some(assessed) = self.assessments.get(&key) {
             return Ok(Ok((market, assessed.clone())));
         }
         let assessed = Arc::new(self.assess(statement, &market, epoch)?);

@@ -32,15 +32,17 @@ mod store;
 pub mod tlog;
 mod tlog_proof;
 
-pub use columns::{ColumnsError, IngestError};
+pub use columns::ColumnsError;
 pub use due::{ExpectError, Expected, Missing};
 pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore, MemoryEvidence};
 pub use findings::{Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Verdict};
 pub use judge::{Judge, JudgeError, Submitted};
-pub use merge::{MergeError, Merged, WorkerVerdict, merge};
+pub use merge::{MergeError, MergeOptions, Merged, WorkerVerdict, merge};
 pub use recognise::{Recognised, Unrecognised, recognise};
 pub use rules::{MAX_PERIODS, MAX_POLICIES, Period, Rules};
 pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, parse_shard};
 pub use status::{Judgement, Status};
-pub use store::{Added, Entry, Ingest, LogHead, SLOTS, Store, StoreError, holding, slot, subject};
+pub use store::{
+    Added, Entry, Ingest, LogHead, SLOTS, Store, StoreError, View, holding, slot, subject,
+};
 pub use tlog_proof::{LogProof, LogProofError};

@@ -8,12 +8,14 @@ use crate::due::Expected;
 use crate::judge::Judge;
 use crate::run::{Build, Run, RunError, Stored, Subject, judge_page};
 use crate::status::{Judgement, Status};
-use crate::store::{Store, StoreError, from_row, to_row};
+use crate::store::{Store, StoreError, View, from_row, to_row};
 use rand::rngs::{StdRng, SysRng};
 use rand::{RngExt, SeedableRng, TryRng};
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use zkmargin_circuit::KeyCache;
 use zkmargin_model::digest::Digest;
 
 /// Proofs that are judged again at once.
@@ -92,8 +94,12 @@ pub enum MergeError {
         proof: String,
         /// The worker's status.
         said: &'static str,
+        /// The worker's code of the reason.
+        said_code: String,
         /// The status here.
         found: &'static str,
+        /// The code here.
+        found_code: String,
     },
     /// No randomness to draw the sample with.
     #[error("no randomness from the operating system: {0}")]
@@ -148,8 +154,10 @@ impl Filler<'_> {
     }
 
     fn put(&self, input: &Path, number: u64, j: &Judgement) -> Result<(), MergeError> {
-        let sql = "INSERT OR IGNORE INTO verdicts VALUES (?1, ?2, ?3, ?4)";
-        let row = params![to_row(number), j.status.code(), j.code, j.reason];
+        let sql = "INSERT OR IGNORE INTO verdicts VALUES (?1, ?2, ?3, '')";
+        // The reasons of those that are judged again are written then; a valid proof has none.
+        let code = if j.status == Status::Valid { "" } else { &j.code };
+        let row = params![to_row(number), j.status.code(), code];
         let insert = || self.merged.prepare_cached(sql)?.execute(row);
         if insert().map_err(|e| RunError::Run(e.into()))? == 1 {
             return Ok(());
@@ -243,6 +251,17 @@ fn chosen(
     Ok((numbers, wanted, repeated))
 }
 
+/// How proofs are judged again.
+#[derive(Clone, Copy, Debug)]
+pub struct MergeOptions<'a> {
+    /// Valid proofs of the random sample.
+    pub sample: u64,
+    /// Keys.
+    pub keys: &'a KeyCache,
+    /// Threads.
+    pub workers: NonZeroUsize,
+}
+
 /// Merges runs and workers' Parquet files into one run over the store's log as it is now, or as it
 /// was when the first of the runs began.
 ///
@@ -253,8 +272,7 @@ pub fn merge(
     expected: &Expected,
     inputs: &[PathBuf],
     output: &Path,
-    sample: u64,
-    judge: &mut Judge<'_, Store>,
+    options: MergeOptions<'_>,
     now_ms: u64,
 ) -> Result<Merged, MergeError> {
     if output.exists() {
@@ -272,21 +290,24 @@ pub fn merge(
     SysRng.try_fill_bytes(&mut seed).map_err(MergeError::Random)?;
     let mut rng = StdRng::from_seed(seed);
     let mut result = None;
-    let partial = output.with_extension("partial");
-    let remove = |path: &Path| {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-        }
+    // In a folder of its own, so that nothing of anybody's is in the way.
+    let beside = match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     };
-    remove(&partial);
+    let folder = tempfile::Builder::new().prefix(".zkmargin-").tempdir_in(beside);
+    let folder = folder.map_err(|e| RunError::Run(e.into()))?;
+    let partial = folder.path().join("merged.run");
+    let view = store.at(subject.log.size);
+    let mut judge = Judge::new(&expected.rules, &view, options.keys, options.workers);
     let made = Run::merged(&partial, &subject, now_ms, |merged| {
         let filler = Filler { store, merged, subject: &subject };
         for input in inputs {
             filler.input(input, expected)?;
         }
         let verdicts = filler.check_whole()?;
-        let (numbers, sampled, repeated) = chosen(merged, sample, &mut rng)?;
-        repeat(store, merged, judge, &numbers)?;
+        let (numbers, sampled, repeated) = chosen(merged, options.sample, &mut rng)?;
+        repeat(store, merged, &mut judge, &numbers)?;
         let note = |key: &str, value: String| {
             merged
                 .execute("INSERT INTO facts VALUES (?1, ?2)", [key, &value])
@@ -299,13 +320,7 @@ pub fn merge(
         result = Some(Merged { verdicts, sampled, repeated, seed });
         Ok(())
     });
-    let made = match made {
-        Ok(made) => made,
-        Err(error) => {
-            remove(&partial);
-            return Err(error);
-        }
-    };
+    let made = made?;
     // The write-ahead log goes into the file, so that one file can be renamed.
     let closed = made.connection.pragma_update(None, "journal_mode", "DELETE");
     closed.map_err(|e| RunError::Run(e.into()))?;
@@ -319,7 +334,7 @@ pub fn merge(
 fn repeat(
     store: &Store,
     merged: &Connection,
-    judge: &mut Judge<'_, Store>,
+    judge: &mut Judge<'_, View<'_>>,
     numbers: &BTreeSet<i64>,
 ) -> Result<(), MergeError> {
     let numbers: Vec<_> = numbers.iter().copied().collect();
@@ -333,16 +348,23 @@ fn repeat(
         }
         let again = judge_page(judge, &stored)?;
         for (number, again) in page.iter().zip(again) {
-            let sql = "SELECT status FROM verdicts WHERE number = ?1";
-            let said = || -> rusqlite::Result<String> {
-                merged.prepare_cached(sql)?.query_row([number], |row| row.get(0))
+            let sql = "SELECT status, code FROM verdicts WHERE number = ?1";
+            let said = || -> rusqlite::Result<(String, String)> {
+                let mut sql = merged.prepare_cached(sql)?;
+                sql.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
             };
-            let said = said().map_err(|e| RunError::Run(e.into()))?;
-            if said != again.status.code() {
+            let (said, code) = said().map_err(|e| RunError::Run(e.into()))?;
+            if said == again.status.code() && code == again.code {
+                let sql = "UPDATE verdicts SET reason = ?2 WHERE number = ?1";
+                let update = || merged.prepare_cached(sql)?.execute(params![number, again.reason]);
+                update().map_err(|e| RunError::Run(e.into()))?;
+            } else {
                 return Err(MergeError::Differs {
                     proof: hex::encode(store.entry(from_row(*number))?.digest),
                     said: Status::of_code(&said).map_or("something unknown", Status::code),
+                    said_code: code,
                     found: again.status.code(),
+                    found_code: again.code,
                 });
             }
         }

@@ -172,7 +172,9 @@ pub fn recognise<E>(
             Recognised::Evidence(Evidence::new(EvidenceKind::Manifest).named(*rules.digest()))
         })
     } else if format == zkmargin_verifier::JSON_FORMAT {
-        proof(Envelope::from_json(bytes))
+        // What this version cannot read it cannot turn into the one binary file that a twin stands for.
+        let read = Envelope::from_json(bytes).map_err(Unrecognised::Proof);
+        read.map(|envelope| Recognised::Proof(Box::new(envelope)))
     } else {
         Err(Unrecognised::Unknown)
     })

@@ -8,7 +8,7 @@ use crate::database::{self, DatabaseError, Kind, integer};
 use crate::due::Expected;
 use crate::judge::{Judge, JudgeError, Submitted};
 use crate::status::{Judgement, Status};
-use crate::store::{LogHead, Store, StoreError, from_row, to_row};
+use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
 use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::num::NonZeroU32;
@@ -17,6 +17,11 @@ use zkmargin_model::digest::Digest;
 
 /// Proofs of a page: what is lost at most when a run is killed.
 const PAGE: usize = 1024;
+
+/// Stages of a run: known proofs, then what could not be read, then nothing.
+const PROOFS: i64 = 0;
+const UNSUPPORTED: i64 = 1;
+const FINISHED: i64 = 2;
 
 const KIND: Kind = Kind {
     name: "a run of an audit",
@@ -243,7 +248,8 @@ impl Run {
         let proofs = connection.query_row(proofs, params![size, of, at], |row| row.get(0));
         let mut of = from_row(proofs.map_err(StoreError::from)?);
         if self.shard.at == 0 {
-            let sql = "SELECT count(*) FROM entries WHERE kind = 'unsupported' AND number < ?1";
+            let sql = "SELECT count(*) FROM entries WHERE kind = 'unsupported' AND number < ?1
+                       AND number NOT IN (SELECT number FROM proofs)";
             let unsupported = connection.query_row(sql, [size], |row| row.get(0));
             of += from_row(unsupported.map_err(StoreError::from)?);
         }
@@ -254,15 +260,21 @@ impl Run {
     ///
     /// # Errors
     /// [`RunError`]; the run is then as before.
-    pub fn step(&mut self, store: &Store, judge: &mut Judge<'_, Store>) -> Result<usize, RunError> {
-        let place: (Vec<u8>, Vec<u8>, i64, i64, bool) = self
+    pub fn step(
+        &mut self,
+        store: &Store,
+        judge: &mut Judge<'_, View<'_>>,
+    ) -> Result<usize, RunError> {
+        let place: (Vec<u8>, Vec<u8>, i64, i64, i64) = self
             .connection
             .query_row("SELECT schedule, snapshot, submitter, number, done FROM place", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, i64>(4)? != 0))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
             })
             .map_err(run_error)?;
-        if place.4 {
-            return Ok(0);
+        match place.4 {
+            PROOFS => {}
+            UNSUPPORTED => return self.step_unsupported(store, judge, place.3),
+            _ => return Ok(0),
         }
         let sql = "SELECT p.schedule, p.snapshot, p.submitter, p.number, c.bytes, e.leaf
                    FROM proofs p JOIN contents c USING (number) JOIN entries e USING (number)
@@ -309,27 +321,42 @@ impl Run {
             transaction.commit().map_err(run_error)?;
             return Ok(page.len());
         }
-        self.finish(store, judge)
+        let sql = "UPDATE place SET done = ?1, number = -1";
+        self.connection.execute(sql, [UNSUPPORTED]).map_err(run_error)?;
+        self.step_unsupported(store, judge, -1)
     }
 
-    /// The last page: what this version could not read when it was ingested.
-    fn finish(&mut self, store: &Store, judge: &mut Judge<'_, Store>) -> Result<usize, RunError> {
-        let mut page = Vec::new();
+    /// The next page of what no version that had the store could read.
+    fn step_unsupported(
+        &mut self,
+        store: &Store,
+        judge: &mut Judge<'_, View<'_>>,
+        after: i64,
+    ) -> Result<usize, RunError> {
+        let mut page: Vec<Stored> = Vec::new();
         if self.shard.at == 0 {
-            let sql = "SELECT number, submitter, bytes FROM entries JOIN contents USING (number)
-                       WHERE kind = 'unsupported' AND number < ?1 ORDER BY number";
+            let sql = "SELECT number, submitter FROM entries
+                       WHERE kind = 'unsupported' AND number > ?1 AND number < ?2
+                         AND number NOT IN (SELECT number FROM proofs) ORDER BY number LIMIT ?3";
             let mut sql = store.connection.prepare(sql).map_err(StoreError::from)?;
-            let rows = sql.query_map([to_row(self.subject.log.size)], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            });
-            page = rows
-                .and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
-                .map_err(StoreError::from)?;
+            let size = to_row(self.subject.log.size);
+            let rows = sql
+                .query_map(params![after, size, PAGE as i64], |row| Ok((row.get(0)?, row.get(1)?)));
+            let rows: Vec<(i64, i64)> =
+                rows.and_then(|rows| rows.collect::<Result<_, _>>()).map_err(StoreError::from)?;
+            for (number, submitter) in rows {
+                page.push((number, submitter, store.entry(from_row(number))?.bytes));
+            }
         }
         let judgements = judge_page(judge, &page)?;
         let transaction = self.connection.transaction().map_err(run_error)?;
         write_verdicts(&transaction, &page, &judgements)?;
-        transaction.execute("UPDATE place SET done = 1", []).map_err(run_error)?;
+        let place = match page.last() {
+            Some((number, ..)) => (UNSUPPORTED, *number),
+            None => (FINISHED, -1),
+        };
+        let sql = "UPDATE place SET done = ?1, number = ?2";
+        transaction.execute(sql, params![place.0, place.1]).map_err(run_error)?;
         transaction.commit().map_err(run_error)?;
         Ok(page.len())
     }
@@ -341,7 +368,7 @@ impl Run {
     pub fn is_done(&self) -> Result<bool, RunError> {
         let done =
             self.connection.query_row("SELECT done FROM place", [], |row| row.get::<_, i64>(0));
-        Ok(done.map_err(run_error)? > 0)
+        Ok(done.map_err(run_error)? == FINISHED)
     }
 }
 
@@ -349,7 +376,7 @@ impl Run {
 pub(crate) type Stored = (i64, i64, Vec<u8>);
 
 pub(crate) fn judge_page(
-    judge: &mut Judge<'_, Store>,
+    judge: &mut Judge<'_, View<'_>>,
     page: &[Stored],
 ) -> Result<Vec<Judgement>, RunError> {
     let submitted: Vec<_> = page
@@ -437,7 +464,7 @@ impl Run {
         }
         set_fact(&transaction, "started", &integer(now_ms).to_string())?;
         fill(&transaction)?;
-        transaction.execute("UPDATE place SET done = 1", []).map_err(run_error)?;
+        transaction.execute("UPDATE place SET done = ?1", [FINISHED]).map_err(run_error)?;
         transaction.commit().map_err(run_error)?;
         Ok(Self { connection, subject: subject.clone(), shard: Shard::WHOLE })
     }

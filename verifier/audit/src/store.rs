@@ -10,7 +10,6 @@ use crate::recognise::{Recognised, Unrecognised, recognise};
 use crate::tlog::{self, Hash, leaf_hash, node_hash};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
 use std::path::Path;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
@@ -88,9 +87,10 @@ const TABLES: &str = "
         place INTEGER NOT NULL,
         venue TEXT NOT NULL,
         epoch INTEGER NOT NULL,
+        schedule BLOB NOT NULL,
         UNIQUE (manifest, venue, epoch)
     ) STRICT;
-    CREATE INDEX periods_epoch ON periods (epoch, venue);
+    CREATE INDEX periods_epoch ON periods (epoch, schedule);
     CREATE TABLE due (
         period INTEGER NOT NULL REFERENCES periods,
         subject BLOB NOT NULL,
@@ -204,6 +204,29 @@ pub fn slot(epoch: u64, subject: &Digest) -> u32 {
     u32::from(u16::from_le_bytes([hash[0], hash[1]]))
 }
 
+/// Kind of a proof that no version of the program that had the store could read when it came.
+const UNSUPPORTED: &str = "unsupported";
+
+/// Kind of an entry that says who handed in those before it.
+const RECEIPT: &str = "receipt";
+
+/// Who handed in the entries of a transaction, and when, in milliseconds since 1970.
+#[derive(Debug, PartialEq, Eq)]
+struct Receipt {
+    submitter: String,
+    time_ms: i64,
+}
+
+impl Receipt {
+    /// The text of the entry behind the entries from `first` to before `end`.
+    fn text(&self, first: u64, end: u64) -> String {
+        let time = self.time_ms;
+        // Quoted, so that a name with a line break is one line.
+        let name = &self.submitter;
+        format!("zkmargin/ingest/v1\nsubmitter {name:?}\ntime-ms {time}\nfrom {first}\nto {end}\n")
+    }
+}
+
 /// What the tables say of a proof.
 #[derive(Debug, PartialEq, Eq)]
 struct ProofRow {
@@ -255,7 +278,7 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
 
 /// The schedule with a digest.
 fn schedule_of(connection: &Connection, digest: &Digest) -> Result<Option<Schedule>, StoreError> {
-    let files = named(connection, EvidenceKind::Schedule, digest)?;
+    let files = named(connection, EvidenceKind::Schedule, digest, u64::MAX >> 1)?;
     Ok(files.first().and_then(|file| Schedule::from_json(&file.bytes).ok()))
 }
 
@@ -263,11 +286,12 @@ fn named(
     connection: &Connection,
     kind: EvidenceKind,
     name: &Digest,
+    size: u64,
 ) -> Result<Vec<EvidenceFile>, StoreError> {
     let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
                FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
-               WHERE v.kind = ?1 AND v.name = ?2 ORDER BY number";
-    files(connection, sql, params![kind.name(), name])
+               WHERE v.kind = ?1 AND v.name = ?2 AND number < ?3 ORDER BY number";
+    files(connection, sql, params![kind.name(), name, to_row(size)])
 }
 
 fn files(
@@ -296,9 +320,8 @@ pub struct Ingest<'a> {
     transaction: Transaction<'a>,
     submitter: i64,
     next: u64,
-    now: i64,
-    /// Venues of schedules, for what is due.
-    venues: HashMap<Digest, Option<String>>,
+    first: u64,
+    receipt: Receipt,
 }
 
 impl Store {
@@ -323,7 +346,28 @@ impl Store {
         let connection = database::open(path, &kind)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection })
+        let mut store = Self { connection };
+        store.read_again()?;
+        Ok(store)
+    }
+
+    /// Gives proofs that an older version could not read their rows.
+    fn read_again(&mut self) -> Result<(), StoreError> {
+        let sql = "SELECT number FROM entries WHERE kind = 'unsupported'
+                   AND number NOT IN (SELECT number FROM proofs)";
+        let numbers: Vec<i64> = {
+            let mut sql = self.connection.prepare(sql)?;
+            sql.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for number in numbers {
+            let entry = self.entry(from_row(number))?;
+            if let Ok(envelope) = Envelope::decode(&entry.bytes) {
+                let mut ingest = self.ingest(&entry.submitter, entry.time_ms)?;
+                ingest.add_proof_row(number, &envelope)?;
+                ingest.transaction.commit()?;
+            }
+        }
+        Ok(())
     }
 
     /// Begins to add files of a submitter at a time, in milliseconds since 1970.
@@ -331,14 +375,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn ingest(&mut self, submitter: &str, now_ms: u64) -> Result<Ingest<'_>, StoreError> {
+        let name = submitter;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("INSERT OR IGNORE INTO submitters (name) VALUES (?1)", [submitter])?;
         let sql = "SELECT id FROM submitters WHERE name = ?1";
         let submitter = transaction.query_row(sql, [submitter], |row| row.get(0))?;
         let next = size(&transaction)?;
-        let (now, venues) = (integer(now_ms), HashMap::new());
-        Ok(Ingest { transaction, submitter, next, now, venues })
+        let receipt = Receipt { submitter: name.to_owned(), time_ms: integer(now_ms) };
+        Ok(Ingest { transaction, submitter, next, first: next, receipt })
     }
 
     /// Size and root of the log.
@@ -389,7 +434,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn numbers(&self, proofs: bool) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT number FROM entries WHERE (kind IN ('proof', 'unsupported')) = ?1 ORDER BY number";
+        let sql = "SELECT number FROM entries WHERE kind <> 'receipt' AND (kind IN ('proof', 'unsupported')) = ?1 ORDER BY number";
         let mut sql = self.connection.prepare(sql)?;
         let rows = sql.query_map([proofs], |row| row.get(0).map(from_row))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -416,22 +461,6 @@ impl Store {
         Ok(entry)
     }
 
-    /// Evidence of a venue with a number, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn in_series(
-        &self,
-        kind: EvidenceKind,
-        venue: &str,
-        number: u64,
-    ) -> Result<Vec<EvidenceFile>, StoreError> {
-        let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
-                   FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
-                   WHERE v.kind = ?1 AND v.venue = ?2 AND v.series = ?3 ORDER BY number";
-        files(&self.connection, sql, params![kind.name(), venue, to_row(number)])
-    }
-
     /// How many entries there are of each kind.
     ///
     /// # Errors
@@ -453,20 +482,36 @@ impl Store {
     pub fn check(&self, mut progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
         let head = self.head()?;
         let mut sql = self.connection.prepare(
-            "SELECT e.number, e.leaf, c.bytes, e.digest, e.kind
-             FROM entries e JOIN contents c USING (number) ORDER BY number",
+            "SELECT e.number, e.leaf, c.bytes, e.digest, e.kind, s.name, e.time_ms
+             FROM entries e JOIN contents c USING (number) JOIN submitters s ON s.id = e.submitter
+             ORDER BY number",
         )?;
         let mut rows = sql.query([])?;
-        let mut expected = 0;
+        let (mut expected, mut receipted) = (0, 0);
+        let mut receipt: Option<Receipt> = None;
         while let Some(row) = rows.next()? {
             let number = from_row(row.get(0)?);
             let (leaf, bytes): (Hash, Vec<u8>) = (row.get(1)?, row.get(2)?);
             let digest: Digest = row.get(3)?;
+            let damaged = || StoreError::Damaged(expected);
             if number != expected || leaf_hash(&bytes) != leaf || file_digest(&bytes) != digest {
-                return Err(StoreError::Damaged(expected));
+                return Err(damaged());
             }
-            if row.get_ref(4)?.as_str().is_ok_and(|kind| kind == "proof") {
-                self.check_proof(number, &bytes)?;
+            let kind: String = row.get(4)?;
+            // All entries up to a receipt have its submitter and time.
+            let this = Receipt { submitter: row.get(5)?, time_ms: row.get(6)? };
+            let same = receipt
+                .get_or_insert_with(|| Receipt { submitter: this.submitter.clone(), ..this });
+            if *same != this {
+                return Err(damaged());
+            }
+            if kind == RECEIPT {
+                if bytes != this.text(receipted, number).as_bytes() {
+                    return Err(damaged());
+                }
+                (receipted, receipt) = (number + 1, None);
+            } else {
+                self.check_entry(number, &kind, &bytes)?;
             }
             let (mut level, mut position) = (0, number);
             while position & 1 == 1 {
@@ -480,17 +525,56 @@ impl Store {
             expected += 1;
             progress(expected);
         }
-        if expected != head.size {
+        if expected != head.size || receipted != head.size {
             return Err(StoreError::Damaged(expected));
+        }
+        // Rows of no entry, or of another kind of entry.
+        let strays = "SELECT number FROM (
+                          SELECT number FROM proofs UNION ALL SELECT number FROM evidence
+                          UNION ALL SELECT number FROM contents)
+                      GROUP BY number HAVING count(*) > 2 OR number NOT IN (SELECT number FROM entries)";
+        if let Some(number) = self.connection.query_row(strays, [], |row| row.get(0)).optional()? {
+            return Err(StoreError::Damaged(from_row(number)));
         }
         self.check_due()?;
         Ok(head)
     }
 
-    /// Compares what the tables say of a proof with its file.
-    fn check_proof(&self, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Compares what the tables say of an entry with its file.
+    fn check_entry(&self, number: u64, kind: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let damaged = || StoreError::Damaged(number);
-        let envelope = Envelope::decode(bytes).map_err(|_| damaged())?;
+        let schedule = |digest: &Digest| schedule_of(&self.connection, digest);
+        match recognise(bytes, schedule)? {
+            Ok(Recognised::Proof(envelope)) if kind == "proof" || kind == UNSUPPORTED => {
+                self.check_proof(number, envelope.statement())
+            }
+            Ok(Recognised::Unsupported(_)) if kind == UNSUPPORTED => Ok(()),
+            Ok(Recognised::Evidence(evidence)) if kind == evidence.kind.name() => {
+                self.check_evidence(number, &evidence)
+            }
+            Err(Unrecognised::Unknown) if kind == EvidenceKind::Source.name() => {
+                self.check_evidence(number, &Evidence::new(EvidenceKind::Source))
+            }
+            _ => Err(damaged()),
+        }
+    }
+
+    fn check_evidence(&self, number: u64, evidence: &Evidence) -> Result<(), StoreError> {
+        let sql = "SELECT kind, venue, name, series FROM evidence WHERE number = ?1";
+        let mut sql = self.connection.prepare_cached(sql)?;
+        let found: Option<(String, Option<String>, Option<Digest>, Option<i64>)> = sql
+            .query_row([to_row(number)], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .optional()?;
+        let made = Evidence::clone(evidence);
+        let made = (made.kind.name().to_owned(), made.venue, made.name, made.number.map(to_row));
+        if found == Some(made) { Ok(()) } else { Err(StoreError::Damaged(number)) }
+    }
+
+    /// Compares what the tables say of a proof with its file.
+    fn check_proof(&self, number: u64, statement: &Statement) -> Result<(), StoreError> {
+        let damaged = || StoreError::Damaged(number);
         let sql = "SELECT statement, schedule, snapshot, epoch, subject, holding, slot, submitter
                        = (SELECT submitter FROM entries e WHERE e.number = p.number)
                    FROM proofs p WHERE number = ?1";
@@ -510,24 +594,59 @@ impl Store {
             })
             .optional()?;
         match found {
-            Some((row, true)) if row == ProofRow::of(envelope.statement()) => Ok(()),
+            Some((row, true)) if row == ProofRow::of(statement) => Ok(()),
             _ => Err(damaged()),
         }
     }
 }
 
-impl EvidenceStore for Store {
+/// A store as it was when its log had some size: what came later is no evidence yet.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    store: &'a Store,
+    size: u64,
+}
+
+impl Store {
+    /// The store as it was when its log had `size` entries.
+    pub fn at(&self, size: u64) -> View<'_> {
+        View { store: self, size }
+    }
+}
+
+impl View<'_> {
+    /// Evidence of a venue with a number, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn in_series(
+        &self,
+        kind: EvidenceKind,
+        venue: &str,
+        number: u64,
+    ) -> Result<Vec<EvidenceFile>, StoreError> {
+        let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
+                   FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
+                   WHERE v.kind = ?1 AND v.venue = ?2 AND v.series = ?3 AND number < ?4
+                   ORDER BY number";
+        let with = params![kind.name(), venue, to_row(number), to_row(self.size)];
+        files(&self.store.connection, sql, with)
+    }
+}
+
+impl EvidenceStore for View<'_> {
     type Error = StoreError;
 
     fn named(&self, kind: EvidenceKind, name: &Digest) -> Result<Vec<EvidenceFile>, StoreError> {
-        named(&self.connection, kind, name)
+        named(&self.store.connection, kind, name, self.size)
     }
 
     fn sources(&self) -> Result<Vec<EvidenceFile>, StoreError> {
         let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
                    FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
-                   WHERE v.kind = ?1 ORDER BY number";
-        files(&self.connection, sql, params![EvidenceKind::Source.name()])
+                   WHERE v.kind = ?1 AND number < ?2 ORDER BY number";
+        let with = params![EvidenceKind::Source.name(), to_row(self.size)];
+        files(&self.store.connection, sql, with)
     }
 }
 
@@ -545,22 +664,25 @@ impl Ingest<'_> {
             Err(reason) => Ok(Added::Refused(reason)),
             Ok(Recognised::Proof(envelope)) => self.add_proof(&envelope),
             Ok(Recognised::Unsupported(reason)) => {
-                let added = self.append("unsupported", bytes)?;
+                let added = self.append(UNSUPPORTED, bytes)?;
                 Ok(if added.is_some() { Added::Unsupported(reason) } else { Added::Known })
             }
             Ok(Recognised::Evidence(evidence)) => self.add_evidence(&evidence, bytes),
         }
     }
 
-    /// Adds a message of a price network, whose bytes do not say what they are.
+    /// Adds a message of a price network, whose bytes do not say what they are. What is anything else
+    /// is added as that: what a file is never depends on who hands it in.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn add_source(&mut self, bytes: &[u8]) -> Result<Added, StoreError> {
-        if bytes.len() > MAX_FILE_BYTES {
-            return Ok(Added::Refused(Unrecognised::TooLong));
+        match self.add(bytes)? {
+            Added::Refused(Unrecognised::Unknown) => {
+                self.add_evidence(&Evidence::new(EvidenceKind::Source), bytes)
+            }
+            added => Ok(added),
         }
-        self.add_evidence(&Evidence::new(EvidenceKind::Source), bytes)
     }
 
     fn append(&mut self, kind: &str, bytes: &[u8]) -> Result<Option<i64>, StoreError> {
@@ -579,7 +701,7 @@ impl Ingest<'_> {
             hash,
             kind,
             self.submitter,
-            self.now
+            self.receipt.time_ms
         ])?;
         let sql = "INSERT INTO contents VALUES (?1, ?2)";
         self.transaction.prepare_cached(sql)?.execute(params![number, bytes])?;
@@ -599,6 +721,11 @@ impl Ingest<'_> {
         let Some(number) = self.append("proof", &envelope.encode())? else {
             return Ok(Added::Known);
         };
+        self.add_proof_row(number, envelope)?;
+        Ok(Added::Proof)
+    }
+
+    fn add_proof_row(&mut self, number: i64, envelope: &Envelope) -> Result<(), StoreError> {
         let row = ProofRow::of(envelope.statement());
         // Before the row is there, which would count as one seen before.
         self.close(&row)?;
@@ -614,35 +741,24 @@ impl Ingest<'_> {
             row.holding,
             row.slot,
         ])?;
-        Ok(Added::Proof)
-    }
-
-    fn venue(&mut self, schedule: &Digest) -> Result<Option<String>, StoreError> {
-        if let Some(venue) = self.venues.get(schedule) {
-            return Ok(venue.clone());
-        }
-        let sql = "SELECT venue FROM evidence WHERE kind = 'schedule' AND name = ?1";
-        let mut sql = self.transaction.prepare_cached(sql)?;
-        let venue: Option<String> = sql.query_row([schedule], |row| row.get(0)).optional()?;
-        self.venues.insert(*schedule, venue.clone());
-        Ok(venue)
+        Ok(())
     }
 
     /// Counts a proof against what is due.
     fn close(&mut self, proof: &ProofRow) -> Result<(), StoreError> {
-        let Some(venue) = self.venue(&proof.schedule)? else { return Ok(()) };
         let ProofRow { epoch, subject, holding, schedule, .. } = proof;
         let sql = "SELECT o.period, o.lacking FROM periods p JOIN open o ON o.period = p.id
-                   WHERE p.epoch = ?1 AND p.venue = ?2 AND o.subject = ?3";
+                   WHERE p.epoch = ?1 AND p.schedule = ?2 AND o.subject = ?3";
         let mut sql = self.transaction.prepare_cached(sql)?;
-        let rows = sql.query_map(params![epoch, venue, subject], |row| {
+        let rows = sql.query_map(params![epoch, schedule, subject], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
         })?;
         let open = rows.collect::<Result<Vec<_>, _>>()?;
         if open.is_empty() {
             return Ok(());
         }
-        let seen = "SELECT 1 FROM proofs WHERE epoch = ?1 AND subject = ?2 AND holding = ?3 AND schedule = ?4";
+        let seen = "SELECT 1 FROM proofs
+                    WHERE epoch = ?1 AND subject = ?2 AND holding = ?3 AND schedule = ?4";
         let mut seen = self.transaction.prepare_cached(seen)?;
         if seen.exists(params![epoch, subject, holding, schedule])? {
             return Ok(());
@@ -670,19 +786,18 @@ impl Ingest<'_> {
             evidence.name,
             evidence.number.map(to_row),
         ])?;
-        if evidence.kind == EvidenceKind::Schedule {
-            // Proofs that came before their schedule can be counted now.
-            self.venues.clear();
-            crate::due::reopen(&self.transaction, None)?;
-        }
         Ok(Added::Evidence(evidence.kind))
     }
 
-    /// Makes everything that was added durable.
+    /// Makes everything that was added durable. A receipt in the log says who handed it in, and when.
     ///
     /// # Errors
     /// [`StoreError`]: nothing of it was added then.
-    pub fn commit(self) -> Result<(), StoreError> {
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        if self.next > self.first {
+            let text = self.receipt.text(self.first, self.next);
+            self.append(RECEIPT, text.as_bytes())?;
+        }
         Ok(self.transaction.commit()?)
     }
 }

@@ -52,6 +52,7 @@ struct Bench<'a> {
     evidence: &'a Evidence,
     market: &'a CompiledMarket,
     now_ms: u64,
+    at_ms: &'a dyn Fn(&What) -> u64,
     met: Vec<Met>,
 }
 
@@ -63,7 +64,7 @@ impl Bench<'_> {
     /// Opens a note of the policy's venue; `None` when there is none.
     fn open<T: Body>(&self, bytes: Option<&[u8]>, what: What) -> Result<Opened<T>, Refused> {
         let bytes = bytes.ok_or_else(|| Refused::Missing(what.clone()))?;
-        let opened = self.demands.keys().open::<T>(bytes, self.now_ms);
+        let opened = self.demands.keys().open::<T>(bytes, (self.at_ms)(&what));
         let opened = opened.map_err(|error| Refused::Note { what: what.clone(), error })?;
         let demanded = &self.demands.file().market.venue;
         match opened.body().venue() {
@@ -76,7 +77,7 @@ impl Bench<'_> {
     }
 
     fn past(&self, what: What, time_ms: u64) -> Result<(), Refused> {
-        if time_ms > self.now_ms.saturating_add(CLOCK_TOLERANCE_MS) {
+        if time_ms > (self.at_ms)(&what).saturating_add(CLOCK_TOLERANCE_MS) {
             return Err(Refused::Future { what, time_ms });
         }
         Ok(())
@@ -295,7 +296,8 @@ impl Bench<'_> {
                 let reason = "two messages; give the one of the snapshot's time".to_owned();
                 return Err(Refused::Source { name: name.clone(), reason });
             }
-            verified.push(source.verify(bytes, self.demands.keys(), self.now_ms)?);
+            let at_ms = (self.at_ms)(&What::Source(name.clone()));
+            verified.push(source.verify(bytes, self.demands.keys(), at_ms)?);
         }
         let Some(demand) = &self.demands.file().prices else { return Ok(false) };
         let (compared, greatest) = prices::compare(self.market, &verified, demand)?;
@@ -352,7 +354,22 @@ pub fn assess(
     market: &CompiledMarket,
     now_ms: u64,
 ) -> Result<Assessment, Refused> {
-    let mut bench = Bench { demands, evidence, market, now_ms, met: Vec::new() };
+    assess_dated(demands, evidence, market, now_ms, &|_| now_ms)
+}
+
+/// [`assess`] with a time of its own for each piece of evidence, at which its key must be trusted and
+/// after which it may not speak of: when the evidence is known to have existed.
+///
+/// # Errors
+/// The first [`Refused`] reason.
+pub fn assess_dated(
+    demands: &Demands,
+    evidence: &Evidence,
+    market: &CompiledMarket,
+    now_ms: u64,
+    at_ms: &dyn Fn(&What) -> u64,
+) -> Result<Assessment, Refused> {
+    let mut bench = Bench { demands, evidence, market, now_ms, at_ms, met: Vec::new() };
     let file = demands.file();
     bench.schedule()?;
     let snapshot = bench.snapshot()?.body().clone();

@@ -28,6 +28,15 @@ pub(crate) enum Account {
     Commitment(Fp),
 }
 
+/// A message of one of a policy's price sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// The source's name in the policy.
+    pub source: String,
+    /// Feeds, with the times of their prices in milliseconds since 1970.
+    pub feeds: Vec<(String, u64)>,
+}
+
 /// A checked policy.
 #[derive(Clone, Debug)]
 pub struct Demands {
@@ -282,14 +291,25 @@ impl Demands {
         &self.sources
     }
 
-    /// Which of its sources a message is of, with the time of the first of its prices, in
-    /// milliseconds since 1970. Empty when no listed source signed it.
-    pub fn sources_of(&self, message: &[u8], now_ms: u64) -> Vec<(&str, u64)> {
-        let of = |source: &'_ Source| {
+    /// Which of its sources a message is of, and the feeds in it. Empty when no listed source signed it.
+    pub fn sources_of(&self, message: &[u8], now_ms: u64) -> Vec<Recognised> {
+        let of = |source: &Source| {
             let verified = source.verify(message, &self.keys, now_ms).ok()?;
-            Some(verified.prices.iter().map(|(_, quote)| quote.time_ms).min().unwrap_or(0))
+            let feeds = verified.prices.into_iter().map(|(feed, quote)| (feed, quote.time_ms));
+            Some(Recognised { source: source.name.clone(), feeds: feeds.collect() })
         };
-        self.sources.iter().filter_map(|s| Some((s.name.as_str(), of(s)?))).collect()
+        self.sources.iter().filter_map(of).collect()
+    }
+
+    /// The feeds of a source that the policy compares marks with.
+    pub fn feeds_of(&self, source: &str) -> BTreeSet<&str> {
+        let cover = self.file.prices.iter().flat_map(|prices| &prices.cover);
+        let feeds = cover.flat_map(|cover| &cover.feeds).filter(|feed| feed.source == source);
+        feeds
+            .flat_map(|feed| [Some(&feed.feed), feed.quote_feed.as_ref()])
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 
     /// Seconds that a challenge made under it can be answered.

@@ -20,9 +20,9 @@ mod refused;
 mod seen;
 mod source;
 
-pub use assess::{Assessment, CLOCK_TOLERANCE_MS, Met, assess};
+pub use assess::{Assessment, CLOCK_TOLERANCE_MS, Met, assess, assess_dated};
 pub use decide::{DecideError, Decision, decide};
-pub use demands::{DEFAULT_CHALLENGE_SECONDS, Demands};
+pub use demands::{DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
 pub use evidence::Evidence;
 pub use refused::{Refused, What};
 pub use seen::{Issued, MemoryStore, Replay, SeenStore, Use, check_use};

@@ -211,6 +211,22 @@ fn list<T: ToString>(items: &[T]) -> String {
 }
 
 impl Refused {
+    /// The piece of evidence that it is about, if it is about one.
+    pub fn what(&self) -> Option<What> {
+        match self {
+            Self::Missing(what)
+            | Self::Note { what, .. }
+            | Self::OtherVenue { what, .. }
+            | Self::OtherFile { what, .. }
+            | Self::Witnesses { what, .. }
+            | Self::Future { what, .. }
+            | Self::Distance { what, .. }
+            | Self::Other { what, .. } => Some(what.clone()),
+            Self::Source { name, .. } => Some(What::Source(name.clone())),
+            _ => None,
+        }
+    }
+
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {

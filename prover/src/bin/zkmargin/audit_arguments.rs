@@ -217,8 +217,14 @@ pub enum Log {
         /// Store
         store: PathBuf,
         /// Signed checkpoint that the log must go on from
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", requires_all = ["origin", "keys"])]
         checkpoint: Option<PathBuf>,
+        /// Name of the log in the checkpoint
+        #[arg(long, value_name = "NAME", requires = "checkpoint")]
+        origin: Option<String>,
+        /// Keys that you trust, the auditor's among them
+        #[arg(long, value_name = "FILE", requires = "checkpoint")]
+        keys: Option<PathBuf>,
     },
 }
 

@@ -14,11 +14,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use zkmargin_audit::{Added, IngestError, Store, StoreError, Unrecognised, columns};
+use zkmargin_audit::{Added, ColumnsError, Store, StoreError, Unrecognised, columns};
 use zkmargin_verifier::MAX_JSON_BYTES;
 
 /// Files of a transaction: what a kill can undo.
 const TRANSACTION: usize = 4096;
+
+/// Bytes of Parquet rows that are kept for one transaction.
+const TRANSACTION_BYTES: usize = 64 << 20;
 
 /// Refused files that are listed.
 const LISTED: usize = 20;
@@ -79,10 +82,15 @@ fn files(path: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
     inside.iter().try_for_each(|path| files(path, out))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// Reads a file, or says why it is not one to read: a pipe could keep the others waiting for ever.
+fn read(path: &Path) -> std::result::Result<Vec<u8>, String> {
+    let text = |e: std::io::Error| e.to_string();
+    if !path.metadata().map_err(text)?.is_file() {
+        return Err("not a regular file".to_owned());
+    }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(io(path))?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io(path))?;
+    let file = File::open(path).map_err(text)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(text)?;
     Ok(bytes)
 }
 
@@ -107,8 +115,15 @@ impl Work<'_> {
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
         let mut later = Vec::new();
         for path in paths {
-            let (name, bytes) = (path.display().to_string(), read(path)?);
+            let name = path.display().to_string();
             self.done += 1;
+            let bytes = match read(path) {
+                Ok(bytes) => bytes,
+                Err(reason) => {
+                    self.tally.refuse(&name, reason);
+                    continue;
+                }
+            };
             if bytes.len() as u64 > MAX_FILE {
                 self.tally.refuse(&name, format!("longer than {MAX_FILE} bytes"));
                 continue;
@@ -164,21 +179,63 @@ impl Work<'_> {
         }
     }
 
+    /// Ingests the entries of a Parquet file, some at a time. What is damaged ends there; what was
+    /// read before is taken in.
     fn parquet(&mut self, path: &Path) -> Result<()> {
+        let (mut rows, mut bytes, mut first) = (Vec::new(), 0, 0);
+        let read = columns::read_files(path, |kind, file, _| {
+            bytes += file.len();
+            rows.push((kind == "source", file));
+            if rows.len() == TRANSACTION || bytes > TRANSACTION_BYTES {
+                self.rows(path, first, &rows)?;
+                first += rows.len();
+                (rows, bytes) = (Vec::new(), 0);
+            }
+            Ok(())
+        });
+        self.rows(path, first, &rows)?;
+        match read {
+            Ok(()) => Ok(()),
+            Err(RowsError::Failure(failure)) => Err(failure),
+            Err(RowsError::Columns(e)) => {
+                self.tally.refuse(&path.display().to_string(), e.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn rows(&mut self, path: &Path, first: usize, rows: &[(bool, Vec<u8>)]) -> Result<()> {
         let failed = failed(&self.a.store);
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
-        let tally = &mut self.tally;
-        let added = ingest.add_parquet(path, |row, added| {
+        for (row, (is_source, bytes)) in (first..).zip(rows) {
+            let added = if *is_source { ingest.add_source(bytes) } else { ingest.add(bytes) };
             let name = format!("{} row {row}", path.display());
-            if tally.add(&name, added) {
-                tally.refuse(&name, "its schedule is not in the store".to_owned());
+            if self.tally.add(&name, added.map_err(&failed)?) {
+                self.tally.refuse(&name, "its schedule is not in the store".to_owned());
             }
-        });
-        added.map_err(|e| match e {
-            IngestError::Store(e) => failed(e),
-            IngestError::Columns(e) => Failure::new(Exit::Malformed, "AuditParquet", e.to_string()),
-        })?;
-        ingest.commit().map_err(&failed)
+        }
+        ingest.commit().map_err(&failed)?;
+        self.done += rows.len() as u64;
+        self.bar.set(self.done, "entries".to_owned());
+        Ok(())
+    }
+}
+
+/// Why rows of a Parquet file are not read on.
+enum RowsError {
+    Columns(ColumnsError),
+    Failure(Failure),
+}
+
+impl From<ColumnsError> for RowsError {
+    fn from(error: ColumnsError) -> Self {
+        Self::Columns(error)
+    }
+}
+
+impl From<Failure> for RowsError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
     }
 }
 

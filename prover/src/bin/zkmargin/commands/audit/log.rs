@@ -14,7 +14,7 @@ use std::path::Path;
 use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
 use zkmargin_audit::{LogProof, LogProofError};
 use zkmargin_model::files::{MAX_FILE_BYTES, Role};
-use zkmargin_notes::{Checkpoint, Note, TrustedKey};
+use zkmargin_notes::{Checkpoint, KeySet, Note, TrustedKey};
 use zkmargin_verifier::{Envelope, file_digest};
 
 fn malformed(path: &Path) -> impl Fn(String) -> Failure {
@@ -29,6 +29,27 @@ fn read_checkpoint(path: &Path) -> Result<(Note, Checkpoint)> {
     let note = Note::parse(&bytes).map_err(|e| bad(e.to_string()))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| bad(e.to_string()))?;
     Ok((note, checkpoint))
+}
+
+/// Reads a checkpoint of a log that a trusted auditor has signed.
+fn trusted_checkpoint(path: &Path, origin: &str, keys: &Path) -> Result<Checkpoint> {
+    let (note, checkpoint) = read_checkpoint(path)?;
+    let keys = resolve::keys_of(keys)?;
+    let refused = |message: String| {
+        Failure::new(Exit::Policy, "LogCheckpoint", message).in_file(&path.display().to_string())
+    };
+    let trusted = auditors(&keys).map(TrustedKey::key);
+    note.verify(trusted).map_err(|e| refused(e.to_string()))?;
+    if checkpoint.origin != origin {
+        return Err(refused(format!("the checkpoint is of log {:?}", checkpoint.origin)));
+    }
+    Ok(checkpoint)
+}
+
+/// Keys of auditors that are trusted now.
+fn auditors(keys: &KeySet) -> impl Iterator<Item = &TrustedKey> {
+    let now = resolve::now_ms();
+    keys.keys().iter().filter(move |k| k.role() == Role::Auditor && k.check_time(now).is_ok())
 }
 
 /// A file as the store keeps it: a JSON twin as its binary file.
@@ -108,11 +129,9 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
         .map_err(|_| bad(LogProofError::Text { line: 1, expected: "UTF-8 text" }))?;
     let parsed = LogProof::parse(text).map_err(bad)?;
     let keys = resolve::keys_of(keys)?;
-    let now = resolve::now_ms();
-    let of_auditor = |key: &&TrustedKey| key.role() == Role::Auditor && key.check_time(now).is_ok();
     let kept = kept(file)?;
     let mut last = None;
-    for key in keys.keys().iter().filter(of_auditor) {
+    for key in auditors(&keys) {
         match parsed.check(&kept, origin, key.key()) {
             Ok(checkpoint) => {
                 let root = hex::encode(checkpoint.root);
@@ -145,8 +164,13 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
 }
 
 /// Reads the whole store and compares it with its log.
-pub fn verify(store: &Path, checkpoint: Option<&Path>, global: &Global) -> Result<Outcome> {
-    let older = checkpoint.map(read_checkpoint).transpose()?.map(|(_, checkpoint)| checkpoint);
+pub fn verify(
+    store: &Path,
+    older: Option<((&Path, &str), &Path)>,
+    global: &Global,
+) -> Result<Outcome> {
+    let older = older.map(|((path, origin), keys)| trusted_checkpoint(path, origin, keys));
+    let older = older.transpose()?;
     let store_path = store;
     let store = open(store)?;
     let failed = |e| store_failure(&e, store_path);
@@ -159,10 +183,15 @@ pub fn verify(store: &Path, checkpoint: Option<&Path>, global: &Global) -> Resul
     });
     drop(bar);
     let head = head.map_err(failed)?;
-    if let Some(older) = older.filter(|older| older.size > 0) {
-        let goes_on = older.size <= head.size && {
-            let path = store.consistency(older.size, head.size).map_err(failed)?;
-            check_consistency(older.size, head.size, &older.root, &head.root, &path)
+    if let Some(older) = older {
+        let empty = store.head_at(0).map_err(failed)?.root;
+        let goes_on = if older.size == 0 {
+            older.root == empty
+        } else {
+            older.size <= head.size && {
+                let path = store.consistency(older.size, head.size).map_err(failed)?;
+                check_consistency(older.size, head.size, &older.root, &head.root, &path)
+            }
         };
         if !goes_on {
             let message =

@@ -38,8 +38,9 @@ pub fn run(command: &Audit, global: &Global) -> Result<Outcome> {
         Audit::Log(Log::Check { proof, file, origin, keys }) => {
             log::check(proof, file, origin, keys)
         }
-        Audit::Log(Log::Verify { store, checkpoint }) => {
-            log::verify(store, checkpoint.as_deref(), global)
+        Audit::Log(Log::Verify { store, checkpoint, origin, keys }) => {
+            let older = checkpoint.as_deref().zip(origin.as_deref()).zip(keys.as_deref());
+            log::verify(store, older, global)
         }
     }
 }

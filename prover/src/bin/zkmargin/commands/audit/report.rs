@@ -89,7 +89,8 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let run = run.map_err(|e| run_failure(e, &a.store, &a.run))?;
     std::fs::create_dir_all(&a.output).map_err(cannot_write(&a.output))?;
     let keys = keys(global);
-    let mut judge = Judge::new(&expected.rules, &store, &keys, workers(None));
+    let view = store.at(run.subject.log.size);
+    let mut judge = Judge::new(&expected.rules, &view, &keys, workers(None));
     // The list may be long: it goes to its file as it is made.
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

@@ -14,7 +14,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use zkmargin_audit::{Judge, MergeError, Run, RunError, merge as merge_runs, parse_shard};
+use zkmargin_audit::{
+    Judge, MergeError, MergeOptions, Run, RunError, merge as merge_runs, parse_shard,
+};
 
 /// Set by Ctrl-C and by a request to terminate.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -53,7 +55,8 @@ pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
     let failed = |e: RunError| run_failure(e, &a.store, &a.run);
     let mut run = Run::open(&a.run, &store, &expected, shard, now_ms()).map_err(failed)?;
     let (keys, workers) = (keys(global), workers(a.workers));
-    let mut judge = Judge::new(&expected.rules, &store, &keys, workers);
+    let view = store.at(run.subject.log.size);
+    let mut judge = Judge::new(&expected.rules, &view, &keys, workers);
     let begun = run.progress(&store).map_err(failed)?;
     let bar = Bar::counting(!global.quiet && !global.json, begun.of - begun.done.min(begun.of));
     watch()?;
@@ -125,9 +128,8 @@ pub fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
     let store = open(&a.store)?;
     let expected = expected(&store, a.audit.as_deref(), &a.store)?;
     let (keys, workers) = (keys(global), workers(a.workers));
-    let mut judge = Judge::new(&expected.rules, &store, &keys, workers);
-    let merged =
-        merge_runs(&store, &expected, &a.inputs, &a.output, a.sample, &mut judge, now_ms());
+    let options = MergeOptions { sample: a.sample, keys: &keys, workers };
+    let merged = merge_runs(&store, &expected, &a.inputs, &a.output, options, now_ms());
     let merged = merged.map_err(|e| merge_failure(e, a))?;
     let lines = [
         ("verdicts", merged.verdicts.to_string()),
