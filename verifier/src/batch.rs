@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use zkmargin_circuit::{FoldError, Folded, KeyCache, VerifyError, fold_proof};
 use zkmargin_model::files::CompiledMarket;
 
-/// Proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
+/// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
 const CHUNK: usize = 128;
 
 /// Proofs that are checked alone when a chunk does not hold, to tell one wrong proof from many.
@@ -49,8 +49,11 @@ pub fn verify_batch(
     keys: &KeyCache,
     workers: NonZeroUsize,
 ) -> Result<Vec<Verdict>, VerifyFailure> {
+    make_keys(items, keys, workers)?;
     let next = AtomicUsize::new(0);
-    let chunks: Vec<_> = items.chunks(CHUNK).collect();
+    // A small batch has a part for each worker.
+    let chunk = items.len().div_ceil(workers.get()).clamp(1, CHUNK);
+    let chunks: Vec<_> = items.chunks(chunk).collect();
     let verdicts = Mutex::new(BTreeMap::new());
     let work = || -> Result<(), VerifyFailure> {
         loop {
@@ -79,6 +82,28 @@ pub fn verify_batch(
     })?;
     let verdicts = verdicts.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     Ok(verdicts.into_values().flatten().collect())
+}
+
+/// Makes the keys of a batch with few markets, with all cores: its workers would wait for one of them
+/// to make each. With many markets, each worker has keys of its own to make.
+fn make_keys(
+    items: &[BatchItem<'_>],
+    keys: &KeyCache,
+    workers: NonZeroUsize,
+) -> Result<(), VerifyFailure> {
+    let mut firsts = BTreeMap::new();
+    for item in items {
+        let circuit = item.envelope.statement().circuit;
+        firsts.entry((item.market.digest(), circuit.version, circuit.shape)).or_insert(item);
+        if firsts.len() > workers.get() {
+            return Ok(());
+        }
+    }
+    for item in firsts.values() {
+        // Its verdict is given later; here only the key is wanted, and only if it would be made.
+        let _ = prepare(item.envelope, item.market, item.policy, keys)?;
+    }
+    Ok(())
 }
 
 /// A proof of a chunk that may hold.

@@ -141,13 +141,17 @@ pub(crate) fn prepare(
         return Ok(Err(Verdict::Invalid(reason)));
     }
     let stated = statement.circuit;
-    let tables = MarketTables::new(market.market())?;
     // An envelope holds known circuits only.
     let shape = Shape::from_code(stated.shape).unwrap_or(Shape::S);
     let anchor = zkmargin_circuit::Anchor::from_version(stated.version);
     let anchor = anchor.unwrap_or(zkmargin_circuit::Anchor::Commitment);
     let kind = Kind { anchor, shape };
-    let circuit = CircuitId::choose(kind, &tables)?;
+    // A key that is there says what the circuit is; the market's tables are made only without one.
+    let known = keys.known(kind, market.digest());
+    let circuit = match &known {
+        Some(key) => key.id(),
+        None => CircuitId::choose(kind, &MarketTables::new(market.market())?)?,
+    };
     if u32::from(stated.k) != circuit.k() {
         let (stated, expected) = (stated.k, circuit.k());
         return Ok(Err(Verdict::Invalid(Invalid::CircuitSize { stated, expected })));
@@ -157,11 +161,16 @@ pub(crate) fn prepare(
         let length = VerifyError::Length { expected, found };
         return Ok(Err(Verdict::Invalid(Invalid::Proof(length))));
     }
-    let key = keys.verifying_key(kind, market.market(), market.digest()).map_err(|e| match e {
-        KeyError::Rounded(e) => VerifyFailure::Rounded(e),
-        KeyError::Capacity(e) => VerifyFailure::Capacity(e),
-        e => VerifyFailure::Key(e),
-    })?;
+    let key = match known {
+        Some(key) => key,
+        None => {
+            keys.verifying_key(kind, market.market(), market.digest()).map_err(|e| match e {
+                KeyError::Rounded(e) => VerifyFailure::Rounded(e),
+                KeyError::Capacity(e) => VerifyFailure::Capacity(e),
+                e => VerifyFailure::Key(e),
+            })?
+        }
+    };
     let public = public_inputs(statement, &market.schedule().file().venue);
     Ok(Ok(Prepared { key, public }))
 }

@@ -141,6 +141,21 @@ impl KeyCache {
         entries.get_or_insert(key, Arc::default).clone()
     }
 
+    /// The verifying key of a kind of circuit at the market with this digest, if it is there.
+    pub fn known(
+        &self,
+        kind: impl Into<Kind>,
+        digest: [u8; 32],
+    ) -> Option<Arc<MarketVerifyingKey>> {
+        let key = CacheKey { kind: kind.into(), market: digest };
+        let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());
+        let entry = entries.get(&key)?.clone();
+        drop(entries);
+        // A key that is being made is not there yet.
+        let slot = entry.verifying.try_lock().ok()?;
+        slot.clone()
+    }
+
     /// The verifying key of a kind of circuit at a market. `digest` must be the market's full digest.
     ///
     /// # Errors

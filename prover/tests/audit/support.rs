@@ -7,9 +7,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
-use zkmargin_audit::{
-    Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store, View,
-};
+use zkmargin_audit::{Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store, View};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_notes::{Body, KeySet};
 use zkmargin_pool::{Epoch, Size, auditor_key, make};
