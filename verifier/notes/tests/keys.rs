@@ -179,7 +179,7 @@ fn what_is_refused_at_load() {
         BadValidity,
         "/keys/1/valid_until",
     );
-    refused(|f| f.keys.push(f.keys[1].clone()), DuplicateName, "/keys/4/name");
+    refused(|f| f.keys.push(f.keys[1].clone()), DuplicateName, "/keys/5/name");
     refused(|f| f.keys.extend(vec![f.keys[0].clone(); 1024]), ListTooLong, "/keys");
 }
 
@@ -195,9 +195,9 @@ fn one_key_has_one_name() {
             f.keys.push(entry);
         }
     };
-    refused(alias(KeyKind::Ed25519, Role::Venue), ErrorCode::DuplicateKey, "/keys/4/key");
+    refused(alias(KeyKind::Ed25519, Role::Venue), ErrorCode::DuplicateKey, "/keys/5/key");
     // Nor as a witness of itself.
-    refused(alias(KeyKind::Cosignature, Role::Witness), ErrorCode::DuplicateKey, "/keys/4/key");
+    refused(alias(KeyKind::Cosignature, Role::Witness), ErrorCode::DuplicateKey, "/keys/5/key");
 }
 
 #[test]
