@@ -562,13 +562,12 @@ impl Store {
     fn check_evidence(&self, number: u64, evidence: &Evidence) -> Result<(), StoreError> {
         let sql = "SELECT kind, venue, name, series FROM evidence WHERE number = ?1";
         let mut sql = self.connection.prepare_cached(sql)?;
-        let found: Option<(String, Option<String>, Option<Digest>, Option<i64>)> = sql
-            .query_row([to_row(number)], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .optional()?;
-        let made = Evidence::clone(evidence);
-        let made = (made.kind.name().to_owned(), made.venue, made.name, made.number.map(to_row));
+        let made = (evidence.kind.name().to_owned(), evidence.venue.clone());
+        let made = (made.0, made.1, evidence.name, evidence.number.map(to_row));
+        let found = sql.query_row([to_row(number)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        });
+        let found = found.optional()?;
         if found == Some(made) { Ok(()) } else { Err(StoreError::Damaged(number)) }
     }
 
