@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on a proof system. The circuit proves what [`rule::margin`] computes.
 
+pub mod arithmetic;
 pub mod claim;
 pub mod commitment;
 pub mod context;

@@ -2,13 +2,14 @@
 
 mod many;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyImportError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::arithmetic::check_processor;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::files::{
@@ -154,6 +155,7 @@ fn margin<'py>(
 
 #[pymodule]
 fn _zkmargin(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    check_processor().map_err(|e| PyImportError::new_err(e.to_string()))?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Report>()?;
     module.add_class::<many::Judgement>()?;

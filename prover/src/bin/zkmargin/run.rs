@@ -11,6 +11,7 @@ use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
+use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 
 /// Width of error reports where standard error is no terminal.
@@ -40,7 +41,7 @@ fn run_unguarded() -> Exit {
     let outcome = if global.json && arguments.command.output().is_some_and(files::is_stream) {
         Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
     } else {
-        dispatch(&arguments)
+        check_processor().map_err(processor).and_then(|()| dispatch(&arguments))
     };
     if global.json && !matches!(arguments.command, Command::Completions { .. } | Command::Man) {
         let object = outcome::to_json(name, &outcome);
@@ -63,6 +64,12 @@ fn run_unguarded() -> Exit {
             printed
         }
     }
+}
+
+fn processor(error: UnsupportedProcessor) -> Failure {
+    Failure::new(Exit::Internal, "Processor", error.to_string()).help(
+        "build it without the feature `asm`: it is slower and runs everywhere",
+    )
 }
 
 fn exit_of(outcome: &Result<Outcome>) -> Exit {
