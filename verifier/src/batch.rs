@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use zkmargin_circuit::{FoldError, Folded, KeyCache, VerifyError, fold_proof};
+use zkmargin_circuit::{FoldError, Folded, Folder, KeyCache, VerifyError, verify_proof};
 use zkmargin_model::files::CompiledMarket;
 
 /// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
@@ -50,6 +50,7 @@ pub fn verify_batch(
     workers: NonZeroUsize,
 ) -> Result<Vec<Verdict>, VerifyFailure> {
     make_keys(items, keys, workers)?;
+    let folder = Folder::new()?;
     let next = AtomicUsize::new(0);
     // A small batch has a part for each worker.
     let chunk = items.len().div_ceil(workers.get()).clamp(1, CHUNK);
@@ -59,7 +60,7 @@ pub fn verify_batch(
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(items) = chunks.get(number) else { return Ok(()) };
-            let done = verify_chunk(items, keys)?;
+            let done = verify_chunk(items, keys, &folder)?;
             let mut all = verdicts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             all.insert(number, done);
         }
@@ -107,13 +108,18 @@ fn make_keys(
 }
 
 /// A proof of a chunk that may hold.
-struct Candidate<'key> {
+struct Candidate<'a> {
     at: usize,
-    submitter: u64,
-    folded: Folded<'key>,
+    item: &'a BatchItem<'a>,
+    prepared: &'a Prepared,
+    folded: Folded<'a>,
 }
 
-fn verify_chunk(items: &[BatchItem<'_>], keys: &KeyCache) -> Result<Vec<Verdict>, VerifyFailure> {
+fn verify_chunk(
+    items: &[BatchItem<'_>],
+    keys: &KeyCache,
+    folder: &Folder,
+) -> Result<Vec<Verdict>, VerifyFailure> {
     let mut prepared: Vec<Result<Prepared, Verdict>> = Vec::with_capacity(items.len());
     for item in items {
         prepared.push(prepare(item.envelope, item.market, item.policy, keys)?);
@@ -122,11 +128,11 @@ fn verify_chunk(items: &[BatchItem<'_>], keys: &KeyCache) -> Result<Vec<Verdict>
     let mut holds = vec![false; items.len()];
     let mut by_size: BTreeMap<u32, Vec<Candidate<'_>>> = BTreeMap::new();
     for (at, (item, prepared)) in items.iter().zip(&prepared).enumerate() {
-        let Ok(Prepared { key, public }) = prepared else { continue };
-        match fold_proof(key, public, item.envelope.proof()) {
+        let Ok(prepared) = prepared else { continue };
+        match folder.fold(&prepared.key, &prepared.public, item.envelope.proof()) {
             Ok(folded) => {
-                let submitter = item.submitter;
-                by_size.entry(folded.k()).or_default().push(Candidate { at, submitter, folded });
+                let of_size = by_size.entry(folded.k()).or_default();
+                of_size.push(Candidate { at, item, prepared, folded });
             }
             Err(FoldError::Invalid(_)) => {}
             Err(FoldError::Random(error)) => return Err(error.into()),
@@ -137,8 +143,8 @@ fn verify_chunk(items: &[BatchItem<'_>], keys: &KeyCache) -> Result<Vec<Verdict>
             accept(candidates, &mut holds);
             continue;
         }
-        candidates.sort_by_key(|candidate| candidate.submitter);
-        let submitters: Vec<_> = candidates.chunk_by(|a, b| a.submitter == b.submitter).collect();
+        candidates.sort_by_key(|candidate| candidate.item.submitter);
+        let submitters: Vec<_> = candidates.chunk_by(|a, b| a.item.submitter == b.item.submitter).collect();
         match submitters[..] {
             [all] => find(all, &mut holds),
             _ => submitters.into_iter().for_each(|of_one| {
@@ -191,9 +197,11 @@ fn find(candidates: &[Candidate<'_>], holds: &mut [bool]) {
     }
 }
 
+/// Whether a proof holds by itself, which the proof system says.
 fn alone(candidate: &Candidate<'_>, holds: &mut [bool]) -> bool {
-    holds[candidate.at] = candidate.folded.clone().holds();
-    holds[candidate.at]
+    let Candidate { at, item, prepared, .. } = candidate;
+    holds[*at] = verify_proof(&prepared.key, &prepared.public, item.envelope.proof()).is_ok();
+    holds[*at]
 }
 
 /// Marks every proof that holds, without probes.

@@ -5,8 +5,9 @@ use crate::policy::{Mismatch, Policy};
 use crate::verdict::{Invalid, NotChecked, Report, Verdict};
 use std::sync::Arc;
 use zkmargin_circuit::{
-    CapacityError, CircuitId, CoefficientError, KeyCache, KeyError, Kind, MarketTables,
-    MarketVerifyingKey, MembershipInputs, PublicInputs, RoundedMarket, Shape, VerifyError,
+    CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables,
+    MarketVerifyingKey, MembershipInputs, PublicInputs, RandomnessError, RoundedMarket, Shape,
+    VerifyError,
     verify_proof,
 };
 use zkmargin_model::commitment::digest_to_field;
@@ -28,7 +29,7 @@ pub enum VerifyFailure {
     Key(KeyError),
     /// No randomness to fold a batch with.
     #[error(transparent)]
-    Random(#[from] CoefficientError),
+    Random(#[from] RandomnessError),
     /// No thread for a batch.
     #[error("no thread for the batch: {0}")]
     Thread(String),

@@ -2,7 +2,8 @@
 
 use crate::family::match_circuit;
 use crate::fingerprint::{FingerprintError, check_fingerprint};
-use crate::params::{ParamsError, ParamsStore};
+use crate::batch::PublicTables;
+use crate::params::{Loaded, ParamsError, ParamsStore};
 use crate::shape::{CapacityError, CircuitId, Kind};
 use crate::tables::{MarketTables, RoundedMarket};
 use lru::LruCache;
@@ -37,7 +38,7 @@ pub enum KeyError {
 #[derive(Debug)]
 pub struct MarketVerifyingKey {
     id: CircuitId,
-    params: Arc<Params<EqAffine>>,
+    params: Loaded,
     key: VerifyingKey<EqAffine>,
 }
 
@@ -49,7 +50,11 @@ impl MarketVerifyingKey {
 
     /// The commitment parameters.
     pub fn params(&self) -> &Params<EqAffine> {
-        &self.params
+        &self.params.params
+    }
+
+    pub(crate) fn public_tables(&self) -> &PublicTables {
+        self.params.tables.get_or_init(|| PublicTables::new(self.params()))
     }
 
     /// The key.
@@ -175,8 +180,8 @@ impl KeyCache {
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
         let id = CircuitId::choose(kind, &tables)?;
-        let params = self.params.get(id.k())?;
-        let key = verifying(&params, kind, &tables)?;
+        let params = self.params.load(id.k())?;
+        let key = verifying(&params.params, kind, &tables)?;
         let key = Arc::new(MarketVerifyingKey { id, params, key });
         *slot = Some(key.clone());
         Ok(key)
@@ -202,12 +207,12 @@ impl KeyCache {
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
         let id = CircuitId::choose(kind, &tables)?;
-        let params = self.params.get(id.k())?;
+        let loaded = self.params.load(id.k())?;
+        let params = loaded.params.clone();
         let key = proving(&params, kind, &tables)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         known.get_or_insert_with(|| {
-            let params = params.clone();
-            Arc::new(MarketVerifyingKey { id, params, key: key.get_vk().clone() })
+            Arc::new(MarketVerifyingKey { id, params: loaded, key: key.get_vk().clone() })
         });
         let key = Arc::new(MarketKeys { id, params, tables, key });
         *slot = Some(key.clone());

@@ -18,7 +18,7 @@ mod shape;
 mod tables;
 mod witness;
 
-pub use batch::{CoefficientError, FoldError, Folded, fold_proof};
+pub use batch::{FoldError, Folded, Folder, RandomnessError};
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint, circuits_id};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};

@@ -1,10 +1,11 @@
 //! Commitment parameters: deterministic, cached on disk, trusted only by their pinned digest.
 
+use crate::batch::PublicTables;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use zkmargin_gadgets::halo2::{EqAffine, Params};
 
 /// SHA-256 of the written parameters, by `k`. Reading trusts its input, so nothing is read that
@@ -21,7 +22,15 @@ const PINNED: [(u32, &str); 5] = [
 #[derive(Debug)]
 pub struct ParamsStore {
     folder: Option<PathBuf>,
-    loaded: Mutex<HashMap<u32, Arc<Params<EqAffine>>>>,
+    loaded: Mutex<HashMap<u32, Loaded>>,
+}
+
+/// Parameters of one `k`.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) params: Arc<Params<EqAffine>>,
+    /// Made for the first proof that is folded.
+    pub(crate) tables: Arc<OnceLock<PublicTables>>,
 }
 
 /// Parameters cannot be had.
@@ -66,15 +75,20 @@ impl ParamsStore {
     /// # Errors
     /// [`ParamsError`] when `k` is not supported or the proof system is not the pinned one.
     pub fn get(&self, k: u32) -> Result<Arc<Params<EqAffine>>, ParamsError> {
+        self.load(k).map(|loaded| loaded.params)
+    }
+
+    pub(crate) fn load(&self, k: u32) -> Result<Loaded, ParamsError> {
         let digest = pinned(k).ok_or(ParamsError::Unsupported(k))?;
         // A poisoned lock means that another thread panicked; the map itself is still whole.
         let mut loaded = self.loaded.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(params) = loaded.get(&k) {
-            return Ok(params.clone());
+        if let Some(loaded) = loaded.get(&k) {
+            return Ok(loaded.clone());
         }
         let params = Arc::new(self.read_or_make(k, digest)?);
-        loaded.insert(k, params.clone());
-        Ok(params)
+        let new = Loaded { params, tables: Arc::default() };
+        loaded.insert(k, new.clone());
+        Ok(new)
     }
 
     fn read_or_make(&self, k: u32, digest: &str) -> Result<Params<EqAffine>, ParamsError> {

@@ -5,26 +5,52 @@
 //! at most 2^-127 ([small exponents test](https://cseweb.ucsd.edu/~mihir/papers/batch.pdf)). That
 //! holds only for coefficients that nobody knew when the proofs were made, so they are drawn here,
 //! from the operating system, one per proof, and cannot be given.
+//!
+//! Adding up points is most of the work, and the proof system does it slowly. So points are added up here
+//! ([`multiples`]), and the proof system is handed a stand-in for each point of a proof: a random
+//! point, the same for all proofs in that place. What it assembles then says how many times each point
+//! is taken. That is computed here too ([`openings`]): what it took of a stand-in is taken away as often, and
+//! the point itself added as often. Where the two numbers differ, a multiple of a stand-in is left over,
+//! and the total is a random point: stand-ins come from the operating system, and nothing in a proof
+//! or a coefficient depends on them. So it is the proof system's equation that is found to hold. The
+//! parameters' points are taken away and added in the same way, which changes nothing whatever the
+//! numbers are.
+//!
+//! Commitments to the public inputs are computed here, from tables ([`public`]). That each is right is an
+//! equation of its own, folded in with another coefficient.
+
+mod multiples;
+mod openings;
+mod public;
+mod transcript;
+
+pub(crate) use public::PublicTables;
 
 use crate::keys::MarketVerifyingKey;
 use crate::proof::{VerifyError, check_shape};
 use crate::public::PublicInputs;
+use multiples::Multiple;
+use openings::LastClaim;
 use rand_core::TryRng;
+use transcript::StandInRead;
 use zkmargin_gadgets::halo2::{
-    self, Blake2bRead, Challenge255, EqAffine, Error, Fp, Guard, MSM, PrimeField,
+    self, CurveExt, Eq, EqAffine, Error, Field, Fp, Group, Guard, MSM, Params, PrimeField,
     VerificationStrategy,
 };
+
+/// Stand-ins: at least as many as a proof has points.
+const STAND_INS: usize = 96;
 
 /// No randomness from the operating system, so nothing can be folded.
 #[derive(Debug, thiserror::Error)]
 #[error("no randomness from the operating system: {0}")]
-pub struct CoefficientError(rand::rngs::SysError);
+pub struct RandomnessError(rand::rngs::SysError);
 
 /// A random nonzero coefficient of 128 bits.
-fn coefficient() -> Result<Fp, CoefficientError> {
+fn coefficient() -> Result<Fp, RandomnessError> {
     loop {
         let mut bytes = [0; 16];
-        rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(CoefficientError)?;
+        rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(RandomnessError)?;
         match u128::from_le_bytes(bytes) {
             0 => continue,
             value => return Ok(Fp::from_u128(value)),
@@ -46,11 +72,33 @@ impl<'params> VerificationStrategy<'params, EqAffine> for Unevaluated<'params> {
     }
 }
 
+/// Folds proofs, with stand-ins of its own.
+#[derive(Debug)]
+pub struct Folder {
+    /// For the points of a proof.
+    points: Vec<EqAffine>,
+    /// For the public inputs: a column of this one.
+    public: Fp,
+}
+
 /// The checks of one or more proofs of one size `k`, each with its own coefficient.
 #[derive(Clone, Debug)]
-pub struct Folded<'params> {
-    sum: MSM<'params, EqAffine>,
-    k: u32,
+pub struct Folded<'a> {
+    params: &'a Params<EqAffine>,
+    tables: &'a PublicTables,
+    /// What the proof system assembled, of stand-ins.
+    sum: MSM<'a, EqAffine>,
+    /// For the public inputs, and for the points of a proof.
+    stand_ins: (EqAffine, &'a [EqAffine]),
+    /// How many times each stand-in was taken, that of the public inputs first.
+    taken: Vec<Fp>,
+    /// The points that they stand for.
+    points: Vec<Multiple>,
+    last_claims: Vec<LastClaim>,
+    /// How many times the blinding point and the point of each row are taken in what the commitments to
+    /// public inputs should be.
+    blinding: Fp,
+    rows: Vec<Fp>,
 }
 
 /// Why a proof cannot be folded.
@@ -61,48 +109,108 @@ pub enum FoldError {
     Invalid(#[from] VerifyError),
     /// No randomness.
     #[error(transparent)]
-    Random(#[from] CoefficientError),
+    Random(#[from] RandomnessError),
 }
 
-/// Reads a proof against its public inputs, all but the last equation.
-///
-/// # Errors
-/// [`FoldError`] for a proof that is wrong by itself, or when the system gives no randomness.
-pub fn fold_proof<'key>(
-    key: &'key MarketVerifyingKey,
-    public: &PublicInputs,
-    proof: &[u8],
-) -> Result<Folded<'key>, FoldError> {
-    check_shape(key, public, proof)?;
-    let instance = public.instance();
-    let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(proof);
-    let strategy = Unevaluated(MSM::new(key.params()));
-    let instances: &[&[&[Fp]]] = &[&[&instance]];
-    let mut sum =
-        halo2::verify_proof(key.params(), key.key(), strategy, instances, &mut transcript)
-            .map_err(|_| VerifyError::Invalid)?;
-    sum.scale(coefficient()?);
-    Ok(Folded { sum, k: key.id().k() })
-}
-
-impl<'params> Folded<'params> {
-    /// The size of the circuits. Proofs of one size fold together, whatever their markets.
-    pub fn k(&self) -> u32 {
-        self.k
+impl Folder {
+    /// A folder with fresh stand-ins.
+    ///
+    /// # Errors
+    /// [`RandomnessError`].
+    pub fn new() -> Result<Self, RandomnessError> {
+        let random = || Eq::try_random(&mut rand::rngs::SysRng).map_err(RandomnessError);
+        let drawn = (0..STAND_INS).map(|_| random()).collect::<Result<Vec<_>, _>>()?;
+        let mut points = vec![EqAffine::default(); STAND_INS];
+        Eq::batch_normalize_vartime(&drawn, &mut points);
+        Ok(Self { points, public: coefficient()? })
     }
 
-    /// Adds the checks of others of the same size. `false`, and nothing is added, for another size.
+    /// Reads a proof against its public inputs, all but the last equation.
+    ///
+    /// # Errors
+    /// [`FoldError`] for a proof that is wrong by itself, or when the system gives no randomness.
+    pub fn fold<'a>(
+        &'a self,
+        key: &'a MarketVerifyingKey,
+        public: &PublicInputs,
+        proof: &[u8],
+    ) -> Result<Folded<'a>, FoldError> {
+        check_shape(key, public, proof)?;
+        let (params, tables) = (key.params(), key.public_tables());
+        let inputs = public.instance();
+        let mut transcript = StandInRead::new(proof, tables.commit(&inputs), &self.points);
+        let stand_in: &[&[&[Fp]]] = &[&[&[self.public]]];
+        let strategy = Unevaluated(MSM::new(params));
+        let mut sum = halo2::verify_proof(params, key.key(), strategy, stand_in, &mut transcript)
+            .map_err(|_| VerifyError::Invalid)?;
+
+        let of_proof = coefficient()?;
+        sum.scale(of_proof);
+        let mut taken = openings::scalars(&transcript, 1 << params.k());
+        taken.iter_mut().for_each(|scalar| *scalar *= of_proof);
+        let last_claims = vec![LastClaim::of(&transcript, of_proof)];
+        let points = transcript.points.iter().zip(&taken);
+        let mut points: Vec<_> =
+            points.map(|(point, scalar)| Multiple { scalar: *scalar, point: *point }).collect();
+
+        let of_public = coefficient()?;
+        points[0].scalar += of_public;
+        let rows = inputs.iter().map(|input| *input * of_public).collect();
+        let stand_ins = (transcript.public_stand_in.unwrap_or_default(), &self.points[..]);
+        let blinding = of_public;
+        Ok(Folded { params, tables, sum, stand_ins, taken, points, last_claims, blinding, rows })
+    }
+}
+
+/// Adds numbers place by place.
+fn add_each(ours: &mut Vec<Fp>, theirs: &[Fp]) {
+    ours.resize(ours.len().max(theirs.len()), Fp::ZERO);
+    ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
+}
+
+impl Folded<'_> {
+    /// The size of the circuits. Proofs of one size fold together, whatever their markets.
+    pub fn k(&self) -> u32 {
+        self.params.k()
+    }
+
+    /// Adds the checks of others of the same size. `false`, and nothing is added, for another size or
+    /// for another folder's.
     #[must_use]
-    pub fn add(&mut self, other: &Folded<'params>) -> bool {
-        let same = self.k == other.k;
+    pub fn add(&mut self, other: &Self) -> bool {
+        let same = self.k() == other.k() && self.stand_ins == other.stand_ins;
         if same {
             self.sum.add_msm(&other.sum);
+            add_each(&mut self.taken, &other.taken);
+            self.points.extend_from_slice(&other.points);
+            self.last_claims.extend_from_slice(&other.last_claims);
+            self.blinding += other.blinding;
+            add_each(&mut self.rows, &other.rows);
         }
         same
     }
 
     /// Whether all of the proofs hold.
     pub fn holds(self) -> bool {
-        self.sum.eval()
+        let (mut sum, mut points) = (self.sum, self.points);
+        let stand_ins = std::iter::once(&self.stand_ins.0).chain(self.stand_ins.1);
+        for (taken, stand_in) in self.taken.iter().zip(stand_ins) {
+            sum.append_term(-taken, *stand_in);
+        }
+        // The parameters' points, taken away and added.
+        let generators = self.params.get_g();
+        let mut taken = vec![Fp::ZERO; generators.len()];
+        self.last_claims.iter().for_each(|claim| claim.add_to(&mut taken));
+        let multiples = taken.iter().zip(generators);
+        points.extend(multiples.map(|(scalar, point)| Multiple { scalar: *scalar, point }));
+        taken.iter_mut().for_each(|scalar| *scalar = -*scalar);
+        sum.add_to_g_scalars(&taken);
+        // What the commitments to public inputs should be, taken from what they are.
+        points.push(Multiple { scalar: -self.blinding, point: self.tables.blinding() });
+        let rows = self.rows.iter().zip(self.tables.rows());
+        points.extend(rows.map(|(scalar, point)| Multiple { scalar: -*scalar, point: *point }));
+
+        sum.append_term(Fp::ONE, multiples::sum(&points).to_affine_vartime());
+        sum.eval()
     }
 }

@@ -1,0 +1,96 @@
+//! Commitments to public inputs, from tables of multiples.
+//!
+//! The proof system commits to a column of public inputs as it does to any column: the sum of the inputs
+//! times the parameters' points of the Lagrange basis, and the blinding point once. Its own sum of a
+//! dozen terms takes a quarter of a folded proof's time. A commitment from here is only hashed into the
+//! transcript; that it is the right one is part of the equation ([`super::Folded::holds`]).
+
+use super::multiples::{BITS, digit, words};
+use crate::public::MEMBERSHIP_ROWS;
+use zkmargin_gadgets::halo2::{
+    Blind, CurveExt, Eq, EqAffine, EvaluationDomain, Field, Fp, Group, Params,
+};
+
+/// Bits of a digit.
+const WIDTH: usize = 6;
+
+/// Digits of a scalar.
+const DIGITS: usize = BITS.div_ceil(WIDTH);
+
+/// Magnitudes of a digit that is not zero.
+const MAGNITUDES: usize = 1 << (WIDTH - 1);
+
+/// Rows that a table is made for: those of the circuit with the most public inputs.
+const ROWS: usize = MEMBERSHIP_ROWS;
+
+/// Multiples of the points that public inputs are committed with.
+#[derive(Debug)]
+pub(crate) struct PublicTables {
+    /// Of each row.
+    rows: Vec<EqAffine>,
+    blinding: EqAffine,
+    /// Each row's point times each magnitude of each digit.
+    multiples: Vec<EqAffine>,
+}
+
+impl PublicTables {
+    pub(crate) fn new(params: &Params<EqAffine>) -> Self {
+        let zero = EvaluationDomain::new(1, params.k()).empty_lagrange();
+        let unit = |row: usize| {
+            let mut unit = zero.clone();
+            unit[row] = Fp::ONE;
+            params.commit_lagrange(&unit, Blind(Fp::ZERO))
+        };
+        let mut points: Vec<_> = (0..ROWS).map(unit).collect();
+        points.push(params.commit_lagrange(&zero, Blind(Fp::ONE)));
+        let mut multiples = Vec::with_capacity(ROWS * DIGITS * MAGNITUDES);
+        for point in &points[..ROWS] {
+            let mut of_one = *point;
+            for _ in 0..DIGITS {
+                let mut multiple = of_one;
+                for _ in 1..MAGNITUDES {
+                    multiples.push(multiple);
+                    multiple += of_one;
+                }
+                multiples.push(multiple);
+                of_one = multiple.double();
+            }
+        }
+        let affine = |points: &[Eq]| {
+            let mut affine = vec![EqAffine::default(); points.len()];
+            Eq::batch_normalize_vartime(points, &mut affine);
+            affine
+        };
+        let mut rows = affine(&points);
+        let blinding = rows.pop().unwrap_or_default();
+        Self { rows, blinding, multiples: affine(&multiples) }
+    }
+
+    /// The point that a row's input is taken times of.
+    pub(crate) fn rows(&self) -> &[EqAffine] {
+        &self.rows
+    }
+
+    /// The point that is taken once.
+    pub(crate) fn blinding(&self) -> EqAffine {
+        self.blinding
+    }
+
+    /// The commitment to a column of at most as many inputs as there are rows.
+    pub(crate) fn commit(&self, inputs: &[Fp]) -> EqAffine {
+        let mut sum = Eq::from(self.blinding);
+        for (row, input) in inputs.iter().enumerate() {
+            let words = words(*input);
+            for at in 0..DIGITS {
+                let digit = digit(&words, at * WIDTH, WIDTH);
+                let magnitude = digit.unsigned_abs() as usize;
+                if magnitude > 0 {
+                    let place = (row * DIGITS + at) * MAGNITUDES + magnitude - 1;
+                    let multiple = self.multiples[place];
+                    sum += if digit < 0 { -multiple } else { multiple };
+                }
+            }
+        }
+        sum.to_affine_vartime()
+    }
+}
