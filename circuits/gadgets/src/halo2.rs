@@ -2,7 +2,7 @@
 //! format can be chosen in one place.
 
 pub use ff::{Field, FromUniformBytes, PrimeField};
-pub use group::Group;
+pub use group::{Group, GroupEncoding};
 pub use halo2_proofs::arithmetic::{
     Coordinates, CurveAffine, CurveExt, VartimeBatchInvert, VartimeField,
 };

@@ -2,6 +2,10 @@
 //!
 //! The market is compiled into the keys. The book, `docs/book`, has a page for every gate.
 
+// Unit tests use the support of the integration tests, which name this crate from outside.
+#[cfg(test)]
+extern crate self as zkmargin_circuit;
+
 mod asset;
 mod batch;
 mod circuit;

@@ -136,13 +136,21 @@ impl Folder {
         proof: &[u8],
     ) -> Result<Folded<'a>, FoldError> {
         check_shape(key, public, proof)?;
-        let (params, tables) = (key.params(), key.public_tables());
         let inputs = public.instance();
-        let mut transcript = StandInRead::new(proof, tables.commit(&inputs), &self.points);
-        let stand_in: &[&[&[Fp]]] = &[&[&[self.public]]];
-        let strategy = Unevaluated(MSM::new(params));
-        let mut sum = halo2::verify_proof(params, key.key(), strategy, stand_in, &mut transcript)
-            .map_err(|_| VerifyError::Invalid)?;
+        let commitment = key.public_tables().commit(&inputs);
+        self.fold_hinted(key, &inputs, proof, commitment)
+    }
+
+    /// The same, with what should be the commitment to the public inputs.
+    fn fold_hinted<'a>(
+        &'a self,
+        key: &'a MarketVerifyingKey,
+        inputs: &[Fp],
+        proof: &[u8],
+        commitment: EqAffine,
+    ) -> Result<Folded<'a>, FoldError> {
+        let (params, tables) = (key.params(), key.public_tables());
+        let (mut sum, transcript) = self.assemble(key, proof, commitment)?;
 
         let of_proof = coefficient()?;
         sum.scale(of_proof);
@@ -159,6 +167,21 @@ impl Folder {
         let stand_ins = (transcript.public_stand_in.unwrap_or_default(), &self.points[..]);
         let blinding = of_public;
         Ok(Folded { params, tables, sum, stand_ins, taken, points, last_claims, blinding, rows })
+    }
+
+    /// What the proof system assembles of stand-ins, and the transcript.
+    fn assemble<'key, 'proof>(
+        &'proof self,
+        key: &'key MarketVerifyingKey,
+        proof: &'proof [u8],
+        commitment: EqAffine,
+    ) -> Result<(MSM<'key, EqAffine>, StandInRead<'proof>), VerifyError> {
+        let mut transcript = StandInRead::new(proof, commitment, &self.points);
+        let stand_in: &[&[&[Fp]]] = &[&[&[self.public]]];
+        let strategy = Unevaluated(MSM::new(key.params()));
+        halo2::verify_proof(key.params(), key.key(), strategy, stand_in, &mut transcript)
+            .map(|sum| (sum, transcript))
+            .map_err(|_| VerifyError::Invalid)
     }
 }
 
@@ -214,3 +237,6 @@ impl Folded<'_> {
         sum.eval()
     }
 }
+
+#[cfg(test)]
+mod tests;

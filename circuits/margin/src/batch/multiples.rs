@@ -203,3 +203,78 @@ fn add(a: Point, b: Point, inverse: Fq) -> Point {
     let x = slope.square() - a.x - b.x;
     Point { x, y: slope * (a.x - x) - a.y }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::RngExt;
+    use zkmargin_gadgets::halo2::CurveExt;
+
+    fn random_scalar() -> Fp {
+        Fp::try_random(&mut rand::rngs::SysRng).expect("randomness")
+    }
+
+    fn random_point() -> EqAffine {
+        Eq::try_random(&mut rand::rngs::SysRng).expect("randomness").to_affine_vartime()
+    }
+
+    fn one_by_one(multiples: &[Multiple]) -> Eq {
+        multiples.iter().map(|multiple| Eq::from(multiple.point) * multiple.scalar).sum()
+    }
+
+    #[test]
+    fn random_multiples() {
+        for count in [0, 1, 2, 3, 10, 100, 1000] {
+            let multiple = |_| Multiple { scalar: random_scalar(), point: random_point() };
+            let multiples: Vec<_> = (0..count).map(multiple).collect();
+            assert_eq!(sum(&multiples), one_by_one(&multiples), "{count}");
+        }
+    }
+
+    /// Points that meet in a bucket as themselves, as their negatives and as sums of each other.
+    #[test]
+    fn few_points_and_scalars() {
+        let mut rng = rand::rng();
+        let one = random_point();
+        let two = Eq::from(one).double().to_affine_vartime();
+        let three = (Eq::from(one) + two).to_affine_vartime();
+        let points = [one, two, three, -one, -two, -three, EqAffine::default()];
+        let scalar = random_scalar();
+        let half = Fp::from_u128(1 << 127);
+        let scalars =
+            [Fp::ZERO, Fp::ONE, -Fp::ONE, Fp::from(2), -Fp::from(2), half, -half, scalar, -scalar];
+        for count in (1..40).chain([200, 2000]) {
+            let multiple = |_| Multiple {
+                scalar: scalars[rng.random_range(..scalars.len())],
+                point: points[rng.random_range(..points.len())],
+            };
+            let multiples: Vec<_> = (0..count).map(multiple).collect();
+            assert_eq!(sum(&multiples), one_by_one(&multiples), "{multiples:?}");
+        }
+        for count in 1..70 {
+            let same = vec![Multiple { scalar, point: one }; count];
+            assert_eq!(sum(&same), one_by_one(&same));
+            let negatives = same.iter().map(|m| Multiple { point: -one, ..*m });
+            let cancel: Vec<_> = same.iter().copied().chain(negatives).collect();
+            assert_eq!(sum(&cancel), Eq::identity());
+        }
+    }
+
+    #[test]
+    fn digits_add_up_in_every_width() {
+        let edges = [Fp::ZERO, Fp::ONE, -Fp::ONE, Fp::TWO_INV, -Fp::from(2)];
+        for scalar in edges.into_iter().chain((0..50).map(|_| random_scalar())) {
+            for width in 2..=MAX_WINDOW {
+                let words = words(scalar);
+                let digits = (0..BITS.div_ceil(width)).map(|at| digit(&words, at * width, width));
+                let shift = Fp::from(1 << width);
+                let sum = digits.rev().fold(Fp::ZERO, |sum, digit| {
+                    assert!(digit.unsigned_abs() <= 1 << (width - 1));
+                    let magnitude = Fp::from(u64::from(digit.unsigned_abs()));
+                    sum * shift + if digit < 0 { -magnitude } else { magnitude }
+                });
+                assert_eq!(sum, scalar, "width {width}");
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Numbers computed for a batch against the proof system's, and what happens when they are wrong.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use super::*;
+use crate::{Anchor, KeyCache, Kind, ParamsStore, Shape, create_proof, verify_proof};
+use std::sync::{Arc, LazyLock};
+use support::{case, ledger_case};
+use zkmargin_gadgets::halo2::{Blind, EvaluationDomain, GroupEncoding};
+
+static KEYS: LazyLock<KeyCache> =
+    LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), 16.try_into().expect("capacity")));
+
+fn key(kind: impl Into<Kind>) -> Arc<MarketVerifyingKey> {
+    KEYS.verifying_key(kind, &case().market, [1; 32]).expect("key")
+}
+
+/// An honest proof about an account of a ledger.
+fn honest() -> (Arc<MarketVerifyingKey>, PublicInputs, Vec<u8>) {
+    let (kind, ledger) = (Kind::ledger(Shape::S), ledger_case());
+    let keys = KEYS.proving_key(kind, &case().market, [1; 32]).expect("keys");
+    let public = ledger.public();
+    let witness = ledger.circuit_witness(Shape::S);
+    let proof = create_proof(&keys, witness, &public, rand::rng()).expect("proof");
+    let key = key(kind);
+    assert_eq!(verify_proof(&key, &public, &proof), Ok(()));
+    (key, public, proof)
+}
+
+/// Bytes that can be read as points and as numbers alike, and prove nothing.
+fn well_formed(length: usize) -> Vec<u8> {
+    let word = || loop {
+        let point = Eq::try_random(&mut rand::rngs::SysRng).expect("randomness");
+        let bytes = point.to_affine_vartime().to_bytes();
+        if Option::<Fp>::from(Fp::from_repr(bytes)).is_some() {
+            break bytes;
+        }
+    };
+    (0..length / 32).flat_map(|_| word()).collect()
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    let of = |anchor| Shape::ALL.map(|shape| Kind { anchor, shape });
+    Anchor::ALL.into_iter().flat_map(of)
+}
+
+/// The proof system's sum less what was taken of each stand-in.
+fn without_stand_ins<'key>(
+    folder: &Folder,
+    key: &'key MarketVerifyingKey,
+    proof: &[u8],
+    commitment: EqAffine,
+) -> MSM<'key, EqAffine> {
+    let (mut sum, transcript) = folder.assemble(key, proof, commitment).expect("well-formed");
+    let taken = openings::scalars(&transcript, 1 << key.params().k());
+    assert_eq!(taken.len(), transcript.points.len());
+    let stand_ins = transcript.public_stand_in.iter().chain(&folder.points);
+    taken.iter().zip(stand_ins).for_each(|(taken, point)| sum.append_term(-taken, *point));
+    sum
+}
+
+#[test]
+fn nothing_of_the_stand_ins_is_left() {
+    let (one, other) = (Folder::new().expect("one"), Folder::new().expect("other"));
+    for kind in kinds() {
+        let key = key(kind);
+        let proof = well_formed(key.id().proof_len());
+        let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
+        // Sums over different stand-ins are the same once these are gone.
+        let mut difference = without_stand_ins(&one, &key, &proof, commitment);
+        difference.scale(-Fp::ONE);
+        difference.add_msm(&without_stand_ins(&other, &key, &proof, commitment));
+        assert!(difference.eval(), "{kind:?}");
+    }
+}
+
+#[test]
+fn fewer_points_than_stand_ins() {
+    for kind in kinds() {
+        let folder = Folder::new().expect("folder");
+        let key = key(kind);
+        let proof = well_formed(key.id().proof_len());
+        let commitment = key.public_tables().commit(&[]);
+        let (_, transcript) = folder.assemble(&key, &proof, commitment).expect("well-formed");
+        // The first point is the commitment.
+        assert!(transcript.points.len() - 1 <= STAND_INS, "{kind:?}");
+        let words = transcript.points.len() - 1 + transcript.scalars.len();
+        assert_eq!(32 * words, proof.len(), "{kind:?}");
+    }
+}
+
+/// Takes the point of the last claim as the proof system computes it.
+struct PointOfClaim<'params>(&'params Params<EqAffine>);
+
+impl<'params> VerificationStrategy<'params, EqAffine> for PointOfClaim<'params> {
+    type Output = EqAffine;
+
+    fn process<E: halo2::EncodedChallenge<EqAffine>>(
+        self,
+        f: impl FnOnce(MSM<'params, EqAffine>) -> Result<Guard<'params, EqAffine, E>, Error>,
+    ) -> Result<EqAffine, Error> {
+        Ok(f(MSM::new(self.0))?.compute_g())
+    }
+}
+
+#[test]
+fn last_claim_is_the_proof_systems() {
+    let folder = Folder::new().expect("folder");
+    for kind in [Kind::from(Shape::S), Kind::from(Shape::L)] {
+        let key = key(kind);
+        let proof = well_formed(key.id().proof_len());
+        let mut transcript = StandInRead::new(&proof, key.public_tables().commit(&[]), &folder.points);
+        let stand_in: &[&[&[Fp]]] = &[&[&[folder.public]]];
+        let strategy = PointOfClaim(key.params());
+        let point =
+            halo2::verify_proof(key.params(), key.key(), strategy, stand_in, &mut transcript)
+                .expect("well-formed");
+        let generators = key.params().get_g();
+        let mut taken = vec![Fp::ZERO; generators.len()];
+        LastClaim::of(&transcript, Fp::ONE).add_to(&mut taken);
+        let multiples = taken.iter().zip(generators);
+        let multiples: Vec<_> =
+            multiples.map(|(scalar, point)| Multiple { scalar: *scalar, point }).collect();
+        let claimed = transcript.scalars[transcript.scalars.len() - 2];
+        assert_eq!(multiples::sum(&multiples), Eq::from(point) * -claimed, "{kind:?}");
+    }
+}
+
+#[test]
+fn commitments_are_the_proof_systems() {
+    let key = key(Shape::S);
+    let random = || Fp::try_random(&mut rand::rngs::SysRng).expect("randomness");
+    for inputs in [
+        vec![],
+        vec![Fp::ZERO; 8],
+        vec![-Fp::ONE; 11],
+        (0..11).map(|_| random()).collect(),
+        (0..8).map(Fp::from).collect(),
+    ] {
+        let mut column = EvaluationDomain::new(1, key.params().k()).empty_lagrange();
+        column.iter_mut().zip(&inputs).for_each(|(cell, input)| *cell = *input);
+        let expected = key.params().commit_lagrange(&column, Blind(Fp::ONE));
+        assert_eq!(Eq::from(key.public_tables().commit(&inputs)), expected);
+    }
+}
+
+#[test]
+fn a_wrong_number_makes_no_proof_hold() {
+    let (key, public, proof) = honest();
+    let folder = Folder::new().expect("folder");
+    let fold = || folder.fold(&key, &public, &proof).expect("well-formed");
+    assert!(fold().holds());
+    for place in 0..fold().taken.len() {
+        // Taken from the stand-in and given to the point, but another number.
+        let mut wrong = fold();
+        wrong.taken[place] += Fp::ONE;
+        wrong.points[place].scalar += Fp::ONE;
+        assert!(!wrong.holds(), "place {place}");
+    }
+    // A place left out, or one too many.
+    let mut wrong = fold();
+    wrong.taken.pop();
+    wrong.points.pop();
+    assert!(!wrong.holds());
+    let mut wrong = fold();
+    wrong.taken.push(Fp::ONE);
+    assert!(!wrong.holds());
+}
+
+#[test]
+fn any_last_claim_is_as_good() {
+    let (key, public, proof) = honest();
+    let folder = Folder::new().expect("folder");
+    let mut folded = folder.fold(&key, &public, &proof).expect("well-formed");
+    folded.last_claims.clear();
+    assert!(folded.holds());
+}
+
+#[test]
+fn commitment_to_other_inputs_is_found() {
+    let (key, public, proof) = honest();
+    let folder = Folder::new().expect("folder");
+    let inputs = public.instance();
+    let commitment = key.public_tables().commit(&inputs);
+    for row in 0..inputs.len() {
+        // The transcript of the honest proof, which holds, with a statement that it is not about.
+        let mut other = inputs.clone();
+        other[row] += Fp::ONE;
+        let folded = folder.fold_hinted(&key, &other, &proof, commitment).expect("well-formed");
+        assert!(!folded.holds(), "row {row}");
+    }
+    let folded = folder.fold_hinted(&key, &inputs, &proof, commitment).expect("well-formed");
+    assert!(folded.holds());
+}
+
+#[test]
+fn folders_do_not_mix() {
+    let (key, public, proof) = honest();
+    let (one, other) = (Folder::new().expect("one"), Folder::new().expect("other"));
+    let mut sum = one.fold(&key, &public, &proof).expect("well-formed");
+    assert!(!sum.add(&other.fold(&key, &public, &proof).expect("well-formed")));
+    assert!(sum.add(&one.fold(&key, &public, &proof).expect("well-formed")));
+    assert!(sum.holds());
+}
