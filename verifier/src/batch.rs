@@ -144,7 +144,8 @@ fn verify_chunk(
             continue;
         }
         candidates.sort_by_key(|candidate| candidate.item.submitter);
-        let submitters: Vec<_> = candidates.chunk_by(|a, b| a.item.submitter == b.item.submitter).collect();
+        let submitters: Vec<_> =
+            candidates.chunk_by(|a, b| a.item.submitter == b.item.submitter).collect();
         match submitters[..] {
             [all] => find(all, &mut holds),
             _ => submitters.into_iter().for_each(|of_one| {

@@ -5,9 +5,8 @@ use crate::policy::{Mismatch, Policy};
 use crate::verdict::{Invalid, NotChecked, Report, Verdict};
 use std::sync::Arc;
 use zkmargin_circuit::{
-    CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables,
-    MarketVerifyingKey, MembershipInputs, PublicInputs, RandomnessError, RoundedMarket, Shape,
-    VerifyError,
+    CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables, MarketVerifyingKey,
+    MembershipInputs, PublicInputs, RandomnessError, RoundedMarket, Shape, VerifyError,
     verify_proof,
 };
 use zkmargin_model::commitment::digest_to_field;

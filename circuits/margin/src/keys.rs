@@ -1,8 +1,8 @@
 //! Keys of one circuit and market: deterministic, never read from a file, cached in process.
 
+use crate::batch::PublicTables;
 use crate::family::match_circuit;
 use crate::fingerprint::{FingerprintError, check_fingerprint};
-use crate::batch::PublicTables;
 use crate::params::{Loaded, ParamsError, ParamsStore};
 use crate::shape::{CapacityError, CircuitId, Kind};
 use crate::tables::{MarketTables, RoundedMarket};

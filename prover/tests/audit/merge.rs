@@ -190,3 +190,117 @@ fn evidence_of_later_is_not_used() {
     assert_eq!((findings.shown, findings.verdict), (4, Verdict::Incomplete));
     assert_eq!(ready.findings().0.verdict, Verdict::Complete);
 }
+
+/// Verdicts of a worker as a Parquet file, in rows of digest, status, code, reason, manifest, log, build and
+/// circuits.
+fn write_verdicts(path: &std::path::Path, rows: &[[String; 8]]) {
+    use arrow_array::{ArrayRef, BinaryArray, RecordBatch, StringArray};
+    let digests = rows.iter().map(|row| hex::decode(&row[0]).expect("digest"));
+    let digests: ArrayRef = std::sync::Arc::new(BinaryArray::from_iter_values(digests));
+    let names = ["status", "code", "reason", "manifest", "log", "build", "circuits"];
+    let texts = (1..).zip(names).map(|(at, name): (usize, _)| {
+        let texts = StringArray::from_iter_values(rows.iter().map(|row| &row[at]));
+        (name, std::sync::Arc::new(texts) as ArrayRef)
+    });
+    let batch = RecordBatch::try_from_iter(std::iter::once(("digest", digests)).chain(texts));
+    let batch = batch.expect("columns");
+    let file = std::fs::File::create(path).expect("file");
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).expect("writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+}
+
+/// What an honest worker says of every proof of a store.
+fn verdicts(ready: &Ready) -> Vec<[String; 8]> {
+    let run = ready.run("whole.run", Shard::WHOLE);
+    let manifest = hex::encode(ready.expected.rules.digest());
+    let log = run.subject.log.to_string();
+    let build = zkmargin_audit::Build::this();
+    let mut rows = Vec::new();
+    run.each(|kept| {
+        let digest = ready.store.entry(kept.number).expect("entry").digest;
+        let (j, manifest, log) = (kept.judgement, manifest.clone(), log.clone());
+        let (version, circuits) = (build.version.clone(), build.circuits.clone());
+        let status = j.status.code().to_owned();
+        rows.push([
+            hex::encode(digest),
+            status,
+            j.code,
+            j.reason,
+            manifest,
+            log,
+            version,
+            circuits,
+        ]);
+        Ok::<_, MergeError>(())
+    })
+    .expect("verdicts");
+    rows
+}
+
+#[test]
+fn verdicts_of_workers_make_the_whole() {
+    let (mut ready, _) = sharded();
+    let rows = verdicts(&ready);
+    let paths = ["a.parquet", "b.parquet"].map(|name| ready.path(name));
+    write_verdicts(&paths[0], &rows[..3]);
+    write_verdicts(&paths[1], &rows[3..]);
+    assert_eq!(merged(&ready, &paths, "merged.run").expect("merged"), 8);
+    let run = Run::read(&ready.path("merged.run"), &ready.store, &ready.expected).expect("run");
+    assert_eq!(ready.findings_of(&run), ready.findings());
+    // With runs, and as a folder, as Spark writes it.
+    let folder = ready.path("folder");
+    std::fs::create_dir(&folder).expect("folder");
+    std::fs::rename(&paths[0], folder.join("a.parquet")).expect("moved");
+    std::fs::rename(&paths[1], folder.join("b.parquet")).expect("moved");
+    let folder = [folder];
+    assert_eq!(merged(&ready, &folder, "again.run").expect("merged"), 8);
+    // What came in after the export is in no verdict and in no way of it.
+    let mut ingest = ready.store.ingest("venue", NOW).expect("ingest");
+    ingest.add(&prove_again(1, 2).encode()).expect("added");
+    ingest.commit().expect("commit");
+    assert_eq!(merged(&ready, &folder, "later.run").expect("merged"), 8);
+    let later = Run::read(&ready.path("later.run"), &ready.store, &ready.expected).expect("run");
+    assert_eq!(later.subject.log, run.subject.log);
+}
+
+#[test]
+fn verdicts_of_other_workers_are_refused() {
+    let (ready, _) = sharded();
+    let rows = verdicts(&ready);
+    let path = [ready.path("v.parquet")];
+    let refused = |rows: &[[String; 8]]| {
+        write_verdicts(&path[0], rows);
+        merged(&ready, &path, "merged.run").expect_err("refused")
+    };
+    let now = ready.store.head().expect("head");
+    for (column, what, value) in [
+        (4, "manifest", hex::encode([0; 32])),
+        (5, "log", format!("{} {}", now.size, hex::encode([0; 32]))),
+        (5, "log", format!("{} {}", now.size + 1, hex::encode(now.root))),
+        (5, "log", "everything".to_owned()),
+        (6, "build", "0.0.9".to_owned()),
+        (7, "circuits", "3 00".to_owned()),
+    ] {
+        // The first one, which the log is taken from, and a later one.
+        for at in [0, 5] {
+            let mut rows = rows.clone();
+            rows[at][column] = value.clone();
+            let error = refused(&rows);
+            assert!(
+                matches!(error, MergeError::OtherWorker { what: found, .. } if found == what),
+                "{what} at {at}: {error}"
+            );
+        }
+    }
+    assert!(matches!(refused(&rows[1..]), MergeError::Lacking { count: 1, .. }));
+    let twice = [&rows[..], &rows[..1]].concat();
+    assert!(matches!(refused(&twice), MergeError::Twice { .. }));
+    let mut unknown = rows.clone();
+    unknown[1][0] = hex::encode([7; 32]);
+    assert!(matches!(refused(&unknown), MergeError::Unknown { .. }));
+    let mut lie = rows.clone();
+    lie.iter_mut().for_each(|row| row[1] = "stale".to_owned());
+    assert!(matches!(refused(&lie), MergeError::Differs { .. }));
+}

@@ -29,11 +29,12 @@ fn add_parquet(ingest: &mut Ingest<'_>, path: &std::path::Path) -> Result<(), Ei
 fn out_and_in_again() {
     let case = Case::new();
     let ready = case.ready();
-    let all = |proofs| ready.store.numbers(proofs).expect("numbers");
+    let all = |proofs| ready.store.numbers(proofs, u64::MAX >> 1).expect("numbers");
     let numbers = [all(false), all(true)].concat();
     let path = ready.path("all.parquet");
     let mut next = 0;
-    let rows = write_entries(File::create(&path).expect("file"), &path, || {
+    let head = ready.store.head().expect("head");
+    let rows = write_entries(File::create(&path).expect("file"), &path, Some(&head), || {
         next += 1;
         let entry = (next <= numbers.len()).then(|| ready.store.entry(numbers[next - 1]));
         entry.transpose().map_err(Either::Store)
@@ -106,7 +107,7 @@ fn damaged_files_are_refused() {
         bytes: vec![1; 1000],
     };
     let mut left = vec![entry; 10];
-    let rows = write_entries(File::create(&path).expect("file"), &path, || {
+    let rows = write_entries(File::create(&path).expect("file"), &path, None, || {
         Ok::<_, ColumnsError>(left.pop())
     });
     assert_eq!(rows.expect("written"), 10);

@@ -96,7 +96,8 @@ pub fn fill(
                 }
                 Ok(None)
             };
-            write_entries(File::create(&path)?, &path, next).map_err(|_| PoolError::Example)?;
+            write_entries(File::create(&path)?, &path, None, next)
+                .map_err(|_| PoolError::Example)?;
         }
     }
     write(&output.join("due.csv"), due.as_bytes())?;

@@ -3,7 +3,7 @@
 use crate::merge::WorkerVerdict;
 use crate::run::Build;
 use crate::status::{Judgement, Status};
-use crate::store::Entry;
+use crate::store::{Entry, LogHead};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{
@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use std::fs::File;
 use std::io::Write;
@@ -202,13 +203,18 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }
 
-/// Writes entries as a Parquet file: all that `next` gives until it gives none.
+/// Name of the log that entries are of, in the metadata of their file.
+const LOG: &str = "zkmargin.log";
+
+/// Writes entries as a Parquet file: all that `next` gives until it gives none. The log that they are of is
+/// in the file's metadata, under `zkmargin.log`.
 ///
 /// # Errors
 /// [`ColumnsError`], or that of `next`.
 pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
     to: W,
     name: &Path,
+    log: Option<&LogHead>,
     mut next: impl FnMut() -> Result<Option<Entry>, E>,
 ) -> Result<u64, E> {
     let schema = entry_schema();
@@ -218,6 +224,9 @@ pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
         .build();
     let wrong = parquet(name);
     let mut writer = ArrowWriter::try_new(to, schema.clone(), Some(properties)).map_err(&wrong)?;
+    if let Some(log) = log {
+        writer.append_key_value_metadata(KeyValue::new(LOG.to_owned(), log.to_string()));
+    }
     let mut count = 0;
     loop {
         let (mut batch, mut bytes) = (Vec::new(), 0);
@@ -327,8 +336,25 @@ pub fn read_files<E: From<ColumnsError>>(
     })
 }
 
-/// Reads verdicts of workers: the columns `digest`, `status`, `code`, `reason`, `manifest`, `build`
-/// and `circuits`.
+/// The log that workers' first verdict is about; none without verdicts.
+///
+/// # Errors
+/// [`ColumnsError`].
+pub fn log_of(path: &Path) -> Result<Option<String>, ColumnsError> {
+    for part in parts(path)? {
+        for batch in open(&part, &["log"])? {
+            let batch = batch.map_err(|e| parquet(&part)(e.into()))?;
+            let batch = Batch { path: &part, first: 0, batch };
+            if let Some(log) = batch.texts("log")?.into_iter().next() {
+                return Ok(Some(log));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Reads verdicts of workers: the columns `digest`, `status`, `code`, `reason`, `manifest`, `log`,
+/// `build` and `circuits`.
 ///
 /// # Errors
 /// [`ColumnsError`], or that of `take`.
@@ -336,12 +362,12 @@ pub fn read_verdicts<E: From<ColumnsError>>(
     path: &Path,
     mut take: impl FnMut(WorkerVerdict) -> Result<(), E>,
 ) -> Result<(), E> {
-    let columns = ["digest", "status", "code", "reason", "manifest", "build", "circuits"];
+    let columns = ["digest", "status", "code", "reason", "manifest", "log", "build", "circuits"];
     batches(path, &columns, |batch| {
         let (digests, statuses) = (batch.bytes("digest")?, batch.texts("status")?);
         let (codes, reasons) = (batch.texts("code")?, batch.texts("reason")?);
         let (manifests, builds) = (batch.texts("manifest")?, batch.texts("build")?);
-        let circuits = batch.texts("circuits")?;
+        let (circuits, logs) = (batch.texts("circuits")?, batch.texts("log")?);
         for row in 0..digests.len() {
             let digest = digests[row].as_slice().try_into();
             let digest = digest.map_err(|_| batch.value(row, "digest", "32 bytes"))?;
@@ -356,6 +382,7 @@ pub fn read_verdicts<E: From<ColumnsError>>(
                 digest,
                 judgement: Judgement { status, code, reason },
                 manifest,
+                log: logs[row].clone(),
                 build: Build { version, circuits },
             })?;
         }

@@ -1,5 +1,7 @@
 //! Evidence beside the proofs: what it is, and where it comes from.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::Schedule;
 
@@ -105,6 +107,8 @@ impl Evidence {
 /// A file of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EvidenceFile {
+    /// Its place among all files, oldest first.
+    pub number: u64,
     /// The file.
     pub bytes: Vec<u8>,
     /// When it was ingested, milliseconds since 1970: it existed then, so that is the time at which
@@ -117,62 +121,68 @@ pub trait EvidenceStore {
     /// Why evidence cannot be looked up.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// All evidence of a kind with a name, oldest first.
+    /// The oldest evidence of a kind with a name, or without one, whose number is at least `from`. One
+    /// file at a time: strangers may have handed in very many of one name.
     ///
     /// # Errors
     /// When the store cannot be used.
-    fn named(&self, kind: EvidenceKind, name: &Digest) -> Result<Vec<EvidenceFile>, Self::Error>;
-
-    /// All messages of price sources.
-    ///
-    /// # Errors
-    /// When the store cannot be used.
-    fn sources(&self) -> Result<Vec<EvidenceFile>, Self::Error>;
+    fn next(
+        &self,
+        kind: EvidenceKind,
+        name: Option<&Digest>,
+        from: u64,
+    ) -> Result<Option<EvidenceFile>, Self::Error>;
 }
 
 /// Evidence in memory, for workers that have no store.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryEvidence {
-    files: std::collections::BTreeMap<(EvidenceKind, Option<Digest>), Vec<EvidenceFile>>,
+    files: BTreeMap<(EvidenceKind, Option<Digest>, u64), EvidenceFile>,
 }
 
 impl MemoryEvidence {
-    /// Adds a file of evidence.
+    /// Adds a file of evidence that was ingested at a time, in milliseconds since 1970, behind those
+    /// that are there.
     ///
     /// # Errors
     /// [`Unrecognised`](crate::Unrecognised) for a file that is none, a proof included.
     pub fn add(
         &mut self,
-        file: EvidenceFile,
+        bytes: Vec<u8>,
+        time_ms: u64,
         kind: EvidenceKind,
     ) -> Result<(), crate::Unrecognised> {
+        let number = self.files.len() as u64;
         let evidence = if kind == EvidenceKind::Source {
             Evidence::new(kind)
         } else {
             let schedule = |digest: &Digest| {
-                let found = self.named(EvidenceKind::Schedule, digest)?;
-                Ok(found.first().and_then(|file| Schedule::from_json(&file.bytes).ok()))
+                let found = self.next(EvidenceKind::Schedule, Some(digest), 0)?;
+                Ok(found.and_then(|file| Schedule::from_json(&file.bytes).ok()))
             };
-            let Ok(found) = crate::recognise::<std::convert::Infallible>(&file.bytes, schedule);
+            let Ok(found) = crate::recognise::<Infallible>(&bytes, schedule);
             match found? {
                 crate::Recognised::Evidence(evidence) => evidence,
                 _ => return Err(crate::Unrecognised::Unknown),
             }
         };
-        self.files.entry((evidence.kind, evidence.name)).or_default().push(file);
+        let file = EvidenceFile { number, bytes, time_ms };
+        self.files.insert((evidence.kind, evidence.name, number), file);
         Ok(())
     }
 }
 
 impl EvidenceStore for MemoryEvidence {
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
-    fn named(&self, kind: EvidenceKind, name: &Digest) -> Result<Vec<EvidenceFile>, Self::Error> {
-        Ok(self.files.get(&(kind, Some(*name))).cloned().unwrap_or_default())
-    }
-
-    fn sources(&self) -> Result<Vec<EvidenceFile>, Self::Error> {
-        let of_kind = self.files.iter().filter(|((kind, _), _)| *kind == EvidenceKind::Source);
-        Ok(of_kind.flat_map(|(_, files)| files.clone()).collect())
+    fn next(
+        &self,
+        kind: EvidenceKind,
+        name: Option<&Digest>,
+        from: u64,
+    ) -> Result<Option<EvidenceFile>, Self::Error> {
+        let name = name.copied();
+        let of_name = (kind, name, from)..=(kind, name, u64::MAX);
+        Ok(self.files.range(of_name).next().map(|(_, file)| file.clone()))
     }
 }

@@ -9,7 +9,7 @@ use crate::status::Status;
 use crate::store::{Store, StoreError, View, from_row, to_row};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::AccountDemand;
 use zkmargin_model::holder::audience_digest;
@@ -429,7 +429,9 @@ fn trusted<T: Body>(
     keys: &KeySet,
 ) -> Result<Vec<T>, FindingsError> {
     let mut bodies: Vec<T> = Vec::new();
-    for file in view.in_series(kind, venue, number)? {
+    let mut from = 0;
+    while let Some(file) = view.next_in_series(kind, venue, number, from)? {
+        from = file.number + 1;
         if let Ok(opened) = keys.open::<T>(&file.bytes, file.time_ms)
             && !bodies.contains(opened.body())
         {
@@ -612,17 +614,21 @@ impl Store {
         while let Some(row) = rows.next()? {
             let (subject, accounts): (Digest, i64) = (row.get(0)?, row.get(1)?);
             let accounts = from_row(accounts);
-            let notes = view.named(EvidenceKind::Enrolment, &subject)?;
-            let opened = notes.iter().filter_map(|file| {
-                demands.keys().open::<EnrolmentNote>(&file.bytes, file.time_ms).ok()
-            });
-            let stated: Vec<u64> = opened
-                .filter(|note| {
-                    let note = note.body();
-                    note.venue == *venue && note.epoch == epoch && note.audience == audience
-                })
-                .map(|note| note.body().accounts)
-                .collect();
+            // Numbers of accounts that the venue has stated.
+            let mut stated = BTreeSet::new();
+            let mut from = 0;
+            while let Some(file) = view.next(EvidenceKind::Enrolment, Some(&subject), from)? {
+                from = file.number + 1;
+                let opened = demands.keys().open::<EnrolmentNote>(&file.bytes, file.time_ms);
+                let body = opened.as_ref().map(|note| note.body());
+                stated.extend(
+                    body.ok()
+                        .filter(|note| {
+                            note.venue == *venue && note.epoch == epoch && note.audience == audience
+                        })
+                        .map(|note| note.accounts),
+                );
+            }
             if let Some(other) = stated.iter().find(|stated| **stated != accounts) {
                 let reason = format!("{accounts} accounts are due; the venue has enrolled {other}");
                 writer.put(&about(K::Enrolment, hex::encode(subject), reason))?;

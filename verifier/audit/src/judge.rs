@@ -6,7 +6,6 @@ use crate::rules::Rules;
 use crate::status::{Judgement, Status};
 use lru::LruCache;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use zkmargin_circuit::KeyCache;
@@ -17,7 +16,7 @@ use zkmargin_model::files::{
 };
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, LedgerCheckpoint, Note};
-use zkmargin_policy::{Evidence, Met, Recognised, Refused, What, assess_dated};
+use zkmargin_policy::{Evidence, Met, Refused, What, assess_dated};
 use zkmargin_verifier::{
     BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify,
     verify_batch,
@@ -66,39 +65,65 @@ type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
 /// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
 type Key = (Digest, Digest, [u8; 32], u64);
 
-/// A message of a price source, recognised.
+/// A message of a price source, recognised. Its file stays in the store until it is used.
 #[derive(Clone, Debug)]
 struct Message {
-    is: Recognised,
-    file: Arc<EvidenceFile>,
+    /// The source's name in the policy.
+    source: String,
+    /// Times of the prices that the policy compares marks with, milliseconds since 1970.
+    times: Box<[u64]>,
+    number: u64,
 }
 
 impl Message {
-    /// How many of the feeds it has at a time, and how far off the nearest is.
-    fn fitness(&self, feeds: &BTreeSet<&str>, time_ms: u64, most_ms: u64) -> (usize, Reverse<u64>) {
-        let of = self.is.feeds.iter().filter(|(feed, _)| feeds.contains(feed.as_str()));
-        let distances = of.map(|(_, time)| time.abs_diff(time_ms));
+    /// How many of the prices it has at a time, and how far off the nearest is.
+    fn fitness(&self, time_ms: u64, most_ms: u64) -> (usize, Reverse<u64>) {
+        let distances = self.times.iter().map(|time| time.abs_diff(time_ms));
         let fitting = distances.clone().filter(|distance| *distance <= most_ms).count();
         (fitting, Reverse(distances.min().unwrap_or(u64::MAX)))
     }
 }
 
-/// Files of one kind that could be the evidence, tried one after another.
-struct Candidates {
+/// Files of one kind and name that could be the evidence of a venue's epoch, tried one after another.
+struct Candidates<'a> {
     what: What,
-    files: Vec<EvidenceFile>,
-    at: usize,
+    kind: EvidenceKind,
+    /// None where no such evidence is wanted.
+    name: Option<&'a Digest>,
+    period: (&'a str, u64),
+    current: Option<EvidenceFile>,
     /// Why those before do not do.
     reason: Option<Refused>,
 }
 
-impl Candidates {
-    fn new(what: What, files: Vec<EvidenceFile>) -> Self {
-        Self { what, files, at: 0, reason: None }
+impl<'a> Candidates<'a> {
+    /// Whether a file is about the period: one root could be published for two epochs or by two venues.
+    fn is_meant(&self, file: &EvidenceFile) -> bool {
+        let checkpoint = |file: &EvidenceFile| {
+            let note = Note::parse(&file.bytes).ok()?;
+            LedgerCheckpoint::parse(note.text()).ok()
+        };
+        self.kind != EvidenceKind::Checkpoint
+            || checkpoint(file).is_some_and(|c| (c.origin.as_str(), c.epoch) == self.period)
+    }
+
+    /// Goes on to the first file, or to the one after the present one, that could be meant. `false`
+    /// without one, and the present one stays.
+    fn advance<E: EvidenceStore>(&mut self, evidence: &E) -> Result<bool, E::Error> {
+        let Some(name) = self.name else { return Ok(false) };
+        let mut from = self.current.as_ref().map_or(0, |file| file.number + 1);
+        while let Some(file) = evidence.next(self.kind, Some(name), from)? {
+            if self.is_meant(&file) {
+                self.current = Some(file);
+                return Ok(true);
+            }
+            from = file.number + 1;
+        }
+        Ok(false)
     }
 
     fn bytes(&self) -> Option<Vec<u8>> {
-        self.files.get(self.at).map(|file| file.bytes.clone())
+        self.current.as_ref().map(|file| file.bytes.clone())
     }
 }
 
@@ -207,8 +232,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         if let Some(known) = self.schedules.get(digest) {
             return Ok(known.clone());
         }
-        let files = self.evidence.named(EvidenceKind::Schedule, digest)?;
-        let read = files.first().and_then(|file| Schedule::from_json(&file.bytes).ok());
+        let file = self.evidence.next(EvidenceKind::Schedule, Some(digest), 0)?;
+        let read = file.and_then(|file| Schedule::from_json(&file.bytes).ok());
         let schedule = read.filter(|schedule| schedule.digest() == *digest).map(Arc::new);
         self.schedules.put(*digest, schedule.clone());
         Ok(schedule)
@@ -223,11 +248,12 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         if let Some(known) = self.markets.get(&key) {
             return Ok(known.clone());
         }
-        let files = self.evidence.named(EvidenceKind::Snapshot, snapshot)?;
-        let made = files.iter().find_map(|file| {
+        let made = |file: EvidenceFile| {
             let market = compile(schedule, &SnapshotFile::from_json(&file.bytes).ok()?).ok()?;
             (market.snapshot_digest() == *snapshot).then(|| Arc::new(market))
-        });
+        };
+        let file = self.evidence.next(EvidenceKind::Snapshot, Some(snapshot), 0)?;
+        let made = file.and_then(made);
         self.markets.put(key, made.clone());
         Ok(made)
     }
@@ -240,10 +266,15 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let mut messages = Vec::new();
         let demands = self.rules.policy(venue).filter(|d| !d.sources().is_empty());
         if let Some(demands) = demands {
-            for file in self.evidence.sources()?.into_iter().map(Arc::new) {
-                let recognised = demands.sources_of(&file.bytes, file.time_ms);
-                messages
-                    .extend(recognised.into_iter().map(|is| Message { is, file: file.clone() }));
+            let mut from = 0;
+            while let Some(file) = self.evidence.next(EvidenceKind::Source, None, from)? {
+                from = file.number + 1;
+                for is in demands.sources_of(&file.bytes, file.time_ms) {
+                    let feeds = demands.feeds_of(&is.source);
+                    let compared = is.feeds.iter().filter(|(feed, _)| feeds.contains(&feed[..]));
+                    let times = compared.map(|(_, time)| *time).collect();
+                    messages.push(Message { source: is.source, times, number: file.number });
+                }
             }
         }
         let messages = Arc::new(messages);
@@ -263,36 +294,29 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let Some(demands) = self.rules.policy(&venue) else {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
         };
-        let named = |kind, name: &Digest| self.evidence.named(kind, name);
         let account = account(statement);
-        let (mut checkpoints, mut attestations) = (Vec::new(), Vec::new());
-        match demands.file().account {
-            AccountDemand::Ledger(_) => checkpoints = named(EvidenceKind::Checkpoint, &account)?,
-            _ => attestations = named(EvidenceKind::Attestation, &account)?,
-        }
-        // One root could be published for two epochs or by two venues.
-        checkpoints.retain(|file| {
-            let body = Note::parse(&file.bytes).ok();
-            let body = body.and_then(|note| LedgerCheckpoint::parse(note.text()).ok());
-            body.is_some_and(|body| body.origin == venue && body.epoch == epoch)
-        });
-        let mut schedules = Vec::new();
-        if demands.file().market.signed_schedule {
-            schedules = named(EvidenceKind::ScheduleNote, &market.schedule_digest())?;
-        }
-        let snapshots = named(EvidenceKind::SnapshotNote, &market.snapshot_digest())?;
+        let in_ledger = matches!(demands.file().account, AccountDemand::Ledger(_));
+        let (schedule, snapshot) = (market.schedule_digest(), market.snapshot_digest());
+        let signed_schedule = demands.file().market.signed_schedule;
         let mut candidates = [
-            Candidates::new(What::ScheduleNote, schedules),
-            Candidates::new(What::SnapshotNote, snapshots),
-            Candidates::new(What::Checkpoint, checkpoints),
-            Candidates::new(What::Attestation, attestations),
-        ];
+            (What::ScheduleNote, EvidenceKind::ScheduleNote, signed_schedule.then_some(&schedule)),
+            (What::SnapshotNote, EvidenceKind::SnapshotNote, Some(&snapshot)),
+            (What::Checkpoint, EvidenceKind::Checkpoint, in_ledger.then_some(&account)),
+            (What::Attestation, EvidenceKind::Attestation, (!in_ledger).then_some(&account)),
+        ]
+        .map(|(what, kind, name)| {
+            let period = (&venue[..], epoch);
+            Candidates { what, kind, name, period, current: None, reason: None }
+        });
+        for of_kind in &mut candidates {
+            of_kind.advance(self.evidence)?;
+        }
         let messages = self.chosen_messages(&venue, market)?;
         let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
         loop {
             let [schedule, snapshot, checkpoint, attestation] =
                 [0, 1, 2, 3].map(|at: usize| candidates[at].bytes());
-            let of = |m: &Message| (m.is.source.clone(), m.file.bytes.clone());
+            let of = |(source, file): &(String, EvidenceFile)| (source.clone(), file.bytes.clone());
             let evidence = Evidence {
                 schedule_note: schedule,
                 snapshot_note: snapshot,
@@ -304,9 +328,11 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             // A file existed when it was ingested: that is the time at which its key must be trusted.
             let at_ms = |what: &What| {
                 let note = candidates.iter().find(|c| c.what == *what);
-                let note = note.and_then(|c| c.files.get(c.at)).map(|file| file.time_ms);
-                let message = |m: &&Message| *what == What::Source(m.is.source.clone());
-                note.or_else(|| messages.iter().find(message).map(|m| m.file.time_ms)).unwrap_or(0)
+                let note = note.and_then(|c| c.current.as_ref());
+                let of_source =
+                    |(source, _): &&(_, _)| *what == What::Source(String::clone(source));
+                let message = || messages.iter().find(of_source).map(|(_, file)| file);
+                note.or_else(message).map_or(0, |file| file.time_ms)
             };
             let reason = match assess_dated(demands, &evidence, market, 0, &at_ms) {
                 Ok(assessment) => {
@@ -328,9 +354,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             if of_kind.reason.as_ref().is_none_or(|first| first.code() == "KeyUnknown") {
                 of_kind.reason = Some(reason);
             }
-            if of_kind.at + 1 < of_kind.files.len() {
-                of_kind.at += 1;
-            } else {
+            if !of_kind.advance(self.evidence)? {
                 let reason = of_kind.reason.as_ref();
                 return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
             }
@@ -343,17 +367,20 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         &mut self,
         venue: &str,
         market: &CompiledMarket,
-    ) -> Result<Vec<Message>, E::Error> {
+    ) -> Result<Vec<(String, EvidenceFile)>, E::Error> {
         let messages = self.messages(venue)?;
         let Some(demands) = self.rules.policy(venue) else { return Ok(Vec::new()) };
         let time_ms = market.snapshot().time_ms;
         let most_ms = demands.file().prices.as_ref().map_or(0, |prices| prices.max_skew_ms);
-        let chosen = demands.sources().iter().filter_map(|source| {
-            let feeds = demands.feeds_of(&source.name);
-            let of_source = messages.iter().filter(|m| m.is.source == source.name);
-            of_source.max_by_key(|m| m.fitness(&feeds, time_ms, most_ms)).cloned()
-        });
-        Ok(chosen.collect())
+        let mut chosen = Vec::new();
+        for source in demands.sources() {
+            let of_source = messages.iter().filter(|m| m.source == source.name);
+            if let Some(message) = of_source.max_by_key(|m| m.fitness(time_ms, most_ms)) {
+                let file = self.evidence.next(EvidenceKind::Source, None, message.number)?;
+                chosen.extend(file.map(|file| (source.name.clone(), file)));
+            }
+        }
+        Ok(chosen)
     }
 
     /// All that can be said before the proof itself is looked at.

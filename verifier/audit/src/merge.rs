@@ -8,7 +8,7 @@ use crate::due::Expected;
 use crate::judge::Judge;
 use crate::run::{Build, Run, RunError, Stored, Subject, judge_page};
 use crate::status::{Judgement, Status};
-use crate::store::{Store, StoreError, View, from_row, to_row};
+use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
 use rand::rngs::{StdRng, SysRng};
 use rand::{RngExt, SeedableRng, TryRng};
 use rusqlite::{Connection, params};
@@ -30,6 +30,8 @@ pub struct WorkerVerdict {
     pub judgement: Judgement,
     /// SHA-256 of the manifest that it went by.
     pub manifest: Digest,
+    /// The log that the proof was exported from, as the text of a [`LogHead`].
+    pub log: String,
     /// Its program.
     pub build: Build,
 }
@@ -126,10 +128,12 @@ fn check_worker(
     input: &Path,
     subject: &Subject,
     manifest: &Digest,
+    log: &str,
     build: &Build,
 ) -> Result<(), MergeError> {
     for (what, found, expected) in [
         ("manifest", hex::encode(manifest), hex::encode(subject.manifest)),
+        ("log", log.to_owned(), subject.log.to_string()),
         ("build", build.version.clone(), subject.build.version.clone()),
         ("circuits", build.circuits.clone(), subject.build.circuits.clone()),
     ] {
@@ -168,7 +172,7 @@ impl Filler<'_> {
     fn input(&self, input: &Path, expected: &Expected) -> Result<(), MergeError> {
         if crate::columns::is_parquet(input) {
             return crate::columns::read_verdicts(input, |verdict| {
-                check_worker(input, self.subject, &verdict.manifest, &verdict.build)?;
+                check_worker(input, self.subject, &verdict.manifest, &verdict.log, &verdict.build)?;
                 let number = self.store.find(&verdict.digest)?;
                 let number = number.filter(|number| *number < self.subject.log.size);
                 let proof = || hex::encode(verdict.digest);
@@ -183,13 +187,8 @@ impl Filler<'_> {
         if !run.is_done()? {
             return Err(MergeError::Unfinished(input.to_owned()));
         }
-        check_worker(input, self.subject, &run.subject.manifest, &run.subject.build)?;
-        if run.subject.log != self.subject.log {
-            let show = |log: &crate::LogHead| format!("{} {}", log.size, hex::encode(log.root));
-            let (found, expected) = (show(&run.subject.log), show(&self.subject.log));
-            let input = input.to_owned();
-            return Err(MergeError::OtherWorker { input, what: "log", found, expected });
-        }
+        let Subject { manifest, log, build } = &run.subject;
+        check_worker(input, self.subject, manifest, &log.to_string(), build)?;
         run.each(|kept| self.put(input, kept.number, &kept.judgement))
     }
 
@@ -262,8 +261,21 @@ pub struct MergeOptions<'a> {
     pub workers: NonZeroUsize,
 }
 
-/// Merges runs and workers' Parquet files into one run over the store's log as it is now, or as it
-/// was when the first of the runs began.
+/// The store's log when it had as many entries as the one that the first verdict names; as it is now
+/// without verdicts. Whether it is that one, is compared verdict by verdict.
+fn log_of(store: &Store, inputs: &[PathBuf]) -> Result<LogHead, MergeError> {
+    for input in inputs {
+        if let Some(log) = crate::columns::log_of(input)? {
+            let now = store.head()?;
+            let size = log.split(' ').next().and_then(|size| size.parse().ok());
+            let known = size.filter(|size| *size <= now.size);
+            return Ok(known.map_or(Ok(now), |size| store.head_at(size))?);
+        }
+    }
+    Ok(store.head()?)
+}
+
+/// Merges runs and workers' Parquet files into one run over the log that they name.
 ///
 /// # Errors
 /// [`MergeError`]; no file is written then.
@@ -283,7 +295,7 @@ pub fn merge(
         Some(run) => Run::read(run, store, expected)?.subject,
         None => {
             let manifest = *expected.rules.digest();
-            Subject { manifest, log: store.head()?, build: Build::this() }
+            Subject { manifest, log: log_of(store, inputs)?, build: Build::this() }
         }
     };
     let mut seed = [0; 32];

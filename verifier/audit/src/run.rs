@@ -149,10 +149,9 @@ fn run_error(error: impl Into<DatabaseError>) -> RunError {
 }
 
 fn facts(subject: &Subject, shard: Shard) -> [(&'static str, String); 5] {
-    let log = format!("{} {}", subject.log.size, hex::encode(subject.log.root));
     [
         ("manifest", hex::encode(subject.manifest)),
-        ("log", log),
+        ("log", subject.log.to_string()),
         ("build", subject.build.version.clone()),
         ("circuits", subject.build.circuits.clone()),
         ("shard", shard.to_string()),

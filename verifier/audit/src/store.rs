@@ -151,13 +151,19 @@ pub enum Added {
     Refused(Unrecognised),
 }
 
-/// Size and root of the log.
+/// Size and root of the log. Its text is both, the root in hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogHead {
     /// Entries.
     pub size: u64,
     /// Root of the tree over them.
     pub root: Hash,
+}
+
+impl std::fmt::Display for LogHead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.size, hex::encode(self.root))
+    }
 }
 
 /// A stored entry.
@@ -278,39 +284,40 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
 
 /// The schedule with a digest.
 fn schedule_of(connection: &Connection, digest: &Digest) -> Result<Option<Schedule>, StoreError> {
-    let files = named(connection, EvidenceKind::Schedule, digest, u64::MAX >> 1)?;
-    Ok(files.first().and_then(|file| Schedule::from_json(&file.bytes).ok()))
+    let file = next_file(connection, EvidenceKind::Schedule, Some(digest), 0, u64::MAX >> 1)?;
+    Ok(file.and_then(|file| Schedule::from_json(&file.bytes).ok()))
 }
 
-fn named(
+/// The first evidence of a kind with a name, or without one, from a number on, of a log of some size.
+fn next_file(
     connection: &Connection,
     kind: EvidenceKind,
-    name: &Digest,
+    name: Option<&Digest>,
+    from: u64,
     size: u64,
-) -> Result<Vec<EvidenceFile>, StoreError> {
+) -> Result<Option<EvidenceFile>, StoreError> {
     let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
                FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
-               WHERE v.kind = ?1 AND v.name = ?2 AND number < ?3 ORDER BY number";
-    files(connection, sql, params![kind.name(), name, to_row(size)])
+               WHERE v.kind = ?1 AND v.name IS ?2 AND v.number >= ?3 AND v.number < ?4
+               ORDER BY v.number LIMIT 1";
+    file(connection, sql, params![kind.name(), name, to_row(from), to_row(size)])
 }
 
-fn files(
+/// The file that a query finds, compared with its leaf of the log.
+fn file(
     connection: &Connection,
     sql: &str,
     with: impl rusqlite::Params,
-) -> Result<Vec<EvidenceFile>, StoreError> {
+) -> Result<Option<EvidenceFile>, StoreError> {
     let mut sql = connection.prepare_cached(sql)?;
     let mut rows = sql.query(with)?;
-    let mut files = Vec::new();
-    while let Some(row) = rows.next()? {
-        let bytes: Vec<u8> = row.get(0)?;
-        let leaf: Hash = row.get(3)?;
-        if leaf_hash(&bytes) != leaf {
-            return Err(StoreError::Damaged(from_row(row.get(2)?)));
-        }
-        files.push(EvidenceFile { bytes, time_ms: milliseconds(row.get(1)?)? });
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let (bytes, number): (Vec<u8>, _) = (row.get(0)?, from_row(row.get(2)?));
+    let leaf: Hash = row.get(3)?;
+    if leaf_hash(&bytes) != leaf {
+        return Err(StoreError::Damaged(number));
     }
-    Ok(files)
+    Ok(Some(EvidenceFile { number, bytes, time_ms: milliseconds(row.get(1)?)? }))
 }
 
 /// A transaction that adds entries. What is added is there for good once
@@ -429,14 +436,17 @@ impl Store {
         Ok(sql.query_row([digest], |row| row.get(0)).optional()?.map(from_row))
     }
 
-    /// Numbers of all proofs, or of all evidence, in the order of the log.
+    /// Numbers of all proofs, or of all evidence, in the order of the log of so many entries.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn numbers(&self, proofs: bool) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT number FROM entries WHERE kind <> 'receipt' AND (kind IN ('proof', 'unsupported')) = ?1 ORDER BY number";
+    pub fn numbers(&self, proofs: bool, size: u64) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT number FROM entries
+                   WHERE kind <> 'receipt' AND (kind IN ('proof', 'unsupported')) = ?1
+                         AND number < ?2
+                   ORDER BY number";
         let mut sql = self.connection.prepare(sql)?;
-        let rows = sql.query_map([proofs], |row| row.get(0).map(from_row))?;
+        let rows = sql.query_map(params![proofs, to_row(size)], |row| row.get(0).map(from_row))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -614,38 +624,37 @@ impl Store {
 }
 
 impl View<'_> {
-    /// Evidence of a venue with a number, oldest first.
+    /// The oldest evidence of a venue of a series number whose number in the log is at least `from`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn in_series(
+    pub fn next_in_series(
         &self,
         kind: EvidenceKind,
         venue: &str,
-        number: u64,
-    ) -> Result<Vec<EvidenceFile>, StoreError> {
+        series: u64,
+        from: u64,
+    ) -> Result<Option<EvidenceFile>, StoreError> {
         let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
                    FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
-                   WHERE v.kind = ?1 AND v.venue = ?2 AND v.series = ?3 AND number < ?4
-                   ORDER BY number";
-        let with = params![kind.name(), venue, to_row(number), to_row(self.size)];
-        files(&self.store.connection, sql, with)
+                   WHERE v.kind = ?1 AND v.venue = ?2 AND v.series = ?3
+                         AND v.number >= ?4 AND v.number < ?5
+                   ORDER BY v.number LIMIT 1";
+        let with = params![kind.name(), venue, to_row(series), to_row(from), to_row(self.size)];
+        file(&self.store.connection, sql, with)
     }
 }
 
 impl EvidenceStore for View<'_> {
     type Error = StoreError;
 
-    fn named(&self, kind: EvidenceKind, name: &Digest) -> Result<Vec<EvidenceFile>, StoreError> {
-        named(&self.store.connection, kind, name, self.size)
-    }
-
-    fn sources(&self) -> Result<Vec<EvidenceFile>, StoreError> {
-        let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
-                   FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
-                   WHERE v.kind = ?1 AND number < ?2 ORDER BY number";
-        let with = params![EvidenceKind::Source.name(), to_row(self.size)];
-        files(&self.store.connection, sql, with)
+    fn next(
+        &self,
+        kind: EvidenceKind,
+        name: Option<&Digest>,
+        from: u64,
+    ) -> Result<Option<EvidenceFile>, StoreError> {
+        next_file(&self.store.connection, kind, name, from, self.size)
     }
 }
 

@@ -9,8 +9,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use zkmargin_audit::{
-    Build, ColumnsError, EvidenceFile, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules,
-    Submitted, Unrecognised, columns,
+    Build, ColumnsError, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules, Submitted,
+    Unrecognised, columns,
 };
 
 /// An audit's verdict on one proof.
@@ -77,13 +77,13 @@ fn load(path: &Path) -> Result<MemoryEvidence, LoadError> {
     columns::read_files::<LoadError>(path, |kind, bytes, time_ms| {
         // Of the others a worker needs nothing, and there may be very many.
         let of = EvidenceKind::of_name(kind).filter(|of| NEEDED.contains(of));
-        files.extend(of.map(|of| (of, kind.to_owned(), EvidenceFile { bytes, time_ms })));
+        files.extend(of.map(|of| (of, kind.to_owned(), bytes, time_ms)));
         Ok(())
     })?;
     // Schedules first: a snapshot's digest depends on its own.
     files.sort_by_key(|(of, ..)| *of != EvidenceKind::Schedule);
-    for (of, kind, file) in files {
-        evidence.add(file, of).map_err(|e| LoadError::Unrecognised(kind, e))?;
+    for (of, kind, bytes, time_ms) in files {
+        evidence.add(bytes, time_ms, of).map_err(|e| LoadError::Unrecognised(kind, e))?;
     }
     Ok(evidence)
 }

@@ -66,8 +66,9 @@ type Coordinates = zkmargin_gadgets::halo2::Coordinates<EqAffine>;
 
 /// The width of windows that takes the fewest multiplications.
 fn window(points: usize) -> usize {
-    let cost =
-        |width: &usize| BITS.div_ceil(*width) * (BUCKET_COST * points + (WINDOW_COST << (width - 1)));
+    let cost = |width: &usize| {
+        BITS.div_ceil(*width) * (BUCKET_COST * points + (WINDOW_COST << (width - 1)))
+    };
     (2..=MAX_WINDOW).min_by_key(cost).unwrap_or(MAX_WINDOW)
 }
 

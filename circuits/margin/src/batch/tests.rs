@@ -110,7 +110,8 @@ fn last_claim_is_the_proof_systems() {
     for kind in [Kind::from(Shape::S), Kind::from(Shape::L)] {
         let key = key(kind);
         let proof = well_formed(key.id().proof_len());
-        let mut transcript = StandInRead::new(&proof, key.public_tables().commit(&[]), &folder.points);
+        let mut transcript =
+            StandInRead::new(&proof, key.public_tables().commit(&[]), &folder.points);
         let stand_in: &[&[&[Fp]]] = &[&[&[folder.public]]];
         let strategy = PointOfClaim(key.params());
         let point =

@@ -67,9 +67,8 @@ fn run_unguarded() -> Exit {
 }
 
 fn processor(error: UnsupportedProcessor) -> Failure {
-    Failure::new(Exit::Internal, "Processor", error.to_string()).help(
-        "build it without the feature `asm`: it is slower and runs everywhere",
-    )
+    Failure::new(Exit::Internal, "Processor", error.to_string())
+        .help("build it without the feature `asm`: it is slower and runs everywhere")
 }
 
 fn exit_of(outcome: &Result<Outcome>) -> Exit {

@@ -18,23 +18,32 @@ if TYPE_CHECKING:
 
 SCHEMA = (
     "digest binary not null, status string not null, code string not null, reason string not null, "
-    "manifest string not null, build string not null, circuits string not null"
+    "manifest string not null, log string not null, build string not null, circuits string not null"
 )
 
 
 def judge(
     evidence: str, manifest: str
 ) -> Callable[[Iterable[pyarrow.RecordBatch]], Iterator[pyarrow.RecordBatch]]:
-    """The function that `mapInArrow` runs: proofs in, verdicts out, batch by batch."""
+    """The function that `mapInArrow` runs: proofs in, verdicts out, batch by batch.
+
+    `evidence` and `manifest` are files of the export: `evidence.parquet` and `manifest.json`.
+    """
 
     def run(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
         import pyarrow
+        import pyarrow.parquet
 
         import zkmargin
 
         build = zkmargin.build()
         with open(manifest, "rb") as file:
             rules = hashlib.sha256(file.read()).hexdigest()
+        # The log that the proofs were exported from.
+        metadata = pyarrow.parquet.read_metadata(evidence).metadata or {}
+        if b"zkmargin.log" not in metadata:
+            raise ValueError(f"{evidence} does not name its log; export it again with `zkmargin audit export`")
+        log = metadata[b"zkmargin.log"].decode()
         numbers: dict[str, int] = {}
         for batch in batches:
             proofs = batch.column("bytes").to_pylist()
@@ -47,6 +56,7 @@ def judge(
                 "code": pyarrow.array([j.code for j in found], pyarrow.string()),
                 "reason": pyarrow.array([j.reason for j in found], pyarrow.string()),
                 "manifest": pyarrow.array([rules] * len(found), pyarrow.string()),
+                "log": pyarrow.array([log] * len(found), pyarrow.string()),
                 "build": pyarrow.array([build["build"]] * len(found), pyarrow.string()),
                 "circuits": pyarrow.array([build["circuits"]] * len(found), pyarrow.string()),
             }

@@ -12,7 +12,7 @@ use crate::progress::Bar;
 use serde_json::json;
 use std::path::Path;
 use zkmargin_audit::columns::write_entries;
-use zkmargin_audit::{ColumnsError, Entry, Store, StoreError};
+use zkmargin_audit::{ColumnsError, Entry, LogHead, Store, StoreError};
 
 #[derive(Debug)]
 enum Error {
@@ -30,6 +30,7 @@ impl From<ColumnsError> for Error {
 fn write(
     path: &Path,
     store: &Path,
+    log: &LogHead,
     next: impl FnMut() -> std::result::Result<Option<Entry>, Error>,
 ) -> Result<u64> {
     let cannot = |e: std::io::Error| {
@@ -45,7 +46,7 @@ fn write(
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let file = builder.prefix(".zkmargin-").tempfile_in(folder).map_err(cannot)?;
-    let rows = write_entries(file.as_file(), path, next).map_err(|e| match e {
+    let rows = write_entries(file.as_file(), path, Some(log), next).map_err(|e| match e {
         Error::Columns(e) => Failure::new(Exit::Io, "CannotWrite", e.to_string()),
         Error::Store(e) => store_failure(&e, store),
     })?;
@@ -62,13 +63,16 @@ pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
             .in_file(&a.output.display().to_string())
     })?;
     let failed = |e: StoreError| store_failure(&e, &a.store);
-    let numbers = |proofs: bool| store.numbers(proofs).map_err(failed);
+    // What comes in meanwhile is not exported.
+    let head = store.head().map_err(failed)?;
+    let numbers = |proofs: bool| store.numbers(proofs, head.size).map_err(failed);
     let entry = |store: &Store, number: Option<&u64>| {
         number.map(|number| store.entry(*number)).transpose().map_err(Error::Store)
     };
     let evidence = numbers(false)?;
     let mut left = evidence.iter();
-    let rows = write(&a.output.join("evidence.parquet"), &a.store, || entry(&store, left.next()))?;
+    let path = a.output.join("evidence.parquet");
+    let rows = write(&path, &a.store, &head, || entry(&store, left.next()))?;
     let proofs = numbers(true)?;
     let bar = Bar::counting(!global.quiet && !global.json, proofs.len() as u64);
     let per_file = usize::try_from(a.rows.get()).unwrap_or(usize::MAX);
@@ -76,8 +80,8 @@ pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
     for (at, part) in proofs.chunks(per_file).enumerate() {
         let mut left = part.iter();
         let path = a.output.join(format!("proofs-{at:05}.parquet"));
-        write(&path, &a.store, || entry(&store, left.next()))?;
-        bar.set(((at + 1) * part.len()) as u64, "proofs".to_owned());
+        write(&path, &a.store, &head, || entry(&store, left.next()))?;
+        bar.set((at * per_file + part.len()) as u64, "proofs".to_owned());
         parts += 1;
     }
     drop(bar);
