@@ -107,6 +107,11 @@ fn pool(c: &mut Criterion) {
     assert_eq!(all(&few, &cache), one_market.len() - one_market.len().div_ceil(100));
     assert_eq!(all(&none, &cache), 0);
     group.bench_function("1,000 of one market, 1 % wrong", |b| b.iter(|| all(&few, &cache)));
+    let each_its_own: Vec<_> =
+        (0..).zip(&few).map(|(submitter, item)| BatchItem { submitter, ..*item }).collect();
+    group.bench_function("1,000 of one market, 1 % wrong, 1,000 submitters", |b| {
+        b.iter(|| all(&each_its_own, &cache))
+    });
     group.bench_function("1,000 of one market, all wrong", |b| b.iter(|| all(&none, &cache)));
     group.bench_function("1,000 of one market, one after another", |b| {
         b.iter(|| {

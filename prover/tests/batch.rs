@@ -1,10 +1,11 @@
 //! Batches of real proofs: the verdict on each is the one that it has alone, whatever stands beside it.
 
+use rand::RngExt;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use zkmargin::{ProveRequest, prove};
-use zkmargin_circuit::halo2::{Fp, PrimeField};
+use zkmargin_circuit::halo2::{Field, Fp, PrimeField};
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
@@ -67,6 +68,16 @@ fn policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
 /// Verdicts in one batch, checked against those of each proof alone.
 #[track_caller]
 fn verdicts(proofs: &[Numbered]) -> Vec<Verdict> {
+    verdicts_of(proofs, |at| at as u64 / 3, 2)
+}
+
+/// The same, with submitters and a number of workers.
+#[track_caller]
+fn verdicts_of(
+    proofs: &[Numbered],
+    submitter: impl Fn(usize) -> u64,
+    workers: usize,
+) -> Vec<Verdict> {
     let markets = &PROOFS.0;
     let policies: Vec<_> = proofs.iter().map(|(m, e)| policy(&markets[*m], e)).collect();
     let items: Vec<_> = proofs
@@ -74,11 +85,12 @@ fn verdicts(proofs: &[Numbered]) -> Vec<Verdict> {
         .zip(&policies)
         .enumerate()
         .map(|(i, ((m, envelope), policy))| {
-            let submitter = i as u64 / 3;
+            let submitter = submitter(i);
             BatchItem { envelope, market: &markets[*m], policy, submitter }
         })
         .collect();
-    let batch = verify_batch(&items, &KEYS, NonZeroUsize::new(2).expect("two")).expect("verdicts");
+    let workers = NonZeroUsize::new(workers).expect("above zero");
+    let batch = verify_batch(&items, &KEYS, workers).expect("verdicts");
     assert_eq!(batch.len(), proofs.len());
     for (item, verdict) in items.iter().zip(&batch) {
         let alone = verify(item.envelope, item.market, item.policy, &KEYS).expect("verdict");
@@ -185,4 +197,43 @@ fn proofs_of_other_statements_are_not_valid() {
     let found = verdicts(&proofs);
     assert!(matches!(found[3], Verdict::Invalid(Invalid::Proof(_))));
     assert_eq!(valid(&found).iter().filter(|valid| **valid).count(), proofs.len() - 1);
+}
+
+/// Batches at random: sizes, submitters, workers, and every kind of wrong proof.
+#[test]
+fn random_batches() {
+    let mut rng = rand::rng();
+    let good = &PROOFS.1;
+    for _ in 0..25 {
+        let (size, wrong_in_ten) = (rng.random_range(0..20), rng.random_range(0..10));
+        let mut proofs: Vec<Numbered> = Vec::new();
+        while proofs.len() < size {
+            let (market, one) = &good[rng.random_range(0..good.len())];
+            let (_, other) = &good[rng.random_range(0..good.len())];
+            if rng.random_range(0..10) >= wrong_in_ten {
+                proofs.push((*market, one.clone()));
+                continue;
+            }
+            let words = one.proof().len() / 32;
+            let [a, b] = [0; 2].map(|_| 32 * rng.random_range(0..words));
+            let bit = 1 << rng.random_range(0..8);
+            let changed = match rng.random_range(0..6) {
+                0 => {
+                    proofs.push((*market, shifted(one, -Fp::ONE)));
+                    shifted(one, Fp::ONE)
+                }
+                1 => with_proof(one, |proof| *proof = other.proof().to_vec()),
+                2 => with_proof(one, |proof| proof[a] ^= bit),
+                3 => with_proof(one, |proof| (0..32).for_each(|at| proof.swap(a + at, b + at))),
+                4 => with_proof(one, |proof| proof.truncate(a)),
+                _ => {
+                    proofs.push((1 - *market, one.clone()));
+                    continue;
+                }
+            };
+            proofs.push((*market, changed));
+        }
+        let submitters = rng.random_range(1..6);
+        verdicts_of(&proofs, |at| at as u64 * 7919 % submitters, rng.random_range(1..4));
+    }
 }

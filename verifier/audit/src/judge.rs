@@ -6,6 +6,7 @@ use crate::rules::Rules;
 use crate::status::{Judgement, Status};
 use lru::LruCache;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use zkmargin_circuit::KeyCache;
@@ -18,8 +19,7 @@ use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, LedgerCheckpoint, Note};
 use zkmargin_policy::{Evidence, Met, Refused, What, assess_dated};
 use zkmargin_verifier::{
-    BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify,
-    verify_batch,
+    BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify_batch,
 };
 
 /// Markets that are kept compiled.
@@ -136,7 +136,7 @@ pub struct Judge<'a, E> {
     schedules: LruCache<Digest, Option<Arc<Schedule>>>,
     markets: LruCache<(Digest, Digest), Option<Arc<CompiledMarket>>>,
     assessments: LruCache<Key, Assessed>,
-    messages: std::collections::BTreeMap<String, Arc<Vec<Message>>>,
+    messages: BTreeMap<String, Arc<Vec<Message>>>,
 }
 
 impl<E> std::fmt::Debug for Judge<'_, E> {
@@ -182,7 +182,7 @@ fn of_verdict(verdict: Verdict) -> Judgement {
     }
 }
 
-/// What a failure to verify one proof alone says of it, if it is the proof's.
+/// What a failure to verify proofs of one market and circuit says of them, if it is theirs.
 fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFailure> {
     let code = match &failure {
         VerifyFailure::Rounded(_) => "RoundedSchedule",
@@ -440,6 +440,26 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }))
     }
 
+    /// Judges proofs some of whose markets have no circuit: those of each market and circuit apart.
+    fn apart(&self, items: &[BatchItem<'_>]) -> Result<Vec<Judgement>, VerifyFailure> {
+        let mut parts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, item) in items.iter().enumerate() {
+            let circuit = item.envelope.statement().circuit;
+            let part = (item.market.digest(), circuit.version, circuit.shape);
+            parts.entry(part).or_default().push(at);
+        }
+        let mut found = vec![None; items.len()];
+        for part in parts.into_values() {
+            let of_part: Vec<_> = part.iter().map(|at| items[*at]).collect();
+            let judgements = match verify_batch(&of_part, self.keys, self.workers) {
+                Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
+                Err(failure) => vec![of_failure(failure)?; part.len()],
+            };
+            part.into_iter().zip(judgements).for_each(|(at, j)| found[at] = Some(j));
+        }
+        Ok(found.into_iter().map(|judgement| judgement.unwrap_or_else(unsaid)).collect())
+    }
+
     /// Judges proofs, in their order. Memory grows with their number: hand in some thousands at a
     /// time.
     ///
@@ -477,27 +497,19 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             .collect();
         let found: Vec<Judgement> = match verify_batch(&items, self.keys, self.workers) {
             Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
-            // Somebody's market has no circuit: whose, is found one by one.
-            Err(VerifyFailure::Rounded(_) | VerifyFailure::Capacity(_)) => {
-                let one = |item: &BatchItem<'_>| match verify(
-                    item.envelope,
-                    item.market,
-                    item.policy,
-                    self.keys,
-                ) {
-                    Ok(report) => Ok(of_verdict(report.verdict)),
-                    Err(failure) => of_failure(failure),
-                };
-                items.iter().map(one).collect::<Result<_, _>>()?
-            }
+            Err(VerifyFailure::Rounded(_) | VerifyFailure::Capacity(_)) => self.apart(&items)?,
             Err(failure) => return Err(failure.into()),
         };
         for (ready, judgement) in ready.iter().zip(found) {
             judgements[ready.at] = Some(judgement);
         }
-        let unsaid = || Judgement::new(Status::Invalid, "NotJudged", "not judged");
         Ok(judgements.into_iter().map(|j| j.unwrap_or_else(unsaid)).collect())
     }
+}
+
+/// What would be said of a proof without a judgement: there is none.
+fn unsaid() -> Judgement {
+    Judgement::new(Status::Invalid, "NotJudged", "not judged")
 }
 
 /// What is said of bytes that are no proof file of this version.

@@ -12,9 +12,9 @@
 //! is taken. That is computed here too ([`openings`]): what it took of a stand-in is taken away as often, and
 //! the point itself added as often. Where the two numbers differ, a multiple of a stand-in is left over,
 //! and the total is a random point: stand-ins come from the operating system, and nothing in a proof
-//! or a coefficient depends on them. So it is the proof system's equation that is found to hold. The
-//! parameters' points are taken away and added in the same way, which changes nothing whatever the
-//! numbers are.
+//! or a coefficient depends on them. So it is the proof system's equation that is found to hold, as far as
+//! the points are added up right. The parameters' points are taken away and added in the same way, which
+//! changes nothing whatever the numbers are.
 //!
 //! Commitments to the public inputs are computed here, from tables ([`public`]). That each is right is an
 //! equation of its own, folded in with another coefficient.
@@ -38,7 +38,7 @@ use zkmargin_gadgets::halo2::{
     VerificationStrategy,
 };
 
-/// Stand-ins: at least as many as a proof has points.
+/// Stand-ins: at least as many as a proof of any circuit has points.
 const STAND_INS: usize = 96;
 
 /// No randomness from the operating system, so nothing can be folded.
@@ -77,7 +77,7 @@ impl<'params> VerificationStrategy<'params, EqAffine> for Unevaluated<'params> {
 pub struct Folder {
     /// For the points of a proof.
     points: Vec<EqAffine>,
-    /// For the public inputs: a column of this one.
+    /// For the public inputs: a column of this one, of 128 random bits.
     public: Fp,
 }
 
@@ -107,6 +107,9 @@ pub enum FoldError {
     /// The proof does not verify, whatever the others do.
     #[error(transparent)]
     Invalid(#[from] VerifyError),
+    /// The proof system reads this proof in a way that is not foreseen here: verify it alone.
+    #[error("the proof system reads the proof in a way that batches do not foresee")]
+    Unforeseen,
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomnessError),
@@ -175,13 +178,16 @@ impl Folder {
         key: &'key MarketVerifyingKey,
         proof: &'proof [u8],
         commitment: EqAffine,
-    ) -> Result<(MSM<'key, EqAffine>, StandInRead<'proof>), VerifyError> {
+    ) -> Result<(MSM<'key, EqAffine>, StandInRead<'proof>), FoldError> {
         let mut transcript = StandInRead::new(proof, commitment, &self.points);
         let stand_in: &[&[&[Fp]]] = &[&[&[self.public]]];
         let strategy = Unevaluated(MSM::new(key.params()));
-        halo2::verify_proof(key.params(), key.key(), strategy, stand_in, &mut transcript)
-            .map(|sum| (sum, transcript))
-            .map_err(|_| VerifyError::Invalid)
+        let sum = halo2::verify_proof(key.params(), key.key(), strategy, stand_in, &mut transcript);
+        match sum {
+            _ if transcript.unforeseen => Err(FoldError::Unforeseen),
+            Ok(sum) => Ok((sum, transcript)),
+            Err(_) => Err(VerifyError::Invalid.into()),
+        }
     }
 }
 

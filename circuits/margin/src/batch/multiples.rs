@@ -261,6 +261,51 @@ mod tests {
         }
     }
 
+    /// Small sums of few points in one bucket: pairs that meet again as sums of pairs.
+    #[test]
+    fn every_small_sum_in_one_bucket() {
+        let one = Eq::from(random_point());
+        let times = |n: i32| {
+            let multiple = one * Fp::from(u64::from(n.unsigned_abs()));
+            if n < 0 { -multiple } else { multiple }
+        };
+        let points = [-3, -2, -1, 0, 1, 2, 3].map(|n| (n, times(n).to_affine_vartime()));
+        for len in 1..=5 {
+            for code in 0..7usize.pow(len) {
+                let chosen = (0..len).map(|at| points[code / 7usize.pow(at) % 7]);
+                let multiples: Vec<_> =
+                    chosen.clone().map(|(_, point)| Multiple { scalar: Fp::ONE, point }).collect();
+                assert_eq!(sum(&multiples), times(chosen.map(|(n, _)| n).sum()));
+            }
+        }
+    }
+
+    /// Scalars whose digits are at their bounds, and so many points that windows are wide.
+    #[test]
+    fn digits_at_their_bounds() {
+        let mut rng = rand::rng();
+        let mut scalars = vec![];
+        let mut power = Fp::ONE;
+        for _ in 0..255 {
+            scalars.extend([power, -power, power - Fp::ONE, Fp::ONE - power, power + Fp::ONE]);
+            power = power.double();
+        }
+        for width in 2..=MAX_WINDOW {
+            let half = Fp::from(1 << (width - 1));
+            let radix = Fp::from(1 << width);
+            let all_halves = (0..254 / width).fold(Fp::ZERO, |sum, _| sum * radix + half);
+            scalars.extend([all_halves, all_halves - Fp::ONE, -all_halves]);
+        }
+        let point = random_point();
+        for count in [1, 3, 50, 1000, 40_000] {
+            let scalar = |_| scalars[rng.random_range(..scalars.len())];
+            let multiples: Vec<_> =
+                (0..count).map(scalar).map(|scalar| Multiple { scalar, point }).collect();
+            let total: Fp = multiples.iter().map(|multiple| multiple.scalar).sum();
+            assert_eq!(sum(&multiples), Eq::from(point) * total, "{count}");
+        }
+    }
+
     #[test]
     fn digits_add_up_in_every_width() {
         let edges = [Fp::ZERO, Fp::ONE, -Fp::ONE, Fp::TWO_INV, -Fp::from(2)];

@@ -78,6 +78,7 @@ impl PublicTables {
 
     /// The commitment to a column of at most as many inputs as there are rows.
     pub(crate) fn commit(&self, inputs: &[Fp]) -> EqAffine {
+        debug_assert!(inputs.len() <= ROWS);
         let mut sum = Eq::from(self.blinding);
         for (row, input) in inputs.iter().enumerate() {
             let words = words(*input);

@@ -5,9 +5,11 @@ mod support;
 
 use super::*;
 use crate::{Anchor, KeyCache, Kind, ParamsStore, Shape, create_proof, verify_proof};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
-use support::{case, ledger_case};
+use support::{case, ledger_case, market_terms};
 use zkmargin_gadgets::halo2::{Blind, EvaluationDomain, GroupEncoding};
+use zkmargin_model::rule::{InstrumentTerms, Market};
 
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), 16.try_into().expect("capacity")));
@@ -60,19 +62,40 @@ fn without_stand_ins<'key>(
     sum
 }
 
+/// Markets with so many instruments that circuits take every size, and one that is as small as can be.
+fn markets() -> impl Iterator<Item = Market> {
+    [1, 4, 1500, 3000, 7000, 15_000].into_iter().map(|instruments| {
+        let mut terms = market_terms();
+        let first = terms.instruments[0].clone();
+        let id = |at| InstrumentTerms { id: 1000 + at, ..first.clone() };
+        terms.instruments.truncate(instruments);
+        terms.instruments.extend((4..instruments as u32).map(id));
+        // Equality is a matter of the gates, too.
+        terms.equality_is_healthy = instruments % 2 == 0;
+        Market::new(terms).expect("market")
+    })
+}
+
 #[test]
 fn nothing_of_the_stand_ins_is_left() {
     let (one, other) = (Folder::new().expect("one"), Folder::new().expect("other"));
-    for kind in kinds() {
-        let key = key(kind);
-        let proof = well_formed(key.id().proof_len());
-        let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
-        // Sums over different stand-ins are the same once these are gone.
-        let mut difference = without_stand_ins(&one, &key, &proof, commitment);
-        difference.scale(-Fp::ONE);
-        difference.add_msm(&without_stand_ins(&other, &key, &proof, commitment));
-        assert!(difference.eval(), "{kind:?}");
+    let mut sizes = BTreeSet::new();
+    for (number, market) in (10..).zip(markets()) {
+        // Keys of large markets take long, and columns are the same at every size.
+        let small = market.instruments().len() <= 4;
+        for kind in kinds().filter(|kind| small || kind.shape == Shape::S) {
+            let key = KEYS.verifying_key(kind, &market, [number; 32]).expect("key");
+            sizes.insert(key.id().k());
+            let proof = well_formed(key.id().proof_len());
+            let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
+            // Sums over different stand-ins are the same once these are gone.
+            let mut difference = without_stand_ins(&one, &key, &proof, commitment);
+            difference.scale(-Fp::ONE);
+            difference.add_msm(&without_stand_ins(&other, &key, &proof, commitment));
+            assert!(difference.eval(), "{kind:?} of market {number}");
+        }
     }
+    assert_eq!(sizes.into_iter().collect::<Vec<_>>(), [10, 11, 12, 13, 14]);
 }
 
 #[test]
@@ -193,6 +216,60 @@ fn commitment_to_other_inputs_is_found() {
     }
     let folded = folder.fold_hinted(&key, &inputs, &proof, commitment).expect("well-formed");
     assert!(folded.holds());
+}
+
+/// A proof changed anywhere holds in a fold when it holds alone: nowhere.
+#[test]
+fn words_changed_anywhere() {
+    let (key, public, proof) = honest();
+    let folder = Folder::new().expect("folder");
+    let (zero, minus_one) = (Fp::ZERO.to_repr(), (-Fp::ONE).to_repr());
+    let point = key.params().get_g()[0].to_bytes();
+    for at in (0..proof.len()).step_by(32) {
+        let next = (at + 32) % proof.len();
+        let neighbour: [u8; 32] = proof[next..next + 32].try_into().expect("32 bytes");
+        let mut negative: [u8; 32] = proof[at..at + 32].try_into().expect("32 bytes");
+        negative[31] ^= 0x80;
+        for word in [zero, minus_one, point, [0xff; 32], neighbour, negative] {
+            let mut changed = proof.clone();
+            changed[at..at + 32].copy_from_slice(&word);
+            let holds = folder.fold(&key, &public, &changed).is_ok_and(Folded::holds);
+            assert!(!holds, "word {} as {word:?}", at / 32);
+            assert_eq!(verify_proof(&key, &public, &changed), Err(VerifyError::Invalid));
+        }
+    }
+}
+
+#[test]
+fn errors_that_cancel_are_found() {
+    let (key, public, proof) = honest();
+    let folder = Folder::new().expect("folder");
+    // The last number enters the last equation only.
+    let shifted = |by: Fp| {
+        let (rest, last) = proof.split_at(proof.len() - 32);
+        let last = Option::<Fp>::from(Fp::from_repr(last.try_into().expect("32 bytes")));
+        [rest, &(last.expect("canonical") + by).to_repr()].concat()
+    };
+    for errors in
+        [vec![], vec![Fp::ONE], vec![Fp::ONE, -Fp::ONE], vec![Fp::ONE, Fp::ONE, -Fp::from(2)]]
+    {
+        let mut sum = folder.fold(&key, &public, &proof).expect("well-formed");
+        for error in &errors {
+            let proof = shifted(*error);
+            assert!(sum.add(&folder.fold(&key, &public, &proof).expect("well-formed")));
+        }
+        assert_eq!(sum.holds(), errors.is_empty());
+    }
+    // Two statements off by as much in either direction, with the commitment of the honest one.
+    let inputs = public.instance();
+    let commitment = key.public_tables().commit(&inputs);
+    let (mut more, mut less) = (inputs.clone(), inputs);
+    more[0] += Fp::ONE;
+    less[0] -= Fp::ONE;
+    let fold = |inputs: &[Fp]| folder.fold_hinted(&key, inputs, &proof, commitment);
+    let mut sum = fold(&more).expect("well-formed");
+    assert!(sum.add(&fold(&less).expect("well-formed")));
+    assert!(!sum.holds());
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(super) struct StandInRead<'a> {
     pub(super) points_before: Vec<usize>,
     /// Numbers of the proof.
     pub(super) scalars: Vec<Fp>,
+    /// Something was asked for that no proof of the circuits here has.
+    pub(super) unforeseen: bool,
 }
 
 impl<'a> StandInRead<'a> {
@@ -34,6 +36,7 @@ impl<'a> StandInRead<'a> {
             challenges: Vec::new(),
             points_before: Vec::new(),
             scalars: Vec::new(),
+            unforeseen: false,
         }
     }
 }
@@ -50,7 +53,10 @@ impl Transcript<EqAffine, Challenge255<EqAffine>> for StandInRead<'_> {
     fn common_point(&mut self, point: EqAffine) -> io::Result<()> {
         match self.public_stand_in.replace(point) {
             None => self.inner.common_point(self.points[0]),
-            Some(_) => Err(io::Error::other("a second column of public inputs")),
+            Some(_) => {
+                self.unforeseen = true;
+                Err(io::Error::other("a second column of public inputs"))
+            }
         }
     }
 
@@ -62,8 +68,10 @@ impl Transcript<EqAffine, Challenge255<EqAffine>> for StandInRead<'_> {
 impl TranscriptRead<EqAffine, Challenge255<EqAffine>> for StandInRead<'_> {
     fn read_point(&mut self) -> io::Result<EqAffine> {
         // The first point is not one of the proof's.
-        let stand_in = self.stand_ins.get(self.points.len() - 1);
-        let stand_in = *stand_in.ok_or_else(|| io::Error::other("more points than stand-ins"))?;
+        let Some(stand_in) = self.stand_ins.get(self.points.len() - 1).copied() else {
+            self.unforeseen = true;
+            return Err(io::Error::other("more points than stand-ins"));
+        };
         self.points.push(self.inner.read_point()?);
         Ok(stand_in)
     }

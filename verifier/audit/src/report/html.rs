@@ -172,7 +172,7 @@ fn method(m: &Method) -> Markup {
         }
         @if !m.inputs.is_empty() {
             p {
-                "Verdicts of " (m.inputs) " workers were merged. " (m.repeated)
+                "Verdicts of workers were merged, from so many inputs: " (m.inputs) ". " (m.repeated)
                 " that are not in favour were all judged again, and of the valid ones a random sample of "
                 (m.sampled) ", drawn at the merge with seed " code { (m.seed) } ". "
                 strong { "Beyond the sample, the workers are trusted." }

@@ -2,14 +2,17 @@
 //!
 //! Workers take chunks of proofs, each worker in a thread pool of one thread: beside other workers the
 //! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
-//! equation per circuit size, whatever their markets. When it does not hold, a few proofs are
-//! checked alone; if most of these are wrong, so is the rest, and otherwise halves are folded apart until
-//! every wrong proof is named; submitter by submitter. No proof is valid but by an equation that it is part of.
+//! equation per circuit size, whatever their markets. When it does not hold, parts are folded apart until
+//! every wrong proof is named ([`search`]). No proof is valid but by an equation that it is part of, and none
+//! is wrong but by its own, which the proof system evaluates.
+
+mod search;
 
 use crate::envelope::Envelope;
 use crate::policy::Policy;
 use crate::verdict::Verdict;
 use crate::verify::{Prepared, VerifyFailure, conclude, prepare};
+use search::{Foldable, find};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -19,9 +22,6 @@ use zkmargin_model::files::CompiledMarket;
 
 /// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
 const CHUNK: usize = 128;
-
-/// Proofs that are checked alone when a chunk does not hold, to tell one wrong proof from many.
-const PROBES: usize = 4;
 
 /// A proof with the market and the policy that it is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ pub struct BatchItem<'a> {
 /// items beyond their verdicts.
 ///
 /// # Errors
-/// The first [`VerifyFailure`]: nothing is said then.
+/// A [`VerifyFailure`], one of several if there are several: nothing is said then.
 pub fn verify_batch(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
@@ -60,7 +60,14 @@ pub fn verify_batch(
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(items) = chunks.get(number) else { return Ok(()) };
-            let done = verify_chunk(items, keys, &folder)?;
+            let done = match verify_chunk(items, keys, &folder) {
+                Ok(done) => done,
+                Err(failure) => {
+                    // Nothing will be said, so nobody need go on.
+                    next.store(chunks.len(), Ordering::Relaxed);
+                    return Err(failure);
+                }
+            };
             let mut all = verdicts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             all.insert(number, done);
         }
@@ -115,6 +122,35 @@ struct Candidate<'a> {
     folded: Folded<'a>,
 }
 
+impl Foldable for Candidate<'_> {
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    fn submitter(&self) -> u64 {
+        self.item.submitter
+    }
+
+    fn hold_together<'c>(mut candidates: impl Iterator<Item = &'c Self>) -> bool
+    where
+        Self: 'c,
+    {
+        let Some(first) = candidates.next() else { return true };
+        let mut sum = first.folded.clone();
+        // Candidates are of one size and folder, so each one is added.
+        candidates.all(|candidate| sum.add(&candidate.folded)) && sum.holds()
+    }
+
+    fn holds(&self) -> bool {
+        holds_alone(self.item, self.prepared)
+    }
+}
+
+/// Whether a proof holds by itself, which the proof system says.
+fn holds_alone(item: &BatchItem<'_>, prepared: &Prepared) -> bool {
+    verify_proof(&prepared.key, &prepared.public, item.envelope.proof()).is_ok()
+}
+
 fn verify_chunk(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
@@ -134,29 +170,13 @@ fn verify_chunk(
                 let of_size = by_size.entry(folded.k()).or_default();
                 of_size.push(Candidate { at, item, prepared, folded });
             }
+            // What cannot even be read is wrong by the proof system's word.
             Err(FoldError::Invalid(_)) => {}
+            Err(FoldError::Unforeseen) => holds[at] = holds_alone(item, prepared),
             Err(FoldError::Random(error)) => return Err(error.into()),
         }
     }
-    for candidates in by_size.values_mut() {
-        if together(candidates) {
-            accept(candidates, &mut holds);
-            continue;
-        }
-        candidates.sort_by_key(|candidate| candidate.item.submitter);
-        let submitters: Vec<_> =
-            candidates.chunk_by(|a, b| a.item.submitter == b.item.submitter).collect();
-        match submitters[..] {
-            [all] => find(all, &mut holds),
-            _ => submitters.into_iter().for_each(|of_one| {
-                if together(of_one) {
-                    accept(of_one, &mut holds);
-                } else {
-                    find(of_one, &mut holds);
-                }
-            }),
-        }
-    }
+    by_size.into_values().for_each(|candidates| find(candidates, &mut holds));
     let each = items.iter().zip(prepared).zip(holds);
     Ok(each
         .map(|((item, prepared), holds)| match prepared {
@@ -167,66 +187,4 @@ fn verify_chunk(
             }
         })
         .collect())
-}
-
-/// Whether the proofs hold together.
-fn together(candidates: &[Candidate<'_>]) -> bool {
-    let Some((first, rest)) = candidates.split_first() else { return true };
-    let mut sum = first.folded.clone();
-    // Candidates are grouped by size, so each one is added.
-    rest.iter().all(|candidate| sum.add(&candidate.folded)) && sum.holds()
-}
-
-/// Marks proofs that hold together.
-fn accept(candidates: &[Candidate<'_>], holds: &mut [bool]) {
-    candidates.iter().for_each(|candidate| holds[candidate.at] = true);
-}
-
-/// Marks every proof that holds, of some that do not hold together.
-fn find(candidates: &[Candidate<'_>], holds: &mut [bool]) {
-    let (probes, rest) = candidates.split_at(candidates.len().min(PROBES));
-    let wrong = probes.iter().filter(|probe| !alone(probe, holds)).count();
-    if 2 * wrong >= probes.len() {
-        rest.iter().for_each(|candidate| {
-            alone(candidate, holds);
-        });
-    } else if wrong > 0 {
-        find_within(rest, holds);
-    } else {
-        // The wrong one is among the rest.
-        halves(rest, holds);
-    }
-}
-
-/// Whether a proof holds by itself, which the proof system says.
-fn alone(candidate: &Candidate<'_>, holds: &mut [bool]) -> bool {
-    let Candidate { at, item, prepared, .. } = candidate;
-    holds[*at] = verify_proof(&prepared.key, &prepared.public, item.envelope.proof()).is_ok();
-    holds[*at]
-}
-
-/// Marks every proof that holds, without probes.
-fn find_within(candidates: &[Candidate<'_>], holds: &mut [bool]) {
-    if together(candidates) {
-        accept(candidates, holds);
-    } else {
-        halves(candidates, holds);
-    }
-}
-
-/// Candidates that do not hold together: each half apart.
-fn halves(candidates: &[Candidate<'_>], holds: &mut [bool]) {
-    if let [_] | [] = candidates {
-        // One that does not hold, or none.
-        return;
-    }
-    let (left, right) = candidates.split_at(candidates.len() / 2);
-    if together(left) {
-        accept(left, holds);
-        // The wrong one is on the right, which need not be evaluated to know.
-        halves(right, holds);
-    } else {
-        halves(left, holds);
-        find_within(right, holds);
-    }
 }
