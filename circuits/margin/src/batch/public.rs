@@ -7,6 +7,7 @@
 
 use super::multiples::{BITS, digit, words};
 use crate::public::MEMBERSHIP_ROWS;
+use std::sync::Mutex;
 use zkmargin_gadgets::halo2::{
     Blind, CurveExt, Eq, EqAffine, EvaluationDomain, Field, Fp, Group, Params,
 };
@@ -31,6 +32,8 @@ pub(crate) struct PublicTables {
     blinding: EqAffine,
     /// Each row's point times each magnitude of each digit.
     multiples: Vec<EqAffine>,
+    /// The inputs committed to last, with their commitment: most of the next ones are the same.
+    last: Mutex<(Vec<Fp>, Eq)>,
 }
 
 impl PublicTables {
@@ -63,7 +66,8 @@ impl PublicTables {
         };
         let mut rows = affine(&points);
         let blinding = rows.pop().unwrap_or_default();
-        Self { rows, blinding, multiples: affine(&multiples) }
+        let last = Mutex::new((Vec::new(), Eq::from(blinding)));
+        Self { rows, blinding, multiples: affine(&multiples), last }
     }
 
     /// The point that a row's input is taken times of.
@@ -76,12 +80,16 @@ impl PublicTables {
         self.blinding
     }
 
-    /// The commitment to a column of at most as many inputs as there are rows.
+    /// The commitment to a column of at most as many inputs as there are rows. Of public inputs of one
+    /// venue and epoch seven are the same, and what has changed is all that is added.
     pub(crate) fn commit(&self, inputs: &[Fp]) -> EqAffine {
         debug_assert!(inputs.len() <= ROWS);
-        let mut sum = Eq::from(self.blinding);
-        for (row, input) in inputs.iter().enumerate() {
-            let words = words(*input);
+        // A poisoned lock means that another thread panicked; what it holds was written whole.
+        let (before, mut sum) = self.last.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        for row in 0..inputs.len().max(before.len()) {
+            let [now, before] =
+                [inputs, &before].map(|of| of.get(row).copied().unwrap_or_default());
+            let words = words(now - before);
             for at in 0..DIGITS {
                 let digit = digit(&words, at * WIDTH, WIDTH);
                 let magnitude = digit.unsigned_abs() as usize;
@@ -92,6 +100,7 @@ impl PublicTables {
                 }
             }
         }
+        *self.last.lock().unwrap_or_else(|e| e.into_inner()) = (inputs.to_vec(), sum);
         sum.to_affine_vartime()
     }
 }
