@@ -35,7 +35,7 @@ function background(e) {
   return 'rgb(255, 255, 255)';
 }
 let least = 99, worst = '';
-for (const e of document.querySelectorAll('main *, header *, footer *')) {
+for (const e of document.querySelectorAll('main :not(title), header *, footer *')) {
   if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
   const style = getComputedStyle(e);
   const color = e.namespaceURI.endsWith('svg') ? style.fill : style.color;

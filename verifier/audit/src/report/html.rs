@@ -207,7 +207,7 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
                             figcaption {
                                 @for (shade, meaning) in [
                                     ("full", "all shown"), ("most", "at least 99 % shown"),
-                                    ("part", "some shown"), ("empty", "none shown"), ("none", "none due"),
+                                    ("part", "at least half shown"), ("few", "fewer shown"), ("empty", "none shown"), ("none", "none due"),
                                 ] { span.legend { span.key.(shade) {} (meaning) } " " }
                             }
                         }

@@ -17,7 +17,8 @@ fn shade(due: u64, shown: u64) -> &'static str {
         (due, shown) if shown >= due => "full",
         (_, 0) => "empty",
         (due, shown) if shown * 100 >= due * 99 => "most",
-        _ => "part",
+        (due, shown) if shown * 2 >= due => "part",
+        _ => "few",
     }
 }
 
