@@ -1,7 +1,8 @@
 //! Many proofs at once, with a verdict on each.
 //!
 //! Workers take chunks of proofs, each worker in a thread pool of one thread: beside other workers the
-//! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
+//! proof system's own parallel parts cost more than they gain. A batch of few proofs is one chunk, and its
+//! worker has all threads. A chunk's proofs are folded into one
 //! equation per circuit size, whatever their markets. When it does not hold, parts are folded apart until
 //! every wrong proof is named ([`search`]). No proof is valid but by an equation that it is part of, and none
 //! is wrong but by its own, which the proof system evaluates.
@@ -12,6 +13,7 @@ use crate::envelope::Envelope;
 use crate::policy::Policy;
 use crate::verdict::Verdict;
 use crate::verify::{Prepared, VerifyFailure, conclude, prepare};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use search::{Foldable, find};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -49,12 +51,13 @@ pub fn verify_batch(
     keys: &KeyCache,
     workers: NonZeroUsize,
 ) -> Result<Vec<Verdict>, VerifyFailure> {
-    make_keys(items, keys, workers)?;
+    let parts = if make_keys(items, keys, workers)? { 1 } else { workers.get() };
     let folder = Folder::new()?;
     let next = AtomicUsize::new(0);
-    // A small batch has a part for each worker.
-    let chunk = items.len().div_ceil(workers.get()).clamp(1, CHUNK);
-    let chunks: Vec<_> = items.chunks(chunk).collect();
+    let count = items.len().div_ceil(CHUNK).max(parts);
+    let chunks: Vec<_> = items.chunks(items.len().div_ceil(count).max(1)).collect();
+    // Of fewer chunks than workers each has several: its equation is evaluated once, by all of them.
+    let threads = (workers.get() / count).max(1);
     let verdicts = Mutex::new(BTreeMap::new());
     let work = || -> Result<(), VerifyFailure> {
         loop {
@@ -73,10 +76,10 @@ pub fn verify_batch(
         }
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers.get().min(chunks.len().max(1)))
+        let workers: Vec<_> = (0..workers.get().min(count))
             .map(|_| {
                 scope.spawn(|| {
-                    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                     let pool = pool.map_err(|e| VerifyFailure::Thread(e.to_string()))?;
                     pool.install(work)
                 })
@@ -93,25 +96,25 @@ pub fn verify_batch(
 }
 
 /// Makes the keys of a batch with few markets, with all cores: its workers would wait for one of them
-/// to make each. With many markets, each worker has keys of its own to make.
+/// to make each. `false` for one with many markets, whose workers each have keys of their own to make.
 fn make_keys(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
     workers: NonZeroUsize,
-) -> Result<(), VerifyFailure> {
+) -> Result<bool, VerifyFailure> {
     let mut firsts = BTreeMap::new();
     for item in items {
         let circuit = item.envelope.statement().circuit;
         firsts.entry((item.market.digest(), circuit.version, circuit.shape)).or_insert(item);
         if firsts.len() > workers.get() {
-            return Ok(());
+            return Ok(false);
         }
     }
     for item in firsts.values() {
         // Its verdict is given later; here only the key is wanted, and only if it would be made.
         let _ = prepare(item.envelope, item.market, item.policy, keys)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A proof of a chunk that may hold.
@@ -163,9 +166,16 @@ fn verify_chunk(
     // Whether each proof holds; a proof is wrong until an equation says otherwise.
     let mut holds = vec![false; items.len()];
     let mut by_size: BTreeMap<u32, Vec<Candidate<'_>>> = BTreeMap::new();
-    for (at, (item, prepared)) in items.iter().zip(&prepared).enumerate() {
-        let Ok(prepared) = prepared else { continue };
-        match folder.fold(&prepared.key, &prepared.public, item.envelope.proof()) {
+    let ready = items.iter().zip(&prepared).enumerate();
+    let ready: Vec<_> = ready
+        .filter_map(|(at, (item, prepared))| Some((at, item, prepared.as_ref().ok()?)))
+        .collect();
+    let folded = ready.par_iter().map(|(_, item, prepared)| {
+        folder.fold(&prepared.key, &prepared.public, item.envelope.proof())
+    });
+    let folded: Vec<_> = folded.collect();
+    for ((at, item, prepared), folded) in ready.into_iter().zip(folded) {
+        match folded {
             Ok(folded) => {
                 let of_size = by_size.entry(folded.k()).or_default();
                 of_size.push(Candidate { at, item, prepared, folded });

@@ -32,6 +32,7 @@ use crate::public::PublicInputs;
 use multiples::Multiple;
 use openings::LastClaim;
 use rand_core::TryRng;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use transcript::StandInRead;
 use zkmargin_gadgets::halo2::{
     self, CurveExt, Eq, EqAffine, Error, Field, Fp, Group, Guard, MSM, Params, PrimeField,
@@ -122,7 +123,8 @@ impl Folder {
     /// [`RandomnessError`].
     pub fn new() -> Result<Self, RandomnessError> {
         let random = || Eq::try_random(&mut rand::rngs::SysRng).map_err(RandomnessError);
-        let drawn = (0..STAND_INS).map(|_| random()).collect::<Result<Vec<_>, _>>()?;
+        let drawn = (0..STAND_INS).into_par_iter().map(|_| random());
+        let drawn = drawn.collect::<Result<Vec<_>, _>>()?;
         let mut points = vec![EqAffine::default(); STAND_INS];
         Eq::batch_normalize_vartime(&drawn, &mut points);
         Ok(Self { points, public: coefficient()? })

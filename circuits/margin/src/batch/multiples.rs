@@ -3,8 +3,9 @@
 //! Pippenger's method: scalars in signed digits of one window after another, points in one bucket per
 //! digit. A bucket is added up in pairs, in affine coordinates, and all pairs of all buckets share one
 //! inversion: five multiplications and a square for each point, where the proof system's sum takes
-//! seven and four. Nothing here is secret, so the time depends on the values.
+//! seven and four. Windows are added up in parallel, in the thread pool of the caller. Nothing here is secret, so the time depends on the values.
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use zkmargin_gadgets::halo2::{
     CurveAffine, Eq, EqAffine, Field, Fp, Fq, Group, PrimeField, VartimeBatchInvert,
 };
@@ -54,12 +55,15 @@ pub(super) fn sum(multiples: &[Multiple]) -> Eq {
         })
         .unzip();
     let width = window(points.len());
-    let mut buckets = Buckets::new(width, points.len());
-    (0..BITS.div_ceil(width)).rev().fold(Eq::identity(), |sum, window| {
-        let shifted = (0..width).fold(sum, |sum, _| sum.double());
+    let of_window = |buckets: &mut Buckets, window| {
         let digits = scalars.iter().map(|scalar| digit(scalar, window * width, width));
-        shifted + buckets.sum(digits, &points)
-    })
+        buckets.sum(digits, &points)
+    };
+    let windows = (0..BITS.div_ceil(width)).into_par_iter();
+    let sums = windows.map_init(|| Buckets::new(width, points.len()), of_window);
+    let sums: Vec<_> = sums.collect();
+    let shift = |sum: Eq| (0..width).fold(sum, |sum, _| sum.double());
+    sums.iter().rev().fold(Eq::identity(), |sum, of_window| shift(sum) + of_window)
 }
 
 type Coordinates = zkmargin_gadgets::halo2::Coordinates<EqAffine>;
