@@ -134,18 +134,33 @@ impl Foldable for Candidate<'_> {
         self.item.submitter
     }
 
-    fn hold_together<'c>(mut candidates: impl Iterator<Item = &'c Self>) -> bool
+    fn hold_together<'c>(candidates: impl Iterator<Item = &'c Self>) -> bool
     where
         Self: 'c,
     {
-        let Some(first) = candidates.next() else { return true };
-        let mut sum = first.folded.clone();
+        let candidates: Vec<_> = candidates.collect();
+        let parts = candidates.par_iter().try_fold(|| None, |sum, one| plus(sum, &one.folded));
+        let sum = parts.try_reduce(
+            || None,
+            |sum, part| match part {
+                None => Some(sum),
+                Some(part) => plus(sum, &part),
+            },
+        );
         // Candidates are of one size and folder, so each one is added.
-        candidates.all(|candidate| sum.add(&candidate.folded)) && sum.holds()
+        sum.is_some_and(|sum| sum.is_none_or(Folded::holds))
     }
 
     fn holds(&self) -> bool {
         holds_alone(self.item, self.prepared)
+    }
+}
+
+/// The checks of one more. `None` if they cannot be added.
+fn plus<'a>(sum: Option<Folded<'a>>, one: &Folded<'a>) -> Option<Option<Folded<'a>>> {
+    match sum {
+        None => Some(Some(one.clone())),
+        Some(mut sum) => sum.add(one).then_some(Some(sum)),
     }
 }
 

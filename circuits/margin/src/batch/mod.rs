@@ -32,7 +32,7 @@ use crate::public::PublicInputs;
 use multiples::Multiple;
 use openings::LastClaim;
 use rand_core::TryRng;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use transcript::StandInRead;
 use zkmargin_gadgets::halo2::{
     self, CurveExt, Eq, EqAffine, Error, Field, Fp, Group, Guard, MSM, Params, PrimeField,
@@ -230,8 +230,15 @@ impl Folded<'_> {
         }
         // The parameters' points, taken away and added.
         let generators = self.params.get_g();
-        let mut taken = vec![Fp::ZERO; generators.len()];
-        self.last_claims.iter().for_each(|claim| claim.add_to(&mut taken));
+        let none = || vec![Fp::ZERO; generators.len()];
+        let taken = self.last_claims.par_iter().fold(none, |mut taken, claim| {
+            claim.add_to(&mut taken);
+            taken
+        });
+        let mut taken = taken.reduce(none, |mut taken, others| {
+            add_each(&mut taken, &others);
+            taken
+        });
         let multiples = taken.iter().zip(generators);
         points.extend(multiples.map(|(scalar, point)| Multiple { scalar: *scalar, point }));
         taken.iter_mut().for_each(|scalar| *scalar = -*scalar);

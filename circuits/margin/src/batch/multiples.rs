@@ -5,7 +5,7 @@
 //! inversion: five multiplications and a square for each point, where the proof system's sum takes
 //! seven and four. Windows are added up in parallel, in the thread pool of the caller. Nothing here is secret, so the time depends on the values.
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use zkmargin_gadgets::halo2::{
     CurveAffine, Eq, EqAffine, Field, Fp, Fq, Group, PrimeField, VartimeBatchInvert,
 };
@@ -46,7 +46,7 @@ struct Bucket {
 /// The sum of the multiples.
 pub(super) fn sum(multiples: &[Multiple]) -> Eq {
     let (scalars, points): (Vec<_>, Vec<_>) = multiples
-        .iter()
+        .par_iter()
         .filter_map(|multiple| {
             let coordinates = Option::from(multiple.point.coordinates());
             // A multiple of the identity adds nothing.
