@@ -1,13 +1,14 @@
 //! Many proofs at once, with a verdict on each.
 //!
 //! Workers take chunks of proofs, each worker in a thread pool of one thread: beside other workers the
-//! proof system's own parallel parts cost more than they gain. A batch of few proofs is one chunk, and its
-//! worker has all threads. A chunk's proofs are folded into one
-//! equation per circuit size, whatever their markets. When it does not hold, parts are folded apart until
-//! every wrong proof is named ([`search`]). No proof is valid but by an equation that it is part of, and none
-//! is wrong but by its own, which the proof system evaluates.
+//! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
+//! equation per circuit size, whatever their markets; where a batch is one chunk, all workers fold its proofs
+//! and evaluate the equation together. When it does not hold, parts are folded apart until every wrong proof
+//! is named ([`search`]). No proof is valid but by an equation that it is part of, and none is wrong but by its
+//! own, which the proof system evaluates.
 
 mod search;
+mod workers;
 
 use crate::envelope::Envelope;
 use crate::policy::Policy;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use workers::apart;
 use zkmargin_circuit::{FoldError, Folded, Folder, KeyCache, VerifyError, verify_proof};
 use zkmargin_model::files::CompiledMarket;
 
@@ -75,22 +77,8 @@ pub fn verify_batch(
             all.insert(number, done);
         }
     };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers.get().min(count))
-            .map(|_| {
-                scope.spawn(|| {
-                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-                    let pool = pool.map_err(|e| VerifyFailure::Thread(e.to_string()))?;
-                    pool.install(work)
-                })
-            })
-            .collect();
-        workers.into_iter().try_for_each(|worker| match worker.join() {
-            Ok(result) => result,
-            // A worker that panicked has told why; the panic goes on here.
-            Err(panic) => std::panic::resume_unwind(panic),
-        })
-    })?;
+    let workers = 0..workers.get().min(count);
+    apart(workers, threads, |_| work())?.into_iter().collect::<Result<(), _>>()?;
     let verdicts = verdicts.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     Ok(verdicts.into_values().flatten().collect())
 }
@@ -185,11 +173,14 @@ fn verify_chunk(
     let ready: Vec<_> = ready
         .filter_map(|(at, (item, prepared))| Some((at, item, prepared.as_ref().ok()?)))
         .collect();
-    let folded = ready.par_iter().map(|(_, item, prepared)| {
-        folder.fold(&prepared.key, &prepared.public, item.envelope.proof())
-    });
-    let folded: Vec<_> = folded.collect();
-    for ((at, item, prepared), folded) in ready.into_iter().zip(folded) {
+    let part = ready.len().div_ceil(rayon::current_num_threads()).max(1);
+    let folded = apart(ready.chunks(part), 1, |part| {
+        let each = part.iter().map(|(_, item, prepared)| {
+            folder.fold(&prepared.key, &prepared.public, item.envelope.proof())
+        });
+        each.collect::<Vec<_>>()
+    })?;
+    for ((at, item, prepared), folded) in ready.into_iter().zip(folded.into_iter().flatten()) {
         match folded {
             Ok(folded) => {
                 let of_size = by_size.entry(folded.k()).or_default();

@@ -1,0 +1,29 @@
+//! Threads with thread pools of their own.
+
+use crate::verify::VerifyFailure;
+
+/// Does each job in a thread of its own, with a pool of so many threads: the results, in order.
+///
+/// # Errors
+/// [`VerifyFailure::Thread`] when the system has no thread left.
+pub(super) fn apart<J: Send, R: Send>(
+    jobs: impl Iterator<Item = J>,
+    threads: usize,
+    work: impl Fn(J) -> R + Sync,
+) -> Result<Vec<R>, VerifyFailure> {
+    let in_pool = |job| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|e| VerifyFailure::Thread(e.to_string()))?;
+        Ok(pool.install(|| work(job)))
+    };
+    std::thread::scope(|scope| {
+        let in_pool = &in_pool;
+        let started: Vec<_> = jobs.map(|job| scope.spawn(move || in_pool(job))).collect();
+        let ended = started.into_iter().map(|thread| match thread.join() {
+            Ok(result) => result,
+            // A thread that panicked has told why; the panic goes on here.
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        ended.collect()
+    })
+}
