@@ -140,6 +140,11 @@ impl KeyCache {
         Self { params, entries: Mutex::new(LruCache::new(capacity)) }
     }
 
+    /// For how many (circuit, market) pairs.
+    pub fn capacity(&self) -> NonZeroUsize {
+        self.entries.lock().unwrap_or_else(|e| e.into_inner()).cap()
+    }
+
     fn entry(&self, key: CacheKey) -> Arc<Entry> {
         // A poisoned lock means that another thread panicked; the map itself is still whole.
         let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());

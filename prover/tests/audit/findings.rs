@@ -2,10 +2,12 @@
 
 use crate::support::*;
 use serde_json::json;
-use zkmargin_audit::{Exception, ExceptionKind, Verdict};
+use zkmargin_audit::{Exception, ExceptionKind, Judgement, Shard, Submitted, Verdict};
+use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::{Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
-use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, Note, SnapshotNote};
+use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, Note, ScheduleNote, SnapshotNote};
 use zkmargin_pool::venue_key;
 use zkmargin_verifier::Envelope;
 
@@ -165,6 +167,61 @@ fn wrong_rule() {
     assert!(wrong.iter().all(|e| e.code == "PolicySchedule" && e.epoch == 1));
 }
 
+/// At a market that no circuit knows each proof has the status that it has alone, whatever is judged beside it.
+#[test]
+fn a_market_without_circuit() {
+    let mut case = Case::new();
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&case.files[name]).expect("JSON")
+    };
+    let bytes = |value: &serde_json::Value| serde_json::to_vec(value).expect("JSON");
+    let mut schedule_file = json("evidence/schedule.json");
+    schedule_file["rounding"] = json!({"requirement": [{"mode": "truncate", "decimals": 8}]});
+    let schedule = Schedule::from_json(&bytes(&schedule_file)).expect("schedule");
+    let mut snapshot_file = json("evidence/snapshot-0001.json");
+    snapshot_file["schedule"] = json!(hex::encode(schedule.digest()));
+    let snapshot = SnapshotFile::from_json(&bytes(&snapshot_file)).expect("snapshot");
+    let market = compile(&schedule, &snapshot).expect("market");
+    let mut checkpoint: LedgerCheckpoint = body(&case, "evidence/checkpoint-0001.note");
+    checkpoint.registry = market.registry_digest();
+    checkpoint.schedule = market.schedule_digest();
+    for (name, bytes) in [
+        ("rounded.json", bytes(&schedule_file)),
+        ("rounded.note", signed(&ScheduleNote::of(&schedule))),
+        ("snapshot-0001.json", bytes(&snapshot_file)),
+        ("snapshot-0001.note", signed(&SnapshotNote::of(&market))),
+        ("checkpoint-0001.note", signed(&checkpoint)),
+    ] {
+        case.files.insert(format!("evidence/{name}"), bytes);
+    }
+    let at_market = |holder: u32, level_bps: u32| {
+        let good = envelope(&case.files, 1, holder);
+        let mut statement = good.statement().clone();
+        statement.registry_digest = market.registry_digest();
+        statement.schedule_digest = market.schedule_digest();
+        statement.snapshot_digest = market.snapshot_digest();
+        statement.claim = Claim::new(level_bps, statement.claim.floor().clone()).expect("claim");
+        Envelope::new(statement, good.proof().to_vec()).expect("well-formed").encode()
+    };
+    let proofs = [at_market(0, 10_000), at_market(1, 11_000), at_market(2, 11_000)];
+    case.manifest["policies"][0]["claim"]["level"] = json!("buffer-10");
+    case.manifest["periods"][0]["schedule"] = json!(hex::encode(market.schedule_digest()));
+    let ready = case.ready();
+    let run = ready.run("empty", Shard::WHOLE);
+    let view = ready.view(&run);
+    let judged = |proofs: &[Vec<u8>]| -> Vec<Judgement> {
+        let submitted: Vec<_> =
+            proofs.iter().map(|bytes| Submitted { bytes, submitter: 0 }).collect();
+        ready.judge(&view).judge(&submitted).expect("judged")
+    };
+    let together = judged(&proofs);
+    let alone: Vec<_> =
+        proofs.iter().flat_map(|proof| judged(std::slice::from_ref(proof))).collect();
+    assert_eq!(together, alone);
+    let codes: Vec<_> = together.iter().map(|judgement| judgement.code.as_str()).collect();
+    assert_eq!(codes, ["PolicyLevel", "RoundedSchedule", "RoundedSchedule"]);
+}
+
 /// Without any one piece of evidence nothing is said of the proofs that rely on it, and with a
 /// signature that nobody trusts neither.
 #[test]
@@ -216,7 +273,7 @@ fn evidence_missing() {
         ingest.add(bytes).expect("added");
     }
     ingest.commit().expect("commit");
-    let run = ready.run("later.run", zkmargin_audit::Shard::WHOLE);
+    let run = ready.run("later.run", Shard::WHOLE);
     assert_eq!(ready.findings_of(&run).0.verdict, Verdict::Complete);
 }
 

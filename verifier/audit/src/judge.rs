@@ -19,7 +19,8 @@ use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, LedgerCheckpoint, Note};
 use zkmargin_policy::{Evidence, Met, Refused, What, assess_dated};
 use zkmargin_verifier::{
-    BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify_batch,
+    BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify,
+    verify_batch,
 };
 
 /// Markets that are kept compiled.
@@ -451,13 +452,22 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let mut found = vec![None; items.len()];
         for part in parts.into_values() {
             let of_part: Vec<_> = part.iter().map(|at| items[*at]).collect();
-            let judgements = match verify_batch(&of_part, self.keys, self.workers) {
+            let judgements: Vec<_> = match verify_batch(&of_part, self.keys, self.workers) {
                 Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
-                Err(failure) => vec![of_failure(failure)?; part.len()],
+                // What can be said without a circuit is said of each, as if it were alone.
+                Err(_) => of_part.iter().map(|item| self.alone(item)).collect::<Result<_, _>>()?,
             };
             part.into_iter().zip(judgements).for_each(|(at, j)| found[at] = Some(j));
         }
         Ok(found.into_iter().map(|judgement| judgement.unwrap_or_else(unsaid)).collect())
+    }
+
+    /// Judges one proof.
+    fn alone(&self, item: &BatchItem<'_>) -> Result<Judgement, VerifyFailure> {
+        match verify(item.envelope, item.market, item.policy, self.keys) {
+            Ok(report) => Ok(of_verdict(report.verdict)),
+            Err(failure) => of_failure(failure),
+        }
     }
 
     /// Judges proofs, in their order. Memory grows with their number: hand in some thousands at a

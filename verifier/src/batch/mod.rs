@@ -44,7 +44,8 @@ pub struct BatchItem<'a> {
 /// Verifies many proofs with so many workers: the verdicts, in the order of the items.
 ///
 /// Each is the verdict that [`verify`](crate::verify) gives. Memory does not grow with the number of
-/// items beyond their verdicts.
+/// items beyond their verdicts. Do not call it, or `verify`, from several jobs of one rayon pool: a job that
+/// makes a key may be given another that waits for the same key.
 ///
 /// # Errors
 /// A [`VerifyFailure`], one of several if there are several: nothing is said then.
@@ -53,13 +54,19 @@ pub fn verify_batch(
     keys: &KeyCache,
     workers: NonZeroUsize,
 ) -> Result<Vec<Verdict>, VerifyFailure> {
-    let parts = if make_keys(items, keys, workers)? { 1 } else { workers.get() };
+    let workers = workers.get().min(items.len());
+    if workers == 0 {
+        return Ok(Vec::new());
+    }
+    let few_markets = make_keys(items, keys, workers)?;
     let folder = Folder::new()?;
     let next = AtomicUsize::new(0);
-    let count = items.len().div_ceil(CHUNK).max(parts);
-    let chunks: Vec<_> = items.chunks(items.len().div_ceil(count).max(1)).collect();
-    // Of fewer chunks than workers each has several: its equation is evaluated once, by all of them.
-    let threads = (workers.get() / count).max(1);
+    // A chunk for each worker at least, or one that all of them share.
+    let (count, threads) = match items.len().div_ceil(CHUNK) {
+        1 if few_markets => (1, workers),
+        count => (count.max(workers), 1),
+    };
+    let chunks: Vec<_> = items.chunks(items.len().div_ceil(count)).collect();
     let verdicts = Mutex::new(BTreeMap::new());
     let work = || -> Result<(), VerifyFailure> {
         loop {
@@ -77,24 +84,25 @@ pub fn verify_batch(
             all.insert(number, done);
         }
     };
-    let workers = 0..workers.get().min(count);
-    apart(workers, threads, |_| work())?.into_iter().collect::<Result<(), _>>()?;
+    apart(0..workers.min(count), threads, |_| work())?.into_iter().collect::<Result<(), _>>()?;
     let verdicts = verdicts.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     Ok(verdicts.into_values().flatten().collect())
 }
 
 /// Makes the keys of a batch with few markets, with all cores: its workers would wait for one of them
-/// to make each. `false` for one with many markets, whose workers each have keys of their own to make.
+/// to make each. `false` for one with many markets, whose workers each have keys of their own to make, or with
+/// more than the cache keeps.
 fn make_keys(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
-    workers: NonZeroUsize,
+    workers: usize,
 ) -> Result<bool, VerifyFailure> {
+    let few = workers.min(keys.capacity().get());
     let mut firsts = BTreeMap::new();
     for item in items {
         let circuit = item.envelope.statement().circuit;
         firsts.entry((item.market.digest(), circuit.version, circuit.shape)).or_insert(item);
-        if firsts.len() > workers.get() {
+        if firsts.len() > few {
             return Ok(false);
         }
     }
@@ -157,6 +165,16 @@ fn holds_alone(item: &BatchItem<'_>, prepared: &Prepared) -> bool {
     verify_proof(&prepared.key, &prepared.public, item.envelope.proof()).is_ok()
 }
 
+/// A proof of a chunk whose statement is in order: its place, and what it is checked with.
+type Ready<'a> = (usize, &'a BatchItem<'a>, &'a Prepared);
+
+fn fold_each<'a>(part: &[Ready<'a>], folder: &'a Folder) -> Vec<Result<Folded<'a>, FoldError>> {
+    let fold = |(_, item, prepared): &Ready<'a>| {
+        folder.fold(&prepared.key, &prepared.public, item.envelope.proof())
+    };
+    part.iter().map(fold).collect()
+}
+
 fn verify_chunk(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
@@ -170,16 +188,14 @@ fn verify_chunk(
     let mut holds = vec![false; items.len()];
     let mut by_size: BTreeMap<u32, Vec<Candidate<'_>>> = BTreeMap::new();
     let ready = items.iter().zip(&prepared).enumerate();
-    let ready: Vec<_> = ready
+    let ready: Vec<Ready<'_>> = ready
         .filter_map(|(at, (item, prepared))| Some((at, item, prepared.as_ref().ok()?)))
         .collect();
-    let part = ready.len().div_ceil(rayon::current_num_threads()).max(1);
-    let folded = apart(ready.chunks(part), 1, |part| {
-        let each = part.iter().map(|(_, item, prepared)| {
-            folder.fold(&prepared.key, &prepared.public, item.envelope.proof())
-        });
-        each.collect::<Vec<_>>()
-    })?;
+    let fold = |part| fold_each(part, folder);
+    let folded = match rayon::current_num_threads() {
+        1 => vec![fold(&ready[..])],
+        threads => apart(ready.chunks(ready.len().div_ceil(threads).max(1)), 1, fold)?,
+    };
     for ((at, item, prepared), folded) in ready.into_iter().zip(folded.into_iter().flatten()) {
         match folded {
             Ok(folded) => {

@@ -18,7 +18,11 @@ pub(super) fn apart<J: Send, R: Send>(
     };
     std::thread::scope(|scope| {
         let in_pool = &in_pool;
-        let started: Vec<_> = jobs.map(|job| scope.spawn(move || in_pool(job))).collect();
+        let start = |job| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, move || in_pool(job));
+            thread.map_err(|e| VerifyFailure::Thread(e.to_string()))
+        };
+        let started = jobs.map(start).collect::<Result<Vec<_>, _>>()?;
         let ended = started.into_iter().map(|thread| match thread.join() {
             Ok(result) => result,
             // A thread that panicked has told why; the panic goes on here.
