@@ -183,7 +183,7 @@ fn of_verdict(verdict: Verdict) -> Judgement {
     }
 }
 
-/// What a failure to verify proofs of one market and circuit says of them, if it is theirs.
+/// What a failure to verify a proof says of it, if it comes from its market.
 fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFailure> {
     let code = match &failure {
         VerifyFailure::Rounded(_) => "RoundedSchedule",

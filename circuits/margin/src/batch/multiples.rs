@@ -3,7 +3,8 @@
 //! Pippenger's method: scalars in signed digits of one window after another, points in one bucket per
 //! digit. A bucket is added up in pairs, in affine coordinates, and all pairs of all buckets share one
 //! inversion: five multiplications and a square for each point, where the proof system's sum takes
-//! seven and four. Windows are added up in parallel, in the thread pool of the caller. Nothing here is secret, so the time depends on the values.
+//! seven and four. Windows are added up in parallel, in the thread pool of the caller. Nothing here is
+//! secret, so the time depends on the values.
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use zkmargin_gadgets::halo2::{
