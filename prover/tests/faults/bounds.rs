@@ -1,0 +1,1 @@
+//! Hangs, memory and cost.

@@ -1,0 +1,1 @@
+//! What strangers write and a person reads.

@@ -1,0 +1,1 @@
+//! Verdicts that are stronger than what was checked.
