@@ -1,8 +1,7 @@
-//! The verification itself, cheapest check first.
+//! Whether a proof shows its statement, cheapest check first.
 
 use crate::envelope::Envelope;
-use crate::policy::{Mismatch, Policy};
-use crate::verdict::{Invalid, NotChecked, Report, Verdict};
+use crate::invalid::Invalid;
 use std::sync::Arc;
 use zkmargin_circuit::{
     CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables, MarketVerifyingKey,
@@ -14,7 +13,7 @@ use zkmargin_model::files::CompiledMarket;
 use zkmargin_model::holder::{audience_field, scope_field, venue_field};
 use zkmargin_model::statement::{AccountReference, Statement};
 
-/// No verdict could be reached. This says nothing about the proof.
+/// The check could not be made. This says nothing about the proof.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyFailure {
     /// The market rounds: no circuit of this version has proofs about it.
@@ -62,21 +61,14 @@ pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
     }
 }
 
-fn check_market(
-    statement: &Statement,
-    market: &CompiledMarket,
-    policy: &Policy,
-) -> Result<(), Mismatch> {
-    if let Some(pinned) = policy.market.filter(|pinned| *pinned != market.digest()) {
-        return Err(Mismatch::Market { pinned, found: market.digest() });
-    }
+fn check_market(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
     for (part, stated, given) in [
         ("registry", statement.registry_digest, market.registry_digest()),
         ("schedule", statement.schedule_digest, market.schedule_digest()),
         ("snapshot", statement.snapshot_digest, market.snapshot_digest()),
     ] {
         if stated != given {
-            return Err(Mismatch::OtherMarket { part, stated, given });
+            return Err(Invalid::OtherMarket { part, stated, given });
         }
     }
     Ok(())
@@ -100,45 +92,23 @@ fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), In
     if on_menu { Ok(()) } else { Err(Invalid::OffMenu { level_bps }) }
 }
 
-/// Verifies a proof about a market that the caller has, under a policy.
-///
-/// Everything that can be compared is compared before a key is generated. Keys come from the
-/// market given here, never from the proof file, and are kept in `keys`.
-///
-/// # Errors
-/// [`VerifyFailure`] when no verdict can be reached: the market rounds or is too large, or this
-/// build cannot make its key.
-pub fn verify(
-    envelope: &Envelope,
-    market: &CompiledMarket,
-    policy: &Policy,
-    keys: &KeyCache,
-) -> Result<Report, VerifyFailure> {
-    let verdict = verdict(envelope, market, policy, keys)?;
-    Ok(Report { verdict, not_checked: NotChecked::of(policy, envelope.statement()) })
-}
-
 /// A proof whose statement is in order, with the key that decides about it.
 pub(crate) struct Prepared {
     pub key: Arc<MarketVerifyingKey>,
     pub public: PublicInputs,
 }
 
-/// Everything but the proof itself: a verdict, or what the proof is to be checked with.
+/// Everything but the proof itself: why it does not show the statement, or what it is to be checked with.
 pub(crate) fn prepare(
     envelope: &Envelope,
     market: &CompiledMarket,
-    policy: &Policy,
     keys: &KeyCache,
-) -> Result<Result<Prepared, Verdict>, VerifyFailure> {
+) -> Result<Result<Prepared, Invalid>, VerifyFailure> {
     let statement = envelope.statement();
-    if let Err(mismatch) =
-        check_market(statement, market, policy).and_then(|()| policy.check(statement))
+    if let Err(reason) =
+        check_market(statement, market).and_then(|()| check_fields(statement, market))
     {
-        return Ok(Err(Verdict::PolicyMismatch(mismatch)));
-    }
-    if let Err(reason) = check_fields(statement, market) {
-        return Ok(Err(Verdict::Invalid(reason)));
+        return Ok(Err(reason));
     }
     let stated = statement.circuit;
     // An envelope holds known circuits only.
@@ -154,12 +124,12 @@ pub(crate) fn prepare(
     };
     if u32::from(stated.k) != circuit.k() {
         let (stated, expected) = (stated.k, circuit.k());
-        return Ok(Err(Verdict::Invalid(Invalid::CircuitSize { stated, expected })));
+        return Ok(Err(Invalid::CircuitSize { stated, expected }));
     }
     let (found, expected) = (envelope.proof().len(), circuit.proof_len());
     if found != expected {
         let length = VerifyError::Length { expected, found };
-        return Ok(Err(Verdict::Invalid(Invalid::Proof(length))));
+        return Ok(Err(Invalid::Proof(length)));
     }
     let key = match known {
         Some(key) => key,
@@ -175,32 +145,24 @@ pub(crate) fn prepare(
     Ok(Ok(Prepared { key, public }))
 }
 
-/// The verdict on a statement once it is known whether its proof holds.
-pub(crate) fn conclude(
-    statement: &Statement,
-    policy: &Policy,
-    proof: Result<(), VerifyError>,
-) -> Verdict {
-    match proof {
-        Err(error) => Verdict::Invalid(Invalid::Proof(error)),
-        Ok(()) => match policy.missing(statement) {
-            missing if missing.is_empty() => Verdict::Valid,
-            missing => Verdict::NotAnchored { missing },
-        },
-    }
-}
-
-fn verdict(
+/// Whether a proof shows its statement, about a market that the caller has.
+///
+/// It says nothing about who made the market, whose account it is, for whom and for when: that is decided by a
+/// policy (`zkmargin-policy`), which asks this last. Keys come from the market given here, never from the
+/// proof file, and are kept in `keys`; everything that can be compared is compared before one is generated.
+///
+/// # Errors
+/// [`VerifyFailure`] when the check cannot be made: the market rounds or is too large, or this build cannot
+/// make its key.
+pub fn check_proof(
     envelope: &Envelope,
     market: &CompiledMarket,
-    policy: &Policy,
     keys: &KeyCache,
-) -> Result<Verdict, VerifyFailure> {
-    Ok(match prepare(envelope, market, policy, keys)? {
-        Err(verdict) => verdict,
+) -> Result<Result<(), Invalid>, VerifyFailure> {
+    Ok(match prepare(envelope, market, keys)? {
+        Err(reason) => Err(reason),
         Ok(Prepared { key, public }) => {
-            let proof = verify_proof(&key, &public, envelope.proof());
-            conclude(envelope.statement(), policy, proof)
+            verify_proof(&key, &public, envelope.proof()).map_err(Invalid::Proof)
         }
     })
 }

@@ -49,7 +49,7 @@ pub enum ProveError {
 }
 
 /// A proof does not verify.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// Not the exact length: `verify_proof` of the proof system would accept trailing bytes.
     #[error("the proof has {found} bytes, not {expected}")]

@@ -5,8 +5,8 @@ use crate::log::{Answer, Question};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{
-    AccountDemand, ClaimDemand, CompiledMarket, DecimalText, ErrorCode, FileError, FileKind,
-    FreshnessDemand, LedgerDemand, PolicyFile, ProverPolicyFile,
+    AccountDemand, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand, LevelDemand,
+    PolicyFile, ProverPolicyFile,
 };
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
 
@@ -69,21 +69,11 @@ impl Withheld {
 
 /// The part of the policy that is about evidence, as a verifier would write it.
 fn demands(file: &ProverPolicyFile, account: AccountDemand) -> Result<Demands, FileError> {
-    let policy = PolicyFile {
-        format: FileKind::Policy.format().to_owned(),
-        name: "prover".to_owned(),
-        note: None,
-        market: file.market.clone(),
-        account,
-        holder: None,
-        claim: ClaimDemand { level: "10000".to_owned(), floor: DecimalText::new("0") },
-        audience: "prover".to_owned(),
-        purpose: None,
-        epoch: None,
-        freshness: FreshnessDemand::default(),
-        prices: file.prices.clone(),
-        keys: file.keys.clone(),
-    };
+    let mut policy = PolicyFile::least("prover");
+    policy.market = file.market.clone();
+    policy.account = Some(account);
+    policy.prices = file.prices.clone();
+    policy.keys = file.keys.clone();
     Demands::new(policy).map_err(|e| FileError { file: FileKind::ProverPolicy, ..e })
 }
 
@@ -101,9 +91,18 @@ impl OwnPolicy {
                 let message = "listed twice; keep one of them";
                 return Err(FileError::new(ErrorCode::DuplicateName, here, pointer, message));
             }
+            for (place, level) in audience.levels.iter().enumerate() {
+                LevelDemand::parse(level).map_err(|e| {
+                    let pointer = format!("/audiences/{at}/levels/{place}");
+                    FileError::new(ErrorCode::BadNumber, here, pointer, e.to_string())
+                })?;
+            }
         }
-        let ledger =
-            LedgerDemand { max_distance_seconds: None, witnesses: file.checkpoint_witnesses };
+        if file.market.venue.is_none() || file.market.signed_snapshot == Some(false) {
+            let message = "name the venue: you answer only for marks that it has signed";
+            return Err(FileError::new(ErrorCode::MissingField, here, "/market/venue", message));
+        }
+        let ledger = LedgerDemand { witnesses: file.checkpoint_witnesses, ..Default::default() };
         let ledger = demands(&file, AccountDemand::Ledger(ledger))?;
         // No proof is compared with these; only the market's evidence is.
         let commitment = demands(&file, AccountDemand::Commitment("00".repeat(32)))?;
@@ -128,8 +127,11 @@ impl OwnPolicy {
         let asks = |a: &&zkmargin_model::files::AudienceFile| a.audience == question.audience;
         let audience = self.file.audiences.iter().find(asks);
         let audience = audience.ok_or_else(|| Withheld::Audience(question.audience.clone()))?;
-        let schedule = market.schedule();
-        let level = |text: &String| schedule.level(text).or_else(|| text.parse().ok());
+        // A name that the schedule has at another figure allows neither.
+        let level = |text: &String| {
+            let level = LevelDemand::parse(text).ok()?;
+            level.check(market.schedule()).is_ok().then(|| level.level_bps())
+        };
         let allowed = audience.levels.is_empty()
             || audience.levels.iter().any(|text| level(text) == Some(question.level_bps));
         if !allowed {
@@ -138,13 +140,13 @@ impl OwnPolicy {
         }
         let demands = if root.is_some() { &self.ledger } else { &self.commitment };
         let assessment = assess(demands, evidence, market, now_ms)?;
-        let mut met = assessment.met;
+        let mut met = assessment.met().to_vec();
         if root.is_none() {
             // Stands for no account; see `from_json`.
             met.retain(|m| m.demand != "account pinned");
         }
         if root
-            .zip(assessment.checkpoint)
+            .zip(assessment.checkpoint())
             .is_some_and(|(root, checkpoint)| field_bytes(&root) != field_bytes(&checkpoint.root))
         {
             return Err(Withheld::OtherRoot);

@@ -136,6 +136,7 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
             pseudonym: holders.secret(holder).pseudonym(audience_field(AUDIENCE)),
             accounts: 1,
             replaces: None,
+            time_ms: None,
         };
         let file = folder.join(format!("enrolment-{number:04}-{holder:05}.note"));
         write(&file, note.sign(&venue)?.to_text().as_bytes())?;

@@ -578,7 +578,7 @@ impl Store {
             let reason = format!("{due} accounts are due of a population of {population}");
             writer.put(&about(K::Population, String::new(), reason))?;
         }
-        if !matches!(demands.file().account, AccountDemand::Ledger(_)) {
+        if !matches!(demands.file().account, Some(AccountDemand::Ledger(_))) {
             return Ok(());
         }
         let (venue, epoch) = (&period.venue, period.epoch);
@@ -606,7 +606,7 @@ impl Store {
                 writer.put(&about(K::Contradiction, String::new(), reason))?;
             }
         }
-        let audience = audience_digest(&demands.file().audience);
+        let audience = audience_digest(demands.file().audience.as_deref().unwrap_or_default());
         let sql = "SELECT d.subject, d.accounts FROM due d WHERE d.period = ?1 AND EXISTS (
                        SELECT 1 FROM evidence v WHERE v.kind = 'enrolment' AND v.name = d.subject)";
         let mut sql = self.connection.prepare_cached(sql)?;

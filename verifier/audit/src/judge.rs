@@ -17,11 +17,11 @@ use zkmargin_model::files::{
 };
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, LedgerCheckpoint, Note};
-use zkmargin_policy::{Evidence, Met, Refused, What, assess_dated};
-use zkmargin_verifier::{
-    BatchItem, Envelope, EnvelopeError, Mismatch, Policy, Verdict, VerifyFailure, verify,
-    verify_batch,
+use zkmargin_policy::{
+    Assessment, BatchItem, Evidence, Met, Mismatch, Refused, Verdict, What, assess_dated,
+    verdict_on, verdicts_on,
 };
+use zkmargin_verifier::{Envelope, EnvelopeError, VerifyFailure};
 
 /// Markets that are kept compiled.
 const MARKETS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
@@ -51,14 +51,7 @@ pub enum JudgeError<E: std::error::Error> {
 
 /// A period's evidence for an account at a market: what the proof must say, or why there is no
 /// use in looking at it.
-type Assessed = Arc<Result<Sound, Judgement>>;
-
-/// Evidence that meets a period's demands.
-#[derive(Clone, Debug)]
-struct Sound {
-    policy: Policy,
-    met: Vec<Met>,
-}
+type Assessed = Arc<Result<Assessment, Judgement>>;
 
 /// A proof's market with its period's evidence, or what can be said without them.
 type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
@@ -151,9 +144,7 @@ fn refused(reason: &Refused) -> Judgement {
     let status = match reason {
         Refused::Stale { .. } | Refused::Distance { .. } | Refused::Future { .. } => Status::Stale,
         Refused::PricesDisagree(_) | Refused::PricesIncomplete(_) => Status::PricesDisagree,
-        Refused::OtherSchedule { .. } | Refused::UnknownLevel(_) | Refused::Floor => {
-            Status::WrongRule
-        }
+        Refused::OtherSchedule { .. } | Refused::Level(_) | Refused::Floor => Status::WrongRule,
         _ => Status::EvidenceMissing,
     };
     Judgement::new(status, reason.code(), reason.to_string())
@@ -170,7 +161,7 @@ fn of_verdict(verdict: Verdict) -> Judgement {
         Verdict::Invalid(reason) => {
             Judgement::new(Status::Invalid, reason.code(), reason.to_string())
         }
-        Verdict::PolicyMismatch(mismatch) => {
+        Verdict::Mismatch(mismatch) => {
             let status = match mismatch {
                 Mismatch::Audience { .. } | Mismatch::Purpose { .. } | Mismatch::Epoch { .. } => {
                     Status::Outside
@@ -179,7 +170,9 @@ fn of_verdict(verdict: Verdict) -> Judgement {
             };
             Judgement::new(status, mismatch.code(), mismatch.to_string())
         }
-        Verdict::NotAnchored { .. } => missing("NotAnchored", verdict.to_string()),
+        Verdict::Refused(reason) => refused(&reason),
+        // A new kind of verdict is none in favour.
+        _ => missing(verdict.code().unwrap_or("NotJudged"), verdict.to_string()),
     }
 }
 
@@ -290,13 +283,13 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         statement: &Statement,
         market: &CompiledMarket,
         epoch: u64,
-    ) -> Result<Result<Sound, Judgement>, E::Error> {
+    ) -> Result<Result<Assessment, Judgement>, E::Error> {
         let venue = market.schedule().file().venue.clone();
         let Some(demands) = self.rules.policy(&venue) else {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
         };
         let account = account(statement);
-        let in_ledger = matches!(demands.file().account, AccountDemand::Ledger(_));
+        let in_ledger = matches!(demands.file().account, Some(AccountDemand::Ledger(_)));
         let (schedule, snapshot) = (market.schedule_digest(), market.snapshot_digest());
         let signed_schedule = demands.file().market.signed_schedule;
         let mut candidates = [
@@ -335,14 +328,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 let message = || messages.iter().find(of_source).map(|(_, file)| file);
                 note.or_else(message).map_or(0, |file| file.time_ms)
             };
-            let reason = match assess_dated(demands, &evidence, market, 0, &at_ms) {
-                Ok(assessment) => {
-                    let mut policy = assessment.policy;
-                    policy.epoch = Some(epoch);
-                    // A proof that has expired since was in time then; the period says what is due.
-                    policy.now = None;
-                    return Ok(Ok(Sound { policy, met: assessment.met }));
-                }
+            // A proof that has expired since was in time then; the period says what is due.
+            let reason = match assess_dated(demands, &evidence, market, &at_ms) {
+                Ok(assessment) => return Ok(Ok(assessment.for_epoch(epoch))),
                 Err(reason) => reason,
             };
             // Another file of the kind may do: nobody spoils a note by handing in a worse one.
@@ -436,7 +424,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         };
         let prepared = self.prepare(envelope.statement()).map_err(JudgeError::Evidence)?;
         Ok(prepared.and_then(|(_, assessed)| match &*assessed {
-            Ok(sound) => Ok(sound.met.clone()),
+            Ok(assessment) => Ok(assessment.met().to_vec()),
             Err(judgement) => Err(judgement.clone()),
         }))
     }
@@ -452,7 +440,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let mut found = vec![None; items.len()];
         for part in parts.into_values() {
             let of_part: Vec<_> = part.iter().map(|at| items[*at]).collect();
-            let judgements: Vec<_> = match verify_batch(&of_part, self.keys, self.workers) {
+            let judgements: Vec<_> = match verdicts_on(&of_part, self.keys, self.workers) {
                 Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
                 // What can be said without a circuit is said of each, as if it were alone.
                 Err(_) => of_part.iter().map(|item| self.alone(item)).collect::<Result<_, _>>()?,
@@ -464,8 +452,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
 
     /// Judges one proof.
     fn alone(&self, item: &BatchItem<'_>) -> Result<Judgement, VerifyFailure> {
-        match verify(item.envelope, item.market, item.policy, self.keys) {
-            Ok(report) => Ok(of_verdict(report.verdict)),
+        match verdict_on(item.envelope, item.market, item.assessment, self.keys) {
+            Ok(verdict) => Ok(of_verdict(verdict)),
             Err(failure) => of_failure(failure),
         }
     }
@@ -500,12 +488,12 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let items: Vec<_> = ready
             .iter()
             .filter_map(|r| {
-                let policy = &r.assessed.as_ref().as_ref().ok()?.policy;
+                let assessment = r.assessed.as_ref().as_ref().ok()?;
                 let submitter = proofs[r.at].submitter;
-                Some(BatchItem { envelope: &r.envelope, market: &r.market, policy, submitter })
+                Some(BatchItem { envelope: &r.envelope, market: &r.market, assessment, submitter })
             })
             .collect();
-        let found: Vec<Judgement> = match verify_batch(&items, self.keys, self.workers) {
+        let found: Vec<Judgement> = match verdicts_on(&items, self.keys, self.workers) {
             Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
             Err(VerifyFailure::Rounded(_) | VerifyFailure::Capacity(_)) => self.apart(&items)?,
             Err(failure) => return Err(failure.into()),

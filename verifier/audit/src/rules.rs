@@ -93,8 +93,46 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
     if file.holder.is_some() {
         return refused("holder", "the list of what is due names holders; leave it out");
     }
-    if matches!(file.account, AccountDemand::Commitment(_)) {
-        return refused("account", "demand `ledger` or `attested`");
+    if file.market.pinned.is_some() {
+        return refused("market/pinned", "periods say which marks are due; leave it out");
+    }
+    if file.market.venue.is_none() || file.market.signed_snapshot == Some(false) {
+        let why = "an audit relies on marks that the venue has signed; name the venue";
+        return Err(error(ErrorCode::MissingField, format!("{here}/market/venue"), why));
+    }
+    if file.nonce.is_some() {
+        return refused("nonce", "an audit asks no one in particular; leave it out");
+    }
+    if file.audience.is_none() {
+        let why = "name the audience: whom the proofs are for";
+        return Err(error(ErrorCode::MissingField, format!("{here}/audience"), why));
+    }
+    // By the auditor's clock everything is old, and a newer ledger may exist by then.
+    let live =
+        "only a live verifier can demand it; periods and `max_distance_seconds` bound an audit";
+    match &file.account {
+        Some(AccountDemand::Ledger(ledger)) => {
+            for (field, is_there) in [
+                ("max_age_seconds", ledger.max_age_seconds.is_some()),
+                ("newest", ledger.newest),
+                ("first_after_challenge", ledger.first_after_challenge),
+            ] {
+                if is_there {
+                    return refused(&format!("account/ledger/{field}"), live);
+                }
+            }
+        }
+        Some(AccountDemand::Attested(attested)) => {
+            for (field, is_there) in [
+                ("max_age_seconds", attested.max_age_seconds.is_some()),
+                ("newest", attested.newest),
+            ] {
+                if is_there {
+                    return refused(&format!("account/attested/{field}"), live);
+                }
+            }
+        }
+        _ => return refused("account", "demand `ledger` or `attested`"),
     }
     Ok(())
 }
@@ -110,7 +148,8 @@ fn policies(files: &[PolicyFile]) -> Result<BTreeMap<String, Demands>, FileError
         check_policy(file, &here)?;
         let demands = Demands::new(file.clone())
             .map_err(|e| error(e.code, format!("{here}{}", e.pointer), e.message))?;
-        if policies.insert(file.market.venue.clone(), demands).is_some() {
+        let venue = file.market.venue.clone().unwrap_or_default();
+        if policies.insert(venue, demands).is_some() {
             let message = "this venue has a policy already";
             return Err(error(ErrorCode::DuplicateName, format!("{here}/market/venue"), message));
         }

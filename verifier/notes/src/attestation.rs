@@ -51,4 +51,8 @@ impl Body for AttestationNote {
     fn venue(&self) -> Option<&str> {
         None
     }
+
+    fn time_ms(&self) -> Option<u64> {
+        Some(self.time_ms)
+    }
 }

@@ -24,6 +24,10 @@ pub trait Body: Clone + std::fmt::Debug + PartialEq + Sized {
     /// The venue that the body speaks for. A venue's key signs for its own venue only.
     fn venue(&self) -> Option<&str>;
 
+    /// Of when the body speaks, in milliseconds since 1970; `None` if it speaks of no one time. A note of a time
+    /// that has not come is worth nothing.
+    fn time_ms(&self) -> Option<u64>;
+
     /// Signs the body, once it is known that a reader will read this body and nothing else.
     ///
     /// # Errors

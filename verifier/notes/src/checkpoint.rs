@@ -124,4 +124,8 @@ impl Body for LedgerCheckpoint {
     fn venue(&self) -> Option<&str> {
         Some(&self.origin)
     }
+
+    fn time_ms(&self) -> Option<u64> {
+        Some(self.time_ms)
+    }
 }

@@ -26,6 +26,8 @@ pub struct EnrolmentNote {
     /// The pseudonym that this one replaces: the client has a new secret, because the old one was
     /// lost, stolen or retired.
     pub replaces: Option<Fp>,
+    /// When the venue says so, in milliseconds since 1970-01-01T00:00:00Z. A note without it can have any age.
+    pub time_ms: Option<u64>,
 }
 
 impl Body for EnrolmentNote {
@@ -41,6 +43,7 @@ impl Body for EnrolmentNote {
             pseudonym: lines.element("pseudonym")?,
             accounts: lines.positive("accounts", "a client without an account is not enrolled")?,
             replaces: None,
+            time_ms: None,
         };
         if lines.is_next("replaces") {
             let replaced = lines.element("replaces")?;
@@ -48,6 +51,9 @@ impl Body for EnrolmentNote {
                 return Err(lines.error(BodyProblem::Range("a pseudonym does not replace itself")));
             }
             note.replaces = Some(replaced);
+        }
+        if lines.is_next("time-ms") {
+            note.time_ms = Some(lines.integer("time-ms")?);
         }
         lines.end()?;
         Ok(note)
@@ -65,10 +71,17 @@ impl Body for EnrolmentNote {
         if let Some(replaced) = &self.replaces {
             text.push_str(&format!("replaces {}\n", hex::encode(field_bytes(replaced))));
         }
+        if let Some(time_ms) = self.time_ms {
+            text.push_str(&format!("time-ms {time_ms}\n"));
+        }
         text
     }
 
     fn venue(&self) -> Option<&str> {
         Some(&self.venue)
+    }
+
+    fn time_ms(&self) -> Option<u64> {
+        self.time_ms
     }
 }

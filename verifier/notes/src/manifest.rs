@@ -53,4 +53,8 @@ impl Body for ManifestNote {
     fn venue(&self) -> Option<&str> {
         None
     }
+
+    fn time_ms(&self) -> Option<u64> {
+        None
+    }
 }

@@ -91,6 +91,10 @@ impl Body for ScheduleNote {
     fn venue(&self) -> Option<&str> {
         Some(&self.venue)
     }
+
+    fn time_ms(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A venue's statement that a snapshot holds its marks.
@@ -180,5 +184,9 @@ impl Body for SnapshotNote {
 
     fn venue(&self) -> Option<&str> {
         Some(&self.venue)
+    }
+
+    fn time_ms(&self) -> Option<u64> {
+        Some(self.time_ms)
     }
 }

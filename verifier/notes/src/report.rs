@@ -59,4 +59,8 @@ impl Body for ReportNote {
     fn venue(&self) -> Option<&str> {
         None
     }
+
+    fn time_ms(&self) -> Option<u64> {
+        Some(self.time_ms)
+    }
 }

@@ -170,7 +170,7 @@ pub fn follow<T: Numbered>(last: &T, found: &T) -> Result<Order, SequenceError> 
     if number == last.number() {
         return Err(SequenceError::Conflict { what, number });
     }
-    let (last, found) = (last.time_ms(), found.time_ms());
+    let (last, found) = (Numbered::time_ms(last), Numbered::time_ms(found));
     if found < last {
         return Err(SequenceError::TimeBackwards { what, number, last, found });
     }

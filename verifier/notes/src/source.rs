@@ -127,4 +127,8 @@ impl Body for SourceNote {
     fn venue(&self) -> Option<&str> {
         None
     }
+
+    fn time_ms(&self) -> Option<u64> {
+        self.prices.iter().map(|price| price.time_ms).max()
+    }
 }

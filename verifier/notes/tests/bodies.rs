@@ -356,7 +356,7 @@ proptest! {
     #[test]
     fn enrolments(venue in shown(), epoch in 1u64.., audience in any::<[u8; 32]>(), pseudonym in any::<[u8; 32]>(), accounts in 1u64..) {
         let pseudonym = digest_to_field(&pseudonym);
-        round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts, replaces: None });
+        round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts, replaces: None, time_ms: None });
     }
 
     #[test]

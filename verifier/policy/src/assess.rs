@@ -1,24 +1,38 @@
 //! Evidence and market against the demands, before any proof is looked at.
 
-use crate::demands::{Account, Demands};
+use crate::demands::{Account, Ages, Demands};
 use crate::evidence::Evidence;
+use crate::pins::{Mismatch, Pins};
 use crate::prices;
-use crate::refused::{Refused, What};
+use crate::refused::{Refused, What, span};
 use crate::seen::Replay;
+use crate::verdict::{NotChecked, Verdict};
 use num_bigint::BigInt;
+use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{CompiledMarket, format_utc};
+use zkmargin_model::files::{Challenge, CompiledMarket, format_utc};
 use zkmargin_model::holder::audience_digest;
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{
-    AttestationNote, Body, EnrolmentNote, LedgerCheckpoint, Opened, ScheduleNote, SnapshotNote,
+    AttestationNote, Body, EnrolmentNote, KeySet, LedgerCheckpoint, Opened, ScheduleNote, Signer,
+    SnapshotNote,
 };
-use zkmargin_verifier::Policy;
+use zkmargin_verifier::Invalid;
 
 /// Clocks differ: a note may be this far ahead of the verifier's time, in milliseconds.
 pub const CLOCK_TOLERANCE_MS: u64 = 5_000;
+
+/// An age or a distance past this, in milliseconds, is compared and yet counts as no demand: the verdict names it
+/// under what was not checked. 366 days.
+pub const LONGEST_SPAN_MS: u64 = 366 * 86_400_000;
+
+/// Greatest circuit size of a market that is not anchored, where a policy does not say. Its key takes some seconds;
+/// each size more doubles that.
+pub const UNANCHORED_MAX_K: u8 = 12;
 
 /// A demand, and how it was met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,80 +43,215 @@ pub struct Met {
     pub how: String,
 }
 
-/// Demands that evidence, market and time meet. The proofs are still to be verified.
+/// Demands that evidence, market and time meet, and what the statement of a proof must say for the others. Only
+/// [`assess`] and [`assess_dated`] make one.
 #[derive(Clone, Debug)]
 pub struct Assessment {
-    /// What the proof itself must say.
-    pub policy: Policy,
+    pub(crate) pins: Pins,
+    pub(crate) met: Vec<Met>,
+    pub(crate) snapshot: Option<SnapshotNote>,
+    pub(crate) checkpoint: Option<LedgerCheckpoint>,
+    pub(crate) accounts: Option<u64>,
+    /// Who vouches for the account, and how.
+    pub(crate) vouched: String,
+    /// Demands that were not made, whatever the statement says.
+    open: BTreeSet<NotChecked>,
+}
+
+impl Assessment {
     /// Demands met so far.
-    pub met: Vec<Met>,
-    /// The venue's note over the snapshot.
-    pub snapshot: SnapshotNote,
+    pub fn met(&self) -> &[Met] {
+        &self.met
+    }
+
     /// The checkpoint of the ledger, for an account of one.
-    pub checkpoint: Option<LedgerCheckpoint>,
-    /// Number of the holder's accounts, when all are demanded.
-    pub accounts: Option<u64>,
-    /// The nonce to be used up.
-    pub nonce: Option<[u8; 32]>,
+    pub fn checkpoint(&self) -> Option<&LedgerCheckpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// The same, for proofs of one epoch.
+    pub fn for_epoch(mut self, epoch: u64) -> Self {
+        self.pins.epoch = Some(epoch);
+        self
+    }
+
+    /// Compares a statement with the demands.
+    ///
+    /// # Errors
+    /// The first [`Mismatch`].
+    pub fn check(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
+        self.pins.check(statement, market)
+    }
+
+    /// The verdict on a proof whose statement was compared, once it is known whether the proof shows it.
+    pub fn conclude(&self, statement: &Statement, proof: Result<(), Invalid>) -> Verdict {
+        match proof {
+            Err(reason) => Verdict::Invalid(reason),
+            Ok(()) => match self.pins.missing(statement) {
+                missing if missing.is_empty() => Verdict::Valid,
+                missing => Verdict::NotAnchored { missing },
+            },
+        }
+    }
+
+    /// What nobody demanded of a proof with this statement.
+    pub(crate) fn not_checked(&self, statement: &Statement) -> BTreeSet<NotChecked> {
+        let in_ledger = matches!(statement.account, AccountReference::Ledger(_));
+        let pins = &self.pins;
+        let mut open = self.open.clone();
+        open.extend(
+            [
+                (NotChecked::Audience, pins.audience.is_none()),
+                (NotChecked::Purpose, pins.purpose.is_none()),
+                (NotChecked::Nonce, pins.nonce.is_none()),
+                (NotChecked::Epoch, pins.epoch.is_none()),
+                // An attester's word is not the venue's.
+                (NotChecked::AccountOwner, !in_ledger),
+                (NotChecked::Holder, in_ledger && pins.pseudonym.is_none()),
+                (NotChecked::OtherAccounts, in_ledger && self.accounts.is_none()),
+            ]
+            .into_iter()
+            .filter(|(_, is_open)| *is_open)
+            .map(|(what, _)| what),
+        );
+        open
+    }
+}
+
+/// The verifier's times, in milliseconds since 1970.
+#[derive(Clone, Copy)]
+struct Times<'a> {
+    /// Now; none in an audit.
+    now_ms: Option<u64>,
+    /// When a piece of evidence is known to have existed: then its key must be trusted, and it may not speak of later.
+    at_ms: &'a dyn Fn(&What) -> u64,
 }
 
 /// What an assessment is made of.
-struct Bench<'a> {
+struct Desk<'a> {
     demands: &'a Demands,
     evidence: &'a Evidence,
     market: &'a CompiledMarket,
-    now_ms: u64,
-    at_ms: &'a dyn Fn(&What) -> u64,
+    times: Times<'a>,
     met: Vec<Met>,
+    open: BTreeSet<NotChecked>,
 }
 
-impl Bench<'_> {
+/// Whether a time is after one that the verifier knows.
+fn is_future(time_ms: u64, known_ms: u64) -> bool {
+    time_ms > known_ms.saturating_add(CLOCK_TOLERANCE_MS)
+}
+
+/// Opens a note that somebody trusted has signed, of a time that has come. `venue` is the one it must be of.
+///
+/// # Errors
+/// [`Refused`].
+pub fn open_note<T: Body>(
+    keys: &KeySet,
+    bytes: &[u8],
+    what: What,
+    venue: Option<&str>,
+    at_ms: u64,
+) -> Result<Opened<T>, Refused> {
+    let opened = keys.open::<T>(bytes, at_ms);
+    let opened = opened.map_err(|error| Refused::Note { what: what.clone(), error })?;
+    if let Some((found, demanded)) = opened.body().venue().zip(venue)
+        && found != demanded
+    {
+        let (found, demanded) = (found.to_owned(), demanded.to_owned());
+        return Err(Refused::OtherVenue { what, found, demanded });
+    }
+    match opened.body().time_ms().filter(|time_ms| is_future(*time_ms, at_ms)) {
+        Some(time_ms) => Err(Refused::Future { what, time_ms }),
+        None => Ok(opened),
+    }
+}
+
+impl Desk<'_> {
     fn met(&mut self, demand: &'static str, how: impl Into<String>) {
         self.met.push(Met { demand, how: how.into() });
     }
 
-    /// Opens a note of the policy's venue; `None` when there is none.
     fn open<T: Body>(&self, bytes: Option<&[u8]>, what: What) -> Result<Opened<T>, Refused> {
         let bytes = bytes.ok_or_else(|| Refused::Missing(what.clone()))?;
-        let opened = self.demands.keys().open::<T>(bytes, (self.at_ms)(&what));
-        let opened = opened.map_err(|error| Refused::Note { what: what.clone(), error })?;
-        let demanded = &self.demands.file().market.venue;
-        match opened.body().venue() {
-            Some(found) if found != demanded => {
-                let (found, demanded) = (found.to_owned(), demanded.clone());
-                Err(Refused::OtherVenue { what, found, demanded })
-            }
-            _ => Ok(opened),
-        }
+        let venue = self.demands.file().market.venue.as_deref();
+        let at_ms = (self.times.at_ms)(&what);
+        open_note(self.demands.keys(), bytes, what, venue, at_ms)
     }
 
-    fn past(&self, what: What, time_ms: u64) -> Result<(), Refused> {
-        if time_ms > (self.at_ms)(&what).saturating_add(CLOCK_TOLERANCE_MS) {
-            return Err(Refused::Future { what, time_ms });
+    /// Compares a time with the verifier's. Whether that was an age that counts.
+    fn age(
+        &mut self,
+        what: What,
+        demand: &'static str,
+        time_ms: u64,
+        most: Option<u64>,
+    ) -> Result<bool, Refused> {
+        let Some((most_ms, now_ms)) = most.zip(self.times.now_ms) else { return Ok(false) };
+        let age_ms = now_ms.saturating_sub(time_ms);
+        if age_ms > most_ms {
+            return Err(Refused::Stale { what, time_ms, age_ms, most_ms });
+        }
+        self.met(demand, format!("{} of at most {}", span(age_ms), span(most_ms)));
+        Ok(most_ms <= LONGEST_SPAN_MS)
+    }
+
+    /// Compares the time of the account's state with the marks'. Whether that was a distance that counts.
+    fn distance(
+        &mut self,
+        what: &What,
+        demand: &'static str,
+        time_ms: u64,
+        ages: &Ages,
+    ) -> Result<bool, Refused> {
+        let marks_ms = self.market.snapshot().time_ms;
+        let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+        let (side, most) = if time_ms <= marks_ms {
+            ("before", least(ages.before_ms, ages.distance_ms))
+        } else {
+            ("after", least(ages.after_ms, ages.distance_ms))
+        };
+        let distance_ms = time_ms.abs_diff(marks_ms);
+        let Some(most_ms) = most else { return Ok(false) };
+        if distance_ms > most_ms {
+            return Err(Refused::Distance { what: what.clone(), side, distance_ms, most_ms });
+        }
+        self.met(
+            demand,
+            format!("{} {side} the marks, of at most {}", span(distance_ms), span(most_ms)),
+        );
+        Ok(most_ms <= LONGEST_SPAN_MS)
+    }
+
+    /// Age and distance of the account's state.
+    fn account_ages(
+        &mut self,
+        what: What,
+        demands: [&'static str; 2],
+        time_ms: u64,
+        ages: &Ages,
+    ) -> Result<(), Refused> {
+        let [age, distance] = demands;
+        let near = self.distance(&what, distance, time_ms, ages)?;
+        let young = self.age(what, age, time_ms, ages.age_ms)?;
+        if !near && !young {
+            self.open.insert(NotChecked::AccountAge);
         }
         Ok(())
-    }
-
-    fn distance(&self, what: What, time_ms: u64, most: Option<u64>) -> Result<u64, Refused> {
-        let distance_ms = time_ms.abs_diff(self.market.snapshot().time_ms);
-        match most.filter(|most| distance_ms > *most) {
-            Some(most_ms) => Err(Refused::Distance { what, distance_ms, most_ms }),
-            None => Ok(distance_ms),
-        }
     }
 
     fn schedule(&mut self) -> Result<(), Refused> {
         let file = self.market.schedule().file();
         let demand = &self.demands.file().market;
-        if file.venue != demand.venue {
+        if let Some(demanded) = demand.venue.as_ref().filter(|venue| **venue != file.venue) {
             return Err(Refused::OtherVenue {
                 what: What::ScheduleNote,
                 found: file.venue.clone(),
-                demanded: demand.venue.clone(),
+                demanded: demanded.clone(),
             });
         }
         let found = self.market.schedule_digest();
-        let name = format!("{:?} of {}", file.name, file.venue);
+        let name = format!("{} of {}", file.name, file.venue);
         if let Some(pinned) = self.demands.schedule {
             if pinned != found {
                 let (found, pinned) = (hex::encode(found), hex::encode(pinned));
@@ -118,10 +267,35 @@ impl Bench<'_> {
             checked.map_err(|mismatch| Refused::OtherFile { what, mismatch })?;
             self.met("schedule signed by its venue", format!("{name}, {}", signers(&opened)));
         }
+        if self.market.schedule().variant().is_some() {
+            self.open.insert(NotChecked::ScheduleVariant);
+        }
         Ok(())
     }
 
-    fn snapshot(&mut self) -> Result<Opened<SnapshotNote>, Refused> {
+    /// Marks: of a time that has come, and not too old; signed by their venue where that is demanded.
+    fn snapshot(&mut self) -> Result<Option<SnapshotNote>, Refused> {
+        let time_ms = self.market.snapshot().time_ms;
+        if self.times.now_ms.is_some_and(|now| is_future(time_ms, now)) {
+            return Err(Refused::Future { what: What::Snapshot, time_ms });
+        }
+        let note = self.snapshot_note()?;
+        let most = self.demands.file().market.max_age_seconds.map(|s| s.saturating_mul(1000));
+        let what = if note.is_some() { What::SnapshotNote } else { What::Snapshot };
+        if !self.age(what, "marks not too old", time_ms, most)? {
+            self.open.insert(NotChecked::SnapshotAge);
+        }
+        Ok(note)
+    }
+
+    fn snapshot_note(&mut self) -> Result<Option<SnapshotNote>, Refused> {
+        if !self.demands.signed_snapshot {
+            self.open.insert(NotChecked::SnapshotOrigin);
+            if !self.demands.file().market.signed_schedule {
+                self.open.insert(NotChecked::ScheduleOrigin);
+            }
+            return Ok(None);
+        }
         let what = What::SnapshotNote;
         let opened =
             self.open::<SnapshotNote>(self.evidence.snapshot_note.as_deref(), what.clone())?;
@@ -136,25 +310,43 @@ impl Bench<'_> {
             signers(&opened)
         );
         self.met("marks signed by the venue", how);
-        self.past(what.clone(), note.time_ms)?;
-        let demand = &self.demands.file().market;
-        witnesses(&opened, what, demand.witnesses)?;
-        if demand.witnesses > 0 {
-            let how = format!("{} by {}", opened.witnesses().count(), witness_names(&opened));
-            self.met("marks cosigned by witnesses", how);
+        let demanded = self.demands.file().market.witnesses;
+        self.witnesses(&opened, what, "marks cosigned by witnesses", demanded)?;
+        Ok(Some(note.clone()))
+    }
+
+    /// Counts witnesses who cosigned when the note was there to be seen: not before the time that it speaks of, and
+    /// not after the verifier's.
+    fn witnesses<T: Body>(
+        &mut self,
+        opened: &Opened<T>,
+        what: What,
+        demand: &'static str,
+        demanded: u32,
+    ) -> Result<(), Refused> {
+        let latest_ms = (self.times.at_ms)(&what);
+        let earliest_ms = opened.body().time_ms().unwrap_or(0);
+        let in_time = |witness: &&Signer| {
+            // Cosignatures have whole seconds.
+            let seen_ms = witness.cosigned_at.map(|seconds| seconds.saturating_mul(1000));
+            seen_ms.is_some_and(|seen_ms| {
+                !is_future(seen_ms, latest_ms)
+                    && !is_future(earliest_ms, seen_ms.saturating_add(999))
+            })
+        };
+        let names: Vec<_> = opened.witnesses().filter(in_time).map(|w| w.name.as_str()).collect();
+        let found = names.len();
+        if (found as u64) < u64::from(demanded) {
+            return Err(Refused::Witnesses { what, found, demanded });
         }
-        if let Some(most_ms) = demand.max_age_seconds.map(|s| s.saturating_mul(1000)) {
-            let age_ms = self.now_ms.saturating_sub(note.time_ms);
-            if age_ms > most_ms {
-                return Err(Refused::Stale { time_ms: note.time_ms, age_ms, most_ms });
-            }
-            self.met("marks not too old", format!("{age_ms} ms of at most {most_ms} ms"));
+        if demanded > 0 {
+            self.met(demand, format!("{found} by {}", names.join(", ")));
         }
-        Ok(opened)
+        Ok(())
     }
 
     /// The challenge: this verifier's own, in time, and for what the policy asks.
-    fn challenge(&mut self) -> Result<Option<zkmargin_model::files::Challenge>, Refused> {
+    fn challenge(&mut self) -> Result<Option<Challenge>, Refused> {
         let file = self.demands.file();
         if !file.freshness.challenge {
             return Ok(None);
@@ -164,11 +356,16 @@ impl Bench<'_> {
         if issued.answered {
             return Err(Replay::Answered.into());
         }
-        if self.now_ms >= challenge.expires_ms() {
+        let now_ms = self.times.now_ms.unwrap_or(u64::MAX);
+        if now_ms >= challenge.expires_ms() {
             return Err(Refused::ChallengeExpired(challenge.expires_ms()));
         }
+        if is_future(challenge.time_ms(), now_ms) {
+            let (what, time_ms) = (What::Challenge, challenge.time_ms());
+            return Err(Refused::Future { what, time_ms });
+        }
         let context = challenge.context();
-        if context.audience() != file.audience {
+        if file.audience.as_deref().is_some_and(|audience| audience != context.audience()) {
             return Err(Refused::OtherChallenge("audience"));
         }
         if file.purpose.as_deref().is_some_and(|purpose| purpose != context.purpose()) {
@@ -186,33 +383,64 @@ impl Bench<'_> {
         Ok(Some(challenge))
     }
 
-    /// The first snapshot at or after the challenge: the one before it is earlier.
-    fn first_after(&mut self, note: &SnapshotNote, challenge_ms: u64) -> Result<(), Refused> {
-        if note.time_ms < challenge_ms {
-            return Err(Refused::BeforeChallenge { time_ms: note.time_ms, challenge_ms });
+    /// The first note of its series at or after the challenge: the one before it is earlier.
+    fn first_after<T: Numbered>(
+        &mut self,
+        note: &T,
+        [this, before]: [What; 2],
+        previous: Option<&[u8]>,
+        demand: &'static str,
+        challenge_ms: u64,
+    ) -> Result<(), Refused> {
+        let (time_ms, number) = (Numbered::time_ms(note), note.number());
+        if time_ms < challenge_ms {
+            return Err(Refused::BeforeChallenge { what: this, time_ms, challenge_ms });
         }
-        let what = What::PreviousNote;
-        let previous = self.open::<SnapshotNote>(self.evidence.previous_note.as_deref(), what)?;
+        let previous = self.open::<T>(previous, before)?;
         let previous = previous.body();
-        let sequence = note.sequence;
-        if previous.sequence.checked_add(1) != Some(sequence) {
-            let reason = "the note of the snapshot before has another number";
-            return Err(Refused::NotFirst { sequence, reason });
+        let (before_ms, before) = (Numbered::time_ms(previous), previous.number());
+        if before.checked_add(1) != Some(number) {
+            let reason = "the note before has another number";
+            return Err(Refused::NotFirst { what: this, number, reason });
         }
-        if previous.time_ms >= challenge_ms {
-            let reason = "the snapshot before is after the challenge too";
-            return Err(Refused::NotFirst { sequence, reason });
+        if before_ms >= challenge_ms {
+            let reason = "the one before is after the challenge too";
+            return Err(Refused::NotFirst { what: this, number, reason });
         }
-        let how = format!(
-            "number {} is of {}, before the challenge",
-            previous.sequence,
-            format_utc(previous.time_ms)
+        self.met(
+            demand,
+            format!("number {before} is of {}, before the challenge", format_utc(before_ms)),
         );
-        self.met("first marks after the challenge", how);
         Ok(())
     }
 
-    fn ledger(&mut self, most: Option<u64>, demanded: u32) -> Result<LedgerCheckpoint, Refused> {
+    /// That a note is the newest that the verifier knows: `order` is what grows from one to the next.
+    fn newest<T: Body, O: Ord>(
+        &mut self,
+        note: &T,
+        [this, newest]: [What; 2],
+        own: Option<&[u8]>,
+        demand: &'static str,
+        order: impl Fn(&T) -> O,
+        name: impl Fn(&T) -> String,
+    ) -> Result<(), Refused> {
+        let own = self.open::<T>(own, newest)?;
+        let own = own.body();
+        // Two notes of one place in the order that differ: which one is the newest cannot be said.
+        if order(own) > order(note) || (order(own) == order(note) && own != note) {
+            return Err(Refused::NotNewest { what: this, newer: name(own) });
+        }
+        self.met(demand, format!("{}; your own copy is {}", name(note), name(own)));
+        Ok(())
+    }
+
+    fn ledger(
+        &mut self,
+        ages: &Ages,
+        [newest, first]: [bool; 2],
+        demanded: u32,
+        challenge: Option<&Challenge>,
+    ) -> Result<(LedgerCheckpoint, String), Refused> {
         let what = What::Checkpoint;
         let bytes = self.evidence.checkpoint.as_deref();
         let opened = self.open::<LedgerCheckpoint>(bytes, what.clone())?;
@@ -220,29 +448,36 @@ impl Bench<'_> {
         if checkpoint.registry != self.market.registry_digest() {
             return Err(Refused::Other { what, part: "registry" });
         }
-        self.past(what.clone(), checkpoint.time_ms)?;
-        witnesses(&opened, what.clone(), demanded)?;
-        let distance = self.distance(what, checkpoint.time_ms, most)?;
-        let how = format!(
-            "epoch {} of {}, {} accounts, {}",
-            checkpoint.epoch,
-            format_utc(checkpoint.time_ms),
-            checkpoint.size,
+        let name = |c: &LedgerCheckpoint| format!("epoch {} of {}", c.epoch, format_utc(c.time_ms));
+        let how =
+            format!("{}, {} accounts, {}", name(&checkpoint), checkpoint.size, signers(&opened));
+        self.met("account of the venue's ledger", how);
+        self.witnesses(&opened, what.clone(), "ledger cosigned by witnesses", demanded)?;
+        let demands = ["ledger not too old", "ledger and marks of one time"];
+        self.account_ages(what.clone(), demands, checkpoint.time_ms, ages)?;
+        if newest {
+            let own = self.evidence.newest_checkpoint.as_deref();
+            let whats = [what.clone(), What::NewestCheckpoint];
+            self.newest(&checkpoint, whats, own, "newest ledger", |c| c.epoch, name)?;
+        }
+        if let Some(challenge) = challenge.filter(|_| first) {
+            let previous = self.evidence.previous_checkpoint.as_deref();
+            let whats = [what, What::PreviousCheckpoint];
+            let demand = "first ledger after the challenge";
+            self.first_after(&checkpoint, whats, previous, demand, challenge.time_ms())?;
+        }
+        if !newest && !first {
+            self.open.insert(NotChecked::AccountChoice);
+        }
+        let vouched = format!(
+            "{}, {}; which of its accounts it is the proof hides",
+            name(&checkpoint),
             signers(&opened)
         );
-        self.met("account of the venue's ledger", how);
-        if demanded > 0 {
-            let how = format!("{} by {}", opened.witnesses().count(), witness_names(&opened));
-            self.met("ledger cosigned by witnesses", how);
-        }
-        if let Some(most) = most {
-            let how = format!("{distance} ms of at most {most} ms");
-            self.met("ledger and marks of one time", how);
-        }
-        Ok(checkpoint)
+        Ok((checkpoint, format!("the venue's ledger of {vouched}")))
     }
 
-    fn attestation(&mut self, most: Option<u64>) -> Result<Fp, Refused> {
+    fn attestation(&mut self, ages: &Ages, newest: bool) -> Result<(Fp, String), Refused> {
         let what = What::Attestation;
         let bytes = self.evidence.attestation.as_deref();
         let opened = self.open::<AttestationNote>(bytes, what.clone())?;
@@ -250,44 +485,74 @@ impl Bench<'_> {
         if note.registry != self.market.registry_digest() {
             return Err(Refused::Other { what, part: "registry" });
         }
-        self.past(what.clone(), note.time_ms)?;
-        let distance = self.distance(what, note.time_ms, most)?;
-        let how =
-            format!("{:?} at {}, {}", note.checked, format_utc(note.time_ms), signers(&opened));
-        self.met("account checked by an attester", how);
-        if let Some(most) = most {
-            let how = format!("{distance} ms of at most {most} ms");
-            self.met("attestation and marks of one time", how);
+        let name = |n: &AttestationNote| format!("\"{}\" at {}", n.checked, format_utc(n.time_ms));
+        let how = format!("{}, {}", name(note), signers(&opened));
+        self.met("account checked by an attester", how.clone());
+        let demands = ["attestation not too old", "attestation and marks of one time"];
+        self.account_ages(what.clone(), demands, note.time_ms, ages)?;
+        if newest {
+            let own = self.evidence.newest_attestation.as_deref();
+            let whats = [what, What::NewestAttestation];
+            self.newest(note, whats, own, "newest attestation", |n| n.time_ms, name)?;
+        } else {
+            self.open.insert(NotChecked::AccountChoice);
         }
-        Ok(note.commitment)
+        let vouched = format!("an attester, in its own words: {how}; the venue itself does not");
+        Ok((note.commitment, vouched))
     }
 
     fn enrolment(&mut self, checkpoint: &LedgerCheckpoint, pseudonym: Fp) -> Result<u64, Refused> {
         let what = What::Enrolment;
         let opened =
             self.open::<EnrolmentNote>(self.evidence.enrolment.as_deref(), what.clone())?;
-        let note = opened.body();
-        if note.replaces == Some(pseudonym) {
-            let pseudonym = hex::encode(field_bytes(&note.pseudonym));
-            return Err(Refused::PseudonymReplaced(pseudonym));
-        }
-        let audience: Digest = audience_digest(&self.demands.file().audience);
-        for (part, same) in [
-            ("epoch", note.epoch == checkpoint.epoch),
-            ("audience", note.audience == audience),
-            ("pseudonym", note.pseudonym == pseudonym),
-        ] {
-            if !same {
-                return Err(Refused::Other { what, part });
+        let note = opened.body().clone();
+        let audience: Digest =
+            audience_digest(self.demands.file().audience.as_deref().unwrap_or_default());
+        let is_meant = |note: &EnrolmentNote, what: What| {
+            if note.replaces == Some(pseudonym) {
+                let pseudonym = hex::encode(field_bytes(&note.pseudonym));
+                return Err(Refused::PseudonymReplaced(pseudonym));
             }
+            for (part, same) in [
+                ("audience", note.audience == audience),
+                ("pseudonym", note.pseudonym == pseudonym),
+            ] {
+                if !same {
+                    return Err(Refused::Other { what, part });
+                }
+            }
+            Ok(())
+        };
+        is_meant(&note, what.clone())?;
+        if note.epoch != checkpoint.epoch {
+            return Err(Refused::Other { what, part: "epoch" });
         }
-        let how =
-            format!("{} accounts in epoch {}, {}", note.accounts, note.epoch, signers(&opened));
-        self.met("holder enrolled by the venue", how);
+        let name = |n: &EnrolmentNote| {
+            let time = n.time_ms.map(|ms| format!(" of {}", format_utc(ms))).unwrap_or_default();
+            format!("{} accounts in epoch {}{time}", n.accounts, n.epoch)
+        };
+        self.met("holder enrolled by the venue", format!("{}, {}", name(&note), signers(&opened)));
+        let Some(holder) = &self.demands.file().holder else { return Ok(note.accounts) };
+        let (most, newest) = (holder.max_age_seconds, holder.newest);
+        if let Some(most) = most {
+            let time_ms = note.time_ms.ok_or_else(|| Refused::NoTime(what.clone()))?;
+            let most_ms = Some(most.saturating_mul(1000));
+            self.age(what.clone(), "enrolment not too old", time_ms, most_ms)?;
+        }
+        if newest {
+            let own = self.evidence.newest_enrolment.as_deref();
+            let opened = self.open::<EnrolmentNote>(own, What::NewestEnrolment)?;
+            is_meant(opened.body(), What::NewestEnrolment)?;
+            let order = |n: &EnrolmentNote| (n.epoch, n.time_ms);
+            let whats = [what, What::NewestEnrolment];
+            self.newest(&note, whats, own, "newest enrolment", order, name)?;
+        } else {
+            self.open.insert(NotChecked::EnrolmentChoice);
+        }
         Ok(note.accounts)
     }
 
-    fn prices(&mut self) -> Result<bool, Refused> {
+    fn prices(&mut self) -> Result<(), Refused> {
         let names = |name: &str| self.demands.sources().iter().find(|s| s.name == name);
         let mut verified = Vec::new();
         for (name, bytes) in &self.evidence.sources {
@@ -296,32 +561,42 @@ impl Bench<'_> {
                 let reason = "two messages; give the one of the snapshot's time".to_owned();
                 return Err(Refused::Source { name: name.clone(), reason });
             }
-            let at_ms = (self.at_ms)(&What::Source(name.clone()));
+            let at_ms = (self.times.at_ms)(&What::Source(name.clone()));
             verified.push(source.verify(bytes, self.demands.keys(), at_ms)?);
         }
-        let Some(demand) = &self.demands.file().prices else { return Ok(false) };
-        let (compared, greatest) = prices::compare(self.market, &verified, demand)?;
+        let Some(demand) = &self.demands.file().prices else {
+            self.open.insert(NotChecked::PriceSources);
+            return Ok(());
+        };
+        let compared = prices::compare(self.market, &verified, demand)?;
+        let (count, uncovered) = (compared.entries, compared.uncovered);
+        if uncovered > 0 {
+            self.open.insert(NotChecked::UncoveredPrices);
+        }
+        if count == 0 {
+            // Nothing was compared, so nothing agrees.
+            self.open.insert(NotChecked::PriceSources);
+            return Ok(());
+        }
         let hundred = BigInt::from(100);
-        let uncovered = demand.uncovered.instruments.len() + demand.uncovered.assets.len();
         let how = format!(
-            "{compared} within {} bp of the median of {} sources (greatest distance {}.{:0>2} bp), {uncovered} declared uncovered",
+            "{count} within {} bp of the median of {} sources (greatest distance {}.{:0>2} bp), {uncovered} declared uncovered",
             demand.max_deviation_bps,
             verified.len(),
-            &greatest / &hundred,
-            &greatest % &hundred
+            &compared.greatest / &hundred,
+            &compared.greatest % &hundred
         );
         self.met("marks agree with price sources", how);
-        Ok(true)
+        Ok(())
     }
 
     fn claim(&self) -> Result<Claim, Refused> {
         let schedule = self.market.schedule();
-        let text = &self.demands.file().claim.level;
-        let level = schedule.level(text).or_else(|| text.parse().ok());
-        let level = level.ok_or_else(|| Refused::UnknownLevel(text.clone()))?;
+        let level = &self.demands.level;
+        level.check(schedule)?;
         let floor = self.demands.floor.to_scaled(schedule.margin_decimals());
         let floor = floor.and_then(|f| f.to_biguint()).ok_or(Refused::Floor)?;
-        Claim::new(level, floor).map_err(|_| Refused::UnknownLevel(text.clone()))
+        Claim::new(level.level_bps(), floor).map_err(|_| Refused::Floor)
     }
 }
 
@@ -331,20 +606,7 @@ fn signers<T: Body>(opened: &Opened<T>) -> String {
     format!("signed by {}", names.join(", "))
 }
 
-fn witness_names<T>(opened: &Opened<T>) -> String {
-    let names: Vec<_> = opened.witnesses().map(|s| s.name.clone()).collect();
-    names.join(", ")
-}
-
-fn witnesses<T>(opened: &Opened<T>, what: What, demanded: u32) -> Result<(), Refused> {
-    let found = opened.witnesses().count();
-    if (found as u64) < u64::from(demanded) {
-        return Err(Refused::Witnesses { what, found, demanded });
-    }
-    Ok(())
-}
-
-/// Compares evidence and market with the demands at a time, in milliseconds since 1970.
+/// Compares evidence and market with the demands at the verifier's time, in milliseconds since 1970.
 ///
 /// # Errors
 /// The first [`Refused`] reason.
@@ -354,11 +616,11 @@ pub fn assess(
     market: &CompiledMarket,
     now_ms: u64,
 ) -> Result<Assessment, Refused> {
-    assess_dated(demands, evidence, market, now_ms, &|_| now_ms)
+    assess_at(demands, evidence, market, Times { now_ms: Some(now_ms), at_ms: &|_| now_ms })
 }
 
-/// [`assess`] with a time of its own for each piece of evidence, at which its key must be trusted and
-/// after which it may not speak of: when the evidence is known to have existed.
+/// [`assess`] afterwards: each piece of evidence has a time of its own, at which its key must be trusted and after
+/// which it may not speak of, when it is known to have existed. Ages by the verifier's clock are not compared.
 ///
 /// # Errors
 /// The first [`Refused`] reason.
@@ -366,68 +628,94 @@ pub fn assess_dated(
     demands: &Demands,
     evidence: &Evidence,
     market: &CompiledMarket,
-    now_ms: u64,
     at_ms: &dyn Fn(&What) -> u64,
 ) -> Result<Assessment, Refused> {
-    let mut bench = Bench { demands, evidence, market, now_ms, at_ms, met: Vec::new() };
+    assess_at(demands, evidence, market, Times { now_ms: None, at_ms })
+}
+
+fn assess_at(
+    demands: &Demands,
+    evidence: &Evidence,
+    market: &CompiledMarket,
+    times: Times<'_>,
+) -> Result<Assessment, Refused> {
+    let (met, open) = (Vec::new(), BTreeSet::new());
+    let mut desk = Desk { demands, evidence, market, times, met, open };
     let file = demands.file();
-    bench.schedule()?;
-    let snapshot = bench.snapshot()?.body().clone();
-    let challenge = bench.challenge()?;
-    if let Some(challenge) = challenge.as_ref().filter(|_| file.market.first_after_challenge) {
-        bench.first_after(&snapshot, challenge.time_ms())?;
+    desk.schedule()?;
+    let snapshot = desk.snapshot()?;
+    let challenge = desk.challenge()?;
+    if let Some((note, challenge)) = snapshot.as_ref().zip(challenge.as_ref())
+        && file.market.first_after_challenge
+    {
+        let previous = evidence.previous_note.as_deref();
+        let whats = [What::SnapshotNote, What::PreviousNote];
+        let demand = "first marks after the challenge";
+        desk.first_after(note, whats, previous, demand, challenge.time_ms())?;
     }
-    let (mut commitment, mut checkpoint) = (None, None);
-    match demands.account {
-        Account::Ledger { max_distance_ms, witnesses } => {
-            checkpoint = Some(bench.ledger(max_distance_ms, witnesses)?);
+    let (mut commitment, mut ledger_root, mut checkpoint) = (None, None, None);
+    let own_word = "nobody but you: the account is pinned by your own word";
+    let vouched = match &demands.account {
+        Account::Ledger { ages, newest, first, witnesses } => {
+            let which = [*newest, *first];
+            let (found, vouched) = desk.ledger(ages, which, *witnesses, challenge.as_ref())?;
+            ledger_root = Some(found.root);
+            checkpoint = Some(found);
+            vouched
         }
-        Account::Attested { max_distance_ms } => {
-            commitment = Some(bench.attestation(max_distance_ms)?);
+        Account::Attested { ages, newest } => {
+            let (found, vouched) = desk.attestation(ages, *newest)?;
+            commitment = Some(found);
+            vouched
         }
         Account::Commitment(pinned) => {
-            commitment = Some(pinned);
-            bench.met("account pinned", hex::encode(field_bytes(&pinned)));
+            commitment = Some(*pinned);
+            desk.met("account pinned", hex::encode(field_bytes(pinned)));
+            desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
+            own_word.to_owned()
         }
-    }
+        Account::LedgerRoot(pinned) => {
+            ledger_root = Some(*pinned);
+            desk.met("ledger pinned", hex::encode(field_bytes(pinned)));
+            desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
+            own_word.to_owned()
+        }
+        Account::Any => {
+            desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
+            "nobody".to_owned()
+        }
+    };
     let mut accounts = None;
     if let Some(pseudonym) = demands.pseudonym {
-        bench.met("holder pinned", format!("pseudonym {}", hex::encode(field_bytes(&pseudonym))));
+        desk.met("holder pinned", format!("pseudonym {}", hex::encode(field_bytes(&pseudonym))));
         let all = file.holder.as_ref().is_some_and(|h| h.all_accounts);
         if let Some(checkpoint) = checkpoint.as_ref().filter(|_| all) {
-            accounts = Some(bench.enrolment(checkpoint, pseudonym)?);
+            accounts = Some(desk.enrolment(checkpoint, pseudonym)?);
         }
     }
-    let prices_compared = bench.prices()?;
+    desk.prices()?;
+    let pinned = demands.market;
+    let signed = snapshot.as_ref().map(SnapshotNote::market);
+    if let Some(pinned) = pinned {
+        desk.met("market pinned", hex::encode(pinned));
+    }
     let asked = challenge.as_ref().map(|c| c.context());
-    let policy = Policy {
-        market: Some(market.digest()),
-        snapshot_signed: true,
-        earliest_snapshot: file
-            .market
-            .max_age_seconds
-            .map(|s| now_ms.saturating_sub(s.saturating_mul(1000))),
+    let market_pin = pinned.or(signed);
+    let unanchored = market_pin.is_none().then_some(UNANCHORED_MAX_K);
+    let pins = Pins {
+        market: market_pin,
         commitment,
-        ledger_root: checkpoint.as_ref().map(|c| c.root),
+        ledger_root,
         pseudonym: demands.pseudonym,
-        claim: Some(bench.claim()?),
-        audience: Some(file.audience.clone()),
+        claim: Some(desk.claim()?),
+        audience: file.audience.clone().or_else(|| asked.map(|c| c.audience().to_owned())),
         purpose: file.purpose.clone().or_else(|| asked.map(|c| c.purpose().to_owned())),
-        nonce: challenge.as_ref().map(|c| *c.nonce()),
+        nonce: challenge.as_ref().map(|c| *c.nonce()).or(demands.nonce),
         epoch: file.epoch.or_else(|| asked.map(|c| c.epoch())),
         expires: challenge.as_ref().map(|c| c.expires_ms()),
-        now: Some(now_ms),
-        account_age_checked: matches!(
-            demands.account,
-            Account::Ledger { max_distance_ms: Some(_), .. }
-                | Account::Attested { max_distance_ms: Some(_) }
-        ),
-        attested: matches!(demands.account, Account::Attested { .. }),
-        prices_compared,
-        all_accounts: accounts.is_some(),
-        replay_checked: false,
-        sequence_checked: false,
+        now_ms: times.now_ms,
+        max_k: file.market.max_k.or(unanchored),
     };
-    let nonce = policy.nonce;
-    Ok(Assessment { policy, met: bench.met, snapshot, checkpoint, accounts, nonce })
+    let Desk { met, open, .. } = desk;
+    Ok(Assessment { pins, met, snapshot, checkpoint, accounts, vouched, open })
 }

@@ -1,46 +1,119 @@
-//! From demands, evidence and proofs to a decision.
+//! From demands, evidence and proofs to a decision: the one way to a verdict.
 
+use crate::about::Rules;
 use crate::assess::{Assessment, Met, assess};
 use crate::demands::Demands;
 use crate::evidence::Evidence;
+use crate::pins::Mismatch;
 use crate::refused::Refused;
 use crate::seen::{Replay, SeenStore, Use};
+use crate::verdict::{NotChecked, Verdict};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{CompiledMarket, format_scaled, format_utc};
 use zkmargin_model::holder::scope_field;
 use zkmargin_model::statement::Statement;
-use zkmargin_verifier::{Envelope, NotChecked, Verdict, VerifyFailure, verify};
+use zkmargin_verifier::{Envelope, VerifyFailure, check_batch, check_proof};
 
-/// What came of a policy.
-#[derive(Debug, PartialEq)]
-pub enum Decision {
-    /// Every demand is met and every proof holds.
-    Valid {
-        /// The demands, and how they were met.
-        met: Vec<Met>,
-        /// What the policy left open.
-        not_checked: Vec<NotChecked>,
-        /// What the verdict speaks about, and what it does not.
-        scope: String,
-    },
-    /// A demand is not met. `met` are those before it.
-    Refused {
-        /// Demands met before.
-        met: Vec<Met>,
-        /// The reason.
-        reason: Refused,
-    },
-    /// A proof is not in order, or is not the one demanded.
-    Proof {
-        /// Demands met before.
-        met: Vec<Met>,
-        /// The proof's place in the list, from 1.
-        place: usize,
-        /// Its verdict.
-        verdict: Verdict,
-    },
+/// A verdict with everything that it rests on, and what it does not speak about. Only [`decide`] makes one.
+#[must_use = "only a decision that `is_valid` accepts the proofs"]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    verdict: Verdict,
+    policy: String,
+    place: Option<usize>,
+    proofs: usize,
+    met: Vec<Met>,
+    not_checked: BTreeSet<NotChecked>,
+    rules: Rules,
+    claim: Option<String>,
+    vouched: Option<String>,
+    scope: Option<String>,
+}
+
+impl Decision {
+    /// The verdict.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Whether every proof holds, for a market and an account that are pinned, and every demand is met.
+    pub fn is_valid(&self) -> bool {
+        self.verdict == Verdict::Valid
+    }
+
+    /// The demands that were met, in the order in which they were looked at.
+    pub fn met(&self) -> &[Met] {
+        &self.met
+    }
+
+    /// What a verdict in favour does not speak about; empty for any other verdict.
+    pub fn not_checked(&self) -> impl Iterator<Item = NotChecked> + '_ {
+        self.not_checked.iter().copied()
+    }
+
+    /// The rules that the verdict goes by.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Who vouches for the account, and how; none for a verdict that is not in favour.
+    pub fn vouched(&self) -> Option<&str> {
+        self.vouched.as_deref()
+    }
+
+    /// Everything for people, a line each, the verdict first.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.verdict.to_string()];
+        lines.extend(self.not_checked.iter().map(|what| format!("NOT CHECKED: {what}")));
+        lines.extend(self.details());
+        lines
+    }
+
+    /// What the verdict rests on, a line each.
+    pub fn details(&self) -> Vec<String> {
+        let mut lines = vec![format!("policy: {}", self.policy)];
+        lines.push(format!("rules: {}", self.rules));
+        lines.extend(self.claim.iter().map(|claim| format!("claim: {claim}")));
+        lines.extend(self.vouched.iter().map(|who| format!("vouched for by: {who}")));
+        let width = self.met.iter().map(|m| m.demand.chars().count()).max().unwrap_or(0);
+        lines.extend(self.met.iter().map(|m| format!("met: {:width$}  {}", m.demand, m.how)));
+        if let Some(place) = self.place.filter(|_| self.proofs > 1) {
+            lines.push(format!("proof: number {place}"));
+        }
+        lines.extend(self.scope.iter().map(|scope| format!("scope: {scope}")));
+        lines
+    }
+
+    /// Everything for programs.
+    pub fn json(&self) -> Value {
+        let met = |m: &Met| json!({ "demand": m.demand, "how": m.how });
+        json!({
+            "verdict": self.verdict.to_string(),
+            "valid": self.is_valid(),
+            "code": self.verdict.code(),
+            "reason": self.verdict.reason(),
+            "not_checked": self.not_checked.iter().map(|what| what.code()).collect::<Vec<_>>(),
+            "policy": self.policy,
+            "rules": self.rules.json(),
+            "claim": self.claim,
+            "vouched_by": self.vouched,
+            "demands": self.met.iter().map(met).collect::<Vec<_>>(),
+            "place": self.place,
+            "scope": self.scope,
+        })
+    }
+}
+
+/// The verdict line.
+impl std::fmt::Display for Decision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.verdict.fmt(f)
+    }
 }
 
 /// No decision could be reached. This says nothing about the proofs.
@@ -102,18 +175,18 @@ fn use_of(
     let once = fresh.once_per_period;
     let nullifiers = envelopes.iter().map(|e| field_bytes(&e.statement().nullifier));
     Some(Use {
-        nonce: assessment.nonce,
+        nonce: assessment.pins.nonce.filter(|_| fresh.challenge),
         scope: field_bytes(&scope_field(&context)),
         nullifiers: nullifiers.filter(|_| once).collect(),
-        snapshot: fresh.sequence.then(|| assessment.snapshot.clone()),
+        snapshot: assessment.snapshot.clone().filter(|_| fresh.sequence),
         checkpoint: assessment.checkpoint.clone().filter(|_| fresh.sequence),
         now_ms,
     })
 }
 
-/// What a valid verdict speaks about, and what it does not.
-fn scope_of(assessment: &Assessment) -> String {
-    let time = format_utc(assessment.snapshot.time_ms);
+/// What a verdict in favour speaks about, and what it does not.
+fn scope_of(assessment: &Assessment, market: &CompiledMarket) -> String {
+    let time = format_utc(market.snapshot().time_ms);
     let state = match &assessment.checkpoint {
         Some(checkpoint) => format!("state of epoch {}, marks of {time}", checkpoint.epoch),
         None => format!("state as committed, marks of {time}"),
@@ -121,36 +194,82 @@ fn scope_of(assessment: &Assessment) -> String {
     format!("{state}; nothing about later withdrawals, open orders, other accounts or venues")
 }
 
-fn claim_met(claim: &Claim, market: &CompiledMarket) -> Met {
+/// A claim in words.
+pub fn claim_text(claim: &Claim, market: &CompiledMarket) -> String {
     let schedule = market.schedule();
     let floor = format_scaled(&claim.floor().clone().into(), schedule.margin_decimals());
     let currency = &schedule.file().valuation.currency;
     let level = claim.level_bps();
-    Met {
-        demand: "claim",
-        how: format!(
-            "equity covers {level} bp of maintenance margin and is at least {floor} {currency}"
-        ),
-    }
+    format!("equity covers {level} bp of maintenance margin and is at least {floor} {currency}")
 }
 
 fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
-    let context = &statement.context;
-    let mut met = vec![Met { demand: "audience", how: context.audience().to_owned() }];
-    if assessment.policy.purpose.is_some() {
-        met.push(Met { demand: "purpose", how: format!("{:?}", context.purpose()) });
-    }
-    if assessment.policy.epoch.is_some() {
-        met.push(Met { demand: "period", how: context.epoch().to_string() });
-    }
-    met
+    let (context, pins) = (&statement.context, &assessment.pins);
+    [
+        ("audience", pins.audience.is_some(), context.audience().to_owned()),
+        ("purpose", pins.purpose.is_some(), format!("\"{}\"", context.purpose())),
+        ("period", pins.epoch.is_some(), context.epoch().to_string()),
+    ]
+    .into_iter()
+    .filter(|(_, is_demanded, _)| *is_demanded)
+    .map(|(demand, _, how)| Met { demand, how })
+    .collect()
 }
 
-/// Decides on one proof, or with `all_accounts` on the proofs of all accounts of a holder.
+/// A decision in the making: what it says whatever the verdict will be.
+struct Draft<'a> {
+    demands: &'a Demands,
+    market: &'a CompiledMarket,
+    proofs: usize,
+    met: Vec<Met>,
+}
+
+impl Draft<'_> {
+    fn end(self, verdict: Verdict, place: Option<usize>) -> Decision {
+        Decision {
+            verdict,
+            policy: self.demands.file().name.clone(),
+            place,
+            proofs: self.proofs,
+            met: self.met,
+            not_checked: BTreeSet::new(),
+            rules: Rules::of(self.market),
+            claim: None,
+            vouched: None,
+            scope: None,
+        }
+    }
+
+    fn refuse(self, reason: impl Into<Refused>) -> Decision {
+        self.end(Verdict::Refused(reason.into()), None)
+    }
+
+    /// A decision on proofs that hold.
+    fn favour(self, verdict: Verdict, assessment: &Assessment, statement: &Statement) -> Decision {
+        let market = self.market;
+        Decision {
+            not_checked: assessment.not_checked(statement),
+            claim: Some(claim_text(&statement.claim, market)),
+            vouched: Some(assessment.vouched.clone()),
+            scope: Some(scope_of(assessment, market)),
+            ..self.end(verdict, None)
+        }
+    }
+}
+
+/// Demands that only a memory can meet, by their names in a policy.
+fn needs_memory(demands: &Demands) -> Option<&'static str> {
+    let fresh = &demands.file().freshness;
+    let demanded = [("once_per_period", fresh.once_per_period), ("sequence", fresh.sequence)];
+    demanded.into_iter().find(|(_, is_demanded)| *is_demanded).map(|(name, _)| name)
+}
+
+/// Decides on one proof, or with `all_accounts` on the proofs of all accounts of a holder, at the verifier's time in
+/// milliseconds since 1970.
 ///
-/// Notes, prices, context and memory are looked at before a key is generated. A valid decision has
-/// been written to the store, in one step, and the challenge is the store's. Without a store the
-/// decision says what was not checked, and the challenge in `evidence` is the caller's word.
+/// Notes, prices, times, context and memory are looked at before a key is generated. A valid decision has been
+/// written to the store, in one step, and the challenge is the store's. Without a store the challenge in `evidence`
+/// is the caller's word, the decision says that replay was not checked, and demands that need a memory are refused.
 ///
 /// # Errors
 /// [`DecideError`] when no decision could be reached.
@@ -163,89 +282,142 @@ pub fn decide<S: SeenStore>(
     keys: &KeyCache,
     mut store: Option<&mut S>,
 ) -> Result<Decision, DecideError<S::Error>> {
+    let draft = |met: Vec<Met>| Draft { demands, market, proofs: envelopes.len(), met };
     let mut evidence = evidence.clone();
-    if let Some(store) = store.as_deref_mut().filter(|_| demands.file().freshness.challenge) {
-        let nonce = envelopes.first().and_then(|e| e.statement().context.nonce());
-        let issued = nonce.map(|nonce| store.issued(nonce)).transpose();
-        evidence.challenge = issued.map_err(DecideError::Store)?.flatten();
-        if nonce.is_some() && evidence.challenge.is_none() {
-            let reason = Replay::UnknownNonce.into();
-            return Ok(Decision::Refused { met: Vec::new(), reason });
+    let fresh = &demands.file().freshness;
+    match store.as_deref_mut() {
+        Some(store) if fresh.challenge => {
+            let nonce = envelopes.first().and_then(|e| e.statement().context.nonce());
+            let issued = nonce.map(|nonce| store.issued(nonce)).transpose();
+            evidence.challenge = issued.map_err(DecideError::Store)?.flatten();
+            if nonce.is_some() && evidence.challenge.is_none() {
+                return Ok(draft(Vec::new()).refuse(Replay::UnknownNonce));
+            }
+        }
+        Some(_) => {}
+        None => {
+            if let Some(demand) = needs_memory(demands) {
+                return Ok(draft(Vec::new()).refuse(Refused::NoMemory(demand)));
+            }
         }
     }
     let mut assessment = match assess(demands, &evidence, market, now_ms) {
         Ok(assessment) => assessment,
-        Err(reason) => return Ok(Decision::Refused { met: Vec::new(), reason }),
+        Err(reason) => return Ok(draft(Vec::new()).refuse(reason)),
     };
-    let mut met = std::mem::take(&mut assessment.met);
+    let mut draft = draft(std::mem::take(&mut assessment.met));
     if let Err(reason) = check_set(&assessment, envelopes) {
-        return Ok(Decision::Refused { met, reason });
+        return Ok(draft.refuse(reason));
     }
     let used = use_of(demands, &assessment, envelopes, now_ms);
     if let Some((store, used)) = store.as_deref_mut().zip(used.as_ref())
         && let Err(replay) = store.look(used).map_err(DecideError::Store)?
     {
-        return Ok(Decision::Refused { met, reason: replay.into() });
+        return Ok(draft.refuse(replay));
     }
-    let remembers = store.is_some();
-    let fresh = &demands.file().freshness;
-    assessment.policy.replay_checked = remembers && (fresh.challenge || fresh.once_per_period);
-    assessment.policy.sequence_checked = remembers && fresh.sequence;
-
-    let mut not_checked = Vec::new();
+    let mut verdict = Verdict::Valid;
     for (at, envelope) in envelopes.iter().enumerate() {
-        let report = verify(envelope, market, &assessment.policy, keys)?;
-        if report.verdict != Verdict::Valid {
-            return Ok(Decision::Proof { met, place: at + 1, verdict: report.verdict });
+        let found = verdict_on(envelope, market, &assessment, keys)?;
+        match found {
+            Verdict::Valid => {}
+            Verdict::NotAnchored { .. } => verdict = found,
+            _ => return Ok(draft.end(found, Some(at + 1))),
         }
-        not_checked = report.not_checked;
     }
-    if let Some(envelope) = envelopes.first() {
-        met.extend(context_met(envelope.statement(), &assessment));
-    }
-    met.extend(assessment.policy.claim.as_ref().map(|claim| claim_met(claim, market)));
+    // `check_set` has refused a decision on no proof.
+    let Some(statement) = envelopes.first().map(Envelope::statement) else {
+        return Ok(draft.refuse(Refused::TooManyProofs(0)));
+    };
+    draft.met.extend(context_met(statement, &assessment));
+    let claim = assessment.pins.claim.as_ref().map(|claim| claim_text(claim, market));
+    draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
-        met.push(Met {
-            demand: "all accounts of the holder",
-            how: format!("{count} shown, each once"),
-        });
+        let how = format!("{count} shown, each once");
+        draft.met.push(Met { demand: "all accounts of the holder", how });
     }
-    if let Some((store, used)) = store.zip(used.as_ref()) {
+    let (mut replay, mut sequence) = (false, false);
+    if verdict == Verdict::Valid
+        && let Some((store, used)) = store.zip(used.as_ref())
+    {
         // Between the look and now another proof may have used it up: only this step decides.
         if let Err(replay) = store.accept(used).map_err(DecideError::Store)? {
-            return Ok(Decision::Refused { met, reason: replay.into() });
+            return Ok(draft.refuse(replay));
         }
-        if assessment.policy.replay_checked {
-            met.push(Met { demand: "not used before", how: "remembered now".to_owned() });
-        }
-        if assessment.policy.sequence_checked {
-            let how = "marks and ledger not behind those seen before".to_owned();
-            met.push(Met { demand: "series goes forward", how });
-        }
+        (replay, sequence) = (fresh.challenge || fresh.once_per_period, fresh.sequence);
     }
-    let scope = scope_of(&assessment);
-    Ok(Decision::Valid { met, not_checked, scope })
+    if replay {
+        draft.met.push(Met { demand: "not used before", how: "remembered now".to_owned() });
+    }
+    if sequence {
+        let how = "marks and ledger not behind those seen before".to_owned();
+        draft.met.push(Met { demand: "series goes forward", how });
+    }
+    let mut decision = draft.favour(verdict, &assessment, statement);
+    decision.not_checked.extend(
+        [(!replay).then_some(NotChecked::Replay), (!sequence).then_some(NotChecked::Sequence)]
+            .into_iter()
+            .flatten(),
+    );
+    Ok(decision)
 }
 
-impl Decision {
-    /// The demands that were met.
-    pub fn met(&self) -> &[Met] {
-        match self {
-            Self::Valid { met, .. } | Self::Refused { met, .. } | Self::Proof { met, .. } => met,
-        }
+/// The verdict on one proof under an assessment.
+///
+/// # Errors
+/// [`VerifyFailure`] when there is none.
+pub fn verdict_on(
+    envelope: &Envelope,
+    market: &CompiledMarket,
+    assessment: &Assessment,
+    keys: &KeyCache,
+) -> Result<Verdict, VerifyFailure> {
+    let statement = envelope.statement();
+    if let Err(mismatch) = assessment.check(statement, market) {
+        return Ok(Verdict::Mismatch(mismatch));
     }
+    Ok(assessment.conclude(statement, check_proof(envelope, market, keys)?))
 }
 
-/// The line to show to a person.
-impl std::fmt::Display for Decision {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Valid { .. } => f.write_str("VALID"),
-            Self::Refused { reason: reason @ Refused::PricesDisagree(_), .. } => {
-                write!(f, "NOT CHECKED: {reason}")
-            }
-            Self::Refused { reason, .. } => write!(f, "NOT CHECKED: policy mismatch: {reason}"),
-            Self::Proof { verdict, .. } => verdict.fmt(f),
-        }
-    }
+/// A proof with the market and the assessment that it is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchItem<'a> {
+    /// The proof file.
+    pub envelope: &'a Envelope,
+    /// The market.
+    pub market: &'a CompiledMarket,
+    /// Demands and evidence.
+    pub assessment: &'a Assessment,
+    /// Who submitted it, as a number of the caller's.
+    pub submitter: u64,
+}
+
+/// The verdicts on many proofs, in their order, using `workers` threads. Each is the verdict of [`verdict_on`].
+///
+/// # Errors
+/// A [`VerifyFailure`], one of several if there are several: nothing is said then.
+pub fn verdicts_on(
+    items: &[BatchItem<'_>],
+    keys: &KeyCache,
+    workers: NonZeroUsize,
+) -> Result<Vec<Verdict>, VerifyFailure> {
+    let compared: Vec<_> = items
+        .iter()
+        .map(|item| item.assessment.check(item.envelope.statement(), item.market))
+        .collect();
+    let meant: Vec<_> = items
+        .iter()
+        .zip(&compared)
+        .filter(|(_, compared)| compared.is_ok())
+        .map(|(item, _)| {
+            let (envelope, market, submitter) = (item.envelope, item.market, item.submitter);
+            zkmargin_verifier::BatchItem { envelope, market, submitter }
+        })
+        .collect();
+    let mut checked = check_batch(&meant, keys, workers)?.into_iter();
+    let verdict = |(item, compared): (&BatchItem<'_>, Result<(), Mismatch>)| match compared {
+        Err(mismatch) => Some(Verdict::Mismatch(mismatch)),
+        Ok(()) => Some(item.assessment.conclude(item.envelope.statement(), checked.next()?)),
+    };
+    // As many results as proofs whose statement is the one demanded.
+    Ok(items.iter().zip(compared).filter_map(verdict).collect())
 }

@@ -1,13 +1,13 @@
 //! A checked policy file.
 
 use crate::source::{SignedBy, Source};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_from_bytes;
-use zkmargin_model::context::Context;
+use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::files::{
-    AccountDemand, Decimal, ErrorCode, FileError, FileKind, KeysFile, MAX_LISTED_INSTRUMENTS,
-    PolicyFile, PricesDemand, Role, SignedByFile,
+    AccountDemand, Challenge, ChallengeFile, Decimal, ErrorCode, FileError, FileKind, KeysFile,
+    LevelDemand, MAX_LISTED_INSTRUMENTS, PolicyFile, PricesDemand, Role, SignedByFile,
 };
 use zkmargin_notes::KeySet;
 use zkmargin_sources::pyth_hermes::GuardianSet;
@@ -20,12 +20,65 @@ pub const DEFAULT_CHALLENGE_SECONDS: u64 = 600;
 /// Most price sources of a policy.
 const MAX_SOURCES: usize = 64;
 
+/// How old the state of the account may be, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ages {
+    /// By the verifier's clock.
+    pub age_ms: Option<u64>,
+    /// Before the marks or after them.
+    pub distance_ms: Option<u64>,
+    pub before_ms: Option<u64>,
+    pub after_ms: Option<u64>,
+}
+
+impl Ages {
+    fn of(
+        age: Option<u64>,
+        distance: Option<u64>,
+        before: Option<u64>,
+        after: Option<u64>,
+    ) -> Self {
+        let [age_ms, distance_ms, before_ms, after_ms] =
+            [age, distance, before, after].map(|s| s.map(|s| s.saturating_mul(1000)));
+        Self { age_ms, distance_ms, before_ms, after_ms }
+    }
+}
+
 /// Which account is demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Account {
-    Ledger { max_distance_ms: Option<u64>, witnesses: u32 },
-    Attested { max_distance_ms: Option<u64> },
+    /// None in particular: no proof is anchored.
+    Any,
+    Ledger {
+        ages: Ages,
+        newest: bool,
+        first: bool,
+        witnesses: u32,
+    },
+    LedgerRoot(Fp),
+    Attested {
+        ages: Ages,
+        newest: bool,
+    },
     Commitment(Fp),
+}
+
+/// Why no challenge is made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChallengeError {
+    /// The policy asks for none.
+    #[error("the policy demands no challenge; set `freshness.challenge`")]
+    NotDemanded,
+    /// Purpose or period are said twice.
+    #[error("the policy says the {0} already; leave it out")]
+    Said(&'static str),
+    /// Purpose or audience cannot be.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// No time to answer.
+    #[error("the policy gives a challenge no time to be answered")]
+    NoTime,
 }
 
 /// A message of one of a policy's price sources.
@@ -43,9 +96,14 @@ pub struct Demands {
     file: PolicyFile,
     keys: KeySet,
     sources: Vec<Source>,
+    /// Digest of the one market that is accepted.
+    pub(crate) market: Option<[u8; 32]>,
+    pub(crate) signed_snapshot: bool,
     pub(crate) schedule: Option<[u8; 32]>,
     pub(crate) account: Account,
     pub(crate) pseudonym: Option<Fp>,
+    pub(crate) nonce: Option<[u8; 32]>,
+    pub(crate) level: LevelDemand,
     pub(crate) floor: Decimal,
 }
 
@@ -152,6 +210,46 @@ fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileErro
     Ok(out)
 }
 
+/// The public keys that can sign for a source, as text.
+fn signers_of(file: &SignedByFile, keys: &KeySet) -> BTreeSet<String> {
+    let parsed = |texts: &[String]| {
+        texts.iter().filter_map(|t| t.parse::<PublicKey>().ok()).map(|k| k.to_string()).collect()
+    };
+    match file {
+        SignedByFile::Note { key } => {
+            let public = |key: &zkmargin_notes::TrustedKey| hex::encode(key.key().public());
+            keys.get(key).map(|key| format!("ed25519:{}", public(key))).into_iter().collect()
+        }
+        SignedByFile::PythLazer { signers }
+        | SignedByFile::Redstone { signers, .. }
+        | SignedByFile::PythHermes { signers, .. } => parsed(signers),
+    }
+}
+
+/// One signer under several names would have several votes in a median.
+fn check_votes(prices: &PricesDemand, keys: &KeySet) -> Result<(), FileError> {
+    let signers: BTreeMap<&str, BTreeSet<String>> = prices
+        .sources
+        .iter()
+        .map(|source| (&source.name[..], signers_of(&source.signed_by, keys)))
+        .collect();
+    for (at, cover) in prices.cover.iter().enumerate() {
+        let mut votes: BTreeMap<&str, &str> = BTreeMap::new();
+        for (i, feed) in cover.feeds.iter().enumerate() {
+            for signer in signers.get(&feed.source[..]).into_iter().flatten() {
+                if let Some(other) = votes.insert(signer, &feed.source) {
+                    let message = format!(
+                        "{signer} signs for source {other} too; one signer has one vote in a median"
+                    );
+                    let pointer = format!("/prices/cover/{at}/feeds/{i}/source");
+                    return Err(error(ErrorCode::DuplicateKey, pointer, message));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
     if prices.cover.len() > 2 * MAX_LISTED_INSTRUMENTS {
         return Err(error(ErrorCode::ListTooLong, "/prices/cover", "too many entries"));
@@ -194,31 +292,80 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
     Ok(())
 }
 
-fn check_context(file: &PolicyFile) -> Result<(), FileError> {
-    let purpose = file.purpose.as_deref().unwrap_or("");
-    let context = Context::new(&*file.audience, purpose, None, 0);
+/// Digests, elements and figures of a policy, and which of its demands need each other.
+fn check_context(file: &PolicyFile, signed_snapshot: bool) -> Result<(), FileError> {
+    let missing =
+        |pointer: &str, message: &str| Err(error(ErrorCode::MissingField, pointer, message));
+    let refused =
+        |pointer: &str, message: &str| Err(error(ErrorCode::UnknownField, pointer, message));
+    let (audience, purpose) = (file.audience.as_deref(), file.purpose.as_deref().unwrap_or(""));
+    let context = Context::new(audience.unwrap_or("nobody"), purpose, None, 0);
     let context = context.map(|_| ());
     context.map_err(|e| error(ErrorCode::BadText, "/audience", e.to_string()))?;
-    // A pseudonym is of a ledger's account, and only a ledger's account has a nullifier.
-    let in_ledger = matches!(file.account, AccountDemand::Ledger(_));
-    if file.holder.is_some() && !in_ledger {
-        let message = "only an account of a ledger has a pseudonym; demand `ledger`";
-        return Err(error(ErrorCode::UnknownField, "/holder", message));
+    let in_ledger = matches!(file.account, Some(AccountDemand::Ledger(_)));
+    let signed = signed_snapshot || file.market.signed_schedule || in_ledger;
+    if signed && file.market.venue.is_none() {
+        return missing("/market/venue", "name the venue whose signature is demanded");
     }
-    if file.freshness.once_per_period && !in_ledger {
+    if !signed_snapshot && (file.market.first_after_challenge || file.market.witnesses > 0) {
+        let message =
+            "demand `signed_snapshot`: a snapshot without a note has no series and no witnesses";
+        return missing("/market/signed_snapshot", message);
+    }
+    // A pseudonym is of a ledger's account, and only a ledger's account has a nullifier.
+    let has_holder = in_ledger || matches!(file.account, None | Some(AccountDemand::LedgerRoot(_)));
+    if let Some(holder) = &file.holder {
+        if !has_holder {
+            let message = "only an account of a ledger has a pseudonym; demand `ledger`";
+            return refused("/holder", message);
+        }
+        let enrolled = holder.newest || holder.max_age_seconds.is_some();
+        if (holder.all_accounts || enrolled) && !in_ledger {
+            let message = "an enrolment is of a ledger's epoch; demand `ledger`";
+            return missing("/account/ledger", message);
+        }
+        if enrolled && !holder.all_accounts {
+            let message = "an enrolment is looked at for `all_accounts`; demand it";
+            return missing("/holder/all_accounts", message);
+        }
+        if holder.all_accounts && audience.is_none() {
+            return missing("/audience", "a pseudonym is for an audience; name it");
+        }
+    }
+    let fresh = &file.freshness;
+    if fresh.once_per_period && !in_ledger {
         let message = "only an account of a ledger has a nullifier; demand `ledger`";
-        return Err(error(ErrorCode::UnknownField, "/freshness/once_per_period", message));
+        return refused("/freshness/once_per_period", message);
     }
     // A period that the prover chooses is a fresh one every time.
-    let pinned = file.freshness.challenge || (file.epoch.is_some() && file.purpose.is_some());
-    if file.freshness.once_per_period && !pinned {
-        let message =
-            "name `purpose` and `epoch`, or demand `freshness.challenge`, which fixes both";
-        return Err(error(ErrorCode::MissingField, "/freshness/once_per_period", message));
+    let pinned =
+        audience.is_some() && (fresh.challenge || (file.epoch.is_some() && file.purpose.is_some()));
+    if fresh.once_per_period && !pinned {
+        let message = "name `audience`, `purpose` and `epoch`, or demand `freshness.challenge`, which fixes the last two";
+        return missing("/freshness/once_per_period", message);
     }
-    if file.market.first_after_challenge && !file.freshness.challenge {
-        let message = "there is no challenge to be first after; demand `freshness.challenge`";
-        return Err(error(ErrorCode::MissingField, "/market/first_after_challenge", message));
+    if fresh.sequence && !signed_snapshot && !in_ledger {
+        let message = "there is no series to follow; demand `signed_snapshot` or `ledger`";
+        return missing("/freshness/sequence", message);
+    }
+    if fresh.challenge {
+        if audience.is_none() {
+            return missing("/audience", "a challenge is made by somebody; name the audience");
+        }
+        if file.nonce.is_some() {
+            return refused("/nonce", "a challenge brings its own nonce; leave it out");
+        }
+    } else {
+        if file.market.first_after_challenge {
+            let message = "there is no challenge to be first after; demand `freshness.challenge`";
+            return missing("/market/first_after_challenge", message);
+        }
+        if let Some(AccountDemand::Ledger(ledger)) = &file.account
+            && ledger.first_after_challenge
+        {
+            let message = "there is no challenge to be first after; demand `freshness.challenge`";
+            return missing("/account/ledger/first_after_challenge", message);
+        }
     }
     Ok(())
 }
@@ -245,40 +392,88 @@ impl Demands {
         // Its pointers begin with /keys here as there.
         let keys = KeySet::new(&KeysFile { format, keys: file.keys.clone() })
             .map_err(|e| error(e.code, e.pointer, e.message))?;
-        check_context(&file)?;
-        let schedule = file.market.schedule.as_deref();
-        let schedule = schedule.map(|text| hex32(text, "/market/schedule")).transpose()?;
-        let milliseconds = |seconds: Option<u64>| seconds.map(|s| s.saturating_mul(1000));
+        let signed_snapshot = file
+            .market
+            .signed_snapshot
+            .unwrap_or(file.market.venue.is_some() && file.market.pinned.is_none());
+        check_context(&file, signed_snapshot)?;
+        let digest = |text: &Option<String>, pointer| {
+            text.as_deref().map(|text| hex32(text, pointer)).transpose()
+        };
+        let market = digest(&file.market.pinned, "/market/pinned")?;
+        let schedule = digest(&file.market.schedule, "/market/schedule")?;
+        let nonce = digest(&file.nonce, "/nonce")?;
         let account = match &file.account {
-            AccountDemand::Ledger(ledger) => Account::Ledger {
-                max_distance_ms: milliseconds(ledger.max_distance_seconds),
-                witnesses: ledger.witnesses,
+            None => Account::Any,
+            Some(AccountDemand::Ledger(l)) => Account::Ledger {
+                ages: Ages::of(
+                    l.max_age_seconds,
+                    l.max_distance_seconds,
+                    l.max_before_marks_seconds,
+                    l.max_after_marks_seconds,
+                ),
+                newest: l.newest,
+                first: l.first_after_challenge,
+                witnesses: l.witnesses,
             },
-            AccountDemand::Attested(attested) => {
-                Account::Attested { max_distance_ms: milliseconds(attested.max_distance_seconds) }
+            Some(AccountDemand::LedgerRoot(text)) => {
+                Account::LedgerRoot(element(text, "/account/ledger_root")?)
             }
-            AccountDemand::Commitment(text) => {
+            Some(AccountDemand::Attested(a)) => Account::Attested {
+                ages: Ages::of(
+                    a.max_age_seconds,
+                    a.max_distance_seconds,
+                    a.max_before_marks_seconds,
+                    a.max_after_marks_seconds,
+                ),
+                newest: a.newest,
+            },
+            Some(AccountDemand::Commitment(text)) => {
                 Account::Commitment(element(text, "/account/commitment")?)
             }
         };
         let pseudonym = file.holder.as_ref().map(|h| element(&h.pseudonym, "/holder/pseudonym"));
+        let level = LevelDemand::parse(&file.claim.level)
+            .map_err(|e| error(ErrorCode::BadNumber, "/claim/level", e.to_string()))?;
         let floor = Decimal::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
+        if floor.coefficient().sign() == num_bigint::Sign::Minus {
+            let message = "a floor is not negative; \"0\" is none";
+            return Err(error(ErrorCode::BadNumber, "/claim/floor", message));
+        }
         let sources = match &file.prices {
             Some(prices) => {
                 let sources = sources(prices, &keys)?;
                 check_prices(prices)?;
+                check_votes(prices, &keys)?;
                 sources
             }
             None => Vec::new(),
         };
         let pseudonym = pseudonym.transpose()?;
-        Ok(Self { keys, sources, schedule, account, pseudonym, floor, file })
+        Ok(Self {
+            keys,
+            sources,
+            market,
+            signed_snapshot,
+            schedule,
+            account,
+            pseudonym,
+            nonce,
+            level,
+            floor,
+            file,
+        })
     }
 
     /// The policy as written.
     pub fn file(&self) -> &PolicyFile {
         &self.file
+    }
+
+    /// The level that it demands, in basis points of the maintenance margin.
+    pub fn level_bps(&self) -> u32 {
+        self.level.level_bps()
     }
 
     /// The keys that it trusts.
@@ -310,6 +505,37 @@ impl Demands {
             .flatten()
             .map(String::as_str)
             .collect()
+    }
+
+    /// A challenge under the policy, made at the verifier's time in milliseconds since 1970, with the file that
+    /// tells a prover of it. `nonce` is random; purpose and period are said where the policy leaves them open.
+    ///
+    /// # Errors
+    /// [`ChallengeError`].
+    pub fn new_challenge(
+        &self,
+        nonce: [u8; 32],
+        purpose: Option<&str>,
+        epoch: Option<u64>,
+        now_ms: u64,
+    ) -> Result<(Challenge, ChallengeFile), ChallengeError> {
+        let file = &self.file;
+        let audience = file.audience.as_deref().filter(|_| file.freshness.challenge);
+        let audience = audience.ok_or(ChallengeError::NotDemanded)?;
+        if purpose.is_some() && file.purpose.is_some() {
+            return Err(ChallengeError::Said("purpose"));
+        }
+        if epoch.is_some() && file.epoch.is_some() {
+            return Err(ChallengeError::Said("epoch"));
+        }
+        let purpose = file.purpose.as_deref().or(purpose).unwrap_or("");
+        let epoch = file.epoch.or(epoch).unwrap_or(0);
+        let context = Context::new(audience, purpose, Some(nonce), epoch)?;
+        let expires = now_ms.saturating_add(self.challenge_seconds().saturating_mul(1000));
+        let challenge = Challenge::new(context.expiring(expires), now_ms);
+        let challenge = challenge.ok_or(ChallengeError::NoTime)?;
+        let told = challenge.to_file(self.level.level_bps(), &file.claim.floor);
+        Ok((challenge, told))
     }
 
     /// Seconds that a challenge made under it can be answered.

@@ -14,10 +14,18 @@ pub struct Evidence {
     pub previous_note: Option<Vec<u8>>,
     /// The venue's signed checkpoint of its ledger.
     pub checkpoint: Option<Vec<u8>>,
+    /// The venue's signed checkpoint of the ledger before.
+    pub previous_checkpoint: Option<Vec<u8>>,
+    /// The verifier's own copy of the venue's newest checkpoint.
+    pub newest_checkpoint: Option<Vec<u8>>,
     /// An attester's note over the account's commitment.
     pub attestation: Option<Vec<u8>>,
+    /// The verifier's own copy of the attester's newest note about the account.
+    pub newest_attestation: Option<Vec<u8>>,
     /// The venue's note that enrols the holder.
     pub enrolment: Option<Vec<u8>>,
+    /// The verifier's own copy of the venue's newest note that enrols the holder.
+    pub newest_enrolment: Option<Vec<u8>>,
     /// Messages of price sources: name in the policy, bytes.
     pub sources: Vec<(String, Vec<u8>)>,
     /// The challenge that the proof is to answer. With a memory, [`decide`](crate::decide) takes it

@@ -1,29 +1,39 @@
-//! A verifier's policy: everything that it demands of a proof in one file.
+//! A verifier's policy, and the one way from evidence to a verdict.
 //!
-//! [`Demands`] is a checked policy file. [`Evidence`] is what came along: the venue's notes, price
-//! sources, an enrolment. [`assess`] compares evidence, market and time with the demands and gives
-//! the pins for [`zkmargin_verifier::verify`], or the [`Refused`] reason. [`decide`] does all of it:
-//! it assesses, verifies one proof or all accounts of a holder, and has the verifier's memory, a
-//! [`SeenStore`], accept each use once.
+//! [`Demands`] is a checked policy: a file, the flags of a command, or keyword arguments; all are a
+//! [`PolicyFile`](zkmargin_model::files::PolicyFile). [`Evidence`] is what came along, as bytes: the venue's notes,
+//! price sources, an enrolment. [`assess`] opens and compares it with demands, market and time, and gives an
+//! [`Assessment`], or the [`Refused`] reason. [`decide`] does all of it: it assesses, checks one proof or all accounts
+//! of a holder, and has the verifier's memory, a [`SeenStore`], accept each use once. [`verdicts_on`] does it for many
+//! proofs at once, for an auditor.
 //!
 //! Prices of sources never enter the market. [`prices`] compares the venue's marks with them: past
 //! the bound the reason is [`Refused::PricesDisagree`], the circuit breaker.
 
 #![forbid(unsafe_code)]
 
+mod about;
 mod assess;
 mod decide;
 mod demands;
 mod evidence;
+mod pins;
 pub mod prices;
 mod refused;
 mod seen;
 mod source;
+mod verdict;
 
-pub use assess::{Assessment, CLOCK_TOLERANCE_MS, Met, assess, assess_dated};
-pub use decide::{DecideError, Decision, decide};
-pub use demands::{DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
+pub use about::Rules;
+pub use assess::{
+    Assessment, CLOCK_TOLERANCE_MS, LONGEST_SPAN_MS, Met, UNANCHORED_MAX_K, assess, assess_dated,
+    open_note,
+};
+pub use decide::{BatchItem, DecideError, Decision, claim_text, decide, verdict_on, verdicts_on};
+pub use demands::{ChallengeError, DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
 pub use evidence::Evidence;
+pub use pins::{Anchor, Mismatch};
 pub use refused::{Refused, What};
 pub use seen::{Issued, MemoryStore, Replay, SeenStore, Use, check_use};
 pub use source::{SignedBy, Source};
+pub use verdict::{NotChecked, Verdict};

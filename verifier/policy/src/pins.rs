@@ -1,61 +1,37 @@
-//! What a verifier demands of a statement.
+//! What the statement of a proof must say. Only [`assess`](crate::assess) makes these, from demands and evidence.
 
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::files::format_utc;
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::files::{CompiledMarket, format_scaled, format_utc};
+use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
-/// What a verifier demands. `None` demands nothing and is reported as not checked.
-///
-/// `market` and one of `commitment` and `ledger_root` anchor a proof; without both no verdict is
-/// [`Valid`](crate::Verdict::Valid).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
-    /// Digest of the market (schedule and snapshot) that the verifier accepts.
+/// What the statement must say. `None` demands nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pins {
+    /// Digest of the market, pinned or signed by the venue.
     pub market: Option<[u8; 32]>,
-    /// The verifier has checked a trusted signature of the venue over that market.
-    pub snapshot_signed: bool,
-    /// Earliest time of the snapshot, milliseconds since 1970-01-01 UTC.
-    pub earliest_snapshot: Option<u64>,
-    /// Commitment of the account that the verifier asks about.
     pub commitment: Option<Fp>,
-    /// Root of the ledger that the account must be in.
     pub ledger_root: Option<Fp>,
-    /// Pseudonym of the holder that the verifier asks about, for an account of a ledger.
     pub pseudonym: Option<Fp>,
-    /// Least claim: a statement with this level and floor or higher ones is accepted, because it
-    /// implies this claim.
+    /// Least claim: a statement with this level and floor or higher ones implies it.
     pub claim: Option<Claim>,
-    /// Exact audience.
     pub audience: Option<String>,
-    /// Exact purpose.
     pub purpose: Option<String>,
-    /// Exact nonce.
     pub nonce: Option<[u8; 32]>,
-    /// Exact epoch.
     pub epoch: Option<u64>,
     /// Exact expiry, milliseconds since 1970-01-01 UTC.
     pub expires: Option<u64>,
-    /// The verifier's time, milliseconds since 1970-01-01 UTC, that the proof's expiry is compared
-    /// with.
-    pub now: Option<u64>,
-    /// The verifier has compared the time of the ledger or of the attestation with that of the prices.
-    pub account_age_checked: bool,
-    /// The verifier has a trusted attester's note over the commitment.
-    pub attested: bool,
-    /// The verifier has compared the marks with other price sources.
-    pub prices_compared: bool,
-    /// The verifier demands all accounts that the venue knows of the holder.
-    pub all_accounts: bool,
-    /// The verifier remembers nonces or nullifiers and has looked this one up.
-    pub replay_checked: bool,
-    /// The verifier remembers snapshots and checkpoints and has compared these with the last ones.
-    pub sequence_checked: bool,
+    /// The verifier's time, that the proof's own expiry is compared with; none in an audit, whose periods say what
+    /// was due.
+    pub now_ms: Option<u64>,
+    /// Greatest circuit size k that a key is made for.
+    pub max_k: Option<u8>,
 }
 
 /// What must be pinned for a proof to be anchored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Anchor {
     /// Schedule and prices.
     Market,
@@ -75,8 +51,14 @@ impl std::fmt::Display for Anchor {
     }
 }
 
+/// A floor in the valuation currency.
+fn amount(claim: &Claim, decimals: u32) -> String {
+    format_scaled(&claim.floor().clone().into(), decimals)
+}
+
 /// Where statement and policy differ.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Mismatch {
     /// The market at hand is not the pinned one.
     #[error("the given schedule and snapshot have market digest {}, not the pinned {}", hex::encode(.found), hex::encode(.pinned))]
@@ -103,14 +85,6 @@ pub enum Mismatch {
         stated: Fp,
         /// In the policy.
         demanded: Fp,
-    },
-    /// Older prices.
-    #[error("the snapshot is of {}, and {} is the earliest demanded", format_utc(*.stated), format_utc(*.earliest))]
-    SnapshotTime {
-        /// In the statement, milliseconds since 1970-01-01 UTC.
-        stated: u64,
-        /// In the policy.
-        earliest: u64,
     },
     /// An account of another ledger.
     #[error("the proof is about an account of the ledger with root {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
@@ -145,12 +119,26 @@ pub enum Mismatch {
         demanded: u32,
     },
     /// A lower floor.
-    #[error("the proof claims an equity floor of {} margin units; {} are demanded", .stated.floor(), .demanded.floor())]
+    #[error("the proof claims an equity floor of {} {currency}; {} {currency} are demanded", amount(.stated, *.decimals), amount(.demanded, *.decimals), currency = .currency)]
     Floor {
         /// In the statement.
         stated: Claim,
         /// In the policy.
         demanded: Claim,
+        /// The valuation currency.
+        currency: String,
+        /// Digits after the point of a margin unit.
+        decimals: u32,
+    },
+    /// A circuit whose key costs more than the verifier spends on a market that nobody has vouched for.
+    #[error(
+        "a key of size k = {stated} would have to be made for this market; at most k = {most} is accepted"
+    )]
+    CircuitSize {
+        /// In the statement.
+        stated: u8,
+        /// Greatest that is accepted.
+        most: u8,
     },
     /// Another audience.
     #[error("the proof is for audience {stated:?}, not {demanded:?}")]
@@ -202,7 +190,7 @@ impl Mismatch {
             Self::Market { .. } => "PolicyMarket",
             Self::OtherMarket { .. } => "PolicyOtherMarket",
             Self::Commitment { .. } => "PolicyCommitment",
-            Self::SnapshotTime { .. } => "PolicySnapshotTime",
+            Self::CircuitSize { .. } => "PolicyCircuitSize",
             Self::LedgerRoot { .. } => "PolicyLedgerRoot",
             Self::AccountReference { .. } => "PolicyAccountReference",
             Self::Pseudonym { .. } => "PolicyPseudonym",
@@ -218,9 +206,9 @@ impl Mismatch {
     }
 }
 
-impl Policy {
+impl Pins {
     /// What is not pinned and must be for a proof to be anchored.
-    pub fn missing(&self, statement: &Statement) -> Vec<Anchor> {
+    pub(crate) fn missing(&self, statement: &Statement) -> Vec<Anchor> {
         let account = match statement.account {
             AccountReference::Commitment(_) => (Anchor::Commitment, self.commitment.is_some()),
             AccountReference::Ledger(_) => (Anchor::LedgerRoot, self.ledger_root.is_some()),
@@ -229,18 +217,39 @@ impl Policy {
         pinned.into_iter().filter(|(_, is_pinned)| !is_pinned).map(|(anchor, _)| anchor).collect()
     }
 
-    /// Compares what the statement says by itself; the market is compared by
-    /// [`verify`](crate::verify).
+    /// Compares the market at hand, and what the statement says of it.
+    fn check_market(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
+        if let Some(pinned) = self.market.filter(|pinned| *pinned != market.digest()) {
+            return Err(Mismatch::Market { pinned, found: market.digest() });
+        }
+        for (part, stated, given) in [
+            ("registry", statement.registry_digest, market.registry_digest()),
+            ("schedule", statement.schedule_digest, market.schedule_digest()),
+            ("snapshot", statement.snapshot_digest, market.snapshot_digest()),
+        ] {
+            if stated != given {
+                return Err(Mismatch::OtherMarket { part, stated, given });
+            }
+        }
+        let stated = statement.circuit.k;
+        match self.max_k.filter(|most| stated > *most) {
+            Some(most) => Err(Mismatch::CircuitSize { stated, most }),
+            None => Ok(()),
+        }
+    }
+
+    /// Compares what the statement says.
     ///
     /// # Errors
     /// The first [`Mismatch`].
-    pub fn check(&self, statement: &Statement) -> Result<(), Mismatch> {
+    pub(crate) fn check(
+        &self,
+        statement: &Statement,
+        market: &CompiledMarket,
+    ) -> Result<(), Mismatch> {
+        self.check_market(statement, market)?;
         self.check_account(statement)?;
-        let stated = statement.snapshot_time;
-        if let Some(earliest) = self.earliest_snapshot.filter(|earliest| stated < *earliest) {
-            return Err(Mismatch::SnapshotTime { stated, earliest });
-        }
-        self.check_claim(&statement.claim)?;
+        self.check_claim(&statement.claim, &statement.margin_unit)?;
         let context = &statement.context;
         if let Some(demanded) = self.audience.as_ref().filter(|d| *d != context.audience()) {
             let stated = context.audience().to_owned();
@@ -260,7 +269,7 @@ impl Policy {
         if let Some(demanded) = self.expires.filter(|demanded| *demanded != at) {
             return Err(Mismatch::Expiry { stated: at, demanded });
         }
-        match self.now {
+        match self.now_ms {
             Some(now) if at != 0 && now >= at => Err(Mismatch::Expired { at }),
             _ => Ok(()),
         }
@@ -301,7 +310,7 @@ impl Policy {
         }
     }
 
-    fn check_claim(&self, stated: &Claim) -> Result<(), Mismatch> {
+    fn check_claim(&self, stated: &Claim, unit: &MarginUnit) -> Result<(), Mismatch> {
         let Some(demanded) = &self.claim else { return Ok(()) };
         if stated.level_bps() < demanded.level_bps() {
             let (stated, demanded) = (stated.level_bps(), demanded.level_bps());
@@ -309,7 +318,8 @@ impl Policy {
         }
         if stated.floor() < demanded.floor() {
             let (stated, demanded) = (stated.clone(), demanded.clone());
-            return Err(Mismatch::Floor { stated, demanded });
+            let (currency, decimals) = (unit.currency().to_owned(), unit.decimals().into());
+            return Err(Mismatch::Floor { stated, demanded, currency, decimals });
         }
         Ok(())
     }

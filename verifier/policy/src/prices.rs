@@ -260,13 +260,22 @@ fn unlisted(market: &CompiledMarket, demand: &PricesDemand) -> Vec<Gap> {
     instruments.chain(assets).filter(|of| !is_covered(of)).map(gap).collect()
 }
 
-/// Compares the venue's marks with the sources' medians. `Ok` is the number of entries compared and
-/// the greatest distance, in hundredths of a basis point rounded up.
+/// What a comparison within the bound came to.
+pub(crate) struct Compared {
+    /// Entries that were compared.
+    pub entries: usize,
+    /// Entries of the schedule that the policy accepts without a source.
+    pub uncovered: usize,
+    /// The greatest distance, in hundredths of a basis point rounded up.
+    pub greatest: BigInt,
+}
+
+/// Compares the venue's marks with the sources' medians.
 pub(crate) fn compare(
     market: &CompiledMarket,
     verified: &[Verified],
     demand: &PricesDemand,
-) -> Result<(usize, BigInt), Refused> {
+) -> Result<Compared, Refused> {
     let time_ms = market.snapshot().time_ms;
     let mut gaps = unlisted(market, demand);
     let (mut disagreements, mut compared, mut greatest) = (Vec::new(), 0, BigInt::zero());
@@ -308,7 +317,9 @@ pub(crate) fn compare(
     if !gaps.is_empty() {
         return Err(Refused::PricesIncomplete(gaps));
     }
-    Ok((compared, greatest))
+    let schedule = market.schedule();
+    let listed = schedule.instruments().len() + schedule.assets().len();
+    Ok(Compared { entries: compared, uncovered: listed.saturating_sub(compared), greatest })
 }
 
 #[cfg(test)]

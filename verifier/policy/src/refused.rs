@@ -2,11 +2,12 @@
 
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
-use zkmargin_model::files::format_utc;
+use zkmargin_model::files::{LevelError, format_utc};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum What {
     /// The venue's note over the schedule.
     ScheduleNote,
@@ -22,6 +23,16 @@ pub enum What {
     Enrolment,
     /// The challenge that is to be answered.
     Challenge,
+    /// The snapshot itself, without a note.
+    Snapshot,
+    /// The signed checkpoint of the ledger before.
+    PreviousCheckpoint,
+    /// The verifier's own copy of the venue's newest checkpoint.
+    NewestCheckpoint,
+    /// The verifier's own copy of the attester's newest attestation.
+    NewestAttestation,
+    /// The verifier's own copy of the venue's newest enrolment of the holder.
+    NewestEnrolment,
     /// A message of the price source with this name.
     Source(String),
 }
@@ -36,6 +47,11 @@ impl std::fmt::Display for What {
             Self::Attestation => f.write_str("attestation"),
             Self::Enrolment => f.write_str("enrolment note"),
             Self::Challenge => f.write_str("challenge"),
+            Self::Snapshot => f.write_str("snapshot"),
+            Self::PreviousCheckpoint => f.write_str("checkpoint of the ledger before"),
+            Self::NewestCheckpoint => f.write_str("newest checkpoint of your own"),
+            Self::NewestAttestation => f.write_str("newest attestation of your own"),
+            Self::NewestEnrolment => f.write_str("newest enrolment note of your own"),
             Self::Source(name) => write!(f, "message of price source {name:?}"),
         }
     }
@@ -43,10 +59,16 @@ impl std::fmt::Display for What {
 
 /// Why a policy is not met. Times are in milliseconds since 1970-01-01 UTC, spans in milliseconds.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refused {
     /// Evidence that the policy demands is not there.
     #[error("the policy demands a {0}, and there is none")]
     Missing(What),
+    /// A demand on what was seen before, and no memory to ask.
+    #[error(
+        "the policy demands `freshness.{0}`, and there is no memory of what was accepted before"
+    )]
+    NoMemory(&'static str),
     /// A note that is not one, or that nobody trusted has signed.
     #[error("{what}: {error}")]
     Note {
@@ -92,15 +114,20 @@ pub enum Refused {
         demanded: u32,
     },
     /// Old prices.
-    #[error("the snapshot is {age_ms} ms old, of {}; at most {most_ms} ms are accepted", format_utc(*.time_ms))]
+    #[error("the {what} is of {}, {} before now; at most {} is accepted", format_utc(*.time_ms), span(*.age_ms), span(*.most_ms))]
     Stale {
-        /// Time of the snapshot.
+        /// Snapshot, checkpoint, attestation or enrolment.
+        what: What,
+        /// Its time.
         time_ms: u64,
         /// Its age.
         age_ms: u64,
         /// Greatest age.
         most_ms: u64,
     },
+    /// An age is demanded of a note that says no time.
+    #[error("the {0} does not say of what time it is, and the policy demands an age")]
+    NoTime(What),
     /// Prices or accounts of a time that has not come.
     #[error("the {what} is of {}, which is after now", format_utc(*.time_ms))]
     Future {
@@ -110,31 +137,43 @@ pub enum Refused {
         time_ms: u64,
     },
     /// Account and prices of times too far apart.
-    #[error(
-        "the {what} is {distance_ms} ms away from the snapshot; at most {most_ms} ms are accepted"
-    )]
+    #[error("the {what} is {} {side} the snapshot; at most {} is accepted", span(*.distance_ms), span(*.most_ms))]
     Distance {
         /// Checkpoint or attestation.
         what: What,
+        /// `before` or `after`.
+        side: &'static str,
         /// Time between them.
         distance_ms: u64,
         /// Greatest time between them.
         most_ms: u64,
     },
-    /// A snapshot from before the challenge.
-    #[error("the snapshot is of {}, before the challenge of {}", format_utc(*.time_ms), format_utc(*.challenge_ms))]
+    /// A newer note of the kind is known.
+    #[error("the {what} is not the newest: {newer} is known")]
+    NotNewest {
+        /// Checkpoint, attestation or enrolment.
+        what: What,
+        /// The newer one.
+        newer: String,
+    },
+    /// A snapshot or ledger from before the challenge.
+    #[error("the {what} is of {}, before the challenge of {}", format_utc(*.time_ms), format_utc(*.challenge_ms))]
     BeforeChallenge {
-        /// Time of the snapshot.
+        /// Snapshot note or checkpoint.
+        what: What,
+        /// Its time.
         time_ms: u64,
         /// Time of the challenge.
         challenge_ms: u64,
     },
-    /// Not the first snapshot after the challenge, or not shown to be.
-    #[error("snapshot {sequence} is not shown to be the first one after the challenge: {reason}")]
+    /// Not the first snapshot or ledger after the challenge, or not shown to be.
+    #[error("{what} {number} is not shown to be the first one after the challenge: {reason}")]
     NotFirst {
-        /// Its sequence number.
-        sequence: u64,
-        /// What the note of the snapshot before says instead.
+        /// Snapshot note or checkpoint.
+        what: What,
+        /// Its number in the venue's series.
+        number: u64,
+        /// What the note before it says instead.
         reason: &'static str,
     },
     /// A challenge whose time is over.
@@ -143,9 +182,9 @@ pub enum Refused {
     /// A challenge for something else than the policy asks.
     #[error("the challenge is for another {0} than the policy")]
     OtherChallenge(&'static str),
-    /// The policy's claim is not one of the schedule's.
-    #[error("the schedule's menu has no level {0:?}")]
-    UnknownLevel(String),
+    /// The policy's level is another one on the schedule's menu.
+    #[error(transparent)]
+    Level(#[from] LevelError),
     /// The policy's floor is finer than the schedule's unit.
     #[error("the floor has more digits than the schedule's margin unit")]
     Floor,
@@ -206,6 +245,25 @@ pub enum Refused {
     Replay(#[from] Replay),
 }
 
+/// A span of time for people.
+pub(crate) fn span(ms: u64) -> String {
+    let (seconds, rest) = (ms / 1000, ms % 1000);
+    let part = |n: u64, unit: &str| if n == 0 { None } else { Some(format!("{n} {unit}")) };
+    let parts = if seconds == 0 {
+        [part(rest, "ms"), None]
+    } else if seconds < 60 {
+        [part(seconds, "s"), part(rest, "ms")]
+    } else if seconds < 3600 {
+        [part(seconds / 60, "min"), part(seconds % 60, "s")]
+    } else if seconds < 86_400 {
+        [part(seconds / 3600, "h"), part(seconds / 60 % 60, "min")]
+    } else {
+        [part(seconds / 86_400, "d"), part(seconds / 3600 % 24, "h")]
+    };
+    let text: Vec<_> = parts.into_iter().flatten().collect();
+    if text.is_empty() { "0 ms".to_owned() } else { text.join(" ") }
+}
+
 fn list<T: ToString>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -221,6 +279,11 @@ impl Refused {
             | Self::Witnesses { what, .. }
             | Self::Future { what, .. }
             | Self::Distance { what, .. }
+            | Self::Stale { what, .. }
+            | Self::NoTime(what)
+            | Self::NotNewest { what, .. }
+            | Self::BeforeChallenge { what, .. }
+            | Self::NotFirst { what, .. }
             | Self::Other { what, .. } => Some(what.clone()),
             Self::Source { name, .. } => Some(What::Source(name.clone())),
             _ => None,
@@ -231,19 +294,30 @@ impl Refused {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "EvidenceMissing",
+            Self::NoMemory(_) => "MemoryMissing",
             Self::Note { error, .. } => note_code(error),
             Self::OtherVenue { .. } => "NoteOtherVenue",
             Self::OtherFile { .. } => "NoteOtherFile",
             Self::OtherSchedule { .. } => "PolicySchedule",
             Self::Witnesses { .. } => "TooFewWitnesses",
-            Self::Stale { .. } => "SnapshotStale",
+            Self::Stale { what, .. } => match what {
+                What::Checkpoint => "LedgerStale",
+                What::Attestation => "AttestationStale",
+                What::Enrolment => "EnrolmentStale",
+                _ => "SnapshotStale",
+            },
+            Self::NoTime(_) => "NoteWithoutTime",
+            Self::Future { what: What::Snapshot, .. } => "SnapshotFromFuture",
             Self::Future { .. } => "NoteFromFuture",
             Self::Distance { .. } => "SnapshotDistance",
+            Self::NotNewest { .. } => "NotNewest",
+            Self::BeforeChallenge { what: What::Checkpoint, .. } => "LedgerBeforeChallenge",
             Self::BeforeChallenge { .. } => "SnapshotBeforeChallenge",
+            Self::NotFirst { what: What::Checkpoint, .. } => "LedgerNotFirst",
             Self::NotFirst { .. } => "SnapshotNotFirst",
             Self::ChallengeExpired(_) => "ChallengeExpired",
             Self::OtherChallenge(_) => "ChallengeOther",
-            Self::UnknownLevel(_) => "PolicyLevelUnknown",
+            Self::Level(_) => "PolicyLevelUnknown",
             Self::Floor => "PolicyFloorTooFine",
             Self::Other { .. } => "NoteOther",
             Self::PseudonymReplaced(_) => "PseudonymReplaced",

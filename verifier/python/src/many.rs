@@ -1,6 +1,7 @@
 //! Batches under a manifest, with one judge per process.
 
-use crate::{file_error, keys, value_error};
+use crate::errors::{coded, file_error, value_error};
+use crate::keys;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::BTreeMap;
@@ -9,12 +10,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use zkmargin_audit::{
-    Build, ColumnsError, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules, Submitted,
+    Build, ColumnsError, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules, Status, Submitted,
     Unrecognised, columns,
 };
 
 /// An audit's verdict on one proof.
-#[pyclass(frozen, get_all, module = "zkmargin")]
+#[pyclass(frozen, eq, hash, get_all, module = "zkmargin")]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Judgement {
     /// Digest of the proof file.
     digest: [u8; 32],
@@ -28,10 +30,28 @@ pub struct Judgement {
 
 #[pymethods]
 impl Judgement {
+    #[new]
+    fn new(digest: [u8; 32], status: String, code: String, reason: String) -> Self {
+        Self { digest, status, code, reason }
+    }
+
+    fn __getnewargs__(&self) -> ([u8; 32], String, String, String) {
+        let Self { digest, status, code, reason } = self.clone();
+        (digest, status, code, reason)
+    }
+
+    /// Only a valid proof counts.
+    fn __bool__(&self) -> bool {
+        self.status == Status::Valid.code()
+    }
+
     fn __repr__(&self) -> String {
-        format!("Judgement(status={:?}, code={:?})", self.status, self.code)
+        format!("Judgement(status='{}', code='{}')", self.status, self.code)
     }
 }
+
+/// Proofs that are judged between two looks at signals: some tenths of a second.
+const PAGE: usize = 256;
 
 /// A judge, shared by all calls of the process with the same files.
 type Shared = Arc<Mutex<Judge<'static, MemoryEvidence>>>;
@@ -97,9 +117,16 @@ fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResul
     if let Some(judge) = judges.get(&key) {
         return Ok(judge.clone());
     }
-    let bytes = std::fs::read(&key.1)?;
-    let rules = Rules::from_json(&bytes).map_err(file_error)?;
-    let loaded = load(&key.0).map_err(value_error)?;
+    let bytes = std::fs::read(&key.1).map_err(|e| {
+        PyErr::from(std::io::Error::new(e.kind(), format!("{}: {e}", key.1.display())))
+    })?;
+    let rules = Rules::from_json(&bytes).map_err(|e| file_error(&e))?;
+    let loaded = load(&key.0).map_err(|e| match e {
+        LoadError::Columns(ColumnsError::Io { path, error }) => {
+            std::io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+        }
+        e => coded("AuditParquet", format!("{}: {e}", key.0.display())),
+    })?;
     // They live as long as the process, which has one judge per set of files.
     let (rules, loaded) = (Box::leak(Box::new(rules)), Box::leak(Box::new(loaded)));
     let judge = Arc::new(Mutex::new(Judge::new(rules, loaded, keys(), workers)));
@@ -113,7 +140,7 @@ fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResul
 #[pyo3(signature = (proofs, evidence, manifest, *, submitters=None, workers=1))]
 pub fn verify_many(
     py: Python<'_>,
-    proofs: Vec<pyo3::pybacked::PyBackedBytes>,
+    proofs: Vec<Option<pyo3::pybacked::PyBackedBytes>>,
     evidence: PathBuf,
     manifest: PathBuf,
     submitters: Option<Vec<u64>>,
@@ -123,28 +150,29 @@ pub fn verify_many(
     if submitters.as_ref().is_some_and(|s| s.len() != proofs.len()) {
         return Err(value_error("as many submitters as proofs"));
     }
-    let proofs: Vec<Vec<u8>> = proofs.iter().map(|proof| proof.to_vec()).collect();
-    py.detach(move || {
-        let judge = judge(evidence, manifest, workers)?;
-        let mut judge = judge.lock().unwrap_or_else(|e| e.into_inner());
-        let submitter = |at: usize| submitters.as_ref().map_or(0, |s| s[at]);
-        let submitted: Vec<_> = (0..)
-            .zip(&proofs)
-            .map(|(at, bytes)| Submitted { bytes, submitter: submitter(at) })
-            .collect();
-        let mut out = Vec::with_capacity(proofs.len());
-        for page in submitted.chunks(1024) {
-            let judged = judge.judge(page);
-            let judged = judged.map_err(|e: JudgeError<Infallible>| value_error(e))?;
-            out.extend(page.iter().zip(judged).map(|(proof, j)| Judgement {
-                digest: zkmargin_verifier::file_digest(proof.bytes),
-                status: j.status.code().to_owned(),
-                code: j.code,
-                reason: j.reason,
-            }));
-        }
-        Ok(out)
-    })
+    // None stands for a row without a file: it is judged like an empty one, and stops nobody else's.
+    let proofs: Vec<Vec<u8>> =
+        proofs.iter().map(|p| p.as_ref().map(|p| p.to_vec()).unwrap_or_default()).collect();
+    let judge = py.detach(move || judge(evidence, manifest, workers))?;
+    let submitter = |at: usize| submitters.as_ref().map_or(0, |s| s[at]);
+    let submitted: Vec<_> = (0..)
+        .zip(&proofs)
+        .map(|(at, bytes)| Submitted { bytes, submitter: submitter(at) })
+        .collect();
+    let mut out = Vec::with_capacity(proofs.len());
+    for page in submitted.chunks(PAGE) {
+        // An interruption waits for one page.
+        py.check_signals()?;
+        let judged = py.detach(|| judge.lock().unwrap_or_else(|e| e.into_inner()).judge(page));
+        let judged = judged.map_err(|e: JudgeError<Infallible>| coded("Verify", e))?;
+        out.extend(page.iter().zip(judged).map(|(proof, j)| Judgement {
+            digest: zkmargin_verifier::file_digest(proof.bytes),
+            status: j.status.code().to_owned(),
+            code: j.code,
+            reason: j.reason,
+        }));
+    }
+    Ok(out)
 }
 
 /// Digest of a file, as the store and the verdicts name it.

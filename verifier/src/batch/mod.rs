@@ -1,4 +1,4 @@
-//! Many proofs at once, with a verdict on each.
+//! Many proofs at once, each checked.
 //!
 //! Workers take chunks of proofs, each worker in a thread pool of one thread: beside other workers the
 //! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
@@ -10,10 +10,9 @@
 mod search;
 mod workers;
 
+use crate::check::{Prepared, VerifyFailure, prepare};
 use crate::envelope::Envelope;
-use crate::policy::Policy;
-use crate::verdict::Verdict;
-use crate::verify::{Prepared, VerifyFailure, conclude, prepare};
+use crate::invalid::Invalid;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use search::{Foldable, find};
 use std::collections::BTreeMap;
@@ -27,33 +26,31 @@ use zkmargin_model::files::CompiledMarket;
 /// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
 const CHUNK: usize = 128;
 
-/// A proof with the market and the policy that it is checked against.
+/// A proof with the market that it is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchItem<'a> {
     /// The proof file.
     pub envelope: &'a Envelope,
     /// The market.
     pub market: &'a CompiledMarket,
-    /// What is demanded.
-    pub policy: &'a Policy,
     /// Who handed the proof in, as a number of the caller's. When a chunk does not hold, the proofs
     /// of each are looked at apart, so that one with many wrong proofs costs the others little.
     pub submitter: u64,
 }
 
-/// Verifies many proofs with so many workers: the verdicts, in the order of the items.
+/// Checks many proofs using `workers` threads: the results, in the order of the items.
 ///
-/// Each is the verdict that [`verify`](crate::verify) gives. Memory does not grow with the number of
-/// items beyond their verdicts. Do not call it, or `verify`, from several jobs of one rayon pool: a job that
+/// Each is the result that [`check_proof`](crate::check_proof) gives. Memory does not grow with the number of
+/// items beyond their results. Do not call it, or `check_proof`, from several jobs of one rayon pool: a job that
 /// makes a key may be given another that waits for the same key.
 ///
 /// # Errors
 /// A [`VerifyFailure`], one of several if there are several: nothing is said then.
-pub fn verify_batch(
+pub fn check_batch(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
     workers: NonZeroUsize,
-) -> Result<Vec<Verdict>, VerifyFailure> {
+) -> Result<Vec<Result<(), Invalid>>, VerifyFailure> {
     let workers = workers.get().min(items.len());
     if workers == 0 {
         return Ok(Vec::new());
@@ -107,8 +104,8 @@ fn make_keys(
         }
     }
     for item in firsts.values() {
-        // Its verdict is given later; here only the key is wanted, and only if it would be made.
-        let _ = prepare(item.envelope, item.market, item.policy, keys)?;
+        // It is checked later; here only the key is wanted, and only if it would be made.
+        let _ = prepare(item.envelope, item.market, keys)?;
     }
     Ok(true)
 }
@@ -179,10 +176,10 @@ fn verify_chunk(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
     folder: &Folder,
-) -> Result<Vec<Verdict>, VerifyFailure> {
-    let mut prepared: Vec<Result<Prepared, Verdict>> = Vec::with_capacity(items.len());
+) -> Result<Vec<Result<(), Invalid>>, VerifyFailure> {
+    let mut prepared: Vec<Result<Prepared, Invalid>> = Vec::with_capacity(items.len());
     for item in items {
-        prepared.push(prepare(item.envelope, item.market, item.policy, keys)?);
+        prepared.push(prepare(item.envelope, item.market, keys)?);
     }
     // Whether each proof holds; a proof is wrong until an equation says otherwise.
     let mut holds = vec![false; items.len()];
@@ -209,14 +206,12 @@ fn verify_chunk(
         }
     }
     by_size.into_values().for_each(|candidates| find(candidates, &mut holds));
-    let each = items.iter().zip(prepared).zip(holds);
+    let each = prepared.into_iter().zip(holds);
     Ok(each
-        .map(|((item, prepared), holds)| match prepared {
-            Err(verdict) => verdict,
-            Ok(_) => {
-                let proof = if holds { Ok(()) } else { Err(VerifyError::Invalid) };
-                conclude(item.envelope.statement(), item.policy, proof)
-            }
+        .map(|(prepared, holds)| match prepared {
+            Err(reason) => Err(reason),
+            Ok(_) if holds => Ok(()),
+            Ok(_) => Err(Invalid::Proof(VerifyError::Invalid)),
         })
         .collect())
 }

@@ -1,6 +1,6 @@
 //! Threads with thread pools of their own.
 
-use crate::verify::VerifyFailure;
+use crate::check::VerifyFailure;
 
 /// Does each job in a thread of its own, with a pool of so many threads: the results, in order.
 ///

@@ -73,7 +73,7 @@ impl Challenge {
     }
 
     /// The file that says this, with a claim.
-    pub fn to_file(&self, level: &str, floor: &DecimalText) -> ChallengeFile {
+    pub fn to_file(&self, level_bps: u32, floor: &DecimalText) -> ChallengeFile {
         ChallengeFile {
             format: FileKind::Challenge.format().to_owned(),
             audience: self.context.audience().to_owned(),
@@ -82,7 +82,7 @@ impl Challenge {
             nonce: hex::encode(self.nonce),
             time: format_utc(self.time_ms),
             expires: format_utc(self.context.expires()),
-            level: level.to_owned(),
+            level: level_bps.to_string(),
             floor: floor.clone(),
         }
     }

@@ -13,6 +13,7 @@ mod error;
 mod figures;
 mod identity;
 mod keys_file;
+mod level;
 mod locate;
 mod manifest_file;
 mod market;
@@ -29,6 +30,7 @@ mod snapshot_file;
 mod steps;
 mod text;
 mod time;
+mod variant;
 mod write;
 
 pub use account::PlainSecrets;
@@ -43,6 +45,7 @@ pub use figures::{
     MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES,
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
+pub use level::{LevelDemand, LevelError, MAINTENANCE, MAINTENANCE_BPS};
 pub use locate::locate;
 pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
 /// Format of a file with a holder's secret.
@@ -67,6 +70,7 @@ pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
 pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 pub use text::DecimalText;
 pub use time::{format_utc, parse_utc};
+pub use variant::Variant;
 
 #[cfg(test)]
 mod tests;

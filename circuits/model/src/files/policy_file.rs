@@ -2,6 +2,7 @@
 
 use super::error::{FileError, FileKind};
 use super::keys_file::KeyFile;
+use super::level::MAINTENANCE;
 use super::read;
 use super::text::DecimalText;
 use schemars::JsonSchema;
@@ -22,21 +23,26 @@ pub struct PolicyFile {
     pub note: Option<String>,
     /// Rule book and marks.
     pub market: MarketDemand,
-    /// Which account.
-    pub account: AccountDemand,
+    /// Which account. Without it no proof is anchored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountDemand>,
     /// Whose account, for an account of a ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderDemand>,
     /// Least claim.
     pub claim: ClaimDemand,
     /// Who the proof is for.
-    pub audience: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
     /// What the proof is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
     /// Period the proof is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
+    /// Nonce that the proof carries, 64 hexadecimal digits, for a verifier that makes no challenges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// What is asked of memory.
     #[serde(default)]
     pub freshness: FreshnessDemand,
@@ -44,15 +50,25 @@ pub struct PolicyFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<PricesDemand>,
     /// Keys that are trusted, each for one role and one time.
+    #[serde(default)]
     pub keys: Vec<KeyFile>,
 }
 
-/// What is demanded of schedule and snapshot. The snapshot is always signed by its venue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// What is demanded of schedule and snapshot. A venue's snapshot is signed by the venue, unless the market is
+/// pinned. Without both no proof is anchored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MarketDemand {
     /// The venue, as its schedules write it.
-    pub venue: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue: Option<String>,
+    /// Digest of the one market (schedule and snapshot) that is accepted, 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<String>,
+    /// Whether the venue's note over the snapshot is demanded. Absent: if a venue is named and no market is
+    /// pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_snapshot: Option<bool>,
     /// Digest of the one schedule that is accepted, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
@@ -69,6 +85,10 @@ pub struct MarketDemand {
     /// Witnesses that must have cosigned the snapshot.
     #[serde(default)]
     pub witnesses: u32,
+    /// Greatest circuit size k that a key is made for. Absent: 12 for a market that is not anchored, whose maker
+    /// could choose a costly one; any for one that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_k: Option<u8>,
 }
 
 /// Which account the proof must be about.
@@ -77,6 +97,8 @@ pub struct MarketDemand {
 pub enum AccountDemand {
     /// An account of the venue's ledger, by the signed checkpoint.
     Ledger(LedgerDemand),
+    /// An account of the ledger with this root, 64 hexadecimal digits.
+    LedgerRoot(String),
     /// A committed account that an attester has checked.
     Attested(AttestedDemand),
     /// The account with this commitment, 64 hexadecimal digits.
@@ -87,9 +109,26 @@ pub enum AccountDemand {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerDemand {
-    /// Greatest time between snapshot and checkpoint, in seconds.
+    /// Greatest age of the checkpoint by the verifier's clock, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u64>,
+    /// Greatest time between snapshot and checkpoint, whichever is first, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_distance_seconds: Option<u64>,
+    /// Greatest time by which the checkpoint may be before the snapshot, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_before_marks_seconds: Option<u64>,
+    /// Greatest time by which the checkpoint may be after the snapshot, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_after_marks_seconds: Option<u64>,
+    /// Whether the checkpoint must be the venue's newest. The verifier's own copy of the newest one, fetched from
+    /// the venue, is the evidence.
+    #[serde(default)]
+    pub newest: bool,
+    /// Whether the checkpoint must be the venue's first one at or after the challenge's time. The checkpoint before
+    /// it is the evidence.
+    #[serde(default)]
+    pub first_after_challenge: bool,
     /// Witnesses that must have cosigned the checkpoint.
     #[serde(default)]
     pub witnesses: u32,
@@ -99,9 +138,22 @@ pub struct LedgerDemand {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttestedDemand {
-    /// Greatest time between snapshot and attestation, in seconds.
+    /// Greatest age of the attestation by the verifier's clock, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u64>,
+    /// Greatest time between snapshot and attestation, whichever is first, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_distance_seconds: Option<u64>,
+    /// Greatest time by which the attestation may be before the snapshot, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_before_marks_seconds: Option<u64>,
+    /// Greatest time by which the attestation may be after the snapshot, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_after_marks_seconds: Option<u64>,
+    /// Whether the attestation must be the attester's newest about the account. The verifier's own copy of it,
+    /// fetched from the attester, is the evidence.
+    #[serde(default)]
+    pub newest: bool,
 }
 
 /// Whose account of the ledger it must be.
@@ -114,13 +166,21 @@ pub struct HolderDemand {
     /// says.
     #[serde(default)]
     pub all_accounts: bool,
+    /// Greatest age of the enrolment note by the verifier's clock, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u64>,
+    /// Whether the enrolment note must be the venue's newest for the holder. The verifier's own copy of it, fetched
+    /// from the venue, is the evidence.
+    #[serde(default)]
+    pub newest: bool,
 }
 
 /// Least claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimDemand {
-    /// Level by its name on the schedule's menu or in basis points of the maintenance margin.
+    /// Level in basis points of the maintenance margin, from 10000; `maintenance`, which is 10000; or a name of the
+    /// schedule's menu with the figure that it must have there, such as `buffer-10=11000`.
     pub level: String,
     /// Equity floor in the valuation currency.
     pub floor: DecimalText,
@@ -254,6 +314,26 @@ pub struct UncoveredFile {
 }
 
 impl PolicyFile {
+    /// A policy that demands the maintenance margin and nothing else, to put further demands into.
+    pub fn least(name: &str) -> Self {
+        Self {
+            format: FileKind::Policy.format().to_owned(),
+            name: name.to_owned(),
+            note: None,
+            market: MarketDemand::default(),
+            account: None,
+            holder: None,
+            claim: ClaimDemand { level: MAINTENANCE.to_owned(), floor: DecimalText::new("0") },
+            audience: None,
+            purpose: None,
+            epoch: None,
+            nonce: None,
+            freshness: FreshnessDemand::default(),
+            prices: None,
+            keys: Vec::new(),
+        }
+    }
+
     /// Reads a policy without checking it.
     ///
     /// # Errors

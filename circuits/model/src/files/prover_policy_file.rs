@@ -39,8 +39,8 @@ pub struct ProverPolicyFile {
 pub struct AudienceFile {
     /// The audience, exactly.
     pub audience: String,
-    /// Levels that it may ask for, by name on the schedule's menu or in basis points; empty is the
-    /// whole menu.
+    /// Levels that it may ask for, in basis points, as `maintenance`, or by name with the figure such as
+    /// `buffer-10=11000`; empty is the whole menu.
     #[serde(default)]
     pub levels: Vec<String>,
     /// Most bits about one account that answers to it may add up to. One answer is at most one bit.

@@ -7,10 +7,12 @@ use super::figures::{
     MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES,
 };
 use super::identity::{self, Identity};
+use super::level::{MAINTENANCE, MAINTENANCE_BPS};
 use super::rows::{self, RowUnits};
 use super::schedule_file::{
     InstrumentFile, KindFile, RoundStepFile, RoundToFile, ScheduleFile, VariableFile,
 };
+use super::variant::{UNROUNDED, Variant};
 use super::{market, read, schedule_digest, steps};
 use crate::claim::Claim;
 use crate::digest::Digest;
@@ -213,6 +215,11 @@ impl Schedule {
     /// Level of the menu by name, in basis points.
     pub fn level(&self, name: &str) -> Option<u32> {
         self.file.menu.levels.iter().find(|l| l.name == name).map(|l| l.level_bps)
+    }
+
+    /// How the schedule differs from its venue's own rule, if its name says that it does.
+    pub fn variant(&self) -> Option<Variant> {
+        self.file.name.ends_with(UNROUNDED).then_some(Variant::Unrounded)
     }
 
     /// A claim of the menu: a level in basis points and a floor in the valuation currency.
@@ -584,6 +591,16 @@ fn check_menu(file: &ScheduleFile) -> Result<Vec<BigUint>, FileError> {
         if level.level_bps == 0 || level.level_bps >= 1 << LEVEL_BITS {
             let message = format!("must be from 1 to {}", (1u32 << LEVEL_BITS) - 1);
             return Err(CHECK.error(ErrorCode::OutOfRange, format!("{here}/level_bps"), message));
+        }
+        // Digits are a figure wherever a level is named, and `maintenance` is one everywhere.
+        if level.name.bytes().all(|b| b.is_ascii_digit()) {
+            let message =
+                "a name is not a number; a demand of this number would be read as the name";
+            return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/name"), message));
+        }
+        if level.name == MAINTENANCE && level.level_bps != MAINTENANCE_BPS {
+            let message = "`maintenance` is 10000 basis points; give another level another name";
+            return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/level_bps"), message));
         }
         let before = &menu.levels[..at];
         if before.iter().any(|l| l.name == level.name || l.level_bps == level.level_bps) {

@@ -292,19 +292,25 @@ pub struct Verify {
     /// Signed checkpoint of the ledger that the account must be in
     #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"])]
     pub checkpoint: Option<PathBuf>,
-    /// Venue's note over the snapshot, in place of --pin-market
-    #[arg(long, value_name = "FILE", conflicts_with = "pin_market")]
+    /// Venue's note over the snapshot
+    #[arg(long, value_name = "FILE")]
     pub snapshot_note: Option<PathBuf>,
     /// Keys that you trust, for checkpoint and snapshot note
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
+    /// The venue whose signatures count, when the keys are of several
+    #[arg(long, value_name = "NAME")]
+    pub venue: Option<String>,
     /// Greatest age of the snapshot, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub max_age: Option<u64>,
+    /// Greatest circuit size k that a key is made for [default: 12 for a market that is not anchored]
+    #[arg(long, value_name = "K")]
+    pub max_k: Option<u8>,
     /// Pseudonym of the holder that you ask about, for a proof of membership
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub pseudonym: Option<String>,
-    /// Least level, by its name on the menu or in basis points
+    /// Least level: basis points from 10000, `maintenance`, or a name with its figure such as `buffer-10=11000`
     #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
     pub claim: String,
     /// Least equity floor, in the valuation currency

@@ -50,6 +50,9 @@ pub struct Enrol {
     /// The client's pseudonym before, when its secret was replaced
     #[arg(long, value_name = "HEX")]
     pub replaces: Option<String>,
+    /// When you say so, UTC [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
     /// Note key of the venue
     #[arg(long, value_name = "FILE")]
     pub signer: PathBuf,

@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use serde_json::{Value, json};
-use zkmargin_verifier::NotChecked;
+use zkmargin_policy::NotChecked;
 
 /// Value of `format` in `--json` output.
 const FORMAT: &str = "zkmargin-cli/1";

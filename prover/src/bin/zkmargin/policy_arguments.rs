@@ -12,8 +12,8 @@ use zkmargin_model::files::MAX_FILE_BYTES;
 pub struct Evidence {
     /// Policy file: everything that you demand, in place of the single options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "pin_market", "commitment", "ledger_root", "keys", "max_age", "pseudonym", "claim", "floor",
-        "audience", "purpose", "nonce", "epoch",
+        "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
+        "claim", "floor", "audience", "purpose", "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
     /// Your memory of challenges, nullifiers and sequence numbers; made if absent
@@ -28,12 +28,24 @@ pub struct Evidence {
     /// Venue's note over the snapshot before, for a policy that demands the first one after a challenge
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub previous_note: Option<PathBuf>,
+    /// Signed checkpoint of the ledger before, for a policy that demands the first one after a challenge
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub previous_checkpoint: Option<PathBuf>,
+    /// Your own copy of the venue's newest checkpoint, for a policy that demands the newest
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub newest_checkpoint: Option<PathBuf>,
     /// Attester's note over the account's commitment
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub attestation: Option<PathBuf>,
+    /// Your own copy of the attester's newest note, for a policy that demands the newest
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub newest_attestation: Option<PathBuf>,
     /// Venue's note that says how many accounts the holder has
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub enrolment: Option<PathBuf>,
+    /// Your own copy of the venue's newest enrolment of the holder, for a policy that demands the newest
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub newest_enrolment: Option<PathBuf>,
     /// Message of a price source, under the policy's name for it; can be repeated
     #[arg(long = "source", value_name = "NAME=FILE", requires = "policy")]
     pub sources: Vec<String>,

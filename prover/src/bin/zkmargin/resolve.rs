@@ -127,17 +127,17 @@ pub fn envelope(path: &Path) -> Result<(Envelope, usize)> {
     Ok((read, bytes.len()))
 }
 
-/// Level by name on the menu or in basis points.
+/// Level in basis points or by name on the menu: digits are never a name.
 fn level(schedule: &Schedule, text: &str) -> Result<u32> {
-    let named = schedule.level(text);
-    named.or_else(|| text.parse().ok()).ok_or_else(|| {
+    let digits = text.parse().ok();
+    digits.or_else(|| schedule.level(text)).ok_or_else(|| {
         let levels = &schedule.file().menu.levels;
         let names: Vec<_> =
             levels.iter().map(|l| format!("{} ({})", l.name, l.level_bps)).collect();
         Failure::new(
             crate::exit::Exit::Malformed,
             "OffMenu",
-            format!("the schedule's menu has no level {text:?}"),
+            format!("the schedule's menu has no level {text}"),
         )
         .help(format!("choose from {}", names.join(", ")))
     })
@@ -154,16 +154,6 @@ pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim
     schedule
         .claim(level, &floor)
         .map_err(|e| Failure::new(crate::exit::Exit::Malformed, e.code.as_str(), e.message))
-}
-
-/// The least claim that a verifier demands; it need not be on the menu itself.
-pub fn demanded_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
-    let level = level(schedule, claim)?;
-    let decimals = schedule.margin_decimals();
-    let floor = amount("--floor", floor)?.to_scaled(decimals).and_then(|f| f.to_biguint());
-    let message = format!("--floor takes an amount of at least 0 with at most {decimals} digits");
-    let floor = floor.ok_or_else(|| Failure::usage(message))?;
-    Claim::new(level, floor).map_err(|e| Failure::usage(e.to_string()))
 }
 
 /// A secret key file.

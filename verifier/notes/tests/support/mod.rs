@@ -107,6 +107,7 @@ pub fn enrolment() -> EnrolmentNote {
         pseudonym: digest_to_field(&[0x62; 32]),
         accounts: 2,
         replaces: None,
+        time_ms: None,
     }
 }
 

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveRequest;
 use zkmargin_answers::{Answer, AnswerLog, Bits, OwnPolicy, Question, Withheld};
-use zkmargin_storage::{DatabaseError, SqliteLog};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
 use zkmargin_model::holder::account_identity;
 use zkmargin_policy::{Evidence, Met};
+use zkmargin_storage::{DatabaseError, SqliteLog};
 
 /// A question under the prover's policy, with the log that the answer goes to.
 pub struct Answering {

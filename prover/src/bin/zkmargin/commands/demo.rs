@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use zkmargin::{ProveRequest, Times, commitment};
 use zkmargin_circuit::KeyCache;
-use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{
-    AccountFile, CompiledMarket, FileError, Schedule, SnapshotFile, compile,
+    AccountDemand, AccountFile, CompiledMarket, FileError, PolicyFile, Schedule, SnapshotFile,
+    compile,
 };
-use zkmargin_verifier::{Envelope, Policy, Report, Verdict, verify};
+use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
+use zkmargin_verifier::Envelope;
 
 /// Level of every example.
 const LEVEL: &str = "maintenance";
@@ -66,7 +68,7 @@ pub struct Played {
     /// The proof.
     pub envelope: Envelope,
     /// The verdict.
-    pub report: Report,
+    pub decision: Decision,
     positions: usize,
     balances: usize,
     times: Times,
@@ -95,7 +97,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         account: &account,
         secrets: &secrets,
         market: &market,
-        claim: claim.clone(),
+        claim,
         context,
         membership: None,
         shape: None,
@@ -106,23 +108,28 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let file = proven.envelope.encode();
     let envelope =
         Envelope::read(&file).map_err(|e| Failure::new(Exit::Internal, e.code(), e.to_string()))?;
-    let policy = Policy {
-        market: Some(market.digest()),
-        commitment: published,
-        claim: Some(claim),
-        audience: Some(AUDIENCE.to_owned()),
-        purpose: Some("demo".to_owned()),
-        ..Policy::default()
-    };
+    let mut policy = PolicyFile::least("demo");
+    policy.market.pinned = Some(hex::encode(market.digest()));
+    policy.account = published.map(|c| AccountDemand::Commitment(hex::encode(field_bytes(&c))));
+    policy.audience = Some(AUDIENCE.to_owned());
+    policy.purpose = Some("demo".to_owned());
+    let demands = Demands::new(policy).map_err(embedded)?;
     let clock = Instant::now();
-    let report = verify(&envelope, &market, &policy, keys)?;
+    let (evidence, now) = (Evidence::default(), resolve::now_ms());
+    let proofs = std::slice::from_ref(&envelope);
+    let no_memory = None::<&mut MemoryStore>;
+    let decision = decide(&demands, &evidence, &market, proofs, now, keys, no_memory);
+    let decision = decision.map_err(|e| match e {
+        DecideError::Verify(failure) => Failure::from(failure),
+        DecideError::Store(never) => match never {},
+    })?;
     let verified_in = clock.elapsed();
     Ok(Played {
         positions: account.positions().len(),
         balances: account.balances().len(),
         market,
         envelope,
-        report,
+        decision,
         times: proven.times,
         verified_in,
     })
@@ -180,9 +187,9 @@ impl Played {
                 ),
             ),
             ("market", hex::encode(self.market.digest())),
-            ("verdict", self.report.verdict.to_string()),
+            ("verdict", self.decision.to_string()),
         ]));
-        for what in &self.report.not_checked {
+        for what in self.decision.not_checked() {
             out.push_str(&format!("               NOT CHECKED: {what}\n"));
         }
         out.push('\n');
@@ -193,7 +200,7 @@ impl Played {
         let mut result = super::describe::json(&self.envelope);
         result["title"] = json!(title);
         result["market"] = json!(hex::encode(self.market.digest()));
-        result["verdict"] = json!(self.report.verdict.to_string());
+        result["verdict"] = json!(self.decision.to_string());
         result["file_bytes"] = json!(self.envelope.encode().len());
         result["milliseconds"] = json!({
             "keys": self.times.keys.as_millis() as u64,
@@ -210,8 +217,8 @@ pub fn run(global: &Global) -> Result<Outcome> {
     let (mut text, mut results) = (String::new(), Vec::new());
     for scenario in &Scenario::ALL {
         let played = play(scenario, &keys, &progress)?;
-        if played.report.verdict != Verdict::Valid {
-            let message = format!("{}: {}", scenario.title, played.report.verdict);
+        if !played.decision.is_valid() {
+            let message = format!("{}: {}", scenario.title, played.decision);
             return Err(Failure::new(Exit::Internal, "Demo", message));
         }
         text.push_str(&played.text(scenario.title));

@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::resolve;
 use serde_json::json;
 use zkmargin_circuit::check_fingerprint;
-use zkmargin_verifier::{Envelope, Policy, Verdict, verify};
+use zkmargin_verifier::{Envelope, check_proof};
 
 fn broken(what: &str) -> Failure {
     Failure::new(Exit::Internal, "SelfTest", format!("self-test failed: {what}"))
@@ -20,12 +20,11 @@ pub fn run(global: &Global) -> Result<Outcome> {
     let keys = resolve::keys(global);
     let progress = Progress::new(!global.quiet && !global.json);
     let done = demo::play(&Scenario::SMALL, &keys, &progress)?;
-    if !matches!(done.report.verdict, Verdict::Valid) {
+    if !done.decision.is_valid() {
         return Err(broken("an honest proof does not verify"));
     }
 
     progress.say("verifying forgeries");
-    let policy = Policy::default();
     let mut proof = done.envelope.proof().to_vec();
     if let Some(byte) = proof.get_mut(40) {
         *byte ^= 1;
@@ -38,8 +37,7 @@ pub fn run(global: &Global) -> Result<Outcome> {
         ("a changed statement is accepted", other, done.envelope.proof().to_vec()),
     ] {
         let forged = Envelope::new(statement, proof).map_err(|_| broken(what))?;
-        let report = verify(&forged, &done.market, &policy, &keys)?;
-        if !matches!(report.verdict, Verdict::Invalid(_)) {
+        if check_proof(&forged, &done.market, &keys)?.is_ok() {
             return Err(broken(what));
         }
     }

@@ -63,13 +63,19 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
         pseudonym: resolve::element("--pseudonym", &a.pseudonym)?,
         accounts: a.accounts,
         replaces: a.replaces.as_deref().map(|t| resolve::element("--replaces", t)).transpose()?,
+        time_ms: Some(match a.time.as_deref() {
+            Some(text) => resolve::time("--time", text)?,
+            None => resolve::now_ms(),
+        }),
     };
+    let time = note.time_ms.map(format_utc).unwrap_or_default();
     let lines = [
         ("venue", note.venue.clone()),
         ("epoch", note.epoch.to_string()),
         ("audience", a.audience.clone()),
         ("pseudonym", a.pseudonym.clone()),
         ("accounts", note.accounts.to_string()),
+        ("time", time.clone()),
     ];
     let result = json!({
         "venue": note.venue,
@@ -78,6 +84,7 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
         "pseudonym": a.pseudonym,
         "accounts": note.accounts,
         "replaces": a.replaces,
+        "time": time,
     });
     sign(&note, &a.signer, &a.output, lines_of(&lines), result)
 }

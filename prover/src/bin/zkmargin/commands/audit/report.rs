@@ -40,7 +40,10 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
     let started = fact("started")?.parse().map(format_utc).unwrap_or_default();
     let file = expected.rules.file();
     let venue = |of: fn(&zkmargin_model::files::PolicyFile) -> String| {
-        file.policies.iter().map(|p| (p.market.venue.clone(), of(p))).collect::<Vec<_>>()
+        file.policies
+            .iter()
+            .map(|p| (p.market.venue.clone().unwrap_or_default(), of(p)))
+            .collect::<Vec<_>>()
     };
     let log = run.subject.log;
     let (store, run_file) = (a.store.display(), a.run.display());
@@ -49,7 +52,7 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
         name: file.name.clone(),
         manifest: hex::encode(expected.rules.digest()),
         manifest_signers: expected.signers.clone(),
-        audiences: venue(|p| p.audience.clone()),
+        audiences: venue(|p| p.audience.clone().unwrap_or_default()),
         claims: venue(|p| format!("level {}, floor {}", p.claim.level, p.claim.floor.as_str())),
         log_size: log.size,
         log_root: hex::encode(log.root),

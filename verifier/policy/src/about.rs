@@ -1,0 +1,52 @@
+//! What a verdict speaks about, in words: whose rules, whose account, of when.
+
+use serde_json::{Value, json};
+use zkmargin_model::files::{CompiledMarket, Variant};
+
+/// The rules that a verdict goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The venue that the schedule names.
+    pub venue: String,
+    /// The schedule's name.
+    pub schedule: String,
+    /// Its digest.
+    pub digest: [u8; 32],
+    /// How it differs from the venue's own rule, if its name says that it does.
+    pub variant: Option<Variant>,
+}
+
+impl Rules {
+    /// The rules of a market.
+    pub fn of(market: &CompiledMarket) -> Self {
+        let schedule = market.schedule();
+        Self {
+            venue: schedule.file().venue.clone(),
+            schedule: schedule.file().name.clone(),
+            digest: market.schedule_digest(),
+            variant: schedule.variant(),
+        }
+    }
+
+    /// The same for programs.
+    pub fn json(&self) -> Value {
+        json!({
+            "venue": self.venue,
+            "schedule": self.schedule,
+            "digest": hex::encode(self.digest),
+            "variant": self.variant.map(Variant::code),
+            "variant_errs": self.variant.map(|variant| variant.to_string()),
+        })
+    }
+}
+
+impl std::fmt::Display for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (venue, schedule) = (&self.venue, &self.schedule);
+        write!(f, "{venue}, schedule {schedule}, digest {}", hex::encode(self.digest))?;
+        match self.variant {
+            Some(variant) => write!(f, "; {variant}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The verdict on a proof, and what it does not speak about.
+
+use crate::pins::{Anchor, Mismatch};
+use crate::refused::Refused;
+use zkmargin_verifier::Invalid;
+
+/// The verdict on a proof. Its text is the line to show to a person.
+#[must_use = "only `Verdict::Valid` accepts a proof"]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The proof holds, for the market and the account that the verifier pins, and every demand is met.
+    Valid,
+    /// The proof does not hold.
+    Invalid(Invalid),
+    /// The proof holds for rules, prices or an account that nobody pinned: it shows nothing by itself.
+    NotAnchored {
+        /// What was not pinned.
+        missing: Vec<Anchor>,
+    },
+    /// The statement is not the one demanded. The proof was not looked at.
+    Mismatch(Mismatch),
+    /// A demand is not met, or has no evidence. The proof was not looked at, or does not count.
+    Refused(Refused),
+}
+
+impl Verdict {
+    /// A stable code for programs; none for a valid proof.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Valid => None,
+            Self::Invalid(reason) => Some(reason.code()),
+            Self::NotAnchored { .. } => Some("NotAnchored"),
+            Self::Mismatch(mismatch) => Some(mismatch.code()),
+            Self::Refused(refused) => Some(refused.code()),
+        }
+    }
+
+    /// Why a proof is not valid, in words; none for a valid one.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Valid => None,
+            Self::Invalid(reason) => Some(reason.to_string()),
+            Self::NotAnchored { missing } => {
+                let missing: Vec<_> = missing.iter().map(Anchor::to_string).collect();
+                Some(format!("{} not pinned", missing.join(" and ")))
+            }
+            Self::Mismatch(mismatch) => Some(mismatch.to_string()),
+            Self::Refused(refused) => Some(refused.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let reason = self.reason().unwrap_or_default();
+        match self {
+            Self::Valid => f.write_str("VALID"),
+            Self::Invalid(_) => write!(f, "INVALID: {reason}"),
+            Self::NotAnchored { .. } => write!(f, "PROOF OK, NOT ANCHORED: {reason}"),
+            Self::Refused(Refused::PricesDisagree(_)) => write!(f, "NOT CHECKED: {reason}"),
+            Self::Mismatch(_) | Self::Refused(_) => {
+                write!(f, "NOT CHECKED: policy mismatch: {reason}")
+            }
+        }
+    }
+}
+
+/// Something that a verdict does not speak about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NotChecked {
+    /// Who the proof is for.
+    Audience,
+    /// What the proof is for.
+    Purpose,
+    /// Whether the proof answers a fresh challenge.
+    Nonce,
+    /// Which period the proof is for.
+    Epoch,
+    /// Who holds the account, and that a venue vouches for it.
+    AccountOwner,
+    /// Whose account of the ledger it is.
+    Holder,
+    /// How many other accounts the holder has, and how they stand.
+    OtherAccounts,
+    /// How old the state of the account is.
+    AccountAge,
+    /// Which of several ledgers or attestations it is.
+    AccountChoice,
+    /// Which of several enrolment notes it is.
+    EnrolmentChoice,
+    /// Who wrote the rules.
+    ScheduleOrigin,
+    /// Whether the rules are the venue's own to the last unit.
+    ScheduleVariant,
+    /// Who signed the prices.
+    SnapshotOrigin,
+    /// How old the prices are.
+    SnapshotAge,
+    /// Whether the prices agree with anybody else's.
+    PriceSources,
+    /// Prices that the policy accepts without a source.
+    UncoveredPrices,
+    /// Whether the proof was accepted before.
+    Replay,
+    /// Whether prices or ledger are older than others of their venue that were seen before.
+    Sequence,
+}
+
+impl NotChecked {
+    /// A stable code for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Audience => "audience",
+            Self::Purpose => "purpose",
+            Self::Nonce => "nonce",
+            Self::Epoch => "epoch",
+            Self::AccountOwner => "account-owner",
+            Self::Holder => "holder",
+            Self::OtherAccounts => "other-accounts",
+            Self::AccountAge => "account-age",
+            Self::AccountChoice => "account-choice",
+            Self::EnrolmentChoice => "enrolment-choice",
+            Self::ScheduleOrigin => "schedule-origin",
+            Self::ScheduleVariant => "schedule-variant",
+            Self::SnapshotOrigin => "snapshot-origin",
+            Self::SnapshotAge => "snapshot-age",
+            Self::PriceSources => "price-sources",
+            Self::UncoveredPrices => "uncovered-prices",
+            Self::Replay => "replay",
+            Self::Sequence => "sequence",
+        }
+    }
+}
+
+impl std::fmt::Display for NotChecked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Audience => "audience (who the proof is for)",
+            Self::Purpose => "purpose (what the proof is for)",
+            Self::Nonce => "nonce (whether the proof answers a challenge)",
+            Self::Epoch => "epoch (which period the proof is for)",
+            Self::AccountOwner => {
+                "account owner (who holds the committed account, and that its venue vouches for it)"
+            }
+            Self::Holder => "holder (whose account of the ledger it is)",
+            Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
+            Self::AccountAge => "account age (how old the account's state is)",
+            Self::AccountChoice => {
+                "account choice (whether a newer ledger or attestation exists: the prover may have chosen an older one)"
+            }
+            Self::EnrolmentChoice => {
+                "enrolment choice (whether a newer enrolment exists: the prover may have chosen an older one)"
+            }
+            Self::ScheduleOrigin => "schedule origin (who wrote the rules)",
+            Self::ScheduleVariant => {
+                "schedule variant (the schedule is not the venue's own rule to the last unit)"
+            }
+            Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
+            Self::SnapshotAge => "snapshot age (how old the prices are)",
+            Self::PriceSources => "price sources (whether the prices agree with anybody else's)",
+            Self::UncoveredPrices => {
+                "uncovered prices (the policy accepts prices that no source was compared with)"
+            }
+            Self::Replay => "replay (whether the proof was accepted before)",
+            Self::Sequence => {
+                "sequence (whether prices or ledger are older than others seen before)"
+            }
+        })
+    }
+}

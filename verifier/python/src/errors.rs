@@ -1,0 +1,32 @@
+//! Errors as Python sees them: a `ValueError` with the code that the command line has.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use zkmargin_model::files::FileError;
+
+pyo3::create_exception!(
+    zkmargin,
+    Error,
+    PyValueError,
+    "Something cannot be used; `code` says what, as the codes of the command line do."
+);
+
+/// An error with a code.
+pub fn coded(code: &str, message: impl std::fmt::Display) -> PyErr {
+    let error = Error::new_err(message.to_string());
+    Python::attach(|py| {
+        // A plain attribute of a plain exception can always be set.
+        let _ = error.value(py).setattr("code", code);
+    });
+    error
+}
+
+/// An argument that cannot be.
+pub fn value_error(error: impl std::fmt::Display) -> PyErr {
+    coded("Usage", error)
+}
+
+/// An error in a file, with its place.
+pub fn file_error(e: &FileError) -> PyErr {
+    coded(e.code.as_str(), format!("{} {}: {} ({})", e.file, e.pointer, e.message, e.code.as_str()))
+}
