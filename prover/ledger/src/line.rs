@@ -57,18 +57,18 @@ pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, 
     let refused = |reason: String| LineError { serial, reason };
     let account = file.holdings(schedule).map_err(|e| refused(place(&e)))?;
     let element = |bytes: Option<[u8; 32]>| bytes.and_then(|bytes| field_from_bytes(&bytes));
-    let holder_key = file.written_holder_key().map_err(|e| refused(place(&e)))?;
-    match holder_key.as_ref().map(weakness) {
-        // Written so on purpose: nobody has a secret with this key.
-        Some(None | Some(Weakness::Zero)) => {}
-        Some(Some(weakness)) => return Err(refused(format!("/holder_key: {weakness}; ask the client for the key that `zkmargin key show` prints"))),
-        None => return Err(refused("holder_key is missing; write the client's, or 64 zeros for an account that nobody proves about".into())),
+    // Nobody has a secret with the key zero: it stands for an account that nobody proves about.
+    let holder_key = file.written_holder_key().map_err(|e| refused(place(&e)))?.unwrap_or_default();
+    if let Some(weakness) = weakness(&holder_key).filter(|weakness| *weakness != Weakness::Zero) {
+        return Err(refused(format!(
+            "/holder_key: {weakness}; ask the client for the key that `zkmargin key show` prints"
+        )));
     }
     let blinding = file.written_blinding().map_err(|e| refused(place(&e)))?;
     let missing = || refused("the account was not completed".into());
     let secrets = AccountSecrets {
         registry: digest_to_field(&schedule.registry_digest()),
-        holder_key: element(holder_key).ok_or_else(missing)?,
+        holder_key: element(Some(holder_key)).ok_or_else(missing)?,
         serial: serial.into(),
         // Drawn from the seed, which was checked.
         blinding: element(blinding).ok_or_else(missing)?,

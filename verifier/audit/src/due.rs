@@ -1,6 +1,5 @@
 //! What is due: a signed manifest in the store, and which of it no proof was handed in for yet.
 
-use crate::database::integer;
 use crate::rules::Rules;
 use crate::store::{Store, StoreError, from_row, to_row};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -9,6 +8,7 @@ use std::io::Read;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::FileError;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
+use zkmargin_storage::database::integer;
 use zkmargin_verifier::file_digest;
 
 /// Columns of the list of what is due.

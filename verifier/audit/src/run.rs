@@ -4,7 +4,6 @@
 //! so that keys are made once, and writes each page with its place in one synced transaction: after
 //! any interruption it goes on there.
 
-use crate::database::{self, DatabaseError, Kind, integer};
 use crate::due::Expected;
 use crate::judge::{Judge, JudgeError, Submitted};
 use crate::status::{Judgement, Status};
@@ -14,6 +13,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::num::NonZeroU32;
 use std::path::Path;
 use zkmargin_model::digest::Digest;
+use zkmargin_storage::Kind;
+use zkmargin_storage::database::{self, DatabaseError, integer};
 
 /// Proofs of a page: what is lost at most when a run is killed.
 const PAGE: usize = 1024;
@@ -22,30 +23,6 @@ const PAGE: usize = 1024;
 const PROOFS: i64 = 0;
 const UNSUPPORTED: i64 = 1;
 const FINISHED: i64 = 2;
-
-const KIND: Kind = Kind {
-    name: "a run of an audit",
-    application_id: 0x7a6b_6d72,
-    version: 1,
-    tables: "
-        CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-        CREATE TABLE verdicts (
-            number INTEGER PRIMARY KEY,
-            status TEXT NOT NULL,
-            code TEXT NOT NULL,
-            reason TEXT NOT NULL
-        ) STRICT;
-        CREATE TABLE place (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            schedule BLOB NOT NULL,
-            snapshot BLOB NOT NULL,
-            submitter INTEGER NOT NULL,
-            number INTEGER NOT NULL,
-            done INTEGER NOT NULL
-        ) STRICT;
-        INSERT INTO place VALUES (1, x'', x'', -1, -1, 0);
-    ",
-};
 
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +147,7 @@ impl Run {
         shard: Shard,
         now_ms: u64,
     ) -> Result<Self, RunError> {
-        let mut connection = database::open(path, &KIND).map_err(RunError::Run)?;
+        let mut connection = database::open(path, Kind::AuditRun).map_err(RunError::Run)?;
         let manifest = *expected.rules.digest();
         let log = match fact(&connection, "log")? {
             Some(log) => {
@@ -210,7 +187,7 @@ impl Run {
         if !path.exists() {
             return Err(run_error(DatabaseError::Io(not_there())));
         }
-        let connection = database::open(path, &KIND).map_err(RunError::Run)?;
+        let connection = database::open(path, Kind::AuditRun).map_err(RunError::Run)?;
         let shard = fact(&connection, "shard")?;
         let shard = shard.as_deref().and_then(parse_shard);
         let shard = shard.ok_or(run_error(DatabaseError::Row("shard")))?;
@@ -456,7 +433,7 @@ impl Run {
         now_ms: u64,
         fill: impl FnOnce(&Connection) -> Result<(), crate::MergeError>,
     ) -> Result<Self, crate::MergeError> {
-        let mut connection = database::open(path, &KIND).map_err(RunError::Run)?;
+        let mut connection = database::open(path, Kind::AuditRun).map_err(RunError::Run)?;
         let transaction = connection.transaction().map_err(run_error)?;
         for (what, value) in facts(subject, Shard::WHOLE) {
             set_fact(&transaction, what, &value)?;

@@ -1,10 +1,9 @@
 //! The store of record: every file that was ingested, in order, and the log over them.
 //!
-//! One SQLite file with a write-ahead log that is synced at every commit. Tables are append-only: triggers
+//! One SQLite file, synced at every commit. Tables are append-only: triggers
 //! refuse every change and deletion. What can be computed anew from them (which due proofs are still
 //! open) is in tables of its own.
 
-use crate::database::{self, DatabaseError, Kind, integer, milliseconds};
 use crate::evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
 use crate::recognise::{Recognised, Unrecognised, recognise};
 use crate::tlog::{self, Hash, leaf_hash, node_hash};
@@ -15,95 +14,9 @@ use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{MAX_FILE_BYTES, Schedule};
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_storage::Kind;
+use zkmargin_storage::database::{self, DatabaseError, integer, milliseconds};
 use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
-
-/// Tables whose rows never change.
-const APPEND_ONLY: [&str; 9] = [
-    "submitters",
-    "entries",
-    "contents",
-    "proofs",
-    "evidence",
-    "nodes",
-    "manifests",
-    "periods",
-    "due",
-];
-
-const TABLES: &str = "
-    CREATE TABLE submitters (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-    CREATE TABLE entries (
-        number INTEGER PRIMARY KEY,
-        digest BLOB NOT NULL UNIQUE,
-        leaf BLOB NOT NULL,
-        kind TEXT NOT NULL,
-        submitter INTEGER NOT NULL REFERENCES submitters,
-        time_ms INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE contents (
-        number INTEGER PRIMARY KEY REFERENCES entries,
-        bytes BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE proofs (
-        number INTEGER PRIMARY KEY REFERENCES entries,
-        submitter INTEGER NOT NULL,
-        statement BLOB NOT NULL,
-        schedule BLOB NOT NULL,
-        snapshot BLOB NOT NULL,
-        epoch INTEGER NOT NULL,
-        subject BLOB NOT NULL,
-        holding BLOB NOT NULL,
-        slot INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX proofs_due ON proofs (epoch, subject, holding);
-    CREATE INDEX proofs_batch ON proofs (schedule, snapshot, submitter, number);
-    CREATE TABLE evidence (
-        number INTEGER PRIMARY KEY REFERENCES entries,
-        kind TEXT NOT NULL,
-        venue TEXT,
-        name BLOB,
-        series INTEGER
-    ) STRICT;
-    CREATE INDEX evidence_name ON evidence (kind, name);
-    CREATE INDEX evidence_series ON evidence (kind, venue, series);
-    CREATE TABLE nodes (
-        level INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        hash BLOB NOT NULL,
-        PRIMARY KEY (level, position)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE manifests (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL,
-        manifest BLOB NOT NULL UNIQUE,
-        file BLOB NOT NULL,
-        note BLOB NOT NULL,
-        signers TEXT NOT NULL,
-        time_ms INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE periods (
-        id INTEGER PRIMARY KEY,
-        manifest INTEGER NOT NULL REFERENCES manifests,
-        place INTEGER NOT NULL,
-        venue TEXT NOT NULL,
-        epoch INTEGER NOT NULL,
-        schedule BLOB NOT NULL,
-        UNIQUE (manifest, venue, epoch)
-    ) STRICT;
-    CREATE INDEX periods_epoch ON periods (epoch, schedule);
-    CREATE TABLE due (
-        period INTEGER NOT NULL REFERENCES periods,
-        subject BLOB NOT NULL,
-        accounts INTEGER NOT NULL,
-        PRIMARY KEY (period, subject)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE open (
-        period INTEGER NOT NULL,
-        subject BLOB NOT NULL,
-        lacking INTEGER NOT NULL,
-        PRIMARY KEY (period, subject)
-    ) STRICT, WITHOUT ROWID;
-";
 
 /// Pages of memory that SQLite keeps: 256 MiB, whatever the store's size.
 const CACHE_KIB: i64 = -262_144;
@@ -337,20 +250,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut tables = TABLES.to_owned();
-        for table in APPEND_ONLY {
-            for change in ["UPDATE", "DELETE"] {
-                tables.push_str(&format!(
-                    "CREATE TRIGGER {table}_no_{change} BEFORE {change} ON {table}
-                     BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;\n"
-                ));
-            }
-        }
-        // Parts of a kind live as long as the process; there is one kind of store.
-        let tables: &'static str = tables.leak();
-        let kind =
-            Kind { name: "an auditor's store", application_id: 0x7a6b_6d61, version: 1, tables };
-        let connection = database::open(path, &kind)?;
+        let connection = database::open(path, Kind::AuditStore)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         let mut store = Self { connection };

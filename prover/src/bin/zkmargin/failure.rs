@@ -5,7 +5,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveError;
-use zkmargin_audit::database::DatabaseError;
+use zkmargin_storage::DatabaseError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::files::{FileError, FileKind, locate};
 use zkmargin_verifier::{EnvelopeError, VerifyFailure};
@@ -49,8 +49,9 @@ impl Failure {
     /// One of this program's databases cannot be used.
     pub fn database(code: &str, error: &DatabaseError, path: &Path) -> Self {
         let exit = match error {
-            DatabaseError::Foreign(_) | DatabaseError::Row(_) => Exit::Malformed,
-            DatabaseError::Sqlite(_) | DatabaseError::Io(_) => Exit::Io,
+            DatabaseError::NoFile => Exit::Usage,
+            e if e.is_malformed() => Exit::Malformed,
+            _ => Exit::Io,
         };
         Self::new(exit, code, error.to_string()).in_file(&path.display().to_string())
     }
@@ -197,7 +198,8 @@ impl Failure {
     }
 
     /// The failure with everything that it says about the account: for the account's holder alone.
-    pub fn in_the_open(error: &ProveError) -> Self { = match error {
+    pub fn in_the_open(error: &ProveError) -> Self {
+        let exit = match error {
             ProveError::NotMet(_) => Exit::Invalid,
             ProveError::Rounded(_)
             | ProveError::OffMenu { .. }

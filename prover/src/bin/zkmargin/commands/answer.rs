@@ -1,6 +1,5 @@
 //! The prover's own policy and its log, around `zkmargin prove`.
 
-use crate::answers::SqliteLog;
 use crate::arguments::Prove;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -12,13 +11,13 @@ use std::path::Path;
 use zkmargin_answers::{
     Answer, AnswerLog, Bits, Outcome, OwnPolicy, Question, Reservation, Withheld,
 };
-use zkmargin_audit::database::DatabaseError;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_model::holder::account_identity;
 use zkmargin_policy::{Evidence, Met};
+use zkmargin_storage::{DatabaseError, SqliteLog};
 
 /// What is asked about which account. Nothing that the account holds is in it.
 pub struct Asked<'a> {

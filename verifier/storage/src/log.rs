@@ -1,53 +1,25 @@
 //! A prover's log of answers in one SQLite file: which accounts there are, and on which side
 //! of a level they stood.
 
+use crate::database::{self, DatabaseError, integer, milliseconds};
+use crate::kind::Kind;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question, Reservation, Reserved};
-use zkmargin_audit::database::{self, DatabaseError, Kind, integer, milliseconds};
 
-/// `zkma` in the file's header.
-const LOG: Kind =
-    Kind { name: "a prover's log", application_id: 0x7a6b_6d61, version: 2, tables: TABLES };
-
-const TABLES: &str = "
-CREATE TABLE questions (
-    entry INTEGER PRIMARY KEY,
-    at_ms INTEGER NOT NULL,
-    audience TEXT NOT NULL,
-    purpose TEXT NOT NULL,
-    epoch TEXT NOT NULL,
-    account BLOB NOT NULL CHECK (length(account) = 32),
-    market BLOB NOT NULL CHECK (length(market) = 32),
-    snapshot_ms INTEGER NOT NULL,
-    level_bps INTEGER NOT NULL,
-    floor TEXT NOT NULL
-) STRICT;
-CREATE INDEX questions_about ON questions (account);
-CREATE TABLE outcomes (
-    question INTEGER PRIMARY KEY REFERENCES questions (entry),
-    at_ms INTEGER NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('given', 'not met', 'beyond', 'failed'))
-) STRICT;
-CREATE TRIGGER questions_stay BEFORE DELETE ON questions
-    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-CREATE TRIGGER questions_hold BEFORE UPDATE ON questions
-    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-CREATE TRIGGER outcomes_stay BEFORE DELETE ON outcomes
-    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-CREATE TRIGGER outcomes_hold BEFORE UPDATE ON outcomes
-    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-";
-
-/// The log.
+/// A prover's log of answers.
+#[derive(Debug)]
 pub struct SqliteLog {
     connection: Connection,
 }
 
 impl SqliteLog {
     /// Opens a log, or makes one.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        Ok(Self { connection: database::open(path, &LOG)? })
+        Ok(Self { connection: database::open(path, Kind::AnswerLog)? })
     }
 }
 
