@@ -25,9 +25,12 @@ macro_rules! example {
 
 /// Fixed secrets without a pattern: those that anybody could guess are refused.
 fn secrets() -> PlainSecrets {
-    let element = |seed: u8| std::array::from_fn(|i| {
-        (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed) & if i == 31 { 0x3f } else { 0xff }
-    });
+    let element = |seed: u8| {
+        std::array::from_fn(|i| {
+            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
+                & if i == 31 { 0x3f } else { 0xff }
+        })
+    };
     PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
 }
 
@@ -41,7 +44,8 @@ static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
 
 /// A number beyond those that are refused as small.
-const SECRET: [u64; 4] = [0x9d2c_5680_a3f1_7be4, 0x61c8_8647_3e0b_d295, 0xb7e1_5162_8aed_2a6b, 0x1f83_d9ab_fb41_bd6b];
+const SECRET: [u64; 4] =
+    [0x9d2c_5680_a3f1_7be4, 0x61c8_8647_3e0b_d295, 0xb7e1_5162_8aed_2a6b, 0x1f83_d9ab_fb41_bd6b];
 
 /// The example account with its holder, as account 2 of a ledger of three.
 struct Ledger {

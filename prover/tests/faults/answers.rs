@@ -216,7 +216,8 @@ fn fault_5_2_every_such_refusal_is_an_answer() {
         let good = Desk::new().read("account.json");
         assert_eq!(desk.run(&prove("desk-42", "--log answers.db -o out.zkm")).code, 1, "{name}");
         desk.write("account.json", good);
-        let ran = desk.run(&prove("desk-42", "--claim 12500 --log answers.db -o out.zkm --shape s"));
+        let ran =
+            desk.run(&prove("desk-42", "--claim 12500 --log answers.db -o out.zkm --shape s"));
         let object = ran.json();
         // The account of the schedule without a last row has no figure still.
         if name != "beyond collateral" {
@@ -296,7 +297,8 @@ fn fault_5_3_secrets_that_anybody_could_guess_are_refused() {
         }
         // Figures in the open need none, and fresh ones can be drawn.
         assert_eq!(desk.run(&format!("margin --account account.json {MARKET}")).code, 0);
-        let fresh = "commit --account account.json --schedule schedule.json --fresh -o mine.json --force";
+        let fresh =
+            "commit --account account.json --schedule schedule.json --fresh -o mine.json --force";
         assert_eq!(desk.run(fresh).code, 0, "{field} {value}");
         let mine = "commit --account mine.json --schedule schedule.json";
         assert_eq!(desk.run(mine).code, 0, "{field} {value}");
@@ -308,7 +310,9 @@ fn fault_5_3_secrets_that_anybody_could_guess_are_refused() {
 #[test]
 fn fault_5_3_examples_have_no_secrets_and_say_how_to_draw_them() {
     let desk = Desk::new();
-    for example in ["binance-cross", "hyperliquid-cross", "lighter-222378-cross", "lighter-366058-cross"] {
+    for example in
+        ["binance-cross", "hyperliquid-cross", "lighter-222378-cross", "lighter-366058-cross"]
+    {
         let text = std::fs::read_to_string(params(&format!("examples/{example}.account.json")));
         let example: Value = serde_json::from_str(&text.expect("example")).expect("JSON");
         for (field, _) in SECRETS {
@@ -328,9 +332,8 @@ fn fault_5_3_examples_have_no_secrets_and_say_how_to_draw_them() {
     }
     // What the help says works.
     assert_eq!(desk.run(&format!("{commit} --fresh -o mine.json")).code, 0);
-    let ran = desk.run(&format!(
-        "prove --account mine.json {MARKET} --audience desk-42 -o proof.zkm"
-    ));
+    let ran =
+        desk.run(&format!("prove --account mine.json {MARKET} --audience desk-42 -o proof.zkm"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let again = |desk: &Desk| {
         assert_eq!(desk.run(&format!("{commit} --fresh -o other.json --force")).code, 0);

@@ -51,11 +51,7 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
             let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
             outcome.ok_or(DatabaseError::Row("outcome"))
         };
-        Ok(Answer {
-            question,
-            outcome: outcome.map(named).transpose()?,
-            at_ms: milliseconds(at)?,
-        })
+        Ok(Answer { question, outcome: outcome.map(named).transpose()?, at_ms: milliseconds(at)? })
     })
     .collect()
 }

@@ -39,8 +39,7 @@ fn a_log_of_the_first_version_goes_on() {
     first_version(&path);
     let mut log = SqliteLog::open(&path).expect("log");
     let answer = |level, outcome| Answer { question: question(level), outcome, at_ms: 7 };
-    let expected =
-        [answer(10_000, Some(Outcome::Given)), answer(12_500, Some(Outcome::NotMet))];
+    let expected = [answer(10_000, Some(Outcome::Given)), answer(12_500, Some(Outcome::NotMet))];
     assert_eq!(log.about(&[1; 32]).expect("answers"), expected);
     let count = |answers: &[Answer]| Ok::<_, ()>(answers.len());
     let reserved = log.reserve(&question(15_000), 7, count).expect("log");

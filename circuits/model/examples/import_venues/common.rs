@@ -11,7 +11,6 @@ use zkmargin_model::rule::margin;
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
-
 pub struct Sources(PathBuf);
 
 impl Sources {

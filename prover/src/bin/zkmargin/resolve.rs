@@ -123,7 +123,8 @@ pub struct ReadAccount {
 impl ReadAccount {
     /// Reads an account of this schedule's venue and numbering.
     pub fn open(path: &Path, schedule: &Schedule) -> Result<Self> {
-        let (bytes, name) = (Zeroizing::new(files::read(path, MAX_FILE_BYTES)?), files::name_of(path));
+        let (bytes, name) =
+            (Zeroizing::new(files::read(path, MAX_FILE_BYTES)?), files::name_of(path));
         let file = AccountFile::from_json(&bytes)
             .and_then(|file| file.belongs_to(schedule).map(|()| file))
             .map_err(|e| Failure::in_json(&e, &name, &bytes))?;

@@ -84,8 +84,8 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let market = compile(&schedule, &snapshot).map_err(embedded)?;
     let account = AccountFile::from_json(scenario.account.as_bytes()).map_err(embedded)?;
     let account = account.holdings(&schedule).map_err(embedded)?;
-    let secrets = fresh_secrets(0)
-        .map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
+    let secrets =
+        fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
     let claim = resolve::menu_claim(&schedule, LEVEL, "0")?;
     let context =
         Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;

@@ -260,8 +260,9 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
         None => None,
     };
     let account = resolve::holdings(&a.account, market.schedule())?;
-    let figures = margin(&account, market.market())
-        .map_err(|e| Failure::in_the_open(&ProveError::Rule(e)).in_file(&files::name_of(&a.account)))?;
+    let figures = margin(&account, market.market()).map_err(|e| {
+        Failure::in_the_open(&ProveError::Rule(e)).in_file(&files::name_of(&a.account))
+    })?;
     let sheet = Sheet::new(&market, &account, &figures);
     let (mut text, mut result) = (sheet.text(), sheet.json());
     let mut exit = Exit::Ok;

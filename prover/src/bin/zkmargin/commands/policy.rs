@@ -14,10 +14,10 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
 use std::path::Path;
-use zkmargin_storage::{DatabaseError, SqliteMemory};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{Challenge, ChallengeFile, MAX_FILE_BYTES};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, Met, SeenStore, decide};
+use zkmargin_storage::{DatabaseError, SqliteMemory};
 use zkmargin_verifier::{Envelope, Report};
 
 fn demands(path: &Path) -> Result<Demands> {

@@ -14,9 +14,9 @@ use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use zkmargin_storage::DatabaseError;
 use zkmargin_audit::{ExpectError, Expected, JudgeError, RunError, Store, StoreError};
 use zkmargin_circuit::KeyCache;
+use zkmargin_storage::DatabaseError;
 
 /// Runs one of the commands.
 pub fn run(command: &Audit, global: &Global) -> Result<Outcome> {
