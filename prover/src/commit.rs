@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysError, SysRng};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, field_bytes, random_field};
+use zkmargin_model::files::PlainSecrets;
 use zkmargin_model::rule::Account;
 
 /// The public commitment of an account, in canonical little-endian bytes.
@@ -14,6 +15,15 @@ pub fn commitment(account: &Account, secrets: &AccountSecrets) -> [u8; 32] {
 /// A cryptographic generator seeded by the operating system.
 pub(crate) fn generator() -> Result<StdRng, SysError> {
     StdRng::try_from_rng(&mut SysRng)
+}
+
+/// Fresh secrets of an account with this serial: a holder key that nobody has a secret for, as an
+/// account needs outside a ledger, and a blinding.
+///
+/// # Errors
+/// [`SysError`] when the operating system gives no randomness.
+pub fn fresh_secrets(serial: u64) -> Result<PlainSecrets, SysError> {
+    Ok(PlainSecrets { holder_key: fresh_blinding()?, serial, blinding: fresh_blinding()? })
 }
 
 /// Fresh randomness for an account file, in canonical little-endian bytes.

@@ -11,13 +11,14 @@ use zkmargin_circuit::{
 };
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{
-    AccountSecrets, account_commitment, margin_commitment, random_field,
+    AccountSecrets, account_commitment, field_bytes, margin_commitment, random_field,
 };
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
 use zkmargin_model::rule::{Account, RuleError, margin};
+use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
 use zkmargin_verifier::{Envelope, EnvelopeError, public_inputs};
 
@@ -139,9 +140,9 @@ pub enum ProveError {
     /// The operating system gave no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(SysError),
-    /// Secrets that are not canonical field elements.
-    #[error("holder key or blinding is not a canonical field element")]
-    Secrets,
+    /// Secrets that anybody could guess, or that are not canonical field elements.
+    #[error(transparent)]
+    WeakSecrets(#[from] SecretsError),
     /// The proof system refused.
     #[error(transparent)]
     Circuit(#[from] zkmargin_circuit::ProveError),
@@ -164,6 +165,30 @@ impl From<KeyError> for ProveError {
 }
 
 impl ProveError {
+    /// Whether it depends on what the account holds, so that whoever asked learns something about the
+    /// account from it. To anybody but the account's holder all of these must look alike, and each
+    /// is an answer like a proof.
+    pub fn depends_on_account(&self) -> bool {
+        match self {
+            Self::Rule(_)
+            | Self::NotMet(_)
+            | Self::Shape(_)
+            | Self::Holder
+            | Self::Serial { .. } => true,
+            // The question alone, the secrets, or the machine.
+            Self::Rounded(_)
+            | Self::OffMenu { .. }
+            | Self::Currency
+            | Self::Capacity(_)
+            | Self::WeakSecrets(_)
+            | Self::Key(_)
+            | Self::Random(_)
+            | Self::Circuit(_)
+            | Self::SelfCheck(_)
+            | Self::Envelope(_) => false,
+        }
+    }
+
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -183,7 +208,8 @@ impl ProveError {
             Self::Key(KeyError::Fingerprint(_)) => "Fingerprint",
             Self::Key(_) => "Keys",
             Self::Random(_) => "Randomness",
-            Self::Secrets => "NotFieldElement",
+            Self::WeakSecrets(SecretsError::NotFieldElement(_)) => "NotFieldElement",
+            Self::WeakSecrets(SecretsError::Weak { .. }) => "WeakSecret",
             Self::Circuit(_) => "ProofSystem",
             Self::SelfCheck(_) => "SelfCheck",
             Self::Envelope(_) => "Envelope",
@@ -200,6 +226,15 @@ impl ProveError {
             Self::Shape(_) => Some("leave the shape out, or take a larger one"),
             Self::Capacity(_) => Some("restrict the schedule to fewer instruments or tiers"),
             Self::NotMet(_) => Some("`zkmargin margin` shows where the account stands"),
+            Self::WeakSecrets(_) => Some(
+                "draw others with `zkmargin commit --fresh -o FILE`, a holder's secret with `zkmargin keygen -o FILE holder`",
+            ),
+            Self::Rule(RuleError::BeyondTiers { .. }) => {
+                Some("reduce the position, or take the venue's schedule with a tier for it")
+            }
+            Self::Rule(RuleError::BeyondCollateral { .. }) => {
+                Some("move some of the balance, or take the venue's schedule with a row for it")
+            }
             _ => None,
         }
     }
@@ -225,9 +260,9 @@ pub fn prove_observed(
 ) -> Result<Proven, ProveError> {
     observe(Stage::Check);
     let market = request.market;
+    let secrets = check_secrets(request)?;
     check_claim(request)?;
     let shape = choose_shape(request)?;
-    let secrets = request.secrets.under(&market.registry_digest()).ok_or(ProveError::Secrets)?;
 
     let named = named(request, &secrets)?;
 
@@ -320,6 +355,16 @@ fn named(request: &ProveRequest<'_>, secrets: &AccountSecrets) -> Result<Named, 
         pseudonym: place.secret.pseudonym(audience_field(context.audience())),
         nullifier: place.secret.nullifier(venue, place.path.serial, scope_field(context)),
     })
+}
+
+/// Before the account is looked at, so that the refusal says nothing about it.
+fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveError> {
+    if let Some(place) = request.membership
+        && let Some(weakness) = weakness(&field_bytes(&place.secret.expose()))
+    {
+        return Err(SecretsError::Weak { secret: "the holder's secret", weakness }.into());
+    }
+    Ok(request.secrets.under(&request.market.registry_digest())?)
 }
 
 fn check_claim(request: &ProveRequest<'_>) -> Result<(), ProveError> {

@@ -9,7 +9,9 @@ use zkmargin_circuit::halo2::{Field, Fp, PrimeField};
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
-use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::files::{
+    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
+};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_verifier::{BatchItem, Envelope, Invalid, Policy, Verdict, verify, verify_batch};
 
@@ -17,6 +19,17 @@ macro_rules! example {
     ($name:literal) => {
         include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
     };
+}
+
+/// Fixed secrets without a pattern: those that anybody could guess are refused.
+fn secrets() -> PlainSecrets {
+    let element = |seed: u8| {
+        std::array::from_fn(|i| {
+            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
+                & if i == 31 { 0x3f } else { 0xff }
+        })
+    };
+    PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
 }
 
 static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
@@ -44,7 +57,7 @@ static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(||
         file["balances"][1]["balance"] = json!((5000 + i).to_string());
         let file = AccountFile::from_json(file.to_string().as_bytes()).expect("account");
         let market = &markets[i % 2];
-        let (account, secrets) = file.to_account(market.schedule()).expect("account");
+        let (account, secrets) = (file.holdings(market.schedule()).expect("account"), secrets());
         let request = ProveRequest {
             account: &account,
             secrets: &secrets,

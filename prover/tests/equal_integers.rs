@@ -8,7 +8,9 @@ use zkmargin::{ProveRequest, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
-use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::files::{
+    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
+};
 use zkmargin_model::statement::{AccountReference, MarginUnit};
 use zkmargin_verifier::{Envelope, Invalid, Policy, Verdict, verify};
 
@@ -16,6 +18,17 @@ macro_rules! example {
     ($name:literal) => {
         include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
     };
+}
+
+/// Fixed secrets without a pattern: those that anybody could guess are refused.
+fn secrets() -> PlainSecrets {
+    let element = |seed: u8| {
+        std::array::from_fn(|i| {
+            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
+                & if i == 31 { 0x3f } else { 0xff }
+        })
+    };
+    PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
 }
 
 static KEYS: LazyLock<KeyCache> =
@@ -49,7 +62,7 @@ fn rename(value: &mut Value, from: &str, to: &str) {
 fn words_count_where_integers_are_equal() {
     let original = market(|_, _| ());
     let file = AccountFile::from_json(example!("account")).expect("account");
-    let (account, secrets) = file.to_account(original.schedule()).expect("account");
+    let (account, secrets) = (file.holdings(original.schedule()).expect("account"), secrets());
     let context = Context::new("desk-42", "credit", Some([9; 32]), 7).expect("context");
     let request = ProveRequest {
         account: &account,

@@ -23,6 +23,17 @@ macro_rules! example {
     };
 }
 
+/// Fixed secrets without a pattern: those that anybody could guess are refused.
+fn secrets() -> PlainSecrets {
+    let element = |seed: u8| {
+        std::array::from_fn(|i| {
+            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
+                & if i == 31 { 0x3f } else { 0xff }
+        })
+    };
+    PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
+}
+
 static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
     let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
     let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
@@ -32,7 +43,9 @@ static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
 
-const SECRET: u64 = 4242;
+/// A number beyond those that are refused as small.
+const SECRET: [u64; 4] =
+    [0x9d2c_5680_a3f1_7be4, 0x61c8_8647_3e0b_d295, 0xb7e1_5162_8aed_2a6b, 0x1f83_d9ab_fb41_bd6b];
 
 /// The example account with its holder, as account 2 of a ledger of three.
 struct Ledger {
@@ -44,8 +57,8 @@ struct Ledger {
 
 fn ledger() -> Ledger {
     let file = AccountFile::from_json(example!("account")).expect("account");
-    let (account, mut secrets) = file.to_account(MARKET.schedule()).expect("account");
-    let secret = HolderSecret::new(Fp::from(SECRET));
+    let (account, mut secrets) = (file.holdings(MARKET.schedule()).expect("account"), secrets());
+    let secret = HolderSecret::new(Fp::from_raw(SECRET));
     let venue = venue_field(&MARKET.schedule().file().venue);
     secrets.holder_key = field_bytes(&secret.holder_key(venue));
     secrets.serial = 2;
@@ -178,7 +191,7 @@ fn pseudonym_and_nullifier_link_what_they_should() {
 #[test]
 fn another_holder_or_place_is_refused_before_any_key() {
     let mut other = ledger();
-    other.place.secret = HolderSecret::new(Fp::from(SECRET + 1));
+    other.place.secret = HolderSecret::new(Fp::from_raw(SECRET) + Fp::ONE);
     let refused = prove(&request(&other, context("desk-42", 7)), &KEYS);
     assert!(matches!(refused, Err(ProveError::Holder)));
     let mut moved = ledger();

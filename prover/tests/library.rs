@@ -19,6 +19,17 @@ macro_rules! example {
     };
 }
 
+/// Fixed secrets without a pattern: those that anybody could guess are refused.
+fn secrets() -> PlainSecrets {
+    let element = |seed: u8| {
+        std::array::from_fn(|i| {
+            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
+                & if i == 31 { 0x3f } else { 0xff }
+        })
+    };
+    PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
+}
+
 struct Example {
     market: CompiledMarket,
     account: Account,
@@ -70,7 +81,7 @@ fn example() -> &'static Example {
     EXAMPLE.get_or_init(|| {
         let market = market(&snapshot());
         let file = AccountFile::from_json(example!("account").as_bytes()).expect("account");
-        let (account, secrets) = file.to_account(market.schedule()).expect("account");
+        let (account, secrets) = (file.holdings(market.schedule()).expect("account"), secrets());
         let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
         let request = ProveRequest {
             account: &account,

@@ -18,6 +18,17 @@ macro_rules! example {
     };
 }
 
+/// Fixed secrets without a pattern: those that anybody could guess are refused.
+fn secrets() -> PlainSecrets {
+    let element = |seed: u8| {
+        std::array::from_fn(|i| {
+            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
+                & if i == 31 { 0x3f } else { 0xff }
+        })
+    };
+    PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
+}
+
 static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
     let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
     let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
@@ -29,7 +40,7 @@ static KEYS: LazyLock<KeyCache> =
 
 fn example() -> (Account, PlainSecrets) {
     let file = AccountFile::from_json(example!("account")).expect("account");
-    file.to_account(MARKET.schedule()).expect("account")
+    (file.holdings(MARKET.schedule()).expect("account"), secrets())
 }
 
 /// No position and one balance, where the example has several of both.

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod objects;
 pub mod poseidon;
 pub mod rule;
+pub mod secrets;
 pub mod statement;
 pub mod widths;
 pub mod wire;

@@ -23,15 +23,19 @@ pub fn account(bytes: &[u8]) {
 }
 
 fn check_account(bytes: &[u8], market: &CompiledMarket, file: &AccountFile) {
-    let (account, secrets) = match file.to_account(market.schedule()) {
+    let account = match file.holdings(market.schedule()) {
         Ok(made) => made,
         Err(error) => return check_refusal(bytes, &error),
     };
+    let secrets = file.secrets();
+    if let Err(error) = &secrets {
+        check_refusal(bytes, error);
+    }
     let mut turned = file.clone();
     turned.balances.reverse();
     turned.positions.reverse();
-    let (other, same) = turned.to_account(market.schedule()).expect("order is free");
-    assert!(other == account && same == secrets, "one account");
+    let other = turned.holdings(market.schedule()).expect("order is free");
+    assert!(other == account && turned.secrets() == secrets, "one account");
     if let Ok(figures) = margin(&account, market.market()) {
         assert!(figures.maintenance >= 0.into(), "a requirement is never negative");
     }

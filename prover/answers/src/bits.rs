@@ -4,6 +4,12 @@
 //! answers together tell in which one the ratio is: at most log2(n + 1) bits. Floors cut the line of
 //! equity in the same way, apart. Markets add up, because marks move. A question that was answered
 //! adds nothing. `THREAT_MODEL.md` has the table.
+//!
+//! This stays an upper bound as long as a question has two answers: a proof, or none. An account past the
+//! venue's last tier gives the same answer to every level of a market as one below the least of
+//! them, so it is in one of the n + 1 intervals, provided that nobody sees which reason it was. What came of
+//! a question is not counted, only that it was put: the answer of one that failed may be had
+//! by asking again. The shape of a proof is apart; a prover who always takes the same one hides it.
 
 use crate::log::{Answer, Question};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +43,9 @@ fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
         }
     }
     let bits = |n: usize| ((n + 1) as f64).log2();
-    markets.values().map(|asked| bits(asked.levels.len()) + bits(asked.floors.len())).sum()
+    let each = markets.values().map(|asked| bits(asked.levels.len()) + bits(asked.floors.len()));
+    // Not `sum`, by which nothing comes to -0.
+    each.fold(0.0, |all, market| all + market)
 }
 
 impl Bits {
@@ -64,6 +72,7 @@ impl Bits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Outcome;
 
     fn question(market: u8, level_bps: u32, floor: &str, audience: &str) -> Question {
         Question {
@@ -79,7 +88,25 @@ mod tests {
     }
 
     fn given(question: Question) -> Answer {
-        Answer { question, met: true, at_ms: 0 }
+        Answer { question, outcome: Some(Outcome::Given), at_ms: 0 }
+    }
+
+    #[test]
+    fn nothing_is_no_bits_and_not_less() {
+        assert!(count(std::iter::empty()).is_sign_positive());
+        let bits = Bits::of(&[], &question(1, 10_000, "0", "a"), None);
+        assert_eq!(format!("{:.2}", bits.before), "0.00");
+    }
+
+    #[test]
+    fn what_came_of_it_does_not_matter() {
+        let next = question(1, 12_500, "0", "a");
+        for outcome in [None, Some(Outcome::Failed), Some(Outcome::NotMet), Some(Outcome::Beyond)] {
+            // The clock may have gone backwards since.
+            let asked =
+                Answer { question: question(1, 10_000, "0", "a"), outcome, at_ms: u64::MAX };
+            assert_eq!(Bits::of(&[asked], &next, Some("a")).before, 1.0);
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! for levels on the menu, and it counts what its answers to an audience add up to.
 //!
 //! [`OwnPolicy`] is a checked policy file, [`OwnPolicy::check`] compares a question with it, and
-//! [`Bits`] counts. An [`AnswerLog`] keeps what was answered to whom.
+//! [`Bits`] counts. An [`AnswerLog`] keeps what was answered to whom: [`AnswerLog::reserve`], with
+//! [`OwnPolicy::allow`] as the decision, comes before the account is looked at, [`AnswerLog::conclude`]
+//! before the answer is given.
 
 #![forbid(unsafe_code)]
 
@@ -14,5 +16,5 @@ mod log;
 mod own;
 
 pub use bits::Bits;
-pub use log::{Answer, AnswerLog, MemoryLog, Question};
+pub use log::{Answer, AnswerLog, MemoryLog, Outcome, Question, Reservation, Reserved};
 pub use own::{OwnPolicy, Withheld};

@@ -32,18 +32,67 @@ impl Question {
     }
 }
 
-/// An answer that was given.
+/// What came of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A proof was made, and given.
+    Given,
+    /// The account does not meet the claim. "No proof" is an answer too.
+    NotMet,
+    /// The rule has no figure for the account, or it does not fit the circuit or the files: "no proof"
+    /// like the one before, which it must not be told from.
+    Beyond,
+    /// The machine failed.
+    Failed,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Given, Self::NotMet, Self::Beyond, Self::Failed];
+
+    /// Its name in a log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::NotMet => "not met",
+            Self::Beyond => "beyond",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A question that was let through. It counts as answered whatever came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The question.
     pub question: Question,
-    /// Whether the account meets the claim. "No proof" is an answer too.
-    pub met: bool,
-    /// When, in milliseconds since 1970.
+    /// What came of it; `None` while nothing is known, or when the prover was stopped.
+    pub outcome: Option<Outcome>,
+    /// When it was let through, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
-/// A log of answers.
+/// A place in a log for what comes of a question. There is one for each question that is let through.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reservation(i64);
+
+impl Reservation {
+    /// The reservation of a log's entry.
+    pub fn new(entry: i64) -> Self {
+        Self(entry)
+    }
+
+    /// The log's entry.
+    pub fn entry(&self) -> i64 {
+        self.0
+    }
+}
+
+/// What [`AnswerLog::reserve`] gives: what the decision says, with the place in the log if the question
+/// is let through.
+pub type Reserved<T, R> = Result<(Reservation, T), R>;
+
+/// A log of answers, to which entries are added and nothing else.
 pub trait AnswerLog {
     /// Why the log cannot be used.
     type Error: std::error::Error;
@@ -54,11 +103,29 @@ pub trait AnswerLog {
     /// From the log.
     fn about(&mut self, account: &[u8; 32]) -> Result<Vec<Answer>, Self::Error>;
 
-    /// Writes an answer, before it is given.
+    /// Lets `decide` say whether a question is answered, by the answers about its account so far, and
+    /// enters the question if it is: before anything is computed, and as one step that no other
+    /// user of the log comes in between. From then on it counts, whatever comes of it.
+    ///
+    /// # Errors
+    /// From the log; then nothing may be answered. A refusal by `decide` is inside.
+    fn reserve<T, R>(
+        &mut self,
+        question: &Question,
+        at_ms: u64,
+        decide: impl FnOnce(&[Answer]) -> Result<T, R>,
+    ) -> Result<Reserved<T, R>, Self::Error>;
+
+    /// Enters what came of a question, before it is told to anybody.
     ///
     /// # Errors
     /// From the log; then the answer must not be given.
-    fn write(&mut self, answer: &Answer) -> Result<(), Self::Error>;
+    fn conclude(
+        &mut self,
+        reservation: Reservation,
+        outcome: Outcome,
+        at_ms: u64,
+    ) -> Result<(), Self::Error>;
 }
 
 /// A log that ends with the process.
@@ -72,8 +139,30 @@ impl AnswerLog for MemoryLog {
         Ok(self.0.iter().filter(|a| a.question.account == *account).cloned().collect())
     }
 
-    fn write(&mut self, answer: &Answer) -> Result<(), Self::Error> {
-        self.0.push(answer.clone());
+    fn reserve<T, R>(
+        &mut self,
+        question: &Question,
+        at_ms: u64,
+        decide: impl FnOnce(&[Answer]) -> Result<T, R>,
+    ) -> Result<Reserved<T, R>, Self::Error> {
+        let answers = self.about(&question.account)?;
+        Ok(decide(&answers).map(|decided| {
+            let entry = self.0.len() as i64;
+            self.0.push(Answer { question: question.clone(), outcome: None, at_ms });
+            (Reservation::new(entry), decided)
+        }))
+    }
+
+    fn conclude(
+        &mut self,
+        reservation: Reservation,
+        outcome: Outcome,
+        _at_ms: u64,
+    ) -> Result<(), Self::Error> {
+        let entry = usize::try_from(reservation.entry()).ok();
+        if let Some(answer) = entry.and_then(|entry| self.0.get_mut(entry)) {
+            answer.outcome = Some(outcome);
+        }
         Ok(())
     }
 }

@@ -5,8 +5,8 @@ use crate::log::{Answer, Question};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{
-    AccountDemand, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand, LevelDemand,
-    PolicyFile, ProverPolicyFile,
+    AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
+    LevelDemand, PolicyFile, ProverPolicyFile,
 };
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
 
@@ -109,24 +109,26 @@ impl OwnPolicy {
         Ok(Self { file, ledger, commitment })
     }
 
-    /// Compares market, evidence and question with the policy. `root` is where the account's opening
-    /// leads, for an account of a ledger.
+    fn audience(&self, question: &Question) -> Result<&AudienceFile, Withheld> {
+        let asks = |a: &&AudienceFile| a.audience == question.audience;
+        let audience = self.file.audiences.iter().find(asks);
+        audience.ok_or_else(|| Withheld::Audience(question.audience.clone()))
+    }
+
+    /// Compares market, evidence and question with the policy, but for what was answered before.
+    /// `root` is where the account's opening leads, for an account of a ledger.
     ///
     /// # Errors
-    /// The first [`Withheld`] reason. [`Withheld::Narrows`] comes last: it is for the prover's
-    /// operator to decide on.
+    /// The first [`Withheld`] reason.
     pub fn check(
         &self,
         question: &Question,
         evidence: &Evidence,
         market: &CompiledMarket,
         root: Option<Fp>,
-        answers: &[Answer],
         now_ms: u64,
-    ) -> Result<(Vec<Met>, Bits), Withheld> {
-        let asks = |a: &&zkmargin_model::files::AudienceFile| a.audience == question.audience;
-        let audience = self.file.audiences.iter().find(asks);
-        let audience = audience.ok_or_else(|| Withheld::Audience(question.audience.clone()))?;
+    ) -> Result<Vec<Met>, Withheld> {
+        let audience = self.audience(question)?;
         // A name that the schedule has at another figure allows neither.
         let level = |text: &String| {
             let level = LevelDemand::parse(text).ok()?;
@@ -151,11 +153,21 @@ impl OwnPolicy {
         {
             return Err(Withheld::OtherRoot);
         }
+        Ok(met)
+    }
+
+    /// Counts what the answers so far and this one add up to: the decision of [`crate::AnswerLog::reserve`],
+    /// which no other question comes in between.
+    ///
+    /// # Errors
+    /// [`Withheld::Narrows`], for the prover's operator to decide on.
+    pub fn allow(&self, question: &Question, answers: &[Answer]) -> Result<Bits, Withheld> {
+        let audience = self.audience(question)?;
         let bits = Bits::of(answers, question, Some(&question.audience));
         if bits.after > bits.before && bits.after > f64::from(audience.max_bits) {
             let (audience, most) = (question.audience.clone(), audience.max_bits);
             return Err(Withheld::Narrows { audience, bits, most });
         }
-        Ok((met, bits))
+        Ok(bits)
     }
 }

@@ -29,7 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let own = whole + (serial % 100_000) as i64;
         account["balances"][0]["balance"] = json!(format!("{own}.{fraction}"));
         let key = holders.iter().find_map(|h| h.strip_prefix(&format!("{serial}=")));
-        account["holder_key"] = json!(key.map_or("00".repeat(32), str::to_owned));
+        if let Some(key) = key {
+            account["holder_key"] = json!(key);
+        }
         writeln!(out, "{account}")?;
     }
     out.flush()?;

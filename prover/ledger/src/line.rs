@@ -4,8 +4,11 @@ use crate::seed::BlindingSeed;
 use pasta_curves::Fp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
-use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::commitment::{
+    AccountSecrets, account_commitment, digest_to_field, field_bytes, field_from_bytes,
+};
 use zkmargin_model::files::{AccountFile, FileError, Schedule};
+use zkmargin_model::secrets::{Weakness, weakness};
 
 /// A line that is not an account.
 #[derive(Debug, thiserror::Error)]
@@ -52,9 +55,23 @@ fn place(error: &FileError) -> String {
 /// [`LineError`] when the schedule does not know what the account holds.
 pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, LineError> {
     let refused = |reason: String| LineError { serial, reason };
-    let (account, secrets) = file.to_account(schedule).map_err(|e| refused(place(&e)))?;
-    let secrets = secrets
-        .under(&schedule.registry_digest())
-        .ok_or_else(|| refused("holder key or blinding is not a field element".into()))?;
+    let account = file.holdings(schedule).map_err(|e| refused(place(&e)))?;
+    let element = |bytes: Option<[u8; 32]>| bytes.and_then(|bytes| field_from_bytes(&bytes));
+    // Nobody has a secret with the key zero: it stands for an account that nobody proves about.
+    let holder_key = file.written_holder_key().map_err(|e| refused(place(&e)))?.unwrap_or_default();
+    if let Some(weakness) = weakness(&holder_key).filter(|weakness| *weakness != Weakness::Zero) {
+        return Err(refused(format!(
+            "/holder_key: {weakness}; ask the client for the key that `zkmargin key show` prints"
+        )));
+    }
+    let blinding = file.written_blinding().map_err(|e| refused(place(&e)))?;
+    let missing = || refused("the account was not completed".into());
+    let secrets = AccountSecrets {
+        registry: digest_to_field(&schedule.registry_digest()),
+        holder_key: element(Some(holder_key)).ok_or_else(missing)?,
+        serial: serial.into(),
+        // Drawn from the seed, which was checked.
+        blinding: element(blinding).ok_or_else(missing)?,
+    };
     Ok(account_commitment(&account, &secrets))
 }

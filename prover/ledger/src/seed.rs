@@ -8,6 +8,7 @@ use rand::rngs::SysRng;
 use std::io::{self, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
+use zkmargin_model::secrets::weakness;
 
 /// 32 secret bytes from which every account's blinding follows. Wiped when dropped.
 pub struct BlindingSeed(Zeroizing<[u8; 32]>);
@@ -16,7 +17,8 @@ impl BlindingSeed {
     /// Reads the seed of a work folder, or draws one and keeps it, readable by the owner only.
     ///
     /// # Errors
-    /// From the file system, the operating system's randomness, or a file of another length.
+    /// From the file system, the operating system's randomness, or a file of another length or of bytes
+    /// that anybody could guess.
     pub fn of_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join("blinding.seed");
         match std::fs::read(&path) {
@@ -25,6 +27,12 @@ impl BlindingSeed {
                 let seed = <[u8; 32]>::try_from(&bytes[..]).map_err(|_| {
                     io::Error::new(io::ErrorKind::InvalidData, "blinding.seed is not 32 bytes")
                 })?;
+                if let Some(weakness) = weakness(&seed) {
+                    let message = format!(
+                        "blinding.seed {weakness}, so that anybody could open every commitment; choose a new folder, where a seed is drawn"
+                    );
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+                }
                 Ok(Self(Zeroizing::new(seed)))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {

@@ -10,6 +10,13 @@ pub fn params(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../params").join(name)
 }
 
+/// Holder key, serial and blinding of the tests' account. The examples have none.
+pub const SECRETS: [(&str, &str); 3] = [
+    ("holder_key", "8f3c1a5d9e27b046c81d72f5a03be96417d04f8ea9526bc3307195fd2e6b8a1c"),
+    ("serial", "1"),
+    ("blinding", "d41b7e60932fa8c5164e0db7f285693cab70e1488f5c96d23a57104be9c8f60d"),
+];
+
 /// A folder with the Binance example: `account.json`, `schedule.json`, `snapshot.json`.
 pub struct Desk {
     folder: TempDir,
@@ -49,6 +56,11 @@ impl Desk {
             let from = params(&format!("examples/binance-cross.{name}.json"));
             std::fs::copy(from, desk.path(&format!("{name}.json"))).expect("example");
         }
+        desk.edit("account.json", |account| {
+            for (field, value) in SECRETS {
+                account[field] = value.into();
+            }
+        });
         desk
     }
 

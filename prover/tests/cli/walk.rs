@@ -14,10 +14,10 @@ fn page() -> String {
 }
 
 /// The account of a serial, as the example program `accounts` of `zkmargin-ledger` makes it.
-fn account(template: &Value, serial: usize, holder_key: &str) -> Value {
+fn account(template: &Value, serial: usize, holder_key: Option<&str>) -> Value {
     let mut account = template.clone();
     let object = account.as_object_mut().expect("object");
-    for field in ["note", "serial", "blinding"] {
+    for field in ["note", "serial", "holder_key", "blinding"] {
         object.remove(field);
     }
     let positions = template["positions"].as_array().expect("positions");
@@ -27,7 +27,9 @@ fn account(template: &Value, serial: usize, holder_key: &str) -> Value {
     let (whole, fraction) = balance.split_once('.').expect("fraction");
     let whole: i64 = whole.parse().expect("whole");
     account["balances"][0]["balance"] = json!(format!("{}.{fraction}", whole + serial as i64));
-    account["holder_key"] = json!(holder_key);
+    if let Some(key) = holder_key {
+        account["holder_key"] = json!(key);
+    }
     account
 }
 
@@ -35,16 +37,13 @@ fn write_accounts(desk: &Desk, holder_key: &str) {
     let template = desk.json("account.json");
     let file = std::fs::File::create(desk.path("accounts.jsonl")).expect("file");
     let mut out = BufWriter::new(file);
-    let nobody = "00".repeat(32);
     for serial in 0..ACCOUNTS {
-        let key = if serial == SERIAL { holder_key } else { &nobody };
+        let key = (serial == SERIAL).then_some(holder_key);
         writeln!(out, "{}", account(&template, serial, key)).expect("line");
     }
     out.flush().expect("flushed");
-    let mut own = account(&template, SERIAL, &nobody);
-    own["serial"] = json!("0");
-    own["blinding"] = json!(nobody);
-    desk.write("account.json", own.to_string());
+    // The opening and the holder's file have the account's secrets.
+    desk.write("account.json", account(&template, SERIAL, None).to_string());
 }
 
 fn write_prices(desk: &Desk) {

@@ -6,13 +6,20 @@ use rand::{RngExt, SeedableRng};
 use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::commitment::{field_bytes, random_field};
 use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
 
 /// Most positions of an account: shape S has room for them.
 const MOST_POSITIONS: usize = 16;
+
+/// A secret of the pool: without a pattern, as secrets must be, and known to everybody all the same.
+fn drawn(what: u8, number: u64) -> Fp {
+    let mut seed = [what; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    random_field(&mut StdRng::from_seed(seed))
+}
 
 /// All holders of a venue.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +36,7 @@ impl Holders {
 
     /// A holder's secret.
     pub fn secret(&self, number: u32) -> HolderSecret {
-        HolderSecret::new(Fp::from(1_000_000 + u64::from(number)))
+        HolderSecret::new(drawn(1, number.into()))
     }
 
     /// What a holder keeps beside the account of an epoch.
@@ -37,7 +44,7 @@ impl Holders {
         PlainSecrets {
             holder_key: field_bytes(&self.secret(number).holder_key(self.venue)),
             serial: number.into(),
-            blinding: field_bytes(&Fp::from(u64::from(epoch) << 32 | u64::from(number))),
+            blinding: field_bytes(&drawn(2, u64::from(epoch) << 32 | u64::from(number))),
         }
     }
 

@@ -49,7 +49,7 @@ fn margin<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let market = market(schedule, snapshot)?;
     let file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
-    let (account, _) = file.to_account(market.schedule()).map_err(|e| file_error(&e))?;
+    let account = file.holdings(market.schedule()).map_err(|e| file_error(&e))?;
     let computed = zkmargin_model::rule::margin(&account, market.market()).map_err(value_error)?;
     let claim = Claim::new(10_000, 0u8.into()).map_err(value_error)?;
     let decimals = market.schedule().margin_decimals();

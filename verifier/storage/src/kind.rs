@@ -45,7 +45,10 @@ impl Kind {
             Self::AuditStore => &[include_str!("../schema/audit-store/1.sql")],
             Self::AuditRun => &[include_str!("../schema/audit-run/1.sql")],
             Self::Memory => &[include_str!("../schema/memory/1.sql")],
-            Self::AnswerLog => &[include_str!("../schema/answer-log/1.sql")],
+            Self::AnswerLog => &[
+                include_str!("../schema/answer-log/1.sql"),
+                include_str!("../schema/answer-log/2.sql"),
+            ],
         }
     }
 

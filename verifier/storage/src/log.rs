@@ -3,9 +3,9 @@
 
 use crate::database::{self, DatabaseError, integer, milliseconds};
 use crate::kind::Kind;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use std::path::Path;
-use zkmargin_answers::{Answer, AnswerLog, Question};
+use zkmargin_answers::{Answer, AnswerLog, Outcome, Question, Reservation, Reserved};
 
 /// A prover's log of answers.
 #[derive(Debug)]
@@ -23,44 +23,66 @@ impl SqliteLog {
     }
 }
 
+fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, DatabaseError> {
+    let sql = "SELECT audience, purpose, epoch, market, snapshot_ms, level_bps, floor,
+                      questions.at_ms, outcome
+               FROM questions LEFT JOIN outcomes ON question = entry
+               WHERE account = ?1 ORDER BY entry";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map(params![account], |row| {
+        let times: [i64; 2] = [row.get(4)?, row.get(7)?];
+        let question = Question {
+            audience: row.get(0)?,
+            purpose: row.get(1)?,
+            epoch: 0,
+            account: *account,
+            market: row.get(3)?,
+            snapshot_ms: 0,
+            level_bps: row.get(5)?,
+            floor: row.get(6)?,
+        };
+        Ok((question, row.get::<_, String>(2)?, times, row.get::<_, Option<String>>(8)?))
+    })?;
+    rows.map(|row| {
+        let (mut question, epoch, [snapshot, at], outcome) = row?;
+        question.epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
+        question.snapshot_ms = milliseconds(snapshot)?;
+        let named = |name: String| {
+            let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
+            outcome.ok_or(DatabaseError::Row("outcome"))
+        };
+        Ok(Answer { question, outcome: outcome.map(named).transpose()?, at_ms: milliseconds(at)? })
+    })
+    .collect()
+}
+
 impl AnswerLog for SqliteLog {
     type Error = DatabaseError;
 
     fn about(&mut self, account: &[u8; 32]) -> Result<Vec<Answer>, DatabaseError> {
-        let sql =
-            "SELECT audience, purpose, epoch, market, snapshot_ms, level_bps, floor, met, at_ms
-                   FROM answers WHERE account = ?1 ORDER BY rowid";
-        let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map(params![account], |row| {
-            let times: [i64; 2] = [row.get(4)?, row.get(8)?];
-            let question = Question {
-                audience: row.get(0)?,
-                purpose: row.get(1)?,
-                epoch: 0,
-                account: *account,
-                market: row.get(3)?,
-                snapshot_ms: 0,
-                level_bps: row.get(5)?,
-                floor: row.get(6)?,
-            };
-            Ok((question, row.get::<_, String>(2)?, times, row.get(7)?))
-        })?;
-        rows.map(|row| {
-            let (mut question, epoch, [snapshot, at], met) = row?;
-            question.epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
-            question.snapshot_ms = milliseconds(snapshot)?;
-            Ok(Answer { question, met, at_ms: milliseconds(at)? })
-        })
-        .collect()
+        about(&self.connection, account)
     }
 
-    fn write(&mut self, answer: &Answer) -> Result<(), DatabaseError> {
-        let q = &answer.question;
-        let sql = "INSERT INTO answers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        self.connection.execute(
-            sql,
+    fn reserve<T, R>(
+        &mut self,
+        question: &Question,
+        at_ms: u64,
+        decide: impl FnOnce(&[Answer]) -> Result<T, R>,
+    ) -> Result<Reserved<T, R>, DatabaseError> {
+        // Whoever else asks waits here, and then counts this question.
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answers = about(&transaction, &question.account)?;
+        let decided = match decide(&answers) {
+            Ok(decided) => decided,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let q = question;
+        transaction.execute(
+            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
-                integer(answer.at_ms),
+                integer(at_ms),
                 q.audience,
                 q.purpose,
                 q.epoch.to_string(),
@@ -69,8 +91,22 @@ impl AnswerLog for SqliteLog {
                 integer(q.snapshot_ms),
                 q.level_bps,
                 q.floor,
-                answer.met,
             ],
+        )?;
+        let place = Reservation::new(transaction.last_insert_rowid());
+        transaction.commit()?;
+        Ok(Ok((place, decided)))
+    }
+
+    fn conclude(
+        &mut self,
+        reservation: Reservation,
+        outcome: Outcome,
+        at_ms: u64,
+    ) -> Result<(), DatabaseError> {
+        self.connection.execute(
+            "INSERT INTO outcomes VALUES (?1, ?2, ?3)",
+            params![reservation.entry(), integer(at_ms), outcome.name()],
         )?;
         Ok(())
     }

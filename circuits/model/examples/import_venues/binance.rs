@@ -276,8 +276,8 @@ fn write_example(params: &Path, listed: &[(&String, &Value)], prices: &Prices) -
     let snapshot = prices.snapshot(&schedule, source.to_owned(), marks)?;
     let path = params.join("examples/binance-cross.snapshot.json");
     write_snapshot(&path, &schedule, &snapshot)?;
-    let note = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition). Holder key, serial and blinding are example values and no secrets.";
-    let mut account = example_account(VENUE, "1", note.to_owned());
+    let note = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition). Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
+    let mut account = example_account(VENUE, note.to_owned());
     account.balances = [("USDT", "-3250.75"), ("USDC", "5000"), ("BTC", "0.42"), ("ETH", "6.5")]
         .map(|(asset, balance)| BalanceFile { asset: asset.to_owned(), balance: decimal(balance) })
         .to_vec();

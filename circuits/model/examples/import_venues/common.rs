@@ -5,16 +5,11 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use zkmargin_model::files::{
     AccountFile, Decimal, DecimalText, FunctionFile, LevelFile, MenuFile, RowFile, Schedule,
-    ScheduleFile, SecretText, SnapshotFile, VariableFile, compile,
+    ScheduleFile, SnapshotFile, VariableFile, compile,
 };
 use zkmargin_model::rule::margin;
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
-
-/// Blinding of every example account: anyone knows it, so it hides nothing.
-pub const EXAMPLE_BLINDING: &str =
-    "0101010101010101010101010101010101010101010101010101010101010101";
-pub const EXAMPLE_HOLDER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 pub struct Sources(PathBuf);
 
@@ -130,7 +125,7 @@ pub fn write_account(
     file: &AccountFile,
 ) -> Outcome<()> {
     let market = compile(schedule, snapshot)?;
-    let (account, _) = file.to_account(schedule)?;
+    let account = file.holdings(schedule)?;
     let figures = margin(&account, market.market())?;
     write(path, &file.to_json()?)?;
     let show = |v: &num_bigint::BigInt| Decimal::from_scaled(v, schedule.margin_decimals());
@@ -139,7 +134,7 @@ pub fn write_account(
 }
 
 /// An account without holdings. Its secrets are public figures.
-pub fn example_account(venue: &str, serial: &str, note: String) -> AccountFile {
+pub fn example_account(venue: &str, note: String) -> AccountFile {
     AccountFile {
         format: "zkmargin-account/1".to_owned(),
         venue: venue.to_owned(),
@@ -147,8 +142,8 @@ pub fn example_account(venue: &str, serial: &str, note: String) -> AccountFile {
         note: Some(note),
         balances: Vec::new(),
         positions: Vec::new(),
-        holder_key: SecretText::new(EXAMPLE_HOLDER),
-        serial: SecretText::new(serial),
-        blinding: SecretText::new(EXAMPLE_BLINDING),
+        holder_key: None,
+        serial: None,
+        blinding: None,
     }
 }

@@ -182,9 +182,8 @@ fn write_example(sources: &Sources, params: &Path, mut file: ScheduleFile) -> Ou
     write_snapshot(&path, &schedule, &snapshot)?;
     let mut account = example_account(
         VENUE,
-        "1",
         format!(
-            "Cross account recorded in {capture}; entry values are position value less unrealized profit. Holder key, serial and blinding are example values and no secrets."
+            "Cross account recorded in {capture}; entry values are position value less unrealized profit. Without holder key, serial and blinding: `zkmargin commit --fresh` draws them."
         ),
     );
     // The account value counts all positions at their mark; what is left is cash at entry.

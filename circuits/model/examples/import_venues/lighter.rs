@@ -64,9 +64,8 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         let case = cases.iter().find(|c| c["name"] == name).ok_or("case is missing")?;
         let mut account = example_account(
             VENUE,
-            number,
             format!(
-                "Cross account {number} of Lighter mainnet block 186974592, public chain state; {}, {}. Holder key and blinding are example values and no secrets.",
+                "Cross account {number} of Lighter mainnet block 186974592, public chain state; {}, {}. Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.",
                 origin(&vectors)?,
                 text(&case["source"], "json_path")?
             ),

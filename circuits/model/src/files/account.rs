@@ -10,6 +10,7 @@ use super::{read, snapshot};
 use crate::commitment::{AccountSecrets, digest_to_field, field_from_bytes};
 use crate::digest::Digest;
 use crate::rule::{Account, AccountError, Balance, Position, Side};
+use crate::secrets::{self, SecretsError};
 use crate::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
 use ff::PrimeField;
 use num_bigint::{BigInt, Sign};
@@ -35,20 +36,27 @@ impl std::fmt::Debug for PlainSecrets {
 }
 
 impl PlainSecrets {
-    /// The secrets as the commitment takes them, under the numbering of `registry`. `None` when the
-    /// holder key or the blinding is not a canonical field element, which reading a file rules out.
-    pub fn under(&self, registry: &Digest) -> Option<AccountSecrets> {
-        Some(AccountSecrets {
+    /// The secrets as the commitment takes them, under the numbering of `registry`.
+    ///
+    /// # Errors
+    /// [`SecretsError`] for secrets that anybody could guess, and for bytes that are not canonical field
+    /// elements, which reading a file rules out.
+    pub fn under(&self, registry: &Digest) -> Result<AccountSecrets, SecretsError> {
+        secrets::check(&self.holder_key, &self.blinding)?;
+        let element =
+            |name, bytes| field_from_bytes(bytes).ok_or(SecretsError::NotFieldElement(name));
+        Ok(AccountSecrets {
             registry: digest_to_field(registry),
-            holder_key: field_from_bytes(&self.holder_key)?,
+            holder_key: element("holder_key", &self.holder_key)?,
             serial: self.serial,
-            blinding: field_from_bytes(&self.blinding)?,
+            blinding: element("blinding", &self.blinding)?,
         })
     }
 }
 
 impl AccountFile {
     /// Reads an account; [`AccountFile::to_account`] checks it against a schedule.
+    /// [`AccountFile::holdings`] does without its secrets.
     ///
     /// # Errors
     /// [`FileError`] for what is wrong without knowing the schedule.
@@ -56,11 +64,21 @@ impl AccountFile {
         read::read(FileKind::Account, bytes)
     }
 
-    /// The integer account and its secrets.
+    /// The integer account and its secrets, for a commitment.
     ///
     /// # Errors
     /// [`FileError`] with a code, a JSON pointer and what to do. Messages repeat no figure.
     pub fn to_account(&self, schedule: &Schedule) -> Result<(Account, PlainSecrets), FileError> {
+        self.belongs_to(schedule)?;
+        let secrets = self.secrets()?;
+        Ok((self.holdings(schedule)?, secrets))
+    }
+
+    /// Whether the account was written for this schedule's venue and numbering, whatever it holds.
+    ///
+    /// # Errors
+    /// [`FileError`] of the head of the file.
+    pub fn belongs_to(&self, schedule: &Schedule) -> Result<(), FileError> {
         if self.format != FileKind::Account.format() {
             let message = format!("write \"{}\"", FileKind::Account.format());
             return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
@@ -85,6 +103,73 @@ impl AccountFile {
             let message = format!("longer than {MAX_NOTE_BYTES} bytes");
             return Err(CHECK.error(ErrorCode::BadText, "/note", message));
         }
+        self.written_holder_key()?;
+        self.written_serial()?;
+        self.written_blinding()?;
+        Ok(())
+    }
+
+    /// The secrets, whatever the account holds.
+    ///
+    /// # Errors
+    /// [`FileError`] when one is missing, malformed, or no secret at all.
+    pub fn secrets(&self) -> Result<PlainSecrets, FileError> {
+        let written =
+            (self.written_holder_key()?, self.written_serial()?, self.written_blinding()?);
+        let (Some(holder_key), Some(serial), Some(blinding)) = written else {
+            let missing = [
+                ("holder_key", self.holder_key.is_none()),
+                ("serial", self.serial.is_none()),
+                ("blinding", self.blinding.is_none()),
+            ];
+            let missing: Vec<_> = missing.iter().filter(|m| m.1).map(|m| m.0).collect();
+            let message = format!(
+                "{} missing, and a commitment needs all three secrets; `zkmargin commit --fresh -o FILE` draws what is missing",
+                match &missing[..] {
+                    [one] => format!("{one} is"),
+                    several => format!("{} are", several.join(", ")),
+                }
+            );
+            return Err(CHECK.error(ErrorCode::MissingField, "", message));
+        };
+        let made = PlainSecrets { holder_key, serial, blinding };
+        match secrets::check(&made.holder_key, &made.blinding) {
+            Err(SecretsError::Weak { secret, weakness }) => {
+                let message = format!(
+                    "{weakness}, so that anybody could find the account behind its commitment; `zkmargin commit --fresh -o FILE` draws another"
+                );
+                Err(CHECK.error(ErrorCode::WeakSecret, format!("/{secret}"), message))
+            }
+            _ => Ok(made),
+        }
+    }
+
+    /// The holder key, if one is written.
+    ///
+    /// # Errors
+    /// [`FileError`] when it is no field element.
+    pub fn written_holder_key(&self) -> Result<Option<[u8; 32]>, FileError> {
+        self.holder_key.as_ref().map(|text| field_element(text, "/holder_key")).transpose()
+    }
+
+    /// The blinding, if one is written.
+    ///
+    /// # Errors
+    /// [`FileError`] when it is no field element.
+    pub fn written_blinding(&self) -> Result<Option<[u8; 32]>, FileError> {
+        self.blinding.as_ref().map(|text| field_element(text, "/blinding")).transpose()
+    }
+
+    fn written_serial(&self) -> Result<Option<u64>, FileError> {
+        self.serial.as_ref().map(serial).transpose()
+    }
+
+    /// The integer account, without secrets: for figures of which no commitment is made.
+    ///
+    /// # Errors
+    /// [`FileError`] as of [`AccountFile::to_account`].
+    pub fn holdings(&self, schedule: &Schedule) -> Result<Account, FileError> {
+        self.belongs_to(schedule)?;
         for (count, most, list) in [
             (self.positions.len(), MAX_POSITIONS, "/positions"),
             (self.balances.len(), MAX_ASSETS, "/balances"),
@@ -94,17 +179,10 @@ impl AccountFile {
                 return Err(CHECK.error(ErrorCode::AccountTooLarge, list, message));
             }
         }
-        let secrets = PlainSecrets {
-            holder_key: field_element(&self.holder_key, "/holder_key")?,
-            serial: serial(&self.serial)?,
-            blinding: field_element(&self.blinding, "/blinding")?,
-        };
         let balances = balances(schedule, &self.balances)?;
         let positions = positions(schedule, &self.positions, &balances)?;
         check_migrations(schedule, &positions, &balances)?;
-        let account =
-            Account::new(positions, balances).map_err(|e| self.account_error(schedule, &e))?;
-        Ok((account, secrets))
+        Account::new(positions, balances).map_err(|e| self.account_error(schedule, &e))
     }
 
     fn account_error(&self, schedule: &Schedule, error: &AccountError) -> FileError {

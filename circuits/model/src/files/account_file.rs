@@ -25,12 +25,16 @@ pub struct AccountFile {
     pub balances: Vec<BalanceFile>,
     /// Positions; a hedged instrument appears once per side.
     pub positions: Vec<PositionFile>,
-    /// Public key of the holder, 32 bytes of a field element in hexadecimal, least byte first.
-    pub holder_key: SecretText,
+    /// Public key of the holder, 32 bytes of a field element in hexadecimal, least byte first. Absent,
+    /// like the next two, where no commitment is made: `zkmargin commit --fresh` draws what is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_key: Option<SecretText>,
     /// Serial number of the account at its venue, in quotes.
-    pub serial: SecretText,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<SecretText>,
     /// Randomness of the commitment, 32 bytes of a field element in hexadecimal, least byte first.
-    pub blinding: SecretText,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blinding: Option<SecretText>,
 }
 
 impl std::fmt::Debug for AccountFile {

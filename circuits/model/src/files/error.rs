@@ -103,6 +103,8 @@ codes! {
     BadHex,
     /// Bytes at or above the order of the field.
     NotFieldElement,
+    /// A secret that anybody could guess.
+    WeakSecret,
     /// Text that is not a UTC time.
     BadTime,
     /// A list with more entries than the format allows.

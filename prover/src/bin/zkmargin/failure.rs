@@ -188,8 +188,17 @@ impl Diagnostic for Failure {
     }
 }
 
-impl From<&ProveError> for Failure {
-    fn from(error: &ProveError) -> Self {
+impl Failure {
+    /// There is no proof, for a reason that depends on what the account holds. Whoever sees exit code,
+    /// `--json` or a log must not learn which: [`crate::commands::prove`] shows it on the terminal.
+    pub fn no_proof() -> Self {
+        Self::new(Exit::Invalid, "ClaimNotMet", "the account does not meet the claim").help(
+            "`zkmargin margin` with the same files shows where the account stands; so does this command on a terminal",
+        )
+    }
+
+    /// The failure with everything that it says about the account: for the account's holder alone.
+    pub fn in_the_open(error: &ProveError) -> Self {
         let exit = match error {
             ProveError::NotMet(_) => Exit::Invalid,
             ProveError::Rounded(_)
@@ -200,7 +209,7 @@ impl From<&ProveError> for Failure {
             | ProveError::Serial { .. }
             | ProveError::Currency
             | ProveError::Capacity(_)
-            | ProveError::Secrets => Exit::Malformed,
+            | ProveError::WeakSecrets(_) => Exit::Malformed,
             ProveError::Random(_) => Exit::Io,
             ProveError::Key(_)
             | ProveError::Circuit(_)
@@ -212,6 +221,12 @@ impl From<&ProveError> for Failure {
             Some(advice) => failure.help(advice),
             None => failure,
         }
+    }
+}
+
+impl From<&ProveError> for Failure {
+    fn from(error: &ProveError) -> Self {
+        if error.depends_on_account() { Self::no_proof() } else { Self::in_the_open(error) }
     }
 }
 

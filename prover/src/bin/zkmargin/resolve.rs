@@ -10,21 +10,21 @@ use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use zkmargin::LedgerPlace;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
 use zkmargin_ledger::{Opening, OpeningError};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::commitment::{AccountSecrets, field_bytes, field_from_bytes};
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
-    AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, SnapshotFile,
-    compile, parse_utc,
+    AccountFile, CompiledMarket, Decimal, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets,
+    Schedule, SnapshotFile, compile, parse_utc,
 };
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
+use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_verifier::{Envelope, MAX_JSON_BYTES};
 
@@ -113,11 +113,75 @@ pub fn market(market: &Market) -> Result<CompiledMarket> {
     market_of(&schedule(&market.schedule)?, &market.snapshot)
 }
 
-/// Reads an account.
+/// An account file that was read, and not yet compared with what it holds.
+pub struct ReadAccount {
+    file: AccountFile,
+    name: String,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl ReadAccount {
+    /// Reads an account of this schedule's venue and numbering.
+    pub fn open(path: &Path, schedule: &Schedule) -> Result<Self> {
+        let (bytes, name) =
+            (Zeroizing::new(files::read(path, MAX_FILE_BYTES)?), files::name_of(path));
+        let file = AccountFile::from_json(&bytes)
+            .and_then(|file| file.belongs_to(schedule).map(|()| file))
+            .map_err(|e| Failure::in_json(&e, &name, &bytes))?;
+        Ok(Self { file, name, bytes })
+    }
+
+    /// The file, to draw fresh secrets.
+    pub fn file_mut(&mut self) -> &mut AccountFile {
+        &mut self.file
+    }
+
+    /// What the account holds.
+    pub fn holdings(&self, schedule: &Schedule) -> Result<Account> {
+        self.file.holdings(schedule).map_err(|e| Failure::in_json(&e, &self.name, &self.bytes))
+    }
+
+    /// Its secrets, whatever it holds.
+    pub fn secrets(&self) -> Result<PlainSecrets> {
+        self.file.secrets().map_err(|e| self.without_secrets(&e))
+    }
+
+    fn without_secrets(&self, error: &FileError) -> Failure {
+        let failure = Failure::in_json(error, &self.name, &self.bytes);
+        match error.code {
+            ErrorCode::MissingField | ErrorCode::WeakSecret => failure.help(format!(
+                "run `zkmargin commit --account {} --schedule SCHEDULE --fresh -o mine.json` first, and use mine.json",
+                self.name
+            )),
+            _ => failure,
+        }
+    }
+}
+
+/// What an account holds, for figures.
+pub fn holdings(path: &Path, schedule: &Schedule) -> Result<Account> {
+    ReadAccount::open(path, schedule)?.holdings(schedule)
+}
+
+/// An account with its secrets, for a commitment.
 pub fn account(path: &Path, schedule: &Schedule) -> Result<(Account, PlainSecrets)> {
-    let bytes = files::read(path, MAX_FILE_BYTES)?;
-    let made = AccountFile::from_json(&bytes).and_then(|file| file.to_account(schedule));
-    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+    let read = ReadAccount::open(path, schedule)?;
+    let secrets = read.secrets()?;
+    Ok((read.holdings(schedule)?, secrets))
+}
+
+/// The secrets as a commitment takes them.
+pub fn committed(secrets: &PlainSecrets, schedule: &Schedule) -> Result<AccountSecrets> {
+    secrets.under(&schedule.registry_digest()).map_err(weak)
+}
+
+/// Secrets of which no commitment is made.
+fn weak(error: SecretsError) -> Failure {
+    let code = match error {
+        SecretsError::NotFieldElement(_) => "NotFieldElement",
+        SecretsError::Weak { .. } => "WeakSecret",
+    };
+    Failure::new(Exit::Malformed, code, error.to_string())
 }
 
 /// Reads a proof file or its twin.
@@ -197,7 +261,16 @@ pub fn secret_key(path: &Path) -> Result<SecretKey> {
         let file: HolderFile =
             serde_json::from_slice(&bytes).map_err(|_| bad("not a holder's secret"))?;
         let secret = (file.format == HOLDER_FORMAT).then(|| holder(&file.secret)).flatten();
-        return secret.map(SecretKey::Holder).ok_or_else(|| bad("not a holder's secret"));
+        let secret = secret.ok_or_else(|| bad("not a holder's secret"))?;
+        if let Some(weakness) = weakness(&field_bytes(&secret.expose())) {
+            let message = format!(
+                "the holder's secret {weakness}: whoever guesses it can prove in the holder's name"
+            );
+            return Err(Failure::new(Exit::Malformed, "WeakSecret", message)
+                .in_file(&files::name_of(path))
+                .help("make another with `zkmargin keygen -o FILE holder`"));
+        }
+        return Ok(SecretKey::Holder(secret));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| bad("not a key file"))?;
     let key = SignerKey::from_text(text.trim_end_matches('\n'));
@@ -212,22 +285,30 @@ pub fn opening(path: &Path) -> Result<Opening> {
     })
 }
 
-/// The place of an account in its ledger. Puts the opening's blinding and serial, and the holder's
-/// key at the venue, into the account's secrets.
+/// The place of an account in its ledger, with the secrets that it has there: the opening's blinding
+/// and serial, and the holder's key at the venue. Those in the account file do not count.
 pub fn place(
     opening: &Opening,
     holder: &Path,
     schedule: &Schedule,
-    secrets: &mut PlainSecrets,
-) -> Result<LedgerPlace> {
+) -> Result<(LedgerPlace, PlainSecrets)> {
     let SecretKey::Holder(secret) = secret_key(holder)? else {
         return Err(Failure::usage("--holder takes a holder's secret, not a note key"));
     };
     let malformed = |e: OpeningError| Failure::new(Exit::Malformed, "BadOpening", e.to_string());
-    secrets.blinding = hex32("blinding", opening.blinding())?;
-    secrets.serial = opening.serial().into();
-    secrets.holder_key = field_bytes(&secret.holder_key(venue_field(&schedule.file().venue)));
-    Ok(LedgerPlace { secret, path: opening.path().map_err(malformed)? })
+    let secrets = PlainSecrets {
+        holder_key: field_bytes(&secret.holder_key(venue_field(&schedule.file().venue))),
+        serial: opening.serial().into(),
+        blinding: hex32("blinding", opening.blinding())?,
+    };
+    Ok((LedgerPlace { secret, path: opening.path().map_err(malformed)? }, secrets))
+}
+
+/// The root that an opening leads to from its own leaf.
+pub fn root(opening: &Opening, place: &LedgerPlace) -> Result<Fp> {
+    let leaf = opening.leaf();
+    let leaf = leaf.map_err(|e| Failure::new(Exit::Malformed, "BadOpening", e.to_string()))?;
+    Ok(place.path.root(leaf))
 }
 
 /// A UTC time of an option, milliseconds since 1970-01-01.

@@ -1,6 +1,6 @@
 //! Every way an account is refused, with its code and place, and that no message tells a figure.
 
-use super::{REMOVE, account, edit, expect, read_account};
+use super::{BLINDING, REMOVE, account, edit, expect, read_account};
 use crate::files::ErrorCode::{self, *};
 use crate::files::{FileError, FileKind};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn case(pointer: &str, value: serde_json::Value, code: ErrorCode, at: &str) -> F
 fn the_fixture_is_good() {
     let (account, secrets) = read_account(&account()).unwrap();
     assert_eq!(account.positions().len(), 4);
-    assert_eq!((secrets.serial, secrets.blinding), (42, [1; 32]));
+    assert_eq!((secrets.serial, hex::encode(secrets.blinding)), (42, BLINDING.to_owned()));
     // Entry value less size times entry funding index: -6100 + 20.5 * 0.0005.
     assert_eq!(account.positions()[2].entry.to_string(), "-609998975000");
 }
@@ -29,6 +29,23 @@ fn secrets() {
         case("/serial", json!(bad), BadNumber, "/serial");
     }
     case("/serial", json!(1), WrongType, "/serial");
+    let holder_key = account()["holder_key"].clone();
+    for (pointer, weak) in [
+        ("/holder_key", json!("00".repeat(32))),
+        ("/blinding", json!("00".repeat(32))),
+        ("/blinding", json!("01".repeat(32))),
+        ("/blinding", json!(format!("2a{}", "00".repeat(31)))),
+        ("/blinding", json!("0123456789abcd0f".repeat(4))),
+        ("/blinding", holder_key),
+    ] {
+        let error = case(pointer, weak.clone(), WeakSecret, pointer);
+        assert!(error.message.contains("commit --fresh"), "{error}");
+        // Figures need no secrets.
+        let file = edit(&account(), pointer, weak).to_string();
+        let schedule = super::read_schedule(&super::schedule()).unwrap();
+        let file = crate::files::AccountFile::from_json(file.as_bytes()).unwrap();
+        assert!(file.holdings(&schedule).is_ok());
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn market(schedule_name: &str, snapshot_name: &str) -> CompiledMarket {
 /// Equity and maintenance of an example, in decimal text.
 fn figures(market: &CompiledMarket, account: &str) -> [String; 2] {
     let file = AccountFile::from_json(&read(account)).unwrap();
-    let (account, _) = file.to_account(market.schedule()).unwrap();
+    let account = file.holdings(market.schedule()).unwrap();
     let margin = margin(&account, market.market()).unwrap();
     let decimals = market.schedule().margin_decimals();
     [&margin.equity, &margin.maintenance].map(|v| Decimal::from_scaled(v, decimals).to_string())

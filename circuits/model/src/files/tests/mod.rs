@@ -16,6 +16,10 @@ use super::{
 use crate::rule::{Account, Margin, margin};
 use serde_json::{Value, json};
 
+/// Blinding of [`account`].
+pub(super) const BLINDING: &str =
+    "d41b7e60932fa8c5164e0db7f285693cab70e1488f5c96d23a57104be9c8f60d";
+
 /// A small schedule: two settlement assets, a haircut, marginal tiers, tiers by quantity, funding.
 pub(super) fn schedule() -> Value {
     json!({
@@ -97,9 +101,9 @@ pub(super) fn account() -> Value {
             {"instrument": "ETH-PERP", "size": "-20.5", "entry_value": "-6100", "funding_index": "0.0005"},
             {"instrument": "ETHBTC", "size": "3", "entry_value": "0.151"}
         ],
-        "holder_key": "00".repeat(32),
+        "holder_key": "8f3c1a5d9e27b046c81d72f5a03be96417d04f8ea9526bc3307195fd2e6b8a1c",
         "serial": "42",
-        "blinding": "01".repeat(32)
+        "blinding": BLINDING
     })
 }
 

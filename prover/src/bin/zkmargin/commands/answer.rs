@@ -8,17 +8,35 @@ use crate::policy_arguments::read_sources;
 use crate::resolve;
 use serde_json::{Value, json};
 use std::path::Path;
-use zkmargin::ProveRequest;
-use zkmargin_answers::{Answer, AnswerLog, Bits, OwnPolicy, Question, Withheld};
-use zkmargin_model::commitment::account_commitment;
-use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
+use zkmargin_answers::{
+    Answer, AnswerLog, Bits, Outcome, OwnPolicy, Question, Reservation, Withheld,
+};
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
+use zkmargin_model::files::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_model::holder::account_identity;
 use zkmargin_policy::{Evidence, Met};
 use zkmargin_storage::{DatabaseError, SqliteLog};
 
-/// A question under the prover's policy, with the log that the answer goes to.
+/// What is asked about which account. Nothing that the account holds is in it.
+pub struct Asked<'a> {
+    /// The market.
+    pub market: &'a CompiledMarket,
+    /// The claim.
+    pub claim: &'a Claim,
+    /// Who asks, and what for.
+    pub context: &'a Context,
+    /// The account's secrets.
+    pub secrets: &'a PlainSecrets,
+    /// Where the account's opening leads, for an account of a ledger.
+    pub root: Option<Fp>,
+}
+
+/// A question under the prover's policy, with its place in the log.
 pub struct Answering {
-    log: Option<SqliteLog>,
+    log: Option<(SqliteLog, Reservation)>,
+    guarded: bool,
     question: Question,
     met: Vec<Met>,
     bits: Option<(Bits, Bits)>,
@@ -28,18 +46,19 @@ fn log_failure(error: &DatabaseError, path: &Path) -> Failure {
     Failure::database("AnswerLog", error, path)
 }
 
-fn question(request: &ProveRequest<'_>) -> Question {
-    let context = &request.context;
-    let venue = &request.market.schedule().file().venue;
-    Question {
-        audience: context.audience().to_owned(),
-        purpose: context.purpose().to_owned(),
-        epoch: context.epoch(),
-        account: account_identity(venue, &request.secrets.holder_key, request.secrets.serial),
-        market: request.market.digest(),
-        snapshot_ms: request.market.snapshot().time_ms,
-        level_bps: request.claim.level_bps(),
-        floor: request.claim.floor().to_string(),
+impl Asked<'_> {
+    fn question(&self) -> Question {
+        let venue = &self.market.schedule().file().venue;
+        Question {
+            audience: self.context.audience().to_owned(),
+            purpose: self.context.purpose().to_owned(),
+            epoch: self.context.epoch(),
+            account: account_identity(venue, &self.secrets.holder_key, self.secrets.serial),
+            market: self.market.digest(),
+            snapshot_ms: self.market.snapshot().time_ms,
+            level_bps: self.claim.level_bps(),
+            floor: self.claim.floor().to_string(),
+        }
     }
 }
 
@@ -53,7 +72,8 @@ fn evidence(a: &Prove) -> Result<Evidence> {
     })
 }
 
-fn withheld(reason: Withheld) -> Failure {
+/// The failure of an answer that is withheld.
+pub fn withheld(reason: &Withheld) -> Failure {
     let narrows = matches!(reason, Withheld::Narrows { .. });
     let failure = Failure::new(Exit::Policy, reason.code(), reason.to_string());
     if narrows {
@@ -63,42 +83,55 @@ fn withheld(reason: Withheld) -> Failure {
     }
 }
 
+fn own_policy(path: &Path) -> Result<OwnPolicy> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    OwnPolicy::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
 impl Answering {
-    /// Compares the question with the prover's policy, and with what was answered before.
-    pub fn begin(a: &Prove, request: &ProveRequest<'_>) -> Result<Self> {
-        let registry = request.market.registry_digest();
-        let secrets = request.secrets.under(&registry).ok_or_else(|| {
-            Failure::new(Exit::Malformed, "NotFieldElement", "the secrets are not canonical")
-        })?;
-        let commitment = account_commitment(request.account, &secrets);
-        let question = question(request);
-        let log = a.own.log.as_deref();
-        let mut log =
-            log.map(|path| SqliteLog::open(path).map_err(|e| log_failure(&e, path))).transpose()?;
-        let answers = match (&mut log, &a.own.log) {
-            (Some(log), Some(path)) => {
-                log.about(&question.account).map_err(|e| log_failure(&e, path))?
-            }
-            _ => Vec::new(),
-        };
-        let everybody = Bits::of(&answers, &question, None);
-        let Some(path) = &a.own.policy else {
-            let bits = Bits::of(&answers, &question, Some(&question.audience));
-            let bits = log.is_some().then_some((bits, everybody));
-            return Ok(Self { log, question, met: Vec::new(), bits });
-        };
-        let bytes = files::read(path, MAX_FILE_BYTES)?;
-        let policy = OwnPolicy::from_json(&bytes)
-            .map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))?;
-        let root = request.membership.map(|place| place.path.root(commitment));
+    /// Compares the question with the prover's policy and with what was answered before, and enters it
+    /// in the log. All of that comes before the account is looked at, so that neither a refusal nor a
+    /// crash says anything that is not counted.
+    pub fn begin(a: &Prove, asked: &Asked<'_>) -> Result<Self> {
+        let question = asked.question();
+        let policy = a.own.policy.as_deref().map(own_policy).transpose()?;
         let now = resolve::now_ms();
-        let checked = policy.check(&question, &evidence(a)?, request.market, root, &answers, now);
-        let (met, bits) = match checked {
-            Ok(checked) => checked,
-            Err(Withheld::Narrows { bits, .. }) if a.own.answer_anyway => (Vec::new(), bits),
-            Err(reason) => return Err(withheld(reason)),
+        let met = match &policy {
+            Some(policy) => policy
+                .check(&question, &evidence(a)?, asked.market, asked.root, now)
+                .map_err(|reason| withheld(&reason))?,
+            None => Vec::new(),
         };
-        Ok(Self { log, question, met, bits: Some((bits, everybody)) })
+        let decide = |answers: &[Answer]| {
+            let everybody = Bits::of(answers, &question, None);
+            let own = match policy.as_ref().map(|policy| policy.allow(&question, answers)) {
+                None => Bits::of(answers, &question, Some(&question.audience)),
+                Some(Ok(bits)) => bits,
+                Some(Err(Withheld::Narrows { bits, .. })) if a.own.answer_anyway => bits,
+                Some(Err(reason)) => return Err(withheld(&reason)),
+            };
+            Ok((own, everybody))
+        };
+        let (log, bits) = match a.own.log.as_deref() {
+            Some(path) => {
+                let failed = |e: DatabaseError| log_failure(&e, path);
+                let mut log = SqliteLog::open(path).map_err(failed)?;
+                let (place, bits) = log.reserve(&question, now, decide).map_err(failed)??;
+                (Some((log, place)), Some(bits))
+            }
+            None => {
+                let bits = decide(&[])?;
+                (None, policy.is_some().then_some(bits))
+            }
+        };
+        let guarded = policy.is_some() || log.is_some();
+        Ok(Self { log, guarded, question, met, bits })
+    }
+
+    /// Whether answers are watched over, so that an account file that does not go with the market is
+    /// an answer too, and not only something to correct.
+    pub fn guarded(&self) -> bool {
+        self.guarded
     }
 
     /// Warns, before it is given, of an answer that tells more than those before.
@@ -108,12 +141,10 @@ impl Answering {
         }
     }
 
-    /// Writes the answer to the log, before it is given.
-    pub fn end(&mut self, a: &Prove, met: bool) -> Result<()> {
-        if let Some((log, path)) = self.log.as_mut().zip(a.own.log.as_deref()) {
-            let question = self.question.clone();
-            let answer = Answer { question, met, at_ms: resolve::now_ms() };
-            log.write(&answer).map_err(|e| log_failure(&e, path))?;
+    /// Writes what came of the question to the log, before it is told to anybody.
+    pub fn conclude(&mut self, a: &Prove, outcome: Outcome) -> Result<()> {
+        if let Some(((mut log, place), path)) = self.log.take().zip(a.own.log.as_deref()) {
+            log.conclude(place, outcome, resolve::now_ms()).map_err(|e| log_failure(&e, path))?;
         }
         Ok(())
     }

@@ -6,12 +6,12 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
-use serde_json::{Value, json};
+use crate::resolve::ReadAccount;
+use serde_json::json;
 use zeroize::Zeroizing;
 use zkmargin::{commitment, fresh_blinding};
-use zkmargin_model::files::{
-    AccountFile, ErrorCode, FileError, MAX_FILE_BYTES, Schedule, SecretText,
-};
+use zkmargin_model::files::{AccountFile, SecretText};
+use zkmargin_model::secrets::weakness;
 
 pub fn run(a: &Commit) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.schedule])?;
@@ -19,36 +19,27 @@ pub fn run(a: &Commit) -> Result<Outcome> {
         files::check_absent(output, a.force)?;
     }
     let schedule = resolve::schedule(&a.schedule)?;
-    let bytes = files::read(&a.account, MAX_FILE_BYTES)?;
-    let name = files::name_of(&a.account);
-    let failed = |e: FileError| Failure::in_json(&e, &name, &bytes);
-    let file = if a.fresh {
-        refreshed(&bytes, failed)?
-    } else {
-        AccountFile::from_json(&bytes).map_err(failed)?
-    };
-    let commitment = hex::encode(commitment_of(&file, &schedule).map_err(failed)?);
+    let mut read = ReadAccount::open(&a.account, &schedule)?;
+    if a.fresh {
+        refresh(read.file_mut())?;
+    }
+    let secrets = read.secrets()?;
+    let account = read.holdings(&schedule)?;
+    let secrets = resolve::committed(&secrets, &schedule)?;
+    let commitment = hex::encode(commitment(&account, &secrets));
     let registry = hex::encode(schedule.registry_digest());
     let mut outcome = Outcome::done(
         format!("{commitment}\n"),
         json!({ "commitment": commitment, "registry": registry }),
     );
     if let Some(output) = &a.output {
-        let text = Zeroizing::new(file.to_json().map_err(failed)?);
+        let text = read.file_mut().to_json();
+        let text = text.map_err(|e| Failure::new(Exit::Internal, "Account", e.to_string()))?;
+        let text = Zeroizing::new(text);
         files::write(output, text.as_bytes(), Secrecy::Private, a.force)?;
         outcome.stdout_taken = files::is_stream(output);
     }
     Ok(outcome)
-}
-
-fn commitment_of(
-    file: &AccountFile,
-    schedule: &Schedule,
-) -> std::result::Result<[u8; 32], FileError> {
-    let (account, secrets) = file.to_account(schedule)?;
-    // Reading the file has checked that both are canonical.
-    let secrets = secrets.under(&schedule.registry_digest());
-    Ok(secrets.map(|secrets| commitment(&account, &secrets)).unwrap_or_default())
 }
 
 fn random_text() -> Result<SecretText> {
@@ -58,36 +49,14 @@ fn random_text() -> Result<SecretText> {
     Ok(SecretText::new(hex::encode(*random)))
 }
 
-/// The account with a fresh blinding, and with a holder key and a serial if it has none.
-fn refreshed(bytes: &[u8], failed: impl Fn(FileError) -> Failure) -> Result<AccountFile> {
-    let mut file = match AccountFile::from_json(bytes) {
-        Ok(file) => file,
-        Err(error) if error.code == ErrorCode::MissingField => completed(bytes, &error, &failed)?,
-        Err(error) => return Err(failed(error)),
-    };
-    file.blinding = random_text()?;
-    Ok(file)
-}
-
-/// Fills in the secrets that the account lacks. A field that is missing elsewhere stays missing.
-fn completed(
-    bytes: &[u8],
-    error: &FileError,
-    failed: &impl Fn(FileError) -> Failure,
-) -> Result<AccountFile> {
-    let Ok(Value::Object(mut object)) = serde_json::from_slice(bytes) else {
-        return Err(failed(error.clone()));
-    };
-    for field in ["holder_key", "blinding"] {
-        if !object.contains_key(field) {
-            object.insert(field.to_owned(), json!(random_text()?.as_str()));
-        }
+/// Draws a fresh blinding, and a holder key where there is none that could be kept. Outside a ledger
+/// nobody needs a secret for that key; it must only not be known.
+fn refresh(file: &mut AccountFile) -> Result<()> {
+    let kept = file.written_holder_key().ok().flatten();
+    if kept.is_none_or(|key| weakness(&key).is_some()) {
+        file.holder_key = Some(random_text()?);
     }
-    object.entry("serial").or_insert_with(|| json!("0"));
-    let text = Zeroizing::new(Value::Object(object).to_string());
-    // Places in the completed text are not places in the user's file.
-    AccountFile::from_json(text.as_bytes()).map_err(|mut e| {
-        e.position = None;
-        failed(e)
-    })
+    file.serial.get_or_insert_with(|| SecretText::new("0"));
+    file.blinding = Some(random_text()?);
+    Ok(())
 }

@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::resolve;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use zkmargin::{ProveRequest, Times, commitment};
+use zkmargin::{ProveRequest, Times, commitment, fresh_secrets};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::context::Context;
@@ -85,14 +85,15 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let snapshot = SnapshotFile::from_json(scenario.snapshot.as_bytes()).map_err(embedded)?;
     let market = compile(&schedule, &snapshot).map_err(embedded)?;
     let account = AccountFile::from_json(scenario.account.as_bytes()).map_err(embedded)?;
-    let (account, secrets) = account.to_account(&schedule).map_err(embedded)?;
+    let account = account.holdings(&schedule).map_err(embedded)?;
+    let secrets =
+        fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
     let claim = resolve::menu_claim(&schedule, LEVEL, "0")?;
     let context =
         Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
-    let published = secrets
-        .under(&market.registry_digest())
-        .and_then(|secrets| field_from_bytes(&commitment(&account, &secrets)));
+    let committed = resolve::committed(&secrets, &schedule)?;
+    let published = field_from_bytes(&commitment(&account, &committed));
     let request = ProveRequest {
         account: &account,
         secrets: &secrets,

@@ -125,7 +125,7 @@ pub fn open(a: &LedgerOpen) -> Result<Outcome> {
 /// Checks an opening against account, holder and signed checkpoint before its holder relies on it.
 pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
-    let (account, mut secrets) = resolve::account(&a.account, &schedule)?;
+    let account = resolve::holdings(&a.account, &schedule)?;
     let opening = resolve::opening(&a.opening)?;
     let keys = resolve::keys_of(&a.keys)?;
     let note = files::read(&a.checkpoint, MAX_FILE_BYTES)?;
@@ -137,14 +137,12 @@ pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
             .in_file(&files::name_of(&a.checkpoint))
     })?;
     let checkpoint = opened.body();
-    let place = resolve::place(&opening, &a.holder, &schedule, &mut secrets)?;
-    let committed = secrets.under(&schedule.registry_digest());
-    let leaf = committed.map(|secrets| account_commitment(&account, &secrets));
-    let stated = opening.leaf().ok();
+    let (place, secrets) = resolve::place(&opening, &a.holder, &schedule)?;
+    let leaf = account_commitment(&account, &resolve::committed(&secrets, &schedule)?);
     let checks = [
-        (leaf.is_some() && leaf == stated, "the leaf is not the commitment of this account"),
+        (opening.leaf().ok() == Some(leaf), "the leaf is not the commitment of this account"),
         (
-            leaf.is_some_and(|leaf| place.path.root(leaf) == checkpoint.root),
+            place.path.root(leaf) == checkpoint.root,
             "the path does not lead to the checkpoint's root",
         ),
         (u64::from(opening.serial()) < checkpoint.size, "the serial is past the checkpoint's size"),

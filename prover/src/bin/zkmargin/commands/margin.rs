@@ -259,9 +259,10 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
         Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
         None => None,
     };
-    let (account, _) = resolve::account(&a.account, market.schedule())?;
-    let figures = margin(&account, market.market())
-        .map_err(|e| Failure::from(&ProveError::Rule(e)).in_file(&files::name_of(&a.account)))?;
+    let account = resolve::holdings(&a.account, market.schedule())?;
+    let figures = margin(&account, market.market()).map_err(|e| {
+        Failure::in_the_open(&ProveError::Rule(e)).in_file(&files::name_of(&a.account))
+    })?;
     let sheet = Sheet::new(&market, &account, &figures);
     let (mut text, mut result) = (sheet.text(), sheet.json());
     let mut exit = Exit::Ok;

@@ -1,6 +1,6 @@
 //! `zkmargin prove`.
 
-use super::answer::Answering;
+use super::answer::{Answering, Asked, withheld};
 use super::describe;
 use super::policy::challenge_of;
 use crate::arguments::{Global, ProofForm, Prove};
@@ -9,13 +9,16 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
-use crate::resolve;
+use crate::resolve::{self, ReadAccount};
 use num_bigint::BigInt;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use zkmargin::{ProveError, ProveRequest, Proven, prove_observed};
+use zkmargin_answers::{Outcome as Answered, Withheld};
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{CompiledMarket, format_scaled};
+use zkmargin_model::rule::RuleError;
 use zkmargin_verifier::Envelope;
 
 /// The proof file in a form.
@@ -26,19 +29,84 @@ pub fn bytes_of(envelope: &Envelope, form: ProofForm) -> Vec<u8> {
     }
 }
 
-/// The shortfall says what the account holds: it goes to the prover's terminal and nowhere else.
-fn show_shortfall(error: &ProveError, market: &CompiledMarket) {
-    let mut stderr = std::io::stderr();
-    if let (ProveError::NotMet(shortfall), true) = (error, stderr.is_terminal()) {
-        let missing: &BigInt = shortfall.equity();
-        let missing = format_scaled(missing, market.schedule().margin_decimals());
-        let currency = &market.schedule().file().valuation.currency;
-        // A terminal that cannot be written to shows nothing else either.
-        let _ = writeln!(stderr, "shortfall: {missing} {currency} of equity");
+/// Why there is no proof, with everything that it says about the account.
+enum NoProof {
+    /// The account file does not go with the schedule.
+    File(Failure),
+    /// The prover refuses.
+    Prove(ProveError),
+}
+
+impl NoProof {
+    /// What the log says of it.
+    fn outcome(&self) -> Answered {
+        match self {
+            Self::Prove(ProveError::NotMet(_)) => Answered::NotMet,
+            Self::Prove(error) if !error.depends_on_account() => Answered::Failed,
+            Self::File(_) | Self::Prove(_) => Answered::Beyond,
+        }
+    }
+
+    /// What anybody may see of it, in the exit code, `--json` and logs. Where answers are watched over,
+    /// all reasons that depend on the account are one; without that, what is wrong with an
+    /// account file or with `--shape` is said, to be corrected.
+    fn told(self, guarded: bool) -> Failure {
+        match self {
+            Self::File(_) if guarded => Failure::no_proof(),
+            Self::File(failure) => failure,
+            Self::Prove(error @ ProveError::Shape(_)) if !guarded => Failure::in_the_open(&error),
+            Self::Prove(error) => Failure::from(&error),
+        }
+    }
+
+    /// What the account's holder sees of it.
+    fn in_the_open(&self, market: &CompiledMarket) -> Option<String> {
+        match self {
+            Self::File(failure) => Some(failure.to_string()),
+            Self::Prove(error) => in_the_open(error, market),
+        }
     }
 }
 
-/// Proves, and shows a shortfall on the terminal.
+/// A reason that depends on the account, with names in place of numbers and with what to do.
+fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
+    let schedule = market.schedule();
+    let reason = match error {
+        ProveError::NotMet(shortfall) => {
+            let missing: &BigInt = shortfall.equity();
+            let missing = format_scaled(missing, schedule.margin_decimals());
+            let currency = &schedule.file().valuation.currency;
+            return Some(format!("shortfall: {missing} {currency} of equity"));
+        }
+        ProveError::Rule(RuleError::BeyondTiers { instrument }) => {
+            let listed = schedule.instruments().iter().find(|i| i.id == *instrument);
+            let symbol = listed.map_or("an instrument", |i| i.symbol.as_str());
+            format!("the position in {symbol} is beyond the last tier of the venue's table")
+        }
+        ProveError::Rule(RuleError::BeyondCollateral { asset }) => {
+            let listed = schedule.assets().iter().find(|a| a.id == *asset);
+            let symbol = listed.map_or("an asset", |a| a.symbol.as_str());
+            format!(
+                "the balance of {symbol} with its profit and loss is beyond the venue's collateral function"
+            )
+        }
+        error if error.depends_on_account() => error.to_string(),
+        _ => return None,
+    };
+    let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+    Some(format!("{}: {reason}{advice}", error.code()))
+}
+
+/// What the account holds goes to the prover's terminal and nowhere else.
+fn show(text: Option<String>) {
+    let mut stderr = std::io::stderr();
+    if let (Some(text), true) = (text, stderr.is_terminal()) {
+        // A terminal that cannot be written to shows nothing else either.
+        let _ = writeln!(stderr, "{text}");
+    }
+}
+
+/// Proves, and shows a refusal's reason on the terminal.
 pub fn prove_shown(
     request: &ProveRequest<'_>,
     keys: &zkmargin_circuit::KeyCache,
@@ -46,24 +114,24 @@ pub fn prove_shown(
 ) -> Result<Proven> {
     prove_observed(request, keys, |stage| progress.stage(stage)).map_err(|error| {
         progress.clear();
-        show_shortfall(&error, request.market);
+        show(in_the_open(&error, request.market));
         Failure::from(&error)
     })
 }
 
 /// What is asked: by the options, or by a verifier's challenge.
-struct Asked {
+struct Wanted {
     context: Context,
     level: String,
     floor: String,
 }
 
-fn asked(a: &Prove) -> Result<Asked> {
+fn wanted(a: &Prove) -> Result<Wanted> {
     if let Some(path) = &a.challenge {
         let (file, challenge) = challenge_of(path)?;
         let context = challenge.context().clone();
         let floor = file.floor.as_str().to_owned();
-        return Ok(Asked { context, level: file.level, floor });
+        return Ok(Wanted { context, level: file.level, floor });
     }
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
@@ -72,13 +140,13 @@ fn asked(a: &Prove) -> Result<Asked> {
     let context = context.map_err(|e| Failure::usage(e.to_string()))?;
     let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
     let context = context.expiring(expires.unwrap_or(0));
-    Ok(Asked { context, level: a.claim.clone(), floor: a.floor.clone() })
+    Ok(Wanted { context, level: a.claim.clone(), floor: a.floor.clone() })
 }
 
 pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let to_stdout = files::is_stream(&a.output.output);
-    let asked = asked(a)?;
+    let asked = wanted(a)?;
     let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
     files::check_absent(&a.output.output, a.output.force)?;
 
@@ -89,32 +157,59 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
-    let (account, mut secrets) = resolve::account(&a.account, market.schedule())?;
-    let place = match a.opening.as_deref().zip(a.holder.as_deref()) {
+    let read = ReadAccount::open(&a.account, market.schedule())?;
+    let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
             let opening = resolve::opening(opening)?;
-            Some(resolve::place(&opening, holder, market.schedule(), &mut secrets)?)
+            let (place, secrets) = resolve::place(&opening, holder, market.schedule())?;
+            let root = resolve::root(&opening, &place)?;
+            (Some(place), secrets, Some(root))
         }
-        None => None,
+        None => (None, read.secrets()?, None),
     };
-    let request = ProveRequest {
-        account: &account,
-        secrets: &secrets,
-        market: &market,
-        claim,
-        context: asked.context,
-        membership: place.as_ref(),
-        shape: a.shape.map(Into::into),
-    };
+    let committed = resolve::committed(&secrets, market.schedule())?;
     let progress = Progress::new(!global.quiet && !global.json);
-    let mut answering = Answering::begin(a, &request)?;
+    let (claim, context) = (&claim, &asked.context);
+    let question = Asked { market: &market, claim, context, secrets: &secrets, root };
+    let mut answering = Answering::begin(a, &question)?;
     answering.warn();
-    let proven = prove_shown(&request, &resolve::keys(global), &progress);
-    // "No proof" tells as much as a proof, so it is logged alike.
-    if proven.as_ref().is_ok() || proven.as_ref().is_err_and(|f| f.exit == Exit::Invalid) {
-        answering.end(a, proven.is_ok())?;
-    }
-    let proven = proven?;
+    let proven = read.holdings(market.schedule()).map_err(NoProof::File).and_then(|account| {
+        if a.own.policy.is_some()
+            && root.zip(place.as_ref()).is_some_and(|(root, place)| {
+                place.path.root(account_commitment(&account, &committed)) != root
+            })
+        {
+            return Ok(None);
+        }
+        let request = ProveRequest {
+            account: &account,
+            secrets: &secrets,
+            market: &market,
+            claim: claim.clone(),
+            context: context.clone(),
+            membership: place.as_ref(),
+            shape: a.shape.map(Into::into),
+        };
+        let proven = prove_observed(&request, &resolve::keys(global), |s| progress.stage(s));
+        proven.map(Some).map_err(NoProof::Prove)
+    });
+    let proven = match proven {
+        Ok(Some(proven)) => {
+            answering.conclude(a, Answered::Given)?;
+            proven
+        }
+        // The opening is not this account's, whatever was asked about it.
+        Ok(None) => {
+            answering.conclude(a, Answered::Failed)?;
+            return Err(withheld(&Withheld::OtherRoot));
+        }
+        Err(reason) => {
+            progress.clear();
+            answering.conclude(a, reason.outcome())?;
+            show(reason.in_the_open(&market));
+            return Err(reason.told(answering.guarded()));
+        }
+    };
     drop(progress);
 
     let bytes = bytes_of(&proven.envelope, a.form);

@@ -2,7 +2,6 @@
 
 use super::describe::lines_of;
 use super::sign::sign;
-use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::note_arguments::{Attest, Enrol};
 use crate::outcome::Outcome;
@@ -20,11 +19,7 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
     let commitment = match (&a.account, &a.commitment) {
         (Some(path), _) => {
             let (account, secrets) = resolve::account(path, &schedule)?;
-            // Reading the file has ruled out what is not canonical.
-            let secrets = secrets.under(&registry).ok_or_else(|| {
-                Failure::new(Exit::Malformed, "NotFieldElement", "the secrets are not canonical")
-            })?;
-            account_commitment(&account, &secrets)
+            account_commitment(&account, &resolve::committed(&secrets, &schedule)?)
         }
         (None, Some(text)) => resolve::element("--commitment", text)?,
         (None, None) => return Err(Failure::usage("pass --account or --commitment")),
