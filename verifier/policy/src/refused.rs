@@ -3,6 +3,7 @@
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
 use zkmargin_model::files::format_utc;
+use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
 
 /// A piece of evidence.
@@ -36,7 +37,7 @@ impl std::fmt::Display for What {
             Self::Attestation => f.write_str("attestation"),
             Self::Enrolment => f.write_str("enrolment note"),
             Self::Challenge => f.write_str("challenge"),
-            Self::Source(name) => write!(f, "message of price source {name:?}"),
+            Self::Source(name) => write!(f, "message of price source {}", quoted(name)),
         }
     }
 }
@@ -56,7 +57,7 @@ pub enum Refused {
         error: OpenError,
     },
     /// A note of another venue than the policy's.
-    #[error("the {what} is of venue {found:?}, and the policy's is {demanded:?}")]
+    #[error("the {what} is of venue {}, and the policy's is {}", quoted(.found), quoted(.demanded))]
     OtherVenue {
         /// Which note.
         what: What,
@@ -144,7 +145,7 @@ pub enum Refused {
     #[error("the challenge is for another {0} than the policy")]
     OtherChallenge(&'static str),
     /// The policy's claim is not one of the schedule's.
-    #[error("the schedule's menu has no level {0:?}")]
+    #[error("the schedule's menu has no level {}", quoted(.0))]
     UnknownLevel(String),
     /// The policy's floor is finer than the schedule's unit.
     #[error("the floor has more digits than the schedule's margin unit")]
@@ -185,7 +186,7 @@ pub enum Refused {
     #[error("{0} proofs; without `all_accounts` a policy takes one")]
     TooManyProofs(usize),
     /// A message of a source that is not one, or that is not signed by the source's keys.
-    #[error("price source {name:?}: {reason}")]
+    #[error("price source {}: {}", quoted(.name), shown(.reason))]
     Source {
         /// The source.
         name: String,
@@ -193,7 +194,7 @@ pub enum Refused {
         reason: String,
     },
     /// Evidence of a source that the policy does not list.
-    #[error("the policy lists no price source {0:?}")]
+    #[error("the policy lists no price source {}", quoted(.0))]
     UnknownSource(String),
     /// Prices that are neither covered nor declared uncovered, or have no price or too few keys.
     #[error("prices incomplete: {}", list(.0))]

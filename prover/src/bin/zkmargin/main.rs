@@ -15,6 +15,7 @@ mod progress;
 mod resolve;
 mod run;
 mod seen;
+mod text;
 
 fn main() -> std::process::ExitCode {
     run::run()

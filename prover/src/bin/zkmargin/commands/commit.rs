@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 use zkmargin::{commitment, fresh_blinding};
@@ -30,7 +31,7 @@ pub fn run(a: &Commit) -> Result<Outcome> {
     let commitment = hex::encode(commitment_of(&file, &schedule).map_err(failed)?);
     let registry = hex::encode(schedule.registry_digest());
     let mut outcome = Outcome::done(
-        format!("{commitment}\n"),
+        Text::of(&commitment),
         json!({ "commitment": commitment, "registry": registry }),
     );
     if let Some(output) = &a.output {

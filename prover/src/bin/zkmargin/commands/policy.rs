@@ -11,6 +11,7 @@ use crate::policy_arguments::{self, Evidence as EvidenceArguments, read_sources}
 use crate::progress::Progress;
 use crate::resolve;
 use crate::seen::SqliteStore;
+use crate::text::Text;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
@@ -107,9 +108,9 @@ fn evidence(a: &Verify, e: &EvidenceArguments) -> Result<Evidence> {
     })
 }
 
-fn met_lines(met: &[Met]) -> String {
+fn met_lines(met: &[Met]) -> Text {
     let width = met.iter().map(|m| m.demand.chars().count()).max().unwrap_or(0);
-    met.iter().map(|m| format!("met: {:width$}  {}\n", m.demand, m.how)).collect()
+    met.iter().map(|m| format!("met: {:width$}  {}", m.demand, m.how)).collect()
 }
 
 /// Verifies proofs under a policy file.
@@ -139,7 +140,8 @@ pub fn verify(a: &Verify, policy: &Path, global: &Global) -> Result<Outcome> {
 fn outcome(demands: &Demands, decision: Decision, envelopes: &[Envelope], market: &str) -> Outcome {
     let name = &demands.file().name;
     let met = decision.met().to_vec();
-    let mut text = format!("policy: {name}\n{}", met_lines(&met));
+    let mut text = Text::of(format!("policy: {name}"));
+    text.append(met_lines(&met));
     let mut result = json!({
         "policy": name,
         "demands": met.iter().map(|m| json!({"demand": m.demand, "how": m.how})).collect::<Vec<_>>(),
@@ -150,7 +152,7 @@ fn outcome(demands: &Demands, decision: Decision, envelopes: &[Envelope], market
     let line = decision.to_string();
     match decision {
         Decision::Valid { not_checked, scope, .. } => {
-            text.push_str(&format!("scope: {scope}\n"));
+            text.line(format!("scope: {scope}"));
             result["scope"] = json!(scope);
             let mut outcome = Outcome::done(text, result);
             outcome.verdict = Some(line);
@@ -166,7 +168,7 @@ fn outcome(demands: &Demands, decision: Decision, envelopes: &[Envelope], market
         }
         Decision::Proof { place, verdict, .. } => {
             if envelopes.len() > 1 {
-                text.push_str(&format!("proof: number {place}\n"));
+                text.line(format!("proof: number {place}"));
             }
             result["place"] = json!(place);
             outcome_of(Report { verdict, not_checked: Vec::new() }, text, result)

@@ -8,13 +8,14 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_verifier::{Policy, Report, Verdict, verify};
 
 /// A report with its exit code.
-pub fn outcome_of(report: Report, text: String, result: serde_json::Value) -> Outcome {
+pub fn outcome_of(report: Report, text: Text, result: serde_json::Value) -> Outcome {
     let (exit, reason) = match &report.verdict {
         Verdict::Valid => (Exit::Ok, None),
         Verdict::Invalid(reason) => (Exit::Invalid, Some((reason.code(), reason.to_string()))),
