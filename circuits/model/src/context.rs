@@ -160,8 +160,15 @@ mod tests {
 
     #[test]
     fn look_alikes_are_refused() {
-        for text in ["desk\u{200b}-42", "desk-42 ", " desk", "a\nb", "\u{202e}24-ksed", "a\u{ad}b", "desk-42\u{fe0f}"]
-        {
+        for text in [
+            "desk\u{200b}-42",
+            "desk-42 ",
+            " desk",
+            "a\nb",
+            "\u{202e}24-ksed",
+            "a\u{ad}b",
+            "desk-42\u{fe0f}",
+        ] {
             let made = Context::new(text, "", None, 0);
             assert!(matches!(made, Err(ContextError::Name { .. })), "{text:?}");
         }

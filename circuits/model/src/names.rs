@@ -43,7 +43,9 @@ pub enum NameError {
         at: usize,
     },
     /// A space at the beginning, at the end or after another one.
-    #[error("has a space at place {at}, where none belongs; names have single spaces, and those inside")]
+    #[error(
+        "has a space at place {at}, where none belongs; names have single spaces, and those inside"
+    )]
     Space {
         /// Where.
         at: usize,
@@ -218,10 +220,30 @@ mod tests {
     #[test]
     fn real_names_pass() {
         for name in [
-            "1000BONKUSDT", "BTC/USDT:USDT", "BTC-27DEC24-50000-C", "币安人生USDT", "kPEPE",
-            "PURR/USDC", "@107", "xyz:TSLA", "Büro 42", "Kreditlinie Q3", "BTCUSDT_250328",
-            "USD₮0", "ETH/USD [WETH-USDC]", "$WIF", "desk-42", "auditor.example", "デスク42",
-            "비트코인", "Биржа", "Crédit à 50%", "0x1f98+x", "M&M (new)", "Ελλάδα", "#1",
+            "1000BONKUSDT",
+            "BTC/USDT:USDT",
+            "BTC-27DEC24-50000-C",
+            "币安人生USDT",
+            "kPEPE",
+            "PURR/USDC",
+            "@107",
+            "xyz:TSLA",
+            "Büro 42",
+            "Kreditlinie Q3",
+            "BTCUSDT_250328",
+            "USD₮0",
+            "ETH/USD [WETH-USDC]",
+            "$WIF",
+            "desk-42",
+            "auditor.example",
+            "デスク42",
+            "비트코인",
+            "Биржа",
+            "Crédit à 50%",
+            "0x1f98+x",
+            "M&M (new)",
+            "Ελλάδα",
+            "#1",
         ] {
             assert_eq!(check_name(name, 128), Ok(()), "{name}");
         }

@@ -75,6 +75,11 @@ fn push_escaped(out: &mut String, c: char) {
     let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
 }
 
+/// A path as [`shown`].
+pub fn shown_path(path: &std::path::Path) -> String {
+    shown(&path.to_string_lossy()).into_owned()
+}
+
 /// The text in quotes, for messages: as [`shown`], and quotes within it escaped.
 pub fn quoted(text: &str) -> String {
     format!("\"{}\"", shown(text).replace('"', "\\u{22}"))

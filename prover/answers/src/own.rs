@@ -6,7 +6,7 @@ use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{
     AccountDemand, ClaimDemand, CompiledMarket, DecimalText, ErrorCode, FileError, FileKind,
-    FreshnessDemand, LedgerDemand, PolicyFile, ProverPolicyFile, MAX_TEXT_BYTES,
+    FreshnessDemand, LedgerDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile,
 };
 use zkmargin_model::names::check_name;
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};

@@ -67,7 +67,10 @@ fn twin() -> Value {
     static TWIN: OnceLock<Value> = OnceLock::new();
     TWIN.get_or_init(|| {
         let desk = Desk::new();
-        desk.write("proof.zkm", std::fs::read(params("golden/binance-cross-v1.zkm")).expect("golden"));
+        desk.write(
+            "proof.zkm",
+            std::fs::read(params("golden/binance-cross-v1.zkm")).expect("golden"),
+        );
         assert_eq!(desk.run("inspect proof.zkm --as json -o twin.json").code, 0);
         desk.json("twin.json")
     })
@@ -76,12 +79,21 @@ fn twin() -> Value {
 
 /// Doors through which a JSON file comes, with the name of the file.
 const JSON_DOORS: [(&str, &str); 7] = [
-    ("proof.json", "verify proof.json --schedule schedule.json --snapshot snapshot.json --audience desk-42"),
+    (
+        "proof.json",
+        "verify proof.json --schedule schedule.json --snapshot snapshot.json --audience desk-42",
+    ),
     ("proof.json", "inspect proof.json"),
     ("schedule.json", "schedule check schedule.json"),
     ("snapshot.json", "snapshot check snapshot.json --schedule schedule.json"),
-    ("account.json", "margin --account account.json --schedule schedule.json --snapshot snapshot.json"),
-    ("account.json", "prove --account account.json --schedule schedule.json --snapshot snapshot.json --audience desk-42 -o new.zkm"),
+    (
+        "account.json",
+        "margin --account account.json --schedule schedule.json --snapshot snapshot.json",
+    ),
+    (
+        "account.json",
+        "prove --account account.json --schedule schedule.json --snapshot snapshot.json --audience desk-42 -o new.zkm",
+    ),
     (
         "policy.json",
         "verify proof.json --policy policy.json --schedule schedule.json --snapshot snapshot.json",
@@ -113,7 +125,10 @@ fn fault_2_1_no_raw_line_of_a_file_reaches_the_screen() {
             desk.write("policy.json", json!({"format": "zkmargin-policy/1"}).to_string());
             // Shown as the line before the error, and as the line of the error.
             let format = desk.json(file)["format"].clone();
-            desk.write(file, format!("{{\"format\": {format},\n\"x{text}\": 1,\n\t\"y{text}\": ]\r\n}}"));
+            desk.write(
+                file,
+                format!("{{\"format\": {format},\n\"x{text}\": 1,\n\t\"y{text}\": ]\r\n}}"),
+            );
             refused(&desk, &split(door));
         }
     }
@@ -146,7 +161,9 @@ fn fault_2_1_lines_of_a_log_reach_no_screen_raw() {
     desk.write("lines.jsonl", lines.join("\n"));
     refused(
         &desk,
-        &split("ledger build lines.jsonl --schedule schedule.json --epoch 7 --work work --time 2024-07-01T18:00:00Z -o l.note"),
+        &split(
+            "ledger build lines.jsonl --schedule schedule.json --epoch 7 --work work --time 2024-07-01T18:00:00Z -o l.note",
+        ),
     );
 }
 
@@ -190,9 +207,22 @@ fn schedule_refused(code: &str, pointer: &str, change: impl FnOnce(&mut Value)) 
 #[test]
 fn fault_2_2_names_have_one_alphabet() {
     let bad = [
-        "BTC\u{200b}USDT", "\u{202e}TDSUCTB", "desk\u{fe0f}", "a\u{a0}b", "a\u{3164}", "a\u{ad}b",
-        "a\u{e000}b", "a\tb", "a  b", " a", "a ", "Bu\u{308}ro", "B\u{422}C", "\u{412}\u{422}\u{421}",
-        "ＢＴＣ", "a\u{378}",
+        "BTC\u{200b}USDT",
+        "\u{202e}TDSUCTB",
+        "desk\u{fe0f}",
+        "a\u{a0}b",
+        "a\u{3164}",
+        "a\u{ad}b",
+        "a\u{e000}b",
+        "a\tb",
+        "a  b",
+        " a",
+        "a ",
+        "Bu\u{308}ro",
+        "B\u{422}C",
+        "\u{412}\u{422}\u{421}",
+        "ＢＴＣ",
+        "a\u{378}",
     ];
     for name in bad {
         schedule_refused("BadText", "/venue", |s| s["venue"] = json!(name));
@@ -207,7 +237,9 @@ fn fault_2_2_names_have_one_alphabet() {
         });
         let desk = Desk::new();
         for option in ["--audience", "--purpose"] {
-            let mut arguments = split("prove --account account.json --schedule schedule.json --snapshot snapshot.json -o p.zkm");
+            let mut arguments = split(
+                "prove --account account.json --schedule schedule.json --snapshot snapshot.json -o p.zkm",
+            );
             if option == "--purpose" {
                 arguments.extend(["--audience", "desk-42"]);
             }
@@ -225,8 +257,16 @@ fn fault_2_2_names_have_one_alphabet() {
     }
     // Names of real venues and desks pass.
     let good = [
-        "1000BONKUSDT", "BTC/USDT:USDT", "BTC-27DEC24-50000-C", "币安人生USDT", "kPEPE", "PURR/USDC",
-        "@107", "xyz:TSLA", "Büro 42", "USD₮0",
+        "1000BONKUSDT",
+        "BTC/USDT:USDT",
+        "BTC-27DEC24-50000-C",
+        "币安人生USDT",
+        "kPEPE",
+        "PURR/USDC",
+        "@107",
+        "xyz:TSLA",
+        "Büro 42",
+        "USD₮0",
     ];
     for name in good {
         let desk = Desk::new();

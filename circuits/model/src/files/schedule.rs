@@ -445,8 +445,10 @@ fn check_instrument(
     let i = &file.instruments[at];
     let here = format!("/instruments/{at}");
     if !settle.settles {
-        let message =
-            format!("asset {} does not settle positions; set its \"settles\" to true", quoted(&i.settle));
+        let message = format!(
+            "asset {} does not settle positions; set its \"settles\" to true",
+            quoted(&i.settle)
+        );
         return Err(CHECK.error(ErrorCode::AssetDoesNotSettle, format!("{here}/settle"), message));
     }
     CHECK.decimals(i.size_decimals, MAX_DECIMALS, &format!("{here}/size_decimals"))?;

@@ -157,7 +157,8 @@ fn excerpt(
     }
     // Lines before them are empty here: their number counts, and nothing of them is shown.
     let mut source = "\n".repeat(number.saturating_sub(2));
-    let own = source.len() + if number > 1 { lines.first().map_or(0, |line| line.len() + 1) } else { 0 };
+    let own =
+        source.len() + if number > 1 { lines.first().map_or(0, |line| line.len() + 1) } else { 0 };
     source.push_str(&lines.join("\n"));
     let span = LabeledSpan::new(
         Some(label.to_owned()),

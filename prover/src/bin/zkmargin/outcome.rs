@@ -46,8 +46,8 @@ impl Outcome {
         }
     }
 
-    /// Verdict, notes and text.
-    pub fn to_text(&self) -> String {
+    /// Verdict, notes and text, for a terminal of so many columns or for no terminal.
+    pub fn to_text(&self, width: Option<usize>) -> String {
         if let Some(verbatim) = &self.verbatim {
             return verbatim.clone();
         }
@@ -57,7 +57,7 @@ impl Outcome {
             text.line(format!("NOT CHECKED: {what}"));
         }
         text.append(self.text.clone());
-        text.printed()
+        text.printed(width)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::{self, Outcome};
 use crate::resolve;
-use crate::text::Text;
+use crate::text::{Text, stderr_width, stdout_width};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -54,11 +54,17 @@ fn run_unguarded() -> Exit {
         return print_json(&object, exit);
     }
     match &outcome {
-        Ok(o) => print(&o.to_text(), o.stdout_taken, o.exit),
+        Ok(o) => {
+            let width = if o.stdout_taken { stderr_width() } else { stdout_width() };
+            print(&o.to_text(width), o.stdout_taken, o.exit)
+        }
         Err(failure) => {
             let exit = failure.exit;
             let line = outcome::not_checked_line(name, failure);
-            let printed = line.map_or(exit, |line| print(&Text::of(line).printed(), false, exit));
+            let printed = line.map_or(exit, |line| {
+                let text = Text::of(line).printed(stdout_width());
+                print(&text, false, exit)
+            });
             if let Err(failure) = outcome {
                 let report = format!("{:?}", miette::Report::new(failure));
                 let _ = writeln!(std::io::stderr(), "{}", report.trim_end());
@@ -112,7 +118,8 @@ impl Write for Log {
     fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = Text::of(text.strip_suffix('\n').unwrap_or(&text));
-        std::io::stderr().write_all(line.printed().as_bytes())?;
+        let line = line.printed(stderr_width());
+        std::io::stderr().write_all(line.as_bytes())?;
         Ok(event.len())
     }
 
@@ -154,7 +161,7 @@ fn usage(error: &clap::Error) -> Exit {
     let printed = match shown_usage() {
         Some(shown) if !wanted => shown.print(),
         None if !wanted => {
-            let report = Text::of(error.to_string().trim_end()).printed();
+            let report = Text::of(error.to_string().trim_end()).printed(stderr_width());
             std::io::stderr().write_all(report.as_bytes())
         }
         _ => error.print(),
@@ -169,7 +176,8 @@ fn usage(error: &clap::Error) -> Exit {
 /// The error about the arguments, made again from escaped ones: it repeats them, and a wildcard
 /// puts names of strangers' files among them.
 fn shown_usage() -> Option<clap::Error> {
-    let arguments = std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());
+    let arguments =
+        std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());
     Arguments::try_parse_from(arguments).err()
 }
 

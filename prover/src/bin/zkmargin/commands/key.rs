@@ -52,10 +52,7 @@ pub fn generate(a: &Keygen) -> Result<Outcome> {
         text
     };
     files::write(&a.output.output, text.as_bytes(), Secrecy::Private, a.output.force)?;
-    let mut outcome = Outcome::done(
-        shown.iter().collect(),
-        json!({ "verifier_key": shown }),
-    );
+    let mut outcome = Outcome::done(shown.iter().collect(), json!({ "verifier_key": shown }));
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }

@@ -15,10 +15,10 @@ use num_traits::Zero;
 use serde_json::{Value, json};
 use zkmargin::{ProveError, Shortfall};
 use zkmargin_model::files::{CompiledMarket, format_scaled, power_of_ten};
-use zkmargin_model::shown::shown;
 use zkmargin_model::rule::{
     Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, Side, Variable, margin,
 };
+use zkmargin_model::shown::shown;
 
 /// Digits after the point in tables; `--json` has all.
 const SHOWN_DECIMALS: u32 = 6;

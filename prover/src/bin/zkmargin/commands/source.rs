@@ -7,8 +7,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
-use crate::text::Text;
 use crate::policy_arguments::{Network, Source, SourceMessage};
+use crate::text::Text;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -121,7 +121,8 @@ fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Out
     let own: BTreeMap<String, OwnPrice> =
         serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
     let price = |(feed, own): (String, OwnPrice)| {
-        let price = Decimal::parse(own.price.as_str()).map_err(|e| bad(format!("{} {e}", quoted(&feed))))?;
+        let price = Decimal::parse(own.price.as_str())
+            .map_err(|e| bad(format!("{} {e}", quoted(&feed))))?;
         let price = Decimal::from_scaled(price.coefficient(), price.scale());
         let time_ms = parse_utc(&own.time).ok_or_else(|| {
             bad(format!("{}: write a UTC time such as \"2024-07-27T06:44:38Z\"", quoted(&feed)))

@@ -45,7 +45,8 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
     };
     let log = run.subject.log;
     let (store, run_file) = (a.store.display(), a.run.display());
-    let audit = format!("--audit {:?}", file.name);
+    // Quoted for a shell, which looks for no names in single quotes.
+    let audit = format!("--audit '{}'", file.name.replace('\'', r"'\''"));
     let method = Method {
         name: file.name.clone(),
         manifest: hex::encode(expected.rules.digest()),
