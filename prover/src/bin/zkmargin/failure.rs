@@ -160,11 +160,10 @@ fn excerpt(
     let own =
         source.len() + if number > 1 { lines.first().map_or(0, |line| line.len() + 1) } else { 0 };
     source.push_str(&lines.join("\n"));
-    let span = LabeledSpan::new(
-        Some(label.to_owned()),
-        own + line_shown(before).len(),
-        line_shown(marked).len().min(40),
-    );
+    let marked = line_shown(marked);
+    let length = (0..=marked.len().min(40)).rev().find(|at| marked.is_char_boundary(*at));
+    let start = own + line_shown(before).len();
+    let span = LabeledSpan::new(Some(label.to_owned()), start, length.unwrap_or(0));
     Some((NamedSource::new(shown(name), source), span))
 }
 
