@@ -25,7 +25,8 @@ pub struct LineError {
 /// serial that is not the line's.
 pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<AccountFile, LineError> {
     let refused = |reason: String| LineError { serial, reason };
-    let value: Value = serde_json::from_slice(line).map_err(|e| refused(shown(&e.to_string()).into_owned()))?;
+    let value: Value =
+        serde_json::from_slice(line).map_err(|e| refused(shown(&e.to_string()).into_owned()))?;
     let Value::Object(mut object) = value else {
         return Err(refused("an account is a JSON object".into()));
     };
