@@ -12,6 +12,7 @@ use zkmargin_model::claim::{Claim, ClaimError};
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::objects::Objects;
+use zkmargin_model::shown::{shorten, shown};
 use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
 
 /// Value of the `format` field.
@@ -200,7 +201,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
         JsonError::Syntax {
             line: e.line(),
             column: e.column(),
-            message: full.strip_suffix(&suffix).unwrap_or(&full).chars().take(200).collect(),
+            message: shown(&shorten(full.strip_suffix(&suffix).unwrap_or(&full))).into_owned(),
         }
     })?;
     if file.format != JSON_FORMAT {

@@ -1,5 +1,6 @@
 //! What ties a proof to one use: audience, purpose, nonce, epoch and expiry.
 
+use crate::names::{NameError, check_name};
 use crate::wire::{Reader, WireError};
 
 /// Most bytes of an audience or a purpose.
@@ -24,22 +25,13 @@ pub enum ContextError {
     /// An audience without characters: a proof for nobody in particular can be passed on to anyone.
     #[error("the audience is empty; name who the proof is for")]
     NoAudience,
-    /// A text past its bound.
-    #[error("the {field} has {bytes} bytes; at most {MAX_TEXT_BYTES} are allowed")]
-    TooLong {
+    /// An audience or a purpose that is not a name: two texts that look alike must be alike.
+    #[error("the {field} {error}")]
+    Name {
         /// `audience` or `purpose`.
         field: &'static str,
-        /// Its length.
-        bytes: usize,
-    },
-    /// A character that does not show, or a text that begins or ends with white space: two texts
-    /// that look alike must be alike.
-    #[error("the {field} has a character that does not show (U+{:04X})", u32::from(*.character))]
-    Invisible {
-        /// `audience` or `purpose`.
-        field: &'static str,
-        /// The character.
-        character: char,
+        /// What is wrong with it.
+        error: NameError,
     },
     /// Not UTF-8.
     #[error("the {field} is not UTF-8 text")]
@@ -55,34 +47,8 @@ pub enum ContextError {
     Wire(#[from] WireError),
 }
 
-/// Whether a character does not show: control characters, and format characters that hide or
-/// reorder their neighbours.
-pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
 fn check_text(field: &'static str, text: &str) -> Result<(), ContextError> {
-    if text.len() > MAX_TEXT_BYTES {
-        return Err(ContextError::TooLong { field, bytes: text.len() });
-    }
-    let outer = [text.chars().next(), text.chars().next_back()];
-    let outer = outer.into_iter().flatten().find(|c| c.is_whitespace());
-    match text.chars().find(|c| is_invisible(*c)).or(outer) {
-        Some(character) => Err(ContextError::Invisible { field, character }),
-        None => Ok(()),
-    }
+    check_name(text, MAX_TEXT_BYTES).map_err(|error| ContextError::Name { field, error })
 }
 
 fn write_text(out: &mut Vec<u8>, text: &str) {
@@ -97,12 +63,21 @@ fn read_text(reader: &mut Reader<'_>, field: &'static str) -> Result<String, Con
     String::from_utf8(text.to_vec()).map_err(|_| ContextError::NotUtf8 { field })
 }
 
+impl ContextError {
+    /// JSON pointer of the text in a file that has both as its members.
+    pub fn pointer(&self) -> &'static str {
+        match self {
+            Self::Name { field: "purpose", .. } | Self::NotUtf8 { field: "purpose" } => "/purpose",
+            _ => "/audience",
+        }
+    }
+}
+
 impl Context {
     /// A context that does not expire. The purpose may be empty; epoch 0 means none.
     ///
     /// # Errors
-    /// [`ContextError`] for an empty audience or a text that is too long or has characters that do
-    /// not show.
+    /// [`ContextError`] for an empty audience or a text that is not a name ([`crate::names`]).
     pub fn new(
         audience: impl Into<String>,
         purpose: impl Into<String>,
@@ -114,7 +89,9 @@ impl Context {
             return Err(ContextError::NoAudience);
         }
         check_text("audience", &audience)?;
-        check_text("purpose", &purpose)?;
+        if !purpose.is_empty() {
+            check_text("purpose", &purpose)?;
+        }
         Ok(Self { audience, purpose, nonce, epoch, expires: 0 })
     }
 
@@ -183,14 +160,22 @@ mod tests {
 
     #[test]
     fn look_alikes_are_refused() {
-        for text in ["desk\u{200b}-42", "desk-42 ", " desk", "a\nb", "\u{202e}24-ksed", "a\u{ad}b"]
-        {
+        for text in [
+            "desk\u{200b}-42",
+            "desk-42 ",
+            " desk",
+            "a\nb",
+            "\u{202e}24-ksed",
+            "a\u{ad}b",
+            "desk-42\u{fe0f}",
+        ] {
             let made = Context::new(text, "", None, 0);
-            assert!(matches!(made, Err(ContextError::Invisible { .. })), "{text:?}");
+            assert!(matches!(made, Err(ContextError::Name { .. })), "{text:?}");
         }
         assert_eq!(Context::new("", "", None, 0), Err(ContextError::NoAudience));
         let long = "x".repeat(MAX_TEXT_BYTES + 1);
-        let error = ContextError::TooLong { field: "purpose", bytes: MAX_TEXT_BYTES + 1 };
+        let error = NameError::TooLong { bytes: MAX_TEXT_BYTES + 1, most: MAX_TEXT_BYTES };
+        let error = ContextError::Name { field: "purpose", error };
         assert_eq!(Context::new("a", long, None, 0), Err(error));
         assert!(Context::new("Büro 42", "Kreditlinie Q3", Some([7; 32]), 9).is_ok());
     }

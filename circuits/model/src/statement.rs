@@ -241,14 +241,14 @@ mod tests {
 
     fn context() -> impl Strategy<Value = Context> {
         (
-            "[!-~]([ -~é中]{0,30}[!-~])?",
-            "([!-~]([ -~]{0,60}[!-~])?)?",
+            "[!#-:=?-\\[\\]^_a-{}~]{1,8}( [!#-:=?-\\[\\]^_a-{}~é中]{1,8}){0,2}",
+            "([!#-:=?-\\[\\]^_a-{}~]{1,8}( [!#-:=?-\\[\\]^_a-{}~]{1,8}){0,4})?",
             any::<Option<[u8; 32]>>(),
             any::<(u64, u64)>(),
         )
             .prop_map(|(audience, purpose, nonce, (epoch, expires))| {
                 let context = Context::new(audience, purpose, nonce, epoch);
-                context.expect("visible text").expiring(expires)
+                context.expect("names").expiring(expires)
             })
     }
 

@@ -6,8 +6,9 @@ use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{
     AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
-    LevelDemand, PolicyFile, ProverPolicyFile,
+    LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile,
 };
+use zkmargin_model::names::check_name;
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
 
 /// A prover's policy.
@@ -86,6 +87,10 @@ impl OwnPolicy {
         let file = ProverPolicyFile::from_json(bytes)?;
         let here = FileKind::ProverPolicy;
         for (at, audience) in file.audiences.iter().enumerate() {
+            check_name(&audience.audience, MAX_TEXT_BYTES).map_err(|e| {
+                let pointer = format!("/audiences/{at}/audience");
+                FileError::new(ErrorCode::BadText, here, pointer, format!("the name {e}"))
+            })?;
             if file.audiences[..at].iter().any(|a| a.audience == audience.audience) {
                 let pointer = format!("/audiences/{at}/audience");
                 let message = "listed twice; keep one of them";

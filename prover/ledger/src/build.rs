@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::Schedule;
 use zkmargin_model::ledger::DEPTH;
+use zkmargin_model::shown::shown_path;
 
 /// Longest line that is read.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -57,7 +58,7 @@ pub enum Progress {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// From the file system.
-    #[error("{path}: {source}")]
+    #[error("{}: {source}", shown_path(.path))]
     Io {
         /// File or folder.
         path: PathBuf,

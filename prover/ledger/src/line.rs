@@ -9,6 +9,7 @@ use zkmargin_model::commitment::{
 };
 use zkmargin_model::files::{AccountFile, FileError, Schedule};
 use zkmargin_model::secrets::{Weakness, weakness};
+use zkmargin_model::shown::shown;
 
 /// A line that is not an account.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,8 @@ pub struct LineError {
 /// serial that is not the line's.
 pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<AccountFile, LineError> {
     let refused = |reason: String| LineError { serial, reason };
-    let value: Value = serde_json::from_slice(line).map_err(|e| refused(e.to_string()))?;
+    let value: Value =
+        serde_json::from_slice(line).map_err(|e| refused(shown(&e.to_string()).into_owned()))?;
     let Value::Object(mut object) = value else {
         return Err(refused("an account is a JSON object".into()));
     };
@@ -46,7 +48,7 @@ pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<Account
 
 /// A file error without a position: the completed text is not the user's.
 fn place(error: &FileError) -> String {
-    format!("{}: {}", error.pointer, error.message)
+    format!("{}: {}", shown(&error.pointer), error.message)
 }
 
 /// The leaf of a completed account.

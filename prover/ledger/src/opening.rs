@@ -8,6 +8,7 @@ use std::io;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::ledger::{DEPTH, Path};
+use zkmargin_model::shown::shown;
 
 /// Format of an opening file.
 pub const FORMAT: &str = "zkmargin-opening/1";
@@ -33,7 +34,7 @@ impl std::fmt::Debug for Opening {
 #[derive(Debug, thiserror::Error)]
 pub enum OpeningError {
     /// Not the JSON of an opening.
-    #[error("not an opening file: {0}")]
+    #[error("not an opening file: {}", shown(&.0.to_string()))]
     Json(serde_json::Error),
     /// Another format.
     #[error("the format is not {FORMAT}")]

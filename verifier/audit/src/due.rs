@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::FileError;
+use zkmargin_model::shown::shown;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
 use zkmargin_storage::database::integer;
 use zkmargin_verifier::file_digest;
@@ -24,7 +25,7 @@ pub enum ExpectError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The manifest's file.
-    #[error("manifest {}: {}", .0.pointer, .0.message)]
+    #[error("manifest {}: {}", shown(&.0.pointer), .0.message)]
     Manifest(FileError),
     /// The auditor's note.
     #[error("manifest note: {0}")]
@@ -54,7 +55,7 @@ pub enum ExpectError {
     #[error("the store has another manifest named {0:?}")]
     NameTaken(String),
     /// No manifest of this name.
-    #[error("the store has no manifest {0}; `audit expect` takes one in")]
+    #[error("the store has no manifest {}; `audit expect` takes one in", shown(.0))]
     Unknown(String),
 }
 

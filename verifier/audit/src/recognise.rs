@@ -5,6 +5,7 @@ use crate::rules::Rules;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
+use zkmargin_model::shown::shown;
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
     NoteError, ScheduleNote, SnapshotNote, SourceNote,
@@ -29,7 +30,7 @@ pub enum Unrecognised {
     #[error("proof: {0}")]
     Proof(EnvelopeError),
     /// A JSON file of this project that cannot be used.
-    #[error("{} {}: {}", .0.file, .0.pointer, .0.message)]
+    #[error("{} {}: {}", .0.file, shown(&.0.pointer), .0.message)]
     File(FileError),
     /// A snapshot whose schedule is not in the store.
     #[error("snapshot of schedule {0}, which is not in the store; ingest the schedule first")]

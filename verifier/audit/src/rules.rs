@@ -4,8 +4,11 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{
-    AccountDemand, ErrorCode, FileError, FileKind, ManifestFile, PolicyFile, parse_utc,
+    AccountDemand, ErrorCode, FileError, FileKind, MAX_TEXT_BYTES, ManifestFile, PolicyFile,
+    parse_utc,
 };
+use zkmargin_model::names::check_name;
+use zkmargin_model::shown::quoted;
 use zkmargin_notes::ManifestNote;
 use zkmargin_policy::Demands;
 
@@ -164,6 +167,8 @@ impl Rules {
     /// [`FileError`] with a code, a JSON pointer and what to do.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
         let file = ManifestFile::from_json(bytes)?;
+        check_name(&file.name, MAX_TEXT_BYTES)
+            .map_err(|e| error(ErrorCode::BadText, "/name", format!("the name {e}")))?;
         let policies = policies(&file.policies)?;
         if file.periods.is_empty() || file.periods.len() > MAX_PERIODS {
             let message = format!("1 to {MAX_PERIODS} periods");
@@ -173,7 +178,7 @@ impl Rules {
         for (at, period) in file.periods.iter().enumerate() {
             let here = format!("/periods/{at}");
             if !policies.contains_key(&period.venue) {
-                let message = format!("no policy is of venue {:?}", period.venue);
+                let message = format!("no policy is of venue {}", quoted(&period.venue));
                 return Err(error(ErrorCode::BadText, format!("{here}/venue"), message));
             }
             if period.epoch == 0 {

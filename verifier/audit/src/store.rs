@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{MAX_FILE_BYTES, Schedule};
+use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Schedule};
+use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::{self, DatabaseError, integer, milliseconds};
@@ -30,6 +31,9 @@ pub enum StoreError {
     /// Contents that are not those that were ingested.
     #[error("entry {0} is not what was ingested: the store was changed or is damaged")]
     Damaged(u64),
+    /// A submitter whose name is not in the alphabet of names.
+    #[error("the submitter's name {0}")]
+    Submitter(NameError),
     /// A manifest or its list that is not what was taken in.
     #[error(
         "a manifest or its list of what is due is not what was taken in: the store was changed or is damaged"
@@ -283,6 +287,7 @@ impl Store {
     /// [`StoreError`].
     pub fn ingest(&mut self, submitter: &str, now_ms: u64) -> Result<Ingest<'_>, StoreError> {
         let name = submitter;
+        check_name(name, MAX_TEXT_BYTES).map_err(StoreError::Submitter)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("INSERT OR IGNORE INTO submitters (name) VALUES (?1)", [submitter])?;

@@ -98,7 +98,7 @@ impl Body for LedgerCheckpoint {
     fn parse(text: &str) -> Result<Self, BodyError> {
         let mut lines = Lines::new(text);
         let origin = lines.line("the origin")?;
-        let origin = lines.check_text(origin)?;
+        let origin = lines.check_name(origin)?;
         let size = lines.line("the size")?;
         let size = lines.check_integer(size)?;
         if size > MAX_ACCOUNTS {

@@ -37,7 +37,7 @@ impl Body for EnrolmentNote {
         let mut lines = Lines::new(text);
         lines.kind(ENROLMENT)?;
         let mut note = Self {
-            venue: lines.text("venue")?,
+            venue: lines.name("venue")?,
             epoch: lines.positive("epoch", "epoch 0 stands for none")?,
             audience: lines.digest("audience")?,
             pseudonym: lines.element("pseudonym")?,

@@ -8,7 +8,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
-use zkmargin_model::context::is_invisible;
+use zkmargin_model::names::{NameError, check_name as check_alphabet};
 
 /// Longest name of a key that is trusted or signs, in bytes.
 pub const MAX_KEY_NAME_BYTES: usize = 255;
@@ -64,13 +64,12 @@ pub enum KeyError {
     /// Not `PRIVATE+KEY+name+id+base64`.
     #[error("not a signer key; one reads PRIVATE+KEY+name+id+base64")]
     SignerText,
-    /// A name that is empty, too long, or has a space, a plus sign or a character that does not
-    /// show.
-    #[error(
-        "a key name has 1 to {MAX_KEY_NAME_BYTES} bytes, no space, no plus sign and only \
-         characters that show"
-    )]
-    Name,
+    /// A name with a space or a plus sign.
+    #[error("a key name has no space and no plus sign")]
+    Separator,
+    /// A name that is empty, too long, or not in the alphabet of names.
+    #[error("the key name {0}")]
+    Name(NameError),
     /// A key id that is not eight lower-case hexadecimal digits.
     #[error("the key id is not eight lower-case hexadecimal digits")]
     IdText,
@@ -102,8 +101,8 @@ pub(crate) fn is_key_name(name: &str) -> bool {
 }
 
 fn check_name(name: &str) -> Result<(), KeyError> {
-    let shown = name.len() <= MAX_KEY_NAME_BYTES && !name.contains(is_invisible);
-    if shown && is_key_name(name) { Ok(()) } else { Err(KeyError::Name) }
+    check_alphabet(name, MAX_KEY_NAME_BYTES).map_err(KeyError::Name)?;
+    if is_key_name(name) { Ok(()) } else { Err(KeyError::Separator) }
 }
 
 fn key_id(name: &str, kind: KeyKind, public: &[u8; 32]) -> KeyId {
@@ -140,7 +139,7 @@ impl VerifierKey {
     /// A key from its parts.
     ///
     /// # Errors
-    /// [`KeyError::Name`], [`KeyError::Point`] or [`KeyError::Weak`].
+    /// [`KeyError::Name`], [`KeyError::Separator`], [`KeyError::Point`] or [`KeyError::Weak`].
     pub fn new(name: &str, kind: KeyKind, public: &[u8; 32]) -> Result<Self, KeyError> {
         check_name(name)?;
         let key = VerifyingKey::from_bytes(public).map_err(|_| KeyError::Point)?;
@@ -217,7 +216,7 @@ impl SignerKey {
     /// A key from its Ed25519 seed. The caller wipes the seed.
     ///
     /// # Errors
-    /// [`KeyError::Name`].
+    /// [`KeyError::Name`] or [`KeyError::Separator`].
     pub fn from_seed(name: &str, kind: KeyKind, seed: &[u8; 32]) -> Result<Self, KeyError> {
         let secret = SigningKey::from_bytes(seed);
         let verifier = VerifierKey::new(name, kind, secret.verifying_key().as_bytes())?;
@@ -227,7 +226,7 @@ impl SignerKey {
     /// A new random key.
     ///
     /// # Errors
-    /// [`KeyError::Name`].
+    /// [`KeyError::Name`] or [`KeyError::Separator`].
     pub fn generate(name: &str, kind: KeyKind, rng: &mut impl CryptoRng) -> Result<Self, KeyError> {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *seed);

@@ -3,8 +3,10 @@
 use crate::key::{KeyKind, VerifierKey};
 use crate::open::Refusal;
 use zkmargin_model::files::{
-    ErrorCode, FileError, FileKind, KeyFile, KeysFile, Role, format_utc, parse_utc,
+    ErrorCode, FileError, FileKind, KeyFile, KeysFile, MAX_TEXT_BYTES, Role, format_utc, parse_utc,
 };
+use zkmargin_model::names::{check_name, look_alikes};
+use zkmargin_model::shown::quoted;
 
 /// Most keys of a set.
 pub const MAX_KEYS: usize = 1024;
@@ -99,7 +101,9 @@ fn check_venue(file: &KeyFile, here: &str) -> Result<(), FileError> {
             let message = "a venue's key speaks for one venue; name it as its schedules do";
             Err(error(ErrorCode::MissingField, here, message))
         }
-        (Role::Venue, Some(_)) | (_, None) => Ok(()),
+        (Role::Venue, Some(venue)) => check_name(venue, MAX_TEXT_BYTES)
+            .map_err(|e| error(ErrorCode::BadText, here, format!("the name {e}"))),
+        (_, None) => Ok(()),
         (role, Some(_)) => {
             let message = format!("a key of role {role} speaks for no venue; remove it");
             Err(error(ErrorCode::UnknownField, here, message))
@@ -111,7 +115,7 @@ fn check_key(file: &KeyFile, here: &str) -> Result<TrustedKey, FileError> {
     let key = VerifierKey::from_text(&file.key)
         .map_err(|e| error(ErrorCode::BadKey, format!("{here}/key"), e.to_string()))?;
     if key.name() != file.name {
-        let message = format!("the key is that of {:?}; write this name", key.name());
+        let message = format!("the key is that of {}; write this name", quoted(key.name()));
         return Err(error(ErrorCode::WrongKeyName, format!("{here}/name"), message));
     }
     // A witness says when it saw a note; nobody else cosigns.
@@ -168,18 +172,24 @@ impl KeySet {
             let here = format!("/keys/{at}");
             let key = check_key(entry, &here)?;
             if keys.iter().any(|k| k.key.name() == key.key.name()) {
-                let message = format!("{:?} is listed twice; keep one of them", entry.name);
+                let message = format!("{} is listed twice; keep one of them", quoted(&entry.name));
                 return Err(error(ErrorCode::DuplicateName, format!("{here}/name"), message));
             }
             // One key under two names would count as two signers.
             if let Some(other) = keys.iter().find(|k| k.key.public() == key.key.public()) {
                 let message = format!(
-                    "this is the public key of {:?} too; one key has one name",
-                    other.key.name()
+                    "this is the public key of {} too; one key has one name",
+                    quoted(other.key.name())
                 );
                 return Err(error(ErrorCode::DuplicateKey, format!("{here}/key"), message));
             }
             keys.push(key);
+        }
+        let names = || keys.iter().map(|k| k.key.name());
+        if let Some((at, like)) = look_alikes(names()) {
+            let name = |at: usize| quoted(keys[at].key.name());
+            let message = format!("{} looks like {}; rename one of them", name(at), name(like));
+            return Err(error(ErrorCode::LookAlike, format!("/keys/{at}/name"), message));
         }
         Ok(Self { keys })
     }

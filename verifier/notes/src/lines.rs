@@ -3,10 +3,12 @@
 use crate::encoding::{from_base64, from_hex};
 use pasta_curves::Fp;
 use zkmargin_model::commitment::field_from_bytes;
-use zkmargin_model::context::is_invisible;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::files::MAX_TEXT_BYTES;
+use zkmargin_model::names::{NameError, check_name};
+use zkmargin_model::shown::shown;
 
-/// Longest free text in a body: a venue, a name, a remark. In bytes.
+/// Longest free text in a body, such as a remark. In bytes.
 pub const MAX_LINE_BYTES: usize = 512;
 
 /// Why the text of a note is not the body expected.
@@ -55,6 +57,9 @@ pub enum BodyProblem {
         "not 1 to {MAX_LINE_BYTES} bytes of text that shows and neither begins nor ends with a space"
     )]
     Text,
+    /// A name that is empty, too long, or not in the alphabet of names.
+    #[error("the name {0}")]
+    Name(NameError),
     /// Not a decimal number, or one with a second text.
     #[error("not a decimal number without exponent, leading zeros or trailing zeros")]
     Decimal,
@@ -133,11 +138,26 @@ impl<'a> Lines<'a> {
         self.check_text(text)
     }
 
+    /// A field with a name: a venue, a source, an audit.
+    ///
+    /// # Errors
+    /// As [`Lines::field`], and [`BodyProblem::Name`].
+    pub fn name(&mut self, key: &'static str) -> Result<String, BodyError> {
+        let text = self.field(key)?;
+        self.check_name(text)
+    }
+
+    /// The name in the line read last.
+    pub(crate) fn check_name(&self, text: &str) -> Result<String, BodyError> {
+        check_name(text, MAX_TEXT_BYTES).map_err(|e| self.error(BodyProblem::Name(e)))?;
+        Ok(text.to_owned())
+    }
+
     /// Free text of the line read last.
     pub(crate) fn check_text(&self, text: &str) -> Result<String, BodyError> {
         let good = (1..=MAX_LINE_BYTES).contains(&text.len())
             && text.trim() == text
-            && !text.contains(is_invisible);
+            && shown(text) == text;
         if good { Ok(text.to_owned()) } else { Err(self.error(BodyProblem::Text)) }
     }
 

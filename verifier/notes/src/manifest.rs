@@ -29,7 +29,7 @@ impl Body for ManifestNote {
         let mut lines = Lines::new(text);
         lines.kind(MANIFEST)?;
         let note = Self {
-            name: lines.text("name")?,
+            name: lines.name("name")?,
             periods: lines.integer("periods")?,
             entries: lines.integer("entries")?,
             accounts: lines.integer("accounts")?,

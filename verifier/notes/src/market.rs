@@ -69,8 +69,8 @@ impl Body for ScheduleNote {
         let mut lines = Lines::new(text);
         lines.kind(SCHEDULE)?;
         let note = Self {
-            venue: lines.text("venue")?,
-            name: lines.text("name")?,
+            venue: lines.name("venue")?,
+            name: lines.name("name")?,
             registry: lines.digest("registry")?,
             schedule: lines.digest("schedule")?,
         };
@@ -151,7 +151,7 @@ impl Body for SnapshotNote {
         let mut lines = Lines::new(text);
         lines.kind(SNAPSHOT)?;
         let note = Self {
-            venue: lines.text("venue")?,
+            venue: lines.name("venue")?,
             sequence: lines.integer("sequence")?,
             time_ms: lines.integer("time-ms")?,
             instruments: lines.integer("instruments")?,

@@ -7,12 +7,13 @@ use crate::lines::BodyError;
 use crate::note::{Note, NoteError};
 use crate::signing::{SignatureError, VerifiedSignature};
 use zkmargin_model::files::Role;
+use zkmargin_model::shown::{quoted, shown};
 
 /// Why a signature does not count. The signature itself may be good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No trusted key has this name and key id.
-    #[error("key {name} ({id}) is unknown")]
+    #[error("key {} ({id}) is unknown", shown(.name))]
     UnknownKey {
         /// Name in the signature line.
         name: String,
@@ -20,7 +21,7 @@ pub enum Refusal {
         id: KeyId,
     },
     /// Before the key's validity.
-    #[error("key {name} is not valid before {from}")]
+    #[error("key {} is not valid before {from}", shown(.name))]
     NotYetValid {
         /// Name of the key.
         name: String,
@@ -28,7 +29,7 @@ pub enum Refusal {
         from: String,
     },
     /// After the key's validity.
-    #[error("key {name} expired at {until}")]
+    #[error("key {} expired at {until}", shown(.name))]
     Expired {
         /// Name of the key.
         name: String,
@@ -36,7 +37,7 @@ pub enum Refusal {
         until: String,
     },
     /// The key is revoked.
-    #[error("key {name} was revoked at {at}")]
+    #[error("key {} was revoked at {at}", shown(.name))]
     Revoked {
         /// Name of the key.
         name: String,
@@ -44,7 +45,7 @@ pub enum Refusal {
         at: String,
     },
     /// A key that may sign other things.
-    #[error("key {name} is trusted as {role}, and this takes a key of role {needed}")]
+    #[error("key {} is trusted as {role}, and this takes a key of role {needed}", shown(.name))]
     WrongRole {
         /// Name of the key.
         name: String,
@@ -54,7 +55,7 @@ pub enum Refusal {
         needed: Role,
     },
     /// A venue's key under a note of another venue.
-    #[error("key {name} speaks for {speaks_for:?}, and the note names {named:?}")]
+    #[error("key {} speaks for {}, and the note names {}", shown(.name), quoted(.speaks_for), quoted(.named))]
     OtherVenue {
         /// Name of the key.
         name: String,

@@ -29,7 +29,7 @@ impl Body for ReportNote {
     fn parse(text: &str) -> Result<Self, BodyError> {
         let mut lines = Lines::new(text);
         lines.kind(REPORT)?;
-        let name = lines.text("name")?;
+        let name = lines.name("name")?;
         let time_ms = lines.integer("time-ms")?;
         let verdict = lines.text("verdict")?;
         let mut files: Vec<(String, Digest)> = Vec::new();

@@ -94,7 +94,7 @@ impl Body for SourceNote {
     fn parse(text: &str) -> Result<Self, BodyError> {
         let mut lines = Lines::new(text);
         lines.kind(SOURCE)?;
-        let source = lines.text("source")?;
+        let source = lines.name("source")?;
         let imported = imported(&mut lines)?;
         let mut prices: Vec<SourceNotePrice> = Vec::new();
         while !lines.is_at_end() {

@@ -5,6 +5,7 @@ mod support;
 use proptest::prelude::*;
 use support::*;
 use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::names::{NameError, check_name};
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, BodyProblem, Checkpoint, EnrolmentNote, KeySet,
     LedgerCheckpoint, ManifestNote, Note, ReportNote, ScheduleNote, SignError, SignerKey,
@@ -144,10 +145,11 @@ fn what_is_wrong_and_where() {
     for bad in
         ["", " a", "a ", "a\u{200b}b", "a\tb", "a\u{7f}", "\u{202e}ecnanib", &"x".repeat(513)]
     {
-        assert_eq!(changed(&note, 2, &format!("venue {bad}")), at(2, Text), "{bad:?}");
+        let name = |line| at(line, Name(check_name(bad, 128).expect_err("no name")));
+        assert_eq!(changed(&note, 2, &format!("venue {bad}")), name(2), "{bad:?}");
         assert_eq!(changed(&attestation(), 5, &format!("checked {bad}")), at(5, Text), "{bad:?}");
         if !bad.is_empty() {
-            assert_eq!(changed(&checkpoint(), 1, bad), at(1, Text), "{bad:?}");
+            assert_eq!(changed(&checkpoint(), 1, bad), name(1), "{bad:?}");
         }
     }
     let ledger = checkpoint();
@@ -191,7 +193,7 @@ fn source_notes() {
     assert_eq!(note.price("SOL"), None);
     use BodyProblem::*;
     let at = |line, problem| BodyError { line, problem };
-    assert_eq!(changed(&note, 2, "source "), at(2, Text));
+    assert_eq!(changed(&note, 2, "source "), at(2, Name(NameError::Empty)));
     assert_eq!(changed(&note, 3, "message 00"), at(3, Hex));
     // Signers and prices sorted, each once.
     let signer = "signer 0x51ce04be4b3e32572c4ec9135221d0691ba7d202";
@@ -264,7 +266,7 @@ fn a_ledger_checkpoint_is_a_checkpoint() {
 }
 
 fn shown() -> impl Strategy<Value = String> {
-    "[a-zA-Z0-9é.,/:-]([ a-zA-Z0-9é.,/:-]{0,40}[a-zA-Z0-9é.,/:-])?"
+    "[a-zA-Z0-9é.,/:-]{1,8}( [a-zA-Z0-9é.,/:-]{1,8}){0,4}"
 }
 
 /// A text near the examples: one of them with a few characters changed.

@@ -177,7 +177,7 @@ fn weak_keys() {
     for name in ["", "a b", "a+b", "a\nb", "a\u{200b}b", "a\u{2003}b", &"x".repeat(256)] {
         let bytes = *key(PETER).public();
         let named = VerifierKey::new(name, KeyKind::Ed25519, &bytes);
-        assert_eq!(named, Err(KeyError::Name), "{name:?}");
+        assert!(matches!(named, Err(KeyError::Name(_) | KeyError::Separator)), "{name:?}");
     }
 }
 

@@ -6,9 +6,12 @@ use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::files::{
-    AccountDemand, Challenge, ChallengeFile, Decimal, ErrorCode, FileError, FileKind, KeysFile,
-    LevelDemand, MAX_LISTED_INSTRUMENTS, PolicyFile, PricesDemand, Role, SignedByFile,
+    AccountDemand, Challenge, ChallengeFile, CoveredFile, Decimal, ErrorCode, FileError, FileKind,
+    KeysFile, LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Role,
+    SignedByFile,
 };
+use zkmargin_model::names::{check_name, look_alikes};
+use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
 use zkmargin_sources::pyth_hermes::GuardianSet;
 use zkmargin_sources::redstone::AuthorisedSigners;
@@ -156,7 +159,7 @@ pub(crate) fn signed_by(
         SignedByFile::Note { key } => match keys.and_then(|keys| keys.get(key)) {
             Some(trusted) if trusted.role() == Role::Source => SignedBy::Note(key.clone()),
             _ => {
-                let message = format!("the policy has no key {key:?} of role source");
+                let message = format!("the policy has no key {} of role source", quoted(key));
                 return Err(error(ErrorCode::BadKey, format!("{here}/note/key"), message));
             }
         },
@@ -192,7 +195,7 @@ fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileErro
     for (at, file) in prices.sources.iter().enumerate() {
         let here = format!("/prices/sources/{at}");
         if out.iter().any(|s| s.name == file.name) {
-            let message = format!("{:?} is listed twice; keep one of them", file.name);
+            let message = format!("{} is listed twice; keep one of them", quoted(&file.name));
             return Err(error(ErrorCode::DuplicateName, format!("{here}/name"), message));
         }
         let signed_by = signed_by(&file.signed_by, Some(keys), &format!("{here}/signed_by"))?;
@@ -272,7 +275,7 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
         for (i, feed) in cover.feeds.iter().enumerate() {
             let here = format!("{here}/feeds/{i}");
             if !prices.sources.iter().any(|s| s.name == feed.source) {
-                let message = format!("no source is named {:?}", feed.source);
+                let message = format!("no source is named {}", quoted(&feed.source));
                 return Err(error(ErrorCode::BadText, format!("{here}/source"), message));
             }
             if !seen.insert(&feed.source) {
@@ -292,6 +295,48 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
     Ok(())
 }
 
+fn name(text: &str, pointer: impl Into<String>) -> Result<(), FileError> {
+    check_name(text, MAX_TEXT_BYTES)
+        .map_err(|e| error(ErrorCode::BadText, pointer, format!("the name {e}")))
+}
+
+/// What the policy names, apart from its keys and its context.
+fn check_names(file: &PolicyFile) -> Result<(), FileError> {
+    name(&file.name, "/name")?;
+    file.market.venue.iter().try_for_each(|venue| name(venue, "/market/venue"))?;
+    name(&file.claim.level, "/claim/level")?;
+    let Some(prices) = &file.prices else { return Ok(()) };
+    for (at, source) in prices.sources.iter().enumerate() {
+        name(&source.name, format!("/prices/sources/{at}/name"))?;
+    }
+    let sources = || prices.sources.iter().map(|source| source.name.as_str());
+    if let Some((at, like)) = look_alikes(sources()) {
+        let name = |at: usize| quoted(&prices.sources[at].name);
+        let message = format!("{} looks like {}; rename one of them", name(at), name(like));
+        return Err(error(ErrorCode::LookAlike, format!("/prices/sources/{at}/name"), message));
+    }
+    for (at, cover) in prices.cover.iter().enumerate() {
+        let (kind, symbol) = match &cover.of {
+            CoveredFile::Instrument(symbol) => ("instrument", symbol),
+            CoveredFile::Asset(symbol) => ("asset", symbol),
+        };
+        name(symbol, format!("/prices/cover/{at}/of/{kind}"))?;
+        for (i, feed) in cover.feeds.iter().enumerate() {
+            let here = format!("/prices/cover/{at}/feeds/{i}");
+            name(&feed.feed, format!("{here}/feed"))?;
+            feed.quote_feed.iter().try_for_each(|f| name(f, format!("{here}/quote_feed")))?;
+        }
+    }
+    for (kind, symbols) in
+        [("instruments", &prices.uncovered.instruments), ("assets", &prices.uncovered.assets)]
+    {
+        for (at, symbol) in symbols.iter().enumerate() {
+            name(symbol, format!("/prices/uncovered/{kind}/{at}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Digests, elements and figures of a policy, and which of its demands need each other.
 fn check_context(file: &PolicyFile, signed_snapshot: bool) -> Result<(), FileError> {
     let missing =
@@ -301,7 +346,7 @@ fn check_context(file: &PolicyFile, signed_snapshot: bool) -> Result<(), FileErr
     let (audience, purpose) = (file.audience.as_deref(), file.purpose.as_deref().unwrap_or(""));
     let context = Context::new(audience.unwrap_or("nobody"), purpose, None, 0);
     let context = context.map(|_| ());
-    context.map_err(|e| error(ErrorCode::BadText, "/audience", e.to_string()))?;
+    context.map_err(|e| error(ErrorCode::BadText, e.pointer(), e.to_string()))?;
     let in_ledger = matches!(file.account, Some(AccountDemand::Ledger(_)));
     let signed = signed_snapshot || file.market.signed_schedule || in_ledger;
     if signed && file.market.venue.is_none() {
@@ -392,6 +437,7 @@ impl Demands {
         // Its pointers begin with /keys here as there.
         let keys = KeySet::new(&KeysFile { format, keys: file.keys.clone() })
             .map_err(|e| error(e.code, e.pointer, e.message))?;
+        check_names(&file)?;
         let signed_snapshot = file
             .market
             .signed_snapshot

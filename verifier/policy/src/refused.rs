@@ -3,6 +3,7 @@
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
 use zkmargin_model::files::{LevelError, format_utc};
+use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
 
 /// A piece of evidence.
@@ -52,7 +53,7 @@ impl std::fmt::Display for What {
             Self::NewestCheckpoint => f.write_str("newest checkpoint of your own"),
             Self::NewestAttestation => f.write_str("newest attestation of your own"),
             Self::NewestEnrolment => f.write_str("newest enrolment note of your own"),
-            Self::Source(name) => write!(f, "message of price source {name:?}"),
+            Self::Source(name) => write!(f, "message of price source {}", quoted(name)),
         }
     }
 }
@@ -78,7 +79,7 @@ pub enum Refused {
         error: OpenError,
     },
     /// A note of another venue than the policy's.
-    #[error("the {what} is of venue {found:?}, and the policy's is {demanded:?}")]
+    #[error("the {what} is of venue {}, and the policy's is {}", quoted(.found), quoted(.demanded))]
     OtherVenue {
         /// Which note.
         what: What,
@@ -224,7 +225,7 @@ pub enum Refused {
     #[error("{0} proofs; without `all_accounts` a policy takes one")]
     TooManyProofs(usize),
     /// A message of a source that is not one, or that is not signed by the source's keys.
-    #[error("price source {name:?}: {reason}")]
+    #[error("price source {}: {}", quoted(.name), shown(.reason))]
     Source {
         /// The source.
         name: String,
@@ -232,7 +233,7 @@ pub enum Refused {
         reason: String,
     },
     /// Evidence of a source that the policy does not list.
-    #[error("the policy lists no price source {0:?}")]
+    #[error("the policy lists no price source {}", quoted(.0))]
     UnknownSource(String),
     /// Prices that are neither covered nor declared uncovered, or have no price or too few keys.
     #[error("prices incomplete: {}", list(.0))]

@@ -26,7 +26,7 @@ prop_compose! {
         (snapshot_time, decimals) in any::<(u64, u16)>(),
         currency in "[!-~]{1,32}",
         elements in [field(), field()],
-        (audience, purpose) in ("[!-~]([ -~é中]{0,30}[!-~])?", "([!-~]([ -~]{0,60}[!-~])?)?"),
+        (audience, purpose) in ("[!#-:=?-\\[\\]^_a-{}~]{1,8}( [!#-:=?-\\[\\]^_a-{}~é中]{1,8}){0,2}", "([!#-:=?-\\[\\]^_a-{}~]{1,8}( [!#-:=?-\\[\\]^_a-{}~]{1,8}){0,4})?"),
         (nonce, epoch, expires) in any::<(Option<[u8; 32]>, u64, u64)>(),
         proof in prop::collection::vec(any::<u8>(), 0..300),
     ) -> Envelope {

@@ -111,7 +111,7 @@ impl ChallengeFile {
         let expires = time(&self.expires, "/expires")?;
         let context = Context::new(&*self.audience, &*self.purpose, Some(nonce), self.epoch);
         let context =
-            context.map_err(|e| CHECK.error(ErrorCode::BadText, "/audience", e.to_string()))?;
+            context.map_err(|e| CHECK.error(ErrorCode::BadText, e.pointer(), e.to_string()))?;
         Challenge::new(context.expiring(expires), time_ms).ok_or_else(|| {
             let message = "the challenge expires before it is made";
             CHECK.error(ErrorCode::BadValidity, "/expires", message)

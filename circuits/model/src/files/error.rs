@@ -1,5 +1,7 @@
 //! One error type for all files: a stable code, a place, and what to do.
 
+use crate::shown::shown;
+
 /// Which file an error is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
@@ -97,8 +99,10 @@ codes! {
     BadNumber,
     /// More digits after the point than the unit has.
     TooManyDigits,
-    /// Empty or overlong text, or text with control characters.
+    /// Empty or overlong text, or a name with a character that is not in the alphabet of names.
     BadText,
+    /// Two names of one list that look alike.
+    LookAlike,
     /// Text that is not hexadecimal of the right length.
     BadHex,
     /// Bytes at or above the order of the field.
@@ -247,7 +251,9 @@ impl FileError {
         pointer: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self { code, file, pointer: pointer.into(), message: message.into(), position: None }
+        // Both may repeat what stands in the file.
+        let message = shown(&message.into()).into_owned();
+        Self { code, file, pointer: pointer.into(), message, position: None }
     }
 }
 
@@ -255,7 +261,7 @@ impl std::fmt::Display for FileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.file)?;
         if !self.pointer.is_empty() {
-            write!(f, " {}", self.pointer)?;
+            write!(f, " {}", shown(&self.pointer))?;
         }
         if let Some(at) = self.position {
             write!(f, " (line {}, column {})", at.line, at.column)?;

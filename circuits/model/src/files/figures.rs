@@ -4,6 +4,8 @@ use super::decimal::{Decimal, DecimalError, parse_scaled};
 use super::error::{ErrorCode, FileError, FileKind};
 use super::read::shorten;
 use super::text::DecimalText;
+use crate::names::{check_name, look_alikes};
+use crate::shown::quoted;
 use num_bigint::BigInt;
 
 /// Longest symbol or name, in bytes.
@@ -52,7 +54,7 @@ impl Checker {
                 format!("has {digits} digits after the point; write at most {most}")
             }
             (FileKind::Account, _) => error.to_string(),
-            _ => format!("{:?} {error}", shorten(text.as_str())),
+            _ => format!("{} {error}", quoted(&shorten(text.as_str()))),
         };
         self.error(code, pointer, message)
     }
@@ -95,18 +97,26 @@ impl Checker {
 
     /// A symbol or name.
     pub fn name(self, text: &str, pointer: &str) -> Result<(), FileError> {
-        let wrong = if text.is_empty() {
-            "is empty"
-        } else if text.len() > MAX_TEXT_BYTES {
-            "is longer than 128 bytes"
-        } else if text.chars().any(char::is_control) {
-            "has a control character"
-        } else if text.trim() != text {
-            "begins or ends with a space"
-        } else {
-            return Ok(());
-        };
-        Err(self.error(ErrorCode::BadText, pointer, wrong))
+        check_name(text, MAX_TEXT_BYTES)
+            .map_err(|e| self.error(ErrorCode::BadText, pointer, format!("the name {e}")))
+    }
+
+    /// The names of a list, each checked already: no two look alike. `place` gives the pointer of
+    /// the one at an index.
+    pub fn names_differ<'a>(
+        self,
+        names: impl Iterator<Item = &'a str> + Clone,
+        place: impl Fn(usize) -> String,
+    ) -> Result<(), FileError> {
+        let Some((at, like)) = look_alikes(names.clone()) else { return Ok(()) };
+        let name = |at| names.clone().nth(at).unwrap_or_default();
+        let message = format!(
+            "{} looks like {} in {}; give one of them another name",
+            quoted(name(at)),
+            quoted(name(like)),
+            place(like)
+        );
+        Err(self.error(ErrorCode::LookAlike, place(at), message))
     }
 
     /// A count of decimals.

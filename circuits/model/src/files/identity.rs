@@ -6,6 +6,7 @@
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::schedule_file::{AssetFile, InstrumentFile};
+use crate::shown::quoted;
 use std::collections::BTreeMap;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
@@ -51,7 +52,7 @@ impl Identity<'_> {
 
     /// For people: symbol with chain, contract and version as far as they are given.
     fn describe(&self) -> String {
-        let mut text = format!("{:?}", self.symbol);
+        let mut text = quoted(self.symbol);
         for (name, value) in [
             ("chain", self.chain.map(str::to_owned)),
             ("contract", self.contract.map(str::to_owned)),
@@ -102,7 +103,7 @@ fn check_migration(
         }
         Some(_) => return Ok(()),
     };
-    let message = format!("{:?} {problem}", super::read::shorten(target));
+    let message = format!("{} {problem}", quoted(&super::read::shorten(target)));
     Err(CHECK.error(ErrorCode::BadMigration, here, message))
 }
 

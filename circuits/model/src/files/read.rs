@@ -3,6 +3,8 @@
 use super::error::{ErrorCode, FileError, FileKind, TextPosition};
 use super::text::NUMBER_NOT_STRING;
 use crate::objects::Objects;
+pub(super) use crate::shown::shorten;
+use crate::shown::{quoted, shown};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment, Track};
@@ -34,7 +36,7 @@ pub(super) fn read<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<
     };
     if found != Some(kind.format()) {
         let named = match found {
-            Some(found) => format!("this is {:?}, and ", shorten(found)),
+            Some(found) => format!("this is {}, and ", quoted(&shorten(found))),
             None => "the format is not named; ".to_owned(),
         };
         let message = format!("{named}a {kind} file says \"format\": \"{}\"", kind.format());
@@ -82,6 +84,7 @@ fn from_json_error(kind: FileKind, path: &Path, error: &serde_json::Error) -> Fi
         ErrorCode::Syntax => format!("not valid JSON: {text}"),
         _ => shorten(text),
     };
+    let message = shown(&message).into_owned();
     let position = (error.line() > 0)
         .then(|| TextPosition { line: error.line(), column: error.column().max(1) });
     let mut pointer = pointer(path);
@@ -111,12 +114,4 @@ fn pointer(path: &Path) -> String {
 /// A key as a segment of a JSON pointer.
 fn escape(key: &str) -> String {
     shorten(key).replace('~', "~0").replace('/', "~1")
-}
-
-/// At most 200 characters of text from a file.
-pub(super) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -17,6 +17,7 @@ use super::{market, read, schedule_digest, steps};
 use crate::claim::Claim;
 use crate::digest::Digest;
 use crate::rule::{BracketedLinear, LinearStep};
+use crate::shown::quoted;
 use crate::statement::MAX_CURRENCY_BYTES;
 use crate::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
 use num_bigint::{BigInt, BigUint};
@@ -127,12 +128,12 @@ impl Schedule {
             let settle = asset_by_symbol.get(&instrument.settle).map(|i| &assets[*i]);
             let settle = settle.ok_or_else(|| {
                 let settle = read::shorten(&instrument.settle);
-                let message = format!("asset {settle:?} is not in the list of assets");
+                let message = format!("asset {} is not in the list of assets", quoted(&settle));
                 CHECK.error(ErrorCode::UnknownAsset, format!("{here}/settle"), message)
             })?;
             let Some(&tier) = tiers.get(instrument.tiers.as_str()) else {
                 let tiers = read::shorten(&instrument.tiers);
-                let message = format!("no tier table is named {tiers:?}");
+                let message = format!("no tier table is named {}", quoted(&tiers));
                 return Err(CHECK.error(ErrorCode::UnknownTiers, format!("{here}/tiers"), message));
             };
             instruments.push(check_instrument(&file, at, settle, tier, &mut tables)?);
@@ -313,22 +314,26 @@ fn check_ids(sorted: impl Iterator<Item = (u32, usize)>, list: &str) -> Result<(
 }
 
 fn index_by_symbol<'a>(
-    symbols: impl Iterator<Item = (&'a str, usize)>,
+    symbols: impl Iterator<Item = (&'a str, usize)> + Clone,
     code: ErrorCode,
     list: &str,
 ) -> Result<BTreeMap<String, usize>, FileError> {
     let mut map = BTreeMap::new();
-    for (index, (symbol, at)) in symbols.enumerate() {
+    for (index, (symbol, at)) in symbols.clone().enumerate() {
         let here = format!("/{list}/{at}/symbol");
         CHECK.name(symbol, &here)?;
         match map.entry(symbol.to_owned()) {
             Entry::Vacant(entry) => entry.insert(index),
             Entry::Occupied(_) => {
-                let message = format!("{symbol:?} is listed twice; keep one of them");
+                let message = format!("{} is listed twice; keep one of them", quoted(symbol));
                 return Err(CHECK.error(code, here, message));
             }
         };
     }
+    let at = |index| symbols.clone().nth(index).map_or(0, |(_, at)| at);
+    CHECK.names_differ(symbols.clone().map(|(symbol, _)| symbol), |index| {
+        format!("/{list}/{}/symbol", at(index))
+    })?;
     Ok(map)
 }
 
@@ -381,7 +386,7 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
         let here = format!("/tiers/{at}/name");
         CHECK.name(&tiers.name, &here)?;
         if names.insert(tiers.name.as_str(), at).is_some() {
-            let message = format!("{:?} is listed twice; keep one of them", tiers.name);
+            let message = format!("{} is listed twice; keep one of them", quoted(&tiers.name));
             return Err(CHECK.error(ErrorCode::DuplicateTiers, here, message));
         }
         if let Some(steps) = &tiers.requirement_rounding {
@@ -396,6 +401,8 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
         };
         rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &most)?;
     }
+    let listed = file.tiers.iter().map(|tiers| tiers.name.as_str());
+    CHECK.names_differ(listed, |at| format!("/tiers/{at}/name"))?;
     Ok(names)
 }
 
@@ -445,8 +452,10 @@ fn check_instrument(
     let i = &file.instruments[at];
     let here = format!("/instruments/{at}");
     if !settle.settles {
-        let message =
-            format!("asset {:?} does not settle positions; set its \"settles\" to true", i.settle);
+        let message = format!(
+            "asset {} does not settle positions; set its \"settles\" to true",
+            quoted(&i.settle)
+        );
         return Err(CHECK.error(ErrorCode::AssetDoesNotSettle, format!("{here}/settle"), message));
     }
     CHECK.decimals(i.size_decimals, MAX_DECIMALS, &format!("{here}/size_decimals"))?;
@@ -608,6 +617,8 @@ fn check_menu(file: &ScheduleFile) -> Result<Vec<BigUint>, FileError> {
             return Err(CHECK.error(ErrorCode::BadMenu, here, message));
         }
     }
+    let names = menu.levels.iter().map(|level| level.name.as_str());
+    CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
     let decimals = file.valuation.decimals + file.rate_decimals;
     let mut floors = Vec::with_capacity(menu.floors.len());
     for (at, floor) in menu.floors.iter().enumerate() {

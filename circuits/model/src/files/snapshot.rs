@@ -8,6 +8,7 @@ use super::schedule::Schedule;
 use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 use super::time::{format_utc, parse_utc};
 use crate::digest::{Digest, DigestTag, Encoder};
+use crate::shown::quoted;
 use num_bigint::BigInt;
 
 const CHECK: Checker = Checker(FileKind::Snapshot);
@@ -157,8 +158,8 @@ fn asset_prices(
         let here = format!("/assets/{at}");
         let Some(asset) = schedule.asset(&price.asset) else {
             let message = format!(
-                "asset {:?} is not in the schedule; remove it",
-                read::shorten(&price.asset)
+                "asset {} is not in the schedule; remove it",
+                quoted(&read::shorten(&price.asset))
             );
             return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
         };
@@ -198,8 +199,8 @@ fn instrument_prices(
         let here = format!("/instruments/{at}");
         let Some(instrument) = schedule.instrument(&price.instrument) else {
             let message = format!(
-                "instrument {:?} is not in the schedule; remove it",
-                read::shorten(&price.instrument)
+                "instrument {} is not in the schedule; remove it",
+                quoted(&read::shorten(&price.instrument))
             );
             let place = format!("{here}/instrument");
             return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));

@@ -7,11 +7,13 @@ use std::path::Path;
 use zkmargin::ProveError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::files::{FileError, FileKind, locate};
+use zkmargin_model::shown::shown;
 use zkmargin_storage::DatabaseError;
 use zkmargin_verifier::{EnvelopeError, VerifyFailure};
 
-/// Longest line that is shown from a file.
-const LONGEST_LINE: usize = 240;
+/// Longest line that is shown from a file, once it is escaped: none goes on at the left edge of a
+/// terminal.
+const LONGEST_LINE: usize = 64;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ impl Failure {
             column: position.map(|p| p.1),
             shown: offset
                 .filter(|_| error.file != FileKind::Account)
-                .and_then(|offset| shown(name, bytes, offset, error.code.as_str())),
+                .and_then(|offset| excerpt(name, bytes, offset, error.code.as_str())),
         }));
         failure
     }
@@ -130,37 +132,53 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> Option<usize> {
     (offset <= bytes.len()).then_some(offset)
 }
 
-/// The text with a mark at `offset`, unless the lines there are too long to show.
-fn shown(
+/// A line of a file for people. A tab is a space here, so that columns stay.
+fn line_shown(line: &str) -> String {
+    shown(&line.strip_suffix('\r').unwrap_or(line).replace('\t', " ")).into_owned()
+}
+
+/// The line at `offset` between its neighbours, with a mark there, unless they are too long to show.
+fn excerpt(
     name: &str,
     bytes: &[u8],
     offset: usize,
     label: &str,
 ) -> Option<(NamedSource<String>, LabeledSpan)> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let line = position_of(bytes, offset).0;
-    let near = text.lines().skip(line.saturating_sub(2)).take(3);
-    if near.map(str::len).max().unwrap_or(0) > LONGEST_LINE {
+    let number = position_of(bytes, offset).0;
+    let start = bytes.get(..offset)?.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let (before, rest) = (text.get(start..offset)?, text.get(offset..)?);
+    let rest = rest.split('\n').next().unwrap_or("");
+    let end = rest.find([',', '}', ']']).filter(|at| *at > 0);
+    let marked = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
+    let lines = text.split('\n').skip(number.saturating_sub(2));
+    let lines: Vec<_> = lines.take(if number > 1 { 3 } else { 2 }).map(line_shown).collect();
+    if lines.iter().map(String::len).max().unwrap_or(0) > LONGEST_LINE {
         return None;
     }
-    let rest = text.get(offset..).unwrap_or("").lines().next().unwrap_or("");
-    let end = rest.find([',', '}', ']']).filter(|at| *at > 0);
-    let length = end.unwrap_or(rest.len()).clamp(usize::from(!rest.is_empty()), 40);
-    let length = (length..=rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(0);
-    let span = LabeledSpan::new(Some(label.to_owned()), offset, length);
-    Some((NamedSource::new(name, text.to_owned()), span))
+    // Lines before them are empty here: their number counts, and nothing of them is shown.
+    let mut source = "\n".repeat(number.saturating_sub(2));
+    let own =
+        source.len() + if number > 1 { lines.first().map_or(0, |line| line.len() + 1) } else { 0 };
+    source.push_str(&lines.join("\n"));
+    let marked = line_shown(marked);
+    let length = (0..=marked.len().min(40)).rev().find(|at| marked.is_char_boundary(*at));
+    let start = own + line_shown(before).len();
+    let span = LabeledSpan::new(Some(label.to_owned()), start, length.unwrap_or(0));
+    Some((NamedSource::new(shown(name), source), span))
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)?;
+        f.write_str(&shown(&self.message))?;
+        let file = self.place.as_ref().map(|place| shown(&place.file)).unwrap_or_default();
         match self.place.as_deref() {
             // The report shows the place with its text.
             Some(Place { shown: Some(_), .. }) => Ok(()),
-            Some(Place { file, line: Some(line), column: Some(column), .. }) => {
+            Some(Place { line: Some(line), column: Some(column), .. }) => {
                 write!(f, " ({file}:{line}:{column})")
             }
-            Some(Place { file, .. }) => write!(f, " ({file})"),
+            Some(_) => write!(f, " ({file})"),
             None => Ok(()),
         }
     }
@@ -174,7 +192,7 @@ impl Diagnostic for Failure {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(shown(help)) as Box<dyn std::fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

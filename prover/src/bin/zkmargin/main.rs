@@ -13,6 +13,7 @@ mod policy_arguments;
 mod progress;
 mod resolve;
 mod run;
+mod text;
 
 fn main() -> std::process::ExitCode {
     run::run()

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::Text;
 use serde_json::{Value, json};
 use zkmargin_policy::NotChecked;
 
@@ -20,7 +21,9 @@ pub struct Outcome {
     /// What was not checked.
     pub not_checked: Vec<NotChecked>,
     /// Text for people, without verdict.
-    pub text: String,
+    pub text: Text,
+    /// What this program writes from its own definitions for another program to read; printed as it is.
+    pub verbatim: Option<String>,
     /// The same for programs.
     pub result: Value,
     /// Whether standard output holds a file that was asked for, so that text goes to standard
@@ -30,30 +33,31 @@ pub struct Outcome {
 
 impl Outcome {
     /// A command without a verdict that did its work.
-    pub fn done(text: impl Into<String>, result: Value) -> Self {
+    pub fn done(text: Text, result: Value) -> Self {
         Self {
             exit: Exit::Ok,
             verdict: None,
             reason: None,
             not_checked: Vec::new(),
-            text: text.into(),
+            text,
+            verbatim: None,
             result,
             stdout_taken: false,
         }
     }
 
-    /// Verdict, notes and text.
-    pub fn to_text(&self) -> String {
-        let mut out = String::new();
-        if let Some(verdict) = &self.verdict {
-            out.push_str(verdict);
-            out.push('\n');
+    /// Verdict, notes and text, for a terminal of so many columns or for no terminal.
+    pub fn to_text(&self, width: Option<usize>) -> String {
+        if let Some(verbatim) = &self.verbatim {
+            return verbatim.clone();
         }
+        let mut text = Text::new();
+        self.verdict.iter().for_each(|verdict| text.line(verdict));
         for what in &self.not_checked {
-            out.push_str(&format!("NOT CHECKED: {what}\n"));
+            text.line(format!("NOT CHECKED: {what}"));
         }
-        out.push_str(&self.text);
-        out
+        text.append(self.text.clone());
+        text.printed(width)
     }
 }
 

@@ -8,6 +8,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use std::io::IsTerminal;
 use std::path::Path;
 use zeroize::Zeroizing;
+use zkmargin_model::shown::shown;
 
 /// First line of an age file in armor.
 const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
@@ -54,7 +55,7 @@ fn passphrase(file: Option<&Path>, what: &str, twice: bool) -> Result<SecretStri
         let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
         typed.map_err(|e| Failure::new(Exit::Io, "Passphrase", e.to_string()))
     };
-    let typed = ask(format!("passphrase for {what}: "))?;
+    let typed = ask(format!("passphrase for {}: ", shown(what)))?;
     if twice && *ask("the same again: ".to_owned())? != *typed {
         return Err(Failure::usage("the two passphrases differ"));
     }

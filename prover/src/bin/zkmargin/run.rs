@@ -7,11 +7,13 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::{self, Outcome};
 use crate::resolve;
+use crate::text::{Text, stderr_width, stdout_width};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
 use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
+use zkmargin_model::shown::{shown, shown_json};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 
 /// Width of error reports where standard error is no terminal.
@@ -49,14 +51,20 @@ fn run_unguarded() -> Exit {
             tracing::info!(%failure, "failed");
         }
         let exit = exit_of(&outcome);
-        return print(&format!("{object:#}\n"), false, exit);
+        return print_json(&object, exit);
     }
     match &outcome {
-        Ok(o) => print(&o.to_text(), o.stdout_taken, o.exit),
+        Ok(o) => {
+            let width = if o.stdout_taken { stderr_width() } else { stdout_width() };
+            print(&o.to_text(width), o.stdout_taken, o.exit)
+        }
         Err(failure) => {
             let exit = failure.exit;
             let line = outcome::not_checked_line(name, failure);
-            let printed = line.map_or(exit, |line| print(&format!("{line}\n"), false, exit));
+            let printed = line.map_or(exit, |line| {
+                let text = Text::of(line).printed(stdout_width());
+                print(&text, false, exit)
+            });
             if let Err(failure) = outcome {
                 let report = format!("{:?}", miette::Report::new(failure));
                 let _ = writeln!(std::io::stderr(), "{}", report.trim_end());
@@ -78,6 +86,11 @@ fn exit_of(outcome: &Result<Outcome>) -> Exit {
     }
 }
 
+/// Prints the one object of `--json`. Its values are as they are; people look at it too.
+fn print_json(object: &serde_json::Value, exit: Exit) -> Exit {
+    print(&shown_json(&format!("{object:#}\n")), false, exit)
+}
+
 /// Prints, and turns a failure to print into its exit code.
 fn print(text: &str, to_stderr: bool, exit: Exit) -> Exit {
     let written = if to_stderr {
@@ -97,11 +110,29 @@ fn level(verbose: u8) -> LevelFilter {
     }
 }
 
+/// Log lines on standard error: fields repeat names of files and texts in them.
+struct Log;
+
+impl Write for Log {
+    /// One event, ended by a line break.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = Text::of(text.strip_suffix('\n').unwrap_or(&text));
+        let line = line.printed(stderr_width());
+        std::io::stderr().write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
 fn start_logs(level: LevelFilter) {
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(|| Log)
+        .with_ansi(false)
         .without_time()
         .init();
 }
@@ -125,13 +156,29 @@ fn usage(error: &clap::Error) -> Exit {
         let message = error.to_string();
         let message = message.trim_start_matches("error: ").trim_end();
         let object = outcome::to_json("", &Err(Failure::usage(message)));
-        return print(&format!("{object:#}\n"), false, Exit::Usage);
+        return print_json(&object, Exit::Usage);
     }
-    match error.print() {
+    let printed = match shown_usage() {
+        Some(shown) if !wanted => shown.print(),
+        None if !wanted => {
+            let report = Text::of(error.to_string().trim_end()).printed(stderr_width());
+            std::io::stderr().write_all(report.as_bytes())
+        }
+        _ => error.print(),
+    };
+    match printed {
         Ok(()) if wanted => Exit::Ok,
         Ok(()) => Exit::Usage,
         Err(_) => Exit::Io,
     }
+}
+
+/// The error about the arguments, made again from escaped ones: it repeats them, and a wildcard
+/// puts names of strangers' files among them.
+fn shown_usage() -> Option<clap::Error> {
+    let arguments =
+        std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());
+    Arguments::try_parse_from(arguments).err()
 }
 
 fn dispatch(arguments: &Arguments) -> Result<Outcome> {

@@ -5,6 +5,7 @@ use super::{DOES_NOT_SHOW, Method, SHOWS};
 use crate::findings::{Exception, ExceptionKind, Findings, Verdict};
 use crate::status::Status;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use zkmargin_model::shown::{is_visible, shown};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -19,13 +20,16 @@ fn tone(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Narrow space between groups of digits.
+const GROUPS: char = '\u{202f}';
+
 /// Digits in groups of three.
 fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push('\u{202f}');
+            out.push(GROUPS);
         }
         out.push(digit);
     }
@@ -179,7 +183,7 @@ fn method(m: &Method) -> Markup {
             }
         }
         h3 { "To repeat it" }
-        pre { @for command in &m.commands { (command) "\n" } }
+        pre { @for command in &m.commands { (shown(command)) "\n" } }
     }
 }
 
@@ -227,5 +231,18 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
             }
         }
     };
-    page.into_string()
+    visible(&page.into_string())
+}
+
+/// The page with what does not show escaped, whatever part of it a stranger wrote.
+fn visible(page: &str) -> String {
+    let ours = |c: char| matches!(c, '\n' | GROUPS) || is_visible(c);
+    page.chars().fold(String::with_capacity(page.len()), |mut out, c| {
+        if ours(c) {
+            out.push(c);
+        } else {
+            out.push_str(&shown(c.encode_utf8(&mut [0; 4])));
+        }
+        out
+    })
 }

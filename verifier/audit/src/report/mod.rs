@@ -9,6 +9,7 @@ use crate::findings::{Exception, Findings};
 use crate::run::Build;
 use serde::Serialize;
 use std::io::Write;
+use zkmargin_model::shown::{shown, shown_json};
 
 /// Exceptions of each kind that the page itself shows; the CSV has all of them.
 pub const SHOWN: usize = 25;
@@ -120,7 +121,7 @@ pub fn json(
         method,
     })?;
     text.push('\n');
-    Ok(text)
+    Ok(shown_json(&text))
 }
 
 /// Exceptions as CSV, one line each.
@@ -133,7 +134,7 @@ impl<W: Write> ExceptionList<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn new(to: W) -> std::io::Result<Self> {
-        let mut writer = csv::Writer::from_writer(to);
+        let mut writer = quoted_writer(to);
         let columns = ["kind", "venue", "epoch", "subject", "proof", "submitter", "code", "reason"];
         writer.write_record(columns)?;
         Ok(Self(writer))
@@ -167,11 +168,32 @@ impl<W: Write> ExceptionList<W> {
     }
 }
 
+/// Every field in quotes: what a reader takes for a separator elsewhere stays inside.
+fn quoted_writer<W: Write>(to: W) -> csv::Writer<W> {
+    csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(to)
+}
+
+/// What begins a formula in a spreadsheet, in all widths.
+const FORMULA: [char; 12] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
+
+/// What ends a cell in some locale or import dialogue. Tabs and line breaks are escaped already.
+const SEPARATORS: [char; 4] = [';', ',', '|', '\u{ff1b}'];
+
+/// Text as a cell that no spreadsheet takes for a formula: escaped as everywhere, and with an
+/// apostrophe before what could begin one, at the beginning and behind anything that could end a
+/// cell.
 fn plain(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    let text = shown(text);
+    let mut out = String::with_capacity(text.len());
+    let mut begins = true;
+    for c in text.chars() {
+        if begins && FORMULA.contains(&c) {
+            out.push('\'');
+        }
+        begins = SEPARATORS.contains(&c) || (begins && matches!(c, ' ' | '"'));
+        out.push(c);
     }
+    out
 }
 
 /// The periods as CSV, one line each.
@@ -179,7 +201,7 @@ fn plain(text: &str) -> String {
 /// # Errors
 /// When it cannot be written.
 pub fn periods_csv(findings: &Findings) -> std::io::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = quoted_writer(Vec::new());
     let statuses = crate::Status::ALL.map(crate::Status::code);
     let mut head = vec![
         "venue",
@@ -203,4 +225,26 @@ pub fn periods_csv(findings: &Findings) -> std::io::Result<Vec<u8>> {
         writer.write_record(&row)?;
     }
     writer.into_inner().map_err(|e| e.into_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            (" \"=1+1", " \"'=1+1"),
+            ("a;=1", "a;'=1"),
+            ("a, +1 | @x", "a, '+1 | '@x"),
+            ("\t=1", "\\u{9}=1"),
+            ("a\n=1", "a\\u{a}=1"),
+            ("＝1", "'＝1"),
+            ("BTC-PERP, 7 - 2", "BTC-PERP, 7 - 2"),
+        ] {
+            assert_eq!(plain(text), cell);
+            assert_eq!(plain(cell), cell);
+        }
+    }
 }

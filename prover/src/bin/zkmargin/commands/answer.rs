@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::policy_arguments::read_sources;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin_answers::{
@@ -150,14 +151,14 @@ impl Answering {
     }
 
     /// What was met and what the answers add up to, for people and for programs.
-    pub fn describe(&self) -> (String, Value) {
+    pub fn describe(&self) -> (Text, Value) {
         let width = self.met.iter().map(|m| m.demand.len()).max().unwrap_or(0);
-        let met = self.met.iter().map(|m| format!("met: {:width$}  {}\n", m.demand, m.how));
-        let mut text: String = met.collect();
+        let met = self.met.iter().map(|m| format!("met: {:width$}  {}", m.demand, m.how));
+        let mut text: Text = met.collect();
         let Some((own, everybody)) = self.bits else { return (text, Value::Null) };
         for (who, bits) in [(self.question.audience.as_str(), own), ("everybody", everybody)] {
-            text.push_str(&format!(
-                "answers to {who} about this account: {} before, at most {:.2} bits; with this one {:.2}\n",
+            text.line(format!(
+                "answers to {who} about this account: {} before, at most {:.2} bits; with this one {:.2}",
                 bits.answers, bits.before, bits.after
             ));
         }

@@ -7,6 +7,7 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
 use crate::resolve::ReadAccount;
+use crate::text::Text;
 use serde_json::json;
 use zeroize::Zeroizing;
 use zkmargin::{commitment, fresh_blinding};
@@ -29,7 +30,7 @@ pub fn run(a: &Commit) -> Result<Outcome> {
     let commitment = hex::encode(commitment(&account, &secrets));
     let registry = hex::encode(schedule.registry_digest());
     let mut outcome = Outcome::done(
-        format!("{commitment}\n"),
+        Text::of(&commitment),
         json!({ "commitment": commitment, "registry": registry }),
     );
     if let Some(output) = &a.output {

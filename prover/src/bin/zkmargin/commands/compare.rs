@@ -6,6 +6,7 @@ use crate::failure::Result;
 use crate::note_arguments::Compare;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::json;
 use zkmargin_notes::sequence::{Conflict, Numbered};
 
@@ -15,13 +16,14 @@ pub fn run<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> {
     let (first, second) =
         (resolve::note::<T>(&a.first, &keys)?, resolve::note::<T>(&a.second, &keys)?);
     let Some(conflict) = Conflict::find(&first, &second) else {
-        let text = "no contradiction: another venue or number, or the same content\n";
-        return Ok(Outcome::done(text, json!({ "conflict": false })));
+        let text = "no contradiction: another venue or number, or the same content";
+        return Ok(Outcome::done(Text::of(text), json!({ "conflict": false })));
     };
     let differences = conflict.differences();
-    let mut text = format!("{conflict}\n");
+    let mut text = Text::of(format!("contradiction: {conflict}"));
     for (first, second) in &differences {
-        text.push_str(&format!("first   {first}\nsecond  {second}\n"));
+        text.line(format!("first   {first}"));
+        text.line(format!("second  {second}"));
     }
     let pairs: Vec<_> =
         differences.iter().map(|(a, b)| json!({ "first": a, "second": b })).collect();

@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use zkmargin::{ProveRequest, Times, commitment, fresh_secrets};
@@ -137,17 +138,17 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
 }
 
 impl Played {
-    fn text(&self, title: &str) -> String {
+    fn text(&self, title: &str) -> Text {
         let statement = self.envelope.statement();
         let schedule = &self.market.schedule();
         let unit = statement.margin_unit.currency();
         let times = &self.times;
         let circuit =
             format!("shape {}, k={}", super::describe::shape_name(statement), statement.circuit.k);
-        let mut out = format!("{title}\n\n");
+        let mut out = Text::of(title).with("");
         let claim =
             claim_text(statement.claim.level_bps(), &super::describe::floor(statement), unit);
-        out.push_str(&super::describe::lines_of(&[
+        out.append(super::describe::lines_of(&[
             ("proven", claim),
             (
                 "",
@@ -191,10 +192,9 @@ impl Played {
             ("verdict", self.decision.to_string()),
         ]));
         for what in self.decision.not_checked() {
-            out.push_str(&format!("               NOT CHECKED: {what}\n"));
+            out.line(format!("               NOT CHECKED: {what}"));
         }
-        out.push('\n');
-        out
+        out.with("")
     }
 
     fn json(&self, title: &str) -> Value {
@@ -215,14 +215,14 @@ impl Played {
 pub fn run(global: &Global) -> Result<Outcome> {
     let keys = resolve::keys(global);
     let progress = Progress::new(!global.quiet && !global.json);
-    let (mut text, mut results) = (String::new(), Vec::new());
+    let (mut text, mut results) = (Text::new(), Vec::new());
     for scenario in &Scenario::ALL {
         let played = play(scenario, &keys, &progress)?;
         if !played.decision.is_valid() {
             let message = format!("{}: {}", scenario.title, played.decision);
             return Err(Failure::new(Exit::Internal, "Demo", message));
         }
-        text.push_str(&played.text(scenario.title));
+        text.append(played.text(scenario.title));
         results.push(played.json(scenario.title));
     }
     drop(progress);

@@ -1,5 +1,6 @@
 //! What a statement says, in text and in JSON.
 
+use crate::text::Text;
 use serde_json::{Value, json};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{MarketTables, Shape};
@@ -21,7 +22,7 @@ pub fn floor(statement: &Statement) -> String {
 }
 
 /// The statement as lines of names and values, and `more` after them.
-pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> String {
+pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
     let s = envelope.statement();
     let (account, element) = match &s.account {
         AccountReference::Commitment(commitment) => ("account commitment", commitment),
@@ -58,9 +59,9 @@ pub fn claim_text(level_bps: u32, floor: &str, currency: &str) -> String {
 }
 
 /// Aligned names and values.
-pub fn lines_of(lines: &[(&str, String)]) -> String {
+pub fn lines_of(lines: &[(&str, String)]) -> Text {
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    lines.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+    lines.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect()
 }
 
 /// The statement as JSON.
@@ -131,18 +132,19 @@ impl Room {
         }
     }
 
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Text {
         if let Some(point) = &self.rounding {
-            return format!(
-                "provable    no: {point} is rounded; use the -unrounded variant of the schedule\n"
-            );
+            return Text::of(format!(
+                "provable    no: {point} is rounded; use the -unrounded variant of the schedule"
+            ));
         }
         let (instruments, brackets) = self.rows.unwrap_or_default();
-        let mut out = format!("table rows  {instruments} instruments, {brackets} brackets\n");
+        let mut out =
+            Text::of(format!("table rows  {instruments} instruments, {brackets} brackets"));
         for (shape, circuit) in &self.circuits {
-            out.push_str(&match circuit {
-                Some((k, most)) => format!("shape {shape}     k={k}, room for {most} rows\n"),
-                None => format!("shape {shape}     does not fit\n"),
+            out.line(match circuit {
+                Some((k, most)) => format!("shape {shape}     k={k}, room for {most} rows"),
+                None => format!("shape {shape}     does not fit"),
             });
         }
         out

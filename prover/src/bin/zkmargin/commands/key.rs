@@ -8,12 +8,14 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::passphrase;
 use crate::resolve::{self, SecretKey};
+use crate::text::Text;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 use serde_json::json;
 use zeroize::Zeroizing;
 use zkmargin::fresh_blinding;
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::context::Context;
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::holder::{HolderSecret, audience_field, venue_field};
 use zkmargin_notes::{KeyKind, SignerKey};
@@ -50,10 +52,7 @@ pub fn generate(a: &Keygen) -> Result<Outcome> {
         text
     };
     files::write(&a.output.output, text.as_bytes(), Secrecy::Private, a.output.force)?;
-    let mut outcome = Outcome::done(
-        shown.as_ref().map(|key| format!("{key}\n")).unwrap_or_default(),
-        json!({ "verifier_key": shown }),
-    );
+    let mut outcome = Outcome::done(shown.iter().collect(), json!({ "verifier_key": shown }));
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }
@@ -64,9 +63,12 @@ pub fn show(a: &KeyShow) -> Result<Outcome> {
     match resolve::secret_key(&a.key)? {
         SecretKey::Note(key) => {
             let text = key.verifier().to_text();
-            Ok(Outcome::done(format!("{text}\n"), json!({ "verifier_key": text })))
+            Ok(Outcome::done(Text::of(&text), json!({ "verifier_key": text })))
         }
         SecretKey::Holder(secret) => {
+            if let Some(audience) = a.audience.as_deref() {
+                Context::new(audience, "", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
+            }
             let schedule = a.schedule.as_deref().map(resolve::schedule).transpose()?;
             let venue = schedule.map(|s| s.file().venue.clone());
             let holder_key = venue.as_ref().map(|v| hex_of(secret.holder_key(venue_field(v))));

@@ -8,6 +8,7 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::json;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -117,7 +118,7 @@ pub fn open(a: &LedgerOpen) -> Result<Outcome> {
     let text = Zeroizing::new(text);
     files::write(&a.output.output, text.as_bytes(), Secrecy::Private, a.output.force)?;
     let result = json!({ "serial": a.serial, "file": a.output.output.display().to_string() });
-    let mut outcome = Outcome::done("", result);
+    let mut outcome = Outcome::done(Text::new(), result);
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use comfy_table::{CellAlignment, Table, presets};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -17,6 +18,7 @@ use zkmargin_model::files::{CompiledMarket, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
     Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, Side, Variable, margin,
 };
+use zkmargin_model::shown::shown;
 
 /// Digits after the point in tables; `--json` has all.
 const SHOWN_DECIMALS: u32 = 6;
@@ -144,7 +146,7 @@ impl Sheet {
         }
     }
 
-    fn text(&self) -> String {
+    fn text(&self) -> Text {
         let mut positions = table(&[
             "instrument",
             "side",
@@ -158,11 +160,11 @@ impl Sheet {
         ]);
         for p in &self.positions {
             positions.add_row([
-                p.instrument.clone(),
+                shown(&p.instrument).into_owned(),
                 p.side.to_owned(),
                 p.size.shown(),
                 p.notional.shown(),
-                p.settle.clone(),
+                shown(&p.settle).into_owned(),
                 format!("{}/{}", p.tier, p.tiers),
                 p.rate.exact(),
                 p.requirement.shown(),
@@ -172,7 +174,7 @@ impl Sheet {
         let mut assets = table(&["asset", "balance with uPnL", "price", "value", "haircut value"]);
         for a in &self.assets {
             assets.add_row([
-                a.asset.clone(),
+                shown(&a.asset).into_owned(),
                 a.balance.shown(),
                 a.price.exact(),
                 a.value.shown(),
@@ -182,19 +184,23 @@ impl Sheet {
         align(&mut positions, &[2, 3, 5, 6, 7, 8]);
         align(&mut assets, &[1, 2, 3, 4]);
         let ratio = self.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
-        let mut out = format!("{positions}\n\n{assets}\n\n");
-        out.push_str(&lines_of(&[
+        // Cells are names and figures, on one line each.
+        let mut out: Text = positions.lines().collect();
+        out.line("");
+        assets.lines().for_each(|line| out.line(line));
+        out.line("");
+        out.append(lines_of(&[
             ("equity", format!("{} {}", self.equity.shown(), self.currency)),
             ("maintenance", format!("{} {}", self.maintenance.shown(), self.currency)),
             ("excess", format!("{} {}", self.excess.shown(), self.currency)),
             ("ratio", ratio),
         ]));
-        out.push_str(&format!(
-            "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all.\n"
+        out.line(format!(
+            "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all."
         ));
         if let Some(p) = &self.rounding {
-            out.push_str(&format!(
-                "The schedule rounds ({} of {} {}): these figures cannot be proven; its -unrounded variant can.\n",
+            out.line(format!(
+                "The schedule rounds ({} of {} {}): these figures cannot be proven; its -unrounded variant can.",
                 p.point, p.list, p.id
             ));
         }
@@ -272,9 +278,9 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
         let shortfall = Shortfall::of(&figures, &claim, equality);
         let decimals = market.schedule().margin_decimals();
         let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
-        text.push_str(&match &missing {
-            None => "The claim is met.\n".to_owned(),
-            Some(missing) => format!("The claim is not met: {missing} of equity is missing.\n"),
+        text.line(match &missing {
+            None => "The claim is met.".to_owned(),
+            Some(missing) => format!("The claim is not met: {missing} of equity is missing."),
         });
         result["claim_met"] = json!(missing.is_none());
         result["shortfall"] = json!(missing);

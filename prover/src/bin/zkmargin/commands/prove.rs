@@ -232,7 +232,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
             ),
         ],
     );
-    text.push_str(&answers);
+    text.append(answers);
     let mut result = describe::json(&proven.envelope);
     result["answers"] = answers_json;
     result["market"] = json!(hex::encode(market.digest()));

@@ -6,6 +6,7 @@ use crate::arguments::Output;
 use crate::failure::Result;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin_model::files::{
@@ -20,7 +21,7 @@ pub fn check(path: &Path) -> Result<Outcome> {
 }
 
 /// What a schedule is, and the room it takes.
-pub fn describe(schedule: &Schedule) -> (String, Value) {
+pub fn describe(schedule: &Schedule) -> (Text, Value) {
     let file = schedule.file();
     let (digest, registry) =
         (hex::encode(schedule.digest()), hex::encode(schedule.registry_digest()));
@@ -37,7 +38,7 @@ pub fn describe(schedule: &Schedule) -> (String, Value) {
         ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
     ]);
     let room = room_of(schedule);
-    text.push_str(&room.as_ref().map_or_else(String::new, Room::text));
+    room.iter().for_each(|room| text.append(room.text()));
     let result = json!({
         "venue": file.venue,
         "name": file.name,

@@ -49,6 +49,6 @@ pub fn run(global: &Global) -> Result<Outcome> {
         "changed proof refused",
         "changed statement refused",
     ];
-    let text: String = checks.iter().map(|check| format!("ok  {check}\n")).collect();
+    let text = checks.iter().map(|check| format!("ok  {check}")).collect();
     Ok(Outcome::done(text, json!({ "checks": checks })))
 }

@@ -4,11 +4,14 @@ use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
+use crate::text::Text;
 use clap::CommandFactory;
 use serde_json::Value;
 
 fn text_of(bytes: Vec<u8>) -> Outcome {
-    Outcome::done(String::from_utf8_lossy(&bytes), Value::Null)
+    let mut outcome = Outcome::done(Text::new(), Value::Null);
+    outcome.verbatim = Some(String::from_utf8_lossy(&bytes).into_owned());
+    outcome
 }
 
 pub fn completions(shell: clap_complete::Shell) -> Result<Outcome> {

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use std::path::Path;
 use zkmargin_notes::Body;
 
@@ -14,7 +15,7 @@ pub fn sign(
     body: &impl Body,
     signer: &Path,
     output: &Output,
-    text: String,
+    text: Text,
     result: serde_json::Value,
 ) -> Result<Outcome> {
     files::check_absent(&output.output, output.force)?;

@@ -26,7 +26,7 @@ pub fn check(snapshot: &Path, schedule: &Path) -> Result<Outcome> {
         ("instruments", market.snapshot().instruments.len().to_string()),
         ("assets", market.snapshot().assets.len().to_string()),
     ]);
-    text.push_str(&room.text());
+    text.append(room.text());
     let result = json!({
         "market": digest,
         "schedule": hex::encode(market.schedule_digest()),

@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::policy_arguments::{Network, Source, SourceMessage};
+use crate::text::Text;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::path::Path;
 use zkmargin_model::files::{
     Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc,
 };
+use zkmargin_model::shown::quoted;
 use zkmargin_notes::{Imported, SourceNote, SourceNotePrice};
 use zkmargin_policy::SignedBy;
 use zkmargin_sources::{SourceMessage as Verified, SourcePrice};
@@ -52,7 +54,7 @@ fn decimal(price: &SourcePrice) -> Decimal {
     }
 }
 
-fn described(message: &Verified) -> (String, serde_json::Value) {
+fn described(message: &Verified) -> (Text, serde_json::Value) {
     let signers: Vec<_> = message.signers().iter().map(ToString::to_string).collect();
     let mut text = lines_of(&[
         ("network", message.network().to_string()),
@@ -61,7 +63,7 @@ fn described(message: &Verified) -> (String, serde_json::Value) {
     ]);
     for price in message.prices() {
         let line = [price.feed.clone(), decimal(price).to_string(), format_utc(price.time_ms)];
-        text.push_str(&format!("price  {}\n", line.join("  ")));
+        text.line(format!("price  {}", line.join("  ")));
     }
     let prices = message.prices().iter().map(|p| {
         json!({
@@ -119,10 +121,11 @@ fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Out
     let own: BTreeMap<String, OwnPrice> =
         serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
     let price = |(feed, own): (String, OwnPrice)| {
-        let price = Decimal::parse(own.price.as_str()).map_err(|e| bad(format!("{feed:?} {e}")))?;
+        let price = Decimal::parse(own.price.as_str())
+            .map_err(|e| bad(format!("{} {e}", quoted(&feed))))?;
         let price = Decimal::from_scaled(price.coefficient(), price.scale());
         let time_ms = parse_utc(&own.time).ok_or_else(|| {
-            bad(format!("{feed:?}: write a UTC time such as \"2024-07-27T06:44:38Z\""))
+            bad(format!("{}: write a UTC time such as \"2024-07-27T06:44:38Z\"", quoted(&feed)))
         })?;
         Ok(SourceNotePrice { feed, price, time_ms })
     };

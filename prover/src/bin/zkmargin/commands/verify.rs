@@ -10,6 +10,7 @@ use crate::outcome::Outcome;
 use crate::policy_arguments::read_sources;
 use crate::progress::Progress;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,15 +36,15 @@ fn exit_of(verdict: &Verdict) -> Exit {
 }
 
 /// A decision as the outcome of a command; `text` and `result` say more about the proof.
-pub fn outcome_of(decision: &Decision, text: &str, mut result: Value) -> Outcome {
+pub fn outcome_of(decision: &Decision, text: Text, mut result: Value) -> Outcome {
     let verdict = decision.verdict();
     if let (Value::Object(all), Value::Object(more)) = (&mut result, decision.json()) {
         // The statement's own claim stays beside what the decision says of it.
         all.extend(more.into_iter().filter(|(key, _)| key != "claim"));
     }
-    let mut lines = decision.details().join("\n");
-    lines.push('\n');
-    let mut outcome = Outcome::done(lines + text, result);
+    let mut lines: Text = decision.details().into_iter().collect();
+    lines.append(text);
+    let mut outcome = Outcome::done(lines, result);
     outcome.exit = exit_of(verdict);
     outcome.verdict = Some(verdict.to_string());
     outcome.reason = verdict.code().zip(verdict.reason());
@@ -202,11 +203,11 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     let market = hex::encode(market.digest());
     let (text, mut result) = describe_all(&envelopes, &market);
     result["market"] = json!(market);
-    Ok(outcome_of(&decision, &text, result))
+    Ok(outcome_of(&decision, text, result))
 }
 
 /// What the proofs say: one in full, of several what they are.
-fn describe_all(envelopes: &[Envelope], market: &str) -> (String, Value) {
+fn describe_all(envelopes: &[Envelope], market: &str) -> (Text, Value) {
     match envelopes {
         [one] => {
             let mut result = describe::json(one);
@@ -215,7 +216,7 @@ fn describe_all(envelopes: &[Envelope], market: &str) -> (String, Value) {
         }
         several => {
             let proofs: Vec<_> = several.iter().map(describe::json).collect();
-            (String::new(), json!({ "proofs": proofs }))
+            (Text::new(), json!({ "proofs": proofs }))
         }
     }
 }

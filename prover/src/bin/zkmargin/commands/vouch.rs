@@ -8,6 +8,7 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use serde_json::json;
 use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::context::Context;
 use zkmargin_model::files::format_utc;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_notes::{AttestationNote, EnrolmentNote};
@@ -50,6 +51,7 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
     if a.epoch == 0 || a.accounts == 0 {
         return Err(Failure::usage("--epoch and --accounts begin at 1"));
     }
+    Context::new(&*a.audience, "", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     let schedule = resolve::schedule(&a.schedule)?;
     let note = EnrolmentNote {
         venue: schedule.file().venue.clone(),

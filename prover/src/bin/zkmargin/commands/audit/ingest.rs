@@ -270,7 +270,7 @@ pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     text.push(("log", format!("{} entries, root {}", head.size, hex::encode(head.root))));
     let mut shown = lines_of(&text);
     for (file, reason) in &tally.refused {
-        shown.push_str(&format!("refused {file}: {reason}\n"));
+        shown.line(format!("refused {file}: {reason}"));
     }
     let result = json!({
         "added": tally.counts,

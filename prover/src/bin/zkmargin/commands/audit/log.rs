@@ -9,11 +9,13 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::json;
 use std::path::Path;
 use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
 use zkmargin_audit::{LogProof, LogProofError};
-use zkmargin_model::files::{MAX_FILE_BYTES, Role};
+use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Role};
+use zkmargin_model::names::check_name;
 use zkmargin_notes::{Checkpoint, KeySet, Note, TrustedKey};
 use zkmargin_verifier::{Envelope, file_digest};
 
@@ -64,6 +66,7 @@ fn kept(path: &Path) -> Result<Vec<u8>> {
 /// Signs size and root of the log.
 pub fn checkpoint(store: &Path, origin: &str, signer: &Path, output: &Output) -> Result<Outcome> {
     files::check_absent(&output.output, output.force)?;
+    check_name(origin, MAX_TEXT_BYTES).map_err(|e| Failure::usage(format!("--origin {e}")))?;
     let signer = resolve::signer(signer)?;
     let head = open(store)?.head().map_err(|e| store_failure(&e, store))?;
     let checkpoint = Checkpoint {
@@ -156,7 +159,7 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
     }
     let reason =
         last.map_or_else(|| "no auditor's key is trusted now".to_owned(), |e| e.to_string());
-    let mut outcome = Outcome::done("", json!({}));
+    let mut outcome = Outcome::done(Text::new(), json!({}));
     outcome.exit = Exit::Invalid;
     outcome.verdict = Some(format!("INVALID: {reason}"));
     outcome.reason = Some(("InvalidLogProof", reason));

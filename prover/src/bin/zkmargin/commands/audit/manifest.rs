@@ -9,6 +9,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::json;
 use std::fs::File;
 use zkmargin_audit::Rules;
@@ -84,10 +85,10 @@ pub fn missing(a: &Missing) -> Result<Outcome> {
     let (count, first) =
         store.missing(&expected, a.list).map_err(|e| store_failure(&e, &a.store))?;
     let entries = expected.rules.file().due.entries;
-    let mut text = String::new();
+    let mut text = Text::new();
     for m in &first {
         let subject = hex::encode(m.subject);
-        text.push_str(&format!("{} {} {subject} lacks {}\n", m.venue, m.epoch, m.lacking));
+        text.line(format!("due: {} {} {subject} lacks {}", m.venue, m.epoch, m.lacking));
     }
     let list: Vec<_> = first
         .iter()

@@ -69,6 +69,7 @@ fn open(path: &Path) -> Result<Store> {
 fn store_failure(error: &StoreError, path: &Path) -> Failure {
     match error {
         StoreError::Database(e) => Failure::database("AuditStore", e, path),
+        StoreError::Submitter(_) => Failure::usage(error.to_string()),
         StoreError::Damaged(_) | StoreError::Manifest => {
             Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
                 .in_file(&path.display().to_string())

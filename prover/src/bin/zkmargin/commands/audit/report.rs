@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -47,7 +48,8 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
     };
     let log = run.subject.log;
     let (store, run_file) = (a.store.display(), a.run.display());
-    let audit = format!("--audit {:?}", file.name);
+    // Quoted for a shell, which looks for no names in single quotes.
+    let audit = format!("--audit '{}'", file.name.replace('\'', r"'\''"));
     let method = Method {
         name: file.name.clone(),
         manifest: hex::encode(expected.rules.digest()),
@@ -146,14 +148,14 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
 }
 
 fn outcome(findings: &Findings, a: &Report, signed: bool) -> Outcome {
-    let mut text = format!("{} of {} due entries shown\n", findings.shown, findings.due);
+    let mut text = Text::of(format!("{} of {} due entries shown", findings.shown, findings.due));
     for (status, count) in &findings.statuses {
-        text.push_str(&format!("proofs {status}: {count}\n"));
+        text.line(format!("proofs {status}: {count}"));
     }
     for (kind, count) in &findings.exceptions {
-        text.push_str(&format!("exceptions {kind}: {count}\n"));
+        text.line(format!("exceptions {kind}: {count}"));
     }
-    text.push_str(&format!("report in {}\n", a.output.display()));
+    text.line(format!("report in {}", a.output.display()));
     let result = json!({
         "shown": findings.shown, "due": findings.due, "statuses": findings.statuses,
         "exceptions": findings.exceptions, "folder": a.output.display().to_string(), "signed": signed,

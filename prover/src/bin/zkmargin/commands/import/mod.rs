@@ -94,7 +94,7 @@ pub fn run(a: &Import) -> Result<Outcome> {
         files::write(path, text.as_bytes(), Secrecy::Public, force)?;
     }
     let (text, result) = describe(&schedule);
-    let text = format!("{text}assumed     {}\n", imported.assumed);
+    let text = text.with(format!("assumed     {}", imported.assumed));
     let mut outcome =
         Outcome::done(text, json!({ "schedule": result, "assumed": imported.assumed }));
     outcome.stdout_taken = files::is_stream(&a.output.output);
