@@ -8,6 +8,9 @@ use zkmargin_verifier::NotChecked;
 /// Value of `format` in `--json` output.
 const FORMAT: &str = "zkmargin-cli/1";
 
+/// A stable code, and what looks wrong where.
+pub type Warning = (&'static str, String);
+
 /// The result of a command that ran to its end.
 #[derive(Debug)]
 pub struct Outcome {
@@ -19,6 +22,8 @@ pub struct Outcome {
     pub reason: Option<(&'static str, String)>,
     /// What was not checked.
     pub not_checked: Vec<NotChecked>,
+    /// Code and text of what is likely a mistake and was done all the same.
+    pub warnings: Vec<Warning>,
     /// Text for people, without verdict.
     pub text: String,
     /// The same for programs.
@@ -36,6 +41,7 @@ impl Outcome {
             verdict: None,
             reason: None,
             not_checked: Vec::new(),
+            warnings: Vec::new(),
             text: text.into(),
             result,
             stdout_taken: false,
@@ -57,8 +63,20 @@ impl Outcome {
     }
 }
 
+/// What a command warned of, whether or not it came to a result.
+pub fn warnings_of(outcome: &std::result::Result<Outcome, Failure>) -> &[Warning] {
+    match outcome {
+        Ok(outcome) => &outcome.warnings,
+        Err(failure) => failure.warnings(),
+    }
+}
+
 /// The one object of `--json` output.
 pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -> Value {
+    let warnings: Vec<_> = warnings_of(outcome)
+        .iter()
+        .map(|(code, message)| json!({ "code": code, "message": message }))
+        .collect();
     let object = |exit: Exit, verdict: Option<&str>, not_checked: Value, error, result| {
         json!({
             "format": FORMAT,
@@ -67,6 +85,7 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
             "exit_code": exit.code(),
             "verdict": verdict,
             "not_checked": not_checked,
+            "warnings": warnings,
             "error": error,
             "result": result,
         })

@@ -51,6 +51,9 @@ fn run_unguarded() -> Exit {
         let exit = exit_of(&outcome);
         return print(&format!("{object:#}\n"), false, exit);
     }
+    for (_, message) in outcome::warnings_of(&outcome) {
+        let _ = writeln!(std::io::stderr(), "warning: {message}");
+    }
     match &outcome {
         Ok(o) => print(&o.to_text(), o.stdout_taken, o.exit),
         Err(failure) => {
@@ -86,7 +89,14 @@ fn print(text: &str, to_stderr: bool, exit: Exit) -> Exit {
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush())
     };
-    if written.is_ok() { exit } else { Exit::Io }
+    match written {
+        Ok(()) => exit,
+        Err(error) => {
+            let stream = if to_stderr { "standard error" } else { "standard output" };
+            let _ = writeln!(std::io::stderr(), "error: {stream} cannot be written: {error}");
+            Exit::Io
+        }
+    }
 }
 
 fn level(verbose: u8) -> LevelFilter {
