@@ -5,7 +5,7 @@ use pasta_curves::Fp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 use zkmargin_model::commitment::{account_commitment, field_bytes};
-use zkmargin_model::files::{AccountFile, FileError, Schedule};
+use zkmargin_model::files::{AccountFile, FileError, Schedule, repeated_key, wrong_encoding};
 
 /// A line that is not an account.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,15 @@ pub struct LineError {
 /// serial that is not the line's.
 pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<AccountFile, LineError> {
     let refused = |reason: String| LineError { serial, reason };
+    if line.trim_ascii().is_empty() {
+        return Err(refused("the line is blank; remove it".into()));
+    }
+    if let Some(what) = wrong_encoding(line) {
+        return Err(refused(format!("the file {what}")));
+    }
+    if let Some(key) = repeated_key(line) {
+        return Err(refused(format!("{} is given twice; keep one", key.pointer)));
+    }
     let value: Value = serde_json::from_slice(line).map_err(|e| refused(e.to_string()))?;
     let Value::Object(mut object) = value else {
         return Err(refused("an account is a JSON object".into()));

@@ -5,6 +5,7 @@
 
 use crate::encoding::{base64, from_base64};
 use crate::key::{KeyId, is_key_name};
+use zkmargin_model::files::wrong_encoding;
 
 /// Longest signed note, in bytes.
 pub const MAX_NOTE_BYTES: usize = 1 << 20;
@@ -21,13 +22,30 @@ pub enum NoteError {
     /// Past [`MAX_NOTE_BYTES`].
     #[error("the note has {0} bytes; at most {MAX_NOTE_BYTES} are read")]
     TooLong(usize),
+    /// A byte order mark, or UTF-16.
+    #[error("the note {0}")]
+    Encoding(&'static str),
+    /// Carriage returns at the ends of lines.
+    #[error(
+        "line {line}: ends in a carriage return; an editor or a mail program changed the line ends, and a note is signed with newlines only"
+    )]
+    LineEnds {
+        /// Where.
+        line: usize,
+    },
+    /// Blank lines after the last signature.
+    #[error("line {line}: blank lines after the signatures; an editor or a mail program added them")]
+    BlankEnd {
+        /// Where.
+        line: usize,
+    },
     /// Not UTF-8.
     #[error("line {line}: not UTF-8 text")]
     NotUtf8 {
         /// Where.
         line: usize,
     },
-    /// A control character, carriage return and tab included.
+    /// A control character, tab included.
     #[error("line {line}: control character U+{:04X}", u32::from(*.character))]
     Control {
         /// Where.
@@ -143,13 +161,22 @@ impl Note {
         if bytes.len() > MAX_NOTE_BYTES {
             return Err(NoteError::TooLong(bytes.len()));
         }
+        if let Some(what) = wrong_encoding(bytes) {
+            return Err(NoteError::Encoding(what));
+        }
+        if let Some(at) = bytes.iter().position(|b| *b == b'\r') {
+            return Err(NoteError::LineEnds { line: line_of(bytes, at) });
+        }
         let all = std::str::from_utf8(bytes)
             .map_err(|e| NoteError::NotUtf8 { line: line_of(bytes, e.valid_up_to()) })?;
         check_characters(all)?;
         let blank = all.rfind("\n\n").ok_or(NoteError::Unsigned)?;
         let (text, rest) = (&all[..=blank], &all[blank + 2..]);
         if rest.is_empty() {
-            return Err(NoteError::Unsigned);
+            let signed = all.trim_end().lines().next_back();
+            let signed = signed.is_some_and(|line| line.starts_with(SIGNATURE_PREFIX));
+            let line = line_of(bytes, blank + 1);
+            return Err(if signed { NoteError::BlankEnd { line } } else { NoteError::Unsigned });
         }
         let first_line = line_of(bytes, blank + 2);
         let mut signatures = Vec::new();

@@ -79,6 +79,8 @@ macro_rules! codes {
 codes! {
     /// The file is longer than [`super::MAX_FILE_BYTES`].
     FileTooLarge,
+    /// A byte order mark, or text that is not UTF-8.
+    Encoding,
     /// Not JSON.
     Syntax,
     /// The `format` field is missing or names another format.

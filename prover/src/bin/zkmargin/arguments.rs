@@ -411,8 +411,12 @@ pub struct Import {
     /// Declare the venue's rounding of requirements (Binance); such a schedule cannot be proven
     #[arg(long)]
     pub rounding: bool,
+    /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the
+    /// venue's own rule; the schedule then says so
+    #[arg(long)]
+    pub accept_rule: bool,
     /// Write the snapshot that the file holds too (Lighter)
-    #[arg(long, value_name = "FILE")]
+    #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,

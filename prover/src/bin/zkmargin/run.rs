@@ -5,9 +5,10 @@ use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::kept;
 use crate::outcome::{self, Outcome};
 use crate::resolve;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
@@ -29,8 +30,12 @@ pub fn run() -> ExitCode {
 }
 
 fn run_unguarded() -> Exit {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, matches))
+    });
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error),
     };
     let global = &arguments.global;
@@ -41,7 +46,10 @@ fn run_unguarded() -> Exit {
     let outcome = if global.json && arguments.command.output().is_some_and(files::is_stream) {
         Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
     } else {
-        check_processor().map_err(processor).and_then(|()| dispatch(&arguments))
+        check_processor()
+            .map_err(processor)
+            .and_then(|()| kept::check_arguments(&matches))
+            .and_then(|()| dispatch(&arguments))
     };
     if global.json && !matches!(arguments.command, Command::Completions { .. } | Command::Man) {
         let object = outcome::to_json(name, &outcome);

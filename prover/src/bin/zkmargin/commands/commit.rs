@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 use zkmargin::{commitment, fresh_blinding};
 use zkmargin_model::files::{
-    AccountFile, ErrorCode, FileError, MAX_FILE_BYTES, Schedule, SecretText,
+    AccountFile, ErrorCode, FileError, FileKind, MAX_FILE_BYTES, Schedule, SecretText,
+    repeated_key,
 };
 
 pub fn run(a: &Commit) -> Result<Outcome> {
@@ -75,6 +76,15 @@ fn completed(
     error: &FileError,
     failed: &impl Fn(FileError) -> Failure,
 ) -> Result<AccountFile> {
+    if let Some(key) = repeated_key(bytes) {
+        let error = FileError::new(
+            ErrorCode::DuplicateField,
+            FileKind::Account,
+            key.pointer,
+            "is given twice; keep one",
+        );
+        return Err(failed(error));
+    }
     let Ok(Value::Object(mut object)) = serde_json::from_slice(bytes) else {
         return Err(failed(error.clone()));
     };

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use serde_json::json;
 use std::fs::File;
-use zkmargin_audit::Rules;
+use zkmargin_audit::{Rules, check_due};
 use zkmargin_model::files::MAX_FILE_BYTES;
 
 fn rules(a: &Manifest) -> Result<(Vec<u8>, Rules)> {
@@ -37,6 +37,10 @@ pub fn sign(a: &SignManifest) -> Result<Outcome> {
         return Err(Failure::new(Exit::Malformed, "ManifestOtherDue", message)
             .help("write the list's figure into the manifest's `due`, if the list is right"));
     }
+    // What no store would take is not signed.
+    let list = std::io::BufReader::with_capacity(1 << 16, due(&a.manifest)?);
+    check_due(&rules, list)
+        .map_err(|e| expect_failure(e, &a.manifest.due).in_file(&files::name_of(&a.manifest.due)))?;
     let note = rules.note();
     let text = lines_of(&[
         ("name", note.name.clone()),
