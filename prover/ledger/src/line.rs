@@ -5,7 +5,9 @@ use pasta_curves::Fp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 use zkmargin_model::commitment::{account_commitment, field_bytes};
-use zkmargin_model::files::{AccountFile, FileError, Schedule, repeated_key, wrong_encoding};
+use zkmargin_model::files::{
+    AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
+};
 
 /// A line that is not an account.
 #[derive(Debug, thiserror::Error)]
@@ -55,15 +57,15 @@ fn place(error: &FileError) -> String {
     format!("{}: {}", error.pointer, error.message)
 }
 
-/// The leaf of a completed account.
+/// The leaf of a completed account, and what in it is likely a mistake.
 ///
 /// # Errors
 /// [`LineError`] when the schedule does not know what the account holds.
-pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, LineError> {
+pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<(Fp, Vec<AccountRemark>), LineError> {
     let refused = |reason: String| LineError { serial, reason };
     let (account, secrets) = file.to_account(schedule).map_err(|e| refused(place(&e)))?;
     let secrets = secrets
         .under(&schedule.registry_digest())
         .ok_or_else(|| refused("holder key or blinding is not a field element".into()))?;
-    Ok(account_commitment(&account, &secrets))
+    Ok((account_commitment(&account, &secrets), file.remarks(schedule, None)))
 }

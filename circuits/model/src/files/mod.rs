@@ -7,6 +7,7 @@
 
 mod account;
 mod account_file;
+mod account_remarks;
 mod challenge_file;
 mod decimal;
 mod encoding;
@@ -18,6 +19,7 @@ mod locate;
 mod manifest_file;
 mod market;
 mod policy_file;
+mod nearest;
 mod prover_policy_file;
 mod read;
 mod remarks;
@@ -36,6 +38,7 @@ mod write;
 
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+pub use account_remarks::AccountRemark;
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use decimal::{
     Decimal, DecimalError, MAX_DECIMAL_CHARS, format_scaled, parse_scaled, power_of_ten,

@@ -8,7 +8,7 @@ use std::path::Path;
 use zkmargin::ProveError;
 use zkmargin_audit::database::DatabaseError;
 use zkmargin_circuit::KeyError;
-use zkmargin_model::files::{FileError, FileKind, locate};
+use zkmargin_model::files::{ErrorCode, FileError, FileKind, locate};
 use zkmargin_verifier::{EnvelopeError, VerifyFailure};
 
 /// Longest line that is shown from a file.
@@ -107,6 +107,20 @@ impl Failure {
                 .and_then(|offset| shown(name, bytes, offset, error.code.as_str())),
         }));
         failure
+    }
+
+    /// An error in an account; says how to make what only this program can make.
+    pub fn in_account(error: &FileError, name: &str, bytes: &[u8]) -> Self {
+        let failure = Self::in_json(error, name, bytes);
+        let missing = |field: &str| error.message.contains(&format!("`{field}`"));
+        let secret = ["holder_key", "blinding", "serial"].into_iter().any(missing);
+        if error.code == ErrorCode::MissingField && secret {
+            failure.help(
+                "`zkmargin commit --account FILE --schedule FILE --fresh -o NEW` adds the secrets that an account lacks",
+            )
+        } else {
+            failure
+        }
     }
 
     pub fn in_proof(error: &EnvelopeError, name: &str) -> Self {

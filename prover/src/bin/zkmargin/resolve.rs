@@ -5,6 +5,7 @@ use crate::commands::key::holder;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::outcome::Warning;
 use crate::passphrase;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -21,8 +22,7 @@ use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, SnapshotFile,
-    compile, parse_utc,
-};
+    compile, parse_utc, Snapshot};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
@@ -115,9 +115,22 @@ pub fn market(market: &Market) -> Result<CompiledMarket> {
 
 /// Reads an account.
 pub fn account(path: &Path, schedule: &Schedule) -> Result<(Account, PlainSecrets)> {
+    account_with_warnings(path, schedule, None).map(|(account, secrets, _)| (account, secrets))
+}
+
+/// Reads an account, and tells what in it is likely a mistake.
+pub fn account_with_warnings(
+    path: &Path,
+    schedule: &Schedule,
+    prices: Option<&Snapshot>,
+) -> Result<(Account, PlainSecrets, Vec<Warning>)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
-    let made = AccountFile::from_json(&bytes).and_then(|file| file.to_account(schedule));
-    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+    let made = AccountFile::from_json(&bytes).and_then(|file| {
+        let (account, secrets) = file.to_account(schedule)?;
+        let remarks = file.remarks(schedule, prices);
+        Ok((account, secrets, remarks.iter().map(|r| (r.code, r.to_string())).collect()))
+    });
+    made.map_err(|e| Failure::in_account(&e, &files::name_of(path), &bytes))
 }
 
 /// Reads a proof file or its twin.

@@ -22,7 +22,7 @@ pub fn run(a: &Commit) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let bytes = files::read(&a.account, MAX_FILE_BYTES)?;
     let name = files::name_of(&a.account);
-    let failed = |e: FileError| Failure::in_json(&e, &name, &bytes);
+    let failed = |e: FileError| Failure::in_account(&e, &name, &bytes);
     let file = if a.fresh {
         refreshed(&bytes, failed)?
     } else {
@@ -34,6 +34,8 @@ pub fn run(a: &Commit) -> Result<Outcome> {
         format!("{commitment}\n"),
         json!({ "commitment": commitment, "registry": registry }),
     );
+    let remarks = file.remarks(&schedule, None);
+    outcome.warnings = remarks.iter().map(|r| (r.code, r.to_string())).collect();
     if let Some(output) = &a.output {
         let text = Zeroizing::new(file.to_json().map_err(failed)?);
         files::write(output, text.as_bytes(), Secrecy::Private, a.force)?;

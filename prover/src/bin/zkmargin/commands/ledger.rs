@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::kept::{self, Kept};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Warning};
 use crate::progress::Bar;
 use crate::resolve;
 use serde_json::json;
@@ -14,6 +14,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
 use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::files::AccountRemark;
 use zkmargin_notes::{Body, LedgerCheckpoint};
 
 fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
@@ -43,6 +44,32 @@ fn build_failure(error: BuildError) -> Failure {
     }
 }
 
+/// What in the accounts is likely a mistake: the first few, and how many more.
+#[derive(Default)]
+struct Warnings {
+    first: Vec<Warning>,
+    more: u64,
+}
+
+impl Warnings {
+    const LISTED: usize = 20;
+
+    fn add(&mut self, serial: u64, remark: &AccountRemark) {
+        if self.first.len() < Self::LISTED {
+            self.first.push((remark.code, format!("account {serial} (line {}): {remark}", serial + 1)));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn list(mut self) -> Vec<Warning> {
+        if self.more > 0 {
+            self.first.push(("MoreRemarks", format!("{} more such positions", self.more)));
+        }
+        self.first
+    }
+}
+
 /// Builds a ledger and writes its checkpoint.
 pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
@@ -56,12 +83,15 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     let bar = Bar::new(!global.quiet && !global.json, total);
     let build =
         Build { schedule: &schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
+    let mut warnings = Warnings::default();
     let tree = build.run(|progress| match progress {
         Progress::Leaves { accounts, bytes } => bar.set(bytes, format!("{accounts} accounts")),
         Progress::Level(level) => bar.set(total, format!("level {level}")),
+        Progress::Remark { serial, remark } => warnings.add(serial, &remark),
     });
     drop(bar);
-    let tree = tree.map_err(build_failure)?;
+    let warnings = warnings.list();
+    let tree = tree.map_err(|e| build_failure(e).warned(warnings.clone()))?;
     if let Some(folder) = &a.openings {
         let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
         let bar = Bar::counting(!global.quiet && !global.json, tree.size());
@@ -101,6 +131,7 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         "signed": signer.is_some(),
     });
     let mut outcome = Outcome::done(lines_of(&lines), result);
+    outcome.warnings = warnings;
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }

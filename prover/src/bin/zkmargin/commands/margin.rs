@@ -13,9 +13,10 @@ use num_integer::Integer;
 use num_traits::Zero;
 use serde_json::{Value, json};
 use zkmargin::{ProveError, Shortfall};
-use zkmargin_model::files::{CompiledMarket, format_scaled, power_of_ten};
+use zkmargin_model::files::{CompiledMarket, VariableFile, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, Side, Variable, margin,
+    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
+    Variable, margin,
 };
 
 /// Digits after the point in tables; `--json` has all.
@@ -252,6 +253,37 @@ fn align(table: &mut Table, right: &[usize]) {
     }
 }
 
+/// What has no figure, by the symbols that the rule knows by number only.
+pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
+    let schedule = market.schedule();
+    let (code, message) = match error {
+        RuleError::BeyondTiers { instrument } => {
+            let i = schedule.instruments().iter().find(|i| i.id == *instrument)?;
+            let table = schedule.file().tiers.get(schedule.tables().get(i.table)?.at)?;
+            let end = table.rows.last()?.below.as_ref().map_or("", |below| below.as_str());
+            let unit = &schedule.file().instruments.get(i.at)?.settle;
+            let what = match table.variable {
+                VariableFile::Value => format!("a notional of {end} {unit}"),
+                VariableFile::Quantity => format!("a size of {end}"),
+            };
+            let message = format!(
+                "the position in {} is beyond the last tier of its table, which ends at {what}",
+                i.symbol
+            );
+            ("BeyondTiers", message)
+        }
+        RuleError::BeyondCollateral { asset } => {
+            let symbol = &schedule.assets().iter().find(|a| a.id == *asset)?.symbol;
+            let message = format!(
+                "the balance of {symbol} with its profit and loss is beyond its collateral function"
+            );
+            ("BeyondCollateral", message)
+        }
+        _ => return None,
+    };
+    Some(Failure::new(Exit::Malformed, code, message))
+}
+
 pub fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let market = resolve::market(&a.market)?;
@@ -259,9 +291,12 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
         Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
         None => None,
     };
-    let (account, _) = resolve::account(&a.account, market.schedule())?;
-    let figures = margin(&account, market.market())
-        .map_err(|e| Failure::from(&ProveError::Rule(e)).in_file(&files::name_of(&a.account)))?;
+    let (account, _, warnings) =
+        resolve::account_with_warnings(&a.account, market.schedule(), Some(market.snapshot()))?;
+    let figures = margin(&account, market.market()).map_err(|e| {
+        let failure = beyond(&market, &e).unwrap_or_else(|| Failure::from(&ProveError::Rule(e)));
+        failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
+    })?;
     let sheet = Sheet::new(&market, &account, &figures);
     let (mut text, mut result) = (sheet.text(), sheet.json());
     let mut exit = Exit::Ok;
@@ -285,5 +320,6 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
     let mut outcome = Outcome::done(text, result);
     outcome.exit = exit;
     outcome.reason = reason;
+    outcome.warnings = warnings;
     Ok(outcome)
 }

@@ -2,6 +2,7 @@
 
 use super::answer::Answering;
 use super::describe;
+use super::margin::beyond;
 use super::policy::challenge_of;
 use crate::arguments::{Global, ProofForm, Prove};
 use crate::exit::Exit;
@@ -35,6 +36,11 @@ fn show_shortfall(error: &ProveError, market: &CompiledMarket) {
         let currency = &market.schedule().file().valuation.currency;
         // A terminal that cannot be written to shows nothing else either.
         let _ = writeln!(stderr, "shortfall: {missing} {currency} of equity");
+    }
+    if let (ProveError::Rule(error), true) = (error, stderr.is_terminal())
+        && let Some(failure) = beyond(market, error)
+    {
+        let _ = writeln!(stderr, "{failure}");
     }
 }
 
@@ -89,7 +95,8 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
-    let (account, mut secrets) = resolve::account(&a.account, market.schedule())?;
+    let (account, mut secrets, warnings) =
+        resolve::account_with_warnings(&a.account, market.schedule(), Some(market.snapshot()))?;
     let place = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
             let opening = resolve::opening(opening)?;
@@ -114,7 +121,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     if proven.as_ref().is_ok() || proven.as_ref().is_err_and(|f| f.exit == Exit::Invalid) {
         answering.end(a, proven.is_ok())?;
     }
-    let proven = proven?;
+    let proven = proven.map_err(|failure| failure.warned(warnings.clone()))?;
     drop(progress);
 
     let bytes = bytes_of(&proven.envelope, a.form);
@@ -152,5 +159,6 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     // The self-check is a verification with market and account pinned by the prover itself.
     outcome.verdict = Some("VALID".to_owned());
     outcome.stdout_taken = to_stdout;
+    outcome.warnings = warnings;
     Ok(outcome)
 }

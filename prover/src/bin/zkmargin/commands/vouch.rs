@@ -17,9 +17,12 @@ use zkmargin_notes::{AttestationNote, EnrolmentNote};
 pub fn attest(a: &Attest) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let registry = schedule.registry_digest();
+    let mut warnings = Vec::new();
     let commitment = match (&a.account, &a.commitment) {
         (Some(path), _) => {
-            let (account, secrets) = resolve::account(path, &schedule)?;
+            let (account, secrets, found) =
+                resolve::account_with_warnings(path, &schedule, None)?;
+            warnings = found;
             // Reading the file has ruled out what is not canonical.
             let secrets = secrets.under(&registry).ok_or_else(|| {
                 Failure::new(Exit::Malformed, "NotFieldElement", "the secrets are not canonical")
@@ -47,7 +50,9 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
         "time": format_utc(note.time_ms),
         "checked": note.checked,
     });
-    sign(&note, &a.signer, &a.output, lines_of(&lines), result)
+    let mut outcome = sign(&note, &a.signer, &a.output, lines_of(&lines), result)?;
+    outcome.warnings = warnings;
+    Ok(outcome)
 }
 
 /// Signs, as a venue, that a pseudonym is a client with this many margin accounts.

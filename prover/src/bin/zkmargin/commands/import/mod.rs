@@ -178,14 +178,6 @@ pub fn run(a: &Import) -> Result<Outcome> {
         "declared": declared,
     });
     let mut outcome = Outcome::done(text, result);
-    if !lines.is_empty() {
-        let count = lines.len();
-        let message = match count {
-            1 => "1 contract of the file is not in the schedule".to_owned(),
-            _ => format!("{count} contracts of the file are not in the schedule"),
-        };
-        outcome.warnings.push(("LeftOut", format!("{message}: {}", shown(&lines))));
-    }
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }
