@@ -54,7 +54,7 @@ pub enum ExpectError {
     #[error("the store has another manifest named {0:?}")]
     NameTaken(String),
     /// No manifest of this name.
-    #[error("the store has no manifest {0}; `audit expect` takes one in")]
+    #[error("{0}")]
     Unknown(String),
 }
 
@@ -271,17 +271,22 @@ impl Store {
         let sql = "SELECT id, file, note, signers FROM manifests WHERE ?1 IS NULL OR name = ?1";
         let mut sql = self.connection.prepare(sql)?;
         let mut rows = sql.query([name])?;
-        let unknown = || {
-            let text = name.map_or("that is the only one; name one with --audit".to_owned(), |n| {
-                format!("named {n:?}")
-            });
-            ExpectError::Unknown(text)
+        let none = || match name {
+            Some(name) => format!("the store has no manifest named {name:?}"),
+            None => "the store has no manifest; take one in with `audit expect`".to_owned(),
         };
-        let row = rows.next()?.ok_or_else(unknown)?;
+        let row = rows.next()?.ok_or_else(|| ExpectError::Unknown(none()))?;
         let (id, file): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
         let (note, signers) = (row.get(2)?, row.get(3)?);
         if rows.next()?.is_some() {
-            return Err(unknown());
+            drop(rows);
+            let names: Vec<_> = self.manifests()?.iter().map(|name| format!("{name:?}")).collect();
+            let text = format!(
+                "the store has {} manifests, {}; name one with --audit",
+                names.len(),
+                names.join(", ")
+            );
+            return Err(ExpectError::Unknown(text));
         }
         let rules = Rules::from_json(&file).map_err(ExpectError::Manifest)?;
         // The log has it too: a table that was changed is noticed.

@@ -36,6 +36,17 @@ impl FileKind {
         }
     }
 
+    /// The name in a sentence, such as `an account`.
+    pub fn with_article(self) -> String {
+        let name = self.name();
+        match self {
+            FileKind::Account => format!("an {name}"),
+            // Without one: the name is a plural.
+            FileKind::Keys => name.to_owned(),
+            _ => format!("a {name}"),
+        }
+    }
+
     /// Value of the file's `format` field.
     pub fn format(self) -> &'static str {
         match self {

@@ -19,9 +19,12 @@ Exit codes:
   8   interrupted; run the command again to go on
   70  internal error";
 
+/// Version of this program, with a digest of the sources that it was built from.
+pub const VERSION: &str = env!("ZKMARGIN_VERSION");
+
 /// Prove that an account meets its margin, without showing the account.
 #[derive(Debug, Parser)]
-#[command(name = "zkmargin", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "zkmargin", version = VERSION, after_help = EXIT_CODES, propagate_version = true)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

@@ -1,6 +1,6 @@
 //! From the process's arguments to its exit code.
 
-use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot};
+use crate::arguments::{Arguments, Command, VERSION, Key, Ledger, Schedule, Snapshot};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -12,6 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
+use zkmargin_audit::Build;
 use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 
@@ -39,6 +40,7 @@ fn run_unguarded() -> Exit {
         Err(error) => return usage(&error),
     };
     let global = &arguments.global;
+    Build::name_program(VERSION);
     resolve::set_passphrase_file(global.passphrase_file.clone());
     start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
     set_report_style();
@@ -51,7 +53,7 @@ fn run_unguarded() -> Exit {
             .and_then(|()| kept::check_arguments(&matches))
             .and_then(|()| dispatch(&arguments))
     };
-    if global.json && !matches!(arguments.command, Command::Completions { .. } | Command::Man) {
+    if global.json {
         let object = outcome::to_json(name, &outcome);
         if let Err(failure) = &outcome {
             tracing::info!(%failure, "failed");

@@ -14,6 +14,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
 use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::counted;
 use zkmargin_model::files::AccountRemark;
 use zkmargin_notes::{Body, LedgerCheckpoint};
 
@@ -85,7 +86,7 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         Build { schedule: &schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
     let mut warnings = Warnings::default();
     let tree = build.run(|progress| match progress {
-        Progress::Leaves { accounts, bytes } => bar.set(bytes, format!("{accounts} accounts")),
+        Progress::Leaves { accounts, bytes } => bar.set(bytes, counted(accounts, "account", "accounts")),
         Progress::Level(level) => bar.set(total, format!("level {level}")),
         Progress::Remark { serial, remark } => warnings.add(serial, &remark),
     });

@@ -5,10 +5,12 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use clap::CommandFactory;
-use serde_json::Value;
+use serde_json::json;
 
 fn text_of(bytes: Vec<u8>) -> Outcome {
-    Outcome::done(String::from_utf8_lossy(&bytes), Value::Null)
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let result = json!({ "text": text });
+    Outcome::done(text, result)
 }
 
 pub fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
