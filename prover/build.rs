@@ -12,8 +12,7 @@ mod sources {
     use std::path::{Path, PathBuf};
 
     /// What goes into the command, from the workspace's folder.
-    const PARTS: [&str; 5] =
-        ["Cargo.lock", "Cargo.toml", "circuits", "prover", "verifier"];
+    const PARTS: [&str; 5] = ["Cargo.lock", "Cargo.toml", "circuits", "prover", "verifier"];
 
     /// Folders of other programs, of tests and of what is built.
     const OTHER: [&str; 4] = ["benches", "examples", "target", "tests"];

@@ -1,7 +1,11 @@
 //! Numbers of things in sentences.
 
 /// `1 entry`, `2 entries`.
-pub fn counted(count: impl TryInto<u64> + std::fmt::Display + Copy, one: &str, many: &str) -> String {
+pub fn counted(
+    count: impl TryInto<u64> + std::fmt::Display + Copy,
+    one: &str,
+    many: &str,
+) -> String {
     let noun = if count.try_into().is_ok_and(|count| count == 1) { one } else { many };
     format!("{count} {noun}")
 }

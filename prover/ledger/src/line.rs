@@ -61,7 +61,11 @@ fn place(error: &FileError) -> String {
 ///
 /// # Errors
 /// [`LineError`] when the schedule does not know what the account holds.
-pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<(Fp, Vec<AccountRemark>), LineError> {
+pub fn leaf(
+    file: &AccountFile,
+    serial: u32,
+    schedule: &Schedule,
+) -> Result<(Fp, Vec<AccountRemark>), LineError> {
     let refused = |reason: String| LineError { serial, reason };
     let (account, secrets) = file.to_account(schedule).map_err(|e| refused(place(&e)))?;
     let secrets = secrets

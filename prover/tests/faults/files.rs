@@ -77,7 +77,10 @@ fn fault_7_1_repeated_keys_are_refused_in_imports() {
     let ran = import(&desk, file!("dupinfo.json"), "");
     refused(&ran, "DuplicateField", &["/BTC~1USDT:USDT/0/info/maintMarginRatio", "line 1"]);
     refused(&import(&desk, file!("dupkey.json"), ""), "DuplicateField", &["/BTC~1USDT:USDT"]);
-    desk.write("block.json", r#"{"block": 7, "block": 8, "created_at_ms": 1700000000000, "markets": []}"#);
+    desk.write(
+        "block.json",
+        r#"{"block": 7, "block": 8, "created_at_ms": 1700000000000, "markets": []}"#,
+    );
     let ran = desk.run("schedule import --from lighter block.json -o out.json --json");
     refused(&ran, "DuplicateField", &["/block"]);
 }
@@ -109,7 +112,8 @@ fn fault_7_1_repeated_keys_are_refused_in_every_file() {
     let text = String::from_utf8(desk.read("account.json")).expect("text");
     let repeated = text.replacen('{', "{\"venue\": \"other\", ", 1);
     desk.write("account.json", &repeated);
-    let ran = desk.run("commit --account account.json --schedule schedule.json --fresh -o new.json --json");
+    let ran = desk
+        .run("commit --account account.json --schedule schedule.json --fresh -o new.json --json");
     assert_eq!(ran.json()["error"]["code"], "DuplicateField");
 
     let desk = Desk::new();
@@ -130,7 +134,9 @@ fn fault_7_1_times_in_other_units_are_refused() {
     let import = |time: u64| {
         let block = json!({"block": 7, "created_at_ms": time, "markets": [market]});
         desk.write("block.json", block.to_string());
-        desk.run("schedule import --from lighter block.json -o l.json --snapshot ls.json --force --json")
+        desk.run(
+            "schedule import --from lighter block.json -o l.json --snapshot ls.json --force --json",
+        )
     };
     for (time, unit) in [
         (1_772_470_922u64, "in seconds it would be 2026-03-02T17:02:02Z"),
@@ -217,7 +223,11 @@ fn fault_7_3_hand_written_schedules_are_warned_of() {
     desk.write("schedule.json", file!("boundary_upper_inclusive.schedule.json"));
     let ran = desk.run("schedule check schedule.json");
     assert_eq!(ran.code, 0);
-    assert!(ran.stderr.contains("warning: X, row 2: the requirement jumps from 200 to 250"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("warning: X, row 2: the requirement jumps from 200 to 250"),
+        "{}",
+        ran.stderr
+    );
     desk.write("schedule.json", file!("okx_gap.schedule.json"));
     let ran = desk.run("schedule check schedule.json --json");
     refused(&ran, "BracketGap", &["950001", "950000"]);
@@ -262,15 +272,27 @@ fn fault_7_5_rates_keep_their_digits() {
 fn fault_7_6_raw_answers_name_the_format_that_is_read() {
     let desk = Desk::new();
     for file in [file!("raw_bracket.json"), file!("raw16667.json")] {
-        refused(&import(&desk, file, ""), "ImportSource", &["leverageBracket", "fetch_leverage_tiers"]);
+        refused(
+            &import(&desk, file, ""),
+            "ImportSource",
+            &["leverageBracket", "fetch_leverage_tiers"],
+        );
     }
     let unified = json!({"BTC/USDT:USDT": [{"minNotional": 0, "maxNotional": 5, "maintenanceMarginRate": 0.1}]});
-    refused(&import(&desk, &unified.to_string(), ""), "ImportSource", &["/info", "fetch_leverage_tiers"]);
+    refused(
+        &import(&desk, &unified.to_string(), ""),
+        "ImportSource",
+        &["/info", "fetch_leverage_tiers"],
+    );
     for other in ["3", "[]", "\"x\"", "{\"BTCUSDT\": []}"] {
         refused(&import(&desk, other, ""), "ImportSource", &["fetch_leverage_tiers"]);
     }
     let missing = json!({"BTC/USDT:USDT": [{"info": {"notionalFloor": "0", "notionalCap": "5"}}]});
-    refused(&import(&desk, &missing.to_string(), ""), "ImportSource", &["/BTC~1USDT:USDT/0/info/cum: is missing"]);
+    refused(
+        &import(&desk, &missing.to_string(), ""),
+        "ImportSource",
+        &["/BTC~1USDT:USDT/0/info/cum: is missing"],
+    );
 }
 
 #[test]
@@ -315,7 +337,10 @@ fn fault_7_8_encodings_are_named() {
         ("snapshot.json", "snapshot check snapshot.json --schedule schedule.json"),
         ("account.json", "commit --account account.json --schedule schedule.json"),
         ("account.json", "schedule import --from binance account.json -o out.json"),
-        ("account.json", "commit --account account.json --schedule schedule.json --fresh -o new.json"),
+        (
+            "account.json",
+            "commit --account account.json --schedule schedule.json --fresh -o new.json",
+        ),
     ];
     for (file, command) in commands {
         let desk = Desk::new();
@@ -421,7 +446,9 @@ fn fault_7_10_the_nearest_name() {
         refused(&ran, "UnknownInstrument", &["did you mean \\\"BTCUSDT\\\""]);
     }
     let desk = Desk::new();
-    desk.edit("snapshot.json", |snapshot| snapshot["instruments"][0]["instrument"] = json!("btc/usdt:usdt"));
+    desk.edit("snapshot.json", |snapshot| {
+        snapshot["instruments"][0]["instrument"] = json!("btc/usdt:usdt")
+    });
     let ran = desk.run("snapshot check snapshot.json --schedule schedule.json --json");
     refused(&ran, "UnknownInstrument", &["did you mean \\\"BTCUSDT\\\""]);
 }

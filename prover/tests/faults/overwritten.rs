@@ -71,17 +71,29 @@ fn fault_6_a_secret_is_not_replaced() {
     desk.write("mine.json", json!({"serial": 1, "format": "zkmargin-opening/1"}).to_string());
     std::fs::create_dir(desk.path("work")).expect("folder");
     desk.write("work/blinding.seed", [7; 32]);
-    let secrets =
-        ["note.key", "holder.json", "sealed.key", "sealed", "other.json", "mine.json", "work/blinding.seed"];
+    let secrets = [
+        "note.key",
+        "holder.json",
+        "sealed.key",
+        "sealed",
+        "other.json",
+        "mine.json",
+        "work/blinding.seed",
+    ];
     for secret in secrets {
         let before = desk.read(secret);
         refused(&desk, &format!("keygen -o {secret} --force holder"), "OutputIsSecret");
-        let prove = format!("prove --account account.json {MARKET} --audience a -o {secret} --force");
+        let prove =
+            format!("prove --account account.json {MARKET} --audience a -o {secret} --force");
         refused(&desk, &prove, "OutputIsSecret");
         assert_eq!(desk.read(secret), before);
         // Without --force as before, but without the advice to pass it.
         let ran = desk.run(&format!("keygen -o {secret} holder"));
-        assert!(ran.stderr.contains("FileExists") && !ran.stderr.contains("--force"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("FileExists") && !ran.stderr.contains("--force"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
@@ -92,7 +104,8 @@ fn fault_6_a_store_is_not_replaced() {
     desk.write("memory", b"SQLite format 3\0 and so on");
     desk.write("memory-wal", [0x37, 0x7f, 0x06, 0x82]);
     for output in ["store", "memory", "memory-wal"] {
-        let prove = format!("prove --account account.json {MARKET} --audience a -o {output} --force");
+        let prove =
+            format!("prove --account account.json {MARKET} --audience a -o {output} --force");
         refused(&desk, &prove, "OutputIsStore");
     }
     // A folder and other things that are no files.
@@ -124,5 +137,5 @@ fn a_file_of_ones_own_is_still_replaced() {
     desk.run("keygen -o venue.key note --name venue.example");
     let ran = desk.run("schedule sign schedule.json --signer venue.key -o note.txt --force");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(desk.read("note.txt").starts_with(b"zkmargin"), "replaced");
+    assert_ne!(desk.read("note.txt"), b"older");
 }

@@ -11,9 +11,9 @@ use crate::status::{Judgement, Status};
 use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
 use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::sync::OnceLock;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::OnceLock;
 use zkmargin_model::digest::Digest;
 
 /// Proofs of a page: what is lost at most when a run is killed.
@@ -69,10 +69,7 @@ impl Build {
     /// This build.
     pub fn this() -> Self {
         let version = PROGRAM.get().copied().unwrap_or(env!("CARGO_PKG_VERSION"));
-        Self {
-            version: version.to_owned(),
-            circuits: zkmargin_circuit::circuits_id(),
-        }
+        Self { version: version.to_owned(), circuits: zkmargin_circuit::circuits_id() }
     }
 }
 

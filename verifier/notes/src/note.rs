@@ -34,7 +34,9 @@ pub enum NoteError {
         line: usize,
     },
     /// Blank lines after the last signature.
-    #[error("line {line}: blank lines after the signatures; an editor or a mail program added them")]
+    #[error(
+        "line {line}: blank lines after the signatures; an editor or a mail program added them"
+    )]
     BlankEnd {
         /// Where.
         line: usize,

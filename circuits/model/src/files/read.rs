@@ -42,7 +42,8 @@ pub(super) fn read<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<
             Some(found) => format!("this is {:?}, and ", shorten(found)),
             None => "the format is not named; ".to_owned(),
         };
-        let message = format!("{named}{} file says \"format\": \"{}\"", kind.with_article(), kind.format());
+        let message =
+            format!("{named}{} file says \"format\": \"{}\"", kind.with_article(), kind.format());
         return Err(FileError::new(ErrorCode::WrongFormat, kind, "/format", message));
     }
     let read = parse(kind, bytes)?;

@@ -118,7 +118,10 @@ mod tests {
         let at = |text: &str| repeated_key(text.as_bytes()).map(|key| key.pointer);
         assert_eq!(at(r#"{"a": 1, "a": 2}"#).as_deref(), Some("/a"));
         assert_eq!(at(r#"{"a": 1, "\u0061": 2}"#).as_deref(), Some("/a"));
-        assert_eq!(at(r#"[null, {"x/y": [{"b": {}, "c": 1.5, "b": 0}]}]"#).as_deref(), Some("/1/x~1y/0/b"));
+        assert_eq!(
+            at(r#"[null, {"x/y": [{"b": {}, "c": 1.5, "b": 0}]}]"#).as_deref(),
+            Some("/1/x~1y/0/b")
+        );
         assert_eq!(at(r#"{"a": {"b": 1}, "c": {"b": 2}}"#), None);
         assert_eq!(at("{\"a\": 1,"), None);
         assert_eq!(at("{\"a\": 1, \"a\": 2").as_deref(), Some("/a"));

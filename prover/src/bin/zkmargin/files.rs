@@ -119,8 +119,9 @@ fn check_folder(path: &Path) -> Result<()> {
 }
 
 fn exists(path: &Path) -> Failure {
-    let failure = Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
-        .in_file(&name_of(path));
+    let failure =
+        Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
+            .in_file(&name_of(path));
     match kept::kept(path) {
         None => failure.help("pass --force to replace it, or write to another file"),
         Some(_) => failure.help("write to another file"),

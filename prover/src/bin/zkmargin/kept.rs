@@ -69,13 +69,16 @@ fn device_and_inode(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
-/// The path without links; of a file that does not exist, its folder without links.
+/// The path without links, as far as it exists.
 fn resolved(path: &Path) -> PathBuf {
-    let whole = path.canonicalize();
-    whole.unwrap_or_else(|_| match (files::folder_of(path).canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-    })
+    if let Ok(whole) = path.canonicalize() {
+        return whole;
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => resolved(folder).join(name),
+        _ => path,
+    }
 }
 
 #[derive(Debug)]
@@ -130,11 +133,13 @@ pub fn check_arguments(matches: &ArgMatches) -> Result<()> {
                     }
                 }
             }
-            if id == NAMED_FILES && let Ok(Some(values)) = matches.try_get_many::<String>(id) {
+            if id == NAMED_FILES
+                && let Ok(Some(values)) = matches.try_get_many::<String>(id)
+            {
                 let files = values.filter_map(|value| value.split_once('='));
                 files.for_each(|(_, file)| register(Path::new(file)));
             }
-            force |= id == "force" && matches.try_get_one::<bool>(id) == Ok(Some(&true));
+            force |= id == "force" && matches!(matches.try_get_one::<bool>(id), Ok(Some(true)));
         }
         level = matches.subcommand().map(|(_, matches)| matches);
     }
@@ -156,7 +161,8 @@ pub fn check_arguments(matches: &ArgMatches) -> Result<()> {
             return Err(Failure::new(Exit::Usage, "OutputTwice", message).in_file(&name_of(path)));
         }
         registry(|r| r.outputs.push(identity));
-        if force || path.symlink_metadata().is_err() {
+        // A folder may be one that files go to; the command checks each of them.
+        if !path.is_dir() && (force || path.symlink_metadata().is_err()) {
             check(path)?;
         }
     }
@@ -256,10 +262,6 @@ pub fn kept(path: &Path) -> Option<Kept> {
         return Some(Kept::Input);
     }
     let metadata = path.metadata().ok()?;
-    if metadata.is_dir() && registry(|r| r.outputs.contains(&identity)) {
-        // A folder that files go to; the command checks each of them.
-        return None;
-    }
     if !metadata.is_file() {
         return Some(Kept::Special);
     }

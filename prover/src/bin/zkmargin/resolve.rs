@@ -21,8 +21,9 @@ use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
-    AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, SnapshotFile,
-    compile, parse_utc, Snapshot};
+    AccountFile, CompiledMarket, Decimal, MAX_FILE_BYTES, PlainSecrets, Schedule, Snapshot,
+    SnapshotFile, compile, parse_utc,
+};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};

@@ -1,6 +1,6 @@
 //! From the process's arguments to its exit code.
 
-use crate::arguments::{Arguments, Command, VERSION, Key, Ledger, Schedule, Snapshot};
+use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot, VERSION};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};

@@ -4,8 +4,8 @@ use super::picture::picture;
 use super::{DOES_NOT_SHOW, Method, SHOWS};
 use crate::findings::{Exception, ExceptionKind, Findings, Verdict};
 use crate::status::Status;
-use zkmargin_model::counted;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use zkmargin_model::counted;
 
 const STYLE: &str = include_str!("style.css");
 

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 use zkmargin::{commitment, fresh_blinding};
 use zkmargin_model::files::{
-    AccountFile, ErrorCode, FileError, FileKind, MAX_FILE_BYTES, Schedule, SecretText,
-    repeated_key,
+    AccountFile, ErrorCode, FileError, FileKind, MAX_FILE_BYTES, Schedule, SecretText, repeated_key,
 };
 
 pub fn run(a: &Commit) -> Result<Outcome> {

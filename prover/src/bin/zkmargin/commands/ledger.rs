@@ -57,7 +57,8 @@ impl Warnings {
 
     fn add(&mut self, serial: u64, remark: &AccountRemark) {
         if self.first.len() < Self::LISTED {
-            self.first.push((remark.code, format!("account {serial} (line {}): {remark}", serial + 1)));
+            self.first
+                .push((remark.code, format!("account {serial} (line {}): {remark}", serial + 1)));
         } else {
             self.more += 1;
         }
@@ -86,7 +87,9 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         Build { schedule: &schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
     let mut warnings = Warnings::default();
     let tree = build.run(|progress| match progress {
-        Progress::Leaves { accounts, bytes } => bar.set(bytes, counted(accounts, "account", "accounts")),
+        Progress::Leaves { accounts, bytes } => {
+            bar.set(bytes, counted(accounts, "account", "accounts"))
+        }
         Progress::Level(level) => bar.set(total, format!("level {level}")),
         Progress::Remark { serial, remark } => warnings.add(serial, &remark),
     });

@@ -12,7 +12,9 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
-use zkmargin_model::files::{Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc, repeated_key};
+use zkmargin_model::files::{
+    Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc, repeated_key,
+};
 use zkmargin_notes::{Imported, SourceNote, SourceNotePrice};
 use zkmargin_policy::SignedBy;
 use zkmargin_sources::{SourceMessage as Verified, SourcePrice};

@@ -20,8 +20,7 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
     let mut warnings = Vec::new();
     let commitment = match (&a.account, &a.commitment) {
         (Some(path), _) => {
-            let (account, secrets, found) =
-                resolve::account_with_warnings(path, &schedule, None)?;
+            let (account, secrets, found) = resolve::account_with_warnings(path, &schedule, None)?;
             warnings = found;
             // Reading the file has ruled out what is not canonical.
             let secrets = secrets.under(&registry).ok_or_else(|| {

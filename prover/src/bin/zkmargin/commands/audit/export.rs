@@ -12,8 +12,8 @@ use crate::progress::Bar;
 use serde_json::json;
 use std::path::Path;
 use zkmargin_audit::columns::write_entries;
-use zkmargin_model::counted;
 use zkmargin_audit::{ColumnsError, Entry, LogHead, Store, StoreError};
+use zkmargin_model::counted;
 
 #[derive(Debug)]
 enum Error {

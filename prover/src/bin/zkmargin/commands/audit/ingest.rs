@@ -268,7 +268,10 @@ pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     let mut text: Vec<(&str, String)> =
         tally.counts.iter().map(|(what, count)| (*what, count.to_string())).collect();
     text.push(("refused", tally.refusals.to_string()));
-    text.push(("log", format!("{}, root {}", counted(head.size, "entry", "entries"), hex::encode(head.root))));
+    text.push((
+        "log",
+        format!("{}, root {}", counted(head.size, "entry", "entries"), hex::encode(head.root)),
+    ));
     let mut shown = lines_of(&text);
     for (file, reason) in &tally.refused {
         shown.push_str(&format!("refused {file}: {reason}\n"));

@@ -138,7 +138,10 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
                 let root = hex::encode(checkpoint.root);
                 let lines = [
                     ("index", parsed.index.to_string()),
-                    ("log", format!("{}, root {root}", counted(checkpoint.size, "entry", "entries"))),
+                    (
+                        "log",
+                        format!("{}, root {root}", counted(checkpoint.size, "entry", "entries")),
+                    ),
                     ("signed by", key.key().name().to_owned()),
                 ];
                 let result =

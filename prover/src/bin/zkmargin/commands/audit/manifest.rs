@@ -45,8 +45,9 @@ pub fn sign(a: &SignManifest) -> Result<Outcome> {
     }
     // What no store would take is not signed.
     let list = std::io::BufReader::with_capacity(1 << 16, due(&a.manifest)?);
-    check_due(&rules, list)
-        .map_err(|e| expect_failure(e, &a.manifest.due).in_file(&files::name_of(&a.manifest.due)))?;
+    check_due(&rules, list).map_err(|e| {
+        expect_failure(e, &a.manifest.due).in_file(&files::name_of(&a.manifest.due))
+    })?;
     let note = rules.note();
     let text = lines_of(&[
         ("name", note.name.clone()),

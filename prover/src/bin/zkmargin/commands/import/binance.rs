@@ -7,8 +7,8 @@ use crate::failure::Result;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zkmargin_model::files::{
-    AssetFile, Decimal, DecimalText, InstrumentFile, KindFile, ModeFile, RoundStepFile, RoundingFile,
-    RowFile, ScheduleFile, TiersFile, ValuationFile, VariableFile,
+    AssetFile, Decimal, DecimalText, InstrumentFile, KindFile, ModeFile, RoundStepFile,
+    RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile, VariableFile,
 };
 
 const SIZE_DECIMALS: u32 = 3;
@@ -51,9 +51,9 @@ impl<'a> Name<'a> {
 
     /// Why the contract cannot be taken into a schedule of one settlement asset.
     fn left_out(&self, settle: &str) -> Option<String> {
-        let dated = self.date.is_none_or(|date| {
-            date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit())
-        });
+        let dated = self
+            .date
+            .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));
         if !dated {
             Some("an option".to_owned())
         } else if self.settle != settle {
@@ -69,7 +69,10 @@ impl<'a> Name<'a> {
 }
 
 /// Linear contracts that settle in the asset, by Binance's own symbol, and what was left out.
-fn contracts<'a>(file: &'a Value, settle: &str) -> Result<(Vec<(String, &'a str, &'a Value)>, Vec<LeftOut>)> {
+fn contracts<'a>(
+    file: &'a Value,
+    settle: &str,
+) -> Result<(Vec<(String, &'a str, &'a Value)>, Vec<LeftOut>)> {
     if file.is_array() {
         let raw = file[0].get("brackets").is_some();
         let what = if raw { "is the raw answer of Binance's leverageBracket" } else { "is a list" };
@@ -92,9 +95,8 @@ fn contracts<'a>(file: &'a Value, settle: &str) -> Result<(Vec<(String, &'a str,
         }
         let failure = source::wrong("", &message);
         return Err(match settle.split_once('-') {
-            Some((asset, _)) => failure.help(format!(
-                "a dated future settles in an asset as well: pass --settle {asset}"
-            )),
+            Some((asset, _)) => failure
+                .help(format!("a dated future settles in an asset as well: pass --settle {asset}")),
             None => failure,
         });
     }

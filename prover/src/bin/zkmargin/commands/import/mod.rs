@@ -11,8 +11,10 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use serde_json::{Value, json};
-use zkmargin_model::files::{DecimalText, FileError, FunctionFile, LevelFile, MAX_FILE_BYTES, MAX_NOTE_BYTES, Remark, RemarkKind, repeated_key, MenuFile, RowFile, Schedule,
-    ScheduleFile, SnapshotFile, VariableFile};
+use zkmargin_model::files::{
+    DecimalText, FileError, FunctionFile, LevelFile, MAX_FILE_BYTES, MAX_NOTE_BYTES, MenuFile,
+    Remark, RemarkKind, RowFile, Schedule, ScheduleFile, SnapshotFile, VariableFile, repeated_key,
+};
 
 /// What a venue's file gives.
 #[derive(Debug)]
@@ -80,7 +82,8 @@ fn declare(file: &mut ScheduleFile, remarks: &[Remark], accepted: bool) -> Resul
         file.source.push_str(&declared);
     } else {
         let count = remarks.len();
-        file.source.push_str(&format!(" Declared to be the venue's own rule: {count} unusual rows."));
+        file.source
+            .push_str(&format!(" Declared to be the venue's own rule: {count} unusual rows."));
     }
     Ok(())
 }
