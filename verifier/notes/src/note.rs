@@ -25,14 +25,6 @@ pub enum NoteError {
     /// A byte order mark, or UTF-16.
     #[error("the note {0}")]
     Encoding(&'static str),
-    /// Carriage returns at the ends of lines.
-    #[error(
-        "line {line}: ends in a carriage return; an editor or a mail program changed the line ends, and a note is signed with newlines only"
-    )]
-    LineEnds {
-        /// Where.
-        line: usize,
-    },
     /// Blank lines after the last signature.
     #[error(
         "line {line}: blank lines after the signatures; an editor or a mail program added them"
@@ -47,8 +39,8 @@ pub enum NoteError {
         /// Where.
         line: usize,
     },
-    /// A control character, tab included.
-    #[error("line {line}: control character U+{:04X}", u32::from(*.character))]
+    /// A control character, carriage return and tab included.
+    #[error("line {line}: {}", control(*.character))]
     Control {
         /// Where.
         line: usize,
@@ -135,6 +127,17 @@ pub struct Note {
     pub(crate) signatures: Vec<Signature>,
 }
 
+fn control(character: char) -> String {
+    match character {
+        '\r' => {
+            "ends in a carriage return; an editor or a mail program changed the line ends, and \
+                 the lines of a note end in newlines only"
+                .to_owned()
+        }
+        other => format!("control character U+{:04X}", u32::from(other)),
+    }
+}
+
 fn line_of(bytes: &[u8], offset: usize) -> usize {
     1 + bytes[..offset].iter().filter(|b| **b == b'\n').count()
 }
@@ -165,9 +168,6 @@ impl Note {
         }
         if let Some(what) = wrong_encoding(bytes) {
             return Err(NoteError::Encoding(what));
-        }
-        if let Some(at) = bytes.iter().position(|b| *b == b'\r') {
-            return Err(NoteError::LineEnds { line: line_of(bytes, at) });
         }
         let all = std::str::from_utf8(bytes)
             .map_err(|e| NoteError::NotUtf8 { line: line_of(bytes, e.valid_up_to()) })?;
