@@ -12,7 +12,16 @@ mod sources {
     use std::path::{Path, PathBuf};
 
     /// What goes into the command, from the workspace's folder.
-    const PARTS: [&str; 5] = ["Cargo.lock", "Cargo.toml", "circuits", "prover", "verifier"];
+    const PARTS: [&str; 8] = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "circuits",
+        "prover/Cargo.toml",
+        "prover/answers",
+        "prover/ledger",
+        "prover/src",
+        "verifier",
+    ];
 
     /// Folders of other programs, of tests and of what is built.
     const OTHER: [&str; 4] = ["benches", "examples", "target", "tests"];
