@@ -465,6 +465,9 @@ fn fault_7_10_what_the_person_wrote_and_what_to_do() {
     assert_eq!(ran.code, 5);
     assert!(ran.stderr.contains("the folder nodir does not exist"), "{}", ran.stderr);
     assert!(!ran.stderr.contains(".zkmargin-"), "{}", ran.stderr);
+    let ran = desk.run("audit ingest nodir/store schedule.json");
+    assert_eq!(ran.code, 5);
+    assert!(ran.stderr.contains("the folder nodir does not exist"), "{}", ran.stderr);
     assert_eq!(desk.run("audit ingest store schedule.json").code, 0);
     let ran = desk.run("audit missing store");
     assert!(ran.stderr.contains("the store has no manifest;"), "{}", ran.stderr);

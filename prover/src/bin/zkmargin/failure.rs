@@ -54,7 +54,14 @@ impl Failure {
             DatabaseError::Foreign(_) | DatabaseError::Row(_) => Exit::Malformed,
             DatabaseError::Sqlite(_) | DatabaseError::Io(_) => Exit::Io,
         };
-        Self::new(exit, code, error.to_string()).in_file(&path.display().to_string())
+        let folder = crate::files::folder_of(path);
+        let message = match exit {
+            Exit::Io if !folder.is_dir() => {
+                format!("the folder {} does not exist", folder.display())
+            }
+            _ => error.to_string(),
+        };
+        Self::new(exit, code, message).in_file(&path.display().to_string())
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
