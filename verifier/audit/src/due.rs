@@ -132,6 +132,12 @@ struct Hashing<R> {
     carriage_returns: bool,
 }
 
+impl<R> Hashing<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new(), carriage_returns: false }
+    }
+}
+
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let n = self.inner.read(buffer)?;
@@ -210,7 +216,7 @@ impl Store {
         let known: Option<i64> =
             transaction.query_row(known, [rules.digest()], |row| row.get(0)).optional()?;
         if let Some(id) = known {
-            let mut hashing = Hashing { inner: due, hash: Sha256::new() };
+            let mut hashing = Hashing::new(due);
             std::io::copy(&mut hashing, &mut std::io::sink())
                 .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
             let (found, stated) = (hashing.hash.finalize(), rules.due_sha256());
@@ -371,7 +377,7 @@ fn read_due(
         return Err(bad(1, format!("the list {message}")));
     }
     let inner = first_bytes.as_slice().chain(due);
-    let hashing = Hashing { inner, hash: Sha256::new(), carriage_returns: false };
+    let hashing = Hashing::new(inner);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(hashing);
     let (mut entries, mut accounts) = (0u64, 0u64);
     let mut record = csv::StringRecord::new();
