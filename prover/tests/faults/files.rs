@@ -481,7 +481,7 @@ fn fault_7_10_what_the_person_wrote_and_what_to_do() {
     );
     let ran = desk.run(&format!("margin --account account.json {MARKET}"));
     assert!(ran.stderr.contains("the position in X is beyond"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("975000"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("975001"), "{}", ran.stderr);
 }
 
 #[cfg(target_os = "linux")]
@@ -507,7 +507,7 @@ fn fault_7_12_words_and_versions() {
     assert!(manual.json()["result"]["text"].as_str().is_some_and(|text| text.contains("zkmargin")));
     let version = desk.run("--version").text();
     assert!(version.contains("0.1.0+"), "{version}");
-    assert!(desk.run("audit ingest store schedule.json").text().contains("1 entry,"));
+    assert!(desk.run("audit ingest store schedule.json").text().contains("2 entries,"));
     let ran = desk.run("commit --account schedule.json --schedule schedule.json");
     assert!(ran.stderr.contains("an account file"), "{}", ran.stderr);
 }

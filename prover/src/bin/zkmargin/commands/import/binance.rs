@@ -56,12 +56,12 @@ impl<'a> Name<'a> {
             .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));
         if !dated {
             Some("an option".to_owned())
+        } else if self.settle == self.base && self.settle != self.quote {
+            Some("inverse (COIN-M): its contract size is not in the file".to_owned())
         } else if self.settle != settle {
             Some(format!("settles in {}", self.settle))
         } else if self.settle == self.quote {
             None
-        } else if self.settle == self.base {
-            Some("inverse (COIN-M): its contract size is not in the file".to_owned())
         } else {
             Some("settles in neither its base nor its quote asset".to_owned())
         }
