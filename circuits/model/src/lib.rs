@@ -6,6 +6,7 @@ pub mod arithmetic;
 pub mod claim;
 pub mod commitment;
 pub mod context;
+mod counted;
 pub mod digest;
 pub mod files;
 pub mod holder;
@@ -19,3 +20,5 @@ pub mod shown;
 pub mod statement;
 pub mod widths;
 pub mod wire;
+
+pub use counted::counted;

@@ -15,7 +15,7 @@ pub enum WireError {
         offset: usize,
     },
     /// Bytes after the last field.
-    #[error("{count} bytes follow the end, at offset {offset}")]
+    #[error("{} after the end, at offset {offset}", crate::counted(*.count, "byte", "bytes"))]
     Trailing {
         /// How many.
         count: usize,

@@ -13,7 +13,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::files::Schedule;
+use zkmargin_model::files::{AccountRemark, Schedule};
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::shown::shown_path;
 
@@ -41,7 +41,7 @@ struct Done {
 }
 
 /// How far a build is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Leaves computed, and bytes of the accounts file read.
     Leaves {
@@ -52,6 +52,13 @@ pub enum Progress {
     },
     /// A level is whole.
     Level(usize),
+    /// Something in an account that is likely a mistake.
+    Remark {
+        /// Serial of the account: its line, counted from 0.
+        serial: u64,
+        /// What.
+        remark: AccountRemark,
+    },
 }
 
 /// Why a ledger cannot be built. What was done before stays and is used by the next run.
@@ -247,9 +254,14 @@ impl Build<'_> {
             });
             let mut bytes = Vec::with_capacity(chunk.len() * NODE_BYTES);
             let mut wrong = None;
-            for result in results {
+            for (serial, result) in (first..).zip(results) {
                 match result {
-                    Ok(leaf) => bytes.extend(field_bytes(&leaf)),
+                    Ok((leaf, remarks)) => {
+                        bytes.extend(field_bytes(&leaf));
+                        for remark in remarks {
+                            observe(Progress::Remark { serial, remark });
+                        }
+                    }
                     Err(error) => {
                         wrong = Some(error);
                         break;

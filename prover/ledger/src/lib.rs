@@ -13,6 +13,12 @@ mod seed;
 pub use build::{Build, BuildError, Job, Progress};
 pub use levels::Tree;
 pub use line::LineError;
-pub use opening::{Opening, OpeningError};
+pub use opening::{FORMAT as OPENING_FORMAT, Opening, OpeningError};
 pub use openings::{opening_name, write_openings};
 pub use seed::BlindingSeed;
+
+/// Whether a file of a work folder is the build's own.
+pub fn is_work_file(name: &str) -> bool {
+    let fixed = ["blinding.seed", "job.json", "leaves.json", "lock"].contains(&name);
+    fixed || name.starts_with("level-")
+}

@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 use zkmargin_model::commitment::{
     AccountSecrets, account_commitment, digest_to_field, field_bytes, field_from_bytes,
 };
-use zkmargin_model::files::{AccountFile, FileError, Schedule};
+use zkmargin_model::files::{
+    AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
+};
 use zkmargin_model::secrets::{Weakness, weakness};
 use zkmargin_model::shown::shown;
 
@@ -28,6 +30,15 @@ pub struct LineError {
 /// serial that is not the line's.
 pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<AccountFile, LineError> {
     let refused = |reason: String| LineError { serial, reason };
+    if line.trim_ascii().is_empty() {
+        return Err(refused("the line is blank; remove it".into()));
+    }
+    if let Some(what) = wrong_encoding(line) {
+        return Err(refused(format!("the file {what}")));
+    }
+    if let Some(key) = repeated_key(line) {
+        return Err(refused(format!("{} is given twice; keep one", shown(&key.pointer))));
+    }
     let value: Value =
         serde_json::from_slice(line).map_err(|e| refused(shown(&e.to_string()).into_owned()))?;
     let Value::Object(mut object) = value else {
@@ -51,11 +62,15 @@ fn place(error: &FileError) -> String {
     format!("{}: {}", shown(&error.pointer), error.message)
 }
 
-/// The leaf of a completed account.
+/// The leaf of a completed account, and what in it is likely a mistake.
 ///
 /// # Errors
 /// [`LineError`] when the schedule does not know what the account holds.
-pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, LineError> {
+pub fn leaf(
+    file: &AccountFile,
+    serial: u32,
+    schedule: &Schedule,
+) -> Result<(Fp, Vec<AccountRemark>), LineError> {
     let refused = |reason: String| LineError { serial, reason };
     let account = file.holdings(schedule).map_err(|e| refused(place(&e)))?;
     let element = |bytes: Option<[u8; 32]>| bytes.and_then(|bytes| field_from_bytes(&bytes));
@@ -75,5 +90,5 @@ pub fn leaf(file: &AccountFile, serial: u32, schedule: &Schedule) -> Result<Fp, 
         // Drawn from the seed, which was checked.
         blinding: element(blinding).ok_or_else(missing)?,
     };
-    Ok(account_commitment(&account, &secrets))
+    Ok((account_commitment(&account, &secrets), file.remarks(schedule, None)))
 }

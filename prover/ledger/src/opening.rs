@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::files::wrong_encoding;
 use zkmargin_model::ledger::{DEPTH, Path};
 use zkmargin_model::shown::shown;
 
@@ -36,6 +37,9 @@ pub enum OpeningError {
     /// Not the JSON of an opening.
     #[error("not an opening file: {}", shown(&.0.to_string()))]
     Json(serde_json::Error),
+    /// A byte order mark, or UTF-16.
+    #[error("the file {0}")]
+    Encoding(&'static str),
     /// Another format.
     #[error("the format is not {FORMAT}")]
     Format,
@@ -85,6 +89,9 @@ impl Opening {
     /// # Errors
     /// [`OpeningError`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, OpeningError> {
+        if let Some(what) = wrong_encoding(bytes) {
+            return Err(OpeningError::Encoding(what));
+        }
         let opening: Self = serde_json::from_slice(bytes).map_err(OpeningError::Json)?;
         if opening.format != FORMAT {
             return Err(OpeningError::Format);

@@ -19,8 +19,11 @@ fn write(opening: &Opening, folder: &Path) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(folder.join(opening_name(opening.serial())))?;
-    Ok(())
+    // One that came to be there meanwhile stays.
+    match file.persist_noclobber(folder.join(opening_name(opening.serial()))) {
+        Err(e) if e.error.kind() != io::ErrorKind::AlreadyExists => Err(e.error),
+        _ => Ok(()),
+    }
 }
 
 /// Writes the opening of every account to `folder`, as `SERIAL.json`, readable by the owner only.

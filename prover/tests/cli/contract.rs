@@ -259,7 +259,7 @@ fn json_has_the_same_keys_on_failure() {
         ran.json().as_object().expect("object").keys().cloned().collect()
     };
     let expected = keys(desk.run("inspect proof.zkm --json"));
-    assert_eq!(expected.len(), 8);
+    assert_eq!(expected.len(), 9);
     for arguments in [
         format!("verify proof.zkm {MARKET} --json"),
         format!("verify account.json {MARKET} --json"),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::FileError;
+use zkmargin_model::files::{FileError, wrong_encoding};
 use zkmargin_model::shown::shown;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
 use zkmargin_storage::database::integer;
@@ -55,7 +55,7 @@ pub enum ExpectError {
     #[error("the store has another manifest named {0:?}")]
     NameTaken(String),
     /// No manifest of this name.
-    #[error("the store has no manifest {}; `audit expect` takes one in", shown(.0))]
+    #[error("{}", shown(.0))]
     Unknown(String),
 }
 
@@ -130,12 +130,20 @@ fn row(record: &csv::StringRecord) -> Result<Row, String> {
 struct Hashing<R> {
     inner: R,
     hash: Sha256,
+    carriage_returns: bool,
+}
+
+impl<R> Hashing<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new(), carriage_returns: false }
+    }
 }
 
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.hash.update(&buffer[..n]);
+        self.carriage_returns |= buffer[..n].contains(&b'\r');
         Ok(n)
     }
 }
@@ -209,7 +217,7 @@ impl Store {
         let known: Option<i64> =
             transaction.query_row(known, [rules.digest()], |row| row.get(0)).optional()?;
         if let Some(id) = known {
-            let mut hashing = Hashing { inner: due, hash: Sha256::new() };
+            let mut hashing = Hashing::new(due);
             std::io::copy(&mut hashing, &mut std::io::sink())
                 .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
             let (found, stated) = (hashing.hash.finalize(), rules.due_sha256());
@@ -240,7 +248,13 @@ impl Store {
             )?;
             periods.push(transaction.last_insert_rowid());
         }
-        read_due(&transaction, rules, &periods, due)?;
+        {
+            let mut insert = transaction.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
+            read_due(rules, due, |place, row| {
+                insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
+                Ok(())
+            })?;
+        }
         reopen(&transaction, id)?;
         transaction.commit()?;
         Ok(id)
@@ -264,17 +278,22 @@ impl Store {
         let sql = "SELECT id, file, note, signers FROM manifests WHERE ?1 IS NULL OR name = ?1";
         let mut sql = self.connection.prepare(sql)?;
         let mut rows = sql.query([name])?;
-        let unknown = || {
-            let text = name.map_or("that is the only one; name one with --audit".to_owned(), |n| {
-                format!("named {n:?}")
-            });
-            ExpectError::Unknown(text)
+        let none = || match name {
+            Some(name) => format!("the store has no manifest named {name:?}"),
+            None => "the store has no manifest; take one in with `audit expect`".to_owned(),
         };
-        let row = rows.next()?.ok_or_else(unknown)?;
+        let row = rows.next()?.ok_or_else(|| ExpectError::Unknown(none()))?;
         let (id, file): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
         let (note, signers) = (row.get(2)?, row.get(3)?);
         if rows.next()?.is_some() {
-            return Err(unknown());
+            drop(rows);
+            let names: Vec<_> = self.manifests()?.iter().map(|name| format!("{name:?}")).collect();
+            let text = format!(
+                "the store has {} manifests, {}; name one with --audit",
+                names.len(),
+                names.join(", ")
+            );
+            return Err(ExpectError::Unknown(text));
         }
         let rules = Rules::from_json(&file).map_err(ExpectError::Manifest)?;
         // The log has it too: a table that was changed is noticed.
@@ -338,18 +357,31 @@ impl Store {
     }
 }
 
+/// Checks a list of what is due against its manifest, exactly as [`Store::expect`] does.
+///
+/// # Errors
+/// [`ExpectError::Due`] and [`ExpectError::OtherDue`].
+pub fn check_due(rules: &Rules, due: impl Read) -> Result<(), ExpectError> {
+    read_due(rules, due, |_, _| Ok(()))
+}
+
 fn read_due(
-    connection: &Connection,
     rules: &Rules,
-    periods: &[i64],
-    due: impl Read,
+    mut due: impl Read,
+    mut take: impl FnMut(usize, &Row) -> rusqlite::Result<()>,
 ) -> Result<(), ExpectError> {
     let bad = |line: u64, message: String| ExpectError::Due { line, message };
-    let hashing = Hashing { inner: due, hash: Sha256::new() };
+    let mut first_bytes = Vec::new();
+    let begin = due.by_ref().take(4).read_to_end(&mut first_bytes);
+    begin.map_err(|e| bad(1, e.to_string()))?;
+    if let Some(message) = wrong_encoding(&first_bytes) {
+        return Err(bad(1, format!("the list {message}")));
+    }
+    let inner = first_bytes.as_slice().chain(due);
+    let hashing = Hashing::new(inner);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(hashing);
     let (mut entries, mut accounts) = (0u64, 0u64);
     let mut record = csv::StringRecord::new();
-    let mut insert = connection.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
     let mut first = true;
     let mut last: Option<(usize, Digest)> = None;
     let mut canonical = Sha256::new();
@@ -379,13 +411,15 @@ fn read_due(
         }
         last = Some(this);
         canonical.update(row.text()?);
-        insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
+        take(place, &row)?;
         entries += 1;
         accounts += row.accounts;
     }
     let stated = &rules.file().due;
     let lines = reader.position().line();
-    let sha256 = hex::encode(reader.into_inner().hash.finalize());
+    let hashing = reader.into_inner();
+    let carriage_returns = hashing.carriage_returns;
+    let sha256 = hex::encode(hashing.hash.finalize());
     for (what, found, stated) in [
         ("entries", entries.to_string(), stated.entries.to_string()),
         ("accounts", accounts.to_string(), stated.accounts.to_string()),
@@ -396,8 +430,12 @@ fn read_due(
         }
     }
     if hex::encode(canonical.finalize()) != stated.sha256 {
-        let message = "write each line in one way: no quotes that are not needed, no carriage \
-                       returns, a newline after the last line";
+        let message = if carriage_returns {
+            "the lines end in a carriage return and a newline; save the list with newlines only"
+        } else {
+            "write each line in one way: no quotes that are not needed, no blank lines, a newline \
+             after the last line"
+        };
         return Err(bad(lines, message.to_owned()));
     }
     Ok(())

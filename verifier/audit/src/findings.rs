@@ -10,6 +10,7 @@ use crate::store::{Store, StoreError, View, from_row, to_row};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::AccountDemand;
 use zkmargin_model::holder::audience_digest;
@@ -575,7 +576,10 @@ impl Store {
         use ExceptionKind as K;
         let (due, population) = (found.due_accounts, found.population);
         if due > population {
-            let reason = format!("{due} accounts are due of a population of {population}");
+            let reason = format!(
+                "{} due of a population of {population}",
+                counted(due, "account is", "accounts are")
+            );
             writer.put(&about(K::Population, String::new(), reason))?;
         }
         if !matches!(demands.file().account, Some(AccountDemand::Ledger(_))) {
@@ -630,7 +634,10 @@ impl Store {
                 );
             }
             if let Some(other) = stated.iter().find(|stated| **stated != accounts) {
-                let reason = format!("{accounts} accounts are due; the venue has enrolled {other}");
+                let reason = format!(
+                    "{} due; the venue has enrolled {other}",
+                    counted(accounts, "account is", "accounts are")
+                );
                 writer.put(&about(K::Enrolment, hex::encode(subject), reason))?;
             } else if !stated.is_empty() {
                 found.enrolled += 1;

@@ -32,7 +32,7 @@ pub mod tlog;
 mod tlog_proof;
 
 pub use columns::ColumnsError;
-pub use due::{ExpectError, Expected, Missing};
+pub use due::{ExpectError, Expected, Missing, check_due};
 pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore, MemoryEvidence};
 pub use findings::{Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Verdict};
 pub use judge::{Judge, JudgeError, Submitted};

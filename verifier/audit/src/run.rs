@@ -12,6 +12,7 @@ use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::OnceLock;
 use zkmargin_model::digest::Digest;
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::{self, DatabaseError, integer};
@@ -27,20 +28,25 @@ const FINISHED: i64 = 2;
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
-    /// Version of this program, with `ZKMARGIN_BUILD` of its build where that was set.
+    /// Version of the program, as far as it says with [`Build::name_program`].
     pub version: String,
     /// Known circuits and the fingerprint of their layout.
     pub circuits: String,
 }
 
+/// What the program that uses this library calls itself.
+static PROGRAM: OnceLock<&'static str> = OnceLock::new();
+
 impl Build {
+    /// Names the version of the program, with whatever tells its builds apart. Counts once.
+    pub fn name_program(version: &'static str) {
+        let _ = PROGRAM.set(version);
+    }
+
     /// This build.
     pub fn this() -> Self {
-        let commit = option_env!("ZKMARGIN_BUILD").map(|b| format!("+{b}")).unwrap_or_default();
-        Self {
-            version: format!("{}{commit}", env!("CARGO_PKG_VERSION")),
-            circuits: zkmargin_circuit::circuits_id(),
-        }
+        let version = PROGRAM.get().copied().unwrap_or(env!("CARGO_PKG_VERSION"));
+        Self { version: version.to_owned(), circuits: zkmargin_circuit::circuits_id() }
     }
 }
 

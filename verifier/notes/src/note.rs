@@ -5,6 +5,7 @@
 
 use crate::encoding::{base64, from_base64};
 use crate::key::{KeyId, is_key_name};
+use zkmargin_model::files::wrong_encoding;
 
 /// Longest signed note, in bytes.
 pub const MAX_NOTE_BYTES: usize = 1 << 20;
@@ -21,6 +22,17 @@ pub enum NoteError {
     /// Past [`MAX_NOTE_BYTES`].
     #[error("the note has {0} bytes; at most {MAX_NOTE_BYTES} are read")]
     TooLong(usize),
+    /// A byte order mark, or UTF-16.
+    #[error("the note {0}")]
+    Encoding(&'static str),
+    /// Blank lines after the last signature.
+    #[error(
+        "line {line}: blank lines after the signatures; an editor or a mail program added them"
+    )]
+    BlankEnd {
+        /// Where.
+        line: usize,
+    },
     /// Not UTF-8.
     #[error("line {line}: not UTF-8 text")]
     NotUtf8 {
@@ -28,7 +40,7 @@ pub enum NoteError {
         line: usize,
     },
     /// A control character, carriage return and tab included.
-    #[error("line {line}: control character U+{:04X}", u32::from(*.character))]
+    #[error("line {line}: {}", control(*.character))]
     Control {
         /// Where.
         line: usize,
@@ -115,6 +127,17 @@ pub struct Note {
     pub(crate) signatures: Vec<Signature>,
 }
 
+fn control(character: char) -> String {
+    match character {
+        '\r' => {
+            "ends in a carriage return; an editor or a mail program changed the line ends, and \
+                 the lines of a note end in newlines only"
+                .to_owned()
+        }
+        other => format!("control character U+{:04X}", u32::from(other)),
+    }
+}
+
 fn line_of(bytes: &[u8], offset: usize) -> usize {
     1 + bytes[..offset].iter().filter(|b| **b == b'\n').count()
 }
@@ -143,13 +166,19 @@ impl Note {
         if bytes.len() > MAX_NOTE_BYTES {
             return Err(NoteError::TooLong(bytes.len()));
         }
+        if let Some(what) = wrong_encoding(bytes) {
+            return Err(NoteError::Encoding(what));
+        }
         let all = std::str::from_utf8(bytes)
             .map_err(|e| NoteError::NotUtf8 { line: line_of(bytes, e.valid_up_to()) })?;
         check_characters(all)?;
         let blank = all.rfind("\n\n").ok_or(NoteError::Unsigned)?;
         let (text, rest) = (&all[..=blank], &all[blank + 2..]);
         if rest.is_empty() {
-            return Err(NoteError::Unsigned);
+            let signed = all.trim_end().lines().next_back();
+            let signed = signed.is_some_and(|line| line.starts_with(SIGNATURE_PREFIX));
+            let line = line_of(bytes, blank + 1);
+            return Err(if signed { NoteError::BlankEnd { line } } else { NoteError::Unsigned });
         }
         let first_line = line_of(bytes, blank + 2);
         let mut signatures = Vec::new();

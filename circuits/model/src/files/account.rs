@@ -5,6 +5,7 @@ use super::decimal::power_of_ten;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_NOTE_BYTES};
 use super::identity::{Identity, half_migrated};
+use super::nearest::did_you_mean;
 use super::schedule::Schedule;
 use super::{read, snapshot};
 use crate::commitment::{AccountSecrets, digest_to_field, field_from_bytes};
@@ -255,7 +256,12 @@ fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, F
     for (at, written) in file.iter().enumerate() {
         let here = format!("/balances/{at}");
         let Some(asset) = schedule.asset(&written.asset) else {
-            let message = "the schedule does not list this asset as collateral; remove it";
+            let listed = schedule.assets().iter().map(|a| a.symbol.as_str());
+            let near = did_you_mean(&written.asset, listed);
+            let message = match near.as_str() {
+                "" => "the schedule does not list this asset as collateral; remove it".to_owned(),
+                near => format!("the schedule does not list this asset as collateral{near}"),
+            };
             return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
         };
         let place = format!("{here}/balance");
@@ -310,7 +316,9 @@ fn positions(
     for (at, written) in file.iter().enumerate() {
         let here = format!("/positions/{at}");
         let Some(i) = schedule.instrument(&written.instrument) else {
-            let message = "the schedule does not list this instrument";
+            let listed = schedule.instruments().iter().map(|i| i.symbol.as_str());
+            let near = did_you_mean(&written.instrument, listed);
+            let message = format!("the schedule does not list this instrument{near}");
             let place = format!("{here}/instrument");
             return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
         };

@@ -38,6 +38,17 @@ impl FileKind {
         }
     }
 
+    /// The name in a sentence, such as `an account`.
+    pub fn with_article(self) -> String {
+        let name = self.name();
+        match self {
+            FileKind::Account => format!("an {name}"),
+            // Without one: the name is a plural.
+            FileKind::Keys => name.to_owned(),
+            _ => format!("a {name}"),
+        }
+    }
+
     /// Value of the file's `format` field.
     pub fn format(self) -> &'static str {
         match self {
@@ -81,6 +92,8 @@ macro_rules! codes {
 codes! {
     /// The file is longer than [`super::MAX_FILE_BYTES`].
     FileTooLarge,
+    /// A byte order mark, or text that is not UTF-8.
+    Encoding,
     /// Not JSON.
     Syntax,
     /// The `format` field is missing or names another format.

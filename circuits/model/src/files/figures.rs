@@ -54,6 +54,16 @@ impl Checker {
                 format!("has {digits} digits after the point; write at most {most}")
             }
             (FileKind::Account, _) => error.to_string(),
+            // Cutting a rate or a price lowers somebody's requirement.
+            (
+                FileKind::Schedule | FileKind::Snapshot,
+                DecimalError::TooManyDigits { digits, most, .. },
+            ) => {
+                format!(
+                    "{} has {digits} digits after the point, and at most {most} fit here; give the schedule more digits for it",
+                    quoted(&shorten(text.as_str()))
+                )
+            }
             _ => format!("{} {error}", quoted(&shorten(text.as_str()))),
         };
         self.error(code, pointer, message)

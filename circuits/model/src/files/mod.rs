@@ -7,8 +7,10 @@
 
 mod account;
 mod account_file;
+mod account_remarks;
 mod challenge_file;
 mod decimal;
+mod encoding;
 mod error;
 mod figures;
 mod identity;
@@ -17,9 +19,11 @@ mod level;
 mod locate;
 mod manifest_file;
 mod market;
+mod nearest;
 mod policy_file;
 mod prover_policy_file;
 mod read;
+mod remarks;
 mod rows;
 mod schedule;
 mod schedule_digest;
@@ -30,15 +34,18 @@ mod snapshot_file;
 mod steps;
 mod text;
 mod time;
+mod unique;
 mod variant;
 mod write;
 
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+pub use account_remarks::AccountRemark;
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use decimal::{
     Decimal, DecimalError, MAX_DECIMAL_CHARS, format_scaled, parse_scaled, power_of_ten,
 };
+pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};
 pub use figures::{
     MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
@@ -59,6 +66,7 @@ pub use policy_file::{
 };
 pub use prover_policy_file::{AudienceFile, ProverPolicyFile};
 pub use read::MAX_FILE_BYTES;
+pub use remarks::{Remark, RemarkKind};
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{
     AssetFile, FunctionFile, InstrumentFile, KindFile, LevelFile, MenuFile, ModeFile,
@@ -70,6 +78,7 @@ pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
 pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 pub use text::DecimalText;
 pub use time::{format_utc, parse_utc};
+pub use unique::{RepeatedKey, repeated_key};
 pub use variant::Variant;
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! From bytes to typed JSON, with every failure given a code and a place.
 
+use super::encoding::wrong_encoding;
 use super::error::{ErrorCode, FileError, FileKind, TextPosition};
 use super::text::NUMBER_NOT_STRING;
+use super::unique::{RepeatedKey, repeated_key};
 use crate::objects::Objects;
 pub(super) use crate::shown::shorten;
 use crate::shown::{quoted, shown};
@@ -25,6 +27,9 @@ pub(super) fn read<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<
         let message = format!("{} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
         return Err(FileError::new(ErrorCode::FileTooLarge, kind, "", message));
     }
+    if let Some(message) = wrong_encoding(bytes) {
+        return Err(FileError::new(ErrorCode::Encoding, kind, "", message));
+    }
     let head = match parse(kind, bytes) {
         // Not an object, so it names no format.
         Err(error) if error.code == ErrorCode::WrongType => Head { format: None },
@@ -39,10 +44,20 @@ pub(super) fn read<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<
             Some(found) => format!("this is {}, and ", quoted(&shorten(found))),
             None => "the format is not named; ".to_owned(),
         };
-        let message = format!("{named}a {kind} file says \"format\": \"{}\"", kind.format());
+        let message =
+            format!("{named}{} file says \"format\": \"{}\"", kind.with_article(), kind.format());
         return Err(FileError::new(ErrorCode::WrongFormat, kind, "/format", message));
     }
-    parse(kind, bytes)
+    let read = parse(kind, bytes)?;
+    // Structs refuse a repeated field themselves; maps take the last of two.
+    match repeated_key(bytes) {
+        None => Ok(read),
+        Some(RepeatedKey { pointer, position }) => {
+            let message = "is given twice; keep one";
+            let error = FileError::new(ErrorCode::DuplicateField, kind, pointer, message);
+            Err(FileError { position: Some(position), ..error })
+        }
+    }
 }
 
 fn parse<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<T, FileError> {
@@ -112,6 +127,6 @@ fn pointer(path: &Path) -> String {
 }
 
 /// A key as a segment of a JSON pointer.
-fn escape(key: &str) -> String {
+pub(super) fn escape(key: &str) -> String {
     shorten(key).replace('~', "~0").replace('/', "~1")
 }

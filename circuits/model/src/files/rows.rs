@@ -72,16 +72,35 @@ pub(super) fn tile(
                 ));
             }
         };
-        let slope = check.scaled(&row.rate, units.rate_decimals, &format!("{here}/rate"))?;
+        let slope = rate(check, row, units.rate_decimals, &format!("{here}/rate"))?;
         let amount_decimals = units.x_decimals + units.rate_decimals;
         let intercept = check.scaled(&row.amount, amount_decimals, &format!("{here}/amount"))?;
         integers.push(BracketRow { lo, hi, slope, intercept });
     }
     BracketedLinear::new(variable.to_rule(), integers)
-        .map_err(|error| bracket_error(check, pointer, &error))
+        .map_err(|error| bracket_error(check, pointer, rows, &error))
 }
 
-fn bracket_error(check: Checker, pointer: &str, error: &BracketError) -> FileError {
+/// A rate in its unit. One with more digits is never to be cut.
+fn rate(check: Checker, row: &RowFile, decimals: u32, pointer: &str) -> Result<BigInt, FileError> {
+    check.scaled(&row.rate, decimals, pointer).map_err(|mut error| {
+        if error.code == ErrorCode::TooManyDigits {
+            let rate = row.rate.as_str();
+            let digits = rate.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            error.message = format!(
+                "{rate:?} has {digits} digits after the point; write \"rate_decimals\": {digits}, which is {decimals} now"
+            );
+        }
+        error
+    })
+}
+
+fn bracket_error(
+    check: Checker,
+    pointer: &str,
+    rows: &[RowFile],
+    error: &BracketError,
+) -> FileError {
     let (code, row, message) = match error {
         BracketError::Empty => (ErrorCode::BracketEmpty, None, "has no rows; give at least one"),
         BracketError::Reversed { row } => (
@@ -109,7 +128,12 @@ fn bracket_error(check: Checker, pointer: &str, error: &BracketError) -> FileErr
         Some(row) => format!("{pointer}/rows/{row}"),
         None => format!("{pointer}/rows"),
     };
-    check.error(code, place, message)
+    let ends = row.filter(|row| *row > 0).and_then(|row| {
+        let (before, here) = (rows.get(row - 1)?.below.as_ref()?, rows.get(row)?.from.as_ref()?);
+        Some(format!(" ({:?} and {:?})", here.as_str(), before.as_str()))
+    });
+    let meeting = matches!(error, BracketError::Gap { .. } | BracketError::Overlap { .. });
+    check.error(code, place, format!("{message}{}", ends.filter(|_| meeting).unwrap_or_default()))
 }
 
 /// Writes rows into the canonical encoding, figures as written and without units.

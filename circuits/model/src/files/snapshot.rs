@@ -3,6 +3,7 @@
 use super::decimal::Decimal;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOTE_BYTES};
+use super::nearest::did_you_mean;
 use super::read;
 use super::schedule::Schedule;
 use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
@@ -158,8 +159,12 @@ fn asset_prices(
         let here = format!("/assets/{at}");
         let Some(asset) = schedule.asset(&price.asset) else {
             let message = format!(
-                "asset {} is not in the schedule; remove it",
-                quoted(&read::shorten(&price.asset))
+                "asset {} is not in the schedule{}",
+                quoted(&read::shorten(&price.asset)),
+                or_remove(did_you_mean(
+                    &price.asset,
+                    schedule.assets().iter().map(|listed| listed.symbol.as_str())
+                ))
             );
             return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
         };
@@ -199,8 +204,12 @@ fn instrument_prices(
         let here = format!("/instruments/{at}");
         let Some(instrument) = schedule.instrument(&price.instrument) else {
             let message = format!(
-                "instrument {} is not in the schedule; remove it",
-                quoted(&read::shorten(&price.instrument))
+                "instrument {} is not in the schedule{}",
+                quoted(&read::shorten(&price.instrument)),
+                or_remove(did_you_mean(
+                    &price.instrument,
+                    schedule.instruments().iter().map(|listed| listed.symbol.as_str())
+                ))
             );
             let place = format!("{here}/instrument");
             return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
@@ -222,6 +231,11 @@ fn instrument_prices(
         Some(instrument) => Err(missing_price("/instruments", "instrument", &instrument.symbol)),
         None => Ok(prices),
     }
+}
+
+/// What to do about a name that the schedule does not list.
+fn or_remove(near: String) -> String {
+    if near.is_empty() { "; remove it".to_owned() } else { near }
 }
 
 fn missing_price(pointer: &str, what: &str, symbol: &str) -> FileError {

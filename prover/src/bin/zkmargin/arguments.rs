@@ -19,9 +19,12 @@ Exit codes:
   8   interrupted; run the command again to go on
   70  internal error";
 
+/// Version of this program, with a digest of the sources that it was built from.
+pub const VERSION: &str = env!("ZKMARGIN_VERSION");
+
 /// Prove that an account meets its margin, without showing the account.
 #[derive(Debug, Parser)]
-#[command(name = "zkmargin", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "zkmargin", version = VERSION, after_help = EXIT_CODES, propagate_version = true)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -417,8 +420,12 @@ pub struct Import {
     /// Declare the venue's rounding of requirements (Binance); such a schedule cannot be proven
     #[arg(long)]
     pub rounding: bool,
+    /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the
+    /// venue's own rule; the schedule then says so
+    #[arg(long)]
+    pub accept_rule: bool,
     /// Write the snapshot that the file holds too (Lighter)
-    #[arg(long, value_name = "FILE")]
+    #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,

@@ -1,6 +1,7 @@
 //! Errors for people: a stable code, a place, what to do, an exit code.
 
 use crate::exit::Exit;
+use crate::outcome::Warning;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,6 +25,7 @@ pub struct Failure {
     message: String,
     help: Option<String>,
     place: Option<Box<Place>>,
+    warnings: Vec<Warning>,
 }
 
 /// A place in a user's file.
@@ -41,7 +43,7 @@ pub type Result<T> = std::result::Result<T, Failure>;
 impl Failure {
     pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
-        Self { exit, code, message, help: None, place: None }
+        Self { exit, code, message, help: None, place: None, warnings: Vec::new() }
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
@@ -55,12 +57,30 @@ impl Failure {
             e if e.is_malformed() => Exit::Malformed,
             _ => Exit::Io,
         };
-        Self::new(exit, code, error.to_string()).in_file(&path.display().to_string())
+        let folder = crate::files::folder_of(path);
+        let message = match exit {
+            Exit::Io if !folder.is_dir() => {
+                format!("the folder {} does not exist", folder.display())
+            }
+            _ => error.to_string(),
+        };
+        Self::new(exit, code, message).in_file(&path.display().to_string())
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The failure of a command that had warned before.
+    pub fn warned(mut self, warnings: Vec<Warning>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// What was warned of before the failure.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     pub fn in_file(mut self, file: &str) -> Self {

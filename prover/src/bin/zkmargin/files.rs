@@ -2,12 +2,13 @@
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::kept;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
-use zkmargin_model::files::MAX_FILE_BYTES;
+use zkmargin_model::files::{MAX_FILE_BYTES, wrong_encoding};
 
 /// Whether a path stands for standard input or output.
 pub fn is_stream(path: &Path) -> bool {
@@ -37,6 +38,7 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
     // One byte more than allowed shows that there is more; `usize` fits `u64`.
     let limit = most as u64 + 1;
+    kept::register(path);
     if is_stream(path) {
         io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
     } else {
@@ -46,6 +48,11 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
         let message = format!("longer than {most} bytes, the most that is read of such a file");
         return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name));
     }
+    // Nothing that is read here begins like that, text or not.
+    if let Some(message) = wrong_encoding(&bytes) {
+        let message = format!("the file {message}");
+        return Err(Failure::new(Exit::Malformed, "Encoding", message).in_file(&name));
+    }
     Ok(bytes)
 }
 
@@ -54,6 +61,7 @@ pub fn sha256(path: &Path) -> Result<[u8; 32]> {
     let failed = |e: io::Error| {
         Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}")).in_file(&name_of(path))
     };
+    kept::register(path);
     let mut file = File::open(path).map_err(failed)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
     loop {
@@ -78,18 +86,46 @@ pub enum Secrecy {
     Private,
 }
 
-/// Refuses to overwrite before any work is done.
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Refuses to overwrite before any work is done. Inputs, secrets and databases are kept even when
+/// `force` is given.
 pub fn check_absent(path: &Path, force: bool) -> Result<()> {
-    if force || is_stream(path) || path.symlink_metadata().is_err() {
+    if is_stream(path) {
         return Ok(());
     }
-    Err(exists(path))
+    if path.symlink_metadata().is_ok() && !force {
+        return Err(exists(path));
+    }
+    check_folder(path)?;
+    kept::check(path)
+}
+
+/// Refuses a file in a folder that does not exist, unless it is one that the command makes.
+fn check_folder(path: &Path) -> Result<()> {
+    let folder = folder_of(path);
+    if folder.is_dir() || kept::is_in_output(path) {
+        return Ok(());
+    }
+    let what = if folder.exists() { "is not a folder" } else { "does not exist" };
+    let message = format!("the folder {} {what}; nothing was written", folder.display());
+    Err(Failure::new(Exit::Io, "CannotWrite", message).in_file(&name_of(path)))
 }
 
 fn exists(path: &Path) -> Failure {
-    Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
-        .in_file(&name_of(path))
-        .help("pass --force to replace it, or write to another file")
+    let failure =
+        Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
+            .in_file(&name_of(path));
+    match kept::kept(path) {
+        None => failure.help("pass --force to replace it, or write to another file"),
+        Some(_) => failure.help("write to another file"),
+    }
 }
 
 /// Writes a whole file or nothing: temporary file, sync, rename.
@@ -102,10 +138,9 @@ pub fn write(path: &Path, bytes: &[u8], secrecy: Secrecy, force: bool) -> Result
         let mut out = io::stdout().lock();
         return out.write_all(bytes).and_then(|()| out.flush()).map_err(failed);
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    // Something may have come to be here during the work.
+    kept::check(path)?;
+    let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {

@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod failure;
 mod files;
+mod kept;
 mod note_arguments;
 mod outcome;
 mod passphrase;

@@ -9,6 +9,9 @@ use zkmargin_policy::NotChecked;
 /// Value of `format` in `--json` output.
 const FORMAT: &str = "zkmargin-cli/1";
 
+/// A stable code, and what looks wrong where.
+pub type Warning = (&'static str, String);
+
 /// The result of a command that ran to its end.
 #[derive(Debug)]
 pub struct Outcome {
@@ -20,6 +23,8 @@ pub struct Outcome {
     pub reason: Option<(&'static str, String)>,
     /// What was not checked.
     pub not_checked: Vec<NotChecked>,
+    /// Code and text of what is likely a mistake and was done all the same.
+    pub warnings: Vec<Warning>,
     /// Text for people, without verdict.
     pub text: Text,
     /// What this program writes from its own definitions for another program to read; printed as it is.
@@ -39,6 +44,7 @@ impl Outcome {
             verdict: None,
             reason: None,
             not_checked: Vec::new(),
+            warnings: Vec::new(),
             text,
             verbatim: None,
             result,
@@ -61,8 +67,20 @@ impl Outcome {
     }
 }
 
+/// What a command warned of, whether or not it came to a result.
+pub fn warnings_of(outcome: &std::result::Result<Outcome, Failure>) -> &[Warning] {
+    match outcome {
+        Ok(outcome) => &outcome.warnings,
+        Err(failure) => failure.warnings(),
+    }
+}
+
 /// The one object of `--json` output.
 pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -> Value {
+    let warnings: Vec<_> = warnings_of(outcome)
+        .iter()
+        .map(|(code, message)| json!({ "code": code, "message": message }))
+        .collect();
     let object = |exit: Exit, verdict: Option<&str>, not_checked: Value, error, result| {
         json!({
             "format": FORMAT,
@@ -71,6 +89,7 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
             "exit_code": exit.code(),
             "verdict": verdict,
             "not_checked": not_checked,
+            "warnings": warnings,
             "error": error,
             "result": result,
         })

@@ -5,6 +5,7 @@ use crate::commands::key::holder;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::outcome::Warning;
 use crate::passphrase;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -20,7 +21,7 @@ use zkmargin_model::commitment::{AccountSecrets, field_bytes, field_from_bytes};
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets,
-    Schedule, SnapshotFile, compile, parse_utc,
+    Schedule, Snapshot, SnapshotFile, compile, parse_utc,
 };
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
@@ -141,6 +142,12 @@ impl ReadAccount {
         self.file.holdings(schedule).map_err(|e| Failure::in_json(&e, &self.name, &self.bytes))
     }
 
+    /// What in it is likely a mistake; prices tell more mistakes.
+    pub fn warnings(&self, schedule: &Schedule, prices: Option<&Snapshot>) -> Vec<Warning> {
+        let remarks = self.file.remarks(schedule, prices);
+        remarks.iter().map(|remark| (remark.code, remark.to_string())).collect()
+    }
+
     /// Its secrets, whatever it holds.
     pub fn secrets(&self) -> Result<PlainSecrets> {
         self.file.secrets().map_err(|e| self.without_secrets(&e))
@@ -156,11 +163,6 @@ impl ReadAccount {
             _ => failure,
         }
     }
-}
-
-/// What an account holds, for figures.
-pub fn holdings(path: &Path, schedule: &Schedule) -> Result<Account> {
-    ReadAccount::open(path, schedule)?.holdings(schedule)
 }
 
 /// An account with its secrets, for a commitment.

@@ -1,17 +1,19 @@
 //! From the process's arguments to its exit code.
 
-use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot};
+use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot, VERSION};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::kept;
 use crate::outcome::{self, Outcome};
 use crate::resolve;
 use crate::text::{Text, stderr_width, stdout_width};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
+use zkmargin_audit::Build;
 use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
 use zkmargin_model::shown::{shown, shown_json};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
@@ -31,11 +33,16 @@ pub fn run() -> ExitCode {
 }
 
 fn run_unguarded() -> Exit {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, matches))
+    });
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error),
     };
     let global = &arguments.global;
+    Build::name_program(VERSION);
     resolve::set_passphrase_file(global.passphrase_file.clone());
     start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
     set_report_style();
@@ -43,15 +50,21 @@ fn run_unguarded() -> Exit {
     let outcome = if global.json && arguments.command.output().is_some_and(files::is_stream) {
         Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
     } else {
-        check_processor().map_err(processor).and_then(|()| dispatch(&arguments))
+        check_processor()
+            .map_err(processor)
+            .and_then(|()| kept::check_arguments(&matches))
+            .and_then(|()| dispatch(&arguments))
     };
-    if global.json && !matches!(arguments.command, Command::Completions { .. } | Command::Man) {
+    if global.json {
         let object = outcome::to_json(name, &outcome);
         if let Err(failure) = &outcome {
             tracing::info!(%failure, "failed");
         }
         let exit = exit_of(&outcome);
         return print_json(&object, exit);
+    }
+    for (_, message) in outcome::warnings_of(&outcome) {
+        let _ = writeln!(std::io::stderr(), "warning: {message}");
     }
     match &outcome {
         Ok(o) => {
@@ -99,7 +112,14 @@ fn print(text: &str, to_stderr: bool, exit: Exit) -> Exit {
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush())
     };
-    if written.is_ok() { exit } else { Exit::Io }
+    match written {
+        Ok(()) => exit,
+        Err(error) => {
+            let stream = if to_stderr { "standard error" } else { "standard output" };
+            let _ = writeln!(std::io::stderr(), "error: {stream} cannot be written: {error}");
+            Exit::Io
+        }
+    }
 }
 
 fn level(verbose: u8) -> LevelFilter {

@@ -5,6 +5,7 @@ use super::{DOES_NOT_SHOW, Method, SHOWS};
 use crate::findings::{Exception, ExceptionKind, Findings, Verdict};
 use crate::status::Status;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use zkmargin_model::counted;
 use zkmargin_model::shown::{is_visible, shown};
 
 const STYLE: &str = include_str!("style.css");
@@ -159,7 +160,7 @@ fn method(m: &Method) -> Markup {
             (row("Manifest signed by", &m.manifest_signers))
             @for (venue, audience) in &m.audiences { (row(&format!("Audience at {venue}"), audience)) }
             @for (venue, claim) in &m.claims { (row(&format!("Claim at {venue}"), claim)) }
-            (row("Log", &format!("{} entries, root {}", m.log_size, m.log_root)))
+            (row("Log", &format!("{}, root {}", counted(m.log_size, "entry", "entries"), m.log_root)))
             (row("Program", &m.version))
             (row("Circuits", &m.circuits))
             (row("Machine", &m.machine))

@@ -33,6 +33,7 @@ pub fn run(a: &Commit) -> Result<Outcome> {
         Text::of(&commitment),
         json!({ "commitment": commitment, "registry": registry }),
     );
+    outcome.warnings = read.warnings(&schedule, None);
     if let Some(output) = &a.output {
         let text = read.file_mut().to_json();
         let text = text.map_err(|e| Failure::new(Exit::Internal, "Account", e.to_string()))?;

@@ -5,7 +5,8 @@ use crate::arguments::{Global, LedgerBuild, LedgerOpen, LedgerVerify};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
-use crate::outcome::Outcome;
+use crate::kept::{self, Kept};
+use crate::outcome::{Outcome, Warning};
 use crate::progress::Bar;
 use crate::resolve;
 use crate::text::Text;
@@ -14,7 +15,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
 use zkmargin_model::commitment::{account_commitment, field_bytes};
-use zkmargin_model::files::MAX_FILE_BYTES;
+use zkmargin_model::counted;
+use zkmargin_model::files::{AccountRemark, MAX_FILE_BYTES};
 use zkmargin_notes::{Body, LedgerCheckpoint};
 use zkmargin_policy::{What, open_note};
 
@@ -45,6 +47,33 @@ fn build_failure(error: BuildError) -> Failure {
     }
 }
 
+/// What in the accounts is likely a mistake: the first few, and how many more.
+#[derive(Default)]
+struct Warnings {
+    first: Vec<Warning>,
+    more: u64,
+}
+
+impl Warnings {
+    const LISTED: usize = 20;
+
+    fn add(&mut self, serial: u64, remark: &AccountRemark) {
+        if self.first.len() < Self::LISTED {
+            self.first
+                .push((remark.code, format!("account {serial} (line {}): {remark}", serial + 1)));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn list(mut self) -> Vec<Warning> {
+        if self.more > 0 {
+            self.first.push(("MoreRemarks", format!("{} more such positions", self.more)));
+        }
+        self.first
+    }
+}
+
 /// Builds a ledger and writes its checkpoint.
 pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
@@ -58,12 +87,17 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     let bar = Bar::new(!global.quiet && !global.json, total);
     let build =
         Build { schedule: &schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
+    let mut warnings = Warnings::default();
     let tree = build.run(|progress| match progress {
-        Progress::Leaves { accounts, bytes } => bar.set(bytes, format!("{accounts} accounts")),
+        Progress::Leaves { accounts, bytes } => {
+            bar.set(bytes, counted(accounts, "account", "accounts"))
+        }
         Progress::Level(level) => bar.set(total, format!("level {level}")),
+        Progress::Remark { serial, remark } => warnings.add(serial, &remark),
     });
     drop(bar);
-    let tree = tree.map_err(build_failure)?;
+    let warnings = warnings.list();
+    let tree = tree.map_err(|e| build_failure(e).warned(warnings.clone()))?;
     if let Some(folder) = &a.openings {
         let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
         let bar = Bar::counting(!global.quiet && !global.json, tree.size());
@@ -103,12 +137,15 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         "signed": signer.is_some(),
     });
     let mut outcome = Outcome::done(lines_of(&lines), result);
+    outcome.warnings = warnings;
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }
 
 /// Writes the opening of one account, for its holder only.
 pub fn open(a: &LedgerOpen) -> Result<Outcome> {
+    // A venue makes an opening from its work folder as often as it likes.
+    kept::allow_replacing(Kept::Opening);
     files::check_absent(&a.output.output, a.output.force)?;
     let tree = Tree::open(&a.work).map_err(io(&a.work))?;
     let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;

@@ -14,9 +14,10 @@ use num_integer::Integer;
 use num_traits::Zero;
 use serde_json::{Value, json};
 use zkmargin::{ProveError, Shortfall};
-use zkmargin_model::files::{CompiledMarket, format_scaled, power_of_ten};
+use zkmargin_model::files::{CompiledMarket, VariableFile, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, Side, Variable, margin,
+    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
+    Variable, margin,
 };
 use zkmargin_model::shown::shown;
 
@@ -258,6 +259,37 @@ fn align(table: &mut Table, right: &[usize]) {
     }
 }
 
+/// What has no figure, by the symbols that the rule knows by number only.
+pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
+    let schedule = market.schedule();
+    let (code, message) = match error {
+        RuleError::BeyondTiers { instrument } => {
+            let i = schedule.instruments().iter().find(|i| i.id == *instrument)?;
+            let table = schedule.file().tiers.get(schedule.tables().get(i.table)?.at)?;
+            let end = table.rows.last()?.below.as_ref().map_or("", |below| below.as_str());
+            let unit = &schedule.file().instruments.get(i.at)?.settle;
+            let what = match table.variable {
+                VariableFile::Value => format!("a notional of {end} {unit}"),
+                VariableFile::Quantity => format!("a size of {end}"),
+            };
+            let message = format!(
+                "the position in {} is beyond the last tier of its table, which ends at {what}",
+                i.symbol
+            );
+            ("BeyondTiers", message)
+        }
+        RuleError::BeyondCollateral { asset } => {
+            let symbol = &schedule.assets().iter().find(|a| a.id == *asset)?.symbol;
+            let message = format!(
+                "the balance of {symbol} with its profit and loss is beyond its collateral function"
+            );
+            ("BeyondCollateral", message)
+        }
+        _ => return None,
+    };
+    Some(Failure::new(Exit::Malformed, code, message))
+}
+
 pub fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let market = resolve::market(&a.market)?;
@@ -265,9 +297,13 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
         Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
         None => None,
     };
-    let account = resolve::holdings(&a.account, market.schedule())?;
+    let read = ReadAccount::open(&a.account, market.schedule())?;
+    let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
+    let account = read.holdings(market.schedule())?;
     let figures = margin(&account, market.market()).map_err(|e| {
-        Failure::in_the_open(&ProveError::Rule(e)).in_file(&files::name_of(&a.account))
+        let failure =
+            beyond(&market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)));
+        failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
     })?;
     let sheet = Sheet::new(&market, &account, &figures);
     let (mut text, mut result) = (sheet.text(), sheet.json());
@@ -292,5 +328,6 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
     let mut outcome = Outcome::done(text, result);
     outcome.exit = exit;
     outcome.reason = reason;
+    outcome.warnings = warnings;
     Ok(outcome)
 }

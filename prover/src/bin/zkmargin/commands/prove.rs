@@ -2,6 +2,7 @@
 
 use super::answer::{Answering, Asked, withheld};
 use super::describe;
+use super::margin::beyond;
 use super::policy::challenge_of;
 use crate::arguments::{Global, ProofForm, Prove};
 use crate::exit::Exit;
@@ -78,18 +79,10 @@ fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
             let currency = &schedule.file().valuation.currency;
             return Some(format!("shortfall: {missing} {currency} of equity"));
         }
-        ProveError::Rule(RuleError::BeyondTiers { instrument }) => {
-            let listed = schedule.instruments().iter().find(|i| i.id == *instrument);
-            let symbol = listed.map_or("an instrument", |i| i.symbol.as_str());
-            format!("the position in {symbol} is beyond the last tier of the venue's table")
-        }
-        ProveError::Rule(RuleError::BeyondCollateral { asset }) => {
-            let listed = schedule.assets().iter().find(|a| a.id == *asset);
-            let symbol = listed.map_or("an asset", |a| a.symbol.as_str());
-            format!(
-                "the balance of {symbol} with its profit and loss is beyond the venue's collateral function"
-            )
-        }
+        ProveError::Rule(rule) => match beyond(market, rule) {
+            Some(failure) => failure.to_string(),
+            None => error.to_string(),
+        },
         error if error.depends_on_account() => error.to_string(),
         _ => return None,
     };
@@ -247,5 +240,6 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     // The self-check is a verification with market and account pinned by the prover itself.
     outcome.verdict = Some("VALID".to_owned());
     outcome.stdout_taken = to_stdout;
+    outcome.warnings = warnings;
     Ok(outcome)
 }

@@ -4,20 +4,52 @@ use super::describe::{Room, lines_of};
 use super::sign;
 use crate::arguments::Output;
 use crate::failure::Result;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Warning};
 use crate::resolve;
 use crate::text::Text;
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin_model::files::{
-    AssetPriceFile, DecimalText, InstrumentPriceFile, Schedule, SnapshotFile, compile,
+    AssetPriceFile, DecimalText, InstrumentPriceFile, Remark, RemarkKind, Schedule, SnapshotFile,
+    compile,
 };
 use zkmargin_notes::ScheduleNote;
 
 pub fn check(path: &Path) -> Result<Outcome> {
     let schedule = resolve::schedule(path)?;
-    let (text, result) = describe(&schedule);
-    Ok(Outcome::done(text, result))
+    let (text, mut result) = describe(&schedule);
+    let remarks = schedule.remarks();
+    result["remarks"] = remarks
+        .iter()
+        .map(|r| {
+            json!({
+                "code": r.kind.code(),
+                "pointer": r.pointer,
+                "instruments": r.instruments,
+                "message": r.message,
+            })
+        })
+        .collect();
+    let mut outcome = Outcome::done(text, result);
+    outcome.warnings = warnings(&remarks);
+    Ok(outcome)
+}
+
+/// Most remarks that are warned of one by one.
+const WARNED: usize = 20;
+
+/// What a person should look at before relying on the schedule. One row that is open is how a venue
+/// without caps writes its rule, and says nothing.
+fn warnings(remarks: &[Remark]) -> Vec<Warning> {
+    let open = |r: &&Remark| r.kind != RemarkKind::NoCap || !r.pointer.ends_with("/rows/0");
+    let all: Vec<_> = remarks.iter().filter(open).collect();
+    let mut warnings: Vec<Warning> =
+        all.iter().take(WARNED).map(|r| (r.kind.code(), r.to_string())).collect();
+    if let Some(more) = all.len().checked_sub(WARNED).filter(|more| *more > 0) {
+        let message = format!("{more} more unusual rows; --json lists them under result.remarks");
+        warnings.push(("MoreRemarks", message));
+    }
+    warnings
 }
 
 /// What a schedule is, and the room it takes.

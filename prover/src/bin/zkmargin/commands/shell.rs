@@ -6,11 +6,12 @@ use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use crate::text::Text;
 use clap::CommandFactory;
-use serde_json::Value;
+use serde_json::json;
 
 fn text_of(bytes: Vec<u8>) -> Outcome {
-    let mut outcome = Outcome::done(Text::new(), Value::Null);
-    outcome.verbatim = Some(String::from_utf8_lossy(&bytes).into_owned());
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut outcome = Outcome::done(Text::new(), json!({ "text": text }));
+    outcome.verbatim = Some(text);
     outcome
 }
 

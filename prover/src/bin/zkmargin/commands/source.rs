@@ -14,7 +14,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use zkmargin_model::files::{
-    Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc,
+    Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc, repeated_key,
 };
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::{Imported, SourceNote, SourceNotePrice};
@@ -118,6 +118,9 @@ fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Out
     let bad = |message: String| {
         Failure::new(Exit::Malformed, "BadPrices", message).in_file(&files::name_of(prices))
     };
+    if let Some(key) = repeated_key(&bytes) {
+        return Err(bad(key.to_string()));
+    }
     let own: BTreeMap<String, OwnPrice> =
         serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
     let price = |(feed, own): (String, OwnPrice)| {

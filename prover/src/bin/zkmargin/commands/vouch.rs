@@ -17,9 +17,12 @@ use zkmargin_notes::{AttestationNote, EnrolmentNote};
 pub fn attest(a: &Attest) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let registry = schedule.registry_digest();
+    let mut warnings = Vec::new();
     let commitment = match (&a.account, &a.commitment) {
         (Some(path), _) => {
-            let (account, secrets) = resolve::account(path, &schedule)?;
+            let read = resolve::ReadAccount::open(path, &schedule)?;
+            warnings = read.warnings(&schedule, None);
+            let (account, secrets) = (read.holdings(&schedule)?, read.secrets()?);
             account_commitment(&account, &resolve::committed(&secrets, &schedule)?)
         }
         (None, Some(text)) => resolve::element("--commitment", text)?,
@@ -43,7 +46,9 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
         "time": format_utc(note.time_ms),
         "checked": note.checked,
     });
-    sign(&note, &a.signer, &a.output, lines_of(&lines), result)
+    let mut outcome = sign(&note, &a.signer, &a.output, lines_of(&lines), result)?;
+    outcome.warnings = warnings;
+    Ok(outcome)
 }
 
 /// Signs, as a venue, that a pseudonym is a client with this many margin accounts.

@@ -13,6 +13,7 @@ use serde_json::json;
 use std::path::Path;
 use zkmargin_audit::columns::write_entries;
 use zkmargin_audit::{ColumnsError, Entry, LogHead, Store, StoreError};
+use zkmargin_model::counted;
 
 #[derive(Debug)]
 enum Error {
@@ -93,7 +94,7 @@ pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
         files::write(&note, &expected.note, Secrecy::Public, false)?;
     }
     let lines = [
-        ("proofs", format!("{} in {parts} files", proofs.len())),
+        ("proofs", format!("{} in {}", proofs.len(), counted(parts, "file", "files"))),
         ("evidence", rows.to_string()),
         ("manifest", if named { "manifest.json" } else { "none" }.to_owned()),
     ];

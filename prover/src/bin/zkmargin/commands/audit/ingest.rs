@@ -15,6 +15,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use zkmargin_audit::{Added, ColumnsError, Store, StoreError, Unrecognised, columns};
+use zkmargin_model::counted;
 use zkmargin_verifier::MAX_JSON_BYTES;
 
 /// Files of a transaction: what a kill can undo.
@@ -267,7 +268,10 @@ pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     let mut text: Vec<(&str, String)> =
         tally.counts.iter().map(|(what, count)| (*what, count.to_string())).collect();
     text.push(("refused", tally.refusals.to_string()));
-    text.push(("log", format!("{} entries, root {}", head.size, hex::encode(head.root))));
+    text.push((
+        "log",
+        format!("{}, root {}", counted(head.size, "entry", "entries"), hex::encode(head.root)),
+    ));
     let mut shown = lines_of(&text);
     for (file, reason) in &tally.refused {
         shown.line(format!("refused {file}: {reason}"));
@@ -282,7 +286,9 @@ pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     let mut outcome = Outcome::done(shown, result);
     if tally.refusals > 0 {
         outcome.exit = Exit::Malformed;
-        let message = format!("{} files were not taken in; the others were", tally.refusals);
+        let were = if tally.refusals == 1 { "was" } else { "were" };
+        let files = counted(tally.refusals, "file", "files");
+        let message = format!("{files} {were} not taken in; the others were");
         outcome.reason = Some(("AuditRefused", message));
     }
     Ok(outcome)

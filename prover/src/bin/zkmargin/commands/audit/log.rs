@@ -14,6 +14,7 @@ use serde_json::json;
 use std::path::Path;
 use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
 use zkmargin_audit::{LogProof, LogProofError};
+use zkmargin_model::counted;
 use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Role};
 use zkmargin_model::names::check_name;
 use zkmargin_notes::{Checkpoint, KeySet, Note, TrustedKey};
@@ -140,7 +141,10 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
                 let root = hex::encode(checkpoint.root);
                 let lines = [
                     ("index", parsed.index.to_string()),
-                    ("log", format!("{} entries, root {root}", checkpoint.size)),
+                    (
+                        "log",
+                        format!("{}, root {root}", counted(checkpoint.size, "entry", "entries")),
+                    ),
                     ("signed by", key.key().name().to_owned()),
                 ];
                 let result =

@@ -12,7 +12,8 @@ use crate::resolve;
 use crate::text::Text;
 use serde_json::json;
 use std::fs::File;
-use zkmargin_audit::Rules;
+use zkmargin_audit::{Rules, check_due};
+use zkmargin_model::counted;
 use zkmargin_model::files::MAX_FILE_BYTES;
 
 fn rules(a: &Manifest) -> Result<(Vec<u8>, Rules)> {
@@ -28,6 +29,11 @@ fn due(a: &Manifest) -> Result<File> {
     })
 }
 
+fn due_text(entries: u64, accounts: u64) -> String {
+    let accounts = counted(accounts, "account", "accounts");
+    format!("{}, {accounts}", counted(entries, "entry", "entries"))
+}
+
 /// Signs a manifest whose list of what is due is as it says.
 pub fn sign(a: &SignManifest) -> Result<Outcome> {
     let (_, rules) = rules(&a.manifest)?;
@@ -38,6 +44,11 @@ pub fn sign(a: &SignManifest) -> Result<Outcome> {
         return Err(Failure::new(Exit::Malformed, "ManifestOtherDue", message)
             .help("write the list's figure into the manifest's `due`, if the list is right"));
     }
+    // What no store would take is not signed.
+    let list = std::io::BufReader::with_capacity(1 << 16, due(&a.manifest)?);
+    check_due(&rules, list).map_err(|e| {
+        expect_failure(e, &a.manifest.due).in_file(&files::name_of(&a.manifest.due))
+    })?;
     let note = rules.note();
     let text = lines_of(&[
         ("name", note.name.clone()),
@@ -68,8 +79,8 @@ pub fn expect(a: &Expect) -> Result<Outcome> {
         ("name", file.name.clone()),
         ("signed by", expected.signers.clone()),
         ("periods", file.periods.len().to_string()),
-        ("due", format!("{} entries, {} accounts", file.due.entries, file.due.accounts)),
-        ("lacking", format!("{open} entries")),
+        ("due", due_text(file.due.entries, file.due.accounts)),
+        ("lacking", counted(open, "entry", "entries")),
     ]);
     let result = json!({
         "name": file.name, "signers": expected.signers, "periods": file.periods.len(),
@@ -99,13 +110,16 @@ pub fn missing(a: &Missing) -> Result<Outcome> {
     let result = json!({ "entries": entries, "lacking": count, "first": list });
     let mut outcome = Outcome::done(text, result);
     if count > 0 {
-        let message = format!("{count} of {entries} due entries lack proofs");
+        let lack = if count == 1 { "lacks" } else { "lack" };
+        let due = counted(entries, "due entry", "due entries");
+        let message = format!("{count} of {due} {lack} proofs");
         outcome.exit = Exit::Incomplete;
         outcome.verdict = Some(format!("INCOMPLETE: {message}"));
         outcome.reason = Some(("AuditIncomplete", message));
     } else {
         outcome.verdict = Some(format!(
-            "HANDED IN: proofs of all {entries} due entries; whether they hold, a run tells"
+            "HANDED IN: proofs of all {}; whether they hold, a run tells",
+            counted(entries, "due entry", "due entries")
         ));
     }
     Ok(outcome)

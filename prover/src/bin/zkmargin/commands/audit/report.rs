@@ -120,6 +120,7 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     list.finish().and_then(|mut to| to.flush()).map_err(cannot_write(&a.output))?;
     temporary.as_file().sync_all().map_err(cannot_write(&a.output))?;
     let exceptions = files::sha256(temporary.path())?;
+    files::check_absent(&a.output.join(names[0]), a.force)?;
     temporary.persist(a.output.join(names[0])).map_err(|e| cannot_write(&a.output)(e.error))?;
 
     let method = method(a, &expected, &run).map_err(|e| run_failure(e, &a.store, &a.run))?;

@@ -17,6 +17,7 @@ use std::time::Instant;
 use zkmargin_audit::{
     Judge, MergeError, MergeOptions, Run, RunError, merge as merge_runs, parse_shard,
 };
+use zkmargin_model::counted;
 
 /// Set by Ctrl-C and by a request to terminate.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -39,6 +40,11 @@ fn statuses(run: &Run) -> std::result::Result<BTreeMap<&'static str, u64>, RunEr
         Ok::<_, RunError>(())
     })?;
     Ok(statuses)
+}
+
+/// `1 proof has`, `2 proofs have`.
+fn have(proofs: u64) -> String {
+    counted(proofs, "proof has", "proofs have")
 }
 
 fn seconds(run: &Run) -> f64 {
@@ -99,7 +105,7 @@ pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
     } else {
         let next = if shard == zkmargin_audit::Shard::WHOLE { "report" } else { "merge" };
         outcome.verdict =
-            Some(format!("DONE: {all} proofs have their verdict; `audit {next}` goes on"));
+            Some(format!("DONE: {} their verdict; `audit {next}` goes on", have(all)));
     }
     Ok(outcome)
 }

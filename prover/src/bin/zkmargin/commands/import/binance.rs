@@ -1,14 +1,14 @@
 //! Binance leverage brackets as ccxt and freqtrade keep them: an object from `BASE/QUOTE:SETTLE`
 //! to a list of tiers, each with Binance's own figures as text under `info`.
 
-use super::{Imported, decimal, in_full, menu, source};
+use super::{Caps, Imported, LeftOut, decimal, in_full, menu, source};
 use crate::arguments::Import;
 use crate::failure::Result;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zkmargin_model::files::{
-    AssetFile, DecimalText, InstrumentFile, KindFile, ModeFile, RoundStepFile, RoundingFile,
-    RowFile, ScheduleFile, TiersFile, ValuationFile, VariableFile,
+    AssetFile, Decimal, DecimalText, InstrumentFile, KindFile, ModeFile, RoundStepFile,
+    RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile, VariableFile,
 };
 
 const SIZE_DECIMALS: u32 = 3;
@@ -20,42 +20,125 @@ const RATE_DECIMALS: u32 = 4;
 /// Binance truncates requirements at this many digits.
 const ROUNDING_DECIMALS: u32 = 8;
 
-const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier is open; only the settlement asset is collateral, in full: add other assets and their haircuts by hand; menu of this project";
+const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; only the settlement asset is collateral, in full: add other assets and their haircuts by hand; menu of this project";
 
-/// Perpetuals that settle in the asset, by Binance's own symbol.
-fn perpetuals<'a>(file: &'a Value, settle: &str) -> Result<Vec<(String, &'a str, &'a Value)>> {
-    let object = file.as_object().ok_or_else(|| source::wrong("", "is not an object"))?;
-    let suffix = format!(":{settle}");
-    let taken = object.iter().filter_map(|(name, tiers)| {
-        let pair = name.strip_suffix(suffix.as_str())?;
-        Some((pair.replace('/', ""), name.as_str(), tiers))
-    });
-    let taken: Vec<_> = taken.collect();
-    if taken.is_empty() {
-        return Err(source::wrong("", &format!("holds no perpetual that settles in {settle}")));
+/// How to get the format that is read.
+const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
+
+/// `BASE/QUOTE:SETTLE`, with `-DATE` behind it for a dated future and more for an option.
+struct Name<'a> {
+    base: &'a str,
+    quote: &'a str,
+    settle: &'a str,
+    date: Option<&'a str>,
+}
+
+impl<'a> Name<'a> {
+    fn read(name: &'a str) -> Option<Self> {
+        let (pair, settle) = name.split_once(':')?;
+        let (base, quote) = pair.split_once('/')?;
+        let (settle, date) =
+            settle.split_once('-').map_or((settle, None), |(settle, date)| (settle, Some(date)));
+        let whole = [base, quote, settle].iter().all(|part| !part.is_empty());
+        whole.then_some(Self { base, quote, settle, date })
     }
-    Ok(taken)
+
+    /// Binance's own symbol, such as `BTCUSDT` or `BTCUSDT_250328`.
+    fn symbol(&self) -> String {
+        let date = self.date.map_or(String::new(), |date| format!("_{date}"));
+        format!("{}{}{date}", self.base, self.quote)
+    }
+
+    /// Why the contract cannot be taken into a schedule of one settlement asset.
+    fn left_out(&self, settle: &str) -> Option<String> {
+        let dated = self
+            .date
+            .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));
+        if !dated {
+            Some("an option".to_owned())
+        } else if self.settle == self.base && self.settle != self.quote {
+            Some("inverse (COIN-M): its contract size is not in the file".to_owned())
+        } else if self.settle != settle {
+            Some(format!("settles in {}", self.settle))
+        } else if self.settle == self.quote {
+            None
+        } else {
+            Some("settles in neither its base nor its quote asset".to_owned())
+        }
+    }
+}
+
+/// Linear contracts that settle in the asset, by Binance's own symbol, and what was left out.
+fn contracts<'a>(
+    file: &'a Value,
+    settle: &str,
+) -> Result<(Vec<(String, &'a str, &'a Value)>, Vec<LeftOut>)> {
+    if file.is_array() {
+        let raw = file[0].get("brackets").is_some();
+        let what = if raw { "is the raw answer of Binance's leverageBracket" } else { "is a list" };
+        return Err(source::wrong("", &format!("{what}; this reads {FORMAT}")));
+    }
+    let wrong = || source::wrong("", &format!("is not what --from binance reads: {FORMAT}"));
+    let object = file.as_object().ok_or_else(wrong)?;
+    let (mut taken, mut left_out) = (Vec::new(), Vec::new());
+    for (name, tiers) in object {
+        let read = Name::read(name).ok_or_else(wrong)?;
+        match read.left_out(settle) {
+            None => taken.push((read.symbol(), name.as_str(), tiers)),
+            Some(why) => left_out.push(LeftOut { symbol: name.clone(), why }),
+        }
+    }
+    if taken.is_empty() {
+        let mut message = format!("holds no linear contract that settles in {settle:?}");
+        for LeftOut { symbol, why } in left_out.iter().take(3) {
+            message.push_str(&format!("; {symbol}: {why}"));
+        }
+        let failure = source::wrong("", &message);
+        return Err(match settle.split_once('-') {
+            Some((asset, _)) => failure
+                .help(format!("a dated future settles in an asset as well: pass --settle {asset}")),
+            None => failure,
+        });
+    }
+    Ok((taken, left_out))
 }
 
 fn rows(name: &str, tiers: &Value) -> Result<Vec<RowFile>> {
-    let tiers = source::list(tiers, name)?;
+    let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+    let tiers = source::list(tiers, &pointer)?;
     let last = tiers.len().saturating_sub(1);
     let row = |(at, tier): (usize, &Value)| {
-        let figure =
-            |key: &str| source::decimal(&tier["info"][key], &format!("{name}/{at}/info/{key}"));
+        let info = &tier["info"];
+        let place = |key: &str| format!("{pointer}/{at}/info/{key}");
+        if !info.is_object() {
+            let message = format!("is not an object; this reads {FORMAT}");
+            return Err(source::wrong(&format!("{pointer}/{at}/info"), &message));
+        }
+        let figure = |key: &str| source::decimal(&info[key], &place(key));
         let deduction = figure("cum")?;
         let amount = match deduction.as_str() {
             "0" => "0".to_owned(),
-            text => format!("-{text}"),
+            text => match text.strip_prefix('-') {
+                Some(added) => added.to_owned(),
+                None => format!("-{text}"),
+            },
         };
+        let capped = at < last || !info["notionalCap"].is_null();
         Ok(RowFile {
             from: Some(figure("notionalFloor")?),
-            below: if at == last { None } else { Some(figure("notionalCap")?) },
+            below: if capped { Some(figure("notionalCap")?) } else { None },
             rate: figure("maintMarginRatio")?,
             amount: decimal(&amount),
         })
     };
     tiers.iter().enumerate().map(row).collect()
+}
+
+/// Digits that hold every rate, at least those that are usual.
+fn rate_decimals(tiers: &[TiersFile]) -> u32 {
+    let rates = tiers.iter().flat_map(|table| &table.rows).map(|row| row.rate.as_str());
+    let digits = rates.filter_map(|rate| Decimal::parse(rate).ok()).map(|rate| rate.scale());
+    digits.fold(RATE_DECIMALS, u32::max)
 }
 
 /// Text that is the same for the same row.
@@ -69,8 +152,9 @@ pub fn import(file: &Value, a: &Import) -> Result<Imported> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut tiers = Vec::new();
     let mut instruments = Vec::new();
-    for ((symbol, pair, listed), id) in perpetuals(file, &a.settle)?.into_iter().zip(1..) {
-        let rows = rows(pair, listed)?;
+    let (contracts, left_out) = contracts(file, &a.settle)?;
+    for ((symbol, name, listed), id) in contracts.into_iter().zip(1..) {
+        let rows = rows(name, listed)?;
         let key: String = rows.iter().map(row_key).collect();
         let name = names.entry(key).or_insert_with(|| {
             let name = format!("tiers-{:03}", tiers.len() + 1);
@@ -115,7 +199,7 @@ pub fn import(file: &Value, a: &Import) -> Result<Imported> {
             name,
             source: format!("Binance leverage brackets, imported. Assumed: {ASSUMED}."),
             valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
-            rate_decimals: RATE_DECIMALS,
+            rate_decimals: rate_decimals(&tiers),
             equality_is_healthy: false,
             menu: menu(),
             rounding,
@@ -135,5 +219,7 @@ pub fn import(file: &Value, a: &Import) -> Result<Imported> {
         },
         snapshot: None,
         assumed: ASSUMED,
+        left_out,
+        caps: Caps::Published,
     })
 }

@@ -1,6 +1,6 @@
 //! Lighter: the market list of one block, with margin fractions, marks and funding sums.
 
-use super::{Imported, decimal, in_full, menu, row, source};
+use super::{Caps, Imported, decimal, in_full, menu, row, source};
 use crate::arguments::Import;
 use crate::failure::Result;
 use num_bigint::BigInt;
@@ -19,7 +19,7 @@ const PRICE_DECIMALS: u32 = 6;
 /// Margin fractions are in units of 10^-4.
 const RATE_DECIMALS: u32 = 4;
 
-const ASSUMED: &str = "markets are named by their index; the price of USDC is 1 by the venue's own rule; menu of this project";
+const ASSUMED: &str = "markets are named by their index; the venue's rule has no cap, so every tier is open; the price of USDC is 1 by the venue's own rule; menu of this project";
 
 fn scaled(value: impl Into<BigInt>, decimals: u32) -> DecimalText {
     DecimalText::new(format_scaled(&value.into(), decimals))
@@ -90,7 +90,7 @@ pub fn import(file: &Value, a: &Import) -> Result<Imported> {
     let markets: Vec<_> =
         markets.iter().enumerate().map(|(at, m)| Listed::read(at, m)).collect::<Result<_>>()?;
     let block = source::natural(&file["block"], "/block")?;
-    let time = source::natural(&file["created_at_ms"], "/created_at_ms")?;
+    let time = source::milliseconds(&file["created_at_ms"], "/created_at_ms")?;
     let rates: BTreeSet<i64> = markets.iter().map(|m| m.rate).collect();
     let tiers = rates.iter().map(|rate| TiersFile {
         name: format!("flat-{rate}"),
@@ -139,5 +139,7 @@ pub fn import(file: &Value, a: &Import) -> Result<Imported> {
             instruments: markets.iter().map(Listed::price).collect(),
         }),
         assumed: ASSUMED,
+        left_out: Vec::new(),
+        caps: Caps::None,
     })
 }

@@ -6,13 +6,14 @@ mod source;
 
 use super::schedule::describe;
 use crate::arguments::{Import, Source};
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use serde_json::{Value, json};
 use zkmargin_model::files::{
-    DecimalText, FileError, FunctionFile, LevelFile, MAX_FILE_BYTES, MenuFile, RowFile, Schedule,
-    ScheduleFile, SnapshotFile, VariableFile,
+    DecimalText, FileError, FunctionFile, LevelFile, MAX_FILE_BYTES, MAX_NOTE_BYTES, MenuFile,
+    Remark, RemarkKind, RowFile, Schedule, ScheduleFile, SnapshotFile, VariableFile, repeated_key,
 };
 
 /// What a venue's file gives.
@@ -23,6 +24,68 @@ struct Imported {
     snapshot: Option<SnapshotFile>,
     /// What the file does not say and was filled in.
     assumed: &'static str,
+    /// Contracts of the file that are not in the schedule.
+    left_out: Vec<LeftOut>,
+    caps: Caps,
+}
+
+/// A contract that was not taken.
+#[derive(Debug)]
+struct LeftOut {
+    symbol: String,
+    why: String,
+}
+
+/// Whether a venue caps what a position may be worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caps {
+    /// Its files say where each last tier ends.
+    Published,
+    /// Its rule has none.
+    None,
+}
+
+/// Most rows, and most contracts left out, that are shown in text.
+const SHOWN: usize = 20;
+
+/// What the figures have that must be declared to be the venue's own rule.
+fn undeclared(schedule: &Schedule, caps: Caps) -> Vec<Remark> {
+    let mut remarks = schedule.remarks();
+    remarks.retain(|r| r.kind != RemarkKind::NoCap || caps == Caps::Published);
+    remarks
+}
+
+fn shown(lines: &[String]) -> String {
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut text = lines[..lines.len() - more].join("; ");
+    if more > 0 {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+/// Refuses what is more often a mistake, or writes it into the schedule as declared.
+fn declare(file: &mut ScheduleFile, remarks: &[Remark], accepted: bool) -> Result<()> {
+    if remarks.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = remarks.iter().map(Remark::to_string).collect();
+    if !accepted {
+        let message = format!("figures that are seldom a venue's rule: {}", shown(&lines));
+        return Err(Failure::new(Exit::Malformed, "ImportRule", message).help(
+            "compare them with the venue's page; if they are its rule, pass --accept-rule, which writes that into the schedule",
+        ));
+    }
+    let declared = format!(" Declared to be the venue's own rule: {}.", shown(&lines));
+    let room = MAX_NOTE_BYTES.saturating_sub(file.source.len());
+    if declared.len() <= room {
+        file.source.push_str(&declared);
+    } else {
+        let count = remarks.len();
+        file.source
+            .push_str(&format!(" Declared to be the venue's own rule: {count} unusual rows."));
+    }
+    Ok(())
 }
 
 fn decimal(text: &str) -> DecimalText {
@@ -67,9 +130,12 @@ pub fn run(a: &Import) -> Result<Outcome> {
     }
     let bytes = files::read(&a.file, MAX_FILE_BYTES)?;
     let name = files::name_of(&a.file);
+    if let Some(key) = repeated_key(&bytes) {
+        return Err(Failure::new(Exit::Malformed, "DuplicateField", key.to_string()).in_file(&name));
+    }
     let value: Value = serde_json::from_slice(&bytes).map_err(|e| {
         let message = format!("not valid JSON: {e}");
-        Failure::new(crate::exit::Exit::Malformed, "Syntax", message).in_file(&name)
+        Failure::new(Exit::Malformed, "Syntax", message).in_file(&name)
     })?;
     let imported = match a.from {
         Source::Binance => binance::import(&value, a),
@@ -77,7 +143,11 @@ pub fn run(a: &Import) -> Result<Outcome> {
     };
     let imported = imported.map_err(|failure| failure.in_file(&name))?;
     let failed = |e: FileError| Failure::in_json(&e, &name, b"").help("in the imported schedule");
-    let text = imported.schedule.to_json().map_err(failed)?;
+    let mut file = imported.schedule;
+    let checked = Schedule::new(file.clone()).map_err(failed)?;
+    let remarks = undeclared(&checked, imported.caps);
+    declare(&mut file, &remarks, a.accept_rule).map_err(|failure| failure.in_file(&name))?;
+    let text = file.to_json().map_err(failed)?;
     let schedule = Schedule::from_json(text.as_bytes()).map_err(failed)?;
     let mut snapshot = None;
     if let Some(path) = &a.snapshot {
@@ -94,9 +164,23 @@ pub fn run(a: &Import) -> Result<Outcome> {
         files::write(path, text.as_bytes(), Secrecy::Public, force)?;
     }
     let (text, result) = describe(&schedule);
-    let text = text.with(format!("assumed     {}", imported.assumed));
-    let mut outcome =
-        Outcome::done(text, json!({ "schedule": result, "assumed": imported.assumed }));
+    let mut text = text.with(format!("assumed     {}", imported.assumed));
+    let lines: Vec<_> =
+        imported.left_out.iter().map(|l| format!("{} ({})", l.symbol, l.why)).collect();
+    if !lines.is_empty() {
+        text.line(format!("left out    {}: {}", lines.len(), shown(&lines)));
+    }
+    let left_out = imported.left_out.iter();
+    let left_out: Vec<_> =
+        left_out.map(|l| json!({ "symbol": l.symbol, "reason": l.why })).collect();
+    let declared: Vec<_> = remarks.iter().map(Remark::to_string).collect();
+    let result = json!({
+        "schedule": result,
+        "assumed": imported.assumed,
+        "left_out": left_out,
+        "declared": declared,
+    });
+    let mut outcome = Outcome::done(text, result);
     outcome.stdout_taken = files::is_stream(&a.output.output);
     Ok(outcome)
 }

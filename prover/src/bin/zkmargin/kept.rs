@@ -1,0 +1,307 @@
+//! What is never replaced, `--force` or not: files that the same command reads or opens, secrets, and
+//! databases.
+//!
+//! Every path on the command line is known before any work is done: whatever is not an output is taken
+//! to be an input, so a new option is protected without being listed here.
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, is_stream, name_of};
+use crate::passphrase;
+use clap::ArgMatches;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use zeroize::Zeroizing;
+use zkmargin_ledger::{OPENING_FORMAT, is_work_file};
+use zkmargin_model::files::{FileKind, HOLDER_FORMAT, MAX_FILE_BYTES};
+
+/// Arguments that name what a command writes; `openings` and some `output` are folders.
+const OUTPUTS: [&str; 3] = ["output", "snapshot_output", "openings"];
+
+/// Argument of a ledger's work folder, where a build writes files of names that are fixed.
+const WORK: &str = "work";
+
+/// Arguments of the form NAME=FILE.
+const NAMED_FILES: &str = "sources";
+
+/// First bytes of a SQLite database, of its write-ahead log in either byte order, and of its journal.
+const DATABASE: [&[u8]; 4] = [
+    b"SQLite format 3\0",
+    &[0x37, 0x7f, 0x06, 0x82],
+    &[0x37, 0x7f, 0x06, 0x83],
+    &[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7],
+];
+
+/// What SQLite appends to a database's name.
+const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// First bytes of a key that signs notes.
+const NOTE_KEY: &[u8] = b"PRIVATE+KEY+";
+
+/// A file, whichever of its names it goes by.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    path: PathBuf,
+    /// Device and inode, of a file that exists.
+    file: Option<(u64, u64)>,
+}
+
+impl Identity {
+    fn of(path: &Path) -> Self {
+        Self { path: resolved(path), file: device_and_inode(path) }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.path == other.path || (self.file.is_some() && self.file == other.file)
+    }
+}
+
+#[cfg(unix)]
+fn device_and_inode(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = path.metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn device_and_inode(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
+/// The path without links, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    if let Ok(whole) = path.canonicalize() {
+        return whole;
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => resolved(folder).join(name),
+        _ => path,
+    }
+}
+
+#[derive(Debug)]
+struct Registry {
+    inputs: Vec<Identity>,
+    outputs: Vec<Identity>,
+    /// A kind of secret that this command makes again at will.
+    replaceable: Option<Kept>,
+}
+
+static REGISTRY: Mutex<Registry> =
+    Mutex::new(Registry { inputs: Vec::new(), outputs: Vec::new(), replaceable: None });
+
+fn registry<T>(act: impl FnOnce(&mut Registry) -> T) -> T {
+    // Nothing panics while it is held; a list of paths is sound in any case.
+    act(&mut REGISTRY.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Notes a file that the command reads or opens.
+pub fn register(path: &Path) {
+    if !is_stream(path) {
+        let identity = Identity::of(path);
+        registry(|r| r.inputs.push(identity));
+    }
+}
+
+/// Lets this command replace a kind of secret that it can make again.
+pub fn allow_replacing(kind: Kept) {
+    registry(|r| r.replaceable = Some(kind));
+}
+
+/// Notes every path of the command line, and refuses outputs that may not be written. Comes before
+/// any work.
+pub fn check_arguments(matches: &ArgMatches) -> Result<()> {
+    let (mut outputs, mut openings, mut work) = (Vec::new(), None, None);
+    let mut force = false;
+    let mut level = Some(matches);
+    while let Some(matches) = level {
+        for id in matches.ids() {
+            let id = id.as_str();
+            if let Ok(Some(paths)) = matches.try_get_many::<PathBuf>(id) {
+                for path in paths {
+                    match id {
+                        "openings" => openings = Some(resolved(path)),
+                        WORK => work = Some(resolved(path)),
+                        _ => {}
+                    }
+                    match OUTPUTS.contains(&id) {
+                        true if !is_stream(path) => outputs.push(path.clone()),
+                        true => {}
+                        false => register_with_neighbours(path),
+                    }
+                }
+            }
+            if id == NAMED_FILES
+                && let Ok(Some(values)) = matches.try_get_many::<String>(id)
+            {
+                let files = values.filter_map(|value| value.split_once('='));
+                files.for_each(|(_, file)| register(Path::new(file)));
+            }
+            force |= id == "force" && matches!(matches.try_get_one::<bool>(id), Ok(Some(true)));
+        }
+        level = matches.subcommand().map(|(_, matches)| matches);
+    }
+    let written_there = |path: &Path, folder: &Option<PathBuf>, is_own: fn(&str) -> bool| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        path.parent() == folder.as_deref() && is_own(&name)
+    };
+    let inputs: Vec<PathBuf> = registry(|r| r.inputs.iter().map(|i| i.path.clone()).collect());
+    if let Some(path) = inputs.iter().find(|path| written_there(path, &work, is_work_file)) {
+        return Err(refused(path, Kept::Input));
+    }
+    for path in &outputs {
+        let identity = Identity::of(path);
+        let taken = written_there(&identity.path, &openings, is_opening_file)
+            || written_there(&identity.path, &work, is_work_file)
+            || registry(|r| r.outputs.iter().any(|other| other.is(&identity)));
+        if taken {
+            let message = "two outputs of one command are the same file";
+            return Err(Failure::new(Exit::Usage, "OutputTwice", message).in_file(&name_of(path)));
+        }
+        registry(|r| r.outputs.push(identity));
+        // A folder may be one that files go to; the command checks each of them.
+        if !path.is_dir() && (force || path.symlink_metadata().is_err()) {
+            check(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file of a folder of openings is one of them, or the folder's marker.
+fn is_opening_file(name: &str) -> bool {
+    name == "root" || name.ends_with(".json")
+}
+
+/// Also what SQLite keeps beside a database.
+fn register_with_neighbours(path: &Path) {
+    register(path);
+    for end in BESIDE_DATABASE {
+        register(&with_end(path, end));
+    }
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Whether a path is in a folder that the command itself makes.
+pub fn is_in_output(path: &Path) -> bool {
+    let folder = resolved(files::folder_of(path));
+    registry(|r| r.outputs.iter().any(|output| output.path == folder))
+}
+
+/// Why a file is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The command reads or opens it.
+    Input,
+    /// A key that signs notes, or a holder's secret, under a passphrase or not.
+    Key,
+    /// A private account.
+    Account,
+    /// An opening of a ledger.
+    Opening,
+    /// The seed that a ledger's blindings come from.
+    Seed,
+    /// A SQLite database, or what belongs to one.
+    Database,
+    /// Not a file: a device, a pipe, a folder.
+    Special,
+}
+
+impl Kept {
+    fn code(self) -> &'static str {
+        match self {
+            Kept::Input => "OutputIsInput",
+            Kept::Key | Kept::Account | Kept::Opening | Kept::Seed => "OutputIsSecret",
+            Kept::Database => "OutputIsStore",
+            Kept::Special => "OutputIsNoFile",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Kept::Input => "the output is also an input of this command",
+            Kept::Key => "holds a secret key",
+            Kept::Account => "holds a private account",
+            Kept::Opening => "holds the opening of an account, which is secret",
+            Kept::Seed => "holds the seed of a ledger's blindings, which is secret",
+            Kept::Database => "is a database, or belongs to one",
+            Kept::Special => "is not a regular file",
+        }
+    }
+}
+
+/// Refuses an output that replaces something that is never replaced.
+pub fn check(path: &Path) -> Result<()> {
+    kept(path).map_or(Ok(()), |kept| Err(refused(path, kept)))
+}
+
+fn refused(path: &Path, kept: Kept) -> Failure {
+    let message = format!("{}; it is not replaced, and nothing was written", kept.message());
+    let help = match kept {
+        Kept::Special => "`-o -` is standard output",
+        _ => "write to another file, or remove this one yourself",
+    };
+    Failure::new(Exit::Io, kept.code(), message).in_file(&name_of(path)).help(help)
+}
+
+/// Why a path is not written to, if it is not.
+pub fn kept(path: &Path) -> Option<Kept> {
+    if is_stream(path) {
+        return None;
+    }
+    let identity = Identity::of(path);
+    let (input, replaceable) =
+        registry(|r| (r.inputs.iter().any(|input| input.is(&identity)), r.replaceable));
+    if input {
+        return Some(Kept::Input);
+    }
+    let metadata = path.metadata().ok()?;
+    if !metadata.is_file() {
+        return Some(Kept::Special);
+    }
+    content(path).filter(|kept| Some(*kept) != replaceable)
+}
+
+/// What a file holds, as far as that is a reason to keep it.
+fn content(path: &Path) -> Option<Kept> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if name == "blinding.seed" {
+        return Some(Kept::Seed);
+    }
+    let base = BESIDE_DATABASE.iter().find_map(|end| name.strip_suffix(end));
+    let has_neighbour = BESIDE_DATABASE.iter().any(|end| with_end(path, end).exists());
+    if has_neighbour || base.is_some_and(|base| path.with_file_name(base).exists()) {
+        return Some(Kept::Database);
+    }
+    // A file that cannot be read may be anything; then it cannot be told and the system decides.
+    let bytes = begin(path).unwrap_or_default();
+    if DATABASE.iter().any(|magic| bytes.starts_with(magic)) {
+        return Some(Kept::Database);
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
+    if passphrase::is_sealed(text) || text.starts_with(NOTE_KEY) {
+        return Some(Kept::Key);
+    }
+    let named = |format: &str| text.windows(format.len()).any(|at| at == format.as_bytes());
+    let kinds = [
+        (HOLDER_FORMAT, Kept::Key),
+        (FileKind::Account.format(), Kept::Account),
+        (OPENING_FORMAT, Kept::Opening),
+    ];
+    let json = text.first().is_some_and(|first| b"{[".contains(first));
+    kinds.into_iter().find(|(format, _)| json && named(format)).map(|(_, kept)| kept)
+}
+
+/// The beginning of a file, as much as of a JSON file is read; wiped when dropped.
+fn begin(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    use std::io::Read;
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::fs::File::open(path)?.take(MAX_FILE_BYTES as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
