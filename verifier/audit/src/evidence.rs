@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::Schedule;
 
@@ -158,7 +159,7 @@ impl MemoryEvidence {
         } else {
             let schedule = |digest: &Digest| {
                 let found = self.next(EvidenceKind::Schedule, Some(digest), 0)?;
-                Ok(found.and_then(|file| Schedule::from_json(&file.bytes).ok()))
+                Ok(found.and_then(|file| Schedule::from_json(&file.bytes).ok()).map(Arc::new))
             };
             let Ok(found) = crate::recognise::<Infallible>(&bytes, schedule);
             match found? {
