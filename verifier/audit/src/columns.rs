@@ -59,7 +59,7 @@ pub enum ColumnsError {
         expected: &'static str,
     },
     /// More than is read of any file: see `docs/audit.md`.
-    #[error("{path}{}: {what}", group.map(|g| format!(", row group {g}")).unwrap_or_default())]
+    #[error("{path}{}: {what}", .group.map(|g| format!(", row group {g}")).unwrap_or_default())]
     Limit {
         /// Which file.
         path: PathBuf,

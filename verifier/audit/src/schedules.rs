@@ -1,6 +1,5 @@
 //! Schedules that were read already: strangers' snapshots of a few bytes can name one of many megabytes.
 
-use crate::store::StoreError;
 use lru::LruCache;
 use std::sync::Arc;
 use zkmargin_model::digest::Digest;
@@ -10,7 +9,7 @@ use zkmargin_model::files::Schedule;
 const MAX_BYTES: usize = 64 << 20;
 
 /// Schedules by their digests, the least recently used dropped first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Schedules {
     read: LruCache<Digest, (Arc<Schedule>, usize)>,
     bytes: usize,
@@ -24,11 +23,11 @@ impl Default for Schedules {
 
 impl Schedules {
     /// The schedule with a digest, read from its file if it is not kept.
-    pub(crate) fn get(
+    pub(crate) fn get<E>(
         &mut self,
         digest: &Digest,
-        file: impl FnOnce() -> Result<Option<Vec<u8>>, StoreError>,
-    ) -> Result<Option<Arc<Schedule>>, StoreError> {
+        file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<Option<Arc<Schedule>>, E> {
         if let Some((schedule, _)) = self.read.get(digest) {
             return Ok(Some(schedule.clone()));
         }

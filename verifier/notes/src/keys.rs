@@ -2,6 +2,7 @@
 
 use crate::key::{KeyKind, VerifierKey};
 use crate::open::Refusal;
+use std::collections::{HashMap, HashSet};
 use zkmargin_model::files::{
     ErrorCode, FileError, FileKind, KeyFile, KeysFile, Role, format_utc, parse_utc,
 };

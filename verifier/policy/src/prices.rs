@@ -11,7 +11,7 @@ use crate::source::{Quote, Verified, fraction};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use zkmargin_model::files::{
     CompiledMarket, CoverFile, CoveredFile, Decimal, FeedFile, PricesDemand,
 };

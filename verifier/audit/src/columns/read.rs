@@ -55,7 +55,7 @@ fn open(path: &Path, columns: &[&str]) -> Result<(ParquetRecordBatchReader, Cost
     for column in columns {
         let all = metadata.parquet_schema().columns().iter().enumerate();
         let mut named = all.filter(|(_, leaf)| {
-            leaf.path().parts() == [column.to_owned()]
+            leaf.path().parts() == [(*column).to_owned()]
                 && leaf.max_rep_level() == 0
                 && leaf.max_def_level() <= 1
         });

@@ -260,8 +260,8 @@ impl From<Failure> for RowsError {
 pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     one_stream(&a.paths.iter().map(|path| path.as_path()).collect::<Vec<_>>())?;
     let mut walked = Walked::default();
-    let named = a.paths.iter().filter(|path| !is_stream(path));
-    named.clone().try_for_each(|path| walked.add(path))?;
+    let mut named = a.paths.iter().filter(|path| !is_stream(path));
+    named.try_for_each(|path| walked.add(path))?;
     let extension =
         |path: &Path, of: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(of));
     let (tables, rest): (Vec<_>, Vec<_>) =
