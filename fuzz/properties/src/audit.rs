@@ -2,6 +2,7 @@
 
 use crate::bounds::{check_message, check_refusal};
 use std::convert::Infallible;
+use std::sync::Arc;
 use zkmargin_audit::{LogProof, Recognised, Rules, recognise as recognised};
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::Schedule;
@@ -13,7 +14,8 @@ pub fn recognise(bytes: &[u8]) {
     let schedule = |digest: &Digest| {
         let markets = crate::seeds::markets().iter();
         let known = markets.map(|market| market.schedule().clone());
-        Ok::<Option<Schedule>, Infallible>(known.into_iter().find(|s| s.digest() == *digest))
+        let found = known.into_iter().find(|s| s.digest() == *digest);
+        Ok::<Option<Arc<Schedule>>, Infallible>(found.map(Arc::new))
     };
     let Ok(found) = recognised(bytes, schedule);
     let Ok(again) = recognised(bytes, schedule);

@@ -1,22 +1,21 @@
 //! Entries and verdicts as Parquet files, whose columns `docs/audit.md` lists. Public data only.
 
-use crate::merge::WorkerVerdict;
-use crate::run::Build;
-use crate::status::{Judgement, Status};
+mod bounds;
+mod parts;
+mod read;
+mod thrift;
+
+pub use parts::is_parquet;
+pub use read::{log_of, read_files, read_verdicts};
+
 use crate::store::{Entry, LogHead};
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray,
-};
+use arrow_array::{ArrayRef, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,11 +27,7 @@ use zkmargin_verifier::Envelope;
 const BATCH: usize = 1024;
 
 /// Bytes of files of a batch that is written.
-const BATCH_BYTES: usize = 64 << 20;
-
-/// Rows that are read at once. A column of few bytes can stand for very many: each row has at most one
-/// file of the greatest length that is kept.
-const READ_ROWS: usize = 32;
+const BATCH_BYTES: usize = 32 << 20;
 
 /// Why a Parquet file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +58,16 @@ pub enum ColumnsError {
         /// Its type.
         expected: &'static str,
     },
+    /// More than is read of any file: see `docs/audit.md`.
+    #[error("{path}{}: {what}", .group.map(|g| format!(", row group {g}")).unwrap_or_default())]
+    Limit {
+        /// Which file.
+        path: PathBuf,
+        /// Which row group, from 0.
+        group: Option<usize>,
+        /// What is too much, with figures.
+        what: String,
+    },
     /// A value that is none of its column's.
     #[error("{path}, row {row}: `{column}` is not {expected}")]
     Value {
@@ -85,28 +90,6 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> ColumnsError {
 fn parquet(path: &Path) -> impl Fn(ParquetError) -> ColumnsError {
     let path = path.to_owned();
     move |error| ColumnsError::Parquet { path: path.clone(), error }
-}
-
-/// Whether a path is a Parquet file or a folder of them, as Spark writes one.
-pub fn is_parquet(path: &Path) -> bool {
-    path.is_dir() || path.extension().is_some_and(|e| e == "parquet")
-}
-
-/// The Parquet files of a path, in order of their names.
-fn parts(path: &Path) -> Result<Vec<PathBuf>, ColumnsError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut parts = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(io(path))? {
-        let part = entry.map_err(io(path))?.path();
-        let hidden = part.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
-        if !hidden && part.extension().is_some_and(|e| e == "parquet") {
-            parts.push(part);
-        }
-    }
-    parts.sort();
-    Ok(parts)
 }
 
 fn field(name: &str, kind: DataType, nullable: bool) -> Field {
@@ -244,148 +227,4 @@ pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
         writer.write(&batch).map_err(&wrong)?;
         writer.flush().map_err(&wrong)?;
     }
-}
-
-fn open(path: &Path, columns: &[&str]) -> Result<ParquetRecordBatchReader, ColumnsError> {
-    let file = File::open(path).map_err(io(path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(parquet(path))?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-    let builder = builder.with_projection(mask).with_batch_size(READ_ROWS);
-    builder.build().map_err(parquet(path))
-}
-
-/// A batch with the file that it is of.
-struct Batch<'a> {
-    path: &'a Path,
-    first: usize,
-    batch: RecordBatch,
-}
-
-impl Batch<'_> {
-    fn column(
-        &self,
-        column: &'static str,
-        expected: &'static str,
-    ) -> Result<&ArrayRef, ColumnsError> {
-        let wrong = || ColumnsError::Column { path: self.path.to_owned(), column, expected };
-        self.batch.column_by_name(column).filter(|c| c.null_count() == 0).ok_or_else(wrong)
-    }
-
-    fn texts(&self, column: &'static str) -> Result<Vec<String>, ColumnsError> {
-        let expected = "text without nulls";
-        let wrong = || ColumnsError::Column { path: self.path.to_owned(), column, expected };
-        let array = self.column(column, expected)?;
-        let texts = array.as_string_opt::<i32>().ok_or_else(wrong)?;
-        Ok(texts.iter().map(|t| t.unwrap_or_default().to_owned()).collect())
-    }
-
-    fn bytes(&self, column: &'static str) -> Result<Vec<Vec<u8>>, ColumnsError> {
-        let expected = "bytes without nulls";
-        let wrong = || ColumnsError::Column { path: self.path.to_owned(), column, expected };
-        let array = self.column(column, expected)?;
-        let bytes = array.as_binary_opt::<i32>().ok_or_else(wrong)?;
-        Ok(bytes.iter().map(|b| b.unwrap_or_default().to_vec()).collect())
-    }
-
-    fn numbers(&self, column: &'static str) -> Result<Vec<i64>, ColumnsError> {
-        let expected = "64-bit integers without nulls";
-        let wrong = || ColumnsError::Column { path: self.path.to_owned(), column, expected };
-        let array = self.column(column, expected)?;
-        let numbers = array.as_primitive_opt::<Int64Type>().ok_or_else(wrong)?;
-        Ok(numbers.values().to_vec())
-    }
-
-    fn value(&self, row: usize, column: &'static str, expected: &'static str) -> ColumnsError {
-        ColumnsError::Value { path: self.path.to_owned(), row: self.first + row, column, expected }
-    }
-}
-
-fn batches<E: From<ColumnsError>>(
-    path: &Path,
-    columns: &[&str],
-    mut take: impl FnMut(&Batch<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    for part in parts(path)? {
-        let mut first = 0;
-        for batch in open(&part, columns)? {
-            let batch = batch.map_err(|e| parquet(&part)(e.into()))?;
-            let rows = batch.num_rows();
-            take(&Batch { path: &part, first, batch })?;
-            first += rows;
-        }
-    }
-    Ok(())
-}
-
-/// Hands over every file of evidence in Parquet files of entries: kind, bytes, time in milliseconds
-/// since 1970.
-///
-/// # Errors
-/// [`ColumnsError`], or that of `take`.
-pub fn read_files<E: From<ColumnsError>>(
-    path: &Path,
-    mut take: impl FnMut(&str, Vec<u8>, u64) -> Result<(), E>,
-) -> Result<(), E> {
-    batches(path, &["kind", "bytes", "time_ms"], |batch| {
-        let (kinds, files) = (batch.texts("kind")?, batch.bytes("bytes")?);
-        let times = batch.numbers("time_ms")?;
-        for ((kind, bytes), time) in kinds.iter().zip(files).zip(times) {
-            take(kind, bytes, u64::try_from(time).unwrap_or(0))?;
-        }
-        Ok(())
-    })
-}
-
-/// The log that workers' first verdict is about; none without verdicts.
-///
-/// # Errors
-/// [`ColumnsError`].
-pub fn log_of(path: &Path) -> Result<Option<String>, ColumnsError> {
-    for part in parts(path)? {
-        for batch in open(&part, &["log"])? {
-            let batch = batch.map_err(|e| parquet(&part)(e.into()))?;
-            let batch = Batch { path: &part, first: 0, batch };
-            if let Some(log) = batch.texts("log")?.into_iter().next() {
-                return Ok(Some(log));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// Reads verdicts of workers: the columns `digest`, `status`, `code`, `reason`, `manifest`, `log`,
-/// `build` and `circuits`.
-///
-/// # Errors
-/// [`ColumnsError`], or that of `take`.
-pub fn read_verdicts<E: From<ColumnsError>>(
-    path: &Path,
-    mut take: impl FnMut(WorkerVerdict) -> Result<(), E>,
-) -> Result<(), E> {
-    let columns = ["digest", "status", "code", "reason", "manifest", "log", "build", "circuits"];
-    batches(path, &columns, |batch| {
-        let (digests, statuses) = (batch.bytes("digest")?, batch.texts("status")?);
-        let (codes, reasons) = (batch.texts("code")?, batch.texts("reason")?);
-        let (manifests, builds) = (batch.texts("manifest")?, batch.texts("build")?);
-        let (circuits, logs) = (batch.texts("circuits")?, batch.texts("log")?);
-        for row in 0..digests.len() {
-            let digest = digests[row].as_slice().try_into();
-            let digest = digest.map_err(|_| batch.value(row, "digest", "32 bytes"))?;
-            let status = Status::of_code(&statuses[row]);
-            let status = status.ok_or_else(|| batch.value(row, "status", "a status"))?;
-            let mut manifest = [0; 32];
-            hex::decode_to_slice(&manifests[row], &mut manifest)
-                .map_err(|_| batch.value(row, "manifest", "64 hexadecimal digits"))?;
-            let (version, circuits) = (builds[row].clone(), circuits[row].clone());
-            let (code, reason) = (codes[row].clone(), reasons[row].clone());
-            take(WorkerVerdict {
-                digest,
-                judgement: Judgement { status, code, reason },
-                manifest,
-                log: logs[row].clone(),
-                build: Build { version, circuits },
-            })?;
-        }
-        Ok(())
-    })
 }

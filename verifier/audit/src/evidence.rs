@@ -1,9 +1,9 @@
 //! Evidence beside the proofs: what it is, and where it comes from.
 
+use crate::schedules::Schedules;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::Schedule;
 
 /// Kinds of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -137,7 +137,21 @@ pub trait EvidenceStore {
 /// Evidence in memory, for workers that have no store.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryEvidence {
-    files: BTreeMap<(EvidenceKind, Option<Digest>, u64), EvidenceFile>,
+    files: Files,
+    schedules: Schedules,
+}
+
+/// Files by kind, name and number.
+type Files = BTreeMap<(EvidenceKind, Option<Digest>, u64), EvidenceFile>;
+
+/// The first file of a kind with a name from a number on.
+fn first(
+    files: &Files,
+    kind: EvidenceKind,
+    name: Option<Digest>,
+    from: u64,
+) -> Option<&EvidenceFile> {
+    files.range((kind, name, from)..=(kind, name, u64::MAX)).next().map(|(_, file)| file)
 }
 
 impl MemoryEvidence {
@@ -156,9 +170,10 @@ impl MemoryEvidence {
         let evidence = if kind == EvidenceKind::Source {
             Evidence::new(kind)
         } else {
+            let Self { files, schedules } = self;
             let schedule = |digest: &Digest| {
-                let found = self.next(EvidenceKind::Schedule, Some(digest), 0)?;
-                Ok(found.and_then(|file| Schedule::from_json(&file.bytes).ok()))
+                let found = first(files, EvidenceKind::Schedule, Some(*digest), 0);
+                schedules.get(digest, || Ok(found.map(|file| file.bytes.clone())))
             };
             let Ok(found) = crate::recognise::<Infallible>(&bytes, schedule);
             match found? {
@@ -181,8 +196,6 @@ impl EvidenceStore for MemoryEvidence {
         name: Option<&Digest>,
         from: u64,
     ) -> Result<Option<EvidenceFile>, Self::Error> {
-        let name = name.copied();
-        let of_name = (kind, name, from)..=(kind, name, u64::MAX);
-        Ok(self.files.range(of_name).next().map(|(_, file)| file.clone()))
+        Ok(first(&self.files, kind, name.copied(), from).cloned())
     }
 }

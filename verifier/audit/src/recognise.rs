@@ -2,6 +2,7 @@
 
 use crate::evidence::{Evidence, EvidenceKind};
 use crate::rules::Rules;
+use std::sync::Arc;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
@@ -128,7 +129,7 @@ fn format(bytes: &[u8]) -> Option<String> {
 /// [`Unrecognised`], or that of `schedule`.
 pub fn recognise<E>(
     bytes: &[u8],
-    schedule: impl FnOnce(&Digest) -> Result<Option<Schedule>, E>,
+    schedule: impl FnOnce(&Digest) -> Result<Option<Arc<Schedule>>, E>,
 ) -> Result<Result<Recognised, Unrecognised>, E> {
     if bytes.starts_with(&MAGIC) {
         return Ok(proof(Envelope::decode(bytes)));

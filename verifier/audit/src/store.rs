@@ -6,10 +6,13 @@
 
 use crate::evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
 use crate::recognise::{Recognised, Unrecognised, recognise};
+use crate::schedules::Schedules;
 use crate::tlog::{self, Hash, leaf_hash, node_hash};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
+use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Schedule};
@@ -51,6 +54,7 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Debug)]
 pub struct Store {
     pub(crate) connection: Connection,
+    schedules: RefCell<Schedules>,
 }
 
 /// What came of a file that was handed in.
@@ -200,9 +204,15 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
 }
 
 /// The schedule with a digest.
-fn schedule_of(connection: &Connection, digest: &Digest) -> Result<Option<Schedule>, StoreError> {
-    let file = next_file(connection, EvidenceKind::Schedule, Some(digest), 0, u64::MAX >> 1)?;
-    Ok(file.and_then(|file| Schedule::from_json(&file.bytes).ok()))
+fn schedule_of(
+    connection: &Connection,
+    schedules: &RefCell<Schedules>,
+    digest: &Digest,
+) -> Result<Option<Arc<Schedule>>, StoreError> {
+    schedules.borrow_mut().get(digest, || {
+        let file = next_file(connection, EvidenceKind::Schedule, Some(digest), 0, u64::MAX >> 1)?;
+        Ok(file.map(|file| file.bytes))
+    })
 }
 
 /// The first evidence of a kind with a name, or without one, from a number on, of a log of some size.
@@ -242,6 +252,7 @@ fn file(
 #[derive(Debug)]
 pub struct Ingest<'a> {
     transaction: Transaction<'a>,
+    schedules: &'a RefCell<Schedules>,
     submitter: i64,
     next: u64,
     first: u64,
@@ -257,7 +268,7 @@ impl Store {
         let connection = database::open(path, Kind::AuditStore)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
-        let mut store = Self { connection };
+        let mut store = Self { connection, schedules: RefCell::default() };
         store.read_again()?;
         Ok(store)
     }
@@ -295,7 +306,8 @@ impl Store {
         let submitter = transaction.query_row(sql, [submitter], |row| row.get(0))?;
         let next = size(&transaction)?;
         let receipt = Receipt { submitter: name.to_owned(), time_ms: integer(now_ms) };
-        Ok(Ingest { transaction, submitter, next, first: next, receipt })
+        let schedules = &self.schedules;
+        Ok(Ingest { transaction, schedules, submitter, next, first: next, receipt })
     }
 
     /// Size and root of the log.
@@ -458,7 +470,7 @@ impl Store {
     /// Compares what the tables say of an entry with its file.
     fn check_entry(&self, number: u64, kind: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let damaged = || StoreError::Damaged(number);
-        let schedule = |digest: &Digest| schedule_of(&self.connection, digest);
+        let schedule = |digest: &Digest| schedule_of(&self.connection, &self.schedules, digest);
         match recognise(bytes, schedule)? {
             Ok(Recognised::Proof(envelope)) if kind == "proof" || kind == UNSUPPORTED => {
                 self.check_proof(number, envelope.statement())
@@ -572,7 +584,7 @@ impl Ingest<'_> {
         if bytes.len() > MAX_FILE_BYTES {
             return Ok(Added::Refused(Unrecognised::TooLong));
         }
-        let schedule = |digest: &Digest| schedule_of(&self.transaction, digest);
+        let schedule = |digest: &Digest| schedule_of(&self.transaction, self.schedules, digest);
         match recognise(bytes, schedule)? {
             Err(reason) => Ok(Added::Refused(reason)),
             Ok(Recognised::Proof(envelope)) => self.add_proof(&envelope),

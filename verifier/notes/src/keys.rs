@@ -2,6 +2,7 @@
 
 use crate::key::{KeyKind, VerifierKey};
 use crate::open::Refusal;
+use std::collections::{HashMap, HashSet};
 use zkmargin_model::files::{
     ErrorCode, FileError, FileKind, KeyFile, KeysFile, MAX_TEXT_BYTES, Role, format_utc, parse_utc,
 };
@@ -168,18 +169,19 @@ impl KeySet {
             return Err(error(ErrorCode::ListTooLong, "/keys".to_owned(), message));
         }
         let mut keys: Vec<TrustedKey> = Vec::with_capacity(file.keys.len());
+        let (mut names, mut publics) = (HashSet::new(), HashMap::new());
         for (at, entry) in file.keys.iter().enumerate() {
             let here = format!("/keys/{at}");
             let key = check_key(entry, &here)?;
-            if keys.iter().any(|k| k.key.name() == key.key.name()) {
+            if !names.insert(key.key.name().to_owned()) {
                 let message = format!("{} is listed twice; keep one of them", quoted(&entry.name));
                 return Err(error(ErrorCode::DuplicateName, format!("{here}/name"), message));
             }
             // One key under two names would count as two signers.
-            if let Some(other) = keys.iter().find(|k| k.key.public() == key.key.public()) {
+            if let Some(other) = publics.insert(*key.key.public(), at) {
                 let message = format!(
                     "this is the public key of {} too; one key has one name",
-                    quoted(other.key.name())
+                    quoted(&file.keys[other].name)
                 );
                 return Err(error(ErrorCode::DuplicateKey, format!("{here}/key"), message));
             }

@@ -1,7 +1,7 @@
 //! A checked policy file.
 
 use crate::source::{SignedBy, Source};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::context::{Context, ContextError};
@@ -261,9 +261,11 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
         let message = "a price that nobody signs covers nothing; at least 1";
         return Err(error(ErrorCode::BadNumber, "/prices/min_keys", message));
     }
+    let sources: BTreeSet<_> = prices.sources.iter().map(|s| s.name.as_str()).collect();
+    let mut covered = HashSet::new();
     for (at, cover) in prices.cover.iter().enumerate() {
         let here = format!("/prices/cover/{at}");
-        if prices.cover[..at].iter().any(|c| c.of == cover.of) {
+        if !covered.insert(&cover.of) {
             let message = "covered twice; put all feeds into one entry";
             return Err(error(ErrorCode::DuplicateName, format!("{here}/of"), message));
         }
@@ -274,7 +276,7 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
         let mut seen = BTreeSet::new();
         for (i, feed) in cover.feeds.iter().enumerate() {
             let here = format!("{here}/feeds/{i}");
-            if !prices.sources.iter().any(|s| s.name == feed.source) {
+            if !sources.contains(feed.source.as_str()) {
                 let message = format!("no source is named {}", quoted(&feed.source));
                 return Err(error(ErrorCode::BadText, format!("{here}/source"), message));
             }

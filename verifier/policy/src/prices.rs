@@ -11,7 +11,7 @@ use crate::source::{Quote, Verified, fraction};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use zkmargin_model::files::{
     CompiledMarket, CoverFile, CoveredFile, Decimal, FeedFile, PricesDemand,
 };
@@ -248,16 +248,19 @@ fn decimal_text(value: &BigRational) -> String {
 
 /// Entries of the snapshot that are neither covered nor declared uncovered.
 fn unlisted(market: &CompiledMarket, demand: &PricesDemand) -> Vec<Gap> {
-    let is_covered = |of: &CoveredFile| demand.cover.iter().any(|c| c.of == *of);
+    let covered: HashSet<&CoveredFile> = demand.cover.iter().map(|c| &c.of).collect();
+    let uncovered = |names: &[String]| names.iter().cloned().collect::<HashSet<String>>();
+    let (no_instruments, no_assets) =
+        (uncovered(&demand.uncovered.instruments), uncovered(&demand.uncovered.assets));
     let gap = |of: CoveredFile| Gap { of, reason: GapReason::NotListed };
     let schedule = market.schedule();
     let instruments = schedule.instruments().iter().map(|i| &i.symbol);
-    let instruments = instruments.filter(|s| !demand.uncovered.instruments.contains(s));
+    let instruments = instruments.filter(|s| !no_instruments.contains(*s));
     let assets = schedule.assets().iter().map(|a| &a.symbol);
-    let assets = assets.filter(|s| !demand.uncovered.assets.contains(s));
+    let assets = assets.filter(|s| !no_assets.contains(*s));
     let instruments = instruments.map(|s| CoveredFile::Instrument(s.clone()));
     let assets = assets.map(|s| CoveredFile::Asset(s.clone()));
-    instruments.chain(assets).filter(|of| !is_covered(of)).map(gap).collect()
+    instruments.chain(assets).filter(|of| !covered.contains(of)).map(gap).collect()
 }
 
 /// What a comparison within the bound came to.

@@ -97,7 +97,13 @@ fn load(path: &Path) -> Result<MemoryEvidence, LoadError> {
     columns::read_files::<LoadError>(path, |kind, bytes, time_ms| {
         // Of the others a worker needs nothing, and there may be very many.
         let of = EvidenceKind::of_name(kind).filter(|of| NEEDED.contains(of));
-        files.extend(of.map(|of| (of, kind.to_owned(), bytes, time_ms)));
+        if let Some(of) = of {
+            // A key is trusted at a time, so evidence without one proves nothing.
+            let (path, column) = (path.to_owned(), "time_ms");
+            let expected = "integers or timestamps without nulls";
+            let missing = ColumnsError::Column { path, column, expected };
+            files.push((of, kind.to_owned(), bytes, time_ms.ok_or(missing)?));
+        }
         Ok(())
     })?;
     // Schedules first: a snapshot's digest depends on its own.

@@ -274,7 +274,7 @@ pub struct CoverFile {
 }
 
 /// An instrument's mark or an asset's index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CoveredFile {
     /// Symbol of an instrument: its mark.

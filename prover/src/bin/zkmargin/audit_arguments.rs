@@ -33,7 +33,7 @@ pub enum Audit {
 pub struct Ingest {
     /// Store, made if it does not exist
     pub store: PathBuf,
-    /// Files and folders: proofs, evidence, .ndjson with a JSON twin per line, .parquet
+    /// Files and folders: proofs, evidence, .ndjson with a JSON twin per line, .parquet; `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Who hands them in

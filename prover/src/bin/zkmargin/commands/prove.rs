@@ -151,6 +151,10 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     }
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
     let read = ReadAccount::open(&a.account, market.schedule())?;
+    // They name positions: for the account's holder alone.
+    for (_, warning) in read.warnings(market.schedule(), Some(market.snapshot())) {
+        show(Some(format!("warning: {warning}")));
+    }
     let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
             let opening = resolve::opening(opening)?;
@@ -240,6 +244,5 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     // The self-check is a verification with market and account pinned by the prover itself.
     outcome.verdict = Some("VALID".to_owned());
     outcome.stdout_taken = to_stdout;
-    outcome.warnings = warnings;
     Ok(outcome)
 }

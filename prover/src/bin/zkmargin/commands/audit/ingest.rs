@@ -1,20 +1,22 @@
 //! `zkmargin audit ingest`.
 
 use super::store_failure;
+use super::stream::{self, Stream};
+use super::walk::{Found, Walked};
 use crate::arguments::Global;
 use crate::audit_arguments::Ingest;
 use crate::commands::describe::lines_of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::files::{is_stream, name_of, one_stream};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve::now_ms;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use zkmargin_audit::{Added, ColumnsError, Store, StoreError, Unrecognised, columns};
+use std::path::Path;
+use zkmargin_audit::{Added, ColumnsError, Store, StoreError, Unrecognised, columns, open_regular};
 use zkmargin_model::counted;
 use zkmargin_verifier::MAX_JSON_BYTES;
 
@@ -22,13 +24,13 @@ use zkmargin_verifier::MAX_JSON_BYTES;
 const TRANSACTION: usize = 4096;
 
 /// Bytes of Parquet rows that are kept for one transaction.
-const TRANSACTION_BYTES: usize = 64 << 20;
+const TRANSACTION_BYTES: usize = 32 << 20;
 
 /// Refused files that are listed.
 const LISTED: usize = 20;
 
 /// Longest file that is ingested: a schedule.
-const MAX_FILE: u64 = 16 << 20;
+pub(super) const MAX_FILE: u64 = 16 << 20;
 
 /// What became of the files.
 #[derive(Default)]
@@ -64,33 +66,11 @@ impl Tally {
     }
 }
 
-fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
-    let name = path.display().to_string();
-    move |e| Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name)
-}
-
-/// The files of a path, folders within it too, in order of their names.
-fn files(path: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
-    if !path.is_dir() {
-        out.push(path.to_owned());
-        return Ok(());
-    }
-    let mut inside = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(io(path))? {
-        inside.push(entry.map_err(io(path))?.path());
-    }
-    inside.sort();
-    inside.iter().try_for_each(|path| files(path, out))
-}
-
-/// Reads a file, or says why it is not one to read: a pipe could keep the others waiting for ever.
-fn read(path: &Path) -> std::result::Result<Vec<u8>, String> {
+/// Reads a file, or says why it is not one to read.
+fn read(found: &Found) -> std::result::Result<Vec<u8>, String> {
     let text = |e: std::io::Error| e.to_string();
-    if !path.metadata().map_err(text)?.is_file() {
-        return Err("not a regular file".to_owned());
-    }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(text)?;
+    let file = open_regular(&found.path, found.links).map_err(text)?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(text)?;
     Ok(bytes)
 }
@@ -111,14 +91,14 @@ struct Work<'a> {
 impl Work<'_> {
     /// Ingests a group of single files in one transaction; gives back those whose schedule is
     /// not there yet.
-    fn group(&mut self, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    fn group(&mut self, files: &[Found]) -> Result<Vec<Found>> {
         let failed = failed(&self.a.store);
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
         let mut later = Vec::new();
-        for path in paths {
-            let name = path.display().to_string();
+        for file in files {
+            let name = file.path.display().to_string();
             self.done += 1;
-            let bytes = match read(path) {
+            let bytes = match read(file) {
                 Ok(bytes) => bytes,
                 Err(reason) => {
                     self.tally.refuse(&name, reason);
@@ -131,7 +111,7 @@ impl Work<'_> {
             }
             let added = if self.a.sources { ingest.add_source(&bytes) } else { ingest.add(&bytes) };
             if self.tally.add(&name, added.map_err(&failed)?) {
-                later.push(path.clone());
+                later.push(file.clone());
             }
         }
         ingest.commit().map_err(&failed)?;
@@ -139,10 +119,25 @@ impl Work<'_> {
         Ok(later)
     }
 
-    /// Ingests a file with one JSON object per line, some lines at a time.
-    fn ndjson(&mut self, path: &Path) -> Result<()> {
+    /// Ingests a file with one JSON object per line. Of one that grows meanwhile, what was there.
+    fn ndjson(&mut self, file: &Found) -> Result<()> {
+        let name = file.path.display().to_string();
+        let opened = open_regular(&file.path, file.links);
+        let opened = opened.and_then(|opened| Ok((opened.metadata()?.len(), opened)));
+        match opened {
+            Ok((length, opened)) => self.lines(&name, BufReader::new(opened.take(length))),
+            Err(e) => {
+                self.tally.refuse(&name, e.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// Ingests JSON objects, one per line, some lines at a time.
+    fn lines(&mut self, source: &str, mut reader: impl BufRead) -> Result<()> {
         let failed = failed(&self.a.store);
-        let mut reader = BufReader::new(File::open(path).map_err(io(path))?);
+        let io =
+            |e: std::io::Error| Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(source);
         let mut number = 0;
         loop {
             let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
@@ -150,17 +145,17 @@ impl Work<'_> {
             while lines < TRANSACTION {
                 let mut line = Vec::new();
                 let limit = MAX_JSON_BYTES as u64 + 1;
-                let n = (&mut reader).take(limit).read_until(b'\n', &mut line).map_err(io(path))?;
+                let n = (&mut reader).take(limit).read_until(b'\n', &mut line).map_err(io)?;
                 if n == 0 {
                     break;
                 }
                 number += 1;
                 lines += 1;
-                let name = format!("{}:{number}", path.display());
+                let name = format!("{source}:{number}");
                 if line.len() as u64 >= limit && !line.ends_with(b"\n") {
                     self.tally.refuse(&name, format!("a line longer than {MAX_JSON_BYTES} bytes"));
                     // The rest of the line would be read as others.
-                    reader.skip_until(b'\n').map_err(io(path))?;
+                    reader.skip_until(b'\n').map_err(io)?;
                     continue;
                 }
                 if line.iter().all(u8::is_ascii_whitespace) {
@@ -182,7 +177,8 @@ impl Work<'_> {
 
     /// Ingests the entries of a Parquet file, some at a time. What is damaged ends there; what was
     /// read before is taken in.
-    fn parquet(&mut self, path: &Path) -> Result<()> {
+    fn parquet(&mut self, file: &Found) -> Result<()> {
+        let path = &*file.path;
         let (mut rows, mut bytes, mut first) = (Vec::new(), 0, 0);
         let read = columns::read_files(path, |kind, file, _| {
             bytes += file.len();
@@ -205,18 +201,39 @@ impl Work<'_> {
         }
     }
 
+    /// Ingests standard input: one file, or JSON objects, one per line.
+    fn stream(&mut self) -> Result<()> {
+        let name = name_of(Path::new("-"));
+        match stream::read(std::io::stdin().lock()) {
+            Ok(Stream::Lines(lines)) => self.lines(&name, lines),
+            Ok(Stream::File(bytes)) => {
+                let row = (self.a.sources, bytes);
+                self.add(std::slice::from_ref(&row), |_| name.clone())
+            }
+            Ok(Stream::Refused(reason)) => {
+                self.tally.refuse(&name, reason);
+                Ok(())
+            }
+            Err(e) => Err(Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name)),
+        }
+    }
+
     fn rows(&mut self, path: &Path, first: usize, rows: &[(bool, Vec<u8>)]) -> Result<()> {
+        self.add(rows, |row| format!("{} row {}", path.display(), first + row))
+    }
+
+    /// Ingests files in one transaction, each with whether it is a message of a price network.
+    fn add(&mut self, files: &[(bool, Vec<u8>)], name: impl Fn(usize) -> String) -> Result<()> {
         let failed = failed(&self.a.store);
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
-        for (row, (is_source, bytes)) in (first..).zip(rows) {
+        for (at, (is_source, bytes)) in files.iter().enumerate() {
             let added = if *is_source { ingest.add_source(bytes) } else { ingest.add(bytes) };
-            let name = format!("{} row {row}", path.display());
-            if self.tally.add(&name, added.map_err(&failed)?) {
-                self.tally.refuse(&name, "its schedule is not in the store".to_owned());
+            if self.tally.add(&name(at), added.map_err(&failed)?) {
+                self.tally.refuse(&name(at), "its schedule is not in the store".to_owned());
             }
         }
         ingest.commit().map_err(&failed)?;
-        self.done += rows.len() as u64;
+        self.done += files.len() as u64;
         self.bar.set(self.done, "entries".to_owned());
         Ok(())
     }
@@ -242,27 +259,37 @@ impl From<Failure> for RowsError {
 
 /// Takes files into a store.
 pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
-    let mut paths = Vec::new();
-    a.paths.iter().try_for_each(|path| files(path, &mut paths))?;
-    let extension = |path: &Path, of: &str| path.extension().is_some_and(|e| e == of);
+    one_stream(&a.paths.iter().map(|path| path.as_path()).collect::<Vec<_>>())?;
+    let mut walked = Walked::default();
+    let mut named = a.paths.iter().filter(|path| !is_stream(path));
+    named.try_for_each(|path| walked.add(path))?;
+    let extension =
+        |path: &Path, of: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(of));
     let (tables, rest): (Vec<_>, Vec<_>) =
-        paths.into_iter().partition(|path| columns::is_parquet(path));
-    let (lines, single): (Vec<_>, Vec<_>) =
-        rest.into_iter().partition(|path| extension(path, "ndjson") || extension(path, "jsonl"));
+        walked.files.into_iter().partition(|file| columns::is_parquet(&file.path));
+    let (lines, single): (Vec<_>, Vec<_>) = rest
+        .into_iter()
+        .partition(|file| extension(&file.path, "ndjson") || extension(&file.path, "jsonl"));
     let store = Store::open(&a.store).map_err(|e| store_failure(&e, &a.store))?;
     let bar = Bar::counting(!global.quiet && !global.json, single.len() as u64);
     let mut work = Work { a, store, tally: Tally::default(), bar, done: 0 };
+    for (path, reason) in walked.refused {
+        work.tally.refuse(&path.display().to_string(), reason);
+    }
     let mut later = Vec::new();
     for group in single.chunks(TRANSACTION) {
         later.extend(work.group(group)?);
     }
     // Snapshots that came before their schedules; what is left then has none.
-    for path in work.group(&later)? {
+    for file in work.group(&later)? {
         let reason = "its schedule is not in the store; ingest the schedule first".to_owned();
-        work.tally.refuse(&path.display().to_string(), reason);
+        work.tally.refuse(&file.path.display().to_string(), reason);
     }
-    tables.iter().try_for_each(|path| work.parquet(path))?;
-    lines.iter().try_for_each(|path| work.ndjson(path))?;
+    tables.iter().try_for_each(|file| work.parquet(file))?;
+    lines.iter().try_for_each(|file| work.ndjson(file))?;
+    if a.paths.iter().any(|path| is_stream(path)) {
+        work.stream()?;
+    }
     let head = work.store.head().map_err(|e| store_failure(&e, &a.store))?;
     let tally = &work.tally;
     let mut text: Vec<(&str, String)> =

@@ -5,7 +5,9 @@ mod ingest;
 mod log;
 mod manifest;
 mod report;
+mod stream;
 mod verdicts;
+mod walk;
 
 use crate::arguments::Global;
 use crate::audit_arguments::{Audit, Log};
