@@ -90,3 +90,18 @@ pub fn integer(ms: u64) -> i64 {
 pub fn milliseconds(value: i64) -> Result<u64, DatabaseError> {
     u64::try_from(value).map_err(|_| DatabaseError::Row("time"))
 }
+
+/// Opens a database to read.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub fn open_read_only(path: &Path, kind: &Kind) -> Result<Connection, DatabaseError> {
+    let connection =
+        Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
+    let (id, version): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
+    if (id, version) != (kind.application_id, kind.version) {
+        return Err(DatabaseError::Foreign(kind.name));
+    }
+    Ok(connection)
+}

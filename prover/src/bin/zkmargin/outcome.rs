@@ -19,6 +19,8 @@ pub struct Outcome {
     pub reason: Option<(&'static str, String)>,
     /// What was not checked.
     pub not_checked: Vec<NotChecked>,
+    /// What an audit did not check: code and words.
+    pub not_audited: Vec<(&'static str, String)>,
     /// Text for people, without verdict.
     pub text: String,
     /// The same for programs.
@@ -36,6 +38,7 @@ impl Outcome {
             verdict: None,
             reason: None,
             not_checked: Vec::new(),
+            not_audited: Vec::new(),
             text: text.into(),
             result,
             stdout_taken: false,
@@ -50,6 +53,9 @@ impl Outcome {
             out.push('\n');
         }
         for what in &self.not_checked {
+            out.push_str(&format!("NOT CHECKED: {what}\n"));
+        }
+        for (_, what) in &self.not_audited {
             out.push_str(&format!("NOT CHECKED: {what}\n"));
         }
         out.push_str(&self.text);
@@ -73,7 +79,8 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
     };
     match outcome {
         Ok(o) => {
-            let notes = o.not_checked.iter().map(|n| n.code()).collect();
+            let audited = o.not_audited.iter().map(|(code, _)| *code);
+            let notes = o.not_checked.iter().map(|n| n.code()).chain(audited).collect();
             let error = o.reason.as_ref().map_or(Value::Null, |(code, message)| {
                 Failure::new(o.exit, *code, message.as_str()).to_json()
             });

@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use zkmargin_audit::{Added, ColumnsError, Store, StoreError, Unrecognised, columns};
+use sha2::{Digest, Sha256};
+use zkmargin_audit::{
+    Added, ColumnsError, Ingest as Adding, Store, StoreError, Unrecognised, columns,
+};
 use zkmargin_verifier::MAX_JSON_BYTES;
 
 /// Files of a transaction: what a kill can undo.
@@ -25,6 +28,9 @@ const TRANSACTION_BYTES: usize = 64 << 20;
 
 /// Refused files that are listed.
 const LISTED: usize = 20;
+
+/// Why a snapshot is refused whose schedule nobody handed in.
+const NO_SCHEDULE: &str = "its schedule is not in the store";
 
 /// Longest file that is ingested: a schedule.
 const MAX_FILE: u64 = 16 << 20;
@@ -38,8 +44,8 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts; gives the file back whose schedule may still come.
-    fn add(&mut self, name: &str, added: Added) -> bool {
+    /// Counts; gives the file back whose schedule may still come. What is refused, the receipt says.
+    fn add(&mut self, ingest: &mut Adding<'_>, name: &str, bytes: &[u8], added: Added) -> bool {
         let what = match added {
             Added::Proof => "proofs",
             Added::Unsupported(_) => "unsupported",
@@ -47,7 +53,8 @@ impl Tally {
             Added::Known => "known",
             Added::Refused(Unrecognised::NoSchedule(_)) => return true,
             Added::Refused(reason) => {
-                self.refuse(name, reason.to_string());
+                let digest = Some(Sha256::digest(bytes).into());
+                self.refuse(ingest, name, digest, reason.code(), reason.to_string());
                 return false;
             }
         };
@@ -55,7 +62,15 @@ impl Tally {
         false
     }
 
-    fn refuse(&mut self, name: &str, reason: String) {
+    fn refuse(
+        &mut self,
+        ingest: &mut Adding<'_>,
+        name: &str,
+        sha256: Option<[u8; 32]>,
+        code: &str,
+        reason: String,
+    ) {
+        ingest.refuse(name, sha256, code, &reason);
         self.refusals += 1;
         if self.refused.len() < LISTED {
             self.refused.push((name.to_owned(), reason));
@@ -109,8 +124,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Ingests a group of single files in one transaction; gives back those whose schedule is
-    /// not there yet.
-    fn group(&mut self, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    /// not there yet, unless this is the `last` time.
+    fn group(&mut self, paths: &[PathBuf], last: bool) -> Result<Vec<PathBuf>> {
         let failed = failed(&self.a.store);
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
         let mut later = Vec::new();
@@ -120,17 +135,26 @@ impl Work<'_> {
             let bytes = match read(path) {
                 Ok(bytes) => bytes,
                 Err(reason) => {
-                    self.tally.refuse(&name, reason);
+                    self.tally.refuse(&mut ingest, &name, None, "CannotRead", reason);
                     continue;
                 }
             };
             if bytes.len() as u64 > MAX_FILE {
-                self.tally.refuse(&name, format!("longer than {MAX_FILE} bytes"));
+                let reason = format!("longer than {MAX_FILE} bytes");
+                self.tally.refuse(&mut ingest, &name, None, "TooLong", reason);
                 continue;
             }
             let added = if self.a.sources { ingest.add_source(&bytes) } else { ingest.add(&bytes) };
-            if self.tally.add(&name, added.map_err(&failed)?) {
-                later.push(path.clone());
+            let added = added.map_err(&failed)?;
+            if self.tally.add(&mut ingest, &name, &bytes, added) {
+                match last {
+                    false => later.push(path.clone()),
+                    true => {
+                        let digest = Some(Sha256::digest(&bytes).into());
+                        let reason = format!("{NO_SCHEDULE}; ingest the schedule first");
+                        self.tally.refuse(&mut ingest, &name, digest, "NoSchedule", reason);
+                    }
+                }
             }
         }
         ingest.commit().map_err(&failed)?;
@@ -157,7 +181,8 @@ impl Work<'_> {
                 lines += 1;
                 let name = format!("{}:{number}", path.display());
                 if line.len() as u64 >= limit && !line.ends_with(b"\n") {
-                    self.tally.refuse(&name, format!("a line longer than {MAX_JSON_BYTES} bytes"));
+                    let reason = format!("a line longer than {MAX_JSON_BYTES} bytes");
+                    self.tally.refuse(&mut ingest, &name, None, "TooLong", reason);
                     // The rest of the line would be read as others.
                     reader.skip_until(b'\n').map_err(io(path))?;
                     continue;
@@ -166,8 +191,10 @@ impl Work<'_> {
                     continue;
                 }
                 let added = ingest.add(&line).map_err(&failed)?;
-                if self.tally.add(&name, added) {
-                    self.tally.refuse(&name, "its schedule is not in the store".to_owned());
+                if self.tally.add(&mut ingest, &name, &line, added) {
+                    let digest = Some(Sha256::digest(&line).into());
+                    let reason = NO_SCHEDULE.to_owned();
+                    self.tally.refuse(&mut ingest, &name, digest, "NoSchedule", reason);
                 }
             }
             ingest.commit().map_err(&failed)?;
@@ -198,8 +225,12 @@ impl Work<'_> {
             Ok(()) => Ok(()),
             Err(RowsError::Failure(failure)) => Err(failure),
             Err(RowsError::Columns(e)) => {
-                self.tally.refuse(&path.display().to_string(), e.to_string());
-                Ok(())
+                let failed = failed(&self.a.store);
+                let mut ingest =
+                    self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
+                let name = path.display().to_string();
+                self.tally.refuse(&mut ingest, &name, None, "AuditParquet", e.to_string());
+                ingest.commit().map_err(&failed)
             }
         }
     }
@@ -210,8 +241,10 @@ impl Work<'_> {
         for (row, (is_source, bytes)) in (first..).zip(rows) {
             let added = if *is_source { ingest.add_source(bytes) } else { ingest.add(bytes) };
             let name = format!("{} row {row}", path.display());
-            if self.tally.add(&name, added.map_err(&failed)?) {
-                self.tally.refuse(&name, "its schedule is not in the store".to_owned());
+            if self.tally.add(&mut ingest, &name, bytes, added.map_err(&failed)?) {
+                let digest = Some(Sha256::digest(bytes).into());
+                let reason = NO_SCHEDULE.to_owned();
+                self.tally.refuse(&mut ingest, &name, digest, "NoSchedule", reason);
             }
         }
         ingest.commit().map_err(&failed)?;
@@ -253,12 +286,11 @@ pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     let mut work = Work { a, store, tally: Tally::default(), bar, done: 0 };
     let mut later = Vec::new();
     for group in single.chunks(TRANSACTION) {
-        later.extend(work.group(group)?);
+        later.extend(work.group(group, false)?);
     }
     // Snapshots that came before their schedules; what is left then has none.
-    for path in work.group(&later)? {
-        let reason = "its schedule is not in the store; ingest the schedule first".to_owned();
-        work.tally.refuse(&path.display().to_string(), reason);
+    for group in later.chunks(TRANSACTION) {
+        work.group(group, true)?;
     }
     tables.iter().try_for_each(|path| work.parquet(path))?;
     lines.iter().try_for_each(|path| work.ndjson(path))?;
