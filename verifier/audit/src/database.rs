@@ -7,22 +7,7 @@ use std::time::Duration;
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// From SQLite.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    /// From the file system.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// A database of another program, kind or version.
-    #[error("the file is not {0} of this version")]
-    Foreign(&'static str),
-    /// A row that this program did not write.
-    #[error("the database holds a {0} that cannot be read")]
-    Row(&'static str),
-}
+pub use zkmargin_storage::database::{DatabaseError, integer, milliseconds};
 
 /// A kind of database.
 #[derive(Clone, Copy, Debug)]
@@ -72,36 +57,9 @@ pub fn open(path: &Path, kind: &Kind) -> Result<Connection, DatabaseError> {
         transaction.pragma_update(None, "application_id", kind.application_id)?;
         transaction.pragma_update(None, "user_version", kind.version)?;
     } else if (id, version) != (kind.application_id, kind.version) {
-        return Err(DatabaseError::Foreign(kind.name));
+        return Err(DatabaseError::Foreign { expected: kind.name, found: "another" });
     }
     transaction.commit()?;
     Ok(connection)
 }
 
-/// Milliseconds as SQLite's integers have room for.
-pub fn integer(ms: u64) -> i64 {
-    i64::try_from(ms).unwrap_or(i64::MAX)
-}
-
-/// Milliseconds as they were written.
-///
-/// # Errors
-/// [`DatabaseError::Row`] for a negative number.
-pub fn milliseconds(value: i64) -> Result<u64, DatabaseError> {
-    u64::try_from(value).map_err(|_| DatabaseError::Row("time"))
-}
-
-/// Opens a database to read.
-///
-/// # Errors
-/// [`DatabaseError`].
-pub fn open_read_only(path: &Path, kind: &Kind) -> Result<Connection, DatabaseError> {
-    let connection =
-        Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
-    let (id, version): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
-    if (id, version) != (kind.application_id, kind.version) {
-        return Err(DatabaseError::Foreign(kind.name));
-    }
-    Ok(connection)
-}

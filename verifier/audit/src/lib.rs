@@ -21,6 +21,7 @@ pub mod database;
 mod due;
 mod evidence;
 mod findings;
+mod handle;
 mod ingestion;
 mod judge;
 mod merge;

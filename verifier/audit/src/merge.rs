@@ -356,9 +356,6 @@ pub fn merge(
         Ok(())
     });
     let made = made?;
-    // The write-ahead log goes into the file, so that one file can be renamed.
-    let closed = made.connection.pragma_update(None, "journal_mode", "DELETE");
-    closed.map_err(|e| RunError::Run(e.into()))?;
     drop(made);
     std::fs::rename(&partial, output).map_err(|e| RunError::Run(e.into()))?;
     let (verdicts, sampled, repeated) = (0, 0, 0);

@@ -4,7 +4,7 @@
 //! so that keys are made once, and writes each page with its place in one synced transaction: after
 //! any interruption it goes on there.
 
-use crate::database::{self, DatabaseError, Kind, integer};
+use crate::handle::Handle;
 use crate::own::{MergeRecord, RUN, RunRecord, escape};
 use crate::due::Expected;
 use crate::judge::{Judge, JudgeError, Submitted};
@@ -16,6 +16,8 @@ use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 use std::path::Path;
 use zkmargin_model::digest::Digest;
+use zkmargin_storage::Kind;
+use zkmargin_storage::database::{DatabaseError, integer};
 
 /// Proofs of a page: what is lost at most when a run is killed.
 const PAGE: usize = 1024;
@@ -27,15 +29,6 @@ const FINISHED: i64 = 2;
 
 /// Longest code or fact that is read from a run's file, in bytes: it may come from a stranger.
 const LONGEST: i64 = 4096;
-
-fn kind() -> Kind {
-    Kind {
-        name: "a run of an audit",
-        application_id: 0x7a6b_6d72,
-        version: 1,
-        tables: include_str!("run.sql"),
-    }
-}
 
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +132,7 @@ pub enum RunError {
 /// A run's file.
 #[derive(Debug)]
 pub struct Run {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Handle,
     /// What it is about.
     pub subject: Subject,
     /// Its part.
@@ -194,7 +187,12 @@ type Tables = Vec<(String, String, String, Option<String>)>;
 fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
     let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name LIMIT 64";
     let mut sql = connection.prepare(sql)?;
-    let rows = sql.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    // Earlier versions broke lines in other places.
+    let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows = sql.query_map([], |row| {
+        let text: Option<String> = row.get(3)?;
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, text.map(one_line)))
+    })?;
     rows.collect()
 }
 
@@ -202,7 +200,9 @@ fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
 fn check_tables(connection: &Connection) -> Result<(), RunError> {
     let fresh = || -> rusqlite::Result<Tables> {
         let fresh = Connection::open_in_memory()?;
-        fresh.execute_batch(kind().tables)?;
+        for step in Kind::AuditRun.migrations() {
+            fresh.execute_batch(step)?;
+        }
         tables(&fresh)
     };
     match tables(connection).map_err(run_error)? == fresh().map_err(run_error)? {
@@ -233,7 +233,7 @@ impl Run {
         shard: Shard,
         now_ms: u64,
     ) -> Result<Self, RunError> {
-        let mut connection = database::open(path, &kind()).map_err(RunError::Run)?;
+        let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
         check_tables(&connection)?;
         let subject = subject(&connection, store, expected)?;
         let transaction = connection.transaction().map_err(run_error)?;
@@ -256,7 +256,7 @@ impl Run {
     /// # Errors
     /// [`RunError`].
     pub fn read(path: &Path, store: &Store, expected: &Expected) -> Result<Self, RunError> {
-        let connection = database::open_read_only(path, &kind()).map_err(RunError::Run)?;
+        let connection = Handle::to_read(path, Kind::AuditRun).map_err(RunError::Run)?;
         check_tables(&connection)?;
         let shard = fact(&connection, "shard")?;
         let shard = shard.as_deref().and_then(parse_shard);
@@ -609,7 +609,7 @@ impl Run {
         now_ms: u64,
         fill: impl FnOnce(&Connection) -> Result<(), crate::MergeError>,
     ) -> Result<Self, crate::MergeError> {
-        let mut connection = database::open(path, &kind()).map_err(RunError::Run)?;
+        let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
         let transaction = connection.transaction().map_err(run_error)?;
         for (what, value) in facts(subject, Shard::WHOLE) {
             set_fact(&transaction, what, &value)?;

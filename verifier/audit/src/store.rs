@@ -1,11 +1,11 @@
 //! The store of record: every file that was ingested, in order, and the log over them.
 //!
-//! One SQLite file with a write-ahead log that is synced at every commit. Tables are append-only: triggers
+//! One SQLite file that is synced at every commit. Tables are append-only: triggers
 //! refuse every change and deletion. They are an index: what is said of the store is computed from the
 //! entries of the log.
 
-use crate::database::{self, DatabaseError, Kind, integer, milliseconds};
 use crate::evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
+use crate::handle::Handle;
 use crate::ingestion::Ingestion;
 use crate::own::{self, EXPECT, ExpectRecord, RECEIPT, RUN, Receipt, RefusedFile, RunRecord};
 use crate::recognise::{Recognised, Unrecognised, recognise};
@@ -18,19 +18,12 @@ use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{MAX_FILE_BYTES, Schedule, format_utc};
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_storage::Kind;
+use zkmargin_storage::database::{DatabaseError, integer, milliseconds};
 use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
 
 /// Pages of memory that SQLite keeps: 256 MiB, whatever the store's size.
 const CACHE_KIB: i64 = -262_144;
-
-fn kind() -> Kind {
-    Kind {
-        name: "an auditor's store",
-        application_id: 0x7a6b_6d61,
-        version: 2,
-        tables: include_str!("store.sql"),
-    }
-}
 
 /// Whether a kind of entry is the store's own.
 pub(crate) fn is_own(kind: &str) -> bool {
@@ -74,7 +67,7 @@ impl From<rusqlite::Error> for StoreError {
 /// An auditor's store.
 #[derive(Debug)]
 pub struct Store {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Handle,
 }
 
 /// What came of a file that was handed in.
@@ -309,8 +302,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = database::open(path, &kind())?;
-        let mut store = Self::with(connection)?;
+        let mut store = Self::with(Handle::to_write(path, Kind::AuditStore)?)?;
         store.read_again()?;
         Ok(store)
     }
@@ -320,10 +312,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        Self::with(database::open_read_only(path, &kind())?)
+        Self::with(Handle::to_read(path, Kind::AuditStore)?)
     }
 
-    fn with(connection: Connection) -> Result<Self, StoreError> {
+    fn with(connection: Handle) -> Result<Self, StoreError> {
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection })

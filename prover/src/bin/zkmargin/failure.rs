@@ -49,8 +49,9 @@ impl Failure {
     /// One of this program's databases cannot be used.
     pub fn database(code: &str, error: &DatabaseError, path: &Path) -> Self {
         let exit = match error {
-            DatabaseError::Foreign(_) | DatabaseError::Row(_) => Exit::Malformed,
-            DatabaseError::Sqlite(_) | DatabaseError::Io(_) => Exit::Io,
+            DatabaseError::NoFile => Exit::Usage,
+            e if e.is_malformed() => Exit::Malformed,
+            _ => Exit::Io,
         };
         Self::new(exit, code, error.to_string()).in_file(&path.display().to_string())
     }

@@ -1,3 +1,5 @@
+-- A run of an audit: one verdict on each proof, and how far it went.
+
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE verdicts (
     number INTEGER PRIMARY KEY,

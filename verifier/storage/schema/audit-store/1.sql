@@ -1,3 +1,5 @@
+-- An auditor's store: every file that was ingested, the log over them, and what is due.
+
 CREATE TABLE submitters (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY,
@@ -7,8 +9,6 @@ CREATE TABLE entries (
     submitter INTEGER NOT NULL REFERENCES submitters,
     time_ms INTEGER NOT NULL
 ) STRICT;
--- The store's own entries, which are few.
-CREATE INDEX entries_own ON entries (kind, number) WHERE kind IN ('receipt', 'expect', 'run');
 CREATE TABLE contents (
     number INTEGER PRIMARY KEY REFERENCES entries,
     bytes BLOB NOT NULL
@@ -24,8 +24,7 @@ CREATE TABLE proofs (
     holding BLOB NOT NULL,
     slot INTEGER NOT NULL
 ) STRICT;
--- Proofs in the order of what is due, so that both are read side by side.
-CREATE INDEX proofs_due ON proofs (epoch, schedule, subject, holding);
+CREATE INDEX proofs_due ON proofs (epoch, subject, holding);
 CREATE INDEX proofs_batch ON proofs (schedule, snapshot, submitter, number);
 CREATE TABLE evidence (
     number INTEGER PRIMARY KEY REFERENCES entries,
@@ -36,13 +35,6 @@ CREATE TABLE evidence (
 ) STRICT;
 CREATE INDEX evidence_name ON evidence (kind, name);
 CREATE INDEX evidence_series ON evidence (kind, venue, series);
--- Further times at which evidence was handed in, with the receipts that say so.
-CREATE TABLE times (
-    number INTEGER NOT NULL REFERENCES entries,
-    time_ms INTEGER NOT NULL,
-    receipt INTEGER NOT NULL REFERENCES entries,
-    PRIMARY KEY (number, time_ms, receipt)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE nodes (
     level INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -54,7 +46,9 @@ CREATE TABLE manifests (
     name TEXT NOT NULL,
     manifest BLOB NOT NULL UNIQUE,
     file BLOB NOT NULL,
-    note BLOB NOT NULL
+    note BLOB NOT NULL,
+    signers TEXT NOT NULL,
+    time_ms INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE periods (
     id INTEGER PRIMARY KEY,
@@ -65,12 +59,21 @@ CREATE TABLE periods (
     schedule BLOB NOT NULL,
     UNIQUE (manifest, venue, epoch)
 ) STRICT;
+CREATE INDEX periods_epoch ON periods (epoch, schedule);
 CREATE TABLE due (
     period INTEGER NOT NULL REFERENCES periods,
     subject BLOB NOT NULL,
     accounts INTEGER NOT NULL,
     PRIMARY KEY (period, subject)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE open (
+    period INTEGER NOT NULL,
+    subject BLOB NOT NULL,
+    lacking INTEGER NOT NULL,
+    PRIMARY KEY (period, subject)
+) STRICT, WITHOUT ROWID;
+
+-- What was ingested stays.
 CREATE TRIGGER submitters_no_UPDATE BEFORE UPDATE ON submitters
     BEGIN SELECT RAISE(ABORT, 'submitters is append-only'); END;
 CREATE TRIGGER submitters_no_DELETE BEFORE DELETE ON submitters
@@ -91,10 +94,6 @@ CREATE TRIGGER evidence_no_UPDATE BEFORE UPDATE ON evidence
     BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
 CREATE TRIGGER evidence_no_DELETE BEFORE DELETE ON evidence
     BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
-CREATE TRIGGER times_no_UPDATE BEFORE UPDATE ON times
-    BEGIN SELECT RAISE(ABORT, 'times is append-only'); END;
-CREATE TRIGGER times_no_DELETE BEFORE DELETE ON times
-    BEGIN SELECT RAISE(ABORT, 'times is append-only'); END;
 CREATE TRIGGER nodes_no_UPDATE BEFORE UPDATE ON nodes
     BEGIN SELECT RAISE(ABORT, 'nodes is append-only'); END;
 CREATE TRIGGER nodes_no_DELETE BEFORE DELETE ON nodes

@@ -1,0 +1,24 @@
+-- A verifier's memory: what it asked, what it accepted, and how far each venue's series went.
+
+CREATE TABLE challenges (
+    nonce BLOB PRIMARY KEY CHECK (length(nonce) = 32),
+    audience TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    answered_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE nullifiers (
+    scope BLOB NOT NULL CHECK (length(scope) = 32),
+    nullifier BLOB NOT NULL CHECK (length(nullifier) = 32),
+    seen_ms INTEGER NOT NULL,
+    PRIMARY KEY (scope, nullifier)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE series (
+    kind TEXT NOT NULL,
+    venue TEXT NOT NULL,
+    last TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    PRIMARY KEY (kind, venue)
+) STRICT, WITHOUT ROWID;

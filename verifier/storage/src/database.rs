@@ -1,0 +1,245 @@
+//! Opening one of this project's own SQLite files.
+//!
+//! A transaction is on disk before it returns: a rollback journal, synced with its folder. There is no write-ahead
+//! log, so that a file is whole by itself, can be read where nothing can be written, and is left as it was by
+//! whoever only reads it.
+
+use crate::kind::Kind;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Version of files of commit d6fed50, when the prover's log had the id of the auditor's store.
+const LOG_WITH_THE_STORES_ID: i32 = 1;
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// From SQLite.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// From the file system.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A name that stands for a database without a file, which would keep nothing.
+    #[error("the name stands for a database without a file, which keeps nothing; name a file")]
+    NoFile,
+    /// A file without contents, opened for reading.
+    #[error("the file is empty; it is not {0}")]
+    Empty(&'static str),
+    /// A database of another kind.
+    #[error("the file is {found}, not {expected}")]
+    Foreign {
+        /// What was asked for, with its article.
+        expected: &'static str,
+        /// What the file says that it is, with its article.
+        found: &'static str,
+    },
+    /// A database that a newer version of this program wrote.
+    #[error("the file is {name} of version {found}; this program knows versions up to {known}")]
+    Newer {
+        /// The kind, with its article.
+        name: &'static str,
+        /// The file's version.
+        found: i32,
+        /// The newest version that is known here.
+        known: i32,
+    },
+    /// A row that this program did not write.
+    #[error("the database holds a {0} that cannot be read")]
+    Row(&'static str),
+}
+
+impl DatabaseError {
+    /// Whether the file is not what it should be, rather than out of reach.
+    pub fn is_malformed(&self) -> bool {
+        match self {
+            Self::Sqlite(e) => e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase),
+            Self::Io(_) | Self::NoFile => false,
+            Self::Empty(_) | Self::Foreign { .. } | Self::Newer { .. } | Self::Row(_) => true,
+        }
+    }
+}
+
+/// A database that is only read. It keeps the temporary copy that it may be.
+#[derive(Debug)]
+pub struct Reader {
+    /// The connection.
+    pub connection: Connection,
+    _copy: Option<TempDir>,
+}
+
+/// A path that SQLite takes for a file, whatever it is called.
+fn file_path(path: &Path) -> Result<PathBuf, DatabaseError> {
+    let name = path.as_os_str().as_encoded_bytes();
+    if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
+        return Err(DatabaseError::NoFile);
+    }
+    Ok(std::path::absolute(path)?)
+}
+
+/// Makes the file with its owner's rights before SQLite opens it.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    match options.open(path) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// The version of an open file, 0 for one without tables, if it is of the kind.
+fn version(connection: &Connection, kind: Kind) -> Result<i32, DatabaseError> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
+    let (id, version): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
+    let has = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    if !has("SELECT count(*) > 0 FROM sqlite_schema")? {
+        return Ok(0);
+    }
+    let mut found = Kind::of_id(id);
+    if found == Some(Kind::AuditStore)
+        && version == LOG_WITH_THE_STORES_ID
+        && has("SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'answers'")?
+    {
+        found = Some(Kind::AnswerLog);
+    }
+    let name = kind.name();
+    if found != Some(kind) {
+        let found = found.map_or("another program's database", Kind::name);
+        return Err(DatabaseError::Foreign { expected: name, found });
+    }
+    let known = kind.version();
+    if version > known {
+        return Err(DatabaseError::Newer { name, found: version, known });
+    }
+    // No version of this program has written less.
+    if version < 1 { Err(DatabaseError::Row("version")) } else { Ok(version) }
+}
+
+/// Brings a file to the present version, as one transaction.
+fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), DatabaseError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = version(&transaction, kind)?;
+    let steps = kind.migrations().iter().skip(usize::try_from(from).unwrap_or(0));
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", kind.application_id())?;
+    transaction.pragma_update(None, "user_version", kind.version())?;
+    Ok(transaction.commit()?)
+}
+
+/// Opens a database for writing, or makes one; a file of an older version is migrated.
+///
+/// # Errors
+/// [`DatabaseError`]; the file is then as it was.
+pub fn open(path: &Path, kind: Kind) -> Result<Connection, DatabaseError> {
+    let path = file_path(path)?;
+    make_private(&path)?;
+    // No URI: a file may be called whatever it is called.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(&path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    // Before anything of another program's file is changed.
+    version(&connection, kind)?;
+    connection.pragma_update(None, "journal_mode", "DELETE")?;
+    connection.pragma_update(None, "synchronous", "EXTRA")?;
+    if version(&connection, kind)? != kind.version() {
+        migrate(&mut connection, kind)?;
+    }
+    Ok(connection)
+}
+
+/// A file's name with an ending of SQLite's.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+/// Copies a database with its journals into a folder of its own and opens it there.
+fn open_copy(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> {
+    let folder = TempDir::new()?;
+    let copy = folder.path().join("copy");
+    std::fs::copy(path, &copy)?;
+    for ending in ["-wal", "-journal"] {
+        match std::fs::copy(beside(path, ending), beside(&copy, ending)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+    }
+    Ok(Reader { connection: open(&copy, kind)?, _copy: Some(folder) })
+}
+
+/// Opens a database that must be there for reading. Neither the file nor its folder is written to.
+///
+/// A file that needs a migration or the recovery of an interrupted transaction is read in a temporary copy.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub fn open_read_only(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> {
+    let path = file_path(path)?;
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "not a regular file").into());
+    }
+    if metadata.len() == 0 {
+        return Err(DatabaseError::Empty(kind.name()));
+    }
+    let is_there = |ending: &str| beside(&path, ending).metadata().is_ok_and(|m| m.len() > 0);
+    if is_write_ahead(&path)? || is_there("-wal") {
+        // To read such a file SQLite would write beside it.
+        return open_copy(&path, kind);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    match version(&connection, kind) {
+        Ok(found) if found == kind.version() => Ok(Reader { connection, _copy: None }),
+        Ok(0) => Err(DatabaseError::Empty(kind.name())),
+        Ok(_) => open_copy(&path, kind),
+        // A journal that a killed writer left.
+        Err(DatabaseError::Sqlite(e))
+            if e.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly)
+                || is_there("-journal") =>
+        {
+            open_copy(&path, kind)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Whether a file's header says that it has a write-ahead log, as those of commit d6fed50 do.
+fn is_write_ahead(path: &Path) -> std::io::Result<bool> {
+    use std::io::Read;
+    let mut header = [0; 20];
+    match std::fs::File::open(path)?.read_exact(&mut header) {
+        Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        read => read.map(|()| header[18] == 2),
+    }
+}
+
+/// Milliseconds as SQLite's integers have room for.
+pub fn integer(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds as they were written.
+///
+/// # Errors
+/// [`DatabaseError::Row`] for a negative number.
+pub fn milliseconds(value: i64) -> Result<u64, DatabaseError> {
+    u64::try_from(value).map_err(|_| DatabaseError::Row("time"))
+}
