@@ -17,7 +17,6 @@
 #![forbid(unsafe_code)]
 
 pub mod columns;
-pub mod database;
 mod due;
 mod evidence;
 mod findings;

@@ -5,7 +5,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveError;
-use zkmargin_audit::database::DatabaseError;
+use zkmargin_storage::DatabaseError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::files::{FileError, FileKind, locate};
 use zkmargin_verifier::{EnvelopeError, VerifyFailure};

@@ -1,6 +1,5 @@
 //! The `zkmargin` command line.
 
-mod answers;
 mod arguments;
 mod audit_arguments;
 mod commands;
@@ -14,7 +13,6 @@ mod policy_arguments;
 mod progress;
 mod resolve;
 mod run;
-mod seen;
 
 fn main() -> std::process::ExitCode {
     run::run()

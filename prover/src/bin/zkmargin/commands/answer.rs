@@ -1,6 +1,5 @@
 //! The prover's own policy and its log, around `zkmargin prove`.
 
-use crate::answers::SqliteLog;
 use crate::arguments::Prove;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveRequest;
 use zkmargin_answers::{Answer, AnswerLog, Bits, OwnPolicy, Question, Withheld};
-use zkmargin_audit::database::DatabaseError;
+use zkmargin_storage::{DatabaseError, SqliteLog};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
 use zkmargin_model::holder::account_identity;

@@ -10,12 +10,11 @@ use crate::outcome::Outcome;
 use crate::policy_arguments::{self, Evidence as EvidenceArguments, read_sources};
 use crate::progress::Progress;
 use crate::resolve;
-use crate::seen::SqliteStore;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
 use std::path::Path;
-use zkmargin_audit::database::DatabaseError;
+use zkmargin_storage::{DatabaseError, SqliteMemory};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{Challenge, ChallengeFile, MAX_FILE_BYTES};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, Met, SeenStore, decide};
@@ -26,8 +25,8 @@ fn demands(path: &Path) -> Result<Demands> {
     Demands::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 
-fn store(path: &Path) -> Result<SqliteStore> {
-    SqliteStore::open(path).map_err(|e| seen_failure(&e, path))
+fn store(path: &Path) -> Result<SqliteMemory> {
+    SqliteMemory::open(path).map_err(|e| seen_failure(&e, path))
 }
 
 fn seen_failure(error: &DatabaseError, path: &Path) -> Failure {

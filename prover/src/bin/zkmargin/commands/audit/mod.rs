@@ -15,7 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use zkmargin_audit::database::DatabaseError;
+use zkmargin_storage::DatabaseError;
 use zkmargin_audit::{ExpectError, Expected, JudgeError, RunError, Store, StoreError};
 use zkmargin_circuit::KeyCache;
 

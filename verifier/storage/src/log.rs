@@ -1,44 +1,25 @@
 //! A prover's log of answers in one SQLite file: which accounts there are, and on which side
 //! of a level they stood.
 
+use crate::database::{self, DatabaseError, integer, milliseconds};
+use crate::kind::Kind;
 use rusqlite::{Connection, params};
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Question};
-use zkmargin_audit::database::{self, DatabaseError, Kind, integer, milliseconds};
 
-/// `zkma` in the file's header.
-const LOG: Kind =
-    Kind { name: "a prover's log", application_id: 0x7a6b_6d61, version: 1, tables: TABLE };
-
-const TABLE: &str = "
-CREATE TABLE answers (
-    at_ms INTEGER NOT NULL,
-    audience TEXT NOT NULL,
-    purpose TEXT NOT NULL,
-    epoch TEXT NOT NULL,
-    account BLOB NOT NULL CHECK (length(account) = 32),
-    market BLOB NOT NULL CHECK (length(market) = 32),
-    snapshot_ms INTEGER NOT NULL,
-    level_bps INTEGER NOT NULL,
-    floor TEXT NOT NULL,
-    met INTEGER NOT NULL CHECK (met IN (0, 1))
-) STRICT;
-CREATE INDEX answers_about ON answers (account);
-CREATE TRIGGER answers_stay BEFORE DELETE ON answers
-    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-CREATE TRIGGER answers_hold BEFORE UPDATE ON answers
-    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-";
-
-/// The log.
+/// A prover's log of answers.
+#[derive(Debug)]
 pub struct SqliteLog {
     connection: Connection,
 }
 
 impl SqliteLog {
     /// Opens a log, or makes one.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        Ok(Self { connection: database::open(path, &LOG)? })
+        Ok(Self { connection: database::open(path, Kind::AnswerLog)? })
     }
 }
 

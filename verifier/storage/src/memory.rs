@@ -1,54 +1,30 @@
 //! A verifier's memory in one SQLite file.
 //!
 //! Every acceptance is one immediate transaction: it takes the write lock before it looks, so of two
-//! processes that race one sees the other's rows. The write-ahead log is synced at every commit.
+//! processes that race one sees the other's rows. It is on disk before it returns.
 
+use crate::database::{self, DatabaseError, integer, milliseconds};
+use crate::kind::Kind;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::Path;
-use zkmargin_audit::database::{self, DatabaseError, Kind, integer, milliseconds};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::Challenge;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
 use zkmargin_policy::{Issued, Replay, SeenStore, Use, check_use};
 
-/// `zkms` in the file's header.
-const MEMORY: Kind =
-    Kind { name: "a verifier's memory", application_id: 0x7a6b_6d73, version: 1, tables: TABLES };
-
-const TABLES: &str = "
-CREATE TABLE challenges (
-    nonce BLOB PRIMARY KEY CHECK (length(nonce) = 32),
-    audience TEXT NOT NULL,
-    purpose TEXT NOT NULL,
-    epoch TEXT NOT NULL,
-    time_ms INTEGER NOT NULL,
-    expires_ms INTEGER NOT NULL,
-    answered_ms INTEGER
-) STRICT, WITHOUT ROWID;
-CREATE TABLE nullifiers (
-    scope BLOB NOT NULL CHECK (length(scope) = 32),
-    nullifier BLOB NOT NULL CHECK (length(nullifier) = 32),
-    seen_ms INTEGER NOT NULL,
-    PRIMARY KEY (scope, nullifier)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE series (
-    kind TEXT NOT NULL,
-    venue TEXT NOT NULL,
-    last TEXT NOT NULL,
-    seen_ms INTEGER NOT NULL,
-    PRIMARY KEY (kind, venue)
-) STRICT, WITHOUT ROWID;
-";
-
-/// The memory.
-pub struct SqliteStore {
+/// A verifier's memory.
+#[derive(Debug)]
+pub struct SqliteMemory {
     connection: Connection,
 }
 
-impl SqliteStore {
+impl SqliteMemory {
     /// Opens a memory, or makes one.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        Ok(Self { connection: database::open(path, &MEMORY)? })
+        Ok(Self { connection: database::open(path, Kind::Memory)? })
     }
 
     fn transaction(&mut self) -> Result<Transaction<'_>, DatabaseError> {
@@ -134,7 +110,7 @@ fn remember<T: Body>(
     Ok(())
 }
 
-impl SeenStore for SqliteStore {
+impl SeenStore for SqliteMemory {
     type Error = DatabaseError;
 
     fn issue(&mut self, challenge: &Challenge) -> Result<(), DatabaseError> {
