@@ -43,8 +43,8 @@ fn run(desk: &Desk, code: i32, arguments: &str) -> Ran {
 }
 
 fn expect(desk: &Desk, store: &str) {
-    let [manifest, due, note, keys] =
-        ["manifest.json", "due.csv", "manifest.note", "keys.json"].map(|f| pool(f).display().to_string());
+    let [manifest, due, note, keys] = ["manifest.json", "due.csv", "manifest.note", "keys.json"]
+        .map(|f| pool(f).display().to_string());
     let files = format!("--manifest {manifest} --due {due} --note {note} --keys {keys}");
     run(desk, 0, &format!("expect {store} {files}"));
 }
@@ -221,7 +221,8 @@ fn fault_3_4_evidence_counts_at_any_of_its_times() {
     // The venue's key is valid from two seconds from now on.
     let from = now_ms() / 1000 * 1000 + 3000;
     let mut manifest: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(pool("manifest.json")).expect("manifest")).expect("JSON");
+        serde_json::from_slice(&std::fs::read(pool("manifest.json")).expect("manifest"))
+            .expect("JSON");
     manifest["policies"][0]["keys"][0]["valid_from"] = json!(format_utc(from));
     desk.write("m.json", manifest.to_string());
     let due = pool("due.csv").display().to_string();
@@ -231,7 +232,11 @@ fn fault_3_4_evidence_counts_at_any_of_its_times() {
     run(&desk, 0, &ingest);
     assert!(now_ms() < from, "slow machine");
     let keys = pool("keys.json").display().to_string();
-    run(&desk, 0, &format!("expect s.db --manifest m.json --due {due} --note m.note --keys {keys}"));
+    run(
+        &desk,
+        0,
+        &format!("expect s.db --manifest m.json --due {due} --note m.note --keys {keys}"),
+    );
     run(&desk, 0, "run s.db --run early.run");
     let ran = run(&desk, 6, "report s.db --run early.run -o early --json");
     assert_eq!(ran.json()["result"]["statuses"], json!({ "evidence-missing": 3 }));
@@ -369,10 +374,8 @@ fn fault_3_8_readers_write_nothing_and_say_what_they_did_not_check() {
     assert!(ran.text().contains("NOT CHECKED: older checkpoint"));
     let log = format!("--origin log.example {}", signer());
     run(&desk, 0, &format!("log checkpoint s.db {log} -o c.note"));
-    let older = format!(
-        "--checkpoint c.note --origin log.example --keys {}",
-        pool("keys.json").display()
-    );
+    let older =
+        format!("--checkpoint c.note --origin log.example --keys {}", pool("keys.json").display());
     let ran = run(&desk, 0, &format!("log verify s.db {older} --json"));
     assert_eq!(ran.json()["not_checked"], json!([]));
     assert!(ran.json()["verdict"].as_str().expect("verdict").starts_with("VALID"));
@@ -385,7 +388,9 @@ fn fault_3_8_readers_write_nothing_and_say_what_they_did_not_check() {
     run(&desk, 0, "run s.db --run r.run");
     let before = desk.listing();
     for file in ["empty.db", "other.db", "account.json", "r.run", "none.db"] {
-        for reader in ["log verify FILE", "missing FILE", "run FILE --run x.run", "export FILE -o x"] {
+        for reader in
+            ["log verify FILE", "missing FILE", "run FILE --run x.run", "export FILE -o x"]
+        {
             let ran = desk.run(&format!("audit {}", reader.replace("FILE", file)));
             assert!([3, 5].contains(&ran.code), "{reader} {file}: {} {}", ran.code, ran.text());
         }

@@ -227,8 +227,7 @@ impl Store {
     /// # Errors
     /// [`ExpectError::Unknown`] when there is none, or several and no name.
     pub fn expected(&self, name: Option<&str>) -> Result<Expected, ExpectError> {
-        let sql =
-            "SELECT id, file, note, manifest FROM manifests WHERE ?1 IS NULL OR name = ?1";
+        let sql = "SELECT id, file, note, manifest FROM manifests WHERE ?1 IS NULL OR name = ?1";
         let mut sql = self.connection.prepare(sql)?;
         let mut rows = sql.query([name])?;
         let unknown = || {
@@ -314,7 +313,8 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let subject: Digest = row.get(0)?;
                 let accounts = from_row(row.get(1)?);
-                hex::encode_to_slice(subject, &mut subject_hex).map_err(|_| StoreError::Manifest)?;
+                hex::encode_to_slice(subject, &mut subject_hex)
+                    .map_err(|_| StoreError::Manifest)?;
                 hash.update(&prefix);
                 hash.update(subject_hex);
                 hash.update(format!(",{accounts}\n"));
@@ -353,9 +353,10 @@ impl Store {
             let Some(period) = periods.get(place) else { return Err(StoreError::Manifest) };
             if at != Some(place) {
                 at = Some(place);
-                let rows = sql.query_map(params![to_row(period.epoch), period.schedule], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
+                let rows = sql
+                    .query_map(params![to_row(period.epoch), period.schedule], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?;
                 handed_in = rows.collect::<Result<Vec<_>, _>>()?.into_iter().peekable();
             }
             while handed_in.next_if(|(of, _)| of < subject).is_some() {}

@@ -363,9 +363,10 @@ fn check_whole(store: &Store, size: u64) -> Result<(), FindingsError> {
     let lacking = "SELECT count(*), min(number) FROM entries
                    WHERE kind IN ('proof', 'unsupported') AND number < ?1
                          AND number NOT IN (SELECT number FROM temp.said)";
-    let (count, first): (i64, Option<i64>) = store
-        .connection
-        .query_row(lacking, [to_row(size)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (count, first): (i64, Option<i64>) =
+        store
+            .connection
+            .query_row(lacking, [to_row(size)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if let Some(first) = first {
         let (count, example) = (from_row(count), digest(first)?);
         return Err(MergeError::Lacking { count, example }.into());

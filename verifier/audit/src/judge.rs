@@ -435,7 +435,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             if let Some(message) = of_source.max_by_key(|m| m.fitness(time_ms, most_ms)) {
                 let file = self.evidence.next(EvidenceKind::Source, None, message.number)?;
                 let time_ms = message.time_ms;
-                let dated = |file| EvidenceFile { time_ms, ..file };
+                let dated = |file: EvidenceFile| EvidenceFile { time_ms, ..file };
                 chosen.extend(file.map(|file| (source.name.clone(), dated(file))));
             }
         }

@@ -49,6 +49,7 @@ pub use rules::{MAX_PERIODS, MAX_POLICIES, Period, Rules};
 pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, parse_shard};
 pub use status::{Judgement, Status};
 pub use store::{
-    Added, Entry, Ingest, LogHead, RECEIPT_SKEW_MS, SLOTS, Store, StoreError, View, holding, slot, subject,
+    Added, Entry, Ingest, LogHead, RECEIPT_SKEW_MS, SLOTS, Store, StoreError, View, holding, slot,
+    subject,
 };
 pub use tlog_proof::{LogProof, LogProofError};

@@ -390,8 +390,7 @@ pub(crate) fn judge_again(
             };
             let (said, code) = said().map_err(|e| RunError::Run(e.into()))?;
             if said == again.status.code() && code == again.code {
-                let set =
-                    || merged.prepare_cached(&update)?.execute(params![number, again.reason]);
+                let set = || merged.prepare_cached(&update)?.execute(params![number, again.reason]);
                 set().map_err(|e| RunError::Run(e.into()))?;
             } else {
                 return Err(MergeError::Differs {

@@ -496,14 +496,18 @@ mod tests {
         assert!(parts.iter().all(|part| part.text().len() <= RECEIPT_BYTES));
         assert_eq!(parts.iter().map(|part| part.refused.len()).sum::<usize>(), 20_000);
         for (before, after) in parts.iter().zip(&parts[1..]) {
-            assert_eq!((after.number, after.from, after.to), (before.number + 1, after.number, after.number));
+            assert_eq!(
+                (after.number, after.from, after.to),
+                (before.number + 1, after.number, after.number)
+            );
         }
         assert_eq!(receipt().split(), [receipt()]);
     }
 
     #[test]
     fn receipts_of_before_are_read() {
-        let text = "zkmargin/ingest/v1\nsubmitter \"a\\nb\\\\ \\u{202e}\\\"é\"\ntime-ms 5\nfrom 0\nto 3\n";
+        let text =
+            "zkmargin/ingest/v1\nsubmitter \"a\\nb\\\\ \\u{202e}\\\"é\"\ntime-ms 5\nfrom 0\nto 3\n";
         let read = Receipt::parse_first(3, text.as_bytes()).expect("read");
         assert_eq!((read.submitter.as_str(), read.from, read.to), ("a\nb\\ \u{202e}\"é", 0, 3));
     }

@@ -4,10 +4,10 @@
 //! so that keys are made once, and writes each page with its place in one synced transaction: after
 //! any interruption it goes on there.
 
-use crate::handle::Handle;
-use crate::own::{MergeRecord, RUN, RunRecord, escape};
 use crate::due::Expected;
+use crate::handle::Handle;
 use crate::judge::{Judge, JudgeError, Submitted};
+use crate::own::{MergeRecord, RUN, RunRecord, escape};
 use crate::status::{Judgement, Status};
 use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
 use crate::tlog::{Hash, leaf_hash};

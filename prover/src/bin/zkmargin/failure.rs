@@ -5,9 +5,9 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveError;
-use zkmargin_storage::DatabaseError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::files::{FileError, FileKind, locate};
+use zkmargin_storage::DatabaseError;
 use zkmargin_verifier::{EnvelopeError, VerifyFailure};
 
 /// Longest line that is shown from a file.

@@ -77,7 +77,7 @@ pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
         evidence.extend(times.into_iter().map(|time_ms| (number, Some(time_ms))));
     }
     let mut left = evidence.iter();
-    let dated = |row: Option<&(u64, Option<u64>)>| {
+    let dated = |row: Option<&(u64, Option<u64>)>| -> std::result::Result<Option<Entry>, Error> {
         let Some((number, time_ms)) = row else { return Ok(None) };
         let entry = store.entry(*number).map_err(Error::Store)?;
         Ok(Some(Entry { time_ms: time_ms.unwrap_or(entry.time_ms), ..entry }))

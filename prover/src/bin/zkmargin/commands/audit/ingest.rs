@@ -10,11 +10,11 @@ use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve::now_ms;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use sha2::{Digest, Sha256};
 use zkmargin_audit::{
     Added, ColumnsError, Ingest as Adding, Store, StoreError, Unrecognised, columns,
 };
@@ -226,8 +226,7 @@ impl Work<'_> {
             Err(RowsError::Failure(failure)) => Err(failure),
             Err(RowsError::Columns(e)) => {
                 let failed = failed(&self.a.store);
-                let mut ingest =
-                    self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
+                let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
                 let name = path.display().to_string();
                 self.tally.refuse(&mut ingest, &name, None, "AuditParquet", e.to_string());
                 ingest.commit().map_err(&failed)

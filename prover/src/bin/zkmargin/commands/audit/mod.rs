@@ -15,9 +15,9 @@ use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use zkmargin_storage::DatabaseError;
 use zkmargin_audit::{ExpectError, Expected, JudgeError, RunError, Store, StoreError};
 use zkmargin_circuit::KeyCache;
+use zkmargin_storage::DatabaseError;
 
 /// Runs one of the commands.
 pub fn run(command: &Audit, global: &Global) -> Result<Outcome> {
@@ -135,9 +135,12 @@ fn run_failure(error: RunError, store: &Path, run: &Path) -> Failure {
             .help("keep the file, find out who changed it, and begin a new run with another file"),
         RunError::NotRecorded => Failure::new(Exit::Policy, "AuditRunNotRecorded", text)
             .in_file(&run.display().to_string())
-            .help("`audit run` on the finished run, or `audit merge`, appends its record to the log"),
-        RunError::Unfinished => Failure::new(Exit::Usage, "AuditUnfinished", text)
-            .in_file(&run.display().to_string()),
+            .help(
+                "`audit run` on the finished run, or `audit merge`, appends its record to the log",
+            ),
+        RunError::Unfinished => {
+            Failure::new(Exit::Usage, "AuditUnfinished", text).in_file(&run.display().to_string())
+        }
         RunError::OtherLog => {
             Failure::new(Exit::Policy, "AuditOtherLog", text).in_file(&run.display().to_string())
         }
@@ -160,7 +163,9 @@ fn expected(store: &Store, name: Option<&str>, path: &Path) -> Result<Expected> 
 fn later_line(entries: u64, proofs: u64) -> String {
     match entries {
         0 => String::new(),
-        _ => format!("came in later, and not covered: {entries} entries, {proofs} of them proofs\n"),
+        _ => {
+            format!("came in later, and not covered: {entries} entries, {proofs} of them proofs\n")
+        }
     }
 }
 

@@ -26,8 +26,7 @@ fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
 }
 
 /// The names of the files that a report's note is over, ascending.
-pub(super) const NAMES: [&str; 4] =
-    ["exceptions.csv", "periods.csv", "report.html", "report.json"];
+pub(super) const NAMES: [&str; 4] = ["exceptions.csv", "periods.csv", "report.html", "report.json"];
 
 pub(super) fn failure(error: FindingsError, store: &Path, run: &Path, output: &Path) -> Failure {
     let text = error.to_string();
@@ -118,7 +117,8 @@ fn not_checked(found: &Recomputed) -> Vec<(&'static str, String)> {
         let what = format!("{rest} valid proofs beyond the sample were not judged again");
         out.push(("beyond-sample", what));
     }
-    let what = "older checkpoint: that the log is the one of before; compare its root with a signed one";
+    let what =
+        "older checkpoint: that the log is the one of before; compare its root with a signed one";
     out.push(("older-checkpoint", what.to_owned()));
     out
 }
@@ -166,7 +166,8 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let exceptions = files::sha256(temporary.path())?;
     temporary.persist(a.output.join(names[0])).map_err(|e| cannot_write(&a.output)(e.error))?;
 
-    let method = method(a, &expected, &run, &found).map_err(|e| run_failure(e, &a.store, &a.run))?;
+    let method =
+        method(a, &expected, &run, &found).map_err(|e| run_failure(e, &a.store, &a.run))?;
     let internal =
         |e: &dyn std::fmt::Display| Failure::new(Exit::Internal, "Report", e.to_string());
     let periods = periods_csv(findings).map_err(|e| internal(&e))?;

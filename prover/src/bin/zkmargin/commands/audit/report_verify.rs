@@ -65,9 +65,11 @@ fn files_of(a: &VerifyReport, note: &ReportNote) -> Result<std::result::Result<V
         return Ok(Err(format!("{} is not JSON", NAMES[3])));
     };
     let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str);
-    for (pointer, stated) in
-        [("/format", "zkmargin-report/1"), ("/verdict", &note.verdict), ("/method/name", &note.name)]
-    {
+    for (pointer, stated) in [
+        ("/format", "zkmargin-report/1"),
+        ("/verdict", &note.verdict),
+        ("/method/name", &note.name),
+    ] {
         if text(pointer) != Some(stated) {
             return Ok(Err(format!("{} has another {} than the note", NAMES[3], &pointer[1..])));
         }
@@ -91,8 +93,7 @@ fn recompute(
     let view = store.at(run.subject.log.size);
     let mut judge = Judge::new(&expected.rules, &view, &keys, workers(None));
     let failed = |e| failure(e, store_path, run_path, &a.folder);
-    let internal =
-        |e: std::io::Error| Failure::new(Exit::Internal, "Report", e.to_string());
+    let internal = |e: std::io::Error| Failure::new(Exit::Internal, "Report", e.to_string());
     let mut list = ExceptionList::new(Hashing::default()).map_err(internal)?;
     let found = store.findings(&expected, &run, &mut judge, a.sample, |e| list.put(e));
     let found = found.map_err(failed)?;
@@ -101,7 +102,11 @@ fn recompute(
     let made = [
         ("verdict", json!(found.findings.verdict.to_string()), json!(note.verdict)),
         ("findings", json!(found.findings), data["findings"].clone()),
-        ("manifest", json!(hex::encode(expected.rules.digest())), data["method"]["manifest"].clone()),
+        (
+            "manifest",
+            json!(hex::encode(expected.rules.digest())),
+            data["method"]["manifest"].clone(),
+        ),
         ("manifest's signers", json!(expected.signers), data["method"]["manifest_signers"].clone()),
         ("log", json!(run.subject.log.size), data["method"]["log_size"].clone()),
         ("log", json!(hex::encode(run.subject.log.root)), data["method"]["log_root"].clone()),
@@ -165,7 +170,9 @@ pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     });
     let mut outcome = Outcome::done(lines_of(&lines), result);
     outcome.verdict = Some(match again {
-        Some(_) => "VALID: the auditor signed these files, and their figures come out again".to_owned(),
+        Some(_) => {
+            "VALID: the auditor signed these files, and their figures come out again".to_owned()
+        }
         None => "SIGNED: the auditor signed these files".to_owned(),
     });
     if again.is_none() {

@@ -183,7 +183,10 @@ pub fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
             format!("{} valid, drawn at random; {} others", merged.sampled, merged.repeated),
         ),
         ("seed", hex::encode(merged.seed)),
-        ("record", record.as_ref().map_or("none".to_owned(), |r| format!("entry {} of the log", r.number))),
+        (
+            "record",
+            record.as_ref().map_or("none".to_owned(), |r| format!("entry {} of the log", r.number)),
+        ),
     ];
     let result = json!({
         "verdicts": merged.verdicts, "sampled": merged.sampled, "repeated": merged.repeated,
