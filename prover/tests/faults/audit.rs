@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use zkmargin_audit::Store;
 use zkmargin_model::files::format_utc;
@@ -218,8 +218,8 @@ fn fault_3_3_receipts_cannot_be_preempted() {
 #[test]
 fn fault_3_4_evidence_counts_at_any_of_its_times() {
     let desk = Desk::new();
-    // The venue's key is valid from two seconds from now on.
-    let from = now_ms() / 1000 * 1000 + 3000;
+    // The venue's key was not valid yet when the evidence came first.
+    let from = now_ms() / 1000 * 1000 - 5_000;
     let mut manifest: serde_json::Value =
         serde_json::from_slice(&std::fs::read(pool("manifest.json")).expect("manifest"))
             .expect("JSON");
@@ -229,8 +229,20 @@ fn fault_3_4_evidence_counts_at_any_of_its_times() {
     run(&desk, 0, &format!("sign --manifest m.json --due {due} {} -o m.note", signer()));
     let (evidence, proofs) = (pool("evidence"), pool("proofs"));
     let ingest = format!("ingest s.db {} {}", evidence.display(), proofs.display());
-    run(&desk, 0, &ingest);
-    assert!(now_ms() < from, "slow machine");
+    let mut store = Store::open(&desk.path("s.db")).expect("store");
+    let mut early = store.ingest("venue", from - 15_000).expect("ingest");
+    let mut files: Vec<_> = std::fs::read_dir(&evidence)
+        .expect("folder")
+        .map(|entry| entry.expect("entry").path())
+        .chain((0..3).map(proof))
+        .collect();
+    // The schedule before its snapshots.
+    files.sort_by_key(|path| !path.ends_with("schedule.json"));
+    for file in files {
+        early.add(&std::fs::read(file).expect("file")).expect("added");
+    }
+    early.commit().expect("committed");
+    drop(store);
     let keys = pool("keys.json").display().to_string();
     run(
         &desk,
@@ -240,7 +252,6 @@ fn fault_3_4_evidence_counts_at_any_of_its_times() {
     run(&desk, 0, "run s.db --run early.run");
     let ran = run(&desk, 6, "report s.db --run early.run -o early --json");
     assert_eq!(ran.json()["result"]["statuses"], json!({ "evidence-missing": 3 }));
-    std::thread::sleep(Duration::from_millis((from + 50).saturating_sub(now_ms())));
     let ran = run(&desk, 0, &format!("{ingest} --json"));
     assert!(ran.json()["result"]["added"]["known"].as_u64().expect("known") > 6);
     run(&desk, 0, "run s.db --run late.run");
@@ -311,7 +322,7 @@ fn fault_3_6_refused_files_leave_a_trace() {
     assert!(entry["name"].as_str().expect("name").ends_with("short\nproof.zkm"));
     assert!(!entry["code"].as_str().expect("code").is_empty() && entry["time"].is_string());
     let page = String::from_utf8(desk.read("r/report.html")).expect("text");
-    assert!(page.contains("files were refused"));
+    assert!(page.contains("were refused"));
     run(&desk, 0, "log verify s.db");
 }
 
@@ -440,7 +451,11 @@ fn fault_3_9_a_run_says_what_came_later_and_a_hostile_one_ends() {
     let ran = run(&desk, 0, "run s.db --run r.run --json");
     assert_eq!(ran.json()["result"]["later"], json!({ "entries": 1, "proofs": 1 }));
     let ran = run(&desk, 6, "report s.db --run r.run -o r");
-    assert!(ran.text().contains("1 entries, 1 of them proofs"), "{}", ran.text());
+    assert!(
+        ran.text().contains("came in later, and not covered: entries 1, proofs 1"),
+        "{}",
+        ran.text()
+    );
     let ingestion = desk.json("r/report.json")["method"]["ingestion"].clone();
     assert_eq!((&ingestion["later_entries"], &ingestion["later_proofs"]), (&json!(1), &json!(1)));
     let page = String::from_utf8(desk.read("r/report.html")).expect("text");
@@ -456,7 +471,7 @@ fn fault_3_9_a_run_says_what_came_later_and_a_hostile_one_ends() {
         format!("CREATE VIEW further AS {endless};"),
         "ALTER TABLE facts RENAME TO f; CREATE VIEW facts AS SELECT f.key, f.value FROM f, f g, f h;".to_owned(),
         "CREATE TRIGGER t AFTER INSERT ON facts BEGIN DELETE FROM verdicts; END;".to_owned(),
-        "UPDATE verdicts SET code = zeroblob(1 << 20) || ''".to_owned(),
+        "INSERT INTO verdicts VALUES (0, 'valid', printf('%.*c', 100000, 'x'), '')".to_owned(),
         "INSERT INTO verdicts VALUES (1 << 40, 'valid', '', '')".to_owned(),
         "INSERT INTO facts VALUES ('inputs', printf('%.*c', 100000, 'x'))".to_owned(),
     ] {
@@ -493,4 +508,56 @@ fn fault_3_10_receipts_have_an_encoding_of_their_own() {
     );
     drop(store);
     run(&desk, 0, "log verify s.db");
+}
+
+/// A store as commit d6fed50 wrote it: a schedule and its receipt.
+fn store_of_the_first_version(path: &Path) {
+    use zkmargin_audit::tlog::{leaf_hash, node_hash};
+    let raw = Connection::open(path).expect("database");
+    raw.execute_batch(include_str!("../../../verifier/storage/schema/audit-store/1.sql"))
+        .expect("tables");
+    raw.execute_batch("PRAGMA application_id = 2053860705; PRAGMA user_version = 1;")
+        .expect("header");
+    let name = "venue \"one\"\n\u{e9}";
+    raw.execute("INSERT INTO submitters VALUES (1, ?1)", [name]).expect("submitter");
+    let schedule = std::fs::read(pool("evidence/schedule.json")).expect("schedule");
+    let receipt =
+        format!("zkmargin/ingest/v1\nsubmitter {name:?}\ntime-ms 1700000000000\nfrom 0\nto 1\n");
+    for (number, kind, bytes) in
+        [(0, "schedule", &schedule[..]), (1, "receipt", receipt.as_bytes())]
+    {
+        let (digest, leaf) = (zkmargin_verifier::file_digest(bytes), leaf_hash(bytes));
+        let sql = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, 1, 1700000000000)";
+        raw.execute(sql, rusqlite::params![number, digest, leaf, kind]).expect("entry");
+        let sql = "INSERT INTO contents VALUES (?1, ?2)";
+        raw.execute(sql, rusqlite::params![number, bytes]).expect("contents");
+    }
+    let node = node_hash(&leaf_hash(&schedule), &leaf_hash(receipt.as_bytes()));
+    raw.execute("INSERT INTO nodes VALUES (1, 0, ?1)", [node]).expect("node");
+    let read = zkmargin_model::files::Schedule::from_json(&schedule).expect("schedule");
+    let sql = "INSERT INTO evidence VALUES (0, 'schedule', ?1, ?2, NULL)";
+    raw.execute(sql, rusqlite::params![read.file().venue, read.digest()]).expect("evidence");
+}
+
+#[test]
+fn fault_7_11_a_store_of_an_earlier_version_goes_on() {
+    let desk = Desk::new();
+    store_of_the_first_version(&desk.path("s.db"));
+    let before = desk.read("s.db");
+    let ran = run(&desk, 0, "log verify s.db --json");
+    assert_eq!(ran.json()["result"]["size"], 2);
+    assert_eq!(desk.read("s.db"), before);
+    run(&desk, 0, &format!("ingest s.db {} --submitter venue", pool("evidence").display()));
+    run(&desk, 0, &format!("ingest s.db {} --submitter venue", pool("proofs").display()));
+    let ran = run(&desk, 0, "log verify s.db --json");
+    let ingestion = ran.json()["result"]["ingestion"].clone();
+    assert_eq!(ingestion["first"], format_utc(1_700_000_000_000));
+    assert_eq!((&ingestion["receipts"], &ingestion["again"]), (&json!(3), &json!(1)));
+    expect(&desk, "s.db");
+    run(&desk, 0, "run s.db --run r.run");
+    run(&desk, 0, "report s.db --run r.run -o r");
+    // A receipt of the first version has no place behind one of this version.
+    let text = "zkmargin/ingest/v1\nsubmitter \"x\"\ntime-ms 1\nfrom 9\nto 9\n";
+    desk.write("old.txt", text);
+    run(&desk, 3, "ingest s.db old.txt --sources");
 }

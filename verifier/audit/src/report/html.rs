@@ -208,16 +208,16 @@ fn ingestion(m: &Method) -> Markup {
                 "By the auditor's clock, from " (first) " to " (last) ", " (number(i.receipts))
                 " receipts. "
             }
-            (number(i.again)) " files were handed in again. "
+            "Files that were handed in again: " (number(i.again)) ". "
             @if i.later_entries > 0 {
                 strong {
-                    (number(i.later_entries)) " entries came in later, " (number(i.later_proofs))
-                    " of them proofs; this report does not cover them."
+                    "Entries that came in later, which this report does not cover: "
+                    (number(i.later_entries)) ", proofs among them: " (number(i.later_proofs)) "."
                 }
             } @else { "Nothing came in later." }
         }
         @if i.refused > 0 {
-            p { (number(i.refused)) " files were refused, and are not in the store:" }
+            p { "Files that were refused, and are not in the store: " (number(i.refused)) "." }
             div.wide { table.small {
                 thead { tr { th { "Time" } th { "Submitter" } th { "Name" } th { "SHA-256" } th { "Reason" } } }
                 tbody { @for r in &i.first_refused { tr {

@@ -163,9 +163,7 @@ fn expected(store: &Store, name: Option<&str>, path: &Path) -> Result<Expected> 
 fn later_line(entries: u64, proofs: u64) -> String {
     match entries {
         0 => String::new(),
-        _ => {
-            format!("came in later, and not covered: {entries} entries, {proofs} of them proofs\n")
-        }
+        _ => format!("came in later, and not covered: entries {entries}, proofs {proofs}\n"),
     }
 }
 
