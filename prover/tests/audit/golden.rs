@@ -4,7 +4,6 @@ use crate::support::*;
 use std::path::PathBuf;
 use zkmargin_audit::columns::read_files;
 use zkmargin_audit::{Added, ColumnsError, Store, Verdict};
-use zkmargin_notes::KeySet;
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../params/golden/audit").join(name)
@@ -25,7 +24,7 @@ fn the_golden_audit_is_complete() {
     }
     ingest.commit().expect("commit");
     let read = |name: &str| std::fs::read(golden(name)).expect(name);
-    let keys = KeySet::from_json(&read("keys.json")).expect("keys");
+    let keys = read("keys.json");
     let (manifest, due, note) = (read("manifest.json"), read("due.csv"), read("manifest.note"));
     let expected = store.expect(&manifest, &due[..], &note, &keys, NOW).expect("expected");
     let (findings, _) = Ready { folder, store, expected }.findings();

@@ -65,7 +65,8 @@ fn shards_make_the_whole() {
     // A part is no whole.
     let part = Run::read(&paths[0], &ready.store, &ready.expected).expect("run");
     let view = ready.view(&part);
-    let refused = ready.store.findings(&ready.expected, &part, &mut ready.judge(&view), |_| Ok(()));
+    let refused =
+        ready.store.findings(&ready.expected, &part, &mut ready.judge(&view), 0, |_| Ok(()));
     assert!(refused.is_err());
 }
 

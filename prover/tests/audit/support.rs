@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use tempfile::TempDir;
 use zkmargin_audit::{Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store, View};
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_notes::{Body, KeySet};
+use zkmargin_notes::Body;
 use zkmargin_pool::{Epoch, Size, auditor_key, make};
 use zkmargin_verifier::Envelope;
 
@@ -141,8 +141,9 @@ impl Case {
     }
 }
 
-pub fn trusted() -> KeySet {
-    KeySet::from_json(&pool_files()["keys.json"]).expect("keys")
+/// The file of trusted keys.
+pub fn trusted() -> Vec<u8> {
+    pool_files()["keys.json"].clone()
 }
 
 impl Ready {
@@ -180,13 +181,19 @@ impl Ready {
         self.findings_of(&run)
     }
 
+    /// Of a run that the log has a record of, or is given one.
     pub fn findings_of(&self, run: &Run) -> (Findings, Vec<Exception>) {
+        let is_store = |path: &PathBuf| path.extension().is_some_and(|e| e == "db");
+        let mut files = std::fs::read_dir(self.folder.path()).expect("folder");
+        let path = files.find_map(|f| Some(f.expect("entry").path()).filter(is_store));
+        let mut writer = Store::open(&path.expect("a store")).expect("store");
+        writer.record(run, NOW).expect("recorded");
         let mut exceptions = Vec::new();
         let view = self.view(run);
-        let findings = self.store.findings(&self.expected, run, &mut self.judge(&view), |e| {
+        let findings = self.store.findings(&self.expected, run, &mut self.judge(&view), 3, |e| {
             exceptions.push(e.clone());
             Ok(())
         });
-        (findings.expect("findings"), exceptions)
+        (findings.expect("findings").findings, exceptions)
     }
 }

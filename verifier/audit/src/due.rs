@@ -1,15 +1,15 @@
 //! What is due: a signed manifest in the store, and which of it no proof was handed in for yet.
 
+use crate::own::{EXPECT, ExpectRecord};
 use crate::rules::Rules;
 use crate::store::{Store, StoreError, from_row, to_row};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{FileError, wrong_encoding};
 use zkmargin_model::shown::shown;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
-use zkmargin_storage::database::integer;
 use zkmargin_verifier::file_digest;
 
 /// Columns of the list of what is due.
@@ -30,6 +30,9 @@ pub enum ExpectError {
     /// The auditor's note.
     #[error("manifest note: {0}")]
     Note(OpenError),
+    /// The set of keys.
+    #[error("keys {}: {}", .0.pointer, .0.message)]
+    Keys(FileError),
     /// The note is over another file.
     #[error("the note is over another manifest: its line `{0}` differs")]
     OtherManifest(&'static str),
@@ -88,8 +91,38 @@ pub struct Expected {
     pub file: Vec<u8>,
     /// The auditor's note.
     pub note: Vec<u8>,
-    /// Names and key ids of those who signed it.
-    pub signers: String,
+    /// Names and key ids of those who signed it, by the keys that were given with it. None for a manifest
+    /// that an earlier version took in, which did not keep the keys.
+    pub signers: Option<String>,
+}
+
+/// Who signed a manifest's note, by keys that are trusted at a time.
+fn signers(rules: &Rules, note: &[u8], keys: &KeySet, at_ms: u64) -> Result<String, ExpectError> {
+    let opened = keys.open::<ManifestNote>(note, at_ms).map_err(ExpectError::Note)?;
+    let (found, made) = (opened.body(), rules.note());
+    for (line, same) in [
+        ("manifest", found.manifest == made.manifest),
+        ("name", found.name == made.name),
+        ("periods", found.periods == made.periods),
+        ("entries", found.entries == made.entries),
+        ("accounts", found.accounts == made.accounts),
+    ] {
+        if !same {
+            return Err(ExpectError::OtherManifest(line));
+        }
+    }
+    let signers: Vec<_> =
+        opened.signers().iter().map(|s| format!("{} ({})", s.name, s.id)).collect();
+    Ok(signers.join(", "))
+}
+
+/// A period's rows of the list, as text: what they have in common.
+fn prefix(venue: &str, epoch: u64) -> Result<String, StoreError> {
+    let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+    line.write_record([venue, &epoch.to_string()]).map_err(|_| StoreError::Manifest)?;
+    let line = line.into_inner().map_err(|_| StoreError::Manifest)?;
+    let line = String::from_utf8(line).map_err(|_| StoreError::Manifest)?;
+    Ok(format!("{},", line.trim_end_matches('\n')))
 }
 
 /// A row of the list.
@@ -148,22 +181,10 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Computes what is open of a manifest: distinct accounts of each subject, by proofs under the
-/// period's schedule, against those due.
-fn reopen(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO open SELECT period, subject, lacking FROM (
-                   SELECT d.period AS period, d.subject AS subject, d.accounts - (
-                       SELECT count(DISTINCT q.holding) FROM proofs q
-                       WHERE q.epoch = p.epoch AND q.subject = d.subject AND q.schedule = p.schedule
-                   ) AS lacking
-                   FROM due d JOIN periods p ON p.id = d.period WHERE p.manifest = ?1
-               ) WHERE lacking > 0";
-    connection.execute(sql, [manifest]).map(|_| ())
-}
-
 impl Store {
-    /// Takes a signed manifest and its list of what is due into the store. Doing it again changes
-    /// nothing. The auditor's key is looked up at `now_ms`, in milliseconds since 1970.
+    /// Takes a signed manifest and its list of what is due into the store, with the keys that its note is
+    /// opened by. Doing it again changes nothing. The auditor's key is looked up at `now_ms`, in
+    /// milliseconds since 1970.
     ///
     /// # Errors
     /// [`ExpectError`]; nothing was taken in then.
@@ -172,92 +193,32 @@ impl Store {
         manifest: &[u8],
         due: impl Read,
         note: &[u8],
-        keys: &KeySet,
+        keys: &[u8],
         now_ms: u64,
     ) -> Result<Expected, ExpectError> {
         let rules = Rules::from_json(manifest).map_err(ExpectError::Manifest)?;
-        let opened = keys.open::<ManifestNote>(note, now_ms).map_err(ExpectError::Note)?;
-        let (found, made) = (opened.body(), rules.note());
-        for (line, same) in [
-            ("manifest", found.manifest == made.manifest),
-            ("name", found.name == made.name),
-            ("periods", found.periods == made.periods),
-            ("entries", found.entries == made.entries),
-            ("accounts", found.accounts == made.accounts),
-        ] {
-            if !same {
-                return Err(ExpectError::OtherManifest(line));
-            }
-        }
-        let signers: Vec<_> =
-            opened.signers().iter().map(|s| format!("{} ({})", s.name, s.id)).collect();
-        let signers = signers.join(", ");
-        let id = self.take(&rules, manifest, due, note, &signers, now_ms)?;
-        // The log has the manifest too, so that its root says what was due.
+        let set = KeySet::from_json(keys).map_err(ExpectError::Keys)?;
+        signers(&rules, note, &set, now_ms)?;
+        let records = self.expect_records()?;
+        let sha256 = |bytes: &[u8]| -> Digest { Sha256::digest(bytes).into() };
+        // All of it in one transaction: the log has the manifest with its note and the keys, so that its
+        // root says what was due and by whose word.
         let mut ingest = self.ingest("manifest", now_ms)?;
-        ingest.add(manifest)?;
-        ingest.add(note)?;
+        take(ingest.connection(), &rules, manifest, due, note)?;
+        let name = rules.file().name.clone();
+        if !records.iter().any(|r| r.name == name && r.manifest.1 == *rules.digest()) {
+            let mut entry = |bytes: &[u8]| -> Result<(u64, Digest), ExpectError> {
+                let number = ingest.number_of(bytes)?.ok_or(StoreError::Manifest)?;
+                Ok((number, sha256(bytes)))
+            };
+            let (manifest, note, keys) = (entry(manifest)?, entry(note)?, entry(keys)?);
+            let (number, time_ms) = (ingest.next(), ingest.time_ms());
+            let due = *rules.due_sha256();
+            let record = ExpectRecord { number, time_ms, name, manifest, note, keys, due };
+            ingest.append_own(EXPECT, &record.text())?;
+        }
         ingest.commit()?;
-        Ok(Expected { id, rules, file: manifest.to_vec(), note: note.to_vec(), signers })
-    }
-
-    /// Takes a checked manifest and its list into the tables.
-    fn take(
-        &mut self,
-        rules: &Rules,
-        manifest: &[u8],
-        due: impl Read,
-        note: &[u8],
-        signers: &str,
-        now_ms: u64,
-    ) -> Result<i64, ExpectError> {
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let known = "SELECT id FROM manifests WHERE manifest = ?1";
-        let known: Option<i64> =
-            transaction.query_row(known, [rules.digest()], |row| row.get(0)).optional()?;
-        if let Some(id) = known {
-            let mut hashing = Hashing::new(due);
-            std::io::copy(&mut hashing, &mut std::io::sink())
-                .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
-            let (found, stated) = (hashing.hash.finalize(), rules.due_sha256());
-            if found[..] != stated[..] {
-                let (found, stated) = (hex::encode(found), hex::encode(stated));
-                return Err(ExpectError::OtherDue { what: "sha256", found, stated });
-            }
-            return Ok(id);
-        }
-        let name = &rules.file().name;
-        let taken =
-            transaction.prepare("SELECT 1 FROM manifests WHERE name = ?1")?.exists([name])?;
-        if taken {
-            return Err(ExpectError::NameTaken(name.clone()));
-        }
-        transaction.execute(
-            "INSERT INTO manifests (name, manifest, file, note, signers, time_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![name, rules.digest(), manifest, note, signers, integer(now_ms)],
-        )?;
-        let id = transaction.last_insert_rowid();
-        let mut periods = Vec::new();
-        for (place, period) in rules.periods().iter().enumerate() {
-            transaction.execute(
-                "INSERT INTO periods (manifest, place, venue, epoch, schedule)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![id, place as i64, period.venue, to_row(period.epoch), period.schedule],
-            )?;
-            periods.push(transaction.last_insert_rowid());
-        }
-        {
-            let mut insert = transaction.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
-            read_due(rules, due, |place, row| {
-                insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
-                Ok(())
-            })?;
-        }
-        reopen(&transaction, id)?;
-        transaction.commit()?;
-        Ok(id)
+        self.expected(Some(&rules.file().name))
     }
 
     /// The names of the manifests in the store.
@@ -270,12 +231,12 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A manifest by its name, or the only one.
+    /// A manifest by its name, or the only one: as the log has it, with those who signed it.
     ///
     /// # Errors
     /// [`ExpectError::Unknown`] when there is none, or several and no name.
     pub fn expected(&self, name: Option<&str>) -> Result<Expected, ExpectError> {
-        let sql = "SELECT id, file, note, signers FROM manifests WHERE ?1 IS NULL OR name = ?1";
+        let sql = "SELECT id, file, note, manifest FROM manifests WHERE ?1 IS NULL OR name = ?1";
         let mut sql = self.connection.prepare(sql)?;
         let mut rows = sql.query([name])?;
         let none = || match name {
@@ -284,7 +245,7 @@ impl Store {
         };
         let row = rows.next()?.ok_or_else(|| ExpectError::Unknown(none()))?;
         let (id, file): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let (note, signers) = (row.get(2)?, row.get(3)?);
+        let (note, digest): (Vec<u8>, Digest) = (row.get(2)?, row.get(3)?);
         if rows.next()?.is_some() {
             drop(rows);
             let names: Vec<_> = self.manifests()?.iter().map(|name| format!("{name:?}")).collect();
@@ -299,38 +260,92 @@ impl Store {
         // The log has it too: a table that was changed is noticed.
         let logged = self.find(&file_digest(&file))?;
         let entry = logged.ok_or(StoreError::Manifest)?;
-        if self.entry(entry)?.bytes != file {
+        if self.entry(entry)?.bytes != file || digest != *rules.digest() {
             return Err(StoreError::Manifest.into());
         }
-        Ok(Expected { id, rules, file, note, signers })
+        let records = self.expect_records()?;
+        let mut of_name = records.iter().filter(|r| r.name == rules.file().name);
+        let Some(record) = of_name.next() else {
+            return Ok(Expected { id, rules, file, note, signers: None });
+        };
+        if record.manifest != (entry, *rules.digest()) || record.due != *rules.due_sha256() {
+            return Err(StoreError::Manifest.into());
+        }
+        let note = self.entry(record.note.0)?.bytes;
+        let keys = KeySet::from_json(&self.entry(record.keys.0)?.bytes);
+        let keys = keys.map_err(|_| StoreError::Manifest)?;
+        let signers = signers(&rules, &note, &keys, record.time_ms)?;
+        Ok(Expected { id, rules, file, note, signers: Some(signers) })
     }
 
-    /// Makes the list of what is due again from the tables and compares it with its manifest.
+    /// Makes the list of what is due again from the tables and compares it with its manifest, for every
+    /// manifest.
     pub(crate) fn check_due(&self) -> Result<(), StoreError> {
         for name in self.manifests()? {
             let expected = self.expected(Some(&name)).map_err(|_| StoreError::Manifest)?;
-            let mut hash = Sha256::new();
-            hash.update(HEAD);
-            let sql = "SELECT p.venue, p.epoch, d.subject, d.accounts
-                       FROM periods p JOIN due d ON d.period = p.id
-                       WHERE p.manifest = ?1 ORDER BY p.place, d.subject";
-            let mut sql = self.connection.prepare(sql)?;
-            let mut rows = sql.query([expected.id])?;
-            while let Some(row) = rows.next()? {
-                let (venue, epoch): (String, i64) = (row.get(0)?, row.get(1)?);
-                let (subject, accounts): (Digest, i64) = (row.get(2)?, row.get(3)?);
-                let (epoch, accounts) = (from_row(epoch), from_row(accounts));
-                hash.update(Row { venue, epoch, subject, accounts }.text()?);
-            }
-            if hash.finalize()[..] != expected.rules.due_sha256()[..] {
-                return Err(StoreError::Manifest);
-            }
+            self.each_due(&expected, |_, _, _| Ok(()))?;
         }
-        Ok(())
+        // Nothing is due by the tables alone.
+        let strays = "SELECT EXISTS (SELECT 1 FROM periods p LEFT JOIN manifests m
+                                     ON m.id = p.manifest WHERE m.id IS NULL)";
+        let strays: bool = self.connection.query_row(strays, [], |row| row.get(0))?;
+        if strays { Err(StoreError::Manifest) } else { Ok(()) }
     }
 
-    /// How many due entries lack proofs, and the first of them, in the order of the manifest.
-    /// Whether the proofs that are there hold is another question.
+    /// Hands over every entry that is due, with its period's place and id. The rows must make up the list
+    /// that the manifest names.
+    fn each_due(
+        &self,
+        expected: &Expected,
+        mut take: impl FnMut(usize, &Digest, u64) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut periods = self.connection.prepare_cached(
+            "SELECT id, venue, epoch, schedule FROM periods WHERE manifest = ?1 ORDER BY place",
+        )?;
+        let found = periods.query_map([expected.id], |row| {
+            let id: i64 = row.get(0)?;
+            Ok((id, row.get::<_, String>(1)?, from_row(row.get(2)?), row.get::<_, Digest>(3)?))
+        })?;
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        let mut due = self.connection.prepare_cached(
+            "SELECT subject, accounts FROM due WHERE period = ?1 ORDER BY subject",
+        )?;
+        let mut hash = Sha256::new();
+        hash.update(HEAD);
+        let (mut entries, mut accounts_due) = (0u64, 0u64);
+        let rules = expected.rules.periods();
+        if found.len() != rules.len() {
+            return Err(StoreError::Manifest);
+        }
+        for (place, ((id, venue, epoch, schedule), period)) in found.iter().zip(rules).enumerate() {
+            if (venue, *epoch, schedule) != (&period.venue, period.epoch, &period.schedule) {
+                return Err(StoreError::Manifest);
+            }
+            let prefix = prefix(venue, *epoch)?;
+            let mut subject_hex = [0; 64];
+            let mut rows = due.query([id])?;
+            while let Some(row) = rows.next()? {
+                let subject: Digest = row.get(0)?;
+                let accounts = from_row(row.get(1)?);
+                hex::encode_to_slice(subject, &mut subject_hex)
+                    .map_err(|_| StoreError::Manifest)?;
+                hash.update(&prefix);
+                hash.update(subject_hex);
+                hash.update(format!(",{accounts}\n"));
+                entries += 1;
+                accounts_due = accounts_due.saturating_add(accounts);
+                take(place, &subject, accounts)?;
+            }
+        }
+        let stated = &expected.rules.file().due;
+        let same = hash.finalize()[..] == expected.rules.due_sha256()[..]
+            && (entries, accounts_due) == (stated.entries, stated.accounts);
+        if same { Ok(()) } else { Err(StoreError::Manifest) }
+    }
+
+    /// How many due entries lack proofs, and the first of them, in the order of the manifest. Counted
+    /// anew: the list must be the manifest's. Whether the proofs that are there hold, and whether the
+    /// tables' rows are those of their files, is another question.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -339,21 +354,45 @@ impl Store {
         expected: &Expected,
         most: u64,
     ) -> Result<(u64, Vec<Missing>), StoreError> {
-        let sql = "SELECT count(*) FROM open WHERE period IN (SELECT id FROM periods WHERE manifest = ?1)";
-        let count = self.connection.query_row(sql, [expected.id], |row| row.get(0))?;
-        let sql = "SELECT p.venue, p.epoch, o.subject, o.lacking
-                   FROM periods p JOIN open o ON o.period = p.id
-                   WHERE p.manifest = ?1 ORDER BY p.id, o.subject LIMIT ?2";
+        let (mut count, mut first) = (0, Vec::new());
+        let periods = expected.rules.periods();
+        let sql = "SELECT subject, holding FROM proofs WHERE epoch = ?1 AND schedule = ?2
+                   ORDER BY subject, holding";
         let mut sql = self.connection.prepare(sql)?;
-        let rows = sql.query_map(params![expected.id, integer(most)], |row| {
-            Ok(Missing {
-                venue: row.get(0)?,
-                epoch: from_row(row.get(1)?),
-                subject: row.get(2)?,
-                lacking: from_row(row.get(3)?),
-            })
+        let mut at = None;
+        // Proofs of the present period from the present subject on, side by side with what is due.
+        let mut handed_in: std::iter::Peekable<std::vec::IntoIter<(Digest, Digest)>> =
+            Vec::new().into_iter().peekable();
+        self.each_due(expected, |place, subject, accounts| {
+            let Some(period) = periods.get(place) else { return Err(StoreError::Manifest) };
+            if at != Some(place) {
+                at = Some(place);
+                let rows = sql
+                    .query_map(params![to_row(period.epoch), period.schedule], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?;
+                handed_in = rows.collect::<Result<Vec<_>, _>>()?.into_iter().peekable();
+            }
+            while handed_in.next_if(|(of, _)| of < subject).is_some() {}
+            let (mut shown, mut last) = (0, None);
+            while let Some((_, holding)) = handed_in.next_if(|(of, _)| of == subject) {
+                shown += u64::from(last != Some(holding));
+                last = Some(holding);
+            }
+            if shown < accounts {
+                count += 1;
+                if (first.len() as u64) < most {
+                    first.push(Missing {
+                        venue: period.venue.clone(),
+                        epoch: period.epoch,
+                        subject: *subject,
+                        lacking: accounts - shown,
+                    });
+                }
+            }
+            Ok(())
         })?;
-        Ok((from_row(count), rows.collect::<Result<_, _>>()?))
+        Ok((count, first))
     }
 }
 
@@ -363,6 +402,53 @@ impl Store {
 /// [`ExpectError::Due`] and [`ExpectError::OtherDue`].
 pub fn check_due(rules: &Rules, due: impl Read) -> Result<(), ExpectError> {
     read_due(rules, due, |_, _| Ok(()))
+}
+
+/// Takes a checked manifest and its list into the tables.
+fn take(
+    connection: &Connection,
+    rules: &Rules,
+    manifest: &[u8],
+    due: impl Read,
+    note: &[u8],
+) -> Result<(), ExpectError> {
+    let known = "SELECT id FROM manifests WHERE manifest = ?1";
+    let known = connection.prepare(known)?.exists([rules.digest()])?;
+    if known {
+        let mut hashing = Hashing::new(due);
+        std::io::copy(&mut hashing, &mut std::io::sink())
+            .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
+        let (found, stated) = (hashing.hash.finalize(), rules.due_sha256());
+        if found[..] != stated[..] {
+            let (found, stated) = (hex::encode(found), hex::encode(stated));
+            return Err(ExpectError::OtherDue { what: "sha256", found, stated });
+        }
+        return Ok(());
+    }
+    let name = &rules.file().name;
+    let taken = "SELECT 1 FROM manifests WHERE name = ?1";
+    if connection.query_row(taken, [name], |_| Ok(())).optional()?.is_some() {
+        return Err(ExpectError::NameTaken(name.clone()));
+    }
+    connection.execute(
+        "INSERT INTO manifests (name, manifest, file, note) VALUES (?1, ?2, ?3, ?4)",
+        params![name, rules.digest(), manifest, note],
+    )?;
+    let id = connection.last_insert_rowid();
+    let mut periods = Vec::new();
+    for (place, period) in rules.periods().iter().enumerate() {
+        connection.execute(
+            "INSERT INTO periods (manifest, place, venue, epoch, schedule)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, place as i64, period.venue, to_row(period.epoch), period.schedule],
+        )?;
+        periods.push(connection.last_insert_rowid());
+    }
+    let mut insert = connection.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
+    read_due(rules, due, |place, row| {
+        insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
+        Ok(())
+    })
 }
 
 fn read_due(

@@ -1,9 +1,12 @@
 //! Evidence beside the proofs: what it is, and where it comes from.
 
 use crate::schedules::Schedules;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use zkmargin_model::digest::Digest;
+use zkmargin_notes::{KeySet, TrustedKey};
+use zkmargin_policy::CLOCK_TOLERANCE_MS;
+use zkmargin_verifier::file_digest;
 
 /// Kinds of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,7 +115,9 @@ pub struct EvidenceFile {
     /// The file.
     pub bytes: Vec<u8>,
     /// When it was ingested, milliseconds since 1970: it existed then, so that is the time at which
-    /// the key that signed it is looked up.
+    /// the key that signed it is looked up. The first time, unless [`ingested_from`] gave another.
+    ///
+    /// [`ingested_from`]: EvidenceStore::ingested_from
     pub time_ms: u64,
 }
 
@@ -132,6 +137,38 @@ pub trait EvidenceStore {
         name: Option<&Digest>,
         from: u64,
     ) -> Result<Option<EvidenceFile>, Self::Error>;
+
+    /// The first time at or after one, in milliseconds since 1970, at which the file with a number was
+    /// handed in again. A file that was handed in before its time counts from then.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    fn ingested_from(&self, number: u64, from_ms: u64) -> Result<Option<u64>, Self::Error>;
+}
+
+/// The next time at which a file may count that does not at the present one: the first ingestion at or
+/// after the beginning of a key's validity, or after the note's own time, `note_ms`. Whatever counts at
+/// any ingestion counts at one of these, so there are at most as many as keys and one.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn next_time<E: EvidenceStore>(
+    evidence: &E,
+    file: &EvidenceFile,
+    keys: &KeySet,
+    note_ms: Option<u64>,
+) -> Result<Option<u64>, E::Error> {
+    // Nearly all files were handed in once.
+    let Some(next) = evidence.ingested_from(file.number, file.time_ms.saturating_add(1))? else {
+        return Ok(None);
+    };
+    let starts = keys.keys().iter().map(TrustedKey::valid_from_ms);
+    let starts = starts.chain(note_ms.map(|ms| ms.saturating_sub(CLOCK_TOLERANCE_MS)));
+    match starts.filter(|start| *start > file.time_ms).min() {
+        None => Ok(None),
+        Some(start) if start <= next => Ok(Some(next)),
+        Some(start) => evidence.ingested_from(file.number, start),
+    }
 }
 
 /// Evidence in memory, for workers that have no store.
@@ -139,6 +176,8 @@ pub trait EvidenceStore {
 pub struct MemoryEvidence {
     files: Files,
     schedules: Schedules,
+    numbers: BTreeMap<Digest, u64>,
+    times: BTreeSet<(u64, u64)>,
 }
 
 /// Files by kind, name and number.
@@ -156,7 +195,7 @@ fn first(
 
 impl MemoryEvidence {
     /// Adds a file of evidence that was ingested at a time, in milliseconds since 1970, behind those
-    /// that are there.
+    /// that are there; of one that is there already the further time.
     ///
     /// # Errors
     /// [`Unrecognised`](crate::Unrecognised) for a file that is none, a proof included.
@@ -166,6 +205,11 @@ impl MemoryEvidence {
         time_ms: u64,
         kind: EvidenceKind,
     ) -> Result<(), crate::Unrecognised> {
+        let digest = file_digest(&bytes);
+        if let Some(number) = self.numbers.get(&digest) {
+            self.times.insert((*number, time_ms));
+            return Ok(());
+        }
         let number = self.files.len() as u64;
         let evidence = if kind == EvidenceKind::Source {
             Evidence::new(kind)
@@ -183,6 +227,7 @@ impl MemoryEvidence {
         };
         let file = EvidenceFile { number, bytes, time_ms };
         self.files.insert((evidence.kind, evidence.name, number), file);
+        self.numbers.insert(digest, number);
         Ok(())
     }
 }
@@ -197,5 +242,10 @@ impl EvidenceStore for MemoryEvidence {
         from: u64,
     ) -> Result<Option<EvidenceFile>, Self::Error> {
         Ok(first(&self.files, kind, name.copied(), from).cloned())
+    }
+
+    fn ingested_from(&self, number: u64, from_ms: u64) -> Result<Option<u64>, Self::Error> {
+        let mut times = self.times.range((number, from_ms)..=(number, u64::MAX));
+        Ok(times.next().map(|(_, time_ms)| *time_ms))
     }
 }

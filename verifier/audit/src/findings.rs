@@ -2,8 +2,11 @@
 
 use crate::due::Expected;
 use crate::evidence::EvidenceKind;
-use crate::evidence::EvidenceStore;
-use crate::judge::{Judge, JudgeError};
+use crate::evidence::{EvidenceFile, EvidenceStore, next_time};
+use crate::ingestion::Ingestion;
+use crate::judge::{Judge, JudgeError, NoteTimes};
+use crate::merge::{Chosen, MergeError, choose, draw_seed, judge_again};
+use crate::own::RunRecord;
 use crate::run::{Run, RunError};
 use crate::status::Status;
 use crate::store::{Store, StoreError, View, from_row, to_row};
@@ -189,6 +192,8 @@ pub struct EvidenceFound {
     pub met: Vec<(String, String)>,
     /// Why not, if they are not.
     pub refused: Option<String>,
+    /// Times of the notes, and when they were ingested; of one of the proofs.
+    pub notes: Vec<NoteTimes>,
 }
 
 /// Everything that an audit found, but its list of exceptions, which may be long.
@@ -216,6 +221,23 @@ pub struct Findings {
     pub grid: Vec<Vec<(u64, u64)>>,
 }
 
+/// Findings, with what they were computed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recomputed {
+    /// The findings.
+    pub findings: Findings,
+    /// What the receipts of the log say.
+    pub ingestion: Ingestion,
+    /// The log's record of the run.
+    pub record: RunRecord,
+    /// Valid proofs, drawn at random, that were judged again.
+    pub sampled: u64,
+    /// Others, all of which were judged again.
+    pub repeated: u64,
+    /// Seed of the sample.
+    pub seed: [u8; 32],
+}
+
 /// Why there are no findings.
 #[derive(Debug, thiserror::Error)]
 pub enum FindingsError {
@@ -234,9 +256,27 @@ pub enum FindingsError {
     /// The run is a part only.
     #[error("the run is shard {0}; merge all shards first")]
     Part(String),
+    /// Verdicts that are not those of the proofs.
+    #[error("the run is not one verdict on each proof of its log, as this program finds them: {0}")]
+    Verdicts(Box<MergeError>),
+    /// The manifest was taken in by an earlier version, which kept no keys.
+    #[error(
+        "an earlier version took the manifest in and kept no keys, so nobody can say here who signed it"
+    )]
+    Signers,
     /// The list of exceptions cannot be written.
     #[error("the exceptions cannot be written: {0}")]
     Write(std::io::Error),
+}
+
+impl From<MergeError> for FindingsError {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::Store(e) => Self::Store(e),
+            MergeError::Run(e) => Self::Run(e),
+            other => Self::Verdicts(Box::new(other)),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for FindingsError {
@@ -300,20 +340,51 @@ fn exception(kind: ExceptionKind, row: &Row<'_>) -> rusqlite::Result<Exception> 
     })
 }
 
-/// Makes the temporary tables that everything else asks.
-fn load(connection: &Connection, run: &Run, manifest: i64) -> Result<(), FindingsError> {
+/// Makes the temporary table of verdicts.
+fn load(connection: &Connection, run: &Run) -> Result<(), FindingsError> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.said;
-         CREATE TEMP TABLE said (number INTEGER PRIMARY KEY, status TEXT, code TEXT, reason TEXT);
-         BEGIN;",
+         CREATE TEMP TABLE said (number INTEGER PRIMARY KEY, status TEXT, code TEXT, reason TEXT);",
     )?;
     let mut insert = connection.prepare("INSERT INTO temp.said VALUES (?1, ?2, ?3, ?4)")?;
     run.each(|kept| {
         let j = kept.judgement;
-        insert.execute(params![to_row(kept.number), j.status.code(), j.code, j.reason])?;
+        // Words are those that come out here.
+        insert.execute(params![to_row(kept.number), j.status.code(), j.code, ""])?;
         Ok::<_, FindingsError>(())
     })?;
-    drop(insert);
+    Ok(())
+}
+
+/// Every proof of the log has one verdict, and nothing else has one.
+fn check_whole(store: &Store, size: u64) -> Result<(), FindingsError> {
+    let digest = |number: i64| -> Result<String, FindingsError> {
+        Ok(hex::encode(store.entry(from_row(number))?.digest))
+    };
+    let lacking = "SELECT count(*), min(number) FROM entries
+                   WHERE kind IN ('proof', 'unsupported') AND number < ?1
+                         AND number NOT IN (SELECT number FROM temp.said)";
+    let (count, first): (i64, Option<i64>) =
+        store
+            .connection
+            .query_row(lacking, [to_row(size)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if let Some(first) = first {
+        let (count, example) = (from_row(count), digest(first)?);
+        return Err(MergeError::Lacking { count, example }.into());
+    }
+    let unknown = "SELECT min(number) FROM temp.said WHERE number NOT IN (
+                       SELECT number FROM entries
+                       WHERE kind IN ('proof', 'unsupported') AND number < ?1)";
+    let unknown = store.connection.query_row(unknown, [to_row(size)], |row| row.get(0))?;
+    if let Some(number) = unknown {
+        let (input, proof) = (Default::default(), digest(number)?);
+        return Err(MergeError::Unknown { input, proof }.into());
+    }
+    Ok(())
+}
+
+/// Makes the temporary tables that follow from the verdicts.
+fn join(connection: &Connection, manifest: i64) -> Result<(), FindingsError> {
     for sql in VIEWS.split(';').filter(|sql| !sql.trim().is_empty()) {
         let mut sql = connection.prepare(sql)?;
         match sql.parameter_count() {
@@ -322,7 +393,6 @@ fn load(connection: &Connection, run: &Run, manifest: i64) -> Result<(), Finding
         };
     }
     connection.execute(ANSWERED, [manifest])?;
-    connection.execute_batch("COMMIT")?;
     Ok(())
 }
 
@@ -421,6 +491,21 @@ fn list_all(
     Ok(())
 }
 
+/// What a trusted key has signed, at any time at which the file was handed in.
+fn open_at_any<T: Body>(
+    view: &View<'_>,
+    keys: &KeySet,
+    mut file: EvidenceFile,
+) -> Result<Option<T>, StoreError> {
+    loop {
+        if let Ok(opened) = keys.open::<T>(&file.bytes, file.time_ms) {
+            return Ok(Some(opened.body().clone()));
+        }
+        let Some(time_ms) = next_time(view, &file, keys, None)? else { return Ok(None) };
+        file.time_ms = time_ms;
+    }
+}
+
 /// Bodies of trusted notes that share a number and differ.
 fn trusted<T: Body>(
     view: &View<'_>,
@@ -433,10 +518,10 @@ fn trusted<T: Body>(
     let mut from = 0;
     while let Some(file) = view.next_in_series(kind, venue, number, from)? {
         from = file.number + 1;
-        if let Ok(opened) = keys.open::<T>(&file.bytes, file.time_ms)
-            && !bodies.contains(opened.body())
+        if let Some(body) = open_at_any(view, keys, file)?
+            && !bodies.contains(&body)
         {
-            bodies.push(opened.body().clone());
+            bodies.push(body);
         }
     }
     Ok(bodies)
@@ -445,6 +530,11 @@ fn trusted<T: Body>(
 impl Store {
     /// What a finished run found. Every exception is handed to `take`, kind by kind.
     ///
+    /// Everything is computed from the entries of the log: each is read and compared with what the tables
+    /// say of it. The run's file is a hint: its verdicts must be those of which the log has the digest,
+    /// one for each proof, and all that are not valid and `sample` of the valid ones, drawn at random
+    /// now, must come out again.
+    ///
     /// # Errors
     /// [`FindingsError`].
     pub fn findings(
@@ -452,8 +542,24 @@ impl Store {
         expected: &Expected,
         run: &Run,
         judge: &mut Judge<'_, View<'_>>,
+        sample: u64,
+        take: impl FnMut(&Exception) -> std::io::Result<()>,
+    ) -> Result<Recomputed, FindingsError> {
+        // One state of the store, whatever is written to it meanwhile.
+        let transaction = self.connection.unchecked_transaction()?;
+        let found = self.findings_now(expected, run, judge, sample, take)?;
+        transaction.commit()?;
+        Ok(found)
+    }
+
+    fn findings_now(
+        &self,
+        expected: &Expected,
+        run: &Run,
+        judge: &mut Judge<'_, View<'_>>,
+        sample: u64,
         mut take: impl FnMut(&Exception) -> std::io::Result<()>,
-    ) -> Result<Findings, FindingsError> {
+    ) -> Result<Recomputed, FindingsError> {
         if run.shard != crate::Shard::WHOLE {
             return Err(FindingsError::Part(run.shard.to_string()));
         }
@@ -462,7 +568,18 @@ impl Store {
         }
         let connection = &self.connection;
         let view = self.at(run.subject.log.size);
-        load(connection, run, expected.id)?;
+        if expected.signers.is_none() {
+            return Err(FindingsError::Signers);
+        }
+        let record = run.recorded(self)?;
+        let ingestion = self.examine(run.subject.log.size, |_| ())?;
+        load(connection, run)?;
+        check_whole(self, run.subject.log.size)?;
+        let seed = draw_seed()?;
+        let chosen = choose(connection, "temp.said", sample, seed)?;
+        judge_again(self, connection, "temp.said", judge, &chosen)?;
+        let Chosen { sampled, repeated, .. } = chosen;
+        join(connection, expected.id)?;
         let mut writer = Writer { take: &mut take, counts: BTreeMap::new() };
         list_all(connection, expected.id, &mut writer)?;
         let mut periods = self.periods(expected)?;
@@ -489,7 +606,7 @@ impl Store {
         } else {
             Verdict::CompleteWithExceptions
         };
-        Ok(Findings {
+        let findings = Findings {
             verdict,
             entries: run.subject.log.size,
             proofs: statuses.values().sum(),
@@ -500,7 +617,8 @@ impl Store {
             shown,
             periods,
             grid,
-        })
+        };
+        Ok(Recomputed { findings, ingestion, record, sampled, repeated, seed })
     }
 
     fn statuses(
@@ -623,15 +741,11 @@ impl Store {
             let mut from = 0;
             while let Some(file) = view.next(EvidenceKind::Enrolment, Some(&subject), from)? {
                 from = file.number + 1;
-                let opened = demands.keys().open::<EnrolmentNote>(&file.bytes, file.time_ms);
-                let body = opened.as_ref().map(|note| note.body());
-                stated.extend(
-                    body.ok()
-                        .filter(|note| {
-                            note.venue == *venue && note.epoch == epoch && note.audience == audience
-                        })
-                        .map(|note| note.accounts),
-                );
+                let body = open_at_any::<EnrolmentNote>(view, demands.keys(), file)?;
+                let of_period = body.filter(|note| {
+                    note.venue == *venue && note.epoch == epoch && note.audience == audience
+                });
+                stated.extend(of_period.map(|note| note.accounts));
             }
             if let Some(other) = stated.iter().find(|stated| **stated != accounts) {
                 let reason = format!(
@@ -698,13 +812,13 @@ impl Store {
             for row in rows {
                 let (snapshot, proofs, number) = row?;
                 let proof = self.entry(from_row(number))?;
-                let (met, refused) = match judge.provenance(&proof.bytes)? {
-                    Ok(met) => (met, None),
-                    Err(judgement) => (Vec::new(), Some(judgement.reason)),
+                let ((met, notes), refused) = match judge.provenance(&proof.bytes)? {
+                    Ok(found) => (found, None),
+                    Err(judgement) => (Default::default(), Some(judgement.reason)),
                 };
                 let met = met.into_iter().map(|m| (m.demand.to_owned(), m.how)).collect();
                 let (snapshot, proofs) = (hex::encode(snapshot), from_row(proofs));
-                found.evidence.push(EvidenceFound { snapshot, proofs, met, refused });
+                found.evidence.push(EvidenceFound { snapshot, proofs, met, refused, notes });
             }
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! What an audit says of proofs: their evidence first, then all of them in one batch.
 
-use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore};
+use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
 use crate::recognise::is_newer;
 use crate::rules::Rules;
 use crate::status::{Judgement, Status};
 use lru::LruCache;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use zkmargin_circuit::KeyCache;
@@ -16,7 +16,7 @@ use zkmargin_model::files::{
     AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc,
 };
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_notes::{Body, LedgerCheckpoint, Note};
+use zkmargin_notes::{Body, KeySet, LedgerCheckpoint, Note};
 use zkmargin_policy::{
     Assessment, BatchItem, Evidence, Met, Mismatch, Refused, Verdict, What, assess_dated,
     verdict_on, verdicts_on,
@@ -51,7 +51,25 @@ pub enum JudgeError<E: std::error::Error> {
 
 /// A period's evidence for an account at a market: what the proof must say, or why there is no
 /// use in looking at it.
-type Assessed = Arc<Result<Assessment, Judgement>>;
+type Assessed = Arc<Result<Sound, Judgement>>;
+
+/// Evidence that meets a period's demands, and the notes that it is.
+#[derive(Clone, Debug)]
+struct Sound {
+    assessment: Assessment,
+    notes: Vec<NoteTimes>,
+}
+
+/// A note that a verdict relies on: what it is, the time that it names, and when it was handed in.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct NoteTimes {
+    /// Which note.
+    pub what: String,
+    /// The time in the note, UTC; none where it has none.
+    pub stated: Option<String>,
+    /// When it was ingested, UTC: the time at which it counts.
+    pub ingested: String,
+}
 
 /// A proof's market with its period's evidence, or what can be said without them.
 type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
@@ -67,6 +85,8 @@ struct Message {
     /// Times of the prices that the policy compares marks with, milliseconds since 1970.
     times: Box<[u64]>,
     number: u64,
+    /// When it was ingested: the time at which it counts.
+    time_ms: u64,
 }
 
 impl Message {
@@ -116,8 +136,35 @@ impl<'a> Candidates<'a> {
         Ok(false)
     }
 
+    /// Goes on to the next time at which the present file may count. `false` without one.
+    fn advance_time<E: EvidenceStore>(
+        &mut self,
+        evidence: &E,
+        keys: &KeySet,
+        reason: &Refused,
+    ) -> Result<bool, E::Error> {
+        let Some(file) = &mut self.current else { return Ok(false) };
+        let note_ms = match reason {
+            Refused::Future { time_ms, .. } => Some(*time_ms),
+            _ => None,
+        };
+        let Some(time_ms) = next_time(evidence, file, keys, note_ms)? else { return Ok(false) };
+        file.time_ms = time_ms;
+        Ok(true)
+    }
+
     fn bytes(&self) -> Option<Vec<u8>> {
         self.current.as_ref().map(|file| file.bytes.clone())
+    }
+
+    /// The present note's times, for a report.
+    fn times(&self) -> Option<NoteTimes> {
+        let file = self.current.as_ref()?;
+        let note = Note::parse(&file.bytes).ok()?;
+        let stated = note.text().lines().find_map(|line| line.strip_prefix("time-ms "));
+        let stated = stated.and_then(|ms| ms.parse().ok()).map(format_utc);
+        let (what, ingested) = (self.kind.name().to_owned(), format_utc(file.time_ms));
+        Some(NoteTimes { what, stated, ingested })
     }
 }
 
@@ -263,11 +310,23 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             let mut from = 0;
             while let Some(file) = self.evidence.next(EvidenceKind::Source, None, from)? {
                 from = file.number + 1;
-                for is in demands.sources_of(&file.bytes, file.time_ms) {
-                    let feeds = demands.feeds_of(&is.source);
-                    let compared = is.feeds.iter().filter(|(feed, _)| feeds.contains(&feed[..]));
-                    let times = compared.map(|(_, time)| *time).collect();
-                    messages.push(Message { source: is.source, times, number: file.number });
+                let (mut file, mut of_file) = (file, BTreeSet::new());
+                loop {
+                    for is in demands.sources_of(&file.bytes, file.time_ms) {
+                        // A source's key may be trusted only when the file comes again.
+                        if !of_file.insert(is.source.clone()) {
+                            continue;
+                        }
+                        let feeds = demands.feeds_of(&is.source);
+                        let compared =
+                            is.feeds.iter().filter(|(feed, _)| feeds.contains(&feed[..]));
+                        let times = compared.map(|(_, time)| *time).collect();
+                        let (source, number, time_ms) = (is.source, file.number, file.time_ms);
+                        messages.push(Message { source, times, number, time_ms });
+                    }
+                    let next = next_time(self.evidence, &file, demands.keys(), None)?;
+                    let Some(time_ms) = next else { break };
+                    file.time_ms = time_ms;
                 }
             }
         }
@@ -283,7 +342,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         statement: &Statement,
         market: &CompiledMarket,
         epoch: u64,
-    ) -> Result<Result<Assessment, Judgement>, E::Error> {
+    ) -> Result<Result<Sound, Judgement>, E::Error> {
         let venue = market.schedule().file().venue.clone();
         let Some(demands) = self.rules.policy(&venue) else {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
@@ -330,7 +389,11 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             };
             // A proof that has expired since was in time then; the period says what is due.
             let reason = match assess_dated(demands, &evidence, market, &at_ms) {
-                Ok(assessment) => return Ok(Ok(assessment.for_epoch(epoch))),
+                Ok(assessment) => {
+                    let notes = candidates.iter().filter_map(Candidates::times).collect();
+                    let assessment = assessment.for_epoch(epoch);
+                    return Ok(Ok(Sound { assessment, notes }));
+                }
                 Err(reason) => reason,
             };
             // Another file of the kind may do: nobody spoils a note by handing in a worse one.
@@ -339,11 +402,13 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             else {
                 return Ok(Err(refused(&reason)));
             };
+            let keys = demands.keys();
+            let again = of_kind.advance_time(self.evidence, keys, &reason)?;
             // What is wrong with a trusted note says more than that a stranger has signed another.
             if of_kind.reason.as_ref().is_none_or(|first| first.code() == "KeyUnknown") {
                 of_kind.reason = Some(reason);
             }
-            if !of_kind.advance(self.evidence)? {
+            if !again && !of_kind.advance(self.evidence)? {
                 let reason = of_kind.reason.as_ref();
                 return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
             }
@@ -366,7 +431,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             let of_source = messages.iter().filter(|m| m.source == source.name);
             if let Some(message) = of_source.max_by_key(|m| m.fitness(time_ms, most_ms)) {
                 let file = self.evidence.next(EvidenceKind::Source, None, message.number)?;
-                chosen.extend(file.map(|file| (source.name.clone(), file)));
+                let time_ms = message.time_ms;
+                let dated = |file: EvidenceFile| EvidenceFile { time_ms, ..file };
+                chosen.extend(file.map(|file| (source.name.clone(), dated(file))));
             }
         }
         Ok(chosen)
@@ -410,21 +477,22 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         Ok(Ok((market, assessed)))
     }
 
-    /// How the evidence that a proof relies on meets the demands of its period, or why it does not.
+    /// How the evidence that a proof relies on meets the demands of its period and of which times its
+    /// notes are, or why it does not.
     ///
     /// # Errors
     /// [`JudgeError`].
     pub fn provenance(
         &mut self,
         proof: &[u8],
-    ) -> Result<Result<Vec<Met>, Judgement>, JudgeError<E::Error>> {
+    ) -> Result<Result<(Vec<Met>, Vec<NoteTimes>), Judgement>, JudgeError<E::Error>> {
         let envelope = match Envelope::read(proof) {
             Ok(envelope) => envelope,
             Err(error) => return Ok(Err(unread(&error))),
         };
         let prepared = self.prepare(envelope.statement()).map_err(JudgeError::Evidence)?;
         Ok(prepared.and_then(|(_, assessed)| match &*assessed {
-            Ok(assessment) => Ok(assessment.met().to_vec()),
+            Ok(sound) => Ok((sound.assessment.met().to_vec(), sound.notes.clone())),
             Err(judgement) => Err(judgement.clone()),
         }))
     }
@@ -488,7 +556,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let items: Vec<_> = ready
             .iter()
             .filter_map(|r| {
-                let assessment = r.assessed.as_ref().as_ref().ok()?;
+                let assessment = &r.assessed.as_ref().as_ref().ok()?.assessment;
                 let submitter = proofs[r.at].submitter;
                 Some(BatchItem { envelope: &r.envelope, market: &r.market, assessment, submitter })
             })

@@ -20,8 +20,11 @@ pub mod columns;
 mod due;
 mod evidence;
 mod findings;
+mod handle;
+mod ingestion;
 mod judge;
 mod merge;
+mod own;
 mod recognise;
 mod regular;
 pub mod report;
@@ -36,15 +39,20 @@ mod tlog_proof;
 pub use columns::ColumnsError;
 pub use due::{ExpectError, Expected, Missing, check_due};
 pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore, MemoryEvidence};
-pub use findings::{Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Verdict};
-pub use judge::{Judge, JudgeError, Submitted};
+pub use findings::{
+    Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Recomputed, Verdict,
+};
+pub use ingestion::{Ingestion, RefusedEntry};
+pub use judge::{Judge, JudgeError, NoteTimes, Submitted};
 pub use merge::{MergeError, MergeOptions, Merged, WorkerVerdict, merge};
+pub use own::{MergeRecord, RefusedFile, RunRecord, escape, unescape};
 pub use recognise::{Recognised, Unrecognised, recognise};
 pub use regular::{Links, open_regular};
 pub use rules::{MAX_PERIODS, MAX_POLICIES, Period, Rules};
 pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, parse_shard};
 pub use status::{Judgement, Status};
 pub use store::{
-    Added, Entry, Ingest, LogHead, SLOTS, Store, StoreError, View, holding, slot, subject,
+    Added, Entry, Ingest, LogHead, RECEIPT_SKEW_MS, SLOTS, Store, StoreError, View, holding, slot,
+    subject,
 };
 pub use tlog_proof::{LogProof, LogProofError};

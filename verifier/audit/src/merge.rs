@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::digest::Digest;
 
+/// The table of a run's verdicts.
+const VERDICTS: &str = "verdicts";
+
 /// Proofs that are judged again at once.
 const PAGE: usize = 1024;
 
@@ -229,25 +232,46 @@ impl Filler<'_> {
     }
 }
 
-/// Numbers of verdicts: those of valid proofs that the sample has, and all others.
-fn chosen(
+/// A seed from the operating system, which nobody could know before.
+pub(crate) fn draw_seed() -> Result<[u8; 32], MergeError> {
+    let mut seed = [0; 32];
+    SysRng.try_fill_bytes(&mut seed).map_err(MergeError::Random)?;
+    Ok(seed)
+}
+
+/// What is judged again.
+pub(crate) struct Chosen {
+    numbers: BTreeSet<i64>,
+    /// Valid proofs, drawn at random.
+    pub sampled: u64,
+    /// All others.
+    pub repeated: u64,
+}
+
+/// Numbers of a table of verdicts: those of valid proofs that the sample has, and all others.
+pub(crate) fn choose(
     merged: &Connection,
+    table: &str,
     sample: u64,
-    rng: &mut StdRng,
-) -> Result<(BTreeSet<i64>, u64, u64), MergeError> {
+    seed: [u8; 32],
+) -> Result<Chosen, MergeError> {
+    let mut rng = StdRng::from_seed(seed);
     let run = |e: rusqlite::Error| MergeError::Run(RunError::Run(e.into()));
     let numbers = |sql: &str| -> rusqlite::Result<Vec<i64>> {
         merged.prepare(sql)?.query_map([Status::Valid.code()], |row| row.get(0))?.collect()
     };
-    let valid = numbers("SELECT number FROM verdicts WHERE status = ?1").map_err(run)?;
-    let others = numbers("SELECT number FROM verdicts WHERE status <> ?1").map_err(run)?;
-    let (repeated, wanted) = (others.len() as u64, sample.min(valid.len() as u64));
+    let of = |is: &str| numbers(&format!("SELECT number FROM {table} WHERE status {is} ?1"));
+    let (valid, others) = (of("=").map_err(run)?, of("<>").map_err(run)?);
+    let (repeated, sampled) = (others.len() as u64, sample.min(valid.len() as u64));
     let mut numbers = BTreeSet::new();
-    while (numbers.len() as u64) < wanted {
+    if sampled == valid.len() as u64 {
+        numbers.extend(&valid);
+    }
+    while (numbers.len() as u64) < sampled {
         numbers.insert(valid[rng.random_range(0..valid.len())]);
     }
     numbers.extend(others);
-    Ok((numbers, wanted, repeated))
+    Ok(Chosen { numbers, sampled, repeated })
 }
 
 /// How proofs are judged again.
@@ -298,9 +322,7 @@ pub fn merge(
             Subject { manifest, log: log_of(store, inputs)?, build: Build::this() }
         }
     };
-    let mut seed = [0; 32];
-    SysRng.try_fill_bytes(&mut seed).map_err(MergeError::Random)?;
-    let mut rng = StdRng::from_seed(seed);
+    let seed = draw_seed()?;
     let mut result = None;
     // In a folder of its own, so that nothing of anybody's is in the way.
     let beside = match output.parent() {
@@ -318,8 +340,9 @@ pub fn merge(
             filler.input(input, expected)?;
         }
         let verdicts = filler.check_whole()?;
-        let (numbers, sampled, repeated) = chosen(merged, options.sample, &mut rng)?;
-        repeat(store, merged, &mut judge, &numbers)?;
+        let chosen = choose(merged, VERDICTS, options.sample, seed)?;
+        judge_again(store, merged, VERDICTS, &mut judge, &chosen)?;
+        let Chosen { sampled, repeated, .. } = chosen;
         let note = |key: &str, value: String| {
             merged
                 .execute("INSERT INTO facts VALUES (?1, ?2)", [key, &value])
@@ -339,14 +362,18 @@ pub fn merge(
     Ok(result.unwrap_or(Merged { verdicts, sampled, repeated, seed }))
 }
 
-/// Judges proofs again and compares.
-fn repeat(
+/// Judges proofs again and compares status and code with a table of verdicts; words are only ever those that
+/// come out here.
+pub(crate) fn judge_again(
     store: &Store,
     merged: &Connection,
+    table: &str,
     judge: &mut Judge<'_, View<'_>>,
-    numbers: &BTreeSet<i64>,
+    chosen: &Chosen,
 ) -> Result<(), MergeError> {
-    let numbers: Vec<_> = numbers.iter().copied().collect();
+    let numbers: Vec<_> = chosen.numbers.iter().copied().collect();
+    let select = format!("SELECT status, code FROM {table} WHERE number = ?1");
+    let update = format!("UPDATE {table} SET reason = ?2 WHERE number = ?1");
     for page in numbers.chunks(PAGE) {
         let mut stored: Vec<Stored> = Vec::new();
         for number in page {
@@ -357,16 +384,14 @@ fn repeat(
         }
         let again = judge_page(judge, &stored)?;
         for (number, again) in page.iter().zip(again) {
-            let sql = "SELECT status, code FROM verdicts WHERE number = ?1";
             let said = || -> rusqlite::Result<(String, String)> {
-                let mut sql = merged.prepare_cached(sql)?;
+                let mut sql = merged.prepare_cached(&select)?;
                 sql.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
             };
             let (said, code) = said().map_err(|e| RunError::Run(e.into()))?;
             if said == again.status.code() && code == again.code {
-                let sql = "UPDATE verdicts SET reason = ?2 WHERE number = ?1";
-                let update = || merged.prepare_cached(sql)?.execute(params![number, again.reason]);
-                update().map_err(|e| RunError::Run(e.into()))?;
+                let set = || merged.prepare_cached(&update)?.execute(params![number, again.reason]);
+                set().map_err(|e| RunError::Run(e.into()))?;
             } else {
                 return Err(MergeError::Differs {
                     proof: hex::encode(store.entry(from_row(*number))?.digest),

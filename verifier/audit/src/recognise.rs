@@ -1,6 +1,7 @@
 //! What a file is, by its contents.
 
 use crate::evidence::{Evidence, EvidenceKind};
+use crate::own::is_reserved;
 use crate::rules::Rules;
 use std::sync::Arc;
 use zkmargin_model::commitment::field_bytes;
@@ -45,9 +46,28 @@ pub enum Unrecognised {
     /// More bytes than any file has that is kept.
     #[error("longer than {} bytes", zkmargin_model::files::MAX_FILE_BYTES)]
     TooLong,
+    /// Bytes that begin like an entry that only the store writes.
+    #[error("begins like an entry of the store's own, which nobody hands in")]
+    Reserved,
     /// Anything else.
     #[error("neither a proof nor evidence of any known kind")]
     Unknown,
+}
+
+impl Unrecognised {
+    /// A stable code for programs, as receipts have it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Proof(error) => error.code(),
+            Self::File(error) => error.code.as_str(),
+            Self::NoSchedule(_) => "NoSchedule",
+            Self::Note(_) => "Note",
+            Self::Body(_) => "NoteBody",
+            Self::TooLong => "TooLong",
+            Self::Reserved => "Reserved",
+            Self::Unknown => "Unknown",
+        }
+    }
 }
 
 /// Whether an error says that this version is too old for the file.
@@ -131,6 +151,9 @@ pub fn recognise<E>(
     bytes: &[u8],
     schedule: impl FnOnce(&Digest) -> Result<Option<Arc<Schedule>>, E>,
 ) -> Result<Result<Recognised, Unrecognised>, E> {
+    if is_reserved(bytes) {
+        return Ok(Err(Unrecognised::Reserved));
+    }
     if bytes.starts_with(&MAGIC) {
         return Ok(proof(Envelope::decode(bytes)));
     }

@@ -5,17 +5,20 @@
 //! any interruption it goes on there.
 
 use crate::due::Expected;
+use crate::handle::Handle;
 use crate::judge::{Judge, JudgeError, Submitted};
+use crate::own::{MergeRecord, RUN, RunRecord, escape};
 use crate::status::{Judgement, Status};
 use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
 use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::OnceLock;
 use zkmargin_model::digest::Digest;
 use zkmargin_storage::Kind;
-use zkmargin_storage::database::{self, DatabaseError, integer};
+use zkmargin_storage::database::{DatabaseError, integer};
 
 /// Proofs of a page: what is lost at most when a run is killed.
 const PAGE: usize = 1024;
@@ -24,6 +27,9 @@ const PAGE: usize = 1024;
 const PROOFS: i64 = 0;
 const UNSUPPORTED: i64 = 1;
 const FINISHED: i64 = 2;
+
+/// Longest code or fact that is read from a run's file, in bytes: it may come from a stranger.
+const LONGEST: i64 = 4096;
 
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +106,27 @@ pub enum RunError {
         /// Of this run.
         expected: String,
     },
+    /// A file whose tables are not those of a run.
+    #[error("the file holds {0}: it is not a run as this program writes one")]
+    Forged(&'static str),
+    /// The verdicts are not those that the log has of this run.
+    #[error(
+        "the run's verdicts are not those that the log has of it: {found} here, {recorded} in entry {entry}"
+    )]
+    Changed {
+        /// Number and digest of the verdicts in the file.
+        found: String,
+        /// Those of the record.
+        recorded: String,
+        /// The record's number in the log.
+        entry: u64,
+    },
+    /// The log has no record of this run.
+    #[error("the store's log has no record of this run")]
+    NotRecorded,
+    /// The run has not ended.
+    #[error("the run has not ended; run it to its end first")]
+    Unfinished,
     /// The log of the store is not the one that the run began with.
     #[error("the store's log is not the one that this run began with")]
     OtherLog,
@@ -111,7 +138,7 @@ pub enum RunError {
 /// A run's file.
 #[derive(Debug)]
 pub struct Run {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Handle,
     /// What it is about.
     pub subject: Subject,
     /// Its part.
@@ -129,6 +156,65 @@ pub struct Progress {
 
 fn run_error(error: impl Into<DatabaseError>) -> RunError {
     RunError::Run(error.into())
+}
+
+/// What a file is about, or begins to be about, by the store.
+fn subject(
+    connection: &Connection,
+    store: &Store,
+    expected: &Expected,
+) -> Result<Subject, RunError> {
+    let log = match fact(connection, "log")? {
+        Some(log) => {
+            let size = log.split(' ').next().and_then(|size| size.parse().ok());
+            let size = size.ok_or(run_error(DatabaseError::Row("log")))?;
+            // A log that is longer than the store's is another one.
+            if size > store.head()?.size {
+                return Err(RunError::OtherLog);
+            }
+            store.head_at(size)?
+        }
+        None => store.head()?,
+    };
+    Ok(Subject { manifest: *expected.rules.digest(), log, build: Build::this() })
+}
+
+fn check_fact(what: &'static str, found: String, expected: String) -> Result<(), RunError> {
+    match found == expected {
+        true => Ok(()),
+        false if what == "log" => Err(RunError::OtherLog),
+        false => Err(RunError::Other { what, found, expected }),
+    }
+}
+
+/// The tables of a database: type, name, table, and statement of each.
+type Tables = Vec<(String, String, String, Option<String>)>;
+
+fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
+    let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name LIMIT 64";
+    let mut sql = connection.prepare(sql)?;
+    // Earlier versions broke lines in other places.
+    let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows = sql.query_map([], |row| {
+        let text: Option<String> = row.get(3)?;
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, text.map(one_line)))
+    })?;
+    rows.collect()
+}
+
+/// A run has the tables that this program makes, to the letter: no views that never end, no triggers.
+fn check_tables(connection: &Connection) -> Result<(), RunError> {
+    let fresh = || -> rusqlite::Result<Tables> {
+        let fresh = Connection::open_in_memory()?;
+        for step in Kind::AuditRun.migrations() {
+            fresh.execute_batch(step)?;
+        }
+        tables(&fresh)
+    };
+    match tables(connection).map_err(run_error)? == fresh().map_err(run_error)? {
+        true => Ok(()),
+        false => Err(RunError::Forged("other tables")),
+    }
 }
 
 fn facts(subject: &Subject, shard: Shard) -> [(&'static str, String); 5] {
@@ -153,28 +239,14 @@ impl Run {
         shard: Shard,
         now_ms: u64,
     ) -> Result<Self, RunError> {
-        let mut connection = database::open(path, Kind::AuditRun).map_err(RunError::Run)?;
-        let manifest = *expected.rules.digest();
-        let log = match fact(&connection, "log")? {
-            Some(log) => {
-                let size = log.split(' ').next().and_then(|size| size.parse().ok());
-                let size = size.ok_or(run_error(DatabaseError::Row("log")))?;
-                store.head_at(size)?
-            }
-            None => store.head()?,
-        };
-        let subject = Subject { manifest, log, build: Build::this() };
+        let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
+        check_tables(&connection)?;
+        let subject = subject(&connection, store, expected)?;
         let transaction = connection.transaction().map_err(run_error)?;
         for (what, expected) in facts(&subject, shard) {
             match fact(&transaction, what)? {
                 None => set_fact(&transaction, what, &expected)?,
-                Some(found) if what == "log" && found != expected => {
-                    return Err(RunError::OtherLog);
-                }
-                Some(found) if found != expected => {
-                    return Err(RunError::Other { what, found, expected });
-                }
-                Some(_) => {}
+                Some(found) => check_fact(what, found, expected)?,
             }
         }
         if fact(&transaction, "started")?.is_none() {
@@ -184,21 +256,84 @@ impl Run {
         Ok(Self { connection, subject, shard })
     }
 
-    /// Opens a finished run for reading.
+    /// Opens a run for reading. The file may be a stranger's: it is not written to, its tables must be those
+    /// that this program makes, and nothing in it takes longer than its rows.
     ///
     /// # Errors
     /// [`RunError`].
     pub fn read(path: &Path, store: &Store, expected: &Expected) -> Result<Self, RunError> {
-        let not_there = || std::io::Error::from(std::io::ErrorKind::NotFound);
-        if !path.exists() {
-            return Err(run_error(DatabaseError::Io(not_there())));
-        }
-        let connection = database::open(path, Kind::AuditRun).map_err(RunError::Run)?;
+        let connection = Handle::to_read(path, Kind::AuditRun).map_err(RunError::Run)?;
+        check_tables(&connection)?;
         let shard = fact(&connection, "shard")?;
         let shard = shard.as_deref().and_then(parse_shard);
         let shard = shard.ok_or(run_error(DatabaseError::Row("shard")))?;
-        drop(connection);
-        Self::open(path, store, expected, shard, 0)
+        let subject = subject(&connection, store, expected)?;
+        for (what, expected) in facts(&subject, shard) {
+            check_fact(what, fact(&connection, what)?.unwrap_or_default(), expected)?;
+        }
+        Ok(Self { connection, subject, shard })
+    }
+
+    /// How many verdicts there are, and SHA-256 over all of them: `number status code` and a newline for
+    /// each, in the order of the log.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn digest(&self) -> Result<(u64, Digest), RunError> {
+        let (mut count, mut hash) = (0, Sha256::new());
+        self.each(|kept| {
+            let Judgement { status, code, .. } = &kept.judgement;
+            hash.update(format!("{} {} {}\n", kept.number, status.code(), escape(code)));
+            count += 1;
+            Ok::<_, RunError>(())
+        })?;
+        Ok((count, hash.finalize().into()))
+    }
+
+    /// What the log is to say of this run. Its number is that of no entry yet.
+    fn record(&self) -> Result<RunRecord, RunError> {
+        let (verdicts, sha256) = self.digest()?;
+        let Subject { manifest, log, build } = self.subject.clone();
+        let (shard, merge) = (self.shard, self.merge()?);
+        Ok(RunRecord { number: u64::MAX, manifest, log, build, shard, verdicts, sha256, merge })
+    }
+
+    /// How the run was merged, by its own word.
+    fn merge(&self) -> Result<Option<MergeRecord>, RunError> {
+        let Some(inputs) = self.fact("inputs")? else { return Ok(None) };
+        let number = |text: &str| text.parse::<u64>().ok();
+        let made = || {
+            let mut seed = [0; 32];
+            hex::decode_to_slice(self.fact("seed").ok()??, &mut seed).ok()?;
+            let sampled = number(&self.fact("sampled").ok()??)?;
+            let repeated = number(&self.fact("repeated").ok()??)?;
+            Some(MergeRecord { inputs: number(&inputs)?, sampled, repeated, seed })
+        };
+        made().map(Some).ok_or(run_error(DatabaseError::Row("merge")))
+    }
+
+    /// The log's record of this run.
+    ///
+    /// # Errors
+    /// [`RunError::NotRecorded`]; [`RunError::Changed`] when any record of the same run says something
+    /// else.
+    pub fn recorded(&self, store: &Store) -> Result<RunRecord, RunError> {
+        let this = self.record()?;
+        let mut found = None;
+        for record in store.run_records()? {
+            if record.number < this.log.size || !record.same_subject(&this) {
+                continue;
+            }
+            if (record.verdicts, record.sha256) != (this.verdicts, this.sha256) {
+                let text = |r: &RunRecord| format!("{} {}", r.verdicts, hex::encode(r.sha256));
+                let (found, recorded, entry) = (text(&this), text(&record), record.number);
+                return Err(RunError::Changed { found, recorded, entry });
+            }
+            if record.merge == this.merge {
+                found = Some(record);
+            }
+        }
+        found.ok_or(RunError::NotRecorded)
     }
 
     /// A fact about the run that somebody noted.
@@ -354,6 +489,29 @@ impl Run {
     }
 }
 
+impl Store {
+    /// Appends the record of a finished run to the log, if it has none yet: from then on, its verdicts are
+    /// known.
+    ///
+    /// # Errors
+    /// [`RunError::Changed`] when the log has the same run with other verdicts.
+    pub fn record(&mut self, run: &Run, now_ms: u64) -> Result<RunRecord, RunError> {
+        if !run.is_done()? {
+            return Err(RunError::Unfinished);
+        }
+        match run.recorded(self) {
+            Err(RunError::NotRecorded) => {}
+            known => return known,
+        }
+        let mut record = run.record()?;
+        let mut ingest = self.ingest("run", now_ms)?;
+        record.number = ingest.next();
+        ingest.append_own(RUN, &record.text())?;
+        ingest.commit()?;
+        Ok(record)
+    }
+}
+
 /// Number, submitter and bytes of a proof.
 pub(crate) type Stored = (i64, i64, Vec<u8>);
 
@@ -382,8 +540,13 @@ fn write_verdicts(
 }
 
 fn fact(connection: &Connection, key: &str) -> Result<Option<String>, RunError> {
-    let sql = "SELECT value FROM facts WHERE key = ?1";
-    connection.query_row(sql, [key], |row| row.get(0)).optional().map_err(run_error)
+    let sql = "SELECT CASE WHEN octet_length(value) <= ?2 THEN value END FROM facts WHERE key = ?1";
+    let value = connection.query_row(sql, params![key, LONGEST], |row| row.get(0)).optional();
+    match value.map_err(run_error)? {
+        Some(None) => Err(RunError::Forged("a fact that is too long")),
+        Some(Some(value)) => Ok(Some(value)),
+        None => Ok(None),
+    }
 }
 
 fn set_fact(connection: &Connection, key: &str, value: &str) -> Result<(), RunError> {
@@ -416,14 +579,27 @@ impl Run {
         &self,
         mut take: impl FnMut(Kept) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT number, status, code, reason FROM verdicts ORDER BY number";
+        let sql = "SELECT number,
+                          CASE WHEN octet_length(status) <= ?1 THEN status END,
+                          CASE WHEN octet_length(code) <= ?1 THEN code END,
+                          CASE WHEN octet_length(reason) <= ?1 THEN reason END
+                   FROM verdicts ORDER BY number";
         let mut sql = self.connection.prepare(sql).map_err(run_error)?;
-        let mut rows = sql.query([]).map_err(run_error)?;
+        let mut rows = sql.query([LONGEST]).map_err(run_error)?;
+        let mut next = 0;
         while let Some(row) = rows.next().map_err(run_error)? {
+            // A damaged file could hold the same rows again and again.
+            let number: i64 = row.get(0).map_err(run_error)?;
+            if number < next || from_row(number) >= self.subject.log.size {
+                return Err(RunError::Forged("a verdict on no entry of its log").into());
+            }
+            next = number + 1;
             let get = || -> rusqlite::Result<_> {
-                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+                Ok((row.get::<_, Option<String>>(1)?, row.get(2)?, row.get(3)?))
             };
-            let (number, status, code, reason) = get().map_err(run_error)?;
+            let (Some(status), Some(code), Some(reason)) = get().map_err(run_error)? else {
+                return Err(RunError::Forged("a verdict that is too long").into());
+            };
             let status =
                 Status::of_code(&status).ok_or(run_error(DatabaseError::Row("verdict")))?;
             let judgement = Judgement { status, code, reason };
@@ -439,7 +615,7 @@ impl Run {
         now_ms: u64,
         fill: impl FnOnce(&Connection) -> Result<(), crate::MergeError>,
     ) -> Result<Self, crate::MergeError> {
-        let mut connection = database::open(path, Kind::AuditRun).map_err(RunError::Run)?;
+        let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
         let transaction = connection.transaction().map_err(run_error)?;
         for (what, value) in facts(subject, Shard::WHOLE) {
             set_fact(&transaction, what, &value)?;

@@ -1,29 +1,38 @@
 //! The store of record: every file that was ingested, in order, and the log over them.
 //!
-//! One SQLite file, synced at every commit. Tables are append-only: triggers
-//! refuse every change and deletion. What can be computed anew from them (which due proofs are still
-//! open) is in tables of its own.
+//! One SQLite file that is synced at every commit. Tables are append-only: triggers
+//! refuse every change and deletion. They are an index: what is said of the store is computed from the
+//! entries of the log.
 
 use crate::evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
+use crate::handle::Handle;
+use crate::ingestion::Ingestion;
+use crate::own::{self, EXPECT, ExpectRecord, RECEIPT, RUN, Receipt, RefusedFile, RunRecord};
 use crate::recognise::{Recognised, Unrecognised, recognise};
 use crate::schedules::Schedules;
 use crate::tlog::{self, Hash, leaf_hash, node_hash};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Schedule};
+use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Schedule, format_utc};
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_storage::Kind;
-use zkmargin_storage::database::{self, DatabaseError, integer, milliseconds};
+use zkmargin_storage::database::{DatabaseError, integer, milliseconds};
 use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
 
 /// Pages of memory that SQLite keeps: 256 MiB, whatever the store's size.
 const CACHE_KIB: i64 = -262_144;
+
+/// Whether a kind of entry is the store's own.
+pub(crate) fn is_own(kind: &str) -> bool {
+    [RECEIPT, EXPECT, RUN].contains(&kind)
+}
 
 /// Why a store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +51,18 @@ pub enum StoreError {
         "a manifest or its list of what is due is not what was taken in: the store was changed or is damaged"
     )]
     Manifest,
+    /// A clock behind the last receipt.
+    #[error(
+        "the clock says {}, and the last receipt is of {}: receipts do not go back in time",
+        format_utc(*now_ms),
+        format_utc(*last_ms)
+    )]
+    Clock {
+        /// The time now, milliseconds since 1970.
+        now_ms: u64,
+        /// The time of the last receipt.
+        last_ms: u64,
+    },
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -53,7 +74,7 @@ impl From<rusqlite::Error> for StoreError {
 /// An auditor's store.
 #[derive(Debug)]
 pub struct Store {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Handle,
     schedules: RefCell<Schedules>,
 }
 
@@ -133,26 +154,6 @@ pub fn slot(epoch: u64, subject: &Digest) -> u32 {
 
 /// Kind of a proof that no version of the program that had the store could read when it came.
 const UNSUPPORTED: &str = "unsupported";
-
-/// Kind of an entry that says who handed in those before it.
-const RECEIPT: &str = "receipt";
-
-/// Who handed in the entries of a transaction, and when, in milliseconds since 1970.
-#[derive(Debug, PartialEq, Eq)]
-struct Receipt {
-    submitter: String,
-    time_ms: i64,
-}
-
-impl Receipt {
-    /// The text of the entry behind the entries from `first` to before `end`.
-    fn text(&self, first: u64, end: u64) -> String {
-        let time = self.time_ms;
-        // Quoted, so that a name with a line break is one line.
-        let name = &self.submitter;
-        format!("zkmargin/ingest/v1\nsubmitter {name:?}\ntime-ms {time}\nfrom {first}\nto {end}\n")
-    }
-}
 
 /// What the tables say of a proof.
 #[derive(Debug, PartialEq, Eq)]
@@ -247,6 +248,53 @@ fn file(
     Ok(Some(EvidenceFile { number, bytes, time_ms: milliseconds(row.get(1)?)? }))
 }
 
+fn add_proof_row(
+    connection: &Connection,
+    number: i64,
+    submitter: i64,
+    envelope: &Envelope,
+) -> Result<(), StoreError> {
+    let row = ProofRow::of(envelope.statement());
+    let sql = "INSERT INTO proofs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    connection.prepare_cached(sql)?.execute(params![
+        number,
+        submitter,
+        row.statement,
+        row.schedule,
+        row.snapshot,
+        row.epoch,
+        row.subject,
+        row.holding,
+        row.slot,
+    ])?;
+    Ok(())
+}
+
+/// How far a clock may be behind the last receipt, whose time is then used, in milliseconds.
+pub const RECEIPT_SKEW_MS: u64 = 5_000;
+
+/// The last entry of one of the store's own kinds.
+fn last_own(connection: &Connection, kind: &str) -> Result<Option<u64>, StoreError> {
+    let sql = "SELECT max(number) FROM entries WHERE kind = ?1
+               AND kind IN ('receipt', 'expect', 'run')";
+    let last: Option<i64> = connection.prepare_cached(sql)?.query_row([kind], |row| row.get(0))?;
+    Ok(last.map(from_row))
+}
+
+/// The last receipt, from its entry of the log.
+fn last_receipt(connection: &Connection) -> Result<Option<Receipt>, StoreError> {
+    let Some(number) = last_own(connection, RECEIPT)? else { return Ok(None) };
+    let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
+               FROM entries e JOIN contents c USING (number) WHERE number = ?1";
+    let found = file(connection, sql, [to_row(number)])?.ok_or(StoreError::Damaged(number))?;
+    read_receipt(number, &found.bytes).map(Some).ok_or(StoreError::Damaged(number))
+}
+
+/// A receipt of this version or of the first.
+fn read_receipt(number: u64, bytes: &[u8]) -> Option<Receipt> {
+    Receipt::parse(bytes).or_else(|| Receipt::parse_first(number, bytes))
+}
+
 /// A transaction that adds entries. What is added is there for good once
 /// [`commit`](Ingest::commit) returns, and not at all before.
 #[derive(Debug)]
@@ -254,39 +302,53 @@ pub struct Ingest<'a> {
     transaction: Transaction<'a>,
     schedules: &'a RefCell<Schedules>,
     submitter: i64,
+    name: String,
+    time_ms: u64,
     next: u64,
     first: u64,
-    receipt: Receipt,
+    /// Entries that were handed in again.
+    known: BTreeSet<u64>,
+    refused: Vec<RefusedFile>,
 }
 
 impl Store {
-    /// Opens a store, or makes one.
+    /// Opens a store to write to, or makes one.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = database::open(path, Kind::AuditStore)?;
-        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        let mut store = Self { connection, schedules: RefCell::default() };
+        let mut store = Self::with(Handle::to_write(path, Kind::AuditStore)?)?;
         store.read_again()?;
         Ok(store)
     }
 
+    /// Opens a store to read. The file is never changed, and nothing is written beside it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        Self::with(Handle::to_read(path, Kind::AuditStore)?)
+    }
+
+    fn with(connection: Handle) -> Result<Self, StoreError> {
+        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { connection, schedules: RefCell::default() })
+    }
+
     /// Gives proofs that an older version could not read their rows.
     fn read_again(&mut self) -> Result<(), StoreError> {
-        let sql = "SELECT number FROM entries WHERE kind = 'unsupported'
+        let sql = "SELECT number, submitter FROM entries WHERE kind = 'unsupported'
                    AND number NOT IN (SELECT number FROM proofs)";
-        let numbers: Vec<i64> = {
+        let numbers: Vec<(i64, i64)> = {
             let mut sql = self.connection.prepare(sql)?;
-            sql.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+            let rows = sql.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
         };
-        for number in numbers {
+        for (number, submitter) in numbers {
             let entry = self.entry(from_row(number))?;
             if let Ok(envelope) = Envelope::decode(&entry.bytes) {
-                let mut ingest = self.ingest(&entry.submitter, entry.time_ms)?;
-                ingest.add_proof_row(number, &envelope)?;
-                ingest.transaction.commit()?;
+                add_proof_row(&self.connection, number, submitter, &envelope)?;
             }
         }
         Ok(())
@@ -295,19 +357,30 @@ impl Store {
     /// Begins to add files of a submitter at a time, in milliseconds since 1970.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::Clock`] for a time before the last receipt, beyond
+    /// [`RECEIPT_SKEW_MS`].
     pub fn ingest(&mut self, submitter: &str, now_ms: u64) -> Result<Ingest<'_>, StoreError> {
-        let name = submitter;
-        check_name(name, MAX_TEXT_BYTES).map_err(StoreError::Submitter)?;
+        check_name(submitter, MAX_TEXT_BYTES).map_err(StoreError::Submitter)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("INSERT OR IGNORE INTO submitters (name) VALUES (?1)", [submitter])?;
-        let sql = "SELECT id FROM submitters WHERE name = ?1";
-        let submitter = transaction.query_row(sql, [submitter], |row| row.get(0))?;
+        let last_ms = last_receipt(&transaction)?.map_or(0, |receipt| receipt.time_ms);
+        if now_ms.saturating_add(RECEIPT_SKEW_MS) < last_ms {
+            return Err(StoreError::Clock { now_ms, last_ms });
+        }
         let next = size(&transaction)?;
-        let receipt = Receipt { submitter: name.to_owned(), time_ms: integer(now_ms) };
-        let schedules = &self.schedules;
-        Ok(Ingest { transaction, schedules, submitter, next, first: next, receipt })
+        let mut ingest = Ingest {
+            transaction,
+            schedules: &self.schedules,
+            submitter: 0,
+            name: submitter.to_owned(),
+            time_ms: now_ms.max(last_ms).min(i64::MAX.unsigned_abs()),
+            next,
+            first: next,
+            known: BTreeSet::new(),
+            refused: Vec::new(),
+        };
+        ingest.submitter = ingest.submitter_id()?;
+        Ok(ingest)
     }
 
     /// Size and root of the log.
@@ -359,12 +432,28 @@ impl Store {
     /// [`StoreError`].
     pub fn numbers(&self, proofs: bool, size: u64) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT number FROM entries
-                   WHERE kind <> 'receipt' AND (kind IN ('proof', 'unsupported')) = ?1
+                   WHERE kind NOT IN ('receipt', 'expect', 'run')
+                         AND (kind IN ('proof', 'unsupported')) = ?1
                          AND number < ?2
                    ORDER BY number";
         let mut sql = self.connection.prepare(sql)?;
         let rows = sql.query_map(params![proofs, to_row(size)], |row| row.get(0).map(from_row))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Further times at which the evidence with a number was handed in, in the log of so many entries,
+    /// ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn times(&self, number: u64, size: u64) -> Result<Vec<u64>, StoreError> {
+        let view = self.at(size);
+        let (mut times, mut from) = (Vec::new(), 0);
+        while let Some(time_ms) = view.ingested_from(number, from)? {
+            times.push(time_ms);
+            from = time_ms.saturating_add(1);
+        }
+        Ok(times)
     }
 
     /// An entry, compared with its leaf of the log.
@@ -400,45 +489,70 @@ impl Store {
     }
 
     /// Reads the whole log anew and compares every file with its leaf and with what the tables say of it,
-    /// every stored node with its children, and every manifest's list with its digest: `Ok` when the
-    /// root of [`head`](Self::head) is that of the files that are there.
+    /// every submitter and time with a receipt, every stored node with its children, and every
+    /// manifest's list with its digest: `Ok` when the root of [`head`](Self::head) is that of the files
+    /// that are there.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] with the first entry or, for a wrong node, the first entry below it;
     /// [`StoreError::Manifest`].
-    pub fn check(&self, mut progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
+    pub fn check(&self, progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
         let head = self.head()?;
+        self.examine(head.size, progress)?;
+        Ok(head)
+    }
+
+    /// [`check`](Self::check), with what the receipts of the first `covered` entries say.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check).
+    pub fn examine(
+        &self,
+        covered: u64,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Ingestion, StoreError> {
+        let size = size(&self.connection)?;
         let mut sql = self.connection.prepare(
             "SELECT e.number, e.leaf, c.bytes, e.digest, e.kind, s.name, e.time_ms
              FROM entries e JOIN contents c USING (number) JOIN submitters s ON s.id = e.submitter
              ORDER BY number",
         )?;
         let mut rows = sql.query([])?;
-        let (mut expected, mut receipted) = (0, 0);
-        let mut receipt: Option<Receipt> = None;
+        let (mut expected, mut receipted, mut further_times) = (0, 0, 0);
+        let mut given: Option<(String, u64)> = None;
+        let mut last = None;
+        let mut ingestion = Ingestion::default();
         while let Some(row) = rows.next()? {
             let number = from_row(row.get(0)?);
-            let (leaf, bytes): (Hash, Vec<u8>) = (row.get(1)?, row.get(2)?);
+            let leaf: Hash = row.get(1)?;
+            let bytes = row.get_ref(2)?.as_blob().map_err(|_| StoreError::Damaged(expected))?;
             let digest: Digest = row.get(3)?;
             let damaged = || StoreError::Damaged(expected);
-            if number != expected || leaf_hash(&bytes) != leaf || file_digest(&bytes) != digest {
+            if number != expected || leaf_hash(bytes) != leaf || file_digest(bytes) != digest {
                 return Err(damaged());
             }
             let kind: String = row.get(4)?;
             // All entries up to a receipt have its submitter and time.
-            let this = Receipt { submitter: row.get(5)?, time_ms: row.get(6)? };
-            let same = receipt
-                .get_or_insert_with(|| Receipt { submitter: this.submitter.clone(), ..this });
-            if *same != this {
+            let this = (row.get(5)?, milliseconds(row.get(6)?)?);
+            if *given.get_or_insert_with(|| this.clone()) != this {
                 return Err(damaged());
             }
             if kind == RECEIPT {
-                if bytes != this.text(receipted, number).as_bytes() {
+                let (receipt, first_version) =
+                    Self::check_receipt(number, bytes, receipted, last.as_ref())?;
+                if (&receipt.submitter, receipt.time_ms) != (&this.0, this.1) {
                     return Err(damaged());
                 }
-                (receipted, receipt) = (number + 1, None);
+                further_times += self.check_times(&receipt)?;
+                if number < covered {
+                    ingestion.add(&receipt);
+                }
+                (receipted, given, last) = (number + 1, None, Some((receipt, first_version)));
             } else {
-                self.check_entry(number, &kind, &bytes)?;
+                self.check_entry(number, &kind, bytes)?;
+            }
+            if number >= covered {
+                ingestion.add_later(&kind);
             }
             let (mut level, mut position) = (0, number);
             while position & 1 == 1 {
@@ -452,7 +566,7 @@ impl Store {
             expected += 1;
             progress(expected);
         }
-        if expected != head.size || receipted != head.size {
+        if expected != size || receipted != size {
             return Err(StoreError::Damaged(expected));
         }
         // Rows of no entry, or of another kind of entry.
@@ -463,13 +577,128 @@ impl Store {
         if let Some(number) = self.connection.query_row(strays, [], |row| row.get(0)).optional()? {
             return Err(StoreError::Damaged(from_row(number)));
         }
+        let times = "SELECT count(*), coalesce(min(number), 0) FROM times";
+        let (times, first): (i64, i64) =
+            self.connection.query_row(times, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if from_row(times) != further_times {
+            return Err(StoreError::Damaged(from_row(first)));
+        }
         self.check_due()?;
-        Ok(head)
+        Ok(ingestion)
+    }
+
+    /// A receipt is of the entries since the one before it, and not of an earlier time.
+    fn check_receipt(
+        number: u64,
+        bytes: &[u8],
+        from: u64,
+        before: Option<&(Receipt, bool)>,
+    ) -> Result<(Receipt, bool), StoreError> {
+        let damaged = || StoreError::Damaged(number);
+        let first_version = Receipt::parse(bytes).is_none();
+        let receipt = read_receipt(number, bytes).ok_or_else(damaged)?;
+        let of_place = (receipt.number, receipt.from, receipt.to) == (number, from, number);
+        let known = receipt.known.iter().all(|(low, high)| low < high && *high <= from);
+        let in_time = match before {
+            // Those of the first version could go back in time, and end where this one's begin.
+            Some((_, of_first)) if first_version => *of_first,
+            Some((before, _)) => receipt.time_ms >= before.time_ms,
+            None => true,
+        };
+        if of_place && known && in_time { Ok((receipt, first_version)) } else { Err(damaged()) }
+    }
+
+    /// Every entry of evidence that a receipt calls known has a row with the further time: how many.
+    fn check_times(&self, receipt: &Receipt) -> Result<u64, StoreError> {
+        let mut count = 0;
+        let evidence = "SELECT e.number, EXISTS (SELECT 1 FROM times t WHERE t.number = e.number
+                               AND t.time_ms = ?3 AND t.receipt = ?4)
+                        FROM evidence e WHERE e.number >= ?1 AND e.number < ?2";
+        let mut evidence = self.connection.prepare_cached(evidence)?;
+        for (from, to) in &receipt.known {
+            let mut rows = evidence.query(params![
+                to_row(*from),
+                to_row(*to),
+                integer(receipt.time_ms),
+                to_row(receipt.number)
+            ])?;
+            while let Some(row) = rows.next()? {
+                if !row.get::<_, bool>(1)? {
+                    return Err(StoreError::Damaged(from_row(row.get(0)?)));
+                }
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// The store's own entries of a kind, in the order of the log.
+    pub(crate) fn own_entries(&self, kind: &str) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let sql = "SELECT number FROM entries WHERE kind = ?1
+                   AND kind IN ('receipt', 'expect', 'run') ORDER BY number";
+        let mut sql = self.connection.prepare_cached(sql)?;
+        let numbers = sql.query_map([kind], |row| row.get(0).map(from_row))?;
+        let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+        numbers.into_iter().map(|number| Ok((number, self.entry(number)?.bytes))).collect()
+    }
+
+    /// What the log says of manifests that were taken in.
+    pub(crate) fn expect_records(&self) -> Result<Vec<ExpectRecord>, StoreError> {
+        let read = |(number, bytes): (u64, Vec<u8>)| {
+            let record = ExpectRecord::parse(&bytes).filter(|record| record.number == number);
+            record.ok_or(StoreError::Damaged(number))
+        };
+        self.own_entries(EXPECT)?.into_iter().map(read).collect()
+    }
+
+    /// What the log says of runs, in its order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn run_records(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let read = |(number, bytes): (u64, Vec<u8>)| {
+            let record = RunRecord::parse(&bytes).filter(|record| record.number == number);
+            record.ok_or(StoreError::Damaged(number))
+        };
+        self.own_entries(RUN)?.into_iter().map(read).collect()
+    }
+
+    /// Entries that submitters handed in from a number on, and the proofs among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn later(&self, from: u64) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(kind IN ('proof', 'unsupported')), 0) FROM entries
+                   WHERE number >= ?1 AND kind NOT IN ('receipt', 'expect', 'run')";
+        let counts = self.connection.query_row(sql, [to_row(from)], |row| {
+            Ok((from_row(row.get(0)?), from_row(row.get(1)?)))
+        });
+        Ok(counts?)
+    }
+
+    /// The file of an entry with its SHA-256.
+    fn check_named(&self, before: u64, (number, sha256): (u64, Digest)) -> Result<(), StoreError> {
+        let named = number < before && Sha256::digest(&self.entry(number)?.bytes)[..] == sha256[..];
+        if named { Ok(()) } else { Err(StoreError::Damaged(before)) }
     }
 
     /// Compares what the tables say of an entry with its file.
     fn check_entry(&self, number: u64, kind: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let damaged = || StoreError::Damaged(number);
+        if kind == EXPECT {
+            let record = ExpectRecord::parse(bytes).filter(|r| r.number == number);
+            let record = record.ok_or_else(damaged)?;
+            for named in [record.manifest, record.note, record.keys] {
+                self.check_named(number, named)?;
+            }
+            return Ok(());
+        }
+        if kind == RUN {
+            let record = RunRecord::parse(bytes).filter(|r| r.number == number);
+            let log = record.ok_or_else(damaged)?.log;
+            let known = log.size <= number && self.head_at(log.size)? == log;
+            return if known { Ok(()) } else { Err(damaged()) };
+        }
         let schedule = |digest: &Digest| schedule_of(&self.connection, &self.schedules, digest);
         match recognise(bytes, schedule)? {
             Ok(Recognised::Proof(envelope)) if kind == "proof" || kind == UNSUPPORTED => {
@@ -573,6 +802,24 @@ impl EvidenceStore for View<'_> {
     ) -> Result<Option<EvidenceFile>, StoreError> {
         next_file(&self.store.connection, kind, name, from, self.size)
     }
+
+    fn ingested_from(&self, number: u64, from_ms: u64) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT time_ms, receipt FROM times
+                   WHERE number = ?1 AND time_ms >= ?2 AND receipt < ?3
+                   ORDER BY time_ms, receipt LIMIT 1";
+        let mut sql = self.store.connection.prepare_cached(sql)?;
+        let row = params![to_row(number), integer(from_ms), to_row(self.size)];
+        let found = sql.query_row(row, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((time_ms, receipt)): Option<(i64, i64)> = found else { return Ok(None) };
+        // The row is an index; the receipt is what says so.
+        let (time_ms, receipt) = (milliseconds(time_ms)?, from_row(receipt));
+        let read = Receipt::parse(&self.store.entry(receipt)?.bytes);
+        let says_so = read.is_some_and(|r| {
+            let known = r.known.iter().any(|(from, to)| (*from..*to).contains(&number));
+            known && (r.number, r.time_ms) == (receipt, time_ms)
+        });
+        if says_so { Ok(Some(time_ms)) } else { Err(StoreError::Damaged(receipt)) }
+    }
 }
 
 impl Ingest<'_> {
@@ -612,9 +859,16 @@ impl Ingest<'_> {
 
     fn append(&mut self, kind: &str, bytes: &[u8]) -> Result<Option<i64>, StoreError> {
         let digest = file_digest(bytes);
-        let known = "SELECT 1 FROM entries WHERE digest = ?1";
-        let mut known = self.transaction.prepare_cached(known)?;
-        if known.exists([digest])? {
+        let known = "SELECT number FROM entries WHERE digest = ?1";
+        let known: Option<i64> = {
+            let mut known = self.transaction.prepare_cached(known)?;
+            known.query_row([digest], |row| row.get(0)).optional()?
+        };
+        if let Some(number) = known {
+            // Twice in one transaction is once.
+            if from_row(number) < self.first {
+                self.known.insert(from_row(number));
+            }
             return Ok(None);
         }
         let mut hash = leaf_hash(bytes);
@@ -626,7 +880,7 @@ impl Ingest<'_> {
             hash,
             kind,
             self.submitter,
-            self.receipt.time_ms
+            integer(self.time_ms)
         ])?;
         let sql = "INSERT INTO contents VALUES (?1, ?2)";
         self.transaction.prepare_cached(sql)?.execute(params![number, bytes])?;
@@ -646,57 +900,8 @@ impl Ingest<'_> {
         let Some(number) = self.append("proof", &envelope.encode())? else {
             return Ok(Added::Known);
         };
-        self.add_proof_row(number, envelope)?;
+        add_proof_row(&self.transaction, number, self.submitter, envelope)?;
         Ok(Added::Proof)
-    }
-
-    fn add_proof_row(&mut self, number: i64, envelope: &Envelope) -> Result<(), StoreError> {
-        let row = ProofRow::of(envelope.statement());
-        // Before the row is there, which would count as one seen before.
-        self.close(&row)?;
-        let sql = "INSERT INTO proofs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        self.transaction.prepare_cached(sql)?.execute(params![
-            number,
-            self.submitter,
-            row.statement,
-            row.schedule,
-            row.snapshot,
-            row.epoch,
-            row.subject,
-            row.holding,
-            row.slot,
-        ])?;
-        Ok(())
-    }
-
-    /// Counts a proof against what is due.
-    fn close(&mut self, proof: &ProofRow) -> Result<(), StoreError> {
-        let ProofRow { epoch, subject, holding, schedule, .. } = proof;
-        let sql = "SELECT o.period, o.lacking FROM periods p JOIN open o ON o.period = p.id
-                   WHERE p.epoch = ?1 AND p.schedule = ?2 AND o.subject = ?3";
-        let mut sql = self.transaction.prepare_cached(sql)?;
-        let rows = sql.query_map(params![epoch, schedule, subject], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-        })?;
-        let open = rows.collect::<Result<Vec<_>, _>>()?;
-        if open.is_empty() {
-            return Ok(());
-        }
-        let seen = "SELECT 1 FROM proofs
-                    WHERE epoch = ?1 AND subject = ?2 AND holding = ?3 AND schedule = ?4";
-        let mut seen = self.transaction.prepare_cached(seen)?;
-        if seen.exists(params![epoch, subject, holding, schedule])? {
-            return Ok(());
-        }
-        for (period, lacking) in open {
-            let sql = if lacking > 1 {
-                "UPDATE open SET lacking = lacking - 1 WHERE period = ?1 AND subject = ?2"
-            } else {
-                "DELETE FROM open WHERE period = ?1 AND subject = ?2"
-            };
-            self.transaction.prepare_cached(sql)?.execute(params![period, subject])?;
-        }
-        Ok(())
     }
 
     fn add_evidence(&mut self, evidence: &Evidence, bytes: &[u8]) -> Result<Added, StoreError> {
@@ -714,14 +919,79 @@ impl Ingest<'_> {
         Ok(Added::Evidence(evidence.kind))
     }
 
-    /// Makes everything that was added durable. A receipt in the log says who handed it in, and when.
+    /// Notes that a file was not taken in: its name as whoever handed it in gave it, the SHA-256 of its
+    /// bytes if they were read, and why.
+    pub fn refuse(&mut self, name: &str, sha256: Option<Digest>, code: &str, reason: &str) {
+        let (name, code, reason) = (name.to_owned(), code.to_owned(), reason.to_owned());
+        self.refused.push(RefusedFile { name, sha256, code, reason });
+    }
+
+    /// The number of the next entry.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// When this transaction takes files in, milliseconds since 1970.
+    pub fn time_ms(&self) -> u64 {
+        self.time_ms
+    }
+
+    /// The number of the entry with these bytes, which is there already or is added.
+    pub(crate) fn number_of(&mut self, bytes: &[u8]) -> Result<Option<u64>, StoreError> {
+        self.add(bytes)?;
+        let sql = "SELECT number FROM entries WHERE digest = ?1";
+        let mut sql = self.transaction.prepare_cached(sql)?;
+        let number = sql.query_row([file_digest(bytes)], |row| row.get(0)).optional()?;
+        Ok(number.map(from_row))
+    }
+
+    /// Adds an entry of the store's own, whose text names its number and so is new.
+    pub(crate) fn append_own(&mut self, kind: &str, text: &str) -> Result<(), StoreError> {
+        let number = self.next;
+        match self.append(kind, text.as_bytes())? {
+            Some(_) => Ok(()),
+            None => Err(StoreError::Damaged(number)),
+        }
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+
+    fn submitter_id(&self) -> Result<i64, StoreError> {
+        let sql = "INSERT OR IGNORE INTO submitters (name) VALUES (?1)";
+        self.transaction.execute(sql, [&self.name])?;
+        let sql = "SELECT id FROM submitters WHERE name = ?1";
+        Ok(self.transaction.query_row(sql, [&self.name], |row| row.get(0))?)
+    }
+
+    /// Makes everything that was added durable. A receipt in the log says who handed it in, and when,
+    /// what was there before, and what was refused.
     ///
     /// # Errors
     /// [`StoreError`]: nothing of it was added then.
     pub fn commit(mut self) -> Result<(), StoreError> {
-        if self.next > self.first {
-            let text = self.receipt.text(self.first, self.next);
-            self.append(RECEIPT, text.as_bytes())?;
+        if self.next > self.first || !self.known.is_empty() || !self.refused.is_empty() {
+            let known = own::ranges(std::mem::take(&mut self.known));
+            let receipt = Receipt {
+                number: self.next,
+                submitter: self.name.clone(),
+                time_ms: self.time_ms,
+                from: self.first,
+                to: self.next,
+                known,
+                refused: std::mem::take(&mut self.refused),
+            };
+            for receipt in receipt.split() {
+                self.append_own(RECEIPT, &receipt.text())?;
+                for (from, to) in &receipt.known {
+                    let sql = "INSERT INTO times SELECT number, ?3, ?4 FROM evidence
+                               WHERE number >= ?1 AND number < ?2";
+                    let (time, number) = (integer(receipt.time_ms), to_row(receipt.number));
+                    let row = params![to_row(*from), to_row(*to), time, number];
+                    self.transaction.prepare_cached(sql)?.execute(row)?;
+                }
+            }
         }
         Ok(self.transaction.commit()?)
     }

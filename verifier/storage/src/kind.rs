@@ -42,7 +42,10 @@ impl Kind {
     /// Statements that lead from version n to version n + 1, from the empty file on.
     pub fn migrations(self) -> &'static [&'static str] {
         match self {
-            Self::AuditStore => &[include_str!("../schema/audit-store/1.sql")],
+            Self::AuditStore => &[
+                include_str!("../schema/audit-store/1.sql"),
+                include_str!("../schema/audit-store/2.sql"),
+            ],
             Self::AuditRun => &[include_str!("../schema/audit-run/1.sql")],
             Self::Memory => &[include_str!("../schema/memory/1.sql")],
             Self::AnswerLog => &[

@@ -131,8 +131,42 @@ pub struct Merge {
     pub workers: Option<NonZeroUsize>,
 }
 
+/// Writing a report, or verifying one.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Report {
+    #[command(subcommand)]
+    pub command: Option<ReportCommand>,
+    #[command(flatten)]
+    pub write: Option<WriteReport>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Check who signed a report, its files, and with the store and the run that they come out again
+    Verify(VerifyReport),
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyReport {
+    /// Folder with the report
+    pub folder: PathBuf,
+    /// Keys that you trust, the auditor's among them
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
+    /// Store, to compute the report's figures from again
+    #[arg(long, value_name = "FILE", requires = "run")]
+    pub store: Option<PathBuf>,
+    /// The run that the report is of
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub run: Option<PathBuf>,
+    /// Valid proofs, drawn at random, that are judged again
+    #[arg(long, value_name = "NUMBER", default_value = "500")]
+    pub sample: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct WriteReport {
     /// Store
     pub store: PathBuf,
     /// A finished run
@@ -150,6 +184,9 @@ pub struct Report {
     /// Remark about what the store holds, shown under Method
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub remark: String,
+    /// Valid proofs, drawn at random, that are judged again
+    #[arg(long, value_name = "NUMBER", default_value = "500")]
+    pub sample: u64,
     /// Replace files that exist
     #[arg(long)]
     pub force: bool,
@@ -238,6 +275,9 @@ impl Audit {
             Audit::Missing(_) => "audit missing",
             Audit::Run(_) => "audit run",
             Audit::Merge(_) => "audit merge",
+            Audit::Report(Report { command: Some(ReportCommand::Verify(_)), .. }) => {
+                "audit report verify"
+            }
             Audit::Report(_) => "audit report",
             Audit::Export(_) => "audit export",
             Audit::Log(Log::Checkpoint { .. }) => "audit log checkpoint",

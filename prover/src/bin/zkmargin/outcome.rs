@@ -25,6 +25,8 @@ pub struct Outcome {
     pub not_checked: Vec<NotChecked>,
     /// Code and text of what is likely a mistake and was done all the same.
     pub warnings: Vec<Warning>,
+    /// What an audit did not check: code and words.
+    pub not_audited: Vec<(&'static str, String)>,
     /// Text for people, without verdict.
     pub text: Text,
     /// What this program writes from its own definitions for another program to read; printed as it is.
@@ -45,6 +47,7 @@ impl Outcome {
             reason: None,
             not_checked: Vec::new(),
             warnings: Vec::new(),
+            not_audited: Vec::new(),
             text,
             verbatim: None,
             result,
@@ -60,6 +63,9 @@ impl Outcome {
         let mut text = Text::new();
         self.verdict.iter().for_each(|verdict| text.line(verdict));
         for what in &self.not_checked {
+            text.line(format!("NOT CHECKED: {what}"));
+        }
+        for (_, what) in &self.not_audited {
             text.line(format!("NOT CHECKED: {what}"));
         }
         text.append(self.text.clone());
@@ -96,7 +102,8 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
     };
     match outcome {
         Ok(o) => {
-            let notes = o.not_checked.iter().map(|n| n.code()).collect();
+            let audited = o.not_audited.iter().map(|(code, _)| *code);
+            let notes = o.not_checked.iter().map(|n| n.code()).chain(audited).collect();
             let error = o.reason.as_ref().map_or(Value::Null, |(code, message)| {
                 Failure::new(o.exit, *code, message.as_str()).to_json()
             });

@@ -105,6 +105,15 @@ fn evidence(findings: &Findings) -> Markup {
                     }
                     @if let Some(reason) = &found.refused { p.bad { (reason) } }
                     dl { @for (demand, how) in &found.met { dt { (demand) } dd { (how) } } }
+                    @if !found.notes.is_empty() {
+                        table.small {
+                            thead { tr { th { "Note" } th { "Time in it" } th { "Ingested" } } }
+                            tbody { @for note in &found.notes { tr {
+                                td { (note.what) } td { (note.stated.as_deref().unwrap_or("none")) }
+                                td { (note.ingested) }
+                            } } }
+                        }
+                    }
                     @if found.refused.is_none() && !found.met.iter().any(|(d, _)| d.contains("price sources")) {
                         p.small { "The policy demands no comparison with other price sources: the marks are the venue's word." }
                     }
@@ -164,10 +173,11 @@ fn method(m: &Method) -> Markup {
             (row("Program", &m.version))
             (row("Circuits", &m.circuits))
             (row("Machine", &m.machine))
-            (row("Workers", &m.workers))
-            (row("Begun", &m.started))
             (row("Report made", &m.made))
-            (row("Seconds of verification", &m.seconds))
+            (row("Verdicts, SHA-256", &format!("{}, in entry {} of the log", m.verdicts, m.record)))
+            (row("By the run's own word: workers", &m.workers))
+            (row("By the run's own word: begun", &m.started))
+            (row("By the run's own word: seconds of verification", &m.seconds))
             (row("Proofs with random bytes, declared by the store's maker", &m.declared))
         }
         p {
@@ -175,16 +185,55 @@ fn method(m: &Method) -> Markup {
             "drawn from the operating system after the proofs are there, added up and evaluated once per chunk. "
             "The numbers are not recorded. A chunk that does not hold is taken apart until every wrong proof is named."
         }
-        @if !m.inputs.is_empty() {
+        p {
+            "For this report every entry of the log was read and compared with its leaf, its rows and its receipt, and "
+            "the list of what is due with the manifest. " (m.again.repeated) " proofs that are not valid were all judged "
+            "again, and of the valid ones a random sample of " (m.again.sampled) ", drawn now with seed "
+            code { (m.again.seed) } ". "
+        }
+        @if let Some((inputs, again)) = &m.merged {
             p {
-                "Verdicts of workers were merged, from so many inputs: " (m.inputs) ". " (m.repeated)
+                "Verdicts of workers were merged, from so many inputs: " (inputs) ". " (again.repeated)
                 " that are not in favour were all judged again, and of the valid ones a random sample of "
-                (m.sampled) ", drawn at the merge with seed " code { (m.seed) } ". "
-                strong { "Beyond the sample, the workers are trusted." }
+                (again.sampled) ", drawn at the merge with seed " code { (again.seed) } ". "
+                strong { "Beyond the samples, the workers are trusted." }
             }
         }
+        @for what in &m.not_checked { p { strong { "NOT CHECKED: " } (what) } }
         h3 { "To repeat it" }
         pre { @for command in &m.commands { (shown(command)) "\n" } }
+    }
+}
+
+fn ingestion(m: &Method) -> Markup {
+    let i = &m.ingestion;
+    html! {
+        p {
+            @if let (Some(first), Some(last)) = (&i.first, &i.last) {
+                "By the auditor's clock, from " (first) " to " (last) ", " (number(i.receipts))
+                " receipts. "
+            }
+            "Files that were handed in again: " (number(i.again)) ". "
+            @if i.later_entries > 0 {
+                strong {
+                    "Entries that came in later, which this report does not cover: "
+                    (number(i.later_entries)) ", proofs among them: " (number(i.later_proofs)) "."
+                }
+            } @else { "Nothing came in later." }
+        }
+        @if i.refused > 0 {
+            p { "Files that were refused, and are not in the store: " (number(i.refused)) "." }
+            div.wide { table.small {
+                thead { tr { th { "Time" } th { "Submitter" } th { "Name" } th { "SHA-256" } th { "Reason" } } }
+                tbody { @for r in &i.first_refused { tr {
+                    td { (r.time) } td { (r.submitter) } td { (r.name) } td { (short(&r.sha256)) }
+                    td { (r.reason) " (" (r.code) ")" }
+                } } }
+            } }
+            @if (i.first_refused.len() as u64) < i.refused {
+                p.small { "The first " (i.first_refused.len()) " of them; receipts in the log have all." }
+            }
+        }
     }
 }
 
@@ -219,6 +268,7 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
                     }
                     section { h2 { "Results by venue and epoch" } (period_table(findings)) }
                     section { h2 { "Freshness and provenance of prices" } (evidence(findings)) }
+                    section { h2 { "What was handed in" } (ingestion(m)) }
                     section { h2 { "Exceptions" } (exceptions(findings, first)) }
                     section.columns {
                         div { h2 { "What this shows" } ul { @for line in SHOWS { li { (line) } } } }
@@ -227,7 +277,9 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
                     section { h2 { "Method" } (method(m)) }
                 }
                 footer { p.small {
-                    "This page, report.json, periods.csv and exceptions.csv are named with their SHA-256 in report.note, which the auditor signed."
+                    @if m.signed {
+                        "This page, report.json, periods.csv and exceptions.csv are named with their SHA-256 in report.note, which the auditor signed; `zkmargin audit report verify` checks it."
+                    } @else { "Nobody signed this report." }
                 } }
             }
         }

@@ -6,6 +6,7 @@ mod picture;
 pub use html::html;
 
 use crate::findings::{Exception, Findings};
+use crate::ingestion::Ingestion;
 use crate::run::Build;
 use serde::Serialize;
 use std::io::Write;
@@ -37,26 +38,43 @@ pub struct Method {
     pub circuits: String,
     /// The machine: system, architecture, cores.
     pub machine: String,
-    /// Worker threads.
+    /// Worker threads, by the run's own word.
     pub workers: String,
-    /// When the run began, UTC.
+    /// When the run began, UTC, by its own word.
     pub started: String,
     /// When the report was made, UTC.
     pub made: String,
-    /// Seconds of verification.
+    /// Seconds of verification, by the run's own word.
     pub seconds: String,
-    /// Runs that were merged; empty for one run.
-    pub inputs: String,
-    /// Valid proofs that were judged again at the merge.
-    pub sampled: String,
-    /// Others that were judged again at the merge.
-    pub repeated: String,
-    /// Seed of the sample.
-    pub seed: String,
+    /// Number of the entry of the log that has the digest of the verdicts.
+    pub record: u64,
+    /// SHA-256 of the verdicts, hexadecimal.
+    pub verdicts: String,
+    /// What was judged again for this report.
+    pub again: Again,
+    /// For a merged run, from how many inputs, and what was judged again at the merge.
+    pub merged: Option<(u64, Again)>,
+    /// What the receipts of the log say: when files were handed in, and which were refused.
+    pub ingestion: Ingestion,
+    /// What was not checked.
+    pub not_checked: Vec<String>,
+    /// Whether the auditor signs the report.
+    pub signed: bool,
     /// Envelopes with random proof bytes that the maker of the store declares, if it does.
     pub declared: String,
     /// Commands to repeat it.
     pub commands: Vec<String>,
+}
+
+/// Proofs that were judged a second time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Again {
+    /// Valid proofs, drawn at random.
+    pub sampled: u64,
+    /// Others, all of which were judged again.
+    pub repeated: u64,
+    /// Seed of the sample, hexadecimal.
+    pub seed: String,
 }
 
 impl Method {

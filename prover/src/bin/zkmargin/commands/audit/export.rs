@@ -70,10 +70,21 @@ pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
     let entry = |store: &Store, number: Option<&u64>| {
         number.map(|number| store.entry(*number)).transpose().map_err(Error::Store)
     };
-    let evidence = numbers(false)?;
+    // Evidence that was handed in again has a row for each time.
+    let mut evidence = Vec::new();
+    for number in numbers(false)? {
+        evidence.push((number, None));
+        let times = store.times(number, head.size).map_err(failed)?;
+        evidence.extend(times.into_iter().map(|time_ms| (number, Some(time_ms))));
+    }
     let mut left = evidence.iter();
+    let dated = |row: Option<&(u64, Option<u64>)>| -> std::result::Result<Option<Entry>, Error> {
+        let Some((number, time_ms)) = row else { return Ok(None) };
+        let entry = store.entry(*number).map_err(Error::Store)?;
+        Ok(Some(Entry { time_ms: time_ms.unwrap_or(entry.time_ms), ..entry }))
+    };
     let path = a.output.join("evidence.parquet");
-    let rows = write(&path, &a.store, &head, || entry(&store, left.next()))?;
+    let rows = write(&path, &a.store, &head, || dated(left.next()))?;
     let proofs = numbers(true)?;
     let bar = Bar::counting(!global.quiet && !global.json, proofs.len() as u64);
     let per_file = usize::try_from(a.rows.get()).unwrap_or(usize::MAX);

@@ -13,10 +13,13 @@ use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve::now_ms;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use zkmargin_audit::{Added, ColumnsError, Store, StoreError, Unrecognised, columns, open_regular};
+use zkmargin_audit::{
+    Added, ColumnsError, Ingest as Adding, Store, StoreError, Unrecognised, columns, open_regular,
+};
 use zkmargin_model::counted;
 use zkmargin_verifier::MAX_JSON_BYTES;
 
@@ -28,6 +31,9 @@ const TRANSACTION_BYTES: usize = 32 << 20;
 
 /// Refused files that are listed.
 const LISTED: usize = 20;
+
+/// Why a snapshot is refused whose schedule nobody handed in.
+const NO_SCHEDULE: &str = "its schedule is not in the store";
 
 /// Longest file that is ingested: a schedule.
 pub(super) const MAX_FILE: u64 = 16 << 20;
@@ -41,8 +47,8 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts; gives the file back whose schedule may still come.
-    fn add(&mut self, name: &str, added: Added) -> bool {
+    /// Counts; gives the file back whose schedule may still come. What is refused, the receipt says.
+    fn add(&mut self, ingest: &mut Adding<'_>, name: &str, bytes: &[u8], added: Added) -> bool {
         let what = match added {
             Added::Proof => "proofs",
             Added::Unsupported(_) => "unsupported",
@@ -50,7 +56,8 @@ impl Tally {
             Added::Known => "known",
             Added::Refused(Unrecognised::NoSchedule(_)) => return true,
             Added::Refused(reason) => {
-                self.refuse(name, reason.to_string());
+                let digest = Some(Sha256::digest(bytes).into());
+                self.refuse(ingest, name, digest, reason.code(), reason.to_string());
                 return false;
             }
         };
@@ -58,7 +65,15 @@ impl Tally {
         false
     }
 
-    fn refuse(&mut self, name: &str, reason: String) {
+    fn refuse(
+        &mut self,
+        ingest: &mut Adding<'_>,
+        name: &str,
+        sha256: Option<[u8; 32]>,
+        code: &str,
+        reason: String,
+    ) {
+        ingest.refuse(name, sha256, code, &reason);
         self.refusals += 1;
         if self.refused.len() < LISTED {
             self.refused.push((name.to_owned(), reason));
@@ -90,8 +105,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Ingests a group of single files in one transaction; gives back those whose schedule is
-    /// not there yet.
-    fn group(&mut self, files: &[Found]) -> Result<Vec<Found>> {
+    /// not there yet, unless this is the `last` time.
+    fn group(&mut self, files: &[Found], last: bool) -> Result<Vec<Found>> {
         let failed = failed(&self.a.store);
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
         let mut later = Vec::new();
@@ -101,17 +116,26 @@ impl Work<'_> {
             let bytes = match read(file) {
                 Ok(bytes) => bytes,
                 Err(reason) => {
-                    self.tally.refuse(&name, reason);
+                    self.tally.refuse(&mut ingest, &name, None, "CannotRead", reason);
                     continue;
                 }
             };
             if bytes.len() as u64 > MAX_FILE {
-                self.tally.refuse(&name, format!("longer than {MAX_FILE} bytes"));
+                let reason = format!("longer than {MAX_FILE} bytes");
+                self.tally.refuse(&mut ingest, &name, None, "TooLong", reason);
                 continue;
             }
             let added = if self.a.sources { ingest.add_source(&bytes) } else { ingest.add(&bytes) };
-            if self.tally.add(&name, added.map_err(&failed)?) {
-                later.push(file.clone());
+            let added = added.map_err(&failed)?;
+            if self.tally.add(&mut ingest, &name, &bytes, added) {
+                match last {
+                    false => later.push(file.clone()),
+                    true => {
+                        let digest = Some(Sha256::digest(&bytes).into());
+                        let reason = format!("{NO_SCHEDULE}; ingest the schedule first");
+                        self.tally.refuse(&mut ingest, &name, digest, "NoSchedule", reason);
+                    }
+                }
             }
         }
         ingest.commit().map_err(&failed)?;
@@ -126,10 +150,7 @@ impl Work<'_> {
         let opened = opened.and_then(|opened| Ok((opened.metadata()?.len(), opened)));
         match opened {
             Ok((length, opened)) => self.lines(&name, BufReader::new(opened.take(length))),
-            Err(e) => {
-                self.tally.refuse(&name, e.to_string());
-                Ok(())
-            }
+            Err(e) => self.refuse(&[(name, e.to_string())], "CannotRead"),
         }
     }
 
@@ -153,7 +174,8 @@ impl Work<'_> {
                 lines += 1;
                 let name = format!("{source}:{number}");
                 if line.len() as u64 >= limit && !line.ends_with(b"\n") {
-                    self.tally.refuse(&name, format!("a line longer than {MAX_JSON_BYTES} bytes"));
+                    let reason = format!("a line longer than {MAX_JSON_BYTES} bytes");
+                    self.tally.refuse(&mut ingest, &name, None, "TooLong", reason);
                     // The rest of the line would be read as others.
                     reader.skip_until(b'\n').map_err(io)?;
                     continue;
@@ -162,8 +184,10 @@ impl Work<'_> {
                     continue;
                 }
                 let added = ingest.add(&line).map_err(&failed)?;
-                if self.tally.add(&name, added) {
-                    self.tally.refuse(&name, "its schedule is not in the store".to_owned());
+                if self.tally.add(&mut ingest, &name, &line, added) {
+                    let digest = Some(Sha256::digest(&line).into());
+                    let reason = NO_SCHEDULE.to_owned();
+                    self.tally.refuse(&mut ingest, &name, digest, "NoSchedule", reason);
                 }
             }
             ingest.commit().map_err(&failed)?;
@@ -195,8 +219,7 @@ impl Work<'_> {
             Ok(()) => Ok(()),
             Err(RowsError::Failure(failure)) => Err(failure),
             Err(RowsError::Columns(e)) => {
-                self.tally.refuse(&path.display().to_string(), e.to_string());
-                Ok(())
+                self.refuse(&[(path.display().to_string(), e.to_string())], "AuditParquet")
             }
         }
     }
@@ -210,12 +233,22 @@ impl Work<'_> {
                 let row = (self.a.sources, bytes);
                 self.add(std::slice::from_ref(&row), |_| name.clone())
             }
-            Ok(Stream::Refused(reason)) => {
-                self.tally.refuse(&name, reason);
-                Ok(())
-            }
+            Ok(Stream::Refused(reason)) => self.refuse(&[(name, reason)], "TooLong"),
             Err(e) => Err(Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name)),
         }
+    }
+
+    /// Refuses files of which nothing was read, each with its reason.
+    fn refuse(&mut self, files: &[(String, String)], code: &str) -> Result<()> {
+        let failed = failed(&self.a.store);
+        for group in files.chunks(TRANSACTION) {
+            let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
+            for (name, reason) in group {
+                self.tally.refuse(&mut ingest, name, None, code, reason.clone());
+            }
+            ingest.commit().map_err(&failed)?;
+        }
+        Ok(())
     }
 
     fn rows(&mut self, path: &Path, first: usize, rows: &[(bool, Vec<u8>)]) -> Result<()> {
@@ -228,8 +261,11 @@ impl Work<'_> {
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
         for (at, (is_source, bytes)) in files.iter().enumerate() {
             let added = if *is_source { ingest.add_source(bytes) } else { ingest.add(bytes) };
-            if self.tally.add(&name(at), added.map_err(&failed)?) {
-                self.tally.refuse(&name(at), "its schedule is not in the store".to_owned());
+            let name = name(at);
+            if self.tally.add(&mut ingest, &name, bytes, added.map_err(&failed)?) {
+                let digest = Some(Sha256::digest(bytes).into());
+                let reason = NO_SCHEDULE.to_owned();
+                self.tally.refuse(&mut ingest, &name, digest, "NoSchedule", reason);
             }
         }
         ingest.commit().map_err(&failed)?;
@@ -273,17 +309,17 @@ pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
     let store = Store::open(&a.store).map_err(|e| store_failure(&e, &a.store))?;
     let bar = Bar::counting(!global.quiet && !global.json, single.len() as u64);
     let mut work = Work { a, store, tally: Tally::default(), bar, done: 0 };
-    for (path, reason) in walked.refused {
-        work.tally.refuse(&path.display().to_string(), reason);
-    }
+    let refused = walked.refused.into_iter();
+    let refused: Vec<_> =
+        refused.map(|(path, reason)| (path.display().to_string(), reason)).collect();
+    work.refuse(&refused, "NotRegular")?;
     let mut later = Vec::new();
     for group in single.chunks(TRANSACTION) {
-        later.extend(work.group(group)?);
+        later.extend(work.group(group, false)?);
     }
     // Snapshots that came before their schedules; what is left then has none.
-    for file in work.group(&later)? {
-        let reason = "its schedule is not in the store; ingest the schedule first".to_owned();
-        work.tally.refuse(&file.path.display().to_string(), reason);
+    for group in later.chunks(TRANSACTION) {
+        work.group(group, true)?;
     }
     tables.iter().try_for_each(|file| work.parquet(file))?;
     lines.iter().try_for_each(|file| work.ndjson(file))?;

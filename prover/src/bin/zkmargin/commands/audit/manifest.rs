@@ -1,6 +1,6 @@
 //! `zkmargin audit sign`, `expect` and `missing`: what is due.
 
-use super::{expect_failure, expected, open, store_failure};
+use super::{expect_failure, expected, open, open_to_append, store_failure};
 use crate::audit_arguments::{Expect, Manifest, Missing, SignManifest};
 use crate::commands::describe::lines_of;
 use crate::commands::sign;
@@ -68,8 +68,10 @@ pub fn sign(a: &SignManifest) -> Result<Outcome> {
 pub fn expect(a: &Expect) -> Result<Outcome> {
     let (manifest, _) = rules(&a.manifest)?;
     let note = files::read(&a.note, MAX_FILE_BYTES)?;
-    let keys = resolve::keys_of(&a.keys)?;
-    let mut store = open(&a.store)?;
+    let keys = files::read(&a.keys, MAX_FILE_BYTES)?;
+    // Named with its place in the file, if it cannot be read.
+    resolve::keys_of(&a.keys)?;
+    let mut store = open_to_append(&a.store)?;
     let due = std::io::BufReader::with_capacity(1 << 16, due(&a.manifest)?);
     let made = store.expect(&manifest, due, &note, &keys, resolve::now_ms());
     let expected = made.map_err(|e| expect_failure(e, &a.store))?;
@@ -77,7 +79,7 @@ pub fn expect(a: &Expect) -> Result<Outcome> {
     let file = expected.rules.file();
     let text = lines_of(&[
         ("name", file.name.clone()),
-        ("signed by", expected.signers.clone()),
+        ("signed by", expected.signers.clone().unwrap_or_default()),
         ("periods", file.periods.len().to_string()),
         ("due", due_text(file.due.entries, file.due.accounts)),
         ("lacking", counted(open, "entry", "entries")),
@@ -109,6 +111,8 @@ pub fn missing(a: &Missing) -> Result<Outcome> {
         .collect();
     let result = json!({ "entries": entries, "lacking": count, "first": list });
     let mut outcome = Outcome::done(text, result);
+    let rows = "whether the tables' rows of proofs are those of their files; `audit log verify` compares them";
+    outcome.not_audited.push(("rows", rows.to_owned()));
     if count > 0 {
         let lack = if count == 1 { "lacks" } else { "lack" };
         let due = counted(entries, "due entry", "due entries");

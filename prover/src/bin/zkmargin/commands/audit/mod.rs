@@ -5,12 +5,13 @@ mod ingest;
 mod log;
 mod manifest;
 mod report;
+mod report_verify;
 mod stream;
 mod verdicts;
 mod walk;
 
 use crate::arguments::Global;
-use crate::audit_arguments::{Audit, Log};
+use crate::audit_arguments::{Audit, Log, ReportCommand};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
@@ -29,7 +30,11 @@ pub fn run(command: &Audit, global: &Global) -> Result<Outcome> {
         Audit::Missing(a) => manifest::missing(a),
         Audit::Run(a) => verdicts::run(a, global),
         Audit::Merge(a) => verdicts::merge(a, global),
-        Audit::Report(a) => report::run(a, global),
+        Audit::Report(a) => match (&a.command, &a.write) {
+            (Some(ReportCommand::Verify(a)), _) => report_verify::run(a, global),
+            (None, Some(a)) => report::run(a, global),
+            (None, None) => Err(Failure::usage("name a store, or `verify` and a folder")),
+        },
         Audit::Export(a) => export::run(a, global),
         Audit::Log(Log::Checkpoint { store, origin, signer, output }) => {
             log::checkpoint(store, origin, signer, output)
@@ -59,12 +64,25 @@ fn workers(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     asked.unwrap_or(cores)
 }
 
-/// Opens a store that must be there.
-fn open(path: &Path) -> Result<Store> {
-    if !path.exists() {
-        let failure = Failure::new(Exit::Io, "CannotRead", "there is no such store");
-        return Err(failure.in_file(&path.display().to_string()).help("`audit ingest` makes one"));
+fn must_exist(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
     }
+    let failure = Failure::new(Exit::Io, "CannotRead", "there is no such store");
+    Err(failure.in_file(&path.display().to_string()).help("`audit ingest` makes one"))
+}
+
+/// Opens a store that must be there, to read.
+fn open(path: &Path) -> Result<Store> {
+    must_exist(path)?;
+    Store::open_read_only(path).map_err(|e| store_failure(&e, path))
+}
+
+/// Opens a store that must be there, to append to its log.
+fn open_to_append(path: &Path) -> Result<Store> {
+    must_exist(path)?;
+    // Another kind of file, or an empty one, is not made a store of.
+    drop(open(path)?);
     Store::open(path).map_err(|e| store_failure(&e, path))
 }
 
@@ -72,6 +90,9 @@ fn store_failure(error: &StoreError, path: &Path) -> Failure {
     match error {
         StoreError::Database(e) => Failure::database("AuditStore", e, path),
         StoreError::Submitter(_) => Failure::usage(error.to_string()),
+        StoreError::Clock { .. } => Failure::new(Exit::Policy, "AuditClock", error.to_string())
+            .in_file(&path.display().to_string())
+            .help("set the clock right; if an earlier receipt is of a wrong time, begin a new store from `audit export`"),
         StoreError::Damaged(_) | StoreError::Manifest => {
             Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
                 .in_file(&path.display().to_string())
@@ -91,6 +112,7 @@ fn expect_failure(error: ExpectError, store: &Path) -> Failure {
         ExpectError::Note(_) | ExpectError::OtherManifest(_) => {
             Failure::new(Exit::Policy, "ManifestNote", text)
         }
+        ExpectError::Keys(e) => Failure::new(Exit::Malformed, e.code.as_str(), text),
         ExpectError::Manifest(e) => Failure::new(Exit::Malformed, e.code.as_str(), text),
         ExpectError::Due { .. } => Failure::new(Exit::Malformed, "ManifestDue", text),
         ExpectError::OtherDue { .. } => Failure::new(Exit::Policy, "ManifestOtherDue", text)
@@ -109,6 +131,19 @@ fn run_failure(error: RunError, store: &Path, run: &Path) -> Failure {
         RunError::Other { .. } => Failure::new(Exit::Usage, "AuditOtherRun", text)
             .in_file(&run.display().to_string())
             .help("name another file with --run"),
+        RunError::Forged(_) => Failure::new(Exit::Malformed, "AuditRunForged", text)
+            .in_file(&run.display().to_string()),
+        RunError::Changed { .. } => Failure::new(Exit::Policy, "AuditRunChanged", text)
+            .in_file(&run.display().to_string())
+            .help("keep the file, find out who changed it, and begin a new run with another file"),
+        RunError::NotRecorded => Failure::new(Exit::Policy, "AuditRunNotRecorded", text)
+            .in_file(&run.display().to_string())
+            .help(
+                "`audit run` on the finished run, or `audit merge`, appends its record to the log",
+            ),
+        RunError::Unfinished => {
+            Failure::new(Exit::Usage, "AuditUnfinished", text).in_file(&run.display().to_string())
+        }
         RunError::OtherLog => {
             Failure::new(Exit::Policy, "AuditOtherLog", text).in_file(&run.display().to_string())
         }
@@ -125,4 +160,17 @@ fn judge_failure(error: JudgeError<StoreError>, store: &Path) -> Failure {
 
 fn expected(store: &Store, name: Option<&str>, path: &Path) -> Result<Expected> {
     store.expected(name).map_err(|e| expect_failure(e, path))
+}
+
+/// What came in after the log that a run covers; empty if nothing did.
+fn later_line(entries: u64, proofs: u64) -> Option<String> {
+    let line = || format!("came in later, and not covered: entries {entries}, proofs {proofs}");
+    (entries > 0).then(line)
+}
+
+/// Whether a file and its folder can be written to, as SQLite needs it.
+fn is_writable(path: &Path) -> bool {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::OpenOptions::new().append(true).open(path).is_ok()
+        && tempfile::Builder::new().prefix(".zkmargin-").tempfile_in(folder).is_ok()
 }

@@ -2,7 +2,7 @@
 
 use super::{expected, judge_failure, keys, open, run_failure, store_failure, workers};
 use crate::arguments::Global;
-use crate::audit_arguments::Report;
+use crate::audit_arguments::WriteReport as Report;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
@@ -14,8 +14,10 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use zkmargin_audit::report::{ExceptionList, Method, SHOWN, html, json, periods_csv};
-use zkmargin_audit::{Expected, Findings, FindingsError, Judge, Run, RunError, Verdict};
+use zkmargin_audit::report::{Again, ExceptionList, Method, SHOWN, html, json, periods_csv};
+use zkmargin_audit::{
+    Expected, Findings, FindingsError, Judge, MergeError, Recomputed, Run, RunError, Verdict,
+};
 use zkmargin_model::files::format_utc;
 use zkmargin_notes::{Body, ReportNote};
 
@@ -24,19 +26,40 @@ fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     move |e| Failure::new(Exit::Io, "CannotWrite", e.to_string()).in_file(&name)
 }
 
-fn failure(error: FindingsError, a: &Report) -> Failure {
+/// The names of the files that a report's note is over, ascending.
+pub(super) const NAMES: [&str; 4] = ["exceptions.csv", "periods.csv", "report.html", "report.json"];
+
+pub(super) fn failure(error: FindingsError, store: &Path, run: &Path, output: &Path) -> Failure {
     let text = error.to_string();
     match error {
-        FindingsError::Store(e) => store_failure(&e, &a.store),
-        FindingsError::Run(e) => run_failure(e, &a.store, &a.run),
-        FindingsError::Judge(e) => judge_failure(e, &a.store),
+        FindingsError::Store(e) => store_failure(&e, store),
+        FindingsError::Run(e) => run_failure(e, store, run),
+        FindingsError::Judge(e) => judge_failure(e, store),
+        FindingsError::Verdicts(e) => {
+            let (exit, code) = match *e {
+                MergeError::Lacking { .. } => (Exit::Incomplete, "AuditNoVerdict"),
+                MergeError::Random(_) => (Exit::Io, "Randomness"),
+                MergeError::Unknown { .. } => (Exit::Policy, "AuditUnknownProof"),
+                _ => (Exit::Policy, "AuditVerdictDiffers"),
+            };
+            Failure::new(exit, code, text)
+                .in_file(&run.display().to_string())
+                .help("begin a new run with another file; no report is made of this one")
+        }
+        FindingsError::Signers => Failure::new(Exit::Policy, "ManifestSigners", text)
+            .help("run `audit expect` again with the manifest, its list, its note and the keys"),
         FindingsError::Unfinished => Failure::new(Exit::Usage, "AuditUnfinished", text),
         FindingsError::Part(_) => Failure::new(Exit::Usage, "AuditPart", text),
-        FindingsError::Write(e) => cannot_write(&a.output)(e),
+        FindingsError::Write(e) => cannot_write(output)(e),
     }
 }
 
-fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Method, RunError> {
+fn method(
+    a: &Report,
+    expected: &Expected,
+    run: &Run,
+    found: &Recomputed,
+) -> std::result::Result<Method, RunError> {
     let fact = |key: &str| run.fact(key).map(Option::unwrap_or_default);
     let started = fact("started")?.parse().map(format_utc).unwrap_or_default();
     let file = expected.rules.file();
@@ -53,7 +76,7 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
     let method = Method {
         name: file.name.clone(),
         manifest: hex::encode(expected.rules.digest()),
-        manifest_signers: expected.signers.clone(),
+        manifest_signers: expected.signers.clone().unwrap_or_default(),
         audiences: venue(|p| p.audience.clone().unwrap_or_default()),
         claims: venue(|p| format!("level {}, floor {}", p.claim.level, p.claim.floor.as_str())),
         log_size: log.size,
@@ -65,10 +88,20 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
         started,
         made: format_utc(resolve::now_ms()),
         seconds: fact("seconds")?,
-        inputs: fact("inputs")?,
-        sampled: fact("sampled")?,
-        repeated: fact("repeated")?,
-        seed: fact("seed")?,
+        record: found.record.number,
+        verdicts: hex::encode(found.record.sha256),
+        again: Again {
+            sampled: found.sampled,
+            repeated: found.repeated,
+            seed: hex::encode(found.seed),
+        },
+        merged: found.record.merge.map(|m| {
+            let seed = hex::encode(m.seed);
+            (m.inputs, Again { sampled: m.sampled, repeated: m.repeated, seed })
+        }),
+        ingestion: found.ingestion.clone(),
+        not_checked: not_checked(found).into_iter().map(|(_, what)| what).collect(),
+        signed: a.signer.is_some(),
         declared: a.remark.clone(),
         commands: vec![
             format!("zkmargin audit log verify {store}"),
@@ -80,10 +113,25 @@ fn method(a: &Report, expected: &Expected, run: &Run) -> std::result::Result<Met
     Ok(method.of_build(&run.subject.build))
 }
 
+/// What a report relies on without having computed it.
+fn not_checked(found: &Recomputed) -> Vec<(&'static str, String)> {
+    let valid = found.findings.statuses.get("valid").copied().unwrap_or(0);
+    let mut out = Vec::new();
+    if found.sampled < valid {
+        let rest = valid - found.sampled;
+        let what = format!("{rest} valid proofs beyond the sample were not judged again");
+        out.push(("beyond-sample", what));
+    }
+    let what =
+        "older checkpoint: that the log is the one of before; compare its root with a signed one";
+    out.push(("older-checkpoint", what.to_owned()));
+    out
+}
+
 /// Writes the files of a report.
 pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let signer = a.signer.as_deref().map(resolve::signer).transpose()?;
-    let names = ["exceptions.csv", "periods.csv", "report.html", "report.json"];
+    let names = NAMES;
     let note_path = a.output.join("report.note");
     for path in names.iter().map(|name| a.output.join(name)).chain([note_path.clone()]) {
         files::check_absent(&path, a.force)?;
@@ -108,7 +156,7 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let mut list = ExceptionList::new(std::io::BufWriter::new(temporary.as_file_mut()))
         .map_err(cannot_write(&a.output))?;
     let (mut first, mut shown) = (Vec::new(), BTreeMap::new());
-    let findings = store.findings(&expected, &run, &mut judge, |exception| {
+    let found = store.findings(&expected, &run, &mut judge, a.sample, |exception| {
         let of_kind = shown.entry(exception.kind).or_insert(0);
         if *of_kind < SHOWN {
             *of_kind += 1;
@@ -116,19 +164,21 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
         }
         list.put(exception)
     });
-    let findings = findings.map_err(|e| failure(e, a))?;
+    let found = found.map_err(|e| failure(e, &a.store, &a.run, &a.output))?;
+    let findings = &found.findings;
     list.finish().and_then(|mut to| to.flush()).map_err(cannot_write(&a.output))?;
     temporary.as_file().sync_all().map_err(cannot_write(&a.output))?;
     let exceptions = files::sha256(temporary.path())?;
     files::check_absent(&a.output.join(names[0]), a.force)?;
     temporary.persist(a.output.join(names[0])).map_err(|e| cannot_write(&a.output)(e.error))?;
 
-    let method = method(a, &expected, &run).map_err(|e| run_failure(e, &a.store, &a.run))?;
+    let method =
+        method(a, &expected, &run, &found).map_err(|e| run_failure(e, &a.store, &a.run))?;
     let internal =
         |e: &dyn std::fmt::Display| Failure::new(Exit::Internal, "Report", e.to_string());
-    let periods = periods_csv(&findings).map_err(|e| internal(&e))?;
-    let page = html(&findings, &first, &method).into_bytes();
-    let data = json(&findings, &first, &method).map_err(|e| internal(&e))?.into_bytes();
+    let periods = periods_csv(findings).map_err(|e| internal(&e))?;
+    let page = html(findings, &first, &method).into_bytes();
+    let data = json(findings, &first, &method).map_err(|e| internal(&e))?.into_bytes();
     let mut digests = vec![(names[0].to_owned(), exceptions)];
     for (name, bytes) in names[1..].iter().zip([periods, page, data]) {
         files::write(&a.output.join(name), &bytes, Secrecy::Public, a.force)?;
@@ -145,10 +195,12 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
         let note = note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?;
         files::write(&note_path, note.to_text().as_bytes(), Secrecy::Public, a.force)?;
     }
-    Ok(outcome(&findings, a, signer.is_some()))
+    let mut outcome = outcome(findings, a, &found, signer.is_some());
+    outcome.not_audited = not_checked(&found);
+    Ok(outcome)
 }
 
-fn outcome(findings: &Findings, a: &Report, signed: bool) -> Outcome {
+fn outcome(findings: &Findings, a: &Report, found: &Recomputed, signed: bool) -> Outcome {
     let mut text = Text::of(format!("{} of {} due entries shown", findings.shown, findings.due));
     for (status, count) in &findings.statuses {
         text.line(format!("proofs {status}: {count}"));
@@ -156,10 +208,26 @@ fn outcome(findings: &Findings, a: &Report, signed: bool) -> Outcome {
     for (kind, count) in &findings.exceptions {
         text.line(format!("exceptions {kind}: {count}"));
     }
+    let ingestion = &found.ingestion;
+    if let (Some(first), Some(last)) = (&ingestion.first, &ingestion.last) {
+        text.line(format!("ingested from {first} to {last}"));
+    }
+    if ingestion.refused > 0 {
+        text.line(format!("files refused: {}", ingestion.refused));
+    }
+    let later = super::later_line(ingestion.later_entries, ingestion.later_proofs);
+    later.iter().for_each(|line| text.line(line));
+    text.line(format!(
+        "judged again: {} valid, drawn at random; {} others",
+        found.sampled, found.repeated
+    ));
     text.line(format!("report in {}", a.output.display()));
     let result = json!({
         "shown": findings.shown, "due": findings.due, "statuses": findings.statuses,
-        "exceptions": findings.exceptions, "folder": a.output.display().to_string(), "signed": signed,
+        "exceptions": findings.exceptions, "ingestion": ingestion,
+        "record": found.record.number, "verdicts": hex::encode(found.record.sha256),
+        "again": { "sampled": found.sampled, "repeated": found.repeated, "seed": hex::encode(found.seed) },
+        "folder": a.output.display().to_string(), "signed": signed,
     });
     let mut outcome = Outcome::done(text, result);
     let verdict = findings.verdict.to_string();

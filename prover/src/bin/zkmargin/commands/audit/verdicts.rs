@@ -1,6 +1,6 @@
 //! `zkmargin audit run` and `merge`.
 
-use super::{expected, keys, open, run_failure, workers};
+use super::{expected, keys, later_line, open, open_to_append, run_failure, workers};
 use crate::arguments::Global;
 use crate::audit_arguments::{Merge, Run as Arguments};
 use crate::commands::describe::lines_of;
@@ -83,6 +83,16 @@ pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
     };
     drop(bar);
     run.note("workers", &workers.to_string()).map_err(failed)?;
+    let whole = shard == zkmargin_audit::Shard::WHOLE;
+    let (later, later_proofs) =
+        store.later(run.subject.log.size).map_err(|e| super::store_failure(&e, &a.store))?;
+    // Verdicts are known from then on. Workers with a copy of the store leave that to the merge.
+    let mut record = None;
+    if !interrupted && whole {
+        drop(judge);
+        drop(store);
+        record = record_of(&run, &a.store, &a.run)?;
+    }
     let statuses = statuses(&run).map_err(failed)?;
     let taken = seconds(&run);
     let all: u64 = statuses.values().sum();
@@ -92,22 +102,53 @@ pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
     lines.push(("shard", shard.to_string()));
     let rate = if taken > 0.0 { all as f64 / taken } else { 0.0 };
     lines.push(("seconds", format!("{taken:.1}, {rate:.0} proofs per second")));
+    if let Some(record) = &record {
+        lines.push(("verdicts", hex::encode(record.sha256)));
+        lines.push(("record", format!("entry {} of the log", record.number)));
+    }
     let result = json!({
         "statuses": statuses, "done": all, "of": begun.of, "shard": shard.to_string(),
         "seconds": taken, "interrupted": interrupted,
+        "later": { "entries": later, "proofs": later_proofs },
+        "record": record.as_ref().map(|r| r.number),
+        "verdicts": record.as_ref().map(|r| hex::encode(r.sha256)),
     });
-    let mut outcome = Outcome::done(lines_of(&lines), result);
+    let text = lines_of(&lines) + &later_line(later, later_proofs);
+    let mut outcome = Outcome::done(text, result);
+    if !interrupted && whole && record.is_none() {
+        let what = "record: the store cannot be written to, so its log does not have the verdicts' digest; \
+                    `audit merge` of this run records it in the auditor's own store";
+        outcome.not_audited.push(("record", what.to_owned()));
+    }
     if interrupted {
         let message = format!("{all} of {} proofs have their verdict", begun.of);
         outcome.exit = Exit::Interrupted;
         outcome.verdict = Some(format!("INTERRUPTED: {message}; run the command again to go on"));
         outcome.reason = Some(("AuditInterrupted", message));
     } else {
-        let next = if shard == zkmargin_audit::Shard::WHOLE { "report" } else { "merge" };
+        let next = if whole { "report" } else { "merge" };
         outcome.verdict =
             Some(format!("DONE: {} their verdict; `audit {next}` goes on", have(all)));
     }
     Ok(outcome)
+}
+
+/// Appends the record of a finished run to the store's log. None for a store on read-only media.
+fn record_of(
+    run: &Run,
+    path: &std::path::Path,
+    of: &std::path::Path,
+) -> Result<Option<zkmargin_audit::RunRecord>> {
+    let failed = |e: RunError| run_failure(e, path, of);
+    match run.recorded(&open(path)?) {
+        Err(RunError::NotRecorded) => {}
+        known => return known.map(Some).map_err(failed),
+    }
+    if !super::is_writable(path) {
+        return Ok(None);
+    }
+    let mut store = open_to_append(path)?;
+    store.record(run, now_ms()).map(Some).map_err(failed)
 }
 
 fn merge_failure(error: MergeError, a: &Merge) -> Failure {
@@ -137,6 +178,10 @@ pub fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
     let options = MergeOptions { sample: a.sample, keys: &keys, workers };
     let merged = merge_runs(&store, &expected, &a.inputs, &a.output, options, now_ms());
     let merged = merged.map_err(|e| merge_failure(e, a))?;
+    let read = Run::read(&a.output, &store, &expected);
+    let run = read.map_err(|e| run_failure(e, &a.store, &a.output))?;
+    drop(store);
+    let record = record_of(&run, &a.store, &a.output)?;
     let lines = [
         ("verdicts", merged.verdicts.to_string()),
         (
@@ -144,12 +189,20 @@ pub fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
             format!("{} valid, drawn at random; {} others", merged.sampled, merged.repeated),
         ),
         ("seed", hex::encode(merged.seed)),
+        (
+            "record",
+            record.as_ref().map_or("none".to_owned(), |r| format!("entry {} of the log", r.number)),
+        ),
     ];
     let result = json!({
         "verdicts": merged.verdicts, "sampled": merged.sampled, "repeated": merged.repeated,
-        "seed": hex::encode(merged.seed),
+        "seed": hex::encode(merged.seed), "record": record.as_ref().map(|r| r.number),
     });
     let mut outcome = Outcome::done(lines_of(&lines), result);
+    if record.is_none() {
+        let what = "record: the store cannot be written to, so no report can be made of this run";
+        outcome.not_audited.push(("record", what.to_owned()));
+    }
     outcome.verdict = Some(
         "MERGED: every proof has one verdict; workers are trusted for valid proofs beyond the sample"
             .to_owned(),

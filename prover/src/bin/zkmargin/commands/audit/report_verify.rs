@@ -1,0 +1,183 @@
+//! `zkmargin audit report verify`.
+
+use super::report::{NAMES, failure};
+use super::{expected, keys, open, run_failure, workers};
+use crate::arguments::Global;
+use crate::audit_arguments::VerifyReport;
+use crate::commands::describe::lines_of;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use zkmargin_audit::report::{ExceptionList, periods_csv};
+use zkmargin_audit::{Judge, Run};
+use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
+use zkmargin_notes::{OpenError, ReportNote};
+use zkmargin_policy::CLOCK_TOLERANCE_MS;
+
+/// Longest `report.json`: that of as many periods as a manifest may have.
+const MAX_REPORT_BYTES: usize = 1 << 28;
+
+/// Writes nothing but a digest.
+#[derive(Default)]
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn invalid(code: &'static str, reason: String) -> Outcome {
+    let mut outcome = Outcome::done("", json!({}));
+    outcome.exit = Exit::Invalid;
+    outcome.verdict = Some(format!("INVALID: {reason}"));
+    outcome.reason = Some((code, reason));
+    outcome
+}
+
+/// Compares the files of a folder with the note, and gives the JSON one.
+fn files_of(a: &VerifyReport, note: &ReportNote) -> Result<std::result::Result<Value, String>> {
+    if !note.files.iter().map(|(name, _)| name.as_str()).eq(NAMES) {
+        return Ok(Err(format!("the note is over other files than {}", NAMES.join(", "))));
+    }
+    for (name, stated) in &note.files {
+        // May be long: exceptions of a million proofs.
+        if files::sha256(&a.folder.join(name))? != *stated {
+            return Ok(Err(format!("{name} is not the file that the note names")));
+        }
+    }
+    let data = files::read(&a.folder.join(NAMES[3]), MAX_REPORT_BYTES)?;
+    // Read once more: what is looked at is what was signed.
+    if Sha256::digest(&data)[..] != note.files[3].1[..] {
+        return Ok(Err(format!("{} was changed meanwhile", NAMES[3])));
+    }
+    let Ok(data) = serde_json::from_slice::<Value>(&data) else {
+        return Ok(Err(format!("{} is not JSON", NAMES[3])));
+    };
+    let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str);
+    for (pointer, stated) in [
+        ("/format", "zkmargin-report/1"),
+        ("/verdict", &note.verdict),
+        ("/method/name", &note.name),
+    ] {
+        if text(pointer) != Some(stated) {
+            return Ok(Err(format!("{} has another {} than the note", NAMES[3], &pointer[1..])));
+        }
+    }
+    Ok(Ok(data))
+}
+
+/// Computes the figures again: why they do not come out, if they do not.
+fn recompute(
+    a: &VerifyReport,
+    (store_path, run_path): (&Path, &Path),
+    note: &ReportNote,
+    data: &Value,
+    global: &Global,
+) -> Result<Option<String>> {
+    let store = open(store_path)?;
+    let expected = expected(&store, Some(&note.name), store_path)?;
+    let run = Run::read(run_path, &store, &expected);
+    let run = run.map_err(|e| run_failure(e, store_path, run_path))?;
+    let keys = keys(global);
+    let view = store.at(run.subject.log.size);
+    let mut judge = Judge::new(&expected.rules, &view, &keys, workers(None));
+    let failed = |e| failure(e, store_path, run_path, &a.folder);
+    let internal = |e: std::io::Error| Failure::new(Exit::Internal, "Report", e.to_string());
+    let mut list = ExceptionList::new(Hashing::default()).map_err(internal)?;
+    let found = store.findings(&expected, &run, &mut judge, a.sample, |e| list.put(e));
+    let found = found.map_err(failed)?;
+    let exceptions = list.finish().map_err(internal)?.0.finalize();
+    let periods = periods_csv(&found.findings).map_err(internal)?;
+    let made = [
+        ("verdict", json!(found.findings.verdict.to_string()), json!(note.verdict)),
+        ("findings", json!(found.findings), data["findings"].clone()),
+        (
+            "manifest",
+            json!(hex::encode(expected.rules.digest())),
+            data["method"]["manifest"].clone(),
+        ),
+        ("manifest's signers", json!(expected.signers), data["method"]["manifest_signers"].clone()),
+        ("log", json!(run.subject.log.size), data["method"]["log_size"].clone()),
+        ("log", json!(hex::encode(run.subject.log.root)), data["method"]["log_root"].clone()),
+        ("verdicts", json!(hex::encode(found.record.sha256)), data["method"]["verdicts"].clone()),
+        ("exceptions", json!(hex::encode(exceptions)), json!(hex::encode(note.files[0].1))),
+        (
+            "periods",
+            json!(hex::encode(Sha256::digest(periods))),
+            json!(hex::encode(note.files[1].1)),
+        ),
+    ];
+    let differs = made.into_iter().find(|(_, made, stated)| made != stated);
+    Ok(differs.map(|(what, ..)| format!("the report's {what} are not those of the store")))
+}
+
+/// Checks a report: who signed it, that its files are those, and with store and run that its figures come out.
+pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
+    let path = a.folder.join("report.note");
+    let bytes = files::read(&path, MAX_FILE_BYTES)?;
+    let keys = resolve::keys_of(&a.keys)?;
+    let now_ms = resolve::now_ms();
+    let name = path.display().to_string();
+    let opened = match keys.open::<ReportNote>(&bytes, now_ms) {
+        Ok(opened) => opened,
+        Err(e @ OpenError::Untrusted(_)) => {
+            let failure = Failure::new(Exit::Policy, "ReportUntrusted", e.to_string());
+            return Err(failure.in_file(&name));
+        }
+        Err(OpenError::Signature(e)) => return Ok(invalid("ReportSignature", e.to_string())),
+        Err(e) => {
+            let failure = Failure::new(Exit::Malformed, "BadReportNote", e.to_string());
+            return Err(failure.in_file(&name));
+        }
+    };
+    let note = opened.body();
+    if note.time_ms > now_ms.saturating_add(CLOCK_TOLERANCE_MS) {
+        let reason = format!("the report is of {}, which is to come", format_utc(note.time_ms));
+        return Ok(invalid("ReportFuture", reason));
+    }
+    let data = match files_of(a, note)? {
+        Ok(data) => data,
+        Err(reason) => return Ok(invalid("ReportFiles", reason)),
+    };
+    let again = a.store.as_deref().zip(a.run.as_deref());
+    if let Some(paths) = again
+        && let Some(reason) = recompute(a, paths, note, &data, global)?
+    {
+        return Ok(invalid("ReportFigures", reason));
+    }
+    let signers: Vec<_> =
+        opened.signers().iter().map(|s| format!("{} ({})", s.name, s.id)).collect();
+    let lines = [
+        ("audit", note.name.clone()),
+        ("report says", note.verdict.clone()),
+        ("made", format_utc(note.time_ms)),
+        ("signed by", signers.join(", ")),
+    ];
+    let result = json!({
+        "name": note.name, "verdict": note.verdict, "made": format_utc(note.time_ms),
+        "signers": signers, "recomputed": again.is_some(),
+    });
+    let mut outcome = Outcome::done(lines_of(&lines), result);
+    outcome.verdict = Some(match again {
+        Some(_) => {
+            "VALID: the auditor signed these files, and their figures come out again".to_owned()
+        }
+        None => "SIGNED: the auditor signed these files".to_owned(),
+    });
+    if again.is_none() {
+        let what = "figures: give --store and --run to compute them from the log again";
+        outcome.not_audited.push(("report-figures", what.to_owned()));
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,78 @@
+//! What the receipts of a log say in all: from when to when, and what was refused.
+
+use crate::own::{Receipt, RefusedFile};
+use crate::store::is_own;
+use serde::Serialize;
+use zkmargin_model::files::format_utc;
+
+/// Refused files that are listed.
+const LISTED: usize = 25;
+
+/// What was handed in over the time of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ingestion {
+    /// Receipts.
+    pub receipts: u64,
+    /// Time of the first one, UTC.
+    pub first: Option<String>,
+    /// Time of the last one, UTC.
+    pub last: Option<String>,
+    /// Times that files were handed in again.
+    pub again: u64,
+    /// Files that were refused.
+    pub refused: u64,
+    /// The first of them.
+    pub first_refused: Vec<RefusedEntry>,
+    /// Entries that submitters handed in later than what is covered.
+    pub later_entries: u64,
+    /// Proofs among them.
+    pub later_proofs: u64,
+}
+
+/// A refused file with its receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedEntry {
+    /// When, UTC.
+    pub time: String,
+    /// Who handed it in.
+    pub submitter: String,
+    /// Its name, as given.
+    pub name: String,
+    /// SHA-256 of its bytes, hexadecimal; empty where they were not read.
+    pub sha256: String,
+    /// Code of the reason.
+    pub code: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl Ingestion {
+    pub(crate) fn add(&mut self, receipt: &Receipt) {
+        let time = format_utc(receipt.time_ms);
+        self.receipts += 1;
+        self.first.get_or_insert_with(|| time.clone());
+        self.again += receipt.known.iter().map(|(from, to)| to - from).sum::<u64>();
+        self.refused += receipt.refused.len() as u64;
+        for RefusedFile { name, sha256, code, reason } in &receipt.refused {
+            if self.first_refused.len() == LISTED {
+                break;
+            }
+            self.first_refused.push(RefusedEntry {
+                time: time.clone(),
+                submitter: receipt.submitter.clone(),
+                name: name.clone(),
+                sha256: sha256.map(hex::encode).unwrap_or_default(),
+                code: code.clone(),
+                reason: reason.clone(),
+            });
+        }
+        self.last = Some(time);
+    }
+
+    pub(crate) fn add_later(&mut self, kind: &str) {
+        if !is_own(kind) {
+            self.later_entries += 1;
+            self.later_proofs += u64::from(matches!(kind, "proof" | "unsupported"));
+        }
+    }
+}
