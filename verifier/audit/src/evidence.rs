@@ -214,7 +214,7 @@ impl MemoryEvidence {
         let evidence = if kind == EvidenceKind::Source {
             Evidence::new(kind)
         } else {
-            let Self { files, schedules } = self;
+            let Self { files, schedules, .. } = self;
             let schedule = |digest: &Digest| {
                 let found = first(files, EvidenceKind::Schedule, Some(*digest), 0);
                 schedules.get(digest, || Ok(found.map(|file| file.bytes.clone())))

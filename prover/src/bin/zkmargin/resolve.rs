@@ -21,12 +21,13 @@ use zkmargin_model::commitment::{AccountSecrets, field_bytes, field_from_bytes};
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets,
-    Schedule, Snapshot, SnapshotFile, compile, parse_utc,
+    Schedule, Snapshot, SnapshotFile, compile, format_utc, parse_utc,
 };
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
+use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_verifier::{Envelope, MAX_JSON_BYTES};
 
 /// Markets whose keys are kept at once.
@@ -124,8 +125,7 @@ pub struct ReadAccount {
 impl ReadAccount {
     /// Reads an account of this schedule's venue and numbering.
     pub fn open(path: &Path, schedule: &Schedule) -> Result<Self> {
-        let (bytes, name) =
-            (Zeroizing::new(files::read(path, MAX_FILE_BYTES)?), files::name_of(path));
+        let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
         let file = AccountFile::from_json(&bytes)
             .and_then(|file| file.belongs_to(schedule).map(|()| file))
             .map_err(|e| Failure::in_json(&e, &name, &bytes))?;
@@ -163,13 +163,6 @@ impl ReadAccount {
             _ => failure,
         }
     }
-}
-
-/// An account with its secrets, for a commitment.
-pub fn account(path: &Path, schedule: &Schedule) -> Result<(Account, PlainSecrets)> {
-    let read = ReadAccount::open(path, schedule)?;
-    let secrets = read.secrets()?;
-    Ok((read.holdings(schedule)?, secrets))
 }
 
 /// The secrets as a commitment takes them.
@@ -318,6 +311,29 @@ pub fn time(option: &str, text: &str) -> Result<u64> {
     parse_utc(text).ok_or_else(|| {
         Failure::usage(format!("{option} takes a UTC time such as 2024-07-27T06:44:38Z"))
     })
+}
+
+/// Refuses a clock that is before 1970: every expiry would seem far away.
+pub fn check_clock() -> Result<()> {
+    match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err(Failure::new(Exit::Io, "Clock", "this machine's clock is before 1970; set it"))
+        }
+    }
+}
+
+/// A warning about a time that is after now: whoever checks it refuses it.
+pub fn future_warning(what: &str, time_ms: u64) -> Option<Warning> {
+    let is_future = time_ms > now_ms().saturating_add(CLOCK_TOLERANCE_MS);
+    let warning = || {
+        let message = format!(
+            "{what} is of {}, which is after now; until then it is refused",
+            format_utc(time_ms)
+        );
+        ("TimeFromFuture", message)
+    };
+    is_future.then(warning)
 }
 
 /// This machine's time, milliseconds since 1970-01-01 UTC.

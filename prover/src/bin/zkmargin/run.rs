@@ -52,6 +52,7 @@ fn run_unguarded() -> Exit {
     } else {
         check_processor()
             .map_err(processor)
+            .and_then(|()| resolve::check_clock())
             .and_then(|()| kept::check_arguments(&matches))
             .and_then(|()| dispatch(&arguments))
     };
@@ -64,7 +65,7 @@ fn run_unguarded() -> Exit {
         return print_json(&object, exit);
     }
     for (_, message) in outcome::warnings_of(&outcome) {
-        let _ = writeln!(std::io::stderr(), "warning: {message}");
+        let _ = writeln!(std::io::stderr(), "warning: {}", shown(message));
     }
     match &outcome {
         Ok(o) => {
@@ -198,7 +199,7 @@ fn usage(error: &clap::Error) -> Exit {
 fn shown_usage() -> Option<clap::Error> {
     let arguments =
         std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());
-    Arguments::try_parse_from(arguments).err()
+    Arguments::command().try_get_matches_from(arguments).err()
 }
 
 fn dispatch(arguments: &Arguments) -> Result<Outcome> {

@@ -96,7 +96,8 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         Progress::Remark { serial, remark } => warnings.add(serial, &remark),
     });
     drop(bar);
-    let warnings = warnings.list();
+    let mut warnings = warnings.list();
+    warnings.extend(resolve::future_warning("the checkpoint", time_ms));
     let tree = tree.map_err(|e| build_failure(e).warned(warnings.clone()))?;
     if let Some(folder) = &a.openings {
         let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
@@ -163,7 +164,7 @@ pub fn open(a: &LedgerOpen) -> Result<Outcome> {
 /// Checks an opening against account, holder and signed checkpoint before its holder relies on it.
 pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
-    let account = resolve::holdings(&a.account, &schedule)?;
+    let account = resolve::ReadAccount::open(&a.account, &schedule)?.holdings(&schedule)?;
     let opening = resolve::opening(&a.opening)?;
     let keys = resolve::keys_of(&a.keys)?;
     let note = files::read(&a.checkpoint, MAX_FILE_BYTES)?;

@@ -20,6 +20,7 @@ use zkmargin_model::rule::{
     Variable, margin,
 };
 use zkmargin_model::shown::shown;
+use zkmargin_policy::Rules;
 
 /// Digits after the point in tables; `--json` has all.
 const SHOWN_DECIMALS: u32 = 6;
@@ -297,7 +298,7 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
         Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
         None => None,
     };
-    let read = ReadAccount::open(&a.account, market.schedule())?;
+    let read = resolve::ReadAccount::open(&a.account, market.schedule())?;
     let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
     let account = read.holdings(market.schedule())?;
     let figures = margin(&account, market.market()).map_err(|e| {
@@ -307,6 +308,9 @@ pub fn run(a: &MarginArguments) -> Result<Outcome> {
     })?;
     let sheet = Sheet::new(&market, &account, &figures);
     let (mut text, mut result) = (sheet.text(), sheet.json());
+    let rules = Rules::of(&market);
+    text.line(format!("rules: {rules}"));
+    result["rules"] = rules.json();
     let mut exit = Exit::Ok;
     let mut reason = None;
     if let Some(claim) = claim {

@@ -19,7 +19,7 @@ use zkmargin_answers::{Outcome as Answered, Withheld};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{CompiledMarket, format_scaled};
-use zkmargin_model::rule::RuleError;
+use zkmargin_policy::Rules;
 use zkmargin_verifier::Envelope;
 
 /// The proof file in a form.
@@ -213,10 +213,12 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     files::write(&a.output.output, &bytes, Secrecy::Public, a.output.force)?;
     let times = proven.times;
     let (answers, answers_json) = answering.describe();
+    let rules = Rules::of(&market);
     let mut text = describe::text(
         &proven.envelope,
         &[
             ("market", hex::encode(market.digest())),
+            ("rules", rules.to_string()),
             ("file", format!("{} ({} bytes)", a.output.output.display(), bytes.len())),
             (
                 "time",
@@ -233,6 +235,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let mut result = describe::json(&proven.envelope);
     result["answers"] = answers_json;
     result["market"] = json!(hex::encode(market.digest()));
+    result["rules"] = rules.json();
     result["file"] = json!(a.output.output.display().to_string());
     result["file_bytes"] = json!(bytes.len());
     result["milliseconds"] = json!({
@@ -243,6 +246,8 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let mut outcome = Outcome::done(text, result);
     // The self-check is a verification with market and account pinned by the prover itself.
     outcome.verdict = Some("VALID".to_owned());
+    let time_ms = market.snapshot().time_ms;
+    outcome.warnings.extend(resolve::future_warning("the snapshot", time_ms));
     outcome.stdout_taken = to_stdout;
     Ok(outcome)
 }

@@ -69,6 +69,9 @@ pub fn describe(schedule: &Schedule) -> (Text, Value) {
         ("levels", levels.join(", ")),
         ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
     ]);
+    if let Some(variant) = schedule.variant() {
+        text.line(format!("variant      {variant}"));
+    }
     let room = room_of(schedule);
     room.iter().for_each(|room| text.append(room.text()));
     let result = json!({
@@ -76,6 +79,7 @@ pub fn describe(schedule: &Schedule) -> (Text, Value) {
         "name": file.name,
         "digest": digest,
         "registry": registry,
+        "variant": schedule.variant().map(|variant| variant.to_string()),
         "instruments": schedule.instruments().len(),
         "assets": schedule.assets().len(),
         "tier_tables": schedule.tables().len(),

@@ -23,6 +23,8 @@ pub fn sign(
     let note = note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?;
     files::write(&output.output, note.to_text().as_bytes(), Secrecy::Public, output.force)?;
     let mut outcome = Outcome::done(text, result);
+    let time_ms = body.time_ms();
+    outcome.warnings.extend(time_ms.and_then(|ms| resolve::future_warning("the note", ms)));
     outcome.stdout_taken = files::is_stream(&output.output);
     Ok(outcome)
 }

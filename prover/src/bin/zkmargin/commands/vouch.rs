@@ -47,7 +47,7 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
         "checked": note.checked,
     });
     let mut outcome = sign(&note, &a.signer, &a.output, lines_of(&lines), result)?;
-    outcome.warnings = warnings;
+    outcome.warnings.extend(warnings);
     Ok(outcome)
 }
 

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::text::Text;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -38,7 +39,7 @@ impl std::io::Write for Hashing {
 }
 
 fn invalid(code: &'static str, reason: String) -> Outcome {
-    let mut outcome = Outcome::done("", json!({}));
+    let mut outcome = Outcome::done(Text::new(), json!({}));
     outcome.exit = Exit::Invalid;
     outcome.verdict = Some(format!("INVALID: {reason}"));
     outcome.reason = Some((code, reason));

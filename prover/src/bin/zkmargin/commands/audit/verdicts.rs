@@ -113,7 +113,8 @@ pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
         "record": record.as_ref().map(|r| r.number),
         "verdicts": record.as_ref().map(|r| hex::encode(r.sha256)),
     });
-    let text = lines_of(&lines) + &later_line(later, later_proofs);
+    let mut text = lines_of(&lines);
+    later_line(later, later_proofs).iter().for_each(|line| text.line(line));
     let mut outcome = Outcome::done(text, result);
     if !interrupted && whole && record.is_none() {
         let what = "record: the store cannot be written to, so its log does not have the verdicts' digest; \
