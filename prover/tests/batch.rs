@@ -13,7 +13,14 @@ use zkmargin_model::files::{
     AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::statement::AccountReference;
-use zkmargin_verifier::{BatchItem, Envelope, Invalid, Policy, Verdict, verify, verify_batch};
+use zkmargin_policy::{Assessment, BatchItem, Evidence, Verdict, assess, verdict_on, verdicts_on};
+use zkmargin_verifier::{Envelope, Invalid};
+
+#[path = "support/asked.rs"]
+#[allow(dead_code)]
+mod asked;
+
+use asked::Asked;
 
 macro_rules! example {
     ($name:literal) => {
@@ -73,9 +80,15 @@ static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(||
     (markets, proofs)
 });
 
-fn policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
+fn assessment(market: &CompiledMarket, envelope: &Envelope) -> Assessment {
     let AccountReference::Commitment(commitment) = envelope.statement().account else { panic!() };
-    Policy { market: Some(market.digest()), commitment: Some(commitment), ..Policy::default() }
+    let asked = Asked {
+        market: Some(market.digest()),
+        commitment: Some(commitment),
+        ..Asked::default()
+    };
+    let now_ms = market.snapshot().time_ms;
+    assess(&asked.demands(), &Evidence::default(), market, now_ms).expect("assessed")
 }
 
 /// Verdicts in one batch, checked against those of each proof alone.
@@ -92,22 +105,23 @@ fn verdicts_of(
     workers: usize,
 ) -> Vec<Verdict> {
     let markets = &PROOFS.0;
-    let policies: Vec<_> = proofs.iter().map(|(m, e)| policy(&markets[*m], e)).collect();
+    let assessments: Vec<_> =
+        proofs.iter().map(|(m, e)| assessment(&markets[*m], e)).collect();
     let items: Vec<_> = proofs
         .iter()
-        .zip(&policies)
+        .zip(&assessments)
         .enumerate()
-        .map(|(i, ((m, envelope), policy))| {
+        .map(|(i, ((m, envelope), assessment))| {
             let submitter = submitter(i);
-            BatchItem { envelope, market: &markets[*m], policy, submitter }
+            BatchItem { envelope, market: &markets[*m], assessment, submitter }
         })
         .collect();
     let workers = NonZeroUsize::new(workers).expect("above zero");
-    let batch = verify_batch(&items, &KEYS, workers).expect("verdicts");
+    let batch = verdicts_on(&items, &KEYS, workers).expect("verdicts");
     assert_eq!(batch.len(), proofs.len());
     for (item, verdict) in items.iter().zip(&batch) {
-        let alone = verify(item.envelope, item.market, item.policy, &KEYS).expect("verdict");
-        assert_eq!(&alone.verdict, verdict);
+        let alone = verdict_on(item.envelope, item.market, item.assessment, &KEYS);
+        assert_eq!(&alone.expect("verdict"), verdict);
     }
     batch
 }
@@ -203,7 +217,7 @@ fn proofs_of_other_statements_are_not_valid() {
     let mut proofs = PROOFS.1.clone();
     proofs[1].0 = 0;
     let found = verdicts(&proofs);
-    assert!(matches!(found[1], Verdict::PolicyMismatch(_)));
+    assert!(matches!(found[1], Verdict::Mismatch(_)));
     // A proof of another length.
     let mut proofs = PROOFS.1.clone();
     proofs[3].1 = with_proof(&proofs[3].1, |proof| proof.push(0));

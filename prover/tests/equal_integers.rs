@@ -12,7 +12,13 @@ use zkmargin_model::files::{
     AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::statement::{AccountReference, MarginUnit};
-use zkmargin_verifier::{Envelope, Invalid, Policy, Verdict, verify};
+use zkmargin_policy::Verdict;
+use zkmargin_verifier::{Envelope, Invalid};
+
+#[path = "support/asked.rs"]
+mod asked;
+
+use asked::Asked;
 
 macro_rules! example {
     ($name:literal) => {
@@ -89,12 +95,12 @@ fn words_count_where_integers_are_equal() {
         change(&mut statement);
         let AccountReference::Commitment(commitment) = statement.account else { panic!() };
         let envelope = Envelope::new(statement, proven.proof().to_vec()).expect("well-formed");
-        let policy = Policy {
+        let policy = Asked {
             market: Some(market.digest()),
             commitment: Some(commitment),
-            ..Policy::default()
+            ..Asked::default()
         };
-        verify(&envelope, market, &policy, &KEYS).expect("checked").verdict
+        policy.decide(&envelope, market, &KEYS).expect("checked").verdict().clone()
     };
     assert_eq!(verdict(&original, &|_| ()), Verdict::Valid);
 

@@ -15,7 +15,13 @@ use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
 use zkmargin_model::statement::AccountReference;
-use zkmargin_verifier::{Envelope, NotChecked, Policy, Verdict, verify};
+use zkmargin_policy::{NotChecked, Verdict};
+use zkmargin_verifier::Envelope;
+
+#[path = "support/asked.rs"]
+mod asked;
+
+use asked::Asked;
 
 macro_rules! example {
     ($name:literal) => {
@@ -87,13 +93,13 @@ fn request(ledger: &Ledger, context: Context) -> ProveRequest<'_> {
     }
 }
 
-fn policy(root: Fp) -> Policy {
-    Policy {
+fn policy(root: Fp) -> Asked {
+    Asked {
         market: Some(MARKET.digest()),
         ledger_root: Some(root),
         audience: Some("desk-42".into()),
         epoch: Some(7),
-        ..Policy::default()
+        ..Asked::default()
     }
 }
 
@@ -103,26 +109,27 @@ static PROVEN: LazyLock<(Ledger, Envelope)> = LazyLock::new(|| {
     (ledger, envelope)
 });
 
-fn verdict(envelope: &Envelope, policy: &Policy) -> Verdict {
-    verify(envelope, &MARKET, policy, &KEYS).expect("checked").verdict
+fn verdict(envelope: &Envelope, policy: &Asked) -> Verdict {
+    policy.decide(envelope, &MARKET, &KEYS).expect("checked").verdict().clone()
 }
 
 #[test]
 fn valid_and_what_is_not_checked() {
     let (ledger, envelope) = &*PROVEN;
-    let report = verify(envelope, &MARKET, &policy(ledger.root), &KEYS).expect("checked");
-    assert_eq!(report.verdict, Verdict::Valid);
-    assert!(report.not_checked.contains(&NotChecked::Holder));
-    assert!(report.not_checked.contains(&NotChecked::OtherAccounts));
-    assert!(!report.not_checked.contains(&NotChecked::AccountOwner));
+    let decision = policy(ledger.root).decide(envelope, &MARKET, &KEYS).expect("checked");
+    assert!(decision.is_valid());
+    let open: Vec<_> = decision.not_checked().collect();
+    assert!(open.contains(&NotChecked::Holder));
+    assert!(open.contains(&NotChecked::OtherAccounts));
+    assert!(!open.contains(&NotChecked::AccountOwner));
 
     let pseudonym = Some(envelope.statement().pseudonym);
-    let pinned = Policy { pseudonym, ..policy(ledger.root) };
-    let report = verify(envelope, &MARKET, &pinned, &KEYS).expect("checked");
-    assert_eq!(report.verdict, Verdict::Valid);
-    assert!(!report.not_checked.contains(&NotChecked::Holder));
+    let pinned = Asked { pseudonym, ..policy(ledger.root) };
+    let decision = pinned.decide(envelope, &MARKET, &KEYS).expect("checked");
+    assert!(decision.is_valid());
+    assert!(!decision.not_checked().any(|open| open == NotChecked::Holder));
 
-    let open = Policy { ledger_root: None, ..policy(ledger.root) };
+    let open = Asked { ledger_root: None, ..policy(ledger.root) };
     assert!(matches!(verdict(envelope, &open), Verdict::NotAnchored { .. }));
     assert_eq!(Envelope::decode(&envelope.encode()).as_ref(), Ok(envelope));
     assert_eq!(Envelope::from_json(envelope.to_json().as_bytes()).as_ref().ok(), Some(envelope));
@@ -132,25 +139,25 @@ fn valid_and_what_is_not_checked() {
 fn another_use_is_another_statement() {
     let (ledger, envelope) = &*PROVEN;
     for policy in [
-        Policy { audience: Some("desk-43".into()), ..policy(ledger.root) },
-        Policy { epoch: Some(8), ..policy(ledger.root) },
-        Policy { ledger_root: Some(ledger.root + Fp::ONE), ..policy(ledger.root) },
-        Policy { pseudonym: Some(Fp::ONE), ..policy(ledger.root) },
-        Policy { market: Some([7; 32]), ..policy(ledger.root) },
+        Asked { audience: Some("desk-43".into()), ..policy(ledger.root) },
+        Asked { epoch: Some(8), ..policy(ledger.root) },
+        Asked { ledger_root: Some(ledger.root + Fp::ONE), ..policy(ledger.root) },
+        Asked { pseudonym: Some(Fp::ONE), ..policy(ledger.root) },
+        Asked { market: Some([7; 32]), ..policy(ledger.root) },
     ] {
-        assert!(matches!(verdict(envelope, &policy), Verdict::PolicyMismatch(_)));
+        assert!(matches!(verdict(envelope, &policy), Verdict::Mismatch(_)));
     }
     // Restated for that use, the proof does not hold.
     let restated = |change: &dyn Fn(&mut zkmargin_model::statement::Statement)| {
         let mut statement = envelope.statement().clone();
         change(&mut statement);
-        let policy = Policy {
+        let policy = Asked {
             market: Some(MARKET.digest()),
             ledger_root: match statement.account {
                 AccountReference::Ledger(root) => Some(root),
                 AccountReference::Commitment(_) => None,
             },
-            ..Policy::default()
+            ..Asked::default()
         };
         let forged = Envelope::new(statement, envelope.proof().to_vec()).expect("well-formed");
         verdict(&forged, &policy)

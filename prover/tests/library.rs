@@ -11,7 +11,13 @@ use zkmargin_model::files::{
     AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::rule::Account;
-use zkmargin_verifier::{Anchor, Envelope, Mismatch, NotChecked, Policy, Verdict, verify};
+use zkmargin_policy::{Anchor, Mismatch, NotChecked, Verdict};
+use zkmargin_verifier::Envelope;
+
+#[path = "support/asked.rs"]
+mod asked;
+
+use asked::Asked;
 
 macro_rules! example {
     ($name:literal) => {
@@ -64,14 +70,13 @@ impl Example {
         }
     }
 
-    fn policy(&self) -> Policy {
+    fn policy(&self) -> Asked {
         let secrets = self.secrets.under(&self.market.registry_digest()).expect("canonical");
-        Policy {
+        Asked {
             market: Some(self.market.digest()),
             commitment: field_from_bytes(&commitment(&self.account, &secrets)),
-            claim: Some(claim(10_000)),
             audience: Some("desk-42".to_owned()),
-            ..Policy::default()
+            ..Asked::default()
         }
     }
 }
@@ -97,24 +102,27 @@ fn example() -> &'static Example {
     })
 }
 
-fn verdict(envelope: &Envelope, policy: &Policy) -> Verdict {
+fn verdict(envelope: &Envelope, policy: &Asked) -> Verdict {
     let e = example();
-    verify(envelope, &e.market, policy, &e.keys).expect("a verdict").verdict
+    policy.decide(envelope, &e.market, &e.keys).expect("a verdict").verdict().clone()
 }
 
 #[test]
 fn anchored_is_valid_and_the_rest_is_listed() {
     let e = example();
-    let report = verify(&e.proven.envelope, &e.market, &e.policy(), &e.keys).expect("verdict");
-    assert_eq!(report.verdict, Verdict::Valid);
+    let decision = e.policy().decide(&e.proven.envelope, &e.market, &e.keys).expect("verdict");
+    assert!(decision.is_valid());
     assert_eq!(
-        report.not_checked,
+        decision.not_checked().collect::<Vec<_>>(),
         [
             NotChecked::Purpose,
             NotChecked::Nonce,
             NotChecked::Epoch,
             NotChecked::AccountOwner,
             NotChecked::AccountAge,
+            NotChecked::AccountChoice,
+            NotChecked::ScheduleOrigin,
+            NotChecked::ScheduleVariant,
             NotChecked::SnapshotOrigin,
             NotChecked::SnapshotAge,
             NotChecked::PriceSources,
@@ -123,7 +131,7 @@ fn anchored_is_valid_and_the_rest_is_listed() {
         ]
     );
     let missing = vec![Anchor::Market, Anchor::Commitment];
-    let open = verdict(&e.proven.envelope, &Policy::default());
+    let open = verdict(&e.proven.envelope, &Asked::default());
     assert_eq!(open, Verdict::NotAnchored { missing });
 }
 
@@ -139,9 +147,9 @@ fn no_flipped_bit_is_accepted() {
         flipped[at] ^= 1 << (i % 8);
         if let Ok(envelope) = Envelope::read(&flipped) {
             // The least demanding policy: only the proof stands in the way.
-            let verdict = verdict(&envelope, &Policy::default());
+            let verdict = verdict(&envelope, &Asked::default());
             assert!(
-                matches!(verdict, Verdict::Invalid(_) | Verdict::PolicyMismatch(_)),
+                matches!(verdict, Verdict::Invalid(_) | Verdict::Mismatch(_)),
                 "byte {at}: {verdict}"
             );
         }
@@ -157,13 +165,13 @@ fn another_market_is_named_before_any_key() {
     // Whoever makes a key leaves parameters in this folder.
     let folder = tempfile::tempdir().expect("folder");
     let keys = KeyCache::new(ParamsStore::on_disk(folder.path()), NonZeroUsize::MIN);
-    let report = verify(&e.proven.envelope, &other, &e.policy(), &keys).expect("verdict");
-    assert!(matches!(report.verdict, Verdict::PolicyMismatch(Mismatch::Market { .. })));
-    let report = verify(&e.proven.envelope, &other, &Policy::default(), &keys).expect("verdict");
-    let Verdict::PolicyMismatch(Mismatch::OtherMarket { part, .. }) = report.verdict else {
-        panic!("{}", report.verdict);
+    let pinned = e.policy().decide(&e.proven.envelope, &other, &keys).expect("verdict");
+    assert!(matches!(pinned.verdict(), Verdict::Mismatch(Mismatch::Market { .. })));
+    let open = Asked::default().decide(&e.proven.envelope, &other, &keys).expect("verdict");
+    let Verdict::Mismatch(Mismatch::OtherMarket { part, .. }) = open.verdict() else {
+        panic!("{open}");
     };
-    assert_eq!(part, "snapshot");
+    assert_eq!(*part, "snapshot");
     assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 0);
 }
 

@@ -11,7 +11,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, digest_to_field, field_bytes, field_from_bytes};
 use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
-use zkmargin_verifier::{Envelope, Policy, Verdict, verify};
+use zkmargin_verifier::{Envelope, check_proof};
 
 fn params(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../params").join(path)
@@ -74,19 +74,6 @@ const GOLDEN: [(&str, &str); 2] = [
     ("lighter-222378-v1", "1bbe2baef6bf59f29a666d8e88fcaac4dad9dcf6749c549827f47001d28a4d3e"),
 ];
 
-fn golden_policy(market: &CompiledMarket, envelope: &Envelope) -> Policy {
-    let AccountReference::Commitment(account) = envelope.statement().account else {
-        panic!("a ledger")
-    };
-    Policy {
-        market: Some(market.digest()),
-        commitment: Some(account),
-        claim: Some(Claim::new(10_000, 0u8.into()).expect("claim")),
-        audience: Some("desk-42".into()),
-        ..Policy::default()
-    }
-}
-
 #[test]
 fn golden_proofs_verify_and_golden_forgeries_do_not() {
     let cache = cache();
@@ -94,11 +81,11 @@ fn golden_proofs_verify_and_golden_forgeries_do_not() {
         let bytes = read(&format!("golden/{name}.zkm"));
         let envelope = Envelope::decode(&bytes).expect("decodes");
         assert_eq!(envelope.encode(), bytes);
-        let policy = golden_policy(&market, &envelope);
-        let account = policy.commitment.expect("pinned");
+        let AccountReference::Commitment(account) = envelope.statement().account else {
+            panic!("a ledger")
+        };
         assert_eq!(hex::encode(field_bytes(&account)), commitment);
-        let report = verify(&envelope, &market, &policy, &cache).expect("checked");
-        assert_eq!(report.verdict, Verdict::Valid, "{name}");
+        assert_eq!(check_proof(&envelope, &market, &cache).expect("checked"), Ok(()), "{name}");
 
         // The same proof under a statement that differs in one word, and one flipped proof bit.
         let mut statement = envelope.statement().clone();
@@ -109,8 +96,8 @@ fn golden_proofs_verify_and_golden_forgeries_do_not() {
         proof[last] ^= 1;
         let flipped = Envelope::new(envelope.statement().clone(), proof).expect("encodes");
         for forged in [restated, flipped] {
-            let verdict = verify(&forged, &market, &policy, &cache).map(|report| report.verdict);
-            assert!(!matches!(verdict, Ok(Verdict::Valid)), "{name}: {verdict:?}");
+            let found = check_proof(&forged, &market, &cache).expect("checked");
+            assert!(found.is_err(), "{name}");
         }
     }
 }
@@ -171,9 +158,7 @@ fn golden_forgeries_never_verify() {
             std::fs::write(params(&path), forge(name, &cache)).expect("written");
         }
         let forged = Envelope::decode(&read(&path)).expect("well-formed");
-        let mut policy = golden_policy(&market, &forged);
-        policy.claim = Some(forged.statement().claim.clone());
-        let report = verify(&forged, &market, &policy, &cache).expect("checked");
-        assert!(matches!(report.verdict, Verdict::Invalid(_)), "{name}: {:?}", report.verdict);
+        let found = check_proof(&forged, &market, &cache).expect("checked");
+        assert!(found.is_err(), "{name}");
     }
 }

@@ -96,6 +96,7 @@ mod tests {
     use super::*;
     use crate::commitment::field_bytes;
     use blake2b_simd::Params;
+    use ff::PrimeField;
     use pasta_curves::Fp;
 
     fn random(seed: u32) -> [u8; 32] {

@@ -238,7 +238,7 @@ impl Pins {
         }
     }
 
-    /// Compares what the statement says.
+    /// Compares the market at hand and the statement.
     ///
     /// # Errors
     /// The first [`Mismatch`].
@@ -248,6 +248,11 @@ impl Pins {
         market: &CompiledMarket,
     ) -> Result<(), Mismatch> {
         self.check_market(statement, market)?;
+        self.check_statement(statement)
+    }
+
+    /// Compares what the statement says of everything but its market.
+    fn check_statement(&self, statement: &Statement) -> Result<(), Mismatch> {
         self.check_account(statement)?;
         self.check_claim(&statement.claim, &statement.margin_unit)?;
         let context = &statement.context;
@@ -324,3 +329,6 @@ impl Pins {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

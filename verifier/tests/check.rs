@@ -1,4 +1,4 @@
-//! A golden proof under changed statements, policies and markets.
+//! A golden proof under changed statements.
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
@@ -8,9 +8,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::digest_to_field;
 use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
-use zkmargin_verifier::{
-    Anchor, Envelope, Invalid, Mismatch, NotChecked, Policy, Verdict, public_inputs, verify,
-};
+use zkmargin_verifier::{Envelope, Invalid, check_proof, public_inputs};
 
 macro_rules! params {
     ($name:literal) => {
@@ -38,53 +36,27 @@ fn account() -> Fp {
     account
 }
 
-fn anchored() -> Policy {
-    Policy { market: Some(MARKET.digest()), commitment: Some(account()), ..Policy::default() }
+fn found(envelope: &Envelope) -> Result<(), Invalid> {
+    check_proof(envelope, &MARKET, &KEYS).expect("checked")
 }
 
-fn verdict(envelope: &Envelope, policy: &Policy) -> Verdict {
-    verify(envelope, &MARKET, policy, &KEYS).expect("a verdict").verdict
-}
-
-/// The verdict on the golden proof under a changed statement.
-fn restated(change: impl FnOnce(&mut Statement)) -> Verdict {
+/// What is said of the golden proof under a changed statement.
+fn restated(change: impl FnOnce(&mut Statement)) -> Invalid {
     let mut statement = GOLDEN.statement().clone();
     change(&mut statement);
     let changed = Envelope::new(statement, GOLDEN.proof().to_vec()).expect("supported");
-    verdict(&changed, &Policy { market: Some(MARKET.digest()), ..Policy::default() })
+    found(&changed).expect_err("another statement")
 }
 
 #[test]
-fn pinned_on_both_sides_is_valid() {
-    let report = verify(&GOLDEN, &MARKET, &anchored(), &KEYS).expect("a verdict");
-    assert_eq!(report.verdict, Verdict::Valid);
-    assert_eq!(report.not_checked, NotChecked::of(&anchored(), GOLDEN.statement()));
+fn the_golden_proof_shows_its_statement() {
+    assert_eq!(found(&GOLDEN), Ok(()));
 }
 
 #[test]
-fn what_is_not_pinned_is_missing() {
-    let not_anchored = |missing: &[Anchor]| Verdict::NotAnchored { missing: missing.to_vec() };
-    let open = Policy::default();
-    assert_eq!(verdict(&GOLDEN, &open), not_anchored(&[Anchor::Market, Anchor::Commitment]));
-    let no_market = Policy { market: None, ..anchored() };
-    assert_eq!(verdict(&GOLDEN, &no_market), not_anchored(&[Anchor::Market]));
-    let no_account = Policy { commitment: None, ..anchored() };
-    assert_eq!(verdict(&GOLDEN, &no_account), not_anchored(&[Anchor::Commitment]));
-}
-
-#[test]
-fn another_pinned_market_is_a_mismatch() {
-    let pinned = [0; 32];
-    let found = verdict(&GOLDEN, &Policy { market: Some(pinned), ..anchored() });
-    let expected = Mismatch::Market { pinned, found: MARKET.digest() };
-    assert_eq!(found, Verdict::PolicyMismatch(expected));
-}
-
-#[test]
-fn a_statement_about_another_market_is_a_mismatch() {
+fn a_statement_about_another_market_is_invalid() {
     let stated = [9; 32];
-    let mismatch =
-        |part, given| Verdict::PolicyMismatch(Mismatch::OtherMarket { part, stated, given });
+    let mismatch = |part, given| Invalid::OtherMarket { part, stated, given };
     let found = restated(|s| s.registry_digest = stated);
     assert_eq!(found, mismatch("registry", MARKET.registry_digest()));
     let found = restated(|s| s.schedule_digest = stated);
@@ -94,18 +66,11 @@ fn a_statement_about_another_market_is_a_mismatch() {
 }
 
 #[test]
-fn a_policy_that_is_not_met_is_a_mismatch() {
-    let policy = Policy { audience: Some("desk-43".into()), ..anchored() };
-    let found = verdict(&GOLDEN, &policy);
-    assert!(matches!(found, Verdict::PolicyMismatch(Mismatch::Audience { .. })), "{found}");
-}
-
-#[test]
 fn fields_that_contradict_the_market_are_invalid() {
     let unit = GOLDEN.statement().margin_unit.clone();
     let other = |currency: &str, decimals| MarginUnit::new(currency, decimals).expect("unit");
-    assert_eq!(restated(|s| s.snapshot_time += 1), Verdict::Invalid(Invalid::SnapshotTime));
-    let unit_verdict = Verdict::Invalid(Invalid::MarginUnit);
+    assert_eq!(restated(|s| s.snapshot_time += 1), Invalid::SnapshotTime);
+    let unit_verdict = Invalid::MarginUnit;
     assert_eq!(restated(|s| s.margin_unit = other("EUR", unit.decimals())), unit_verdict);
     let finer = other(unit.currency(), unit.decimals() + 1);
     assert_eq!(restated(|s| s.margin_unit = finer), unit_verdict);
@@ -113,7 +78,7 @@ fn fields_that_contradict_the_market_are_invalid() {
 
 #[test]
 fn claims_that_nobody_publishes_are_invalid() {
-    let off = |level_bps| Verdict::Invalid(Invalid::OffMenu { level_bps });
+    let off = |level_bps| Invalid::OffMenu { level_bps };
     let stated = GOLDEN.statement().claim.clone();
     let floor = || stated.floor().clone();
     let claim = |level, floor| Claim::new(level, floor).expect("claim");
@@ -122,7 +87,7 @@ fn claims_that_nobody_publishes_are_invalid() {
     assert_eq!(restated(|s| s.claim = claim(level, floor() + 1u8)), off(level));
     // On the menu and not proven.
     let buffer = restated(|s| s.claim = claim(12_500, floor()));
-    assert_eq!(buffer, Verdict::Invalid(Invalid::Proof(VerifyError::Invalid)));
+    assert_eq!(buffer, Invalid::Proof(VerifyError::Invalid));
 }
 
 #[test]
@@ -130,12 +95,12 @@ fn another_size_or_length_is_invalid() {
     let expected = u32::from(GOLDEN.statement().circuit.k);
     let stated = GOLDEN.statement().circuit.k + 1;
     let error = Invalid::CircuitSize { stated, expected };
-    assert_eq!(restated(|s| s.circuit.k = stated), Verdict::Invalid(error));
+    assert_eq!(restated(|s| s.circuit.k = stated), error);
     for bytes in [&GOLDEN.proof()[1..], &[GOLDEN.proof(), &[0]].concat()] {
         let changed = Envelope::new(GOLDEN.statement().clone(), bytes.to_vec());
-        let (expected, found) = (GOLDEN.proof().len(), bytes.len());
-        let error = Invalid::Proof(VerifyError::Length { expected, found });
-        assert_eq!(verdict(&changed.expect("supported"), &anchored()), Verdict::Invalid(error));
+        let (expected, length) = (GOLDEN.proof().len(), bytes.len());
+        let error = Invalid::Proof(VerifyError::Length { expected, found: length });
+        assert_eq!(found(&changed.expect("supported")), Err(error));
     }
 }
 

@@ -1,11 +1,11 @@
-//! What a policy demands, one demand at a time.
+//! What a statement must say, one demand at a time.
 
+use super::{Anchor, Mismatch, Pins};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::context::Context;
 use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
-use zkmargin_verifier::{Anchor, Mismatch, Policy};
 
 fn claim(level_bps: u32, floor: u32) -> Claim {
     Claim::new(level_bps, floor.into()).expect("claim")
@@ -31,8 +31,8 @@ fn statement() -> Statement {
 }
 
 /// Refused with this code and a message that names what differs.
-fn refused(policy: &Policy, code: &str, words: &[&str]) {
-    let error = policy.check(&statement()).expect_err(code);
+fn refused(policy: &Pins, code: &str, words: &[&str]) {
+    let error = policy.check_statement(&statement()).expect_err(code);
     assert_eq!(error.code(), code);
     let message = error.to_string();
     for word in words {
@@ -40,21 +40,19 @@ fn refused(policy: &Policy, code: &str, words: &[&str]) {
     }
 }
 
-fn accepted(policy: &Policy) {
-    assert_eq!(policy.check(&statement()), Ok(()));
+fn accepted(policy: &Pins) {
+    assert_eq!(policy.check_statement(&statement()), Ok(()));
 }
 
 #[test]
 fn no_demand_accepts_everything() {
-    accepted(&Policy::default());
+    accepted(&Pins::default());
 }
 
 #[test]
 fn what_is_demanded_exactly_is_accepted() {
-    accepted(&Policy {
+    accepted(&Pins {
         market: None,
-        snapshot_signed: false,
-        earliest_snapshot: Some(4),
         commitment: Some(Fp::from(5)),
         ledger_root: None,
         pseudonym: None,
@@ -64,8 +62,8 @@ fn what_is_demanded_exactly_is_accepted() {
         nonce: Some([7; 32]),
         epoch: Some(8),
         expires: Some(1_722_062_978_998),
-        now: Some(1_722_062_978_997),
-        ..Policy::default()
+        now_ms: Some(1_722_062_978_997),
+        ..Pins::default()
     });
 }
 
@@ -73,46 +71,46 @@ fn what_is_demanded_exactly_is_accepted() {
 fn another_account_is_refused() {
     let demanded = Fp::from(9);
     let names = [Fp::from(5), demanded].map(|account| hex::encode(field_bytes(&account)));
-    let policy = Policy { commitment: Some(demanded), ..Policy::default() };
+    let policy = Pins { commitment: Some(demanded), ..Pins::default() };
     refused(&policy, "PolicyCommitment", &[&names[0], &names[1]]);
 }
 
 #[test]
 fn a_claim_covers_lower_ones() {
-    let with = |level, floor| Policy { claim: Some(claim(level, floor)), ..Policy::default() };
+    let with = |level, floor| Pins { claim: Some(claim(level, floor)), ..Pins::default() };
     accepted(&with(11_999, 500));
     accepted(&with(12_000, 499));
     accepted(&with(0, 0));
     refused(&with(12_001, 500), "PolicyLevel", &["12000", "12001"]);
     refused(&with(12_001, 0), "PolicyLevel", &["12000", "12001"]);
-    refused(&with(12_000, 501), "PolicyFloor", &["500", "501"]);
-    refused(&with(0, 501), "PolicyFloor", &["500", "501"]);
+    refused(&with(12_000, 501), "PolicyFloor", &["0.000500 USD", "0.000501 USD"]);
+    refused(&with(0, 501), "PolicyFloor", &["USD"]);
 }
 
 #[test]
 fn another_context_is_refused() {
-    let any = Policy::default;
-    let audience = Policy { audience: Some("desk-43".into()), ..any() };
+    let any = Pins::default;
+    let audience = Pins { audience: Some("desk-43".into()), ..any() };
     refused(&audience, "PolicyAudience", &["\"desk-42\"", "\"desk-43\""]);
-    let purpose = Policy { purpose: Some(String::new()), ..any() };
+    let purpose = Pins { purpose: Some(String::new()), ..any() };
     refused(&purpose, "PolicyPurpose", &["\"credit\"", "\"\""]);
-    refused(&Policy { nonce: Some([8; 32]), ..any() }, "PolicyNonce", &["nonce"]);
-    refused(&Policy { epoch: Some(0), ..any() }, "PolicyEpoch", &["epoch 8", "not 0"]);
+    refused(&Pins { nonce: Some([8; 32]), ..any() }, "PolicyNonce", &["nonce"]);
+    refused(&Pins { epoch: Some(0), ..any() }, "PolicyEpoch", &["epoch 8", "not 0"]);
 }
 
 #[test]
 fn a_demanded_nonce_must_be_there() {
     let mut without = statement();
     without.context = Context::new("desk-42", "credit", None, 8).expect("context");
-    let policy = Policy { nonce: Some([7; 32]), ..Policy::default() };
-    assert_eq!(policy.check(&without), Err(Mismatch::Nonce));
+    let policy = Pins { nonce: Some([7; 32]), ..Pins::default() };
+    assert_eq!(policy.check_statement(&without), Err(Mismatch::Nonce));
 }
 
 #[test]
 fn anchors_are_market_and_commitment() {
     let (market, commitment) = (Some([0; 32]), Some(Fp::ZERO));
     let missing = |market, commitment| {
-        Policy { market, commitment, ..Policy::default() }.missing(&statement())
+        Pins { market, commitment, ..Pins::default() }.missing(&statement())
     };
     assert_eq!(missing(None, None), [Anchor::Market, Anchor::Commitment]);
     assert_eq!(missing(market, None), [Anchor::Commitment]);
@@ -132,42 +130,35 @@ fn in_ledger() -> Statement {
 
 #[test]
 fn ledger_root_and_pseudonym() {
-    let policy = |root: u64, pseudonym: u64| Policy {
+    let policy = |root: u64, pseudonym: u64| Pins {
         ledger_root: Some(Fp::from(root)),
         pseudonym: Some(Fp::from(pseudonym)),
-        ..Policy::default()
+        ..Pins::default()
     };
-    assert_eq!(policy(5, 9).check(&in_ledger()), Ok(()));
-    let code = |policy: Policy, statement: &Statement| policy.check(statement).unwrap_err().code();
+    assert_eq!(policy(5, 9).check_statement(&in_ledger()), Ok(()));
+    let code = |policy: Pins, statement: &Statement| policy.check_statement(statement).unwrap_err().code();
     assert_eq!(code(policy(6, 9), &in_ledger()), "PolicyLedgerRoot");
     assert_eq!(code(policy(5, 8), &in_ledger()), "PolicyPseudonym");
     // One kind of reference never stands for the other, whatever the element.
     assert_eq!(code(policy(5, 9), &statement()), "PolicyAccountReference");
-    let commitment = Policy { commitment: Some(Fp::from(5)), ..Policy::default() };
+    let commitment = Pins { commitment: Some(Fp::from(5)), ..Pins::default() };
     assert_eq!(code(commitment, &in_ledger()), "PolicyAccountReference");
-    let pseudonym = Policy { pseudonym: Some(Fp::ZERO), ..Policy::default() };
+    let pseudonym = Pins { pseudonym: Some(Fp::ZERO), ..Pins::default() };
     assert_eq!(code(pseudonym, &statement()), "PolicyAccountReference");
 
-    let missing = |policy: Policy| policy.missing(&in_ledger());
-    assert_eq!(missing(Policy::default()), [Anchor::Market, Anchor::LedgerRoot]);
-    assert_eq!(missing(Policy { market: Some([1; 32]), ..policy(5, 9) }), []);
-}
-
-#[test]
-fn older_prices_than_demanded() {
-    accepted(&Policy { earliest_snapshot: Some(4), ..Policy::default() });
-    let later = Policy { earliest_snapshot: Some(5), ..Policy::default() };
-    refused(&later, "PolicySnapshotTime", &["1970-01-01T00:00:00.004Z"]);
+    let missing = |policy: Pins| policy.missing(&in_ledger());
+    assert_eq!(missing(Pins::default()), [Anchor::Market, Anchor::LedgerRoot]);
+    assert_eq!(missing(Pins { market: Some([1; 32]), ..policy(5, 9) }), []);
 }
 
 #[test]
 fn expired_proofs() {
     let at = 1_722_062_978_998;
-    accepted(&Policy { now: Some(at - 1), ..Policy::default() });
-    refused(&Policy { now: Some(at), ..Policy::default() }, "PolicyExpired", &["2024-07-27T06:49"]);
-    let policy = Policy { expires: Some(at + 1), ..Policy::default() };
+    accepted(&Pins { now_ms: Some(at - 1), ..Pins::default() });
+    refused(&Pins { now_ms: Some(at), ..Pins::default() }, "PolicyExpired", &["2024-07-27T06:49"]);
+    let policy = Pins { expires: Some(at + 1), ..Pins::default() };
     refused(&policy, "PolicyExpiry", &["2024-07-27T06:49"]);
     let mut lasting = statement();
     lasting.context = lasting.context.expiring(0);
-    assert_eq!(Policy { now: Some(u64::MAX), ..Policy::default() }.check(&lasting), Ok(()));
+    assert_eq!(Pins { now_ms: Some(u64::MAX), ..Pins::default() }.check_statement(&lasting), Ok(()));
 }

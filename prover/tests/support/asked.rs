@@ -1,0 +1,59 @@
+//! What a verifier without notes and without a memory asks of a proof, and the decision on it.
+
+use std::convert::Infallible;
+use std::time::{SystemTime, UNIX_EPOCH};
+use zkmargin_circuit::KeyCache;
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::files::{AccountDemand, CompiledMarket, HolderDemand, PolicyFile};
+use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
+use zkmargin_verifier::Envelope;
+
+/// Single demands. `None` demands nothing.
+#[derive(Clone, Default)]
+pub struct Asked {
+    pub market: Option<[u8; 32]>,
+    pub commitment: Option<Fp>,
+    pub ledger_root: Option<Fp>,
+    pub pseudonym: Option<Fp>,
+    pub audience: Option<String>,
+    pub purpose: Option<String>,
+    pub nonce: Option<[u8; 32]>,
+    pub epoch: Option<u64>,
+}
+
+impl Asked {
+    pub fn demands(&self) -> Demands {
+        let element = |element: Fp| hex::encode(field_bytes(&element));
+        let mut policy = PolicyFile::least("test");
+        policy.market.pinned = self.market.map(hex::encode);
+        policy.account = match (self.commitment, self.ledger_root) {
+            (Some(commitment), _) => Some(AccountDemand::Commitment(element(commitment))),
+            (None, Some(root)) => Some(AccountDemand::LedgerRoot(element(root))),
+            (None, None) => None,
+        };
+        policy.holder = self.pseudonym.map(|pseudonym| HolderDemand {
+            pseudonym: element(pseudonym),
+            all_accounts: false,
+            max_age_seconds: None,
+            newest: false,
+        });
+        policy.audience = self.audience.clone();
+        policy.purpose = self.purpose.clone();
+        policy.nonce = self.nonce.map(hex::encode);
+        policy.epoch = self.epoch;
+        Demands::new(policy).expect("demands")
+    }
+
+    pub fn decide(
+        &self,
+        envelope: &Envelope,
+        market: &CompiledMarket,
+        keys: &KeyCache,
+    ) -> Result<Decision, DecideError<Infallible>> {
+        let proofs = std::slice::from_ref(envelope);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+        let (evidence, memory) = (Evidence::default(), None::<&mut MemoryStore>);
+        decide(&self.demands(), &evidence, market, proofs, now as u64, keys, memory)
+    }
+}
