@@ -82,11 +82,8 @@ static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(||
 
 fn assessment(market: &CompiledMarket, envelope: &Envelope) -> Assessment {
     let AccountReference::Commitment(commitment) = envelope.statement().account else { panic!() };
-    let asked = Asked {
-        market: Some(market.digest()),
-        commitment: Some(commitment),
-        ..Asked::default()
-    };
+    let asked =
+        Asked { market: Some(market.digest()), commitment: Some(commitment), ..Asked::default() };
     let now_ms = market.snapshot().time_ms;
     assess(&asked.demands(), &Evidence::default(), market, now_ms).expect("assessed")
 }
@@ -105,8 +102,7 @@ fn verdicts_of(
     workers: usize,
 ) -> Vec<Verdict> {
     let markets = &PROOFS.0;
-    let assessments: Vec<_> =
-        proofs.iter().map(|(m, e)| assessment(&markets[*m], e)).collect();
+    let assessments: Vec<_> = proofs.iter().map(|(m, e)| assessment(&markets[*m], e)).collect();
     let items: Vec<_> = proofs
         .iter()
         .zip(&assessments)

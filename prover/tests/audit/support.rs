@@ -7,7 +7,10 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
-use zkmargin_audit::{Added, Exception, Expected, Findings, Judge, Rules, Run, Shard, Store, View};
+use zkmargin_audit::{
+    Added, Exception, Expected, Findings, Judge, Rules, Run, RunError, Shard, Store, StoreError,
+    View,
+};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_notes::Body;
 use zkmargin_pool::{Epoch, Size, auditor_key, make};
@@ -187,7 +190,14 @@ impl Ready {
         let mut files = std::fs::read_dir(self.folder.path()).expect("folder");
         let path = files.find_map(|f| Some(f.expect("entry").path()).filter(is_store));
         let mut writer = Store::open(&path.expect("a store")).expect("store");
-        writer.record(run, NOW).expect("recorded");
+        match writer.record(run, NOW) {
+            // What was ingested last is of a later time.
+            Err(RunError::Store(StoreError::Clock { last_ms, .. })) => {
+                writer.record(run, last_ms).map(|_| ())
+            }
+            recorded => recorded.map(|_| ()),
+        }
+        .expect("recorded");
         let mut exceptions = Vec::new();
         let view = self.view(run);
         let findings = self.store.findings(&self.expected, run, &mut self.judge(&view), 3, |e| {

@@ -42,7 +42,7 @@ fn every_policy_mismatch_has_its_code_and_exit_4() {
         (format!("--pin-market {other}"), "PolicyMarket"),
         (format!("--commitment {other}"), "PolicyCommitment"),
         ("--claim 10001".to_owned(), "PolicyLevel"),
-        ("--claim buffer-10".to_owned(), "PolicyLevel"),
+        ("--claim buffer-10=11000".to_owned(), "PolicyLevel"),
         ("--floor 0.01".to_owned(), "PolicyFloor"),
         ("--audience desk-43".to_owned(), "PolicyAudience"),
         ("--purpose loan".to_owned(), "PolicyPurpose"),
@@ -70,7 +70,7 @@ fn context_is_carried_and_compared() {
     let context = format!("--purpose loan --nonce {nonce} --epoch 7");
     assert_eq!(desk.prove(&format!("{context} -o out.zkm --claim buffer-50 --floor 1000")).code, 0);
     let ran = desk.run(&format!(
-        "verify out.zkm {MARKET} --audience desk-42 {context} --claim buffer-50 --floor 1000 --json"
+        "verify out.zkm {MARKET} --audience desk-42 {context} --claim buffer-50=15000 --floor 1000 --json"
     ));
     assert_eq!(ran.code, 7);
     assert_eq!(
@@ -78,6 +78,9 @@ fn context_is_carried_and_compared() {
         json!([
             "account-owner",
             "account-age",
+            "account-choice",
+            "schedule-origin",
+            "schedule-variant",
             "snapshot-origin",
             "snapshot-age",
             "price-sources",
@@ -108,7 +111,7 @@ fn a_changed_proof_is_invalid() {
     for (pointer, value, code) in [
         ("/context/audience", json!("desk-43"), "InvalidProof"),
         ("/claim/level_bps", json!(11_000), "InvalidProof"),
-        ("/claim/level_bps", json!(9_999), "InvalidOffMenu"),
+        ("/claim/level_bps", json!(10_001), "InvalidOffMenu"),
         ("/claim/floor", json!("7"), "InvalidOffMenu"),
         ("/circuit/k", json!(11), "InvalidCircuitSize"),
         ("/circuit/shape", json!("M"), "InvalidProofLength"),
@@ -119,7 +122,7 @@ fn a_changed_proof_is_invalid() {
     ] {
         let before = std::mem::replace(twin.pointer_mut(pointer).expect(pointer), value);
         desk.write("forged.json", twin.to_string());
-        let ran = desk.run(&format!("verify forged.json {MARKET} --claim 1 --json"));
+        let ran = desk.run(&format!("verify forged.json {MARKET} --json"));
         assert_eq!((ran.code, &ran.json()["error"]["code"]), (1, &json!(code)), "{pointer}");
         *twin.pointer_mut(pointer).expect(pointer) = before;
     }

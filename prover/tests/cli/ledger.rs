@@ -121,7 +121,7 @@ fn checkpoints_and_openings_that_do_not_count() {
     assert_eq!(code_of(verify()), (4, Some("NoteSignature".into())));
     desk.write("ledger.note", &good);
     desk.edit("keys.json", |keys| keys["keys"][0]["revoked_at"] = json!("2021-01-01T00:00:00Z"));
-    assert_eq!(code_of(verify()), (4, Some("NoteUntrusted".into())));
+    assert_eq!(code_of(verify()), (4, Some("KeyRevoked".into())));
     desk.edit("keys.json", |keys| {
         keys["keys"][0].as_object_mut().expect("key").remove("revoked_at");
     });
@@ -188,7 +188,7 @@ fn signed_snapshots() {
     assert!(object["not_checked"].to_string().contains("snapshot-age"));
     // The example's snapshot is of 2024.
     let ran = verify("--snapshot-note p.note --keys keys.json --max-age 60");
-    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("PolicySnapshotTime")));
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("SnapshotStale")));
     let hundred_years = 100u64 * 365 * 86_400;
     let ran = verify(&format!("--snapshot-note p.note --keys keys.json --max-age {hundred_years}"));
     assert_eq!(ran.code, 0);
@@ -206,5 +206,5 @@ fn signed_snapshots() {
     assert_eq!(ran.code, 1, "{}", ran.text());
     desk.write("snapshot.json", first);
     let ran = verify("--snapshot-note q.note --keys keys.json");
-    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("SnapshotNoteMismatch")));
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("NoteOtherFile")));
 }

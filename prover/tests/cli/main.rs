@@ -9,4 +9,5 @@ mod passphrase;
 mod policy;
 mod sessions;
 mod support;
+mod verdicts;
 mod walk;

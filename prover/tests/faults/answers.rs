@@ -93,17 +93,29 @@ fn fault_5_1_two_audiences_at_once_see_each_other() {
 }
 
 #[test]
-fn fault_5_1_a_failure_after_the_reservation_counts() {
+fn fault_5_1_a_prover_that_is_killed_has_answered() {
     let desk = Desk::new();
     own_policy(&desk);
-    // Killed while it proves, or before: whatever it did, what it did not enter it has not begun.
-    std::fs::create_dir(desk.path("folder")).expect("folder");
-    let ran = desk.run(&prove("desk-42", &format!("{OWN} -o folder --force")));
-    assert_ne!(ran.code, 0, "a folder cannot be written");
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("zkmargin"))
+        .args(prove("desk-42", &format!("{OWN} -o killed.zkm --no-cache")).split(' '))
+        .current_dir(desk.path(""))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("runs");
+    // As soon as it has entered what it is going to answer.
+    let entered = || {
+        let log = rusqlite::Connection::open(desk.path("answers.db")).ok()?;
+        log.query_row("SELECT count(*) FROM questions", [], |row| row.get::<_, i64>(0)).ok()
+    };
+    while entered().unwrap_or(0) == 0 {
+        assert!(child.try_wait().expect("waits").is_none_or(|exit| exit.success()));
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let _ = child.kill();
+    child.wait().expect("ended");
     let next = desk.run(&prove("desk-42", &format!("--claim 12500 {OWN} -o next.zkm")));
-    let error = next.json()["error"]["code"].clone();
-    let entered = desk.path("answers.db").exists();
-    assert!(!entered || error == "AnswerNarrows", "{error}");
+    assert_eq!(next.json()["error"]["code"], "AnswerNarrows", "{}", next.text());
 }
 
 #[test]
@@ -150,8 +162,9 @@ fn fault_5_1_no_room_for_the_log_is_no_answer() {
 
 /// What anybody but the holder sees of a refusal: exit code, `--json`, text and logs.
 fn seen(desk: &Desk, more: &str) -> (i32, Value, String, String) {
-    let object = desk.run(&prove("desk-42", &format!("-vv -o out.zkm {more}")));
-    let text = desk.prove(&format!("-vv -o out.zkm {more}"));
+    let arguments = format!("-vv -o out.zkm {more}");
+    let object = desk.run(&prove("desk-42", arguments.trim_end()));
+    let text = desk.prove(arguments.trim_end());
     assert_eq!(object.code, text.code);
     (object.code, object.json()["error"].clone(), text.text(), text.stderr)
 }
@@ -297,8 +310,8 @@ fn fault_5_3_secrets_that_anybody_could_guess_are_refused() {
         }
         // Figures in the open need none, and fresh ones can be drawn.
         assert_eq!(desk.run(&format!("margin --account account.json {MARKET}")).code, 0);
-        let fresh =
-            "commit --account account.json --schedule schedule.json --fresh -o mine.json --force";
+        let _ = std::fs::remove_file(desk.path("mine.json"));
+        let fresh = "commit --account account.json --schedule schedule.json --fresh -o mine.json";
         assert_eq!(desk.run(fresh).code, 0, "{field} {value}");
         let mine = "commit --account mine.json --schedule schedule.json";
         assert_eq!(desk.run(mine).code, 0, "{field} {value}");
@@ -335,11 +348,11 @@ fn fault_5_3_examples_have_no_secrets_and_say_how_to_draw_them() {
     let ran =
         desk.run(&format!("prove --account mine.json {MARKET} --audience desk-42 -o proof.zkm"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let again = |desk: &Desk| {
-        assert_eq!(desk.run(&format!("{commit} --fresh -o other.json --force")).code, 0);
-        desk.json("other.json")
+    let drawn = |name: &str| {
+        assert_eq!(desk.run(&format!("{commit} --fresh -o {name}")).code, 0);
+        desk.json(name)
     };
-    let (one, two) = (again(&desk), again(&desk));
+    let (one, two) = (drawn("one.json"), drawn("two.json"));
     assert_ne!(one["holder_key"], two["holder_key"]);
     assert_ne!(one["blinding"], two["blinding"]);
 }

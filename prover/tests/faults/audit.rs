@@ -495,16 +495,17 @@ fn fault_3_9_a_run_says_what_came_later_and_a_hostile_one_ends() {
 fn fault_3_10_receipts_have_an_encoding_of_their_own() {
     let desk = Desk::new();
     let mut store = Store::open(&desk.path("s.db")).expect("store");
-    let name = "a\nb\\c \u{e9}\u{202e}\u{1f600}\"'";
-    let mut ingest = store.ingest(name, 1_700_000_000_000).expect("ingest");
+    let mut ingest = store.ingest("Büro 7", 1_700_000_000_000).expect("ingest");
     ingest.add(&std::fs::read(proof(1)).expect("proof")).expect("added");
+    ingest.refuse("a\nb\\c \u{202e}\u{1f600}\"'", None, "Unknown", "x\ny");
     ingest.commit().expect("committed");
     let receipt = store.entry(1).expect("receipt");
     assert_eq!(
         String::from_utf8(receipt.bytes).expect("text"),
         "zkmargin/receipt/v2\nnumber 1\n\
-         submitter a\\u{a}b\\u{5c}c \\u{e9}\\u{202e}\\u{1f600}\"'\n\
-         time-ms 1700000000000\nfrom 0\nto 1\n"
+         submitter B\\u{fc}ro 7\n\
+         time-ms 1700000000000\nfrom 0\nto 1\n\
+         refused unread Unknown\nname a\\u{a}b\\u{5c}c \\u{202e}\\u{1f600}\"'\nreason x\\u{a}y\n"
     );
     drop(store);
     run(&desk, 0, "log verify s.db");

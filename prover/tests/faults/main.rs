@@ -10,4 +10,3 @@ mod bounds;
 mod files;
 mod overwritten;
 mod screen;
-mod verdicts;

@@ -1,7 +1,6 @@
 //! What a verifier without notes and without a memory asks of a proof, and the decision on it.
 
 use std::convert::Infallible;
-use std::time::{SystemTime, UNIX_EPOCH};
 use zkmargin_circuit::KeyCache;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_bytes;
@@ -52,8 +51,9 @@ impl Asked {
         keys: &KeyCache,
     ) -> Result<Decision, DecideError<Infallible>> {
         let proofs = std::slice::from_ref(envelope);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+        // When the marks are of now: what is asked is not how old they are.
+        let now = market.snapshot().time_ms;
         let (evidence, memory) = (Evidence::default(), None::<&mut MemoryStore>);
-        decide(&self.demands(), &evidence, market, proofs, now as u64, keys, memory)
+        decide(&self.demands(), &evidence, market, proofs, now, keys, memory)
     }
 }

@@ -275,11 +275,11 @@ impl Desk<'_> {
 
     /// Marks: of a time that has come, and not too old; signed by their venue where that is demanded.
     fn snapshot(&mut self) -> Result<Option<SnapshotNote>, Refused> {
+        let note = self.snapshot_note()?;
         let time_ms = self.market.snapshot().time_ms;
         if self.times.now_ms.is_some_and(|now| is_future(time_ms, now)) {
             return Err(Refused::Future { what: What::Snapshot, time_ms });
         }
-        let note = self.snapshot_note()?;
         let most = self.demands.file().market.max_age_seconds.map(|s| s.saturating_mul(1000));
         let what = if note.is_some() { What::SnapshotNote } else { What::Snapshot };
         if !self.age(what, "marks not too old", time_ms, most)? {

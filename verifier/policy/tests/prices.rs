@@ -61,7 +61,10 @@ fn at_the_bound_it_agrees() {
 fn the_verdict_says_how_near() {
     let mut one = policy(1);
     one["prices"]["max_deviation_bps"] = json!(100);
-    let met = check(&one, vec![note(0, &btc("62968.118768544554455446"), 0)]).expect("met").met().to_vec();
+    let met = check(&one, vec![note(0, &btc("62968.118768544554455446"), 0)])
+        .expect("met")
+        .met()
+        .to_vec();
     let met = met.iter().find(|m| m.demand == "marks agree with price sources").expect("demand");
     let how = "1 within 100 bp of the median of 1 sources (greatest distance 100.00 bp), 13 declared uncovered";
     assert_eq!(met.how, how);

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import pathlib
+import pickle
+import signal
 import threading
 from typing import Any
 
@@ -23,10 +27,11 @@ PROOF = read("golden/binance-cross-v1.zkm")
 SCHEDULE = read("examples/binance-cross.schedule.json")
 SNAPSHOT = read("examples/binance-cross.snapshot.json")
 ACCOUNT = read("examples/binance-cross.account.json")
+COMMITMENT = "3db2c29040941da833513c7a5187a4b45c2825363917b3db780a7ee6bca1a10e"
 PROOFS = pyarrow.parquet.read_table(AUDIT / "proofs-00000.parquet").column("bytes").to_pylist()
 
 
-def many(proofs: list[bytes], **options: Any) -> list[zkmargin.Judgement]:
+def many(proofs: list[bytes | None], **options: Any) -> list[zkmargin.Judgement]:
     return zkmargin.verify_many(proofs, AUDIT / "evidence.parquet", AUDIT / "manifest.json", **options)
 
 
@@ -66,6 +71,111 @@ def test_valid_with_its_account() -> None:
 def test_bad_files_are_value_errors(arguments: tuple[bytes, bytes, bytes]) -> None:
     with pytest.raises(ValueError):
         zkmargin.verify(*arguments)
+
+
+def pinned(**demands: Any) -> zkmargin.Report:
+    market = zkmargin.market_digest(SCHEDULE, SNAPSHOT)
+    return zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, market=market, commitment=COMMITMENT, **demands)
+
+
+def policy(**changes: Any) -> bytes:
+    file = {
+        "format": "zkmargin-policy/1",
+        "name": "Python",
+        "market": {"pinned": zkmargin.market_digest(SCHEDULE, SNAPSHOT)},
+        "account": {"commitment": COMMITMENT},
+        "claim": {"level": "10000", "floor": "0"},
+    }
+    return json.dumps(file | changes).encode()
+
+
+def test_fault_1_3_a_report_is_its_verdict() -> None:
+    assert pinned() and not zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT)
+    assert bool(pinned(audience="somebody else")) is False
+    found = pinned()
+    assert found == pinned() and hash(found) == hash(pinned())
+    assert pickle.loads(pickle.dumps(found)) == found and copy.copy(found) == found
+    for text in ["VALID", "NOT CHECKED: schedule variant", "rules: binance", "err either way"]:
+        assert text in found.text
+    assert json.loads(found.json)["rules"]["venue"] == "binance"
+
+
+@pytest.mark.parametrize(
+    ("demands", "changes", "code"),
+    [
+        ({}, {}, None),
+        ({"audience": "desk-43"}, {"audience": "desk-43"}, "PolicyAudience"),
+        ({"epoch": 9}, {"epoch": 9}, "PolicyEpoch"),
+        ({"nonce": "ab" * 32}, {"nonce": "ab" * 32}, "PolicyNonce"),
+        ({"level_bps": 12_000}, {"claim": {"level": "12000", "floor": "0"}}, "PolicyLevel"),
+        ({"floor": "0.5"}, {"claim": {"level": "10000", "floor": "0.5"}}, "PolicyFloor"),
+    ],
+)
+def test_fault_1_3_arguments_and_policy_files_decide_alike(
+    demands: dict[str, Any], changes: dict[str, Any], code: str | None
+) -> None:
+    by_arguments = pinned(**demands)
+    by_policy = zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(**changes))
+    assert by_arguments.code == by_policy.code == code
+    assert by_arguments == by_policy
+
+
+def test_fault_1_3_times_are_compared() -> None:
+    assert pinned(max_age=600).code == "SnapshotStale"
+    assert "snapshot-age" in pinned(max_age=2**64 - 1).not_checked
+    later = json.loads(SNAPSHOT) | {"time": "2099-01-01T00:00:00Z"}
+    found = zkmargin.verify(PROOF, SCHEDULE, json.dumps(later).encode())
+    assert found.code == "SnapshotFromFuture"
+
+
+def test_fault_1_3_demands_are_the_verifiers_own() -> None:
+    for level in [0, 1, 9_999]:
+        with pytest.raises(zkmargin.Error) as caught:
+            pinned(level_bps=level)
+        assert caught.value.code == "BadNumber"
+    with pytest.raises(zkmargin.Error, match="policy says all"):
+        zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(), audience="desk-42")
+
+
+def test_fault_1_6_memory(tmp_path: pathlib.Path) -> None:
+    asks = policy(audience="desk-42", freshness={"challenge": True})
+    seen = tmp_path / "seen.db"
+    told = json.loads(zkmargin.challenge(asks, seen))
+    assert told["audience"] == "desk-42" and told["level"] == "10000"
+    # The golden proof answers no challenge.
+    found = zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=asks, seen=seen)
+    assert not found and found.code == "EvidenceMissing"
+    with pytest.raises(zkmargin.Error) as caught:
+        zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=asks, seen=":memory:")
+    assert caught.value.code == "SeenStore"
+
+
+def test_fault_7_12_errors_name_their_file_and_code(tmp_path: pathlib.Path) -> None:
+    absent = tmp_path / "nothing.parquet"
+    with pytest.raises(FileNotFoundError, match="nothing.parquet"):
+        zkmargin.verify_many(PROOFS, absent, AUDIT / "manifest.json")
+    with pytest.raises(zkmargin.Error) as caught:
+        zkmargin.verify(PROOF, b"{}", SNAPSHOT)
+    assert caught.value.code == "MissingField"
+    judged = many([None, PROOFS[1]])
+    assert [j.status for j in judged] == ["invalid", "valid"]
+    assert pickle.loads(pickle.dumps(judged)) == judged and not judged[0] and judged[1]
+
+
+def test_fault_4_4_an_interruption_waits_for_a_page() -> None:
+    many(PROOFS)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupted)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            many(PROOFS * 2_000)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("option", ["market", "commitment", "ledger_root", "pseudonym", "nonce"])

@@ -83,7 +83,7 @@ fn a_claim_covers_lower_ones() {
     accepted(&with(0, 0));
     refused(&with(12_001, 500), "PolicyLevel", &["12000", "12001"]);
     refused(&with(12_001, 0), "PolicyLevel", &["12000", "12001"]);
-    refused(&with(12_000, 501), "PolicyFloor", &["0.000500 USD", "0.000501 USD"]);
+    refused(&with(12_000, 501), "PolicyFloor", &["0.0005 USD", "0.000501 USD"]);
     refused(&with(0, 501), "PolicyFloor", &["USD"]);
 }
 
@@ -109,9 +109,8 @@ fn a_demanded_nonce_must_be_there() {
 #[test]
 fn anchors_are_market_and_commitment() {
     let (market, commitment) = (Some([0; 32]), Some(Fp::ZERO));
-    let missing = |market, commitment| {
-        Pins { market, commitment, ..Pins::default() }.missing(&statement())
-    };
+    let missing =
+        |market, commitment| Pins { market, commitment, ..Pins::default() }.missing(&statement());
     assert_eq!(missing(None, None), [Anchor::Market, Anchor::Commitment]);
     assert_eq!(missing(market, None), [Anchor::Commitment]);
     assert_eq!(missing(None, commitment), [Anchor::Market]);
@@ -136,7 +135,8 @@ fn ledger_root_and_pseudonym() {
         ..Pins::default()
     };
     assert_eq!(policy(5, 9).check_statement(&in_ledger()), Ok(()));
-    let code = |policy: Pins, statement: &Statement| policy.check_statement(statement).unwrap_err().code();
+    let code =
+        |policy: Pins, statement: &Statement| policy.check_statement(statement).unwrap_err().code();
     assert_eq!(code(policy(6, 9), &in_ledger()), "PolicyLedgerRoot");
     assert_eq!(code(policy(5, 8), &in_ledger()), "PolicyPseudonym");
     // One kind of reference never stands for the other, whatever the element.
@@ -160,5 +160,8 @@ fn expired_proofs() {
     refused(&policy, "PolicyExpiry", &["2024-07-27T06:49"]);
     let mut lasting = statement();
     lasting.context = lasting.context.expiring(0);
-    assert_eq!(Pins { now_ms: Some(u64::MAX), ..Pins::default() }.check_statement(&lasting), Ok(()));
+    assert_eq!(
+        Pins { now_ms: Some(u64::MAX), ..Pins::default() }.check_statement(&lasting),
+        Ok(())
+    );
 }

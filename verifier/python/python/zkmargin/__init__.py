@@ -1,10 +1,12 @@
 """Verifies proofs that a margin account meets its maintenance margin."""
 
 from ._zkmargin import (
+    Error,
     Judgement,
     Report,
     __version__,
     build,
+    challenge,
     digest,
     margin,
     market_digest,
@@ -13,10 +15,12 @@ from ._zkmargin import (
 )
 
 __all__ = [
+    "Error",
     "Judgement",
     "Report",
     "__version__",
     "build",
+    "challenge",
     "digest",
     "margin",
     "market_digest",

@@ -1,13 +1,15 @@
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, final
 
 __version__: str
 __all__ = [
+    "Error",
     "Judgement",
     "Report",
     "__version__",
     "build",
+    "challenge",
     "digest",
     "margin",
     "market_digest",
@@ -15,13 +17,22 @@ __all__ = [
     "verify_many",
 ]
 
+class Error(ValueError):
+    """Something cannot be used. `code` is the command line's code for it."""
+
+    code: str
+
 @final
 class Report:
-    """What came of one proof."""
+    """A decision on one proof, or on all proofs of a holder. True in a condition if it is valid.
 
+    Reports compare equal by content and can be copied and pickled.
+    """
+
+    def __bool__(self) -> bool: ...
     @property
     def valid(self) -> bool:
-        """Whether the proof holds for the pinned market and account."""
+        """Whether every proof holds for a pinned market and account, and every demand is met."""
     @property
     def verdict(self) -> str:
         """The verdict, one line."""
@@ -31,11 +42,18 @@ class Report:
     @property
     def not_checked(self) -> list[str]:
         """Codes of what was not checked."""
+    @property
+    def text(self) -> str:
+        """Everything for people, a line each, as the command prints it."""
+    @property
+    def json(self) -> str:
+        """Everything for programs, JSON text."""
 
 @final
 class Judgement:
-    """An audit's verdict on one proof."""
+    """An audit's verdict on one proof. True in a condition if it is valid."""
 
+    def __bool__(self) -> bool: ...
     @property
     def digest(self) -> bytes:
         """Digest of the proof file, 32 bytes."""
@@ -55,16 +73,20 @@ class _Margin(TypedDict):
     equity: str
     maintenance_margin: str
     meets_maintenance: bool
+    venue: str
+    schedule: str
+    variant: str | None
 
 class _Build(TypedDict):
     build: str
     circuits: str
 
 def verify(
-    proof: bytes,
+    proof: bytes | Sequence[bytes],
     schedule: bytes,
     snapshot: bytes,
     *,
+    policy: bytes | None = None,
     market: str | None = None,
     commitment: str | None = None,
     ledger_root: str | None = None,
@@ -74,14 +96,44 @@ def verify(
     epoch: int | None = None,
     nonce: str | None = None,
     level_bps: int = 10_000,
+    floor: str = "0",
+    keys: bytes | None = None,
+    venue: str | None = None,
+    max_age: int | None = None,
+    max_k: int | None = None,
+    schedule_note: bytes | None = None,
+    snapshot_note: bytes | None = None,
+    previous_note: bytes | None = None,
+    checkpoint: bytes | None = None,
+    previous_checkpoint: bytes | None = None,
+    newest_checkpoint: bytes | None = None,
+    attestation: bytes | None = None,
+    newest_attestation: bytes | None = None,
+    enrolment: bytes | None = None,
+    newest_enrolment: bytes | None = None,
+    sources: Mapping[str, bytes] | None = None,
+    challenge: bytes | None = None,
+    seen: str | os.PathLike[str] | None = None,
 ) -> Report:
-    """Verifies one proof against a schedule, a snapshot and what is demanded.
+    """Decides on one proof, or on the proofs of all accounts of a holder, as `zkmargin verify` does.
 
-    Raises ValueError for files that cannot be read; a proof that does not hold is no error.
+    `policy` is a policy file; without one the single demands are a policy made of arguments. Notes, messages of price
+    sources and a challenge are evidence. `seen` is the path of a memory, made if absent.
+
+    Raises `Error`, a ValueError, for files that cannot be read; a proof that does not hold is no error.
     """
 
+def challenge(
+    policy: bytes,
+    seen: str | os.PathLike[str],
+    *,
+    purpose: str | None = None,
+    epoch: int | None = None,
+) -> str:
+    """Makes a challenge under a policy file, remembers it in `seen`, and returns the file for the prover."""
+
 def verify_many(
-    proofs: Sequence[bytes],
+    proofs: Sequence[bytes | None],
     evidence: str | os.PathLike[str],
     manifest: str | os.PathLike[str],
     *,
@@ -91,7 +143,8 @@ def verify_many(
     """Judges proofs under a manifest, in their order.
 
     `evidence` is a Parquet file of `zkmargin audit export`, `manifest` the manifest beside it. The
-    judge is made once per process and kept; the interpreter's lock is released meanwhile.
+    judge is made once per process and kept; the interpreter's lock is released meanwhile. `None` is judged like an
+    empty file.
     """
 
 def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:

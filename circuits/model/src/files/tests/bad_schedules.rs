@@ -63,7 +63,7 @@ fn figures() {
     }
     let error =
         expect(read_schedule(&edit(&schedule(), rate, json!("0.00505"))), TooManyDigits, rate);
-    assert!(error.message.contains("\"0.0050\""), "{error}");
+    assert!(error.message.contains("write \"rate_decimals\": 5"), "{error}");
     let amount = "/tiers/0/rows/1/amount";
     case(amount, json!("-50.0000000000001"), TooManyDigits, amount);
     case("/instruments/0/multiplier", json!("0"), OutOfRange, "/instruments/0/multiplier");

@@ -151,10 +151,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     }
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
     let read = ReadAccount::open(&a.account, market.schedule())?;
-    // They name positions: for the account's holder alone.
-    for (_, warning) in read.warnings(market.schedule(), Some(market.snapshot())) {
-        show(Some(format!("warning: {warning}")));
-    }
+    let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
     let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
             let opening = resolve::opening(opening)?;
@@ -170,6 +167,8 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let question = Asked { market: &market, claim, context, secrets: &secrets, root };
     let mut answering = Answering::begin(a, &question)?;
     answering.warn();
+    // Made first, so that logs do not tell how far an account came.
+    let keys = resolve::keys(global);
     let proven = read.holdings(market.schedule()).map_err(NoProof::File).and_then(|account| {
         if a.own.policy.is_some()
             && root.zip(place.as_ref()).is_some_and(|(root, place)| {
@@ -187,7 +186,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
             membership: place.as_ref(),
             shape: a.shape.map(Into::into),
         };
-        let proven = prove_observed(&request, &resolve::keys(global), |s| progress.stage(s));
+        let proven = prove_observed(&request, &keys, |s| progress.stage(s));
         proven.map(Some).map_err(NoProof::Prove)
     });
     let proven = match proven {
@@ -246,6 +245,12 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let mut outcome = Outcome::done(text, result);
     // The self-check is a verification with market and account pinned by the prover itself.
     outcome.verdict = Some("VALID".to_owned());
+    if answering.guarded() {
+        // They name positions: for the account's holder alone.
+        warnings.into_iter().for_each(|(_, warning)| show(Some(format!("warning: {warning}"))));
+    } else {
+        outcome.warnings = warnings;
+    }
     let time_ms = market.snapshot().time_ms;
     outcome.warnings.extend(resolve::future_warning("the snapshot", time_ms));
     outcome.stdout_taken = to_stdout;

@@ -1,1 +1,0 @@
-//! Verdicts that are stronger than what was checked.
