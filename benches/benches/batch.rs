@@ -13,9 +13,7 @@ use zkmargin_circuit::{KeyCache, Kind, ParamsStore, Shape};
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::PlainSecrets;
-use zkmargin_verifier::{
-    BatchItem, Envelope, Policy, Verdict, public_inputs, verify, verify_batch,
-};
+use zkmargin_verifier::{BatchItem, Envelope, Invalid, check_batch, check_proof, public_inputs};
 
 fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {
     let witness = &subject.witness;
@@ -56,21 +54,18 @@ fn batch(c: &mut Criterion) {
     let market = &subject.market;
     let good = pool(&subject, &keys, count);
     let bad: Vec<_> = good.iter().map(wrong).collect();
-    let policy = Policy { market: Some(market.digest()), ..Policy::default() };
     let workers = std::thread::available_parallelism().expect("cores");
     let items = |envelopes: &[&Envelope]| {
-        let run: Vec<_> = envelopes
-            .iter()
-            .map(|envelope| BatchItem { envelope, market, policy: &policy, submitter: 0 })
-            .collect();
-        verify_batch(&run, &keys, workers).expect("verdicts")
+        let run: Vec<_> =
+            envelopes.iter().map(|envelope| BatchItem { envelope, market, submitter: 0 }).collect();
+        check_batch(&run, &keys, workers).expect("checked")
     };
     let mut group = c.benchmark_group("batch");
     group.sample_size(10).measurement_time(Duration::from_secs(15));
     group.throughput(Throughput::Elements(count as u64));
 
     let all: Vec<_> = good.iter().collect();
-    let in_order = |v: &Verdict| matches!(v, Verdict::NotAnchored { .. });
+    let in_order = |found: &Result<(), Invalid>| found.is_ok();
     assert!(items(&all).iter().all(in_order));
     group.bench_function("this batch verifier, all good", |b| b.iter(|| items(&all)));
     // Every hundredth, at least one.
@@ -88,7 +83,7 @@ fn batch(c: &mut Criterion) {
 
     group.bench_function("one after another", |b| {
         b.iter(|| {
-            let one = |e: &Envelope| verify(e, market, &policy, &keys).expect("verdict").verdict;
+            let one = |e: &Envelope| check_proof(e, market, &keys).expect("checked");
             assert!(good.iter().map(one).all(|v| in_order(&v)));
         })
     });

@@ -10,21 +10,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zkmargin_circuit::{Anchor, KeyCache, Kind, ParamsStore, Shape};
 use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
-use zkmargin_model::statement::AccountReference;
-use zkmargin_verifier::{
-    BatchItem, Envelope, Policy, Verdict, public_inputs, verify, verify_batch,
-};
+use zkmargin_verifier::{BatchItem, Envelope, check_batch, check_proof, public_inputs};
 
 /// The proofs of an epoch.
 struct Epoch {
     market: CompiledMarket,
-    policy: Policy,
     proofs: Vec<Envelope>,
 }
 
 fn epochs(pool: &Path) -> Vec<Epoch> {
     let read = |path: PathBuf| std::fs::read(&path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
-    let schedule = Schedule::from_json(&read(pool.join("evidence/schedule.json"))).expect("schedule");
+    let schedule =
+        Schedule::from_json(&read(pool.join("evidence/schedule.json"))).expect("schedule");
     let mut epochs = Vec::new();
     for number in 1.. {
         let folder = pool.join(format!("proofs/{number:04}"));
@@ -36,17 +33,14 @@ fn epochs(pool: &Path) -> Vec<Epoch> {
         let market = compile(&schedule, &snapshot).expect("market");
         let proofs: Vec<_> =
             paths.into_iter().map(|p| Envelope::decode(&read(p)).expect("proof")).collect();
-        let AccountReference::Ledger(root) = proofs[0].statement().account else { panic!() };
-        let policy =
-            Policy { market: Some(market.digest()), ledger_root: Some(root), ..Policy::default() };
-        epochs.push(Epoch { market, policy, proofs });
+        epochs.push(Epoch { market, proofs });
     }
     epochs
 }
 
 fn items<'a>(epochs: &'a [Epoch], per_epoch: usize) -> Vec<BatchItem<'a>> {
     let of = |e: &'a Epoch| {
-        let item = |envelope| BatchItem { envelope, market: &e.market, policy: &e.policy, submitter: 0 };
+        let item = |envelope| BatchItem { envelope, market: &e.market, submitter: 0 };
         e.proofs.iter().take(per_epoch).map(item)
     };
     epochs.iter().flat_map(of).collect()
@@ -76,8 +70,8 @@ fn pool(c: &mut Criterion) {
     let workers = std::thread::available_parallelism().expect("cores");
     let cache = keys(16);
     let all = |items: &[BatchItem<'_>], keys: &KeyCache| {
-        let verdicts = verify_batch(items, keys, workers).expect("verdicts");
-        verdicts.iter().filter(|v| **v == Verdict::Valid).count()
+        let found = check_batch(items, keys, workers).expect("checked");
+        found.iter().filter(|found| found.is_ok()).count()
     };
     let mut group = c.benchmark_group("pool");
     group.sample_size(10).warm_up_time(Duration::from_secs(1));
@@ -91,16 +85,20 @@ fn pool(c: &mut Criterion) {
     ] {
         assert_eq!(all(run, &cache), run.len());
         group.throughput(Throughput::Elements(run.len() as u64));
-        group.bench_function(format!("{name} ({}), keys there", run.len()), |b| b.iter(|| all(run, &cache)));
+        group.bench_function(format!("{name} ({}), keys there", run.len()), |b| {
+            b.iter(|| all(run, &cache))
+        });
     }
     let count = one_market.len() as u64;
     group.throughput(Throughput::Elements(count));
     let bad: Vec<_> = many[0].proofs.iter().map(wrong).collect();
     let with = |every: usize| -> Vec<BatchItem<'_>> {
         let each = one_market.iter().zip(&bad).enumerate();
-        each.map(|(i, (item, bad))| {
-            if i % every == 0 { BatchItem { envelope: bad, ..*item } } else { *item }
-        })
+        each.map(
+            |(i, (item, bad))| {
+                if i % every == 0 { BatchItem { envelope: bad, ..*item } } else { *item }
+            },
+        )
         .collect()
     };
     let (few, none) = (with(100), with(1));
@@ -116,8 +114,8 @@ fn pool(c: &mut Criterion) {
     group.bench_function("1,000 of one market, one after another", |b| {
         b.iter(|| {
             for item in &one_market {
-                let report = verify(item.envelope, item.market, item.policy, &cache);
-                assert_eq!(report.expect("report").verdict, Verdict::Valid);
+                let found = check_proof(item.envelope, item.market, &cache);
+                assert_eq!(found.expect("checked"), Ok(()));
             }
         })
     });

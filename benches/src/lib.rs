@@ -75,7 +75,12 @@ impl Subject {
             registry: Fp::from(1),
             holder_key: HolderSecret::new(Fp::from(SECRET)).holder_key(venue()),
             serial: 3,
-            blinding: Fp::from_raw([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344, 0xa409_3822_299f_31d0, 0x082e_fa98_ec4e_6c89]),
+            blinding: Fp::from_raw([
+                0x243f_6a88_85a3_08d3,
+                0x1319_8a2e_0370_7344,
+                0xa409_3822_299f_31d0,
+                0x082e_fa98_ec4e_6c89,
+            ]),
         };
         Self { market, claim, witness: Witness { account, secrets, margin_blinding: Fp::from(5) } }
     }

@@ -105,14 +105,10 @@ pub fn register(path: &Path) {
     }
 }
 
-/// Lets this command replace a kind of secret that it can make again.
-pub fn allow_replacing(kind: Kept) {
-    registry(|r| r.replaceable = Some(kind));
-}
-
 /// Notes every path of the command line, and refuses outputs that may not be written. Comes before
-/// any work.
-pub fn check_arguments(matches: &ArgMatches) -> Result<()> {
+/// any work. `replaceable` is a kind of secret that the command can make again.
+pub fn check_arguments(matches: &ArgMatches, replaceable: Option<Kept>) -> Result<()> {
+    registry(|r| r.replaceable = replaceable);
     let (mut outputs, mut openings, mut work) = (Vec::new(), None, None);
     let mut force = false;
     let mut level = Some(matches);

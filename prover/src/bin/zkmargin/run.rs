@@ -5,7 +5,7 @@ use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::kept;
+use crate::kept::{self, Kept};
 use crate::outcome::{self, Outcome};
 use crate::resolve;
 use crate::text::{Text, stderr_width, stdout_width};
@@ -53,7 +53,7 @@ fn run_unguarded() -> Exit {
         check_processor()
             .map_err(processor)
             .and_then(|()| resolve::check_clock())
-            .and_then(|()| kept::check_arguments(&matches))
+            .and_then(|()| kept::check_arguments(&matches, replaceable(&arguments.command)))
             .and_then(|()| dispatch(&arguments))
     };
     if global.json {
@@ -86,6 +86,11 @@ fn run_unguarded() -> Exit {
             printed
         }
     }
+}
+
+/// A kind of secret that a command may replace: a venue makes openings from its work folder as often as it likes.
+fn replaceable(command: &Command) -> Option<Kept> {
+    matches!(command, Command::Ledger(Ledger::Open(_))).then_some(Kept::Opening)
 }
 
 fn processor(error: UnsupportedProcessor) -> Failure {

@@ -24,7 +24,8 @@ pub fn run(a: &Commit) -> Result<Outcome> {
     if a.fresh {
         refresh(read.file_mut())?;
     }
-    let secrets = read.secrets()?;
+    let warnings = read.warnings(&schedule, None);
+    let secrets = read.secrets().map_err(|failure| failure.warned(warnings.clone()))?;
     let account = read.holdings(&schedule)?;
     let secrets = resolve::committed(&secrets, &schedule)?;
     let commitment = hex::encode(commitment(&account, &secrets));
@@ -33,7 +34,7 @@ pub fn run(a: &Commit) -> Result<Outcome> {
         Text::of(&commitment),
         json!({ "commitment": commitment, "registry": registry }),
     );
-    outcome.warnings = read.warnings(&schedule, None);
+    outcome.warnings = warnings;
     if let Some(output) = &a.output {
         let text = read.file_mut().to_json();
         let text = text.map_err(|e| Failure::new(Exit::Internal, "Account", e.to_string()))?;

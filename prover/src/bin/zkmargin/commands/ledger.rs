@@ -5,7 +5,6 @@ use crate::arguments::{Global, LedgerBuild, LedgerOpen, LedgerVerify};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
-use crate::kept::{self, Kept};
 use crate::outcome::{Outcome, Warning};
 use crate::progress::Bar;
 use crate::resolve;
@@ -145,8 +144,6 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
 
 /// Writes the opening of one account, for its holder only.
 pub fn open(a: &LedgerOpen) -> Result<Outcome> {
-    // A venue makes an opening from its work folder as often as it likes.
-    kept::allow_replacing(Kept::Opening);
     files::check_absent(&a.output.output, a.output.force)?;
     let tree = Tree::open(&a.work).map_err(io(&a.work))?;
     let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;

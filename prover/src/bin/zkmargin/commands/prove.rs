@@ -203,7 +203,9 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
             progress.clear();
             answering.conclude(a, reason.outcome())?;
             show(reason.in_the_open(&market));
-            return Err(reason.told(answering.guarded()));
+            let guarded = answering.guarded();
+            let failure = reason.told(guarded);
+            return Err(if guarded { failure } else { failure.warned(warnings) });
         }
     };
     drop(progress);
