@@ -11,7 +11,7 @@ use zkmargin_model::files::{
     AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::rule::Account;
-use zkmargin_policy::{Anchor, Mismatch, NotChecked, Verdict};
+use zkmargin_policy::{Anchor, Mismatch, NotChecked, Refused, Verdict};
 use zkmargin_verifier::Envelope;
 
 #[path = "support/asked.rs"]
@@ -119,6 +119,7 @@ fn anchored_is_valid_and_the_rest_is_listed() {
             NotChecked::Nonce,
             NotChecked::Epoch,
             NotChecked::AccountOwner,
+            NotChecked::OtherAccounts,
             NotChecked::AccountAge,
             NotChecked::AccountChoice,
             NotChecked::ScheduleOrigin,
@@ -166,7 +167,7 @@ fn another_market_is_named_before_any_key() {
     let folder = tempfile::tempdir().expect("folder");
     let keys = KeyCache::new(ParamsStore::on_disk(folder.path()), NonZeroUsize::MIN);
     let pinned = e.policy().decide(&e.proven.envelope, &other, &keys).expect("verdict");
-    assert!(matches!(pinned.verdict(), Verdict::Mismatch(Mismatch::Market { .. })));
+    assert!(matches!(pinned.verdict(), Verdict::Refused(Refused::OtherMarket { .. })));
     let open = Asked::default().decide(&e.proven.envelope, &other, &keys).expect("verdict");
     let Verdict::Mismatch(Mismatch::OtherMarket { part, .. }) = open.verdict() else {
         panic!("{open}");

@@ -72,6 +72,8 @@ impl Withheld {
 fn demands(file: &ProverPolicyFile, account: AccountDemand) -> Result<Demands, FileError> {
     let mut policy = PolicyFile::least("prover");
     policy.market = file.market.clone();
+    // Pinned or not: whoever chooses prices freely reads an account out.
+    policy.market.signed_snapshot = Some(true);
     policy.account = Some(account);
     policy.prices = file.prices.clone();
     policy.keys = file.keys.clone();
@@ -106,6 +108,10 @@ impl OwnPolicy {
         if file.market.venue.is_none() || file.market.signed_snapshot == Some(false) {
             let message = "name the venue: you answer only for marks that it has signed";
             return Err(FileError::new(ErrorCode::MissingField, here, "/market/venue", message));
+        }
+        if file.market.max_k.is_some() {
+            let message = "it bounds what a verifier spends on keys; leave it out";
+            return Err(FileError::new(ErrorCode::UnknownField, here, "/market/max_k", message));
         }
         let ledger = LedgerDemand { witnesses: file.checkpoint_witnesses, ..Default::default() };
         let ledger = demands(&file, AccountDemand::Ledger(ledger))?;
@@ -147,11 +153,7 @@ impl OwnPolicy {
         }
         let demands = if root.is_some() { &self.ledger } else { &self.commitment };
         let assessment = assess(demands, evidence, market, now_ms)?;
-        let mut met = assessment.met().to_vec();
-        if root.is_none() {
-            // Stands for no account; see `from_json`.
-            met.retain(|m| m.demand != "account pinned");
-        }
+        let met = assessment.met().to_vec();
         if root
             .zip(assessment.checkpoint())
             .is_some_and(|(root, checkpoint)| field_bytes(&root) != field_bytes(&checkpoint.root))

@@ -77,6 +77,7 @@ fn context_is_carried_and_compared() {
         ran.json()["not_checked"],
         json!([
             "account-owner",
+            "other-accounts",
             "account-age",
             "account-choice",
             "schedule-origin",

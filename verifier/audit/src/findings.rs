@@ -194,6 +194,10 @@ pub struct EvidenceFound {
     pub refused: Option<String>,
     /// Times of the notes, and when they were ingested; of one of the proofs.
     pub notes: Vec<NoteTimes>,
+    /// Whose rules: venue, schedule, digest, and how it differs from the venue's own rule; of one of the proofs.
+    pub rules: String,
+    /// What the policy does not demand, each a code with its text; of one of the proofs.
+    pub not_checked: Vec<(&'static str, String)>,
 }
 
 /// Everything that an audit found, but its list of exceptions, which may be long.
@@ -812,13 +816,21 @@ impl Store {
             for row in rows {
                 let (snapshot, proofs, number) = row?;
                 let proof = self.entry(from_row(number))?;
-                let ((met, notes), refused) = match judge.provenance(&proof.bytes)? {
-                    Ok(found) => (found, None),
-                    Err(judgement) => (Default::default(), Some(judgement.reason)),
-                };
-                let met = met.into_iter().map(|m| (m.demand.to_owned(), m.how)).collect();
                 let (snapshot, proofs) = (hex::encode(snapshot), from_row(proofs));
-                found.evidence.push(EvidenceFound { snapshot, proofs, met, refused, notes });
+                let mut evidence = EvidenceFound { snapshot, proofs, ..Default::default() };
+                match judge.provenance(&proof.bytes)? {
+                    Ok(of) => {
+                        let met = of.met.into_iter().map(|m| (m.demand.to_owned(), m.how));
+                        evidence.met = met.collect();
+                        evidence.notes = of.notes;
+                        evidence.rules = of.rules;
+                        let open = of.not_checked.into_iter();
+                        evidence.not_checked =
+                            open.map(|what| (what.code(), what.to_string())).collect();
+                    }
+                    Err(judgement) => evidence.refused = Some(judgement.reason),
+                }
+                found.evidence.push(evidence);
             }
         }
         Ok(())

@@ -18,8 +18,8 @@ use zkmargin_model::files::{
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, KeySet, LedgerCheckpoint, Note};
 use zkmargin_policy::{
-    Assessment, BatchItem, Evidence, Met, Mismatch, Refused, Verdict, What, assess_dated,
-    verdict_on, verdicts_on,
+    Assessment, BatchItem, Evidence, Met, Mismatch, NotChecked, Refused, Verdict, What,
+    assess_dated, verdict_on, verdicts_on,
 };
 use zkmargin_verifier::{Envelope, EnvelopeError, VerifyFailure};
 
@@ -69,6 +69,37 @@ pub struct NoteTimes {
     pub stated: Option<String>,
     /// When it was ingested, UTC: the time at which it counts.
     pub ingested: String,
+}
+
+/// What a proof relies on.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    /// Demands, and how they are met.
+    pub met: Vec<Met>,
+    /// The notes, with their times.
+    pub notes: Vec<NoteTimes>,
+    /// Whose rules, in words.
+    pub rules: String,
+    /// What the period's policy does not demand.
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// Of what nobody demanded, what an audit does not settle otherwise: its periods fix epoch and times of marks, its list
+/// of what is due the holders, its policies audience and purpose.
+fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
+    use NotChecked as N;
+    let settled = [
+        N::Audience,
+        N::Purpose,
+        N::Nonce,
+        N::Epoch,
+        N::Holder,
+        N::OtherAccounts,
+        N::SnapshotAge,
+        N::Replay,
+        N::Sequence,
+    ];
+    open.into_iter().filter(|what| !settled.contains(what)).collect()
 }
 
 /// A proof's market with its period's evidence, or what can be said without them.
@@ -477,22 +508,26 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         Ok(Ok((market, assessed)))
     }
 
-    /// How the evidence that a proof relies on meets the demands of its period and of which times its
-    /// notes are, or why it does not.
+    /// What a proof relies on, or why that does not meet the demands of its period.
     ///
     /// # Errors
     /// [`JudgeError`].
     pub fn provenance(
         &mut self,
         proof: &[u8],
-    ) -> Result<Result<(Vec<Met>, Vec<NoteTimes>), Judgement>, JudgeError<E::Error>> {
+    ) -> Result<Result<Provenance, Judgement>, JudgeError<E::Error>> {
         let envelope = match Envelope::read(proof) {
             Ok(envelope) => envelope,
             Err(error) => return Ok(Err(unread(&error))),
         };
         let prepared = self.prepare(envelope.statement()).map_err(JudgeError::Evidence)?;
-        Ok(prepared.and_then(|(_, assessed)| match &*assessed {
-            Ok(sound) => Ok((sound.assessment.met().to_vec(), sound.notes.clone())),
+        Ok(prepared.and_then(|(market, assessed)| match &*assessed {
+            Ok(sound) => Ok(Provenance {
+                met: sound.assessment.met().to_vec(),
+                notes: sound.notes.clone(),
+                rules: zkmargin_policy::Rules::of(&market).to_string(),
+                not_checked: of_an_audit(sound.assessment.not_checked(envelope.statement())),
+            }),
             Err(judgement) => Err(judgement.clone()),
         }))
     }

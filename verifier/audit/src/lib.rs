@@ -43,7 +43,7 @@ pub use findings::{
     Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Recomputed, Verdict,
 };
 pub use ingestion::{Ingestion, RefusedEntry};
-pub use judge::{Judge, JudgeError, NoteTimes, Submitted};
+pub use judge::{Judge, JudgeError, NoteTimes, Provenance, Submitted};
 pub use merge::{MergeError, MergeOptions, Merged, WorkerVerdict, merge};
 pub use own::{MergeRecord, RefusedFile, RunRecord, escape, unescape};
 pub use recognise::{Recognised, Unrecognised, recognise};

@@ -7,6 +7,7 @@ use crate::body::Body;
 use crate::checkpoint::LedgerCheckpoint;
 use crate::market::SnapshotNote;
 use crate::open::Opened;
+use zkmargin_model::digest::Digest;
 
 /// A body that has a number in its venue's series.
 pub trait Numbered: Body {
@@ -18,6 +19,9 @@ pub trait Numbered: Body {
 
     /// When the body says it holds, in milliseconds since 1970.
     fn time_ms(&self) -> u64;
+
+    /// The registry digest that it names.
+    fn registry(&self) -> Digest;
 }
 
 impl Numbered for SnapshotNote {
@@ -30,6 +34,10 @@ impl Numbered for SnapshotNote {
     fn time_ms(&self) -> u64 {
         self.time_ms
     }
+
+    fn registry(&self) -> Digest {
+        self.registry
+    }
 }
 
 impl Numbered for LedgerCheckpoint {
@@ -41,6 +49,10 @@ impl Numbered for LedgerCheckpoint {
 
     fn time_ms(&self) -> u64 {
         self.time_ms
+    }
+
+    fn registry(&self) -> Digest {
+        self.registry
     }
 }
 

@@ -30,6 +30,14 @@ pub const CLOCK_TOLERANCE_MS: u64 = 5_000;
 /// under what was not checked. 366 days.
 pub const LONGEST_SPAN_MS: u64 = 366 * 86_400_000;
 
+/// Past this time between marks and a source's price, in milliseconds, they are compared and yet count as no
+/// agreement. One day.
+pub const LONGEST_SKEW_MS: u64 = 86_400_000;
+
+/// Past this distance between a mark and the median, in basis points of the median, they are compared and yet count as
+/// no agreement. The median itself.
+pub const GREATEST_DEVIATION_BPS: u32 = 10_000;
+
 /// Greatest circuit size of a market that is not anchored, where a policy does not say. Its key takes some seconds;
 /// each size more doubles that.
 pub const UNANCHORED_MAX_K: u8 = 12;
@@ -49,6 +57,8 @@ pub struct Met {
 pub struct Assessment {
     pub(crate) pins: Pins,
     pub(crate) met: Vec<Met>,
+    /// What is pinned: met once the statement says it.
+    pub(crate) pinned: Vec<Met>,
     pub(crate) snapshot: Option<SnapshotNote>,
     pub(crate) checkpoint: Option<LedgerCheckpoint>,
     pub(crate) accounts: Option<u64>,
@@ -56,6 +66,8 @@ pub struct Assessment {
     pub(crate) vouched: String,
     /// Demands that were not made, whatever the statement says.
     open: BTreeSet<NotChecked>,
+    /// A demand that a verdict on one proof alone cannot meet, by its name in a policy.
+    pub(crate) not_alone: Option<&'static str>,
 }
 
 impl Assessment {
@@ -84,7 +96,7 @@ impl Assessment {
     }
 
     /// The verdict on a proof whose statement was compared, once it is known whether the proof shows it.
-    pub fn conclude(&self, statement: &Statement, proof: Result<(), Invalid>) -> Verdict {
+    pub(crate) fn conclude(&self, statement: &Statement, proof: Result<(), Invalid>) -> Verdict {
         match proof {
             Err(reason) => Verdict::Invalid(reason),
             Ok(()) => match self.pins.missing(statement) {
@@ -95,7 +107,7 @@ impl Assessment {
     }
 
     /// What nobody demanded of a proof with this statement.
-    pub(crate) fn not_checked(&self, statement: &Statement) -> BTreeSet<NotChecked> {
+    pub fn not_checked(&self, statement: &Statement) -> BTreeSet<NotChecked> {
         let in_ledger = matches!(statement.account, AccountReference::Ledger(_));
         let pins = &self.pins;
         let mut open = self.open.clone();
@@ -108,7 +120,7 @@ impl Assessment {
                 // An attester's word is not the venue's.
                 (NotChecked::AccountOwner, !in_ledger),
                 (NotChecked::Holder, in_ledger && pins.pseudonym.is_none()),
-                (NotChecked::OtherAccounts, in_ledger && self.accounts.is_none()),
+                (NotChecked::OtherAccounts, self.accounts.is_none()),
             ]
             .into_iter()
             .filter(|(_, is_open)| *is_open)
@@ -134,6 +146,7 @@ struct Desk<'a> {
     market: &'a CompiledMarket,
     times: Times<'a>,
     met: Vec<Met>,
+    pinned: Vec<Met>,
     open: BTreeSet<NotChecked>,
 }
 
@@ -172,6 +185,10 @@ impl Desk<'_> {
         self.met.push(Met { demand, how: how.into() });
     }
 
+    fn pinned(&mut self, demand: &'static str, how: impl Into<String>) {
+        self.pinned.push(Met { demand, how: how.into() });
+    }
+
     fn open<T: Body>(&self, bytes: Option<&[u8]>, what: What) -> Result<Opened<T>, Refused> {
         let bytes = bytes.ok_or_else(|| Refused::Missing(what.clone()))?;
         let venue = self.demands.file().market.venue.as_deref();
@@ -192,8 +209,11 @@ impl Desk<'_> {
         if age_ms > most_ms {
             return Err(Refused::Stale { what, time_ms, age_ms, most_ms });
         }
-        self.met(demand, format!("{} of at most {}", span(age_ms), span(most_ms)));
-        Ok(most_ms <= LONGEST_SPAN_MS)
+        let counts = most_ms <= LONGEST_SPAN_MS;
+        if counts {
+            self.met(demand, format!("{} of at most {}", span(age_ms), span(most_ms)));
+        }
+        Ok(counts)
     }
 
     /// Compares the time of the account's state with the marks'. Whether that was a distance that counts.
@@ -216,11 +236,13 @@ impl Desk<'_> {
         if distance_ms > most_ms {
             return Err(Refused::Distance { what: what.clone(), side, distance_ms, most_ms });
         }
-        self.met(
-            demand,
-            format!("{} {side} the marks, of at most {}", span(distance_ms), span(most_ms)),
-        );
-        Ok(most_ms <= LONGEST_SPAN_MS)
+        let counts = most_ms <= LONGEST_SPAN_MS;
+        if counts {
+            let how =
+                format!("{} {side} the marks, of at most {}", span(distance_ms), span(most_ms));
+            self.met(demand, how);
+        }
+        Ok(counts)
     }
 
     /// Age and distance of the account's state.
@@ -232,7 +254,9 @@ impl Desk<'_> {
         ages: &Ages,
     ) -> Result<(), Refused> {
         let [age, distance] = demands;
-        let near = self.distance(&what, distance, time_ms, ages)?;
+        // Near to marks of any age is of any age.
+        let near = self.distance(&what, distance, time_ms, ages)?
+            && (self.times.now_ms.is_none() || !self.open.contains(&NotChecked::SnapshotAge));
         let young = self.age(what, age, time_ms, ages.age_ms)?;
         if !near && !young {
             self.open.insert(NotChecked::AccountAge);
@@ -284,6 +308,11 @@ impl Desk<'_> {
         let what = if note.is_some() { What::SnapshotNote } else { What::Snapshot };
         if !self.age(what, "marks not too old", time_ms, most)? {
             self.open.insert(NotChecked::SnapshotAge);
+        }
+        let chosen =
+            self.demands.market.is_some() || self.demands.file().market.first_after_challenge;
+        if !chosen {
+            self.open.insert(NotChecked::SnapshotChoice);
         }
         Ok(note)
     }
@@ -396,8 +425,11 @@ impl Desk<'_> {
         if time_ms < challenge_ms {
             return Err(Refused::BeforeChallenge { what: this, time_ms, challenge_ms });
         }
-        let previous = self.open::<T>(previous, before)?;
+        let previous = self.open::<T>(previous, before.clone())?;
         let previous = previous.body();
+        if previous.registry() != note.registry() {
+            return Err(Refused::Other { what: before, part: "registry" });
+        }
         let (before_ms, before) = (Numbered::time_ms(previous), previous.number());
         if before.checked_add(1) != Some(number) {
             let reason = "the note before has another number";
@@ -427,7 +459,8 @@ impl Desk<'_> {
         let own = self.open::<T>(own, newest)?;
         let own = own.body();
         // Two notes of one place in the order that differ: which one is the newest cannot be said.
-        if order(own) > order(note) || (order(own) == order(note) && own != note) {
+        let later = own.time_ms() > note.time_ms();
+        if later || order(own) > order(note) || (order(own) == order(note) && own != note) {
             return Err(Refused::NotNewest { what: this, newer: name(own) });
         }
         self.met(demand, format!("{}; your own copy is {}", name(note), name(own)));
@@ -455,8 +488,15 @@ impl Desk<'_> {
         self.witnesses(&opened, what.clone(), "ledger cosigned by witnesses", demanded)?;
         let demands = ["ledger not too old", "ledger and marks of one time"];
         self.account_ages(what.clone(), demands, checkpoint.time_ms, ages)?;
+        if checkpoint.schedule != self.market.schedule_digest() && self.demands.schedule.is_none() {
+            self.open.insert(NotChecked::ScheduleChoice);
+        }
         if newest {
             let own = self.evidence.newest_checkpoint.as_deref();
+            let own_body = self.open::<LedgerCheckpoint>(own, What::NewestCheckpoint)?;
+            if own_body.body().registry != checkpoint.registry {
+                return Err(Refused::Other { what: What::NewestCheckpoint, part: "registry" });
+            }
             let whats = [what.clone(), What::NewestCheckpoint];
             self.newest(&checkpoint, whats, own, "newest ledger", |c| c.epoch, name)?;
         }
@@ -492,11 +532,21 @@ impl Desk<'_> {
         self.account_ages(what.clone(), demands, note.time_ms, ages)?;
         if newest {
             let own = self.evidence.newest_attestation.as_deref();
+            let own_body = self.open::<AttestationNote>(own, What::NewestAttestation)?;
+            let same = own_body.body();
+            for (part, same) in [
+                ("registry", same.registry == note.registry),
+                ("commitment", same.commitment == note.commitment),
+            ] {
+                if !same {
+                    return Err(Refused::Other { what: What::NewestAttestation, part });
+                }
+            }
             let whats = [what, What::NewestAttestation];
             self.newest(note, whats, own, "newest attestation", |n| n.time_ms, name)?;
-        } else {
-            self.open.insert(NotChecked::AccountChoice);
         }
+        // An account that has changed since has another commitment, which nothing ties to this one.
+        self.open.insert(NotChecked::AccountChoice);
         let vouched = format!("an attester, in its own words: {how}; the venue itself does not");
         Ok((note.commitment, vouched))
     }
@@ -570,19 +620,21 @@ impl Desk<'_> {
         };
         let compared = prices::compare(self.market, &verified, demand)?;
         let (count, uncovered) = (compared.entries, compared.uncovered);
+        let bounded = demand.max_skew_ms <= LONGEST_SKEW_MS
+            && demand.max_deviation_bps <= GREATEST_DEVIATION_BPS;
         if uncovered > 0 {
             self.open.insert(NotChecked::UncoveredPrices);
         }
-        if count == 0 {
-            // Nothing was compared, so nothing agrees.
+        if count == 0 || !bounded {
+            // Nothing was compared, or with a bound that everything keeps: nothing agrees.
             self.open.insert(NotChecked::PriceSources);
             return Ok(());
         }
         let hundred = BigInt::from(100);
         let how = format!(
-            "{count} within {} bp of the median of {} sources (greatest distance {}.{:0>2} bp), {uncovered} declared uncovered",
+            "{count} within {} bp of the median of {} (greatest distance {}.{:0>2} bp), {uncovered} declared uncovered",
             demand.max_deviation_bps,
-            verified.len(),
+            compared.votes(),
             &compared.greatest / &hundred,
             &compared.greatest % &hundred
         );
@@ -639,9 +691,16 @@ fn assess_at(
     market: &CompiledMarket,
     times: Times<'_>,
 ) -> Result<Assessment, Refused> {
-    let (met, open) = (Vec::new(), BTreeSet::new());
-    let mut desk = Desk { demands, evidence, market, times, met, open };
+    let (met, pinned, open) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut desk = Desk { demands, evidence, market, times, met, pinned, open };
     let file = demands.file();
+    if let Some(digest) = demands.market {
+        if digest != market.digest() {
+            let (found, pinned) = (hex::encode(market.digest()), hex::encode(digest));
+            return Err(Refused::OtherMarket { found, pinned });
+        }
+        desk.met("market pinned", hex::encode(digest));
+    }
     desk.schedule()?;
     let snapshot = desk.snapshot()?;
     let challenge = desk.challenge()?;
@@ -670,13 +729,13 @@ fn assess_at(
         }
         Account::Commitment(pinned) => {
             commitment = Some(*pinned);
-            desk.met("account pinned", hex::encode(field_bytes(pinned)));
+            desk.pinned("account pinned", hex::encode(field_bytes(pinned)));
             desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
             own_word.to_owned()
         }
         Account::LedgerRoot(pinned) => {
             ledger_root = Some(*pinned);
-            desk.met("ledger pinned", hex::encode(field_bytes(pinned)));
+            desk.pinned("ledger pinned", hex::encode(field_bytes(pinned)));
             desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
             own_word.to_owned()
         }
@@ -687,23 +746,18 @@ fn assess_at(
     };
     let mut accounts = None;
     if let Some(pseudonym) = demands.pseudonym {
-        desk.met("holder pinned", format!("pseudonym {}", hex::encode(field_bytes(&pseudonym))));
+        desk.pinned("holder pinned", format!("pseudonym {}", hex::encode(field_bytes(&pseudonym))));
         let all = file.holder.as_ref().is_some_and(|h| h.all_accounts);
         if let Some(checkpoint) = checkpoint.as_ref().filter(|_| all) {
             accounts = Some(desk.enrolment(checkpoint, pseudonym)?);
         }
     }
     desk.prices()?;
-    let pinned = demands.market;
-    let signed = snapshot.as_ref().map(SnapshotNote::market);
-    if let Some(pinned) = pinned {
-        desk.met("market pinned", hex::encode(pinned));
-    }
     let asked = challenge.as_ref().map(|c| c.context());
-    let market_pin = pinned.or(signed);
-    let unanchored = market_pin.is_none().then_some(UNANCHORED_MAX_K);
+    let anchored = demands.market.is_some() || snapshot.is_some();
+    let unanchored = (!anchored).then_some(UNANCHORED_MAX_K);
     let pins = Pins {
-        market: market_pin,
+        market: anchored,
         commitment,
         ledger_root,
         pseudonym: demands.pseudonym,
@@ -716,6 +770,14 @@ fn assess_at(
         now_ms: times.now_ms,
         max_k: file.market.max_k.or(unanchored),
     };
-    let Desk { met, open, .. } = desk;
-    Ok(Assessment { pins, met, snapshot, checkpoint, accounts, vouched, open })
+    let fresh = &file.freshness;
+    let not_alone = [
+        ("freshness.challenge", fresh.challenge),
+        ("freshness.once_per_period", fresh.once_per_period),
+        ("freshness.sequence", fresh.sequence),
+        ("holder.all_accounts", accounts.is_some()),
+    ];
+    let not_alone = not_alone.into_iter().find(|(_, demanded)| *demanded).map(|(name, _)| name);
+    let Desk { met, pinned, open, .. } = desk;
+    Ok(Assessment { pins, met, pinned, snapshot, checkpoint, accounts, vouched, open, not_alone })
 }

@@ -4,7 +4,6 @@ use crate::about::Rules;
 use crate::assess::{Assessment, Met, assess};
 use crate::demands::Demands;
 use crate::evidence::Evidence;
-use crate::pins::Mismatch;
 use crate::refused::Refused;
 use crate::seen::{Replay, SeenStore, Use};
 use crate::verdict::{NotChecked, Verdict};
@@ -245,11 +244,17 @@ impl Draft<'_> {
     }
 
     /// A decision on proofs that hold.
-    fn favour(self, verdict: Verdict, assessment: &Assessment, statement: &Statement) -> Decision {
+    fn favour(
+        self,
+        verdict: Verdict,
+        assessment: &Assessment,
+        statement: &Statement,
+        claim: Option<String>,
+    ) -> Decision {
         let market = self.market;
         Decision {
             not_checked: assessment.not_checked(statement),
-            claim: Some(claim_text(&statement.claim, market)),
+            claim,
             vouched: Some(assessment.vouched.clone()),
             scope: Some(scope_of(assessment, market)),
             ..self.end(verdict, None)
@@ -317,7 +322,7 @@ pub fn decide<S: SeenStore>(
     }
     let mut verdict = Verdict::Valid;
     for (at, envelope) in envelopes.iter().enumerate() {
-        let found = verdict_on(envelope, market, &assessment, keys)?;
+        let found = verdict_of(envelope, market, &assessment, keys)?;
         match found {
             Verdict::Valid => {}
             Verdict::NotAnchored { .. } => verdict = found,
@@ -328,6 +333,7 @@ pub fn decide<S: SeenStore>(
     let Some(statement) = envelopes.first().map(Envelope::statement) else {
         return Ok(draft.refuse(Refused::TooManyProofs(0)));
     };
+    draft.met.append(&mut assessment.pinned);
     draft.met.extend(context_met(statement, &assessment));
     let claim = assessment.pins.claim.as_ref().map(|claim| claim_text(claim, market));
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
@@ -345,27 +351,60 @@ pub fn decide<S: SeenStore>(
         }
         (replay, sequence) = (fresh.challenge || fresh.once_per_period, fresh.sequence);
     }
+    // A series that was not followed is none that goes forward.
+    let followed = match (&assessment.snapshot, &assessment.checkpoint) {
+        (Some(_), Some(_)) => Some("marks and ledger not behind those seen before"),
+        (Some(_), None) => Some("marks not behind those seen before"),
+        (None, Some(_)) => Some("ledger not behind those seen before"),
+        (None, None) => None,
+    };
+    let whole = assessment.snapshot.is_some();
     if replay {
         draft.met.push(Met { demand: "not used before", how: "remembered now".to_owned() });
     }
-    if sequence {
-        let how = "marks and ledger not behind those seen before".to_owned();
-        draft.met.push(Met { demand: "series goes forward", how });
+    if let Some(how) = followed.filter(|_| sequence) {
+        draft.met.push(Met { demand: "series goes forward", how: how.to_owned() });
     }
-    let mut decision = draft.favour(verdict, &assessment, statement);
+    let claim = least_claim(envelopes, market);
+    let mut decision = draft.favour(verdict, &assessment, statement, claim);
     decision.not_checked.extend(
-        [(!replay).then_some(NotChecked::Replay), (!sequence).then_some(NotChecked::Sequence)]
-            .into_iter()
-            .flatten(),
+        [
+            (!replay).then_some(NotChecked::Replay),
+            (!sequence || !whole).then_some(NotChecked::Sequence),
+        ]
+        .into_iter()
+        .flatten(),
     );
     Ok(decision)
 }
 
-/// The verdict on one proof under an assessment.
+/// What all proofs claim: the least level and the least floor of any.
+fn least_claim(envelopes: &[Envelope], market: &CompiledMarket) -> Option<String> {
+    let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
+    let level = claims().map(Claim::level_bps).min()?;
+    let floor = claims().map(Claim::floor).min()?.clone();
+    // Both are of claims, so within their widths.
+    Claim::new(level, floor).ok().map(|claim| claim_text(&claim, market))
+}
+
+/// The verdict on one proof under an assessment. Demands that only [`decide`] meets, by looking at all proofs and
+/// asking a memory, are refused.
 ///
 /// # Errors
 /// [`VerifyFailure`] when there is none.
 pub fn verdict_on(
+    envelope: &Envelope,
+    market: &CompiledMarket,
+    assessment: &Assessment,
+    keys: &KeyCache,
+) -> Result<Verdict, VerifyFailure> {
+    match assessment.not_alone {
+        Some(demand) => Ok(Verdict::Refused(Refused::NotAlone(demand))),
+        None => verdict_of(envelope, market, assessment, keys),
+    }
+}
+
+fn verdict_of(
     envelope: &Envelope,
     market: &CompiledMarket,
     assessment: &Assessment,
@@ -400,10 +439,14 @@ pub fn verdicts_on(
     keys: &KeyCache,
     workers: NonZeroUsize,
 ) -> Result<Vec<Verdict>, VerifyFailure> {
-    let compared: Vec<_> = items
-        .iter()
-        .map(|item| item.assessment.check(item.envelope.statement(), item.market))
-        .collect();
+    let compare = |item: &BatchItem<'_>| match item.assessment.not_alone {
+        Some(demand) => Err(Verdict::Refused(Refused::NotAlone(demand))),
+        None => {
+            let compared = item.assessment.check(item.envelope.statement(), item.market);
+            compared.map_err(Verdict::Mismatch)
+        }
+    };
+    let compared: Vec<_> = items.iter().map(compare).collect();
     let meant: Vec<_> = items
         .iter()
         .zip(&compared)
@@ -414,8 +457,8 @@ pub fn verdicts_on(
         })
         .collect();
     let mut checked = check_batch(&meant, keys, workers)?.into_iter();
-    let verdict = |(item, compared): (&BatchItem<'_>, Result<(), Mismatch>)| match compared {
-        Err(mismatch) => Some(Verdict::Mismatch(mismatch)),
+    let verdict = |(item, compared): (&BatchItem<'_>, Result<(), Verdict>)| match compared {
+        Err(verdict) => Some(verdict),
         Ok(()) => Some(item.assessment.conclude(item.envelope.statement(), checked.next()?)),
     };
     // As many results as proofs whose statement is the one demanded.

@@ -284,6 +284,10 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
                 let message = "one source has one vote in a median";
                 return Err(error(ErrorCode::DuplicateName, format!("{here}/source"), message));
             }
+            if feed.quote_feed.as_ref() == Some(&feed.feed) {
+                let message = "a price divided by itself is 1, whatever it is; name another feed";
+                return Err(error(ErrorCode::BadText, format!("{here}/quote_feed"), message));
+            }
             if let Some(factor) = &feed.factor {
                 let here = format!("{here}/factor");
                 let factor = Decimal::parse(factor.as_str())

@@ -9,8 +9,8 @@ use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pins {
-    /// Digest of the market, pinned or signed by the venue.
-    pub market: Option<[u8; 32]>,
+    /// Whether the market at hand is pinned or signed by its venue.
+    pub market: bool,
     pub commitment: Option<Fp>,
     pub ledger_root: Option<Fp>,
     pub pseudonym: Option<Fp>,
@@ -60,14 +60,6 @@ fn amount(claim: &Claim, decimals: u32) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The market at hand is not the pinned one.
-    #[error("the given schedule and snapshot have market digest {}, not the pinned {}", hex::encode(.found), hex::encode(.pinned))]
-    Market {
-        /// Pinned digest.
-        pinned: [u8; 32],
-        /// Digest of the market at hand.
-        found: [u8; 32],
-    },
     /// The statement is about another market than the one at hand.
     #[error("the proof is about another {part}: {}, not {}", hex::encode(.stated), hex::encode(.given))]
     OtherMarket {
@@ -187,7 +179,6 @@ impl Mismatch {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Market { .. } => "PolicyMarket",
             Self::OtherMarket { .. } => "PolicyOtherMarket",
             Self::Commitment { .. } => "PolicyCommitment",
             Self::CircuitSize { .. } => "PolicyCircuitSize",
@@ -213,15 +204,12 @@ impl Pins {
             AccountReference::Commitment(_) => (Anchor::Commitment, self.commitment.is_some()),
             AccountReference::Ledger(_) => (Anchor::LedgerRoot, self.ledger_root.is_some()),
         };
-        let pinned = [(Anchor::Market, self.market.is_some()), account];
+        let pinned = [(Anchor::Market, self.market), account];
         pinned.into_iter().filter(|(_, is_pinned)| !is_pinned).map(|(anchor, _)| anchor).collect()
     }
 
     /// Compares the market at hand, and what the statement says of it.
     fn check_market(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
-        if let Some(pinned) = self.market.filter(|pinned| *pinned != market.digest()) {
-            return Err(Mismatch::Market { pinned, found: market.digest() });
-        }
         for (part, stated, given) in [
             ("registry", statement.registry_digest, market.registry_digest()),
             ("schedule", statement.schedule_digest, market.schedule_digest()),

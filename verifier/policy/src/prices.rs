@@ -58,6 +58,8 @@ pub struct Gap {
 pub enum GapReason {
     /// The policy neither covers it nor declares it uncovered.
     NotListed,
+    /// The source's price rests on a signer that another source's price rests on.
+    OneVoice(String),
     /// The source gave no message.
     NoMessage(String),
     /// The source's message has no price of the feed.
@@ -125,6 +127,10 @@ impl std::fmt::Display for Gap {
         write!(f, "{} ", name(&self.of))?;
         match &self.reason {
             GapReason::NotListed => f.write_str("is neither covered nor declared uncovered"),
+            GapReason::OneVoice(source) => write!(
+                f,
+                "has a price of source {source:?} behind which a signer stands that another source has too: one signer has one vote"
+            ),
             GapReason::NoMessage(source) => write!(f, "has no message of source {source:?}"),
             GapReason::NoPrice { source, feed } => {
                 write!(f, "has no price of feed {feed:?} of source {source:?}")
@@ -227,10 +233,18 @@ fn covered(
     demand: &PricesDemand,
 ) -> Result<Vec<BigRational>, GapReason> {
     let (mut prices, mut keys) = (Vec::new(), BTreeSet::new());
+    let mut voices: BTreeSet<String> = BTreeSet::new();
     for feed in &cover.feeds {
         let message = verified.iter().find(|v| v.name == feed.source);
         let message = message.ok_or_else(|| GapReason::NoMessage(feed.source.clone()))?;
         let (price, signed) = price(feed, message, time_ms, demand)?;
+        // What one signer has said is one vote, also when others have imported it.
+        let heard: BTreeSet<String> =
+            signed.iter().chain(&message.upstream).map(|key| key.to_ascii_lowercase()).collect();
+        if !voices.is_disjoint(&heard) {
+            return Err(GapReason::OneVoice(feed.source.clone()));
+        }
+        voices.extend(heard);
         prices.push(price);
         keys.extend(signed);
     }
@@ -271,6 +285,19 @@ pub(crate) struct Compared {
     pub uncovered: usize,
     /// The greatest distance, in hundredths of a basis point rounded up.
     pub greatest: BigInt,
+    /// Least and greatest number of votes that a median was made of.
+    pub votes: (usize, usize),
+}
+
+impl Compared {
+    /// Of how many sources the medians are.
+    pub fn votes(&self) -> String {
+        match self.votes {
+            (1, 1) => "1 source".to_owned(),
+            (least, most) if least == most => format!("{most} sources"),
+            (least, most) => format!("{least} to {most} sources"),
+        }
+    }
 }
 
 /// Compares the venue's marks with the sources' medians.
@@ -282,6 +309,7 @@ pub(crate) fn compare(
     let time_ms = market.snapshot().time_ms;
     let mut gaps = unlisted(market, demand);
     let (mut disagreements, mut compared, mut greatest) = (Vec::new(), 0, BigInt::zero());
+    let mut votes = (0, 0);
     for cover in &demand.cover {
         let of_venue = prices_of(market, &cover.of);
         // A policy may cover more than one schedule lists.
@@ -297,6 +325,10 @@ pub(crate) fn compare(
         };
         let Some(median) = median(&prices) else { continue };
         compared += 1;
+        votes = match votes {
+            (0, 0) => (prices.len(), prices.len()),
+            (least, most) => (least.min(prices.len()), most.max(prices.len())),
+        };
         for (price, mark) in of_venue {
             let distance = (fraction(&mark) - &median).abs() * BigInt::from(10_000) / &median;
             let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
@@ -322,7 +354,7 @@ pub(crate) fn compare(
     }
     let schedule = market.schedule();
     let listed = schedule.instruments().len() + schedule.assets().len();
-    Ok(Compared { entries: compared, uncovered: listed.saturating_sub(compared), greatest })
+    Ok(Compared { entries: compared, uncovered: listed.saturating_sub(compared), greatest, votes })
 }
 
 #[cfg(test)]

@@ -96,6 +96,17 @@ pub enum Refused {
         /// First line that differs.
         mismatch: FileMismatch,
     },
+    /// Another market than the pinned one.
+    #[error("the given schedule and snapshot have market digest {found}, not the pinned {pinned}")]
+    OtherMarket {
+        /// Digest of the market at hand.
+        found: String,
+        /// Pinned digest.
+        pinned: String,
+    },
+    /// A demand that only [`decide`](crate::decide) meets: it looks at all proofs, and asks a memory.
+    #[error("the policy demands `{0}`, which no verdict on one proof alone can meet")]
+    NotAlone(&'static str),
     /// Another schedule than the pinned one.
     #[error("the schedule has digest {found}, and the policy accepts {pinned} only")]
     OtherSchedule {
@@ -299,6 +310,8 @@ impl Refused {
             Self::Note { error, .. } => note_code(error),
             Self::OtherVenue { .. } => "NoteOtherVenue",
             Self::OtherFile { .. } => "NoteOtherFile",
+            Self::OtherMarket { .. } => "PolicyMarket",
+            Self::NotAlone(_) => "DemandNotAlone",
             Self::OtherSchedule { .. } => "PolicySchedule",
             Self::Witnesses { .. } => "TooFewWitnesses",
             Self::Stale { what, .. } => match what {

@@ -46,6 +46,8 @@ pub(crate) struct Quote {
 pub(crate) struct Verified {
     pub name: String,
     pub prices: Vec<(String, Quote)>,
+    /// Signers of the message that a note's prices were imported from.
+    pub upstream: Vec<String>,
 }
 
 impl Verified {
@@ -73,6 +75,7 @@ fn of_message(name: &str, message: &SourceMessage) -> Verified {
     Verified {
         name: name.to_owned(),
         prices: message.prices().iter().map(|p| (p.feed.clone(), quote(p))).collect(),
+        upstream: Vec::new(),
     }
 }
 
@@ -86,6 +89,7 @@ fn of_note(name: &str, note: &SourceNote, public: &[u8]) -> Verified {
     Verified {
         name: name.to_owned(),
         prices: note.prices.iter().map(|p| (p.feed.clone(), quote(p))).collect(),
+        upstream: note.imported.iter().flat_map(|imported| imported.signers.clone()).collect(),
     }
 }
 

@@ -96,8 +96,12 @@ pub enum NotChecked {
     ScheduleVariant,
     /// Who signed the prices.
     SnapshotOrigin,
+    /// Which of the venue's schedules it is: the ledger names another one.
+    ScheduleChoice,
     /// How old the prices are.
     SnapshotAge,
+    /// Which of the venue's snapshots it is.
+    SnapshotChoice,
     /// Whether the prices agree with anybody else's.
     PriceSources,
     /// Prices that the policy accepts without a source.
@@ -125,7 +129,9 @@ impl NotChecked {
             Self::ScheduleOrigin => "schedule-origin",
             Self::ScheduleVariant => "schedule-variant",
             Self::SnapshotOrigin => "snapshot-origin",
+            Self::ScheduleChoice => "schedule-choice",
             Self::SnapshotAge => "snapshot-age",
+            Self::SnapshotChoice => "snapshot-choice",
             Self::PriceSources => "price-sources",
             Self::UncoveredPrices => "uncovered-prices",
             Self::Replay => "replay",
@@ -158,7 +164,13 @@ impl std::fmt::Display for NotChecked {
                 "schedule variant (the schedule is not the venue's own rule to the last unit)"
             }
             Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
+            Self::ScheduleChoice => {
+                "schedule choice (the ledger names another schedule than the marks go with)"
+            }
             Self::SnapshotAge => "snapshot age (how old the prices are)",
+            Self::SnapshotChoice => {
+                "snapshot choice (which of the venue's snapshots it is: the prover may have chosen the best one)"
+            }
             Self::PriceSources => "price sources (whether the prices agree with anybody else's)",
             Self::UncoveredPrices => {
                 "uncovered prices (the policy accepts prices that no source was compared with)"

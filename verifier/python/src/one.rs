@@ -177,12 +177,30 @@ pub fn verify(
             Demands::from_json(policy).map_err(|e| file_error(&e))?
         }
         None => {
+            for (argument, given) in [
+                ("challenge", challenge.is_some()),
+                ("seen", seen.is_some()),
+                ("previous_note", previous_note.is_some()),
+                ("previous_checkpoint", previous_checkpoint.is_some()),
+                ("newest_checkpoint", newest_checkpoint.is_some()),
+                ("newest_attestation", newest_attestation.is_some()),
+                ("newest_enrolment", newest_enrolment.is_some() && pseudonym.is_none()),
+                ("enrolment", enrolment.is_some() && pseudonym.is_none()),
+                ("sources", sources.is_some()),
+            ] {
+                if given {
+                    let message =
+                        format!("{argument} is evidence for a demand of a policy; pass one");
+                    return Err(value_error(message));
+                }
+            }
             let mut policy = PolicyFile::least("Python");
             if let Some(keys) = keys {
                 policy.keys = KeysFile::from_json(keys).map_err(|e| file_error(&e))?.keys;
             }
             policy.market.pinned = market;
-            policy.market.venue = venue.or_else(|| only_venue(&policy));
+            let signed = snapshot_note.is_some() || schedule_note.is_some() || checkpoint.is_some();
+            policy.market.venue = venue.or_else(|| only_venue(&policy).filter(|_| signed));
             policy.market.signed_snapshot = Some(snapshot_note.is_some());
             policy.market.signed_schedule = schedule_note.is_some();
             policy.market.max_age_seconds = max_age;

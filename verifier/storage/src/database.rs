@@ -100,6 +100,12 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// [`version`] at one moment: another process may be making the tables.
+fn version_now(connection: &mut Connection, kind: Kind) -> Result<i32, DatabaseError> {
+    let transaction = connection.transaction()?;
+    version(&transaction, kind)
+}
+
 /// The version of an open file, 0 for one without tables, if it is of the kind.
 fn version(connection: &Connection, kind: Kind) -> Result<i32, DatabaseError> {
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
@@ -153,10 +159,10 @@ pub fn open(path: &Path, kind: Kind) -> Result<Connection, DatabaseError> {
     let mut connection = Connection::open_with_flags(&path, flags)?;
     connection.busy_timeout(PATIENCE)?;
     // Before anything of another program's file is changed.
-    version(&connection, kind)?;
+    version_now(&mut connection, kind)?;
     connection.pragma_update(None, "journal_mode", "DELETE")?;
     connection.pragma_update(None, "synchronous", "EXTRA")?;
-    if version(&connection, kind)? != kind.version() {
+    if version_now(&mut connection, kind)? != kind.version() {
         migrate(&mut connection, kind)?;
     }
     Ok(connection)

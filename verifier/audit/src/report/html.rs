@@ -104,7 +104,11 @@ fn evidence(findings: &Findings) -> Markup {
                         @if found.refused.is_some() { " " strong.bad { "not met" } }
                     }
                     @if let Some(reason) = &found.refused { p.bad { (reason) } }
-                    dl { @for (demand, how) in &found.met { dt { (demand) } dd { (how) } } }
+                    dl {
+                        @if !found.rules.is_empty() { dt { "rules" } dd { (found.rules) } }
+                        @for (demand, how) in &found.met { dt { (demand) } dd { (how) } }
+                        @for (_, what) in &found.not_checked { dt { "not checked" } dd { (what) } }
+                    }
                     @if !found.notes.is_empty() {
                         table.small {
                             thead { tr { th { "Note" } th { "Time in it" } th { "Ingested" } } }

@@ -92,7 +92,7 @@ impl Method {
 
 /// What the audit's proofs show.
 pub const SHOWS: [&str; 4] = [
-    "Each valid proof shows that an account in the venue's signed ledger of its period (or an account that an attester checked) met the demanded margin level, exactly, by the venue's own signed schedule and marks.",
+    "Each valid proof shows that an account in the venue's signed ledger of its period (or an account that an attester checked) met the demanded margin level, exactly, by the schedule and marks that its evidence names: whose rules these are, and in which direction a variant of them may err, stands with each period.",
     "A proof hides what the account holds: instruments, sizes, sides, balances, equity. It shows whose pseudonym the account has, and nothing else about the holder.",
     "Every verdict is by the policy in the manifest, which its signer answers for, and relies on evidence that is kept in the store.",
     "The log fixes what was ingested and in which order; the signed checkpoint of the log and an inclusion proof show that a file was part of it.",

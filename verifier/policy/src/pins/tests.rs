@@ -52,7 +52,7 @@ fn no_demand_accepts_everything() {
 #[test]
 fn what_is_demanded_exactly_is_accepted() {
     accepted(&Pins {
-        market: None,
+        market: true,
         commitment: Some(Fp::from(5)),
         ledger_root: None,
         pseudonym: None,
@@ -108,12 +108,12 @@ fn a_demanded_nonce_must_be_there() {
 
 #[test]
 fn anchors_are_market_and_commitment() {
-    let (market, commitment) = (Some([0; 32]), Some(Fp::ZERO));
+    let (market, commitment) = (true, Some(Fp::ZERO));
     let missing =
         |market, commitment| Pins { market, commitment, ..Pins::default() }.missing(&statement());
-    assert_eq!(missing(None, None), [Anchor::Market, Anchor::Commitment]);
+    assert_eq!(missing(false, None), [Anchor::Market, Anchor::Commitment]);
     assert_eq!(missing(market, None), [Anchor::Commitment]);
-    assert_eq!(missing(None, commitment), [Anchor::Market]);
+    assert_eq!(missing(false, commitment), [Anchor::Market]);
     assert_eq!(missing(market, commitment), []);
     assert_eq!(Anchor::Market.to_string(), "market");
     assert_eq!(Anchor::Commitment.to_string(), "account commitment");
@@ -148,7 +148,7 @@ fn ledger_root_and_pseudonym() {
 
     let missing = |policy: Pins| policy.missing(&in_ledger());
     assert_eq!(missing(Pins::default()), [Anchor::Market, Anchor::LedgerRoot]);
-    assert_eq!(missing(Pins { market: Some([1; 32]), ..policy(5, 9) }), []);
+    assert_eq!(missing(Pins { market: true, ..policy(5, 9) }), []);
 }
 
 #[test]

@@ -185,6 +185,7 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
         a.proofs.iter().map(|path| Ok(resolve::envelope(path)?.0)).collect();
     let envelopes = envelopes?;
     let market = resolve::market(&a.market)?;
+    let is_new = a.evidence.seen.as_deref().is_some_and(|path| !path.exists());
     let mut store = a.evidence.seen.as_deref().map(store).transpose()?;
     let evidence = evidence(a)?;
     let progress = Progress::new(!global.quiet && !global.json);
@@ -203,7 +204,12 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     let market = hex::encode(market.digest());
     let (text, mut result) = describe_all(&envelopes, &market);
     result["market"] = json!(market);
-    Ok(outcome_of(&decision, text, result))
+    let mut outcome = outcome_of(&decision, text, result);
+    if is_new {
+        let message = "the memory did not exist and was made: nothing before this was remembered";
+        outcome.warnings.push(("MemoryMade", message.to_owned()));
+    }
+    Ok(outcome)
 }
 
 /// What the proofs say: one in full, of several what they are.

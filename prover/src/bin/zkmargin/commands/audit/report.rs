@@ -122,6 +122,10 @@ fn not_checked(found: &Recomputed) -> Vec<(&'static str, String)> {
         let what = format!("{rest} valid proofs beyond the sample were not judged again");
         out.push(("beyond-sample", what));
     }
+    // What the policies leave open, each once.
+    let of_evidence = found.findings.periods.iter().flat_map(|period| &period.evidence);
+    let open: BTreeMap<_, _> = of_evidence.flat_map(|e| e.not_checked.iter().cloned()).collect();
+    out.extend(open);
     let what =
         "older checkpoint: that the log is the one of before; compare its root with a signed one";
     out.push(("older-checkpoint", what.to_owned()));
