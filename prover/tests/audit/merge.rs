@@ -69,7 +69,9 @@ fn shards_make_the_whole() {
     let part = Run::read(&paths[0], &ready.store, &ready.expected).expect("run");
     let view = ready.view(&part);
     let refused =
-        ready.store.findings(&ready.expected, &part, &mut ready.judge(&view), 0, |_| Ok(()));
+        ready
+            .store
+            .findings(&ready.expected, &part, &mut ready.judge(&view), 0, u64::MAX, |_| Ok(()));
     assert!(refused.is_err());
 }
 

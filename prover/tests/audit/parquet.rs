@@ -82,7 +82,7 @@ fn nobody_names_a_kind() {
     let mut ingest = store.ingest("venue", NOW).expect("ingest");
     case.files.values().for_each(|bytes| drop(ingest.add(bytes).expect("added")));
     ingest.commit().expect("commit");
-    store.check(|_| ()).expect("whole");
+    store.check(u64::MAX, |_| ()).expect("whole");
     let (manifest, note) = case.signed();
     let expected = store.expect(&manifest, case.due.as_bytes(), &note, &trusted(), NOW);
     let ready = Ready { folder, store, expected: expected.expect("expected") };

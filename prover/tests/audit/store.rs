@@ -48,7 +48,10 @@ fn rows_are_never_changed() {
 fn changes_past_the_triggers_are_found() {
     let ready = Case::new().ready();
     let size = ready.store.head().expect("head").size;
-    assert_eq!(ready.store.check(|_| ()).expect("whole"), ready.store.head().expect("head"));
+    assert_eq!(
+        ready.store.check(u64::MAX, |_| ()).expect("whole"),
+        ready.store.head().expect("head")
+    );
     let raw = raw(&ready);
     let change = |trigger: &str, sql: &str| {
         raw.execute_batch(&format!("DROP TRIGGER {trigger}; {sql}")).expect(sql);
@@ -57,21 +60,21 @@ fn changes_past_the_triggers_are_found() {
         "contents_no_UPDATE",
         "UPDATE contents SET bytes = CAST(x'00' || bytes AS BLOB) WHERE number = 5",
     );
-    assert!(matches!(ready.store.check(|_| ()), Err(StoreError::Damaged(5))));
+    assert!(matches!(ready.store.check(u64::MAX, |_| ()), Err(StoreError::Damaged(5))));
     assert!(matches!(ready.store.entry(5), Err(StoreError::Damaged(5))));
     raw.execute_batch("UPDATE contents SET bytes = substr(bytes, 2) WHERE number = 5")
         .expect("back");
-    ready.store.check(|_| ()).expect("whole again");
+    ready.store.check(u64::MAX, |_| ()).expect("whole again");
     change(
         "nodes_no_UPDATE",
         "UPDATE nodes SET hash = zeroblob(32) WHERE level = 2 AND position = 1",
     );
-    assert!(ready.store.check(|_| ()).is_err());
+    assert!(ready.store.check(u64::MAX, |_| ()).is_err());
     change(
         "entries_no_DELETE",
         &format!("PRAGMA foreign_keys = OFF; DELETE FROM entries WHERE number = {}", size - 1),
     );
-    assert!(ready.store.check(|_| ()).is_err());
+    assert!(ready.store.check(u64::MAX, |_| ()).is_err());
 }
 
 /// A manifest without a purpose would count an account shown for two purposes twice.
@@ -264,6 +267,6 @@ fn what_was_unsupported_is_read_again() {
     drop(store);
     let ready = Ready { folder, store: Store::open(&path).expect("store"), expected };
     assert_eq!(ready.store.missing(&ready.expected, 9).expect("missing").0, 0);
-    ready.store.check(|_| ()).expect("whole");
+    ready.store.check(u64::MAX, |_| ()).expect("whole");
     assert_eq!(ready.findings().0.verdict, zkmargin_audit::Verdict::Complete);
 }

@@ -200,10 +200,11 @@ impl Ready {
         .expect("recorded");
         let mut exceptions = Vec::new();
         let view = self.view(run);
-        let findings = self.store.findings(&self.expected, run, &mut self.judge(&view), 3, |e| {
-            exceptions.push(e.clone());
-            Ok(())
-        });
+        let findings =
+            self.store.findings(&self.expected, run, &mut self.judge(&view), 3, u64::MAX, |e| {
+                exceptions.push(e.clone());
+                Ok(())
+            });
         (findings.expect("findings").findings, exceptions)
     }
 }

@@ -537,7 +537,7 @@ impl Store {
     /// Everything is computed from the entries of the log: each is read and compared with what the tables
     /// say of it. The run's file is a hint: its verdicts must be those of which the log has the digest,
     /// one for each proof, and all that are not valid and `sample` of the valid ones, drawn at random
-    /// now, must come out again.
+    /// now, must come out again. No receipt may be of a time after `now_ms`, milliseconds since 1970.
     ///
     /// # Errors
     /// [`FindingsError`].
@@ -547,11 +547,14 @@ impl Store {
         run: &Run,
         judge: &mut Judge<'_, View<'_>>,
         sample: u64,
+        now_ms: u64,
         take: impl FnMut(&Exception) -> std::io::Result<()>,
     ) -> Result<Recomputed, FindingsError> {
         // One state of the store, whatever is written to it meanwhile.
         let transaction = self.connection.unchecked_transaction()?;
-        let found = self.findings_now(expected, run, judge, sample, take)?;
+        // And one of the run's file: what is hashed is what is read.
+        let _reading = run.reading()?;
+        let found = self.findings_now(expected, run, judge, (sample, now_ms), take)?;
         transaction.commit()?;
         Ok(found)
     }
@@ -561,7 +564,7 @@ impl Store {
         expected: &Expected,
         run: &Run,
         judge: &mut Judge<'_, View<'_>>,
-        sample: u64,
+        (sample, now_ms): (u64, u64),
         mut take: impl FnMut(&Exception) -> std::io::Result<()>,
     ) -> Result<Recomputed, FindingsError> {
         if run.shard != crate::Shard::WHOLE {
@@ -576,7 +579,7 @@ impl Store {
             return Err(FindingsError::Signers);
         }
         let record = run.recorded(self)?;
-        let ingestion = self.examine(run.subject.log.size, |_| ())?;
+        let ingestion = self.examine_now(run.subject.log.size, now_ms, |_| ())?;
         load(connection, run)?;
         check_whole(self, run.subject.log.size)?;
         let seed = draw_seed()?;

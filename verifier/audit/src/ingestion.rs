@@ -2,14 +2,14 @@
 
 use crate::own::{Receipt, RefusedFile};
 use crate::store::is_own;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use zkmargin_model::files::format_utc;
 
 /// Refused files that are listed.
 const LISTED: usize = 25;
 
 /// What was handed in over the time of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ingestion {
     /// Receipts.
     pub receipts: u64,
@@ -30,7 +30,7 @@ pub struct Ingestion {
 }
 
 /// A refused file with its receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedEntry {
     /// When, UTC.
     pub time: String,

@@ -187,6 +187,7 @@ impl Filler<'_> {
             });
         }
         let run = Run::read(input, self.store, expected)?;
+        let _reading = run.reading()?;
         if !run.is_done()? {
             return Err(MergeError::Unfinished(input.to_owned()));
         }

@@ -124,6 +124,16 @@ pub enum RunError {
     /// The log has no record of this run.
     #[error("the store's log has no record of this run")]
     NotRecorded,
+    /// An ended run that does not have one verdict for each proof.
+    #[error(
+        "the run has ended without one verdict for each proof of its part: {done} verdicts, {of} proofs"
+    )]
+    Uncovered {
+        /// Verdicts in the file.
+        done: u64,
+        /// Proofs of its part of the log.
+        of: u64,
+    },
     /// The run has not ended.
     #[error("the run has not ended; run it to its end first")]
     Unfinished,
@@ -187,36 +197,6 @@ fn check_fact(what: &'static str, found: String, expected: String) -> Result<(),
     }
 }
 
-/// The tables of a database: type, name, table, and statement of each.
-type Tables = Vec<(String, String, String, Option<String>)>;
-
-fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
-    let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name LIMIT 64";
-    let mut sql = connection.prepare(sql)?;
-    // Earlier versions broke lines in other places.
-    let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let rows = sql.query_map([], |row| {
-        let text: Option<String> = row.get(3)?;
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, text.map(one_line)))
-    })?;
-    rows.collect()
-}
-
-/// A run has the tables that this program makes, to the letter: no views that never end, no triggers.
-fn check_tables(connection: &Connection) -> Result<(), RunError> {
-    let fresh = || -> rusqlite::Result<Tables> {
-        let fresh = Connection::open_in_memory()?;
-        for step in Kind::AuditRun.migrations() {
-            fresh.execute_batch(step)?;
-        }
-        tables(&fresh)
-    };
-    match tables(connection).map_err(run_error)? == fresh().map_err(run_error)? {
-        true => Ok(()),
-        false => Err(RunError::Forged("other tables")),
-    }
-}
-
 fn facts(subject: &Subject, shard: Shard) -> [(&'static str, String); 5] {
     [
         ("manifest", hex::encode(subject.manifest)),
@@ -240,7 +220,6 @@ impl Run {
         now_ms: u64,
     ) -> Result<Self, RunError> {
         let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
-        check_tables(&connection)?;
         let subject = subject(&connection, store, expected)?;
         let transaction = connection.transaction().map_err(run_error)?;
         for (what, expected) in facts(&subject, shard) {
@@ -263,7 +242,6 @@ impl Run {
     /// [`RunError`].
     pub fn read(path: &Path, store: &Store, expected: &Expected) -> Result<Self, RunError> {
         let connection = Handle::to_read(path, Kind::AuditRun).map_err(RunError::Run)?;
-        check_tables(&connection)?;
         let shard = fact(&connection, "shard")?;
         let shard = shard.as_deref().and_then(parse_shard);
         let shard = shard.ok_or(run_error(DatabaseError::Row("shard")))?;
@@ -272,6 +250,16 @@ impl Run {
             check_fact(what, fact(&connection, what)?.unwrap_or_default(), expected)?;
         }
         Ok(Self { connection, subject, shard })
+    }
+
+    /// Holds the run's file as it is until the transaction is dropped.
+    pub(crate) fn reading(&self) -> Result<rusqlite::Transaction<'_>, RunError> {
+        let transaction = self.connection.unchecked_transaction().map_err(run_error)?;
+        // Reading begins with the first row.
+        let first =
+            transaction.query_row("SELECT count(*) FROM place", [], |row| row.get::<_, i64>(0));
+        first.map_err(run_error)?;
+        Ok(transaction)
     }
 
     /// How many verdicts there are, and SHA-256 over all of them: `number status code` and a newline for
@@ -490,20 +478,40 @@ impl Run {
 }
 
 impl Store {
+    /// A run has one verdict for each proof of its part of the log, and none for anything else.
+    fn check_covered(&self, run: &Run) -> Result<(), RunError> {
+        let Progress { done, of } = run.progress(self)?;
+        let uncovered = || RunError::Uncovered { done, of };
+        let sql = "SELECT 1 FROM entries e LEFT JOIN proofs p USING (number)
+                   WHERE number = ?1 AND kind IN ('proof', 'unsupported')
+                         AND coalesce(p.slot % ?2, 0) = ?3";
+        let mut sql = self.connection.prepare_cached(sql).map_err(StoreError::from)?;
+        run.each(|kept| {
+            let (of, at) = (run.shard.of.get(), run.shard.at);
+            let is_there = sql.exists(params![to_row(kept.number), of, at]);
+            if is_there.map_err(StoreError::from)? { Ok(()) } else { Err(uncovered()) }
+        })?;
+        if done == of { Ok(()) } else { Err(uncovered()) }
+    }
+
     /// Appends the record of a finished run to the log, if it has none yet: from then on, its verdicts are
     /// known.
     ///
     /// # Errors
-    /// [`RunError::Changed`] when the log has the same run with other verdicts.
+    /// [`RunError::Changed`] when the log has the same run with other verdicts; [`RunError::Uncovered`].
     pub fn record(&mut self, run: &Run, now_ms: u64) -> Result<RunRecord, RunError> {
         if !run.is_done()? {
             return Err(RunError::Unfinished);
         }
+        // One state of the run's file: what is counted is what is recorded.
+        let reading = run.reading()?;
         match run.recorded(self) {
             Err(RunError::NotRecorded) => {}
             known => return known,
         }
+        self.check_covered(run)?;
         let mut record = run.record()?;
+        reading.finish().map_err(run_error)?;
         let mut ingest = self.ingest("run", now_ms)?;
         record.number = ingest.next();
         ingest.append_own(RUN, &record.text())?;

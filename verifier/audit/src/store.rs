@@ -21,7 +21,9 @@ use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Schedule, format_utc};
 use zkmargin_model::names::{NameError, check_name};
+use zkmargin_model::shown::shown;
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::{DatabaseError, integer, milliseconds};
 use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
@@ -46,6 +48,9 @@ pub enum StoreError {
     /// A submitter whose name is not in the alphabet of names.
     #[error("the submitter's name {0}")]
     Submitter(NameError),
+    /// Indexes that do not have the rows of their tables, rows of no entry, or pages that are damaged.
+    #[error("the tables are not those of the log ({0}): the store was changed or is damaged")]
+    Index(String),
     /// A manifest or its list that is not what was taken in.
     #[error(
         "a manifest or its list of what is due is not what was taken in: the store was changed or is damaged"
@@ -495,10 +500,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Damaged`] with the first entry or, for a wrong node, the first entry below it;
-    /// [`StoreError::Manifest`].
-    pub fn check(&self, progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
+    /// [`StoreError::Index`]; [`StoreError::Manifest`]; [`StoreError::Clock`] for a receipt of a time after
+    /// `now_ms`, milliseconds since 1970, beyond the tolerance for clocks.
+    pub fn check(&self, now_ms: u64, progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
+        let transaction = self.connection.unchecked_transaction()?;
         let head = self.head()?;
-        self.examine(head.size, progress)?;
+        self.examine_now(head.size, now_ms, progress)?;
+        transaction.commit()?;
         Ok(head)
     }
 
@@ -509,8 +517,30 @@ impl Store {
     pub fn examine(
         &self,
         covered: u64,
+        now_ms: u64,
+        progress: impl FnMut(u64),
+    ) -> Result<Ingestion, StoreError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let ingestion = self.examine_now(covered, now_ms, progress)?;
+        transaction.commit()?;
+        Ok(ingestion)
+    }
+
+    /// Every index has the rows of its table: otherwise what is found depends on how it is asked for.
+    fn check_indexes(&self) -> Result<(), StoreError> {
+        let sql = "PRAGMA integrity_check(1)";
+        let found: String = self.connection.query_row(sql, [], |row| row.get(0))?;
+        if found == "ok" { Ok(()) } else { Err(StoreError::Index(shown(&found).into_owned())) }
+    }
+
+    /// [`examine`](Self::examine) in a transaction that has begun.
+    pub(crate) fn examine_now(
+        &self,
+        covered: u64,
+        now_ms: u64,
         mut progress: impl FnMut(u64),
     ) -> Result<Ingestion, StoreError> {
+        self.check_indexes()?;
         let size = size(&self.connection)?;
         let mut sql = self.connection.prepare(
             "SELECT e.number, e.leaf, c.bytes, e.digest, e.kind, s.name, e.time_ms
@@ -522,6 +552,8 @@ impl Store {
         let mut given: Option<(String, u64)> = None;
         let mut last = None;
         let mut ingestion = Ingestion::default();
+        // Entries with a row of each table.
+        let mut rows_of = [("contents", 0), ("proofs", 0), ("evidence", 0)];
         while let Some(row) = rows.next()? {
             let number = from_row(row.get(0)?);
             let leaf: Hash = row.get(1)?;
@@ -543,14 +575,19 @@ impl Store {
                 if (&receipt.submitter, receipt.time_ms) != (&this.0, this.1) {
                     return Err(damaged());
                 }
+                if receipt.time_ms > now_ms.saturating_add(CLOCK_TOLERANCE_MS) {
+                    return Err(StoreError::Clock { now_ms, last_ms: receipt.time_ms });
+                }
                 further_times += self.check_times(&receipt)?;
                 if number < covered {
                     ingestion.add(&receipt);
                 }
                 (receipted, given, last) = (number + 1, None, Some((receipt, first_version)));
             } else {
-                self.check_entry(number, &kind, bytes)?;
+                let table = self.check_entry(number, &kind, bytes)?;
+                rows_of.iter_mut().filter(|(of, _)| Some(*of) == table).for_each(|(_, n)| *n += 1);
             }
+            rows_of[0].1 += 1;
             if number >= covered {
                 ingestion.add_later(&kind);
             }
@@ -569,13 +606,14 @@ impl Store {
         if expected != size || receipted != size {
             return Err(StoreError::Damaged(expected));
         }
-        // Rows of no entry, or of another kind of entry.
-        let strays = "SELECT number FROM (
-                          SELECT number FROM proofs UNION ALL SELECT number FROM evidence
-                          UNION ALL SELECT number FROM contents)
-                      GROUP BY number HAVING count(*) > 2 OR number NOT IN (SELECT number FROM entries)";
-        if let Some(number) = self.connection.query_row(strays, [], |row| row.get(0)).optional()? {
-            return Err(StoreError::Damaged(from_row(number)));
+        // Each of these entries has a row, so that more are of no entry, or of one of another kind.
+        for (table, rows) in rows_of {
+            let count = format!("SELECT count(*) FROM {table}");
+            let count = self.connection.query_row(&count, [], |row| row.get(0).map(from_row))?;
+            if count != rows {
+                let what = format!("{count} rows in {table}, for {rows} entries");
+                return Err(StoreError::Index(what));
+            }
         }
         let times = "SELECT count(*), coalesce(min(number), 0) FROM times";
         let (times, first): (i64, i64) =
@@ -682,8 +720,13 @@ impl Store {
         if named { Ok(()) } else { Err(StoreError::Damaged(before)) }
     }
 
-    /// Compares what the tables say of an entry with its file.
-    fn check_entry(&self, number: u64, kind: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Compares what the tables say of an entry with its file: the table, beside those that each entry is in.
+    fn check_entry(
+        &self,
+        number: u64,
+        kind: &str,
+        bytes: &[u8],
+    ) -> Result<Option<&'static str>, StoreError> {
         let damaged = || StoreError::Damaged(number);
         if kind == EXPECT {
             let record = ExpectRecord::parse(bytes).filter(|r| r.number == number);
@@ -691,27 +734,48 @@ impl Store {
             for named in [record.manifest, record.note, record.keys] {
                 self.check_named(number, named)?;
             }
-            return Ok(());
+            return Ok(None);
         }
         if kind == RUN {
             let record = RunRecord::parse(bytes).filter(|r| r.number == number);
             let log = record.ok_or_else(damaged)?.log;
             let known = log.size <= number && self.head_at(log.size)? == log;
-            return if known { Ok(()) } else { Err(damaged()) };
+            return if known { Ok(None) } else { Err(damaged()) };
         }
         let schedule = |digest: &Digest| schedule_of(&self.connection, &self.schedules, digest);
         match recognise(bytes, schedule)? {
             Ok(Recognised::Proof(envelope)) if kind == "proof" || kind == UNSUPPORTED => {
-                self.check_proof(number, envelope.statement())
+                self.check_proof(number, envelope.statement())?;
+                Ok(Some("proofs"))
             }
-            Ok(Recognised::Unsupported(_)) if kind == UNSUPPORTED => Ok(()),
+            Ok(Recognised::Unsupported(_)) if kind == UNSUPPORTED => Ok(None),
             Ok(Recognised::Evidence(evidence)) if kind == evidence.kind.name() => {
-                self.check_evidence(number, &evidence)
+                self.check_evidence(number, &evidence)?;
+                Ok(Some("evidence"))
             }
-            Err(Unrecognised::Unknown) if kind == EvidenceKind::Source.name() => {
-                self.check_evidence(number, &Evidence::new(EvidenceKind::Source))
+            // What begins like an entry of the store's own is one, whatever the tables call it.
+            Err(Unrecognised::Reserved) => Err(damaged()),
+            Err(_) if kind == EvidenceKind::Source.name() => {
+                self.check_evidence(number, &Evidence::new(EvidenceKind::Source))?;
+                Ok(Some("evidence"))
+            }
+            // An older version took it in. Whoever reads it now refuses it, whatever its row says.
+            Err(_) if EvidenceKind::ALL.iter().any(|known| known.name() == kind) => {
+                self.check_row(number, kind)?;
+                Ok(Some("evidence"))
             }
             _ => Err(damaged()),
+        }
+    }
+
+    /// An entry has a row of its kind.
+    fn check_row(&self, number: u64, kind: &str) -> Result<(), StoreError> {
+        let sql = "SELECT 1 FROM evidence WHERE number = ?1 AND kind = ?2";
+        let mut sql = self.connection.prepare_cached(sql)?;
+        if sql.exists(params![to_row(number), kind])? {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged(number))
         }
     }
 

@@ -52,6 +52,9 @@ pub enum DatabaseError {
         /// The newest version that is known here.
         known: i32,
     },
+    /// Tables, indexes, triggers or views that are not those which this program makes.
+    #[error("the file's tables are not those of {0} as this program makes it")]
+    Tables(&'static str),
     /// A row that this program did not write.
     #[error("the database holds a {0} that cannot be read")]
     Row(&'static str),
@@ -63,7 +66,11 @@ impl DatabaseError {
         match self {
             Self::Sqlite(e) => e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase),
             Self::Io(_) | Self::NoFile => false,
-            Self::Empty(_) | Self::Foreign { .. } | Self::Newer { .. } | Self::Row(_) => true,
+            Self::Empty(_)
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::Tables(_)
+            | Self::Row(_) => true,
         }
     }
 }
@@ -134,6 +141,34 @@ fn version(connection: &Connection, kind: Kind) -> Result<i32, DatabaseError> {
     if version < 1 { Err(DatabaseError::Row("version")) } else { Ok(version) }
 }
 
+/// The tables of a database: type, name, table, and statement of each.
+type Tables = Vec<(String, String, String, Option<String>)>;
+
+fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
+    let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name LIMIT 256";
+    let mut sql = connection.prepare(sql)?;
+    // Earlier versions broke lines in other places.
+    let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows = sql.query_map([], |row| {
+        let text: Option<String> = row.get(3)?;
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, text.map(one_line)))
+    })?;
+    rows.collect()
+}
+
+/// A file has the tables that this program makes, to the letter: no view whose rows change while they are read,
+/// no trigger of somebody else's.
+fn check_tables(connection: &Connection, kind: Kind) -> Result<(), DatabaseError> {
+    let fresh = Connection::open_in_memory()?;
+    for step in kind.migrations() {
+        fresh.execute_batch(step)?;
+    }
+    match tables(connection)? == tables(&fresh)? {
+        true => Ok(()),
+        false => Err(DatabaseError::Tables(kind.name())),
+    }
+}
+
 /// Brings a file to the present version, as one transaction.
 fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), DatabaseError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -162,9 +197,11 @@ pub fn open(path: &Path, kind: Kind) -> Result<Connection, DatabaseError> {
     version_now(&mut connection, kind)?;
     connection.pragma_update(None, "journal_mode", "DELETE")?;
     connection.pragma_update(None, "synchronous", "EXTRA")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
     if version_now(&mut connection, kind)? != kind.version() {
         migrate(&mut connection, kind)?;
     }
+    check_tables(&connection, kind)?;
     Ok(connection)
 }
 
@@ -205,15 +242,21 @@ pub fn open_read_only(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> 
         return Err(DatabaseError::Empty(kind.name()));
     }
     let is_there = |ending: &str| beside(&path, ending).metadata().is_ok_and(|m| m.len() > 0);
-    if is_write_ahead(&path)? || is_there("-wal") {
+    let header = header(&path)?;
+    check_header(header.as_ref(), kind)?;
+    if header.is_some_and(|header| header[WRITE_VERSION] == 2) || is_there("-wal") {
         // To read such a file SQLite would write beside it.
         return open_copy(&path, kind);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags)?;
     connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
     match version(&connection, kind) {
-        Ok(found) if found == kind.version() => Ok(Reader { connection, _copy: None }),
+        Ok(found) if found == kind.version() => {
+            check_tables(&connection, kind)?;
+            Ok(Reader { connection, _copy: None })
+        }
         Ok(0) => Err(DatabaseError::Empty(kind.name())),
         Ok(_) => open_copy(&path, kind),
         // A journal that a killed writer left.
@@ -227,13 +270,36 @@ pub fn open_read_only(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> 
     }
 }
 
-/// Whether a file's header says that it has a write-ahead log, as those of commit d6fed50 do.
-fn is_write_ahead(path: &Path) -> std::io::Result<bool> {
+/// Places in the header of a SQLite file: <https://www.sqlite.org/fileformat.html>, section 1.3.
+const WRITE_VERSION: usize = 18;
+const APPLICATION_ID: usize = 68;
+const HEADER: usize = 100;
+
+/// The header of a file, if it is long enough to have one.
+fn header(path: &Path) -> std::io::Result<Option<[u8; HEADER]>> {
     use std::io::Read;
-    let mut header = [0; 20];
+    let mut header = [0; HEADER];
     match std::fs::File::open(path)?.read_exact(&mut header) {
-        Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        read => read.map(|()| header[18] == 2),
+        Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(None),
+        read => read.map(|()| Some(header)),
+    }
+}
+
+/// Refuses a file of another program before it is opened or copied, however long it is.
+fn check_header(header: Option<&[u8; HEADER]>, kind: Kind) -> Result<(), DatabaseError> {
+    let expected = kind.name();
+    let foreign = |found| Err(DatabaseError::Foreign { expected, found });
+    let Some(header) = header else { return foreign("no database") };
+    if !header.starts_with(b"SQLite format 3\0") {
+        return foreign("no database");
+    }
+    let mut id = [0; 4];
+    id.copy_from_slice(&header[APPLICATION_ID..APPLICATION_ID + 4]);
+    // A transaction that is only in a journal may have the id of a file that is new.
+    match i32::from_be_bytes(id) {
+        0 => Ok(()),
+        id if Kind::of_id(id).is_some() => Ok(()),
+        _ => foreign("another program's database"),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
+use zkmargin_audit::{Links, open_regular};
 use zkmargin_model::files::{MAX_FILE_BYTES, wrong_encoding};
 
 /// Whether a path stands for standard input or output.
@@ -56,14 +57,22 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// SHA-256 of a file of any length.
+/// Longest file that is hashed, in bytes: 64 GiB, a list of exceptions of many millions of proofs.
+const MAX_HASHED_BYTES: u64 = 1 << 36;
+
+/// SHA-256 of a regular file, which may be long.
 pub fn sha256(path: &Path) -> Result<[u8; 32]> {
     let failed = |e: io::Error| {
         Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}")).in_file(&name_of(path))
     };
     kept::register(path);
-    let mut file = File::open(path).map_err(failed)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+    let file = open_regular(path, Links::Followed).map_err(failed)?;
+    if file.metadata().map_err(failed)?.len() > MAX_HASHED_BYTES {
+        let message = format!("longer than {MAX_HASHED_BYTES} bytes, the most that is hashed");
+        return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name_of(path)));
+    }
+    let (mut file, mut hash) = (file.take(MAX_HASHED_BYTES), Sha256::new());
+    let mut buffer = vec![0; 1 << 16];
     loop {
         match file.read(&mut buffer).map_err(failed)? {
             0 => return Ok(hash.finalize().into()),

@@ -8,7 +8,7 @@ pub use html::html;
 use crate::findings::{Exception, Findings};
 use crate::ingestion::Ingestion;
 use crate::run::Build;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use zkmargin_model::shown::{shown, shown_json};
 
@@ -16,7 +16,7 @@ use zkmargin_model::shown::{shown, shown_json};
 pub const SHOWN: usize = 25;
 
 /// How the audit was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Method {
     /// Name of the audit.
     pub name: String,
@@ -67,7 +67,7 @@ pub struct Method {
 }
 
 /// Proofs that were judged a second time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Again {
     /// Valid proofs, drawn at random.
     pub sampled: u64,

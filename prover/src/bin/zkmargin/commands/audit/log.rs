@@ -64,12 +64,14 @@ fn kept(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-/// Signs size and root of the log.
+/// Signs size and root of the log, which are computed from all its files.
 pub fn checkpoint(store: &Path, origin: &str, signer: &Path, output: &Output) -> Result<Outcome> {
     files::check_absent(&output.output, output.force)?;
     check_name(origin, MAX_TEXT_BYTES).map_err(|e| Failure::usage(format!("--origin {e}")))?;
     let signer = resolve::signer(signer)?;
-    let head = open(store)?.head().map_err(|e| store_failure(&e, store))?;
+    // Whoever holds a checkpoint relies on the files, not on what the tables say of them.
+    let head = open(store)?.check(resolve::now_ms(), |_| ());
+    let head = head.map_err(|e| store_failure(&e, store))?;
     let checkpoint = Checkpoint {
         origin: origin.to_owned(),
         size: head.size,
@@ -183,7 +185,7 @@ pub fn verify(
     let failed = |e| store_failure(&e, store_path);
     let size = store.head().map_err(failed)?.size;
     let bar = Bar::counting(!global.quiet && !global.json, size);
-    let checked = store.examine(size, |done| {
+    let checked = store.examine(size, resolve::now_ms(), |done| {
         if done.is_multiple_of(1000) {
             bar.set(done, "entries".to_owned());
         }

@@ -12,7 +12,7 @@ use crate::resolve;
 use crate::text::Text;
 use serde_json::json;
 use std::fs::File;
-use zkmargin_audit::{Rules, check_due};
+use zkmargin_audit::{Links, Rules, check_due, open_regular};
 use zkmargin_model::counted;
 use zkmargin_model::files::MAX_FILE_BYTES;
 
@@ -24,7 +24,7 @@ fn rules(a: &Manifest) -> Result<(Vec<u8>, Rules)> {
 }
 
 fn due(a: &Manifest) -> Result<File> {
-    File::open(&a.due).map_err(|e| {
+    open_regular(&a.due, Links::Followed).map_err(|e| {
         Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&files::name_of(&a.due))
     })
 }

@@ -93,7 +93,7 @@ fn store_failure(error: &StoreError, path: &Path) -> Failure {
         StoreError::Clock { .. } => Failure::new(Exit::Policy, "AuditClock", error.to_string())
             .in_file(&path.display().to_string())
             .help("set the clock right; if an earlier receipt is of a wrong time, begin a new store from `audit export`"),
-        StoreError::Damaged(_) | StoreError::Manifest => {
+        StoreError::Damaged(_) | StoreError::Index(_) | StoreError::Manifest => {
             Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
                 .in_file(&path.display().to_string())
                 .help("keep the file as it is, and restore the store from a copy")
@@ -131,6 +131,9 @@ fn run_failure(error: RunError, store: &Path, run: &Path) -> Failure {
         RunError::Other { .. } => Failure::new(Exit::Usage, "AuditOtherRun", text)
             .in_file(&run.display().to_string())
             .help("name another file with --run"),
+        RunError::Uncovered { .. } => Failure::new(Exit::Policy, "AuditUncovered", text)
+            .in_file(&run.display().to_string())
+            .help("somebody changed the file; begin a new run with another one"),
         RunError::Forged(_) => Failure::new(Exit::Malformed, "AuditRunForged", text)
             .in_file(&run.display().to_string()),
         RunError::Changed { .. } => Failure::new(Exit::Policy, "AuditRunChanged", text)

@@ -16,7 +16,8 @@ use std::io::Write;
 use std::path::Path;
 use zkmargin_audit::report::{Again, ExceptionList, Method, SHOWN, html, json, periods_csv};
 use zkmargin_audit::{
-    Expected, Findings, FindingsError, Judge, MergeError, Recomputed, Run, RunError, Verdict,
+    Exception, ExceptionKind, Expected, Findings, FindingsError, Judge, MergeError, Recomputed,
+    Run, RunError, Verdict,
 };
 use zkmargin_model::files::format_utc;
 use zkmargin_notes::{Body, ReportNote};
@@ -54,14 +55,50 @@ pub(super) fn failure(error: FindingsError, store: &Path, run: &Path, output: &P
     }
 }
 
-fn method(
-    a: &Report,
-    expected: &Expected,
-    run: &Run,
-    found: &Recomputed,
-) -> std::result::Result<Method, RunError> {
+/// The exceptions that the page shows: the first of each kind.
+#[derive(Default)]
+pub(super) struct First {
+    pub list: Vec<Exception>,
+    shown: BTreeMap<ExceptionKind, usize>,
+}
+
+impl First {
+    pub fn take(&mut self, exception: &Exception) {
+        let of_kind = self.shown.entry(exception.kind).or_insert(0);
+        if *of_kind < SHOWN {
+            *of_kind += 1;
+            self.list.push(exception.clone());
+        }
+    }
+}
+
+/// What the report says of this machine and this run by its auditor's own word.
+fn by_word(a: &Report, run: &Run, computed: Method) -> std::result::Result<Method, RunError> {
     let fact = |key: &str| run.fact(key).map(Option::unwrap_or_default);
     let started = fact("started")?.parse().map(format_utc).unwrap_or_default();
+    let (store, run_file) = (a.store.display(), a.run.display());
+    // Quoted for a shell, which looks for no names in single quotes.
+    let audit = format!("--audit '{}'", computed.name.replace('\'', r"'\''"));
+    Ok(Method {
+        machine: Method::machine(),
+        workers: fact("workers")?,
+        started,
+        made: format_utc(resolve::now_ms()),
+        seconds: fact("seconds")?,
+        signed: a.signer.is_some(),
+        declared: a.remark.clone(),
+        commands: vec![
+            format!("zkmargin audit log verify {store}"),
+            format!("zkmargin audit run {store} {audit} --run again.run"),
+            format!("zkmargin audit report {store} {audit} --run again.run -o again"),
+            format!("# this report: run {run_file}"),
+        ],
+        ..computed
+    })
+}
+
+/// How the audit was made, as far as the store and the run tell; the rest is empty.
+pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Method {
     let file = expected.rules.file();
     let venue = |of: fn(&zkmargin_model::files::PolicyFile) -> String| {
         file.policies
@@ -70,9 +107,6 @@ fn method(
             .collect::<Vec<_>>()
     };
     let log = run.subject.log;
-    let (store, run_file) = (a.store.display(), a.run.display());
-    // Quoted for a shell, which looks for no names in single quotes.
-    let audit = format!("--audit '{}'", file.name.replace('\'', r"'\''"));
     let method = Method {
         name: file.name.clone(),
         manifest: hex::encode(expected.rules.digest()),
@@ -83,11 +117,11 @@ fn method(
         log_root: hex::encode(log.root),
         version: String::new(),
         circuits: String::new(),
-        machine: Method::machine(),
-        workers: fact("workers")?,
-        started,
-        made: format_utc(resolve::now_ms()),
-        seconds: fact("seconds")?,
+        machine: String::new(),
+        workers: String::new(),
+        started: String::new(),
+        made: String::new(),
+        seconds: String::new(),
         record: found.record.number,
         verdicts: hex::encode(found.record.sha256),
         again: Again {
@@ -100,25 +134,20 @@ fn method(
             (m.inputs, Again { sampled: m.sampled, repeated: m.repeated, seed })
         }),
         ingestion: found.ingestion.clone(),
-        not_checked: not_checked(found).into_iter().map(|(_, what)| what).collect(),
-        signed: a.signer.is_some(),
-        declared: a.remark.clone(),
-        commands: vec![
-            format!("zkmargin audit log verify {store}"),
-            format!("zkmargin audit run {store} {audit} --run again.run"),
-            format!("zkmargin audit report {store} {audit} --run again.run -o again"),
-            format!("# this report: run {run_file}"),
-        ],
+        not_checked: not_checked(found, found.sampled).into_iter().map(|(_, what)| what).collect(),
+        signed: false,
+        declared: String::new(),
+        commands: Vec::new(),
     };
-    Ok(method.of_build(&run.subject.build))
+    method.of_build(&run.subject.build)
 }
 
 /// What a report relies on without having computed it.
-fn not_checked(found: &Recomputed) -> Vec<(&'static str, String)> {
+pub(super) fn not_checked(found: &Recomputed, sampled: u64) -> Vec<(&'static str, String)> {
     let valid = found.findings.statuses.get("valid").copied().unwrap_or(0);
     let mut out = Vec::new();
-    if found.sampled < valid {
-        let rest = valid - found.sampled;
+    if sampled < valid {
+        let rest = valid - sampled;
         let what = format!("{rest} valid proofs beyond the sample were not judged again");
         out.push(("beyond-sample", what));
     }
@@ -159,15 +188,12 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let mut temporary = temporary.map_err(cannot_write(&a.output))?;
     let mut list = ExceptionList::new(std::io::BufWriter::new(temporary.as_file_mut()))
         .map_err(cannot_write(&a.output))?;
-    let (mut first, mut shown) = (Vec::new(), BTreeMap::new());
-    let found = store.findings(&expected, &run, &mut judge, a.sample, |exception| {
-        let of_kind = shown.entry(exception.kind).or_insert(0);
-        if *of_kind < SHOWN {
-            *of_kind += 1;
-            first.push(exception.clone());
-        }
-        list.put(exception)
-    });
+    let mut first = First::default();
+    let found =
+        store.findings(&expected, &run, &mut judge, a.sample, resolve::now_ms(), |exception| {
+            first.take(exception);
+            list.put(exception)
+        });
     let found = found.map_err(|e| failure(e, &a.store, &a.run, &a.output))?;
     let findings = &found.findings;
     list.finish().and_then(|mut to| to.flush()).map_err(cannot_write(&a.output))?;
@@ -176,13 +202,13 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.join(names[0]), a.force)?;
     temporary.persist(a.output.join(names[0])).map_err(|e| cannot_write(&a.output)(e.error))?;
 
-    let method =
-        method(a, &expected, &run, &found).map_err(|e| run_failure(e, &a.store, &a.run))?;
+    let method = by_word(a, &run, method(&expected, &run, &found))
+        .map_err(|e| run_failure(e, &a.store, &a.run))?;
     let internal =
         |e: &dyn std::fmt::Display| Failure::new(Exit::Internal, "Report", e.to_string());
     let periods = periods_csv(findings).map_err(|e| internal(&e))?;
-    let page = html(findings, &first, &method).into_bytes();
-    let data = json(findings, &first, &method).map_err(|e| internal(&e))?.into_bytes();
+    let page = html(findings, &first.list, &method).into_bytes();
+    let data = json(findings, &first.list, &method).map_err(|e| internal(&e))?.into_bytes();
     let mut digests = vec![(names[0].to_owned(), exceptions)];
     for (name, bytes) in names[1..].iter().zip([periods, page, data]) {
         files::write(&a.output.join(name), &bytes, Secrecy::Public, a.force)?;
@@ -200,7 +226,7 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
         files::write(&note_path, note.to_text().as_bytes(), Secrecy::Public, a.force)?;
     }
     let mut outcome = outcome(findings, a, &found, signer.is_some());
-    outcome.not_audited = not_checked(&found);
+    outcome.not_audited = not_checked(&found, found.sampled);
     Ok(outcome)
 }
 

@@ -1,6 +1,6 @@
 //! `zkmargin audit report verify`.
 
-use super::report::{NAMES, failure};
+use super::report::{self, First, NAMES, failure, method};
 use super::{expected, keys, open, run_failure, workers};
 use crate::arguments::Global;
 use crate::audit_arguments::VerifyReport;
@@ -14,8 +14,8 @@ use crate::text::Text;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
-use zkmargin_audit::report::{ExceptionList, periods_csv};
-use zkmargin_audit::{Judge, Run};
+use zkmargin_audit::report::{ExceptionList, Method, html, json as report_json, periods_csv};
+use zkmargin_audit::{Ingestion, Judge, Links, Recomputed, Run, open_regular};
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
 use zkmargin_notes::{OpenError, ReportNote};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
@@ -96,7 +96,12 @@ fn recompute(
     let failed = |e| failure(e, store_path, run_path, &a.folder);
     let internal = |e: std::io::Error| Failure::new(Exit::Internal, "Report", e.to_string());
     let mut list = ExceptionList::new(Hashing::default()).map_err(internal)?;
-    let found = store.findings(&expected, &run, &mut judge, a.sample, |e| list.put(e));
+    let mut first = First::default();
+    let now_ms = resolve::now_ms();
+    let found = store.findings(&expected, &run, &mut judge, a.sample, now_ms, |e| {
+        first.take(e);
+        list.put(e)
+    });
     let found = found.map_err(failed)?;
     let exceptions = list.finish().map_err(internal)?.0.finalize();
     let periods = periods_csv(&found.findings).map_err(internal)?;
@@ -119,13 +124,56 @@ fn recompute(
             json!(hex::encode(note.files[1].1)),
         ),
     ];
-    let differs = made.into_iter().find(|(_, made, stated)| made != stated);
-    Ok(differs.map(|(what, ..)| format!("the report's {what} are not those of the store")))
+    if let Some((what, ..)) = made.into_iter().find(|(_, made, stated)| made != stated) {
+        return Ok(Some(format!("the report's {what} are not those of the store")));
+    }
+    let Ok(stated) = serde_json::from_value::<Method>(data["method"].clone()) else {
+        return Ok(Some("the report's method cannot be read".to_owned()));
+    };
+    let method = as_stated(method(&expected, &run, &found), stated, &found);
+    let json = report_json(&found.findings, &first.list, &method);
+    let json = json.map_err(|e| Failure::new(Exit::Internal, "Report", e.to_string()))?;
+    let page = html(&found.findings, &first.list, &method);
+    let files = [(NAMES[2], page, note.files[2].1), (NAMES[3], json, note.files[3].1)];
+    let differs =
+        files.into_iter().find(|(_, made, stated)| Sha256::digest(made)[..] != stated[..]);
+    Ok(differs.map(|(name, ..)| format!("{name} says something else than what comes out again")))
+}
+
+/// What only the auditor can know is as it is stated: its machine, its times, its sample.
+fn as_stated(computed: Method, stated: Method, found: &Recomputed) -> Method {
+    let not_checked = report::not_checked(found, stated.again.sampled);
+    let merged = match (computed.merged, stated.merged) {
+        (Some((inputs, _)), Some((_, again))) => Some((inputs, again)),
+        (computed, _) => computed,
+    };
+    let Ingestion { later_entries, later_proofs, .. } = stated.ingestion;
+    Method {
+        machine: stated.machine,
+        workers: stated.workers,
+        started: stated.started,
+        made: stated.made,
+        seconds: stated.seconds,
+        again: stated.again,
+        merged,
+        ingestion: Ingestion { later_entries, later_proofs, ..computed.ingestion },
+        not_checked: not_checked.into_iter().map(|(_, what)| what).collect(),
+        signed: true,
+        declared: stated.declared,
+        commands: stated.commands,
+        ..computed
+    }
 }
 
 /// Checks a report: who signed it, that its files are those, and with store and run that its figures come out.
 pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     let path = a.folder.join("report.note");
+    // The folder may be a stranger's.
+    let regular = open_regular(&path, Links::Followed);
+    regular.map_err(|e| {
+        let message = format!("cannot be read: {e}");
+        Failure::new(Exit::Io, "CannotRead", message).in_file(&path.display().to_string())
+    })?;
     let bytes = files::read(&path, MAX_FILE_BYTES)?;
     let keys = resolve::keys_of(&a.keys)?;
     let now_ms = resolve::now_ms();
@@ -176,6 +224,9 @@ pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
         }
         None => "SIGNED: the auditor signed these files".to_owned(),
     });
+    let words = "auditor's word: machine, times, commands, remarks, and which proofs were drawn; nothing here \
+                 shows them";
+    outcome.not_audited.push(("auditors-word", words.to_owned()));
     if again.is_none() {
         let what = "figures: give --store and --run to compute them from the log again";
         outcome.not_audited.push(("report-figures", what.to_owned()));
