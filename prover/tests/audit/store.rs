@@ -255,12 +255,16 @@ fn another_file_is_not_a_store() {
 fn what_was_unsupported_is_read_again() {
     let ready = Case::new().ready();
     let raw = raw(&ready);
+    let triggers = "SELECT group_concat(sql, ';') FROM sqlite_schema
+                    WHERE name IN ('entries_no_UPDATE', 'proofs_no_DELETE')";
+    let triggers: String = raw.query_row(triggers, [], |row| row.get(0)).expect("triggers");
     raw.execute_batch(
         "DROP TRIGGER entries_no_UPDATE; DROP TRIGGER proofs_no_DELETE;
          UPDATE entries SET kind = 'unsupported' WHERE number = (SELECT min(number) FROM proofs);
          DELETE FROM proofs WHERE number = (SELECT min(number) FROM proofs);",
     )
     .expect("as of an older version");
+    raw.execute_batch(&triggers).expect("as they were");
     assert_eq!(ready.store.missing(&ready.expected, 9).expect("missing").0, 1);
     let path = ready.path("store.db");
     let Ready { folder, store, expected } = ready;

@@ -84,6 +84,7 @@ fn context_is_carried_and_compared() {
             "schedule-variant",
             "snapshot-origin",
             "snapshot-age",
+            "snapshot-choice",
             "price-sources",
             "replay",
             "sequence"

@@ -60,8 +60,20 @@ fn store_without(lacking: &[u32]) -> Desk {
     desk
 }
 
+/// Changes a database past its triggers, which are there again afterwards.
 fn bend(desk: &Desk, file: &str, sql: &str) {
-    Connection::open(desk.path(file)).expect(file).execute_batch(sql).expect(sql);
+    let raw = Connection::open(desk.path(file)).expect(file);
+    let triggers: Vec<String> = {
+        let all = "SELECT sql FROM sqlite_schema WHERE type = 'trigger'";
+        let mut all = raw.prepare(all).expect("triggers");
+        let rows = all.query_map([], |row| row.get(0)).expect("triggers");
+        rows.map(|row| row.expect("trigger")).collect()
+    };
+    raw.execute_batch(sql).expect(sql);
+    for trigger in triggers {
+        // Most were not dropped.
+        let _ = raw.execute_batch(&trigger);
+    }
 }
 
 /// The code of a refusal.
@@ -161,9 +173,10 @@ fn fault_3_2_a_report_does_not_trust_the_tables() {
     // Who signed the manifest follows from its note, by the keys that the log has.
     let desk = store_without(&[]);
     let column = "UPDATE manifests SET signers = 'Somebody Great'";
-    let _ = Connection::open(desk.path("s.db")).expect("store").execute_batch(
-        "DROP TRIGGER manifests_no_UPDATE;
-         UPDATE manifests SET note = CAST('forged' AS BLOB);",
+    bend(
+        &desk,
+        "s.db",
+        "DROP TRIGGER manifests_no_UPDATE; UPDATE manifests SET note = CAST('forged' AS BLOB);",
     );
     let _ = Connection::open(desk.path("s.db")).expect("store").execute_batch(column);
     run(&desk, 0, "run s.db --run r.run");
@@ -286,11 +299,13 @@ fn fault_3_5_receipts_do_not_go_back_in_time() {
     assert!(matches!(added, zkmargin_audit::Added::Proof));
     ingest.commit().expect("committed");
     assert!(store.ingest("venue", later - 6_000).is_err());
+    let size = store.head().expect("head").size;
+    let ingestion = store.examine(size, later, |_| ()).expect("whole");
+    assert_eq!(ingestion.first, Some(format_utc(later)));
+    assert_eq!(ingestion.last, Some(format_utc(later)));
     drop(store);
-    let ran = run(&desk, 0, "log verify s.db --json");
-    let ingestion = ran.json()["result"]["ingestion"].clone();
-    assert_eq!(ingestion["first"], format_utc(later));
-    assert_eq!(ingestion["last"], format_utc(later));
+    // Nobody has handed in anything at a time that is to come.
+    assert_eq!(code(&run(&desk, 4, "log verify s.db --json")), "AuditClock");
 
     // The report says when files came in, and of which times their notes are.
     let desk = store_without(&[]);
@@ -337,7 +352,7 @@ fn fault_3_7_a_report_can_be_verified() {
     let keys = format!("--keys {}", pool("keys.json").display());
     let again = "--store s.db --run r.run";
     let ran = run(&desk, 0, &format!("report verify r {keys} --json"));
-    assert_eq!(ran.json()["not_checked"], json!(["report-figures"]));
+    assert_eq!(ran.json()["not_checked"], json!(["auditors-word", "report-figures"]));
     assert!(run(&desk, 0, &format!("report verify r {keys}")).text().contains("NOT CHECKED: "));
     let ran = run(&desk, 0, &format!("report verify r {keys} {again}"));
     assert!(ran.text().starts_with("VALID: ") && ran.text().contains("COMPLETE"), "{}", ran.text());
@@ -373,6 +388,128 @@ fn fault_3_7_a_report_can_be_verified() {
     run(&desk, 0, &format!("report verify r {keys}"));
     let ran = run(&desk, 1, &format!("report verify r {keys} {again} --json"));
     assert_eq!(code(&ran), "ReportFigures");
+    // Right figures, and a page or a method that says something else.
+    let good = run(&desk, 0, &format!("report s.db --run r.run -o r --force {}", signer()));
+    assert_eq!(good.code, 0);
+    run(&desk, 0, &format!("report verify r {keys} {again}"));
+    let bodies = |change: &dyn Fn(&mut Vec<u8>), at: usize, name: &str| {
+        let path = format!("r/{name}");
+        let (good, note) = (desk.read(&path), desk.read("r/report.note"));
+        let parsed = zkmargin_notes::Note::parse(&note).expect("note");
+        let mut body = zkmargin_notes::ReportNote::parse(parsed.text()).expect("body");
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        assert_ne!(bytes, good);
+        body.files[at].1 = Sha256::digest(&bytes).into();
+        desk.write(&path, &bytes);
+        desk.write("r/report.note", body.sign(&key).expect("signed").to_text());
+        run(&desk, 0, &format!("report verify r {keys}"));
+        let ran = run(&desk, 1, &format!("report verify r {keys} {again} --json"));
+        assert_eq!(code(&ran), "ReportFigures", "{name}");
+        desk.write(&path, good);
+        desk.write("r/report.note", note);
+    };
+    let replaced = |from: &'static str, to: &'static str| {
+        move |bytes: &mut Vec<u8>| {
+            *bytes = String::from_utf8_lossy(bytes).replace(from, to).into_bytes();
+        }
+    };
+    bodies(
+        &replaced("Nothing about other venues", "Everything about other venues"),
+        2,
+        "report.html",
+    );
+    bodies(&replaced("level maintenance", "level 20000"), 3, "report.json");
+    bodies(&replaced("\"refused\": 0", "\"refused\": 9"), 3, "report.json");
+    bodies(&replaced("\"first_exceptions\": []", "\"first_exceptions\": [1]"), 3, "report.json");
+    // A folder with something that never ends.
+    let name = desk.path("r/exceptions.csv");
+    std::fs::remove_file(&name).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(&name).status();
+    assert!(made.expect("mkfifo").success());
+    run(&desk, 5, &format!("report verify r {keys}"));
+}
+
+#[test]
+fn a_store_has_the_tables_indexes_and_rows_of_its_log() {
+    let refused = |desk: &Desk, expected: &str| {
+        let before = desk.read("s.db");
+        run(desk, 0, "run good.db --run r.run");
+        for command in [
+            "report s.db --run r.run -o r --json",
+            "log verify s.db --json",
+            &format!("log checkpoint s.db --origin o.example {} -o c.cp --json", signer()),
+        ] {
+            assert_eq!(code(&run(desk, 3, command)), expected, "{command}");
+        }
+        assert_eq!(desk.read("s.db"), before);
+    };
+    for (expected, sql) in [
+        // Rows that change while they are read.
+        ("AuditDamaged", "ALTER TABLE due RENAME TO due_; CREATE VIEW due AS SELECT * FROM due_"),
+        ("AuditDamaged", "CREATE TABLE more (x)"),
+        ("AuditDamaged", "CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM times; END",
+        ),
+        // An index that lacks a proof, by its own word the usual one.
+        (
+            "AuditDamaged",
+            "DROP INDEX proofs_batch;
+             CREATE INDEX proofs_batch ON proofs (schedule, snapshot, submitter, number)
+                 WHERE slot < 0;
+             PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema
+                 SET sql = 'CREATE INDEX proofs_batch ON proofs (schedule, snapshot, submitter, number)'
+                 WHERE name = 'proofs_batch';",
+        ),
+        // A proof in the row of a receipt.
+        (
+            "AuditDamaged",
+            "INSERT INTO proofs SELECT (SELECT max(number) FROM entries), submitter, statement,
+                 schedule, snapshot, epoch, subject, holding, slot FROM proofs LIMIT 1",
+        ),
+        (
+            "AuditDamaged",
+            "INSERT INTO evidence SELECT (SELECT max(number) FROM entries), kind, venue, name, series
+             FROM evidence LIMIT 1",
+        ),
+    ] {
+        let desk = store_without(&[1]);
+        std::fs::copy(desk.path("s.db"), desk.path("good.db")).expect("copied");
+        bend(&desk, "s.db", sql);
+        refused(&desk, expected);
+    }
+}
+
+#[test]
+fn a_run_is_recorded_with_one_verdict_for_each_proof() {
+    for sql in [
+        "UPDATE place SET done = 2",
+        "UPDATE place SET done = 2; INSERT INTO verdicts VALUES (0, 'valid', '', '')",
+    ] {
+        let desk = store_without(&[]);
+        std::fs::copy(desk.path("s.db"), desk.path("good.db")).expect("copied");
+        run(&desk, 0, "run good.db --run r.run");
+        bend(&desk, "r.run", "DELETE FROM verdicts");
+        bend(&desk, "r.run", sql);
+        let before = desk.read("s.db");
+        assert_eq!(code(&run(&desk, 4, "run s.db --run r.run --json")), "AuditUncovered", "{sql}");
+        assert_eq!(desk.read("s.db"), before);
+    }
+}
+
+#[test]
+fn what_is_no_database_is_not_copied() {
+    let desk = Desk::new();
+    let long = std::fs::File::create(desk.path("s.db")).expect("file");
+    // Write-ahead, by its header, and a TiB long.
+    use std::io::Write;
+    let mut header = [0; 100];
+    header[..16].copy_from_slice(b"SQLite format 3\0");
+    (header[18], header[19]) = (2, 2);
+    header[68..72].copy_from_slice(&7_i32.to_be_bytes());
+    (&long).write_all(&header).expect("header");
+    long.set_len(1 << 40).expect("sparse");
+    assert_eq!(code(&run(&desk, 3, "log verify s.db --json")), "AuditStore");
 }
 
 #[test]

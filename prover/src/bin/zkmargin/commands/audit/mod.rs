@@ -88,6 +88,9 @@ fn open_to_append(path: &Path) -> Result<Store> {
 
 fn store_failure(error: &StoreError, path: &Path) -> Failure {
     match error {
+        StoreError::Database(e @ DatabaseError::Tables(_)) => {
+            Failure::database("AuditDamaged", e, path)
+        }
         StoreError::Database(e) => Failure::database("AuditStore", e, path),
         StoreError::Submitter(_) => Failure::usage(error.to_string()),
         StoreError::Clock { .. } => Failure::new(Exit::Policy, "AuditClock", error.to_string())
@@ -102,7 +105,8 @@ fn store_failure(error: &StoreError, path: &Path) -> Failure {
 }
 
 fn database_failure(error: &DatabaseError, path: &Path) -> Failure {
-    Failure::database("AuditRun", error, path)
+    let forged = matches!(error, DatabaseError::Tables(_));
+    Failure::database(if forged { "AuditRunForged" } else { "AuditRun" }, error, path)
 }
 
 fn expect_failure(error: ExpectError, store: &Path) -> Failure {
