@@ -263,11 +263,11 @@ pub fn read_files<E: From<ColumnsError>>(
     batches(path, &["kind", "bytes", "time_ms"], |batch| {
         let (kinds, files) = (batch.texts("kind")?, batch.bytes("bytes")?);
         let times = batch.times("time_ms")?;
-        for row in 0..batch.rows() {
+        for (row, time_ms) in times.into_iter().enumerate() {
             let bytes = files.get(row);
             // One byte more shows that there is more.
             let bytes = &bytes[..bytes.len().min(MAX_FILE_BYTES + 1)];
-            take(kinds.get(row), bytes.to_vec(), times[row])?;
+            take(kinds.get(row), bytes.to_vec(), time_ms)?;
         }
         Ok(())
     })

@@ -68,11 +68,11 @@ impl<'a> Name<'a> {
     }
 }
 
+/// A contract's symbol, its name in the file, and its tiers.
+type Found<'a> = (String, &'a str, &'a Value);
+
 /// Linear contracts that settle in the asset, by Binance's own symbol, and what was left out.
-fn contracts<'a>(
-    file: &'a Value,
-    settle: &str,
-) -> Result<(Vec<(String, &'a str, &'a Value)>, Vec<LeftOut>)> {
+fn contracts<'a>(file: &'a Value, settle: &str) -> Result<(Vec<Found<'a>>, Vec<LeftOut>)> {
     if file.is_array() {
         let raw = file[0].get("brackets").is_some();
         let what = if raw { "is the raw answer of Binance's leverageBracket" } else { "is a list" };
