@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`database`] | opens a file of a [`Kind`](database::Kind), for writing or only for reading |
+//! | [`database`] | opens a file of a [`Kind`], for writing or only for reading |
 //! | [`SqliteMemory`] | a verifier's memory of challenges, nullifiers and series |
 //! | [`SqliteLog`] | a prover's log of what it answered to whom |
 //!
