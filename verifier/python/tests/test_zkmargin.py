@@ -156,7 +156,7 @@ def test_fault_7_12_errors_name_their_file_and_code(tmp_path: pathlib.Path) -> N
         zkmargin.verify_many(PROOFS, absent, AUDIT / "manifest.json")
     with pytest.raises(zkmargin.Error) as caught:
         zkmargin.verify(PROOF, b"{}", SNAPSHOT)
-    assert caught.value.code == "MissingField"
+    assert caught.value.code == "WrongFormat"
     judged = many([None, PROOFS[1]])
     assert [j.status for j in judged] == ["invalid", "valid"]
     assert pickle.loads(pickle.dumps(judged)) == judged and not judged[0] and judged[1]
