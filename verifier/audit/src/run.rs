@@ -15,7 +15,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::OnceLock;
 use zkmargin_model::digest::Digest;
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::{DatabaseError, integer};
@@ -34,25 +33,19 @@ const LONGEST: i64 = 4096;
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
-    /// Version of the program, as far as it says with [`Build::name_program`].
+    /// Version of the program, with a digest of its sources.
     pub version: String,
     /// Known circuits and the fingerprint of their layout.
     pub circuits: String,
 }
 
-/// What the program that uses this library calls itself.
-static PROGRAM: OnceLock<&'static str> = OnceLock::new();
+/// The version of this build: that of the program, and a digest of the sources.
+pub const VERSION: &str = env!("ZKMARGIN_VERSION");
 
 impl Build {
-    /// Names the version of the program, with whatever tells its builds apart. Counts once.
-    pub fn name_program(version: &'static str) {
-        let _ = PROGRAM.set(version);
-    }
-
     /// This build.
     pub fn this() -> Self {
-        let version = PROGRAM.get().copied().unwrap_or(env!("CARGO_PKG_VERSION"));
-        Self { version: version.to_owned(), circuits: zkmargin_circuit::circuits_id() }
+        Self { version: VERSION.to_owned(), circuits: zkmargin_circuit::circuits_id() }
     }
 }
 

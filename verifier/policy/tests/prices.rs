@@ -66,7 +66,7 @@ fn the_verdict_says_how_near() {
         .met()
         .to_vec();
     let met = met.iter().find(|m| m.demand == "marks agree with price sources").expect("demand");
-    let how = "1 within 100 bp of the median of 1 sources (greatest distance 100.00 bp), 13 declared uncovered";
+    let how = "1 within 100 bp of the median of 1 source (greatest distance 100.00 bp), 13 declared uncovered";
     assert_eq!(met.how, how);
 }
 

@@ -20,7 +20,7 @@ Exit codes:
   70  internal error";
 
 /// Version of this program, with a digest of the sources that it was built from.
-pub const VERSION: &str = env!("ZKMARGIN_VERSION");
+pub const VERSION: &str = zkmargin_audit::VERSION;
 
 /// Prove that an account meets its margin, without showing the account.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! From the process's arguments to its exit code.
 
-use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot, VERSION};
+use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -13,7 +13,6 @@ use clap::{CommandFactory, FromArgMatches};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
-use zkmargin_audit::Build;
 use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
 use zkmargin_model::shown::{shown, shown_json};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
@@ -42,7 +41,6 @@ fn run_unguarded() -> Exit {
         Err(error) => return usage(&error),
     };
     let global = &arguments.global;
-    Build::name_program(VERSION);
     resolve::set_passphrase_file(global.passphrase_file.clone());
     start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
     set_report_style();
