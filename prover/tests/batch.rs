@@ -9,9 +9,7 @@ use zkmargin_circuit::halo2::{Field, Fp, PrimeField};
 use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
-use zkmargin_model::files::{
-    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
-};
+use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_policy::{Assessment, BatchItem, Evidence, Verdict, assess, verdict_on, verdicts_on};
 use zkmargin_verifier::{Envelope, Invalid};
@@ -19,24 +17,16 @@ use zkmargin_verifier::{Envelope, Invalid};
 #[path = "support/asked.rs"]
 #[allow(dead_code)]
 mod asked;
+#[path = "support/secrets.rs"]
+mod secrets;
 
 use asked::Asked;
+use secrets::secrets;
 
 macro_rules! example {
     ($name:literal) => {
         include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
     };
-}
-
-/// Fixed secrets without a pattern: those that anybody could guess are refused.
-fn secrets() -> PlainSecrets {
-    let element = |seed: u8| {
-        std::array::from_fn(|i| {
-            (i as u8).wrapping_mul(167).wrapping_mul(i as u8 ^ seed).wrapping_add(seed)
-                & if i == 31 { 0x3f } else { 0xff }
-        })
-    };
-    PlainSecrets { holder_key: element(0x5d), serial: 1, blinding: element(0xa3) }
 }
 
 static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {

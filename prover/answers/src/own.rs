@@ -4,6 +4,7 @@ use crate::bits::Bits;
 use crate::log::{Answer, Question};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::counted;
 use zkmargin_model::files::{
     AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
     LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile,
@@ -42,8 +43,8 @@ pub enum Withheld {
     OtherRoot,
     /// Answers that add up to more than the policy allows.
     #[error(
-        "this answer brings what {audience:?} knows about the account from {:.2} to at most {:.2} bits in {} answers; the policy allows {most}",
-        .bits.before, .bits.after, .bits.answers + 1
+        "this answer brings what {audience:?} knows about the account from {:.2} to at most {:.2} bits in {}; the policy allows {most}",
+        .bits.before, .bits.after, counted(.bits.answers + 1, "answer", "answers")
     )]
     Narrows {
         /// Who asks.

@@ -723,8 +723,8 @@ impl Store {
                 found.ledger_size = Some(ledger.size);
                 if ledger.size != population {
                     let reason = format!(
-                        "the manifest has a population of {population}, the venue's ledger {} accounts",
-                        ledger.size
+                        "the manifest has a population of {population}, the venue's ledger {}",
+                        counted(ledger.size, "account", "accounts")
                     );
                     writer.put(&about(K::Population, String::new(), reason))?;
                 }

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use zkmargin_circuit::KeyCache;
+use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 
 /// The table of a run's verdicts.
@@ -83,7 +84,7 @@ pub enum MergeError {
         proof: String,
     },
     /// Proofs without a verdict.
-    #[error("{count} proofs have no verdict, such as {example}; a shard is missing or incomplete")]
+    #[error("{} without a verdict, such as {example}; a shard is missing or incomplete", counted(*.count, "proof", "proofs"))]
     Lacking {
         /// How many.
         count: u64,

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{Challenge, CompiledMarket, format_utc};
 use zkmargin_model::holder::audience_digest;
@@ -332,10 +333,10 @@ impl Desk<'_> {
         checked.map_err(|mismatch| Refused::OtherFile { what: what.clone(), mismatch })?;
         let note = opened.body();
         let how = format!(
-            "number {} of {}, {} instruments, {}",
+            "number {} of {}, {}, {}",
             note.sequence,
             format_utc(note.time_ms),
-            note.instruments,
+            counted(note.instruments, "instrument", "instruments"),
             signers(&opened)
         );
         self.met("marks signed by the venue", how);
@@ -482,8 +483,8 @@ impl Desk<'_> {
             return Err(Refused::Other { what, part: "registry" });
         }
         let name = |c: &LedgerCheckpoint| format!("epoch {} of {}", c.epoch, format_utc(c.time_ms));
-        let how =
-            format!("{}, {} accounts, {}", name(&checkpoint), checkpoint.size, signers(&opened));
+        let size = counted(checkpoint.size, "account", "accounts");
+        let how = format!("{}, {size}, {}", name(&checkpoint), signers(&opened));
         self.met("account of the venue's ledger", how);
         self.witnesses(&opened, what.clone(), "ledger cosigned by witnesses", demanded)?;
         let demands = ["ledger not too old", "ledger and marks of one time"];
@@ -579,7 +580,8 @@ impl Desk<'_> {
         }
         let name = |n: &EnrolmentNote| {
             let time = n.time_ms.map(|ms| format!(" of {}", format_utc(ms))).unwrap_or_default();
-            format!("{} accounts in epoch {}{time}", n.accounts, n.epoch)
+            let accounts = counted(n.accounts, "account", "accounts");
+            format!("{accounts} in epoch {}{time}", n.epoch)
         };
         self.met("holder enrolled by the venue", format!("{}, {}", name(&note), signers(&opened)));
         let Some(holder) = &self.demands.file().holder else { return Ok(note.accounts) };

@@ -12,6 +12,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::{BTreeSet, HashSet};
+use zkmargin_model::counted;
 use zkmargin_model::files::{
     CompiledMarket, CoverFile, CoveredFile, Decimal, FeedFile, PricesDemand,
 };
@@ -113,11 +114,11 @@ impl std::fmt::Display for Disagreement {
             (&self.deviation_centi_bps / &hundred, &self.deviation_centi_bps % &hundred);
         write!(
             f,
-            "{} {kind} {} is {whole}.{rest:0>2} bp from {}, the median of {} sources",
+            "{} {kind} {} is {whole}.{rest:0>2} bp from {}, the median of {}",
             name(&self.of),
             self.mark,
             self.median,
-            self.sources
+            counted(self.sources, "source", "sources")
         )
     }
 }
@@ -143,7 +144,8 @@ impl std::fmt::Display for Gap {
                 write!(f, "has a price of feed {feed:?} of source {source:?} that is not positive")
             }
             GapReason::Keys { found, demanded } => {
-                write!(f, "has prices of {found} distinct keys; {demanded} are demanded")
+                let found = counted(*found, "distinct key", "distinct keys");
+                write!(f, "has prices of {found}; {demanded} are demanded")
             }
         }
     }
@@ -293,8 +295,7 @@ impl Compared {
     /// Of how many sources the medians are.
     pub fn votes(&self) -> String {
         match self.votes {
-            (1, 1) => "1 source".to_owned(),
-            (least, most) if least == most => format!("{most} sources"),
+            (least, most) if least == most => counted(most, "source", "sources"),
             (least, most) => format!("{least} to {most} sources"),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
+use zkmargin_model::counted;
 use zkmargin_model::files::{LevelError, format_utc};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
@@ -116,7 +117,7 @@ pub enum Refused {
         pinned: String,
     },
     /// Too few witnesses.
-    #[error("{found} witnesses have cosigned the {what}, and the policy demands {demanded}")]
+    #[error("the policy demands {} on the {what}; it has {found}", counted(*.demanded, "cosignature", "cosignatures"))]
     Witnesses {
         /// Which note.
         what: What,
@@ -212,7 +213,7 @@ pub enum Refused {
     #[error("the holder's pseudonym was replaced by {0}; put it into the policy")]
     PseudonymReplaced(String),
     /// Fewer accounts than the holder has.
-    #[error("the holder has {enrolled} accounts at the venue, and {shown} are shown")]
+    #[error("the holder has {} at the venue; proofs shown: {shown}", counted(*.enrolled, "account", "accounts"))]
     AccountsMissing {
         /// Accounts by the enrolment note.
         enrolled: u64,

@@ -223,8 +223,8 @@ pub fn verify(
     let mut outcome = Outcome::done(lines_of(&lines), result);
     outcome.verdict = Some(match &older {
         Some(older) => format!(
-            "VALID: every entry is what was ingested, and the log goes on from the checkpoint of {} entries",
-            older.size
+            "VALID: every entry is what was ingested, and the log goes on from the checkpoint of {}",
+            counted(older.size, "entry", "entries")
         ),
         None => "CONSISTENT: every entry is what the log says".to_owned(),
     });

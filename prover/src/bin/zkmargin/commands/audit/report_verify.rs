@@ -224,8 +224,8 @@ pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
         }
         None => "SIGNED: the auditor signed these files".to_owned(),
     });
-    let words = "auditor's word: machine, times, commands, remarks, and which proofs were drawn; nothing here \
-                 shows them";
+    let words = "auditor's word: machine, times, commands, remark, and which proofs were drawn; no store can \
+                 confirm them";
     outcome.not_audited.push(("auditors-word", words.to_owned()));
     if again.is_none() {
         let what = "figures: give --store and --run to compute them from the log again";
