@@ -1,5 +1,7 @@
 //! What is claimed about an account.
 
+use crate::files::format_scaled;
+use crate::statement::MarginUnit;
 use crate::widths::{FLOOR_BITS, LEVEL_BITS};
 use num_bigint::BigUint;
 
@@ -51,5 +53,12 @@ impl Claim {
     /// Least equity in margin units.
     pub fn floor(&self) -> &BigUint {
         &self.floor
+    }
+
+    /// The claim as a sentence, its floor in the valuation currency.
+    pub fn in_words(&self, unit: &MarginUnit) -> String {
+        let floor = format_scaled(&self.floor.clone().into(), unit.decimals().into());
+        let (level, currency) = (self.level_bps, unit.currency());
+        format!("equity covers {level} bp of maintenance margin and is at least {floor} {currency}")
     }
 }

@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::files::{CompiledMarket, format_scaled, format_utc};
+use zkmargin_model::files::{CompiledMarket, format_utc};
 use zkmargin_model::holder::scope_field;
 use zkmargin_model::statement::Statement;
 use zkmargin_verifier::{Envelope, VerifyFailure, check_batch, check_proof};
@@ -193,15 +193,6 @@ fn scope_of(assessment: &Assessment, market: &CompiledMarket) -> String {
     format!("{state}; nothing about later withdrawals, open orders, other accounts or venues")
 }
 
-/// A claim in words.
-pub fn claim_text(claim: &Claim, market: &CompiledMarket) -> String {
-    let schedule = market.schedule();
-    let floor = format_scaled(&claim.floor().clone().into(), schedule.margin_decimals());
-    let currency = &schedule.file().valuation.currency;
-    let level = claim.level_bps();
-    format!("equity covers {level} bp of maintenance margin and is at least {floor} {currency}")
-}
-
 fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
     let (context, pins) = (&statement.context, &assessment.pins);
     [
@@ -335,7 +326,8 @@ pub fn decide<S: SeenStore>(
     };
     draft.met.append(&mut assessment.pinned);
     draft.met.extend(context_met(statement, &assessment));
-    let claim = assessment.pins.claim.as_ref().map(|claim| claim_text(claim, market));
+    let claim = assessment.pins.claim.as_ref();
+    let claim = claim.map(|claim| claim.in_words(&statement.margin_unit));
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
         let how = format!("{count} shown, each once");
@@ -365,7 +357,7 @@ pub fn decide<S: SeenStore>(
     if let Some(how) = followed.filter(|_| sequence) {
         draft.met.push(Met { demand: "series goes forward", how: how.to_owned() });
     }
-    let claim = least_claim(envelopes, market);
+    let claim = least_claim(envelopes);
     let mut decision = draft.favour(verdict, &assessment, statement, claim);
     decision.not_checked.extend(
         [
@@ -379,12 +371,13 @@ pub fn decide<S: SeenStore>(
 }
 
 /// What all proofs claim: the least level and the least floor of any.
-fn least_claim(envelopes: &[Envelope], market: &CompiledMarket) -> Option<String> {
+fn least_claim(envelopes: &[Envelope]) -> Option<String> {
+    let unit = &envelopes.first()?.statement().margin_unit;
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.
-    Claim::new(level, floor).ok().map(|claim| claim_text(&claim, market))
+    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit))
 }
 
 /// The verdict on one proof under an assessment. Demands that only [`decide`] meets, by looking at all proofs and

@@ -29,7 +29,7 @@ pub use assess::{
     Assessment, CLOCK_TOLERANCE_MS, LONGEST_SPAN_MS, Met, UNANCHORED_MAX_K, assess, assess_dated,
     open_note,
 };
-pub use decide::{BatchItem, DecideError, Decision, claim_text, decide, verdict_on, verdicts_on};
+pub use decide::{BatchItem, DecideError, Decision, decide, verdict_on, verdicts_on};
 pub use demands::{ChallengeError, DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
 pub use evidence::Evidence;
 pub use pins::{Anchor, Mismatch};

@@ -289,9 +289,9 @@ fn header(path: &Path) -> std::io::Result<Option<[u8; HEADER]>> {
 fn check_header(header: Option<&[u8; HEADER]>, kind: Kind) -> Result<(), DatabaseError> {
     let expected = kind.name();
     let foreign = |found| Err(DatabaseError::Foreign { expected, found });
-    let Some(header) = header else { return foreign("no database") };
+    let Some(header) = header else { return foreign("another program's file") };
     if !header.starts_with(b"SQLite format 3\0") {
-        return foreign("no database");
+        return foreign("another program's file");
     }
     let mut id = [0; 4];
     id.copy_from_slice(&header[APPLICATION_ID..APPLICATION_ID + 4]);

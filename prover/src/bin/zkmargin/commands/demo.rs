@@ -1,6 +1,5 @@
 //! `zkmargin demo`: real accounts, from file to verdict.
 
-use super::describe::claim_text;
 use crate::arguments::Global;
 use crate::commands::prove::prove_shown;
 use crate::exit::Exit;
@@ -15,6 +14,7 @@ use zkmargin::{ProveRequest, Times, commitment, fresh_secrets};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::context::Context;
+use zkmargin_model::counted;
 use zkmargin_model::files::{
     AccountDemand, AccountFile, CompiledMarket, FileError, PolicyFile, Schedule, SnapshotFile,
     compile,
@@ -141,23 +141,21 @@ impl Played {
     fn text(&self, title: &str) -> Text {
         let statement = self.envelope.statement();
         let schedule = &self.market.schedule();
-        let unit = statement.margin_unit.currency();
         let times = &self.times;
         let circuit =
             format!("shape {}, k={}", super::describe::shape_name(statement), statement.circuit.k);
         let mut out = Text::of(title).with("");
-        let claim =
-            claim_text(statement.claim.level_bps(), &super::describe::floor(statement), unit);
+        let claim = statement.claim.in_words(&statement.margin_unit);
         out.append(super::describe::lines_of(&[
             ("proven", claim),
             (
                 "",
                 format!(
-                    "at {} of {} ({} instruments, {} assets), {}",
+                    "at {} of {} ({}, {}), {}",
                     schedule.file().name,
                     schedule.file().venue,
-                    schedule.instruments().len(),
-                    schedule.assets().len(),
+                    counted(schedule.instruments().len(), "instrument", "instruments"),
+                    counted(schedule.assets().len(), "asset", "assets"),
                     self.market.snapshot().time(),
                 ),
             ),
@@ -165,8 +163,9 @@ impl Played {
             (
                 "stayed hidden",
                 format!(
-                    "{} positions and {} balances: instruments, sides, sizes, entries,",
-                    self.positions, self.balances,
+                    "{} and {}: instruments, sides, sizes, entries,",
+                    counted(self.positions, "position", "positions"),
+                    counted(self.balances, "balance", "balances"),
                 ),
             ),
             ("", "amounts, equity, maintenance margin, ratio, and how many there are".to_owned()),

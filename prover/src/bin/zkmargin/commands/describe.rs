@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{MarketTables, Shape};
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::counted;
 use zkmargin_model::files::{format_scaled, format_utc};
 use zkmargin_model::rule::Market;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -28,7 +29,6 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
         AccountReference::Commitment(commitment) => ("account commitment", commitment),
         AccountReference::Ledger(root) => ("ledger root", root),
     };
-    let currency = s.margin_unit.currency();
     let context = &s.context;
     let or_none = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
     let expires = match context.expires() {
@@ -36,7 +36,7 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
         at => format_utc(at),
     };
     let lines = [
-        ("claim", claim_text(s.claim.level_bps(), &floor(s), currency)),
+        ("claim", s.claim.in_words(&s.margin_unit)),
         (account, hex::encode(field_bytes(element))),
         ("schedule", hex::encode(s.schedule_digest)),
         ("snapshot", hex::encode(s.snapshot_digest)),
@@ -51,11 +51,6 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
         ("digest", hex::encode(envelope.digest())),
     ];
     lines_of(&[&lines[..], more].concat())
-}
-
-/// `maintenance level 10000 bp, equity at least 0 USD`.
-pub fn claim_text(level_bps: u32, floor: &str, currency: &str) -> String {
-    format!("equity covers {level_bps} bp of maintenance margin and is at least {floor} {currency}")
 }
 
 /// Aligned names and values.
@@ -139,8 +134,9 @@ impl Room {
             ));
         }
         let (instruments, brackets) = self.rows.unwrap_or_default();
-        let mut out =
-            Text::of(format!("table rows  {instruments} instruments, {brackets} brackets"));
+        let instruments = counted(instruments, "instrument", "instruments");
+        let brackets = counted(brackets, "bracket", "brackets");
+        let mut out = Text::of(format!("table rows  {instruments}, {brackets}"));
         for (shape, circuit) in &self.circuits {
             out.line(match circuit {
                 Some((k, most)) => format!("shape {shape}     k={k}, room for {most} rows"),
