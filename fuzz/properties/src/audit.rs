@@ -3,19 +3,20 @@
 use crate::bounds::{check_message, check_refusal};
 use std::convert::Infallible;
 use std::sync::Arc;
-use zkmargin_audit::{LogProof, Recognised, Rules, recognise as recognised};
+use zkmargin_audit::{LogProof, Named, Recognised, Rules, recognise as recognised};
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::Schedule;
+use zkmargin_model::files::SnapshotFile;
 use zkmargin_verifier::Envelope;
 
 /// A file is of one kind, always the same, or is refused with a short reason; a proof is what the
 /// verifier reads.
 pub fn recognise(bytes: &[u8]) {
-    let schedule = |digest: &Digest| {
+    let schedule = |digest: &Digest, _: &SnapshotFile| {
         let markets = crate::seeds::markets().iter();
         let known = markets.map(|market| market.schedule().clone());
         let found = known.into_iter().find(|s| s.digest() == *digest);
-        Ok::<Option<Arc<Schedule>>, Infallible>(found.map(Arc::new))
+        let named = found.map_or(Named::Absent, |schedule| Named::Known(Arc::new(schedule)));
+        Ok::<Named, Infallible>(named)
     };
     let Ok(found) = recognised(bytes, schedule);
     let Ok(again) = recognised(bytes, schedule);

@@ -6,4 +6,5 @@ mod golden;
 mod merge;
 mod parquet;
 mod store;
+mod strangers;
 mod support;

@@ -356,6 +356,11 @@ fn fault_3_7_a_report_can_be_verified() {
     assert!(run(&desk, 0, &format!("report verify r {keys}")).text().contains("NOT CHECKED: "));
     let ran = run(&desk, 0, &format!("report verify r {keys} {again}"));
     assert!(ran.text().starts_with("VALID: ") && ran.text().contains("COMPLETE"), "{}", ran.text());
+    // What somebody puts beside a report is not of it.
+    desk.write("r/more-exceptions.csv", "none");
+    let ran = run(&desk, 0, &format!("report verify r {keys} {again} --json"));
+    assert_eq!(ran.json()["not_checked"], json!(["auditors-word", "other-files"]));
+    std::fs::remove_file(desk.path("r/more-exceptions.csv")).expect("removed");
     run(&desk, 5, &format!("report verify unsigned {keys}"));
     run(&desk, 2, "report verify r");
     // Other files, another signer, figures that somebody signed and the store does not give.

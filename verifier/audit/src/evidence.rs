@@ -4,6 +4,7 @@ use crate::schedules::Schedules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::files::SnapshotFile;
 use zkmargin_notes::{KeySet, TrustedKey};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_verifier::file_digest;
@@ -215,9 +216,9 @@ impl MemoryEvidence {
             Evidence::new(kind)
         } else {
             let Self { files, schedules, .. } = self;
-            let schedule = |digest: &Digest| {
+            let schedule = |digest: &Digest, snapshot: &SnapshotFile| {
                 let found = first(files, EvidenceKind::Schedule, Some(*digest), 0);
-                schedules.get(digest, || Ok(found.map(|file| file.bytes.clone())))
+                schedules.named(digest, snapshot, || Ok(found.map(|file| file.bytes.clone())))
             };
             let Ok(found) = crate::recognise::<Infallible>(&bytes, schedule);
             match found? {

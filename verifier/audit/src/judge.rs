@@ -3,6 +3,7 @@
 use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
 use crate::recognise::is_newer;
 use crate::rules::Rules;
+use crate::schedules::Schedules;
 use crate::status::{Judgement, Status};
 use lru::LruCache;
 use std::cmp::Reverse;
@@ -98,6 +99,8 @@ fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
         N::SnapshotAge,
         N::Replay,
         N::Sequence,
+        // The store looks for evidence of every kind.
+        N::UnusedEvidence,
     ];
     open.into_iter().filter(|what| !settled.contains(what)).collect()
 }
@@ -129,6 +132,30 @@ impl Message {
     }
 }
 
+/// Where looking for evidence begins: those before are of no use to any proof of the venue's epoch.
+#[derive(Clone, Debug)]
+struct Beginning {
+    /// The file's place among all files, and the time at which it may count.
+    number: u64,
+    time_ms: u64,
+    /// Why those before do not do.
+    reason: Refused,
+}
+
+/// Kind and name of evidence, venue and epoch.
+type Sought = (EvidenceKind, Digest, String, u64);
+
+/// Whether what is wrong with a note is so whatever proof it is looked at for.
+fn is_wrong_for_all(reason: &Refused) -> bool {
+    matches!(
+        reason,
+        Refused::Note { .. }
+            | Refused::OtherVenue { .. }
+            | Refused::Future { .. }
+            | Refused::Witnesses { .. }
+    )
+}
+
 /// Files of one kind and name that could be the evidence of a venue's epoch, tried one after another.
 struct Candidates<'a> {
     what: What,
@@ -139,9 +166,31 @@ struct Candidates<'a> {
     current: Option<EvidenceFile>,
     /// Why those before do not do.
     reason: Option<Refused>,
+    /// Whether all before were wrong for all.
+    is_beginning: bool,
 }
 
 impl<'a> Candidates<'a> {
+    fn sought(&self) -> Option<Sought> {
+        let (venue, epoch) = self.period;
+        Some((self.kind, *self.name?, venue.to_owned(), epoch))
+    }
+
+    /// Goes to where looking begins.
+    fn begin<E: EvidenceStore>(
+        &mut self,
+        evidence: &E,
+        beginning: Option<&Beginning>,
+    ) -> Result<(), E::Error> {
+        let Some(Beginning { number, time_ms, reason }) = beginning else {
+            return self.advance(evidence).map(|_| ());
+        };
+        let file = evidence.next(self.kind, self.name, *number)?;
+        self.current = file.map(|file| EvidenceFile { time_ms: *time_ms, ..file });
+        self.reason = Some(reason.clone());
+        Ok(())
+    }
+
     /// Whether a file is about the period: one root could be published for two epochs or by two venues.
     fn is_meant(&self, file: &EvidenceFile) -> bool {
         let checkpoint = |file: &EvidenceFile| {
@@ -184,6 +233,12 @@ impl<'a> Candidates<'a> {
         Ok(true)
     }
 
+    /// The present file, as where looking begins.
+    fn beginning(&self) -> Option<Beginning> {
+        let (file, reason) = (self.current.as_ref()?, self.reason.clone()?);
+        Some(Beginning { number: file.number, time_ms: file.time_ms, reason })
+    }
+
     fn bytes(&self) -> Option<Vec<u8>> {
         self.current.as_ref().map(|file| file.bytes.clone())
     }
@@ -205,9 +260,10 @@ pub struct Judge<'a, E> {
     evidence: &'a E,
     keys: &'a KeyCache,
     workers: NonZeroUsize,
-    schedules: LruCache<Digest, Option<Arc<Schedule>>>,
+    schedules: Schedules,
     markets: LruCache<(Digest, Digest), Option<Arc<CompiledMarket>>>,
     assessments: LruCache<Key, Assessed>,
+    beginnings: LruCache<Sought, Beginning>,
     messages: BTreeMap<String, Arc<Vec<Message>>>,
 }
 
@@ -293,22 +349,20 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             evidence,
             keys,
             workers,
-            schedules: LruCache::new(MARKETS),
+            schedules: Schedules::default(),
             markets: LruCache::new(MARKETS),
             assessments: LruCache::new(ASSESSMENTS),
+            beginnings: LruCache::new(ASSESSMENTS),
             messages: Default::default(),
         }
     }
 
     fn schedule(&mut self, digest: &Digest) -> Result<Option<Arc<Schedule>>, E::Error> {
-        if let Some(known) = self.schedules.get(digest) {
-            return Ok(known.clone());
-        }
-        let file = self.evidence.next(EvidenceKind::Schedule, Some(digest), 0)?;
-        let read = file.and_then(|file| Schedule::from_json(&file.bytes).ok());
-        let schedule = read.filter(|schedule| schedule.digest() == *digest).map(Arc::new);
-        self.schedules.put(*digest, schedule.clone());
-        Ok(schedule)
+        let evidence = self.evidence;
+        self.schedules.get(digest, || {
+            let file = evidence.next(EvidenceKind::Schedule, Some(digest), 0)?;
+            Ok(file.map(|file| file.bytes))
+        })
     }
 
     fn market(
@@ -390,10 +444,12 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         ]
         .map(|(what, kind, name)| {
             let period = (&venue[..], epoch);
-            Candidates { what, kind, name, period, current: None, reason: None }
+            Candidates { what, kind, name, period, current: None, reason: None, is_beginning: true }
         });
         for of_kind in &mut candidates {
-            of_kind.advance(self.evidence)?;
+            let sought = of_kind.sought();
+            let beginning = sought.and_then(|sought| self.beginnings.get(&sought));
+            of_kind.begin(self.evidence, beginning)?;
         }
         let messages = self.chosen_messages(&venue, market)?;
         let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
@@ -434,6 +490,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 return Ok(Err(refused(&reason)));
             };
             let keys = demands.keys();
+            of_kind.is_beginning &= is_wrong_for_all(&reason);
             let again = of_kind.advance_time(self.evidence, keys, &reason)?;
             // What is wrong with a trusted note says more than that a stranger has signed another.
             if of_kind.reason.as_ref().is_none_or(|first| first.code() == "KeyUnknown") {
@@ -442,6 +499,12 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             if !again && !of_kind.advance(self.evidence)? {
                 let reason = of_kind.reason.as_ref();
                 return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
+            }
+            // Strangers' notes cost one look each, not one for each proof.
+            if let Some(beginning) = of_kind.beginning().filter(|_| of_kind.is_beginning)
+                && let Some(sought) = of_kind.sought()
+            {
+                self.beginnings.put(sought, beginning);
             }
         }
     }

@@ -50,6 +50,7 @@ pub use recognise::{Recognised, Unrecognised, recognise};
 pub use regular::{Links, open_regular};
 pub use rules::{MAX_PERIODS, MAX_POLICIES, Period, Rules};
 pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, VERSION, parse_shard};
+pub use schedules::Named;
 pub use status::{Judgement, Status};
 pub use store::{
     Added, Entry, Ingest, LogHead, RECEIPT_SKEW_MS, SLOTS, Store, StoreError, View, holding, slot,

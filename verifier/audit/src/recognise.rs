@@ -3,8 +3,9 @@
 use crate::evidence::{Evidence, EvidenceKind};
 use crate::own::is_reserved;
 use crate::rules::Rules;
-use std::sync::Arc;
+use crate::schedules::Named;
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
 use zkmargin_model::shown::shown;
@@ -37,6 +38,16 @@ pub enum Unrecognised {
     /// A snapshot whose schedule is not in the store.
     #[error("snapshot of schedule {0}, which is not in the store; ingest the schedule first")]
     NoSchedule(String),
+    /// A snapshot with too few or too many prices for its schedule.
+    #[error(
+        "snapshot without one price for each of its schedule's {} and {}",
+        counted(.listed[0] as u64, "instrument", "instruments"),
+        counted(.listed[1] as u64, "asset", "assets")
+    )]
+    Unpriced {
+        /// Instruments and assets of the schedule.
+        listed: [usize; 2],
+    },
     /// A note that cannot be read.
     #[error("note: {0}")]
     Note(NoteError),
@@ -61,6 +72,7 @@ impl Unrecognised {
             Self::Proof(error) => error.code(),
             Self::File(error) => error.code.as_str(),
             Self::NoSchedule(_) => "NoSchedule",
+            Self::Unpriced { .. } => "Unpriced",
             Self::Note(_) => "Note",
             Self::Body(_) => "NoteBody",
             Self::TooLong => "TooLong",
@@ -142,14 +154,14 @@ fn format(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<Head>(bytes).ok().map(|head| head.format)
 }
 
-/// Finds out what a file is. `schedule` gives the schedule with a digest, if it is known: a
+/// Finds out what a file is. `schedule` gives the schedule with a digest for a snapshot that names it: the
 /// snapshot's own digest depends on it.
 ///
 /// # Errors
 /// [`Unrecognised`], or that of `schedule`.
 pub fn recognise<E>(
     bytes: &[u8],
-    schedule: impl FnOnce(&Digest) -> Result<Option<Arc<Schedule>>, E>,
+    schedule: impl FnOnce(&Digest, &SnapshotFile) -> Result<Named, E>,
 ) -> Result<Result<Recognised, Unrecognised>, E> {
     if is_reserved(bytes) {
         return Ok(Err(Unrecognised::Reserved));
@@ -176,12 +188,14 @@ pub fn recognise<E>(
             Err(error) => return Ok(Err(Unrecognised::File(error))),
         };
         let mut digest = [0; 32];
-        let known = match hex::decode_to_slice(&file.schedule, &mut digest) {
-            Ok(()) => schedule(&digest)?,
-            Err(_) => None,
+        let named = match hex::decode_to_slice(&file.schedule, &mut digest) {
+            Ok(()) => schedule(&digest, &file)?,
+            Err(_) => Named::Absent,
         };
-        let Some(schedule) = known else {
-            return Ok(Err(Unrecognised::NoSchedule(file.schedule)));
+        let schedule = match named {
+            Named::Known(schedule) => schedule,
+            Named::Unpriced { listed } => return Ok(Err(Unrecognised::Unpriced { listed })),
+            Named::Absent => return Ok(Err(Unrecognised::NoSchedule(file.schedule))),
         };
         compile(&schedule, &file).map_err(Unrecognised::File).map(|market| {
             let evidence = Evidence::new(EvidenceKind::Snapshot).named(market.snapshot_digest());

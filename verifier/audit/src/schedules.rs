@@ -1,24 +1,45 @@
 //! Schedules that were read already: strangers' snapshots of a few bytes can name one of many megabytes.
 
 use lru::LruCache;
+use std::collections::HashMap;
 use std::sync::Arc;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::Schedule;
+use zkmargin_model::files::{Schedule, SnapshotFile};
 
-/// Bytes of the files whose schedules are kept.
+/// Bytes that kept schedules have as compact JSON, which is in proportion to the memory that they take.
 const MAX_BYTES: usize = 64 << 20;
 
 /// Schedules by their digests, the least recently used dropped first.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedules {
-    read: LruCache<Digest, (Arc<Schedule>, usize)>,
+    kept: LruCache<Digest, (Arc<Schedule>, usize)>,
     bytes: usize,
+    /// Instruments and assets of each schedule that was ever read, dropped or not.
+    listed: HashMap<Digest, [usize; 2]>,
 }
 
 impl Default for Schedules {
     fn default() -> Self {
-        Self { read: LruCache::unbounded(), bytes: 0 }
+        Self { kept: LruCache::unbounded(), bytes: 0, listed: HashMap::new() }
     }
+}
+
+/// A schedule that a snapshot names.
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// It is here.
+    Known(Arc<Schedule>),
+    /// It is here, and the snapshot has not one price for each instrument and asset of it.
+    Unpriced {
+        /// Instruments and assets of the schedule.
+        listed: [usize; 2],
+    },
+    /// It is not here.
+    Absent,
+}
+
+fn listed(schedule: &Schedule) -> [usize; 2] {
+    [schedule.instruments().len(), schedule.assets().len()]
 }
 
 impl Schedules {
@@ -28,18 +49,39 @@ impl Schedules {
         digest: &Digest,
         file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Arc<Schedule>>, E> {
-        if let Some((schedule, _)) = self.read.get(digest) {
+        if let Some((schedule, _)) = self.kept.get(digest) {
             return Ok(Some(schedule.clone()));
         }
         let Some(file) = file()? else { return Ok(None) };
-        let Ok(schedule) = Schedule::from_json(&file) else { return Ok(None) };
-        let schedule = Arc::new(schedule);
-        self.bytes += file.len();
-        self.read.put(*digest, (schedule.clone(), file.len()));
+        let read = Schedule::from_json(&file).ok().filter(|read| read.digest() == *digest);
+        let Some(schedule) = read.map(Arc::new) else { return Ok(None) };
+        self.listed.insert(*digest, listed(&schedule));
+        let bytes = serde_json::to_vec(schedule.file()).map_or(file.len(), |json| json.len());
+        self.bytes += bytes;
+        self.kept.put(*digest, (schedule.clone(), bytes));
         while self.bytes > MAX_BYTES {
-            let Some((_, (_, length))) = self.read.pop_lru() else { break };
-            self.bytes -= length;
+            let Some((_, (_, dropped))) = self.kept.pop_lru() else { break };
+            self.bytes -= dropped;
         }
         Ok(Some(schedule))
+    }
+
+    /// The schedule that a snapshot names. A snapshot that cannot price it costs no second reading.
+    pub(crate) fn named<E>(
+        &mut self,
+        digest: &Digest,
+        snapshot: &SnapshotFile,
+        file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<Named, E> {
+        let priced = [snapshot.instruments.len(), snapshot.assets.len()];
+        let known = self.listed.get(digest).copied();
+        if let Some(listed) = known.filter(|listed| *listed != priced) {
+            return Ok(Named::Unpriced { listed });
+        }
+        Ok(match self.get(digest, file)? {
+            None => Named::Absent,
+            Some(schedule) if listed(&schedule) == priced => Named::Known(schedule),
+            Some(schedule) => Named::Unpriced { listed: listed(&schedule) },
+        })
     }
 }

@@ -9,17 +9,16 @@ use crate::handle::Handle;
 use crate::ingestion::Ingestion;
 use crate::own::{self, EXPECT, ExpectRecord, RECEIPT, RUN, Receipt, RefusedFile, RunRecord};
 use crate::recognise::{Recognised, Unrecognised, recognise};
-use crate::schedules::Schedules;
+use crate::schedules::{Named, Schedules};
 use crate::tlog::{self, Hash, leaf_hash, node_hash};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Schedule, format_utc};
+use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, SnapshotFile, format_utc};
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::shown::shown;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -209,13 +208,14 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
     connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(from_row)
 }
 
-/// The schedule with a digest.
+/// The schedule with a digest, for a snapshot that names it.
 fn schedule_of(
     connection: &Connection,
     schedules: &RefCell<Schedules>,
     digest: &Digest,
-) -> Result<Option<Arc<Schedule>>, StoreError> {
-    schedules.borrow_mut().get(digest, || {
+    snapshot: &SnapshotFile,
+) -> Result<Named, StoreError> {
+    schedules.borrow_mut().named(digest, snapshot, || {
         let file = next_file(connection, EvidenceKind::Schedule, Some(digest), 0, u64::MAX >> 1)?;
         Ok(file.map(|file| file.bytes))
     })
@@ -742,7 +742,9 @@ impl Store {
             let known = log.size <= number && self.head_at(log.size)? == log;
             return if known { Ok(None) } else { Err(damaged()) };
         }
-        let schedule = |digest: &Digest| schedule_of(&self.connection, &self.schedules, digest);
+        let schedule = |digest: &Digest, snapshot: &SnapshotFile| {
+            schedule_of(&self.connection, &self.schedules, digest, snapshot)
+        };
         match recognise(bytes, schedule)? {
             Ok(Recognised::Proof(envelope)) if kind == "proof" || kind == UNSUPPORTED => {
                 self.check_proof(number, envelope.statement())?;
@@ -895,7 +897,9 @@ impl Ingest<'_> {
         if bytes.len() > MAX_FILE_BYTES {
             return Ok(Added::Refused(Unrecognised::TooLong));
         }
-        let schedule = |digest: &Digest| schedule_of(&self.transaction, self.schedules, digest);
+        let schedule = |digest: &Digest, snapshot: &SnapshotFile| {
+            schedule_of(&self.transaction, self.schedules, digest, snapshot)
+        };
         match recognise(bytes, schedule)? {
             Err(reason) => Ok(Added::Refused(reason)),
             Ok(Recognised::Proof(envelope)) => self.add_proof(&envelope),

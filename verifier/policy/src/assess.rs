@@ -644,6 +644,33 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Whether something was handed in that no demand looks at.
+    fn has_unused_evidence(&self) -> bool {
+        let (evidence, file) = (self.evidence, self.demands.file());
+        let (is_ledger, is_attested, newest, first) = match self.demands.account {
+            Account::Ledger { newest, first, .. } => (true, false, newest, first),
+            Account::Attested { newest, .. } => (false, true, newest, false),
+            _ => (false, false, false, false),
+        };
+        let holder = file.holder.as_ref().filter(|holder| is_ledger && holder.all_accounts);
+        [
+            (evidence.schedule_note.is_some(), file.market.signed_schedule),
+            (evidence.snapshot_note.is_some(), self.demands.signed_snapshot),
+            (evidence.previous_note.is_some(), file.market.first_after_challenge),
+            (evidence.checkpoint.is_some(), is_ledger),
+            (evidence.previous_checkpoint.is_some(), is_ledger && first),
+            (evidence.newest_checkpoint.is_some(), is_ledger && newest),
+            (evidence.attestation.is_some(), is_attested),
+            (evidence.newest_attestation.is_some(), is_attested && newest),
+            (evidence.enrolment.is_some(), holder.is_some()),
+            (evidence.newest_enrolment.is_some(), holder.is_some_and(|holder| holder.newest)),
+            (!evidence.sources.is_empty(), file.prices.is_some()),
+            (evidence.challenge.is_some(), file.freshness.challenge),
+        ]
+        .into_iter()
+        .any(|(is_given, is_used)| is_given && !is_used)
+    }
+
     fn claim(&self) -> Result<Claim, Refused> {
         let schedule = self.market.schedule();
         let level = &self.demands.level;
@@ -772,6 +799,9 @@ fn assess_at(
         now_ms: times.now_ms,
         max_k: file.market.max_k.or(unanchored),
     };
+    if desk.has_unused_evidence() {
+        desk.open.insert(NotChecked::UnusedEvidence);
+    }
     let fresh = &file.freshness;
     let not_alone = [
         ("freshness.challenge", fresh.challenge),

@@ -457,3 +457,28 @@ pub fn verdicts_on(
     // As many results as proofs whose statement is the one demanded.
     Ok(items.iter().zip(compared).filter_map(verdict).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a set of proofs claims is what the weakest of them does, in level and in floor.
+    #[test]
+    fn a_set_claims_the_least_of_its_proofs() {
+        let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
+        let envelope = Envelope::decode(proof).expect("proof");
+        let of = |level: u32, floor: u32| {
+            let mut statement = envelope.statement().clone();
+            statement.claim = Claim::new(level, floor.into()).expect("claim");
+            Envelope::new(statement, envelope.proof().to_vec()).expect("envelope")
+        };
+        let unit = &envelope.statement().margin_unit;
+        let words = |level: u32, floor: u32| {
+            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit))
+        };
+        assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)]), words(10_000, 5));
+        assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)]), words(10_000, 5));
+        assert_eq!(least_claim(&[of(12_000, 5)]), words(12_000, 5));
+        assert_eq!(least_claim(&[]), None);
+    }
+}

@@ -79,8 +79,8 @@ pub enum ChallengeError {
     /// Purpose or audience cannot be.
     #[error(transparent)]
     Context(#[from] ContextError),
-    /// No time to answer.
-    #[error("the policy gives a challenge no time to be answered")]
+    /// No time to answer, or one past the year 9999, which no challenge can say.
+    #[error("`freshness.challenge_seconds` gives no time to answer, or one past the year 9999")]
     NoTime,
 }
 

@@ -110,6 +110,8 @@ pub enum NotChecked {
     Replay,
     /// Whether prices or ledger are older than others of their venue that were seen before.
     Sequence,
+    /// Evidence that was handed in and that no demand looks at.
+    UnusedEvidence,
 }
 
 impl NotChecked {
@@ -136,6 +138,7 @@ impl NotChecked {
             Self::UncoveredPrices => "uncovered-prices",
             Self::Replay => "replay",
             Self::Sequence => "sequence",
+            Self::UnusedEvidence => "unused-evidence",
         }
     }
 }
@@ -178,6 +181,9 @@ impl std::fmt::Display for NotChecked {
             Self::Replay => "replay (whether the proof was accepted before)",
             Self::Sequence => {
                 "sequence (whether prices or ledger are older than others seen before)"
+            }
+            Self::UnusedEvidence => {
+                "unused evidence (notes, messages or a challenge that no demand of the policy looks at)"
             }
         })
     }

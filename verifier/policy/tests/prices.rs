@@ -4,6 +4,8 @@ mod support;
 
 use serde_json::json;
 use support::*;
+use zkmargin_model::files::Decimal;
+use zkmargin_notes::{Body, Imported, SourceNote, SourceNotePrice};
 use zkmargin_policy::Refused;
 use zkmargin_policy::prices::{Gap, GapReason};
 
@@ -111,6 +113,28 @@ fn keys_are_counted_once() {
     // The first source's note in the second's place is nobody's.
     let swapped = check(&two, vec![note(0, &btc(MARK), 0), note(0, &btc(MARK), 0)]);
     assert!(matches!(swapped, Err(Refused::Source { .. })), "{swapped:?}");
+}
+
+/// Two sources that import what one network has signed are one voice.
+#[test]
+fn fault_1_7_an_imported_signer_has_one_vote() {
+    let from = |at: usize, signer: &str| {
+        let prices = vec![SourceNotePrice {
+            feed: "BTC".into(),
+            price: Decimal::parse(MARK).expect("decimal"),
+            time_ms: market().snapshot().time_ms,
+        }];
+        let imported = Some(Imported { message: [1; 32], signers: vec![signer.to_owned()] });
+        let note = SourceNote { source: format!("source{at}"), imported, prices };
+        note.sign(&source(at)).expect("signed").to_text().into_bytes()
+    };
+    let two = policy(2);
+    assert!(check(&two, vec![from(0, "0x51ce"), from(1, "0x52ce")]).is_ok());
+    // Also when the one is written otherwise.
+    for (first, second) in [("0x51ce", "0x51ce"), ("0x51CE", "0x51ce")] {
+        let found = check(&two, vec![from(0, first), from(1, second)]).map(|_| ());
+        assert_eq!(gap(found), GapReason::OneVoice("source1".into()));
+    }
 }
 
 fn check_one(policy: &serde_json::Value, prices: &[(&str, &str)]) -> Result<(), Refused> {

@@ -4,7 +4,7 @@ use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::read;
 use super::text::DecimalText;
-use super::time::{format_utc, parse_utc};
+use super::time::{LAST_MS, format_utc, parse_utc};
 use crate::context::{Context, NONCE_BYTES};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,10 +46,11 @@ pub struct Challenge {
 
 impl Challenge {
     /// A challenge made at `time_ms` that can be answered until `expires_ms`. `None` when the
-    /// context has no nonce or does not expire after it was made.
+    /// context has no nonce, or does not expire after it was made and before the year 10000.
     pub fn new(context: Context, time_ms: u64) -> Option<Self> {
         let nonce = *context.nonce()?;
-        (context.expires() > time_ms).then_some(Self { context, nonce, time_ms })
+        let in_time = context.expires() > time_ms && context.expires() <= LAST_MS;
+        in_time.then_some(Self { context, nonce, time_ms })
     }
 
     /// The context that an answer has, expiry included.

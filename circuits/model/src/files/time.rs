@@ -34,11 +34,13 @@ pub fn parse_utc(text: &str) -> Option<u64> {
     })
 }
 
+/// The last millisecond of the year 9999, since 1970: text has no later time.
+pub(crate) const LAST_MS: u64 = 253_402_300_799_999;
+
 /// Writes milliseconds since 1970 as RFC 3339 text, with milliseconds only when there are any.
 /// Times past the year 9999 are written as the last millisecond of it.
 pub fn format_utc(millis: u64) -> String {
-    const LAST: u64 = 253_402_300_799_999;
-    let millis = millis.min(LAST);
+    let millis = millis.min(LAST_MS);
     let (seconds, fraction) = (millis / 1000, millis % 1000);
     let mut days = seconds / 86_400;
     let mut year = 1970;

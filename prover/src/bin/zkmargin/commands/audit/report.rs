@@ -30,6 +30,9 @@ fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
 /// The names of the files that a report's note is over, ascending.
 pub(super) const NAMES: [&str; 4] = ["exceptions.csv", "periods.csv", "report.html", "report.json"];
 
+/// The name of the note itself.
+pub(super) const NOTE: &str = "report.note";
+
 pub(super) fn failure(error: FindingsError, store: &Path, run: &Path, output: &Path) -> Failure {
     let text = error.to_string();
     match error {
@@ -165,7 +168,7 @@ pub(super) fn not_checked(found: &Recomputed, sampled: u64) -> Vec<(&'static str
 pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     let signer = a.signer.as_deref().map(resolve::signer).transpose()?;
     let names = NAMES;
-    let note_path = a.output.join("report.note");
+    let note_path = a.output.join(NOTE);
     for path in names.iter().map(|name| a.output.join(name)).chain([note_path.clone()]) {
         files::check_absent(&path, a.force)?;
     }

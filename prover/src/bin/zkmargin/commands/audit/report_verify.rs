@@ -1,6 +1,6 @@
 //! `zkmargin audit report verify`.
 
-use super::report::{self, First, NAMES, failure, method};
+use super::report::{self, First, NAMES, NOTE, failure, method};
 use super::{expected, keys, open, run_failure, workers};
 use crate::arguments::Global;
 use crate::audit_arguments::VerifyReport;
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use zkmargin_audit::report::{ExceptionList, Method, html, json as report_json, periods_csv};
 use zkmargin_audit::{Ingestion, Judge, Links, Recomputed, Run, open_regular};
+use zkmargin_model::counted;
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
 use zkmargin_notes::{OpenError, ReportNote};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
@@ -165,9 +166,23 @@ fn as_stated(computed: Method, stated: Method, found: &Recomputed) -> Method {
     }
 }
 
+/// How many other things a report's folder holds.
+fn others_in(folder: &Path) -> Result<usize> {
+    let failed = |e: std::io::Error| {
+        let failure = Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}"));
+        failure.in_file(&folder.display().to_string())
+    };
+    let mut others = 0;
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        others += usize::from(name != NOTE && !NAMES.iter().any(|of_report| name == *of_report));
+    }
+    Ok(others)
+}
+
 /// Checks a report: who signed it, that its files are those, and with store and run that its figures come out.
 pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
-    let path = a.folder.join("report.note");
+    let path = a.folder.join(NOTE);
     // The folder may be a stranger's.
     let regular = open_regular(&path, Links::Followed);
     regular.map_err(|e| {
@@ -227,6 +242,13 @@ pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     let words = "auditor's word: machine, times, commands, remark, and which proofs were drawn; no store can \
                  confirm them";
     outcome.not_audited.push(("auditors-word", words.to_owned()));
+    let others = others_in(&a.folder)?;
+    if others > 0 {
+        let count = counted(others, "other file", "other files");
+        outcome
+            .not_audited
+            .push(("other-files", format!("{count} in the folder, which nobody signed")));
+    }
     if again.is_none() {
         let what = "figures: give --store and --run to compute them from the log again";
         outcome.not_audited.push(("report-figures", what.to_owned()));
