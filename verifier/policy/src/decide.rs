@@ -99,7 +99,7 @@ impl Decision {
             "not_checked": self.not_checked.iter().map(|what| what.code()).collect::<Vec<_>>(),
             "policy": self.policy,
             "rules": self.rules.json(),
-            "claim": self.claim,
+            "claimed": self.claim,
             "vouched_by": self.vouched,
             "demands": self.met.iter().map(met).collect::<Vec<_>>(),
             "place": self.place,

@@ -39,8 +39,7 @@ fn exit_of(verdict: &Verdict) -> Exit {
 pub fn outcome_of(decision: &Decision, text: Text, mut result: Value) -> Outcome {
     let verdict = decision.verdict();
     if let (Value::Object(all), Value::Object(more)) = (&mut result, decision.json()) {
-        // The statement's own claim stays beside what the decision says of it.
-        all.extend(more.into_iter().filter(|(key, _)| key != "claim"));
+        all.extend(more);
     }
     let mut lines: Text = decision.details().into_iter().collect();
     lines.append(text);
