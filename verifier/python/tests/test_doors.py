@@ -366,7 +366,7 @@ def decide(desk: Desk, policy: dict[str, Any], files: dict[str, Any]) -> str | N
     said = json.loads(desk.run(*arguments).stdout)
     proofs = [desk.path(name).read_bytes() for name in files["proofs"]]
     market = [desk.path(name).read_bytes() for name in ["schedule.json", files["snapshot"]]]
-    code = said["error"]["code"] if said["error"] else None
+    code: str | None = said["error"]["code"] if said["error"] else None
     try:
         report = zkmargin.verify(proofs, *market, policy=desk.path("policy.json").read_bytes(), **options)
     except zkmargin.Error as error:
