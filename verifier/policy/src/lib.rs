@@ -26,8 +26,8 @@ mod verdict;
 
 pub use about::Rules;
 pub use assess::{
-    Assessment, CLOCK_TOLERANCE_MS, LONGEST_SPAN_MS, Met, UNANCHORED_MAX_K, assess, assess_dated,
-    open_note,
+    Assessment, CLOCK_TOLERANCE_MS, GREATEST_DEVIATION_BPS, LONGEST_SKEW_MS, LONGEST_SPAN_MS, Met,
+    UNANCHORED_MAX_K, assess, assess_dated, open_note,
 };
 pub use decide::{BatchItem, DecideError, Decision, decide, verdict_on, verdicts_on};
 pub use demands::{ChallengeError, DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
