@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use zkmargin_model::files::{CompiledMarket, Variant};
+use zkmargin_model::shown::quoted;
 
 /// The rules that a verdict goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Rules {
 
 impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (venue, schedule) = (&self.venue, &self.schedule);
+        let (venue, schedule) = (&self.venue, quoted(&self.schedule));
         write!(f, "{venue}, schedule {schedule}, digest {}", hex::encode(self.digest))?;
         match self.variant {
             Some(variant) => write!(f, "; {variant}"),

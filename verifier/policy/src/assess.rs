@@ -16,6 +16,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{Challenge, CompiledMarket, format_utc};
 use zkmargin_model::holder::audience_digest;
+use zkmargin_model::shown::quoted;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{
@@ -56,6 +57,8 @@ pub struct Met {
 /// [`assess`] and [`assess_dated`] make one.
 #[derive(Clone, Debug)]
 pub struct Assessment {
+    /// Digest of the market that it was made of.
+    market: Digest,
     pub(crate) pins: Pins,
     pub(crate) met: Vec<Met>,
     /// What is pinned: met once the statement says it.
@@ -82,9 +85,9 @@ impl Assessment {
         self.checkpoint.as_ref()
     }
 
-    /// The same, for proofs of one epoch.
+    /// The same, for proofs of one epoch. An epoch that the policy demands stays.
     pub fn for_epoch(mut self, epoch: u64) -> Self {
-        self.pins.epoch = Some(epoch);
+        self.pins.epoch.get_or_insert(epoch);
         self
     }
 
@@ -93,6 +96,10 @@ impl Assessment {
     /// # Errors
     /// The first [`Mismatch`].
     pub fn check(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
+        let (assessed, given) = (self.market, market.digest());
+        if assessed != given {
+            return Err(Mismatch::NotAssessed { assessed, given });
+        }
         self.pins.check(statement, market)
     }
 
@@ -387,8 +394,11 @@ impl Desk<'_> {
             return Err(Replay::Answered.into());
         }
         let now_ms = self.times.now_ms.unwrap_or(u64::MAX);
-        if now_ms >= challenge.expires_ms() {
-            return Err(Refused::ChallengeExpired(challenge.expires_ms()));
+        // It may have been made under a policy that gives more time.
+        let life_ms = self.demands.challenge_seconds().saturating_mul(1000);
+        let until_ms = challenge.expires_ms().min(challenge.time_ms().saturating_add(life_ms));
+        if now_ms >= until_ms {
+            return Err(Refused::ChallengeExpired(until_ms));
         }
         if is_future(challenge.time_ms(), now_ms) {
             let (what, time_ms) = (What::Challenge, challenge.time_ms());
@@ -407,7 +417,7 @@ impl Desk<'_> {
         let how = format!(
             "made at {}, expires at {}",
             format_utc(challenge.time_ms()),
-            format_utc(challenge.expires_ms())
+            format_utc(until_ms)
         );
         self.met("answers this verifier's challenge", how);
         Ok(Some(challenge))
@@ -448,12 +458,13 @@ impl Desk<'_> {
     }
 
     /// That a note is the newest that the verifier knows: `order` is what grows from one to the next.
+    /// A copy of one that came before does not show that nothing came in between.
     fn newest<T: Body, O: Ord>(
         &mut self,
         note: &T,
         [this, newest]: [What; 2],
         own: Option<&[u8]>,
-        demand: &'static str,
+        (demand, choice): (&'static str, NotChecked),
         order: impl Fn(&T) -> O,
         name: impl Fn(&T) -> String,
     ) -> Result<(), Refused> {
@@ -464,7 +475,13 @@ impl Desk<'_> {
         if later || order(own) > order(note) || (order(own) == order(note) && own != note) {
             return Err(Refused::NotNewest { what: this, newer: name(own) });
         }
-        self.met(demand, format!("{}; your own copy is {}", name(note), name(own)));
+        if own == note {
+            self.met(demand, format!("{}, as your own copy", name(note)));
+        } else {
+            let how = format!("{}; your own copy is {}", name(note), name(own));
+            self.met("not older than your own copy", how);
+            self.open.insert(choice);
+        }
         Ok(())
     }
 
@@ -499,7 +516,8 @@ impl Desk<'_> {
                 return Err(Refused::Other { what: What::NewestCheckpoint, part: "registry" });
             }
             let whats = [what.clone(), What::NewestCheckpoint];
-            self.newest(&checkpoint, whats, own, "newest ledger", |c| c.epoch, name)?;
+            let demand = ("newest ledger", NotChecked::AccountChoice);
+            self.newest(&checkpoint, whats, own, demand, |c| c.epoch, name)?;
         }
         if let Some(challenge) = challenge.filter(|_| first) {
             let previous = self.evidence.previous_checkpoint.as_deref();
@@ -526,7 +544,8 @@ impl Desk<'_> {
         if note.registry != self.market.registry_digest() {
             return Err(Refused::Other { what, part: "registry" });
         }
-        let name = |n: &AttestationNote| format!("\"{}\" at {}", n.checked, format_utc(n.time_ms));
+        let name =
+            |n: &AttestationNote| format!("{} at {}", quoted(&n.checked), format_utc(n.time_ms));
         let how = format!("{}, {}", name(note), signers(&opened));
         self.met("account checked by an attester", how.clone());
         let demands = ["attestation not too old", "attestation and marks of one time"];
@@ -535,16 +554,23 @@ impl Desk<'_> {
             let own = self.evidence.newest_attestation.as_deref();
             let own_body = self.open::<AttestationNote>(own, What::NewestAttestation)?;
             let same = own_body.body();
+            // Another attester's newest note is not this one's.
+            let attesters = |opened: &Opened<AttestationNote>| -> BTreeSet<String> {
+                let of_role = opened.signers().iter().filter(|s| s.role == AttestationNote::ROLE);
+                of_role.map(|s| s.name.clone()).collect()
+            };
             for (part, same) in [
                 ("registry", same.registry == note.registry),
                 ("commitment", same.commitment == note.commitment),
+                ("attester", !attesters(&opened).is_disjoint(&attesters(&own_body))),
             ] {
                 if !same {
                     return Err(Refused::Other { what: What::NewestAttestation, part });
                 }
             }
             let whats = [what, What::NewestAttestation];
-            self.newest(note, whats, own, "newest attestation", |n| n.time_ms, name)?;
+            let demand = ("newest attestation", NotChecked::AccountChoice);
+            self.newest(note, whats, own, demand, |n| n.time_ms, name)?;
         }
         // An account that has changed since has another commitment, which nothing ties to this one.
         self.open.insert(NotChecked::AccountChoice);
@@ -586,10 +612,14 @@ impl Desk<'_> {
         self.met("holder enrolled by the venue", format!("{}, {}", name(&note), signers(&opened)));
         let Some(holder) = &self.demands.file().holder else { return Ok(note.accounts) };
         let (most, newest) = (holder.max_age_seconds, holder.newest);
+        let mut has_age = false;
         if let Some(most) = most {
             let time_ms = note.time_ms.ok_or_else(|| Refused::NoTime(what.clone()))?;
             let most_ms = Some(most.saturating_mul(1000));
-            self.age(what.clone(), "enrolment not too old", time_ms, most_ms)?;
+            has_age = self.age(what.clone(), "enrolment not too old", time_ms, most_ms)?;
+        }
+        if !has_age {
+            self.open.insert(NotChecked::EnrolmentAge);
         }
         if newest {
             let own = self.evidence.newest_enrolment.as_deref();
@@ -597,7 +627,8 @@ impl Desk<'_> {
             is_meant(opened.body(), What::NewestEnrolment)?;
             let order = |n: &EnrolmentNote| (n.epoch, n.time_ms);
             let whats = [what, What::NewestEnrolment];
-            self.newest(&note, whats, own, "newest enrolment", order, name)?;
+            let demand = ("newest enrolment", NotChecked::EnrolmentChoice);
+            self.newest(&note, whats, own, demand, order, name)?;
         } else {
             self.open.insert(NotChecked::EnrolmentChoice);
         }
@@ -644,6 +675,12 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Whether prices of a source are compared with marks.
+    fn is_compared(&self, source: &str) -> bool {
+        let covers = self.demands.file().prices.iter().flat_map(|prices| &prices.cover);
+        covers.flat_map(|cover| &cover.feeds).any(|feed| feed.source == source)
+    }
+
     /// Whether something was handed in that no demand looks at.
     fn has_unused_evidence(&self) -> bool {
         let (evidence, file) = (self.evidence, self.demands.file());
@@ -664,11 +701,11 @@ impl Desk<'_> {
             (evidence.newest_attestation.is_some(), is_attested && newest),
             (evidence.enrolment.is_some(), holder.is_some()),
             (evidence.newest_enrolment.is_some(), holder.is_some_and(|holder| holder.newest)),
-            (!evidence.sources.is_empty(), file.prices.is_some()),
             (evidence.challenge.is_some(), file.freshness.challenge),
         ]
         .into_iter()
         .any(|(is_given, is_used)| is_given && !is_used)
+            || evidence.sources.iter().any(|(name, _)| !self.is_compared(name))
     }
 
     fn claim(&self) -> Result<Claim, Refused> {
@@ -811,5 +848,17 @@ fn assess_at(
     ];
     let not_alone = not_alone.into_iter().find(|(_, demanded)| *demanded).map(|(name, _)| name);
     let Desk { met, pinned, open, .. } = desk;
-    Ok(Assessment { pins, met, pinned, snapshot, checkpoint, accounts, vouched, open, not_alone })
+    let market = market.digest();
+    Ok(Assessment {
+        market,
+        pins,
+        met,
+        pinned,
+        snapshot,
+        checkpoint,
+        accounts,
+        vouched,
+        open,
+        not_alone,
+    })
 }

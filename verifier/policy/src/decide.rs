@@ -5,7 +5,7 @@ use crate::assess::{Assessment, Met, assess};
 use crate::demands::Demands;
 use crate::evidence::Evidence;
 use crate::refused::Refused;
-use crate::seen::{Replay, SeenStore, Use};
+use crate::seen::{Before, Replay, SeenStore, Use};
 use crate::verdict::{NotChecked, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -13,9 +13,9 @@ use std::num::NonZeroUsize;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
-use zkmargin_model::files::{CompiledMarket, format_utc};
+use zkmargin_model::files::{CompiledMarket, FreshnessDemand, format_utc};
 use zkmargin_model::holder::scope_field;
-use zkmargin_model::statement::Statement;
+use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_verifier::{Envelope, VerifyFailure, check_batch, check_proof};
 
 /// A verdict with everything that it rests on, and what it does not speak about. Only [`decide`] makes one.
@@ -169,17 +169,20 @@ fn use_of(
     envelopes: &[Envelope],
     now_ms: u64,
 ) -> Option<Use> {
-    let context = envelopes.first()?.statement().context.clone();
+    let context = &envelopes.first()?.statement().context;
     let fresh = &demands.file().freshness;
-    let once = fresh.once_per_period;
-    let nullifiers = envelopes.iter().map(|e| field_bytes(&e.statement().nullifier));
+    let statements = envelopes.iter().map(Envelope::statement);
+    let in_ledger = statements.filter(|s| matches!(s.account, AccountReference::Ledger(_)));
     Some(Use {
-        nonce: assessment.pins.nonce.filter(|_| fresh.challenge),
-        scope: field_bytes(&scope_field(&context)),
-        nullifiers: nullifiers.filter(|_| once).collect(),
-        snapshot: assessment.snapshot.clone().filter(|_| fresh.sequence),
-        checkpoint: assessment.checkpoint.clone().filter(|_| fresh.sequence),
+        nonce: context.nonce().copied(),
+        scope: field_bytes(&scope_field(context)),
+        nullifiers: in_ledger.map(|s| field_bytes(&s.nullifier)).collect(),
+        snapshot: assessment.snapshot.clone(),
+        checkpoint: assessment.checkpoint.clone(),
         now_ms,
+        answers_challenge: fresh.challenge,
+        once_per_period: fresh.once_per_period,
+        sequence: fresh.sequence,
     })
 }
 
@@ -199,6 +202,7 @@ fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
         ("audience", pins.audience.is_some(), context.audience().to_owned()),
         ("purpose", pins.purpose.is_some(), format!("\"{}\"", context.purpose())),
         ("period", pins.epoch.is_some(), context.epoch().to_string()),
+        ("nonce", pins.nonce.is_some(), context.nonce().map(hex::encode).unwrap_or_default()),
     ]
     .into_iter()
     .filter(|(_, is_demanded, _)| *is_demanded)
@@ -333,41 +337,61 @@ pub fn decide<S: SeenStore>(
         let how = format!("{count} shown, each once");
         draft.met.push(Met { demand: "all accounts of the holder", how });
     }
-    let (mut replay, mut sequence) = (false, false);
+    let mut before = None;
     if verdict == Verdict::Valid
         && let Some((store, used)) = store.zip(used.as_ref())
     {
         // Between the look and now another proof may have used it up: only this step decides.
-        if let Err(replay) = store.accept(used).map_err(DecideError::Store)? {
-            return Ok(draft.refuse(replay));
+        match store.accept(used).map_err(DecideError::Store)? {
+            Err(replay) => return Ok(draft.refuse(replay)),
+            Ok(found) => before = Some(found),
         }
-        (replay, sequence) = (fresh.challenge || fresh.once_per_period, fresh.sequence);
     }
-    // A series that was not followed is none that goes forward.
-    let followed = match (&assessment.snapshot, &assessment.checkpoint) {
-        (Some(_), Some(_)) => Some("marks and ledger not behind those seen before"),
-        (Some(_), None) => Some("marks not behind those seen before"),
-        (None, Some(_)) => Some("ledger not behind those seen before"),
-        (None, None) => None,
-    };
-    let whole = assessment.snapshot.is_some();
-    if replay {
-        draft.met.push(Met { demand: "not used before", how: "remembered now".to_owned() });
-    }
-    if let Some(how) = followed.filter(|_| sequence) {
-        draft.met.push(Met { demand: "series goes forward", how: how.to_owned() });
-    }
+    let open = remembered(fresh, before, statement, &mut draft.met);
     let claim = least_claim(envelopes);
     let mut decision = draft.favour(verdict, &assessment, statement, claim);
-    decision.not_checked.extend(
-        [
-            (!replay).then_some(NotChecked::Replay),
-            (!sequence || !whole).then_some(NotChecked::Sequence),
-        ]
-        .into_iter()
-        .flatten(),
-    );
+    decision.not_checked.extend(open);
     Ok(decision)
+}
+
+/// What a memory has shown, and what it has not: a memory that is new remembers nothing that anything could be
+/// compared with.
+fn remembered(
+    fresh: &FreshnessDemand,
+    before: Option<Before>,
+    statement: &Statement,
+    met: &mut Vec<Met>,
+) -> Vec<NotChecked> {
+    let mut open = Vec::new();
+    // A challenge was in the memory before; without one the memory may have been empty.
+    let one_use = fresh.challenge || fresh.once_per_period;
+    let is_unused = before.is_some_and(|b| fresh.challenge || b.anything);
+    match before {
+        Some(_) if one_use && is_unused => {
+            met.push(Met { demand: "not used before", how: "remembered now".to_owned() });
+        }
+        Some(_) if one_use => {
+            let how = "remembered now, the first in this memory".to_owned();
+            met.push(Met { demand: "remembered from now on", how });
+            open.push(NotChecked::Replay);
+        }
+        _ => open.push(NotChecked::Replay),
+    }
+    let in_ledger = matches!(statement.account, AccountReference::Ledger(_));
+    let before = before.filter(|_| fresh.sequence).unwrap_or_default();
+    // A series that was not followed is none that goes forward.
+    let followed = match (before.snapshot, before.checkpoint) {
+        (true, true) => Some("marks and ledger not behind those seen before"),
+        (true, false) => Some("marks not behind those seen before"),
+        (false, true) => Some("ledger not behind those seen before"),
+        (false, false) => None,
+    };
+    let followed = followed.map(str::to_owned);
+    met.extend(followed.map(|how| Met { demand: "series goes forward", how }));
+    if !(before.snapshot && (before.checkpoint || !in_ledger)) {
+        open.push(NotChecked::Sequence);
+    }
+    open
 }
 
 /// What all proofs claim: the least level and the least floor of any.

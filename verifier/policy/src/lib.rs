@@ -34,6 +34,6 @@ pub use demands::{ChallengeError, DEFAULT_CHALLENGE_SECONDS, Demands, Recognised
 pub use evidence::Evidence;
 pub use pins::{Anchor, Mismatch};
 pub use refused::{Refused, What};
-pub use seen::{Issued, MemoryStore, Replay, SeenStore, Use, check_use};
+pub use seen::{Before, Issued, MemoryStore, Replay, SeenStore, Use, check_use, is_next};
 pub use source::{SignedBy, Source};
 pub use verdict::{NotChecked, Verdict};

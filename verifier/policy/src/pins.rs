@@ -60,6 +60,14 @@ fn amount(claim: &Claim, decimals: u32) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
+    /// Evidence and times were compared with another market than the one at hand.
+    #[error("the evidence was compared with market {}, not with {}", hex::encode(.assessed), hex::encode(.given))]
+    NotAssessed {
+        /// Digest of the market that the assessment was made of.
+        assessed: [u8; 32],
+        /// Digest of the market at hand.
+        given: [u8; 32],
+    },
     /// The statement is about another market than the one at hand.
     #[error("the proof is about another {part}: {}, not {}", hex::encode(.stated), hex::encode(.given))]
     OtherMarket {
@@ -179,7 +187,7 @@ impl Mismatch {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::OtherMarket { .. } => "PolicyOtherMarket",
+            Self::NotAssessed { .. } | Self::OtherMarket { .. } => "PolicyOtherMarket",
             Self::Commitment { .. } => "PolicyCommitment",
             Self::CircuitSize { .. } => "PolicyCircuitSize",
             Self::LedgerRoot { .. } => "PolicyLedgerRoot",

@@ -207,24 +207,34 @@ fn quote<'a>(
     Ok(quote)
 }
 
-/// A source's price of an entry, factor and quote currency applied, and the keys that signed it.
+/// A source's price of an entry, and the keys behind its two parts.
+struct Sourced<'a> {
+    /// Factor and quote currency applied.
+    price: BigRational,
+    keys: &'a [String],
+    /// Behind the price of the quote currency; without one the same.
+    quote_keys: &'a [String],
+}
+
 fn price<'a>(
     feed: &FeedFile,
     verified: &'a Verified,
     time_ms: u64,
     demand: &PricesDemand,
-) -> Result<(BigRational, &'a [String]), GapReason> {
+) -> Result<Sourced<'a>, GapReason> {
     let quoted = quote(verified, &feed.feed, time_ms, demand)?;
-    let mut price = quoted.price.clone();
+    let (mut price, mut quote_keys) = (quoted.price.clone(), &quoted.keys);
     if let Some(currency) = &feed.quote_feed {
-        price /= &quote(verified, currency, time_ms, demand)?.price;
+        let currency = quote(verified, currency, time_ms, demand)?;
+        price /= &currency.price;
+        quote_keys = &currency.keys;
     }
     // Checked with the policy; a factor that is no number would be 1.
     let factor = feed.factor.as_ref().and_then(|f| Decimal::parse(f.as_str()).ok());
     if let Some(factor) = factor {
         price *= fraction(&factor);
     }
-    Ok((price, &quoted.keys))
+    Ok(Sourced { price, keys: &quoted.keys, quote_keys })
 }
 
 /// The prices of one covered entry and the keys behind them.
@@ -234,24 +244,27 @@ fn covered(
     time_ms: u64,
     demand: &PricesDemand,
 ) -> Result<Vec<BigRational>, GapReason> {
-    let (mut prices, mut keys) = (Vec::new(), BTreeSet::new());
+    let (mut prices, mut keys, mut quote_keys) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     let mut voices: BTreeSet<String> = BTreeSet::new();
     for feed in &cover.feeds {
         let message = verified.iter().find(|v| v.name == feed.source);
         let message = message.ok_or_else(|| GapReason::NoMessage(feed.source.clone()))?;
-        let (price, signed) = price(feed, message, time_ms, demand)?;
+        let sourced = price(feed, message, time_ms, demand)?;
         // What one signer has said is one vote, also when others have imported it.
-        let heard: BTreeSet<String> =
-            signed.iter().chain(&message.upstream).map(|key| key.to_ascii_lowercase()).collect();
+        let signed = sourced.keys.iter().chain(sourced.quote_keys).chain(&message.upstream);
+        let heard: BTreeSet<String> = signed.map(|key| key.to_ascii_lowercase()).collect();
         if !voices.is_disjoint(&heard) {
             return Err(GapReason::OneVoice(feed.source.clone()));
         }
         voices.extend(heard);
-        prices.push(price);
-        keys.extend(signed);
+        prices.push(sourced.price);
+        keys.extend(sourced.keys);
+        quote_keys.extend(sourced.quote_keys);
     }
-    if (keys.len() as u64) < u64::from(demand.min_keys) {
-        return Err(GapReason::Keys { found: keys.len(), demanded: demand.min_keys });
+    // Who says what the quote currency is worth moves the price as much as who prices the entry.
+    let found = keys.len().min(quote_keys.len());
+    if (found as u64) < u64::from(demand.min_keys) {
+        return Err(GapReason::Keys { found, demanded: demand.min_keys });
     }
     Ok(prices)
 }
@@ -361,6 +374,7 @@ pub(crate) fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn prices(of: &[i64]) -> Vec<BigRational> {
         of.iter().map(|p| BigRational::from(BigInt::from(*p))).collect()
@@ -375,5 +389,62 @@ mod tests {
         assert_eq!(of(&[1, 4]), Some(BigRational::new(5.into(), 2.into())));
         assert_eq!(of(&[4, 4, 1]), of(&[4]));
         assert_eq!(of(&[7, 1, 7, 9]), of(&[7]));
+    }
+
+    fn verified(name: &str, prices: &[(&str, &[&str])], upstream: &[&str]) -> Verified {
+        let quote = |keys: &&[&str]| Quote {
+            price: BigRational::from_integer(1.into()),
+            time_ms: 0,
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+        };
+        Verified {
+            name: name.to_owned(),
+            prices: prices.iter().map(|(feed, keys)| ((*feed).to_owned(), quote(keys))).collect(),
+            upstream: upstream.iter().map(|&key| key.to_owned()).collect(),
+        }
+    }
+
+    /// Prices of an entry that the first source prices in a currency and the second directly.
+    fn behind(min_keys: u32, sources: &[Verified]) -> Result<usize, GapReason> {
+        let demand = json!({
+            "max_deviation_bps": 1, "max_skew_ms": 0, "min_keys": min_keys, "sources": [],
+            "cover": [], "uncovered": {},
+        });
+        let demand: PricesDemand = serde_json::from_value(demand).expect("demand");
+        let mut feeds = vec![json!({"source": "first", "feed": "BTC", "quote_feed": "USDT"})];
+        feeds.extend(sources.iter().skip(1).map(|_| json!({"source": "second", "feed": "BTC"})));
+        let cover = json!({"of": {"instrument": "BTCUSDT"}, "feeds": feeds});
+        let cover: CoverFile = serde_json::from_value(cover).expect("cover");
+        covered(&cover, sources, 0, &demand).map(|prices| prices.len())
+    }
+
+    /// One signer of the quote currency would decide the price.
+    #[test]
+    fn fault_1_7_keys_count_behind_the_quote_currency_too() {
+        let one = |quote: &[&str]| {
+            vec![verified("first", &[("BTC", &["a", "b", "c"]), ("USDT", quote)], &[])]
+        };
+        assert_eq!(behind(3, &one(&["a", "b", "d"])), Ok(1));
+        let few = |found| Err(GapReason::Keys { found, demanded: 3 });
+        assert_eq!(behind(3, &one(&["c"])), few(1));
+        assert_eq!(behind(3, &one(&["c", "d"])), few(2));
+        // A source that prices the entry directly stands for both.
+        let mut two = one(&["d", "e"]);
+        two.push(verified("second", &[("BTC", &["f"])], &[]));
+        assert_eq!(behind(3, &two), Ok(2));
+        assert_eq!(behind(4, &two), Err(GapReason::Keys { found: 3, demanded: 4 }));
+    }
+
+    /// Nor does a signer of the quote currency have a second vote through another source.
+    #[test]
+    fn fault_1_7_a_signer_of_the_quote_currency_has_one_vote() {
+        let first = verified("first", &[("BTC", &["a"]), ("USDT", &["C"])], &[]);
+        let of = |keys: &[&str], upstream: &[&str]| {
+            behind(1, &[first.clone(), verified("second", &[("BTC", keys)], upstream)])
+        };
+        assert_eq!(of(&["b"], &["d"]), Ok(2));
+        for (keys, upstream) in [(&["b"], &["c"][..]), (&["c"], &[]), (&["a"], &[])] {
+            assert_eq!(of(keys, upstream), Err(GapReason::OneVoice("second".into())));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::files::Challenge;
-use zkmargin_notes::sequence::{SequenceError, follow};
+use zkmargin_notes::sequence::{Numbered, SequenceError, follow};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 
 /// A challenge that this verifier made.
@@ -14,21 +14,39 @@ pub struct Issued {
     pub answered: bool,
 }
 
-/// One acceptance: everything that it uses up, and everything that it must not go behind.
+/// One acceptance: everything that it uses up, and everything that those after it are compared with. All of it is
+/// remembered, whatever is demanded now: a policy that demands more later finds it there.
 #[derive(Clone, Debug)]
 pub struct Use {
-    /// The answered challenge's nonce.
+    /// The proofs' nonce.
     pub nonce: Option<[u8; 32]>,
     /// Scope of the nullifiers.
     pub scope: [u8; 32],
-    /// Nullifiers that may be used once in the scope; empty when a policy allows more.
+    /// The accounts' nullifiers, for accounts of a ledger.
     pub nullifiers: Vec<[u8; 32]>,
-    /// The snapshot, when the venue's series may not go back.
+    /// The venue's snapshot, where it is signed.
     pub snapshot: Option<SnapshotNote>,
-    /// The checkpoint, when the venue's series may not go back.
+    /// The venue's ledger, where it is signed.
     pub checkpoint: Option<LedgerCheckpoint>,
     /// The verifier's time, in milliseconds since 1970.
     pub now_ms: u64,
+    /// Refused unless the nonce is of a challenge that was not answered.
+    pub answers_challenge: bool,
+    /// Refused if a nullifier was seen in the scope.
+    pub once_per_period: bool,
+    /// Refused if snapshot or checkpoint go behind the last ones, or against them.
+    pub sequence: bool,
+}
+
+/// What was remembered before an acceptance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Whether a snapshot of the venue was.
+    pub snapshot: bool,
+    /// Whether a ledger of the venue was.
+    pub checkpoint: bool,
+    /// Whether anything was.
+    pub anything: bool,
 }
 
 /// Why a use is refused.
@@ -99,7 +117,18 @@ pub trait SeenStore {
     ///
     /// # Errors
     /// From the store; then nothing was written.
-    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error>;
+    fn accept(&mut self, used: &Use) -> Result<Result<Before, Replay>, Self::Error>;
+
+    /// Whether nothing is remembered: no challenge, no acceptance.
+    ///
+    /// # Errors
+    /// From the store.
+    fn is_empty(&mut self) -> Result<bool, Self::Error>;
+}
+
+/// Whether a note may become the last of its series.
+pub fn is_next<T: Numbered>(last: Option<&T>, found: &T) -> bool {
+    last.is_none_or(|last| follow(last, found).is_ok())
 }
 
 /// Compares a use with what is remembered: the part that every store has in common.
@@ -113,15 +142,18 @@ pub fn check_use(
     last_snapshot: Option<&SnapshotNote>,
     last_checkpoint: Option<&LedgerCheckpoint>,
 ) -> Result<(), Replay> {
-    if let Some(nonce) = &used.nonce {
-        match answered(nonce) {
+    if used.answers_challenge {
+        match used.nonce.as_ref().and_then(answered) {
             None => return Err(Replay::UnknownNonce),
             Some(true) => return Err(Replay::Answered),
             Some(false) => {}
         }
     }
-    if used.nullifiers.iter().any(&mut seen) {
+    if used.once_per_period && used.nullifiers.iter().any(&mut seen) {
         return Err(Replay::Nullifier);
+    }
+    if !used.sequence {
+        return Ok(());
     }
     if let Some((last, found)) = last_snapshot.zip(used.snapshot.as_ref()) {
         follow(last, found).map_err(Replay::Snapshot)?;
@@ -166,16 +198,35 @@ impl SeenStore for MemoryStore {
         ))
     }
 
-    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error> {
+    fn accept(&mut self, used: &Use) -> Result<Result<Before, Replay>, Self::Error> {
         if let Err(replay) = self.look(used)? {
             return Ok(Err(replay));
         }
+        let anything = !self.is_empty()?;
+        let snapshot = used.snapshot.as_ref().map(|n| (n, self.snapshots.get(&n.venue)));
+        let checkpoint = used.checkpoint.as_ref().map(|n| (n, self.checkpoints.get(&n.origin)));
+        let before = Before {
+            snapshot: snapshot.is_some_and(|(_, last)| last.is_some()),
+            checkpoint: checkpoint.is_some_and(|(_, last)| last.is_some()),
+            anything,
+        };
+        let snapshot = snapshot.filter(|(found, last)| is_next(*last, *found));
+        let snapshot = snapshot.map(|(found, _)| (found.venue.clone(), found.clone()));
+        let checkpoint = checkpoint.filter(|(found, last)| is_next(*last, *found));
+        let checkpoint = checkpoint.map(|(found, _)| (found.origin.clone(), found.clone()));
         if let Some(issued) = used.nonce.and_then(|nonce| self.challenges.get_mut(&nonce)) {
             issued.answered = true;
         }
         self.nullifiers.extend(used.nullifiers.iter().map(|n| (used.scope, *n)));
-        self.snapshots.extend(used.snapshot.iter().map(|n| (n.venue.clone(), n.clone())));
-        self.checkpoints.extend(used.checkpoint.iter().map(|n| (n.origin.clone(), n.clone())));
-        Ok(Ok(()))
+        self.snapshots.extend(snapshot);
+        self.checkpoints.extend(checkpoint);
+        Ok(Ok(before))
+    }
+
+    fn is_empty(&mut self) -> Result<bool, Self::Error> {
+        Ok(self.challenges.is_empty()
+            && self.nullifiers.is_empty()
+            && self.snapshots.is_empty()
+            && self.checkpoints.is_empty())
     }
 }

@@ -90,6 +90,8 @@ pub enum NotChecked {
     AccountChoice,
     /// Which of several enrolment notes it is.
     EnrolmentChoice,
+    /// How old the note is that says how many accounts there are.
+    EnrolmentAge,
     /// Who wrote the rules.
     ScheduleOrigin,
     /// Whether the rules are the venue's own to the last unit.
@@ -128,6 +130,7 @@ impl NotChecked {
             Self::AccountAge => "account-age",
             Self::AccountChoice => "account-choice",
             Self::EnrolmentChoice => "enrolment-choice",
+            Self::EnrolmentAge => "enrolment-age",
             Self::ScheduleOrigin => "schedule-origin",
             Self::ScheduleVariant => "schedule-variant",
             Self::SnapshotOrigin => "snapshot-origin",
@@ -161,6 +164,9 @@ impl std::fmt::Display for NotChecked {
             }
             Self::EnrolmentChoice => {
                 "enrolment choice (whether a newer enrolment exists: the prover may have chosen an older one)"
+            }
+            Self::EnrolmentAge => {
+                "enrolment age (how old the note is that says how many accounts the holder has)"
             }
             Self::ScheduleOrigin => "schedule origin (who wrote the rules)",
             Self::ScheduleVariant => {

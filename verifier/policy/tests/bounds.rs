@@ -143,8 +143,7 @@ fn marks_have_an_age() {
     assert_eq!(early(CLOCK_TOLERANCE_MS + 1), "NoteFromFuture");
     let mut none = with(1);
     none["market"].as_object_mut().expect("object").remove("max_age_seconds");
-    let met = at(&none, &evidence, u64::MAX >> 20);
-    assert_eq!(code(met), "");
+    assert_eq!(code(at(&none, &evidence, marks_ms() + 1_000_000_000)), "");
 }
 
 /// Each of the four times, for ledgers and attestations.
@@ -285,7 +284,9 @@ fn the_newest_attestation() {
     assert!(how(&met, "newest attestation").is_some());
     // Only the attester knows whether the account has another commitment by now.
     assert!(met.not_checked(&golden()).contains(&NotChecked::AccountChoice));
-    assert_eq!(code(with_own(&attestation(marks_ms() - 1))), "");
+    let met = with_own(&attestation(marks_ms() - 1)).expect("met");
+    assert!(how(&met, "newest attestation").is_none());
+    assert!(how(&met, "not older than your own copy").is_some());
     assert_eq!(code(with_own(&attestation(marks_ms() + 1))), "NotNewest");
     let other = AttestationNote { checked: "looked twice".into(), ..shown.clone() };
     assert_eq!(code(with_own(&other)), "NotNewest");
@@ -346,6 +347,16 @@ fn enrolments_are_of_the_holder_the_audience_and_the_epoch() {
     let ten = with_holder(json!({"max_age_seconds": 10}));
     let met = at(&ten, &with(&enrolment()), now).expect("met");
     assert_eq!(how(&met, "enrolment not too old").as_deref(), Some("10 s of at most 10 s"));
+    assert!(!open_of(&met, NotChecked::EnrolmentAge));
+    let year = LONGEST_SPAN_MS / 1000;
+    for (more, is_open) in [
+        (json!({}), true),
+        (json!({"max_age_seconds": year}), false),
+        (json!({"max_age_seconds": year + 1}), true),
+    ] {
+        let met = at(&with_holder(more), &with(&enrolment()), now).expect("met");
+        assert_eq!(open_of(&met, NotChecked::EnrolmentAge), is_open);
+    }
     assert_eq!(code(at(&ten, &with(&enrolment()), now + 1)), "EnrolmentStale");
     let timeless = EnrolmentNote { time_ms: None, ..enrolment() };
     assert_eq!(code(at(&ten, &with(&timeless), now)), "NoteWithoutTime");
@@ -358,7 +369,10 @@ fn enrolments_are_of_the_holder_the_audience_and_the_epoch() {
     let met = with_own(&enrolment()).expect("met");
     assert!(!open_of(&met, NotChecked::EnrolmentChoice));
     assert!(how(&met, "newest enrolment").is_some());
-    assert_eq!(code(with_own(&EnrolmentNote { epoch: 6, ..enrolment() })), "");
+    // What came after an older copy nobody knows.
+    let met = with_own(&EnrolmentNote { epoch: 6, ..enrolment() }).expect("met");
+    assert!(open_of(&met, NotChecked::EnrolmentChoice));
+    assert!(how(&met, "newest enrolment").is_none());
     for own in [
         EnrolmentNote { epoch: 8, ..enrolment() },
         EnrolmentNote { time_ms: Some(marks_ms() + 1), ..enrolment() },
@@ -400,6 +414,51 @@ fn prices_are_compared_with_a_bound_that_counts() {
     }
 }
 
+/// A message that no entry is compared with is unused, and one signer behind a quote currency is one.
+#[test]
+fn fault_1_7_who_prices_the_quote_currency_counts_too() {
+    let mut policy = policy(2);
+    policy["prices"]["cover"][0]["feeds"][0]["quote_feed"] = json!("USDT");
+    policy["prices"]["min_keys"] = json!(2);
+    let of = |at: usize, quote: &str| note(at, &[("BTC", "63597.79995623"), ("USDT", quote)], 0);
+    assert!(check(&policy, vec![of(0, "1"), of(1, "1")]).is_ok());
+    policy["prices"]["cover"][0]["feeds"].as_array_mut().expect("list").pop();
+    policy["prices"]["min_keys"] = json!(1);
+    let met = check(&policy, vec![of(0, "1"), of(1, "1")]).expect("met");
+    assert!(open(&met).contains(&NotChecked::UnusedEvidence));
+    let met = check(&policy, vec![of(0, "1")]).expect("met");
+    assert!(!open(&met).contains(&NotChecked::UnusedEvidence));
+}
+
+/// An assessment speaks of the market that it was made of.
+#[test]
+fn fault_1_1_an_assessment_is_of_one_market() {
+    let policy = with_account(json!({"ledger": {}}));
+    let met = at(&policy, &with_checkpoint(&checkpoint(marks_ms())), marks_ms()).expect("met");
+    let other = market_with(|s| s["sequence"] = json!(77));
+    let mut statement = of_the_ledger();
+    statement.snapshot_digest = other.snapshot_digest();
+    let mismatch = met.check(&statement, &other).expect_err("other");
+    assert!(matches!(mismatch, zkmargin_policy::Mismatch::NotAssessed { .. }), "{mismatch}");
+}
+
+/// The newest note of another attester says nothing of this one's.
+#[test]
+fn fault_1_5_the_newest_attestation_is_of_the_same_attester() {
+    let carol = signer("carol.example", 6);
+    let mut policy = with_account(json!({"attested": {"newest": true}}));
+    let keys = policy["keys"].as_array_mut().expect("list");
+    let mut key = keys.last().expect("bob").clone();
+    key["name"] = json!("carol.example");
+    key["key"] = json!(carol.verifier().to_text());
+    keys.push(key);
+    let shown = attestation(marks_ms());
+    let evidence =
+        Evidence { newest_attestation: signed_by(&shown, &carol), ..with_attestation(&shown) };
+    let refused = at(&policy, &evidence, marks_ms()).expect_err("another's");
+    assert_eq!(refused, Refused::Other { what: What::NewestAttestation, part: "attester" });
+}
+
 /// A challenge made ten seconds before the marks, for a minute.
 fn issued(audience: &str, purpose: &str, epoch: u64) -> Issued {
     let context = Context::new(audience, purpose, Some([3; 32]), epoch).expect("context");
@@ -420,6 +479,12 @@ fn a_challenge_is_in_time_and_for_what_is_asked() {
     let met = at(&policy, &with(good()), marks_ms() + 49_999).expect("met");
     assert!(how(&met, "answers this verifier's challenge").is_some());
     assert_eq!(code(at(&policy, &with(good()), marks_ms() + 50_000)), "ChallengeExpired");
+    // The policy's own time is the shorter one.
+    let mut short = policy.clone();
+    short["freshness"]["challenge_seconds"] = json!(20);
+    assert_eq!(code(at(&short, &with(good()), marks_ms() + 9_999)), "");
+    let late = at(&short, &with(good()), marks_ms() + 10_000).expect_err("late");
+    assert_eq!(late, Refused::ChallengeExpired(marks_ms() + 10_000));
     let answered = Issued { answered: true, ..good() };
     assert_eq!(code(at(&policy, &with(answered), marks_ms())), "Replayed");
     let mut pinned = policy.clone();
@@ -452,7 +517,7 @@ fn a_challenge_is_in_time_and_for_what_is_asked() {
 fn statements_are_compared_with_policy_or_challenge() {
     let mut policy = with_account(json!({"ledger": {}}));
     policy["freshness"] = json!({"challenge": true});
-    policy.as_object_mut().expect("object").remove("audience");
+    policy["audience"] = json!("desk-9");
     let evidence = Evidence {
         challenge: Some(issued("desk-9", "credit", 3)),
         ..with_checkpoint(&checkpoint(marks_ms()))
@@ -481,7 +546,10 @@ fn statements_are_compared_with_policy_or_challenge() {
     let elsewhere = Statement { account: AccountReference::Ledger(8.into()), ..answer.clone() };
     let mismatch = met.check(&elsewhere, &market()).expect_err("other");
     assert_eq!(mismatch.code(), "PolicyLedgerRoot");
-    let next = met.clone().for_epoch(4).check(&answer, &market()).expect_err("other");
+    // An epoch that is demanded stays the one that is.
+    assert_eq!(met.clone().for_epoch(4).check(&answer, &market()), Ok(()));
+    let free = at(&with_account(json!({"ledger": {}})), &evidence, marks_ms()).expect("met");
+    let next = free.for_epoch(4).check(&of_the_ledger(), &market()).expect_err("other");
     assert_eq!(next.code(), "PolicyEpoch");
 }
 

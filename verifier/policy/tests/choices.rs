@@ -8,6 +8,7 @@ use support::*;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{Challenge, CompiledMarket};
+use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
 use zkmargin_policy::{
     Assessment, Evidence, Issued, NotChecked, Refused, Verdict, What, assess, verdict_on,
@@ -60,10 +61,15 @@ fn fault_1_5_newest_by_number_and_by_time() {
             newest_checkpoint: signed(&own),
             ..Evidence::default()
         };
-        given(&policy, &evidence, &market).map(|_| ())
+        let met = given(&policy, &evidence, &market)?;
+        let mut statement = Envelope::decode(PROOF).expect("proof").statement().clone();
+        statement.account = AccountReference::Ledger(7.into());
+        Ok(!met.not_checked(&statement).contains(&NotChecked::AccountChoice))
     };
-    for own in [shown.clone(), checkpoint(&market, 6, time_ms), checkpoint(&market, 6, 0)] {
-        assert_eq!(with_own(own), Ok(()));
+    assert_eq!(with_own(shown.clone()), Ok(true));
+    // What came after an older copy nobody knows.
+    for own in [checkpoint(&market, 6, time_ms), checkpoint(&market, 6, 0)] {
+        assert_eq!(with_own(own), Ok(false));
     }
     for own in [
         checkpoint(&market, 8, time_ms),

@@ -3,6 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use zkmargin_model::files::FileError;
+use zkmargin_model::shown::shown;
 
 pyo3::create_exception!(
     zkmargin,
@@ -13,7 +14,8 @@ pyo3::create_exception!(
 
 /// An error with a code.
 pub fn coded(code: &str, message: impl std::fmt::Display) -> PyErr {
-    let error = Error::new_err(message.to_string());
+    // It may quote a stranger's file, and is printed by whoever catches it.
+    let error = Error::new_err(shown(&message.to_string()).into_owned());
     Python::attach(|py| {
         // A plain attribute of a plain exception can always be set.
         let _ = error.value(py).setattr("code", code);

@@ -9,10 +9,12 @@ use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::SystemTime;
 use zkmargin_audit::{
     Build, ColumnsError, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules, Status, Submitted,
     Unrecognised, columns,
 };
+use zkmargin_verifier::{Envelope, file_digest};
 
 /// An audit's verdict on one proof.
 #[pyclass(frozen, eq, hash, get_all, module = "zkmargin")]
@@ -56,8 +58,27 @@ const PAGE: usize = 256;
 /// A judge, shared by all calls of the process with the same files.
 type Shared = Arc<Mutex<Judge<'static, MemoryEvidence>>>;
 
-/// Evidence, manifest and number of workers.
-type Files = (PathBuf, PathBuf, usize);
+/// Evidence with its state, digest of the manifest, number of workers.
+type Files = (PathBuf, Vec<FileState>, [u8; 32], usize);
+
+/// Length and time of the last change of a file: with another one it is another file.
+type FileState = (PathBuf, u64, Option<SystemTime>);
+
+/// The states of a file, or of the files of a folder.
+fn states(path: &Path) -> std::io::Result<Vec<FileState>> {
+    let state = |path: PathBuf| {
+        let metadata = std::fs::metadata(&path)?;
+        Ok((path, metadata.len(), metadata.modified().ok()))
+    };
+    if !path.is_dir() {
+        return Ok(vec![state(path.to_owned())?]);
+    }
+    let entries = std::fs::read_dir(path)?;
+    let mut found =
+        entries.map(|entry| state(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    found.sort();
+    Ok(found)
+}
 
 /// Why evidence is not loaded.
 enum LoadError {
@@ -119,13 +140,15 @@ fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResul
     static JUDGES: OnceLock<Mutex<BTreeMap<Files, Shared>>> = OnceLock::new();
     let judges = JUDGES.get_or_init(Mutex::default);
     let mut judges = judges.lock().unwrap_or_else(|e| e.into_inner());
-    let key = (evidence, manifest, workers.get());
+    let failed = |path: &Path, e: std::io::Error| {
+        PyErr::from(std::io::Error::new(e.kind(), format!("{}: {e}", path.display())))
+    };
+    let bytes = std::fs::read(&manifest).map_err(|e| failed(&manifest, e))?;
+    let states = states(&evidence).map_err(|e| failed(&evidence, e))?;
+    let key = (evidence, states, file_digest(&bytes), workers.get());
     if let Some(judge) = judges.get(&key) {
         return Ok(judge.clone());
     }
-    let bytes = std::fs::read(&key.1).map_err(|e| {
-        PyErr::from(std::io::Error::new(e.kind(), format!("{}: {e}", key.1.display())))
-    })?;
     let rules = Rules::from_json(&bytes).map_err(|e| file_error(&e))?;
     let loaded = load(&key.0).map_err(|e| match e {
         LoadError::Columns(ColumnsError::Io { path, error }) => {
@@ -172,7 +195,7 @@ pub fn verify_many(
         let judged = py.detach(|| judge.lock().unwrap_or_else(|e| e.into_inner()).judge(page));
         let judged = judged.map_err(|e: JudgeError<Infallible>| coded("Verify", e))?;
         out.extend(page.iter().zip(judged).map(|(proof, j)| Judgement {
-            digest: zkmargin_verifier::file_digest(proof.bytes),
+            digest: digest_of(proof.bytes),
             status: j.status.code().to_owned(),
             code: j.code,
             reason: j.reason,
@@ -181,10 +204,16 @@ pub fn verify_many(
     Ok(out)
 }
 
+/// Digest by which the store and the verdicts name a file: that of a JSON twin is that of the proof file that it
+/// stands for.
+fn digest_of(file: &[u8]) -> [u8; 32] {
+    Envelope::read(file).map_or_else(|_| file_digest(file), |envelope| envelope.digest())
+}
+
 /// Digest of a file, as the store and the verdicts name it.
 #[pyfunction]
 pub fn digest(file: &[u8]) -> [u8; 32] {
-    zkmargin_verifier::file_digest(file)
+    digest_of(file)
 }
 
 /// What a merge compares of the workers: version, circuits.

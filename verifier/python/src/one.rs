@@ -151,6 +151,10 @@ pub fn verify(
     challenge: Option<&[u8]>,
     seen: Option<PathBuf>,
 ) -> PyResult<Report> {
+    if challenge.is_some() && seen.is_some() {
+        let message = "a memory has the challenges that it made; pass challenge or seen";
+        return Err(value_error(message));
+    }
     let demands = match policy {
         Some(policy) => {
             let single = [

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use std::path::Path;
 use zkmargin_model::context::Context;
 use zkmargin_model::files::Challenge;
+use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
-use zkmargin_policy::{Issued, Replay, SeenStore, Use, check_use};
+use zkmargin_policy::{Before, Issued, Replay, SeenStore, Use, check_use, is_next};
 
 /// A verifier's memory.
 #[derive(Debug)]
@@ -95,19 +96,31 @@ fn look(connection: &Connection, used: &Use) -> Result<Result<(), Replay>, Datab
     ))
 }
 
-fn remember<T: Body>(
+fn is_empty(connection: &Connection) -> Result<bool, DatabaseError> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM challenges)
+                  AND NOT EXISTS (SELECT 1 FROM nullifiers)
+                  AND NOT EXISTS (SELECT 1 FROM series)";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Makes a note the last of its series, unless it is behind the last one. Whether there was one.
+fn remember<T: Body + Numbered>(
     connection: &Connection,
     kind: &'static str,
     note: Option<&T>,
     now: i64,
-) -> Result<(), DatabaseError> {
+) -> Result<bool, DatabaseError> {
     let Some((note, venue)) = note.and_then(|note| Some((note, note.venue()?))) else {
-        return Ok(());
+        return Ok(false);
     };
+    let last = last(connection, kind, Some(note))?;
+    if !is_next(last.as_ref(), note) {
+        return Ok(true);
+    }
     let sql = "INSERT INTO series VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET last = excluded.last, seen_ms = excluded.seen_ms";
     connection.execute(sql, params![kind, venue, note.to_text(), now])?;
-    Ok(())
+    Ok(last.is_some())
 }
 
 impl SeenStore for SqliteMemory {
@@ -138,23 +151,28 @@ impl SeenStore for SqliteMemory {
         look(&self.connection, used)
     }
 
-    fn accept(&mut self, used: &Use) -> Result<Result<(), Replay>, DatabaseError> {
+    fn accept(&mut self, used: &Use) -> Result<Result<Before, Replay>, DatabaseError> {
         let transaction = self.transaction()?;
         if let Err(replay) = look(&transaction, used)? {
             return Ok(Err(replay));
         }
-        let now = integer(used.now_ms);
+        let (now, anything) = (integer(used.now_ms), !is_empty(&transaction)?);
         if let Some(nonce) = &used.nonce {
-            let sql = "UPDATE challenges SET answered_ms = ?2 WHERE nonce = ?1";
+            let sql =
+                "UPDATE challenges SET answered_ms = ?2 WHERE nonce = ?1 AND answered_ms IS NULL";
             transaction.execute(sql, params![nonce, now])?;
         }
         for nullifier in &used.nullifiers {
-            let sql = "INSERT INTO nullifiers VALUES (?1, ?2, ?3)";
+            let sql = "INSERT INTO nullifiers VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             transaction.execute(sql, params![used.scope, nullifier, now])?;
         }
-        remember(&transaction, "snapshot", used.snapshot.as_ref(), now)?;
-        remember(&transaction, "ledger", used.checkpoint.as_ref(), now)?;
+        let snapshot = remember(&transaction, "snapshot", used.snapshot.as_ref(), now)?;
+        let checkpoint = remember(&transaction, "ledger", used.checkpoint.as_ref(), now)?;
         transaction.commit()?;
-        Ok(Ok(()))
+        Ok(Ok(Before { snapshot, checkpoint, anything }))
+    }
+
+    fn is_empty(&mut self) -> Result<bool, DatabaseError> {
+        is_empty(&self.connection)
     }
 }

@@ -70,7 +70,7 @@ pub struct Own {
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub snapshot_note: Option<PathBuf>,
     /// Signed checkpoint of the ledger
-    #[arg(long, value_name = "FILE", requires = "policy")]
+    #[arg(long, value_name = "FILE", requires_all = ["policy", "opening"])]
     pub checkpoint: Option<PathBuf>,
     /// Message of a price source, under the policy's name for it; can be repeated
     #[arg(long = "source", value_name = "NAME=FILE", requires = "policy")]

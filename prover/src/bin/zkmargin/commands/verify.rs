@@ -18,7 +18,9 @@ use zkmargin_model::files::{
     AccountDemand, DecimalText, FileError, HolderDemand, KeyFile, KeysFile, LedgerDemand,
     MAX_FILE_BYTES, PolicyFile,
 };
-use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, Verdict, decide};
+use zkmargin_policy::{
+    DecideError, Decision, Demands, Evidence, Issued, SeenStore, Verdict, decide,
+};
 use zkmargin_verifier::Envelope;
 
 /// Name of a policy that is made of flags.
@@ -184,8 +186,10 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
         a.proofs.iter().map(|path| Ok(resolve::envelope(path)?.0)).collect();
     let envelopes = envelopes?;
     let market = resolve::market(&a.market)?;
-    let is_new = a.evidence.seen.as_deref().is_some_and(|path| !path.exists());
-    let mut store = a.evidence.seen.as_deref().map(store).transpose()?;
+    let seen = a.evidence.seen.as_deref();
+    let mut store = seen.map(store).transpose()?;
+    let failed = |error| Failure::database("SeenStore", &error, seen.unwrap_or(Path::new("")));
+    let is_new = store.as_mut().map(SeenStore::is_empty).transpose().map_err(failed)?;
     let evidence = evidence(a)?;
     let progress = Progress::new(!global.quiet && !global.json);
     progress.say("verifying");
@@ -194,18 +198,14 @@ pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
     drop(progress);
     let decision = decision.map_err(|error| match error {
         DecideError::Verify(failure) => Failure::from(failure),
-        DecideError::Store(error) => Failure::database(
-            "SeenStore",
-            &error,
-            a.evidence.seen.as_deref().unwrap_or(Path::new("")),
-        ),
+        DecideError::Store(error) => failed(error),
     })?;
     let market = hex::encode(market.digest());
     let (text, mut result) = describe_all(&envelopes, &market);
     result["market"] = json!(market);
     let mut outcome = outcome_of(&decision, text, result);
-    if is_new {
-        let message = "the memory did not exist and was made: nothing before this was remembered";
+    if is_new == Some(true) {
+        let message = "the memory was empty: nothing before this was remembered";
         outcome.warnings.push(("MemoryMade", message.to_owned()));
     }
     Ok(outcome)

@@ -1,0 +1,91 @@
+//! A memory keeps what it was shown, whatever was demanded at the time; in memory and on disk alike.
+
+use zkmargin_model::context::Context;
+use zkmargin_model::files::Challenge;
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
+use zkmargin_policy::{Before, MemoryStore, Replay, SeenStore, Use};
+use zkmargin_storage::SqliteMemory;
+
+const NONCE: [u8; 32] = [3; 32];
+
+fn marks(sequence: u64) -> SnapshotNote {
+    SnapshotNote {
+        venue: "binance".into(),
+        sequence,
+        time_ms: 1_000 * sequence,
+        instruments: 1,
+        registry: [1; 32],
+        schedule: [2; 32],
+        snapshot: [sequence as u8; 32],
+    }
+}
+
+fn ledger(epoch: u64) -> LedgerCheckpoint {
+    LedgerCheckpoint {
+        origin: "binance".into(),
+        size: 1,
+        root: epoch.into(),
+        epoch,
+        time_ms: 1_000 * epoch,
+        registry: [1; 32],
+        schedule: [2; 32],
+    }
+}
+
+fn used(sequence: u64, nullifier: u8) -> Use {
+    Use {
+        nonce: Some(NONCE),
+        scope: [9; 32],
+        nullifiers: vec![[nullifier; 32]],
+        snapshot: Some(marks(sequence)),
+        checkpoint: Some(ledger(sequence)),
+        now_ms: 5,
+        answers_challenge: false,
+        once_per_period: false,
+        sequence: false,
+    }
+}
+
+fn keeps_everything<S: SeenStore>(store: &mut S)
+where
+    S::Error: std::fmt::Debug,
+{
+    let code = |found: Result<Result<Before, Replay>, S::Error>| match found.expect("store") {
+        Ok(_) => "",
+        Err(replay) => replay.code(),
+    };
+    assert!(store.is_empty().expect("store"));
+    let first = store.accept(&used(2, 1)).expect("store");
+    assert_eq!(first, Ok(Before::default()));
+    assert!(!store.is_empty().expect("store"));
+    // Nobody demanded anything, and yet everything is there for those who do.
+    let before = Before { snapshot: true, checkpoint: true, anything: true };
+    assert_eq!(store.accept(&used(2, 1)).expect("store"), Ok(before));
+    assert_eq!(code(store.accept(&Use { once_per_period: true, ..used(2, 1) })), "NullifierSeen");
+    assert_eq!(code(store.accept(&Use { once_per_period: true, ..used(2, 4) })), "");
+    assert_eq!(code(store.accept(&Use { sequence: true, ..used(1, 5) })), "SequenceOlder");
+    let conflict = SnapshotNote { snapshot: [8; 32], ..marks(2) };
+    let conflict = Use { snapshot: Some(conflict), sequence: true, ..used(2, 5) };
+    assert_eq!(code(store.accept(&conflict)), "SequenceConflict");
+    // What goes back without a demand does not become the last.
+    assert_eq!(code(store.accept(&used(1, 6))), "");
+    assert_eq!(code(store.accept(&Use { sequence: true, ..used(1, 7) })), "SequenceOlder");
+    assert_eq!(code(store.accept(&Use { sequence: true, ..used(3, 7) })), "");
+    assert_eq!(code(store.accept(&Use { sequence: true, ..used(2, 8) })), "SequenceOlder");
+    // A nonce that this verifier did not make is refused only where an answer is demanded.
+    let answer = |nullifier| Use { answers_challenge: true, ..used(3, nullifier) };
+    assert_eq!(code(store.accept(&answer(9))), "ChallengeUnknown");
+    let context = Context::new("a", "", Some(NONCE), 0).expect("context").expiring(10);
+    store.issue(&Challenge::new(context, 1).expect("challenge")).expect("issued");
+    // It is answered by whoever carries it, demanded or not.
+    assert_eq!(code(store.accept(&used(3, 10))), "");
+    assert_eq!(code(store.accept(&answer(11))), "Replayed");
+    assert!(store.issued(&NONCE).expect("store").expect("issued").answered);
+}
+
+#[test]
+fn fault_1_6_a_memory_keeps_what_nobody_demanded() {
+    keeps_everything(&mut MemoryStore::default());
+    let folder = tempfile::tempdir().expect("folder");
+    keeps_everything(&mut SqliteMemory::open(&folder.path().join("seen.db")).expect("memory"));
+}
