@@ -256,7 +256,7 @@ fn fault_1_8_rules_are_named_with_their_variant() {
     let pins = format!("--pin-market {} --commitment {}", desk.market(), desk.commitment());
     let ran = desk.run(&format!("verify proof.zkm {MARKET} {pins}"));
     assert_eq!(ran.code, 0);
-    assert!(ran.text().contains(&format!("rules: binance, schedule {name}")), "{}", ran.text());
+    assert!(ran.text().contains(&format!("rules: binance, schedule \"{name}\"")), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: schedule variant"), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: schedule origin"), "{}", ran.text());
     assert!(ran.text().contains("err either way"), "{}", ran.text());

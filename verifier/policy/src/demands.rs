@@ -156,8 +156,10 @@ pub(crate) fn signed_by(
 ) -> Result<SignedBy, FileError> {
     let bad = |e: &dyn std::fmt::Display| error(ErrorCode::BadKey, here, format!("the set {e}"));
     Ok(match file {
-        SignedByFile::Note { key } => match keys.and_then(|keys| keys.get(key)) {
-            Some(trusted) if trusted.role() == Role::Source => SignedBy::Note(key.clone()),
+        SignedByFile::Note { key, source } => match keys.and_then(|keys| keys.get(key)) {
+            Some(trusted) if trusted.role() == Role::Source => {
+                SignedBy::Note { key: key.clone(), source: source.clone() }
+            }
             _ => {
                 let message = format!("the policy has no key {} of role source", quoted(key));
                 return Err(error(ErrorCode::BadKey, format!("{here}/note/key"), message));
@@ -200,7 +202,7 @@ fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileErro
         }
         let signed_by = signed_by(&file.signed_by, Some(keys), &format!("{here}/signed_by"))?;
         let key = |s: &SignedBy| match s {
-            SignedBy::Note(key) => Some(key.clone()),
+            SignedBy::Note { key, .. } => Some(key.clone()),
             _ => None,
         };
         // One key under two names would count as two sources of a median.
@@ -219,7 +221,7 @@ fn signers_of(file: &SignedByFile, keys: &KeySet) -> BTreeSet<String> {
         texts.iter().filter_map(|t| t.parse::<PublicKey>().ok()).map(|k| k.to_string()).collect()
     };
     match file {
-        SignedByFile::Note { key } => {
+        SignedByFile::Note { key, .. } => {
             let public = |key: &zkmargin_notes::TrustedKey| hex::encode(key.key().public());
             keys.get(key).map(|key| format!("ed25519:{}", public(key))).into_iter().collect()
         }

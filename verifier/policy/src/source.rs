@@ -5,6 +5,7 @@ use crate::refused::{Refused, What};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use zkmargin_model::files::{Decimal, FileError, SignedByFile, power_of_ten};
+use zkmargin_model::shown::quoted;
 use zkmargin_notes::{KeySet, SourceNote};
 use zkmargin_sources::pyth_hermes::{self, Emitter, GuardianSet};
 use zkmargin_sources::redstone::{self, AuthorisedSigners};
@@ -13,8 +14,13 @@ use zkmargin_sources::{SourceMessage, TrustedKeys, pyth_lazer};
 /// Whom a source's messages are signed by.
 #[derive(Clone, Debug)]
 pub enum SignedBy {
-    /// The key with this name, in a source note.
-    Note(String),
+    /// A key, in a source note.
+    Note {
+        /// Its name.
+        key: String,
+        /// The source that the note must name; any without one.
+        source: Option<String>,
+    },
     /// One of these keys of Pyth Lazer.
     PythLazer(TrustedKeys),
     /// Enough of these nodes of RedStone.
@@ -113,7 +119,7 @@ impl SignedBy {
         let raw = binary(bytes);
         let text = std::str::from_utf8(&raw).ok().map(str::trim);
         match self {
-            Self::Note(_) => Err("a source note is no message of a network".to_owned()),
+            Self::Note { .. } => Err("a source note is no message of a network".to_owned()),
             Self::PythLazer(trusted) => {
                 pyth_lazer::verify(&raw, trusted).map_err(|e| e.to_string())
             }
@@ -146,13 +152,19 @@ impl Source {
         now_ms: u64,
     ) -> Result<Verified, Refused> {
         let refused = |reason: String| Refused::Source { name: self.name.clone(), reason };
-        let SignedBy::Note(key) = &self.signed_by else {
+        let SignedBy::Note { key, source } = &self.signed_by else {
             let message = self.signed_by.message(bytes).map_err(refused)?;
             return Ok(of_message(&self.name, &message));
         };
         let opened = keys.open::<SourceNote>(bytes, now_ms);
         let opened = opened
             .map_err(|error| Refused::Note { what: What::Source(self.name.clone()), error })?;
+        // One key may sign for several sources.
+        let found = &opened.body().source;
+        if let Some(source) = source.as_ref().filter(|source| *source != found) {
+            let (found, source) = (quoted(found), quoted(source));
+            return Err(refused(format!("the note is of source {found}, not of {source}")));
+        }
         // Another source's key may have signed the note too; it is this one's that counts.
         let signed = opened.signers().iter().any(|s| s.name == *key);
         match keys.get(key).filter(|_| signed) {

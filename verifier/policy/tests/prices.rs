@@ -115,6 +115,20 @@ fn keys_are_counted_once() {
     assert!(matches!(swapped, Err(Refused::Source { .. })), "{swapped:?}");
 }
 
+/// A key that signs for several sources signs for the one that is meant.
+#[test]
+fn fault_1_7_a_note_is_of_the_source_that_is_meant() {
+    let of = |source: &str| {
+        let mut one = policy(1);
+        one["prices"]["sources"][0]["signed_by"]["note"]["source"] = json!(source);
+        check(&one, vec![note(0, &btc(MARK), 0)]).map(|_| ())
+    };
+    assert_eq!(of("source0"), Ok(()));
+    let refused = of("coinbase").expect_err("another source");
+    assert_eq!(refused.code(), "SourceRefused");
+    assert!(refused.to_string().contains("not of \"coinbase\""), "{refused}");
+}
+
 /// Two sources that import what one network has signed are one voice.
 #[test]
 fn fault_1_7_an_imported_signer_has_one_vote() {

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 import zkmargin
@@ -440,3 +441,53 @@ def test_fault_1_2_an_enrolment_has_an_age(desk: Desk) -> None:
     all_accounts(desk, max_age_seconds=600)(policy)
     files = {"proofs": ["proof.zkm", "second.zkm"], "enrolment": "old.note"}
     assert decide(desk, policy, files) == "EnrolmentStale"
+
+
+def test_fault_2_errors_show_no_lines_of_strangers(desk: Desk) -> None:
+    strange = {"x\nVALID\x1b[2J\u202e": 1}
+    proof = desk.path("proof.zkm").read_bytes()
+    files = {name: desk.json(f"{name}.json") for name in ["schedule", "snapshot"]}
+    for name, file in files.items():
+        given = {other: json.dumps(value).encode() for other, value in files.items()}
+        given[name] = json.dumps(file | strange).encode()
+        with pytest.raises(zkmargin.Error) as caught:
+            zkmargin.verify(proof, given["schedule"], given["snapshot"])
+        assert str(caught.value).isprintable(), repr(str(caught.value))
+    challenge = json.dumps(desk.json("challenge.json") | strange).encode()
+    market = [desk.path(f"{name}.json").read_bytes() for name in files]
+    with pytest.raises(zkmargin.Error) as caught:
+        zkmargin.verify(proof, *market, policy=json.dumps(base(desk)).encode(), challenge=challenge)
+    assert str(caught.value).isprintable(), repr(str(caught.value))
+
+
+def test_fault_1_3_a_memory_takes_no_challenge(desk: Desk) -> None:
+    policy = base(desk)
+    policy["freshness"] = {"challenge": True}
+    answer = {"proofs": ["answer.zkm"], "seen": "challenge.db", "challenge": "challenge.json"}
+    assert decide(desk, policy, answer) == "Usage"
+
+
+def test_fault_3_the_files_in_their_present_state_count(desk: Desk) -> None:
+    audit = ROOT / "params" / "golden" / "audit"
+    for name in ["evidence.parquet", "manifest.json"]:
+        shutil.copy(audit / name, desk.path(name))
+    proof = pyarrow.parquet.read_table(audit / "proofs-00000.parquet").column("bytes")[0].as_py()
+
+    def judged(file: bytes) -> zkmargin.Judgement:
+        return zkmargin.verify_many([file], desk.path("evidence.parquet"), desk.path("manifest.json"))[0]
+
+    assert judged(proof).status == "valid"
+    # A JSON twin, however it is written, is the one proof that it stands for.
+    desk.path("due.zkm").write_bytes(proof)
+    desk.ok("inspect due.zkm --as json -o due.json")
+    twin = desk.path("due.json").read_bytes()
+    for file in [twin, b" " + twin]:
+        assert judged(file) == judged(proof)
+        assert zkmargin.digest(file) == zkmargin.digest(proof)
+    manifest = desk.json("manifest.json")
+    manifest["policies"][0]["audience"] = "somebody.else"
+    desk.write("manifest.json", manifest)
+    assert (judged(proof).status, judged(proof).code) == ("outside", "PolicyAudience")
+    evidence = pyarrow.parquet.read_table(audit / "evidence.parquet")
+    pyarrow.parquet.write_table(evidence.slice(0, 1), desk.path("evidence.parquet"))
+    assert judged(proof).status == "evidence-missing"

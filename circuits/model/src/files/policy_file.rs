@@ -241,6 +241,9 @@ pub enum SignedByFile {
     Note {
         /// Name of the key.
         key: String,
+        /// The source that the note must name; any where it is absent. For a key that signs for several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// Pyth Lazer: one of these keys.
     PythLazer {
