@@ -1,5 +1,24 @@
 //! What an audit says of one proof.
 
+/// Longest reason, in bytes. Evidence of strangers is quoted in reasons, and every reason is kept.
+pub(crate) const MAX_REASON_BYTES: usize = 1024;
+
+/// What stands for the rest of a reason that was cut.
+const CUT: &str = " \u{2026} and so on";
+
+/// A reason that is not too long to be kept.
+fn bounded(mut reason: String) -> String {
+    if reason.len() > MAX_REASON_BYTES {
+        let mut end = MAX_REASON_BYTES - CUT.len();
+        while !reason.is_char_boundary(end) {
+            end -= 1;
+        }
+        reason.truncate(end);
+        reason.push_str(CUT);
+    }
+    reason
+}
+
 /// An audit's verdict on a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
@@ -62,16 +81,33 @@ pub struct Judgement {
     pub status: Status,
     /// A stable code of the reason; empty for a valid proof.
     pub code: String,
-    /// The reason for people; empty for a valid proof.
+    /// The reason for people; empty for a valid proof. Of one past a thousand bytes the beginning.
     pub reason: String,
 }
 
 impl Judgement {
     pub(crate) fn new(status: Status, code: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { status, code: code.into(), reason: reason.into() }
+        Self { status, code: code.into(), reason: bounded(reason.into()) }
     }
 
     pub(crate) fn valid() -> Self {
         Self::new(Status::Valid, "", "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_4_long_reasons_are_cut_between_characters() {
+        let reason = |text: String| Judgement::new(Status::Stale, "Code", text).reason;
+        for character in ["x", "\u{e9}", "\u{20ac}", "\u{1f600}"] {
+            let whole = character.repeat(MAX_REASON_BYTES / character.len());
+            assert_eq!(reason(whole.clone()), whole);
+            let cut = reason(format!("{whole}{character}"));
+            assert!(cut.len() <= MAX_REASON_BYTES && cut.len() + 4 > MAX_REASON_BYTES);
+            assert!(cut.strip_suffix(CUT).is_some_and(|rest| whole.starts_with(rest)), "{cut}");
+        }
     }
 }

@@ -95,9 +95,11 @@ pub enum KeyError {
     Weak,
 }
 
-/// Whether text can be a key name in a signature line: not empty, no white space, no plus sign.
+/// Whether text can be a key name in a signature line: not empty, not longer than that of any key, no white
+/// space, no plus sign.
 pub(crate) fn is_key_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
+    (1..=MAX_KEY_NAME_BYTES).contains(&name.len())
+        && !name.contains(|c: char| c.is_whitespace() || c == '+')
 }
 
 fn check_name(name: &str) -> Result<(), KeyError> {
