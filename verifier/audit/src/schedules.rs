@@ -1,7 +1,7 @@
 //! Schedules that were read already: strangers' snapshots of a few bytes can name one of many megabytes.
 
 use lru::LruCache;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::files::{Schedule, SnapshotFile};
@@ -16,11 +16,18 @@ pub(crate) struct Schedules {
     bytes: usize,
     /// Instruments and assets of each schedule that was ever read, dropped or not.
     listed: HashMap<Digest, [usize; 2]>,
+    /// Files that this version cannot read, taken in by an older one.
+    unreadable: HashSet<Digest>,
 }
 
 impl Default for Schedules {
     fn default() -> Self {
-        Self { kept: LruCache::unbounded(), bytes: 0, listed: HashMap::new() }
+        Self {
+            kept: LruCache::unbounded(),
+            bytes: 0,
+            listed: HashMap::new(),
+            unreadable: HashSet::new(),
+        }
     }
 }
 
@@ -52,9 +59,15 @@ impl Schedules {
         if let Some((schedule, _)) = self.kept.get(digest) {
             return Ok(Some(schedule.clone()));
         }
+        if self.unreadable.contains(digest) {
+            return Ok(None);
+        }
         let Some(file) = file()? else { return Ok(None) };
         let read = Schedule::from_json(&file).ok().filter(|read| read.digest() == *digest);
-        let Some(schedule) = read.map(Arc::new) else { return Ok(None) };
+        let Some(schedule) = read.map(Arc::new) else {
+            self.unreadable.insert(*digest);
+            return Ok(None);
+        };
         self.listed.insert(*digest, listed(&schedule));
         let bytes = serde_json::to_vec(schedule.file()).map_or(file.len(), |json| json.len());
         self.bytes += bytes;
@@ -83,5 +96,26 @@ impl Schedules {
             Some(schedule) if listed(&schedule) == priced => Named::Known(schedule),
             Some(schedule) => Named::Unpriced { listed: listed(&schedule) },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    /// An older version took in what this one refuses: it is read once, not once for each snapshot that names it.
+    #[test]
+    fn fault_4_a_schedule_that_cannot_be_read_is_read_once() {
+        let (mut schedules, mut reads) = (Schedules::default(), 0);
+        for _ in 0..3 {
+            let file = || {
+                reads += 1;
+                Ok::<_, Infallible>(Some(b"{}".to_vec()))
+            };
+            let Ok(found) = schedules.get(&[7; 32], file);
+            assert!(found.is_none());
+        }
+        assert_eq!(reads, 1);
     }
 }

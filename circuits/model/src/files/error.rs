@@ -157,6 +157,8 @@ codes! {
     UnknownInstrument,
     /// A tier table that the schedule does not list.
     UnknownTiers,
+    /// A tier table that no instrument uses.
+    UnusedTiers,
     /// An instrument that settles in an asset without `settles`.
     AssetDoesNotSettle,
     /// More than four assets with `settles`.

@@ -22,7 +22,7 @@ use crate::statement::MAX_CURRENCY_BYTES;
 use crate::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed};
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 const CHECK: Checker = Checker(FileKind::Schedule);
 
@@ -138,6 +138,7 @@ impl Schedule {
             };
             instruments.push(check_instrument(&file, at, settle, tier, &mut tables)?);
         }
+        check_tiers_used(&file)?;
         check_ids(instruments.iter().map(|i| (i.id, i.at)), "instruments")?;
         let instrument_by_symbol = index_by_symbol(
             instruments.iter().map(|i| (i.symbol.as_str(), i.at)),
@@ -392,7 +393,7 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
         if let Some(steps) = &tiers.requirement_rounding {
             check_steps(steps, &format!("/tiers/{at}/requirement_rounding"))?;
         }
-        // Tables that no instrument uses are read too, in whole units.
+        // In whole units, whatever the instruments' are.
         let most = RowUnits {
             x_decimals: MAX_DECIMALS,
             rate_decimals: file.rate_decimals,
@@ -404,6 +405,17 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
     let listed = file.tiers.iter().map(|tiers| tiers.name.as_str());
     CHECK.names_differ(listed, |at| format!("/tiers/{at}/name"))?;
     Ok(names)
+}
+
+/// Every table is some instrument's: what a schedule takes to read is in proportion to what it prices.
+fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
+    let used: BTreeSet<_> = file.instruments.iter().map(|i| i.tiers.as_str()).collect();
+    let Some(at) = file.tiers.iter().position(|tiers| !used.contains(tiers.name.as_str())) else {
+        return Ok(());
+    };
+    let name = read::shorten(&file.tiers[at].name);
+    let message = format!("no instrument uses {}; leave the table out", quoted(&name));
+    Err(CHECK.error(ErrorCode::UnusedTiers, format!("/tiers/{at}"), message))
 }
 
 /// Tables made so far: one per tier table and unit, equal ones shared.

@@ -91,6 +91,8 @@ fn names_and_ids() {
     case("/instruments/0/settle", json!("DAI"), UnknownAsset, "/instruments/0/settle");
     case("/instruments/0/settle", json!("ETH"), AssetDoesNotSettle, "/instruments/0/settle");
     case("/instruments/0/tiers", json!("none"), UnknownTiers, "/instruments/0/tiers");
+    case("/instruments/1/tiers", json!("none"), UnknownTiers, "/instruments/1/tiers");
+    case("/instruments/1/tiers", json!("marginal"), UnusedTiers, "/tiers/1");
 }
 
 #[test]
@@ -181,6 +183,20 @@ fn widths() {
     let dear = edit(&snapshot(), "/instruments/0/mark", json!(format!("{}.00", "9".repeat(22))));
     let error = expect(read_market(&schedule(), &dear), Width, "/instruments/0");
     assert_eq!(error.file, FileKind::Snapshot);
+}
+
+/// A small snapshot can name a schedule: reading that must not cost more than what the snapshot prices.
+#[test]
+fn fault_4_tier_tables_are_in_proportion_to_instruments() {
+    let mut padded = schedule();
+    let table = padded["tiers"][0].clone();
+    let list = padded["tiers"].as_array_mut().unwrap();
+    for at in 0..1000 {
+        let mut more = table.clone();
+        more["name"] = json!(format!("spare {at}"));
+        list.push(more);
+    }
+    expect(read_schedule(&padded), UnusedTiers, "/tiers/2");
 }
 
 #[test]
