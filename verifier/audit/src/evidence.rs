@@ -148,8 +148,9 @@ pub trait EvidenceStore {
 }
 
 /// The next time at which a file may count that does not at the present one: the first ingestion at or
-/// after the beginning of a key's validity, or after the note's own time, `note_ms`. Whatever counts at
-/// any ingestion counts at one of these, so there are at most as many as keys and one.
+/// after the beginning of a key's validity, or after one of the times that the note states and that have not
+/// come yet, `stated_ms`: its own, or those of its witnesses. Whatever counts at any ingestion counts at one of
+/// these, so there are at most as many as keys and stated times.
 ///
 /// # Errors
 /// Those of the store.
@@ -157,14 +158,14 @@ pub(crate) fn next_time<E: EvidenceStore>(
     evidence: &E,
     file: &EvidenceFile,
     keys: &KeySet,
-    note_ms: Option<u64>,
+    stated_ms: &[u64],
 ) -> Result<Option<u64>, E::Error> {
     // Nearly all files were handed in once.
     let Some(next) = evidence.ingested_from(file.number, file.time_ms.saturating_add(1))? else {
         return Ok(None);
     };
     let starts = keys.keys().iter().map(TrustedKey::valid_from_ms);
-    let starts = starts.chain(note_ms.map(|ms| ms.saturating_sub(CLOCK_TOLERANCE_MS)));
+    let starts = starts.chain(stated_ms.iter().map(|ms| ms.saturating_sub(CLOCK_TOLERANCE_MS)));
     match starts.filter(|start| *start > file.time_ms).min() {
         None => Ok(None),
         Some(start) if start <= next => Ok(Some(next)),

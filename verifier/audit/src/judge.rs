@@ -132,18 +132,17 @@ impl Message {
     }
 }
 
-/// Where looking for evidence begins: those before are of no use to any proof of the venue's epoch.
+/// Where looking for evidence begins: those before are of no use to any proof of the venue, or of its epoch.
 #[derive(Clone, Debug)]
 struct Beginning {
-    /// The file's place among all files, and the time at which it may count.
-    number: u64,
-    time_ms: u64,
-    /// Why those before do not do.
-    reason: Refused,
+    /// The file's place among all files, and the time at which it may count; none when no file is meant.
+    place: Option<(u64, u64)>,
+    /// Why those before do not do; none when there are none but such as are not meant.
+    reason: Option<Refused>,
 }
 
-/// Kind and name of evidence, venue and epoch.
-type Sought = (EvidenceKind, Digest, String, u64);
+/// Kind and name of evidence, the venue, and for checkpoints the epoch: what else is wrong with a note is so in all.
+type Sought = (EvidenceKind, Digest, String, Option<u64>);
 
 /// Whether what is wrong with a note is so whatever proof it is looked at for.
 fn is_wrong_for_all(reason: &Refused) -> bool {
@@ -154,6 +153,15 @@ fn is_wrong_for_all(reason: &Refused) -> bool {
             | Refused::Future { .. }
             | Refused::Witnesses { .. }
     )
+}
+
+/// When keys of a set have cosigned a note by the word of its signature lines, which are verified when it is
+/// opened: milliseconds since 1970.
+fn cosigned_ms(note: &[u8], keys: &KeySet) -> Vec<u64> {
+    let Ok(note) = Note::parse(note) else { return Vec::new() };
+    let known = note.signatures().iter().filter(|s| keys.get(s.name()).is_some());
+    let seconds = known.filter_map(|s| s.bytes().first_chunk()).copied().map(u64::from_be_bytes);
+    seconds.map(|seconds| seconds.saturating_mul(1000)).collect()
 }
 
 /// Files of one kind and name that could be the evidence of a venue's epoch, tried one after another.
@@ -173,6 +181,7 @@ struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     fn sought(&self) -> Option<Sought> {
         let (venue, epoch) = self.period;
+        let epoch = (self.kind == EvidenceKind::Checkpoint).then_some(epoch);
         Some((self.kind, *self.name?, venue.to_owned(), epoch))
     }
 
@@ -182,12 +191,13 @@ impl<'a> Candidates<'a> {
         evidence: &E,
         beginning: Option<&Beginning>,
     ) -> Result<(), E::Error> {
-        let Some(Beginning { number, time_ms, reason }) = beginning else {
+        let Some(Beginning { place, reason }) = beginning else {
             return self.advance(evidence).map(|_| ());
         };
-        let file = evidence.next(self.kind, self.name, *number)?;
-        self.current = file.map(|file| EvidenceFile { time_ms: *time_ms, ..file });
-        self.reason = Some(reason.clone());
+        self.reason = reason.clone();
+        let Some((number, time_ms)) = *place else { return Ok(()) };
+        let file = evidence.next(self.kind, self.name, number)?;
+        self.current = file.map(|file| EvidenceFile { time_ms, ..file });
         Ok(())
     }
 
@@ -224,19 +234,20 @@ impl<'a> Candidates<'a> {
         reason: &Refused,
     ) -> Result<bool, E::Error> {
         let Some(file) = &mut self.current else { return Ok(false) };
-        let note_ms = match reason {
-            Refused::Future { time_ms, .. } => Some(*time_ms),
-            _ => None,
+        let stated_ms = match reason {
+            Refused::Future { time_ms, .. } => vec![*time_ms],
+            Refused::Witnesses { .. } => cosigned_ms(&file.bytes, keys),
+            _ => Vec::new(),
         };
-        let Some(time_ms) = next_time(evidence, file, keys, note_ms)? else { return Ok(false) };
+        let Some(time_ms) = next_time(evidence, file, keys, &stated_ms)? else { return Ok(false) };
         file.time_ms = time_ms;
         Ok(true)
     }
 
     /// The present file, as where looking begins.
-    fn beginning(&self) -> Option<Beginning> {
-        let (file, reason) = (self.current.as_ref()?, self.reason.clone()?);
-        Some(Beginning { number: file.number, time_ms: file.time_ms, reason })
+    fn beginning(&self) -> Beginning {
+        let place = self.current.as_ref().map(|file| (file.number, file.time_ms));
+        Beginning { place, reason: self.reason.clone() }
     }
 
     fn bytes(&self) -> Option<Vec<u8>> {
@@ -409,7 +420,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                         let (source, number, time_ms) = (is.source, file.number, file.time_ms);
                         messages.push(Message { source, times, number, time_ms });
                     }
-                    let next = next_time(self.evidence, &file, demands.keys(), None)?;
+                    let next = next_time(self.evidence, &file, demands.keys(), &[])?;
                     let Some(time_ms) = next else { break };
                     file.time_ms = time_ms;
                 }
@@ -447,9 +458,14 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             Candidates { what, kind, name, period, current: None, reason: None, is_beginning: true }
         });
         for of_kind in &mut candidates {
-            let sought = of_kind.sought();
-            let beginning = sought.and_then(|sought| self.beginnings.get(&sought));
-            of_kind.begin(self.evidence, beginning)?;
+            let Some(sought) = of_kind.sought() else { continue };
+            let known = self.beginnings.get(&sought);
+            let is_new = known.is_none();
+            of_kind.begin(self.evidence, known)?;
+            // Checkpoints of other periods are passed over once. Of other kinds the first file is meant.
+            if is_new && of_kind.kind == EvidenceKind::Checkpoint {
+                self.beginnings.put(sought, of_kind.beginning());
+            }
         }
         let messages = self.chosen_messages(&venue, market)?;
         let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
@@ -501,10 +517,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
             }
             // Strangers' notes cost one look each, not one for each proof.
-            if let Some(beginning) = of_kind.beginning().filter(|_| of_kind.is_beginning)
-                && let Some(sought) = of_kind.sought()
-            {
-                self.beginnings.put(sought, beginning);
+            if let Some(sought) = of_kind.sought().filter(|_| of_kind.is_beginning) {
+                self.beginnings.put(sought, of_kind.beginning());
             }
         }
     }

@@ -25,6 +25,7 @@ mod ingestion;
 mod judge;
 mod merge;
 mod own;
+mod receipts;
 mod recognise;
 mod regular;
 pub mod report;

@@ -8,6 +8,7 @@ use crate::evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
 use crate::handle::Handle;
 use crate::ingestion::Ingestion;
 use crate::own::{self, EXPECT, ExpectRecord, RECEIPT, RUN, Receipt, RefusedFile, RunRecord};
+use crate::receipts::Receipts;
 use crate::recognise::{Recognised, Unrecognised, recognise};
 use crate::schedules::{Named, Schedules};
 use crate::tlog::{self, Hash, leaf_hash, node_hash};
@@ -80,6 +81,7 @@ impl From<rusqlite::Error> for StoreError {
 pub struct Store {
     pub(crate) connection: Handle,
     schedules: RefCell<Schedules>,
+    receipts: RefCell<Receipts>,
 }
 
 /// What came of a file that was handed in.
@@ -338,7 +340,7 @@ impl Store {
     fn with(connection: Handle) -> Result<Self, StoreError> {
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, schedules: RefCell::default() })
+        Ok(Self { connection, schedules: RefCell::default(), receipts: RefCell::default() })
     }
 
     /// Gives proofs that an older version could not read their rows.
@@ -836,6 +838,31 @@ impl Store {
 }
 
 impl View<'_> {
+    /// Entries of the log as it was.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The oldest evidence of a venue of a series number with a name whose number in the log is at least
+    /// `from`.
+    pub(crate) fn next_named_in_series(
+        &self,
+        kind: EvidenceKind,
+        venue: &str,
+        series: u64,
+        name: &Digest,
+        from: u64,
+    ) -> Result<Option<EvidenceFile>, StoreError> {
+        let sql = "SELECT c.bytes, e.time_ms, e.number, e.leaf
+                   FROM evidence v JOIN entries e USING (number) JOIN contents c USING (number)
+                   WHERE v.kind = ?1 AND v.name = ?2 AND +v.venue = ?3 AND +v.series = ?4
+                         AND v.number >= ?5 AND v.number < ?6
+                   ORDER BY v.number LIMIT 1";
+        // By name: of one venue and series there are as many as holders.
+        let (series, from, to) = (to_row(series), to_row(from), to_row(self.size));
+        file(&self.store.connection, sql, params![kind.name(), name, venue, series, from, to])
+    }
+
     /// The oldest evidence of a venue of a series number whose number in the log is at least `from`.
     ///
     /// # Errors
@@ -879,11 +906,10 @@ impl EvidenceStore for View<'_> {
         let Some((time_ms, receipt)): Option<(i64, i64)> = found else { return Ok(None) };
         // The row is an index; the receipt is what says so.
         let (time_ms, receipt) = (milliseconds(time_ms)?, from_row(receipt));
-        let read = Receipt::parse(&self.store.entry(receipt)?.bytes);
-        let says_so = read.is_some_and(|r| {
-            let known = r.known.iter().any(|(from, to)| (*from..*to).contains(&number));
-            known && (r.number, r.time_ms) == (receipt, time_ms)
-        });
+        let entry = || Ok::<_, StoreError>(self.store.entry(receipt)?.bytes);
+        let read = self.store.receipts.borrow_mut().get(receipt, entry)?;
+        let says_so =
+            read.is_some_and(|r| r.has(number) && (r.number, r.time_ms) == (receipt, time_ms));
         if says_so { Ok(Some(time_ms)) } else { Err(StoreError::Damaged(receipt)) }
     }
 }
