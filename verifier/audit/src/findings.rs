@@ -2,13 +2,14 @@
 
 use crate::due::Expected;
 use crate::evidence::EvidenceKind;
-use crate::evidence::{EvidenceFile, EvidenceStore, next_time};
+use crate::evidence::{EvidenceFile, next_time};
 use crate::ingestion::Ingestion;
-use crate::judge::{Judge, JudgeError, NoteTimes};
+use crate::judge::{Judge, JudgeError, NoteTimes, Provenance};
 use crate::merge::{Chosen, MergeError, choose, draw_seed, judge_again};
 use crate::own::RunRecord;
+use crate::rules::Period;
 use crate::run::{Run, RunError};
-use crate::status::Status;
+use crate::status::{Judgement, Status};
 use crate::store::{Store, StoreError, View, from_row, to_row};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
@@ -18,9 +19,13 @@ use zkmargin_model::digest::Digest;
 use zkmargin_model::files::AccountDemand;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_notes::{Body, EnrolmentNote, KeySet, LedgerCheckpoint, SnapshotNote};
+use zkmargin_policy::{Demands, NotChecked};
 
 /// Periods whose evidence a report describes in words.
 const DESCRIBED: usize = 1000;
+
+/// Snapshots of a period that are described.
+const SNAPSHOTS: usize = 8;
 
 /// The verdict on an audit. Its text is the line to show to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -188,7 +193,7 @@ pub struct EvidenceFound {
     pub snapshot: String,
     /// Proofs that rely on it.
     pub proofs: u64,
-    /// Demands with how they are met; of one of the proofs.
+    /// Demands with how they are met; of one of the proofs, a valid one if there is any.
     pub met: Vec<(String, String)>,
     /// Why not, if they are not.
     pub refused: Option<String>,
@@ -198,6 +203,16 @@ pub struct EvidenceFound {
     pub rules: String,
     /// What the policy does not demand, each a code with its text; of one of the proofs.
     pub not_checked: Vec<(&'static str, String)>,
+}
+
+impl EvidenceFound {
+    fn take(&mut self, of: Provenance) {
+        self.met = of.met.into_iter().map(|m| (m.demand.to_owned(), m.how)).collect();
+        self.notes = of.notes;
+        self.rules = of.rules;
+        let open = of.not_checked.into_iter();
+        self.not_checked = open.map(|what| (what.code(), what.to_string())).collect();
+    }
 }
 
 /// Everything that an audit found, but its list of exceptions, which may be long.
@@ -240,6 +255,8 @@ pub struct Recomputed {
     pub repeated: u64,
     /// Seed of the sample.
     pub seed: [u8; 32],
+    /// What the policies do not demand that any valid proof relies on, each a code with its text.
+    pub not_checked: Vec<(&'static str, String)>,
 }
 
 /// Why there are no findings.
@@ -292,7 +309,8 @@ impl From<rusqlite::Error> for FindingsError {
 /// Bands of subjects in the picture.
 const BANDS: u64 = 64;
 
-/// What was said of each proof, with the period that it is of; what is due, with what shows it.
+/// What was said of each proof, with the period that it is of by what the log had when the run began; what is
+/// due, with what shows it.
 const VIEWS: &str = "
     DROP TABLE IF EXISTS temp.judged;
     DROP TABLE IF EXISTS temp.answered;
@@ -300,7 +318,8 @@ const VIEWS: &str = "
         SELECT p.number AS number, r.id AS period, p.subject AS subject, p.holding AS holding,
                p.statement AS statement, p.snapshot AS snapshot, p.epoch AS epoch, v.status AS status
         FROM said v JOIN proofs p USING (number)
-        LEFT JOIN (SELECT DISTINCT name, venue FROM evidence WHERE kind = 'schedule') s
+        LEFT JOIN (SELECT DISTINCT name, venue FROM evidence
+                   WHERE kind = 'schedule' AND number < ?2) s
                ON s.name = p.schedule
         LEFT JOIN periods r ON r.manifest = ?1 AND r.epoch = p.epoch AND r.venue = s.venue;
     CREATE INDEX temp.judged_due ON judged (period, subject, status, holding);
@@ -342,6 +361,20 @@ fn exception(kind: ExceptionKind, row: &Row<'_>) -> rusqlite::Result<Exception> 
         code: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
         reason: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
     })
+}
+
+/// An exception about a period, or a subject in it.
+fn about(period: &Period, kind: ExceptionKind, subject: String, reason: String) -> Exception {
+    Exception {
+        kind,
+        venue: period.venue.clone(),
+        epoch: period.epoch,
+        subject,
+        proof: String::new(),
+        submitter: String::new(),
+        code: String::new(),
+        reason,
+    }
 }
 
 /// Makes the temporary table of verdicts.
@@ -388,12 +421,12 @@ fn check_whole(store: &Store, size: u64) -> Result<(), FindingsError> {
 }
 
 /// Makes the temporary tables that follow from the verdicts.
-fn join(connection: &Connection, manifest: i64) -> Result<(), FindingsError> {
+fn join(connection: &Connection, manifest: i64, size: u64) -> Result<(), FindingsError> {
     for sql in VIEWS.split(';').filter(|sql| !sql.trim().is_empty()) {
         let mut sql = connection.prepare(sql)?;
         match sql.parameter_count() {
             0 => sql.execute([])?,
-            _ => sql.execute([manifest])?,
+            _ => sql.execute([manifest, to_row(size)])?,
         };
     }
     connection.execute(ANSWERED, [manifest])?;
@@ -505,7 +538,7 @@ fn open_at_any<T: Body>(
         if let Ok(opened) = keys.open::<T>(&file.bytes, file.time_ms) {
             return Ok(Some(opened.body().clone()));
         }
-        let Some(time_ms) = next_time(view, &file, keys, None)? else { return Ok(None) };
+        let Some(time_ms) = next_time(view, &file, keys, &[])? else { return Ok(None) };
         file.time_ms = time_ms;
     }
 }
@@ -586,7 +619,7 @@ impl Store {
         let chosen = choose(connection, "temp.said", sample, seed)?;
         judge_again(self, connection, "temp.said", judge, &chosen)?;
         let Chosen { sampled, repeated, .. } = chosen;
-        join(connection, expected.id)?;
+        join(connection, expected.id, run.subject.log.size)?;
         let mut writer = Writer { take: &mut take, counts: BTreeMap::new() };
         list_all(connection, expected.id, &mut writer)?;
         let mut periods = self.periods(expected)?;
@@ -594,7 +627,8 @@ impl Store {
             self.check_period(&view, expected, at, *id, found, &mut writer)?;
         }
         self.contradicting_snapshots(&view, expected, &mut writer)?;
-        self.describe(&mut periods, judge)?;
+        let open = self.describe(&mut periods, judge)?;
+        let not_checked = open.into_iter().map(|what| (what.code(), what.to_string())).collect();
         let statuses = self.statuses("SELECT status, count(*) FROM said GROUP BY status", [])?;
         let grid = self.grid(&periods)?;
         let periods: Vec<_> = periods.into_iter().map(|(_, found)| found).collect();
@@ -625,7 +659,7 @@ impl Store {
             periods,
             grid,
         };
-        Ok(Recomputed { findings, ingestion, record, sampled, repeated, seed })
+        Ok(Recomputed { findings, ingestion, record, sampled, repeated, seed, not_checked })
     }
 
     fn statuses(
@@ -688,16 +722,6 @@ impl Store {
     ) -> Result<(), FindingsError> {
         let Some(demands) = expected.rules.policy(&found.venue) else { return Ok(()) };
         let Some(period) = expected.rules.periods().get(at) else { return Ok(()) };
-        let about = |kind, subject: String, reason: String| Exception {
-            kind,
-            venue: period.venue.clone(),
-            epoch: period.epoch,
-            subject,
-            proof: String::new(),
-            submitter: String::new(),
-            code: String::new(),
-            reason,
-        };
         use ExceptionKind as K;
         let (due, population) = (found.due_accounts, found.population);
         if due > population {
@@ -705,7 +729,7 @@ impl Store {
                 "{} due of a population of {population}",
                 counted(due, "account is", "accounts are")
             );
-            writer.put(&about(K::Population, String::new(), reason))?;
+            writer.put(&about(period, K::Population, String::new(), reason))?;
         }
         if !matches!(demands.file().account, Some(AccountDemand::Ledger(_))) {
             return Ok(());
@@ -717,7 +741,7 @@ impl Store {
             [] => {
                 let reason =
                     "no trusted checkpoint of the venue's ledger says how many accounts there are";
-                writer.put(&about(K::Population, String::new(), reason.to_owned()))?;
+                writer.put(&about(period, K::Population, String::new(), reason.to_owned()))?;
             }
             [ledger] => {
                 found.ledger_size = Some(ledger.size);
@@ -726,27 +750,43 @@ impl Store {
                         "the manifest has a population of {population}, the venue's ledger {}",
                         counted(ledger.size, "account", "accounts")
                     );
-                    writer.put(&about(K::Population, String::new(), reason))?;
+                    writer.put(&about(period, K::Population, String::new(), reason))?;
                 }
             }
             several => {
                 let reason =
                     format!("the venue has signed {} ledgers of this epoch", several.len());
-                writer.put(&about(K::Contradiction, String::new(), reason))?;
+                writer.put(&about(period, K::Contradiction, String::new(), reason))?;
             }
         }
+        self.check_enrolments(view, demands, period, id, found, writer)
+    }
+
+    /// Enrolments of a period's subjects, those of other periods not even read.
+    fn check_enrolments(
+        &self,
+        view: &View<'_>,
+        demands: &Demands,
+        period: &Period,
+        id: i64,
+        found: &mut PeriodFindings,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), FindingsError> {
+        let (venue, epoch) = (&period.venue, period.epoch);
         let audience = audience_digest(demands.file().audience.as_deref().unwrap_or_default());
         let sql = "SELECT d.subject, d.accounts FROM due d WHERE d.period = ?1 AND EXISTS (
-                       SELECT 1 FROM evidence v WHERE v.kind = 'enrolment' AND v.name = d.subject)";
+                       SELECT 1 FROM evidence v WHERE v.kind = 'enrolment' AND v.name = d.subject
+                              AND +v.venue = ?2 AND +v.series = ?3 AND v.number < ?4)";
         let mut sql = self.connection.prepare_cached(sql)?;
-        let mut rows = sql.query([id])?;
+        let mut rows = sql.query(params![id, venue, to_row(epoch), to_row(view.size())])?;
         while let Some(row) = rows.next()? {
             let (subject, accounts): (Digest, i64) = (row.get(0)?, row.get(1)?);
             let accounts = from_row(accounts);
             // Numbers of accounts that the venue has stated.
             let mut stated = BTreeSet::new();
             let mut from = 0;
-            while let Some(file) = view.next(EvidenceKind::Enrolment, Some(&subject), from)? {
+            let kind = EvidenceKind::Enrolment;
+            while let Some(file) = view.next_named_in_series(kind, venue, epoch, &subject, from)? {
                 from = file.number + 1;
                 let body = open_at_any::<EnrolmentNote>(view, demands.keys(), file)?;
                 let of_period = body.filter(|note| {
@@ -759,7 +799,12 @@ impl Store {
                     "{} due; the venue has enrolled {other}",
                     counted(accounts, "account is", "accounts are")
                 );
-                writer.put(&about(K::Enrolment, hex::encode(subject), reason))?;
+                writer.put(&about(
+                    period,
+                    ExceptionKind::Enrolment,
+                    hex::encode(subject),
+                    reason,
+                ))?;
             } else if !stated.is_empty() {
                 found.enrolled += 1;
             }
@@ -767,27 +812,29 @@ impl Store {
         Ok(())
     }
 
-    /// Snapshots of one sequence number that differ.
+    /// Snapshots of one sequence number that differ. Two notes over one snapshot are no contradiction.
     fn contradicting_snapshots(
         &self,
         view: &View<'_>,
         expected: &Expected,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
-        let sql = "SELECT venue, series FROM evidence WHERE kind = 'snapshot-note'
-                   GROUP BY venue, series HAVING count(DISTINCT name) > 1";
+        let sql = "SELECT venue, series FROM evidence WHERE kind = 'snapshot-note' AND number < ?1
+                   GROUP BY venue, series HAVING count(DISTINCT name) > 1 ORDER BY venue, series";
         let mut sql = self.connection.prepare(sql)?;
-        let rows =
-            sql.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        let rows = sql.query_map([to_row(view.size())], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        })?;
         for row in rows {
             let (venue, number) = row?;
             let number = from_row(number);
             let Some(demands) = expected.rules.policy(&venue) else { continue };
             let notes: Vec<SnapshotNote> =
                 trusted(view, EvidenceKind::SnapshotNote, &venue, number, demands.keys())?;
-            if notes.len() > 1 {
-                let reason =
-                    format!("the venue has signed {} snapshots of number {number}", notes.len());
+            let snapshots: BTreeSet<_> = notes.iter().map(|note| note.snapshot).collect();
+            if snapshots.len() > 1 {
+                let count = snapshots.len();
+                let reason = format!("the venue has signed {count} snapshots of number {number}");
                 writer.put(&Exception {
                     kind: ExceptionKind::Contradiction,
                     venue,
@@ -803,40 +850,70 @@ impl Store {
         Ok(())
     }
 
-    /// How the evidence of each period's proofs meets the policy.
+    /// How the evidence of each period's proofs meets the policy: where there are valid ones, that of a valid one. What
+    /// the policies leave open for any valid proof, the proofs of all markets looked at.
     fn describe(
         &self,
         periods: &mut [(i64, PeriodFindings)],
         judge: &mut Judge<'_, View<'_>>,
-    ) -> Result<(), FindingsError> {
-        let sql = "SELECT snapshot, count(*), min(number) FROM judged
-                   WHERE period = ?1 AND status <> 'outside' GROUP BY snapshot ORDER BY 2 DESC LIMIT 8";
+    ) -> Result<BTreeSet<NotChecked>, FindingsError> {
+        let mut open = BTreeSet::new();
+        // Anybody can hand in proofs that are refused, of any number of snapshots.
+        let sql = "SELECT snapshot, count(*), min(number),
+                          min(CASE status WHEN 'valid' THEN number END)
+                   FROM judged WHERE period = ?1 AND status <> 'outside' GROUP BY snapshot
+                   ORDER BY sum(status = 'valid') DESC, 2 DESC, snapshot";
         let mut sql = self.connection.prepare(sql)?;
-        for (id, found) in periods.iter_mut().take(DESCRIBED) {
-            let rows = sql.query_map([*id], |row| {
-                Ok((row.get::<_, Digest>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-            })?;
-            for row in rows {
-                let (snapshot, proofs, number) = row?;
-                let proof = self.entry(from_row(number))?;
+        for (at, (id, found)) in periods.iter_mut().enumerate() {
+            let mut rows = sql.query([*id])?;
+            while let Some(row) = rows.next()? {
+                let (snapshot, proofs): (Digest, i64) = (row.get(0)?, row.get(1)?);
+                let valid: Option<i64> = row.get(3)?;
+                let is_shown = at < DESCRIBED && found.evidence.len() < SNAPSHOTS;
+                let number = match valid {
+                    Some(number) => number,
+                    None if is_shown => row.get(2)?,
+                    // Those with valid proofs come first.
+                    None => break,
+                };
                 let (snapshot, proofs) = (hex::encode(snapshot), from_row(proofs));
                 let mut evidence = EvidenceFound { snapshot, proofs, ..Default::default() };
-                match judge.provenance(&proof.bytes)? {
+                match self.provenance(from_row(number), valid.is_some(), judge)? {
                     Ok(of) => {
-                        let met = of.met.into_iter().map(|m| (m.demand.to_owned(), m.how));
-                        evidence.met = met.collect();
-                        evidence.notes = of.notes;
-                        evidence.rules = of.rules;
-                        let open = of.not_checked.into_iter();
-                        evidence.not_checked =
-                            open.map(|what| (what.code(), what.to_string())).collect();
+                        if valid.is_some() {
+                            open.extend(&of.not_checked);
+                        }
+                        evidence.take(of);
                     }
                     Err(judgement) => evidence.refused = Some(judgement.reason),
                 }
-                found.evidence.push(evidence);
+                if is_shown {
+                    found.evidence.push(evidence);
+                }
             }
         }
-        Ok(())
+        Ok(open)
+    }
+
+    /// What a proof relies on, or why there is nothing. One that is called valid relies on something.
+    fn provenance(
+        &self,
+        number: u64,
+        is_valid: bool,
+        judge: &mut Judge<'_, View<'_>>,
+    ) -> Result<Result<Provenance, Judgement>, FindingsError> {
+        let proof = self.entry(number)?;
+        let found = judge.provenance(&proof.bytes)?;
+        match found {
+            Err(judgement) if is_valid => Err(FindingsError::from(MergeError::Differs {
+                proof: hex::encode(proof.digest),
+                said: Status::Valid.code(),
+                said_code: String::new(),
+                found: judgement.status.code(),
+                found_code: judgement.code,
+            })),
+            found => Ok(found),
+        }
     }
 
     /// Bands of subjects, each with entries due and shown per period.
