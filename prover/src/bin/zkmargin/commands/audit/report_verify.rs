@@ -14,7 +14,9 @@ use crate::text::Text;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
-use zkmargin_audit::report::{ExceptionList, Method, html, json as report_json, periods_csv};
+use zkmargin_audit::report::{
+    Again, ExceptionList, Method, html, json as report_json, periods_csv,
+};
 use zkmargin_audit::{Ingestion, Judge, Links, Recomputed, Run, open_regular};
 use zkmargin_model::counted;
 use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
@@ -141,29 +143,44 @@ fn recompute(
     Ok(differs.map(|(name, ..)| format!("{name} says something else than what comes out again")))
 }
 
-/// What only the auditor can know is as it is stated: its machine, its times, its sample.
+/// What only the auditor can know is as it is stated, as far as the log bears it out: its machine, its times, its
+/// sample, what had come in when the report was made.
 fn as_stated(computed: Method, stated: Method, found: &Recomputed) -> Method {
-    let not_checked = report::not_checked(found, stated.again.sampled);
-    let merged = match (computed.merged, stated.merged) {
-        (Some((inputs, _)), Some((_, again))) => Some((inputs, again)),
-        (computed, _) => computed,
-    };
-    let Ingestion { later_entries, later_proofs, .. } = stated.ingestion;
+    let again = sample_as_stated(stated.again, found);
+    let not_checked = report::not_checked(found, again.sampled);
     Method {
         machine: stated.machine,
         workers: stated.workers,
         started: stated.started,
         made: stated.made,
         seconds: stated.seconds,
-        again: stated.again,
-        merged,
-        ingestion: Ingestion { later_entries, later_proofs, ..computed.ingestion },
+        again,
+        ingestion: later_as_stated(computed.ingestion, &stated.ingestion),
         not_checked: not_checked.into_iter().map(|(_, what)| what).collect(),
         signed: true,
         declared: stated.declared,
         commands: stated.commands,
         ..computed
     }
+}
+
+/// Size and seed of a sample that could have been drawn. Everything that is not valid is judged again.
+fn sample_as_stated(stated: Again, found: &Recomputed) -> Again {
+    let valid = found.findings.statuses.get("valid").copied().unwrap_or(0);
+    let mut seed = [0; 32];
+    let is_seed = hex::decode_to_slice(&stated.seed, &mut seed).is_ok();
+    Again {
+        sampled: stated.sampled.min(valid),
+        repeated: found.repeated,
+        seed: if is_seed { hex::encode(seed) } else { String::new() },
+    }
+}
+
+/// No more can have come in by then than by now.
+fn later_as_stated(computed: Ingestion, stated: &Ingestion) -> Ingestion {
+    let later_entries = stated.later_entries.min(computed.later_entries);
+    let later_proofs = stated.later_proofs.min(computed.later_proofs).min(later_entries);
+    Ingestion { later_entries, later_proofs, ..computed }
 }
 
 /// How many other things a report's folder holds.
@@ -239,8 +256,8 @@ pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
         }
         None => "SIGNED: the auditor signed these files".to_owned(),
     });
-    let words = "auditor's word: machine, times, commands, remark, and which proofs were drawn; no store can \
-                 confirm them";
+    let words = "auditor's word: machine, times, commands, remark, how many proofs were drawn and by which seed, \
+                 and what had come in when the report was made; no store can confirm them";
     outcome.not_audited.push(("auditors-word", words.to_owned()));
     let others = others_in(&a.folder)?;
     if others > 0 {
