@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 use zkmargin_audit::{
-    Added, Exception, Expected, Findings, Judge, Rules, Run, RunError, Shard, Store, StoreError,
-    View,
+    Added, Exception, Expected, Findings, Judge, Recomputed, Rules, Run, RunError, Shard, Store,
+    StoreError, View,
 };
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_notes::Body;
@@ -184,8 +184,19 @@ impl Ready {
         self.findings_of(&run)
     }
 
+    /// Findings of a run of everything, with what they were computed from.
+    pub fn recomputed(&self) -> (Findings, Recomputed) {
+        let found = self.recomputed_of(&self.run("whole.run", Shard::WHOLE)).0;
+        (found.findings.clone(), found)
+    }
+
     /// Of a run that the log has a record of, or is given one.
     pub fn findings_of(&self, run: &Run) -> (Findings, Vec<Exception>) {
+        let (found, exceptions) = self.recomputed_of(run);
+        (found.findings, exceptions)
+    }
+
+    fn recomputed_of(&self, run: &Run) -> (Recomputed, Vec<Exception>) {
         let is_store = |path: &PathBuf| path.extension().is_some_and(|e| e == "db");
         let mut files = std::fs::read_dir(self.folder.path()).expect("folder");
         let path = files.find_map(|f| Some(f.expect("entry").path()).filter(is_store));
@@ -205,6 +216,6 @@ impl Ready {
                 exceptions.push(e.clone());
                 Ok(())
             });
-        (findings.expect("findings").findings, exceptions)
+        (findings.expect("findings"), exceptions)
     }
 }

@@ -8,7 +8,7 @@ use crate::due::Expected;
 use crate::handle::Handle;
 use crate::judge::{Judge, JudgeError, Submitted};
 use crate::own::{MergeRecord, RUN, RunRecord, escape};
-use crate::status::{Judgement, Status};
+use crate::status::{Judgement, MAX_REASON_BYTES, Status};
 use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
 use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -27,8 +27,11 @@ const PROOFS: i64 = 0;
 const UNSUPPORTED: i64 = 1;
 const FINISHED: i64 = 2;
 
-/// Longest code or fact that is read from a run's file, in bytes: it may come from a stranger.
+/// Longest code, reason or fact that is read from a run's file, in bytes: it may come from a stranger.
 const LONGEST: i64 = 4096;
+
+// What is written can be read back.
+const _: () = assert!((MAX_REASON_BYTES as i64) < LONGEST);
 
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -845,7 +845,10 @@ impl View<'_> {
 
     /// The oldest evidence of a venue of a series number with a name whose number in the log is at least
     /// `from`.
-    pub(crate) fn next_named_in_series(
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn next_named_in_series(
         &self,
         kind: EvidenceKind,
         venue: &str,
