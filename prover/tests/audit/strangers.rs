@@ -335,12 +335,12 @@ fn fault_4_enrolments_are_looked_up_by_their_epoch() {
     let case = Case::new();
     let mut ready = case.ready();
     let subject = field_bytes(&envelope(&case.files, 1, 1).statement().pseudonym);
-    let name = case.files.iter().find_map(|(name, bytes)| {
+    let body = case.files.values().find_map(|bytes| {
         let note = Note::parse(bytes).ok()?;
         let body = EnrolmentNote::parse(note.text()).ok()?;
         (field_bytes(&body.pseudonym) == subject && body.epoch == 1).then_some(body)
     });
-    let body = name.expect("an enrolment");
+    let body = body.expect("an enrolment");
     let mut ingest = ready.store.ingest("stranger", NOW).expect("ingest");
     for (venue, epoch) in [("binance", 3), ("binance", 4), ("elsewhere", 1)] {
         let other = EnrolmentNote { venue: venue.to_owned(), epoch, ..body.clone() };

@@ -703,3 +703,164 @@ fn fault_7_11_a_store_of_an_earlier_version_goes_on() {
     desk.write("old.txt", text);
     run(&desk, 3, "ingest s.db old.txt --sources");
 }
+
+/// A schedule of the same venue by another name, a snapshot under it, and a proof that names them.
+fn other_market(desk: &Desk) {
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(pool(name)).expect("file")).expect("JSON")
+    };
+    let mut schedule = read("evidence/schedule.json");
+    schedule["name"] = json!("other-unrounded");
+    desk.write("schedule.json", schedule.to_string());
+    let made = zkmargin_model::files::Schedule::from_json(schedule.to_string().as_bytes());
+    let digest = made.expect("schedule").digest();
+    let mut snapshot = read("evidence/snapshot-0001.json");
+    snapshot["schedule"] = json!(hex::encode(digest));
+    desk.write("snapshot.json", snapshot.to_string());
+    let good = zkmargin_verifier::Envelope::decode(&std::fs::read(proof(0)).expect("proof"));
+    let good = good.expect("envelope");
+    let mut statement = good.statement().clone();
+    statement.schedule_digest = digest;
+    let stray = zkmargin_verifier::Envelope::new(statement, good.proof().to_vec());
+    desk.write("stray.zkm", stray.expect("well formed").encode());
+}
+
+/// A note of the pool with another body, under the venue's key.
+fn venue_note<T: zkmargin_notes::Body>(name: &str, change: impl FnOnce(&mut T)) -> String {
+    let note = zkmargin_notes::Note::parse(&std::fs::read(pool(name)).expect("note"));
+    let mut body = T::parse(note.expect("note").text()).expect("body");
+    change(&mut body);
+    body.sign(&zkmargin_pool::venue_key().expect("key")).expect("signed").to_text()
+}
+
+#[test]
+fn fault_3_12_what_comes_in_later_changes_no_report() {
+    use zkmargin_notes::{EnrolmentNote, LedgerCheckpoint, SnapshotNote};
+    let desk = store_without(&[]);
+    other_market(&desk);
+    // The venue has signed one snapshot twice, with another time: one snapshot all the same.
+    let snapshot_note = "evidence/snapshot-0001.note";
+    desk.write("twice.note", venue_note(snapshot_note, |b: &mut SnapshotNote| b.time_ms += 1));
+    run(&desk, 0, "ingest s.db stray.zkm twice.note --submitter stranger");
+    run(&desk, 0, "run s.db --run r.run");
+    run(&desk, 0, &format!("report s.db --run r.run -o r {}", signer()));
+    let verify =
+        format!("report verify r --keys {} --store s.db --run r.run", pool("keys.json").display());
+    run(&desk, 0, &verify);
+    // What makes the stranger's proof one of a period, and what would contradict venue and manifest.
+    for (name, note) in [
+        ("snapshot.note", venue_note(snapshot_note, |b: &mut SnapshotNote| b.snapshot = [9; 32])),
+        (
+            "enrolment.note",
+            venue_note("evidence/enrolment-0001-00000.note", |b: &mut EnrolmentNote| {
+                b.accounts += 1;
+            }),
+        ),
+        (
+            "checkpoint.note",
+            venue_note("evidence/checkpoint-0001.note", |b: &mut LedgerCheckpoint| b.size += 1),
+        ),
+    ] {
+        desk.write(name, note);
+        run(&desk, 0, &format!("ingest s.db {name} --submitter stranger"));
+        let ran = run(&desk, 0, &verify);
+        assert!(ran.text().starts_with("VALID: "), "{name}: {}", ran.text());
+    }
+    for name in ["schedule.json", "snapshot.json", "twice.note"] {
+        run(&desk, 0, &format!("ingest s.db {name} --submitter stranger"));
+        let ran = run(&desk, 0, &verify);
+        assert!(ran.text().starts_with("VALID: "), "{name}: {}", ran.text());
+    }
+    run(&desk, 0, "report s.db --run r.run -o again");
+    let (first, second) = (desk.json("r/report.json"), desk.json("again/report.json"));
+    for of in ["verdict", "findings", "first_exceptions"] {
+        assert_eq!(first[of], second[of]);
+    }
+    for file in ["exceptions.csv", "periods.csv"] {
+        assert_eq!(desk.read(&format!("r/{file}")), desk.read(&format!("again/{file}")));
+    }
+}
+
+/// Writes a report's page and data with another method, as its auditor would have signed it.
+fn sign_with_method(desk: &Desk, run: &str, change: impl FnOnce(&mut serde_json::Value)) {
+    use zkmargin_audit::{Judge, Run, report};
+    use zkmargin_notes::Body;
+    let store = Store::open_read_only(&desk.path("s.db")).expect("store");
+    let expected = store.expected(None).expect("manifest");
+    let run = Run::read(&desk.path(run), &store, &expected).expect("run");
+    let keys = zkmargin_circuit::KeyCache::new(
+        zkmargin_circuit::ParamsStore::in_memory(),
+        NonZeroUsize::new(8).expect("above zero"),
+    );
+    let view = store.at(run.subject.log.size);
+    let mut judge = Judge::new(&expected.rules, &view, &keys, NonZeroUsize::MIN);
+    let mut first = Vec::new();
+    let found = store.findings(&expected, &run, &mut judge, 0, now_ms(), |exception| {
+        first.push(exception.clone());
+        Ok(())
+    });
+    let findings = found.expect("findings").findings;
+    let mut method = desk.json("r/report.json")["method"].clone();
+    change(&mut method);
+    let method: report::Method = serde_json::from_value(method).expect("method");
+    let page = report::html(&findings, &first, &method);
+    let data = report::json(&findings, &first, &method).expect("data");
+    let note = zkmargin_notes::Note::parse(&desk.read("r/report.note")).expect("note");
+    let mut body = zkmargin_notes::ReportNote::parse(note.text()).expect("body");
+    for (at, bytes) in [(2, page), (3, data)] {
+        desk.write(&format!("r/{}", body.files[at].0), &bytes);
+        body.files[at].1 = Sha256::digest(bytes.as_bytes()).into();
+    }
+    let key = zkmargin_pool::auditor_key().expect("key");
+    desk.write("r/report.note", body.sign(&key).expect("signed").to_text());
+}
+
+#[test]
+fn fault_3_13_figures_that_the_log_contradicts_are_nobodys_word() {
+    let desk = store_without(&[]);
+    run(&desk, 0, "run s.db --run a.run --shard 0/2");
+    run(&desk, 0, "run s.db --run b.run --shard 1/2");
+    run(&desk, 0, "merge s.db a.run b.run -o m.run --sample 1");
+    desk.write("late.zkm", wrong_proof());
+    run(&desk, 0, "ingest s.db late.zkm");
+    run(&desk, 0, &format!("report s.db --run m.run -o r --sample 2 {}", signer()));
+    let verify = format!(
+        "report verify r --keys {} --store s.db --run m.run --json",
+        pool("keys.json").display()
+    );
+    let good = ["report.html", "report.json", "report.note"]
+        .map(|name| (format!("r/{name}"), desk.read(&format!("r/{name}"))));
+    let with = |expected: i32, pointer: &str, value: serde_json::Value| {
+        sign_with_method(&desk, "m.run", |method| {
+            *method.pointer_mut(pointer).expect(pointer) = value.clone();
+        });
+        let ran = run(&desk, expected, &verify);
+        assert!(expected == 0 || code(&ran) == "ReportFigures", "{pointer} {value}");
+        good.iter().for_each(|(name, bytes)| desk.write(name, bytes));
+        run(&desk, 0, &verify);
+    };
+    // The auditor's word: another seed could have been drawn.
+    with(0, "/again/seed", json!("ab".repeat(32)));
+    with(1, "/again/seed", json!("mine"));
+    with(1, "/again/repeated", json!(7));
+    // More than there are, or as many without the line on the others.
+    with(1, "/again/sampled", json!(4));
+    with(1, "/again/sampled", json!(3));
+    with(1, "/again/sampled", json!(1));
+    with(1, "/ingestion/later_entries", json!(2));
+    with(1, "/ingestion/later_proofs", json!(2));
+    // When it was made nothing may have come yet.
+    with(1, "/ingestion/later_entries", json!(0));
+    with(1, "/merged/0", json!(3));
+    with(1, "/merged/1/sampled", json!(3));
+    with(1, "/merged/1/repeated", json!(9));
+    with(1, "/merged/1/seed", json!("cd".repeat(32)));
+    with(1, "/merged", json!(null));
+    // More comes in after the report.
+    let mut later = zkmargin_verifier::Envelope::decode(&wrong_proof()).expect("proof").encode();
+    let end = later.len() - 32;
+    later[end] ^= 1;
+    desk.write("later.zkm", later);
+    run(&desk, 0, "ingest s.db later.zkm");
+    run(&desk, 0, &verify);
+}
