@@ -99,3 +99,15 @@ fn a_time_past_the_range() {
     assert_eq!(verified[0].cosigned_at, Some(most));
     refused(&at(most + 1), &witness);
 }
+
+/// No key has a longer name, and refusals repeat the names of lines that nobody knows.
+#[test]
+fn fault_4_names_in_signature_lines_have_a_bound() {
+    let line = |bytes: usize| format!("text\n\n\u{2014} {} AAAAAAAA\n", "x".repeat(bytes));
+    let longest = zkmargin_notes::MAX_KEY_NAME_BYTES;
+    assert!(Note::parse(line(longest).as_bytes()).is_ok());
+    for bytes in [longest + 1, 4090] {
+        let found = Note::parse(line(bytes).as_bytes());
+        assert_eq!(found, Err(zkmargin_notes::NoteError::SignatureLine { line: 3 }));
+    }
+}
