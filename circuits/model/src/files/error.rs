@@ -157,7 +157,7 @@ codes! {
     UnknownInstrument,
     /// A tier table that the schedule does not list.
     UnknownTiers,
-    /// A tier table that no instrument uses.
+    /// Too many tier tables that no instrument uses.
     UnusedTiers,
     /// An instrument that settles in an asset without `settles`.
     AssetDoesNotSettle,

@@ -22,6 +22,8 @@ pub const MAX_LISTED_ASSETS: usize = 4096;
 pub const MAX_LISTED_INSTRUMENTS: usize = 8192;
 /// Most tier tables of a schedule.
 pub const MAX_TIER_TABLES: usize = 8192;
+/// Most rows of tier tables that no instrument uses, one more counted for each table.
+pub const MAX_UNUSED_ROWS: usize = 4096;
 /// Most rows of one function.
 pub const MAX_ROWS: usize = 256;
 /// Most levels, and most floors, of a menu.

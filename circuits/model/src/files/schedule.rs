@@ -4,7 +4,7 @@ use super::decimal::Decimal;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
     Checker, MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
-    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES,
+    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
 };
 use super::identity::{self, Identity};
 use super::level::{MAINTENANCE, MAINTENANCE_BPS};
@@ -407,15 +407,27 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
     Ok(names)
 }
 
-/// Every table is some instrument's: what a schedule takes to read is in proportion to what it prices.
+/// Tables are the instruments', but for a few that a subset of a venue's instruments leaves over: what a schedule takes
+/// to read is in proportion to what it prices.
 fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
     let used: BTreeSet<_> = file.instruments.iter().map(|i| i.tiers.as_str()).collect();
-    let Some(at) = file.tiers.iter().position(|tiers| !used.contains(tiers.name.as_str())) else {
-        return Ok(());
-    };
-    let name = read::shorten(&file.tiers[at].name);
-    let message = format!("no instrument uses {}; leave the table out", quoted(&name));
-    Err(CHECK.error(ErrorCode::UnusedTiers, format!("/tiers/{at}"), message))
+    let mut rows = 0;
+    for (at, tiers) in file.tiers.iter().enumerate() {
+        if used.contains(tiers.name.as_str()) {
+            continue;
+        }
+        let steps = tiers.requirement_rounding.as_ref().map_or(0, Vec::len);
+        rows += 1 + tiers.rows.len() + steps;
+        if rows > MAX_UNUSED_ROWS {
+            let name = quoted(&read::shorten(&tiers.name));
+            let message = format!(
+                "no instrument uses {name} and others before it, of more than {MAX_UNUSED_ROWS} rows together; leave \
+                 them out"
+            );
+            return Err(CHECK.error(ErrorCode::UnusedTiers, format!("/tiers/{at}"), message));
+        }
+    }
+    Ok(())
 }
 
 /// Tables made so far: one per tier table and unit, equal ones shared.

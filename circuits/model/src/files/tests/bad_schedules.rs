@@ -2,7 +2,7 @@
 
 use super::{REMOVE, edit, expect, read_market, read_schedule, schedule, snapshot};
 use crate::files::ErrorCode::{self, *};
-use crate::files::{Decimal, FileKind, MAX_FILE_BYTES, Schedule, TextPosition};
+use crate::files::{Decimal, FileKind, MAX_FILE_BYTES, MAX_UNUSED_ROWS, Schedule, TextPosition};
 use serde_json::json;
 
 fn case(pointer: &str, value: serde_json::Value, code: ErrorCode, at: &str) {
@@ -92,7 +92,6 @@ fn names_and_ids() {
     case("/instruments/0/settle", json!("ETH"), AssetDoesNotSettle, "/instruments/0/settle");
     case("/instruments/0/tiers", json!("none"), UnknownTiers, "/instruments/0/tiers");
     case("/instruments/1/tiers", json!("none"), UnknownTiers, "/instruments/1/tiers");
-    case("/instruments/1/tiers", json!("marginal"), UnusedTiers, "/tiers/1");
 }
 
 #[test]
@@ -190,13 +189,19 @@ fn widths() {
 fn fault_4_tier_tables_are_in_proportion_to_instruments() {
     let mut padded = schedule();
     let table = padded["tiers"][0].clone();
+    let rows = table["rows"].as_array().unwrap().len();
     let list = padded["tiers"].as_array_mut().unwrap();
-    for at in 0..1000 {
+    let fit = MAX_UNUSED_ROWS / (rows + 1);
+    for at in 0..fit {
         let mut more = table.clone();
         more["name"] = json!(format!("spare {at}"));
         list.push(more);
     }
-    expect(read_schedule(&padded), UnusedTiers, "/tiers/2");
+    assert!(read_schedule(&padded).is_ok());
+    let mut more = table;
+    more["name"] = json!("one more");
+    padded["tiers"].as_array_mut().unwrap().push(more);
+    expect(read_schedule(&padded), UnusedTiers, &format!("/tiers/{}", 2 + fit));
 }
 
 #[test]
