@@ -129,6 +129,7 @@ fn marks_have_an_age() {
     let stale = Refused::Stale { what, time_ms, age_ms: 100_001, most_ms: 100_000 };
     assert_eq!(refused, stale);
     // An age of more than a year is compared, and none that counts.
+    assert_eq!(LONGEST_SPAN_MS, 31_622_400_000);
     let year = LONGEST_SPAN_MS / 1000;
     for (seconds, counts) in [(year, true), (year + 1, false)] {
         let met = at(&with(seconds), &evidence, marks_ms() + 1).expect("met");
@@ -238,6 +239,8 @@ fn a_ledger_is_of_the_registry_and_names_a_schedule() {
         let met = at(policy, &with_checkpoint(checkpoint), now).expect("met");
         open(&met).contains(&NotChecked::ScheduleChoice)
     };
+    let met = at(&policy, &with_checkpoint(&other), now).expect("met");
+    assert_eq!(met.checkpoint(), Some(&other));
     assert!(is_open(&policy, &other));
     assert!(!is_open(&policy, &checkpoint(marks_ms())));
     policy["market"]["schedule"] = json!(hex::encode(market().schedule_digest()));
