@@ -268,12 +268,16 @@ fn fault_4_checkpoints_of_other_epochs_are_passed_over_once() {
     };
     let mut first = Vec::new();
     for at in 0..NOTES {
-        for root in [checkpoint.root, 7.into()] {
+        for root in [checkpoint.root, 7.into(), 8.into()] {
             let other = LedgerCheckpoint { root, epoch: 100 + at as u64, ..checkpoint.clone() };
             let note = other.sign(&venue_key().expect("key")).expect("note").to_text();
             first.push((EvidenceKind::Checkpoint, note.into_bytes()));
         }
     }
+    // One of the epoch that nobody trusted signed, before the others.
+    let junk = LedgerCheckpoint { root: 8.into(), ..checkpoint.clone() };
+    let junk = junk.sign(&venue_key().expect("key")).expect("note").to_text();
+    first.insert(0, (EvidenceKind::Checkpoint, forged(junk.as_bytes(), 1)));
     let mut proofs = vec![good.clone()];
     let mut snapshot: serde_json::Value =
         serde_json::from_slice(&case.files["evidence/snapshot-0001.json"]).expect("JSON");
@@ -285,14 +289,15 @@ fn fault_4_checkpoints_of_other_epochs_are_passed_over_once() {
         first.push((EvidenceKind::Snapshot, bytes));
         let note = SnapshotNote::of(&market).sign(&venue_key().expect("key")).expect("note");
         first.push((EvidenceKind::SnapshotNote, note.to_text().into_bytes()));
-        for account in [good.statement().account, AccountReference::Ledger(7.into())] {
+        let ledger = |root: u64| AccountReference::Ledger(root.into());
+        for account in [good.statement().account, ledger(7), ledger(8)] {
             let mut statement = good.statement().clone();
             (statement.snapshot_digest, statement.account) = (market.snapshot_digest(), account);
             proofs.push(Envelope::new(statement, good.proof().to_vec()).expect("envelope"));
         }
     }
     let asked = judged_behind(&first, &proofs, &rules).of(EvidenceKind::Checkpoint);
-    let most = 2 * NOTES + 4 * SNAPSHOTS;
+    let most = 3 * NOTES + 6 * SNAPSHOTS;
     assert!(asked <= most, "{asked} for {NOTES} notes of each root and {SNAPSHOTS} snapshots");
 }
 

@@ -139,6 +139,8 @@ struct Beginning {
     place: Option<(u64, u64)>,
     /// Why those before do not do; none when there are none but such as are not meant.
     reason: Option<Refused>,
+    /// Whether no file behind it is meant.
+    is_over: bool,
 }
 
 /// Kind and name of evidence, the venue, and for checkpoints the epoch: what else is wrong with a note is so in all.
@@ -176,6 +178,8 @@ struct Candidates<'a> {
     reason: Option<Refused>,
     /// Whether all before were wrong for all.
     is_beginning: bool,
+    /// Whether no file behind the present one is meant.
+    is_over: bool,
 }
 
 impl<'a> Candidates<'a> {
@@ -191,10 +195,10 @@ impl<'a> Candidates<'a> {
         evidence: &E,
         beginning: Option<&Beginning>,
     ) -> Result<(), E::Error> {
-        let Some(Beginning { place, reason }) = beginning else {
+        let Some(Beginning { place, reason, is_over }) = beginning else {
             return self.advance(evidence).map(|_| ());
         };
-        self.reason = reason.clone();
+        (self.reason, self.is_over) = (reason.clone(), *is_over);
         let Some((number, time_ms)) = *place else { return Ok(()) };
         let file = evidence.next(self.kind, self.name, number)?;
         self.current = file.map(|file| EvidenceFile { time_ms, ..file });
@@ -214,7 +218,7 @@ impl<'a> Candidates<'a> {
     /// Goes on to the first file, or to the one after the present one, that could be meant. `false`
     /// without one, and the present one stays.
     fn advance<E: EvidenceStore>(&mut self, evidence: &E) -> Result<bool, E::Error> {
-        let Some(name) = self.name else { return Ok(false) };
+        let Some(name) = self.name.filter(|_| !self.is_over) else { return Ok(false) };
         let mut from = self.current.as_ref().map_or(0, |file| file.number + 1);
         while let Some(file) = evidence.next(self.kind, Some(name), from)? {
             if self.is_meant(&file) {
@@ -223,6 +227,7 @@ impl<'a> Candidates<'a> {
             }
             from = file.number + 1;
         }
+        self.is_over = true;
         Ok(false)
     }
 
@@ -247,7 +252,7 @@ impl<'a> Candidates<'a> {
     /// The present file, as where looking begins.
     fn beginning(&self) -> Beginning {
         let place = self.current.as_ref().map(|file| (file.number, file.time_ms));
-        Beginning { place, reason: self.reason.clone() }
+        Beginning { place, reason: self.reason.clone(), is_over: self.is_over }
     }
 
     fn bytes(&self) -> Option<Vec<u8>> {
@@ -455,7 +460,16 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         ]
         .map(|(what, kind, name)| {
             let period = (&venue[..], epoch);
-            Candidates { what, kind, name, period, current: None, reason: None, is_beginning: true }
+            Candidates {
+                what,
+                kind,
+                name,
+                period,
+                current: None,
+                reason: None,
+                is_beginning: true,
+                is_over: false,
+            }
         });
         for of_kind in &mut candidates {
             let Some(sought) = of_kind.sought() else { continue };
@@ -512,13 +526,14 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             if of_kind.reason.as_ref().is_none_or(|first| first.code() == "KeyUnknown") {
                 of_kind.reason = Some(reason);
             }
-            if !again && !of_kind.advance(self.evidence)? {
-                let reason = of_kind.reason.as_ref();
-                return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
-            }
+            let is_next = again || of_kind.advance(self.evidence)?;
             // Strangers' notes cost one look each, not one for each proof.
             if let Some(sought) = of_kind.sought().filter(|_| of_kind.is_beginning) {
                 self.beginnings.put(sought, of_kind.beginning());
+            }
+            if !is_next {
+                let reason = of_kind.reason.as_ref();
+                return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
             }
         }
     }
