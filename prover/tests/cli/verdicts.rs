@@ -214,7 +214,16 @@ fn fault_1_6_a_demand_without_its_evidence_is_a_refusal() {
     }
     policy["freshness"] = json!({"once_per_period": true, "sequence": true});
     let seen = format!("{NOTES} --seen seen.db");
-    assert_eq!(code_of(&with_policy(&desk, &policy, &seen)), (0, String::new()));
+    // A new memory knows nothing that the proof could be compared with, and says so.
+    let ran = with_policy(&desk, &policy, &seen);
+    assert_eq!(code_of(&ran), (0, String::new()));
+    assert_eq!(ran.json()["warnings"][0]["code"], "MemoryMade");
+    let demands = ran.json()["result"]["demands"].to_string();
+    assert!(demands.contains("remembered from now on"), "{demands}");
+    assert!(!demands.contains("not used before"), "{demands}");
+    for what in ["replay", "sequence"] {
+        assert!(not_checked(&ran).contains(&what.to_owned()), "{}", ran.text());
+    }
     assert_eq!(code_of(&with_policy(&desk, &policy, &seen)), (4, "NullifierSeen".into()));
 }
 

@@ -138,7 +138,10 @@ fn other_verdicts_claim_nothing() {
         assert_eq!((decision.vouched(), decision.not_checked().count()), (None, 0), "{decision}");
         let json = decision.json();
         assert_eq!((&json["claimed"], &json["scope"]), (&json!(null), &json!(null)));
-        assert!(decision.lines().iter().all(|line| !line.starts_with("claim: ")));
+        let lines = decision.lines();
+        // One proof has no number.
+        let unsaid = ["claim: ", "proof: number"];
+        assert!(lines.iter().all(|line| unsaid.iter().all(|word| !line.starts_with(word))));
     }
 }
 
@@ -187,7 +190,9 @@ fn all_accounts_each_once_for_one_use() {
     };
     assert_eq!(of(2, &[account(1)]).0, "AccountsMissing");
     assert_eq!(of(1, &[account(1), account(2)]).0, "AccountsMissing");
-    assert_eq!(of(2, &[account(1), account(1)]).0, "AccountTwice");
+    let (found, twice) = of(3, &[account(2), account(1), account(1)]);
+    assert_eq!(found, "AccountTwice");
+    assert!(twice.to_string().contains("proofs 2 and 3 are about the same account"), "{twice}");
     assert_eq!(of(0x100, &[]).0, "AccountsMissing");
     for change in [
         (|s| s.context = Context::new("desk-42", "other", None, 0).expect("context"))
@@ -201,7 +206,9 @@ fn all_accounts_each_once_for_one_use() {
         let mut statement = account(2).statement().clone();
         change(&mut statement);
         let other = Envelope::new(statement, golden().proof().to_vec()).expect("envelope");
-        assert_eq!(of(2, &[account(1), other]).0, "ProofsDiffer");
+        let (found, differ) = of(2, &[account(1), other]);
+        assert_eq!(found, "ProofsDiffer");
+        assert!(differ.to_string().contains("proof 2 is for another"), "{differ}");
     }
     // As many as there are, each once: then the first that does not hold has its place.
     let (found, decision) = of(2, &[account(1), account(2)]);
@@ -267,6 +274,10 @@ fn challenges_are_the_memorys() {
     assert_eq!(of(&answer, Some(&mut store)), "InvalidProof");
     assert_eq!(of(&answer, None), "InvalidProof");
     assert_eq!(of(&golden(), None), "PolicyNonce");
+    // Who demands no answer refuses no nonce.
+    let mut empty = MemoryStore::default();
+    let found = decided(&of_venue(), &marks(&market()), &[answer], Some(&mut empty));
+    assert_eq!(code(&found), "InvalidProof");
 }
 
 /// A batch decides as one by one.
