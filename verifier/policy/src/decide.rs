@@ -505,4 +505,53 @@ mod tests {
         assert_eq!(least_claim(&[of(12_000, 5)]), words(12_000, 5));
         assert_eq!(least_claim(&[]), None);
     }
+
+    /// What a memory adds to a decision, for every policy and every memory.
+    #[test]
+    fn fault_1_6_a_memory_shows_what_it_can() {
+        let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
+        let committed = Envelope::decode(proof).expect("proof").statement().clone();
+        let mut of_ledger = committed.clone();
+        of_ledger.account = AccountReference::Ledger(7.into());
+        let fresh = |challenge, once_per_period, sequence| FreshnessDemand {
+            challenge,
+            once_per_period,
+            sequence,
+            ..FreshnessDemand::default()
+        };
+        let of = |fresh: &FreshnessDemand, before, statement: &Statement| {
+            let mut met = Vec::new();
+            let open = remembered(fresh, before, statement, &mut met);
+            (met.iter().map(|met| met.demand).collect::<Vec<_>>(), open)
+        };
+        use NotChecked::{Replay, Sequence};
+        let new = Some(Before::default());
+        let of_before =
+            |snapshot, checkpoint| Some(Before { snapshot, checkpoint, anything: true });
+        let (unused, from_now) = ("not used before", "remembered from now on");
+        for (demand, before, met, open) in [
+            (fresh(false, false, false), None, vec![], vec![Replay, Sequence]),
+            (fresh(true, true, true), None, vec![], vec![Replay, Sequence]),
+            (fresh(false, false, false), new, vec![], vec![Replay, Sequence]),
+            (fresh(false, false, false), of_before(true, true), vec![], vec![Replay, Sequence]),
+            (fresh(true, false, false), new, vec![unused], vec![Sequence]),
+            (fresh(false, true, false), new, vec![from_now], vec![Replay, Sequence]),
+            (fresh(false, true, false), of_before(false, false), vec![unused], vec![Sequence]),
+            (fresh(false, false, true), new, vec![], vec![Replay, Sequence]),
+        ] {
+            assert_eq!(of(&demand, before, &of_ledger), (met.clone(), open.clone()), "{demand:?}");
+            assert_eq!(of(&demand, before, &committed), (met, open), "{demand:?}");
+        }
+        let sequence = fresh(false, false, true);
+        for (snapshot, checkpoint, ledger, account) in [
+            (true, true, vec![Replay], vec![Replay]),
+            (true, false, vec![Replay, Sequence], vec![Replay]),
+            (false, true, vec![Replay, Sequence], vec![Replay, Sequence]),
+        ] {
+            let before = of_before(snapshot, checkpoint);
+            let follows = vec!["series goes forward"];
+            assert_eq!(of(&sequence, before, &of_ledger), (follows.clone(), ledger));
+            assert_eq!(of(&sequence, before, &committed), (follows, account));
+        }
+    }
 }
