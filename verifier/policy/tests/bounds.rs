@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::*;
 use zkmargin_model::context::Context;
-use zkmargin_model::files::{Challenge, CompiledMarket};
+use zkmargin_model::files::Challenge;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{
-    AttestationNote, Body, EnrolmentNote, LedgerCheckpoint, ScheduleNote, SignerKey, SnapshotNote,
+    AttestationNote, Body, EnrolmentNote, LedgerCheckpoint, ScheduleNote, SignerKey,
 };
 use zkmargin_policy::{
     Assessment, CLOCK_TOLERANCE_MS, Evidence, GREATEST_DEVIATION_BPS, Issued, LONGEST_SKEW_MS,
@@ -39,10 +39,6 @@ fn signed_by<T: Body>(body: &T, signer: &SignerKey) -> Option<Vec<u8>> {
     Some(body.sign(signer).expect("signed").to_text().into_bytes())
 }
 
-fn signed<T: Body>(body: &T) -> Option<Vec<u8>> {
-    signed_by(body, &venue())
-}
-
 fn attester() -> SignerKey {
     signer("bob.example", 5)
 }
@@ -65,25 +61,12 @@ fn with_account(account: Value) -> Value {
 }
 
 fn checkpoint(time_ms: u64) -> LedgerCheckpoint {
-    let market = market();
-    LedgerCheckpoint {
-        origin: "binance".into(),
-        size: 5,
-        root: 7.into(),
-        epoch: 7,
-        time_ms,
-        registry: market.registry_digest(),
-        schedule: market.schedule_digest(),
-    }
+    checkpoint_of(&market(), 7, time_ms)
 }
 
 fn attestation(time_ms: u64) -> AttestationNote {
     let registry = market().registry_digest();
     AttestationNote { registry, commitment: 9.into(), time_ms, checked: "looked".into() }
-}
-
-fn marks(market: &CompiledMarket) -> Evidence {
-    Evidence { snapshot_note: signed(&SnapshotNote::of(market)), ..Evidence::default() }
 }
 
 fn with_checkpoint(checkpoint: &LedgerCheckpoint) -> Evidence {

@@ -9,7 +9,7 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::context::Context;
 use zkmargin_model::files::{Challenge, CompiledMarket};
 use zkmargin_model::statement::AccountReference;
-use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_policy::{
     Assessment, Evidence, Issued, NotChecked, Refused, Verdict, What, assess, verdict_on,
 };
@@ -25,22 +25,6 @@ fn of_ledger(ledger: Value) -> Value {
     policy
 }
 
-fn checkpoint(market: &CompiledMarket, epoch: u64, time_ms: u64) -> LedgerCheckpoint {
-    LedgerCheckpoint {
-        origin: "binance".into(),
-        size: 5,
-        root: 7.into(),
-        epoch,
-        time_ms,
-        registry: market.registry_digest(),
-        schedule: market.schedule_digest(),
-    }
-}
-
-fn signed<T: Body>(body: &T) -> Option<Vec<u8>> {
-    Some(body.sign(&venue()).expect("signed").to_text().into_bytes())
-}
-
 fn given(
     policy: &Value,
     evidence: &Evidence,
@@ -53,7 +37,7 @@ fn given(
 fn fault_1_5_newest_by_number_and_by_time() {
     let (policy, market) = (of_ledger(json!({"newest": true})), market());
     let time_ms = market.snapshot().time_ms;
-    let shown = checkpoint(&market, 7, time_ms);
+    let shown = checkpoint_of(&market, 7, time_ms);
     let with_own = |own: LedgerCheckpoint| {
         let evidence = Evidence {
             snapshot_note: signed(&SnapshotNote::of(&market)),
@@ -68,20 +52,20 @@ fn fault_1_5_newest_by_number_and_by_time() {
     };
     assert_eq!(with_own(shown.clone()), Ok(true));
     // What came after an older copy nobody knows.
-    for own in [checkpoint(&market, 6, time_ms), checkpoint(&market, 6, 0)] {
+    for own in [checkpoint_of(&market, 6, time_ms), checkpoint_of(&market, 6, 0)] {
         assert_eq!(with_own(own), Ok(false));
     }
     for own in [
-        checkpoint(&market, 8, time_ms),
+        checkpoint_of(&market, 8, time_ms),
         // A later time under a lower number, and another content under the same one.
-        checkpoint(&market, 6, time_ms + 1),
-        checkpoint(&market, 7, time_ms - 1),
+        checkpoint_of(&market, 6, time_ms + 1),
+        checkpoint_of(&market, 7, time_ms - 1),
         LedgerCheckpoint { root: 8.into(), ..shown.clone() },
     ] {
         let found = with_own(own).expect_err("not the newest");
         assert!(matches!(found, Refused::NotNewest { what: What::Checkpoint, .. }), "{found}");
     }
-    let elsewhere = LedgerCheckpoint { registry: [9; 32], ..checkpoint(&market, 1, 0) };
+    let elsewhere = LedgerCheckpoint { registry: [9; 32], ..checkpoint_of(&market, 1, 0) };
     let other = Refused::Other { what: What::NewestCheckpoint, part: "registry" };
     assert_eq!(with_own(elsewhere), Err(other));
 }
@@ -109,8 +93,8 @@ fn fault_1_4_the_one_before_is_of_the_same_series() {
     let good = Evidence {
         snapshot_note: signed(&SnapshotNote::of(&market)),
         previous_note: signed(&SnapshotNote::of(&before)),
-        checkpoint: signed(&checkpoint(&market, 7, time_ms(&market))),
-        previous_checkpoint: signed(&checkpoint(&market, 6, time_ms(&before))),
+        checkpoint: signed(&checkpoint_of(&market, 7, time_ms(&market))),
+        previous_checkpoint: signed(&checkpoint_of(&market, 6, time_ms(&before))),
         challenge: issued(),
         ..Evidence::default()
     };
@@ -126,7 +110,7 @@ fn fault_1_4_the_one_before_is_of_the_same_series() {
     let other = Evidence { previous_note: signed(&note), ..good.clone() };
     let expected = Refused::Other { what: What::PreviousNote, part: "registry" };
     assert_eq!(given(&policy, &other, &market).map(|_| ()), Err(expected));
-    let mut note = checkpoint(&market, 6, time_ms(&before));
+    let mut note = checkpoint_of(&market, 6, time_ms(&before));
     note.registry = [9; 32];
     let other = Evidence { previous_checkpoint: signed(&note), ..good };
     let expected = Refused::Other { what: What::PreviousCheckpoint, part: "registry" };
@@ -183,7 +167,7 @@ fn fault_1_6_one_proof_alone_meets_no_demand_on_all() {
         policy["freshness"] = freshness;
         let evidence = Evidence {
             snapshot_note: signed(&SnapshotNote::of(&market)),
-            checkpoint: signed(&checkpoint(&market, 7, market.snapshot().time_ms)),
+            checkpoint: signed(&checkpoint_of(&market, 7, market.snapshot().time_ms)),
             challenge: issued(),
             ..Evidence::default()
         };

@@ -10,10 +10,10 @@ use support::*;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
-use zkmargin_model::files::{Challenge, CompiledMarket};
+use zkmargin_model::files::Challenge;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, SnapshotNote};
+use zkmargin_notes::EnrolmentNote;
 use zkmargin_policy::{
     BatchItem, Decision, Evidence, Issued, MemoryStore, NotChecked, SeenStore, Verdict, assess,
     decide, verdict_on, verdicts_on,
@@ -44,14 +44,6 @@ fn of_venue() -> Value {
     policy.as_object_mut().expect("object").remove("prices");
     policy["account"] = json!({ "commitment": COMMITMENT });
     policy
-}
-
-fn signed<T: Body>(body: &T) -> Option<Vec<u8>> {
-    Some(body.sign(&venue()).expect("signed").to_text().into_bytes())
-}
-
-fn marks(market: &CompiledMarket) -> Evidence {
-    Evidence { snapshot_note: signed(&SnapshotNote::of(market)), ..Evidence::default() }
 }
 
 fn decided(
@@ -154,15 +146,7 @@ fn all_accounts_each_once_for_one_use() {
         json!({"pseudonym": "0b".to_owned() + &"00".repeat(31), "all_accounts": true});
     let market = market();
     let time_ms = market.snapshot().time_ms;
-    let checkpoint = LedgerCheckpoint {
-        origin: "binance".into(),
-        size: 5,
-        root: 7.into(),
-        epoch: 7,
-        time_ms,
-        registry: market.registry_digest(),
-        schedule: market.schedule_digest(),
-    };
+    let checkpoint = checkpoint_of(&market, 7, time_ms);
     let with = |accounts: u64| Evidence {
         checkpoint: signed(&checkpoint),
         enrolment: signed(&EnrolmentNote {

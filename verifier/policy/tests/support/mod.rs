@@ -4,7 +4,9 @@
 
 use serde_json::{Value, json};
 use zkmargin_model::files::{CompiledMarket, Decimal, FileError, Schedule, SnapshotFile, compile};
-use zkmargin_notes::{Body, KeyKind, SignerKey, SnapshotNote, SourceNote, SourceNotePrice};
+use zkmargin_notes::{
+    Body, KeyKind, LedgerCheckpoint, SignerKey, SnapshotNote, SourceNote, SourceNotePrice,
+};
 use zkmargin_policy::{Assessment, Demands, Evidence, Refused, assess};
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.
@@ -128,4 +130,27 @@ pub fn check_at(
     market: &CompiledMarket,
 ) -> Result<Assessment, Refused> {
     assess(&demands(policy).expect("policy"), &evidence(sources, market), market, NOW)
+}
+
+/// A note that the venue has signed.
+pub fn signed<T: Body>(body: &T) -> Option<Vec<u8>> {
+    Some(body.sign(&venue()).expect("signed").to_text().into_bytes())
+}
+
+/// The venue's note over a market's marks, as evidence.
+pub fn marks(market: &CompiledMarket) -> Evidence {
+    Evidence { snapshot_note: signed(&SnapshotNote::of(market)), ..Evidence::default() }
+}
+
+/// A checkpoint of a ledger of five accounts, with root 7.
+pub fn checkpoint_of(market: &CompiledMarket, epoch: u64, time_ms: u64) -> LedgerCheckpoint {
+    LedgerCheckpoint {
+        origin: "binance".into(),
+        size: 5,
+        root: 7.into(),
+        epoch,
+        time_ms,
+        registry: market.registry_digest(),
+        schedule: market.schedule_digest(),
+    }
 }
