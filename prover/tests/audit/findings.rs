@@ -497,19 +497,7 @@ fn attested() {
 #[test]
 fn worse_evidence_spoils_nothing() {
     // Cosigned by a witness whom the policy demands; a copy without the witness's line came first.
-    let witness = zkmargin_notes::SignerKey::from_seed(
-        "witness.example",
-        zkmargin_notes::KeyKind::Cosignature,
-        &[0x71; 32],
-    );
-    let witness = witness.expect("key");
-    let mut case = Case::new();
-    let policy = &mut case.manifest["policies"][0];
-    policy["account"]["ledger"]["witnesses"] = json!(1);
-    policy["keys"].as_array_mut().expect("keys").push(json!({
-        "name": "witness.example", "key": witness.verifier().to_text(), "role": "witness",
-        "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
-    }));
+    let (mut case, witness) = Case::witnessed();
     for epoch in 1..=2 {
         let name = format!("evidence/checkpoint-000{epoch}.note");
         let bare = case.files[&name].clone();

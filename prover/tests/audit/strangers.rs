@@ -304,16 +304,7 @@ fn fault_4_checkpoints_of_other_epochs_are_passed_over_once() {
 /// A witness's clock was ahead when the note came first; when it comes again, it counts.
 #[test]
 fn fault_3_a_cosignature_counts_from_its_time() {
-    let witness =
-        zkmargin_notes::SignerKey::from_seed("witness.example", KeyKind::Cosignature, &[0x71; 32]);
-    let witness = witness.expect("key");
-    let mut case = Case::new();
-    let policy = &mut case.manifest["policies"][0];
-    policy["account"]["ledger"]["witnesses"] = json!(1);
-    policy["keys"].as_array_mut().expect("keys").push(json!({
-        "name": "witness.example", "key": witness.verifier().to_text(), "role": "witness",
-        "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
-    }));
+    let (mut case, witness) = Case::witnessed();
     let hour = 3_600_000;
     for epoch in 1..=2 {
         let name = format!("evidence/checkpoint-000{epoch}.note");

@@ -1,6 +1,6 @@
 //! One pool for all tests, and a store that a test can spoil.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -12,7 +12,7 @@ use zkmargin_audit::{
     StoreError, View,
 };
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_notes::Body;
+use zkmargin_notes::{Body, KeyKind, SignerKey};
 use zkmargin_pool::{Epoch, Size, auditor_key, make};
 use zkmargin_verifier::Envelope;
 
@@ -96,6 +96,19 @@ impl Case {
         let due = String::from_utf8(files.remove("due.csv").expect("due")).expect("text");
         files.retain(|name, _| name.starts_with("evidence") || name.starts_with("proofs"));
         Self { files, manifest: serde_json::from_slice(&manifest).expect("JSON"), due }
+    }
+
+    /// A case whose policy demands one witness of each ledger, and the witness.
+    pub fn witnessed() -> (Self, SignerKey) {
+        let witness = SignerKey::from_seed("witness.example", KeyKind::Cosignature, &[0x71; 32]);
+        let (mut case, witness) = (Self::new(), witness.expect("key"));
+        let policy = &mut case.manifest["policies"][0];
+        policy["account"]["ledger"]["witnesses"] = json!(1);
+        policy["keys"].as_array_mut().expect("keys").push(json!({
+            "name": "witness.example", "key": witness.verifier().to_text(), "role": "witness",
+            "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
+        }));
+        (case, witness)
     }
 
     /// The manifest with the list's own figures, and the auditor's note over it.
