@@ -10,6 +10,7 @@ mod epoch;
 mod files;
 mod fill;
 mod holder;
+pub mod small;
 
 pub use epoch::Epoch;
 pub use files::{Made, PoolError, make};

@@ -6,7 +6,7 @@ use zkmargin_audit::columns::read_files;
 use zkmargin_audit::{Added, ColumnsError, Store, Verdict};
 
 fn golden(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../params/golden/audit").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../params/golden/audit").join(name)
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 use zkmargin_audit::{
@@ -13,55 +13,14 @@ use zkmargin_audit::{
 };
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_notes::{Body, KeyKind, SignerKey};
-use zkmargin_pool::{Epoch, Size, auditor_key, make};
+pub use zkmargin_pool::small::{HOLDERS, envelope, files as pool_files, proof_name};
+use zkmargin_pool::{Epoch, auditor_key};
 use zkmargin_verifier::Envelope;
 
 pub const NOW: u64 = 1_800_000_000_000;
-pub const HOLDERS: u32 = 4;
-pub const EPOCHS: u32 = 2;
-
 pub static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
     KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::new(8).expect("above zero"))
 });
-
-/// A pool of four holders and two epochs.
-pub static POOL: LazyLock<TempDir> = LazyLock::new(|| {
-    let folder = TempDir::new().expect("folder");
-    let two = NonZeroUsize::new(2).expect("two");
-    make(folder.path(), size(), two, |_| ()).expect("pool");
-    folder
-});
-
-fn size() -> Size {
-    let number = |n| NonZeroU32::new(n).expect("above zero");
-    Size { holders: number(HOLDERS), epochs: number(EPOCHS) }
-}
-
-/// Files of the pool by their path in it.
-pub fn pool_files() -> BTreeMap<String, Vec<u8>> {
-    fn add(top: &Path, folder: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in std::fs::read_dir(folder).expect("folder") {
-            let path = entry.expect("entry").path();
-            if path.is_dir() {
-                add(top, &path, out);
-            } else {
-                let name = path.strip_prefix(top).expect("inside").display().to_string();
-                out.insert(name, std::fs::read(&path).expect("file"));
-            }
-        }
-    }
-    let mut files = BTreeMap::new();
-    add(POOL.path(), POOL.path(), &mut files);
-    files
-}
-
-pub fn proof_name(epoch: u32, holder: u32) -> String {
-    format!("proofs/{epoch:04}/{holder:05}.zkm")
-}
-
-pub fn envelope(files: &BTreeMap<String, Vec<u8>>, epoch: u32, holder: u32) -> Envelope {
-    Envelope::decode(&files[&proof_name(epoch, holder)]).expect("proof")
-}
 
 /// The end of an epoch of the pool.
 pub fn epoch(number: u32) -> Epoch {

@@ -125,7 +125,7 @@ fn damaged_files_are_refused() {
 #[test]
 fn bytes_changed_anywhere() {
     let path =
-        format!("{}/../params/golden/audit/proofs-00000.parquet", env!("CARGO_MANIFEST_DIR"));
+        format!("{}/../../params/golden/audit/proofs-00000.parquet", env!("CARGO_MANIFEST_DIR"));
     let golden = std::fs::read(path).expect("golden");
     let folder = tempfile::TempDir::new().expect("folder");
     let path = folder.path().join("changed.parquet");

@@ -1,10 +1,10 @@
-//! The command: from files to a report, exit codes, and kills.
+//! The audit command: from files to a report, exit codes, and kills.
 
-use crate::support::*;
 use assert_cmd::cargo::CommandCargoExt;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use zkmargin_pool::small;
 
 fn zkmargin(folder: &TempDir) -> Command {
     let mut command = Command::cargo_bin("zkmargin").expect("binary");
@@ -23,7 +23,7 @@ fn run(folder: &TempDir, code: i32, arguments: &[&str]) -> String {
 
 /// A folder with a link to the pool's files.
 fn folder() -> (TempDir, String) {
-    (TempDir::new().expect("folder"), POOL.path().display().to_string())
+    (TempDir::new().expect("folder"), small::folder().display().to_string())
 }
 
 #[test]
@@ -205,9 +205,9 @@ fn check_report(folder: &TempDir) {
 #[test]
 fn what_is_wrong_has_its_exit_code() {
     let (folder, pool) = folder();
-    let files = pool_files();
+    let files = small::files();
     let path = |name: &str| folder.path().join(name);
-    let mut bad = files[&proof_name(1, 0)].clone();
+    let mut bad = files[&small::proof_name(1, 0)].clone();
     bad.truncate(100);
     std::fs::write(path("short.zkm"), bad).expect("written");
     std::fs::write(path("notes.txt"), "hello").expect("written");
@@ -226,7 +226,7 @@ fn what_is_wrong_has_its_exit_code() {
     let twins: String = (0..3)
         .map(|h| {
             let json: serde_json::Value =
-                serde_json::from_str(&envelope(&files, 1, h).to_json()).expect("JSON");
+                serde_json::from_str(&small::envelope(&files, 1, h).to_json()).expect("JSON");
             format!("{json}\n")
         })
         .collect();
@@ -264,7 +264,7 @@ fn kills_lose_nothing_acknowledged() {
     let (folder, pool) = folder();
     let many = folder.path().join("many");
     std::fs::create_dir(&many).expect("folder");
-    let real = envelope(&pool_files(), 1, 0);
+    let real = small::envelope(&small::files(), 1, 0);
     for i in 0..3000u32 {
         let mut statement = real.statement().clone();
         statement.nullifier = zkmargin_circuit::halo2::Fp::from(u64::from(i));

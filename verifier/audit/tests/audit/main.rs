@@ -1,6 +1,5 @@
 //! Audits of a small pool of real proofs: every kind of finding, the store, its log, runs and merges.
 
-mod command;
 mod findings;
 mod golden;
 mod merge;

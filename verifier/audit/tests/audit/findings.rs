@@ -299,7 +299,7 @@ fn unsupported() {
 fn outside() {
     let mut case = Case::new();
     for name in ["binance-cross-v1", "lighter-222378-v1"] {
-        let path = format!("{}/../params/golden/{name}.zkm", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../../params/golden/{name}.zkm", env!("CARGO_MANIFEST_DIR"));
         case.files.insert(format!("proofs/{name}"), std::fs::read(path).expect("golden"));
     }
     case.manifest["policies"][0]["audience"] = json!("another.example");
