@@ -268,6 +268,7 @@ fn the_newest_attestation() {
     };
     let met = with_own(&shown).expect("met");
     assert!(how(&met, "newest attestation").is_some());
+    assert!(!met.not_checked(&golden()).contains(&NotChecked::UnusedEvidence));
     // Only the attester knows whether the account has another commitment by now.
     assert!(met.not_checked(&golden()).contains(&NotChecked::AccountChoice));
     let met = with_own(&attestation(marks_ms() - 1)).expect("met");
@@ -284,6 +285,12 @@ fn the_newest_attestation() {
         assert_eq!(refused, Refused::Other { what: What::NewestAttestation, part });
     }
     assert_eq!(code(at(&policy, &with_attestation(&shown), marks_ms() + 1)), "EvidenceMissing");
+    // Where it need not be the newest, a copy of one is looked at by nobody.
+    let policy = with_account(json!({"attested": {}}));
+    let evidence =
+        Evidence { newest_attestation: signed_by(&shown, &attester()), ..with_attestation(&shown) };
+    let met = at(&policy, &evidence, marks_ms() + 1).expect("met");
+    assert!(met.not_checked(&golden()).contains(&NotChecked::UnusedEvidence));
 }
 
 fn enrolment() -> EnrolmentNote {
@@ -398,6 +405,27 @@ fn prices_are_compared_with_a_bound_that_counts() {
             assert_eq!(said, expected);
         }
     }
+}
+
+/// Where everything is covered, nothing is said of uncovered prices.
+#[test]
+fn uncovered_prices_are_named_where_there_are_some() {
+    let snapshot = snapshot();
+    let mut policy = policy(1);
+    let mut prices = Vec::new();
+    let mut cover = Vec::new();
+    for (list, kind, price) in [("instruments", "instrument", "mark"), ("assets", "asset", "index")]
+    {
+        for entry in snapshot[list].as_array().expect("list") {
+            let name = entry[kind].as_str().expect("name");
+            prices.push((name, entry[price].as_str().expect("price")));
+            cover.push(json!({"of": {kind: name}, "feeds": [{"source": "source0", "feed": name}]}));
+        }
+    }
+    policy["prices"]["cover"] = json!(cover);
+    policy["prices"].as_object_mut().expect("object").remove("uncovered");
+    let met = check(&policy, vec![note(0, &prices, 0)]).expect("met");
+    assert!(!open(&met).contains(&NotChecked::UncoveredPrices));
 }
 
 /// A message that no entry is compared with is unused, and one signer behind a quote currency is one.

@@ -112,9 +112,23 @@ fn fault_1_4_the_one_before_is_of_the_same_series() {
     assert_eq!(given(&policy, &other, &market).map(|_| ()), Err(expected));
     let mut note = checkpoint_of(&market, 6, time_ms(&before));
     note.registry = [9; 32];
-    let other = Evidence { previous_checkpoint: signed(&note), ..good };
+    let other = Evidence { previous_checkpoint: signed(&note), ..good.clone() };
     let expected = Refused::Other { what: What::PreviousCheckpoint, part: "registry" };
     assert_eq!(given(&policy, &other, &market).map(|_| ()), Err(expected));
+    // A note of the challenge's own time is after it, one of a millisecond before is not.
+    let issued_ms = NOW - 60_000;
+    let shown = |time_ms| Evidence {
+        checkpoint: signed(&checkpoint_of(&market, 7, time_ms)),
+        previous_checkpoint: signed(&checkpoint_of(&market, 6, issued_ms - 1)),
+        ..good.clone()
+    };
+    assert!(given(&policy, &shown(issued_ms), &market).is_ok());
+    let expected = Refused::BeforeChallenge {
+        what: What::Checkpoint,
+        time_ms: issued_ms - 1,
+        challenge_ms: issued_ms,
+    };
+    assert_eq!(given(&policy, &shown(issued_ms - 1), &market).map(|_| ()), Err(expected));
 }
 
 #[test]
@@ -143,12 +157,31 @@ fn fault_1_6_what_no_demand_looks_at_is_named() {
         |e, note| e.enrolment = note,
         |e, note| e.newest_enrolment = note,
     ];
-    for (at, put) in puts.into_iter().enumerate() {
+    for (at, put) in puts.iter().enumerate() {
         let mut evidence = used.clone();
         put(&mut evidence, note.clone());
         assert!(is_unused(&evidence), "{at}");
     }
-    assert!(is_unused(&Evidence { challenge: issued(), ..used }));
+    assert!(is_unused(&Evidence { challenge: issued(), ..used.clone() }));
+    // A demand on the ledger is none on which of its checkpoints it is, nor on the holder.
+    let mut statement = envelope.statement().clone();
+    statement.account = AccountReference::Ledger(7.into());
+    let is_unused_at = |ledger: Value, holder: bool, put: Put| {
+        let mut policy = of_ledger(ledger);
+        if holder {
+            policy["holder"] = json!({"pseudonym": format!("0b{}", "00".repeat(31))});
+        }
+        let checkpoint = signed(&checkpoint_of(&market, 7, market.snapshot().time_ms));
+        let mut evidence = Evidence { checkpoint, ..used.clone() };
+        put(&mut evidence, note.clone());
+        let assessment = given(&policy, &evidence, &market).expect("met");
+        assessment.not_checked(&statement).contains(&NotChecked::UnusedEvidence)
+    };
+    assert!(!is_unused_at(json!({}), false, |_, _| ()));
+    for put in &puts[3..] {
+        assert!(is_unused_at(json!({}), false, *put));
+        assert!(is_unused_at(json!({}), true, *put));
+    }
 }
 
 #[test]

@@ -47,7 +47,11 @@ fn fault_1_10_witnesses_see_what_exists() {
             Evidence { snapshot_note: Some(note.to_text().into_bytes()), ..Evidence::default() };
         let found = assess(&demands, &evidence, &market, NOW);
         match counts {
-            true => assert!(found.is_ok(), "{seconds}: {:?}", found.err()),
+            true => {
+                let met = found.unwrap_or_else(|refused| panic!("{seconds}: {refused}"));
+                let said = met.met().iter().find(|m| m.demand == "marks cosigned by witnesses");
+                assert_eq!(said.map(|m| m.how.as_str()), Some("1 by witness.example"));
+            }
             false => {
                 let refused = found.expect_err("refused");
                 assert!(matches!(refused, Refused::Witnesses { found: 0, .. }), "{seconds}");

@@ -24,10 +24,15 @@ pub fn market() -> CompiledMarket {
     compile(&schedule, &snapshot).expect("market")
 }
 
+/// The market's snapshot as it is in its file.
+pub fn snapshot() -> Value {
+    serde_json::from_slice(example!("snapshot")).expect("snapshot")
+}
+
 /// The market with a changed snapshot.
 pub fn market_with(change: impl Fn(&mut Value)) -> CompiledMarket {
     let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
-    let mut snapshot: Value = serde_json::from_slice(example!("snapshot")).expect("snapshot");
+    let mut snapshot = snapshot();
     change(&mut snapshot);
     let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("snapshot");
     compile(&schedule, &snapshot).expect("market")
