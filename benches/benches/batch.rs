@@ -9,11 +9,14 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 use zkmargin::{ProveRequest, prove};
 use zkmargin_benches::{Subject, binance};
-use zkmargin_circuit::{KeyCache, Kind, ParamsStore, Shape};
+use zkmargin_circuit::public_inputs;
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::PlainSecrets;
-use zkmargin_verifier::{BatchItem, Envelope, Invalid, check_batch, check_proof, public_inputs};
+use zkmargin_verifier::{BatchItem, Invalid, check_batch, check_proof};
 
 fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {
     let witness = &subject.witness;

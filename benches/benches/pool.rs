@@ -8,9 +8,12 @@ use halo2_proofs::plonk::BatchVerifier;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use zkmargin_circuit::{Anchor, KeyCache, Kind, ParamsStore, Shape};
+use zkmargin_circuit::public_inputs;
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
-use zkmargin_verifier::{BatchItem, Envelope, check_batch, check_proof, public_inputs};
+use zkmargin_verifier::{BatchItem, check_batch, check_proof};
 
 /// The proofs of an epoch.
 struct Epoch {
@@ -120,7 +123,7 @@ fn pool(c: &mut Criterion) {
         })
     });
     let market = &many[0].market;
-    let kind = Kind { anchor: Anchor::Ledger, shape: Shape::S };
+    let kind = Kind::ledger(Shape::S);
     let key = cache.verifying_key(kind, market.market(), market.digest()).expect("key");
     let venue = &market.schedule().file().venue;
     let instances: Vec<_> = one_market

@@ -4,11 +4,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
 use zkmargin_benches::{Orchard, Subject, binance, rng};
-use zkmargin_circuit::{Anchor, KeyCache, Kind, ParamsStore, Shape, create_proof, verify_proof};
+use zkmargin_circuit::{KeyCache, ParamsStore, create_proof, verify_proof};
+use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
 
 fn cache() -> KeyCache {
     let store = ParamsStore::in_memory();
-    store.get(10).expect("parameters");
+    store.get(K::MIN).expect("parameters");
     KeyCache::new(store, 1.try_into().expect("capacity"))
 }
 
@@ -23,7 +24,7 @@ fn proofs(c: &mut Criterion) {
     for (kind, positions) in plain.into_iter().chain(ledger) {
         let subject = Subject::new(market.clone(), positions);
         let (terms, digest) = (subject.market.market(), subject.market.digest());
-        let name = match kind.anchor {
+        let name = match kind.anchor() {
             Anchor::Commitment => kind.shape.name().to_owned(),
             Anchor::Ledger => format!("{} of a ledger", kind.shape.name()),
         };
@@ -34,7 +35,7 @@ fn proofs(c: &mut Criterion) {
         let prove =
             || create_proof(&keys, subject.circuit_witness(kind), &public, rng()).expect("proof");
         let proof = prove();
-        println!("{name}: k = {}, proof {} bytes", keys.id().k(), proof.len());
+        println!("{name}: k = {}, proof {} bytes", keys.id().k, proof.len());
         group.bench_function(format!("prove {name}"), |b| b.iter(prove));
         group.bench_function(format!("verify {name}, key cached"), |b| {
             b.iter(|| verify_proof(&vk, &public, black_box(&proof)).expect("valid"))

@@ -1,7 +1,8 @@
 //! Peak resident memory of one process that makes keys and one proof of shape M (Linux).
 
 use zkmargin_benches::{Subject, binance, rng};
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape, create_proof};
+use zkmargin_circuit::{KeyCache, ParamsStore, create_proof};
+use zkmargin_model::circuit::Shape;
 
 fn main() {
     let subject = Subject::new(binance(), 64);

@@ -10,9 +10,8 @@ use orchard::{Anchor, Bundle};
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{
-    CircuitWitness, Kind, Membership, MembershipInputs, PublicInputs, Shape, Witness,
-};
+use zkmargin_circuit::{CircuitWitness, Membership, MembershipInputs, PublicInputs, Witness};
+use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
@@ -103,29 +102,29 @@ impl Subject {
     /// Witness of a kind of circuit.
     pub fn circuit_witness(&self, kind: Kind) -> CircuitWitness {
         let mut witness = self.plain_witness(kind.shape);
-        if kind.anchor == zkmargin_circuit::Anchor::Ledger {
+        if kind.anchor() == zkmargin_model::circuit::Anchor::Ledger {
             witness.membership = Some(self.membership().1);
         }
         witness
     }
 
     fn plain_witness(&self, shape: Shape) -> CircuitWitness {
-        CircuitWitness::new(shape, self.market.market(), &self.witness, &self.claim)
-            .expect("rule")
-            .expect("fits")
+        let market = self.market.market();
+        let figures = margin(&self.witness.account, market).expect("rule");
+        CircuitWitness::new(shape, market, &self.witness, &figures, &self.claim).expect("fits")
     }
 
     /// Public inputs of a kind of circuit.
     pub fn public(&self, kind: Kind) -> PublicInputs {
         let plain = self.plain();
-        if kind.anchor == zkmargin_circuit::Anchor::Commitment {
+        if kind.anchor() == zkmargin_model::circuit::Anchor::Commitment {
             return plain;
         }
         let (secret, m) = self.membership();
         PublicInputs {
-            account: m.path.root(plain.account),
-            pseudonym: secret.pseudonym(m.audience),
-            nullifier: secret.nullifier(m.venue, m.path.serial, m.scope),
+            account: m.path.root(plain.account.into()).element(),
+            pseudonym: secret.pseudonym(m.audience).element(),
+            nullifier: secret.nullifier(m.venue, m.path.serial, m.scope).element(),
             membership: Some(MembershipInputs {
                 venue: m.venue,
                 audience: m.audience,
@@ -140,11 +139,11 @@ impl Subject {
         let m = margin(&w.account, self.market.market()).expect("margin");
         PublicInputs {
             statement: Fp::from(6),
-            account: account_commitment(&w.account, &w.secrets),
+            account: account_commitment(&w.account, &w.secrets).element(),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
             claim: self.claim.clone(),
-            margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding),
+            margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding).element(),
             registry: w.secrets.registry,
             membership: None,
         }

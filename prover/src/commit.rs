@@ -1,16 +1,10 @@
-//! Account commitments.
+//! Fresh secrets.
 
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysError, SysRng};
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::commitment::{AccountSecrets, account_commitment, field_bytes, random_field};
+use zkmargin_model::commitment::{field_bytes, random_field};
 use zkmargin_model::files::PlainSecrets;
-use zkmargin_model::rule::Account;
-
-/// The public commitment of an account, in canonical little-endian bytes.
-pub fn commitment(account: &Account, secrets: &AccountSecrets) -> [u8; 32] {
-    field_bytes(&account_commitment(account, secrets))
-}
 
 /// A cryptographic generator seeded by the operating system.
 pub(crate) fn generator() -> Result<StdRng, SysError> {

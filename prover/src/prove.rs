@@ -4,23 +4,25 @@ use crate::commit::generator;
 use crate::shortfall::Shortfall;
 use rand::rngs::SysError;
 use std::time::{Duration, Instant};
-use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{
-    CapacityError, CircuitWitness, KeyCache, KeyError, Kind, Membership, RoundedMarket, Shape,
-    VerifyError, Witness, create_proof, verify_proof,
+    CapacityError, CircuitWitness, KeyCache, KeyError, Membership, RoundedMarket, VerifyError,
+    Witness, create_proof, verify_proof,
 };
+use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{
     AccountSecrets, account_commitment, field_bytes, margin_commitment, random_field,
 };
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
-use zkmargin_model::rule::{Account, RuleError, margin};
+use zkmargin_model::rule::{Account, Margin, RuleError, margin};
 use zkmargin_model::secrets::{SecretsError, weakness};
-use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
-use zkmargin_verifier::{Envelope, EnvelopeError, public_inputs};
+use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
 /// What to prove.
 #[derive(Clone)]
@@ -261,44 +263,35 @@ pub fn prove_observed(
     observe(Stage::Check);
     let market = request.market;
     let secrets = check_secrets(request)?;
-    check_claim(request)?;
+    let figures = check_claim(request)?;
     let shape = choose_shape(request)?;
 
-    let named = named(request, &secrets)?;
+    let account = reference(request, &secrets)?;
 
     let mut times = Times::default();
     observe(Stage::Keys);
     let clock = Instant::now();
-    let kind = match request.membership {
-        Some(_) => Kind::ledger(shape),
-        None => Kind::from(shape),
-    };
+    let kind = Kind::of(account.anchor(), shape);
     let key = keys.proving_key(kind, market.market(), market.digest())?;
     let verifying = keys.verifying_key(kind, market.market(), market.digest())?;
     times.keys = clock.elapsed();
-    tracing::debug!(shape = shape.name(), k = key.id().k(), elapsed = ?times.keys, "keys");
+    tracing::debug!(shape = shape.name(), k = %key.id().k, elapsed = ?times.keys, "keys");
 
     observe(Stage::Prove);
     let clock = Instant::now();
     let mut rng = generator().map_err(ProveError::Random)?;
     let margin_blinding = random_field(&mut rng);
-    let figures = margin(request.account, market.market())?;
     let statement = Statement {
-        circuit: CircuitTag {
-            version: kind.anchor.version(),
-            shape: shape.code(),
-            // At most `MAX_K`.
-            k: key.id().k() as u8,
-        },
+        profile: kind.version.profile,
+        shape,
+        k: key.id().k,
         claim: request.claim.clone(),
         registry_digest: market.registry_digest(),
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),
         snapshot_time: market.snapshot().time_ms,
         margin_unit: margin_unit(market)?,
-        account: named.account,
-        pseudonym: named.pseudonym,
-        nullifier: named.nullifier,
+        account,
         margin_commitment: margin_commitment(
             &figures.equity,
             &figures.maintenance,
@@ -308,8 +301,9 @@ pub fn prove_observed(
     };
     let public = public_inputs(&statement, &market.schedule().file().venue);
     let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
-    let mut witness = CircuitWitness::new(shape, market.market(), &witness, &request.claim)?
-        .ok_or(ProveError::Shape(shape))?;
+    let mut witness =
+        CircuitWitness::new(shape, market.market(), &witness, &figures, &request.claim)
+            .ok_or(ProveError::Shape(shape))?;
     witness.membership =
         request.membership.zip(public.membership).map(|(place, inputs)| Membership {
             secret: place.secret.expose(),
@@ -330,17 +324,13 @@ pub fn prove_observed(
 }
 
 /// How the statement names account and holder.
-struct Named {
-    account: AccountReference,
-    pseudonym: Fp,
-    nullifier: Fp,
-}
-
-fn named(request: &ProveRequest<'_>, secrets: &AccountSecrets) -> Result<Named, ProveError> {
+fn reference(
+    request: &ProveRequest<'_>,
+    secrets: &AccountSecrets,
+) -> Result<AccountReference, ProveError> {
     let commitment = account_commitment(request.account, secrets);
     let Some(place) = request.membership else {
-        let account = AccountReference::Commitment(commitment);
-        return Ok(Named { account, pseudonym: Fp::ZERO, nullifier: Fp::ZERO });
+        return Ok(AccountReference::Commitment(commitment));
     };
     let venue = venue_field(&request.market.schedule().file().venue);
     if place.secret.holder_key(venue) != secrets.holder_key {
@@ -350,8 +340,8 @@ fn named(request: &ProveRequest<'_>, secrets: &AccountSecrets) -> Result<Named, 
         return Err(ProveError::Serial { account: secrets.serial, path: place.path.serial });
     }
     let context = &request.context;
-    Ok(Named {
-        account: AccountReference::Ledger(place.path.root(commitment)),
+    Ok(AccountReference::Ledger {
+        root: place.path.root(commitment),
         pseudonym: place.secret.pseudonym(audience_field(context.audience())),
         nullifier: place.secret.nullifier(venue, place.path.serial, scope_field(context)),
     })
@@ -367,23 +357,21 @@ fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveErro
     Ok(request.secrets.under(&request.market.registry_digest())?)
 }
 
-fn check_claim(request: &ProveRequest<'_>) -> Result<(), ProveError> {
+/// The account's figures, which meet the claim.
+fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     let market = request.market;
     if let Some(point) = market.market().first_rounding() {
         return Err(ProveError::Rounded(RoundedMarket(point)));
     }
-    let level_bps = request.claim.level_bps();
-    let on_menu = market.schedule().file().menu.levels.iter().any(|l| l.level_bps == level_bps)
-        && market.schedule().floors().contains(request.claim.floor());
-    if !on_menu {
-        return Err(ProveError::OffMenu { level_bps });
+    if !request.claim.is_on_menu(market.schedule()) {
+        return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
     margin_unit(market)?;
     let figures = margin(request.account, market.market())?;
     let equality = market.market().terms().equality_is_healthy;
     match Shortfall::of(&figures, &request.claim, equality) {
         Some(shortfall) => Err(ProveError::NotMet(shortfall)),
-        None => Ok(()),
+        None => Ok(figures),
     }
 }
 

@@ -4,6 +4,7 @@ use assert_cmd::cargo::CommandCargoExt;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use zkmargin_model::statement::AccountReference;
 use zkmargin_pool::small;
 
 fn zkmargin(folder: &TempDir) -> Command {
@@ -267,9 +268,13 @@ fn kills_lose_nothing_acknowledged() {
     let real = small::envelope(&small::files(), 1, 0);
     for i in 0..3000u32 {
         let mut statement = real.statement().clone();
-        statement.nullifier = zkmargin_circuit::halo2::Fp::from(u64::from(i));
+        let AccountReference::Ledger { nullifier, .. } = &mut statement.account else {
+            panic!("no ledger")
+        };
+        *nullifier = u64::from(i).into();
         let proof = i.to_le_bytes().repeat(500);
-        let random = zkmargin_verifier::Envelope::new(statement, proof).expect("well-formed");
+        let random =
+            zkmargin_model::envelope::Envelope::new(statement, proof).expect("well-formed");
         std::fs::write(many.join(format!("{i:05}.zkm")), random.encode()).expect("written");
     }
     run(&folder, 0, &["ingest", "s.db", &format!("{pool}/evidence")]);
@@ -291,7 +296,7 @@ fn kills_lose_nothing_acknowledged() {
         run(&folder, 0, &["log", "verify", "s.db"]);
         let store = zkmargin_audit::Store::open(&folder.path().join("s.db")).expect("store");
         for file in &acknowledged {
-            let digest = zkmargin_verifier::file_digest(&std::fs::read(file).expect("file"));
+            let digest = zkmargin_model::envelope::file_digest(&std::fs::read(file).expect("file"));
             assert!(store.find(&digest).expect("store").is_some(), "{}", file.display());
         }
     }

@@ -6,13 +6,15 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use zkmargin::{ProveRequest, prove};
 use zkmargin_circuit::halo2::{Field, Fp, PrimeField};
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_policy::{Assessment, BatchItem, Evidence, Verdict, assess, verdict_on, verdicts_on};
-use zkmargin_verifier::{Envelope, Invalid};
+use zkmargin_verifier::Invalid;
 
 #[path = "support/asked.rs"]
 #[allow(dead_code)]

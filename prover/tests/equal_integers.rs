@@ -8,10 +8,11 @@ use zkmargin::{ProveRequest, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::{AccountReference, MarginUnit};
 use zkmargin_policy::Verdict;
-use zkmargin_verifier::{Envelope, Invalid};
+use zkmargin_verifier::Invalid;
 
 #[path = "support/asked.rs"]
 mod asked;

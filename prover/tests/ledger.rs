@@ -8,15 +8,16 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{account_commitment, field_bytes};
 use zkmargin_model::context::Context;
+use zkmargin_model::element::{LedgerRoot, Nullifier, Pseudonym};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
-use zkmargin_model::statement::AccountReference;
+use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_policy::{NotChecked, Verdict};
-use zkmargin_verifier::Envelope;
 
 #[path = "support/asked.rs"]
 mod asked;
@@ -50,7 +51,7 @@ struct Ledger {
     account: Account,
     secrets: PlainSecrets,
     place: LedgerPlace,
-    root: Fp,
+    root: LedgerRoot,
 }
 
 fn ledger() -> Ledger {
@@ -85,7 +86,7 @@ fn request(ledger: &Ledger, context: Context) -> ProveRequest<'_> {
     }
 }
 
-fn policy(root: Fp) -> Asked {
+fn policy(root: LedgerRoot) -> Asked {
     Asked {
         market: Some(MARKET.digest()),
         ledger_root: Some(root),
@@ -115,7 +116,7 @@ fn valid_and_what_is_not_checked() {
     assert!(open.contains(&NotChecked::OtherAccounts));
     assert!(!open.contains(&NotChecked::AccountOwner));
 
-    let pseudonym = Some(envelope.statement().pseudonym);
+    let pseudonym = envelope.statement().account.pseudonym();
     let pinned = Asked { pseudonym, ..policy(ledger.root) };
     let decision = pinned.decide(envelope, &MARKET, &KEYS).expect("checked");
     assert!(decision.is_valid());
@@ -127,49 +128,70 @@ fn valid_and_what_is_not_checked() {
     assert_eq!(Envelope::from_json(envelope.to_json().as_bytes()).as_ref().ok(), Some(envelope));
 }
 
+fn root_of(statement: &Statement) -> LedgerRoot {
+    let AccountReference::Ledger { root, .. } = statement.account else { panic!("no ledger") };
+    root
+}
+
+fn change_account(
+    statement: &mut Statement,
+    change: impl FnOnce(&mut LedgerRoot, &mut Pseudonym, &mut Nullifier),
+) {
+    let AccountReference::Ledger { root, pseudonym, nullifier } = &mut statement.account else {
+        panic!("no ledger")
+    };
+    change(root, pseudonym, nullifier);
+}
+
 #[test]
 fn another_use_is_another_statement() {
     let (ledger, envelope) = &*PROVEN;
     for policy in [
         Asked { audience: Some("desk-43".into()), ..policy(ledger.root) },
         Asked { epoch: Some(8), ..policy(ledger.root) },
-        Asked { ledger_root: Some(ledger.root + Fp::ONE), ..policy(ledger.root) },
-        Asked { pseudonym: Some(Fp::ONE), ..policy(ledger.root) },
+        Asked {
+            ledger_root: Some((ledger.root.element() + Fp::ONE).into()),
+            ..policy(ledger.root)
+        },
+        Asked { pseudonym: Some(1.into()), ..policy(ledger.root) },
         Asked { market: Some([7; 32]), ..policy(ledger.root) },
     ] {
         let found = verdict(envelope, &policy);
         assert!(matches!(found, Verdict::Mismatch(_) | Verdict::Refused(_)), "{found}");
     }
     // Restated for that use, the proof does not hold.
-    let restated = |change: &dyn Fn(&mut zkmargin_model::statement::Statement)| {
+    let restated = |change: &dyn Fn(&mut Statement)| {
         let mut statement = envelope.statement().clone();
         change(&mut statement);
         let policy = Asked {
             market: Some(MARKET.digest()),
-            ledger_root: match statement.account {
-                AccountReference::Ledger(root) => Some(root),
-                AccountReference::Commitment(_) => None,
-            },
+            ledger_root: Some(root_of(&statement)),
             ..Asked::default()
         };
         let forged = Envelope::new(statement, envelope.proof().to_vec()).expect("well-formed");
         verdict(&forged, &policy)
     };
-    let changes: [&dyn Fn(&mut zkmargin_model::statement::Statement); 6] = [
+    let changes: [&dyn Fn(&mut Statement); 6] = [
         &|s| s.context = context("desk-43", 7),
         &|s| s.context = context("desk-42", 8),
-        &|s| s.account = AccountReference::Ledger(Fp::from(3)),
-        &|s| s.pseudonym += Fp::ONE,
-        &|s| s.nullifier += Fp::ONE,
-        &|s| s.margin_commitment += Fp::ONE,
+        &|s| change_account(s, |root, _, _| *root = 3.into()),
+        &|s| change_account(s, |_, pseudonym, _| *pseudonym = 3.into()),
+        &|s| change_account(s, |_, _, nullifier| *nullifier = 3.into()),
+        &|s| s.margin_commitment = 3.into(),
     ];
     for change in changes {
         assert!(matches!(restated(change), Verdict::Invalid(_)));
     }
-    // A statement about a commitment is not one of this circuit.
-    let mut statement = envelope.statement().clone();
-    statement.account = AccountReference::Commitment(ledger.root);
-    assert!(Envelope::new(statement, envelope.proof().to_vec()).is_err());
+    // A statement about a commitment is one of another circuit.
+    let account = AccountReference::Commitment(ledger.root.element().into());
+    let committed = Statement { account, ..envelope.statement().clone() };
+    let forged = Envelope::new(committed, envelope.proof().to_vec()).expect("well-formed");
+    let policy = Asked {
+        market: Some(MARKET.digest()),
+        commitment: Some(ledger.root.element().into()),
+        ..Asked::default()
+    };
+    assert!(matches!(verdict(&forged, &policy), Verdict::Invalid(_)));
 }
 
 #[test]
@@ -181,11 +203,11 @@ fn pseudonym_and_nullifier_link_what_they_should() {
     };
     let first = first.statement();
     let (same, later, elsewhere) = (again("desk-42", 7), again("desk-42", 8), again("desk-9", 7));
-    assert_eq!((same.pseudonym, same.nullifier), (first.pseudonym, first.nullifier));
-    assert_eq!(later.pseudonym, first.pseudonym);
-    assert_ne!(later.nullifier, first.nullifier);
-    assert_ne!(elsewhere.pseudonym, first.pseudonym);
-    assert_ne!(elsewhere.nullifier, first.nullifier);
+    assert_eq!(same.account, first.account);
+    assert_eq!(later.account.pseudonym(), first.account.pseudonym());
+    assert_ne!(later.account.nullifier(), first.account.nullifier());
+    assert_ne!(elsewhere.account.pseudonym(), first.account.pseudonym());
+    assert_ne!(elsewhere.account.nullifier(), first.account.nullifier());
 }
 
 #[test]

@@ -2,17 +2,18 @@
 
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
-use zkmargin::{ProveError, ProveRequest, Proven, commitment, prove};
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin::{ProveError, ProveRequest, Proven, prove};
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_from_bytes;
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::rule::Account;
-use zkmargin_policy::{Anchor, Mismatch, NotChecked, Refused, Verdict};
-use zkmargin_verifier::Envelope;
+use zkmargin_policy::{Mismatch, NotChecked, Pin, Refused, Verdict};
 
 #[path = "support/asked.rs"]
 mod asked;
@@ -66,7 +67,7 @@ impl Example {
         let secrets = self.secrets.under(&self.market.registry_digest()).expect("canonical");
         Asked {
             market: Some(self.market.digest()),
-            commitment: field_from_bytes(&commitment(&self.account, &secrets)),
+            commitment: Some(account_commitment(&self.account, &secrets)),
             audience: Some("desk-42".to_owned()),
             ..Asked::default()
         }
@@ -123,7 +124,7 @@ fn anchored_is_valid_and_the_rest_is_listed() {
             NotChecked::Sequence
         ]
     );
-    let missing = vec![Anchor::Market, Anchor::Commitment];
+    let missing = vec![Pin::Market, Pin::Commitment];
     let open = verdict(&e.proven.envelope, &Asked::default());
     assert_eq!(open, Verdict::NotAnchored { missing });
 }
@@ -212,7 +213,7 @@ fn every_shape_hides_the_same_account() {
     for shape in [Shape::M, Shape::L] {
         let request = ProveRequest { shape: Some(shape), ..e.request(20_000) };
         let proven = prove(&request, &e.keys).expect("proof");
-        assert_eq!(proven.envelope.statement().circuit.shape, shape.code());
+        assert_eq!(proven.envelope.statement().shape, shape);
         assert_eq!(proven.envelope.statement().account, e.proven.envelope.statement().account);
         assert_eq!(verdict(&proven.envelope, &e.policy()), Verdict::Valid);
     }

@@ -2,15 +2,17 @@
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{ProveRequest, commitment, prove};
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin::{ProveRequest, prove};
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_model::rule::{Account, Balance};
-use zkmargin_verifier::Envelope;
 
 #[path = "support/secrets.rs"]
 mod secrets;
@@ -106,5 +108,5 @@ fn commitments_of_equal_accounts_with_fresh_blinding_differ() {
     let mut fresh = secrets.clone();
     fresh.blinding[0] ^= 1;
     let second = fresh.under(&registry).expect("canonical");
-    assert_ne!(commitment(&account, &first), commitment(&account, &second));
+    assert_ne!(account_commitment(&account, &first), account_commitment(&account, &second));
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{
-    CircuitId, CircuitWitness, MarginCircuit, MarketTables, PublicInputs, Shape, Witness,
+    CircuitWitness, MarginCircuit, MarketTables, PublicInputs, Witness, lanes, smallest_circuit,
 };
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::rule::{Account, Margin, Market, margin};
@@ -26,28 +27,28 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
     };
     let shape = Shape::smallest_for(account).expect("every account fits the largest shape");
     let tables = Arc::new(MarketTables::new(market).expect("exact"));
-    let id = CircuitId::choose(shape, &tables).expect("capacity");
+    let id = smallest_circuit(shape, &tables).expect("capacity");
     let public = PublicInputs {
         statement: Fp::from(5),
-        account: account_commitment(account, &secrets),
+        account: account_commitment(account, &secrets).element(),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
         claim: claim.clone(),
-        margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)),
+        margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)).element(),
         registry: Fp::from(1),
         membership: None,
     };
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
-    let witness = CircuitWitness::new(shape, market, &witness, claim).expect("rule").expect("fits");
+    let witness = CircuitWitness::new(shape, market, &witness, computed, claim).expect("fits");
     let instance = vec![public.instance().to_vec()];
-    match id.kind().lanes() {
+    match lanes(id.kind) {
         1 => {
             let circuit = MarginCircuit::<1>::proving(shape, tables, witness);
-            MockProver::run(id.k(), &circuit, instance).expect("runs").verify().is_ok()
+            MockProver::run(id.k.get(), &circuit, instance).expect("runs").verify().is_ok()
         }
         _ => {
             let circuit = MarginCircuit::<2>::proving(shape, tables, witness);
-            MockProver::run(id.k(), &circuit, instance).expect("runs").verify().is_ok()
+            MockProver::run(id.k.get(), &circuit, instance).expect("runs").verify().is_ok()
         }
     }
 }

@@ -6,12 +6,15 @@
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Shape, Witness, create_proof};
+use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Witness, create_proof, proof_len};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{AccountSecrets, digest_to_field, field_bytes, field_from_bytes};
+use zkmargin_model::commitment::{AccountSecrets, digest_to_field, field_from_bytes};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::rule::margin;
 use zkmargin_model::statement::AccountReference;
-use zkmargin_verifier::{Envelope, check_proof};
+use zkmargin_verifier::check_proof;
 
 fn params(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../params").join(path)
@@ -52,9 +55,9 @@ fn keys_are_the_pinned_ones() {
                 format!("{name}, shape {}", shape.name()),
                 json!({
                     "market": hex::encode(market.digest()),
-                    "k": key.id().k(),
+                    "k": key.id().k.get(),
                     "key": digest.to_hex().as_str(),
-                    "proof_bytes": key.id().proof_len(),
+                    "proof_bytes": proof_len(key.id()),
                 }),
             );
         }
@@ -84,7 +87,7 @@ fn golden_proofs_verify_and_golden_forgeries_do_not() {
         let AccountReference::Commitment(account) = envelope.statement().account else {
             panic!("a ledger")
         };
-        assert_eq!(hex::encode(field_bytes(&account)), commitment);
+        assert_eq!(account.to_string(), commitment);
         assert_eq!(check_proof(&envelope, &market, &cache).expect("checked"), Ok(()), "{name}");
 
         // The same proof under a statement that differs in one word, and one flipped proof bit.
@@ -127,13 +130,14 @@ fn forge(name: &str, cache: &KeyCache) -> Vec<u8> {
                 },
                 margin_blinding: Fp::from(9),
             };
-            let claim = &statement.claim;
-            let witness = CircuitWitness::new(Shape::S, market.market(), &witness, claim);
-            let mut witness = witness.expect("rule").expect("fits");
+            let (claim, market_rule) = (&statement.claim, market.market());
+            let figures = margin(&witness.account, market_rule).expect("figures");
+            let witness = CircuitWitness::new(Shape::S, market_rule, &witness, &figures, claim);
+            let mut witness = witness.expect("fits");
             witness.assets[0].balance += Fp::from(1);
             let keys = cache.proving_key(Shape::S, market.market(), market.digest()).expect("keys");
             let public =
-                zkmargin_verifier::public_inputs(&statement, &market.schedule().file().venue);
+                zkmargin_circuit::public_inputs(&statement, &market.schedule().file().venue);
             proof = create_proof(&keys, witness, &public, rand::rng()).expect("a proof of a lie");
         }
         "restated" => statement.snapshot_time += 1,

@@ -1,17 +1,15 @@
 //! Whether a proof shows its statement, cheapest check first.
 
-use crate::envelope::Envelope;
 use crate::invalid::Invalid;
 use std::sync::Arc;
 use zkmargin_circuit::{
-    CapacityError, CircuitId, KeyCache, KeyError, Kind, MarketTables, MarketVerifyingKey,
-    MembershipInputs, PublicInputs, RandomnessError, RoundedMarket, Shape, VerifyError,
+    CapacityError, KeyCache, KeyError, MarketTables, MarketVerifyingKey, PublicInputs,
+    RandomnessError, RoundedMarket, VerifyError, proof_len, public_inputs, smallest_circuit,
     verify_proof,
 };
-use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::CompiledMarket;
-use zkmargin_model::holder::{audience_field, scope_field, venue_field};
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::Statement;
 
 /// The check could not be made. This says nothing about the proof.
 #[derive(Debug, thiserror::Error)]
@@ -33,34 +31,6 @@ pub enum VerifyFailure {
     Thread(String),
 }
 
-/// The public inputs that a statement stands for.
-///
-/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields. The
-/// venue, whose name the registry digest covers, comes from the schedule at hand.
-pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
-    let (account, membership) = match statement.account {
-        AccountReference::Commitment(account) => (account, None),
-        AccountReference::Ledger(root) => {
-            let membership = MembershipInputs {
-                venue: venue_field(venue),
-                audience: audience_field(statement.context.audience()),
-                scope: scope_field(&statement.context),
-            };
-            (root, Some(membership))
-        }
-    };
-    PublicInputs {
-        statement: statement.digest(),
-        account,
-        pseudonym: statement.pseudonym,
-        nullifier: statement.nullifier,
-        claim: statement.claim.clone(),
-        margin: statement.margin_commitment,
-        registry: digest_to_field(&statement.registry_digest),
-        membership,
-    }
-}
-
 fn check_market(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
     for (part, stated, given) in [
         ("registry", statement.registry_digest, market.registry_digest()),
@@ -80,16 +50,16 @@ fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), In
         return Err(Invalid::SnapshotTime);
     }
     let unit = &statement.margin_unit;
-    let schedule = &market.schedule();
+    let schedule = market.schedule();
     if unit.currency() != schedule.file().valuation.currency
         || u32::from(unit.decimals()) != schedule.margin_decimals()
     {
         return Err(Invalid::MarginUnit);
     }
-    let level_bps = statement.claim.level_bps();
-    let on_menu = schedule.file().menu.levels.iter().any(|l| l.level_bps == level_bps)
-        && schedule.floors().contains(statement.claim.floor());
-    if on_menu { Ok(()) } else { Err(Invalid::OffMenu { level_bps }) }
+    if statement.claim.is_on_menu(schedule) {
+        return Ok(());
+    }
+    Err(Invalid::OffMenu { level_bps: statement.claim.level_bps() })
 }
 
 /// A proof whose statement is in order, with the key that decides about it.
@@ -110,23 +80,18 @@ pub(crate) fn prepare(
     {
         return Ok(Err(reason));
     }
-    let stated = statement.circuit;
-    // An envelope holds known circuits only.
-    let shape = Shape::from_code(stated.shape).unwrap_or(Shape::S);
-    let anchor = zkmargin_circuit::Anchor::from_version(stated.version);
-    let anchor = anchor.unwrap_or(zkmargin_circuit::Anchor::Commitment);
-    let kind = Kind { anchor, shape };
+    let kind = statement.circuit().kind;
     // A key that is there says what the circuit is; the market's tables are made only without one.
     let known = keys.known(kind, market.digest());
     let circuit = match &known {
         Some(key) => key.id(),
-        None => CircuitId::choose(kind, &MarketTables::new(market.market())?)?,
+        None => smallest_circuit(kind, &MarketTables::new(market.market())?)?,
     };
-    if u32::from(stated.k) != circuit.k() {
-        let (stated, expected) = (stated.k, circuit.k());
+    if statement.k != circuit.k {
+        let (stated, expected) = (statement.k, circuit.k);
         return Ok(Err(Invalid::CircuitSize { stated, expected }));
     }
-    let (found, expected) = (envelope.proof().len(), circuit.proof_len());
+    let (found, expected) = (envelope.proof().len(), proof_len(circuit));
     if found != expected {
         let length = VerifyError::Length { expected, found };
         return Ok(Err(Invalid::Proof(length)));

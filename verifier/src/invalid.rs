@@ -1,6 +1,7 @@
 //! Why a proof does not show its statement.
 
 use zkmargin_circuit::VerifyError;
+use zkmargin_model::circuit::K;
 
 /// Why a proof does not show its statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,9 +29,9 @@ pub enum Invalid {
     )]
     CircuitSize {
         /// In the statement.
-        stated: u8,
+        stated: K,
         /// The one right size.
-        expected: u32,
+        expected: K,
     },
     /// Another snapshot time than the snapshot has.
     #[error("the stated snapshot time is not that of the snapshot")]

@@ -3,12 +3,15 @@
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore, PublicInputs, VerifyError};
+use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
-use zkmargin_verifier::{Envelope, Invalid, check_proof, public_inputs};
+use zkmargin_verifier::{Invalid, check_proof};
 
 macro_rules! params {
     ($name:literal) => {
@@ -33,7 +36,7 @@ fn account() -> Fp {
     let AccountReference::Commitment(account) = GOLDEN.statement().account else {
         panic!("a ledger")
     };
-    account
+    account.element()
 }
 
 fn found(envelope: &Envelope) -> Result<(), Invalid> {
@@ -92,10 +95,10 @@ fn claims_that_nobody_publishes_are_invalid() {
 
 #[test]
 fn another_size_or_length_is_invalid() {
-    let expected = u32::from(GOLDEN.statement().circuit.k);
-    let stated = GOLDEN.statement().circuit.k + 1;
+    let expected = GOLDEN.statement().k;
+    let stated = K::new(expected.get() + 1).expect("in range");
     let error = Invalid::CircuitSize { stated, expected };
-    assert_eq!(restated(|s| s.circuit.k = stated), error);
+    assert_eq!(restated(|s| s.k = stated), error);
     for bytes in [&GOLDEN.proof()[1..], &[GOLDEN.proof(), &[0]].concat()] {
         let changed = Envelope::new(GOLDEN.statement().clone(), bytes.to_vec());
         let (expected, length) = (GOLDEN.proof().len(), bytes.len());
@@ -114,7 +117,7 @@ fn public_inputs_are_the_named_fields() {
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
         claim: statement.claim.clone(),
-        margin: statement.margin_commitment,
+        margin: statement.margin_commitment.element(),
         registry: digest_to_field(&statement.registry_digest),
         membership: None,
     };

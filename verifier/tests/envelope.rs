@@ -4,7 +4,10 @@ mod support;
 
 use proptest::prelude::*;
 use support::envelope;
-use zkmargin_verifier::{Envelope, EnvelopeError, MAGIC, MAX_ENVELOPE_BYTES, MAX_STATEMENT_BYTES};
+use zkmargin_model::envelope::{
+    Envelope, EnvelopeError, MAGIC, MAX_ENVELOPE_BYTES, MAX_STATEMENT_BYTES,
+};
+use zkmargin_model::statement::StatementError;
 
 proptest! {
     #[test]
@@ -154,7 +157,9 @@ fn every_refusal_of_the_twin_names_the_field() {
     let one = format!("01{}", "00".repeat(31));
     for field in ["pseudonym", "nullifier"] {
         let error = with(&format!("/{field}"), one.clone().into());
-        assert!(matches!(error, EnvelopeError::Reserved { field: found } if found == field));
+        assert!(
+            matches!(error, EnvelopeError::Statement(StatementError::Reserved { field: found }) if found == field)
+        );
     }
     let text = twin.to_string();
     for (damage, needle) in [

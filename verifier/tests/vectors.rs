@@ -2,28 +2,29 @@
 
 use std::fmt::Write;
 use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::context::Context;
-use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
-use zkmargin_verifier::Envelope;
+use zkmargin_model::envelope::Envelope;
+use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/envelope.md");
 const MARK: &str = "<!-- vectors -->\n";
 
 fn least() -> Envelope {
     let statement = Statement {
-        circuit: CircuitTag { version: 1, shape: 1, k: 10 },
+        profile: Profile::Exact,
+        shape: Shape::S,
+        k: K::MIN,
         claim: Claim::new(10_000, 0u32.into()).expect("claim"),
         registry_digest: [0x11; 32],
         schedule_digest: [0x22; 32],
         snapshot_digest: [0x33; 32],
         snapshot_time: 0,
         margin_unit: MarginUnit::new("USD", 6).expect("unit"),
-        account: AccountReference::Commitment(Fp::from(1)),
-        pseudonym: Fp::ZERO,
-        nullifier: Fp::ZERO,
-        margin_commitment: Fp::from(2),
+        account: AccountReference::Commitment(1.into()),
+        margin_commitment: 2.into(),
         context: Context::new("a", "", None, 0).expect("context"),
     };
     Envelope::new(statement, vec![]).expect("supported")
@@ -31,7 +32,9 @@ fn least() -> Envelope {
 
 fn full() -> Envelope {
     let statement = Statement {
-        circuit: CircuitTag { version: 1, shape: 3, k: 12 },
+        profile: Profile::Exact,
+        shape: Shape::L,
+        k: K::new(12).expect("k"),
         claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)
             .expect("claim"),
         registry_digest: std::array::from_fn(|i| i as u8),
@@ -39,10 +42,8 @@ fn full() -> Envelope {
         snapshot_digest: std::array::from_fn(|i| 0x80 + i as u8),
         snapshot_time: 1_722_062_678_998,
         margin_unit: MarginUnit::new("USDC", 16).expect("unit"),
-        account: AccountReference::Commitment(-Fp::ONE),
-        pseudonym: Fp::ZERO,
-        nullifier: Fp::ZERO,
-        margin_commitment: Fp::from(0x0123_4567_89ab_cdef),
+        account: AccountReference::Commitment((-Fp::ONE).into()),
+        margin_commitment: 0x0123_4567_89ab_cdef.into(),
         context: Context::new("Büro 42", "credit line Q3", Some([0xee; 32]), u64::MAX)
             .expect("context")
             .expiring(1_722_062_978_998),

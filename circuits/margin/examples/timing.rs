@@ -5,6 +5,7 @@ use std::time::Instant;
 mod support;
 use support::*;
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::*;
 use zkmargin_model::rule::*;
 
 fn main() {
@@ -53,20 +54,20 @@ fn main() {
         if !kind.shape.fits(&case.account()) {
             continue;
         }
-        let (witness, public) = match kind.anchor {
+        let (witness, public) = match kind.anchor() {
             Anchor::Commitment => (case.circuit_witness(kind.shape), case.public()),
             Anchor::Ledger => (ledger.circuit_witness(kind.shape), ledger.public()),
         };
         let store = ParamsStore::in_memory();
-        store.get(10).unwrap();
+        store.get(K::MIN).unwrap();
         let cache = KeyCache::new(store, 1.try_into().unwrap());
         for i in 0..6u8 {
             let t = Instant::now();
             cache.verifying_key(kind, &case.market, [i; 32]).unwrap();
-            print!("{:?} {} vk {:?} ", kind.anchor, kind.shape.name(), t.elapsed());
+            print!("{:?} {} vk {:?} ", kind.anchor(), kind.shape.name(), t.elapsed());
             let t = Instant::now();
             let keys = cache.proving_key(kind, &case.market, [i; 32]).unwrap();
-            print!("k {} both {:?} ", keys.id().k(), t.elapsed());
+            print!("k {} both {:?} ", keys.id().k, t.elapsed());
             let t = Instant::now();
             let proof = create_proof(&keys, witness.clone(), &public, rand::rng()).unwrap();
             print!("prove {:?} {} ", t.elapsed(), proof.len());

@@ -13,9 +13,8 @@
 //! 8    hi - v                        inclusions out                           code
 //! ```
 
-use crate::position::PositionCells;
+use crate::hints::AssetHint;
 use crate::tables::ASSET_KEY;
-use crate::witness::AssetHint;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{BracketConfig, Factor};
 use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
@@ -24,9 +23,6 @@ use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::{SlotKey, SortedConfig};
 use zkmargin_model::commitment::power_of_two;
 use zkmargin_model::widths::BALANCE_BITS;
-
-/// Rows of an asset slot.
-pub const ROWS: usize = 9;
 
 /// Asset slot configuration.
 #[derive(Clone, Debug)]
@@ -116,7 +112,7 @@ impl AssetConfig {
         }
     }
 
-    /// Assigns the slot whose first row is `offset`.
+    /// Assigns the slot whose first row is `offset`. `profits` is the positions' profit and loss per settle group.
     ///
     /// # Errors
     /// From the layouter.
@@ -125,7 +121,7 @@ impl AssetConfig {
         region: &mut Region<'_, Fp>,
         offset: usize,
         previous: Option<&AssetCells>,
-        positions: &PositionCells,
+        profits: &Sums,
         hint: Value<&AssetHint>,
     ) -> Result<AssetCells, Error> {
         let aux = &self.columns.aux;
@@ -147,7 +143,7 @@ impl AssetConfig {
         let code = region.assign_advice(|| "code", aux[2], row, || free(|h| h.code))?;
         let settles = region.assign_advice(|| "settles", aux[3], row, || free(|h| h.settles))?;
         let mut pnl = Value::known(Fp::ZERO);
-        for (g, sum) in positions.settled.iter().enumerate() {
+        for (g, sum) in profits.iter().enumerate() {
             let cell = sum.copy_advice(|| "settled pnl", region, aux[g], row + 1)?;
             pnl = pnl
                 .zip(cell.value())

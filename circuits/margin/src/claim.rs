@@ -2,23 +2,16 @@
 //!
 //! ```text
 //! row     aux 0        aux 1        aux 2   aux 3    aux 4
-//! 0       inclusions per settle group
-//! 1       profit and loss per settle group
-//! 2       E            MM           level   strict   surplus
-//! 3       E            floor        0       registry above floor
-//! 4..8    surplus is not negative
-//! 9..13   above floor is not negative
+//! 0       E            MM           level   strict   surplus
+//! 1       E            floor        0       registry above floor
+//! 2..6    surplus is not negative
+//! 7..11   above floor is not negative
 //! ```
 
-use crate::asset::AssetCells;
-use crate::position::PositionCells;
+use crate::valuation::Valuation;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::compare::{self, CompareConfig};
-use zkmargin_gadgets::groups::GROUPS;
 use zkmargin_gadgets::halo2::*;
-
-/// Rows of the claim.
-pub const ROWS: usize = 4 + 2 * compare::ROWS;
 
 const BASIS_POINTS: u64 = 10_000;
 
@@ -27,7 +20,6 @@ const BASIS_POINTS: u64 = 10_000;
 pub struct ClaimConfig {
     columns: Columns,
     compare: CompareConfig,
-    q_included: Selector,
     q_level: Selector,
     q_floor: Selector,
 }
@@ -55,24 +47,11 @@ impl ClaimConfig {
         let config = Self {
             columns: columns.clone(),
             compare: compare.clone(),
-            q_included: meta.selector(),
             q_level: meta.selector(),
             q_floor: meta.selector(),
         };
         let aux = columns.aux;
-        let (cur, next) = (Rotation::cur(), Rotation::next());
-        meta.create_gate("all profit and loss is included", |meta| {
-            let q = meta.query_selector(config.q_included);
-            let constraints: Vec<_> = (0..GROUPS)
-                .map(|g| {
-                    let included = meta.query_advice(aux[g], cur);
-                    let pnl = meta.query_advice(aux[g], next);
-                    let left_out = Expression::Constant(Fp::ONE) - included;
-                    ("a group left out has no pnl", left_out * pnl)
-                })
-                .collect();
-            Constraints::with_selector(q, constraints)
-        });
+        let cur = Rotation::cur();
         meta.create_gate("claim level", |meta| {
             let q = meta.query_selector(config.q_level);
             let [equity, maintenance, level, strict, surplus] =
@@ -102,23 +81,16 @@ impl ClaimConfig {
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
-        positions: &PositionCells,
-        assets: &AssetCells,
+        valuation: &Valuation,
         equality_is_healthy: bool,
         level: Value<Fp>,
         floor: Value<Fp>,
         registry: Value<Fp>,
     ) -> Result<ClaimCells, Error> {
         let aux = &self.columns.aux;
-        for ((column, included), pnl) in aux.iter().zip(&assets.included).zip(&positions.settled) {
-            included.copy_advice(|| "included", region, *column, offset)?;
-            pnl.copy_advice(|| "pnl", region, *column, offset + 1)?;
-        }
-        self.q_included.enable(region, offset)?;
-
-        let row = offset + 2;
-        let equity = assets.equity.copy_advice(|| "E", region, aux[0], row)?;
-        let maintenance = positions.maintenance.copy_advice(|| "MM", region, aux[1], row)?;
+        let row = offset;
+        let equity = valuation.equity.copy_advice(|| "E", region, aux[0], row)?;
+        let maintenance = valuation.maintenance.copy_advice(|| "MM", region, aux[1], row)?;
         let level = region.assign_advice(|| "level", aux[2], row, || level)?;
         let strict = Fp::from(u64::from(!equality_is_healthy));
         let strict = region.assign_advice_from_constant(|| "strict", aux[3], row, strict)?;
@@ -131,8 +103,8 @@ impl ClaimConfig {
         let surplus = region.assign_advice(|| "surplus", aux[4], row, || surplus)?;
         self.q_level.enable(region, row)?;
 
-        let row = offset + 3;
-        let equity = assets.equity.copy_advice(|| "E", region, aux[0], row)?;
+        let row = offset + 1;
+        let equity = valuation.equity.copy_advice(|| "E", region, aux[0], row)?;
         let floor = region.assign_advice(|| "floor", aux[1], row, || floor)?;
         let registry = region.assign_advice(|| "registry", aux[3], row, || registry)?;
         let zero = region.assign_advice_from_constant(|| "zero", aux[2], row, Fp::ZERO)?;
@@ -140,8 +112,8 @@ impl ClaimConfig {
         let above = region.assign_advice(|| "above floor", aux[4], row, || above)?;
         self.q_floor.enable(region, row)?;
 
-        self.compare.assign(region, offset + 4, &surplus)?;
-        self.compare.assign(region, offset + 4 + compare::ROWS, &above)?;
+        self.compare.assign(region, offset + 2, &surplus)?;
+        self.compare.assign(region, offset + 2 + compare::ROWS, &above)?;
         Ok(ClaimCells { level, floor, registry, zero })
     }
 }

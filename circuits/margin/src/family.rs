@@ -5,9 +5,9 @@ macro_rules! match_circuit {
     ($kind:expr, $constructor:ident($($argument:expr),*), |$circuit:ident| $then:expr) => {{
         use $crate::circuit::MarginCircuit;
         use $crate::membership::MembershipCircuit;
-        use $crate::shape::Anchor;
-        let kind: $crate::shape::Kind = $kind;
-        match (kind.anchor, kind.lanes()) {
+        use zkmargin_model::circuit::Anchor;
+        let kind: zkmargin_model::circuit::Kind = $kind;
+        match (kind.anchor(), $crate::size::lanes(kind)) {
             (Anchor::Commitment, 1) => {
                 let $circuit = MarginCircuit::<1>::$constructor(kind.shape, $($argument),*);
                 $then

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use zkmargin_gadgets::bracket::load_table;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
+use zkmargin_model::circuit::CircuitVersion;
 use zkmargin_model::poseidon::{Tag, initial_state};
 
 const K: u32 = 7;
@@ -19,7 +20,8 @@ const PINNED: &str = "9e648e63b487f44aba9f9ef337f8d451";
 /// What keys of this build are keys of: the known circuits' versions and the pinned fingerprint of the
 /// proof system's layout. Two builds with the same text make the same keys.
 pub fn circuits_id() -> String {
-    format!("1,2 {PINNED}")
+    let versions = CircuitVersion::ALL.map(|version| version.number().to_string());
+    format!("{} {PINNED}", versions.join(","))
 }
 
 /// The proof system does not lay circuits out as the pinned one does.

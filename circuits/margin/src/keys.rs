@@ -1,10 +1,10 @@
 //! Keys of one circuit and market: deterministic, never read from a file, cached in process.
 
-use crate::batch::PublicTables;
 use crate::family::match_circuit;
 use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
-use crate::shape::{CapacityError, CircuitId, Kind};
+use crate::points::PublicTables;
+use crate::size::{CapacityError, smallest_circuit};
 use crate::tables::{MarketTables, RoundedMarket};
 use lru::LruCache;
 use std::num::NonZeroUsize;
@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
+use zkmargin_model::circuit::{CircuitId, Kind};
 use zkmargin_model::rule::Market;
 
 /// Keys cannot be made.
@@ -184,8 +185,8 @@ impl KeyCache {
         }
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
-        let id = CircuitId::choose(kind, &tables)?;
-        let params = self.params.load(id.k())?;
+        let id = smallest_circuit(kind, &tables)?;
+        let params = self.params.load(id.k)?;
         let key = verifying(&params.params, kind, &tables)?;
         let key = Arc::new(MarketVerifyingKey { id, params, key });
         *slot = Some(key.clone());
@@ -211,8 +212,8 @@ impl KeyCache {
         }
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
-        let id = CircuitId::choose(kind, &tables)?;
-        let loaded = self.params.load(id.k())?;
+        let id = smallest_circuit(kind, &tables)?;
+        let loaded = self.params.load(id.k)?;
         let params = loaded.params.clone();
         let key = proving(&params, kind, &tables)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());

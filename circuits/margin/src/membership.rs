@@ -9,20 +9,17 @@
 //! 1..65    32 levels of two rows each, see `zkmargin_gadgets::path`
 //! ```
 
-use crate::circuit::{MarginCells, MarginConfig, Slots};
+use crate::hints::{CircuitWitness, Membership};
 use crate::public;
-use crate::shape::Shape;
+use crate::slots::{MarginCells, MarginConfig, Slots};
 use crate::tables::MarketTables;
-use crate::witness::{CircuitWitness, Membership};
 use std::sync::Arc;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::{self, PathConfig, SerialCells};
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, Word};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
-
-/// Rows below the claim.
-pub const ROWS: usize = 1 + DEPTH * path::ROWS;
 
 /// Poseidon blocks beyond those of the plain circuit: path, holder key, pseudonym, nullifier.
 pub const BLOCKS: usize = DEPTH + 1 + 1 + 2;
@@ -184,7 +181,7 @@ impl<const LANES: usize> Circuit<Fp> for MembershipCircuit<LANES> {
         // and the hash.
         let (cells, holder, found) = layouter
             .assign_region(|| "membership", |mut region| self.region(&mut region, &config))?;
-        let (_, _, claim) = &cells;
+        let claim = &cells.claim;
         for (cell, row) in [
             (found.root.cell(), public::ACCOUNT),
             (found.pseudonym.cell(), public::PSEUDONYM),

@@ -1,28 +1,29 @@
 //! Commitment parameters: deterministic, cached on disk, trusted only by their pinned digest.
 
-use crate::batch::PublicTables;
+use crate::points::PublicTables;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use zkmargin_gadgets::halo2::{EqAffine, Params};
+use zkmargin_model::circuit::K;
 
-/// SHA-256 of the written parameters, by `k`. Reading trusts its input, so nothing is read that
+/// SHA-256 of the written parameters, by `k` from the smallest on. Reading trusts its input, so nothing is read that
 /// does not have the pinned digest.
-const PINNED: [(u32, &str); 5] = [
-    (10, "65235f086265cdf98b12514ab36fe9b849198870918d73cd160903ceb0a954dc"),
-    (11, "1eab6f93a080ce41b908d935c04bd2e3ed1ac23f277c15d11c499d56d28fa0f7"),
-    (12, "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865"),
-    (13, "76ebe6b75b5281cb1dcc2eb04888968573758672b521522f62abedf6366bb876"),
-    (14, "1cb278fe4d9cf5325e5cbc710d863c0deca3e961e1b8f6c8736890c43345c461"),
+const PINNED: [&str; 5] = [
+    "65235f086265cdf98b12514ab36fe9b849198870918d73cd160903ceb0a954dc",
+    "1eab6f93a080ce41b908d935c04bd2e3ed1ac23f277c15d11c499d56d28fa0f7",
+    "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865",
+    "76ebe6b75b5281cb1dcc2eb04888968573758672b521522f62abedf6366bb876",
+    "1cb278fe4d9cf5325e5cbc710d863c0deca3e961e1b8f6c8736890c43345c461",
 ];
 
 /// Parameters by `k`, in memory and, if a folder is given, on disk.
 #[derive(Debug)]
 pub struct ParamsStore {
     folder: Option<PathBuf>,
-    loaded: Mutex<HashMap<u32, Loaded>>,
+    loaded: Mutex<HashMap<K, Loaded>>,
 }
 
 /// Parameters of one `k`.
@@ -36,26 +37,23 @@ pub(crate) struct Loaded {
 /// Parameters cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum ParamsError {
-    /// No pinned digest for this `k`.
-    #[error("no parameters are pinned for k = {0}")]
-    Unsupported(u32),
     /// Freshly computed parameters differ from the pinned digest: the proof system is not the
     /// pinned one.
     #[error(
         "computed parameters for k = {0} differ from the pinned digest; the halo2_proofs build is not the supported one"
     )]
-    Mismatch(u32),
+    Mismatch(K),
     /// The computed parameters could not be written out for hashing.
     #[error("parameters for k = {0} could not be encoded: {1}")]
-    Encode(u32, #[source] std::io::Error),
+    Encode(K, #[source] std::io::Error),
 }
 
 fn digest_of(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn pinned(k: u32) -> Option<&'static str> {
-    PINNED.iter().find(|(pinned, _)| *pinned == k).map(|(_, digest)| *digest)
+const fn pinned(k: K) -> &'static str {
+    PINNED[(k.get() - K::MIN.get()) as usize]
 }
 
 impl ParamsStore {
@@ -73,34 +71,33 @@ impl ParamsStore {
     /// Parameters for `2^k` rows.
     ///
     /// # Errors
-    /// [`ParamsError`] when `k` is not supported or the proof system is not the pinned one.
-    pub fn get(&self, k: u32) -> Result<Arc<Params<EqAffine>>, ParamsError> {
+    /// [`ParamsError`] when the proof system is not the pinned one.
+    pub fn get(&self, k: K) -> Result<Arc<Params<EqAffine>>, ParamsError> {
         self.load(k).map(|loaded| loaded.params)
     }
 
-    pub(crate) fn load(&self, k: u32) -> Result<Loaded, ParamsError> {
-        let digest = pinned(k).ok_or(ParamsError::Unsupported(k))?;
+    pub(crate) fn load(&self, k: K) -> Result<Loaded, ParamsError> {
         // A poisoned lock means that another thread panicked; the map itself is still whole.
         let mut loaded = self.loaded.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(loaded) = loaded.get(&k) {
             return Ok(loaded.clone());
         }
-        let params = Arc::new(self.read_or_make(k, digest)?);
+        let params = Arc::new(self.read_or_make(k)?);
         let new = Loaded { params, tables: Arc::default() };
         loaded.insert(k, new.clone());
         Ok(new)
     }
 
-    fn read_or_make(&self, k: u32, digest: &str) -> Result<Params<EqAffine>, ParamsError> {
+    fn read_or_make(&self, k: K) -> Result<Params<EqAffine>, ParamsError> {
         let path = self.folder.as_ref().map(|folder| folder.join(format!("vesta-{k}.params")));
         let file = path.as_deref().and_then(|path| std::fs::read(path).ok());
         if let Some(params) = file.and_then(|bytes| read_params(k, &bytes)) {
             return Ok(params);
         }
-        let params = Params::new(k);
+        let params = Params::new(k.get());
         let mut bytes = Vec::new();
         params.write(&mut bytes).map_err(|e| ParamsError::Encode(k, e))?;
-        if digest_of(&bytes) != digest {
+        if digest_of(&bytes) != pinned(k) {
             return Err(ParamsError::Mismatch(k));
         }
         if let Some(path) = path {
@@ -113,9 +110,8 @@ impl ParamsStore {
 
 /// Parameters for `2^k` rows from the bytes of their file; `None` for any other bytes. The proof
 /// system's reader trusts its input, so only the pinned bytes reach it.
-pub fn read_params(k: u32, bytes: &[u8]) -> Option<Params<EqAffine>> {
-    let digest = pinned(k)?;
-    let mut bytes = (digest_of(bytes) == digest).then_some(bytes)?;
+pub fn read_params(k: K, bytes: &[u8]) -> Option<Params<EqAffine>> {
+    let mut bytes = (digest_of(bytes) == pinned(k)).then_some(bytes)?;
     Params::read(&mut bytes).ok()
 }
 
@@ -135,16 +131,10 @@ mod tests {
 
     #[test]
     fn pinned_digests_are_those_of_the_proof_system() {
-        let found: Vec<_> = PINNED[..2]
-            .iter()
-            .map(|(k, _)| {
-                let mut bytes = Vec::new();
-                Params::<EqAffine>::new(*k).write(&mut bytes).expect("memory");
-                (*k, digest_of(&bytes))
-            })
-            .collect();
-        for ((k, digest), (_, pinned)) in found.iter().zip(PINNED) {
-            assert_eq!(digest, pinned, "k = {k}");
+        for k in K::all().take(2) {
+            let mut bytes = Vec::new();
+            Params::<EqAffine>::new(k.get()).write(&mut bytes).expect("memory");
+            assert_eq!(digest_of(&bytes), pinned(k), "k = {k}");
         }
     }
 
@@ -152,19 +142,14 @@ mod tests {
     fn tampered_file_is_replaced() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("vesta-10.params");
-        ParamsStore::on_disk(folder.path()).get(10).expect("made");
+        ParamsStore::on_disk(folder.path()).get(K::MIN).expect("made");
         let whole = std::fs::read(&path).expect("written");
         let mut tampered = whole.clone();
         tampered[100] ^= 1;
         for bad in [&tampered[..], &whole[..whole.len() - 1], &[]] {
             std::fs::write(&path, bad).expect("write");
-            ParamsStore::on_disk(folder.path()).get(10).expect("made again");
+            ParamsStore::on_disk(folder.path()).get(K::MIN).expect("made again");
             assert_eq!(std::fs::read(&path).expect("replaced"), whole);
         }
-    }
-
-    #[test]
-    fn unsupported_k() {
-        assert!(matches!(ParamsStore::in_memory().get(3), Err(ParamsError::Unsupported(3))));
     }
 }

@@ -15,7 +15,7 @@
 //! 10   hi - x                      group sums out                              code
 //! ```
 
-use crate::witness::PositionHint;
+use crate::hints::PositionHint;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{BracketConfig, Factor, load_table};
 use zkmargin_gadgets::groups::{GroupsConfig, Sums, is_code};
@@ -24,9 +24,6 @@ use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::{SlotKey, SortedConfig};
 use zkmargin_model::commitment::power_of_two;
 use zkmargin_model::widths::{ENTRY_BITS, SIZE_BITS};
-
-/// Rows of a position slot.
-pub const ROWS: usize = 11;
 
 /// Position slot configuration.
 #[derive(Clone, Debug)]

@@ -1,31 +1,15 @@
 //! Making and checking one proof.
 
 use crate::family::match_circuit;
+use crate::hints::CircuitWitness;
 use crate::keys::{MarketKeys, MarketVerifyingKey};
 use crate::public::PublicInputs;
-use crate::shape::{Anchor, CircuitId};
-use crate::witness::CircuitWitness;
+use crate::size::proof_len;
 use rand_core::CryptoRng;
 use zkmargin_gadgets::halo2::{
     self, Blake2bRead, Blake2bWrite, Challenge255, EqAffine, SingleVerifier,
 };
-
-/// Bytes per `k` in a proof: two points per round of the inner product argument.
-const BYTES_PER_ROUND: usize = 64;
-
-impl CircuitId {
-    /// The exact number of bytes of a proof.
-    pub const fn proof_len(self) -> usize {
-        let rest = match (self.kind().anchor, self.kind().lanes()) {
-            (Anchor::Commitment, 1) => 5440,
-            (Anchor::Commitment, _) => 6080,
-            (Anchor::Ledger, 3) => 6592,
-            (Anchor::Ledger, 4) => 7232,
-            (Anchor::Ledger, _) => 6080,
-        };
-        rest + BYTES_PER_ROUND * self.k() as usize
-    }
-}
+use zkmargin_model::circuit::Anchor;
 
 /// A proof cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +58,12 @@ pub fn create_proof(
     public: &PublicInputs,
     mut rng: impl CryptoRng,
 ) -> Result<Vec<u8>, ProveError> {
-    let shape = keys.id().shape();
+    let shape = keys.id().kind.shape;
     let (positions, assets) = (witness.positions.len(), witness.assets.len());
     if positions != shape.positions() || assets != shape.assets() {
         return Err(ProveError::Shape { positions, assets });
     }
-    let expected = keys.id().kind().anchor == Anchor::Ledger;
+    let expected = keys.id().kind.anchor() == Anchor::Ledger;
     if [witness.membership.is_some(), public.membership.is_some()] != [expected; 2] {
         return Err(ProveError::Membership);
     }
@@ -87,7 +71,7 @@ pub fn create_proof(
     let mut transcript = Blake2bWrite::<_, EqAffine, Challenge255<_>>::init(Vec::new());
     let (params, key, tables) = (keys.params(), keys.key(), keys.tables().clone());
     let instances: &[&[&[halo2::Fp]]] = &[&[&instance]];
-    match_circuit!(keys.id().kind(), proving(tables, witness), |circuit| {
+    match_circuit!(keys.id().kind, proving(tables, witness), |circuit| {
         halo2::create_proof(params, key, &[circuit], instances, &mut rng, &mut transcript)
     })
     .map_err(ProveError::Proof)?;
@@ -100,12 +84,12 @@ pub(crate) fn check_shape(
     public: &PublicInputs,
     proof: &[u8],
 ) -> Result<(), VerifyError> {
-    let expected = key.id().proof_len();
+    let expected = proof_len(key.id());
     if proof.len() != expected {
         return Err(VerifyError::Length { expected, found: proof.len() });
     }
     // The proof system does not bind the number of public inputs: [a] and [a, 0] verify alike.
-    if public.membership.is_some() != (key.id().kind().anchor == Anchor::Ledger) {
+    if public.membership.is_some() != (key.id().kind.anchor() == Anchor::Ledger) {
         return Err(VerifyError::Invalid);
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! Public inputs: fixed count, order and types.
 
-use num_bigint::BigInt;
 use zkmargin_gadgets::halo2::Fp;
+use zkmargin_model::circuit::Anchor;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::to_field;
+use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::holder::{audience_field, scope_field, venue_field};
+use zkmargin_model::statement::Statement;
 
 /// Rows of the instance column.
 ///
@@ -60,17 +62,44 @@ pub struct PublicInputs {
 impl PublicInputs {
     /// The instance column: [`INSTANCE_ROWS`] or [`MEMBERSHIP_ROWS`].
     pub fn instance(&self) -> Vec<Fp> {
+        let [level, floor] = self.claim.instance();
         let mut rows = vec![
             self.statement,
             self.account,
             self.pseudonym,
             self.nullifier,
-            Fp::from(u64::from(self.claim.level_bps())),
-            to_field(&BigInt::from(self.claim.floor().clone())),
+            level,
+            floor,
             self.margin,
             self.registry,
         ];
         rows.extend(self.membership.iter().flat_map(|m| [m.venue, m.audience, m.scope]));
         rows
+    }
+}
+
+/// The public inputs that a statement stands for.
+///
+/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields. The
+/// venue, whose name the registry digest covers, comes from the schedule at hand.
+pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
+    let [account, pseudonym, nullifier] = statement.account.elements();
+    let membership = match statement.account.anchor() {
+        Anchor::Commitment => None,
+        Anchor::Ledger => Some(MembershipInputs {
+            venue: venue_field(venue),
+            audience: audience_field(statement.context.audience()),
+            scope: scope_field(&statement.context),
+        }),
+    };
+    PublicInputs {
+        statement: statement.digest(),
+        account,
+        pseudonym,
+        nullifier,
+        claim: statement.claim.clone(),
+        margin: statement.margin_commitment.element(),
+        registry: digest_to_field(&statement.registry_digest),
+        membership,
     }
 }

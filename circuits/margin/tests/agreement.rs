@@ -8,7 +8,7 @@ use num_traits::Signed;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use support::*;
-use zkmargin_circuit::Shape;
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
 

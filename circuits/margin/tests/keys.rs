@@ -4,7 +4,8 @@ mod support;
 
 use std::sync::Arc;
 use support::*;
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::Shape;
 
 fn cache(capacity: usize) -> KeyCache {
     KeyCache::new(ParamsStore::in_memory(), capacity.try_into().unwrap())

@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use support::*;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::*;
 
 #[test]
 fn healthy_account_satisfies_the_circuit() {
@@ -41,7 +42,7 @@ fn proofs_verify_and_are_bound() {
     for shape in [Shape::S, Shape::M] {
         let t = std::time::Instant::now();
         let keys = cache.proving_key(shape, &case.market, [1; 32]).unwrap();
-        println!("{} k={} keys {:?}", shape.name(), keys.id().k(), t.elapsed());
+        println!("{} k={} keys {:?}", shape.name(), keys.id().k, t.elapsed());
         let public = case.public();
         let t = std::time::Instant::now();
         let proof = create_proof(&keys, case.circuit_witness(shape), &public, rand::rng()).unwrap();

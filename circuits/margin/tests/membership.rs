@@ -5,6 +5,7 @@ mod support;
 use support::*;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::*;
 
 const S: Kind = Kind::ledger(Shape::S);
 
@@ -86,7 +87,7 @@ fn real_proofs() {
         let witness = ledger.circuit_witness(shape);
         let public = ledger.public();
         let proof = create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof");
-        assert_eq!(proof.len(), keys.id().proof_len(), "{shape:?}");
+        assert_eq!(proof.len(), proof_len(keys.id()), "{shape:?}");
         assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
         for change in [
             (|p| p.nullifier += Fp::ONE) as fn(&mut PublicInputs),

@@ -8,6 +8,7 @@ use support::*;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
 use zkmargin_gadgets::bracket::BracketHint;
+use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::to_field;
 use zkmargin_model::rule::*;

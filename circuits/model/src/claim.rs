@@ -1,9 +1,17 @@
 //! What is claimed about an account.
 
-use crate::files::format_scaled;
+use crate::commitment::to_field;
+use crate::files::{Schedule, format_scaled};
 use crate::statement::MarginUnit;
 use crate::widths::{FLOOR_BITS, LEVEL_BITS};
-use num_bigint::BigUint;
+use crate::wire::{Reader, WireError};
+use num_bigint::{BigInt, BigUint};
+use pasta_curves::Fp;
+
+/// Bytes of an encoded equity floor.
+pub const FLOOR_BYTES: usize = (FLOOR_BITS as usize) / 8;
+
+const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 
 /// `level * MM <= 10000 * E` and `E >= floor`.
 ///
@@ -27,6 +35,9 @@ pub enum ClaimError {
     /// The floor is past its width.
     #[error("the equity floor exceeds {FLOOR_BITS} bits in margin units")]
     Floor,
+    /// Truncated bytes.
+    #[error(transparent)]
+    Wire(#[from] WireError),
 }
 
 impl Claim {
@@ -53,6 +64,40 @@ impl Claim {
     /// Least equity in margin units.
     pub fn floor(&self) -> &BigUint {
         &self.floor
+    }
+
+    /// Appends the canonical encoding: level in four bytes, floor in [`FLOOR_BYTES`], both little-endian.
+    pub fn encode_into(&self, out: &mut Vec<u8>) {
+        out.extend(self.level_bps.to_le_bytes());
+        let mut floor = self.floor.to_bytes_le();
+        // Below 2^FLOOR_BITS.
+        floor.resize(FLOOR_BYTES, 0);
+        out.extend(floor);
+    }
+
+    /// Reads the canonical encoding.
+    ///
+    /// # Errors
+    /// [`ClaimError`] for bytes that [`Claim::encode_into`] does not make.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, ClaimError> {
+        let level = reader.u32("level")?;
+        Self::new(level, BigUint::from_bytes_le(reader.take("floor", FLOOR_BYTES)?))
+    }
+
+    /// Level and floor as public inputs.
+    pub fn instance(&self) -> [Fp; 2] {
+        [Fp::from(u64::from(self.level_bps)), to_field(&BigInt::from(self.floor.clone()))]
+    }
+
+    /// Whether an account that meets this claim meets the other one too.
+    pub fn implies(&self, other: &Self) -> bool {
+        self.level_bps >= other.level_bps && self.floor >= other.floor
+    }
+
+    /// Whether the schedule publishes the claim: its level and its floor are on the menu.
+    pub fn is_on_menu(&self, schedule: &Schedule) -> bool {
+        schedule.file().menu.levels.iter().any(|level| level.level_bps == self.level_bps)
+            && schedule.floors().contains(&self.floor)
     }
 
     /// The claim as a sentence, its floor in the valuation currency.

@@ -5,6 +5,7 @@
 //! has no encoding. Slots are absorbed last first, so the leading empty
 //! slots of a short account reach a fixed state and one commitment serves every shape.
 
+use crate::element::{AccountCommitment, MarginCommitment};
 use crate::poseidon::{self, RATE, State, Tag};
 use crate::rule::{Account, Balance, Position, Side};
 use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
@@ -137,7 +138,7 @@ fn list_digest(tag: Tag, packed: &[Fp], most: usize) -> Fp {
 }
 
 /// The account commitment.
-pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> Fp {
+pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> AccountCommitment {
     let positions: Vec<_> = account.positions().iter().map(Position::packed).collect();
     let balances: Vec<_> = account.balances().iter().map(Balance::packed).collect();
     poseidon::hash(
@@ -151,11 +152,13 @@ pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> Fp {
             [Fp::from(secrets.serial), secrets.blinding],
         ],
     )
+    .into()
 }
 
 /// Hiding commitment to equity and maintenance margin, for a later proof over several venues.
-pub fn margin_commitment(equity: &BigInt, maintenance: &BigInt, blinding: Fp) -> Fp {
-    poseidon::hash(Tag::Margin, &[[to_field(equity), to_field(maintenance)], [blinding, Fp::ZERO]])
+pub fn margin_commitment(equity: &BigInt, maintenance: &BigInt, blinding: Fp) -> MarginCommitment {
+    let figures = [to_field(equity), to_field(maintenance)];
+    poseidon::hash(Tag::Margin, &[figures, [blinding, Fp::ZERO]]).into()
 }
 
 /// Canonical little-endian bytes of a field element.

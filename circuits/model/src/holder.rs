@@ -8,6 +8,7 @@
 use crate::commitment::digest_to_field;
 use crate::context::Context;
 use crate::digest::{Digest, DigestTag, Encoder};
+use crate::element::{Nullifier, Pseudonym};
 use crate::poseidon::{self, Tag};
 use ff::Field;
 use pasta_curves::Fp;
@@ -34,14 +35,14 @@ impl HolderSecret {
     }
 
     /// Pseudonym for an audience.
-    pub fn pseudonym(&self, audience: Fp) -> Fp {
-        poseidon::hash(Tag::Pseudonym, &[[self.0, audience]])
+    pub fn pseudonym(&self, audience: Fp) -> Pseudonym {
+        poseidon::hash(Tag::Pseudonym, &[[self.0, audience]]).into()
     }
 
     /// Nullifier of the account with this serial at a venue, in a scope.
-    pub fn nullifier(&self, venue: Fp, serial: u32, scope: Fp) -> Fp {
+    pub fn nullifier(&self, venue: Fp, serial: u32, scope: Fp) -> Nullifier {
         let serial = Fp::from(u64::from(serial));
-        poseidon::hash(Tag::Nullifier, &[[self.0, venue], [serial, scope]])
+        poseidon::hash(Tag::Nullifier, &[[self.0, venue], [serial, scope]]).into()
     }
 }
 
@@ -95,7 +96,7 @@ mod tests {
         let secret = HolderSecret::new(Fp::from(7));
         let (venue, other) = (venue_field("a"), venue_field("b"));
         assert_ne!(secret.holder_key(venue), secret.holder_key(other));
-        assert_ne!(secret.holder_key(venue), secret.pseudonym(venue));
+        assert_ne!(secret.holder_key(venue), secret.pseudonym(venue).element());
         assert_ne!(venue_field("a"), audience_field("a"));
         assert_ne!(secret.nullifier(venue, 1, other), secret.nullifier(venue, 2, other));
         assert_ne!(secret.nullifier(venue, 1, other), secret.nullifier(other, 1, other));

@@ -4,6 +4,7 @@
 //! contains. A leaf without an account is zero. Subtrees without accounts have fixed roots, so a
 //! tree of any size has the depth of the largest.
 
+use crate::element::{AccountCommitment, LedgerRoot};
 use crate::poseidon::{self, Tag};
 use ff::Field;
 use pasta_curves::Fp;
@@ -44,11 +45,12 @@ impl Path {
         self.serial >> level & 1 == 1
     }
 
-    /// The root that a leaf at this place leads to.
-    pub fn root(&self, leaf: Fp) -> Fp {
-        self.siblings.iter().enumerate().fold(leaf, |child, (level, sibling)| {
+    /// The root that an account at this place leads to.
+    pub fn root(&self, account: AccountCommitment) -> LedgerRoot {
+        let up = |child: Fp, (level, sibling): (usize, &Fp)| {
             if self.is_right(level) { node(*sibling, child) } else { node(child, *sibling) }
-        })
+        };
+        self.siblings.iter().enumerate().fold(account.element(), up).into()
     }
 }
 
@@ -67,6 +69,7 @@ mod tests {
         siblings[0] = Fp::ZERO;
         siblings[1] = pairs[0];
         let path = Path { serial: 2, siblings };
+        let (leaves, top) = (leaves.map(AccountCommitment::new), LedgerRoot::new(top));
         assert_eq!(path.root(leaves[2]), top);
         assert_ne!(path.root(leaves[1]), top);
         assert_ne!(Path { serial: 3, ..path }.root(leaves[2]), top);

@@ -3,11 +3,14 @@
 //! Nothing here depends on a proof system. The circuit proves what [`rule::margin`] computes.
 
 pub mod arithmetic;
+pub mod circuit;
 pub mod claim;
 pub mod commitment;
 pub mod context;
 mod counted;
 pub mod digest;
+pub mod element;
+pub mod envelope;
 pub mod files;
 pub mod holder;
 pub mod ledger;

@@ -3,17 +3,14 @@
 //! A verifier rebuilds the circuit's public inputs from these fields. The proof is bound to all of
 //! them through [`Statement::digest`], the circuit's first public input.
 
+use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Profile, Shape};
 use crate::claim::{Claim, ClaimError};
 use crate::commitment::field_bytes;
 use crate::context::{Context, ContextError};
-use crate::widths::FLOOR_BITS;
+use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::wire::{Reader, WireError};
-use ff::FromUniformBytes;
-use num_bigint::BigUint;
+use ff::{Field, FromUniformBytes};
 use pasta_curves::Fp;
-
-/// Bytes of an encoded equity floor.
-pub const FLOOR_BYTES: usize = (FLOOR_BITS as usize) / 8;
 
 /// Most bytes of a valuation currency's name.
 pub const MAX_CURRENCY_BYTES: usize = 32;
@@ -26,26 +23,99 @@ const COMMITMENT: u8 = 1;
 /// Kind byte of an account of a ledger.
 const LEDGER: u8 = 2;
 
-const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
-
 /// How the statement names the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountReference {
     /// By its public commitment.
-    Commitment(Fp),
-    /// As one of the accounts of a ledger, by the ledger's root.
-    Ledger(Fp),
+    Commitment(AccountCommitment),
+    /// As one of the accounts of a ledger.
+    Ledger {
+        /// Root of the ledger.
+        root: LedgerRoot,
+        /// The holder, for the audience of the statement.
+        pseudonym: Pseudonym,
+        /// The account, in the scope of the statement.
+        nullifier: Nullifier,
+    },
 }
 
-/// The circuit that proves a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CircuitTag {
-    /// Circuit family.
-    pub version: u16,
-    /// Code of the shape: how many positions and assets there is room for.
-    pub shape: u8,
-    /// log2 of the number of rows.
-    pub k: u8,
+impl AccountReference {
+    /// What names the account.
+    pub const fn anchor(&self) -> Anchor {
+        match self {
+            Self::Commitment(_) => Anchor::Commitment,
+            Self::Ledger { .. } => Anchor::Ledger,
+        }
+    }
+
+    /// Whether the account is one of a ledger.
+    pub const fn is_in_ledger(&self) -> bool {
+        matches!(self, Self::Ledger { .. })
+    }
+
+    /// The holder's pseudonym, for an account of a ledger.
+    pub const fn pseudonym(&self) -> Option<Pseudonym> {
+        match self {
+            Self::Commitment(_) => None,
+            Self::Ledger { pseudonym, .. } => Some(*pseudonym),
+        }
+    }
+
+    /// The account's nullifier, for an account of a ledger.
+    pub const fn nullifier(&self) -> Option<Nullifier> {
+        match self {
+            Self::Commitment(_) => None,
+            Self::Ledger { nullifier, .. } => Some(*nullifier),
+        }
+    }
+
+    /// Whether both name accounts of one holder in one ledger, or one and the same committed account.
+    pub fn is_of_one_holder(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Commitment(one), Self::Commitment(other)) => one == other,
+            (
+                Self::Ledger { root, pseudonym, .. },
+                Self::Ledger { root: other_root, pseudonym: other_pseudonym, .. },
+            ) => root == other_root && pseudonym == other_pseudonym,
+            _ => false,
+        }
+    }
+
+    /// The reference as encodings have it: what `named` says the first element is, and pseudonym and nullifier,
+    /// which are zero beside a commitment.
+    ///
+    /// # Errors
+    /// [`StatementError::AccountReference`] when the circuit names accounts in the other way, and
+    /// [`StatementError::Reserved`] for a pseudonym or a nullifier beside a commitment.
+    pub fn from_elements(
+        version: CircuitVersion,
+        named: Anchor,
+        [account, pseudonym, nullifier]: [Fp; 3],
+    ) -> Result<Self, StatementError> {
+        if named != version.anchor {
+            return Err(StatementError::AccountReference(version.number()));
+        }
+        if named == Anchor::Ledger {
+            let (root, pseudonym, nullifier) = (account.into(), pseudonym.into(), nullifier.into());
+            return Ok(Self::Ledger { root, pseudonym, nullifier });
+        }
+        for (field, element) in [("pseudonym", pseudonym), ("nullifier", nullifier)] {
+            if element != Fp::ZERO {
+                return Err(StatementError::Reserved { field });
+            }
+        }
+        Ok(Self::Commitment(account.into()))
+    }
+
+    /// The inverse of [`AccountReference::from_elements`].
+    pub fn elements(&self) -> [Fp; 3] {
+        match self {
+            Self::Commitment(account) => [account.element(), Fp::ZERO, Fp::ZERO],
+            Self::Ledger { root, pseudonym, nullifier } => {
+                [root.element(), pseudonym.element(), nullifier.element()]
+            }
+        }
+    }
 }
 
 /// What amounts in margin units are counted in.
@@ -79,8 +149,12 @@ impl MarginUnit {
 /// What a proof speaks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// Circuit family, shape and size.
-    pub circuit: CircuitTag,
+    /// How the rule is computed.
+    pub profile: Profile,
+    /// Slots of the circuit.
+    pub shape: Shape,
+    /// Rows of the circuit.
+    pub k: K,
     /// The claim about the account.
     pub claim: Claim,
     /// Digest of the numbering of instruments and assets.
@@ -95,12 +169,8 @@ pub struct Statement {
     pub margin_unit: MarginUnit,
     /// The account.
     pub account: AccountReference,
-    /// Holder pseudonym; zero for a circuit that has none.
-    pub pseudonym: Fp,
-    /// Nullifier; zero for a circuit that has none.
-    pub nullifier: Fp,
     /// Hiding commitment to equity and maintenance margin.
-    pub margin_commitment: Fp,
+    pub margin_commitment: MarginCommitment,
     /// Audience, purpose, nonce, epoch and expiry.
     pub context: Context,
 }
@@ -113,7 +183,25 @@ pub enum StatementError {
     Wire(#[from] WireError),
     /// A claim past its widths.
     #[error(transparent)]
-    Claim(#[from] ClaimError),
+    Claim(ClaimError),
+    /// An unknown circuit version.
+    #[error("circuit version {0} is not supported; this version knows circuits 1 and 2")]
+    CircuitVersion(u16),
+    /// An unknown shape.
+    #[error("shape code {0} is not supported")]
+    Shape(u8),
+    /// A circuit size that no circuit has.
+    #[error("circuit size k = {0} is not supported; sizes are {min} to {max}", min = K::MIN, max = K::MAX)]
+    Size(u8),
+    /// A commitment where the circuit has a ledger, or the reverse.
+    #[error("circuit version {0} does not name the account in this way")]
+    AccountReference(u16),
+    /// A field that this circuit does not use is not zero.
+    #[error("`{field}` must be zero for circuit 1")]
+    Reserved {
+        /// The field.
+        field: &'static str,
+    },
     /// An account reference of an unknown kind.
     #[error("unknown kind of account reference: {0}")]
     AccountKind(u8),
@@ -123,6 +211,15 @@ pub enum StatementError {
     /// A context that cannot be made.
     #[error(transparent)]
     Context(ContextError),
+}
+
+impl From<ClaimError> for StatementError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Wire(error) => Self::Wire(error),
+            error => Self::Claim(error),
+        }
+    }
 }
 
 impl From<ContextError> for StatementError {
@@ -135,17 +232,23 @@ impl From<ContextError> for StatementError {
 }
 
 impl Statement {
+    /// Profile and anchor of the circuit.
+    pub fn version(&self) -> CircuitVersion {
+        CircuitVersion { profile: self.profile, anchor: self.account.anchor() }
+    }
+
+    /// The circuit that proves the statement.
+    pub fn circuit(&self) -> CircuitId {
+        CircuitId { kind: Kind { version: self.version(), shape: self.shape }, k: self.k }
+    }
+
     /// The canonical encoding. `docs/envelope.md` gives it byte by byte.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(400);
-        out.extend(self.circuit.version.to_le_bytes());
-        out.push(self.circuit.shape);
-        out.push(self.circuit.k);
-        out.extend(self.claim.level_bps().to_le_bytes());
-        let mut floor = self.claim.floor().to_bytes_le();
-        // A claim's floor is below 2^FLOOR_BITS.
-        floor.resize(FLOOR_BYTES, 0);
-        out.extend(floor);
+        out.extend(self.version().number().to_le_bytes());
+        out.push(self.shape.code());
+        out.push(self.k.code());
+        self.claim.encode_into(&mut out);
         out.extend(self.registry_digest);
         out.extend(self.schedule_digest);
         out.extend(self.snapshot_digest);
@@ -153,14 +256,14 @@ impl Statement {
         out.extend(self.margin_unit.decimals.to_le_bytes());
         out.push(self.margin_unit.currency.len() as u8);
         out.extend(self.margin_unit.currency.as_bytes());
-        let (kind, account) = match &self.account {
-            AccountReference::Commitment(account) => (COMMITMENT, account),
-            AccountReference::Ledger(root) => (LEDGER, root),
-        };
-        out.push(kind);
-        for element in [account, &self.pseudonym, &self.nullifier, &self.margin_commitment] {
-            out.extend(field_bytes(element));
+        out.push(match self.account.anchor() {
+            Anchor::Commitment => COMMITMENT,
+            Anchor::Ledger => LEDGER,
+        });
+        for element in self.account.elements() {
+            out.extend(field_bytes(&element));
         }
+        out.extend(self.margin_commitment.to_bytes());
         self.context.encode_into(&mut out);
         out
     }
@@ -171,14 +274,13 @@ impl Statement {
     /// [`StatementError`] for bytes that [`Statement::encode`] does not make.
     pub fn decode(bytes: &[u8]) -> Result<Self, StatementError> {
         let mut reader = Reader::new(bytes);
-        let circuit = CircuitTag {
-            version: reader.u16("circuit version")?,
-            shape: reader.u8("shape")?,
-            k: reader.u8("k")?,
-        };
-        let level = reader.u32("level")?;
-        let floor = BigUint::from_bytes_le(reader.take("floor", FLOOR_BYTES)?);
-        let claim = Claim::new(level, floor)?;
+        let (version, shape, k) =
+            (reader.u16("circuit version")?, reader.u8("shape")?, reader.u8("k")?);
+        let version =
+            CircuitVersion::from_number(version).ok_or(StatementError::CircuitVersion(version))?;
+        let shape = Shape::from_code(shape).ok_or(StatementError::Shape(shape))?;
+        let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
+        let claim = Claim::read(&mut reader)?;
         let registry_digest = reader.array("registry digest")?;
         let schedule_digest = reader.array("schedule digest")?;
         let snapshot_digest = reader.array("snapshot digest")?;
@@ -188,18 +290,21 @@ impl Statement {
         let currency = reader.take("valuation currency", length)?;
         let currency = std::str::from_utf8(currency).map_err(|_| StatementError::Currency)?;
         let margin_unit = MarginUnit::new(currency, decimals).ok_or(StatementError::Currency)?;
-        let account = match reader.u8("account reference")? {
-            COMMITMENT => AccountReference::Commitment(reader.field("account commitment")?),
-            LEDGER => AccountReference::Ledger(reader.field("ledger root")?),
+        let (named, field) = match reader.u8("account reference")? {
+            COMMITMENT => (Anchor::Commitment, "account commitment"),
+            LEDGER => (Anchor::Ledger, "ledger root"),
             kind => return Err(StatementError::AccountKind(kind)),
         };
-        let pseudonym = reader.field("pseudonym")?;
-        let nullifier = reader.field("nullifier")?;
-        let margin_commitment = reader.field("margin commitment")?;
+        let elements =
+            [reader.field(field)?, reader.field("pseudonym")?, reader.field("nullifier")?];
+        let account = AccountReference::from_elements(version, named, elements)?;
+        let margin_commitment = reader.field("margin commitment")?.into();
         let context = Context::read(&mut reader)?;
         reader.end()?;
         Ok(Self {
-            circuit,
+            profile: version.profile,
+            shape,
+            k,
             claim,
             registry_digest,
             schedule_digest,
@@ -207,8 +312,6 @@ impl Statement {
             snapshot_time,
             margin_unit,
             account,
-            pseudonym,
-            nullifier,
             margin_commitment,
             context,
         })
@@ -227,7 +330,9 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ff::{Field, PrimeField};
+    use crate::claim::FLOOR_BYTES;
+    use ff::PrimeField;
+    use num_bigint::BigUint;
     use proptest::prelude::*;
 
     fn field() -> impl Strategy<Value = Fp> {
@@ -254,7 +359,8 @@ mod tests {
 
     prop_compose! {
         fn statement()(
-            (version, shape, k) in any::<(u16, u8, u8)>(),
+            (ledger, shape) in (any::<bool>(), 0..Shape::ALL.len()),
+            k in K::MIN.get()..=K::MAX.get(),
             level in 0u32..1 << 17,
             floor in any::<[u8; FLOOR_BYTES]>(),
             digests in any::<[[u8; 32]; 3]>(),
@@ -263,18 +369,24 @@ mod tests {
             elements in [field(), field(), field(), field()],
             context in context(),
         ) -> Statement {
+            let [account, pseudonym, nullifier, margin] = elements;
             Statement {
-                circuit: CircuitTag { version, shape, k },
+                profile: Profile::Exact,
+                shape: Shape::ALL[shape],
+                k: K::new(k).expect("in range"),
                 claim: Claim::new(level, BigUint::from_bytes_le(&floor)).expect("in width"),
                 registry_digest: digests[0],
                 schedule_digest: digests[1],
                 snapshot_digest: digests[2],
                 snapshot_time,
                 margin_unit: MarginUnit::new(currency, decimals).expect("visible"),
-                account: AccountReference::Commitment(elements[0]),
-                pseudonym: elements[1],
-                nullifier: elements[2],
-                margin_commitment: elements[3],
+                account: if ledger {
+                    let (pseudonym, nullifier) = (pseudonym.into(), nullifier.into());
+                    AccountReference::Ledger { root: account.into(), pseudonym, nullifier }
+                } else {
+                    AccountReference::Commitment(account.into())
+                },
+                margin_commitment: margin.into(),
                 context,
             }
         }
@@ -317,17 +429,17 @@ mod tests {
     #[test]
     fn field_order_is_refused() {
         let statement = Statement {
-            circuit: CircuitTag { version: 1, shape: 1, k: 10 },
+            profile: Profile::Exact,
+            shape: Shape::S,
+            k: K::MIN,
             claim: Claim::new(10_000, BigUint::ZERO).expect("claim"),
             registry_digest: [1; 32],
             schedule_digest: [2; 32],
             snapshot_digest: [3; 32],
             snapshot_time: 1,
             margin_unit: MarginUnit::new("USD", 6).expect("unit"),
-            account: AccountReference::Commitment(-Fp::ONE),
-            pseudonym: Fp::ZERO,
-            nullifier: Fp::ZERO,
-            margin_commitment: Fp::ZERO,
+            account: AccountReference::Commitment((-Fp::ONE).into()),
+            margin_commitment: Fp::ZERO.into(),
             context: Context::new("a", "", None, 0).expect("context"),
         };
         let mut bytes = statement.encode();

@@ -1,7 +1,7 @@
 //! The proof file and its JSON twin.
 
 use crate::bounds::{check_growth, check_message};
-use zkmargin_verifier::{
+use zkmargin_model::envelope::{
     Envelope, EnvelopeError, MAX_ENVELOPE_BYTES, MAX_JSON_BYTES, MAX_PROOF_BYTES,
 };
 

@@ -5,14 +5,15 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::LazyLock;
 use zkmargin_circuit::{ParamsStore, read_params};
+use zkmargin_model::circuit::K;
 
 /// Size of the parameters that are read: the smallest that are pinned.
-const K: u32 = 10;
+const SMALLEST: K = K::MIN;
 
 /// The pinned file.
 static PINNED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut bytes = Vec::new();
-    ParamsStore::in_memory().get(K).expect("made").write(&mut bytes).expect("memory");
+    ParamsStore::in_memory().get(SMALLEST).expect("made").write(&mut bytes).expect("memory");
     bytes
 });
 
@@ -21,14 +22,14 @@ static PINNED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// that is not every other run.
 pub fn params(bytes: &[u8]) {
     let file = damaged(bytes);
-    assert_eq!(read_params(K, &file).is_some(), file == *PINNED);
+    assert_eq!(read_params(SMALLEST, &file).is_some(), file == *PINNED);
 }
 
 /// Reading a folder whose parameter file holds other bytes gives the pinned parameters all the
 /// same, and repairs the file. Slow: refused parameters are computed anew.
 pub fn store(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join(format!("vesta-{K}.params"));
+    let path = folder.path().join(format!("vesta-{SMALLEST}.params"));
     std::fs::write(&path, damaged(bytes)).expect("written");
     check_store(folder.path());
     assert_eq!(std::fs::read(&path).expect("kept"), *PINNED, "repaired");
@@ -49,7 +50,7 @@ fn damaged(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn check_store(folder: &Path) {
-    let params = ParamsStore::on_disk(folder).get(K).expect("read or made");
+    let params = ParamsStore::on_disk(folder).get(SMALLEST).expect("read or made");
     let mut bytes = Vec::new();
     params.write(&mut bytes).expect("memory");
     assert_eq!(Sha256::digest(&bytes), Sha256::digest(&*PINNED), "the pinned parameters");

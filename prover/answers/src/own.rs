@@ -2,9 +2,8 @@
 
 use crate::bits::Bits;
 use crate::log::{Answer, Question};
-use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::counted;
+use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::files::{
     AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
     LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile,
@@ -137,7 +136,7 @@ impl OwnPolicy {
         question: &Question,
         evidence: &Evidence,
         market: &CompiledMarket,
-        root: Option<Fp>,
+        root: Option<LedgerRoot>,
         now_ms: u64,
     ) -> Result<Vec<Met>, Withheld> {
         let audience = self.audience(question)?;
@@ -155,10 +154,7 @@ impl OwnPolicy {
         let demands = if root.is_some() { &self.ledger } else { &self.commitment };
         let assessment = assess(demands, evidence, market, now_ms)?;
         let met = assessment.met().to_vec();
-        if root
-            .zip(assessment.checkpoint())
-            .is_some_and(|(root, checkpoint)| field_bytes(&root) != field_bytes(&checkpoint.root))
-        {
+        if root.zip(assessment.checkpoint()).is_some_and(|(root, of)| root != of.root) {
             return Err(Withheld::OtherRoot);
         }
         Ok(met)

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::files::{AccountRemark, Schedule};
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::shown::shown_path;
@@ -257,7 +256,7 @@ impl Build<'_> {
             for (serial, result) in (first..).zip(results) {
                 match result {
                     Ok((leaf, remarks)) => {
-                        bytes.extend(field_bytes(&leaf));
+                        bytes.extend(leaf.to_bytes());
                         for remark in remarks {
                             observe(Progress::Remark { serial, remark });
                         }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::element::{AccountCommitment, LedgerRoot};
 use zkmargin_model::ledger::{self, DEPTH, empty_roots, node};
 
 /// Bytes of a node.
@@ -138,13 +139,19 @@ impl Tree {
     }
 
     /// Leaves and ways of a run of accounts, each level read once. `count` is at most a chunk.
-    pub(crate) fn paths(&self, first: u32, count: u32) -> io::Result<Vec<(Fp, ledger::Path)>> {
+    pub(crate) fn paths(
+        &self,
+        first: u32,
+        count: u32,
+    ) -> io::Result<Vec<(AccountCommitment, ledger::Path)>> {
         let (start, end) = (u64::from(first), u64::from(first) + u64::from(count));
         let leaves = self.nodes(0, start, end)?;
         let mut paths: Vec<_> = leaves
             .into_iter()
             .zip(first..)
-            .map(|(leaf, serial)| (leaf, ledger::Path { serial, siblings: [Fp::default(); DEPTH] }))
+            .map(|(leaf, serial)| {
+                (leaf.into(), ledger::Path { serial, siblings: [Fp::default(); DEPTH] })
+            })
             .collect();
         let height = self.height();
         for level in 0..DEPTH {
@@ -190,18 +197,18 @@ impl Tree {
     ///
     /// # Errors
     /// From the file system.
-    pub fn root(&self) -> io::Result<Fp> {
+    pub fn root(&self) -> io::Result<LedgerRoot> {
         let height = self.height();
         let top = self.node(height, 0)?;
-        Ok((height..DEPTH).fold(top, |root, level| node(root, empty_roots()[level])))
+        Ok((height..DEPTH).fold(top, |root, level| node(root, empty_roots()[level])).into())
     }
 
     /// The leaf of an account.
     ///
     /// # Errors
     /// From the file system.
-    pub fn leaf(&self, serial: u32) -> io::Result<Fp> {
-        self.node(0, serial.into())
+    pub fn leaf(&self, serial: u32) -> io::Result<AccountCommitment> {
+        self.node(0, serial.into()).map(AccountCommitment::new)
     }
 
     /// The way from an account to the root, one node read per level.

@@ -1,12 +1,12 @@
 //! One account as a venue writes it: an account file on one line, without blinding.
 
 use crate::seed::BlindingSeed;
-use pasta_curves::Fp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 use zkmargin_model::commitment::{
     AccountSecrets, account_commitment, digest_to_field, field_bytes, field_from_bytes,
 };
+use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::files::{
     AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
 };
@@ -70,7 +70,7 @@ pub fn leaf(
     file: &AccountFile,
     serial: u32,
     schedule: &Schedule,
-) -> Result<(Fp, Vec<AccountRemark>), LineError> {
+) -> Result<(AccountCommitment, Vec<AccountRemark>), LineError> {
     let refused = |reason: String| LineError { serial, reason };
     let account = file.holdings(schedule).map_err(|e| refused(place(&e)))?;
     let element = |bytes: Option<[u8; 32]>| bytes.and_then(|bytes| field_from_bytes(&bytes));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::files::wrong_encoding;
 use zkmargin_model::ledger::{DEPTH, Path};
 use zkmargin_model::shown::shown;
@@ -63,12 +64,12 @@ fn text(element: &Fp) -> String {
 }
 
 impl Opening {
-    pub(crate) fn new(leaf: Fp, path: &Path, seed: &BlindingSeed) -> Self {
+    pub(crate) fn new(leaf: AccountCommitment, path: &Path, seed: &BlindingSeed) -> Self {
         Self {
             format: FORMAT.into(),
             serial: path.serial,
             blinding: text(&seed.blinding(path.serial)),
-            leaf: text(&leaf),
+            leaf: leaf.to_string(),
             siblings: path.siblings.iter().map(text).collect(),
         }
     }
@@ -124,8 +125,8 @@ impl Opening {
     ///
     /// # Errors
     /// [`OpeningError`]; none for an opening that was read or made here.
-    pub fn leaf(&self) -> Result<Fp, OpeningError> {
-        element("leaf", &self.leaf)
+    pub fn leaf(&self) -> Result<AccountCommitment, OpeningError> {
+        element("leaf", &self.leaf).map(AccountCommitment::new)
     }
 
     /// The way to the root.

@@ -41,7 +41,7 @@ pub fn write_openings(
     mut done: impl FnMut(u64),
 ) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let root = hex::encode(zkmargin_model::commitment::field_bytes(&tree.root()?));
+    let root = tree.root()?.to_string();
     let marker = folder.join("root");
     match std::fs::read_to_string(&marker) {
         Ok(found) if found == root => {}

@@ -68,15 +68,16 @@ fn equals_a_tree_in_memory() {
         let desk = Desk::new(&lines(size));
         let tree = desk.build().expect("built");
         assert_eq!(tree.size(), size as u64);
-        let mut level: Vec<_> = (0..size).map(|i| tree.leaf(i as u32).expect("leaf")).collect();
+        let mut level: Vec<_> =
+            (0..size).map(|i| tree.leaf(i as u32).expect("leaf").element()).collect();
         for empty in &empty_roots()[..DEPTH] {
             let parents = level.chunks(2).map(|p| node(p[0], *p.get(1).unwrap_or(empty)));
             level = parents.collect();
         }
-        assert_eq!(level, [tree.root().expect("root")], "{size} accounts");
+        assert_eq!(level, [tree.root().expect("root").element()], "{size} accounts");
         for serial in 0..size as u32 {
             let path = tree.path(serial).expect("path");
-            assert_eq!(path.root(tree.leaf(serial).expect("leaf")), level[0]);
+            assert_eq!(path.root(tree.leaf(serial).expect("leaf")).element(), level[0]);
         }
     }
 }

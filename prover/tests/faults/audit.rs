@@ -87,11 +87,13 @@ fn signer() -> String {
 
 /// A proof of the pool with one byte of the proof itself changed: well formed, and wrong.
 fn wrong_proof() -> Vec<u8> {
-    let good = zkmargin_verifier::Envelope::decode(&std::fs::read(proof(0)).expect("proof"));
+    let good = zkmargin_model::envelope::Envelope::decode(&std::fs::read(proof(0)).expect("proof"));
     let good = good.expect("envelope");
     let mut bytes = good.proof().to_vec();
     bytes[100] ^= 1;
-    zkmargin_verifier::Envelope::new(good.statement().clone(), bytes).expect("well formed").encode()
+    zkmargin_model::envelope::Envelope::new(good.statement().clone(), bytes)
+        .expect("well formed")
+        .encode()
 }
 
 #[test]
@@ -668,7 +670,7 @@ fn store_of_the_first_version(path: &Path) {
     for (number, kind, bytes) in
         [(0, "schedule", &schedule[..]), (1, "receipt", receipt.as_bytes())]
     {
-        let (digest, leaf) = (zkmargin_verifier::file_digest(bytes), leaf_hash(bytes));
+        let (digest, leaf) = (zkmargin_model::envelope::file_digest(bytes), leaf_hash(bytes));
         let sql = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, 1, 1700000000000)";
         raw.execute(sql, rusqlite::params![number, digest, leaf, kind]).expect("entry");
         let sql = "INSERT INTO contents VALUES (?1, ?2)";
@@ -717,11 +719,11 @@ fn other_market(desk: &Desk) {
     let mut snapshot = read("evidence/snapshot-0001.json");
     snapshot["schedule"] = json!(hex::encode(digest));
     desk.write("snapshot.json", snapshot.to_string());
-    let good = zkmargin_verifier::Envelope::decode(&std::fs::read(proof(0)).expect("proof"));
+    let good = zkmargin_model::envelope::Envelope::decode(&std::fs::read(proof(0)).expect("proof"));
     let good = good.expect("envelope");
     let mut statement = good.statement().clone();
     statement.schedule_digest = digest;
-    let stray = zkmargin_verifier::Envelope::new(statement, good.proof().to_vec());
+    let stray = zkmargin_model::envelope::Envelope::new(statement, good.proof().to_vec());
     desk.write("stray.zkm", stray.expect("well formed").encode());
 }
 
@@ -857,7 +859,8 @@ fn fault_3_13_figures_that_the_log_contradicts_are_nobodys_word() {
     with(1, "/merged/1/seed", json!("cd".repeat(32)));
     with(1, "/merged", json!(null));
     // More comes in after the report.
-    let mut later = zkmargin_verifier::Envelope::decode(&wrong_proof()).expect("proof").encode();
+    let mut later =
+        zkmargin_model::envelope::Envelope::decode(&wrong_proof()).expect("proof").encode();
     let end = later.len() - 32;
     later[end] ^= 1;
     desk.write("later.zkm", later);

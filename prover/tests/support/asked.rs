@@ -2,19 +2,18 @@
 
 use std::convert::Infallible;
 use zkmargin_circuit::KeyCache;
-use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{AccountDemand, CompiledMarket, HolderDemand, PolicyFile};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
-use zkmargin_verifier::Envelope;
 
 /// Single demands. `None` demands nothing.
 #[derive(Clone, Default)]
 pub struct Asked {
     pub market: Option<[u8; 32]>,
-    pub commitment: Option<Fp>,
-    pub ledger_root: Option<Fp>,
-    pub pseudonym: Option<Fp>,
+    pub commitment: Option<AccountCommitment>,
+    pub ledger_root: Option<LedgerRoot>,
+    pub pseudonym: Option<Pseudonym>,
     pub audience: Option<String>,
     pub purpose: Option<String>,
     pub nonce: Option<[u8; 32]>,
@@ -23,16 +22,15 @@ pub struct Asked {
 
 impl Asked {
     pub fn demands(&self) -> Demands {
-        let element = |element: Fp| hex::encode(field_bytes(&element));
         let mut policy = PolicyFile::least("test");
         policy.market.pinned = self.market.map(hex::encode);
         policy.account = match (self.commitment, self.ledger_root) {
-            (Some(commitment), _) => Some(AccountDemand::Commitment(element(commitment))),
-            (None, Some(root)) => Some(AccountDemand::LedgerRoot(element(root))),
+            (Some(commitment), _) => Some(AccountDemand::Commitment(commitment.to_string())),
+            (None, Some(root)) => Some(AccountDemand::LedgerRoot(root.to_string())),
             (None, None) => None,
         };
         policy.holder = self.pseudonym.map(|pseudonym| HolderDemand {
-            pseudonym: element(pseudonym),
+            pseudonym: pseudonym.to_string(),
             all_accounts: false,
             max_age_seconds: None,
             newest: false,

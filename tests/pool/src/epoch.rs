@@ -5,18 +5,19 @@ use crate::holder::Holders;
 use crate::{AUDIENCE, PURPOSE};
 use serde_json::{Value, json};
 use zkmargin::{LedgerPlace, ProveRequest, prove};
+use zkmargin_circuit::KeyCache;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{KeyCache, Shape};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     CompiledMarket, Schedule, SnapshotFile, compile, format_utc, parse_utc,
 };
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
 use zkmargin_notes::LedgerCheckpoint;
-use zkmargin_verifier::Envelope;
 
 const SNAPSHOT: &[u8] =
     include_bytes!("../../../params/examples/binance-usdm-unrounded.synthetic.snapshot.json");
@@ -86,7 +87,7 @@ impl Epoch {
         let accounts = (0..holders).map(account).collect::<Result<Vec<_>, _>>()?;
         let leaf = |(holder, account): (u32, &Account)| {
             let secrets = all.secrets(holder, number).under(&market.registry_digest());
-            Some(account_commitment(account, &secrets.ok()?))
+            Some(account_commitment(account, &secrets.ok()?).element())
         };
         let leaves = (0..).zip(&accounts).map(leaf).collect::<Option<Vec<_>>>();
         let levels = levels(leaves.ok_or(PoolError::Example)?);
@@ -98,7 +99,7 @@ impl Epoch {
         LedgerCheckpoint {
             origin: self.market.schedule().file().venue.clone(),
             size: self.accounts.len() as u64,
-            root: self.levels[DEPTH][0],
+            root: self.levels[DEPTH][0].into(),
             epoch: self.number.into(),
             time_ms: self.market.snapshot().time_ms,
             registry: self.market.registry_digest(),

@@ -19,9 +19,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use zkmargin::ProveError;
 use zkmargin_audit::Rules;
-use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{KeyCache, Kind, ParamsStore, Shape};
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::element::Pseudonym;
 use zkmargin_model::files::{FileError, Schedule, format_utc};
 use zkmargin_model::holder::{audience_digest, audience_field};
 use zkmargin_notes::{
@@ -145,8 +145,12 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
 }
 
 /// The list of subjects that owe a proof each in all epochs, in its one order.
-pub(crate) fn due_list(venue: &str, epochs: u32, subjects: impl IntoIterator<Item = Fp>) -> String {
-    let mut subjects: Vec<_> = subjects.into_iter().map(|s| field_bytes(&s)).collect();
+pub(crate) fn due_list(
+    venue: &str,
+    epochs: u32,
+    subjects: impl IntoIterator<Item = Pseudonym>,
+) -> String {
+    let mut subjects: Vec<_> = subjects.into_iter().map(Pseudonym::to_bytes).collect();
     subjects.sort_unstable();
     let mut text = "venue,epoch,subject,accounts\n".to_owned();
     for epoch in 1..=epochs {
@@ -273,7 +277,7 @@ pub fn make(
         let epoch = Epoch::new(&schedule, number, size.holders.get())?;
         evidence(&notes, &epoch, number, size)?;
         let folder = folder.join("proofs").join(format!("{number:04}"));
-        let kind = Kind { anchor: zkmargin_circuit::Anchor::Ledger, shape: Shape::S };
+        let kind = Kind::ledger(Shape::S);
         // One at a time, and with all cores: the workers find it made.
         let market = &epoch.market;
         keys.proving_key(kind, market.market(), market.digest())

@@ -14,10 +14,12 @@ use std::path::Path;
 use zkmargin_audit::Entry;
 use zkmargin_audit::columns::{ColumnsError, write_entries};
 use zkmargin_circuit::halo2::{Fp, FromUniformBytes};
+use zkmargin_model::element::Pseudonym;
+use zkmargin_model::envelope::{Envelope, file_digest};
 use zkmargin_model::files::Schedule;
 use zkmargin_model::holder::audience_field;
+use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::Body;
-use zkmargin_verifier::{Envelope, file_digest};
 
 /// Entries of a Parquet file.
 const ROWS: u32 = 50_000;
@@ -29,11 +31,11 @@ fn element(rng: &mut StdRng) -> Fp {
 }
 
 /// The pseudonym of a subject: that of a holder of the pool, or one of nobody.
-fn pseudonym(subject: u32, size: Size, holders: &Holders) -> Fp {
+fn pseudonym(subject: u32, size: Size, holders: &Holders) -> Pseudonym {
     if subject < size.holders.get() {
         return holders.secret(subject).pseudonym(audience_field(AUDIENCE));
     }
-    element(&mut StdRng::seed_from_u64(u64::from(subject)))
+    element(&mut StdRng::seed_from_u64(u64::from(subject))).into()
 }
 
 /// Writes envelopes for the subjects from those of the pool up to `subjects`, but every `lacking`-th, with
@@ -75,9 +77,13 @@ pub fn fill(
                         continue;
                     }
                     let mut statement = real.statement().clone();
-                    statement.pseudonym = pseudonym(this, size, &holders);
-                    statement.nullifier = element(&mut rng);
-                    statement.margin_commitment = element(&mut rng);
+                    let AccountReference::Ledger { root, .. } = statement.account else { continue };
+                    statement.account = AccountReference::Ledger {
+                        root,
+                        pseudonym: pseudonym(this, size, &holders),
+                        nullifier: element(&mut rng).into(),
+                    };
+                    statement.margin_commitment = element(&mut rng).into();
                     let mut proof = vec![0; real.proof().len()];
                     rng.fill_bytes(&mut proof);
                     // As many bytes as a proof, and like one's until the first curve point.

@@ -7,7 +7,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
-use zkmargin_verifier::Envelope;
+use zkmargin_model::envelope::Envelope;
 
 /// Holders of the small pool.
 pub const HOLDERS: u32 = 4;

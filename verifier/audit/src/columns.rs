@@ -19,9 +19,9 @@ use parquet::file::properties::WriterProperties;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::element::{Nullifier, Pseudonym};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_verifier::Envelope;
 
 /// Rows of a batch that is written.
 const BATCH: usize = 1024;
@@ -150,7 +150,13 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
     let statements: Vec<_> = entries.iter().map(statement).collect();
     let s = &statements;
     let account = |s: &Statement| match s.account {
-        AccountReference::Commitment(a) | AccountReference::Ledger(a) => field_bytes(&a),
+        AccountReference::Commitment(commitment) => commitment.to_bytes(),
+        AccountReference::Ledger { root, .. } => root.to_bytes(),
+    };
+    // Null for an account that is named by its commitment.
+    let of_ledger = |value: fn(&AccountReference) -> Option<[u8; 32]>| {
+        let values = statements.iter().map(|s| s.as_ref().and_then(|s| value(&s.account)));
+        Arc::new(BinaryArray::from_iter(values)) as ArrayRef
     };
     let number = |value: fn(&Entry) -> u64| {
         Arc::new(Int64Array::from_iter_values(entries.iter().map(|e| integer(value(e)))))
@@ -166,19 +172,19 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         text(|e| &e.submitter),
         number(|e| e.time_ms),
         binary(entries.iter().map(|e| Some(&e.bytes[..]))),
-        column!(Int64Array, s, |s| i64::from(s.circuit.version)),
-        column!(Int64Array, s, |s| i64::from(s.circuit.shape)),
-        column!(Int64Array, s, |s| i64::from(s.circuit.k)),
+        column!(Int64Array, s, |s| i64::from(s.version().number())),
+        column!(Int64Array, s, |s| i64::from(s.shape.code())),
+        column!(Int64Array, s, |s| i64::from(s.k.code())),
         column!(BinaryArray, s, |s| s.schedule_digest),
         column!(BinaryArray, s, |s| s.snapshot_digest),
         column!(Int64Array, s, |s| integer(s.snapshot_time)),
         column!(Int64Array, s, |s| integer(s.context.epoch())),
         column!(StringArray, s, |s| s.context.audience().to_owned()),
         column!(StringArray, s, |s| s.context.purpose().to_owned()),
-        column!(BooleanArray, s, |s| matches!(s.account, AccountReference::Ledger(_))),
+        column!(BooleanArray, s, |s| s.account.is_in_ledger()),
         column!(BinaryArray, s, account),
-        column!(BinaryArray, s, |s| field_bytes(&s.pseudonym)),
-        column!(BinaryArray, s, |s| field_bytes(&s.nullifier)),
+        of_ledger(|account| account.pseudonym().map(Pseudonym::to_bytes)),
+        of_ledger(|account| account.nullifier().map(Nullifier::to_bytes)),
         column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),
         column!(StringArray, s, |s| s.claim.floor().to_string()),
         column!(Int64Array, s, |s| integer(s.context.expires())),

@@ -4,10 +4,10 @@ use crate::schedules::Schedules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::envelope::file_digest;
 use zkmargin_model::files::SnapshotFile;
 use zkmargin_notes::{KeySet, TrustedKey};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
-use zkmargin_verifier::file_digest;
 
 /// Kinds of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

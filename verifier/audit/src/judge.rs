@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use zkmargin_circuit::KeyCache;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::files::{
     AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc,
 };
@@ -22,7 +22,7 @@ use zkmargin_policy::{
     Assessment, BatchItem, Evidence, Met, Mismatch, NotChecked, Refused, Verdict, What,
     assess_dated, verdict_on, verdicts_on,
 };
-use zkmargin_verifier::{Envelope, EnvelopeError, VerifyFailure};
+use zkmargin_verifier::VerifyFailure;
 
 /// Markets that are kept compiled.
 const MARKETS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
@@ -338,9 +338,8 @@ fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFailure> {
 
 fn account(statement: &Statement) -> [u8; 32] {
     match statement.account {
-        AccountReference::Commitment(element) | AccountReference::Ledger(element) => {
-            field_bytes(&element)
-        }
+        AccountReference::Commitment(commitment) => commitment.to_bytes(),
+        AccountReference::Ledger { root, .. } => root.to_bytes(),
     }
 }
 
@@ -628,8 +627,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     fn apart(&self, items: &[BatchItem<'_>]) -> Result<Vec<Judgement>, VerifyFailure> {
         let mut parts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
-            let circuit = item.envelope.statement().circuit;
-            let part = (item.market.digest(), circuit.version, circuit.shape);
+            let part = (item.market.digest(), item.envelope.statement().circuit().kind);
             parts.entry(part).or_default().push(at);
         }
         let mut found = vec![None; items.len()];

@@ -4,16 +4,16 @@ use crate::evidence::{Evidence, EvidenceKind};
 use crate::own::is_reserved;
 use crate::rules::Rules;
 use crate::schedules::Named;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::envelope::{Envelope, EnvelopeError, MAGIC};
 use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
 use zkmargin_model::shown::shown;
+use zkmargin_model::statement::StatementError;
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
     NoteError, ScheduleNote, SnapshotNote, SourceNote,
 };
-use zkmargin_verifier::{Envelope, EnvelopeError, MAGIC};
 
 /// A file that a store keeps.
 #[derive(Debug)]
@@ -87,9 +87,11 @@ pub(crate) fn is_newer(error: &EnvelopeError) -> bool {
     matches!(
         error,
         EnvelopeError::FormatVersion(_)
-            | EnvelopeError::CircuitVersion(_)
-            | EnvelopeError::Shape(_)
-            | EnvelopeError::Size(_)
+            | EnvelopeError::Statement(
+                StatementError::CircuitVersion(_)
+                    | StatementError::Shape(_)
+                    | StatementError::Size(_)
+            )
     )
 }
 
@@ -121,11 +123,11 @@ fn note(bytes: &[u8]) -> Result<Evidence, Unrecognised> {
         "zkmargin/enrolment/v1" => {
             let note: EnrolmentNote = body(text)?;
             let evidence = Evidence::new(EvidenceKind::Enrolment).of_venue(note.venue);
-            evidence.named(field_bytes(&note.pseudonym)).numbered(note.epoch)
+            evidence.named(note.pseudonym.to_bytes()).numbered(note.epoch)
         }
         "zkmargin/attestation/v1" => {
             let note: AttestationNote = body(text)?;
-            Evidence::new(EvidenceKind::Attestation).named(field_bytes(&note.commitment))
+            Evidence::new(EvidenceKind::Attestation).named(note.commitment.to_bytes())
         }
         "zkmargin/source/v1" => {
             let note: SourceNote = body(text)?;
@@ -140,7 +142,7 @@ fn note(bytes: &[u8]) -> Result<Evidence, Unrecognised> {
         _ => {
             let note: LedgerCheckpoint = body(text)?;
             let evidence = Evidence::new(EvidenceKind::Checkpoint).of_venue(note.origin);
-            evidence.named(field_bytes(&note.root)).numbered(note.epoch)
+            evidence.named(note.root.to_bytes()).numbered(note.epoch)
         }
     })
 }
@@ -210,7 +212,7 @@ pub fn recognise<E>(
         rules.map(|rules| {
             Recognised::Evidence(Evidence::new(EvidenceKind::Manifest).named(*rules.digest()))
         })
-    } else if format == zkmargin_verifier::JSON_FORMAT {
+    } else if format == zkmargin_model::envelope::JSON_FORMAT {
         // What this version cannot read it cannot turn into the one binary file that a twin stands for.
         let read = Envelope::from_json(bytes).map_err(Unrecognised::Proof);
         read.map(|envelope| Recognised::Proof(Box::new(envelope)))

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::envelope::{Envelope, EnvelopeError, file_digest};
 use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, SnapshotFile, format_utc};
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::shown::shown;
@@ -26,7 +27,6 @@ use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::{DatabaseError, integer, milliseconds};
-use zkmargin_verifier::{Envelope, EnvelopeError, file_digest};
 
 /// Pages of memory that SQLite keeps: 256 MiB, whatever the store's size.
 const CACHE_KIB: i64 = -262_144;
@@ -135,8 +135,8 @@ pub struct Entry {
 /// the account's commitment.
 pub fn subject(statement: &Statement) -> Digest {
     match statement.account {
-        AccountReference::Commitment(account) => field_bytes(&account),
-        AccountReference::Ledger(_) => field_bytes(&statement.pseudonym),
+        AccountReference::Commitment(account) => account.to_bytes(),
+        AccountReference::Ledger { pseudonym, .. } => pseudonym.to_bytes(),
     }
 }
 
@@ -144,8 +144,8 @@ pub fn subject(statement: &Statement) -> Digest {
 /// commitment.
 pub fn holding(statement: &Statement) -> Digest {
     match statement.account {
-        AccountReference::Commitment(account) => field_bytes(&account),
-        AccountReference::Ledger(_) => field_bytes(&statement.nullifier),
+        AccountReference::Commitment(account) => account.to_bytes(),
+        AccountReference::Ledger { nullifier, .. } => nullifier.to_bytes(),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, Lines};
-use pasta_curves::Fp;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::files::Role;
 
 const ATTESTATION: &str = "zkmargin/attestation/v1";
@@ -15,7 +14,7 @@ pub struct AttestationNote {
     /// Registry digest: the venue, and what gives the integers of the account their meaning.
     pub registry: Digest,
     /// The account's commitment.
-    pub commitment: Fp,
+    pub commitment: AccountCommitment,
     /// State of the account at this time, in milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
     /// What was checked, in the attester's words, on one line.
@@ -30,7 +29,7 @@ impl Body for AttestationNote {
         lines.kind(ATTESTATION)?;
         let note = Self {
             registry: lines.digest("registry")?,
-            commitment: lines.element("commitment")?,
+            commitment: lines.element("commitment")?.into(),
             time_ms: lines.integer("time-ms")?,
             checked: lines.text("checked")?,
         };
@@ -42,7 +41,7 @@ impl Body for AttestationNote {
         format!(
             "{ATTESTATION}\nregistry {}\ncommitment {}\ntime-ms {}\nchecked {}\n",
             hex::encode(self.registry),
-            hex::encode(field_bytes(&self.commitment)),
+            self.commitment,
             self.time_ms,
             self.checked,
         )

@@ -5,9 +5,8 @@
 use crate::body::Body;
 use crate::encoding::base64;
 use crate::lines::{BodyError, BodyProblem, Lines};
-use pasta_curves::Fp;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::files::Role;
 
 /// Most accounts of a ledger: the leaves of a binary tree of depth 32.
@@ -81,7 +80,7 @@ pub struct LedgerCheckpoint {
     /// Number of accounts, at most [`MAX_ACCOUNTS`].
     pub size: u64,
     /// Root of the Poseidon tree over the accounts' commitments.
-    pub root: Fp,
+    pub root: LedgerRoot,
     /// Number of the ledger in the venue's series, above zero. A venue signs one per epoch.
     pub epoch: u64,
     /// When the accounts were as committed, in milliseconds since 1970-01-01T00:00:00Z.
@@ -105,7 +104,7 @@ impl Body for LedgerCheckpoint {
             return Err(lines.error(BodyProblem::Range("a ledger has at most 2^32 accounts")));
         }
         let root = lines.line("the root")?;
-        let root = lines.check_element(&lines.check_base64(root)?)?;
+        let root = lines.check_element(&lines.check_base64(root)?)?.into();
         let epoch = lines.positive("epoch", "epoch 0 stands for none")?;
         let time_ms = lines.integer("time-ms")?;
         let registry = lines.digest("registry")?;
@@ -115,7 +114,7 @@ impl Body for LedgerCheckpoint {
     }
 
     fn to_text(&self) -> String {
-        let head = write_head(&self.origin, self.size, &field_bytes(&self.root));
+        let head = write_head(&self.origin, self.size, &self.root.to_bytes());
         let (registry, schedule) = (hex::encode(self.registry), hex::encode(self.schedule));
         let (epoch, time) = (self.epoch, self.time_ms);
         format!("{head}epoch {epoch}\ntime-ms {time}\nregistry {registry}\nschedule {schedule}\n")

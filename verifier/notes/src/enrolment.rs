@@ -2,9 +2,8 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
-use pasta_curves::Fp;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::element::Pseudonym;
 use zkmargin_model::files::Role;
 
 const ENROLMENT: &str = "zkmargin/enrolment/v1";
@@ -20,12 +19,12 @@ pub struct EnrolmentNote {
     /// Digest of the audience that the pseudonym is for.
     pub audience: Digest,
     /// The client's pseudonym for this audience.
-    pub pseudonym: Fp,
+    pub pseudonym: Pseudonym,
     /// Number of margin accounts, above zero: a demand for all of none is met by nobody's proof.
     pub accounts: u64,
     /// The pseudonym that this one replaces: the client has a new secret, because the old one was
     /// lost, stolen or retired.
-    pub replaces: Option<Fp>,
+    pub replaces: Option<Pseudonym>,
     /// When the venue says so, in milliseconds since 1970-01-01T00:00:00Z. A note without it can have any age.
     pub time_ms: Option<u64>,
 }
@@ -40,13 +39,13 @@ impl Body for EnrolmentNote {
             venue: lines.name("venue")?,
             epoch: lines.positive("epoch", "epoch 0 stands for none")?,
             audience: lines.digest("audience")?,
-            pseudonym: lines.element("pseudonym")?,
+            pseudonym: lines.element("pseudonym")?.into(),
             accounts: lines.positive("accounts", "a client without an account is not enrolled")?,
             replaces: None,
             time_ms: None,
         };
         if lines.is_next("replaces") {
-            let replaced = lines.element("replaces")?;
+            let replaced = lines.element("replaces")?.into();
             if replaced == note.pseudonym {
                 return Err(lines.error(BodyProblem::Range("a pseudonym does not replace itself")));
             }
@@ -65,11 +64,11 @@ impl Body for EnrolmentNote {
             self.venue,
             self.epoch,
             hex::encode(self.audience),
-            hex::encode(field_bytes(&self.pseudonym)),
+            self.pseudonym,
             self.accounts,
         );
         if let Some(replaced) = &self.replaces {
-            text.push_str(&format!("replaces {}\n", hex::encode(field_bytes(replaced))));
+            text.push_str(&format!("replaces {replaced}\n"));
         }
         if let Some(time_ms) = self.time_ms {
             text.push_str(&format!("time-ms {time_ms}\n"));

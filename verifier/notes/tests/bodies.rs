@@ -174,7 +174,7 @@ fn what_is_wrong_and_where() {
 /// A new secret: one line more, and never the same pseudonym.
 #[test]
 fn enrolments_that_replace() {
-    let replaces = digest_to_field(&[0x63; 32]);
+    let replaces = digest_to_field(&[0x63; 32]).into();
     let note = EnrolmentNote { replaces: Some(replaces), ..enrolment() };
     assert_eq!(EnrolmentNote::parse(&note.to_text()), Ok(note.clone()));
     assert_ne!(note.to_text(), enrolment().to_text());
@@ -349,7 +349,7 @@ proptest! {
     #[test]
     fn ledgers(origin in shown(), size in 0..=1u64 << 32, epoch in 1u64.., digests in any::<[[u8; 32]; 3]>()) {
         let [root, registry, schedule] = digests;
-        let root = digest_to_field(&root);
+        let root = digest_to_field(&root).into();
         let time_ms = NOW;
         let ledger = LedgerCheckpoint { origin, size, root, epoch, time_ms, registry, schedule };
         prop_assert_eq!(LedgerCheckpoint::parse(&ledger.to_text()), Ok(ledger));
@@ -357,13 +357,13 @@ proptest! {
 
     #[test]
     fn enrolments(venue in shown(), epoch in 1u64.., audience in any::<[u8; 32]>(), pseudonym in any::<[u8; 32]>(), accounts in 1u64..) {
-        let pseudonym = digest_to_field(&pseudonym);
+        let pseudonym = digest_to_field(&pseudonym).into();
         round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts, replaces: None, time_ms: None });
     }
 
     #[test]
     fn attestations(checked in shown(), registry in any::<[u8; 32]>(), commitment in any::<[u8; 32]>(), time_ms in any::<u64>()) {
-        let commitment = digest_to_field(&commitment);
+        let commitment = digest_to_field(&commitment).into();
         round_trip(&AttestationNote { registry, commitment, time_ms, checked });
     }
 }

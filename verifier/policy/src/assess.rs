@@ -9,15 +9,14 @@ use crate::seen::Replay;
 use crate::verdict::{NotChecked, Verdict};
 use num_bigint::BigInt;
 use std::collections::BTreeSet;
-use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::element::{AccountCommitment, Pseudonym};
 use zkmargin_model::files::{Challenge, CompiledMarket, format_utc};
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::shown::quoted;
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::Statement;
 use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, KeySet, LedgerCheckpoint, Opened, ScheduleNote, Signer,
@@ -116,7 +115,7 @@ impl Assessment {
 
     /// What nobody demanded of a proof with this statement.
     pub fn not_checked(&self, statement: &Statement) -> BTreeSet<NotChecked> {
-        let in_ledger = matches!(statement.account, AccountReference::Ledger(_));
+        let in_ledger = statement.account.is_in_ledger();
         let pins = &self.pins;
         let mut open = self.open.clone();
         open.extend(
@@ -536,7 +535,11 @@ impl Desk<'_> {
         Ok((checkpoint, format!("the venue's ledger of {vouched}")))
     }
 
-    fn attestation(&mut self, ages: &Ages, newest: bool) -> Result<(Fp, String), Refused> {
+    fn attestation(
+        &mut self,
+        ages: &Ages,
+        newest: bool,
+    ) -> Result<(AccountCommitment, String), Refused> {
         let what = What::Attestation;
         let bytes = self.evidence.attestation.as_deref();
         let opened = self.open::<AttestationNote>(bytes, what.clone())?;
@@ -578,7 +581,11 @@ impl Desk<'_> {
         Ok((note.commitment, vouched))
     }
 
-    fn enrolment(&mut self, checkpoint: &LedgerCheckpoint, pseudonym: Fp) -> Result<u64, Refused> {
+    fn enrolment(
+        &mut self,
+        checkpoint: &LedgerCheckpoint,
+        pseudonym: Pseudonym,
+    ) -> Result<u64, Refused> {
         let what = What::Enrolment;
         let opened =
             self.open::<EnrolmentNote>(self.evidence.enrolment.as_deref(), what.clone())?;
@@ -587,7 +594,7 @@ impl Desk<'_> {
             audience_digest(self.demands.file().audience.as_deref().unwrap_or_default());
         let is_meant = |note: &EnrolmentNote, what: What| {
             if note.replaces == Some(pseudonym) {
-                let pseudonym = hex::encode(field_bytes(&note.pseudonym));
+                let pseudonym = note.pseudonym.to_string();
                 return Err(Refused::PseudonymReplaced(pseudonym));
             }
             for (part, same) in [
@@ -795,13 +802,13 @@ fn assess_at(
         }
         Account::Commitment(pinned) => {
             commitment = Some(*pinned);
-            desk.pinned("account pinned", hex::encode(field_bytes(pinned)));
+            desk.pinned("account pinned", pinned.to_string());
             desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
             own_word.to_owned()
         }
         Account::LedgerRoot(pinned) => {
             ledger_root = Some(*pinned);
-            desk.pinned("ledger pinned", hex::encode(field_bytes(pinned)));
+            desk.pinned("ledger pinned", pinned.to_string());
             desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
             own_word.to_owned()
         }
@@ -812,7 +819,7 @@ fn assess_at(
     };
     let mut accounts = None;
     if let Some(pseudonym) = demands.pseudonym {
-        desk.pinned("holder pinned", format!("pseudonym {}", hex::encode(field_bytes(&pseudonym))));
+        desk.pinned("holder pinned", format!("pseudonym {pseudonym}"));
         let all = file.holder.as_ref().is_some_and(|h| h.all_accounts);
         if let Some(checkpoint) = checkpoint.as_ref().filter(|_| all) {
             accounts = Some(desk.enrolment(checkpoint, pseudonym)?);

@@ -13,10 +13,12 @@ use std::num::NonZeroUsize;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::element::Nullifier;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{CompiledMarket, FreshnessDemand, format_utc};
 use zkmargin_model::holder::scope_field;
-use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_verifier::{Envelope, VerifyFailure, check_batch, check_proof};
+use zkmargin_model::statement::Statement;
+use zkmargin_verifier::{VerifyFailure, check_batch, check_proof};
 
 /// A verdict with everything that it rests on, and what it does not speak about. Only [`decide`] makes one.
 #[must_use = "only a decision that `is_valid` accepts the proofs"]
@@ -129,8 +131,7 @@ pub enum DecideError<E: std::error::Error> {
 /// Whether statements count together: one holder's accounts, for one use, at one market.
 fn one_use(a: &Statement, b: &Statement) -> bool {
     a.context == b.context
-        && a.account == b.account
-        && a.pseudonym == b.pseudonym
+        && a.account.is_of_one_holder(&b.account)
         && a.registry_digest == b.registry_digest
         && a.schedule_digest == b.schedule_digest
         && a.snapshot_digest == b.snapshot_digest
@@ -150,7 +151,8 @@ fn check_set(assessment: &Assessment, envelopes: &[Envelope]) -> Result<(), Refu
             return Err(Refused::OtherStatement(at + 1));
         }
         // In one scope a nullifier stands for one account.
-        let twin = statements[..at].iter().position(|s| s.nullifier == statement.nullifier);
+        let nullifier = statement.account.nullifier();
+        let twin = statements[..at].iter().position(|s| s.account.nullifier() == nullifier);
         if let Some(first) = twin {
             return Err(Refused::SameAccount { first: first + 1, second: at + 1 });
         }
@@ -171,12 +173,11 @@ fn use_of(
 ) -> Option<Use> {
     let context = &envelopes.first()?.statement().context;
     let fresh = &demands.file().freshness;
-    let statements = envelopes.iter().map(Envelope::statement);
-    let in_ledger = statements.filter(|s| matches!(s.account, AccountReference::Ledger(_)));
+    let nullifiers = envelopes.iter().filter_map(|e| e.statement().account.nullifier());
     Some(Use {
         nonce: context.nonce().copied(),
         scope: field_bytes(&scope_field(context)),
-        nullifiers: in_ledger.map(|s| field_bytes(&s.nullifier)).collect(),
+        nullifiers: nullifiers.map(Nullifier::to_bytes).collect(),
         snapshot: assessment.snapshot.clone(),
         checkpoint: assessment.checkpoint.clone(),
         now_ms,
@@ -377,7 +378,7 @@ fn remembered(
         }
         _ => open.push(NotChecked::Replay),
     }
-    let in_ledger = matches!(statement.account, AccountReference::Ledger(_));
+    let in_ledger = statement.account.is_in_ledger();
     let before = before.filter(|_| fresh.sequence).unwrap_or_default();
     // A series that was not followed is none that goes forward.
     let followed = match (before.snapshot, before.checkpoint) {
@@ -485,6 +486,7 @@ pub fn verdicts_on(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zkmargin_model::statement::AccountReference;
 
     /// What a set of proofs claims is what the weakest of them does, in level and in floor.
     #[test]
@@ -512,7 +514,8 @@ mod tests {
         let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
         let committed = Envelope::decode(proof).expect("proof").statement().clone();
         let mut of_ledger = committed.clone();
-        of_ledger.account = AccountReference::Ledger(7.into());
+        of_ledger.account =
+            AccountReference::Ledger { root: 7.into(), pseudonym: 8.into(), nullifier: 9.into() };
         let fresh = |challenge, once_per_period, sequence| FreshnessDemand {
             challenge,
             once_per_period,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::context::{Context, ContextError};
+use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::files::{
     AccountDemand, Challenge, ChallengeFile, CoveredFile, Decimal, ErrorCode, FileError, FileKind,
     KeysFile, LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Role,
@@ -58,12 +59,12 @@ pub(crate) enum Account {
         first: bool,
         witnesses: u32,
     },
-    LedgerRoot(Fp),
+    LedgerRoot(LedgerRoot),
     Attested {
         ages: Ages,
         newest: bool,
     },
-    Commitment(Fp),
+    Commitment(AccountCommitment),
 }
 
 /// Why no challenge is made.
@@ -104,7 +105,7 @@ pub struct Demands {
     pub(crate) signed_snapshot: bool,
     pub(crate) schedule: Option<[u8; 32]>,
     pub(crate) account: Account,
-    pub(crate) pseudonym: Option<Fp>,
+    pub(crate) pseudonym: Option<Pseudonym>,
     pub(crate) nonce: Option<[u8; 32]>,
     pub(crate) level: LevelDemand,
     pub(crate) floor: Decimal,
@@ -471,7 +472,7 @@ impl Demands {
                 witnesses: l.witnesses,
             },
             Some(AccountDemand::LedgerRoot(text)) => {
-                Account::LedgerRoot(element(text, "/account/ledger_root")?)
+                Account::LedgerRoot(element(text, "/account/ledger_root")?.into())
             }
             Some(AccountDemand::Attested(a)) => Account::Attested {
                 ages: Ages::of(
@@ -483,7 +484,7 @@ impl Demands {
                 newest: a.newest,
             },
             Some(AccountDemand::Commitment(text)) => {
-                Account::Commitment(element(text, "/account/commitment")?)
+                Account::Commitment(element(text, "/account/commitment")?.into())
             }
         };
         let pseudonym = file.holder.as_ref().map(|h| element(&h.pseudonym, "/holder/pseudonym"));
@@ -504,7 +505,7 @@ impl Demands {
             }
             None => Vec::new(),
         };
-        let pseudonym = pseudonym.transpose()?;
+        let pseudonym = pseudonym.transpose()?.map(Pseudonym::new);
         Ok(Self {
             keys,
             sources,

@@ -32,7 +32,7 @@ pub use assess::{
 pub use decide::{BatchItem, DecideError, Decision, decide, verdict_on, verdicts_on};
 pub use demands::{ChallengeError, DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
 pub use evidence::Evidence;
-pub use pins::{Anchor, Mismatch};
+pub use pins::{Mismatch, Pin};
 pub use refused::{Refused, What};
 pub use seen::{Before, Issued, MemoryStore, Replay, SeenStore, Use, check_use, is_next};
 pub use source::{SignedBy, Source};

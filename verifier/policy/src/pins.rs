@@ -1,8 +1,8 @@
 //! What the statement of a proof must say. Only [`assess`](crate::assess) makes these, from demands and evidence.
 
-use zkmargin_circuit::halo2::Fp;
+use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::files::{CompiledMarket, format_scaled, format_utc};
 use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
@@ -11,9 +11,9 @@ use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 pub(crate) struct Pins {
     /// Whether the market at hand is pinned or signed by its venue.
     pub market: bool,
-    pub commitment: Option<Fp>,
-    pub ledger_root: Option<Fp>,
-    pub pseudonym: Option<Fp>,
+    pub commitment: Option<AccountCommitment>,
+    pub ledger_root: Option<LedgerRoot>,
+    pub pseudonym: Option<Pseudonym>,
     /// Least claim: a statement with this level and floor or higher ones implies it.
     pub claim: Option<Claim>,
     pub audience: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Pins {
 /// What must be pinned for a proof to be anchored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Anchor {
+pub enum Pin {
     /// Schedule and prices.
     Market,
     /// Which account it is.
@@ -41,12 +41,12 @@ pub enum Anchor {
     LedgerRoot,
 }
 
-impl std::fmt::Display for Anchor {
+impl std::fmt::Display for Pin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Anchor::Market => "market",
-            Anchor::Commitment => "account commitment",
-            Anchor::LedgerRoot => "ledger root",
+            Pin::Market => "market",
+            Pin::Commitment => "account commitment",
+            Pin::LedgerRoot => "ledger root",
         })
     }
 }
@@ -79,20 +79,20 @@ pub enum Mismatch {
         given: [u8; 32],
     },
     /// Another account.
-    #[error("the proof is about account commitment {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
+    #[error("the proof is about account commitment {stated}, not {demanded}")]
     Commitment {
         /// In the statement.
-        stated: Fp,
+        stated: AccountCommitment,
         /// In the policy.
-        demanded: Fp,
+        demanded: AccountCommitment,
     },
     /// An account of another ledger.
-    #[error("the proof is about an account of the ledger with root {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
+    #[error("the proof is about an account of the ledger with root {stated}, not {demanded}")]
     LedgerRoot {
         /// In the statement.
-        stated: Fp,
+        stated: LedgerRoot,
         /// In the policy.
-        demanded: Fp,
+        demanded: LedgerRoot,
     },
     /// A committed account where one of a ledger is demanded, or the reverse.
     #[error("the proof names its account by {stated}; {demanded} is pinned")]
@@ -103,12 +103,12 @@ pub enum Mismatch {
         demanded: &'static str,
     },
     /// Another holder.
-    #[error("the proof is about an account of another holder: pseudonym {}, not {}", hex::encode(field_bytes(.stated)), hex::encode(field_bytes(.demanded)))]
+    #[error("the proof is about an account of another holder: pseudonym {stated}, not {demanded}")]
     Pseudonym {
         /// In the statement.
-        stated: Fp,
+        stated: Pseudonym,
         /// In the policy.
-        demanded: Fp,
+        demanded: Pseudonym,
     },
     /// A lower level.
     #[error("the proof claims level {stated} basis points; {demanded} are demanded")]
@@ -136,7 +136,7 @@ pub enum Mismatch {
     )]
     CircuitSize {
         /// In the statement.
-        stated: u8,
+        stated: K,
         /// Greatest that is accepted.
         most: u8,
     },
@@ -207,12 +207,12 @@ impl Mismatch {
 
 impl Pins {
     /// What is not pinned and must be for a proof to be anchored.
-    pub(crate) fn missing(&self, statement: &Statement) -> Vec<Anchor> {
+    pub(crate) fn missing(&self, statement: &Statement) -> Vec<Pin> {
         let account = match statement.account {
-            AccountReference::Commitment(_) => (Anchor::Commitment, self.commitment.is_some()),
-            AccountReference::Ledger(_) => (Anchor::LedgerRoot, self.ledger_root.is_some()),
+            AccountReference::Commitment(_) => (Pin::Commitment, self.commitment.is_some()),
+            AccountReference::Ledger { .. } => (Pin::LedgerRoot, self.ledger_root.is_some()),
         };
-        let pinned = [(Anchor::Market, self.market), account];
+        let pinned = [(Pin::Market, self.market), account];
         pinned.into_iter().filter(|(_, is_pinned)| !is_pinned).map(|(anchor, _)| anchor).collect()
     }
 
@@ -227,8 +227,8 @@ impl Pins {
                 return Err(Mismatch::OtherMarket { part, stated, given });
             }
         }
-        let stated = statement.circuit.k;
-        match self.max_k.filter(|most| stated > *most) {
+        let stated = statement.k;
+        match self.max_k.filter(|most| stated.code() > *most) {
             Some(most) => Err(Mismatch::CircuitSize { stated, most }),
             None => Ok(()),
         }
@@ -292,7 +292,7 @@ impl Pins {
                     None => Ok(()),
                 }
             }
-            AccountReference::Ledger(stated) => {
+            AccountReference::Ledger { root: stated, pseudonym, .. } => {
                 if self.commitment.is_some() {
                     return Err(Mismatch::AccountReference {
                         stated: LEDGER,
@@ -302,7 +302,7 @@ impl Pins {
                 if let Some(demanded) = self.ledger_root.filter(|demanded| *demanded != stated) {
                     return Err(Mismatch::LedgerRoot { stated, demanded });
                 }
-                let stated = statement.pseudonym;
+                let stated = pseudonym;
                 match self.pseudonym.filter(|demanded| *demanded != stated) {
                     Some(demanded) => Err(Mismatch::Pseudonym { stated, demanded }),
                     None => Ok(()),
@@ -313,16 +313,16 @@ impl Pins {
 
     fn check_claim(&self, stated: &Claim, unit: &MarginUnit) -> Result<(), Mismatch> {
         let Some(demanded) = &self.claim else { return Ok(()) };
+        if stated.implies(demanded) {
+            return Ok(());
+        }
         if stated.level_bps() < demanded.level_bps() {
             let (stated, demanded) = (stated.level_bps(), demanded.level_bps());
             return Err(Mismatch::Level { stated, demanded });
         }
-        if stated.floor() < demanded.floor() {
-            let (stated, demanded) = (stated.clone(), demanded.clone());
-            let (currency, decimals) = (unit.currency().to_owned(), unit.decimals().into());
-            return Err(Mismatch::Floor { stated, demanded, currency, decimals });
-        }
-        Ok(())
+        let (stated, demanded) = (stated.clone(), demanded.clone());
+        let (currency, decimals) = (unit.currency().to_owned(), unit.decimals().into());
+        Err(Mismatch::Floor { stated, demanded, currency, decimals })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The verdict on a proof, and what it does not speak about.
 
-use crate::pins::{Anchor, Mismatch};
+use crate::pins::{Mismatch, Pin};
 use crate::refused::Refused;
 use zkmargin_verifier::Invalid;
 
@@ -16,7 +16,7 @@ pub enum Verdict {
     /// The proof holds for rules, prices or an account that nobody pinned: it shows nothing by itself.
     NotAnchored {
         /// What was not pinned.
-        missing: Vec<Anchor>,
+        missing: Vec<Pin>,
     },
     /// The statement is not the one demanded. The proof was not looked at.
     Mismatch(Mismatch),
@@ -42,7 +42,7 @@ impl Verdict {
             Self::Valid => None,
             Self::Invalid(reason) => Some(reason.to_string()),
             Self::NotAnchored { missing } => {
-                let missing: Vec<_> = missing.iter().map(Anchor::to_string).collect();
+                let missing: Vec<_> = missing.iter().map(Pin::to_string).collect();
                 Some(format!("{} not pinned", missing.join(" and ")))
             }
             Self::Mismatch(mismatch) => Some(mismatch.to_string()),

@@ -5,7 +5,9 @@ mod support;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::*;
+use zkmargin_model::circuit::K;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::Challenge;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -16,7 +18,6 @@ use zkmargin_policy::{
     Assessment, CLOCK_TOLERANCE_MS, Evidence, GREATEST_DEVIATION_BPS, Issued, LONGEST_SKEW_MS,
     LONGEST_SPAN_MS, NotChecked, Refused, UNANCHORED_MAX_K, What, assess,
 };
-use zkmargin_verifier::Envelope;
 
 fn golden() -> Statement {
     let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
@@ -24,10 +25,14 @@ fn golden() -> Statement {
 }
 
 /// The golden statement as one about an account of the ledger.
+fn of_holder(root: u64, pseudonym: u64) -> AccountReference {
+    let (root, pseudonym) = (root.into(), pseudonym.into());
+    AccountReference::Ledger { root, pseudonym, nullifier: 1.into() }
+}
+
 fn of_the_ledger() -> Statement {
     let mut statement = golden();
-    statement.account = AccountReference::Ledger(7.into());
-    statement.pseudonym = 11.into();
+    statement.account = of_holder(7, 11);
     statement
 }
 
@@ -557,7 +562,7 @@ fn statements_are_compared_with_policy_or_challenge() {
         let mismatch = met.check(&statement, &market()).expect_err("other");
         assert_eq!(mismatch.code(), expected);
     }
-    let elsewhere = Statement { account: AccountReference::Ledger(8.into()), ..answer.clone() };
+    let elsewhere = Statement { account: of_holder(8, 11), ..answer.clone() };
     let mismatch = met.check(&elsewhere, &market()).expect_err("other");
     assert_eq!(mismatch.code(), "PolicyLedgerRoot");
     // An epoch that is demanded stays the one that is.
@@ -576,7 +581,7 @@ fn unanchored_markets_have_a_greatest_circuit() {
         policy["market"] = market_demand;
         let met = at(&policy, evidence, marks_ms() + 1).expect("met");
         let mut statement = golden();
-        statement.circuit.k = k;
+        statement.k = K::new(k.into()).expect("in range");
         met.check(&statement, &market()).err().map(|mismatch| mismatch.code())
     };
     let too_large = Some("PolicyCircuitSize");

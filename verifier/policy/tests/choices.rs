@@ -7,13 +7,13 @@ use std::num::NonZeroUsize;
 use support::*;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{Challenge, CompiledMarket};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_policy::{
     Assessment, Evidence, Issued, NotChecked, Refused, Verdict, What, assess, verdict_on,
 };
-use zkmargin_verifier::Envelope;
 
 const PROOF: &[u8] = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
 
@@ -47,7 +47,8 @@ fn fault_1_5_newest_by_number_and_by_time() {
         };
         let met = given(&policy, &evidence, &market)?;
         let mut statement = Envelope::decode(PROOF).expect("proof").statement().clone();
-        statement.account = AccountReference::Ledger(7.into());
+        statement.account =
+            AccountReference::Ledger { root: 7.into(), pseudonym: 11.into(), nullifier: 1.into() };
         Ok(!met.not_checked(&statement).contains(&NotChecked::AccountChoice))
     };
     assert_eq!(with_own(shown.clone()), Ok(true));
@@ -165,7 +166,8 @@ fn fault_1_6_what_no_demand_looks_at_is_named() {
     assert!(is_unused(&Evidence { challenge: issued(), ..used.clone() }));
     // A demand on the ledger is none on which of its checkpoints it is, nor on the holder.
     let mut statement = envelope.statement().clone();
-    statement.account = AccountReference::Ledger(7.into());
+    statement.account =
+        AccountReference::Ledger { root: 7.into(), pseudonym: 11.into(), nullifier: 1.into() };
     let is_unused_at = |ledger: Value, holder: bool, put: Put| {
         let mut policy = of_ledger(ledger);
         if holder {

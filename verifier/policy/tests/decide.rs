@@ -10,6 +10,7 @@ use support::*;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::Challenge;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -18,7 +19,6 @@ use zkmargin_policy::{
     BatchItem, Decision, Evidence, Issued, MemoryStore, NotChecked, SeenStore, Verdict, assess,
     decide, verdict_on, verdicts_on,
 };
-use zkmargin_verifier::Envelope;
 
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
@@ -137,6 +137,11 @@ fn other_verdicts_claim_nothing() {
     }
 }
 
+fn in_ledger(root: u64, pseudonym: u64, nullifier: u64) -> AccountReference {
+    let (root, pseudonym, nullifier) = (root.into(), pseudonym.into(), nullifier.into());
+    AccountReference::Ledger { root, pseudonym, nullifier }
+}
+
 /// The sets of proofs that are refused before any of them is looked at.
 #[test]
 fn all_accounts_each_once_for_one_use() {
@@ -160,14 +165,7 @@ fn all_accounts_each_once_for_one_use() {
         }),
         ..marks(&market)
     };
-    let account = |nullifier: u64| {
-        restated(|s| {
-            s.account = AccountReference::Ledger(7.into());
-            s.circuit.version = 2;
-            s.pseudonym = 11.into();
-            s.nullifier = nullifier.into();
-        })
-    };
+    let account = |nullifier: u64| restated(|s| s.account = in_ledger(7, 11, nullifier));
     let of = |accounts, proofs: &[Envelope]| {
         let decision = decided(&policy, &with(accounts), proofs, None);
         (code(&decision), decision)
@@ -181,8 +179,8 @@ fn all_accounts_each_once_for_one_use() {
     for change in [
         (|s| s.context = Context::new("desk-42", "other", None, 0).expect("context"))
             as fn(&mut Statement),
-        |s| s.account = AccountReference::Ledger(8.into()),
-        |s| s.pseudonym = 12.into(),
+        |s| s.account = in_ledger(8, 11, 2),
+        |s| s.account = in_ledger(7, 12, 2),
         |s| s.registry_digest = [1; 32],
         |s| s.schedule_digest = [1; 32],
         |s| s.snapshot_digest = [1; 32],
@@ -229,7 +227,7 @@ fn a_memory_follows_the_marks() {
     assert!(follows(&asked).is_some());
     // A proof that does not hold leaves nothing behind.
     let mut unused = MemoryStore::default();
-    let wrong = restated(|s| s.margin_commitment += zkmargin_circuit::halo2::Fp::one());
+    let wrong = restated(|s| s.margin_commitment = 1.into());
     let found = decided(&policy, &evidence, &[wrong], Some(&mut unused));
     assert_eq!(code(&found), "InvalidProof");
     assert!(unused.is_empty().expect("memory"));
@@ -271,7 +269,7 @@ fn batches_decide_alike() {
     let demands = demands(&of_venue()).expect("policy");
     let assessment = assess(&demands, &evidence, &market, NOW).expect("met");
     let other = restated(|s| s.claim = Claim::new(9_999, 0u8.into()).expect("claim"));
-    let wrong = restated(|s| s.margin_commitment += zkmargin_circuit::halo2::Fp::one());
+    let wrong = restated(|s| s.margin_commitment = 1.into());
     let proofs = [golden(), other, wrong, golden()];
     let item =
         |envelope| BatchItem { envelope, market: &market, assessment: &assessment, submitter: 0 };

@@ -14,7 +14,7 @@ use zkmargin_audit::{
     Build, ColumnsError, EvidenceKind, Judge, JudgeError, MemoryEvidence, Rules, Status, Submitted,
     Unrecognised, columns,
 };
-use zkmargin_verifier::{Envelope, file_digest};
+use zkmargin_model::envelope::{Envelope, file_digest};
 
 /// An audit's verdict on one proof.
 #[pyclass(frozen, eq, hash, get_all, module = "zkmargin")]

@@ -8,12 +8,12 @@ use rand::rngs::SysRng;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     AccountDemand, ChallengeFile, DecimalText, HolderDemand, KeysFile, LedgerDemand, PolicyFile,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, SeenStore, decide};
 use zkmargin_storage::{DatabaseError, SqliteMemory};
-use zkmargin_verifier::Envelope;
 
 /// A decision on one proof, or on all proofs of a holder. True in a condition if it is valid.
 #[pyclass(frozen, eq, hash, get_all, module = "zkmargin")]

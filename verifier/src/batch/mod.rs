@@ -11,7 +11,6 @@ mod search;
 mod workers;
 
 use crate::check::{Prepared, VerifyFailure, prepare};
-use crate::envelope::Envelope;
 use crate::invalid::Invalid;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use search::{Foldable, find};
@@ -21,6 +20,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use workers::apart;
 use zkmargin_circuit::{FoldError, Folded, Folder, KeyCache, VerifyError, verify_proof};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::CompiledMarket;
 
 /// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
@@ -97,8 +97,8 @@ fn make_keys(
     let few = workers.min(keys.capacity().get());
     let mut firsts = BTreeMap::new();
     for item in items {
-        let circuit = item.envelope.statement().circuit;
-        firsts.entry((item.market.digest(), circuit.version, circuit.shape)).or_insert(item);
+        let kind = item.envelope.statement().circuit().kind;
+        firsts.entry((item.market.digest(), kind)).or_insert(item);
         if firsts.len() > few {
             return Ok(false);
         }

@@ -1,12 +1,13 @@
 //! Statements and proof files to test with.
 
 use proptest::prelude::*;
-use zkmargin_circuit::halo2::{Field, Fp, FromUniformBytes};
-use zkmargin_circuit::{Anchor, MAX_K};
-use zkmargin_model::claim::Claim;
+use zkmargin_circuit::halo2::{Fp, FromUniformBytes};
+use zkmargin_model::envelope::Envelope;
+
+use zkmargin_model::circuit::{K, Profile, Shape};
+use zkmargin_model::claim::{Claim, FLOOR_BYTES};
 use zkmargin_model::context::Context;
-use zkmargin_model::statement::{AccountReference, CircuitTag, FLOOR_BYTES, MarginUnit, Statement};
-use zkmargin_verifier::Envelope;
+use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
 fn field() -> impl Strategy<Value = Fp> {
     any::<[[u8; 32]; 2]>().prop_map(|halves| {
@@ -19,7 +20,7 @@ fn field() -> impl Strategy<Value = Fp> {
 prop_compose! {
     /// Any proof file; the proof is noise.
     pub fn envelope()(
-        (shape, k) in (1u8..=3, 0..=u8::try_from(MAX_K).expect("small")),
+        (shape, k) in (0..Shape::ALL.len(), K::MIN.get()..=K::MAX.get()),
         level in 0u32..1 << 17,
         floor in any::<[u8; FLOOR_BYTES]>(),
         digests in any::<[[u8; 32]; 3]>(),
@@ -31,17 +32,17 @@ prop_compose! {
         proof in prop::collection::vec(any::<u8>(), 0..300),
     ) -> Envelope {
         let statement = Statement {
-            circuit: CircuitTag { version: Anchor::Commitment.version(), shape, k },
+            profile: Profile::Exact,
+            shape: Shape::ALL[shape],
+            k: K::new(k).expect("in range"),
             claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),
             registry_digest: digests[0],
             schedule_digest: digests[1],
             snapshot_digest: digests[2],
             snapshot_time,
             margin_unit: MarginUnit::new(currency, decimals).expect("visible"),
-            account: AccountReference::Commitment(elements[0]),
-            pseudonym: Fp::ZERO,
-            nullifier: Fp::ZERO,
-            margin_commitment: elements[1],
+            account: AccountReference::Commitment(elements[0].into()),
+            margin_commitment: elements[1].into(),
             context: Context::new(audience, purpose, nonce, epoch)
                 .expect("visible")
                 .expiring(expires),

@@ -19,17 +19,13 @@
 //! Commitments to the public inputs are computed here, from tables ([`public`]). That each is right is an
 //! equation of its own, folded in with another coefficient.
 
-mod multiples;
 mod openings;
-mod public;
 mod transcript;
 
-pub(crate) use public::PublicTables;
-
 use crate::keys::MarketVerifyingKey;
+use crate::points::{self, Multiple, PublicTables};
 use crate::proof::{VerifyError, check_shape};
 use crate::public::PublicInputs;
-use multiples::Multiple;
 use openings::LastClaim;
 use rand_core::TryRng;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -248,7 +244,7 @@ impl Folded<'_> {
         let rows = self.rows.iter().zip(self.tables.rows());
         points.extend(rows.map(|(scalar, point)| Multiple { scalar: -*scalar, point: *point }));
 
-        sum.append_term(Fp::ONE, multiples::sum(&points).to_affine_vartime());
+        sum.append_term(Fp::ONE, points::sum(&points).to_affine_vartime());
         sum.eval()
     }
 }

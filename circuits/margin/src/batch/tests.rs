@@ -4,11 +4,12 @@
 mod support;
 
 use super::*;
-use crate::{Anchor, KeyCache, Kind, ParamsStore, Shape, create_proof, verify_proof};
+use crate::{KeyCache, ParamsStore, create_proof, proof_len, verify_proof};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use support::{case, ledger_case, market_terms};
 use zkmargin_gadgets::halo2::{Blind, EvaluationDomain, GroupEncoding};
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::rule::{InstrumentTerms, Market};
 
 static KEYS: LazyLock<KeyCache> =
@@ -43,7 +44,7 @@ fn well_formed(length: usize) -> Vec<u8> {
 }
 
 fn kinds() -> impl Iterator<Item = Kind> {
-    let of = |anchor| Shape::ALL.map(|shape| Kind { anchor, shape });
+    let of = |anchor| Shape::ALL.map(|shape| Kind::of(anchor, shape));
     Anchor::ALL.into_iter().flat_map(of)
 }
 
@@ -84,8 +85,8 @@ fn nothing_of_the_stand_ins_is_left() {
         // Keys of large markets take long, and columns are the same at every size.
         for kind in kinds().filter(|kind| instruments <= 4 || kind.shape == Shape::S) {
             let key = KEYS.verifying_key(kind, &market, [number; 32]).expect("key");
-            sizes.insert(key.id().k());
-            let proof = well_formed(key.id().proof_len());
+            sizes.insert(key.id().k.get());
+            let proof = well_formed(proof_len(key.id()));
             let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
             // Sums over different stand-ins are the same once these are gone.
             let mut difference = without_stand_ins(&one, &key, &proof, commitment);
@@ -102,7 +103,7 @@ fn fewer_points_than_stand_ins() {
     for kind in kinds() {
         let folder = Folder::new().expect("folder");
         let key = key(kind);
-        let proof = well_formed(key.id().proof_len());
+        let proof = well_formed(proof_len(key.id()));
         let commitment = key.public_tables().commit(&[]);
         let (_, transcript) = folder.assemble(&key, &proof, commitment).expect("well-formed");
         // The first point is the commitment.
@@ -131,7 +132,7 @@ fn last_claim_is_the_proof_systems() {
     let folder = Folder::new().expect("folder");
     for kind in [Kind::from(Shape::S), Kind::from(Shape::L)] {
         let key = key(kind);
-        let proof = well_formed(key.id().proof_len());
+        let proof = well_formed(proof_len(key.id()));
         let mut transcript =
             StandInRead::new(&proof, key.public_tables().commit(&[]), &folder.points);
         let stand_in: &[&[&[Fp]]] = &[&[&[folder.public]]];
@@ -146,7 +147,7 @@ fn last_claim_is_the_proof_systems() {
         let multiples: Vec<_> =
             multiples.map(|(scalar, point)| Multiple { scalar: *scalar, point }).collect();
         let claimed = transcript.scalars[transcript.scalars.len() - 2];
-        assert_eq!(multiples::sum(&multiples), Eq::from(point) * -claimed, "{kind:?}");
+        assert_eq!(points::sum(&multiples), Eq::from(point) * -claimed, "{kind:?}");
     }
 }
 

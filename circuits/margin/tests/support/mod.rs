@@ -6,9 +6,11 @@ use num_bigint::{BigInt, BigUint};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, dev::MockProver};
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::context::Context;
+use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::rule::*;
@@ -129,11 +131,11 @@ impl Case {
         let m = margin(&account, &self.market).unwrap();
         PublicInputs {
             statement: Fp::from(77),
-            account: account_commitment(&account, &self.secrets),
+            account: account_commitment(&account, &self.secrets).element(),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
             claim: self.claim.clone(),
-            margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding),
+            margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding).element(),
             registry: self.secrets.registry,
             membership: None,
         }
@@ -145,7 +147,8 @@ impl Case {
             secrets: self.secrets.clone(),
             margin_blinding: self.margin_blinding,
         };
-        CircuitWitness::new(shape, &self.market, &witness, &self.claim).unwrap().unwrap()
+        let figures = margin(&witness.account, &self.market).unwrap();
+        CircuitWitness::new(shape, &self.market, &witness, &figures, &self.claim).unwrap()
     }
 
     pub fn mock(&self, shape: Shape) -> Result<(), String> {
@@ -180,9 +183,9 @@ impl LedgerCase {
         let m = &self.membership;
         let public = self.case.public();
         PublicInputs {
-            account: m.path.root(public.account),
-            pseudonym: self.secret.pseudonym(m.audience),
-            nullifier: self.secret.nullifier(m.venue, m.path.serial, m.scope),
+            account: m.path.root(AccountCommitment::new(public.account)).element(),
+            pseudonym: self.secret.pseudonym(m.audience).element(),
+            nullifier: self.secret.nullifier(m.venue, m.path.serial, m.scope).element(),
             membership: Some(MembershipInputs {
                 venue: m.venue,
                 audience: m.audience,
@@ -207,7 +210,7 @@ pub fn mock(
 ) -> Result<(), String> {
     let kind = kind.into();
     let tables = Arc::new(MarketTables::new(market).unwrap());
-    let k = CircuitId::choose(kind, &tables).unwrap().k();
+    let k = smallest_circuit(kind, &tables).unwrap().k.get();
     let instance = vec![public.instance()];
     let shape = kind.shape;
     macro_rules! run {
@@ -215,7 +218,7 @@ pub fn mock(
             MockProver::run(k, &<$circuit>::proving(shape, tables, witness), instance)
         };
     }
-    let prover = match (kind.anchor, kind.lanes()) {
+    let prover = match (kind.anchor(), lanes(kind)) {
         (Anchor::Commitment, 1) => run!(MarginCircuit::<1>),
         (Anchor::Commitment, _) => run!(MarginCircuit::<2>),
         (Anchor::Ledger, 3) => run!(MembershipCircuit::<3>),

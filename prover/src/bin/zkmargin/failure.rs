@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin::ProveError;
 use zkmargin_circuit::KeyError;
+use zkmargin_model::envelope::EnvelopeError;
 use zkmargin_model::files::{FileError, FileKind, locate};
 use zkmargin_model::shown::shown;
 use zkmargin_storage::DatabaseError;
-use zkmargin_verifier::{EnvelopeError, VerifyFailure};
+use zkmargin_verifier::VerifyFailure;
 
 /// Longest line that is shown from a file, once it is escaped: none goes on at the left edge of a
 /// terminal.

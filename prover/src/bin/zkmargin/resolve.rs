@@ -14,10 +14,13 @@ use std::sync::OnceLock;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use zkmargin::LedgerPlace;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{KeyCache, ParamsStore, Shape};
+use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_ledger::{Opening, OpeningError};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, field_bytes, field_from_bytes};
+use zkmargin_model::element::LedgerRoot;
+use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets,
@@ -28,7 +31,6 @@ use zkmargin_model::rule::Account;
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
-use zkmargin_verifier::{Envelope, MAX_JSON_BYTES};
 
 /// Markets whose keys are kept at once.
 const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
@@ -300,7 +302,7 @@ pub fn place(
 }
 
 /// The root that an opening leads to from its own leaf.
-pub fn root(opening: &Opening, place: &LedgerPlace) -> Result<Fp> {
+pub fn root(opening: &Opening, place: &LedgerPlace) -> Result<LedgerRoot> {
     let leaf = opening.leaf();
     let leaf = leaf.map_err(|e| Failure::new(Exit::Malformed, "BadOpening", e.to_string()))?;
     Ok(place.path.root(leaf))

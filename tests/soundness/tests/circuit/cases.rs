@@ -5,7 +5,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
-use zkmargin_circuit::{CircuitWitness, MarginCircuit, MarketTables, Shape};
+use zkmargin_circuit::{CircuitWitness, MarginCircuit, MarketTables};
+use zkmargin_model::circuit::Shape;
 use zkmargin_soundness::*;
 
 /// A circuit's size: positions, assets.

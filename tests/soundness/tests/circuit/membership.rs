@@ -4,7 +4,8 @@ use crate::cases::{K, REDUCED, findings, is_input};
 use crate::support::{LedgerCase, balance, ledger_case};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Field, Fp, Value};
-use zkmargin_circuit::{CircuitWitness, MarketTables, Membership, MembershipCircuit, Shape};
+use zkmargin_circuit::{CircuitWitness, MarketTables, Membership, MembershipCircuit};
+use zkmargin_model::circuit::Shape;
 use zkmargin_soundness::{Recorded, determinism};
 
 /// Rows that one lane of hashes needs.

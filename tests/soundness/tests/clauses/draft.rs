@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Field, Fp, PrimeField, Value};
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{account_commitment, margin_commitment, power_of_two};
 use zkmargin_model::rule::*;
@@ -170,7 +171,8 @@ impl Draft {
             secrets: secrets(&self.witness.leaf)?,
             margin_blinding: self.witness.margin_blinding,
         };
-        CircuitWitness::new(Shape::S, &self.market, &witness, claim).ok()?.map(cut)
+        let figures = margin(&witness.account, &self.market).ok()?;
+        CircuitWitness::new(Shape::S, &self.market, &witness, &figures, claim).map(cut)
     }
 
     /// The claim of statement and witness alike.
@@ -192,12 +194,14 @@ impl Draft {
         let Ok(figures) = margin(&account, &self.market) else { return false };
         let Some(secrets) = secrets(&self.witness.leaf) else { return false };
         let committed = self.own_commitments
-            || (account_commitment(&account, &secrets) == self.public.account
+            || (account_commitment(&account, &secrets).element() == self.public.account
                 && margin_commitment(
                     &figures.equity,
                     &figures.maintenance,
                     self.witness.margin_blinding,
-                ) == self.public.margin);
+                )
+                .element()
+                    == self.public.margin);
         figures.meets(&self.public.claim, &self.market)
             && committed
             && self.public.registry == self.witness.leaf[0]

@@ -7,8 +7,9 @@ use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value, dev::MockProver};
 use zkmargin_circuit::{
-    CircuitWitness, MarketTables, MembershipCircuit, MembershipInputs, PublicInputs, Shape,
+    CircuitWitness, MarketTables, MembershipCircuit, MembershipInputs, PublicInputs,
 };
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::holder::HolderSecret;
 use zkmargin_model::ledger::DEPTH;
@@ -76,9 +77,9 @@ impl Draft {
         let leaf = account_commitment(&self.ledger.case.account(), &secrets);
         // The serial of the commitment, which the witness has apart.
         self.witness.leaf[2] == Fp::from(serial)
-            && m.path.root(leaf) == self.public.account
-            && secret.pseudonym(m.audience) == self.public.pseudonym
-            && secret.nullifier(m.venue, m.path.serial, m.scope) == self.public.nullifier
+            && m.path.root(leaf).element() == self.public.account
+            && secret.pseudonym(m.audience).element() == self.public.pseudonym
+            && secret.nullifier(m.venue, m.path.serial, m.scope).element() == self.public.nullifier
             && (m.venue, m.audience, m.scope) == (inputs.venue, inputs.audience, inputs.scope)
     }
 
@@ -104,7 +105,7 @@ const CLAUSES: [Clause; 14] = [
         let level = rng.random_range(0..DEPTH);
         d.place().path.serial ^= 1 << level;
         let leaf = d.ledger.case.public().account;
-        d.public.account = d.witness.membership.as_ref().unwrap().path.root(leaf);
+        d.public.account = d.witness.membership.as_ref().unwrap().path.root(leaf.into()).element();
     }),
     ("another serial in the commitment", |d, rng| {
         d.witness.leaf[2] += Fp::from(1u64 << rng.random_range(0..40));
@@ -114,41 +115,41 @@ const CLAUSES: [Clause; 14] = [
         let secret = element(rng);
         d.place().secret = secret;
         let (secret, m) = (HolderSecret::new(secret), d.witness.membership.clone().unwrap());
-        d.public.pseudonym = secret.pseudonym(m.audience);
-        d.public.nullifier = secret.nullifier(m.venue, m.path.serial, m.scope);
+        d.public.pseudonym = secret.pseudonym(m.audience).element();
+        d.public.nullifier = secret.nullifier(m.venue, m.path.serial, m.scope).element();
     }),
     ("another pseudonym", |d, rng| d.public.pseudonym = element(rng)),
     ("another nullifier", |d, rng| d.public.nullifier = element(rng)),
     ("the nullifier of another serial", |d, rng| {
         let m = d.witness.membership.clone().unwrap();
         let serial = m.path.serial ^ (1 << rng.random_range(0..32));
-        d.public.nullifier = d.ledger.secret.nullifier(m.venue, serial, m.scope);
+        d.public.nullifier = d.ledger.secret.nullifier(m.venue, serial, m.scope).element();
     }),
     ("another venue, and what follows from it", |d, rng| {
         let venue = element(rng);
         d.place().venue = venue;
         d.published().venue = venue;
         let m = d.witness.membership.clone().unwrap();
-        d.public.nullifier = d.ledger.secret.nullifier(venue, m.path.serial, m.scope);
+        d.public.nullifier = d.ledger.secret.nullifier(venue, m.path.serial, m.scope).element();
     }),
     ("an audience that is not published", |d, rng| {
         let audience = element(rng);
         d.place().audience = audience;
-        d.public.pseudonym = d.ledger.secret.pseudonym(audience);
+        d.public.pseudonym = d.ledger.secret.pseudonym(audience).element();
     }),
     ("a scope that is not published", |d, rng| {
         let scope = element(rng);
         d.place().scope = scope;
         let m = d.witness.membership.clone().unwrap();
-        d.public.nullifier = d.ledger.secret.nullifier(m.venue, m.path.serial, scope);
+        d.public.nullifier = d.ledger.secret.nullifier(m.venue, m.path.serial, scope).element();
     }),
     ("another audience and scope, published, with all that follows", |d, rng| {
         let (audience, scope) = (element(rng), element(rng));
         (d.place().audience, d.place().scope) = (audience, scope);
         (d.published().audience, d.published().scope) = (audience, scope);
         let m = d.witness.membership.clone().unwrap();
-        d.public.pseudonym = d.ledger.secret.pseudonym(audience);
-        d.public.nullifier = d.ledger.secret.nullifier(m.venue, m.path.serial, scope);
+        d.public.pseudonym = d.ledger.secret.pseudonym(audience).element();
+        d.public.nullifier = d.ledger.secret.nullifier(m.venue, m.path.serial, scope).element();
     }),
 ];
 

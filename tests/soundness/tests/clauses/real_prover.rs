@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::rule::Market;
 
 static CACHE: LazyLock<KeyCache> =

@@ -4,12 +4,11 @@ use crate::support::*;
 use serde_json::json;
 use zkmargin_audit::{Exception, ExceptionKind, Judgement, Shard, Submitted, Verdict};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, Note, ScheduleNote, SnapshotNote};
 use zkmargin_pool::venue_key;
-use zkmargin_verifier::Envelope;
 
 fn kinds(exceptions: &[Exception]) -> Vec<(&'static str, u64)> {
     exceptions.iter().map(|e| (e.kind.code(), e.epoch)).collect()
@@ -51,14 +50,14 @@ fn complete() {
 fn missing() {
     let mut case = Case::new();
     let gone = case.files.remove(&proof_name(2, 3)).expect("proof");
-    let subject = Envelope::decode(&gone).expect("proof").statement().pseudonym;
+    let subject = pseudonym(&Envelope::decode(&gone).expect("proof"));
     let ready = case.ready();
     let (count, first) = ready.store.missing(&ready.expected, 10).expect("missing");
     assert_eq!((count, first[0].epoch, first[0].lacking), (1, 2, 1));
-    assert_eq!(first[0].subject, field_bytes(&subject));
+    assert_eq!(first[0].subject, subject.to_bytes());
     let (findings, exceptions) = ready.findings();
     assert_eq!(kinds(&exceptions), [("missing", 2)]);
-    assert_eq!(exceptions[0].subject, hex::encode(field_bytes(&subject)));
+    assert_eq!(exceptions[0].subject, subject.to_string());
     assert_eq!(findings.verdict, Verdict::Incomplete);
     assert_eq!((findings.due, findings.shown), (8, 7));
 }
@@ -112,7 +111,7 @@ fn as_many_accounts_as_due() {
     let mut case = Case::new();
     case.files.retain(|name, _| !name.contains("enrolment"));
     case.files.insert("proofs/0001/again.zkm".to_owned(), prove_again(1, 2).encode());
-    let subject = hex::encode(field_bytes(&envelope(&case.files, 1, 2).statement().pseudonym));
+    let subject = pseudonym(&envelope(&case.files, 1, 2)).to_string();
     case.due =
         case.due.replace(&format!("binance,1,{subject},1"), &format!("binance,1,{subject},2"));
     case.manifest["periods"][0]["population"] = json!(5);
@@ -126,7 +125,7 @@ fn as_many_accounts_as_due() {
 #[test]
 fn unexpected() {
     let mut case = Case::new();
-    let subject = hex::encode(field_bytes(&envelope(&case.files, 1, 1).statement().pseudonym));
+    let subject = pseudonym(&envelope(&case.files, 1, 1)).to_string();
     let line = format!("binance,1,{subject},1\n");
     assert!(case.due.contains(&line));
     case.due = case.due.replace(&line, "");
@@ -471,7 +470,7 @@ fn attested() {
         let note = note.sign(&attester).expect("note").to_text().into_bytes();
         case.files.insert(format!("evidence/attestation-{holder}.note"), note);
         case.files.insert(proof_name(1, holder), proof.encode());
-        subjects.push(hex::encode(field_bytes(&commitment)));
+        subjects.push(commitment.to_string());
     }
     subjects.sort();
     case.due = "venue,epoch,subject,accounts\n".to_owned();
@@ -521,7 +520,7 @@ fn worse_evidence_spoils_nothing() {
     let stranger = stranger.expect("key");
     let attestation = zkmargin_notes::AttestationNote {
         registry: checkpoint.registry,
-        commitment: checkpoint.root,
+        commitment: checkpoint.root.element().into(),
         time_ms: 0,
         checked: "nothing".to_owned(),
     };

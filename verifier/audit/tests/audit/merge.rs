@@ -5,7 +5,7 @@ use crate::support::*;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use zkmargin_audit::{Findings, MergeError, MergeOptions, Run, RunError, Shard, Verdict, merge};
-use zkmargin_verifier::Envelope;
+use zkmargin_model::envelope::Envelope;
 
 fn shard(at: u32, of: u32) -> Shard {
     Shard { at, of: NonZeroU32::new(of).expect("above zero") }

@@ -4,9 +4,9 @@ use crate::support::*;
 use serde_json::json;
 use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
 use zkmargin_audit::{ExpectError, LogProof, LogProofError, Store, StoreError};
+use zkmargin_model::envelope::file_digest;
 use zkmargin_notes::{Checkpoint, Note};
 use zkmargin_pool::auditor_key;
-use zkmargin_verifier::file_digest;
 
 fn raw(ready: &Ready) -> rusqlite::Connection {
     rusqlite::Connection::open(ready.path("store.db")).expect("database")

@@ -10,13 +10,12 @@ use zkmargin_audit::{
     Added, EvidenceFile, EvidenceKind, EvidenceStore, ExceptionKind, Judge, MemoryEvidence, Rules,
     Shard, Status, Store, Submitted, Unrecognised,
 };
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{Schedule, SnapshotFile, compile};
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::Statement;
 use zkmargin_notes::{Body, EnrolmentNote, KeyKind, LedgerCheckpoint, Note, SnapshotNote};
 use zkmargin_pool::venue_key;
-use zkmargin_verifier::Envelope;
 
 /// Evidence that counts what was asked for.
 struct Counted {
@@ -83,7 +82,7 @@ fn fault_4_2_strangers_notes_and_proofs_do_not_multiply() {
     let mut proofs = vec![envelope(&case.files, 1, 0)];
     for at in 1..PROOFS {
         let mut statement = proofs[0].statement().clone();
-        statement.account = AccountReference::Ledger((at as u64).into());
+        statement.account = in_ledger(at as u64);
         proofs.push(Envelope::new(statement, proofs[0].proof().to_vec()).expect("envelope"));
     }
     let proofs: Vec<_> = proofs.iter().map(Envelope::encode).collect();
@@ -197,13 +196,12 @@ fn fault_3_junk_proofs_hide_nothing_that_is_not_checked() {
         case.files.insert(format!("proofs/9999/{name}.zkm"), junk.encode());
     };
     for at in 0..2u64 {
-        junk(format!("root-{at}"), &|s| s.account = AccountReference::Ledger(at.into()));
+        junk(format!("root-{at}"), &|s| s.account = in_ledger(at));
     }
     for snapshot in 0..9u8 {
         for at in 0..9u64 {
             junk(format!("snapshot-{snapshot}-{at}"), &|s| {
-                (s.snapshot_digest, s.account) =
-                    ([snapshot; 32], AccountReference::Ledger(at.into()));
+                (s.snapshot_digest, s.account) = ([snapshot; 32], in_ledger(at));
             });
         }
     }
@@ -289,7 +287,7 @@ fn fault_4_checkpoints_of_other_epochs_are_passed_over_once() {
         first.push((EvidenceKind::Snapshot, bytes));
         let note = SnapshotNote::of(&market).sign(&venue_key().expect("key")).expect("note");
         first.push((EvidenceKind::SnapshotNote, note.to_text().into_bytes()));
-        let ledger = |root: u64| AccountReference::Ledger(root.into());
+        let ledger = in_ledger;
         for account in [good.statement().account, ledger(7), ledger(8)] {
             let mut statement = good.statement().clone();
             (statement.snapshot_digest, statement.account) = (market.snapshot_digest(), account);
@@ -330,11 +328,11 @@ fn fault_3_a_cosignature_counts_from_its_time() {
 fn fault_4_enrolments_are_looked_up_by_their_epoch() {
     let case = Case::new();
     let mut ready = case.ready();
-    let subject = field_bytes(&envelope(&case.files, 1, 1).statement().pseudonym);
+    let subject = pseudonym(&envelope(&case.files, 1, 1));
     let body = case.files.values().find_map(|bytes| {
         let note = Note::parse(bytes).ok()?;
         let body = EnrolmentNote::parse(note.text()).ok()?;
-        (field_bytes(&body.pseudonym) == subject && body.epoch == 1).then_some(body)
+        (body.pseudonym == subject && body.epoch == 1).then_some(body)
     });
     let body = body.expect("an enrolment");
     let mut ingest = ready.store.ingest("stranger", NOW).expect("ingest");
@@ -348,7 +346,7 @@ fn fault_4_enrolments_are_looked_up_by_their_epoch() {
     let (mut found, mut from) = (Vec::new(), 0);
     let kind = EvidenceKind::Enrolment;
     while let Some(file) =
-        view.next_named_in_series(kind, "binance", 1, &subject, from).expect("store")
+        view.next_named_in_series(kind, "binance", 1, &subject.to_bytes(), from).expect("store")
     {
         from = file.number + 1;
         found.push(Note::parse(&file.bytes).expect("note").text().to_owned());

@@ -12,10 +12,12 @@ use zkmargin_audit::{
     StoreError, View,
 };
 use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::element::Pseudonym;
+use zkmargin_model::envelope::Envelope;
+use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{Body, KeyKind, SignerKey};
 pub use zkmargin_pool::small::{HOLDERS, envelope, files as pool_files, proof_name};
 use zkmargin_pool::{Epoch, auditor_key};
-use zkmargin_verifier::Envelope;
 
 pub const NOW: u64 = 1_800_000_000_000;
 pub static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
@@ -114,6 +116,16 @@ impl Case {
     pub fn findings(&self) -> (Findings, Vec<Exception>) {
         self.ready().findings()
     }
+}
+
+/// The pseudonym in a proof of the pool.
+pub fn pseudonym(envelope: &Envelope) -> Pseudonym {
+    envelope.statement().account.pseudonym().expect("of a ledger")
+}
+
+/// An account of a ledger with this root, and any holder.
+pub fn in_ledger(root: u64) -> AccountReference {
+    AccountReference::Ledger { root: root.into(), pseudonym: 1.into(), nullifier: 1.into() }
 }
 
 /// The file of trusted keys.

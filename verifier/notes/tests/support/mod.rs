@@ -91,7 +91,7 @@ pub fn checkpoint() -> LedgerCheckpoint {
     LedgerCheckpoint {
         origin: "binance".to_owned(),
         size: 100_000,
-        root: digest_to_field(&[0x51; 32]),
+        root: digest_to_field(&[0x51; 32]).into(),
         epoch: 7,
         time_ms: NOW,
         registry: market.registry_digest(),
@@ -104,7 +104,7 @@ pub fn enrolment() -> EnrolmentNote {
         venue: "binance".to_owned(),
         epoch: 7,
         audience: [0x61; 32],
-        pseudonym: digest_to_field(&[0x62; 32]),
+        pseudonym: digest_to_field(&[0x62; 32]).into(),
         accounts: 2,
         replaces: None,
         time_ms: None,
@@ -114,7 +114,7 @@ pub fn enrolment() -> EnrolmentNote {
 pub fn attestation() -> AttestationNote {
     AttestationNote {
         registry: market().registry_digest(),
-        commitment: digest_to_field(&[0x71; 32]),
+        commitment: digest_to_field(&[0x71; 32]).into(),
         time_ms: NOW,
         checked: "Balances and positions read from the venue with a read-only key".to_owned(),
     }

@@ -1,11 +1,11 @@
 //! What a statement must say, one demand at a time.
 
-use super::{Anchor, Mismatch, Pins};
-use zkmargin_circuit::halo2::{Field, Fp};
+use super::{Mismatch, Pin, Pins};
+use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::context::Context;
-use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
+use zkmargin_model::element::AccountCommitment;
+use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
 fn claim(level_bps: u32, floor: u32) -> Claim {
     Claim::new(level_bps, floor.into()).expect("claim")
@@ -13,17 +13,17 @@ fn claim(level_bps: u32, floor: u32) -> Claim {
 
 fn statement() -> Statement {
     Statement {
-        circuit: CircuitTag { version: 1, shape: 1, k: 10 },
+        profile: Profile::Exact,
+        shape: Shape::S,
+        k: K::MIN,
         claim: claim(12_000, 500),
         registry_digest: [1; 32],
         schedule_digest: [2; 32],
         snapshot_digest: [3; 32],
         snapshot_time: 4,
         margin_unit: MarginUnit::new("USD", 6).expect("unit"),
-        account: AccountReference::Commitment(Fp::from(5)),
-        pseudonym: Fp::ZERO,
-        nullifier: Fp::ZERO,
-        margin_commitment: Fp::from(6),
+        account: AccountReference::Commitment(5.into()),
+        margin_commitment: 6.into(),
         context: Context::new("desk-42", "credit", Some([7; 32]), 8)
             .expect("context")
             .expiring(1_722_062_978_998),
@@ -53,7 +53,7 @@ fn no_demand_accepts_everything() {
 fn what_is_demanded_exactly_is_accepted() {
     accepted(&Pins {
         market: true,
-        commitment: Some(Fp::from(5)),
+        commitment: Some(5.into()),
         ledger_root: None,
         pseudonym: None,
         claim: Some(claim(12_000, 500)),
@@ -69,8 +69,8 @@ fn what_is_demanded_exactly_is_accepted() {
 
 #[test]
 fn another_account_is_refused() {
-    let demanded = Fp::from(9);
-    let names = [Fp::from(5), demanded].map(|account| hex::encode(field_bytes(&account)));
+    let demanded = AccountCommitment::from(9);
+    let names = [AccountCommitment::from(5), demanded].map(|account| account.to_string());
     let policy = Pins { commitment: Some(demanded), ..Pins::default() };
     refused(&policy, "PolicyCommitment", &[&names[0], &names[1]]);
 }
@@ -108,21 +108,24 @@ fn a_demanded_nonce_must_be_there() {
 
 #[test]
 fn anchors_are_market_and_commitment() {
-    let (market, commitment) = (true, Some(Fp::ZERO));
+    let (market, commitment) = (true, Some(AccountCommitment::from(0)));
     let missing =
         |market, commitment| Pins { market, commitment, ..Pins::default() }.missing(&statement());
-    assert_eq!(missing(false, None), [Anchor::Market, Anchor::Commitment]);
-    assert_eq!(missing(market, None), [Anchor::Commitment]);
-    assert_eq!(missing(false, commitment), [Anchor::Market]);
+    assert_eq!(missing(false, None), [Pin::Market, Pin::Commitment]);
+    assert_eq!(missing(market, None), [Pin::Commitment]);
+    assert_eq!(missing(false, commitment), [Pin::Market]);
     assert_eq!(missing(market, commitment), []);
-    assert_eq!(Anchor::Market.to_string(), "market");
-    assert_eq!(Anchor::Commitment.to_string(), "account commitment");
+    assert_eq!(Pin::Market.to_string(), "market");
+    assert_eq!(Pin::Commitment.to_string(), "account commitment");
 }
 
 fn in_ledger() -> Statement {
     Statement {
-        account: AccountReference::Ledger(Fp::from(5)),
-        pseudonym: Fp::from(9),
+        account: AccountReference::Ledger {
+            root: 5.into(),
+            pseudonym: 9.into(),
+            nullifier: 1.into(),
+        },
         ..statement()
     }
 }
@@ -130,8 +133,8 @@ fn in_ledger() -> Statement {
 #[test]
 fn ledger_root_and_pseudonym() {
     let policy = |root: u64, pseudonym: u64| Pins {
-        ledger_root: Some(Fp::from(root)),
-        pseudonym: Some(Fp::from(pseudonym)),
+        ledger_root: Some(root.into()),
+        pseudonym: Some(pseudonym.into()),
         ..Pins::default()
     };
     assert_eq!(policy(5, 9).check_statement(&in_ledger()), Ok(()));
@@ -141,13 +144,13 @@ fn ledger_root_and_pseudonym() {
     assert_eq!(code(policy(5, 8), &in_ledger()), "PolicyPseudonym");
     // One kind of reference never stands for the other, whatever the element.
     assert_eq!(code(policy(5, 9), &statement()), "PolicyAccountReference");
-    let commitment = Pins { commitment: Some(Fp::from(5)), ..Pins::default() };
+    let commitment = Pins { commitment: Some(5.into()), ..Pins::default() };
     assert_eq!(code(commitment, &in_ledger()), "PolicyAccountReference");
-    let pseudonym = Pins { pseudonym: Some(Fp::ZERO), ..Pins::default() };
+    let pseudonym = Pins { pseudonym: Some(0.into()), ..Pins::default() };
     assert_eq!(code(pseudonym, &statement()), "PolicyAccountReference");
 
     let missing = |policy: Pins| policy.missing(&in_ledger());
-    assert_eq!(missing(Pins::default()), [Anchor::Market, Anchor::LedgerRoot]);
+    assert_eq!(missing(Pins::default()), [Pin::Market, Pin::LedgerRoot]);
     assert_eq!(missing(Pins { market: true, ..policy(5, 9) }), []);
 }
 

@@ -12,9 +12,9 @@ use std::path::Path;
 use zkmargin_answers::{
     Answer, AnswerLog, Bits, Outcome, OwnPolicy, Question, Reservation, Withheld,
 };
-use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
+use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::files::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_model::holder::account_identity;
 use zkmargin_policy::{Evidence, Met};
@@ -31,7 +31,7 @@ pub struct Asked<'a> {
     /// The account's secrets.
     pub secrets: &'a PlainSecrets,
     /// Where the account's opening leads, for an account of a ledger.
-    pub root: Option<Fp>,
+    pub root: Option<LedgerRoot>,
 }
 
 /// A question under the prover's policy, with its place in the log.

@@ -10,7 +10,8 @@ use crate::resolve::ReadAccount;
 use crate::text::Text;
 use serde_json::json;
 use zeroize::Zeroizing;
-use zkmargin::{commitment, fresh_blinding};
+use zkmargin::fresh_blinding;
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::files::{AccountFile, SecretText};
 use zkmargin_model::secrets::weakness;
 
@@ -28,7 +29,7 @@ pub fn run(a: &Commit) -> Result<Outcome> {
     let secrets = read.secrets().map_err(|failure| failure.warned(warnings.clone()))?;
     let account = read.holdings(&schedule)?;
     let secrets = resolve::committed(&secrets, &schedule)?;
-    let commitment = hex::encode(commitment(&account, &secrets));
+    let commitment = account_commitment(&account, &secrets).to_string();
     let registry = hex::encode(schedule.registry_digest());
     let mut outcome = Outcome::done(
         Text::of(&commitment),

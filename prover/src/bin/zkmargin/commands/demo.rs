@@ -10,17 +10,17 @@ use crate::resolve;
 use crate::text::Text;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use zkmargin::{ProveRequest, Times, commitment, fresh_secrets};
+use zkmargin::{ProveRequest, Times, fresh_secrets};
 use zkmargin_circuit::KeyCache;
-use zkmargin_model::commitment::{field_bytes, field_from_bytes};
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::counted;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     AccountDemand, AccountFile, CompiledMarket, FileError, PolicyFile, Schedule, SnapshotFile,
     compile,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
-use zkmargin_verifier::Envelope;
 
 /// Level of every example.
 const LEVEL: &str = "maintenance";
@@ -94,7 +94,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
     let committed = resolve::committed(&secrets, &schedule)?;
-    let published = field_from_bytes(&commitment(&account, &committed));
+    let published = account_commitment(&account, &committed);
     let request = ProveRequest {
         account: &account,
         secrets: &secrets,
@@ -112,7 +112,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         Envelope::read(&file).map_err(|e| Failure::new(Exit::Internal, e.code(), e.to_string()))?;
     let mut policy = PolicyFile::least("demo");
     policy.market.pinned = Some(hex::encode(market.digest()));
-    policy.account = published.map(|c| AccountDemand::Commitment(hex::encode(field_bytes(&c))));
+    policy.account = Some(AccountDemand::Commitment(published.to_string()));
     policy.audience = Some(AUDIENCE.to_owned());
     policy.purpose = Some("demo".to_owned());
     let demands = Demands::new(policy).map_err(embedded)?;
@@ -142,8 +142,7 @@ impl Played {
         let statement = self.envelope.statement();
         let schedule = &self.market.schedule();
         let times = &self.times;
-        let circuit =
-            format!("shape {}, k={}", super::describe::shape_name(statement), statement.circuit.k);
+        let circuit = format!("shape {}, k={}", statement.shape, statement.k);
         let mut out = Text::of(title).with("");
         let claim = statement.claim.in_words(&statement.margin_unit);
         out.append(super::describe::lines_of(&[

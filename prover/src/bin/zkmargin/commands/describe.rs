@@ -2,19 +2,13 @@
 
 use crate::text::Text;
 use serde_json::{Value, json};
-use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{MarketTables, Shape};
-use zkmargin_model::commitment::field_bytes;
+use zkmargin_circuit::{MarketTables, smallest_circuit, usable_rows};
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::counted;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{format_scaled, format_utc};
 use zkmargin_model::rule::Market;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_verifier::Envelope;
-
-/// Name of the shape of a statement.
-pub fn shape_name(statement: &Statement) -> &'static str {
-    Shape::from_code(statement.circuit.shape).map_or("?", Shape::name)
-}
 
 /// The floor in the valuation currency.
 pub fn floor(statement: &Statement) -> String {
@@ -26,8 +20,8 @@ pub fn floor(statement: &Statement) -> String {
 pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
     let s = envelope.statement();
     let (account, element) = match &s.account {
-        AccountReference::Commitment(commitment) => ("account commitment", commitment),
-        AccountReference::Ledger(root) => ("ledger root", root),
+        AccountReference::Commitment(commitment) => ("account commitment", commitment.to_string()),
+        AccountReference::Ledger { root, .. } => ("ledger root", root.to_string()),
     };
     let context = &s.context;
     let or_none = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
@@ -37,7 +31,7 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
     };
     let lines = [
         ("claim", s.claim.in_words(&s.margin_unit)),
-        (account, hex::encode(field_bytes(element))),
+        (account, element),
         ("schedule", hex::encode(s.schedule_digest)),
         ("snapshot", hex::encode(s.snapshot_digest)),
         ("snapshot time", format_utc(s.snapshot_time)),
@@ -46,7 +40,7 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
         ("nonce", or_none(&context.nonce().map(hex::encode).unwrap_or_default())),
         ("epoch", context.epoch().to_string()),
         ("expires", expires),
-        ("circuit", format!("{} {} k={}", s.circuit.version, shape_name(s), s.circuit.k)),
+        ("circuit", s.circuit().to_string()),
         ("proof", format!("{} bytes", envelope.proof().len())),
         ("digest", hex::encode(envelope.digest())),
     ];
@@ -63,27 +57,26 @@ pub fn lines_of(lines: &[(&str, String)]) -> Text {
 pub fn json(envelope: &Envelope) -> Value {
     let s = envelope.statement();
     let (commitment, root) = match &s.account {
-        AccountReference::Commitment(commitment) => (Some(commitment), None),
-        AccountReference::Ledger(root) => (None, Some(root)),
+        AccountReference::Commitment(commitment) => (Some(commitment.to_string()), None),
+        AccountReference::Ledger { root, .. } => (None, Some(root.to_string())),
     };
-    let hex_of = |element: &Fp| hex::encode(field_bytes(element));
     json!({
         "digest": hex::encode(envelope.digest()),
         "circuit": {
-            "version": s.circuit.version,
-            "shape": shape_name(s),
-            "k": s.circuit.k,
+            "version": s.version().number(),
+            "shape": s.shape.name(),
+            "k": s.k.get(),
         },
         "claim": {
             "level_bps": s.claim.level_bps(),
             "floor": floor(s),
             "currency": s.margin_unit.currency(),
         },
-        "commitment": commitment.map(hex_of),
-        "ledger_root": root.map(hex_of),
-        "pseudonym": root.map(|_| hex_of(&s.pseudonym)),
-        "nullifier": root.map(|_| hex_of(&s.nullifier)),
-        "margin_commitment": hex::encode(field_bytes(&s.margin_commitment)),
+        "commitment": commitment,
+        "ledger_root": root,
+        "pseudonym": s.account.pseudonym().map(|p| p.to_string()),
+        "nullifier": s.account.nullifier().map(|n| n.to_string()),
+        "margin_commitment": s.margin_commitment.to_string(),
         "registry": hex::encode(s.registry_digest),
         "schedule": hex::encode(s.schedule_digest),
         "snapshot": hex::encode(s.snapshot_digest),
@@ -165,7 +158,6 @@ impl Room {
 }
 
 fn circuit(shape: Shape, tables: &MarketTables) -> Option<(u32, usize)> {
-    use zkmargin_circuit::CircuitId;
-    let id = CircuitId::choose(shape, tables).ok()?;
-    Some((id.k(), CircuitId::usable_rows(id.k())))
+    let id = smallest_circuit(shape, tables).ok()?;
+    Some((id.k.get(), usable_rows(id.k)))
 }

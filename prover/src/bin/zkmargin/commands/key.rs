@@ -73,7 +73,7 @@ pub fn show(a: &KeyShow) -> Result<Outcome> {
             let venue = schedule.map(|s| s.file().venue.clone());
             let holder_key = venue.as_ref().map(|v| hex_of(secret.holder_key(venue_field(v))));
             let pseudonym =
-                a.audience.as_deref().map(|a| hex_of(secret.pseudonym(audience_field(a))));
+                a.audience.as_deref().map(|a| secret.pseudonym(audience_field(a)).to_string());
             if holder_key.is_none() && pseudonym.is_none() {
                 let message = "a holder's secret has a key per venue and a pseudonym per audience";
                 return Err(Failure::usage(message).help("pass --schedule, --audience or both"));

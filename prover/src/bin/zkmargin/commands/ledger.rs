@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
-use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::counted;
 use zkmargin_model::files::{AccountRemark, MAX_FILE_BYTES};
 use zkmargin_notes::{Body, LedgerCheckpoint};
@@ -122,7 +122,7 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
         None => checkpoint.to_text(),
     };
     files::write(&a.output.output, text.as_bytes(), Secrecy::Public, a.output.force)?;
-    let root = hex::encode(field_bytes(&checkpoint.root));
+    let root = checkpoint.root.to_string();
     let lines = [
         ("accounts", checkpoint.size.to_string()),
         ("epoch", checkpoint.epoch.to_string()),
@@ -188,7 +188,7 @@ pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
         ),
     ];
     let wrong = checks.iter().find(|(holds, _)| !holds).map(|(_, reason)| *reason);
-    let root = hex::encode(field_bytes(&checkpoint.root));
+    let root = checkpoint.root.to_string();
     let lines = [
         ("serial", opening.serial().to_string()),
         ("epoch", checkpoint.epoch.to_string()),

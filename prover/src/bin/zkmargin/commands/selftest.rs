@@ -9,7 +9,8 @@ use crate::progress::Progress;
 use crate::resolve;
 use serde_json::json;
 use zkmargin_circuit::check_fingerprint;
-use zkmargin_verifier::{Envelope, check_proof};
+use zkmargin_model::envelope::Envelope;
+use zkmargin_verifier::check_proof;
 
 fn broken(what: &str) -> Failure {
     Failure::new(Exit::Internal, "SelfTest", format!("self-test failed: {what}"))
@@ -31,7 +32,8 @@ pub fn run(global: &Global) -> Result<Outcome> {
     }
     let statement = done.envelope.statement();
     let mut other = statement.clone();
-    other.margin_commitment += zkmargin_circuit::halo2::Fp::from(1);
+    let one = zkmargin_circuit::halo2::Fp::from(1);
+    other.margin_commitment = (other.margin_commitment.element() + one).into();
     for (what, statement, proof) in [
         ("a changed proof is accepted", statement.clone(), proof),
         ("a changed statement is accepted", other, done.envelope.proof().to_vec()),

@@ -14,6 +14,7 @@ use crate::text::Text;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{
     AccountDemand, DecimalText, FileError, HolderDemand, KeyFile, KeysFile, LedgerDemand,
     MAX_FILE_BYTES, PolicyFile,
@@ -21,7 +22,6 @@ use zkmargin_model::files::{
 use zkmargin_policy::{
     DecideError, Decision, Demands, Evidence, Issued, SeenStore, Verdict, decide,
 };
-use zkmargin_verifier::Envelope;
 
 /// Name of a policy that is made of flags.
 const FLAGS: &str = "command line";

@@ -7,8 +7,9 @@ use crate::note_arguments::{Attest, Enrol};
 use crate::outcome::Outcome;
 use crate::resolve;
 use serde_json::json;
-use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
+use zkmargin_model::element::Pseudonym;
 use zkmargin_model::files::format_utc;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_notes::{AttestationNote, EnrolmentNote};
@@ -25,7 +26,7 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
             let (account, secrets) = (read.holdings(&schedule)?, read.secrets()?);
             account_commitment(&account, &resolve::committed(&secrets, &schedule)?)
         }
-        (None, Some(text)) => resolve::element("--commitment", text)?,
+        (None, Some(text)) => resolve::element("--commitment", text)?.into(),
         (None, None) => return Err(Failure::usage("pass --account or --commitment")),
     };
     let time = a.time.as_deref().map(|text| resolve::time("--time", text)).transpose()?;
@@ -35,7 +36,7 @@ pub fn attest(a: &Attest) -> Result<Outcome> {
         time_ms: time.unwrap_or_else(resolve::now_ms),
         checked: a.checked.clone(),
     };
-    let commitment = hex::encode(field_bytes(&note.commitment));
+    let commitment = note.commitment.to_string();
     let lines = [
         ("commitment", commitment.clone()),
         ("time", format_utc(note.time_ms)),
@@ -58,13 +59,14 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
     }
     Context::new(&*a.audience, "", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
     let schedule = resolve::schedule(&a.schedule)?;
+    let replaces = a.replaces.as_deref().map(|text| resolve::element("--replaces", text));
     let note = EnrolmentNote {
         venue: schedule.file().venue.clone(),
         epoch: a.epoch,
         audience: audience_digest(&a.audience),
-        pseudonym: resolve::element("--pseudonym", &a.pseudonym)?,
+        pseudonym: resolve::element("--pseudonym", &a.pseudonym)?.into(),
         accounts: a.accounts,
-        replaces: a.replaces.as_deref().map(|t| resolve::element("--replaces", t)).transpose()?,
+        replaces: replaces.transpose()?.map(Pseudonym::new),
         time_ms: Some(match a.time.as_deref() {
             Some(text) => resolve::time("--time", text)?,
             None => resolve::now_ms(),

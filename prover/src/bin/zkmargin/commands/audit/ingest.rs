@@ -21,7 +21,7 @@ use zkmargin_audit::{
     Added, ColumnsError, Ingest as Adding, Store, StoreError, Unrecognised, columns, open_regular,
 };
 use zkmargin_model::counted;
-use zkmargin_verifier::MAX_JSON_BYTES;
+use zkmargin_model::envelope::MAX_JSON_BYTES;
 
 /// Files of a transaction: what a kill can undo.
 const TRANSACTION: usize = 4096;

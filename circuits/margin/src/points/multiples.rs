@@ -25,9 +25,9 @@ const WINDOW_COST: usize = 27;
 
 /// A multiple of a point.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Multiple {
-    pub(super) scalar: Fp,
-    pub(super) point: EqAffine,
+pub(crate) struct Multiple {
+    pub(crate) scalar: Fp,
+    pub(crate) point: EqAffine,
 }
 
 /// A point in affine coordinates, not the identity.
@@ -45,7 +45,7 @@ struct Bucket {
 }
 
 /// The sum of the multiples.
-pub(super) fn sum(multiples: &[Multiple]) -> Eq {
+pub(crate) fn sum(multiples: &[Multiple]) -> Eq {
     let (scalars, points): (Vec<_>, Vec<_>) = multiples
         .par_iter()
         .filter_map(|multiple| {

@@ -3,17 +3,17 @@
 //! Small integers are numbers, 64-bit ones and amounts are decimal text, bytes are lower-case
 //! hexadecimal. Everything that the binary file says is here once, and nothing else.
 
-use crate::envelope::Envelope;
+use super::{Envelope, EnvelopeError};
+use crate::circuit::{Anchor, CircuitVersion, K, Shape};
+use crate::claim::{Claim, ClaimError};
+use crate::commitment::{field_bytes, field_from_bytes};
+use crate::context::{Context, ContextError};
+use crate::objects::Objects;
+use crate::shown::{shorten, shown};
+use crate::statement::{AccountReference, MarginUnit, Statement, StatementError};
 use num_bigint::BigUint;
+use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
-use zkmargin_circuit::Shape;
-use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::claim::{Claim, ClaimError};
-use zkmargin_model::commitment::{field_bytes, field_from_bytes};
-use zkmargin_model::context::{Context, ContextError};
-use zkmargin_model::objects::Objects;
-use zkmargin_model::shown::{shorten, shown};
-use zkmargin_model::statement::{AccountReference, CircuitTag, MarginUnit, Statement};
 
 /// Value of the `format` field.
 pub const JSON_FORMAT: &str = "zkmargin-proof/1";
@@ -122,13 +122,14 @@ fn element_text(element: &Fp) -> String {
 /// Writes the twin, with a line feed at its end.
 pub(crate) fn write(envelope: &Envelope) -> String {
     let s = envelope.statement();
+    let [account, pseudonym, nullifier] =
+        s.account.elements().map(|element| element_text(&element));
     let file = File {
         format: JSON_FORMAT.to_owned(),
         circuit: CircuitJson {
-            version: s.circuit.version,
-            // An envelope holds known shapes only.
-            shape: Shape::from_code(s.circuit.shape).map_or("", Shape::name).to_owned(),
-            k: s.circuit.k,
+            version: s.version().number(),
+            shape: s.shape.name().to_owned(),
+            k: s.k.code(),
         },
         claim: ClaimJson { level_bps: s.claim.level_bps(), floor: s.claim.floor().to_string() },
         market: MarketJson {
@@ -139,13 +140,13 @@ pub(crate) fn write(envelope: &Envelope) -> String {
             currency: s.margin_unit.currency().to_owned(),
             margin_decimals: s.margin_unit.decimals(),
         },
-        account: match &s.account {
-            AccountReference::Commitment(account) => AccountJson::Commitment(element_text(account)),
-            AccountReference::Ledger(root) => AccountJson::LedgerRoot(element_text(root)),
+        account: match s.account.anchor() {
+            Anchor::Commitment => AccountJson::Commitment(account),
+            Anchor::Ledger => AccountJson::LedgerRoot(account),
         },
-        pseudonym: element_text(&s.pseudonym),
-        nullifier: element_text(&s.nullifier),
-        margin_commitment: element_text(&s.margin_commitment),
+        pseudonym,
+        nullifier,
+        margin_commitment: s.margin_commitment.to_string(),
         context: ContextJson {
             audience: s.context.audience().to_owned(),
             purpose: s.context.purpose().to_owned(),
@@ -194,7 +195,7 @@ fn parse(text: &[u8]) -> Result<File, serde_json::Error> {
 }
 
 /// Reads the twin.
-pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
+pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
     let file = parse(text).map_err(|e| {
         let full = e.to_string();
         let suffix = format!(" at line {} column {}", e.line(), e.column());
@@ -205,10 +206,13 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
         }
     })?;
     if file.format != JSON_FORMAT {
-        return Err(JsonError::Format);
+        return Err(JsonError::Format.into());
     }
-    let shape = Shape::ALL.into_iter().find(|s| s.name() == file.circuit.shape);
-    let shape = shape.ok_or(JsonError::Shape)?.code();
+    let CircuitJson { version, shape, k } = file.circuit;
+    let version =
+        CircuitVersion::from_number(version).ok_or(StatementError::CircuitVersion(version))?;
+    let shape = Shape::from_name(&shape).ok_or(JsonError::Shape)?;
+    let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
     let claim = file.claim;
     digits("claim.floor", &claim.floor)?;
     let floor = BigUint::parse_bytes(claim.floor.as_bytes(), 10)
@@ -218,8 +222,19 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
     let nonce = context.nonce.map(|n| array("context.nonce", &n)).transpose()?;
     let epoch = integer("context.epoch", &context.epoch)?;
     let expires = integer("context.expires", &context.expires)?;
+    let (named, field, account) = match &file.account {
+        AccountJson::Commitment(text) => (Anchor::Commitment, "account.commitment", text),
+        AccountJson::LedgerRoot(text) => (Anchor::Ledger, "account.ledger_root", text),
+    };
+    let elements = [
+        element(field, account)?,
+        element("pseudonym", &file.pseudonym)?,
+        element("nullifier", &file.nullifier)?,
+    ];
     let statement = Statement {
-        circuit: CircuitTag { version: file.circuit.version, shape, k: file.circuit.k },
+        profile: version.profile,
+        shape,
+        k,
         claim: Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?,
         registry_digest: array("market.registry", &market.registry)?,
         schedule_digest: array("market.schedule", &market.schedule)?,
@@ -227,17 +242,8 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), JsonError> {
         snapshot_time: integer("market.snapshot_time", &market.snapshot_time)?,
         margin_unit: MarginUnit::new(market.currency, market.margin_decimals)
             .ok_or(JsonError::Currency)?,
-        account: match &file.account {
-            AccountJson::Commitment(text) => {
-                AccountReference::Commitment(element("account.commitment", text)?)
-            }
-            AccountJson::LedgerRoot(text) => {
-                AccountReference::Ledger(element("account.ledger_root", text)?)
-            }
-        },
-        pseudonym: element("pseudonym", &file.pseudonym)?,
-        nullifier: element("nullifier", &file.nullifier)?,
-        margin_commitment: element("margin_commitment", &file.margin_commitment)?,
+        account: AccountReference::from_elements(version, named, elements)?,
+        margin_commitment: element("margin_commitment", &file.margin_commitment)?.into(),
         context: Context::new(context.audience, context.purpose, nonce, epoch)
             .map_err(JsonError::Context)?
             .expiring(expires),

@@ -1,10 +1,11 @@
 //! The proof file: magic, format version, statement and proof with exact lengths.
 
-use crate::json::{self, JsonError};
-use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_circuit::{Anchor, MAX_K, Shape};
-use zkmargin_model::statement::{AccountReference, Statement, StatementError};
-use zkmargin_model::wire::{Reader, WireError};
+mod json;
+
+pub use json::{JSON_FORMAT, JsonError};
+
+use crate::statement::{Statement, StatementError};
+use crate::wire::{Reader, WireError};
 
 /// First bytes of a proof file. No text begins like this, and a transfer as text damages it.
 pub const MAGIC: [u8; 8] = *b"\x89ZKM\r\n\x1a\n";
@@ -52,24 +53,6 @@ pub enum EnvelopeError {
     /// An unknown format version.
     #[error("proof file format {0} is not supported; this version reads format {FORMAT_VERSION}")]
     FormatVersion(u16),
-    /// A commitment where the circuit has a ledger, or the reverse.
-    #[error("circuit version {0} does not name the account in this way")]
-    AccountReference(u16),
-    /// An unknown circuit version.
-    #[error("circuit version {0} is not supported; this version knows circuits 1 and 2")]
-    CircuitVersion(u16),
-    /// An unknown shape.
-    #[error("shape code {0} is not supported")]
-    Shape(u8),
-    /// A circuit size past the largest.
-    #[error("circuit size k = {0} is not supported; the largest is {MAX_K}")]
-    Size(u8),
-    /// A field that this circuit does not use is not zero.
-    #[error("`{field}` must be zero for circuit 1")]
-    Reserved {
-        /// The field.
-        field: &'static str,
-    },
     /// A length past its bound.
     #[error("`{field}` has {bytes} bytes; at most {most} are read")]
     TooLong {
@@ -99,11 +82,11 @@ impl EnvelopeError {
             Self::Magic => "ProofMagic",
             Self::TextTransfer => "ProofTextTransfer",
             Self::FormatVersion(_) => "ProofFormatVersion",
-            Self::CircuitVersion(_) => "ProofCircuitVersion",
-            Self::AccountReference(_) => "ProofAccountReference",
-            Self::Shape(_) => "ProofShape",
-            Self::Size(_) => "ProofSize",
-            Self::Reserved { .. } => "ProofReserved",
+            Self::Statement(StatementError::CircuitVersion(_)) => "ProofCircuitVersion",
+            Self::Statement(StatementError::AccountReference(_)) => "ProofAccountReference",
+            Self::Statement(StatementError::Shape(_)) => "ProofShape",
+            Self::Statement(StatementError::Size(_)) => "ProofSize",
+            Self::Statement(StatementError::Reserved { .. }) => "ProofReserved",
             Self::TooLong { .. } => "ProofTooLong",
             Self::Wire(WireError::Truncated { .. })
             | Self::Statement(StatementError::Wire(WireError::Truncated { .. })) => {
@@ -151,29 +134,8 @@ impl Envelope {
     /// A proof with its statement.
     ///
     /// # Errors
-    /// [`EnvelopeError`] when the circuit is not supported or the proof is past its bound.
+    /// [`EnvelopeError::TooLong`] for a proof past its bound.
     pub fn new(statement: Statement, proof: Vec<u8>) -> Result<Self, EnvelopeError> {
-        let circuit = statement.circuit;
-        let version = circuit.version;
-        let anchor = Anchor::from_version(version).ok_or(EnvelopeError::CircuitVersion(version))?;
-        let named = match statement.account {
-            AccountReference::Commitment(_) => Anchor::Commitment,
-            AccountReference::Ledger(_) => Anchor::Ledger,
-        };
-        if named != anchor {
-            return Err(EnvelopeError::AccountReference(version));
-        }
-        if Shape::from_code(circuit.shape).is_none() {
-            return Err(EnvelopeError::Shape(circuit.shape));
-        }
-        if u32::from(circuit.k) > MAX_K {
-            return Err(EnvelopeError::Size(circuit.k));
-        }
-        let holder = [("pseudonym", statement.pseudonym), ("nullifier", statement.nullifier)];
-        let set = holder.into_iter().find(|(_, element)| *element != Fp::ZERO);
-        if let (Anchor::Commitment, Some((field, _))) = (anchor, set) {
-            return Err(EnvelopeError::Reserved { field });
-        }
         check_length("proof", proof.len(), MAX_PROOF_BYTES)?;
         Ok(Self { statement, proof })
     }

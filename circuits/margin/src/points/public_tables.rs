@@ -3,7 +3,7 @@
 //! The proof system commits to a column of public inputs as it does to any column: the sum of the inputs
 //! times the parameters' points of the Lagrange basis, and the blinding point once. Its own sum of a
 //! dozen terms takes a quarter of a folded proof's time. A commitment from here is only hashed into the
-//! transcript; that it is the right one is part of the equation ([`super::Folded::holds`]).
+//! transcript; that it is the right one is part of the equation ([`crate::Folded::holds`]).
 
 use super::multiples::{BITS, digit, words};
 use crate::public::MEMBERSHIP_ROWS;

@@ -1,0 +1,127 @@
+//! Private values of every slot: what the cells hold that nothing else computes.
+
+use crate::tables::ASSET_KEY;
+use zkmargin_gadgets::bracket::BracketHint;
+use zkmargin_gadgets::halo2::{Field, Fp};
+use zkmargin_model::ledger::Path;
+
+/// Free cells of a position slot. An empty slot is all zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionHint {
+    /// Used flag.
+    pub used: Fp,
+    /// Side: 1 is short.
+    pub side: Fp,
+    /// Settle group.
+    pub code: Fp,
+    /// List key.
+    pub key: Fp,
+    /// Size magnitude less one; zero in an empty slot.
+    pub size: Fp,
+    /// Biased entry value; zero in an empty slot.
+    pub entry: Fp,
+    /// Looked-up row: value numerator, variable multiplier, conversion, tier table.
+    pub terms: [Fp; 4],
+    /// Tier row.
+    pub bracket: BracketHint,
+}
+
+/// Free cells of an asset slot. An empty slot is all zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetHint {
+    /// Used flag.
+    pub used: Fp,
+    /// Settle group.
+    pub code: Fp,
+    /// Whether positions settle in the asset.
+    pub settles: Fp,
+    /// List key.
+    pub key: Fp,
+    /// Biased balance; zero in an empty slot.
+    pub balance: Fp,
+    /// Haircut row.
+    pub bracket: BracketHint,
+}
+
+/// All private values of the circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitWitness {
+    /// One per position slot.
+    pub positions: Vec<PositionHint>,
+    /// One per asset slot.
+    pub assets: Vec<AssetHint>,
+    /// Registry, holder key, serial, blinding.
+    pub leaf: [Fp; 4],
+    /// Blinding of the margin commitment.
+    pub margin_blinding: Fp,
+    /// Claim level.
+    pub level: Fp,
+    /// Claim floor.
+    pub floor: Fp,
+    /// Holder and way through the ledger, for a circuit that has them.
+    pub membership: Option<Membership>,
+}
+
+/// What a prover knows about its place in a ledger. The holder key in the account commitment is
+/// the secret's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The holder's secret.
+    pub secret: Fp,
+    /// The venue.
+    pub venue: Fp,
+    /// The audience.
+    pub audience: Fp,
+    /// The scope.
+    pub scope: Fp,
+    /// From the account's leaf to the root; its serial is the account's.
+    pub path: Path,
+}
+
+const EMPTY_BRACKET: BracketHint =
+    BracketHint { lo: Fp::ZERO, hi: Fp::ZERO, slope: Fp::ZERO, intercept: Fp::ZERO };
+
+impl PositionHint {
+    /// An empty slot.
+    pub fn empty() -> Self {
+        let zero = Fp::ZERO;
+        Self {
+            used: zero,
+            side: zero,
+            code: zero,
+            key: zero,
+            size: zero,
+            entry: zero,
+            terms: [zero; 4],
+            bracket: EMPTY_BRACKET,
+        }
+    }
+}
+
+impl AssetHint {
+    /// An empty slot.
+    pub fn empty() -> Self {
+        let zero = Fp::ZERO;
+        Self {
+            used: zero,
+            code: zero,
+            settles: zero,
+            key: zero,
+            balance: zero,
+            bracket: EMPTY_BRACKET,
+        }
+    }
+
+    /// Key of the slot's haircut rows in the bracket table.
+    pub fn table_key(&self) -> Fp {
+        let flags = Fp::from(8) * self.used + Fp::from(4) * self.settles + self.code;
+        Fp::from(u64::from(ASSET_KEY)) + Fp::from(16) * self.key + flags
+    }
+}
+
+const _: () = assert!(asset_flags_fit());
+
+const fn asset_flags_fit() -> bool {
+    // Flags are below 16, so keys of different assets never meet.
+    8 + 4 + (zkmargin_model::widths::MAX_SETTLE_GROUPS - 1) < 16
+}

@@ -1,0 +1,91 @@
+//! How large a circuit is: lanes, rows, and the smallest number of rows that fits a market.
+
+use crate::membership;
+use crate::rows;
+use crate::tables::MarketTables;
+use zkmargin_gadgets::poseidon::BLOCK_ROWS;
+use zkmargin_gadgets::range::TABLE_ROWS;
+use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind, Shape};
+use zkmargin_model::poseidon::RATE;
+
+/// Rows at the end of the domain that hold blinding and the last-row polynomial.
+pub(crate) const UNUSABLE_ROWS: usize = 6;
+
+/// Bytes per `k` in a proof: two points per round of the inner product argument.
+const BYTES_PER_ROUND: usize = 64;
+
+/// A market too large for any circuit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the market needs {rows} table rows; the largest circuit has {capacity}")]
+pub struct CapacityError {
+    /// Rows of the larger of the two tables.
+    pub rows: usize,
+    /// Rows of the largest circuit.
+    pub capacity: usize,
+}
+
+/// Poseidon lanes: as few as hold the hashes in the rows that the slots need anyway.
+pub const fn lanes(kind: Kind) -> usize {
+    match (kind.anchor(), kind.shape) {
+        (Anchor::Commitment, Shape::S) => 1,
+        (Anchor::Commitment, Shape::M | Shape::L) | (Anchor::Ledger, Shape::L) => 2,
+        (Anchor::Ledger, Shape::S) => 3,
+        (Anchor::Ledger, Shape::M) => 4,
+    }
+}
+
+/// Rows of slots, claim and Merkle path.
+const fn slot_rows(kind: Kind) -> usize {
+    let rows = rows::margin(kind.shape.positions(), kind.shape.assets());
+    match kind.anchor() {
+        Anchor::Commitment => rows,
+        Anchor::Ledger => rows + rows::MEMBERSHIP,
+    }
+}
+
+/// Poseidon blocks: both lists, the account leaf, the margin commitment, and what membership adds.
+const fn poseidon_blocks(kind: Kind) -> usize {
+    let blocks = (kind.shape.positions() + kind.shape.assets()) / RATE + 3 + 2;
+    match kind.anchor() {
+        Anchor::Commitment => blocks,
+        Anchor::Ledger => blocks + membership::BLOCKS,
+    }
+}
+
+const fn poseidon_rows(kind: Kind) -> usize {
+    poseidon_blocks(kind).div_ceil(lanes(kind)) * BLOCK_ROWS
+}
+
+/// Rows of `2^k` that a table or a region can take.
+pub const fn usable_rows(k: K) -> usize {
+    (1 << k.get()) - UNUSABLE_ROWS
+}
+
+/// The smallest circuit of a kind that fits the market's tables.
+///
+/// # Errors
+/// [`CapacityError`] when the market fits none.
+pub fn smallest_circuit(
+    kind: impl Into<Kind>,
+    tables: &MarketTables,
+) -> Result<CircuitId, CapacityError> {
+    let kind = kind.into();
+    let table = tables.instruments().len().max(tables.brackets().len());
+    let rows = table.max(TABLE_ROWS).max(slot_rows(kind)).max(poseidon_rows(kind));
+    K::all()
+        .find(|k| rows <= usable_rows(*k))
+        .map(|k| CircuitId { kind, k })
+        .ok_or(CapacityError { rows: table, capacity: usable_rows(K::MAX) })
+}
+
+/// The exact number of bytes of a circuit's proofs.
+pub const fn proof_len(circuit: CircuitId) -> usize {
+    let rest = match (circuit.kind.anchor(), lanes(circuit.kind)) {
+        (Anchor::Commitment, 1) => 5440,
+        (Anchor::Commitment, _) => 6080,
+        (Anchor::Ledger, 3) => 6592,
+        (Anchor::Ledger, 4) => 7232,
+        (Anchor::Ledger, _) => 6080,
+    };
+    rest + BYTES_PER_ROUND * circuit.k.get() as usize
+}

@@ -1,0 +1,192 @@
+//! The slots of an account at a market, with valuation, claim and commitments: what every circuit has.
+
+use crate::asset::{AssetCells, AssetConfig};
+use crate::claim::{ClaimCells, ClaimConfig};
+use crate::hints::CircuitWitness;
+use crate::position::{PositionCells, PositionConfig};
+use crate::rows;
+use crate::tables::MarketTables;
+use crate::valuation::{Valuation, ValuationConfig};
+use std::sync::Arc;
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::BracketConfig;
+use zkmargin_gadgets::compare::CompareConfig;
+use zkmargin_gadgets::groups::GroupsConfig;
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
+use zkmargin_gadgets::range::RangeConfig;
+use zkmargin_gadgets::sorted::SortedConfig;
+use zkmargin_model::commitment::list_start;
+use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
+
+/// Constraint degree that packs seven permutation columns into one product; the extended domain is
+/// the one that the Poseidon S-box needs anyway.
+const DEGREE: usize = 9;
+
+/// Configuration of the margin circuit.
+#[derive(Clone, Debug)]
+pub struct MarginConfig<const LANES: usize> {
+    pub(crate) columns: Columns,
+    range: RangeConfig,
+    bracket: BracketConfig,
+    position: PositionConfig,
+    asset: AssetConfig,
+    valuation: ValuationConfig,
+    claim: ClaimConfig,
+    pub(crate) poseidon: PoseidonConfig<LANES>,
+    pub(crate) instance: Column<Instance>,
+}
+
+impl<const LANES: usize> MarginConfig<LANES> {
+    /// Creates columns, tables and gates.
+    pub(crate) fn configure(meta: &mut ConstraintSystem<Fp>) -> Self {
+        meta.set_minimum_degree(DEGREE);
+        let instance = meta.instance_column();
+        meta.enable_equality(instance);
+        let constants = meta.fixed_column();
+        meta.enable_constant(constants);
+        let columns = Columns::configure(meta);
+        let range = RangeConfig::configure(meta, &columns);
+        let sorted = SortedConfig::configure(meta, &columns, &range);
+        let bracket = BracketConfig::configure(meta, &columns, &range);
+        let groups = GroupsConfig::configure(meta, &columns);
+        let compare = CompareConfig::configure(meta, &columns, &range);
+        let position =
+            PositionConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let asset = AssetConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let valuation = ValuationConfig::configure(meta, &columns);
+        let claim = ClaimConfig::configure(meta, &columns, &compare);
+        let poseidon = PoseidonConfig::configure(meta);
+        Self { columns, range, bracket, position, asset, valuation, claim, poseidon, instance }
+    }
+}
+
+/// What every circuit of the family has: the slots of an account at a market.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots {
+    pub positions: usize,
+    pub assets: usize,
+    pub tables: Arc<MarketTables>,
+    pub witness: Value<Arc<CircuitWitness>>,
+}
+
+/// Cells of the margin region.
+pub(crate) struct MarginCells {
+    positions: Vec<PositionCells>,
+    assets: Vec<AssetCells>,
+    valuation: Valuation,
+    /// What the caller equates with public inputs.
+    pub claim: ClaimCells,
+}
+
+impl Slots {
+    /// Rows of the margin region.
+    pub(crate) fn margin_rows(&self) -> usize {
+        rows::margin(self.positions, self.assets)
+    }
+
+    /// A word of the witness that nothing but a hash reads.
+    pub(crate) fn private(&self, word: fn(&CircuitWitness) -> Fp) -> Word<'static> {
+        Word::Private(self.witness.as_ref().map(|witness| word(witness)))
+    }
+
+    pub(crate) fn load<const LANES: usize>(
+        &self,
+        config: &MarginConfig<LANES>,
+        layouter: &mut impl Layouter<Fp>,
+    ) -> Result<(), Error> {
+        config.range.load(layouter)?;
+        config.bracket.load(layouter, self.tables.brackets())?;
+        config.position.load(layouter, self.tables.instruments())
+    }
+
+    pub(crate) fn margin_region<const LANES: usize>(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MarginConfig<LANES>,
+    ) -> Result<MarginCells, Error> {
+        let witness = self.witness.as_ref();
+        let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
+        let mut offset = 0;
+        for i in 0..self.positions {
+            let hint = witness.map(|w| &w.positions[i]);
+            let cells = config.position.assign(region, offset, positions.last(), hint)?;
+            positions.push(cells);
+            offset += rows::POSITION;
+        }
+        let last_position = positions.last().ok_or(Error::Synthesis)?;
+        let profits = &last_position.settled;
+        let mut assets: Vec<AssetCells> = Vec::with_capacity(self.assets);
+        for i in 0..self.assets {
+            let hint = witness.map(|w| &w.assets[i]);
+            let cells = config.asset.assign(region, offset, assets.last(), profits, hint)?;
+            assets.push(cells);
+            offset += rows::ASSET;
+        }
+        let last_asset = assets.last().ok_or(Error::Synthesis)?;
+        config.valuation.assign(region, offset, &last_asset.included, profits)?;
+        offset += rows::VALUATION;
+        let valuation = Valuation {
+            equity: last_asset.equity.clone(),
+            maintenance: last_position.maintenance.clone(),
+        };
+        let claim = config.claim.assign(
+            region,
+            offset,
+            &valuation,
+            self.tables.equality_is_healthy(),
+            witness.map(|w| w.level),
+            witness.map(|w| w.floor),
+            witness.map(|w| w.leaf[0]),
+        )?;
+        Ok(MarginCells { positions, assets, valuation, claim })
+    }
+
+    /// Account commitment; holder key and serial are the caller's.
+    pub(crate) fn account<const LANES: usize>(
+        &self,
+        region: &mut Region<'_, Fp>,
+        blocks: &mut PoseidonBlocks<'_, LANES>,
+        MarginCells { positions, assets, claim, .. }: &MarginCells,
+        holder_key: Word<'_>,
+        serial: Word<'_>,
+    ) -> Result<FieldCell, Error> {
+        let packed: Vec<_> = positions.iter().map(|p| &p.packed).collect();
+        let start = list_start(Tag::Positions, MAX_POSITIONS, packed.len());
+        let positions_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
+
+        let packed: Vec<_> = assets.iter().map(|a| &a.packed).collect();
+        let start = list_start(Tag::Balances, MAX_ASSETS, packed.len());
+        let balances_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
+
+        let leaf = [
+            [Word::Cell(&positions_digest), Word::Cell(&balances_digest)],
+            [Word::Cell(&claim.registry), holder_key],
+            [serial, self.private(|w| w.leaf[3])],
+        ];
+        let start = initial_state(Tag::Account, leaf.len() * RATE);
+        blocks.hash(region, start, &leaf)
+    }
+
+    /// Hiding commitment to equity and maintenance margin.
+    pub(crate) fn margin<const LANES: usize>(
+        &self,
+        region: &mut Region<'_, Fp>,
+        blocks: &mut PoseidonBlocks<'_, LANES>,
+        MarginCells { valuation, .. }: &MarginCells,
+    ) -> Result<FieldCell, Error> {
+        let figures = [
+            [Word::Cell(&valuation.equity), Word::Cell(&valuation.maintenance)],
+            [self.private(|w| w.margin_blinding), Word::Constant(Fp::ZERO)],
+        ];
+        let start = initial_state(Tag::Margin, figures.len() * RATE);
+        blocks.hash(region, start, &figures)
+    }
+}
+
+/// Slots in the order they are absorbed: last slot first.
+fn reversed_pairs<'a>(packed: &[&'a FieldCell]) -> Vec<[Word<'a>; RATE]> {
+    let words: Vec<_> = packed.iter().rev().map(|cell| Word::Cell(cell)).collect();
+    words.chunks_exact(RATE).map(|pair| [pair[0].clone(), pair[1].clone()]).collect()
+}

@@ -1,0 +1,244 @@
+//! Which circuit proves a statement: rule profile, account anchor, shape and number of rows.
+//!
+//! Rows and columns are the circuit's own business (`zkmargin-circuit`); here is only what names a circuit, as
+//! statements, proof files, keys and stores say it.
+
+use crate::rule::Account;
+use crate::widths::{MAX_ASSETS, MAX_POSITIONS};
+
+/// How the rule is computed inside the circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Profile {
+    /// Linear requirements, exact figures.
+    Exact,
+}
+
+/// What names the account in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Anchor {
+    /// Its public commitment.
+    Commitment,
+    /// The root of a ledger that contains it.
+    Ledger,
+}
+
+impl Anchor {
+    /// Both.
+    pub const ALL: [Anchor; 2] = [Anchor::Commitment, Anchor::Ledger];
+}
+
+/// A family of circuits: profile and anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CircuitVersion {
+    /// How the rule is computed.
+    pub profile: Profile,
+    /// What names the account.
+    pub anchor: Anchor,
+}
+
+impl CircuitVersion {
+    /// All versions, in the order of their numbers.
+    pub const ALL: [Self; 2] = [
+        Self { profile: Profile::Exact, anchor: Anchor::Commitment },
+        Self { profile: Profile::Exact, anchor: Anchor::Ledger },
+    ];
+
+    /// Number in encodings. Frozen once released.
+    pub const fn number(self) -> u16 {
+        match (self.profile, self.anchor) {
+            (Profile::Exact, Anchor::Commitment) => 1,
+            (Profile::Exact, Anchor::Ledger) => 2,
+        }
+    }
+
+    /// The version of a number.
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.number() == number)
+    }
+}
+
+/// Number of position and asset slots. Public: part of the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Shape {
+    /// 16 positions, 8 assets.
+    S,
+    /// 64 positions, 16 assets.
+    M,
+    /// 256 positions, 16 assets.
+    L,
+}
+
+impl Shape {
+    /// All shapes, smallest first.
+    pub const ALL: [Shape; 3] = [Shape::S, Shape::M, Shape::L];
+
+    /// Position slots.
+    pub const fn positions(self) -> usize {
+        match self {
+            Shape::S => 16,
+            Shape::M => 64,
+            Shape::L => MAX_POSITIONS,
+        }
+    }
+
+    /// Asset slots.
+    pub const fn assets(self) -> usize {
+        match self {
+            Shape::S => 8,
+            Shape::M | Shape::L => MAX_ASSETS,
+        }
+    }
+
+    /// Code in encodings.
+    pub const fn code(self) -> u8 {
+        match self {
+            Shape::S => 1,
+            Shape::M => 2,
+            Shape::L => 3,
+        }
+    }
+
+    /// The shape of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|shape| shape.code() == code)
+    }
+
+    /// Name: `S`, `M` or `L`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Shape::S => "S",
+            Shape::M => "M",
+            Shape::L => "L",
+        }
+    }
+
+    /// The shape of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shape| shape.name() == name)
+    }
+
+    /// Whether the account's lists fit.
+    pub fn fits(self, account: &Account) -> bool {
+        account.positions().len() <= self.positions() && account.balances().len() <= self.assets()
+    }
+
+    /// The smallest shape that holds the account. Every account fits the largest.
+    pub fn smallest_for(account: &Account) -> Option<Self> {
+        Self::ALL.into_iter().find(|shape| shape.fits(account))
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A circuit without its number of rows. A shape alone is the circuit of the exact profile for a public
+/// commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind {
+    /// Profile and anchor.
+    pub version: CircuitVersion,
+    /// Slots.
+    pub shape: Shape,
+}
+
+impl From<Shape> for Kind {
+    fn from(shape: Shape) -> Self {
+        Self::of(Anchor::Commitment, shape)
+    }
+}
+
+impl Kind {
+    /// The circuit of the exact profile with this anchor.
+    pub const fn of(anchor: Anchor, shape: Shape) -> Self {
+        Self { version: CircuitVersion { profile: Profile::Exact, anchor }, shape }
+    }
+
+    /// The circuit of the exact profile for an account of a ledger.
+    pub const fn ledger(shape: Shape) -> Self {
+        Self::of(Anchor::Ledger, shape)
+    }
+
+    /// What names the account.
+    pub const fn anchor(self) -> Anchor {
+        self.version.anchor
+    }
+}
+
+/// log2 of a circuit's number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct K(u8);
+
+impl K {
+    /// Of the smallest circuit.
+    pub const MIN: Self = Self(10);
+
+    /// Of the largest circuit; a market that needs more has no proofs.
+    pub const MAX: Self = Self(14);
+
+    /// This number, from [`K::MIN`] to [`K::MAX`].
+    pub const fn new(k: u32) -> Option<Self> {
+        if Self::MIN.get() <= k && k <= Self::MAX.get() { Some(Self(k as u8)) } else { None }
+    }
+
+    /// All, smallest first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (Self::MIN.0..=Self::MAX.0).map(Self)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// The number as encodings have it.
+    pub const fn code(self) -> u8 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for K {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One circuit: profile, anchor, shape and number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CircuitId {
+    /// Profile, anchor and shape.
+    pub kind: Kind,
+    /// Number of rows.
+    pub k: K,
+}
+
+impl std::fmt::Display for CircuitId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} k={}", self.kind.version.number(), self.kind.shape, self.k)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_codes_and_names_are_read_back() {
+        for version in CircuitVersion::ALL {
+            assert_eq!(CircuitVersion::from_number(version.number()), Some(version));
+        }
+        for number in [0, 3, u16::MAX] {
+            assert_eq!(CircuitVersion::from_number(number), None);
+        }
+        for shape in Shape::ALL {
+            assert_eq!(Shape::from_code(shape.code()), Some(shape));
+            assert_eq!(Shape::from_name(shape.name()), Some(shape));
+        }
+        assert_eq!((Shape::from_code(0), Shape::from_code(4)), (None, None));
+        let read = |k| K::new(k).map(K::get);
+        assert_eq!([9, 10, 14, 15].map(read), [None, Some(10), Some(14), None]);
+        assert_eq!(K::all().count(), 5);
+    }
+}
