@@ -161,14 +161,13 @@ pub(crate) fn next_time<E: EvidenceStore>(
     stated_ms: &[u64],
 ) -> Result<Option<u64>, E::Error> {
     // Nearly all files were handed in once.
-    let Some(next) = evidence.ingested_from(file.number, file.time_ms.saturating_add(1))? else {
+    if evidence.ingested_from(file.number, file.time_ms.saturating_add(1))?.is_none() {
         return Ok(None);
-    };
+    }
     let starts = keys.keys().iter().map(TrustedKey::valid_from_ms);
     let starts = starts.chain(stated_ms.iter().map(|ms| ms.saturating_sub(CLOCK_TOLERANCE_MS)));
     match starts.filter(|start| *start > file.time_ms).min() {
         None => Ok(None),
-        Some(start) if start <= next => Ok(Some(next)),
         Some(start) => evidence.ingested_from(file.number, start),
     }
 }
@@ -249,5 +248,93 @@ impl EvidenceStore for MemoryEvidence {
     fn ingested_from(&self, number: u64, from_ms: u64) -> Result<Option<u64>, Self::Error> {
         let mut times = self.times.range((number, from_ms)..=(number, u64::MAX));
         Ok(times.next().map(|(_, time_ms)| *time_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_read_back() {
+        for kind in EvidenceKind::ALL {
+            assert_eq!(EvidenceKind::of_name(kind.name()), Some(kind));
+        }
+        assert_eq!(EvidenceKind::of_name("proof"), None);
+    }
+
+    /// Of one file: ingested at these times.
+    struct Ingested(&'static [u64]);
+
+    impl EvidenceStore for Ingested {
+        type Error = Infallible;
+
+        fn next(
+            &self,
+            _: EvidenceKind,
+            _: Option<&Digest>,
+            _: u64,
+        ) -> Result<Option<EvidenceFile>, Infallible> {
+            Ok(None)
+        }
+
+        fn ingested_from(&self, _: u64, from_ms: u64) -> Result<Option<u64>, Infallible> {
+            Ok(self.0.iter().copied().find(|time_ms| *time_ms >= from_ms))
+        }
+    }
+
+    fn keys(valid_from: &str) -> KeySet {
+        let signer = zkmargin_notes::SignerKey::from_seed(
+            "venue.example",
+            zkmargin_notes::KeyKind::Ed25519,
+            &[1; 32],
+        );
+        let key = signer.expect("key").verifier().to_text();
+        let keys = json!({"format": "zkmargin-keys/1", "keys": [{
+            "name": "venue.example", "key": key, "role": "venue", "venue": "v",
+            "valid_from": valid_from, "valid_until": "1999-01-01T00:00:00Z",
+        }]});
+        KeySet::from_json(keys.to_string().as_bytes()).expect("keys")
+    }
+
+    #[test]
+    fn a_file_counts_again_once_a_key_or_a_stated_time_has_begun() {
+        const SECOND: u64 = 1000;
+        let minute = 60 * SECOND;
+        let file = EvidenceFile { number: 0, bytes: Vec::new(), time_ms: minute };
+        let again = |times: &'static [u64], keys: &KeySet, stated_ms: &[u64]| {
+            next_time(&Ingested(times), &file, keys, stated_ms).expect("looked up")
+        };
+        const TIMES: &[u64] = &[60_000, 120_000, 180_000, 400_000];
+        // A key that is valid already, or from the present time on, changes nothing.
+        assert_eq!(again(TIMES, &keys("1970-01-01T00:00:30Z"), &[]), None);
+        assert_eq!(again(TIMES, &keys("1970-01-01T00:01:00Z"), &[]), None);
+        assert_eq!(again(TIMES, &keys("1970-01-01T00:01:30Z"), &[]), Some(2 * minute));
+        assert_eq!(again(TIMES, &keys("1970-01-01T00:02:00Z"), &[]), Some(2 * minute));
+        assert_eq!(again(TIMES, &keys("1970-01-01T00:02:30Z"), &[]), Some(3 * minute));
+        assert_eq!(again(TIMES, &keys("1970-01-01T01:00:00Z"), &[]), None);
+        assert_eq!(again(&[60_000], &keys("1970-01-01T00:01:30Z"), &[]), None);
+        // A time that the note states counts a clock's tolerance before.
+        let valid = keys("1970-01-01T00:00:30Z");
+        let stated = 150 * SECOND + CLOCK_TOLERANCE_MS;
+        assert_eq!(again(TIMES, &valid, &[stated]), Some(3 * minute));
+        assert_eq!(again(TIMES, &valid, &[stated, minute]), Some(3 * minute));
+    }
+
+    #[test]
+    fn memory_keeps_every_time() {
+        let schedule = include_bytes!("../../../params/examples/binance-cross.schedule.json");
+        let mut memory = MemoryEvidence::default();
+        for time_ms in [10, 30, 20] {
+            memory.add(schedule.to_vec(), time_ms, EvidenceKind::Schedule).expect("added");
+        }
+        let digest = zkmargin_model::files::Schedule::from_json(schedule).expect("read").digest();
+        let next = |from| memory.next(EvidenceKind::Schedule, Some(&digest), from).expect("found");
+        assert_eq!(next(0).map(|file| (file.number, file.time_ms)), Some((0, 10)));
+        assert_eq!(next(1), None);
+        let from = |time_ms| memory.ingested_from(0, time_ms).expect("found");
+        assert_eq!([11, 20, 21, 31].map(from), [Some(20), Some(20), Some(30), None]);
+        assert_eq!(memory.ingested_from(1, 0), Ok(None));
     }
 }

@@ -869,13 +869,11 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let (snapshot, proofs): (Digest, i64) = (row.get(0)?, row.get(1)?);
                 let valid: Option<i64> = row.get(3)?;
-                let is_shown = at < DESCRIBED && found.evidence.len() < SNAPSHOTS;
-                let number = match valid {
-                    Some(number) => number,
-                    None if is_shown => row.get(2)?,
-                    // Those with valid proofs come first.
-                    None => break,
-                };
+                let is_shown =
+                    (0..DESCRIBED).contains(&at) && (0..SNAPSHOTS).contains(&found.evidence.len());
+                let first: i64 = row.get(2)?;
+                // Those with valid proofs come first.
+                let Some(number) = valid.or(is_shown.then_some(first)) else { break };
                 let (snapshot, proofs) = (hex::encode(snapshot), from_row(proofs));
                 let mut evidence = EvidenceFound { snapshot, proofs, ..Default::default() };
                 match self.provenance(from_row(number), valid.is_some(), judge)? {
@@ -943,5 +941,44 @@ impl Store {
             }
         }
         Ok(grid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run's file is recorded when it covers the log, so this is the second net.
+    #[test]
+    fn verdicts_are_on_every_proof_and_on_nothing_else() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut store = Store::open(&folder.path().join("s.db")).expect("store");
+        let mut ingest = store.ingest("venue", 1_000).expect("ingest");
+        let files: [&[u8]; 3] = [
+            include_bytes!("../../../params/golden/binance-cross-v1.zkm"),
+            include_bytes!("../../../params/examples/binance-cross.schedule.json"),
+            include_bytes!("../../../params/golden/lighter-222378-v1.zkm"),
+        ];
+        for bytes in files {
+            ingest.add(bytes).expect("added");
+        }
+        ingest.commit().expect("commit");
+        let check = |numbers: &[i64], size: u64| {
+            let sql = "DROP TABLE IF EXISTS temp.said; CREATE TEMP TABLE said (number INTEGER)";
+            store.connection.execute_batch(sql).expect("table");
+            for number in numbers {
+                let sql = "INSERT INTO temp.said VALUES (?1)";
+                store.connection.execute(sql, [number]).expect("row");
+            }
+            check_whole(&store, size).err().map(|error| error.to_string())
+        };
+        let digest = |at: usize| hex::encode(zkmargin_model::envelope::file_digest(files[at]));
+        assert_eq!((check(&[0, 2], 3), check(&[0], 2)), (None, None));
+        let lacking = check(&[0], 3).expect("lacking");
+        assert!(lacking.contains(&digest(2)), "{lacking}");
+        for (numbers, size, at) in [([0, 1, 2], 3, 1), ([0, 1, 0], 2, 1), ([0, 2, 2], 2, 2)] {
+            let unknown = check(&numbers, size).expect("unknown");
+            assert!(unknown.contains(&digest(at)), "{unknown}");
+        }
     }
 }

@@ -472,13 +472,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         });
         for of_kind in &mut candidates {
             let Some(sought) = of_kind.sought() else { continue };
-            let known = self.beginnings.get(&sought);
-            let is_new = known.is_none();
-            of_kind.begin(self.evidence, known)?;
-            // Checkpoints of other periods are passed over once. Of other kinds the first file is meant.
-            if is_new && of_kind.kind == EvidenceKind::Checkpoint {
-                self.beginnings.put(sought, of_kind.beginning());
-            }
+            of_kind.begin(self.evidence, self.beginnings.get(&sought))?;
+            // Checkpoints of other periods are passed over once.
+            self.beginnings.put(sought, of_kind.beginning());
         }
         let messages = self.chosen_messages(&venue, market)?;
         let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
@@ -708,3 +704,6 @@ fn unread(error: &EnvelopeError) -> Judgement {
     let status = if is_newer(error) { Status::Unsupported } else { Status::Invalid };
     Judgement::new(status, error.code(), error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

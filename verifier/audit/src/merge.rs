@@ -407,3 +407,32 @@ pub(crate) fn judge_again(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_drawn() {
+        let draw = || draw_seed().expect("drawn");
+        assert_ne!(draw(), draw());
+    }
+
+    /// All that is not valid, and of what is valid as many as the sample has.
+    #[test]
+    fn samples_are_whole() {
+        let runs = Connection::open_in_memory().expect("memory");
+        runs.execute_batch("CREATE TABLE verdicts (number INTEGER, status TEXT)").expect("table");
+        for number in 0..10 {
+            let status = if number < 8 { Status::Valid } else { Status::Stale };
+            let sql = "INSERT INTO verdicts VALUES (?1, ?2)";
+            runs.execute(sql, params![number, status.code()]).expect("row");
+        }
+        for (sample, sampled) in [(0, 0), (3, 3), (8, 8), (9, 8)] {
+            let chosen = choose(&runs, "verdicts", sample, [1; 32]).expect("chosen");
+            assert_eq!((chosen.sampled, chosen.repeated), (sampled, 2));
+            assert_eq!(chosen.numbers.len() as u64, sampled + 2);
+            assert!(chosen.numbers.is_superset(&BTreeSet::from([8, 9])));
+        }
+    }
+}

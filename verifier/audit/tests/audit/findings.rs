@@ -2,8 +2,9 @@
 
 use crate::support::*;
 use serde_json::json;
-use zkmargin_audit::{Exception, ExceptionKind, Judgement, Shard, Submitted, Verdict};
+use zkmargin_audit::{Exception, ExceptionKind, Judgement, Run, Shard, Submitted, Verdict};
 use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::files::{Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
@@ -36,8 +37,13 @@ fn complete() {
     assert_eq!(exceptions, []);
     assert_eq!(findings.verdict, Verdict::Complete);
     assert_eq!((findings.due, findings.shown, findings.proofs), (8, 8, 8));
-    for period in &findings.periods {
+    assert!(findings.verdict.to_string().starts_with("COMPLETE: "), "{}", findings.verdict);
+    for (period, epoch) in findings.periods.iter().zip(1..) {
+        assert_eq!((&period.venue[..], period.epoch), ("binance", epoch.into()));
         assert_eq!(period.ledger_size, Some(4));
+        let [evidence] = &period.evidence[..] else { panic!("{:?}", period.evidence) };
+        let snapshot = hex::encode(crate::support::epoch(epoch).market.snapshot_digest());
+        assert_eq!((&evidence.snapshot, evidence.proofs), (&snapshot, 4));
         assert_eq!((period.enrolled, period.unexpected, period.shown), (4, 0, 4));
         let met = &period.evidence[0].met;
         assert!(met.iter().any(|(demand, _)| demand == "marks signed by the venue"));
@@ -57,6 +63,7 @@ fn missing() {
     assert_eq!(first[0].subject, subject.to_bytes());
     let (findings, exceptions) = ready.findings();
     assert_eq!(kinds(&exceptions), [("missing", 2)]);
+    assert_eq!(findings.exceptions, [("missing", 1)].into());
     assert_eq!(exceptions[0].subject, subject.to_string());
     assert_eq!(findings.verdict, Verdict::Incomplete);
     assert_eq!((findings.due, findings.shown), (8, 7));
@@ -333,6 +340,34 @@ fn enrolment() {
     assert_eq!(kinds(&exceptions), [("enrolment", 2)]);
     assert_eq!(findings.verdict, Verdict::Incomplete);
     assert_eq!(findings.periods[1].enrolled, 3);
+
+    // For another audience the pseudonym is another holder's, or nobody's.
+    let mut case = Case::new();
+    let mut note: EnrolmentNote = body(&case, name);
+    (note.accounts, note.audience) = (2, [9; 32]);
+    case.files.insert("evidence/enrolment-other.note".to_owned(), signed(&note));
+    let (findings, exceptions) = case.findings();
+    assert_eq!((exceptions, findings.periods[1].enrolled), (vec![], 4));
+}
+
+/// A proof that a run calls valid relies on something.
+#[test]
+fn a_run_that_was_changed() {
+    let changed = |case: &Case, sql: &str| {
+        let ready = case.ready();
+        drop(ready.run("whole.run", Shard::WHOLE));
+        let path = ready.path("whole.run");
+        let raw = rusqlite::Connection::open(&path).expect("run");
+        assert!(raw.execute(sql, []).expect(sql) > 0, "{sql}");
+        drop(raw);
+        let run = Run::read(&path, &ready.store, &ready.expected).expect("run");
+        ready.recompute(&run, 0, |_| ()).map(|_| ()).expect_err("refused").to_string()
+    };
+    let mut case = Case::new();
+    case.files.remove("evidence/checkpoint-0001.note");
+    let sql = "UPDATE verdicts SET status = 'valid', code = '' WHERE status = 'evidence-missing'";
+    let differs = changed(&case, sql);
+    assert!(differs.contains("says valid"), "{differs}");
 }
 
 /// Two ledgers of one epoch, or two snapshots of one number, under the venue's key.
@@ -357,6 +392,8 @@ fn contradictions() {
     // Somebody else's signature contradicts nobody.
     let mut case = Case::new();
     let key = zkmargin_pool::auditor_key().expect("key");
+    let note = Note::sign(note.to_text(), &key).expect("note");
+    case.files.insert("evidence/snapshot-other.note".to_owned(), note.to_text().into());
     let note = Note::sign(checkpoint.to_text(), &key).expect("note");
     case.files.insert("evidence/checkpoint-other.note".to_owned(), note.to_text().into());
     assert_eq!(case.findings().0.verdict, Verdict::Complete);
@@ -430,6 +467,18 @@ fn prices() {
         met.iter().any(|(demand, how)| demand == "marks agree with price sources"
             && how.starts_with("1 within"))
     );
+    // A source whose key is trusted from later on counts when its message comes again.
+    let mut later = Case { files: case.files.clone(), due: case.due.clone(), ..Case::new() };
+    later.manifest = case.manifest.clone();
+    let keys = later.manifest["policies"][0]["keys"].as_array_mut().expect("keys");
+    let of_source = keys.iter_mut().find(|key| key["name"] == "source.example").expect("key");
+    of_source["valid_from"] = json!(zkmargin_model::files::format_utc(NOW + 1000));
+    let mut ready = later.ready();
+    let mut ingest = ready.store.ingest("venue", NOW + 2000).expect("ingest");
+    ingest.add(&later.files["evidence/source-1.note"]).expect("added");
+    ingest.commit().expect("commit");
+    let (findings, _) = ready.findings();
+    assert_eq!(findings.periods.iter().map(|period| period.shown).collect::<Vec<_>>(), [4, 0]);
     with_sources(&mut case, &[1.0002, 1.1]);
     let (findings, exceptions) = case.findings();
     let of: Vec<_> =
@@ -490,6 +539,53 @@ fn attested() {
     let (findings, exceptions) = case.findings();
     assert_eq!(kinds(&exceptions), [("missing", 1), ("evidence-missing", 1)]);
     assert_eq!(findings.shown, 1);
+
+    // The account's attestation of one time is no use to a proof of another, whichever is looked at first.
+    let proof = Envelope::decode(&case.files[&proof_name(1, 0)]).expect("proof");
+    let other = crate::support::epoch(2);
+    let mut statement = proof.statement().clone();
+    statement.snapshot_digest = other.market.snapshot_digest();
+    statement.snapshot_time = other.market.snapshot().time_ms;
+    let context = statement.context;
+    statement.context =
+        Context::new(context.audience(), context.purpose(), None, 2).expect("context");
+    let junk = Envelope::new(statement, proof.proof().to_vec()).expect("well-formed");
+    let mut note: zkmargin_notes::AttestationNote = body(&case, "evidence/attestation-0.note");
+    note.time_ms = other.market.snapshot().time_ms;
+    let note = note.sign(&attester).expect("note").to_text().into_bytes();
+    // Ingested from the last name to the first, so behind the other one.
+    case.files.insert("evidence/attestation-+.note".to_owned(), note);
+    let ready = case.ready();
+    let run = ready.run("whole.run", Shard::WHOLE);
+    let view = ready.view(&run);
+    let mut judge = ready.judge(&view);
+    let mut status_of = |envelope: &Envelope| {
+        let bytes = envelope.encode();
+        let judged = judge.judge(&[Submitted { bytes: &bytes, submitter: 0 }]).expect("judged");
+        judged[0].status.code()
+    };
+    assert_eq!([&junk, &proof, &junk].map(&mut status_of), ["invalid", "valid", "invalid"]);
+}
+
+/// Of several notes that do not do, what is said is said of the one that somebody trusted has signed.
+#[test]
+fn what_is_wrong_with_a_trusted_note_is_said() {
+    let mut case = Case::new();
+    let name = "evidence/checkpoint-0001.note";
+    let mut checkpoint: LedgerCheckpoint = body(&case, name);
+    checkpoint.time_ms = NOW * 2;
+    let stranger = zkmargin_pool::auditor_key().expect("key");
+    let by_stranger = Note::sign(checkpoint.to_text(), &stranger).expect("note");
+    let notes = [signed(&checkpoint), by_stranger.to_text().into_bytes()];
+    // Ingested from the last name to the first.
+    for names in [[name, "evidence/z.note"], ["evidence/z.note", name]] {
+        let of = names.map(str::to_owned).into_iter().zip(notes.clone());
+        case.files.extend(of);
+        let (_, exceptions) = case.findings();
+        let of = exceptions.iter().filter(|e| e.kind == ExceptionKind::Stale && e.epoch == 1);
+        let codes: Vec<_> = of.map(|e| &e.code[..]).collect();
+        assert_eq!(codes, ["NoteFromFuture"; 4], "{names:?}");
+    }
 }
 
 /// Nobody spoils evidence by handing in a worse copy or something of another kind before or after it.

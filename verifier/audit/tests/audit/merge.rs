@@ -78,8 +78,16 @@ fn shards_make_the_whole() {
 #[test]
 fn lacking_double_and_foreign_verdicts_are_refused() {
     let (ready, paths) = sharded();
-    let lacking = merged(&ready, &paths[..2], "merged.run");
-    assert!(matches!(lacking, Err(MergeError::Lacking { .. })));
+    let lacking = merged(&ready, &paths[..2], "merged.run").expect_err("a part");
+    let MergeError::Lacking { example, .. } = lacking else { panic!("{lacking}") };
+    let run = Run::read(&paths[2], &ready.store, &ready.expected).expect("run");
+    let mut of_part = Vec::new();
+    run.each(|kept| {
+        of_part.push(hex::encode(ready.store.entry(kept.number).expect("entry").digest));
+        Ok::<_, MergeError>(())
+    })
+    .expect("verdicts");
+    assert!(of_part.contains(&example), "{example}");
     let twice = merged(&ready, &[&paths[..], &paths[..1]].concat(), "merged.run");
     assert!(matches!(twice, Err(MergeError::Twice { .. })) || paths.is_empty());
     // A run that has not ended.
@@ -273,14 +281,21 @@ fn verdicts_of_workers_make_the_whole() {
 
 #[test]
 fn verdicts_of_other_workers_are_refused() {
-    let (ready, _) = sharded();
+    let (mut ready, _) = sharded();
     let rows = verdicts(&ready);
     let path = [ready.path("v.parquet")];
+    let now = ready.store.head().expect("head");
+    // A proof that came in after the worker's log.
+    let mut later = envelope(&pool_files(), 1, 1).statement().clone();
+    later.margin_commitment = 3.into();
+    let later = Envelope::new(later, vec![0; 100]).expect("well-formed");
+    let mut ingest = ready.store.ingest("late", NOW).expect("ingest");
+    ingest.add(&later.encode()).expect("added");
+    ingest.commit().expect("commit");
     let refused = |rows: &[[String; 8]]| {
         write_verdicts(&path[0], rows);
         merged(&ready, &path, "merged.run").expect_err("refused")
     };
-    let now = ready.store.head().expect("head");
     for (column, what, value) in [
         (4, "manifest", hex::encode([0; 32])),
         (5, "log", format!("{} {}", now.size, hex::encode([0; 32]))),
@@ -303,9 +318,17 @@ fn verdicts_of_other_workers_are_refused() {
     assert!(matches!(refused(&rows[1..]), MergeError::Lacking { count: 1, .. }));
     let twice = [&rows[..], &rows[..1]].concat();
     assert!(matches!(refused(&twice), MergeError::Twice { .. }));
-    let mut unknown = rows.clone();
-    unknown[1][0] = hex::encode([7; 32]);
-    assert!(matches!(refused(&unknown), MergeError::Unknown { .. }));
+    for digest in [[7; 32], later.digest()] {
+        let mut unknown = rows.clone();
+        unknown.push(rows[1].clone());
+        unknown[8][0] = hex::encode(digest);
+        let error = refused(&unknown);
+        assert!(
+            matches!(&error, MergeError::Unknown { input, proof }
+                if *input == path[0] && *proof == hex::encode(digest)),
+            "{error}"
+        );
+    }
     let mut lie = rows.clone();
     lie.iter_mut().for_each(|row| row[1] = "stale".to_owned());
     assert!(matches!(refused(&lie), MergeError::Differs { .. }));

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 use zkmargin_audit::{
-    Added, Exception, Expected, Findings, Judge, Recomputed, Rules, Run, RunError, Shard, Store,
-    StoreError, View,
+    Added, Exception, Expected, Findings, FindingsError, Judge, Recomputed, Rules, Run, RunError,
+    Shard, Store, StoreError, View,
 };
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::element::Pseudonym;
@@ -181,6 +181,28 @@ impl Ready {
     }
 
     fn recomputed_of(&self, run: &Run) -> (Recomputed, Vec<Exception>) {
+        let mut exceptions = Vec::new();
+        let findings = self.recompute(run, 3, |exception| exceptions.push(exception.clone()));
+        (findings.expect("findings"), exceptions)
+    }
+
+    /// Findings of a run, which the log is given a record of; with a sample judged again.
+    pub fn recompute(
+        &self,
+        run: &Run,
+        sample: u64,
+        mut take: impl FnMut(&Exception),
+    ) -> Result<Recomputed, FindingsError> {
+        self.record(run);
+        let view = self.view(run);
+        let mut judge = self.judge(&view);
+        self.store.findings(&self.expected, run, &mut judge, sample, u64::MAX, |exception| {
+            take(exception);
+            Ok(())
+        })
+    }
+
+    fn record(&self, run: &Run) {
         let is_store = |path: &PathBuf| path.extension().is_some_and(|e| e == "db");
         let mut files = std::fs::read_dir(self.folder.path()).expect("folder");
         let path = files.find_map(|f| Some(f.expect("entry").path()).filter(is_store));
@@ -193,13 +215,5 @@ impl Ready {
             recorded => recorded.map(|_| ()),
         }
         .expect("recorded");
-        let mut exceptions = Vec::new();
-        let view = self.view(run);
-        let findings =
-            self.store.findings(&self.expected, run, &mut self.judge(&view), 3, u64::MAX, |e| {
-                exceptions.push(e.clone());
-                Ok(())
-            });
-        (findings.expect("findings"), exceptions)
     }
 }
