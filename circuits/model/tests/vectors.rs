@@ -1,7 +1,8 @@
 //! The test vectors of `docs/envelope.md` are those of the code.
 
+use ff::Field;
+use pasta_curves::Fp;
 use std::fmt::Write;
-use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::field_bytes;
@@ -9,7 +10,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/envelope.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/envelope.md");
 const MARK: &str = "<!-- vectors -->\n";
 
 fn least() -> Envelope {

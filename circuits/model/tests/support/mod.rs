@@ -1,7 +1,8 @@
 //! Statements and proof files to test with.
 
+use ff::FromUniformBytes;
+use pasta_curves::Fp;
 use proptest::prelude::*;
-use zkmargin_circuit::halo2::{Fp, FromUniformBytes};
 use zkmargin_model::envelope::Envelope;
 
 use zkmargin_model::circuit::{K, Profile, Shape};
