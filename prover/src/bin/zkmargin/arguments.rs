@@ -100,7 +100,7 @@ pub enum Command {
     Audit(Box<Audit>),
     /// Prove and verify the example accounts that come with this program
     Demo,
-    /// Check this build: layout fingerprint, parameters, one proof, one forgery
+    /// Check this build: layout fingerprint, parameters, one proof, two forgeries
     Selftest,
     /// Print shell completions
     Completions {
