@@ -12,17 +12,17 @@ use zkmargin_circuit::{
 };
 use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{
-    AccountSecrets, account_commitment, field_bytes, margin_commitment, random_field,
-};
+use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::{Envelope, EnvelopeError};
+use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
 use zkmargin_model::rule::{Account, Margin, RuleError, margin};
 use zkmargin_model::secrets::{SecretsError, weakness};
-use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::unit::MarginUnit;
 
 /// What to prove.
 #[derive(Clone)]

@@ -6,10 +6,11 @@ use zkmargin::{LedgerPlace, ProveError, ProveRequest, prove};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{account_commitment, field_bytes};
+use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::{LedgerRoot, Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::field::field_bytes;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
 };

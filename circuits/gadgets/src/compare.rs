@@ -15,7 +15,7 @@
 use crate::Columns;
 use crate::halo2::*;
 use crate::range::{LIMBS, RangeConfig, limbs_of};
-use zkmargin_model::commitment::power_of_two;
+use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{CLAIM_BITS, LIMB_BITS, ROW_BITS};
 
 /// Rows that one comparison takes.

@@ -21,7 +21,7 @@
 
 use crate::Columns;
 use crate::halo2::*;
-use zkmargin_model::commitment::power_of_two;
+use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{LIMB_BITS, LIMBS_PER_ROW, ROW_BITS};
 
 /// Limb columns.

@@ -21,7 +21,7 @@ use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::{SlotKey, SortedConfig};
-use zkmargin_model::commitment::power_of_two;
+use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::BALANCE_BITS;
 
 /// Asset slot configuration.

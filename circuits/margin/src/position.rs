@@ -22,7 +22,7 @@ use zkmargin_gadgets::groups::{GroupsConfig, Sums, is_code};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::{SlotKey, SortedConfig};
-use zkmargin_model::commitment::power_of_two;
+use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{ENTRY_BITS, SIZE_BITS};
 
 /// Position slot configuration.

@@ -3,7 +3,7 @@
 use zkmargin_gadgets::halo2::Fp;
 use zkmargin_model::circuit::Anchor;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::field::digest_to_field;
 use zkmargin_model::holder::{audience_field, scope_field, venue_field};
 use zkmargin_model::statement::Statement;
 

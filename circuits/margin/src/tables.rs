@@ -5,7 +5,7 @@
 //! from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
 
 use zkmargin_gadgets::halo2::{Field, Fp};
-use zkmargin_model::commitment::to_field;
+use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{BracketRow, Market, RoundingPoint};
 
 /// Keys of the bracket table from here on are assets; tier table numbers are below.

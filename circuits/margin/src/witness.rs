@@ -6,7 +6,8 @@ use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{AccountSecrets, to_field};
+use zkmargin_model::commitment::AccountSecrets;
+use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
     Account, AssetMargin, Balance, BracketRow, Margin, Market, Position, PositionMargin, Side,
 };

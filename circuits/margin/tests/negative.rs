@@ -10,7 +10,7 @@ use zkmargin_circuit::*;
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::to_field;
+use zkmargin_model::field::to_field;
 use zkmargin_model::rule::*;
 
 const S: Shape = Shape::S;

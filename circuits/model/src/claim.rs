@@ -1,8 +1,8 @@
 //! What is claimed about an account.
 
-use crate::commitment::to_field;
+use crate::field::to_field;
 use crate::files::{Schedule, format_scaled};
-use crate::statement::MarginUnit;
+use crate::unit::MarginUnit;
 use crate::widths::{FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
 use num_bigint::{BigInt, BigUint};

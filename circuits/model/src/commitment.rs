@@ -6,13 +6,13 @@
 //! slots of a short account reach a fixed state and one commitment serves every shape.
 
 use crate::element::{AccountCommitment, MarginCommitment};
+use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
 use crate::rule::{Account, Balance, Position, Side};
 use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
-use ff::{Field, FromUniformBytes, PrimeField};
-use num_bigint::{BigInt, Sign};
+use ff::Field;
+use num_bigint::BigInt;
 use pasta_curves::Fp;
-use rand_core::CryptoRng;
 use std::sync::OnceLock;
 use zeroize::Zeroize;
 
@@ -42,37 +42,6 @@ impl std::fmt::Debug for AccountSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AccountSecrets(..)")
     }
-}
-
-/// The field element of an integer; exact for magnitudes below 2^254.
-pub fn to_field(value: &BigInt) -> Fp {
-    let (sign, bytes) = value.to_bytes_le();
-    let mut wide = [0u8; 64];
-    let n = bytes.len().min(wide.len());
-    wide[..n].copy_from_slice(&bytes[..n]);
-    let magnitude = Fp::from_uniform_bytes(&wide);
-    if sign == Sign::Minus { -magnitude } else { magnitude }
-}
-
-/// `2^exponent` in the field.
-pub fn power_of_two(exponent: u32) -> Fp {
-    Fp::from(2).pow_vartime([u64::from(exponent)])
-}
-
-/// A 32-byte digest as a field element: its value modulo the field order.
-pub fn digest_to_field(digest: &[u8; 32]) -> Fp {
-    let mut wide = [0u8; 64];
-    wide[..32].copy_from_slice(digest);
-    Fp::from_uniform_bytes(&wide)
-}
-
-/// A uniformly random field element.
-pub fn random_field(rng: &mut impl CryptoRng) -> Fp {
-    let mut wide = [0u8; 64];
-    rng.fill_bytes(&mut wide);
-    let element = Fp::from_uniform_bytes(&wide);
-    wide.zeroize();
-    element
 }
 
 impl Position {
@@ -159,16 +128,6 @@ pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> Accoun
 pub fn margin_commitment(equity: &BigInt, maintenance: &BigInt, blinding: Fp) -> MarginCommitment {
     let figures = [to_field(equity), to_field(maintenance)];
     poseidon::hash(Tag::Margin, &[figures, [blinding, Fp::ZERO]]).into()
-}
-
-/// Canonical little-endian bytes of a field element.
-pub fn field_bytes(element: &Fp) -> [u8; 32] {
-    element.to_repr()
-}
-
-/// The field element of canonical bytes; `None` for bytes at or above the field order.
-pub fn field_from_bytes(bytes: &[u8; 32]) -> Option<Fp> {
-    Option::from(Fp::from_repr(*bytes))
 }
 
 #[cfg(test)]

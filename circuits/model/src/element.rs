@@ -1,6 +1,6 @@
 //! Field elements with a meaning: two that mean different things are of different types.
 
-use crate::commitment::{field_bytes, field_from_bytes};
+use crate::field::{field_bytes, field_from_bytes};
 use pasta_curves::Fp;
 
 macro_rules! elements {

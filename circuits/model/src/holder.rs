@@ -5,10 +5,10 @@
 //! one audience sees, and unlinkable between audiences; the nullifier is the same for two proofs
 //! about one account in one scope, and unlinkable between scopes.
 
-use crate::commitment::digest_to_field;
 use crate::context::Context;
 use crate::digest::{Digest, DigestTag, Encoder};
 use crate::element::{Nullifier, Pseudonym};
+use crate::field::digest_to_field;
 use crate::poseidon::{self, Tag};
 use ff::Field;
 use pasta_curves::Fp;

@@ -11,6 +11,7 @@ mod counted;
 pub mod digest;
 pub mod element;
 pub mod envelope;
+pub mod field;
 pub mod files;
 pub mod holder;
 pub mod ledger;
@@ -21,6 +22,7 @@ pub mod rule;
 pub mod secrets;
 pub mod shown;
 pub mod statement;
+pub mod unit;
 pub mod widths;
 pub mod wire;
 

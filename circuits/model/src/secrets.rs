@@ -94,7 +94,7 @@ pub fn check(holder_key: &[u8; 32], blinding: &[u8; 32]) -> Result<(), SecretsEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commitment::field_bytes;
+    use crate::field::field_bytes;
     use blake2b_simd::Params;
     use ff::PrimeField;
     use pasta_curves::Fp;

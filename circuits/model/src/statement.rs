@@ -5,15 +5,13 @@
 
 use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Profile, Shape};
 use crate::claim::{Claim, ClaimError};
-use crate::commitment::field_bytes;
 use crate::context::{Context, ContextError};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
+use crate::field::field_bytes;
+use crate::unit::{MAX_CURRENCY_BYTES, MarginUnit};
 use crate::wire::{Reader, WireError};
 use ff::{Field, FromUniformBytes};
 use pasta_curves::Fp;
-
-/// Most bytes of a valuation currency's name.
-pub const MAX_CURRENCY_BYTES: usize = 32;
 
 /// BLAKE2b personalization of the statement digest.
 pub const PERSONALIZATION: &[u8; 16] = b"zkmargin-stmt-v1";
@@ -115,34 +113,6 @@ impl AccountReference {
                 [root.element(), pseudonym.element(), nullifier.element()]
             }
         }
-    }
-}
-
-/// What amounts in margin units are counted in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarginUnit {
-    currency: String,
-    decimals: u16,
-}
-
-impl MarginUnit {
-    /// One unit is `10^-decimals` of `currency`, whose name is 1 to 32 visible ASCII characters.
-    /// `None` for another name.
-    pub fn new(currency: impl Into<String>, decimals: u16) -> Option<Self> {
-        let currency = currency.into();
-        let bounded = (1..=MAX_CURRENCY_BYTES).contains(&currency.len());
-        let visible = currency.bytes().all(|b| b.is_ascii_graphic());
-        (bounded && visible).then_some(Self { currency, decimals })
-    }
-
-    /// Valuation currency.
-    pub fn currency(&self) -> &str {
-        &self.currency
-    }
-
-    /// Decimals of one margin unit.
-    pub fn decimals(&self) -> u16 {
-        self.decimals
     }
 }
 
@@ -253,9 +223,9 @@ impl Statement {
         out.extend(self.schedule_digest);
         out.extend(self.snapshot_digest);
         out.extend(self.snapshot_time.to_le_bytes());
-        out.extend(self.margin_unit.decimals.to_le_bytes());
-        out.push(self.margin_unit.currency.len() as u8);
-        out.extend(self.margin_unit.currency.as_bytes());
+        out.extend(self.margin_unit.decimals().to_le_bytes());
+        out.push(self.margin_unit.currency().len() as u8);
+        out.extend(self.margin_unit.currency().as_bytes());
         out.push(match self.account.anchor() {
             Anchor::Commitment => COMMITMENT,
             Anchor::Ledger => LEDGER,

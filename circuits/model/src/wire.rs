@@ -1,6 +1,6 @@
 //! Reading fixed binary layouts: little-endian integers, exact lengths, no trailing bytes.
 
-use crate::commitment::field_from_bytes;
+use crate::field::field_from_bytes;
 use pasta_curves::Fp;
 
 /// Why bytes are not of a layout.

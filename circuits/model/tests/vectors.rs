@@ -5,10 +5,11 @@ use pasta_curves::Fp;
 use std::fmt::Write;
 use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::field_bytes;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
+use zkmargin_model::field::field_bytes;
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::unit::MarginUnit;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/envelope.md");
 const MARK: &str = "<!-- vectors -->\n";

@@ -4,8 +4,8 @@ use pasta_curves::Fp;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use zkmargin_model::commitment::{field_bytes, field_from_bytes};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
+use zkmargin_model::field::{field_bytes, field_from_bytes};
 use zkmargin_model::ledger::{self, DEPTH, empty_roots, node};
 
 /// Bytes of a node.

@@ -3,10 +3,9 @@
 use crate::seed::BlindingSeed;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
-use zkmargin_model::commitment::{
-    AccountSecrets, account_commitment, digest_to_field, field_bytes, field_from_bytes,
-};
+use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::element::AccountCommitment;
+use zkmargin_model::field::{digest_to_field, field_bytes, field_from_bytes};
 use zkmargin_model::files::{
     AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
 };

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{field_bytes, random_field};
+use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};

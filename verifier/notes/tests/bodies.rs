@@ -4,7 +4,7 @@ mod support;
 
 use proptest::prelude::*;
 use support::*;
-use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::field::digest_to_field;
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, BodyProblem, Checkpoint, EnrolmentNote, KeySet,

@@ -3,9 +3,9 @@
 use crate::source::{SignedBy, Source};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::commitment::field_from_bytes;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
+use zkmargin_model::field::field_from_bytes;
 use zkmargin_model::files::{
     AccountDemand, Challenge, ChallengeFile, CoveredFile, Decimal, ErrorCode, FileError, FileKind,
     KeysFile, LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Role,

@@ -4,7 +4,8 @@ use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::files::{CompiledMarket, format_scaled, format_utc};
-use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::unit::MarginUnit;
 
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]

@@ -6,11 +6,12 @@
 use super::{Envelope, EnvelopeError};
 use crate::circuit::{Anchor, CircuitVersion, K, Shape};
 use crate::claim::{Claim, ClaimError};
-use crate::commitment::{field_bytes, field_from_bytes};
 use crate::context::{Context, ContextError};
+use crate::field::{field_bytes, field_from_bytes};
 use crate::objects::Objects;
 use crate::shown::{shorten, shown};
-use crate::statement::{AccountReference, MarginUnit, Statement, StatementError};
+use crate::statement::{AccountReference, Statement, StatementError};
+use crate::unit::MarginUnit;
 use num_bigint::BigUint;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};

@@ -18,7 +18,7 @@ use crate::claim::Claim;
 use crate::digest::Digest;
 use crate::rule::{BracketedLinear, LinearStep};
 use crate::shown::quoted;
-use crate::statement::MAX_CURRENCY_BYTES;
+use crate::unit::MAX_CURRENCY_BYTES;
 use crate::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed};
@@ -261,7 +261,7 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
         return Err(CHECK.error(ErrorCode::BadText, "/source", message));
     }
     let currency = &file.valuation.currency;
-    if crate::statement::MarginUnit::new(currency.as_str(), 0).is_none() {
+    if crate::unit::MarginUnit::new(currency.as_str(), 0).is_none() {
         let message =
             format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
         return Err(CHECK.error(ErrorCode::BadText, "/valuation/currency", message));

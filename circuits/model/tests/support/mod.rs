@@ -8,7 +8,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::{Claim, FLOOR_BYTES};
 use zkmargin_model::context::Context;
-use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::unit::MarginUnit;
 
 fn field() -> impl Strategy<Value = Fp> {
     any::<[[u8; 32]; 2]>().prop_map(|halves| {

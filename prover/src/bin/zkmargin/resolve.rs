@@ -18,9 +18,10 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_ledger::{Opening, OpeningError};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{AccountSecrets, field_bytes, field_from_bytes};
+use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
+use zkmargin_model::field::{field_bytes, field_from_bytes};
 use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::files::{
     AccountFile, CompiledMarket, Decimal, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets,

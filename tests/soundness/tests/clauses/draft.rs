@@ -9,7 +9,8 @@ use zkmargin_circuit::halo2::{Field, Fp, PrimeField, Value};
 use zkmargin_circuit::*;
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{account_commitment, margin_commitment, power_of_two};
+use zkmargin_model::commitment::{account_commitment, margin_commitment};
+use zkmargin_model::field::power_of_two;
 use zkmargin_model::rule::*;
 use zkmargin_soundness::{Cell, Kind, Recorded};
 
@@ -178,7 +179,7 @@ impl Draft {
     /// The claim of statement and witness alike.
     pub fn claim(&mut self, level: u32, floor: BigUint) {
         self.witness.level = Fp::from(u64::from(level));
-        self.witness.floor = zkmargin_model::commitment::to_field(&BigInt::from(floor.clone()));
+        self.witness.floor = zkmargin_model::field::to_field(&BigInt::from(floor.clone()));
         self.public.claim = Claim::new(level, floor).unwrap();
     }
 

@@ -9,7 +9,7 @@ use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{AssetHint, PositionHint};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::to_field;
+use zkmargin_model::field::to_field;
 use zkmargin_model::rule::BracketRow;
 
 type Change = fn(&mut Draft, &mut StdRng);

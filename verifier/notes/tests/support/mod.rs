@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use std::path::PathBuf;
-use zkmargin_model::commitment::digest_to_field;
+use zkmargin_model::field::digest_to_field;
 use zkmargin_model::files::{
     CompiledMarket, Decimal, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile,
 };

@@ -5,7 +5,8 @@ use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::AccountCommitment;
-use zkmargin_model::statement::{AccountReference, MarginUnit, Statement};
+use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::unit::MarginUnit;
 
 fn claim(level_bps: u32, floor: u32) -> Claim {
     Claim::new(level_bps, floor.into()).expect("claim")
