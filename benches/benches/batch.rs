@@ -12,9 +12,9 @@ use zkmargin_benches::{Subject, binance};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::{Kind, Shape};
-use zkmargin_model::field::field_bytes;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::field::field_bytes;
 use zkmargin_model::files::PlainSecrets;
 use zkmargin_verifier::{BatchItem, Invalid, check_batch, check_proof};
 
