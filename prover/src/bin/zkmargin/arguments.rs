@@ -16,7 +16,7 @@ Exit codes:
   5   a file or stream cannot be read or written
   6   an audit is incomplete
   7   proof in order, but not anchored
-  8   interrupted; run the command again to go on
+  8   interrupted; rerun the command to resume
   70  internal error";
 
 /// Version of this program, with a digest of the sources that it was built from.
@@ -71,7 +71,7 @@ pub enum Command {
     /// Verify, import or sign prices of a source
     #[command(subcommand)]
     Source(PriceSource),
-    /// Compute equity and maintenance margin of an account, in the open
+    /// Compute an account's equity and maintenance margin locally, without a proof
     Margin(Margin),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),
@@ -79,7 +79,7 @@ pub enum Command {
     Inspect(Inspect),
     /// Make a holder's secret or a key that signs notes
     Keygen(Keygen),
-    /// Show what may be known of a secret key
+    /// Print the public parts of a secret key
     #[command(subcommand)]
     Key(Key),
     /// Build a venue's ledger of accounts, open one account, verify an opening
@@ -95,7 +95,7 @@ pub enum Command {
     /// Check, sign or compare price snapshots
     #[command(subcommand)]
     Snapshot(Snapshot),
-    /// Store proofs, verify very many, and show which are wrong or missing
+    /// Store proofs, verify them in bulk, and show which are wrong or missing
     #[command(subcommand)]
     Audit(Box<Audit>),
     /// Prove and verify the example accounts that come with this program
@@ -249,7 +249,7 @@ pub struct Prove {
     pub audience: Option<String>,
     #[command(flatten)]
     pub context: Use,
-    /// When the proof ceases to be acceptable, UTC, such as 2024-07-27T06:44:38Z
+    /// Expiry time of the proof, UTC, such as 2024-07-27T06:44:38Z
     #[arg(long, value_name = "TIME")]
     pub expires: Option<String>,
     /// Refuse any market but the one with this digest
@@ -263,7 +263,7 @@ pub struct Prove {
     pub holder: Option<PathBuf>,
     #[command(flatten)]
     pub own: Own,
-    /// Room of the circuit; a larger one hides better how much the account holds
+    /// Circuit size; a larger one reveals less about how much the account holds
     #[arg(long, value_enum, ignore_case = true)]
     pub shape: Option<ShapeName>,
     /// Form of the proof file
@@ -462,7 +462,7 @@ pub enum Snapshot {
 pub struct Keygen {
     #[command(subcommand)]
     pub kind: KeygenKind,
-    /// Put the key file under a passphrase
+    /// Encrypt the key file with a passphrase
     #[arg(long)]
     pub passphrase: bool,
     #[command(flatten)]
@@ -507,7 +507,7 @@ pub struct KeyShow {
 
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
-    /// Build a ledger from one account per line; a killed build goes on where it was
+    /// Build a ledger from one account per line; an interrupted build resumes where it stopped
     Build(LedgerBuild),
     /// Write the opening of one account
     Open(LedgerOpen),

@@ -8,17 +8,17 @@ use std::path::PathBuf;
 /// Store proofs, verify very many, and show which are wrong or missing
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Take files, folders, NDJSON and Parquet into a store
+    /// Import files, folders, NDJSON and Parquet into a store
     Ingest(Ingest),
     /// Sign a manifest of what is due
     Sign(SignManifest),
     /// Take a signed manifest into a store
     Expect(Expect),
-    /// Show what is due and was not handed in
+    /// List proofs that are due but not submitted
     Missing(Missing),
-    /// Give every proof of a store its verdict; run it again to go on
+    /// Verify every proof in the store; rerun to resume
     Run(Run),
-    /// Make one run of shards, or of workers' Parquet files
+    /// Combine shards, or workers' Parquet files, into one run
     Merge(Merge),
     /// Write the report of a finished run
     Report(Report),
@@ -253,7 +253,7 @@ pub enum Log {
     Verify {
         /// Store
         store: PathBuf,
-        /// Signed checkpoint that the log must go on from
+        /// Signed checkpoint that the log must extend
         #[arg(long, value_name = "FILE", requires_all = ["origin", "keys"])]
         checkpoint: Option<PathBuf>,
         /// Name of the log in the checkpoint

@@ -16,7 +16,7 @@ pub struct Evidence {
         "claim", "floor", "audience", "purpose", "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
-    /// Your memory of challenges, nullifiers and sequence numbers; made if absent
+    /// Database of seen challenges, nullifiers and sequence numbers; created if absent
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub seen: Option<PathBuf>,
     /// The challenge that the proof answers, when you keep no memory
@@ -94,7 +94,7 @@ pub struct Challenge {
     /// Policy file
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
-    /// Your memory, which `verify --seen` looks the answer up in; made if absent
+    /// Database in which `verify --seen` looks up the answer; created if absent
     #[arg(long, value_name = "FILE")]
     pub seen: Option<PathBuf>,
     /// What the proof is for, where the policy leaves it open

@@ -148,7 +148,7 @@ def verify_many(
     """
 
 def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:
-    """Equity and maintenance margin of an account, in the open."""
+    """Equity and maintenance margin of an account, computed locally without a proof."""
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
     """Digest of a market, as `market` of `verify` takes it."""
