@@ -22,6 +22,15 @@ fn run(folder: &TempDir, code: i32, arguments: &[&str]) -> String {
     format!("{text}{errors}")
 }
 
+/// Gives the store the pool's manifest, with the list of what is due.
+#[track_caller]
+fn expect(folder: &TempDir, pool: &str) {
+    let [manifest, due, note, keys] =
+        ["manifest.json", "due.csv", "manifest.note", "keys.json"].map(|f| format!("{pool}/{f}"));
+    let files = ["--manifest", &manifest, "--due", &due, "--note", &note, "--keys", &keys];
+    run(folder, 0, &[&["expect", "s.db"], &files[..]].concat());
+}
+
 /// A folder with a link to the pool's files.
 fn folder() -> (TempDir, String) {
     (TempDir::new().expect("folder"), small::folder().display().to_string())
@@ -44,20 +53,8 @@ fn from_files_to_a_report() {
         &["sign", "--manifest", &manifest, "--due", &due, "--signer", &signer, "-o", "m.note"],
     );
     assert_eq!(std::fs::read(folder.path().join("m.note")).ok(), std::fs::read(&note).ok());
-    let expect = [
-        "expect",
-        "s.db",
-        "--manifest",
-        &manifest,
-        "--due",
-        &due,
-        "--note",
-        &note,
-        "--keys",
-        &keys,
-    ];
-    run(&folder, 0, &expect);
-    run(&folder, 0, &expect);
+    expect(&folder, &pool);
+    expect(&folder, &pool);
     run(&folder, 0, &["missing", "s.db"]);
     run(&folder, 2, &["run", "s.db", "--run", "a.run", "--shard", "2/2"]);
     for shard in ["0/2", "1/2"] {
@@ -235,23 +232,7 @@ fn what_is_wrong_has_its_exit_code() {
         .expect("written");
     let text = run(&folder, 3, &["ingest", "s.db", "twins.ndjson"]);
     assert!(text.contains("proofs   3") && text.contains("twins.ndjson:4"), "{text}");
-    let list = |name: &str| format!("{pool}/{name}");
-    run(
-        &folder,
-        0,
-        &[
-            "expect",
-            "s.db",
-            "--manifest",
-            &list("manifest.json"),
-            "--due",
-            &list("due.csv"),
-            "--note",
-            &list("manifest.note"),
-            "--keys",
-            &list("keys.json"),
-        ],
-    );
+    expect(&folder, &pool);
     let text = run(&folder, 6, &["missing", "s.db"]);
     assert!(text.starts_with("INCOMPLETE: 5 of 8"), "{text}");
     run(&folder, 0, &["run", "s.db", "--run", "r.run"]);
@@ -313,22 +294,7 @@ fn interrupted_runs_go_on() {
     let (folder, pool) = folder();
     let list = |name: &str| format!("{pool}/{name}");
     run(&folder, 0, &["ingest", "s.db", &list("evidence"), &list("proofs")]);
-    run(
-        &folder,
-        0,
-        &[
-            "expect",
-            "s.db",
-            "--manifest",
-            &list("manifest.json"),
-            "--due",
-            &list("due.csv"),
-            "--note",
-            &list("manifest.note"),
-            "--keys",
-            &list("keys.json"),
-        ],
-    );
+    expect(&folder, &pool);
     for signal in ["-INT", "-KILL", "-INT"] {
         let child = zkmargin(&folder)
             .args(["run", "s.db", "--run", "r.run"])

@@ -19,6 +19,8 @@ const PINNED: [&str; 5] = [
     "1cb278fe4d9cf5325e5cbc710d863c0deca3e961e1b8f6c8736890c43345c461",
 ];
 
+const _: () = assert!(PINNED.len() == (K::MAX.get() - K::MIN.get() + 1) as usize);
+
 /// Parameters by `k`, in memory and, if a folder is given, on disk.
 #[derive(Debug)]
 pub struct ParamsStore {

@@ -252,7 +252,7 @@ impl EvidenceStore for MemoryEvidence {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use serde_json::json;
 
@@ -264,23 +264,23 @@ mod tests {
         assert_eq!(EvidenceKind::of_name("proof"), None);
     }
 
-    /// Of one file: ingested at these times.
-    struct Ingested(&'static [u64]);
+    /// One file, ingested at these times.
+    pub(crate) struct One(pub EvidenceFile, pub &'static [u64]);
 
-    impl EvidenceStore for Ingested {
+    impl EvidenceStore for One {
         type Error = Infallible;
 
         fn next(
             &self,
             _: EvidenceKind,
             _: Option<&Digest>,
-            _: u64,
+            from: u64,
         ) -> Result<Option<EvidenceFile>, Infallible> {
-            Ok(None)
+            Ok(Some(self.0.clone()).filter(|file| file.number >= from))
         }
 
         fn ingested_from(&self, _: u64, from_ms: u64) -> Result<Option<u64>, Infallible> {
-            Ok(self.0.iter().copied().find(|time_ms| *time_ms >= from_ms))
+            Ok(self.1.iter().copied().find(|time_ms| *time_ms >= from_ms))
         }
     }
 
@@ -304,7 +304,7 @@ mod tests {
         let minute = 60 * SECOND;
         let file = EvidenceFile { number: 0, bytes: Vec::new(), time_ms: minute };
         let again = |times: &'static [u64], keys: &KeySet, stated_ms: &[u64]| {
-            next_time(&Ingested(times), &file, keys, stated_ms).expect("looked up")
+            next_time(&One(file.clone(), times), &file, keys, stated_ms).expect("looked up")
         };
         const TIMES: &[u64] = &[60_000, 120_000, 180_000, 400_000];
         // A key that is valid already, or from the present time on, changes nothing.

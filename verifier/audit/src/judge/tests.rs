@@ -1,6 +1,6 @@
 use super::*;
+use crate::evidence::tests::One;
 use serde_json::json;
-use std::convert::Infallible;
 use zkmargin_circuit::CapacityError;
 use zkmargin_notes::{AttestationNote, KeyKind, SignerKey};
 
@@ -44,26 +44,6 @@ fn failures_of_a_market_are_said_of_its_proofs() {
     let judgement = of_failure(capacity).expect("of the market");
     assert_eq!((judgement.status, &judgement.code[..]), (Status::Invalid, "MarketTooLarge"));
     assert!(of_failure(VerifyFailure::Thread("none".to_owned())).is_err());
-}
-
-/// One file, ingested at these times.
-struct One(EvidenceFile, &'static [u64]);
-
-impl EvidenceStore for One {
-    type Error = Infallible;
-
-    fn next(
-        &self,
-        _: EvidenceKind,
-        _: Option<&Digest>,
-        from: u64,
-    ) -> Result<Option<EvidenceFile>, Infallible> {
-        Ok(Some(self.0.clone()).filter(|file| file.number >= from))
-    }
-
-    fn ingested_from(&self, _: u64, from_ms: u64) -> Result<Option<u64>, Infallible> {
-        Ok(self.1.iter().copied().find(|time_ms| *time_ms >= from_ms))
-    }
 }
 
 fn candidates(kind: EvidenceKind, name: &Digest) -> Candidates<'_> {
