@@ -15,7 +15,7 @@ use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
-use zkmargin_model::files::PlainSecrets;
+use zkmargin_params::{PlainSecrets};
 use zkmargin_verifier::{BatchItem, Invalid, check_batch, check_proof};
 
 fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_ledger::Build;
-use zkmargin_model::files::Schedule;
+use zkmargin_params::{Schedule};
 use zkmargin_model::poseidon::permute;
 
 const ACCOUNTS: usize = 20_000;

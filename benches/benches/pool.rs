@@ -12,7 +12,7 @@ use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_verifier::{BatchItem, check_batch, check_proof};
 
 /// The proofs of an epoch.

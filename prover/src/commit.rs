@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysError, SysRng};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::field::{field_bytes, random_field};
-use zkmargin_model::files::PlainSecrets;
+use zkmargin_params::PlainSecrets;
 
 /// A cryptographic generator seeded by the operating system.
 pub(crate) fn generator() -> Result<StdRng, SysError> {

@@ -16,13 +16,13 @@ use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_comm
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::field::{field_bytes, random_field};
-use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
 use zkmargin_model::rule::{Account, Margin, RuleError, margin};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
+use zkmargin_params::{CompiledMarket, PlainSecrets};
 
 /// What to prove.
 #[derive(Clone)]
@@ -363,7 +363,7 @@ fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     if let Some(point) = market.market().first_rounding() {
         return Err(ProveError::Rounded(RoundedMarket(point)));
     }
-    if !request.claim.is_on_menu(market.schedule()) {
+    if !request.claim.is_on_menu(market.schedule().menu()) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
     margin_unit(market)?;

@@ -11,8 +11,8 @@ use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
+use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_policy::{Assessment, BatchItem, Evidence, Verdict, assess, verdict_on, verdicts_on};
 use zkmargin_verifier::Invalid;
 

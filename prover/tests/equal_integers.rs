@@ -9,9 +9,9 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_model::unit::MarginUnit;
+use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_policy::Verdict;
 use zkmargin_verifier::Invalid;
 

@@ -11,13 +11,11 @@ use zkmargin_model::context::Context;
 use zkmargin_model::element::{LedgerRoot, Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
-use zkmargin_model::files::{
-    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
-};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_params::{AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile};
 use zkmargin_policy::{NotChecked, Verdict};
 
 #[path = "support/asked.rs"]

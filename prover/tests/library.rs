@@ -9,10 +9,10 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{
+use zkmargin_model::rule::Account;
+use zkmargin_params::{
     AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
 };
-use zkmargin_model::rule::Account;
 use zkmargin_policy::{Mismatch, NotChecked, Pin, Refused, Verdict};
 
 #[path = "support/asked.rs"]

@@ -9,10 +9,8 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{
-    AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile,
-};
 use zkmargin_model::rule::{Account, Balance};
+use zkmargin_params::{AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile};
 
 #[path = "support/secrets.rs"]
 mod secrets;

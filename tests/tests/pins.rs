@@ -12,9 +12,9 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
-use zkmargin_model::files::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::rule::margin;
 use zkmargin_model::statement::AccountReference;
+use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_verifier::check_proof;
 
 fn params(path: &str) -> PathBuf {

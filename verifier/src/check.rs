@@ -8,8 +8,8 @@ use zkmargin_circuit::{
     verify_proof,
 };
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::CompiledMarket;
 use zkmargin_model::statement::Statement;
+use zkmargin_params::CompiledMarket;
 
 /// The check could not be made. This says nothing about the proof.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), In
     {
         return Err(Invalid::MarginUnit);
     }
-    if statement.claim.is_on_menu(schedule) {
+    if statement.claim.is_on_menu(schedule.menu()) {
         return Ok(());
     }
     Err(Invalid::OffMenu { level_bps: statement.claim.level_bps() })

@@ -9,9 +9,9 @@ use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::digest_to_field;
-use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
+use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_verifier::{Invalid, check_proof};
 
 macro_rules! params {

@@ -1,7 +1,7 @@
 //! What is claimed about an account.
 
+use crate::decimal::format_scaled;
 use crate::field::to_field;
-use crate::files::{Schedule, format_scaled};
 use crate::unit::MarginUnit;
 use crate::widths::{FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
@@ -21,6 +21,15 @@ const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 pub struct Claim {
     level_bps: u32,
     floor: BigUint,
+}
+
+/// The claims that a schedule publishes: each of its levels with each of its floors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// Levels in basis points of the maintenance margin.
+    pub levels_bps: Vec<u32>,
+    /// Floors in margin units.
+    pub floors: Vec<BigUint>,
 }
 
 /// Why a claim cannot be made.
@@ -94,10 +103,9 @@ impl Claim {
         self.level_bps >= other.level_bps && self.floor >= other.floor
     }
 
-    /// Whether the schedule publishes the claim: its level and its floor are on the menu.
-    pub fn is_on_menu(&self, schedule: &Schedule) -> bool {
-        schedule.file().menu.levels.iter().any(|level| level.level_bps == self.level_bps)
-            && schedule.floors().contains(&self.floor)
+    /// Whether the claim is published: its level and its floor are on the menu.
+    pub fn is_on_menu(&self, menu: &Menu) -> bool {
+        menu.levels_bps.contains(&self.level_bps) && menu.floors.contains(&self.floor)
     }
 
     /// The claim as a sentence, its floor in the valuation currency.

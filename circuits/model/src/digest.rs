@@ -3,7 +3,7 @@
 //! Integers are little-endian; byte strings and lists begin with a 32-bit length; a decimal number
 //! is its scale and its coefficient without trailing zeros. Every use has a BLAKE2b personal tag.
 
-use crate::files::Decimal;
+use crate::decimal::Decimal;
 use num_bigint::{BigInt, Sign};
 
 /// A BLAKE2b-256 digest.

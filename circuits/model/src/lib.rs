@@ -1,4 +1,4 @@
-//! Domain types, the exact margin rule in native integers, file formats, encodings and digests.
+//! Domain types, the exact margin rule in native integers, encodings and digests.
 //!
 //! Nothing here depends on a proof system. The circuit proves what [`rule::margin`] computes.
 
@@ -8,11 +8,11 @@ pub mod claim;
 pub mod commitment;
 pub mod context;
 mod counted;
+pub mod decimal;
 pub mod digest;
 pub mod element;
 pub mod envelope;
 pub mod field;
-pub mod files;
 pub mod holder;
 pub mod ledger;
 pub mod names;

@@ -2,8 +2,8 @@
 
 use crate::bounds::{check_growth, check_refusal};
 use crate::seeds;
-use zkmargin_model::files::{AccountFile, CompiledMarket};
 use zkmargin_model::rule::margin;
+use zkmargin_params::{AccountFile, CompiledMarket};
 
 /// An account stays the same integers and secrets when it is written and read again, or its lists
 /// are turned around, and the rule has a figure or a refusal for whatever the file holds.

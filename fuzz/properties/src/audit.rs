@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zkmargin_audit::{LogProof, Named, Recognised, Rules, recognise as recognised};
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::SnapshotFile;
+use zkmargin_params::SnapshotFile;
 
 /// A file is of one kind, always the same, or is refused with a short reason; a proof is what the
 /// verifier reads.

@@ -1,6 +1,6 @@
 //! Bounds on what a reader gives back, in terms of what it was given.
 
-use zkmargin_model::files::{FileError, locate};
+use zkmargin_params::{FileError, locate};
 
 /// Longest message of an error, in bytes. Long values are shortened, whatever their length.
 const MAX_MESSAGE_BYTES: usize = 8 << 10;

@@ -1,7 +1,7 @@
 //! The schedule file.
 
 use crate::bounds::{check_growth, check_refusal};
-use zkmargin_model::files::{Schedule, ScheduleFile};
+use zkmargin_params::{Schedule, ScheduleFile};
 
 /// A schedule's digests name its figures: they stay when it is written and read again, and when
 /// its lists are turned around.
@@ -22,7 +22,7 @@ pub fn schedule(bytes: &[u8]) {
 fn check_digests(one: &Schedule, other: &Schedule) {
     assert_eq!(one.digest(), other.digest(), "schedule digest");
     assert_eq!(one.registry_digest(), other.registry_digest(), "registry digest");
-    assert_eq!(one.floors(), other.floors(), "floors");
+    assert_eq!(one.menu(), other.menu(), "menu");
 }
 
 fn turned(file: &ScheduleFile) -> ScheduleFile {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::LazyLock;
-use zkmargin_model::files::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 
 /// Every file named `seed-*` of a target's corpus, in order of names.
 ///

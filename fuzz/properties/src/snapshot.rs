@@ -2,7 +2,7 @@
 
 use crate::bounds::{check_growth, check_refusal};
 use crate::seeds;
-use zkmargin_model::files::{Schedule, SnapshotFile, compile};
+use zkmargin_params::{Schedule, SnapshotFile, compile};
 
 /// A snapshot's digest names its prices: it stays when the snapshot is written and read again, and
 /// when its lists are turned around, and so does the integer market.

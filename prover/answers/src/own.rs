@@ -4,11 +4,11 @@ use crate::bits::Bits;
 use crate::log::{Answer, Question};
 use zkmargin_model::counted;
 use zkmargin_model::element::LedgerRoot;
-use zkmargin_model::files::{
+use zkmargin_model::names::check_name;
+use zkmargin_params::{
     AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
     LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile,
 };
-use zkmargin_model::names::check_name;
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
 
 /// A prover's policy.

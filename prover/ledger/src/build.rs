@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use zkmargin_model::files::{AccountRemark, Schedule};
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::shown::shown_path;
+use zkmargin_params::{AccountRemark, Schedule};
 
 /// Longest line that is read.
 const MAX_LINE_BYTES: usize = 1 << 20;

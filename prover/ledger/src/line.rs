@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::field::{digest_to_field, field_bytes, field_from_bytes};
-use zkmargin_model::files::{
-    AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
-};
 use zkmargin_model::secrets::{Weakness, weakness};
 use zkmargin_model::shown::shown;
+use zkmargin_params::{
+    AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
+};
 
 /// A line that is not an account.
 #[derive(Debug, thiserror::Error)]

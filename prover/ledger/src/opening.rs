@@ -8,9 +8,9 @@ use std::io;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::field::{field_bytes, field_from_bytes};
-use zkmargin_model::files::wrong_encoding;
 use zkmargin_model::ledger::{DEPTH, Path};
 use zkmargin_model::shown::shown;
+use zkmargin_params::wrong_encoding;
 
 /// Format of an opening file.
 pub const FORMAT: &str = "zkmargin-opening/1";

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use zkmargin_ledger::{
     BlindingSeed, Build, BuildError, Opening, Progress, Tree, opening_name, write_openings,
 };
-use zkmargin_model::files::Schedule;
 use zkmargin_model::ledger::{DEPTH, empty_roots, node};
+use zkmargin_params::Schedule;
 
 macro_rules! example {
     ($name:literal) => {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use zkmargin_audit::Store;
-use zkmargin_model::files::format_utc;
+use zkmargin_params::format_utc;
 
 /// Three proofs of one epoch, with their evidence and manifest.
 static POOL: LazyLock<TempDir> = LazyLock::new(|| {
@@ -678,7 +678,7 @@ fn store_of_the_first_version(path: &Path) {
     }
     let node = node_hash(&leaf_hash(&schedule), &leaf_hash(receipt.as_bytes()));
     raw.execute("INSERT INTO nodes VALUES (1, 0, ?1)", [node]).expect("node");
-    let read = zkmargin_model::files::Schedule::from_json(&schedule).expect("schedule");
+    let read = zkmargin_params::Schedule::from_json(&schedule).expect("schedule");
     let sql = "INSERT INTO evidence VALUES (0, 'schedule', ?1, ?2, NULL)";
     raw.execute(sql, rusqlite::params![read.file().venue, read.digest()]).expect("evidence");
 }
@@ -714,7 +714,7 @@ fn other_market(desk: &Desk) {
     let mut schedule = read("evidence/schedule.json");
     schedule["name"] = json!("other-unrounded");
     desk.write("schedule.json", schedule.to_string());
-    let made = zkmargin_model::files::Schedule::from_json(schedule.to_string().as_bytes());
+    let made = zkmargin_params::Schedule::from_json(schedule.to_string().as_bytes());
     let digest = made.expect("schedule").digest();
     let mut snapshot = read("evidence/snapshot-0001.json");
     snapshot["schedule"] = json!(hex::encode(digest));

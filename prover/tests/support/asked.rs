@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{AccountDemand, CompiledMarket, HolderDemand, PolicyFile};
+use zkmargin_params::{AccountDemand, CompiledMarket, HolderDemand, PolicyFile};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
 
 /// Single demands. `None` demands nothing.

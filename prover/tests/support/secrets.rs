@@ -1,6 +1,6 @@
 //! Secrets for tests.
 
-use zkmargin_model::files::PlainSecrets;
+use zkmargin_params::PlainSecrets;
 
 /// Fixed secrets without a pattern: those that anybody could guess are refused.
 pub fn secrets() -> PlainSecrets {

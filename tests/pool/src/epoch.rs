@@ -12,12 +12,10 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{
-    CompiledMarket, Schedule, SnapshotFile, compile, format_utc, parse_utc,
-};
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
 use zkmargin_notes::LedgerCheckpoint;
+use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile, format_utc, parse_utc};
 
 const SNAPSHOT: &[u8] =
     include_bytes!("../../../params/examples/binance-usdm-unrounded.synthetic.snapshot.json");

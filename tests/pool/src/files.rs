@@ -22,11 +22,11 @@ use zkmargin_audit::Rules;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::element::Pseudonym;
-use zkmargin_model::files::{FileError, Schedule, format_utc};
 use zkmargin_model::holder::{audience_digest, audience_field};
 use zkmargin_notes::{
     Body, EnrolmentNote, KeyError, ScheduleNote, SignError, SignerKey, SnapshotNote,
 };
+use zkmargin_params::{FileError, Schedule, format_utc};
 
 /// The venue's schedule.
 pub const SCHEDULE: &[u8] = include_bytes!("../../../params/venues/binance-usdm-unrounded.json");

@@ -16,10 +16,10 @@ use zkmargin_audit::columns::{ColumnsError, write_entries};
 use zkmargin_circuit::halo2::{Fp, FromUniformBytes};
 use zkmargin_model::element::Pseudonym;
 use zkmargin_model::envelope::{Envelope, file_digest};
-use zkmargin_model::files::Schedule;
 use zkmargin_model::holder::audience_field;
 use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::Body;
+use zkmargin_params::Schedule;
 
 /// Entries of a Parquet file.
 const ROWS: u32 = 50_000;

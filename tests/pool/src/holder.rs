@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::field::{field_bytes, random_field};
-use zkmargin_model::files::{CompiledMarket, PlainSecrets};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
+use zkmargin_params::{CompiledMarket, PlainSecrets};
 
 /// Most positions of an account: shape S has room for them.
 const MOST_POSITIONS: usize = 16;

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::file_digest;
-use zkmargin_model::files::{FileError, wrong_encoding};
 use zkmargin_model::shown::shown;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
+use zkmargin_params::{FileError, wrong_encoding};
 
 /// Columns of the list of what is due.
 const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];

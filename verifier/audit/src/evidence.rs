@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::file_digest;
-use zkmargin_model::files::SnapshotFile;
 use zkmargin_notes::{KeySet, TrustedKey};
+use zkmargin_params::SnapshotFile;
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 
 /// Kinds of evidence.
@@ -329,7 +329,7 @@ pub(crate) mod tests {
         for time_ms in [10, 30, 20] {
             memory.add(schedule.to_vec(), time_ms, EvidenceKind::Schedule).expect("added");
         }
-        let digest = zkmargin_model::files::Schedule::from_json(schedule).expect("read").digest();
+        let digest = zkmargin_params::Schedule::from_json(schedule).expect("read").digest();
         let next = |from| memory.next(EvidenceKind::Schedule, Some(&digest), from).expect("found");
         assert_eq!(next(0).map(|file| (file.number, file.time_ms)), Some((0, 10)));
         assert_eq!(next(1), None);

@@ -16,9 +16,9 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::AccountDemand;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_notes::{Body, EnrolmentNote, KeySet, LedgerCheckpoint, SnapshotNote};
+use zkmargin_params::AccountDemand;
 use zkmargin_policy::{Demands, NotChecked};
 
 /// Periods whose evidence a report describes in words.

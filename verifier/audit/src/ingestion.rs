@@ -3,7 +3,7 @@
 use crate::own::{Receipt, RefusedFile};
 use crate::store::is_own;
 use serde::{Deserialize, Serialize};
-use zkmargin_model::files::format_utc;
+use zkmargin_params::format_utc;
 
 /// Refused files that are listed.
 const LISTED: usize = 25;

@@ -13,11 +13,9 @@ use std::sync::Arc;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::{Envelope, EnvelopeError};
-use zkmargin_model::files::{
-    AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc,
-};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{Body, KeySet, LedgerCheckpoint, Note};
+use zkmargin_params::{AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc};
 use zkmargin_policy::{
     Assessment, BatchItem, Evidence, Met, Mismatch, NotChecked, Refused, Verdict, What,
     assess_dated, verdict_on, verdicts_on,

@@ -7,13 +7,13 @@ use crate::schedules::Named;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::{Envelope, EnvelopeError, MAGIC};
-use zkmargin_model::files::{FileError, FileKind, Schedule, SnapshotFile, compile};
 use zkmargin_model::shown::shown;
 use zkmargin_model::statement::StatementError;
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
     NoteError, ScheduleNote, SnapshotNote, SourceNote,
 };
+use zkmargin_params::{FileError, FileKind, Schedule, SnapshotFile, compile};
 
 /// A file that a store keeps.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub enum Unrecognised {
     #[error("note: {0}")]
     Body(BodyError),
     /// More bytes than any file has that is kept.
-    #[error("longer than {} bytes", zkmargin_model::files::MAX_FILE_BYTES)]
+    #[error("longer than {} bytes", zkmargin_params::MAX_FILE_BYTES)]
     TooLong,
     /// Bytes that begin like an entry that only the store writes.
     #[error("begins like an entry of the store's own, which nobody hands in")]

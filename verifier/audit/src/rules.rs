@@ -3,13 +3,13 @@
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{
-    AccountDemand, ErrorCode, FileError, FileKind, MAX_TEXT_BYTES, ManifestFile, PolicyFile,
-    parse_utc,
-};
 use zkmargin_model::names::check_name;
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::ManifestNote;
+use zkmargin_params::{
+    AccountDemand, ErrorCode, FileError, FileKind, MAX_TEXT_BYTES, ManifestFile, PolicyFile,
+    parse_utc,
+};
 use zkmargin_policy::Demands;
 
 /// Most periods of a manifest.

@@ -4,7 +4,7 @@ use lru::LruCache;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{Schedule, SnapshotFile};
+use zkmargin_params::{Schedule, SnapshotFile};
 
 /// Bytes that kept schedules have as compact JSON, which is in proportion to the memory that they take.
 const MAX_BYTES: usize = 64 << 20;

@@ -4,7 +4,7 @@ use crate::body::Body;
 use crate::lines::{BodyError, Lines};
 use zkmargin_model::digest::Digest;
 use zkmargin_model::element::AccountCommitment;
-use zkmargin_model::files::Role;
+use zkmargin_params::Role;
 
 const ATTESTATION: &str = "zkmargin/attestation/v1";
 

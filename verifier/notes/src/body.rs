@@ -4,7 +4,7 @@ use crate::key::SignerKey;
 use crate::lines::BodyError;
 use crate::note::Note;
 use crate::signing::SignError;
-use zkmargin_model::files::Role;
+use zkmargin_params::Role;
 
 /// A body: a typed value with exactly one text.
 pub trait Body: Clone + std::fmt::Debug + PartialEq + Sized {

@@ -7,7 +7,7 @@ use crate::encoding::base64;
 use crate::lines::{BodyError, BodyProblem, Lines};
 use zkmargin_model::digest::Digest;
 use zkmargin_model::element::LedgerRoot;
-use zkmargin_model::files::Role;
+use zkmargin_params::Role;
 
 /// Most accounts of a ledger: the leaves of a binary tree of depth 32.
 pub const MAX_ACCOUNTS: u64 = 1 << 32;

@@ -4,7 +4,7 @@ use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
 use zkmargin_model::digest::Digest;
 use zkmargin_model::element::Pseudonym;
-use zkmargin_model::files::Role;
+use zkmargin_params::Role;
 
 const ENROLMENT: &str = "zkmargin/enrolment/v1";
 

@@ -3,11 +3,11 @@
 use crate::key::{KeyKind, VerifierKey};
 use crate::open::Refusal;
 use std::collections::{HashMap, HashSet};
-use zkmargin_model::files::{
-    ErrorCode, FileError, FileKind, KeyFile, KeysFile, MAX_TEXT_BYTES, Role, format_utc, parse_utc,
-};
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
+use zkmargin_params::{
+    ErrorCode, FileError, FileKind, KeyFile, KeysFile, MAX_TEXT_BYTES, Role, format_utc, parse_utc,
+};
 
 /// Most keys of a set.
 pub const MAX_KEYS: usize = 1024;

@@ -51,4 +51,4 @@ pub use open::{OpenError, Opened, Refusal, Signer};
 pub use report::{MAX_REPORT_FILES, ReportNote};
 pub use signing::{SignError, SignatureError, VerifiedSignature};
 pub use source::{Imported, MAX_SOURCE_PRICES, MAX_SOURCE_SIGNERS, SourceNote, SourceNotePrice};
-pub use zkmargin_model::files::{KeysFile, Role};
+pub use zkmargin_params::{KeysFile, Role};

@@ -4,9 +4,9 @@ use crate::encoding::{from_base64, from_hex};
 use pasta_curves::Fp;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::field::field_from_bytes;
-use zkmargin_model::files::MAX_TEXT_BYTES;
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::shown::shown;
+use zkmargin_params::MAX_TEXT_BYTES;
 
 /// Longest free text in a body, such as a remark. In bytes.
 pub const MAX_LINE_BYTES: usize = 512;

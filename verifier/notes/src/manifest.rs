@@ -3,7 +3,7 @@
 use crate::body::Body;
 use crate::lines::{BodyError, Lines};
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::Role;
+use zkmargin_params::Role;
 
 const MANIFEST: &str = "zkmargin/manifest/v1";
 

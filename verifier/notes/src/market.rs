@@ -6,7 +6,7 @@
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{CompiledMarket, Role, Schedule, market_digest};
+use zkmargin_params::{CompiledMarket, Role, Schedule, market_digest};
 
 const SCHEDULE: &str = "zkmargin/schedule/v1";
 const SNAPSHOT: &str = "zkmargin/snapshot/v1";

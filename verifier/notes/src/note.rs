@@ -5,7 +5,7 @@
 
 use crate::encoding::{base64, from_base64};
 use crate::key::{KeyId, is_key_name};
-use zkmargin_model::files::wrong_encoding;
+use zkmargin_params::wrong_encoding;
 
 /// Longest signed note, in bytes.
 pub const MAX_NOTE_BYTES: usize = 1 << 20;

@@ -6,8 +6,8 @@ use crate::keys::{KeySet, TrustedKey};
 use crate::lines::BodyError;
 use crate::note::{Note, NoteError};
 use crate::signing::{SignatureError, VerifiedSignature};
-use zkmargin_model::files::Role;
 use zkmargin_model::shown::{quoted, shown};
+use zkmargin_params::Role;
 
 /// Why a signature does not count. The signature itself may be good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::Role;
+use zkmargin_params::Role;
 
 const REPORT: &str = "zkmargin/report/v1";
 

@@ -2,8 +2,9 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::files::{Decimal, Role};
+use zkmargin_params::Role;
 
 const SOURCE: &str = "zkmargin/source/v1";
 

@@ -3,11 +3,11 @@
 mod support;
 
 use support::*;
-use zkmargin_model::files::{ErrorCode, FileKind, Role, parse_utc};
 use zkmargin_notes::{
     AttestationNote, Body, KeyKind, KeySet, KeysFile, Note, OpenError, Refusal, SignatureError,
     SignerKey, SnapshotNote, VerifierKey,
 };
+use zkmargin_params::{ErrorCode, FileKind, Role, parse_utc};
 
 fn open(keys: &KeysFile, note: &Note, at: u64) -> Result<Vec<String>, OpenError> {
     let keys = KeySet::new(keys).unwrap();

@@ -1,8 +1,8 @@
 //! What a verdict speaks about, in words: whose rules, whose account, of when.
 
 use serde_json::{Value, json};
-use zkmargin_model::files::{CompiledMarket, Variant};
 use zkmargin_model::shown::quoted;
+use zkmargin_params::{CompiledMarket, Variant};
 
 /// The rules that a verdict goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,6 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::element::{AccountCommitment, Pseudonym};
-use zkmargin_model::files::{Challenge, CompiledMarket, format_utc};
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::statement::Statement;
@@ -22,6 +21,7 @@ use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, KeySet, LedgerCheckpoint, Opened, ScheduleNote, Signer,
     SnapshotNote,
 };
+use zkmargin_params::{Challenge, CompiledMarket, format_utc};
 use zkmargin_verifier::Invalid;
 
 /// Clocks differ: a note may be this far ahead of the verifier's time, in milliseconds.

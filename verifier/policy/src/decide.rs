@@ -15,9 +15,9 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::element::Nullifier;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
-use zkmargin_model::files::{CompiledMarket, FreshnessDemand, format_utc};
 use zkmargin_model::holder::scope_field;
 use zkmargin_model::statement::Statement;
+use zkmargin_params::{CompiledMarket, FreshnessDemand, format_utc};
 use zkmargin_verifier::{VerifyFailure, check_batch, check_proof};
 
 /// A verdict with everything that it rests on, and what it does not speak about. Only [`decide`] makes one.

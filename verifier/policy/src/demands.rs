@@ -4,16 +4,17 @@ use crate::source::{SignedBy, Source};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::context::{Context, ContextError};
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::field::field_from_bytes;
-use zkmargin_model::files::{
-    AccountDemand, Challenge, ChallengeFile, CoveredFile, Decimal, ErrorCode, FileError, FileKind,
-    KeysFile, LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Role,
-    SignedByFile,
-};
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
+use zkmargin_params::{
+    AccountDemand, Challenge, ChallengeFile, CoveredFile, ErrorCode, FileError, FileKind, KeysFile,
+    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Role,
+    SignedByFile,
+};
 use zkmargin_sources::pyth_hermes::GuardianSet;
 use zkmargin_sources::redstone::AuthorisedSigners;
 use zkmargin_sources::{Address, PublicKey, TrustedKeys};

@@ -2,10 +2,11 @@
 
 use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
+use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
-use zkmargin_model::files::{CompiledMarket, format_scaled, format_utc};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
+use zkmargin_params::{CompiledMarket, format_utc};
 
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]

@@ -13,9 +13,8 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::{BTreeSet, HashSet};
 use zkmargin_model::counted;
-use zkmargin_model::files::{
-    CompiledMarket, CoverFile, CoveredFile, Decimal, FeedFile, PricesDemand,
-};
+use zkmargin_model::decimal::Decimal;
+use zkmargin_params::{CompiledMarket, CoverFile, CoveredFile, FeedFile, PricesDemand};
 
 /// A price of the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

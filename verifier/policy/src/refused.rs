@@ -3,9 +3,9 @@
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
 use zkmargin_model::counted;
-use zkmargin_model::files::{LevelError, format_utc};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
+use zkmargin_params::{LevelError, format_utc};
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What a verifier remembers, so that no proof counts twice and no venue goes back in time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use zkmargin_model::files::Challenge;
 use zkmargin_notes::sequence::{Numbered, SequenceError, follow};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
+use zkmargin_params::Challenge;
 
 /// A challenge that this verifier made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use support::*;
 use zkmargin_model::circuit::K;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::Challenge;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, LedgerCheckpoint, ScheduleNote, SignerKey,
 };
+use zkmargin_params::Challenge;
 use zkmargin_policy::{
     Assessment, CLOCK_TOLERANCE_MS, Evidence, GREATEST_DEVIATION_BPS, Issued, LONGEST_SKEW_MS,
     LONGEST_SPAN_MS, NotChecked, Refused, UNANCHORED_MAX_K, What, assess,

@@ -8,9 +8,9 @@ use support::*;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{Challenge, CompiledMarket};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
+use zkmargin_params::{Challenge, CompiledMarket};
 use zkmargin_policy::{
     Assessment, Evidence, Issued, NotChecked, Refused, Verdict, What, assess, verdict_on,
 };

@@ -11,10 +11,10 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::Challenge;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::EnrolmentNote;
+use zkmargin_params::Challenge;
 use zkmargin_policy::{
     BatchItem, Decision, Evidence, Issued, MemoryStore, NotChecked, SeenStore, Verdict, assess,
     decide, verdict_on, verdicts_on,

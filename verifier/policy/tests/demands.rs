@@ -5,7 +5,7 @@ mod support;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::*;
-use zkmargin_model::files::{ErrorCode, FileKind};
+use zkmargin_params::{ErrorCode, FileKind};
 use zkmargin_policy::Demands;
 
 #[track_caller]

@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::json;
 use support::*;
-use zkmargin_model::files::Decimal;
+use zkmargin_model::decimal::Decimal;
 use zkmargin_notes::{Body, Imported, SourceNote, SourceNotePrice};
 use zkmargin_policy::Refused;
 use zkmargin_policy::prices::{Gap, GapReason};

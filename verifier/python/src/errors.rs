@@ -2,8 +2,8 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use zkmargin_model::files::FileError;
 use zkmargin_model::shown::shown;
+use zkmargin_params::FileError;
 
 pyo3::create_exception!(
     zkmargin,

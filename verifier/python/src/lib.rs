@@ -13,9 +13,8 @@ use std::sync::OnceLock;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::arithmetic::check_processor;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::files::{
-    AccountFile, CompiledMarket, Schedule, SnapshotFile, compile, format_scaled,
-};
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_policy::Rules;
 
 /// Markets whose keys a process keeps.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{
+use zkmargin_params::{
     AccountDemand, ChallengeFile, DecimalText, HolderDemand, KeysFile, LedgerDemand, PolicyFile,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, SeenStore, decide};

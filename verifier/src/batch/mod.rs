@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use workers::apart;
 use zkmargin_circuit::{FoldError, Folded, Folder, KeyCache, VerifyError, verify_proof};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::CompiledMarket;
+use zkmargin_params::CompiledMarket;
 
 /// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
 const CHUNK: usize = 128;

@@ -8,9 +8,9 @@ use crate::kind::Kind;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::Path;
 use zkmargin_model::context::Context;
-use zkmargin_model::files::Challenge;
 use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
+use zkmargin_params::Challenge;
 use zkmargin_policy::{Before, Issued, Replay, SeenStore, Use, check_use, is_next};
 
 /// A verifier's memory.

@@ -1,8 +1,8 @@
 //! A memory keeps what it was shown, whatever was demanded at the time; in memory and on disk alike.
 
 use zkmargin_model::context::Context;
-use zkmargin_model::files::Challenge;
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
+use zkmargin_params::Challenge;
 use zkmargin_policy::{Before, MemoryStore, Replay, SeenStore, Use};
 use zkmargin_storage::SqliteMemory;
 

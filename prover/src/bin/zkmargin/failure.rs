@@ -8,8 +8,8 @@ use std::path::Path;
 use zkmargin::ProveError;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::envelope::EnvelopeError;
-use zkmargin_model::files::{FileError, FileKind, locate};
 use zkmargin_model::shown::shown;
+use zkmargin_params::{FileError, FileKind, locate};
 use zkmargin_storage::DatabaseError;
 use zkmargin_verifier::VerifyFailure;
 

@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_audit::{Links, open_regular};
-use zkmargin_model::files::{MAX_FILE_BYTES, wrong_encoding};
+use zkmargin_params::{MAX_FILE_BYTES, wrong_encoding};
 
 /// Whether a path stands for standard input or output.
 pub fn is_stream(path: &Path) -> bool {

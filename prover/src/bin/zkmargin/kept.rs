@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use zeroize::Zeroizing;
 use zkmargin_ledger::{OPENING_FORMAT, is_work_file};
-use zkmargin_model::files::{FileKind, HOLDER_FORMAT, MAX_FILE_BYTES};
+use zkmargin_params::{FileKind, HOLDER_FORMAT, MAX_FILE_BYTES};
 
 /// Arguments that name what a command writes; `openings` and some `output` are folders.
 const OUTPUTS: [&str; 3] = ["output", "snapshot_output", "openings"];

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
-use zkmargin_model::files::MAX_FILE_BYTES;
+use zkmargin_params::MAX_FILE_BYTES;
 
 /// What `verify --policy` takes beside the proof and the market.
 #[derive(Debug, Args)]

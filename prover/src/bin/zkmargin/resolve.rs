@@ -19,18 +19,19 @@ use zkmargin_ledger::{Opening, OpeningError};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
 use zkmargin_model::field::{field_bytes, field_from_bytes};
-use zkmargin_model::files::HOLDER_FORMAT;
-use zkmargin_model::files::{
-    AccountFile, CompiledMarket, Decimal, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets,
-    Schedule, Snapshot, SnapshotFile, compile, format_utc, parse_utc,
-};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::rule::Account;
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
+use zkmargin_params::HOLDER_FORMAT;
+use zkmargin_params::{
+    AccountFile, CompiledMarket, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets, Schedule,
+    Snapshot, SnapshotFile, compile, format_utc, parse_utc,
+};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 
 /// Markets whose keys are kept at once.

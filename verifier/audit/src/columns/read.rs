@@ -24,7 +24,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::metadata::ParquetStatisticsPolicy;
 use std::path::Path;
 use std::sync::Arc;
-use zkmargin_model::files::MAX_FILE_BYTES;
+use zkmargin_params::MAX_FILE_BYTES;
 
 fn options() -> ArrowReaderOptions {
     // Without the writer's own types there is one type for texts and one for bytes, whatever wrote them.

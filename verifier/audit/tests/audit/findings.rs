@@ -6,9 +6,9 @@ use zkmargin_audit::{Exception, ExceptionKind, Judgement, Run, Shard, Submitted,
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, Note, ScheduleNote, SnapshotNote};
+use zkmargin_params::{Schedule, SnapshotFile, compile};
 use zkmargin_pool::venue_key;
 
 fn kinds(exceptions: &[Exception]) -> Vec<(&'static str, u64)> {
@@ -441,9 +441,8 @@ fn prices() {
     });
     let with_sources = |case: &mut Case, factors: &[f64]| {
         for (epoch, factor) in (1..).zip(factors) {
-            let time_ms = zkmargin_model::files::parse_utc(
-                snapshot(case, epoch)["time"].as_str().expect("time"),
-            );
+            let time_ms =
+                zkmargin_params::parse_utc(snapshot(case, epoch)["time"].as_str().expect("time"));
             let price = format!("{:.2}", mark(case, epoch) * factor);
             let price = price.trim_end_matches('0').trim_end_matches('.');
             let note = zkmargin_notes::SourceNote {
@@ -451,7 +450,7 @@ fn prices() {
                 imported: None,
                 prices: vec![zkmargin_notes::SourceNotePrice {
                     feed: "BTC".to_owned(),
-                    price: zkmargin_model::files::Decimal::parse(price).expect("decimal"),
+                    price: zkmargin_model::decimal::Decimal::parse(price).expect("decimal"),
                     time_ms: time_ms.expect("time") + 500,
                 }],
             };
@@ -472,7 +471,7 @@ fn prices() {
     later.manifest = case.manifest.clone();
     let keys = later.manifest["policies"][0]["keys"].as_array_mut().expect("keys");
     let of_source = keys.iter_mut().find(|key| key["name"] == "source.example").expect("key");
-    of_source["valid_from"] = json!(zkmargin_model::files::format_utc(NOW + 1000));
+    of_source["valid_from"] = json!(zkmargin_params::format_utc(NOW + 1000));
     let mut ready = later.ready();
     let mut ingest = ready.store.ingest("venue", NOW + 2000).expect("ingest");
     ingest.add(&later.files["evidence/source-1.note"]).expect("added");

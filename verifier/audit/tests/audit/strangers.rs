@@ -12,9 +12,9 @@ use zkmargin_audit::{
 };
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{Schedule, SnapshotFile, compile};
 use zkmargin_model::statement::Statement;
 use zkmargin_notes::{Body, EnrolmentNote, KeyKind, LedgerCheckpoint, Note, SnapshotNote};
+use zkmargin_params::{Schedule, SnapshotFile, compile};
 use zkmargin_pool::venue_key;
 
 /// Evidence that counts what was asked for.

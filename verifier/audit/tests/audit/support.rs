@@ -27,7 +27,7 @@ pub static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
 /// The end of an epoch of the pool.
 pub fn epoch(number: u32) -> Epoch {
     let files = pool_files();
-    let schedule = zkmargin_model::files::Schedule::from_json(&files["evidence/schedule.json"]);
+    let schedule = zkmargin_params::Schedule::from_json(&files["evidence/schedule.json"]);
     Epoch::new(&schedule.expect("schedule"), number, HOLDERS).expect("epoch")
 }
 

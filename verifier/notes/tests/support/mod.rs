@@ -3,15 +3,14 @@
 #![allow(dead_code)]
 
 use std::path::PathBuf;
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::field::digest_to_field;
-use zkmargin_model::files::{
-    CompiledMarket, Decimal, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile,
-};
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, Imported, KeyKind, KeySet, LedgerCheckpoint,
     ManifestNote, Note, ReportNote, ScheduleNote, SignerKey, SnapshotNote, SourceNote,
     SourceNotePrice,
 };
+use zkmargin_params::{CompiledMarket, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile};
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.
 pub const NOW: u64 = 1_767_323_045_000;

@@ -3,10 +3,11 @@
 #![allow(dead_code)]
 
 use serde_json::{Value, json};
-use zkmargin_model::files::{CompiledMarket, Decimal, FileError, Schedule, SnapshotFile, compile};
+use zkmargin_model::decimal::Decimal;
 use zkmargin_notes::{
     Body, KeyKind, LedgerCheckpoint, SignerKey, SnapshotNote, SourceNote, SourceNotePrice,
 };
+use zkmargin_params::{CompiledMarket, FileError, Schedule, SnapshotFile, compile};
 use zkmargin_policy::{Assessment, Demands, Evidence, Refused, assess};
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of all keys here.

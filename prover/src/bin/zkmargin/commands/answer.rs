@@ -15,8 +15,8 @@ use zkmargin_answers::{
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::LedgerRoot;
-use zkmargin_model::files::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_model::holder::account_identity;
+use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_policy::{Evidence, Met};
 use zkmargin_storage::{DatabaseError, SqliteLog};
 

@@ -12,8 +12,8 @@ use serde_json::json;
 use zeroize::Zeroizing;
 use zkmargin::fresh_blinding;
 use zkmargin_model::commitment::account_commitment;
-use zkmargin_model::files::{AccountFile, SecretText};
 use zkmargin_model::secrets::weakness;
+use zkmargin_params::{AccountFile, SecretText};
 
 pub fn run(a: &Commit) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.schedule])?;

@@ -16,7 +16,7 @@ use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::counted;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{
+use zkmargin_params::{
     AccountDemand, AccountFile, CompiledMarket, FileError, PolicyFile, Schedule, SnapshotFile,
     compile,
 };

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use zkmargin_circuit::{MarketTables, smallest_circuit, usable_rows};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::counted;
+use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{format_scaled, format_utc};
 use zkmargin_model::rule::Market;
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_params::format_utc;
 
 /// The floor in the valuation currency.
 pub fn floor(statement: &Statement) -> String {

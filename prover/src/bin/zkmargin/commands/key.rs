@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 use zkmargin::fresh_blinding;
 use zkmargin_model::context::Context;
 use zkmargin_model::field::{field_bytes, field_from_bytes};
-use zkmargin_model::files::HOLDER_FORMAT;
 use zkmargin_model::holder::{HolderSecret, audience_field, venue_field};
 use zkmargin_notes::{KeyKind, SignerKey};
+use zkmargin_params::HOLDER_FORMAT;
 
 fn randomness(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Io, "Randomness", error.to_string())

@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::counted;
-use zkmargin_model::files::{AccountRemark, MAX_FILE_BYTES};
 use zkmargin_notes::{Body, LedgerCheckpoint};
+use zkmargin_params::{AccountRemark, MAX_FILE_BYTES};
 use zkmargin_policy::{What, open_note};
 
 fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {

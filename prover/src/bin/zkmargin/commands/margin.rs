@@ -14,12 +14,13 @@ use num_integer::Integer;
 use num_traits::Zero;
 use serde_json::{Value, json};
 use zkmargin::{ProveError, Shortfall};
-use zkmargin_model::files::{CompiledMarket, VariableFile, format_scaled, power_of_ten};
+use zkmargin_model::decimal::{format_scaled, power_of_ten};
 use zkmargin_model::rule::{
     Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
     Variable, margin,
 };
 use zkmargin_model::shown::shown;
+use zkmargin_params::{CompiledMarket, VariableFile};
 use zkmargin_policy::Rules;
 
 /// Digits after the point in tables; `--json` has all.

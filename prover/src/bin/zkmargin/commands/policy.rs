@@ -11,7 +11,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
 use std::path::Path;
-use zkmargin_model::files::{Challenge, ChallengeFile, MAX_FILE_BYTES};
+use zkmargin_params::{Challenge, ChallengeFile, MAX_FILE_BYTES};
 use zkmargin_policy::{ChallengeError, Demands, SeenStore};
 use zkmargin_storage::{DatabaseError, SqliteMemory};
 

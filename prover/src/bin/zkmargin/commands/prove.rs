@@ -18,8 +18,9 @@ use zkmargin::{ProveError, ProveRequest, Proven, prove_observed};
 use zkmargin_answers::{Outcome as Answered, Withheld};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
+use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{CompiledMarket, format_scaled};
+use zkmargin_params::CompiledMarket;
 use zkmargin_policy::Rules;
 
 /// The proof file in a form.

@@ -9,11 +9,11 @@ use crate::resolve;
 use crate::text::Text;
 use serde_json::{Value, json};
 use std::path::Path;
-use zkmargin_model::files::{
+use zkmargin_notes::ScheduleNote;
+use zkmargin_params::{
     AssetPriceFile, DecimalText, InstrumentPriceFile, Remark, RemarkKind, Schedule, SnapshotFile,
     compile,
 };
-use zkmargin_notes::ScheduleNote;
 
 pub fn check(path: &Path) -> Result<Outcome> {
     let schedule = resolve::schedule(path)?;

@@ -13,11 +13,12 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
-use zkmargin_model::files::{
-    Decimal, DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc, repeated_key,
-};
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::{Imported, SourceNote, SourceNotePrice};
+use zkmargin_params::{
+    DecimalText, MAX_FILE_BYTES, SignedByFile, format_utc, parse_utc, repeated_key,
+};
 use zkmargin_policy::SignedBy;
 use zkmargin_sources::{SourceMessage as Verified, SourcePrice};
 
@@ -49,7 +50,7 @@ fn decimal(price: &SourcePrice) -> Decimal {
     if price.exponent < 0 {
         Decimal::from_scaled(&mantissa, price.exponent.unsigned_abs())
     } else {
-        let power = zkmargin_model::files::power_of_ten(price.exponent.unsigned_abs());
+        let power = zkmargin_model::decimal::power_of_ten(price.exponent.unsigned_abs());
         Decimal::from_scaled(&(mantissa * power), 0)
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::files::{
+use zkmargin_params::{
     AccountDemand, DecimalText, FileError, HolderDemand, KeyFile, KeysFile, LedgerDemand,
     MAX_FILE_BYTES, PolicyFile,
 };

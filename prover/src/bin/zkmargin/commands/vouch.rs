@@ -10,9 +10,9 @@ use serde_json::json;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::Pseudonym;
-use zkmargin_model::files::format_utc;
 use zkmargin_model::holder::audience_digest;
 use zkmargin_notes::{AttestationNote, EnrolmentNote};
+use zkmargin_params::format_utc;
 
 /// Signs that somebody checked the account behind a commitment.
 pub fn attest(a: &Attest) -> Result<Outcome> {

@@ -16,9 +16,9 @@ use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
 use zkmargin_audit::{LogProof, LogProofError};
 use zkmargin_model::counted;
 use zkmargin_model::envelope::{Envelope, file_digest};
-use zkmargin_model::files::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Role};
 use zkmargin_model::names::check_name;
 use zkmargin_notes::{Checkpoint, KeySet, Note, TrustedKey};
+use zkmargin_params::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Role};
 
 fn malformed(path: &Path) -> impl Fn(String) -> Failure {
     let name = path.display().to_string();

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::fs::File;
 use zkmargin_audit::{Links, Rules, check_due, open_regular};
 use zkmargin_model::counted;
-use zkmargin_model::files::MAX_FILE_BYTES;
+use zkmargin_params::MAX_FILE_BYTES;
 
 fn rules(a: &Manifest) -> Result<(Vec<u8>, Rules)> {
     let bytes = files::read(&a.manifest, MAX_FILE_BYTES)?.to_vec();

@@ -19,8 +19,8 @@ use zkmargin_audit::{
     Exception, ExceptionKind, Expected, Findings, FindingsError, Judge, MergeError, Recomputed,
     Run, RunError, Verdict,
 };
-use zkmargin_model::files::format_utc;
 use zkmargin_notes::{Body, ReportNote};
+use zkmargin_params::format_utc;
 
 fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     let name = path.display().to_string();
@@ -103,7 +103,7 @@ fn by_word(a: &Report, run: &Run, computed: Method) -> std::result::Result<Metho
 /// How the audit was made, as far as the store and the run tell; the rest is empty.
 pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Method {
     let file = expected.rules.file();
-    let venue = |of: fn(&zkmargin_model::files::PolicyFile) -> String| {
+    let venue = |of: fn(&zkmargin_params::PolicyFile) -> String| {
         file.policies
             .iter()
             .map(|p| (p.market.venue.clone().unwrap_or_default(), of(p)))

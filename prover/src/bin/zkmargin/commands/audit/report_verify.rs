@@ -19,8 +19,8 @@ use zkmargin_audit::report::{
 };
 use zkmargin_audit::{Ingestion, Judge, Links, Recomputed, Run, open_regular};
 use zkmargin_model::counted;
-use zkmargin_model::files::{MAX_FILE_BYTES, format_utc};
 use zkmargin_notes::{OpenError, ReportNote};
+use zkmargin_params::{MAX_FILE_BYTES, format_utc};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 
 /// Longest `report.json`: that of as many periods as a manifest may have.

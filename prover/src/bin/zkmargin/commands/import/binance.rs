@@ -6,9 +6,10 @@ use crate::arguments::Import;
 use crate::failure::Result;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use zkmargin_model::files::{
-    AssetFile, Decimal, DecimalText, InstrumentFile, KindFile, ModeFile, RoundStepFile,
-    RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile, VariableFile,
+use zkmargin_model::decimal::Decimal;
+use zkmargin_params::{
+    AssetFile, DecimalText, InstrumentFile, KindFile, ModeFile, RoundStepFile, RoundingFile,
+    RowFile, ScheduleFile, TiersFile, ValuationFile, VariableFile,
 };
 
 const SIZE_DECIMALS: u32 = 3;

@@ -6,10 +6,10 @@ use crate::failure::Result;
 use num_bigint::BigInt;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use zkmargin_model::files::{
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_params::{
     AssetFile, AssetPriceFile, DecimalText, InstrumentFile, InstrumentPriceFile, KindFile,
-    RoundingFile, ScheduleFile, SnapshotFile, TiersFile, ValuationFile, VariableFile,
-    format_scaled, format_utc,
+    RoundingFile, ScheduleFile, SnapshotFile, TiersFile, ValuationFile, VariableFile, format_utc,
 };
 
 /// Unit of collateral and funding: 10^-12 USDC.

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use serde_json::{Value, json};
-use zkmargin_model::files::{
+use zkmargin_params::{
     DecimalText, FileError, FunctionFile, LevelFile, MAX_FILE_BYTES, MAX_NOTE_BYTES, MenuFile,
     Remark, RemarkKind, RowFile, Schedule, ScheduleFile, SnapshotFile, VariableFile, repeated_key,
 };
@@ -155,7 +155,7 @@ pub fn run(a: &Import) -> Result<Outcome> {
             .snapshot
             .ok_or_else(|| Failure::usage("--snapshot: this kind of file holds no prices"))?;
         file.schedule = hex::encode(schedule.digest());
-        zkmargin_model::files::compile(&schedule, &file).map_err(failed)?;
+        zkmargin_params::compile(&schedule, &file).map_err(failed)?;
         snapshot = Some((path, file.to_json().map_err(failed)?));
     }
     let force = a.output.force;

@@ -3,7 +3,8 @@
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use serde_json::Value;
-use zkmargin_model::files::{Decimal, DecimalText, format_utc};
+use zkmargin_model::decimal::Decimal;
+use zkmargin_params::{DecimalText, format_utc};
 
 /// 2009-01-03, when the first chain began, to 2100-01-01, in milliseconds.
 const TIMES: std::ops::Range<u64> = 1_230_940_800_000..4_102_444_800_000;

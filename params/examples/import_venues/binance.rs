@@ -1,0 +1,302 @@
+//! Binance USD-margined futures: marginal tiers with a deduction, collateral with haircuts.
+
+use crate::common::{
+    Outcome, Sources, decimal, example_account, in_full, menu, row, scaled, text, trimmed,
+    write_account, write_schedule, write_snapshot,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use zkmargin_params::{
+    AssetFile, AssetPriceFile, BalanceFile, FunctionFile, InstrumentFile, InstrumentPriceFile,
+    KindFile, ModeFile, PositionFile, RoundStepFile, RoundingFile, RowFile, Schedule, ScheduleFile,
+    SnapshotFile, TiersFile, ValuationFile, VariableFile, format_utc,
+};
+
+const VENUE: &str = "binance";
+const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
+const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. Collateral rates and the surcharge on debts are illustrative, in the shape that Binance publishes for multi-assets mode; so are the assets listed. The menu is this project's.";
+const UNROUNDED: &str =
+    "Binance truncates requirements at 1e-8; this variant leaves that rounding out.";
+/// Sizes, mark prices, and so settlement amounts.
+const SIZE_DECIMALS: u32 = 3;
+const PRICE_DECIMALS: u32 = 8;
+const ASSET_DECIMALS: u32 = SIZE_DECIMALS + PRICE_DECIMALS;
+const VALUATION_DECIMALS: u32 = ASSET_DECIMALS + 8;
+const RATE_DECIMALS: u32 = 4;
+
+/// Symbols priced by RedStone that Binance lists as USDT perpetuals too.
+const FEEDS: [&str; 8] = ["BTC", "ETH", "SOL", "AVAX", "BNB", "XRP", "LINK", "ARB"];
+/// Mark of WLDUSDT as Binance reported it.
+const WLD_MARK: &str = "2.3956";
+
+pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
+    let tiers = sources.json("freqtrade/binance_leverage_tiers.json")?;
+    let tiers = tiers.as_object().ok_or("not an object")?;
+    let perpetuals: Vec<_> = tiers.iter().filter(|(name, _)| name.ends_with(":USDT")).collect();
+    let all: Vec<_> = tiers.iter().collect();
+    let prices = Prices::read(sources)?;
+
+    let usdm = schedule("usdm", &perpetuals, &["USDT"])?;
+    let mut rounded = usdm.clone();
+    rounded.rounding.requirement =
+        vec![RoundStepFile { mode: ModeFile::Truncate, decimals: 8, factor: None }];
+    write_schedule(&params.join("venues/binance-usdm.json"), rounded)?;
+    let usdm = write_schedule(&params.join("venues/binance-usdm-unrounded.json"), unrounded(usdm))?;
+    let synthetic = prices.synthetic(&usdm)?;
+    write_snapshot(
+        &params.join("examples/binance-usdm-unrounded.synthetic.snapshot.json"),
+        &usdm,
+        &synthetic,
+    )?;
+
+    let all = unrounded(schedule("all", &all, &["USDT", "USDC", "BTC"])?);
+    let all = write_schedule(&params.join("venues/binance-all-unrounded.json"), all)?;
+    write_snapshot(
+        &params.join("examples/binance-all-unrounded.synthetic.snapshot.json"),
+        &all,
+        &prices.synthetic(&all)?,
+    )?;
+    write_example(params, &perpetuals, &prices)
+}
+
+fn unrounded(mut file: ScheduleFile) -> ScheduleFile {
+    file.name.push_str("-unrounded");
+    file.source = format!("{} {UNROUNDED}", file.source);
+    file
+}
+
+/// Binance's own symbol of `BASE/QUOTE:SETTLE` or `BASE/QUOTE:SETTLE-DATE`.
+fn symbol(name: &str) -> Outcome<(String, &str)> {
+    let (pair, settle) = name.split_once(':').ok_or("symbol without settlement")?;
+    let (settle, date) = settle.split_once('-').map_or((settle, None), |(s, d)| (s, Some(d)));
+    let joined = pair.replace('/', "");
+    Ok((date.map_or(joined.clone(), |d| format!("{joined}_{d}")), settle))
+}
+
+fn tier_rows(tiers: &Value) -> Outcome<Vec<RowFile>> {
+    let tiers = tiers.as_array().ok_or("tiers are not a list")?;
+    let rows = tiers.iter().map(|tier| {
+        let info = &tier["info"];
+        let cum = trimmed(text(info, "cum")?)?;
+        let amount =
+            if cum.as_str() == "0" { "0".to_owned() } else { format!("-{}", cum.as_str()) };
+        Ok(RowFile {
+            from: Some(trimmed(text(info, "notionalFloor")?)?),
+            below: Some(trimmed(text(info, "notionalCap")?)?),
+            rate: trimmed(text(info, "maintMarginRatio")?)?,
+            amount: decimal(amount),
+        })
+    });
+    rows.collect()
+}
+
+fn haircut(rate: &str, beyond: Option<(&str, &str, &str)>) -> FunctionFile {
+    // Debts count with a surcharge, and less is lent on what exceeds a limit.
+    let mut rows = vec![row(None, Some("0"), "1.05", "0")];
+    match beyond {
+        None => rows.push(row(Some("0"), None, rate, "0")),
+        Some((limit, lower, amount)) => {
+            rows.push(row(Some("0"), Some(limit), rate, "0"));
+            rows.push(row(Some(limit), None, lower, amount));
+        }
+    }
+    FunctionFile { variable: VariableFile::Value, rows }
+}
+
+fn assets(settling: &[&str]) -> Vec<AssetFile> {
+    let list = [
+        ("USDT", in_full()),
+        ("USDC", haircut("0.9999", None)),
+        ("BTC", haircut("0.95", Some(("10000000", "0.9", "500000")))),
+        ("ETH", haircut("0.95", Some(("5000000", "0.9", "250000")))),
+        ("BNB", haircut("0.9", None)),
+    ];
+    list.into_iter()
+        .zip(1..)
+        .map(|((symbol, collateral), id)| AssetFile {
+            id,
+            symbol: symbol.to_owned(),
+            chain: None,
+            contract: None,
+            contract_version: None,
+            migrated_to: None,
+            decimals: ASSET_DECIMALS,
+            settles: settling.contains(&symbol),
+            collateral,
+        })
+        .collect()
+}
+
+fn schedule(name: &str, listed: &[(&String, &Value)], settling: &[&str]) -> Outcome<ScheduleFile> {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut tiers = Vec::new();
+    let mut instruments = Vec::new();
+    for ((pair, rows), id) in listed.iter().zip(1..) {
+        let rows = tier_rows(rows)?;
+        let key = serde_json::to_string(&rows)?;
+        let tier = names.entry(key).or_insert_with(|| {
+            let name = format!("tiers-{:03}", tiers.len() + 1);
+            tiers.push(TiersFile {
+                name: name.clone(),
+                variable: VariableFile::Value,
+                rows,
+                requirement_rounding: None,
+            });
+            name
+        });
+        let (symbol, settle) = symbol(pair)?;
+        instruments.push(InstrumentFile {
+            id,
+            symbol,
+            chain: None,
+            contract: None,
+            contract_version: None,
+            migrated_to: None,
+            kind: KindFile::Linear,
+            settle: settle.to_owned(),
+            size_decimals: SIZE_DECIMALS,
+            price_decimals: PRICE_DECIMALS,
+            multiplier: decimal("1"),
+            funding_decimals: None,
+            tiers: tier.clone(),
+        });
+    }
+    Ok(ScheduleFile {
+        format: "zkmargin-schedule/1".to_owned(),
+        venue: VENUE.to_owned(),
+        name: format!("binance-{name}"),
+        source: format!("{TIERS} {UNITS}"),
+        valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
+        rate_decimals: RATE_DECIMALS,
+        equality_is_healthy: false,
+        menu: menu(),
+        rounding: RoundingFile::default(),
+        assets: assets(settling),
+        tiers,
+        instruments,
+    })
+}
+
+/// Real prices, and made-up ones for what has none.
+struct Prices {
+    feeds: BTreeMap<String, i64>,
+    time_ms: u64,
+}
+
+impl Prices {
+    /// Median of the five signers of each RedStone feed.
+    fn read(sources: &Sources) -> Outcome<Self> {
+        let file = sources.json("oracles/redstone/primary_prod_subset.json")?;
+        let packages = file["packages"].as_object().ok_or("no packages")?;
+        let mut feeds = BTreeMap::new();
+        let mut time_ms = 0;
+        for (feed, signed) in packages {
+            let signed = signed.as_array().ok_or("no packages of a feed")?;
+            let mut values: Vec<i64> = signed
+                .iter()
+                .map(|p| Ok(text(&p["dataPoints"][0], "value_int_1e8")?.parse()?))
+                .collect::<Outcome<_>>()?;
+            values.sort_unstable();
+            feeds.insert(feed.clone(), *values.get(values.len() / 2).ok_or("no values")?);
+            time_ms = signed[0]["timestampMilliseconds"].as_u64().ok_or("no time")?;
+        }
+        Ok(Self { feeds, time_ms })
+    }
+
+    fn snapshot(
+        &self,
+        schedule: &Schedule,
+        source: String,
+        marks: Vec<(String, String)>,
+    ) -> Outcome<SnapshotFile> {
+        let assets = schedule.assets().iter().map(|asset| {
+            let price = self.feeds.get(&asset.symbol).ok_or("an asset has no feed")?;
+            Ok(AssetPriceFile {
+                asset: asset.symbol.clone(),
+                index: scaled(*price, 8),
+                requirement_index: None,
+            })
+        });
+        Ok(SnapshotFile {
+            format: "zkmargin-snapshot/1".to_owned(),
+            schedule: hex::encode(schedule.digest()),
+            time: format_utc(self.time_ms),
+            sequence: 1,
+            source: Some(source),
+            assets: assets.collect::<Outcome<_>>()?,
+            instruments: marks
+                .into_iter()
+                .map(|(instrument, mark)| InstrumentPriceFile {
+                    instrument,
+                    mark: decimal(mark),
+                    funding_index: None,
+                })
+                .collect(),
+        })
+    }
+
+    fn mark(&self, symbol: &str) -> Option<String> {
+        let feed = symbol.strip_suffix("USDT").filter(|base| FEEDS.contains(base));
+        match feed.and_then(|base| self.feeds.get(base)) {
+            Some(price) => Some(scaled(*price, PRICE_DECIMALS).as_str().to_owned()),
+            None => (symbol == "WLDUSDT").then(|| WLD_MARK.to_owned()),
+        }
+    }
+
+    /// Prices of every instrument, to measure with: what has no real price gets one made from its
+    /// id, between 0.01 and 100.
+    fn synthetic(&self, schedule: &Schedule) -> Outcome<SnapshotFile> {
+        let marks = schedule.instruments().iter().map(|i| {
+            let made = || {
+                let mixed = u64::from(i.id).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+                let range = [1_000_000, 10_000_000, 100_000_000, 1_000_000_000][i.id as usize % 4];
+                scaled(range + mixed % (9 * range), PRICE_DECIMALS).as_str().to_owned()
+            };
+            (i.symbol.clone(), self.mark(&i.symbol).unwrap_or_else(made))
+        });
+        let source = "SYNTHETIC, for measurements only: most marks are made up from the instrument's number. Those of BTC, ETH, SOL, AVAX, BNB, XRP, LINK, ARB and the index prices are RedStone medians.";
+        self.snapshot(schedule, source.to_owned(), marks.collect())
+    }
+}
+
+fn write_example(params: &Path, listed: &[(&String, &Value)], prices: &Prices) -> Outcome<()> {
+    let mut file = unrounded(schedule("example", listed, &["USDT"])?);
+    file.instruments.retain(|i| prices.mark(&i.symbol).is_some());
+    let instruments = &file.instruments;
+    file.tiers.retain(|t| instruments.iter().any(|i| i.tiers == t.name));
+    file.source.push_str(" Restricted to instruments that the example snapshot prices; ids as in binance-usdm-unrounded.");
+    let schedule = write_schedule(&params.join("examples/binance-cross.schedule.json"), file)?;
+    let marks: Vec<_> = schedule
+        .instruments()
+        .iter()
+        .filter_map(|i| Some((i.symbol.clone(), prices.mark(&i.symbol)?)))
+        .collect();
+    let source = "Mark of WLDUSDT: a position that Binance reported on 2024-07-27, quoted in ccxt 4.5.84, js/src/binance.js, parsePositionRisk. All other marks and the index prices: median of five signed RedStone packages (redstone-finance/redstone-oracles-monorepo, packages/protocol/test/primary-prod-data-packages.json, commit b9dea4ff41715340cf1a299c4ed421e1ec1908bf) at the time given; US dollar prices, standing in for Binance's marks.";
+    let snapshot = prices.snapshot(&schedule, source.to_owned(), marks)?;
+    let path = params.join("examples/binance-cross.snapshot.json");
+    write_snapshot(&path, &schedule, &snapshot)?;
+    let note = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition). Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
+    let mut account = example_account(VENUE, note.to_owned());
+    account.balances = [("USDT", "-3250.75"), ("USDC", "5000"), ("BTC", "0.42"), ("ETH", "6.5")]
+        .map(|(asset, balance)| BalanceFile { asset: asset.to_owned(), balance: decimal(balance) })
+        .to_vec();
+    // Instrument, size, entry value = size * average entry price.
+    account.positions = [
+        ("BTCUSDT", "1.5", "93120.45"),
+        ("BTCUSDT", "-0.4", "-25610.8"),
+        ("ETHUSDT", "-12.25", "-42005.25"),
+        ("SOLUSDT", "180", "25344"),
+        ("LINKUSDT", "-350.5", "-5117.3"),
+        ("WLDUSDT", "-849", "-1986.66"),
+    ]
+    .map(|(instrument, size, entry)| PositionFile {
+        instrument: instrument.to_owned(),
+        size: decimal(size),
+        entry_value: decimal(entry),
+        funding_index: None,
+    })
+    .to_vec();
+    let path = params.join("examples/binance-cross.account.json");
+    write_account(&path, &schedule, &snapshot, &account)
+}

@@ -1,0 +1,369 @@
+//! From the account file to the integer account and its secrets.
+
+use super::account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::{Checker, MAX_NOTE_BYTES};
+use super::identity::{Identity, half_migrated};
+use super::nearest::did_you_mean;
+use super::schedule::Schedule;
+use super::{read, snapshot};
+use ff::PrimeField;
+use num_bigint::{BigInt, Sign};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+use zkmargin_model::commitment::AccountSecrets;
+use zkmargin_model::decimal::power_of_ten;
+use zkmargin_model::digest::Digest;
+use zkmargin_model::field::{digest_to_field, field_from_bytes};
+use zkmargin_model::rule::{Account, AccountError, Balance, Position, Side};
+use zkmargin_model::secrets::{self, SecretsError};
+use zkmargin_model::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+
+const CHECK: Checker = Checker(FileKind::Account);
+
+/// Secrets of an account file in plain bytes. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct PlainSecrets {
+    /// Canonical little-endian bytes of the holder's public key, a field element.
+    pub holder_key: [u8; 32],
+    /// Serial number at the venue.
+    pub serial: u64,
+    /// Canonical little-endian bytes of the blinding, a field element.
+    pub blinding: [u8; 32],
+}
+
+impl std::fmt::Debug for PlainSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PlainSecrets(..)")
+    }
+}
+
+impl PlainSecrets {
+    /// The secrets as the commitment takes them, under the numbering of `registry`.
+    ///
+    /// # Errors
+    /// [`SecretsError`] for secrets that anybody could guess, and for bytes that are not canonical field
+    /// elements, which reading a file rules out.
+    pub fn under(&self, registry: &Digest) -> Result<AccountSecrets, SecretsError> {
+        secrets::check(&self.holder_key, &self.blinding)?;
+        let element =
+            |name, bytes| field_from_bytes(bytes).ok_or(SecretsError::NotFieldElement(name));
+        Ok(AccountSecrets {
+            registry: digest_to_field(registry),
+            holder_key: element("holder_key", &self.holder_key)?,
+            serial: self.serial,
+            blinding: element("blinding", &self.blinding)?,
+        })
+    }
+}
+
+impl AccountFile {
+    /// Reads an account; [`AccountFile::to_account`] checks it against a schedule.
+    /// [`AccountFile::holdings`] does without its secrets.
+    ///
+    /// # Errors
+    /// [`FileError`] for what is wrong without knowing the schedule.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        read::read(FileKind::Account, bytes)
+    }
+
+    /// The integer account and its secrets, for a commitment.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do. Messages repeat no figure.
+    pub fn to_account(&self, schedule: &Schedule) -> Result<(Account, PlainSecrets), FileError> {
+        self.belongs_to(schedule)?;
+        let secrets = self.secrets()?;
+        Ok((self.holdings(schedule)?, secrets))
+    }
+
+    /// Whether the account was written for this schedule's venue and numbering, whatever it holds.
+    ///
+    /// # Errors
+    /// [`FileError`] of the head of the file.
+    pub fn belongs_to(&self, schedule: &Schedule) -> Result<(), FileError> {
+        if self.format != FileKind::Account.format() {
+            let message = format!("write \"{}\"", FileKind::Account.format());
+            return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
+        }
+        let venue = &schedule.file().venue;
+        if self.venue != *venue {
+            let message = format!("the account is at another venue than the schedule, {venue:?}");
+            return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
+        }
+        if let Some(registry) = &self.registry {
+            let (found, own) = (CHECK.hex32(registry, "/registry")?, schedule.registry_digest());
+            if found != own {
+                let message = format!(
+                    "the account's symbols belong to registry {}, and the schedule's is {}; take a schedule of the account's registry",
+                    hex::encode(found),
+                    hex::encode(own)
+                );
+                return Err(CHECK.error(ErrorCode::WrongRegistry, "/registry", message));
+            }
+        }
+        if self.note.as_ref().is_some_and(|n| n.len() > MAX_NOTE_BYTES) {
+            let message = format!("longer than {MAX_NOTE_BYTES} bytes");
+            return Err(CHECK.error(ErrorCode::BadText, "/note", message));
+        }
+        self.written_holder_key()?;
+        self.written_serial()?;
+        self.written_blinding()?;
+        Ok(())
+    }
+
+    /// The secrets, whatever the account holds.
+    ///
+    /// # Errors
+    /// [`FileError`] when one is missing, malformed, or no secret at all.
+    pub fn secrets(&self) -> Result<PlainSecrets, FileError> {
+        let written =
+            (self.written_holder_key()?, self.written_serial()?, self.written_blinding()?);
+        let (Some(holder_key), Some(serial), Some(blinding)) = written else {
+            let missing = [
+                ("holder_key", self.holder_key.is_none()),
+                ("serial", self.serial.is_none()),
+                ("blinding", self.blinding.is_none()),
+            ];
+            let missing: Vec<_> = missing.iter().filter(|m| m.1).map(|m| m.0).collect();
+            let message = format!(
+                "{} missing, and a commitment needs all three secrets; `zkmargin commit --fresh -o FILE` draws what is missing",
+                match &missing[..] {
+                    [one] => format!("{one} is"),
+                    several => format!("{} are", several.join(", ")),
+                }
+            );
+            return Err(CHECK.error(ErrorCode::MissingField, "", message));
+        };
+        let made = PlainSecrets { holder_key, serial, blinding };
+        match secrets::check(&made.holder_key, &made.blinding) {
+            Err(SecretsError::Weak { secret, weakness }) => {
+                let message = format!(
+                    "{weakness}, so that anybody could find the account behind its commitment; `zkmargin commit --fresh -o FILE` draws another"
+                );
+                Err(CHECK.error(ErrorCode::WeakSecret, format!("/{secret}"), message))
+            }
+            _ => Ok(made),
+        }
+    }
+
+    /// The holder key, if one is written.
+    ///
+    /// # Errors
+    /// [`FileError`] when it is no field element.
+    pub fn written_holder_key(&self) -> Result<Option<[u8; 32]>, FileError> {
+        self.holder_key.as_ref().map(|text| field_element(text, "/holder_key")).transpose()
+    }
+
+    /// The blinding, if one is written.
+    ///
+    /// # Errors
+    /// [`FileError`] when it is no field element.
+    pub fn written_blinding(&self) -> Result<Option<[u8; 32]>, FileError> {
+        self.blinding.as_ref().map(|text| field_element(text, "/blinding")).transpose()
+    }
+
+    fn written_serial(&self) -> Result<Option<u64>, FileError> {
+        self.serial.as_ref().map(serial).transpose()
+    }
+
+    /// The integer account, without secrets: for figures of which no commitment is made.
+    ///
+    /// # Errors
+    /// [`FileError`] as of [`AccountFile::to_account`].
+    pub fn holdings(&self, schedule: &Schedule) -> Result<Account, FileError> {
+        self.belongs_to(schedule)?;
+        for (count, most, list) in [
+            (self.positions.len(), MAX_POSITIONS, "/positions"),
+            (self.balances.len(), MAX_ASSETS, "/balances"),
+        ] {
+            if count > most {
+                let message = format!("{count} entries; the largest shape holds {most}");
+                return Err(CHECK.error(ErrorCode::AccountTooLarge, list, message));
+            }
+        }
+        let balances = balances(schedule, &self.balances)?;
+        let positions = positions(schedule, &self.positions, &balances)?;
+        check_migrations(schedule, &positions, &balances)?;
+        Account::new(positions, balances).map_err(|e| self.account_error(schedule, &e))
+    }
+
+    fn account_error(&self, schedule: &Schedule, error: &AccountError) -> FileError {
+        let position = |id: u32| {
+            let is =
+                |p: &PositionFile| schedule.instrument(&p.instrument).is_some_and(|i| i.id == id);
+            format!("/positions/{}", self.positions.iter().rposition(is).unwrap_or(0))
+        };
+        let balance = |id: u32| {
+            let is = |b: &BalanceFile| schedule.asset(&b.asset).is_some_and(|a| a.id == id);
+            format!("/balances/{}", self.balances.iter().rposition(is).unwrap_or(0))
+        };
+        let (code, pointer, message) = match error {
+            AccountError::DuplicatePosition { instrument } => (
+                ErrorCode::DuplicatePosition,
+                position(*instrument),
+                "the instrument is held twice on one side; add the two positions up",
+            ),
+            AccountError::DuplicateBalance { asset } => (
+                ErrorCode::DuplicateBalance,
+                balance(*asset),
+                "the asset is listed twice; add the two balances up",
+            ),
+            AccountError::Size { instrument } => (
+                ErrorCode::Width,
+                format!("{}/size", position(*instrument)),
+                "the size is past the width that is proven",
+            ),
+            AccountError::Entry { instrument } => (
+                ErrorCode::Width,
+                format!("{}/entry_value", position(*instrument)),
+                "the entry value, funding included, is past the width that is proven",
+            ),
+            AccountError::BalanceWidth { asset } => (
+                ErrorCode::Width,
+                format!("{}/balance", balance(*asset)),
+                "the balance is past the width that is proven",
+            ),
+            AccountError::TooManyPositions { .. } => {
+                (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
+            }
+            AccountError::TooManyBalances { .. } => {
+                (ErrorCode::AccountTooLarge, "/balances".to_owned(), "too many balances")
+            }
+        };
+        CHECK.error(code, pointer, message)
+    }
+}
+
+fn field_element(text: &SecretText, pointer: &str) -> Result<[u8; 32], FileError> {
+    let bytes = CHECK.hex32(text.as_str(), pointer)?;
+    if Option::<pasta_curves::Fp>::from(pasta_curves::Fp::from_repr(bytes)).is_none() {
+        let message = "not a field element: the last byte must be below 0x40";
+        return Err(CHECK.error(ErrorCode::NotFieldElement, pointer, message));
+    }
+    Ok(bytes)
+}
+
+fn serial(text: &SecretText) -> Result<u64, FileError> {
+    let text = text.as_str();
+    let canonical = text == "0" || !text.starts_with(['0', '+']);
+    text.parse().ok().filter(|_| canonical).ok_or_else(|| {
+        let message = "write a whole number below 2^64 in quotes, without leading zeros";
+        CHECK.error(ErrorCode::BadNumber, "/serial", message)
+    })
+}
+
+fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, FileError> {
+    let mut out: Vec<Balance> = Vec::with_capacity(file.len());
+    for (at, written) in file.iter().enumerate() {
+        let here = format!("/balances/{at}");
+        let Some(asset) = schedule.asset(&written.asset) else {
+            let listed = schedule.assets().iter().map(|a| a.symbol.as_str());
+            let near = did_you_mean(&written.asset, listed);
+            let message = match near.as_str() {
+                "" => "the schedule does not list this asset as collateral; remove it".to_owned(),
+                near => format!("the schedule does not list this asset as collateral{near}"),
+            };
+            return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
+        };
+        let place = format!("{here}/balance");
+        let balance = CHECK.scaled(&written.balance, asset.decimals, &place)?;
+        out.push(Balance { asset: asset.id, balance });
+    }
+    Ok(out)
+}
+
+/// Refuses an account half in an old and half in a new version of an instrument or an asset. An
+/// asset is held by a balance other than zero and by a position that settles in it.
+fn check_migrations(
+    schedule: &Schedule,
+    positions: &[Position],
+    balances: &[Balance],
+) -> Result<(), FileError> {
+    let file = schedule.file();
+    let of = |p: &Position| schedule.instruments().iter().find(|i| i.id == p.instrument);
+    let instruments: Vec<_> = positions.iter().filter_map(of).collect();
+    let half = |list: &str, places: &[usize], held: &[Identity<'_>]| match half_migrated(held) {
+        None => Ok(()),
+        Some((at, both)) => {
+            let message = format!(
+                "the account is half in an old and half in a new version: {both}; move all of it to one"
+            );
+            let here = format!("/{list}/{}", places[at]);
+            Err(CHECK.error(ErrorCode::HalfMigrated, here, message))
+        }
+    };
+    let held: Vec<_> = instruments.iter().map(|i| (&file.instruments[i.at]).into()).collect();
+    half("positions", &(0..positions.len()).collect::<Vec<_>>(), &held)?;
+    let settled = |id: u32| instruments.iter().any(|i| i.settle == id);
+    let (mut places, mut held) = (Vec::new(), Vec::new());
+    for (at, balance) in balances.iter().enumerate() {
+        let asset = schedule.assets().iter().find(|a| a.id == balance.asset);
+        if let Some(asset) = asset
+            && (balance.balance.sign() != Sign::NoSign || settled(balance.asset))
+        {
+            places.push(at);
+            held.push((&file.assets[asset.at]).into());
+        }
+    }
+    half("balances", &places, &held)
+}
+
+fn positions(
+    schedule: &Schedule,
+    file: &[PositionFile],
+    balances: &[Balance],
+) -> Result<Vec<Position>, FileError> {
+    let mut out = Vec::with_capacity(file.len());
+    for (at, written) in file.iter().enumerate() {
+        let here = format!("/positions/{at}");
+        let Some(i) = schedule.instrument(&written.instrument) else {
+            let listed = schedule.instruments().iter().map(|i| i.symbol.as_str());
+            let near = did_you_mean(&written.instrument, listed);
+            let message = format!("the schedule does not list this instrument{near}");
+            let place = format!("{here}/instrument");
+            return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
+        };
+        if !balances.iter().any(|b| b.asset == i.settle) {
+            let settle = &schedule.file().instruments[i.at].settle;
+            let message = format!(
+                "the position settles in {settle:?}, which is not among the balances; add it with balance \"0\""
+            );
+            return Err(CHECK.error(ErrorCode::SettlementAssetMissing, here, message));
+        }
+        let size = CHECK.scaled(&written.size, i.size_decimals, &format!("{here}/size"))?;
+        let side = match size.sign() {
+            Sign::Plus => Side::Long,
+            Sign::Minus => Side::Short,
+            Sign::NoSign => {
+                let message = "a position has a size; remove it";
+                return Err(CHECK.error(ErrorCode::ZeroSize, format!("{here}/size"), message));
+            }
+        };
+        let place = format!("{here}/entry_value");
+        let mut entry = CHECK.scaled(&written.entry_value, i.settle_decimals, &place)?;
+        let place = format!("{here}/funding_index");
+        let index = written.funding_index.as_ref();
+        let funding = snapshot::funding(CHECK, i.funding_decimals, index, &place)?;
+        if let Some((index, decimals)) = funding.zip(i.funding_decimals) {
+            // The schedule's check leaves at least this many digits in the settlement asset.
+            let spare = i.settle_decimals.saturating_sub(i.size_decimals + decimals);
+            entry -= &size * index * power_of_ten(spare);
+        }
+        // Here and not by `Account::new` alone, which cannot tell the sides of a hedge apart.
+        let half = BigInt::from(1) << (ENTRY_BITS - 1);
+        // Sizes are encoded less one, so the greatest is a power of two.
+        let too_wide = if (size.magnitude() - 1u8).bits() > u64::from(SIZE_BITS) {
+            Some("size")
+        } else if entry < -&half || entry >= half {
+            Some("entry_value")
+        } else {
+            None
+        };
+        if let Some(field) = too_wide {
+            let message = "is past the width that is proven";
+            return Err(CHECK.error(ErrorCode::Width, format!("{here}/{field}"), message));
+        }
+        out.push(Position { instrument: i.id, side, size: size.into_parts().1, entry });
+    }
+    Ok(out)
+}

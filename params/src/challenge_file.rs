@@ -1,0 +1,121 @@
+//! A verifier's challenge as written in JSON: what a proof is asked to say.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::Checker;
+use super::read;
+use super::text::DecimalText;
+use super::time::{LAST_MS, format_utc, parse_utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zkmargin_model::context::{Context, NONCE_BYTES};
+
+const CHECK: Checker = Checker(FileKind::Challenge);
+
+/// A challenge. The prover answers it with a proof for exactly this context.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeFile {
+    /// Always `zkmargin-challenge/1`.
+    #[schemars(extend("const" = "zkmargin-challenge/1"))]
+    pub format: String,
+    /// Who asks.
+    pub audience: String,
+    /// What for; may be empty.
+    pub purpose: String,
+    /// Period; 0 when there is none.
+    pub epoch: u64,
+    /// 32 random bytes, 64 hexadecimal digits.
+    pub nonce: String,
+    /// When the challenge was made, UTC. A policy can demand the first snapshot at or after it.
+    pub time: String,
+    /// First moment at which an answer is not accepted any more, UTC.
+    pub expires: String,
+    /// Least level, by its name on the schedule's menu or in basis points.
+    pub level: String,
+    /// Least equity floor in the valuation currency.
+    pub floor: DecimalText,
+}
+
+/// A checked challenge. Times are in milliseconds since 1970-01-01 UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    context: Context,
+    nonce: [u8; NONCE_BYTES],
+    time_ms: u64,
+}
+
+impl Challenge {
+    /// A challenge made at `time_ms` that can be answered until `expires_ms`. `None` when the
+    /// context has no nonce, or does not expire after it was made and before the year 10000.
+    pub fn new(context: Context, time_ms: u64) -> Option<Self> {
+        let nonce = *context.nonce()?;
+        let in_time = context.expires() > time_ms && context.expires() <= LAST_MS;
+        in_time.then_some(Self { context, nonce, time_ms })
+    }
+
+    /// The context that an answer has, expiry included.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The nonce.
+    pub fn nonce(&self) -> &[u8; NONCE_BYTES] {
+        &self.nonce
+    }
+
+    /// When it was made.
+    pub fn time_ms(&self) -> u64 {
+        self.time_ms
+    }
+
+    /// First moment at which an answer is not accepted any more.
+    pub fn expires_ms(&self) -> u64 {
+        self.context.expires()
+    }
+
+    /// The file that says this, with a claim.
+    pub fn to_file(&self, level_bps: u32, floor: &DecimalText) -> ChallengeFile {
+        ChallengeFile {
+            format: FileKind::Challenge.format().to_owned(),
+            audience: self.context.audience().to_owned(),
+            purpose: self.context.purpose().to_owned(),
+            epoch: self.context.epoch(),
+            nonce: hex::encode(self.nonce),
+            time: format_utc(self.time_ms),
+            expires: format_utc(self.context.expires()),
+            level: level_bps.to_string(),
+            floor: floor.clone(),
+        }
+    }
+}
+
+impl ChallengeFile {
+    /// Reads a challenge; [`ChallengeFile::check`] checks it.
+    ///
+    /// # Errors
+    /// [`FileError`] for what is wrong with the file as JSON.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        read::read(FileKind::Challenge, bytes)
+    }
+
+    /// The context and times that an answer must have.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn check(&self) -> Result<Challenge, FileError> {
+        let nonce = CHECK.hex32(&self.nonce, "/nonce")?;
+        let time = |text: &str, pointer: &str| {
+            let message = "write a UTC time such as \"2024-07-27T06:44:38Z\"";
+            parse_utc(text).ok_or_else(|| CHECK.error(ErrorCode::BadTime, pointer, message))
+        };
+        let time_ms = time(&self.time, "/time")?;
+        let expires = time(&self.expires, "/expires")?;
+        let context = Context::new(&*self.audience, &*self.purpose, Some(nonce), self.epoch);
+        let context =
+            context.map_err(|e| CHECK.error(ErrorCode::BadText, e.pointer(), e.to_string()))?;
+        Challenge::new(context.expiring(expires), time_ms).ok_or_else(|| {
+            let message = "the challenge expires before it is made";
+            CHECK.error(ErrorCode::BadValidity, "/expires", message)
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! Checks of single values: text, decimals, hexadecimal, sizes of lists.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::read::shorten;
+use super::text::DecimalText;
+use num_bigint::BigInt;
+use zkmargin_model::decimal::{Decimal, DecimalError, parse_scaled};
+use zkmargin_model::names::{check_name, look_alikes};
+use zkmargin_model::shown::quoted;
+
+/// Longest symbol or name, in bytes.
+pub const MAX_TEXT_BYTES: usize = 128;
+/// Longest free text, in bytes.
+pub const MAX_NOTE_BYTES: usize = 4096;
+/// Most digits after the point of any unit but rates.
+pub const MAX_DECIMALS: u32 = 36;
+/// Most digits after the point of rates.
+pub const MAX_RATE_DECIMALS: u32 = 12;
+/// Most assets of a schedule.
+pub const MAX_LISTED_ASSETS: usize = 4096;
+/// Most instruments of a schedule.
+pub const MAX_LISTED_INSTRUMENTS: usize = 8192;
+/// Most tier tables of a schedule.
+pub const MAX_TIER_TABLES: usize = 8192;
+/// Most rows of tier tables that no instrument uses, one more counted for each table.
+pub const MAX_UNUSED_ROWS: usize = 4096;
+/// Most rows of one function.
+pub const MAX_ROWS: usize = 256;
+/// Most levels, and most floors, of a menu.
+pub const MAX_MENU: usize = 64;
+/// Most rounding steps of a requirement.
+pub const MAX_ROUND_STEPS: usize = 4;
+
+/// The file a checker is in. Its methods make errors there.
+#[derive(Clone, Copy)]
+pub(super) struct Checker(pub FileKind);
+
+impl Checker {
+    pub fn error(
+        self,
+        code: ErrorCode,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> FileError {
+        FileError::new(code, self.0, pointer, message)
+    }
+
+    fn bad_decimal(self, text: &DecimalText, error: &DecimalError, pointer: &str) -> FileError {
+        let code = match error {
+            DecimalError::TooManyDigits { .. } => ErrorCode::TooManyDigits,
+            _ => ErrorCode::BadNumber,
+        };
+        let message = match (self.0, error) {
+            // Figures of an account are not repeated in messages.
+            (FileKind::Account, DecimalError::TooManyDigits { digits, most, .. }) => {
+                format!("has {digits} digits after the point; write at most {most}")
+            }
+            (FileKind::Account, _) => error.to_string(),
+            // Cutting a rate or a price lowers somebody's requirement.
+            (
+                FileKind::Schedule | FileKind::Snapshot,
+                DecimalError::TooManyDigits { digits, most, .. },
+            ) => {
+                format!(
+                    "{} has {digits} digits after the point, and at most {most} fit here; give the schedule more digits for it",
+                    quoted(&shorten(text.as_str()))
+                )
+            }
+            _ => format!("{} {error}", quoted(&shorten(text.as_str()))),
+        };
+        self.error(code, pointer, message)
+    }
+
+    /// A decimal number of any scale.
+    pub fn decimal(self, text: &DecimalText, pointer: &str) -> Result<Decimal, FileError> {
+        let decimal =
+            Decimal::parse(text.as_str()).map_err(|e| self.bad_decimal(text, &e, pointer))?;
+        if decimal.scale() > MAX_DECIMALS {
+            let message = format!("has more than {MAX_DECIMALS} digits after the point");
+            return Err(self.error(ErrorCode::TooManyDigits, pointer, message));
+        }
+        Ok(decimal)
+    }
+
+    /// A decimal number in units of `10^-decimals`.
+    pub fn scaled(
+        self,
+        text: &DecimalText,
+        decimals: u32,
+        pointer: &str,
+    ) -> Result<BigInt, FileError> {
+        parse_scaled(text.as_str(), decimals).map_err(|e| self.bad_decimal(text, &e, pointer))
+    }
+
+    /// A positive price in units of `10^-decimals`.
+    pub fn price(
+        self,
+        text: &DecimalText,
+        decimals: u32,
+        pointer: &str,
+    ) -> Result<BigInt, FileError> {
+        let price = self.scaled(text, decimals, pointer)?;
+        if price <= BigInt::ZERO {
+            let message = "a price must be above zero; a market without one cannot be priced";
+            return Err(self.error(ErrorCode::NonPositivePrice, pointer, message));
+        }
+        Ok(price)
+    }
+
+    /// A symbol or name.
+    pub fn name(self, text: &str, pointer: &str) -> Result<(), FileError> {
+        check_name(text, MAX_TEXT_BYTES)
+            .map_err(|e| self.error(ErrorCode::BadText, pointer, format!("the name {e}")))
+    }
+
+    /// The names of a list, each checked already: no two look alike. `place` gives the pointer of
+    /// the one at an index.
+    pub fn names_differ<'a>(
+        self,
+        names: impl Iterator<Item = &'a str> + Clone,
+        place: impl Fn(usize) -> String,
+    ) -> Result<(), FileError> {
+        let Some((at, like)) = look_alikes(names.clone()) else { return Ok(()) };
+        let name = |at| names.clone().nth(at).unwrap_or_default();
+        let message = format!(
+            "{} looks like {} in {}; give one of them another name",
+            quoted(name(at)),
+            quoted(name(like)),
+            place(like)
+        );
+        Err(self.error(ErrorCode::LookAlike, place(at), message))
+    }
+
+    /// A count of decimals.
+    pub fn decimals(self, value: u32, most: u32, pointer: &str) -> Result<(), FileError> {
+        if value > most {
+            let message = format!("{value} decimals; at most {most}");
+            return Err(self.error(ErrorCode::BadDecimals, pointer, message));
+        }
+        Ok(())
+    }
+
+    /// The length of a list.
+    pub fn length(self, length: usize, most: usize, pointer: &str) -> Result<(), FileError> {
+        if length > most {
+            let message = format!("{length} entries; at most {most}");
+            return Err(self.error(ErrorCode::ListTooLong, pointer, message));
+        }
+        Ok(())
+    }
+
+    /// 32 bytes as 64 hexadecimal digits.
+    pub fn hex32(self, text: &str, pointer: &str) -> Result<[u8; 32], FileError> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| {
+            let message = format!(
+                "{} characters; write 32 bytes as 64 hexadecimal digits",
+                text.chars().count()
+            );
+            self.error(ErrorCode::BadHex, pointer, message)
+        })?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,144 @@
+//! Which asset or instrument an entry is: symbol, venue, chain, contract and contract version.
+//!
+//! A symbol alone names nothing across a hard fork or a migration: a token can live on two chains,
+//! and a contract can be replaced by a newer version under the same ticker.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::Checker;
+use super::schedule_file::{AssetFile, InstrumentFile};
+use std::collections::BTreeMap;
+use zkmargin_model::shown::quoted;
+
+const CHECK: Checker = Checker(FileKind::Schedule);
+
+/// The identifying fields of an asset or an instrument.
+pub(super) struct Identity<'a> {
+    symbol: &'a str,
+    chain: Option<&'a str>,
+    contract: Option<&'a str>,
+    version: Option<u32>,
+    migrated_to: Option<&'a str>,
+}
+
+impl<'a> From<&'a AssetFile> for Identity<'a> {
+    fn from(a: &'a AssetFile) -> Self {
+        Self {
+            symbol: &a.symbol,
+            chain: a.chain.as_deref(),
+            contract: a.contract.as_deref(),
+            version: a.contract_version,
+            migrated_to: a.migrated_to.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a InstrumentFile> for Identity<'a> {
+    fn from(i: &'a InstrumentFile) -> Self {
+        Self {
+            symbol: &i.symbol,
+            chain: i.chain.as_deref(),
+            contract: i.contract.as_deref(),
+            version: i.contract_version,
+            migrated_to: i.migrated_to.as_deref(),
+        }
+    }
+}
+
+impl Identity<'_> {
+    /// The entry that holds what this one stands for now.
+    fn current(&self) -> &str {
+        self.migrated_to.unwrap_or(self.symbol)
+    }
+
+    /// For people: symbol with chain, contract and version as far as they are given.
+    fn describe(&self) -> String {
+        let mut text = quoted(self.symbol);
+        for (name, value) in [
+            ("chain", self.chain.map(str::to_owned)),
+            ("contract", self.contract.map(str::to_owned)),
+            ("version", self.version.map(|v| v.to_string())),
+        ] {
+            if let Some(value) = value {
+                text.push_str(&format!(", {name} {value}"));
+            }
+        }
+        text
+    }
+}
+
+/// Checks one list of a schedule.
+///
+/// # Errors
+/// [`ErrorCode::AmbiguousIdentity`] or [`ErrorCode::BadMigration`], naming the entry.
+pub(super) fn check(list: &str, entries: &[Identity<'_>]) -> Result<(), FileError> {
+    for (at, entry) in entries.iter().enumerate() {
+        let here = |field: &str| format!("/{list}/{at}/{field}");
+        for (text, field) in [(entry.chain, "chain"), (entry.contract, "contract")] {
+            if let Some(text) = text {
+                CHECK.name(text, &here(field))?;
+            }
+        }
+        if entry.contract.is_some() && entry.chain.is_none() {
+            let message = "a contract address names nothing without its chain; add \"chain\"";
+            return Err(CHECK.error(ErrorCode::AmbiguousIdentity, here("contract"), message));
+        }
+        if let Some(target) = entry.migrated_to {
+            check_migration(entries, entry, target, here("migrated_to"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_migration(
+    entries: &[Identity<'_>],
+    entry: &Identity<'_>,
+    target: &str,
+    here: String,
+) -> Result<(), FileError> {
+    let problem = match entries.iter().find(|e| e.symbol == target) {
+        None => "is not in this list; name the entry that replaces this one",
+        Some(new) if new.symbol == entry.symbol => "is this entry itself",
+        Some(new) if new.migrated_to.is_some() => {
+            "is replaced itself; name the version that is in use"
+        }
+        Some(_) => return Ok(()),
+    };
+    let message = format!("{} {problem}", quoted(&super::read::shorten(target)));
+    Err(CHECK.error(ErrorCode::BadMigration, here, message))
+}
+
+/// Refuses two assets with one chain, contract and version. Instruments of one venue often share a
+/// contract; their symbols tell them apart there.
+///
+/// # Errors
+/// [`ErrorCode::AmbiguousIdentity`] that names both.
+pub(super) fn check_tokens(list: &str, entries: &[Identity<'_>]) -> Result<(), FileError> {
+    let mut seen = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(_, e)| e.contract.is_some()) {
+        if let Some(other) = seen.insert((entry.chain, entry.contract, entry.version), entry) {
+            let message = format!(
+                "{} is the same contract as {}; give each its \"contract_version\" or keep one",
+                entry.describe(),
+                other.describe()
+            );
+            let here = format!("/{list}/{at}/contract");
+            return Err(CHECK.error(ErrorCode::AmbiguousIdentity, here, message));
+        }
+    }
+    Ok(())
+}
+
+/// The first two of the entries held that are an old and a new version of one thing, or two old
+/// ones: indices into `held` and a description of both.
+pub(super) fn half_migrated(held: &[Identity<'_>]) -> Option<(usize, String)> {
+    let mut current: BTreeMap<&str, &Identity<'_>> = BTreeMap::new();
+    for (at, entry) in held.iter().enumerate() {
+        match current.get(entry.current()) {
+            Some(other) if other.symbol != entry.symbol => {
+                return Some((at, format!("{} and {}", other.describe(), entry.describe())));
+            }
+            _ => current.insert(entry.current(), entry),
+        };
+    }
+    None
+}

@@ -1,0 +1,128 @@
+//! Levels as somebody demands them: the figure is the demand, whatever a schedule calls it.
+
+use super::schedule::Schedule;
+use zkmargin_model::widths::LEVEL_BITS;
+
+/// The level that every schedule calls the same.
+pub const MAINTENANCE: &str = "maintenance";
+
+/// The maintenance margin itself, in basis points of it.
+pub const MAINTENANCE_BPS: u32 = 10_000;
+
+/// A level that a verifier demands, or that a prover answers: basis points of the maintenance margin.
+///
+/// Written as digits, as `maintenance`, which is 10000, or as a name of the schedule's menu with its figure, such as
+/// `buffer-10=11000`. A name alone would leave the figure to whoever writes the schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelDemand {
+    name: Option<String>,
+    level_bps: u32,
+}
+
+/// Why a text is not a level that can be demanded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LevelError {
+    /// A name without its figure.
+    #[error(
+        "a level is written in basis points, from 10000, as `maintenance`, or as a name with its figure such as `buffer-10=11000`: what a name alone stands for is the schedule's word"
+    )]
+    NoFigure,
+    /// A figure that is not below the width of a level.
+    #[error("a level is at most {} basis points", (1u32 << LEVEL_BITS) - 1)]
+    TooHigh,
+    /// Less than the maintenance margin.
+    #[error(
+        "{0} basis points are less than the maintenance margin, which is 10000: it demands no health"
+    )]
+    BelowMaintenance(u32),
+    /// `maintenance` with another figure.
+    #[error("`maintenance` is 10000 basis points")]
+    Maintenance,
+    /// The schedule's menu has the name with another figure, or not at all.
+    #[error("the schedule's menu has {}; {name:?} is demanded as {demanded} basis points",
+        .found.map_or_else(|| "no level of this name".to_owned(), |found| format!("it at {found} basis points")))]
+    OtherFigure {
+        /// The name.
+        name: String,
+        /// Basis points that are demanded.
+        demanded: u32,
+        /// Basis points on the menu.
+        found: Option<u32>,
+    },
+}
+
+fn figure(text: &str) -> Result<u32, LevelError> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(LevelError::NoFigure);
+    }
+    text.parse().ok().filter(|bps| *bps < 1 << LEVEL_BITS).ok_or(LevelError::TooHigh)
+}
+
+impl LevelDemand {
+    /// Reads a level that a verifier demands.
+    ///
+    /// # Errors
+    /// [`LevelError`].
+    pub fn parse(text: &str) -> Result<Self, LevelError> {
+        let (name, level_bps) = match text.split_once('=') {
+            Some((name, bps)) => (Some(name), figure(bps)?),
+            None if text == MAINTENANCE => (None, MAINTENANCE_BPS),
+            None => (None, figure(text)?),
+        };
+        if name == Some(MAINTENANCE) && level_bps != MAINTENANCE_BPS {
+            return Err(LevelError::Maintenance);
+        }
+        if name.is_some_and(|name| name.is_empty() || name.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(LevelError::NoFigure);
+        }
+        if level_bps < MAINTENANCE_BPS {
+            return Err(LevelError::BelowMaintenance(level_bps));
+        }
+        Ok(Self { name: name.map(str::to_owned), level_bps })
+    }
+
+    /// Basis points of the maintenance margin.
+    pub fn level_bps(&self) -> u32 {
+        self.level_bps
+    }
+
+    /// Checks that the schedule's menu calls the figure as the demand does.
+    ///
+    /// # Errors
+    /// [`LevelError::OtherFigure`].
+    pub fn check(&self, schedule: &Schedule) -> Result<(), LevelError> {
+        let Some(name) = self.name.as_deref().filter(|name| *name != MAINTENANCE) else {
+            return Ok(());
+        };
+        match schedule.level(name) {
+            Some(found) if found == self.level_bps => Ok(()),
+            found => {
+                let name = name.to_owned();
+                Err(LevelError::OtherFigure { name, demanded: self.level_bps, found })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_a_figure_and_a_name_has_one() {
+        let bps = |text: &str| LevelDemand::parse(text).map(|level| level.level_bps());
+        assert_eq!(bps("10000"), Ok(10_000));
+        assert_eq!(bps("maintenance"), Ok(10_000));
+        assert_eq!(bps("maintenance=10000"), Ok(10_000));
+        assert_eq!(bps("buffer-10=11000"), Ok(11_000));
+        for text in ["", "buffer-10", "=11000", "12=11000", "buffer=", "+10000", "10000.0", "1e5"] {
+            assert_eq!(bps(text), Err(LevelError::NoFigure), "{text}");
+        }
+        for (text, found) in [("0", 0), ("1", 1), ("9999", 9_999), ("lax=9999", 9_999)] {
+            assert_eq!(bps(text), Err(LevelError::BelowMaintenance(found)));
+        }
+        assert_eq!(bps("maintenance=20000"), Err(LevelError::Maintenance));
+        assert_eq!(bps("99999999999"), Err(LevelError::TooHigh));
+        assert_eq!(bps("131072"), Err(LevelError::TooHigh));
+    }
+}

@@ -1,0 +1,81 @@
+//! Schedules, snapshots and accounts as JSON files, and the integers that they make.
+//!
+//! Figures are decimal text, read exactly or refused with a [`FileError`]. Reading goes in two
+//! steps: the types ending in `File` are what is written; [`Schedule`], [`Snapshot`] and the
+//! account are checked. [`compile`] makes the market of the rule, [`AccountFile::to_account`] the
+//! account.
+
+mod account;
+mod account_file;
+mod account_remarks;
+mod challenge_file;
+mod encoding;
+mod error;
+mod figures;
+mod identity;
+mod keys_file;
+mod level;
+mod locate;
+mod manifest_file;
+mod market;
+mod nearest;
+mod policy_file;
+mod prover_policy_file;
+mod read;
+mod remarks;
+mod rows;
+mod schedule;
+mod schedule_digest;
+mod schedule_file;
+mod schemas;
+mod snapshot;
+mod snapshot_file;
+mod steps;
+mod text;
+mod time;
+mod unique;
+mod variant;
+mod write;
+
+pub use account::PlainSecrets;
+pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
+pub use account_remarks::AccountRemark;
+pub use challenge_file::{Challenge, ChallengeFile};
+pub use encoding::wrong_encoding;
+pub use error::{ErrorCode, FileError, FileKind, TextPosition};
+pub use figures::{
+    MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
+    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
+};
+pub use keys_file::{KeyFile, KeysFile, Role};
+pub use level::{LevelDemand, LevelError, MAINTENANCE, MAINTENANCE_BPS};
+pub use locate::locate;
+pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
+pub use market::{CompiledMarket, compile, market_digest};
+pub use policy_file::{
+    AccountDemand, AttestedDemand, ClaimDemand, CoverFile, CoveredFile, FeedFile, FreshnessDemand,
+    HolderDemand, LedgerDemand, MarketDemand, PolicyFile, PriceSourceFile, PricesDemand,
+    SignedByFile, UncoveredFile,
+};
+pub use prover_policy_file::{AudienceFile, ProverPolicyFile};
+pub use read::MAX_FILE_BYTES;
+pub use remarks::{Remark, RemarkKind};
+pub use schedule::{Asset, Instrument, Schedule, TierTable};
+pub use schedule_file::{
+    AssetFile, FunctionFile, InstrumentFile, KindFile, LevelFile, MenuFile, ModeFile,
+    RoundStepFile, RoundToFile, RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile,
+    VariableFile,
+};
+pub use schemas::json_schema;
+pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
+pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
+pub use text::DecimalText;
+pub use time::{format_utc, parse_utc};
+pub use unique::{RepeatedKey, repeated_key};
+pub use variant::Variant;
+
+/// Format of a file with a holder's secret.
+pub const HOLDER_FORMAT: &str = "zkmargin-holder/1";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,322 @@
+//! From a schedule and a snapshot to the integer market of the rule.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::Checker;
+use super::rows::{self, RowUnits};
+use super::schedule::{Asset, Instrument, Schedule};
+use super::schedule_file::KindFile;
+use super::snapshot::{AssetPrice, InstrumentPrice, Snapshot};
+use super::snapshot_file::SnapshotFile;
+use super::steps;
+use num_bigint::BigInt;
+use num_traits::One;
+use zkmargin_model::digest::{Digest, DigestTag, Encoder};
+use zkmargin_model::rule::{
+    AssetTerms, InstrumentTerms, LinearStep, Market, MarketError, MarketTerms, SettleGroup,
+    Variable,
+};
+use zkmargin_model::widths::BRACKET_BITS;
+
+/// A schedule at a snapshot, with the integer market that both make and all digests.
+#[derive(Clone, Debug)]
+pub struct CompiledMarket {
+    // Private, so that a market and its digests cannot be taken apart.
+    schedule: Schedule,
+    snapshot: Snapshot,
+    market: Market,
+    digest: Digest,
+}
+
+impl CompiledMarket {
+    /// The schedule.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The integer market.
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// Digest of the schedule.
+    pub fn schedule_digest(&self) -> Digest {
+        self.schedule.digest()
+    }
+
+    /// Digest of the snapshot.
+    pub fn snapshot_digest(&self) -> Digest {
+        self.snapshot.digest()
+    }
+
+    /// Digest of the numbering and units that an account relies on.
+    pub fn registry_digest(&self) -> Digest {
+        self.schedule.registry_digest()
+    }
+
+    /// Digest of schedule and snapshot: the name of the market.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// Makes the integer market of a schedule at a snapshot.
+///
+/// # Errors
+/// [`FileError`] in either file.
+pub fn compile(schedule: &Schedule, file: &SnapshotFile) -> Result<CompiledMarket, FileError> {
+    let snapshot = Snapshot::new(schedule, file)?;
+    let market = build(schedule, &snapshot.assets, &snapshot.instruments, FileKind::Snapshot)?;
+    Ok(CompiledMarket {
+        schedule: schedule.clone(),
+        market,
+        digest: market_digest(&schedule.digest(), &snapshot.digest()),
+        snapshot,
+    })
+}
+
+/// Digest of a market from the digests of its schedule and snapshot.
+pub fn market_digest(schedule: &Digest, snapshot: &Digest) -> Digest {
+    Encoder::new().fixed(schedule).fixed(snapshot).digest(DigestTag::Market)
+}
+
+/// Checks the schedule's market at the prices that need the least width: one unit each, and for an
+/// inverse instrument, which divides by its price, a price past any real one.
+pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
+    let assets: Vec<_> = schedule
+        .assets()
+        .iter()
+        .map(|a| AssetPrice {
+            id: a.id,
+            index: BigInt::one(),
+            requirement_index: BigInt::one(),
+            at: a.at,
+        })
+        .collect();
+    let instruments: Vec<_> = schedule
+        .instruments()
+        .iter()
+        .map(|i| InstrumentPrice {
+            id: i.id,
+            mark: match i.kind {
+                KindFile::Linear => BigInt::one(),
+                KindFile::Inverse => BigInt::one() << BRACKET_BITS,
+            },
+            funding_index: i.funding_decimals.map(|_| BigInt::ZERO),
+            at: i.at,
+        })
+        .collect();
+    build(schedule, &assets, &instruments, FileKind::Schedule).map(|_| ())
+}
+
+/// Prices are in the order of the schedule's lists. Widths are reported in the file `blame`.
+fn build(
+    schedule: &Schedule,
+    asset_prices: &[AssetPrice],
+    instrument_prices: &[InstrumentPrice],
+    blame: FileKind,
+) -> Result<Market, FileError> {
+    let mut assets = Vec::with_capacity(asset_prices.len());
+    let mut groups = Vec::new();
+    for (asset, price) in schedule.assets().iter().zip(asset_prices) {
+        assets.push(asset_terms(schedule, asset, &price.index)?);
+        if asset.settles {
+            groups.push(SettleGroup {
+                asset: asset.id,
+                requirement_index: price.requirement_index.clone(),
+            });
+        }
+    }
+    let mut instruments = Vec::with_capacity(instrument_prices.len());
+    for (instrument, price) in schedule.instruments().iter().zip(instrument_prices) {
+        let group = groups.iter().position(|g| g.asset == instrument.settle);
+        let (Some(group), Some(value), Some(requirement)) = (
+            group,
+            value_step(schedule, instrument, price),
+            requirement_step(schedule, instrument, price),
+        ) else {
+            // Checked with the schedule; kept as an error so that nothing here can panic.
+            let here = format!("/instruments/{}", instrument.at);
+            let message = "its units do not compose";
+            return Err(FileError::new(
+                ErrorCode::UnitTooCoarse,
+                FileKind::Schedule,
+                here,
+                message,
+            ));
+        };
+        instruments.push(InstrumentTerms {
+            id: instrument.id,
+            group,
+            value,
+            requirement,
+            tiers: instrument.table,
+            requirement_rounding: instrument.requirement_rounding.clone(),
+        });
+    }
+    let terms = MarketTerms {
+        assets,
+        groups,
+        tiers: schedule.tables().iter().map(|t| t.brackets.clone()).collect(),
+        instruments,
+        equality_is_healthy: schedule.file().equality_is_healthy,
+    };
+    Market::new(terms)
+        .map_err(|e| width_error(schedule, asset_prices, instrument_prices, blame, &e))
+}
+
+fn asset_terms(
+    schedule: &Schedule,
+    asset: &Asset,
+    index: &BigInt,
+) -> Result<AssetTerms, FileError> {
+    let file = schedule.file();
+    let written = &file.assets[asset.at].collateral;
+    // Open ends hold every balance that the rule admits.
+    let bound = BigInt::one() << BRACKET_BITS;
+    let (x_decimals, bound) = match written.variable.to_rule() {
+        Variable::Value => (file.valuation.decimals, bound * index),
+        Variable::Quantity => (asset.decimals, bound),
+    };
+    let units = RowUnits {
+        x_decimals,
+        rate_decimals: file.rate_decimals,
+        open_low: Some(-bound.clone()),
+        open_high: bound,
+    };
+    let check = Checker(FileKind::Schedule);
+    let here = format!("/assets/{}/collateral", asset.at);
+    let out = schedule.margin_decimals();
+    Ok(AssetTerms {
+        id: asset.id,
+        index: index.clone(),
+        collateral: rows::tile(check, &here, written.variable, &written.rows, &units)?,
+        rounding: file
+            .rounding
+            .collateral
+            .and_then(|to| steps::product(&BigInt::one(), out, Some(to), out))
+            .filter(|step| step.exact_num().is_none()),
+    })
+}
+
+fn value_step(
+    schedule: &Schedule,
+    instrument: &Instrument,
+    price: &InstrumentPrice,
+) -> Option<LinearStep> {
+    let round = schedule.file().rounding.value;
+    let i = instrument;
+    match i.kind {
+        KindFile::Linear => {
+            let funding = price.funding_index.as_ref().zip(i.funding_decimals);
+            let (value, scale) =
+                steps::unit_value(&i.multiplier, (&price.mark, i.price_decimals), funding);
+            steps::product(&value, i.size_decimals + scale, round, i.settle_decimals)
+        }
+        KindFile::Inverse => steps::quotient(
+            &-i.multiplier.coefficient(),
+            i.size_decimals + i.multiplier.scale(),
+            &price.mark,
+            i.price_decimals,
+            round?,
+            i.settle_decimals,
+        ),
+    }
+}
+
+fn requirement_step(
+    schedule: &Schedule,
+    instrument: &Instrument,
+    price: &InstrumentPrice,
+) -> Option<LinearStep> {
+    let round = schedule.file().rounding.notional;
+    let i = instrument;
+    // A function of quantity gives its value in units finer by the rate decimals.
+    let extra = match schedule.tables().get(i.table)?.brackets.variable() {
+        Variable::Value => 0,
+        Variable::Quantity => schedule.file().rate_decimals,
+    };
+    let out = i.settle_decimals + extra;
+    match i.kind {
+        KindFile::Linear => {
+            let (value, scale) =
+                steps::unit_value(&i.multiplier, (&price.mark, i.price_decimals), None);
+            steps::product(&value, i.size_decimals + scale + extra, round, out)
+        }
+        KindFile::Inverse => steps::quotient(
+            i.multiplier.coefficient(),
+            i.size_decimals + i.multiplier.scale() + extra,
+            &price.mark,
+            i.price_decimals,
+            round?,
+            out,
+        ),
+    }
+}
+
+/// Gives a refusal of the integer market a place in the files.
+fn width_error(
+    schedule: &Schedule,
+    asset_prices: &[AssetPrice],
+    instrument_prices: &[InstrumentPrice],
+    blame: FileKind,
+    error: &MarketError,
+) -> FileError {
+    let asset = |id: u32| {
+        let at = asset_prices.iter().position(|a| a.id == id).unwrap_or(0);
+        (schedule.assets().get(at), asset_prices.get(at).map_or(0, |p| p.at))
+    };
+    let instrument = |id: u32| {
+        let at = instrument_prices.iter().position(|i| i.id == id).unwrap_or(0);
+        (schedule.instruments().get(at), instrument_prices.get(at).map_or(0, |p| p.at))
+    };
+    let table_at = |table: usize| schedule.tables().get(table).map_or(0, |t| t.at);
+    let (code, file, pointer) = match error {
+        MarketError::NegativeRequirement { table, row } => (
+            ErrorCode::NegativeRequirement,
+            FileKind::Schedule,
+            format!("/tiers/{}/rows/{row}", table_at(*table)),
+        ),
+        MarketError::CollateralAtZero { id } => {
+            let at = asset(*id).0.map_or(0, |a| a.at);
+            let here = format!("/assets/{at}/collateral/rows");
+            (ErrorCode::CollateralAtZero, FileKind::Schedule, here)
+        }
+        MarketError::Price { list: "asset", id, .. } => {
+            (ErrorCode::Width, blame, format!("/assets/{}", asset(*id).1))
+        }
+        MarketError::Price { id, .. } => {
+            (ErrorCode::Width, blame, format!("/instruments/{}", instrument(*id).1))
+        }
+        MarketError::RowWidth { list: "collateral", id, row, what, .. } => {
+            let at = asset(*id).0.map_or(0, |a| a.at);
+            let list = format!("/assets/{at}/collateral/rows");
+            // Values are checked by balance, where there may be fewer rows than declared.
+            let here = if *what == "value" { list } else { format!("{list}/{row}") };
+            (ErrorCode::Width, FileKind::Schedule, here)
+        }
+        MarketError::RowWidth { id, row, what: "requirement", .. } => {
+            let table = instrument(*id).0.map_or(0, |i| i.table);
+            let here = format!("/tiers/{}/rows/{row}", table_at(table));
+            (ErrorCode::Width, FileKind::Schedule, here)
+        }
+        MarketError::RowWidth { id, row, .. } => {
+            let table = usize::try_from(*id).unwrap_or(usize::MAX);
+            let here = format!("/tiers/{}/rows/{row}", table_at(table));
+            (ErrorCode::Width, FileKind::Schedule, here)
+        }
+        MarketError::Ids { .. } => (ErrorCode::BadId, FileKind::Schedule, String::new()),
+        MarketError::SettleGroup { .. } => {
+            (ErrorCode::TooManySettleAssets, FileKind::Schedule, "/assets".to_owned())
+        }
+        MarketError::Reference { id, .. } => {
+            let at = instrument(*id).0.map_or(0, |i| i.at);
+            (ErrorCode::UnknownTiers, FileKind::Schedule, format!("/instruments/{at}"))
+        }
+    };
+    FileError::new(code, file, pointer, error.to_string())
+}

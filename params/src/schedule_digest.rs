@@ -1,0 +1,170 @@
+//! What the digests of a schedule cover, in order. See `docs/formats.md`.
+
+use super::error::{FileError, FileKind};
+use super::figures::Checker;
+use super::rows;
+use super::schedule::{Asset, Instrument};
+use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
+use zkmargin_model::digest::{Digest, DigestTag, Encoder};
+
+const CHECK: Checker = Checker(FileKind::Schedule);
+
+fn optional_text(out: &mut Encoder, text: Option<&str>) {
+    out.option(text, |e, t| {
+        e.text(t);
+    });
+}
+
+fn optional_u32(out: &mut Encoder, value: Option<u32>) {
+    out.option(value, |e, v| {
+        e.u32(v);
+    });
+}
+
+fn mode(mode: ModeFile) -> u8 {
+    match mode {
+        ModeFile::Floor => 0,
+        ModeFile::Ceil => 1,
+        ModeFile::Truncate => 2,
+    }
+}
+
+fn kind(kind: KindFile) -> u8 {
+    match kind {
+        KindFile::Linear => 0,
+        KindFile::Inverse => 1,
+    }
+}
+
+fn round_to(out: &mut Encoder, to: Option<RoundToFile>) {
+    out.option(to, |e, to| {
+        e.u8(mode(to.mode)).u32(to.decimals);
+    });
+}
+
+fn round_steps(out: &mut Encoder, steps: &[RoundStepFile]) -> Result<(), FileError> {
+    out.len(steps.len());
+    for step in steps {
+        let factor = step.factor.as_ref().map(|f| CHECK.decimal(f, "/rounding")).transpose()?;
+        out.u8(mode(step.mode)).u32(step.decimals).option(factor, |e, f| {
+            e.decimal(&f);
+        });
+    }
+    Ok(())
+}
+
+/// Digest of everything in a schedule but its `source`. Lists are taken in order of id or name,
+/// so their order in the file does not matter.
+pub(super) fn schedule(file: &ScheduleFile) -> Result<Digest, FileError> {
+    let mut out = Encoder::new();
+    out.text(&file.venue).text(&file.name);
+    out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
+    out.bool(file.equality_is_healthy);
+    let mut levels: Vec<_> = file.menu.levels.iter().collect();
+    levels.sort_by_key(|l| l.level_bps);
+    out.len(levels.len());
+    for level in levels {
+        out.u32(level.level_bps).text(&level.name);
+    }
+    let mut floors = Vec::with_capacity(file.menu.floors.len());
+    for floor in &file.menu.floors {
+        let mut one = Encoder::new();
+        one.decimal(&CHECK.decimal(floor, "/menu/floors")?);
+        floors.push(one);
+    }
+    floors.sort_by(|a, b| a.bytes().cmp(b.bytes()));
+    out.len(floors.len());
+    for floor in &floors {
+        out.fixed(floor.bytes());
+    }
+    round_to(&mut out, file.rounding.value);
+    round_to(&mut out, file.rounding.notional);
+    round_steps(&mut out, &file.rounding.requirement)?;
+    round_to(&mut out, file.rounding.collateral);
+    assets(&mut out, file)?;
+    tiers(&mut out, file)?;
+    instruments(&mut out, file)?;
+    Ok(out.digest(DigestTag::Schedule))
+}
+
+fn assets(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
+    let mut list: Vec<_> = file.assets.iter().enumerate().collect();
+    list.sort_by_key(|(_, a)| a.id);
+    out.len(list.len());
+    for (at, a) in list {
+        out.u32(a.id).text(&a.symbol);
+        optional_text(out, a.chain.as_deref());
+        optional_text(out, a.contract.as_deref());
+        optional_u32(out, a.contract_version);
+        optional_text(out, a.migrated_to.as_deref());
+        out.u32(a.decimals).bool(a.settles);
+        let here = format!("/assets/{at}/collateral");
+        rows::encode(CHECK, &here, a.collateral.variable, &a.collateral.rows, out)?;
+    }
+    Ok(())
+}
+
+fn tiers(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
+    let mut list: Vec<_> = file.tiers.iter().enumerate().collect();
+    list.sort_by_key(|(_, t)| &t.name);
+    out.len(list.len());
+    for (at, t) in list {
+        out.text(&t.name);
+        rows::encode(CHECK, &format!("/tiers/{at}"), t.variable, &t.rows, out)?;
+        out.bool(t.requirement_rounding.is_some());
+        if let Some(steps) = &t.requirement_rounding {
+            round_steps(out, steps)?;
+        }
+    }
+    Ok(())
+}
+
+fn instruments(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
+    let mut list: Vec<_> = file.instruments.iter().enumerate().collect();
+    list.sort_by_key(|(_, i)| i.id);
+    out.len(list.len());
+    for (at, i) in list {
+        out.u32(i.id).text(&i.symbol);
+        optional_text(out, i.chain.as_deref());
+        optional_text(out, i.contract.as_deref());
+        optional_u32(out, i.contract_version);
+        optional_text(out, i.migrated_to.as_deref());
+        out.u8(kind(i.kind)).text(&i.settle).u32(i.size_decimals).u32(i.price_decimals);
+        out.decimal(&CHECK.decimal(&i.multiplier, &format!("/instruments/{at}/multiplier"))?);
+        optional_u32(out, i.funding_decimals);
+        out.text(&i.tiers);
+    }
+    Ok(())
+}
+
+/// Digest of what gives the integers of an account their meaning: ids, symbols, units, contract
+/// sizes, settlement and whether there is funding. Tiers, prices and haircuts may change under one registry.
+pub(super) fn registry(
+    file: &ScheduleFile,
+    instruments: &[Instrument],
+    assets: &[Asset],
+) -> Digest {
+    let mut out = Encoder::new();
+    out.text(&file.venue);
+    out.len(assets.len());
+    for asset in assets {
+        let written = &file.assets[asset.at];
+        out.u32(asset.id).text(&asset.symbol);
+        optional_text(&mut out, written.chain.as_deref());
+        optional_text(&mut out, written.contract.as_deref());
+        optional_u32(&mut out, written.contract_version);
+        out.u32(asset.decimals);
+    }
+    out.len(instruments.len());
+    for i in instruments {
+        let written = &file.instruments[i.at];
+        out.u32(i.id).text(&i.symbol);
+        optional_text(&mut out, written.chain.as_deref());
+        optional_text(&mut out, written.contract.as_deref());
+        optional_u32(&mut out, written.contract_version);
+        out.u8(kind(i.kind)).u32(i.settle).u32(i.size_decimals).decimal(&i.multiplier);
+        // An entry value contains the funding index at entry, or there is none.
+        out.bool(written.funding_decimals.is_some());
+    }
+    out.digest(DigestTag::Registry)
+}

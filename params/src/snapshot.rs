@@ -1,0 +1,267 @@
+//! The checked snapshot: a price for everything the schedule lists, and nothing else.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOTE_BYTES};
+use super::nearest::did_you_mean;
+use super::read;
+use super::schedule::Schedule;
+use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
+use super::time::{format_utc, parse_utc};
+use num_bigint::BigInt;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::digest::{Digest, DigestTag, Encoder};
+use zkmargin_model::shown::quoted;
+
+const CHECK: Checker = Checker(FileKind::Snapshot);
+
+/// Prices of an asset, in units of `10^-index_decimals` of the valuation currency per asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetPrice {
+    /// Registry id.
+    pub id: u32,
+    /// Price that values balances.
+    pub index: BigInt,
+    /// Price that converts requirements.
+    pub requirement_index: BigInt,
+    /// Place in the file's list.
+    pub at: usize,
+}
+
+/// Prices of an instrument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstrumentPrice {
+    /// Registry id.
+    pub id: u32,
+    /// Mark price in units of `10^-price_decimals`.
+    pub mark: BigInt,
+    /// Funding index in units of `10^-funding_decimals`, when the instrument has one.
+    pub funding_index: Option<BigInt>,
+    /// Place in the file's list.
+    pub at: usize,
+}
+
+/// A checked snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Digest of its schedule.
+    pub schedule_digest: Digest,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: u64,
+    /// Number in the venue's series.
+    pub sequence: u64,
+    /// Asset prices in the order of [`Schedule::assets`].
+    pub assets: Vec<AssetPrice>,
+    /// Instrument prices in the order of [`Schedule::instruments`].
+    pub instruments: Vec<InstrumentPrice>,
+    digest: Digest,
+}
+
+impl SnapshotFile {
+    /// Reads a snapshot without its schedule; [`Snapshot::new`] checks it.
+    ///
+    /// # Errors
+    /// [`FileError`] for what is wrong without knowing the schedule.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        read::read(FileKind::Snapshot, bytes)
+    }
+
+    /// The digest of the schedule that the snapshot names.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadHex`].
+    pub fn schedule_digest(&self) -> Result<Digest, FileError> {
+        CHECK.hex32(&self.schedule, "/schedule")
+    }
+}
+
+impl Snapshot {
+    /// Checks a snapshot against its schedule.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn new(schedule: &Schedule, file: &SnapshotFile) -> Result<Self, FileError> {
+        if file.format != FileKind::Snapshot.format() {
+            let message = format!("write \"{}\"", FileKind::Snapshot.format());
+            return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
+        }
+        let schedule_digest = file.schedule_digest()?;
+        if schedule_digest != schedule.digest() {
+            let message = format!(
+                "the prices belong to schedule {}, and the schedule given is {}; take the schedule that the snapshot names",
+                hex::encode(schedule_digest),
+                hex::encode(schedule.digest())
+            );
+            return Err(CHECK.error(ErrorCode::WrongSchedule, "/schedule", message));
+        }
+        let Some(time_ms) = parse_utc(&file.time) else {
+            let message =
+                "write a UTC time such as \"2024-07-27T06:44:38Z\" or \"2024-07-27T06:44:38.998Z\"";
+            return Err(CHECK.error(ErrorCode::BadTime, "/time", message));
+        };
+        if file.source.as_ref().is_some_and(|s| s.len() > MAX_NOTE_BYTES) {
+            let message = format!("longer than {MAX_NOTE_BYTES} bytes");
+            return Err(CHECK.error(ErrorCode::BadText, "/source", message));
+        }
+        let assets = asset_prices(schedule, &file.assets)?;
+        let instruments = instrument_prices(schedule, &file.instruments)?;
+        let mut snapshot = Self {
+            schedule_digest,
+            time_ms,
+            sequence: file.sequence,
+            assets,
+            instruments,
+            digest: [0; 32],
+        };
+        snapshot.digest = snapshot.make_digest(schedule);
+        Ok(snapshot)
+    }
+
+    /// Digest of the snapshot, its schedule's digest included.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The time as RFC 3339 text.
+    pub fn time(&self) -> String {
+        format_utc(self.time_ms)
+    }
+
+    fn make_digest(&self, schedule: &Schedule) -> Digest {
+        let mut out = Encoder::new();
+        out.fixed(&self.schedule_digest).u64(self.time_ms).u64(self.sequence);
+        out.len(self.assets.len());
+        for (price, asset) in self.assets.iter().zip(schedule.assets()) {
+            out.u32(price.id);
+            for figure in [&price.index, &price.requirement_index] {
+                out.decimal(&Decimal::from_scaled(figure, asset.index_decimals));
+            }
+        }
+        out.len(self.instruments.len());
+        for (price, instrument) in self.instruments.iter().zip(schedule.instruments()) {
+            out.u32(price.id);
+            out.decimal(&Decimal::from_scaled(&price.mark, instrument.price_decimals));
+            let decimals = instrument.funding_decimals.unwrap_or(0);
+            out.option(price.funding_index.as_ref(), |e, index| {
+                e.decimal(&Decimal::from_scaled(index, decimals));
+            });
+        }
+        out.digest(DigestTag::Snapshot)
+    }
+}
+
+fn asset_prices(
+    schedule: &Schedule,
+    file: &[AssetPriceFile],
+) -> Result<Vec<AssetPrice>, FileError> {
+    CHECK.length(file.len(), MAX_LISTED_ASSETS, "/assets")?;
+    let mut prices = Vec::with_capacity(file.len());
+    for (at, price) in file.iter().enumerate() {
+        let here = format!("/assets/{at}");
+        let Some(asset) = schedule.asset(&price.asset) else {
+            let message = format!(
+                "asset {} is not in the schedule{}",
+                quoted(&read::shorten(&price.asset)),
+                or_remove(did_you_mean(
+                    &price.asset,
+                    schedule.assets().iter().map(|listed| listed.symbol.as_str())
+                ))
+            );
+            return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
+        };
+        let index = CHECK.price(&price.index, asset.index_decimals, &format!("{here}/index"))?;
+        let place = format!("{here}/requirement_index");
+        let requirement_index = match &price.requirement_index {
+            None => index.clone(),
+            Some(text) if asset.settles => CHECK.price(text, asset.index_decimals, &place)?,
+            Some(_) => {
+                let message = "no position settles in this asset, so no requirement is converted with it; remove it";
+                return Err(CHECK.error(ErrorCode::UnexpectedPrice, place, message));
+            }
+        };
+        prices.push(AssetPrice { id: asset.id, index, requirement_index, at });
+    }
+    prices.sort_by_key(|p| p.id);
+    if let Some(pair) = prices.windows(2).find(|p| p[0].id == p[1].id) {
+        let here = format!("/assets/{}", pair[1].at);
+        let message = "the asset is priced twice; keep one price";
+        return Err(CHECK.error(ErrorCode::DuplicateAsset, here, message));
+    }
+    let missing =
+        schedule.assets().iter().find(|a| prices.binary_search_by_key(&a.id, |p| p.id).is_err());
+    match missing {
+        Some(asset) => Err(missing_price("/assets", "asset", &asset.symbol)),
+        None => Ok(prices),
+    }
+}
+
+fn instrument_prices(
+    schedule: &Schedule,
+    file: &[InstrumentPriceFile],
+) -> Result<Vec<InstrumentPrice>, FileError> {
+    CHECK.length(file.len(), MAX_LISTED_INSTRUMENTS, "/instruments")?;
+    let mut prices = Vec::with_capacity(file.len());
+    for (at, price) in file.iter().enumerate() {
+        let here = format!("/instruments/{at}");
+        let Some(instrument) = schedule.instrument(&price.instrument) else {
+            let message = format!(
+                "instrument {} is not in the schedule{}",
+                quoted(&read::shorten(&price.instrument)),
+                or_remove(did_you_mean(
+                    &price.instrument,
+                    schedule.instruments().iter().map(|listed| listed.symbol.as_str())
+                ))
+            );
+            let place = format!("{here}/instrument");
+            return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
+        };
+        let mark = CHECK.price(&price.mark, instrument.price_decimals, &format!("{here}/mark"))?;
+        let place = format!("{here}/funding_index");
+        let funding_index =
+            funding(CHECK, instrument.funding_decimals, price.funding_index.as_ref(), &place)?;
+        prices.push(InstrumentPrice { id: instrument.id, mark, funding_index, at });
+    }
+    prices.sort_by_key(|p| p.id);
+    if let Some(pair) = prices.windows(2).find(|p| p[0].id == p[1].id) {
+        let here = format!("/instruments/{}", pair[1].at);
+        let message = "the instrument is priced twice; keep one price";
+        return Err(CHECK.error(ErrorCode::DuplicateInstrument, here, message));
+    }
+    let unpriced = |id: u32| prices.binary_search_by_key(&id, |p| p.id).is_err();
+    match schedule.instruments().iter().find(|i| unpriced(i.id)) {
+        Some(instrument) => Err(missing_price("/instruments", "instrument", &instrument.symbol)),
+        None => Ok(prices),
+    }
+}
+
+/// What to do about a name that the schedule does not list.
+fn or_remove(near: String) -> String {
+    if near.is_empty() { "; remove it".to_owned() } else { near }
+}
+
+fn missing_price(pointer: &str, what: &str, symbol: &str) -> FileError {
+    let message = format!(
+        "{what} {symbol:?} has no price; a snapshot prices everything that its schedule lists"
+    );
+    CHECK.error(ErrorCode::MissingPrice, pointer, message)
+}
+
+/// A funding index where and only where the instrument has one.
+pub(super) fn funding(
+    check: Checker,
+    decimals: Option<u32>,
+    text: Option<&super::DecimalText>,
+    pointer: &str,
+) -> Result<Option<BigInt>, FileError> {
+    match (decimals, text) {
+        (None, None) => Ok(None),
+        (Some(decimals), Some(text)) => check.scaled(text, decimals, pointer).map(Some),
+        (Some(_), None) => {
+            let message = "the instrument has a funding index; add \"funding_index\"";
+            Err(check.error(ErrorCode::MissingFunding, pointer, message))
+        }
+        (None, Some(_)) => {
+            let message = "the instrument has no funding index in the schedule; remove it";
+            Err(check.error(ErrorCode::UnexpectedFunding, pointer, message))
+        }
+    }
+}

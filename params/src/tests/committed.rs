@@ -1,0 +1,118 @@
+//! The files under `params/` are what this code makes and reads.
+
+use crate::{AccountFile, CompiledMarket, FileKind, Schedule, SnapshotFile, compile, json_schema};
+use std::path::PathBuf;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::margin;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> Vec<u8> {
+    std::fs::read(path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn schedule(name: &str) -> Schedule {
+    Schedule::from_json(&read(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn market(schedule_name: &str, snapshot_name: &str) -> CompiledMarket {
+    let snapshot = SnapshotFile::from_json(&read(snapshot_name)).unwrap();
+    compile(&schedule(schedule_name), &snapshot).unwrap_or_else(|e| panic!("{snapshot_name}: {e}"))
+}
+
+/// Equity and maintenance of an example, in decimal text.
+fn figures(market: &CompiledMarket, account: &str) -> [String; 2] {
+    let file = AccountFile::from_json(&read(account)).unwrap();
+    let account = file.holdings(market.schedule()).unwrap();
+    let margin = margin(&account, market.market()).unwrap();
+    let decimals = market.schedule().margin_decimals();
+    [&margin.equity, &margin.maintenance].map(|v| Decimal::from_scaled(v, decimals).to_string())
+}
+
+#[test]
+fn schemas_are_current() {
+    for kind in [
+        FileKind::Schedule,
+        FileKind::Snapshot,
+        FileKind::Account,
+        FileKind::Keys,
+        FileKind::Policy,
+        FileKind::Challenge,
+        FileKind::ProverPolicy,
+        FileKind::Manifest,
+    ] {
+        let name = format!("schemas/{kind}.schema.json");
+        let current = json_schema(kind);
+        if std::env::var_os("ZKMARGIN_UPDATE").is_some_and(|v| v == "1") {
+            std::fs::create_dir_all(path("schemas")).unwrap();
+            std::fs::write(path(&name), &current).unwrap();
+        }
+        let written = String::from_utf8(read(&name)).unwrap();
+        assert!(written == current, "{name} is stale; run the tests with ZKMARGIN_UPDATE=1");
+    }
+}
+
+#[test]
+fn binance_has_the_published_universe() {
+    let rows = |s: &Schedule| s.tables().iter().map(|t| t.brackets.rows().len()).sum::<usize>();
+    let usdm = schedule("venues/binance-usdm-unrounded.json");
+    assert_eq!((usdm.instruments().len(), rows(&usdm)), (318, 974));
+    let all = schedule("venues/binance-all-unrounded.json");
+    assert_eq!((all.instruments().len(), rows(&all)), (349, 1150));
+    let rounded = schedule("venues/binance-usdm.json");
+    assert_eq!(rounded.registry_digest(), usdm.registry_digest());
+    assert_ne!(rounded.digest(), usdm.digest());
+    for (schedule, snapshot) in [
+        (
+            "venues/binance-usdm-unrounded.json",
+            "examples/binance-usdm-unrounded.synthetic.snapshot.json",
+        ),
+        (
+            "venues/binance-all-unrounded.json",
+            "examples/binance-all-unrounded.synthetic.snapshot.json",
+        ),
+    ] {
+        assert!(market(schedule, snapshot).market().first_rounding().is_none());
+    }
+}
+
+#[test]
+fn binance_example_meets_maintenance() {
+    let market =
+        market("examples/binance-cross.schedule.json", "examples/binance-cross.snapshot.json");
+    let [equity, maintenance] = figures(&market, "examples/binance-cross.account.json");
+    assert_eq!(equity, "51699.547869415545277625");
+    assert_eq!(maintenance, "879.4576379680101087995");
+}
+
+/// Figures that the formula of Lighter's own circuit gives for these accounts.
+#[test]
+fn lighter_examples() {
+    let market = market("venues/lighter-mainnet.json", "venues/lighter-186974592.snapshot.json");
+    assert!(market.market().first_rounding().is_none());
+    let figures = |n: &str| figures(&market, &format!("examples/lighter-{n}-cross.account.json"));
+    assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);
+    assert_eq!(figures("222378"), ["214774.01485987288", "9797.09572695"]);
+}
+
+/// The account value that Hyperliquid reported, and its requirement before the floor at 1e-6.
+#[test]
+fn hyperliquid_example() {
+    let exact = market(
+        "examples/hyperliquid-cross.schedule.json",
+        "examples/hyperliquid-cross.snapshot.json",
+    );
+    let account = "examples/hyperliquid-cross.account.json";
+    assert_eq!(figures(&exact, account), ["1182.312496", "34.34815334"]);
+    // With the floor per position, the sum that its liquidation prices imply.
+    let mut file = exact.schedule().file().clone();
+    file.rounding = schedule("venues/hyperliquid.json").file().rounding.clone();
+    let rounded = Schedule::new(file).unwrap();
+    let mut snapshot =
+        SnapshotFile::from_json(&read("examples/hyperliquid-cross.snapshot.json")).unwrap();
+    snapshot.schedule = hex::encode(rounded.digest());
+    let rounded = compile(&rounded, &snapshot).unwrap();
+    assert_eq!(figures(&rounded, account), ["1182.312496", "34.348153"]);
+}

@@ -1,0 +1,182 @@
+//! Digests name figures, not texts.
+
+use super::{edit, read_market, read_schedule, schedule, snapshot};
+use crate::{ScheduleFile, market_digest};
+use serde_json::{Value, json};
+
+#[test]
+fn texts_of_one_schedule_have_one_digest() {
+    let digest = read_schedule(&schedule()).unwrap().digest();
+    let same = |value: &Value| assert_eq!(read_schedule(value).unwrap().digest(), digest);
+    let mut value = schedule();
+    for list in ["/assets", "/tiers", "/instruments", "/menu/levels", "/menu/floors"] {
+        value.pointer_mut(list).unwrap().as_array_mut().unwrap().reverse();
+        same(&value);
+    }
+    same(&edit(&value, "/tiers/1/rows/0/rate", json!("0.0040")));
+    same(&edit(&value, "/source", json!("elsewhere")));
+    same(&edit(&value, "/rounding", json!({})));
+    let file: ScheduleFile = serde_json::from_value(value).unwrap();
+    same(&serde_json::from_str(&file.to_json().unwrap()).unwrap());
+}
+
+/// One digest, one market: the integers that keys are made of do not depend on the file's order.
+#[test]
+fn order_does_not_change_the_market() {
+    let original = read_market(&schedule(), &snapshot()).unwrap();
+    for list in ["/assets", "/tiers", "/instruments"] {
+        let count = schedule().pointer(list).unwrap().as_array().unwrap().len();
+        for (i, j) in (0..count).flat_map(|i| (0..i).map(move |j| (i, j))) {
+            let mut value = schedule();
+            value.pointer_mut(list).unwrap().as_array_mut().unwrap().swap(i, j);
+            let market = read_market(&value, &snapshot()).unwrap();
+            assert_eq!(market.digest(), original.digest());
+            assert_eq!(market.market(), original.market(), "{list} {i} {j}");
+        }
+    }
+}
+
+#[test]
+fn every_change_changes_the_schedule() {
+    let changes = [
+        ("/venue", json!("other")),
+        ("/name", json!("other")),
+        ("/valuation/currency", json!("EUR")),
+        ("/valuation/decimals", json!(13)),
+        ("/rate_decimals", json!(5)),
+        ("/equality_is_healthy", json!(false)),
+        ("/menu/levels/1/level_bps", json!(12501)),
+        ("/menu/levels/1/name", json!("other")),
+        ("/menu/floors/1", json!("1001")),
+        ("/rounding", json!({"collateral": {"mode": "floor", "decimals": 8}})),
+        ("/rounding", json!({"collateral": {"mode": "ceil", "decimals": 8}})),
+        ("/rounding", json!({"requirement": [{"mode": "floor", "decimals": 8}]})),
+        ("/rounding", json!({"requirement": [{"mode": "floor", "decimals": 8, "factor": "0.5"}]})),
+        ("/rounding", json!({"value": {"mode": "floor", "decimals": 8}})),
+        ("/rounding", json!({"notional": {"mode": "floor", "decimals": 8}})),
+        ("/assets/2/id", json!(8)),
+        ("/assets/2/symbol", json!("WETH")),
+        ("/assets/2/chain", json!("base")),
+        ("/assets/2/contract", json!("0x1")),
+        ("/assets/2/decimals", json!(7)),
+        ("/assets/2/settles", json!(true)),
+        ("/assets/1/collateral/rows/2/amount", json!("50001")),
+        ("/assets/1/collateral/rows/0/rate", json!("1.06")),
+        ("/assets/1/collateral/rows/1/rate", json!("0.94")),
+        ("/tiers/0/rows/1/below", json!("600001")),
+        ("/tiers/0/rows/1/below", json!(null)),
+        ("/tiers/0/name", json!("marginal2")),
+        ("/tiers/1/requirement_rounding", json!([])),
+        ("/instruments/0/id", json!(3)),
+        ("/instruments/0/symbol", json!("X")),
+        ("/instruments/0/chain", json!("X")),
+        ("/instruments/0/contract_version", json!(2)),
+        ("/assets/2/contract_version", json!(2)),
+        ("/assets/2/migrated_to", json!("BTC")),
+        ("/instruments/0/migrated_to", json!("ETHBTC")),
+        ("/instruments/2/settle", json!("USDT")),
+        ("/instruments/0/size_decimals", json!(2)),
+        ("/instruments/0/price_decimals", json!(3)),
+        ("/instruments/0/multiplier", json!("2")),
+        ("/instruments/1/funding_decimals", json!(5)),
+        ("/instruments/0/tiers", json!("by-size")),
+    ];
+    let mut seen = vec![read_schedule(&schedule()).unwrap().digest()];
+    for (pointer, value) in changes {
+        let mut changed = edit(&schedule(), pointer, value);
+        if pointer == "/tiers/0/name" {
+            changed = edit(&changed, "/instruments/0/tiers", json!("marginal2"));
+            changed = edit(&changed, "/instruments/2/tiers", json!("marginal2"));
+        }
+        let digest = read_schedule(&changed).unwrap_or_else(|e| panic!("{pointer}: {e}")).digest();
+        assert!(!seen.contains(&digest), "{pointer}");
+        seen.push(digest);
+    }
+}
+
+#[test]
+fn every_change_changes_the_snapshot() {
+    let original = read_market(&schedule(), &snapshot()).unwrap();
+    let changes = [
+        ("/time", json!("2024-07-27T06:44:38.999Z")),
+        ("/sequence", json!(6)),
+        ("/assets/0/index", json!("0.9996")),
+        ("/assets/1/requirement_index", json!("60100.6")),
+        ("/instruments/0/mark", json!("60010.51")),
+        ("/instruments/1/funding_index", json!("0.001500")),
+    ];
+    let mut seen = vec![original.snapshot_digest()];
+    for (pointer, value) in changes {
+        let market = read_market(&schedule(), &edit(&snapshot(), pointer, value)).unwrap();
+        assert!(!seen.contains(&market.snapshot_digest()), "{pointer}");
+        assert_ne!(market.digest(), original.digest());
+        assert_eq!(market.schedule_digest(), original.schedule_digest());
+        seen.push(market.snapshot_digest());
+    }
+    let mut same = edit(&snapshot(), "/assets/0/requirement_index", json!("0.9995"));
+    same["assets"].as_array_mut().unwrap().reverse();
+    same["instruments"].as_array_mut().unwrap().reverse();
+    same = edit(&same, "/source", json!("a venue"));
+    let same = read_market(&schedule(), &same).unwrap();
+    assert_eq!(same.digest(), original.digest());
+    assert_eq!(same.market(), original.market());
+    let expected = market_digest(&original.schedule_digest(), &original.snapshot_digest());
+    assert_eq!(original.digest(), expected);
+}
+
+#[test]
+fn registry_is_what_accounts_rely_on() {
+    let registry = |v: &Value| read_schedule(v).unwrap().registry_digest();
+    let original = registry(&schedule());
+    for (pointer, value) in [
+        ("/tiers/0/rows/1/below", json!(null)),
+        ("/assets/1/collateral/rows/1/rate", json!("0.94")),
+        ("/name", json!("next")),
+        ("/instruments/0/price_decimals", json!(1)),
+    ] {
+        assert_eq!(registry(&edit(&schedule(), pointer, value)), original, "{pointer}");
+    }
+    for (pointer, value) in [
+        ("/venue", json!("other")),
+        ("/assets/2/id", json!(8)),
+        ("/assets/2/symbol", json!("WETH")),
+        ("/assets/2/chain", json!("base")),
+        ("/assets/2/contract", json!("0x1")),
+        ("/assets/2/contract_version", json!(2)),
+        ("/instruments/0/contract_version", json!(2)),
+        ("/assets/2/decimals", json!(7)),
+        ("/instruments/0/id", json!(3)),
+        ("/instruments/0/symbol", json!("X")),
+        ("/instruments/0/size_decimals", json!(2)),
+        ("/instruments/0/multiplier", json!("2")),
+        ("/instruments/2/settle", json!("USDT")),
+        // An entry value with the funding index at entry is another number than one without.
+        ("/instruments/0/funding_decimals", json!(4)),
+        ("/instruments/1/funding_decimals", Value::Null),
+    ] {
+        assert_ne!(registry(&edit(&schedule(), pointer, value)), original, "{pointer}");
+    }
+}
+
+/// Changes only together with the format's version.
+#[test]
+fn encoding_is_frozen() {
+    let market = read_market(&schedule(), &snapshot()).unwrap();
+    let hex = |d: [u8; 32]| hex::encode(d);
+    assert_eq!(
+        hex(market.schedule_digest()),
+        "1ce1e357e75f82051f8ed06d0250ec6de94807b79c8b08ac4eaee777b93289f6"
+    );
+    assert_eq!(
+        hex(market.snapshot_digest()),
+        "849e27dd9cc325eca2f9c296adfa2fecf36c823416c2abac6bb6ec4a7b7b3a6d"
+    );
+    assert_eq!(
+        hex(market.registry_digest()),
+        "8f9f9e72a25c7daa808d66ae92d29321a2ac8b535e1707d7100924fd90730c7b"
+    );
+    assert_eq!(
+        hex(market.digest()),
+        "038681dd40ed3871099ad282193791d2ad7418d8afd400fa1c1dd28bc5cd9081"
+    );
+}

@@ -1,0 +1,84 @@
+//! Units compose: figures of the rule come out as by hand.
+
+use super::{account, edit, figures, read_market, read_schedule, schedule, snapshot};
+use num_bigint::BigInt;
+use serde_json::json;
+use zkmargin_model::decimal::Decimal;
+
+/// A margin figure of the fixture, with 16 digits after the point.
+fn usd(value: &BigInt) -> String {
+    Decimal::from_scaled(value, 16).to_string()
+}
+
+#[test]
+fn by_hand() {
+    let margin = figures(&schedule(), &snapshot(), &account());
+    // 1.5 and -0.25 BTC at 60010.50: 90015.75 - 90000 and -15002.625 + 15000.125.
+    // -20.5 contracts of 0.1 ETH: value -20.5 * (300.125 + 0.0015), entry -6100 + 20.5 * 0.0005.
+    // 3 at 0.05 BTC: 0.15 - 0.151.
+    let value = |at: usize| Decimal::from_scaled(&margin.positions[at].pnl, 8).to_string();
+    assert_eq!(
+        [value(0), value(1), value(2), value(3)],
+        ["15.75", "-2.5", "-52.60350000", "-0.001"].map(|t| Decimal::parse(t).unwrap().to_string())
+    );
+    // USDT 12345.67 + 15.75 - 2.5 - 52.6035 at 0.9995, BTC -0.501 at 60000 and 1.05,
+    // ETH (0.8 * 12.5 + 1) at 3000.25.
+    let collateral: Vec<_> = margin.assets.iter().map(|a| usd(&a.collateral)).collect();
+    assert_eq!(collateral, ["12300.16334175", "-31563", "33002.75"]);
+    // 90015.75 * 0.005 - 50, 15002.625 * 0.004, (20.5 * 0.02 - 0.1) * 300.125, all at 0.9995;
+    // 0.15 BTC * 0.004 at 60100.5.
+    let requirement: Vec<_> = margin.positions.iter().map(|p| usd(&p.requirement)).collect();
+    assert_eq!(requirement, ["399.878710625", "59.98049475", "92.992230625", "36.0603"]);
+}
+
+#[test]
+fn inverse_and_declared_rounding() {
+    let mut rounded = edit(
+        &schedule(),
+        "/rounding",
+        json!({
+            "value": {"mode": "truncate", "decimals": 8},
+            "notional": {"mode": "floor", "decimals": 8},
+            "requirement": [{"mode": "ceil", "decimals": 8}, {"mode": "ceil", "decimals": 6, "factor": "0.5"}]
+        }),
+    );
+    rounded = edit(
+        &rounded,
+        "/instruments/2",
+        json!({"id": 9, "symbol": "BTCUSD", "kind": "inverse", "settle": "BTC", "size_decimals": 0,
+               "price_decimals": 1, "multiplier": "100", "tiers": "marginal"}),
+    );
+    let mut prices = snapshot();
+    prices["instruments"][2] = json!({"instrument": "BTCUSD", "mark": "60000.1"});
+    let mut held = account();
+    held["positions"] = json!([{"instrument": "BTCUSD", "size": "7", "entry_value": "-0.01"}]);
+    let margin = figures(&rounded, &prices, &held);
+    // -700 / 60000.1 = -0.011666647..., truncated; notional floored; 0.4 % rounded up twice.
+    assert_eq!(Decimal::from_scaled(&margin.positions[0].pnl, 8).to_string(), "-0.00166664");
+    assert_eq!(margin.positions[0].variable, BigInt::from(1_166_664));
+    // 0.01166664 * 0.004 = 0.00004666656 -> 0.00004667 -> half 0.000023335 -> 0.000024 BTC.
+    let expected = Decimal::parse("0.000024").unwrap().to_scaled(12).unwrap()
+        * Decimal::parse("60100.5").unwrap().to_scaled(4).unwrap();
+    assert_eq!(margin.positions[0].requirement, expected);
+    let digest = read_schedule(&rounded).unwrap().digest();
+    prices["schedule"] = hex::encode(digest).into();
+    assert!(read_market(&rounded, &prices).unwrap().market().first_rounding().is_some());
+    assert!(read_market(&schedule(), &snapshot()).unwrap().market().first_rounding().is_none());
+}
+
+#[test]
+fn a_quantity_function_rounds_in_settlement_units() {
+    let rounded =
+        edit(&schedule(), "/rounding", json!({"notional": {"mode": "truncate", "decimals": 2}}));
+    let margin = figures(&rounded, &snapshot(), &account());
+    // 0.31 * 300.125 = 93.03875, truncated to 93.03, at 0.9995.
+    assert_eq!(usd(&margin.positions[2].requirement), "92.983485");
+}
+
+#[test]
+fn collateral_rounding() {
+    let rounded =
+        edit(&schedule(), "/rounding", json!({"collateral": {"mode": "floor", "decimals": 2}}));
+    let margin = figures(&rounded, &snapshot(), &account());
+    assert_eq!(usd(&margin.assets[0].collateral), "12300.16");
+}
