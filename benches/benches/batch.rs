@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use halo2_proofs::plonk::BatchVerifier;
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use zkmargin::{ProveRequest, prove};
+use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_benches::{Subject, binance};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};

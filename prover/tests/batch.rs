@@ -4,7 +4,6 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{ProveRequest, prove};
 use zkmargin_circuit::halo2::{Field, Fp, PrimeField};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::Shape;
@@ -14,6 +13,7 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::AccountReference;
 use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_policy::{Assessment, BatchItem, Evidence, Verdict, assess, verdict_on, verdicts_on};
+use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_verifier::Invalid;
 
 #[path = "support/asked.rs"]

@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{ProveRequest, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
@@ -13,6 +12,7 @@ use zkmargin_model::statement::AccountReference;
 use zkmargin_model::unit::MarginUnit;
 use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_policy::Verdict;
+use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_verifier::Invalid;
 
 #[path = "support/asked.rs"]

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{LedgerPlace, ProveError, ProveRequest, prove};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
@@ -17,6 +16,7 @@ use zkmargin_model::rule::Account;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile};
 use zkmargin_policy::{NotChecked, Verdict};
+use zkmargin_prover::{LedgerPlace, ProveError, ProveRequest, prove};
 
 #[path = "support/asked.rs"]
 mod asked;

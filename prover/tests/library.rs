@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
-use zkmargin::{ProveError, ProveRequest, Proven, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
@@ -14,6 +13,7 @@ use zkmargin_params::{
     AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
 };
 use zkmargin_policy::{Mismatch, NotChecked, Pin, Refused, Verdict};
+use zkmargin_prover::{ProveError, ProveRequest, Proven, prove};
 
 #[path = "support/asked.rs"]
 mod asked;

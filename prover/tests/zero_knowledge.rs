@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use zkmargin::{ProveRequest, prove};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
@@ -11,6 +10,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Balance};
 use zkmargin_params::{AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile};
+use zkmargin_prover::{ProveRequest, prove};
 
 #[path = "support/secrets.rs"]
 mod secrets;

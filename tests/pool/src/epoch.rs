@@ -4,7 +4,6 @@ use crate::files::PoolError;
 use crate::holder::Holders;
 use crate::{AUDIENCE, PURPOSE};
 use serde_json::{Value, json};
-use zkmargin::{LedgerPlace, ProveRequest, prove};
 use zkmargin_circuit::KeyCache;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::circuit::Shape;
@@ -16,6 +15,7 @@ use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
 use zkmargin_notes::LedgerCheckpoint;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile, format_utc, parse_utc};
+use zkmargin_prover::{LedgerPlace, ProveRequest, prove};
 
 const SNAPSHOT: &[u8] =
     include_bytes!("../../../params/examples/binance-usdm-unrounded.synthetic.snapshot.json");

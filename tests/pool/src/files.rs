@@ -17,7 +17,6 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use zkmargin::ProveError;
 use zkmargin_audit::Rules;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::{Kind, Shape};
@@ -27,6 +26,7 @@ use zkmargin_notes::{
     Body, EnrolmentNote, KeyError, ScheduleNote, SignError, SignerKey, SnapshotNote,
 };
 use zkmargin_params::{FileError, Schedule, format_utc};
+use zkmargin_prover::ProveError;
 
 /// The venue's schedule.
 pub const SCHEDULE: &[u8] = include_bytes!("../../../params/venues/binance-usdm-unrounded.json");

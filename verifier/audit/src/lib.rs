@@ -50,7 +50,7 @@ pub use own::{MergeRecord, RefusedFile, RunRecord, escape, unescape};
 pub use recognise::{Recognised, Unrecognised, recognise};
 pub use regular::{Links, open_regular};
 pub use rules::{MAX_PERIODS, MAX_POLICIES, Period, Rules};
-pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, VERSION, parse_shard};
+pub use run::{Build, Kept, Progress, Run, RunError, Shard, Subject, parse_shard};
 pub use schedules::Named;
 pub use status::{Judgement, Status};
 pub use store::{

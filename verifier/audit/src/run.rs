@@ -42,13 +42,13 @@ pub struct Build {
     pub circuits: String,
 }
 
-/// The version of this build: that of the program, and a digest of the sources.
-pub const VERSION: &str = env!("ZKMARGIN_VERSION");
-
 impl Build {
     /// This build.
     pub fn this() -> Self {
-        Self { version: VERSION.to_owned(), circuits: zkmargin_circuit::circuits_id() }
+        Self {
+            version: zkmargin_version::VERSION.to_owned(),
+            circuits: zkmargin_circuit::circuits_id(),
+        }
     }
 }
 

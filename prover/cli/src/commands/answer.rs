@@ -1,0 +1,181 @@
+//! The prover's own policy and its log, around `zkmargin prove`.
+
+use crate::arguments::Prove;
+use crate::database::{self, DatabaseError, Log};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::policy_arguments::read_sources;
+use crate::resolve;
+use crate::text::Text;
+use serde_json::{Value, json};
+use std::path::Path;
+use zkmargin_answers::{
+    Answer, AnswerLog, Bits, Outcome, OwnPolicy, Question, Reservation, Withheld,
+};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
+use zkmargin_model::element::LedgerRoot;
+use zkmargin_model::holder::account_identity;
+use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
+use zkmargin_policy::{Evidence, Met};
+
+/// What is asked about which account. Nothing that the account holds is in it.
+pub struct Asked<'a> {
+    /// The market.
+    pub market: &'a CompiledMarket,
+    /// The claim.
+    pub claim: &'a Claim,
+    /// Who asks, and what for.
+    pub context: &'a Context,
+    /// The account's secrets.
+    pub secrets: &'a PlainSecrets,
+    /// Where the account's opening leads, for an account of a ledger.
+    pub root: Option<LedgerRoot>,
+}
+
+/// A question under the prover's policy, with its place in the log.
+pub struct Answering {
+    log: Option<(Log, Reservation)>,
+    guarded: bool,
+    question: Question,
+    met: Vec<Met>,
+    bits: Option<(Bits, Bits)>,
+}
+
+fn log_failure(error: &DatabaseError, path: &Path) -> Failure {
+    database::failure("AnswerLog", error, path)
+}
+
+impl Asked<'_> {
+    fn question(&self) -> Question {
+        let venue = &self.market.schedule().file().venue;
+        Question {
+            audience: self.context.audience().to_owned(),
+            purpose: self.context.purpose().to_owned(),
+            epoch: self.context.epoch(),
+            account: account_identity(venue, &self.secrets.holder_key, self.secrets.serial),
+            market: self.market.digest(),
+            snapshot_ms: self.market.snapshot().time_ms,
+            level_bps: self.claim.level_bps(),
+            floor: self.claim.floor().to_string(),
+        }
+    }
+}
+
+fn evidence(a: &Prove) -> Result<Evidence> {
+    Ok(Evidence {
+        schedule_note: files::read_optional(a.own.schedule_note.as_deref())?,
+        snapshot_note: files::read_optional(a.own.snapshot_note.as_deref())?,
+        checkpoint: files::read_optional(a.own.checkpoint.as_deref())?,
+        sources: read_sources(&a.own.sources)?,
+        ..Evidence::default()
+    })
+}
+
+/// The failure of an answer that is withheld.
+pub fn withheld(reason: &Withheld) -> Failure {
+    let narrows = matches!(reason, Withheld::Narrows { .. });
+    let failure = Failure::new(Exit::Policy, reason.code(), reason.to_string());
+    if narrows {
+        failure.help("pass --answer-anyway to give this answer all the same")
+    } else {
+        failure
+    }
+}
+
+fn own_policy(path: &Path) -> Result<OwnPolicy> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    OwnPolicy::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+impl Answering {
+    /// Compares the question with the prover's policy and with what was answered before, and enters it
+    /// in the log. All of that comes before the account is looked at, so that neither a refusal nor a
+    /// crash says anything that is not counted.
+    pub fn begin(a: &Prove, asked: &Asked<'_>) -> Result<Self> {
+        let question = asked.question();
+        let policy = a.own.policy.as_deref().map(own_policy).transpose()?;
+        let now = resolve::now_ms();
+        let met = match &policy {
+            Some(policy) => policy
+                .check(&question, &evidence(a)?, asked.market, asked.root, now)
+                .map_err(|reason| withheld(&reason))?,
+            None => Vec::new(),
+        };
+        let decide = |answers: &[Answer]| {
+            let everybody = Bits::of(answers, &question, None);
+            let own = match policy.as_ref().map(|policy| policy.allow(&question, answers)) {
+                None => Bits::of(answers, &question, Some(&question.audience)),
+                Some(Ok(bits)) => bits,
+                Some(Err(Withheld::Narrows { bits, .. })) if a.own.answer_anyway => bits,
+                Some(Err(reason)) => return Err(withheld(&reason)),
+            };
+            Ok((own, everybody))
+        };
+        let (log, bits) = match a.own.log.as_deref() {
+            Some(path) => {
+                let failed = |e: DatabaseError| log_failure(&e, path);
+                let mut log = database::open_log(path)?;
+                let (place, bits) = log.reserve(&question, now, decide).map_err(failed)??;
+                (Some((log, place)), Some(bits))
+            }
+            None => {
+                let bits = decide(&[])?;
+                (None, policy.is_some().then_some(bits))
+            }
+        };
+        let guarded = policy.is_some() || log.is_some();
+        Ok(Self { log, guarded, question, met, bits })
+    }
+
+    /// Whether answers are watched over, so that an account file that does not go with the market is
+    /// an answer too, and not only something to correct.
+    pub fn guarded(&self) -> bool {
+        self.guarded
+    }
+
+    /// Warns, before it is given, of an answer that tells more than those before.
+    pub fn warn(&self) {
+        if self.bits.is_some_and(|(own, everybody)| own.narrows() || everybody.narrows()) {
+            tracing::warn!("this answer narrows the account down further than those before");
+        }
+    }
+
+    /// Writes what came of the question to the log, before it is told to anybody.
+    pub fn conclude(&mut self, a: &Prove, outcome: Outcome) -> Result<()> {
+        if let Some(((mut log, place), path)) = self.log.take().zip(a.own.log.as_deref()) {
+            log.conclude(place, outcome, resolve::now_ms()).map_err(|e| log_failure(&e, path))?;
+        }
+        Ok(())
+    }
+
+    /// What was met and what the answers add up to, for people and for programs.
+    pub fn describe(&self) -> (Text, Value) {
+        let width = self.met.iter().map(|m| m.demand.len()).max().unwrap_or(0);
+        let met = self.met.iter().map(|m| format!("met: {:width$}  {}", m.demand, m.how));
+        let mut text: Text = met.collect();
+        let Some((own, everybody)) = self.bits else { return (text, Value::Null) };
+        for (who, bits) in [(self.question.audience.as_str(), own), ("everybody", everybody)] {
+            text.line(format!(
+                "answers to {who} about this account: {} before, at most {:.2} bits; with this one {:.2}",
+                bits.answers, bits.before, bits.after
+            ));
+        }
+        let value = |bits: Bits| {
+            json!({
+                "before": bits.answers,
+                "bits_before": bits.before,
+                "bits_after": bits.after,
+                "narrows": bits.narrows(),
+            })
+        };
+        let result = json!({
+            "demands": self.met.iter().map(|m| json!({"demand": m.demand, "how": m.how})).collect::<Vec<_>>(),
+            "audience": value(own),
+            "everybody": value(everybody),
+            "snapshot_time": format_utc(self.question.snapshot_ms),
+        });
+        (text, result)
+    }
+}

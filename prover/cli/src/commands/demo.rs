@@ -1,0 +1,230 @@
+//! `zkmargin demo`: real accounts, from file to verdict.
+
+use crate::arguments::Global;
+use crate::commands::prove::prove_shown;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::resolve;
+use crate::text::Text;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use zkmargin_circuit::KeyCache;
+use zkmargin_model::commitment::account_commitment;
+use zkmargin_model::context::Context;
+use zkmargin_model::counted;
+use zkmargin_model::envelope::Envelope;
+use zkmargin_params::{
+    AccountDemand, AccountFile, CompiledMarket, FileError, PolicyFile, Schedule, SnapshotFile,
+    compile,
+};
+use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
+use zkmargin_prover::{ProveRequest, Times, fresh_secrets};
+
+/// Level of every example.
+const LEVEL: &str = "maintenance";
+const AUDIENCE: &str = "desk-42";
+
+/// An account at a market, all of it inside this program.
+#[derive(Debug)]
+pub struct Scenario {
+    title: &'static str,
+    schedule: &'static str,
+    snapshot: &'static str,
+    account: &'static str,
+}
+
+macro_rules! file {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../params/", $path))
+    };
+}
+
+impl Scenario {
+    /// A small market.
+    pub const SMALL: Self = Self {
+        title: "Binance USDT-margined cross account: several collateral assets with haircuts, hedge mode, tiers (made-up account, unrounded rule)",
+        schedule: file!("examples/binance-cross.schedule.json"),
+        snapshot: file!("examples/binance-cross.snapshot.json"),
+        account: file!("examples/binance-cross.account.json"),
+    };
+
+    const ALL: [Self; 2] = [
+        Self {
+            title: "Lighter mainnet block 186974592: a real account against all markets of the block",
+            schedule: file!("venues/lighter-mainnet.json"),
+            snapshot: file!("venues/lighter-186974592.snapshot.json"),
+            account: file!("examples/lighter-366058-cross.account.json"),
+        },
+        Self::SMALL,
+    ];
+}
+
+/// A scenario that ran to its verdict.
+#[derive(Debug)]
+pub struct Played {
+    /// The market.
+    pub market: CompiledMarket,
+    /// The proof.
+    pub envelope: Envelope,
+    /// The verdict.
+    pub decision: Decision,
+    positions: usize,
+    balances: usize,
+    times: Times,
+    verified_in: Duration,
+}
+
+fn embedded(error: FileError) -> Failure {
+    Failure::new(Exit::Internal, "EmbeddedFile", error.to_string())
+}
+
+/// Account file, commitment, proof, file, verification.
+pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result<Played> {
+    let schedule = Schedule::from_json(scenario.schedule.as_bytes()).map_err(embedded)?;
+    let snapshot = SnapshotFile::from_json(scenario.snapshot.as_bytes()).map_err(embedded)?;
+    let market = compile(&schedule, &snapshot).map_err(embedded)?;
+    let account = AccountFile::from_json(scenario.account.as_bytes()).map_err(embedded)?;
+    let account = account.holdings(&schedule).map_err(embedded)?;
+    let secrets =
+        fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
+    let claim = resolve::menu_claim(&schedule, LEVEL, "0")?;
+    let context =
+        Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
+    // What the venue would publish about the account.
+    let committed = resolve::committed(&secrets, &schedule)?;
+    let published = account_commitment(&account, &committed);
+    let request = ProveRequest {
+        account: &account,
+        secrets: &secrets,
+        market: &market,
+        claim,
+        context,
+        membership: None,
+        shape: None,
+    };
+    let proven = prove_shown(&request, keys, progress)?;
+
+    // The verifier sees the file, and pins what it knows already.
+    let file = proven.envelope.encode();
+    let envelope =
+        Envelope::read(&file).map_err(|e| Failure::new(Exit::Internal, e.code(), e.to_string()))?;
+    let mut policy = PolicyFile::least("demo");
+    policy.market.pinned = Some(hex::encode(market.digest()));
+    policy.account = Some(AccountDemand::Commitment(published.to_string()));
+    policy.audience = Some(AUDIENCE.to_owned());
+    policy.purpose = Some("demo".to_owned());
+    let demands = Demands::new(policy).map_err(embedded)?;
+    let clock = Instant::now();
+    let (evidence, now) = (Evidence::default(), resolve::now_ms());
+    let proofs = std::slice::from_ref(&envelope);
+    let no_memory = None::<&mut MemoryStore>;
+    let decision = decide(&demands, &evidence, &market, proofs, now, keys, no_memory);
+    let decision = decision.map_err(|e| match e {
+        DecideError::Verify(failure) => Failure::from(failure),
+        DecideError::Store(never) => match never {},
+    })?;
+    let verified_in = clock.elapsed();
+    Ok(Played {
+        positions: account.positions().len(),
+        balances: account.balances().len(),
+        market,
+        envelope,
+        decision,
+        times: proven.times,
+        verified_in,
+    })
+}
+
+impl Played {
+    fn text(&self, title: &str) -> Text {
+        let statement = self.envelope.statement();
+        let schedule = &self.market.schedule();
+        let times = &self.times;
+        let circuit = format!("shape {}, k={}", statement.shape, statement.k);
+        let mut out = Text::of(title).with("");
+        let claim = statement.claim.in_words(&statement.margin_unit);
+        out.append(super::describe::lines_of(&[
+            ("proven", claim),
+            (
+                "",
+                format!(
+                    "at {} of {} ({}, {}), {}",
+                    schedule.file().name,
+                    schedule.file().venue,
+                    counted(schedule.instruments().len(), "instrument", "instruments"),
+                    counted(schedule.assets().len(), "asset", "assets"),
+                    self.market.snapshot().time(),
+                ),
+            ),
+            ("", format!("for audience {AUDIENCE:?}")),
+            (
+                "stayed hidden",
+                format!(
+                    "{} and {}: instruments, sides, sizes, entries,",
+                    counted(self.positions, "position", "positions"),
+                    counted(self.balances, "balance", "balances"),
+                ),
+            ),
+            ("", "amounts, equity, maintenance margin, ratio, and how many there are".to_owned()),
+            ("circuit", circuit),
+            (
+                "time",
+                format!(
+                    "keys {} ms, proof {} ms, verification {} ms",
+                    times.keys.as_millis(),
+                    times.prove.as_millis(),
+                    self.verified_in.as_millis(),
+                ),
+            ),
+            (
+                "size",
+                format!(
+                    "{} bytes, of which proof {}",
+                    self.envelope.encode().len(),
+                    self.envelope.proof().len(),
+                ),
+            ),
+            ("market", hex::encode(self.market.digest())),
+            ("verdict", self.decision.to_string()),
+        ]));
+        for what in self.decision.not_checked() {
+            out.line(format!("               NOT CHECKED: {what}"));
+        }
+        out.with("")
+    }
+
+    fn json(&self, title: &str) -> Value {
+        let mut result = super::describe::json(&self.envelope);
+        result["title"] = json!(title);
+        result["market"] = json!(hex::encode(self.market.digest()));
+        result["verdict"] = json!(self.decision.to_string());
+        result["file_bytes"] = json!(self.envelope.encode().len());
+        result["milliseconds"] = json!({
+            "keys": self.times.keys.as_millis() as u64,
+            "prove": self.times.prove.as_millis() as u64,
+            "verify": self.verified_in.as_millis() as u64,
+        });
+        result
+    }
+}
+
+pub fn run(global: &Global) -> Result<Outcome> {
+    let keys = resolve::keys(global);
+    let progress = Progress::new(!global.quiet && !global.json);
+    let (mut text, mut results) = (Text::new(), Vec::new());
+    for scenario in &Scenario::ALL {
+        let played = play(scenario, &keys, &progress)?;
+        if !played.decision.is_valid() {
+            let message = format!("{}: {}", scenario.title, played.decision);
+            return Err(Failure::new(Exit::Internal, "Demo", message));
+        }
+        text.append(played.text(scenario.title));
+        results.push(played.json(scenario.title));
+    }
+    drop(progress);
+    let mut outcome = Outcome::done(text, json!({ "scenarios": results }));
+    outcome.verdict = Some("VALID".to_owned());
+    Ok(outcome)
+}

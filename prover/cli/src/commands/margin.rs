@@ -1,0 +1,338 @@
+//! `zkmargin margin`: the rule's figures, in the open.
+
+use super::describe::lines_of;
+use crate::arguments::Margin as MarginArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use crate::text::Text;
+use comfy_table::{CellAlignment, Table, presets};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::Zero;
+use serde_json::{Value, json};
+use zkmargin_model::decimal::{format_scaled, power_of_ten};
+use zkmargin_model::rule::{
+    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
+    Variable, margin,
+};
+use zkmargin_model::shown::shown;
+use zkmargin_params::{CompiledMarket, VariableFile};
+use zkmargin_policy::Rules;
+use zkmargin_prover::{ProveError, Shortfall};
+
+/// Digits after the point in tables; `--json` has all.
+const SHOWN_DECIMALS: u32 = 6;
+
+/// One amount, exact for programs and shortened for people.
+#[derive(Debug)]
+struct Amount {
+    value: BigInt,
+    decimals: u32,
+}
+
+impl Amount {
+    fn new(value: &BigInt, decimals: u32) -> Self {
+        Self { value: value.clone(), decimals }
+    }
+
+    fn exact(&self) -> String {
+        format_scaled(&self.value, self.decimals)
+    }
+
+    /// Cut toward zero to the digits that tables show.
+    fn shown(&self) -> String {
+        match self.decimals.checked_sub(SHOWN_DECIMALS) {
+            Some(excess) => format_scaled(&(&self.value / power_of_ten(excess)), SHOWN_DECIMALS),
+            None => self.exact(),
+        }
+    }
+}
+
+struct PositionRow {
+    instrument: String,
+    side: &'static str,
+    size: Amount,
+    notional: Amount,
+    settle: String,
+    tier: usize,
+    tiers: usize,
+    rate: Amount,
+    requirement: Amount,
+    pnl: Amount,
+}
+
+struct AssetRow {
+    asset: String,
+    balance: Amount,
+    price: Amount,
+    value: Amount,
+    collateral: Amount,
+}
+
+/// All figures of an account at a market.
+struct Sheet {
+    positions: Vec<PositionRow>,
+    assets: Vec<AssetRow>,
+    equity: Amount,
+    maintenance: Amount,
+    excess: Amount,
+    /// Equity over maintenance in basis points, toward minus infinity; `None` without requirement.
+    ratio: Option<Amount>,
+    currency: String,
+    rounding: Option<RoundingPoint>,
+}
+
+fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Option<PositionRow> {
+    let schedule = &market.schedule();
+    let listed = schedule.instruments();
+    let instrument = listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)?;
+    let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
+    let terms = market.market().instrument(p.instrument)?;
+    let table = schedule.tables().get(instrument.table)?;
+    let notional = match table.brackets.variable() {
+        Variable::Value => m.variable.clone(),
+        // Its value is finer by the rate decimals then.
+        Variable::Quantity => {
+            let finer = power_of_ten(schedule.file().rate_decimals);
+            terms.requirement.apply(&m.variable) / finer
+        }
+    };
+    Some(PositionRow {
+        instrument: instrument.symbol.clone(),
+        side: if p.side == Side::Long { "long" } else { "short" },
+        size: Amount::new(&BigInt::from(p.size.clone()), instrument.size_decimals),
+        notional: Amount::new(&notional, instrument.settle_decimals),
+        settle: settle.symbol.clone(),
+        tier: m.row + 1,
+        tiers: table.brackets.rows().len(),
+        rate: Amount::new(&m.slope, schedule.file().rate_decimals),
+        requirement: Amount::new(&m.requirement, schedule.margin_decimals()),
+        pnl: Amount::new(&m.pnl, instrument.settle_decimals),
+    })
+}
+
+fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
+    let schedule = &market.schedule();
+    let listed = schedule.assets();
+    let at = listed.binary_search_by_key(&m.asset, |a| a.id).ok()?;
+    let (asset, price) = (listed.get(at)?, market.snapshot().assets.get(at)?);
+    Some(AssetRow {
+        asset: asset.symbol.clone(),
+        balance: Amount::new(&m.balance, asset.decimals),
+        price: Amount::new(&price.index, asset.index_decimals),
+        value: Amount::new(&(&m.balance * &price.index), schedule.file().valuation.decimals),
+        collateral: Amount::new(&m.collateral, schedule.margin_decimals()),
+    })
+}
+
+impl Sheet {
+    fn new(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
+        let decimals = market.schedule().margin_decimals();
+        let of = |value: &BigInt| Amount::new(value, decimals);
+        let positions = account.positions().iter().zip(&figures.positions);
+        let ratio = (!figures.maintenance.is_zero()).then(|| {
+            let scaled: BigInt = &figures.equity * 10_000;
+            Amount { value: scaled.div_floor(&figures.maintenance), decimals: 4 }
+        });
+        Self {
+            positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
+            assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
+            equity: of(&figures.equity),
+            maintenance: of(&figures.maintenance),
+            excess: of(&(&figures.equity - &figures.maintenance)),
+            ratio,
+            currency: market.schedule().file().valuation.currency.clone(),
+            rounding: market.market().first_rounding(),
+        }
+    }
+
+    fn text(&self) -> Text {
+        let mut positions = table(&[
+            "instrument",
+            "side",
+            "size",
+            "notional",
+            "in",
+            "tier",
+            "rate",
+            "requirement",
+            "uPnL",
+        ]);
+        for p in &self.positions {
+            positions.add_row([
+                shown(&p.instrument).into_owned(),
+                p.side.to_owned(),
+                p.size.shown(),
+                p.notional.shown(),
+                shown(&p.settle).into_owned(),
+                format!("{}/{}", p.tier, p.tiers),
+                p.rate.exact(),
+                p.requirement.shown(),
+                p.pnl.shown(),
+            ]);
+        }
+        let mut assets = table(&["asset", "balance with uPnL", "price", "value", "haircut value"]);
+        for a in &self.assets {
+            assets.add_row([
+                shown(&a.asset).into_owned(),
+                a.balance.shown(),
+                a.price.exact(),
+                a.value.shown(),
+                a.collateral.shown(),
+            ]);
+        }
+        align(&mut positions, &[2, 3, 5, 6, 7, 8]);
+        align(&mut assets, &[1, 2, 3, 4]);
+        let ratio = self.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
+        // Cells are names and figures, on one line each.
+        let mut out: Text = positions.lines().collect();
+        out.line("");
+        assets.lines().for_each(|line| out.line(line));
+        out.line("");
+        out.append(lines_of(&[
+            ("equity", format!("{} {}", self.equity.shown(), self.currency)),
+            ("maintenance", format!("{} {}", self.maintenance.shown(), self.currency)),
+            ("excess", format!("{} {}", self.excess.shown(), self.currency)),
+            ("ratio", ratio),
+        ]));
+        out.line(format!(
+            "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all."
+        ));
+        if let Some(p) = &self.rounding {
+            out.line(format!(
+                "The schedule rounds ({} of {} {}): these figures cannot be proven; its -unrounded variant can.",
+                p.point, p.list, p.id
+            ));
+        }
+        out
+    }
+
+    fn json(&self) -> Value {
+        let positions = self.positions.iter().map(|p| {
+            json!({
+                "instrument": p.instrument,
+                "side": p.side,
+                "size": p.size.exact(),
+                "notional": p.notional.exact(),
+                "settle": p.settle,
+                "tier": p.tier,
+                "tiers": p.tiers,
+                "rate": p.rate.exact(),
+                "requirement": p.requirement.exact(),
+                "unrealized_pnl": p.pnl.exact(),
+            })
+        });
+        let assets = self.assets.iter().map(|a| {
+            json!({
+                "asset": a.asset,
+                "balance_with_pnl": a.balance.exact(),
+                "price": a.price.exact(),
+                "value": a.value.exact(),
+                "haircut_value": a.collateral.exact(),
+            })
+        });
+        json!({
+            "currency": self.currency,
+            "positions": positions.collect::<Vec<_>>(),
+            "assets": assets.collect::<Vec<_>>(),
+            "equity": self.equity.exact(),
+            "maintenance": self.maintenance.exact(),
+            "excess": self.excess.exact(),
+            "ratio": self.ratio.as_ref().map(Amount::exact),
+            "provable": self.rounding.is_none(),
+        })
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_BORDERS_ONLY_CONDENSED).set_header(header);
+    table
+}
+
+fn align(table: &mut Table, right: &[usize]) {
+    for column in right {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// What has no figure, by the symbols that the rule knows by number only.
+pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
+    let schedule = market.schedule();
+    let (code, message) = match error {
+        RuleError::BeyondTiers { instrument } => {
+            let i = schedule.instruments().iter().find(|i| i.id == *instrument)?;
+            let table = schedule.file().tiers.get(schedule.tables().get(i.table)?.at)?;
+            let end = table.rows.last()?.below.as_ref().map_or("", |below| below.as_str());
+            let unit = &schedule.file().instruments.get(i.at)?.settle;
+            let what = match table.variable {
+                VariableFile::Value => format!("a notional of {end} {unit}"),
+                VariableFile::Quantity => format!("a size of {end}"),
+            };
+            let message = format!(
+                "the position in {} is beyond the last tier of its table, which ends at {what}",
+                i.symbol
+            );
+            ("BeyondTiers", message)
+        }
+        RuleError::BeyondCollateral { asset } => {
+            let symbol = &schedule.assets().iter().find(|a| a.id == *asset)?.symbol;
+            let message = format!(
+                "the balance of {symbol} with its profit and loss is beyond its collateral function"
+            );
+            ("BeyondCollateral", message)
+        }
+        _ => return None,
+    };
+    Some(Failure::new(Exit::Malformed, code, message))
+}
+
+pub fn run(a: &MarginArguments) -> Result<Outcome> {
+    files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
+    let market = resolve::market(&a.market)?;
+    let claim = match &a.claim {
+        Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
+        None => None,
+    };
+    let read = resolve::ReadAccount::open(&a.account, market.schedule())?;
+    let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
+    let account = read.holdings(market.schedule())?;
+    let figures = margin(&account, market.market()).map_err(|e| {
+        let failure =
+            beyond(&market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)));
+        failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
+    })?;
+    let sheet = Sheet::new(&market, &account, &figures);
+    let (mut text, mut result) = (sheet.text(), sheet.json());
+    let rules = Rules::of(&market);
+    text.line(format!("rules: {rules}"));
+    result["rules"] = rules.json();
+    let mut exit = Exit::Ok;
+    let mut reason = None;
+    if let Some(claim) = claim {
+        let equality = market.market().terms().equality_is_healthy;
+        let shortfall = Shortfall::of(&figures, &claim, equality);
+        let decimals = market.schedule().margin_decimals();
+        let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
+        text.line(match &missing {
+            None => "The claim is met.".to_owned(),
+            Some(missing) => format!("The claim is not met: {missing} of equity is missing."),
+        });
+        result["claim_met"] = json!(missing.is_none());
+        result["shortfall"] = json!(missing);
+        if shortfall.is_some() {
+            exit = Exit::Invalid;
+            reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));
+        }
+    }
+    let mut outcome = Outcome::done(text, result);
+    outcome.exit = exit;
+    outcome.reason = reason;
+    outcome.warnings = warnings;
+    Ok(outcome)
+}

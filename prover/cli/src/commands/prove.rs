@@ -1,0 +1,262 @@
+//! `zkmargin prove`.
+
+use super::answer::{Answering, Asked, withheld};
+use super::describe;
+use super::margin::beyond;
+use super::policy::challenge_of;
+use crate::arguments::{Global, ProofForm, Prove};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::resolve::{self, ReadAccount};
+use num_bigint::BigInt;
+use serde_json::json;
+use std::io::{IsTerminal, Write};
+use zkmargin_answers::{Outcome as Answered, Withheld};
+use zkmargin_model::commitment::account_commitment;
+use zkmargin_model::context::Context;
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::envelope::Envelope;
+use zkmargin_params::CompiledMarket;
+use zkmargin_policy::Rules;
+use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
+
+/// The proof file in a form.
+pub fn bytes_of(envelope: &Envelope, form: ProofForm) -> Vec<u8> {
+    match form {
+        ProofForm::Binary => envelope.encode(),
+        ProofForm::Json => envelope.to_json().into_bytes(),
+    }
+}
+
+/// Why there is no proof, with everything that it says about the account.
+enum NoProof {
+    /// The account file does not go with the schedule.
+    File(Failure),
+    /// The prover refuses.
+    Prove(ProveError),
+}
+
+impl NoProof {
+    /// What the log says of it.
+    fn outcome(&self) -> Answered {
+        match self {
+            Self::Prove(ProveError::NotMet(_)) => Answered::NotMet,
+            Self::Prove(error) if !error.depends_on_account() => Answered::Failed,
+            Self::File(_) | Self::Prove(_) => Answered::Beyond,
+        }
+    }
+
+    /// What anybody may see of it, in the exit code, `--json` and logs. Where answers are watched over,
+    /// all reasons that depend on the account are one; without that, what is wrong with an
+    /// account file or with `--shape` is said, to be corrected.
+    fn told(self, guarded: bool) -> Failure {
+        match self {
+            Self::File(_) if guarded => Failure::no_proof(),
+            Self::File(failure) => failure,
+            Self::Prove(error @ ProveError::Shape(_)) if !guarded => Failure::in_the_open(&error),
+            Self::Prove(error) => Failure::from(&error),
+        }
+    }
+
+    /// What the account's holder sees of it.
+    fn in_the_open(&self, market: &CompiledMarket) -> Option<String> {
+        match self {
+            Self::File(failure) => Some(failure.to_string()),
+            Self::Prove(error) => in_the_open(error, market),
+        }
+    }
+}
+
+/// A reason that depends on the account, with names in place of numbers and with what to do.
+fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
+    let schedule = market.schedule();
+    let reason = match error {
+        ProveError::NotMet(shortfall) => {
+            let missing: &BigInt = shortfall.equity();
+            let missing = format_scaled(missing, schedule.margin_decimals());
+            let currency = &schedule.file().valuation.currency;
+            return Some(format!("shortfall: {missing} {currency} of equity"));
+        }
+        ProveError::Rule(rule) => match beyond(market, rule) {
+            Some(failure) => failure.to_string(),
+            None => error.to_string(),
+        },
+        error if error.depends_on_account() => error.to_string(),
+        _ => return None,
+    };
+    let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+    Some(format!("{}: {reason}{advice}", error.code()))
+}
+
+/// What the account holds goes to the prover's terminal and nowhere else.
+fn show(text: Option<String>) {
+    let mut stderr = std::io::stderr();
+    if let (Some(text), true) = (text, stderr.is_terminal()) {
+        // A terminal that cannot be written to shows nothing else either.
+        let _ = writeln!(stderr, "{text}");
+    }
+}
+
+/// Proves, and shows a refusal's reason on the terminal.
+pub fn prove_shown(
+    request: &ProveRequest<'_>,
+    keys: &zkmargin_circuit::KeyCache,
+    progress: &Progress,
+) -> Result<Proven> {
+    prove_observed(request, keys, |stage| progress.stage(stage)).map_err(|error| {
+        progress.clear();
+        show(in_the_open(&error, request.market));
+        Failure::from(&error)
+    })
+}
+
+/// What is asked: by the options, or by a verifier's challenge.
+struct Wanted {
+    context: Context,
+    level: String,
+    floor: String,
+}
+
+fn wanted(a: &Prove) -> Result<Wanted> {
+    if let Some(path) = &a.challenge {
+        let (file, challenge) = challenge_of(path)?;
+        let context = challenge.context().clone();
+        let floor = file.floor.as_str().to_owned();
+        return Ok(Wanted { context, level: file.level, floor });
+    }
+    let nonce = a.context.nonce()?;
+    let purpose = a.context.purpose.as_deref().unwrap_or("");
+    let audience = a.audience.as_deref().unwrap_or("");
+    let context = Context::new(audience, purpose, nonce, a.context.epoch.unwrap_or(0));
+    let context = context.map_err(|e| Failure::usage(e.to_string()))?;
+    let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
+    let context = context.expiring(expires.unwrap_or(0));
+    Ok(Wanted { context, level: a.claim.clone(), floor: a.floor.clone() })
+}
+
+pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
+    files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
+    let to_stdout = files::is_stream(&a.output.output);
+    let asked = wanted(a)?;
+    let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
+    files::check_absent(&a.output.output, a.output.force)?;
+
+    let market = resolve::market(&a.market)?;
+    if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest()) {
+        let (found, pinned) = (hex::encode(market.digest()), hex::encode(pinned));
+        let message = format!("the market has digest {found}, not the pinned {pinned}");
+        return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
+    }
+    let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
+    let read = ReadAccount::open(&a.account, market.schedule())?;
+    let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
+    let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
+        Some((opening, holder)) => {
+            let opening = resolve::opening(opening)?;
+            let (place, secrets) = resolve::place(&opening, holder, market.schedule())?;
+            let root = resolve::root(&opening, &place)?;
+            (Some(place), secrets, Some(root))
+        }
+        None => (None, read.secrets()?, None),
+    };
+    let committed = resolve::committed(&secrets, market.schedule())?;
+    let progress = Progress::new(!global.quiet && !global.json);
+    let (claim, context) = (&claim, &asked.context);
+    let question = Asked { market: &market, claim, context, secrets: &secrets, root };
+    let mut answering = Answering::begin(a, &question)?;
+    answering.warn();
+    // Made first, so that logs do not tell how far an account came.
+    let keys = resolve::keys(global);
+    let proven = read.holdings(market.schedule()).map_err(NoProof::File).and_then(|account| {
+        if a.own.policy.is_some()
+            && root.zip(place.as_ref()).is_some_and(|(root, place)| {
+                place.path.root(account_commitment(&account, &committed)) != root
+            })
+        {
+            return Ok(None);
+        }
+        let request = ProveRequest {
+            account: &account,
+            secrets: &secrets,
+            market: &market,
+            claim: claim.clone(),
+            context: context.clone(),
+            membership: place.as_ref(),
+            shape: a.shape.map(Into::into),
+        };
+        let proven = prove_observed(&request, &keys, |s| progress.stage(s));
+        proven.map(Some).map_err(NoProof::Prove)
+    });
+    let proven = match proven {
+        Ok(Some(proven)) => {
+            answering.conclude(a, Answered::Given)?;
+            proven
+        }
+        // The opening is not this account's, whatever was asked about it.
+        Ok(None) => {
+            answering.conclude(a, Answered::Failed)?;
+            return Err(withheld(&Withheld::OtherRoot));
+        }
+        Err(reason) => {
+            progress.clear();
+            answering.conclude(a, reason.outcome())?;
+            show(reason.in_the_open(&market));
+            let guarded = answering.guarded();
+            let failure = reason.told(guarded);
+            return Err(if guarded { failure } else { failure.warned(warnings) });
+        }
+    };
+    drop(progress);
+
+    let bytes = bytes_of(&proven.envelope, a.form);
+    files::write(&a.output.output, &bytes, Secrecy::Public, a.output.force)?;
+    let times = proven.times;
+    let (answers, answers_json) = answering.describe();
+    let rules = Rules::of(&market);
+    let mut text = describe::text(
+        &proven.envelope,
+        &[
+            ("market", hex::encode(market.digest())),
+            ("rules", rules.to_string()),
+            ("file", format!("{} ({} bytes)", a.output.output.display(), bytes.len())),
+            (
+                "time",
+                format!(
+                    "keys {} ms, proof {} ms, self-check {} ms",
+                    times.keys.as_millis(),
+                    times.prove.as_millis(),
+                    times.verify.as_millis()
+                ),
+            ),
+        ],
+    );
+    text.append(answers);
+    let mut result = describe::json(&proven.envelope);
+    result["answers"] = answers_json;
+    result["market"] = json!(hex::encode(market.digest()));
+    result["rules"] = rules.json();
+    result["file"] = json!(a.output.output.display().to_string());
+    result["file_bytes"] = json!(bytes.len());
+    result["milliseconds"] = json!({
+        "keys": times.keys.as_millis() as u64,
+        "prove": times.prove.as_millis() as u64,
+        "verify": times.verify.as_millis() as u64,
+    });
+    let mut outcome = Outcome::done(text, result);
+    // It is valid once somebody else has pinned market and account.
+    let verdict = "PROVEN: checked here; a verifier pins market and account for itself";
+    outcome.verdict = Some(verdict.to_owned());
+    if answering.guarded() {
+        // They name positions: for the account's holder alone.
+        warnings.into_iter().for_each(|(_, warning)| show(Some(format!("warning: {warning}"))));
+    } else {
+        outcome.warnings = warnings;
+    }
+    let time_ms = market.snapshot().time_ms;
+    outcome.warnings.extend(resolve::future_warning("the snapshot", time_ms));
+    outcome.stdout_taken = to_stdout;
+    Ok(outcome)
+}

@@ -1,0 +1,151 @@
+//! Reading and writing files and streams.
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::kept;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use zeroize::Zeroizing;
+use zkmargin_params::{MAX_FILE_BYTES, wrong_encoding};
+
+/// Whether a path stands for standard input or output.
+pub fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The path as shown to people.
+pub fn name_of(path: &Path) -> String {
+    if is_stream(path) { "<stdin>".to_owned() } else { path.display().to_string() }
+}
+
+/// Refuses more than one use of standard input.
+pub fn one_stream(paths: &[&Path]) -> Result<()> {
+    if paths.iter().filter(|path| is_stream(path)).count() > 1 {
+        return Err(Failure::usage("standard input (`-`) can be read once only"));
+    }
+    Ok(())
+}
+
+/// Reads a whole file of at most `most` bytes. The buffer is wiped when dropped, because the file
+/// may be an account.
+pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let name = name_of(path);
+    let failed = |e: io::Error| {
+        Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}")).in_file(&name)
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    // One byte more than allowed shows that there is more; `usize` fits `u64`.
+    let limit = most as u64 + 1;
+    kept::register(path);
+    if is_stream(path) {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if bytes.len() > most {
+        let message = format!("longer than {most} bytes, the most that is read of such a file");
+        return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name));
+    }
+    // Nothing that is read here begins like that, text or not.
+    if let Some(message) = wrong_encoding(&bytes) {
+        let message = format!("the file {message}");
+        return Err(Failure::new(Exit::Malformed, "Encoding", message).in_file(&name));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file of an option that may be absent.
+pub fn read_optional(path: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    path.map(|path| read(path, MAX_FILE_BYTES).map(|bytes| bytes.to_vec())).transpose()
+}
+
+/// Who may read a written file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// Anyone that the file mask admits.
+    Public,
+    /// The owner only.
+    Private,
+}
+
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Refuses to overwrite before any work is done. Inputs, secrets and databases are kept even when
+/// `force` is given.
+pub fn check_absent(path: &Path, force: bool) -> Result<()> {
+    if is_stream(path) {
+        return Ok(());
+    }
+    if path.symlink_metadata().is_ok() && !force {
+        return Err(exists(path));
+    }
+    check_folder(path)?;
+    kept::check(path)
+}
+
+/// Refuses a file in a folder that does not exist, unless it is one that the command makes.
+fn check_folder(path: &Path) -> Result<()> {
+    let folder = folder_of(path);
+    if folder.is_dir() || kept::is_in_output(path) {
+        return Ok(());
+    }
+    let what = if folder.exists() { "is not a folder" } else { "does not exist" };
+    let message = format!("the folder {} {what}; nothing was written", folder.display());
+    Err(Failure::new(Exit::Io, "CannotWrite", message).in_file(&name_of(path)))
+}
+
+fn exists(path: &Path) -> Failure {
+    let failure =
+        Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
+            .in_file(&name_of(path));
+    match kept::kept(path) {
+        None => failure.help("pass --force to replace it, or write to another file"),
+        Some(_) => failure.help("write to another file"),
+    }
+}
+
+/// Writes a whole file or nothing: temporary file, sync, rename.
+pub fn write(path: &Path, bytes: &[u8], secrecy: Secrecy, force: bool) -> Result<()> {
+    let name = name_of(path);
+    let failed = |e: io::Error| {
+        Failure::new(Exit::Io, "CannotWrite", format!("cannot be written: {e}")).in_file(&name)
+    };
+    if is_stream(path) {
+        let mut out = io::stdout().lock();
+        return out.write_all(bytes).and_then(|()| out.flush()).map_err(failed);
+    }
+    // Something may have come to be here during the work.
+    kept::check(path)?;
+    let folder = folder_of(path);
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if secrecy == Secrecy::Private { 0o600 } else { 0o666 };
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = secrecy;
+    let mut file = builder.prefix(".zkmargin-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    if force {
+        file.persist(path).map_err(|e| failed(e.error))?;
+    } else {
+        file.persist_noclobber(path).map_err(|e| match e.error.kind() {
+            io::ErrorKind::AlreadyExists => exists(path),
+            _ => failed(e.error),
+        })?;
+    }
+    // The rename is durable once its folder is; not every system can sync one.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The command `zkmargin`.
+
+fn main() -> std::process::ExitCode {
+    zkmargin_cli::run()
+}

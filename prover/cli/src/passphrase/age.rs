@@ -1,0 +1,87 @@
+//! Seals and opens age files with scrypt, in armor.
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use ::age::scrypt::{Identity, Recipient};
+use ::age::secrecy::{ExposeSecret, SecretString};
+use std::io::IsTerminal;
+use std::path::Path;
+use zeroize::Zeroizing;
+use zkmargin_model::shown::shown;
+
+/// Environment variable that a passphrase is taken from.
+const VARIABLE: &str = "ZKMARGIN_PASSPHRASE";
+
+/// Greatest work that is done for somebody else's file: scrypt with N = 2^20 takes seconds and 1 GiB.
+const MOST_WORK: u8 = 20;
+
+/// Work for a file of one's own: N = 2^18, age's own choice on a machine of today.
+const WORK: u8 = 18;
+
+/// Longest passphrase, and longest file under one.
+const MAX_BYTES: usize = 1 << 16;
+
+/// The passphrase: from the file given, else the environment, else the terminal.
+fn passphrase(file: Option<&Path>, what: &str, twice: bool) -> Result<SecretString> {
+    if let Some(path) = file {
+        let bytes = files::read(path, MAX_BYTES)?;
+        let bad = || Failure::usage("the passphrase is not text").in_file(&files::name_of(path));
+        let text = std::str::from_utf8(&bytes).map_err(|_| bad())?;
+        return check(text.trim_end_matches(['\r', '\n']));
+    }
+    if let Some(value) = std::env::var_os(VARIABLE) {
+        let value = value.into_string().map(Zeroizing::new);
+        let value = value.map_err(|_| Failure::usage(format!("{VARIABLE} is not text")))?;
+        return check(&value);
+    }
+    if !std::io::stdin().is_terminal() {
+        let message = format!("{what} is under a passphrase, and there is no terminal to ask at");
+        let help = format!("pass --passphrase-file, or set {VARIABLE}");
+        return Err(Failure::usage(message).help(help));
+    }
+    let ask = |prompt: String| {
+        let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
+        typed.map_err(|e| Failure::new(Exit::Io, "Passphrase", e.to_string()))
+    };
+    let typed = ask(format!("passphrase for {}: ", shown(what)))?;
+    if twice && *ask("the same again: ".to_owned())? != *typed {
+        return Err(Failure::usage("the two passphrases differ"));
+    }
+    check(&typed)
+}
+
+fn check(text: &str) -> Result<SecretString> {
+    if text.is_empty() {
+        return Err(Failure::usage("the passphrase is empty"));
+    }
+    Ok(SecretString::from(text.to_owned()))
+}
+
+/// Puts a key file under a passphrase.
+pub fn seal(text: &str, file: Option<&Path>) -> Result<String> {
+    let mut recipient = Recipient::new(passphrase(file, "the new key", true)?);
+    recipient.set_work_factor(WORK);
+    ::age::encrypt_and_armor(&recipient, text.as_bytes())
+        .map_err(|e| Failure::new(Exit::Internal, "Seal", e.to_string()))
+}
+
+/// Opens a key file that is under a passphrase.
+pub fn open(bytes: &[u8], path: &Path, file: Option<&Path>) -> Result<Zeroizing<Vec<u8>>> {
+    let name = files::name_of(path);
+    let secret = passphrase(file, &name, false)?;
+    let mut identity = Identity::new(SecretString::from(secret.expose_secret().to_owned()));
+    identity.set_max_work_factor(MOST_WORK);
+    ::age::decrypt(&identity, bytes).map(Zeroizing::new).map_err(|error| {
+        let (code, message) = match error {
+            ::age::DecryptError::ExcessiveWork { .. } => {
+                ("BadKey", "the file asks for more work than is done for a key file")
+            }
+            ::age::DecryptError::InvalidHeader | age::DecryptError::Io(_) => {
+                ("BadKey", "not a readable age file")
+            }
+            _ => ("BadPassphrase", "the passphrase does not open the file"),
+        };
+        Failure::new(Exit::Malformed, code, message).in_file(&name)
+    })
+}

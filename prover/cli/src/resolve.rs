@@ -1,0 +1,376 @@
+//! From arguments to values.
+
+use crate::arguments::{Global, Market, ShapeName, Use};
+use crate::commands::key::holder;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Warning;
+use crate::passphrase;
+use serde::Deserialize;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_ledger::{Opening, OpeningError};
+use zkmargin_model::circuit::Shape;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::AccountSecrets;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::element::LedgerRoot;
+use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
+use zkmargin_model::field::{field_bytes, field_from_bytes};
+use zkmargin_model::holder::{HolderSecret, venue_field};
+use zkmargin_model::rule::Account;
+use zkmargin_model::secrets::{SecretsError, weakness};
+use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
+use zkmargin_params::HOLDER_FORMAT;
+use zkmargin_params::{
+    AccountFile, CompiledMarket, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets, Schedule,
+    Snapshot, SnapshotFile, compile, format_utc, parse_utc,
+};
+use zkmargin_policy::CLOCK_TOLERANCE_MS;
+use zkmargin_prover::LedgerPlace;
+
+/// Markets whose keys are kept at once.
+const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+
+/// 64 hexadecimal digits of an option.
+pub fn hex32(option: &str, text: &str) -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(_) => Err(Failure::usage(format!("{option} takes 64 hexadecimal digits"))),
+    }
+}
+
+/// [`hex32`] of an option that may be absent.
+pub fn optional_hex32(option: &str, text: Option<&str>) -> Result<Option<[u8; 32]>> {
+    text.map(|text| hex32(option, text)).transpose()
+}
+
+/// A field element of an option.
+pub fn element(option: &str, text: &str) -> Result<Fp> {
+    field_from_bytes(&hex32(option, text)?).ok_or_else(|| {
+        let message =
+            format!("{option} is not a canonical field element: its last byte is too large");
+        Failure::usage(message)
+    })
+}
+
+impl Use {
+    /// The nonce's bytes.
+    pub fn nonce(&self) -> Result<Option<[u8; 32]>> {
+        optional_hex32("--nonce", self.nonce.as_deref())
+    }
+}
+
+impl From<ShapeName> for Shape {
+    fn from(name: ShapeName) -> Self {
+        match name {
+            ShapeName::S => Shape::S,
+            ShapeName::M => Shape::M,
+            ShapeName::L => Shape::L,
+        }
+    }
+}
+
+/// Longest key file.
+const MAX_KEY_BYTES: usize = 1 << 13;
+
+/// Commitment parameters, on disk unless that is switched off.
+pub fn params(global: &Global) -> ParamsStore {
+    let folder = match (&global.cache_dir, global.no_cache) {
+        (_, true) => None,
+        (Some(folder), _) => Some(folder.clone()),
+        (None, _) => dirs::cache_dir().map(|folder| folder.join("zkmargin")),
+    };
+    match folder {
+        Some(folder) => {
+            tracing::info!(folder = %folder.display(), "commitment parameters");
+            ParamsStore::on_disk(folder)
+        }
+        None => ParamsStore::in_memory(),
+    }
+}
+
+/// The cache of keys.
+pub fn keys(global: &Global) -> KeyCache {
+    KeyCache::new(params(global), CACHED_KEYS)
+}
+
+/// Reads and checks a schedule.
+pub fn schedule(path: &Path) -> Result<Schedule> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    Schedule::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads a snapshot and makes its market.
+pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let made = SnapshotFile::from_json(&bytes).and_then(|file| compile(schedule, &file));
+    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads schedule and snapshot.
+pub fn market(market: &Market) -> Result<CompiledMarket> {
+    market_of(&schedule(&market.schedule)?, &market.snapshot)
+}
+
+/// An account file that was read, and not yet compared with what it holds.
+pub struct ReadAccount {
+    file: AccountFile,
+    name: String,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl ReadAccount {
+    /// Reads an account of this schedule's venue and numbering.
+    pub fn open(path: &Path, schedule: &Schedule) -> Result<Self> {
+        let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
+        let file = AccountFile::from_json(&bytes)
+            .and_then(|file| file.belongs_to(schedule).map(|()| file))
+            .map_err(|e| Failure::in_json(&e, &name, &bytes))?;
+        Ok(Self { file, name, bytes })
+    }
+
+    /// The file, to draw fresh secrets.
+    pub fn file_mut(&mut self) -> &mut AccountFile {
+        &mut self.file
+    }
+
+    /// What the account holds.
+    pub fn holdings(&self, schedule: &Schedule) -> Result<Account> {
+        self.file.holdings(schedule).map_err(|e| Failure::in_json(&e, &self.name, &self.bytes))
+    }
+
+    /// What in it is likely a mistake; prices tell more mistakes.
+    pub fn warnings(&self, schedule: &Schedule, prices: Option<&Snapshot>) -> Vec<Warning> {
+        let remarks = self.file.remarks(schedule, prices);
+        remarks.iter().map(|remark| (remark.code, remark.to_string())).collect()
+    }
+
+    /// Its secrets, whatever it holds.
+    pub fn secrets(&self) -> Result<PlainSecrets> {
+        self.file.secrets().map_err(|e| self.without_secrets(&e))
+    }
+
+    fn without_secrets(&self, error: &FileError) -> Failure {
+        let failure = Failure::in_json(error, &self.name, &self.bytes);
+        match error.code {
+            ErrorCode::MissingField | ErrorCode::WeakSecret => failure.help(format!(
+                "run `zkmargin commit --account {} --schedule SCHEDULE --fresh -o mine.json` first, and use mine.json",
+                self.name
+            )),
+            _ => failure,
+        }
+    }
+}
+
+/// The secrets as a commitment takes them.
+pub fn committed(secrets: &PlainSecrets, schedule: &Schedule) -> Result<AccountSecrets> {
+    secrets.under(&schedule.registry_digest()).map_err(weak)
+}
+
+/// Secrets of which no commitment is made.
+fn weak(error: SecretsError) -> Failure {
+    let code = match error {
+        SecretsError::NotFieldElement(_) => "NotFieldElement",
+        SecretsError::Weak { .. } => "WeakSecret",
+    };
+    Failure::new(Exit::Malformed, code, error.to_string())
+}
+
+/// Reads a proof file or its twin.
+pub fn envelope(path: &Path) -> Result<(Envelope, usize)> {
+    let bytes = files::read(path, MAX_JSON_BYTES)?;
+    let read = Envelope::read(&bytes).map_err(|e| Failure::in_proof(&e, &files::name_of(path)))?;
+    Ok((read, bytes.len()))
+}
+
+/// Level in basis points or by name on the menu: digits are never a name.
+fn level(schedule: &Schedule, text: &str) -> Result<u32> {
+    let digits = text.parse().ok();
+    digits.or_else(|| schedule.level(text)).ok_or_else(|| {
+        let levels = &schedule.file().menu.levels;
+        let names: Vec<_> =
+            levels.iter().map(|l| format!("{} ({})", l.name, l.level_bps)).collect();
+        Failure::new(
+            crate::exit::Exit::Malformed,
+            "OffMenu",
+            format!("the schedule's menu has no level {text}"),
+        )
+        .help(format!("choose from {}", names.join(", ")))
+    })
+}
+
+fn amount(option: &str, text: &str) -> Result<Decimal> {
+    Decimal::parse(text).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
+}
+
+/// A claim of the menu.
+pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
+    let level = level(schedule, claim)?;
+    let floor = amount("--floor", floor)?;
+    schedule
+        .claim(level, &floor)
+        .map_err(|e| Failure::new(crate::exit::Exit::Malformed, e.code.as_str(), e.message))
+}
+
+/// A secret key file.
+pub enum SecretKey {
+    /// Signs notes.
+    Note(Box<SignerKey>),
+    /// A holder's secret.
+    Holder(HolderSecret),
+}
+
+/// A holder file.
+#[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct HolderFile {
+    format: String,
+    secret: String,
+}
+
+/// Where `--passphrase-file` says that the passphrase is; set once, before any command runs.
+static PASSPHRASE_FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Keeps `--passphrase-file` for whichever key file needs it.
+pub fn set_passphrase_file(path: Option<PathBuf>) {
+    let _ = PASSPHRASE_FILE.set(path);
+}
+
+/// The file of `--passphrase-file`.
+pub fn passphrase_file() -> Option<&'static Path> {
+    PASSPHRASE_FILE.get().and_then(|path| path.as_deref())
+}
+
+/// Reads a key file of either kind. Nothing of it is ever shown, in errors neither.
+pub fn secret_key(path: &Path) -> Result<SecretKey> {
+    let mut bytes = files::read(path, MAX_KEY_BYTES)?;
+    if passphrase::is_sealed(&bytes) {
+        bytes = passphrase::open(&bytes, path, passphrase_file())?;
+    }
+    let bad =
+        |what: &str| Failure::new(Exit::Malformed, "BadKey", what).in_file(&files::name_of(path));
+    if bytes.first() == Some(&b'{') {
+        let file: HolderFile =
+            serde_json::from_slice(&bytes).map_err(|_| bad("not a holder's secret"))?;
+        let secret = (file.format == HOLDER_FORMAT).then(|| holder(&file.secret)).flatten();
+        let secret = secret.ok_or_else(|| bad("not a holder's secret"))?;
+        if let Some(weakness) = weakness(&field_bytes(&secret.expose())) {
+            let message = format!(
+                "the holder's secret {weakness}: whoever guesses it can prove in the holder's name"
+            );
+            return Err(Failure::new(Exit::Malformed, "WeakSecret", message)
+                .in_file(&files::name_of(path))
+                .help("make another with `zkmargin keygen -o FILE holder`"));
+        }
+        return Ok(SecretKey::Holder(secret));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| bad("not a key file"))?;
+    let key = SignerKey::from_text(text.trim_end_matches('\n'));
+    key.map(|key| SecretKey::Note(Box::new(key))).map_err(|_| bad("not a signer key of a note"))
+}
+
+/// Reads an opening.
+pub fn opening(path: &Path) -> Result<Opening> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    Opening::from_json(&bytes).map_err(|e| {
+        Failure::new(Exit::Malformed, "BadOpening", e.to_string()).in_file(&files::name_of(path))
+    })
+}
+
+/// The place of an account in its ledger, with the secrets that it has there: the opening's blinding
+/// and serial, and the holder's key at the venue. Those in the account file do not count.
+pub fn place(
+    opening: &Opening,
+    holder: &Path,
+    schedule: &Schedule,
+) -> Result<(LedgerPlace, PlainSecrets)> {
+    let SecretKey::Holder(secret) = secret_key(holder)? else {
+        return Err(Failure::usage("--holder takes a holder's secret, not a note key"));
+    };
+    let malformed = |e: OpeningError| Failure::new(Exit::Malformed, "BadOpening", e.to_string());
+    let secrets = PlainSecrets {
+        holder_key: field_bytes(&secret.holder_key(venue_field(&schedule.file().venue))),
+        serial: opening.serial().into(),
+        blinding: hex32("blinding", opening.blinding())?,
+    };
+    Ok((LedgerPlace { secret, path: opening.path().map_err(malformed)? }, secrets))
+}
+
+/// The root that an opening leads to from its own leaf.
+pub fn root(opening: &Opening, place: &LedgerPlace) -> Result<LedgerRoot> {
+    let leaf = opening.leaf();
+    let leaf = leaf.map_err(|e| Failure::new(Exit::Malformed, "BadOpening", e.to_string()))?;
+    Ok(place.path.root(leaf))
+}
+
+/// A UTC time of an option, milliseconds since 1970-01-01.
+pub fn time(option: &str, text: &str) -> Result<u64> {
+    parse_utc(text).ok_or_else(|| {
+        Failure::usage(format!("{option} takes a UTC time such as 2024-07-27T06:44:38Z"))
+    })
+}
+
+/// Refuses a clock that is before 1970: every expiry would seem far away.
+pub fn check_clock() -> Result<()> {
+    match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err(Failure::new(Exit::Io, "Clock", "this machine's clock is before 1970; set it"))
+        }
+    }
+}
+
+/// A warning about a time that is after now: whoever checks it refuses it.
+pub fn future_warning(what: &str, time_ms: u64) -> Option<Warning> {
+    let is_future = time_ms > now_ms().saturating_add(CLOCK_TOLERANCE_MS);
+    let warning = || {
+        let message = format!(
+            "{what} is of {}, which is after now; until then it is refused",
+            format_utc(time_ms)
+        );
+        ("TimeFromFuture", message)
+    };
+    is_future.then(warning)
+}
+
+/// This machine's time, milliseconds since 1970-01-01 UTC.
+pub fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Trusted keys.
+pub fn keys_of(path: &Path) -> Result<KeySet> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    KeySet::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads a note whose body a trusted key of the right role has signed.
+pub fn note<T: Body>(path: &Path, keys: &KeySet) -> Result<Opened<T>> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    keys.open::<T>(&bytes, now_ms()).map_err(|e| {
+        let (exit, code) = match &e {
+            OpenError::Untrusted(_) => (Exit::Policy, "NoteUntrusted"),
+            OpenError::Signature(_) => (Exit::Policy, "NoteSignature"),
+            _ => (Exit::Malformed, "BadNote"),
+        };
+        Failure::new(exit, code, e.to_string()).in_file(&files::name_of(path))
+    })
+}
+
+/// The key of a signer option.
+pub fn signer(path: &Path) -> Result<Box<SignerKey>> {
+    match secret_key(path)? {
+        SecretKey::Note(key) => Ok(key),
+        SecretKey::Holder(_) => {
+            Err(Failure::usage("--signer takes a note key, not a holder's secret"))
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! From the process's arguments to its exit code.
+
+use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot};
+use crate::commands;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::kept::{self, Kept};
+use crate::outcome::{self, Outcome};
+use crate::resolve;
+use crate::text::{Text, stderr_width, stdout_width};
+#[cfg(not(feature = "audit"))]
+use crate::unbuilt;
+use clap::{CommandFactory, FromArgMatches};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use tracing_subscriber::filter::LevelFilter;
+use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
+use zkmargin_model::shown::{shown, shown_json};
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
+
+/// Width of error reports where standard error is no terminal.
+const REPORT_WIDTH: usize = 100;
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    // A panic is a fault of this program. Its message may quote data, so only the place is told.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |l| format!(" at {l}"));
+        let _ = writeln!(std::io::stderr(), "internal error{place}; please report it");
+    }));
+    let exit = std::panic::catch_unwind(run_unguarded).unwrap_or(Exit::Internal);
+    ExitCode::from(exit.code())
+}
+
+fn run_unguarded() -> Exit {
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, matches))
+    });
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(&error),
+    };
+    let global = &arguments.global;
+    resolve::set_passphrase_file(global.passphrase_file.clone());
+    start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
+    set_report_style();
+    let name = arguments.command.name();
+    let outcome = if global.json && arguments.command.output().is_some_and(files::is_stream) {
+        Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
+    } else {
+        check_processor()
+            .map_err(processor)
+            .and_then(|()| resolve::check_clock())
+            .and_then(|()| kept::check_arguments(&matches, replaceable(&arguments.command)))
+            .and_then(|()| dispatch(&arguments))
+    };
+    if global.json {
+        let object = outcome::to_json(name, &outcome);
+        if let Err(failure) = &outcome {
+            tracing::info!(%failure, "failed");
+        }
+        let exit = exit_of(&outcome);
+        return print_json(&object, exit);
+    }
+    for (_, message) in outcome::warnings_of(&outcome) {
+        let _ = writeln!(std::io::stderr(), "warning: {}", shown(message));
+    }
+    match &outcome {
+        Ok(o) => {
+            let width = if o.stdout_taken { stderr_width() } else { stdout_width() };
+            print(&o.to_text(width), o.stdout_taken, o.exit)
+        }
+        Err(failure) => {
+            let exit = failure.exit;
+            let line = outcome::not_checked_line(name, failure);
+            let printed = line.map_or(exit, |line| {
+                let text = Text::of(line).printed(stdout_width());
+                print(&text, false, exit)
+            });
+            if let Err(failure) = outcome {
+                let report = format!("{:?}", miette::Report::new(failure));
+                let _ = writeln!(std::io::stderr(), "{}", report.trim_end());
+            }
+            printed
+        }
+    }
+}
+
+/// A kind of secret that a command may replace: a venue makes openings from its work folder as often as it likes.
+fn replaceable(command: &Command) -> Option<Kept> {
+    matches!(command, Command::Ledger(Ledger::Open(_))).then_some(Kept::Opening)
+}
+
+fn processor(error: UnsupportedProcessor) -> Failure {
+    Failure::new(Exit::Internal, "Processor", error.to_string())
+        .help("build it without the feature `asm`: it is slower and runs everywhere")
+}
+
+fn exit_of(outcome: &Result<Outcome>) -> Exit {
+    match outcome {
+        Ok(o) => o.exit,
+        Err(f) => f.exit,
+    }
+}
+
+/// Prints the one object of `--json`. Its values are as they are; people look at it too.
+fn print_json(object: &serde_json::Value, exit: Exit) -> Exit {
+    print(&shown_json(&format!("{object:#}\n")), false, exit)
+}
+
+/// Prints, and turns a failure to print into its exit code.
+fn print(text: &str, to_stderr: bool, exit: Exit) -> Exit {
+    let written = if to_stderr {
+        std::io::stderr().write_all(text.as_bytes())
+    } else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
+    match written {
+        Ok(()) => exit,
+        Err(error) => {
+            let stream = if to_stderr { "standard error" } else { "standard output" };
+            let _ = writeln!(std::io::stderr(), "error: {stream} cannot be written: {error}");
+            Exit::Io
+        }
+    }
+}
+
+fn level(verbose: u8) -> LevelFilter {
+    match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    }
+}
+
+/// Log lines on standard error: fields repeat names of files and texts in them.
+struct Log;
+
+impl Write for Log {
+    /// One event, ended by a line break.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = Text::of(text.strip_suffix('\n').unwrap_or(&text));
+        let line = line.printed(stderr_width());
+        std::io::stderr().write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
+fn start_logs(level: LevelFilter) {
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(|| Log)
+        .with_ansi(false)
+        .without_time()
+        .init();
+}
+
+fn set_report_style() {
+    let terminal = std::io::stderr().is_terminal();
+    // Fails only if a style was set before, and none was.
+    let _ = miette::set_hook(Box::new(move |_| {
+        let options = miette::MietteHandlerOpts::new().terminal_links(false).context_lines(1);
+        Box::new(if terminal {
+            options.build()
+        } else {
+            options.color(false).unicode(false).width(REPORT_WIDTH).build()
+        })
+    }));
+}
+
+fn usage(error: &clap::Error) -> Exit {
+    let wanted = !error.use_stderr();
+    if !wanted && std::env::args_os().any(|argument| argument == "--json") {
+        let message = error.to_string();
+        let message = message.trim_start_matches("error: ").trim_end();
+        let object = outcome::to_json("", &Err(Failure::usage(message)));
+        return print_json(&object, Exit::Usage);
+    }
+    let printed = match shown_usage() {
+        Some(shown) if !wanted => shown.print(),
+        None if !wanted => {
+            let report = Text::of(error.to_string().trim_end()).printed(stderr_width());
+            std::io::stderr().write_all(report.as_bytes())
+        }
+        _ => error.print(),
+    };
+    match printed {
+        Ok(()) if wanted => Exit::Ok,
+        Ok(()) => Exit::Usage,
+        Err(_) => Exit::Io,
+    }
+}
+
+/// The error about the arguments, made again from escaped ones: it repeats them, and a wildcard
+/// puts names of strangers' files among them.
+fn shown_usage() -> Option<clap::Error> {
+    let arguments =
+        std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());
+    Arguments::command().try_get_matches_from(arguments).err()
+}
+
+fn dispatch(arguments: &Arguments) -> Result<Outcome> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Prove(a) => commands::prove::run(a, global),
+        Command::Verify(a) => commands::verify::run(a, global),
+        Command::Challenge(a) => commands::policy::challenge(a),
+        Command::Source(a) => commands::source::run(a),
+        Command::Margin(a) => commands::margin::run(a),
+        Command::Commit(a) => commands::commit::run(a),
+        Command::Inspect(a) => commands::inspect::run(a),
+        Command::Keygen(a) => commands::key::generate(a),
+        Command::Key(Key::Show(a)) => commands::key::show(a),
+        Command::Ledger(Ledger::Build(a)) => commands::ledger::build(a, global),
+        Command::Ledger(Ledger::Open(a)) => commands::ledger::open(a),
+        Command::Ledger(Ledger::Verify(a)) => commands::ledger::verify(a),
+        Command::Ledger(Ledger::Compare(a)) => {
+            commands::compare::run::<LedgerCheckpoint>(a, "LedgerConflict")
+        }
+        Command::Attest(a) => commands::vouch::attest(a),
+        Command::Enrol(a) => commands::vouch::enrol(a),
+        Command::Schedule(Schedule::Sign { schedule, signer, output }) => {
+            commands::schedule::sign(schedule, signer, output)
+        }
+        Command::Schedule(Schedule::Check { schedule }) => commands::schedule::check(schedule),
+        Command::Schedule(Schedule::Import(a)) => commands::import::run(a),
+        Command::Snapshot(Snapshot::Sign { snapshot, schedule, signer, output }) => {
+            commands::snapshot::sign(snapshot, schedule, signer, output)
+        }
+        Command::Snapshot(Snapshot::Compare(a)) => {
+            commands::compare::run::<SnapshotNote>(a, "SnapshotConflict")
+        }
+        Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {
+            commands::snapshot::check(snapshot, schedule)
+        }
+        #[cfg(feature = "audit")]
+        Command::Audit(a) => commands::audit::run(a, global),
+        #[cfg(not(feature = "audit"))]
+        Command::Audit { .. } => Err(unbuilt::failure("audits")),
+        Command::Demo => commands::demo::run(global),
+        Command::Selftest => commands::selftest::run(global),
+        Command::Completions { shell } => commands::shell::completions(*shell),
+        Command::Man => commands::shell::manual(),
+    }
+}
