@@ -4,8 +4,7 @@ use crate::invalid::Invalid;
 use std::sync::Arc;
 use zkmargin_circuit::{
     CapacityError, KeyCache, KeyError, MarketTables, MarketVerifyingKey, PublicInputs,
-    RandomnessError, RoundedMarket, VerifyError, proof_len, public_inputs, smallest_circuit,
-    verify_proof,
+    RoundedMarket, VerifyError, proof_len, public_inputs, smallest_circuit, verify_proof,
 };
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::Statement;
@@ -24,9 +23,11 @@ pub enum VerifyFailure {
     #[error(transparent)]
     Key(KeyError),
     /// No randomness to fold a batch with.
+    #[cfg(feature = "multicore")]
     #[error(transparent)]
-    Random(#[from] RandomnessError),
+    Random(#[from] zkmargin_circuit::RandomnessError),
     /// No thread for a batch.
+    #[cfg(feature = "multicore")]
     #[error("no thread for the batch: {0}")]
     Thread(String),
 }

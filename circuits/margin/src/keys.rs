@@ -3,6 +3,7 @@
 use crate::family::match_circuit;
 use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
+#[cfg(feature = "multicore")]
 use crate::points::PublicTables;
 use crate::size::{CapacityError, smallest_circuit};
 use crate::tables::{MarketTables, RoundedMarket};
@@ -54,6 +55,7 @@ impl MarketVerifyingKey {
         &self.params.params
     }
 
+    #[cfg(feature = "multicore")]
     pub(crate) fn public_tables(&self) -> &PublicTables {
         self.params.tables.get_or_init(|| PublicTables::new(self.params()))
     }

@@ -7,6 +7,7 @@
 extern crate self as zkmargin_circuit;
 
 mod asset;
+#[cfg(feature = "multicore")]
 mod batch;
 mod circuit;
 mod claim;
@@ -16,6 +17,7 @@ mod hints;
 mod keys;
 mod membership;
 mod params;
+#[cfg(feature = "multicore")]
 mod points;
 mod position;
 mod proof;
@@ -27,6 +29,7 @@ mod tables;
 mod valuation;
 mod witness;
 
+#[cfg(feature = "multicore")]
 pub use batch::{FoldError, Folded, Folder, RandomnessError};
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint, circuits_id};

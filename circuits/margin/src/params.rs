@@ -1,11 +1,14 @@
 //! Commitment parameters: deterministic, cached on disk, trusted only by their pinned digest.
 
+#[cfg(feature = "multicore")]
 use crate::points::PublicTables;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::io::Write;
+#[cfg(feature = "std")]
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+#[cfg(feature = "multicore")]
+use std::sync::OnceLock;
+use std::sync::{Arc, Mutex};
 use zkmargin_gadgets::halo2::{EqAffine, Params};
 use zkmargin_model::circuit::K;
 
@@ -22,8 +25,9 @@ const PINNED: [&str; 5] = [
 const _: () = assert!(PINNED.len() == (K::MAX.get() - K::MIN.get() + 1) as usize);
 
 /// Parameters by `k`, in memory and, if a folder is given, on disk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ParamsStore {
+    #[cfg(feature = "std")]
     folder: Option<PathBuf>,
     loaded: Mutex<HashMap<K, Loaded>>,
 }
@@ -33,6 +37,7 @@ pub struct ParamsStore {
 pub(crate) struct Loaded {
     pub(crate) params: Arc<Params<EqAffine>>,
     /// Made for the first proof that is folded.
+    #[cfg(feature = "multicore")]
     pub(crate) tables: Arc<OnceLock<PublicTables>>,
 }
 
@@ -61,11 +66,12 @@ const fn pinned(k: K) -> &'static str {
 impl ParamsStore {
     /// Parameters computed on demand and kept in memory.
     pub fn in_memory() -> Self {
-        Self { folder: None, loaded: Mutex::default() }
+        Self::default()
     }
 
     /// Parameters kept in a folder. A file that is absent, damaged or tampered with is computed
     /// anew and replaced; a folder that cannot be written costs time, not correctness.
+    #[cfg(feature = "std")]
     pub fn on_disk(folder: impl Into<PathBuf>) -> Self {
         Self { folder: Some(folder.into()), loaded: Mutex::default() }
     }
@@ -85,29 +91,44 @@ impl ParamsStore {
             return Ok(loaded.clone());
         }
         let params = Arc::new(self.read_or_make(k)?);
-        let new = Loaded { params, tables: Arc::default() };
+        let new = Loaded {
+            params,
+            #[cfg(feature = "multicore")]
+            tables: Arc::default(),
+        };
         loaded.insert(k, new.clone());
         Ok(new)
     }
 
+    #[cfg(feature = "std")]
     fn read_or_make(&self, k: K) -> Result<Params<EqAffine>, ParamsError> {
-        let path = self.folder.as_ref().map(|folder| folder.join(format!("vesta-{k}.params")));
-        let file = path.as_deref().and_then(|path| std::fs::read(path).ok());
+        let Some(folder) = &self.folder else { return Ok(make(k)?.0) };
+        let path = folder.join(format!("vesta-{k}.params"));
+        let file = std::fs::read(&path).ok();
         if let Some(params) = file.and_then(|bytes| read_params(k, &bytes)) {
             return Ok(params);
         }
-        let params = Params::new(k.get());
-        let mut bytes = Vec::new();
-        params.write(&mut bytes).map_err(|e| ParamsError::Encode(k, e))?;
-        if digest_of(&bytes) != pinned(k) {
-            return Err(ParamsError::Mismatch(k));
-        }
-        if let Some(path) = path {
-            // Only a cache: the parameters in hand are good whether or not they could be kept.
-            let _ = write_whole(&path, &bytes);
-        }
+        let (params, bytes) = make(k)?;
+        // Only a cache: the parameters in hand are good whether or not they could be kept.
+        let _ = write_whole(&path, &bytes);
         Ok(params)
     }
+
+    #[cfg(not(feature = "std"))]
+    fn read_or_make(&self, k: K) -> Result<Params<EqAffine>, ParamsError> {
+        Ok(make(k)?.0)
+    }
+}
+
+/// Computes parameters and their bytes, which have the pinned digest.
+fn make(k: K) -> Result<(Params<EqAffine>, Vec<u8>), ParamsError> {
+    let params = Params::new(k.get());
+    let mut bytes = Vec::new();
+    params.write(&mut bytes).map_err(|e| ParamsError::Encode(k, e))?;
+    if digest_of(&bytes) != pinned(k) {
+        return Err(ParamsError::Mismatch(k));
+    }
+    Ok((params, bytes))
 }
 
 /// Parameters for `2^k` rows from the bytes of their file; `None` for any other bytes. The proof
@@ -117,7 +138,9 @@ pub fn read_params(k: K, bytes: &[u8]) -> Option<Params<EqAffine>> {
     Params::read(&mut bytes).ok()
 }
 
+#[cfg(feature = "std")]
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -9,7 +9,6 @@ use crate::seen::{Before, Replay, SeenStore, Use};
 use crate::verdict::{NotChecked, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::element::Nullifier;
@@ -18,7 +17,7 @@ use zkmargin_model::field::field_bytes;
 use zkmargin_model::holder::scope_field;
 use zkmargin_model::statement::Statement;
 use zkmargin_params::{CompiledMarket, FreshnessDemand, format_utc};
-use zkmargin_verifier::{VerifyFailure, check_batch, check_proof};
+use zkmargin_verifier::{VerifyFailure, check_proof};
 
 /// A verdict with everything that it rests on, and what it does not speak about. Only [`decide`] makes one.
 #[must_use = "only a decision that `is_valid` accepts the proofs"]
@@ -433,54 +432,6 @@ fn verdict_of(
         return Ok(Verdict::Mismatch(mismatch));
     }
     Ok(assessment.conclude(statement, check_proof(envelope, market, keys)?))
-}
-
-/// A proof with the market and the assessment that it is judged by.
-#[derive(Clone, Copy, Debug)]
-pub struct BatchItem<'a> {
-    /// The proof file.
-    pub envelope: &'a Envelope,
-    /// The market.
-    pub market: &'a CompiledMarket,
-    /// Demands and evidence.
-    pub assessment: &'a Assessment,
-    /// Who submitted it, as a number of the caller's.
-    pub submitter: u64,
-}
-
-/// The verdicts on many proofs, in their order, using `workers` threads. Each is the verdict of [`verdict_on`].
-///
-/// # Errors
-/// A [`VerifyFailure`], one of several if there are several: nothing is said then.
-pub fn verdicts_on(
-    items: &[BatchItem<'_>],
-    keys: &KeyCache,
-    workers: NonZeroUsize,
-) -> Result<Vec<Verdict>, VerifyFailure> {
-    let compare = |item: &BatchItem<'_>| match item.assessment.not_alone {
-        Some(demand) => Err(Verdict::Refused(Refused::NotAlone(demand))),
-        None => {
-            let compared = item.assessment.check(item.envelope.statement(), item.market);
-            compared.map_err(Verdict::Mismatch)
-        }
-    };
-    let compared: Vec<_> = items.iter().map(compare).collect();
-    let meant: Vec<_> = items
-        .iter()
-        .zip(&compared)
-        .filter(|(_, compared)| compared.is_ok())
-        .map(|(item, _)| {
-            let (envelope, market, submitter) = (item.envelope, item.market, item.submitter);
-            zkmargin_verifier::BatchItem { envelope, market, submitter }
-        })
-        .collect();
-    let mut checked = check_batch(&meant, keys, workers)?.into_iter();
-    let verdict = |(item, compared): (&BatchItem<'_>, Result<(), Verdict>)| match compared {
-        Err(verdict) => Some(verdict),
-        Ok(()) => Some(item.assessment.conclude(item.envelope.statement(), checked.next()?)),
-    };
-    // As many results as proofs whose statement is the one demanded.
-    Ok(items.iter().zip(compared).filter_map(verdict).collect())
 }
 
 #[cfg(test)]

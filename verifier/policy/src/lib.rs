@@ -14,6 +14,8 @@
 
 mod about;
 mod assess;
+#[cfg(feature = "multicore")]
+mod batch;
 mod decide;
 mod demands;
 mod evidence;
@@ -29,7 +31,9 @@ pub use assess::{
     Assessment, CLOCK_TOLERANCE_MS, GREATEST_DEVIATION_BPS, LONGEST_SKEW_MS, LONGEST_SPAN_MS, Met,
     UNANCHORED_MAX_K, assess, assess_dated, open_note,
 };
-pub use decide::{BatchItem, DecideError, Decision, decide, verdict_on, verdicts_on};
+#[cfg(feature = "multicore")]
+pub use batch::{BatchItem, verdicts_on};
+pub use decide::{DecideError, Decision, decide, verdict_on};
 pub use demands::{ChallengeError, DEFAULT_CHALLENGE_SECONDS, Demands, Recognised};
 pub use evidence::Evidence;
 pub use pins::{Mismatch, Pin};
