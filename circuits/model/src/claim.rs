@@ -65,6 +65,11 @@ impl Claim {
         Ok(Self { level_bps, floor })
     }
 
+    /// Equity covers the maintenance margin.
+    pub fn maintenance() -> Self {
+        Self { level_bps: 10_000, floor: BigUint::ZERO }
+    }
+
     /// Basis points of the maintenance margin that equity must cover.
     pub fn level_bps(&self) -> u32 {
         self.level_bps

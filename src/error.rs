@@ -1,0 +1,36 @@
+//! What can go wrong, short of a verdict.
+
+use zkmargin_model::envelope::EnvelopeError;
+use zkmargin_params::FileError;
+use zkmargin_verifier::VerifyFailure;
+
+/// An operation that came to no result. A proof that is wrong is no error but a verdict.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A JSON file, with its place and what to do.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Bytes that are no proof file.
+    #[error(transparent)]
+    Proof(#[from] EnvelopeError),
+    /// No verdict could be reached. This says nothing about the proof.
+    #[error(transparent)]
+    Verify(#[from] VerifyFailure),
+    /// The verifier's memory cannot be used.
+    #[error("the verifier's memory cannot be used: {0}")]
+    Memory(String),
+    /// No proof.
+    #[cfg(feature = "std")]
+    #[error(transparent)]
+    Prove(#[from] zkmargin_prover::ProveError),
+    /// An audience or purpose that no proof can name.
+    #[error(transparent)]
+    Context(#[from] zkmargin_model::context::ContextError),
+    /// Secrets that anybody could guess.
+    #[error(transparent)]
+    Secrets(#[from] zkmargin_model::secrets::SecretsError),
+    /// The operating system gave no randomness.
+    #[error("no randomness from the operating system: {0}")]
+    Random(String),
+}

@@ -1,0 +1,112 @@
+//! Zero-knowledge margin solvency: a trader proves that a margin account meets its maintenance margin
+//! at signed prices and reveals no holding; anybody with the venue's schedule and prices verifies it.
+//!
+//! # Verify
+//!
+//! ```
+//! use zkmargin::{Market, Policy, Verifier};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let read = |path: &str| std::fs::read(format!("{}/params/{path}", env!("CARGO_MANIFEST_DIR")));
+//! let market = Market::from_json(
+//!     &read("examples/binance-cross.schedule.json")?,
+//!     &read("examples/binance-cross.snapshot.json")?,
+//! )?;
+//! let proof = read("golden/binance-cross-v1.zkm")?;
+//! # let statement = zkmargin::Proof::read(&proof)?.statement().clone();
+//! # let zkmargin::model::statement::AccountReference::Commitment(commitment) = statement.account
+//! # else { unreachable!() };
+//! # let market_digest = market.digest();
+//!
+//! // Digest and commitment come from the venue, never from the prover.
+//! let policy = Policy::new("desk-42").market(market_digest).commitment(commitment);
+//! let verifier = Verifier::new(policy)?;
+//! let decision = verifier.verify(&proof, &market, zkmargin::now_ms())?;
+//!
+//! assert!(decision.is_valid());
+//! println!("{decision}"); // VALID
+//! for what in decision.not_checked() {
+//!     println!("NOT CHECKED: {what}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Prove
+//!
+//! ```
+//! use zkmargin::{Account, Claim, Market, Policy, Prover, Verifier};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let read = |path: &str| std::fs::read(format!("{}/params/{path}", env!("CARGO_MANIFEST_DIR")));
+//! let market = Market::from_json(
+//!     &read("examples/binance-cross.schedule.json")?,
+//!     &read("examples/binance-cross.snapshot.json")?,
+//! )?;
+//! // An account file without secrets gets fresh ones. Keep the account: the commitment is made of it.
+//! let account =
+//!     Account::with_fresh_secrets(&read("examples/binance-cross.account.json")?, &market)?;
+//! let proven = Prover::new().prove(&account, &market, Claim::maintenance(), "desk-42")?;
+//!
+//! let policy = Policy::new("desk-42").market(market.digest()).commitment(account.commitment(&market)?);
+//! let decision = Verifier::new(policy)?.verify(&proven.encode(), &market, zkmargin::now_ms())?;
+//! assert!(decision.is_valid());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A proof about an account of a venue's ledger, prices that the venue signed, challenges and other
+//! evidence go through [`Verifier::decide`] and [`zkmargin_prover::prove`]; the crates behind this one
+//! are re-exported as [`model`], [`files`], [`notes`] and [`policy`].
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `std` (default) | the prover, parameters kept in files, the clock |
+//! | `multicore` (default) | threads, and [`Verifier::verify_many`] |
+//! | `sqlite` | a verifier's memory in a file |
+//! | `parquet` | audits: stores of proofs, Parquet files, reports |
+//! | `asm` | field arithmetic in assembly on x86-64 with BMI2 and ADX, and on AArch64 |
+//!
+//! Without default features verification builds for `wasm32-unknown-unknown`.
+
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+mod account;
+mod error;
+mod market;
+mod policy_builder;
+#[cfg(feature = "std")]
+mod prover;
+mod verifier;
+
+#[cfg(feature = "std")]
+pub use account::Account;
+pub use error::Error;
+pub use market::Market;
+pub use policy_builder::Policy;
+#[cfg(feature = "std")]
+pub use prover::Prover;
+pub use verifier::Verifier;
+pub use zkmargin_model::claim::Claim;
+/// A proof file: statement and proof.
+pub use zkmargin_model::envelope::Envelope as Proof;
+pub use zkmargin_policy::{Decision, Evidence, MemoryStore, NotChecked, SeenStore, Verdict};
+#[cfg(feature = "sqlite")]
+pub use zkmargin_storage::SqliteMemory;
+
+#[cfg(feature = "parquet")]
+pub use zkmargin_audit as audit;
+pub use zkmargin_model as model;
+pub use zkmargin_notes as notes;
+pub use zkmargin_params as files;
+pub use zkmargin_policy as policy;
+
+/// The system's time in milliseconds since 1970; 0 for a clock set before that.
+#[cfg(feature = "std")]
+pub fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,65 @@
+//! From an account to a proof.
+
+use crate::account::Account;
+use crate::error::Error;
+use crate::market::Market;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use zkmargin_circuit::{KeyCache, ParamsStore};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::context::Context;
+use zkmargin_model::envelope::Envelope;
+use zkmargin_prover::{ProveRequest, prove};
+
+/// Proves, and keeps the keys of the market it saw last.
+#[derive(Debug)]
+pub struct Prover {
+    keys: KeyCache,
+}
+
+impl Default for Prover {
+    fn default() -> Self {
+        Self::with_params(ParamsStore::in_memory())
+    }
+}
+
+impl Prover {
+    /// A prover with the parameters in memory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A prover that keeps the parameters in a folder, which saves seconds at its first proof.
+    pub fn with_cache(folder: impl Into<PathBuf>) -> Self {
+        Self::with_params(ParamsStore::on_disk(folder))
+    }
+
+    fn with_params(params: ParamsStore) -> Self {
+        Self { keys: KeyCache::new(params, NonZeroUsize::MIN) }
+    }
+
+    /// Proves a claim of the schedule's menu about a committed account, for an audience. The proof has been
+    /// verified.
+    ///
+    /// # Errors
+    /// [`Error::Prove`]: the account does not meet the claim, or the circuit cannot prove it;
+    /// [`Error::Context`] for an audience that no proof can name.
+    pub fn prove(
+        &self,
+        account: &Account,
+        market: &Market,
+        claim: Claim,
+        audience: &str,
+    ) -> Result<Envelope, Error> {
+        let request = ProveRequest {
+            account: &account.holdings,
+            secrets: &account.secrets,
+            market: market.compiled(),
+            claim,
+            context: Context::new(audience, "", None, 0)?,
+            membership: None,
+            shape: None,
+        };
+        Ok(prove(&request, &self.keys)?.envelope)
+    }
+}
