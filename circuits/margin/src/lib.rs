@@ -14,6 +14,8 @@ mod family;
 mod fingerprint;
 mod hints;
 mod keys;
+#[cfg(test)]
+mod layout;
 mod membership;
 mod params;
 mod points;
