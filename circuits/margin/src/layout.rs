@@ -4,10 +4,8 @@
 //! `ZKMARGIN_UPDATE=1` rewrites the tables. Numbers in parentheses are the limb columns of a value
 //! that does not fill its row.
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use crate::membership::MembershipCircuit;
+use crate::support::market_terms;
 use crate::tables::MarketTables;
 use crate::{asset, claim, membership, position, rows, valuation};
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,7 +204,7 @@ impl Assignment<Fp> for Recorder {
 /// The columns and the cells of a circuit that has every part.
 fn recorded() -> (Columns, Recorder) {
     type Whole = MembershipCircuit<2>;
-    let market = Market::new(support::market_terms()).expect("market");
+    let market = Market::new(market_terms()).expect("market");
     let tables = Arc::new(MarketTables::new(&market).expect("exact"));
     let circuit = Whole::of_size(SLOTS, SLOTS, tables, Value::unknown());
     let mut meta = ConstraintSystem::default();

@@ -22,9 +22,13 @@ mod points;
 mod position;
 mod proof;
 mod public;
+mod queries;
 mod rows;
 mod size;
 mod slots;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 mod tables;
 mod valuation;
 mod witness;
