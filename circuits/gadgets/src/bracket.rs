@@ -2,24 +2,51 @@
 //! holds `x`, proven on both sides, and a running sum of `y`.
 //!
 //! ```text
-//!                limbs          aux 0    aux 1   aux 2    aux 3      aux 4
-//! row 0          x - lo
-//! row 1          x - lo
-//! row 2  q       x - lo         x        key     slope    intercept  x - lo
-//! row 3          hi - x         factor   y       sum out  sum in     hi - x
-//! row 4          hi - x
-//! row 5          hi - x
+//! row   limbs   aux 0   aux 1  aux 2    aux 3      aux 4
+//! 0     x - lo
+//! 1     x - lo
+//! 2  q  x - lo  x       key    slope    intercept  x - lo
+//! 3     hi - x  factor  y      sum out  sum in     hi - x
+//! 4     hi - x
+//! 5     hi - x
 //! ```
 //!
 //! The tuple `(key, x - (x - lo), x + (hi - x), slope, intercept)` is looked up in the table, so
 //! `lo` and `hi` are the table's own and never free. Both distances are below 2^135.
 
 use crate::Columns;
+use crate::cell::{At, aux, placed};
 use crate::halo2::*;
-use crate::range::RangeConfig;
+use crate::range::{self, RangeConfig};
 
 /// Columns of the bracket table: key, lo, hi, slope, intercept.
 pub const TABLE_COLUMNS: usize = 5;
+
+/// First rows of the two distances.
+const TO_LO_ROWS: usize = 0;
+const TO_HI_ROWS: usize = 3;
+/// Distance from the row's least `x`: 135 bits.
+const TO_LO: At = range::BELOW_WORD.below(TO_LO_ROWS).named("x - lo");
+/// Distance to the row's greatest `x`: 135 bits.
+const TO_HI: At = range::ABOVE_WORD.below(TO_HI_ROWS).named("hi - x");
+const X: At = aux("x", 0, 2);
+const KEY: At = aux("key", 1, 2);
+const SLOPE: At = aux("slope", 2, 2);
+const INTERCEPT: At = aux("intercept", 3, 2);
+const FACTOR: At = aux("factor", 0, 3);
+const VALUE: At = aux("y", 1, 3);
+const SUM_OUT: At = aux("sum out", 2, 3);
+const SUM_IN: At = aux("sum in", 3, 3);
+
+/// Row of the lookup and of the gate.
+pub const GATE: usize = 2;
+
+/// All cells.
+pub const CELLS: [&[At]; 3] = [
+    &[X, KEY, SLOPE, INTERCEPT, FACTOR, VALUE, SUM_OUT, SUM_IN],
+    &placed(range::BELOW, TO_LO_ROWS, TO_LO.name),
+    &placed(range::ABOVE, TO_HI_ROWS, TO_HI.name),
+];
 
 /// Bracket lookup configuration.
 #[derive(Clone, Debug)]
@@ -70,16 +97,11 @@ impl BracketConfig {
     ) -> Self {
         let table = std::array::from_fn(|_| meta.lookup_table_column());
         let q_bracket = meta.complex_selector();
-        let aux = columns.aux;
-        let (cur, next) = (Rotation::cur(), Rotation::next());
         meta.lookup(|meta| {
             let q = meta.query_selector(q_bracket);
-            let x = meta.query_advice(aux[0], cur);
-            let lo = x.clone() - meta.query_advice(aux[4], cur);
-            let hi = x + meta.query_advice(aux[4], next);
-            let key = meta.query_advice(aux[1], cur);
-            let slope = meta.query_advice(aux[2], cur);
-            let intercept = meta.query_advice(aux[3], cur);
+            let [x, to_lo, to_hi, key, slope, intercept] =
+                columns.query_all(meta, [X, TO_LO, TO_HI, KEY, SLOPE, INTERCEPT], GATE);
+            let (lo, hi) = (x.clone() - to_lo, x + to_hi);
             [key, lo, hi, slope, intercept]
                 .into_iter()
                 .zip(table)
@@ -88,13 +110,11 @@ impl BracketConfig {
         });
         meta.create_gate("bracketed line", |meta| {
             let q = meta.query_selector(q_bracket);
-            let x = meta.query_advice(aux[0], cur);
-            let slope = meta.query_advice(aux[2], cur);
-            let intercept = meta.query_advice(aux[3], cur);
-            let factor = meta.query_advice(aux[0], next);
-            let value = meta.query_advice(aux[1], next);
-            let sum_out = meta.query_advice(aux[2], next);
-            let sum_in = meta.query_advice(aux[3], next);
+            let [x, slope, intercept, factor, value, sum_out, sum_in] = columns.query_all(
+                meta,
+                [X, SLOPE, INTERCEPT, FACTOR, VALUE, SUM_OUT, SUM_IN],
+                GATE,
+            );
             Constraints::with_selector(
                 q,
                 [
@@ -137,33 +157,27 @@ impl BracketConfig {
         sum: Option<&FieldCell>,
         hint: Value<BracketHint>,
     ) -> Result<BracketCells, Error> {
-        let aux = &self.columns.aux;
-        let (row, below) = (offset + 2, offset + 3);
+        let columns = &self.columns;
         let to_lo = x.value().zip(hint).map(|(x, h)| *x - h.lo);
         let to_hi = x.value().zip(hint).map(|(x, h)| h.hi - x);
-        self.range.three_rows_below(region, offset, to_lo)?;
-        self.range.three_rows_above(region, below, to_hi)?;
+        self.range.three_rows_below(region, offset + TO_LO_ROWS, to_lo)?;
+        self.range.three_rows_above(region, offset + TO_HI_ROWS, to_hi)?;
 
-        let x = x.copy_advice(|| "x", region, aux[0], row)?;
-        key.copy_advice(|| "key", region, aux[1], row)?;
-        region.assign_advice(|| "slope", aux[2], row, || hint.map(|h| h.slope))?;
-        region.assign_advice(|| "intercept", aux[3], row, || hint.map(|h| h.intercept))?;
+        let x = columns.copy(region, offset, X, x)?;
+        columns.copy(region, offset, KEY, key)?;
+        columns.assign(region, offset, SLOPE, hint.map(|h| h.slope))?;
+        columns.assign(region, offset, INTERCEPT, hint.map(|h| h.intercept))?;
         let factor = match factor {
-            Factor::Cell(cell) => cell.copy_advice(|| "factor", region, aux[0], below)?,
-            Factor::One => {
-                region.assign_advice_from_constant(|| "factor", aux[0], below, Fp::ONE)?
-            }
+            Factor::Cell(cell) => columns.copy(region, offset, FACTOR, cell)?,
+            Factor::One => columns.constant(region, offset, FACTOR, Fp::ONE)?,
         };
-        let sum_in = match sum {
-            Some(cell) => cell.copy_advice(|| "sum in", region, aux[3], below)?,
-            None => region.assign_advice_from_constant(|| "sum in", aux[3], below, Fp::ZERO)?,
-        };
+        let sum_in = columns.copy_or_constant(region, offset, SUM_IN, sum, Fp::ZERO)?;
         let line = x.value().zip(hint).map(|(x, h)| h.slope * x + h.intercept);
         let value = line.zip(factor.value()).map(|(line, factor)| line * factor);
-        let value = region.assign_advice(|| "value", aux[1], below, || value)?;
+        let value = columns.assign(region, offset, VALUE, value)?;
         let sum_out = value.value().zip(sum_in.value()).map(|(value, sum)| *value + sum);
-        let sum = region.assign_advice(|| "sum out", aux[2], below, || sum_out)?;
-        self.q_bracket.enable(region, row)?;
+        let sum = columns.assign(region, offset, SUM_OUT, sum_out)?;
+        self.q_bracket.enable(region, offset + GATE)?;
         Ok(BracketCells { value, sum })
     }
 }

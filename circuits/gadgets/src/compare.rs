@@ -1,25 +1,45 @@
 //! Comparison by bounded difference: proves that a value is in `0 .. 2^225`.
 //!
 //! ```text
-//!            limbs          aux 0        aux 1    aux 4
-//! row 0      high
-//! row 1      high
-//! row 2  q   low            high         value    low
-//! row 3      low
-//! row 4      low
+//! row   limbs  aux 0  aux 1  aux 4
+//! 0     high
+//! 1     high
+//! 2  q  low    high   value  low
+//! 3     low
+//! 4     low
 //! ```
 //!
 //! `value = low + 2^135 high` with `low < 2^135` and `high < 2^90`. The callers' differences stay
 //! below 2^225 in magnitude, so a negative one has no such form.
 
 use crate::Columns;
+use crate::cell::{At, aux, placed};
 use crate::halo2::*;
-use crate::range::{LIMBS, RangeConfig, limbs_of};
+use crate::range::{self, LIMBS, RangeConfig, limbs_of};
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{CLAIM_BITS, LIMB_BITS, ROW_BITS};
 
 /// Rows that one comparison takes.
 pub const ROWS: usize = 5;
+
+/// First rows of the two words.
+const HIGH_ROWS: usize = 0;
+const LOW_ROWS: usize = 2;
+/// The upper 90 bits.
+const HIGH: At = range::TWO_ROWS_WORD.below(HIGH_ROWS).named("high");
+/// The lower 135 bits.
+const LOW: At = range::ABOVE_WORD.below(LOW_ROWS).named("low");
+const VALUE: At = aux("value", 1, 2);
+
+/// The gate's row.
+pub const GATE: usize = 2;
+
+/// All cells.
+pub const CELLS: [&[At]; 3] = [
+    &[VALUE],
+    &placed(range::TWO_ROWS, HIGH_ROWS, HIGH.name),
+    &placed(range::ABOVE, LOW_ROWS, LOW.name),
+];
 
 /// Comparison configuration.
 #[derive(Clone, Debug)]
@@ -42,12 +62,9 @@ impl CompareConfig {
         range: &RangeConfig,
     ) -> Self {
         let q_compare = meta.selector();
-        let aux = columns.aux;
         meta.create_gate("not negative", |meta| {
             let q = meta.query_selector(q_compare);
-            let high = meta.query_advice(aux[0], Rotation::cur());
-            let value = meta.query_advice(aux[1], Rotation::cur());
-            let low = meta.query_advice(aux[4], Rotation::cur());
+            let [high, value, low] = columns.query_all(meta, [HIGH, VALUE, LOW], GATE);
             let sum = low + high * power_of_two(3 * ROW_BITS);
             Constraints::with_selector(q, [("value = low + 2^135 high", sum - value)])
         });
@@ -68,9 +85,9 @@ impl CompareConfig {
         let limbs = value.value().map(|v| limbs_of(v, count));
         let low = limbs.as_ref().map(|l| recompose(&l[..3 * LIMBS]));
         let high = limbs.as_ref().map(|l| recompose(&l[3 * LIMBS..]));
-        self.range.two_rows(region, offset, high)?;
-        self.range.three_rows_above(region, offset + 2, low)?;
-        value.copy_advice(|| "value", region, self.columns.aux[1], offset + 2)?;
-        self.q_compare.enable(region, offset + 2)
+        self.range.two_rows(region, offset + HIGH_ROWS, high)?;
+        self.range.three_rows_above(region, offset + LOW_ROWS, low)?;
+        self.columns.copy(region, offset, VALUE, value)?;
+        self.q_compare.enable(region, offset + GATE)
     }
 }

@@ -1,19 +1,37 @@
 //! Sums per settle group: adds an amount to the one of four sums that a hidden code names.
 //!
 //! ```text
-//!            aux 0..4      aux 4
-//! row 0  q   sums in       amount
-//! row 1      sums out      code
+//! row   aux 0      aux 1      aux 2      aux 3      aux 4
+//! 0  q  sum 0 in   sum 1 in   sum 2 in   sum 3 in   amount
+//! 1     sum 0 out  sum 1 out  sum 2 out  sum 3 out  code
 //! ```
 //!
 //! The caller constrains the code to 0, 1, 2 or 3.
 
 use crate::Columns;
+use crate::cell::{At, aux};
 use crate::halo2::*;
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
 /// Settle groups.
 pub const GROUPS: usize = MAX_SETTLE_GROUPS;
+
+const AMOUNT: At = aux("amount", 4, 0);
+const CODE: At = aux("code", 4, 1);
+const SUMS_IN: [At; GROUPS] =
+    [aux("sum 0 in", 0, 0), aux("sum 1 in", 1, 0), aux("sum 2 in", 2, 0), aux("sum 3 in", 3, 0)];
+const SUMS_OUT: [At; GROUPS] = [
+    aux("sum 0 out", 0, 1),
+    aux("sum 1 out", 1, 1),
+    aux("sum 2 out", 2, 1),
+    aux("sum 3 out", 3, 1),
+];
+
+/// The gate's row.
+pub const GATE: usize = 0;
+
+/// All cells.
+pub const CELLS: [&[At]; 3] = [&[AMOUNT, CODE], &SUMS_IN, &SUMS_OUT];
 
 /// Sum per group.
 pub type Sums = [FieldCell; GROUPS];
@@ -48,15 +66,13 @@ impl GroupsConfig {
     /// Creates the gate.
     pub fn configure(meta: &mut ConstraintSystem<Fp>, columns: &Columns) -> Self {
         let q_groups = meta.selector();
-        let aux = columns.aux;
         meta.create_gate("group sums", |meta| {
             let q = meta.query_selector(q_groups);
-            let amount = meta.query_advice(aux[4], Rotation::cur());
-            let code = meta.query_advice(aux[4], Rotation::next());
+            let [amount, code] = columns.query_all(meta, [AMOUNT, CODE], GATE);
             let constraints: Vec<_> = (0..GROUPS)
                 .map(|g| {
-                    let sum_in = meta.query_advice(aux[g], Rotation::cur());
-                    let sum_out = meta.query_advice(aux[g], Rotation::next());
+                    let [sum_in, sum_out] =
+                        columns.query_all(meta, [SUMS_IN[g], SUMS_OUT[g]], GATE);
                     let added = indicator(code.clone(), g) * amount.clone();
                     ("sum out = sum in + [code = group] amount", sum_in + added - sum_out)
                 })
@@ -78,25 +94,21 @@ impl GroupsConfig {
         amount: &FieldCell,
         code: &FieldCell,
     ) -> Result<Sums, Error> {
-        let aux = &self.columns.aux;
-        let amount = amount.copy_advice(|| "amount", region, aux[4], offset)?;
-        let code = code.copy_advice(|| "code", region, aux[4], offset + 1)?;
+        let columns = &self.columns;
+        let amount = columns.copy(region, offset, AMOUNT, amount)?;
+        let code = columns.copy(region, offset, CODE, code)?;
         let mut out = Vec::with_capacity(GROUPS);
         for g in 0..GROUPS {
-            let sum_in = match sums {
-                Some(sums) => sums[g].copy_advice(|| "sum in", region, aux[g], offset)?,
-                None => {
-                    region.assign_advice_from_constant(|| "sum in", aux[g], offset, Fp::ZERO)?
-                }
-            };
+            let before = sums.map(|sums| &sums[g]);
+            let sum_in = columns.copy_or_constant(region, offset, SUMS_IN[g], before, Fp::ZERO)?;
             let value = sum_in
                 .value()
                 .zip(amount.value())
                 .zip(code.value())
                 .map(|((s, a), code)| if *code == Fp::from(g as u64) { *s + a } else { *s });
-            out.push(region.assign_advice(|| "sum out", aux[g], offset + 1, || value)?);
+            out.push(columns.assign(region, offset, SUMS_OUT[g], value)?);
         }
-        self.q_groups.enable(region, offset)?;
+        self.q_groups.enable(region, offset + GATE)?;
         out.try_into().map_err(|_| Error::Synthesis)
     }
 }

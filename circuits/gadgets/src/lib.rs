@@ -5,6 +5,7 @@
 //! the layout does not depend on a floor planner's packing. Inputs enter by copy constraint only.
 
 pub mod bracket;
+pub mod cell;
 pub mod compare;
 pub mod groups;
 pub mod halo2;

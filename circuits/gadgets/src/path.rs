@@ -2,19 +2,38 @@
 //! to the serial.
 //!
 //! ```text
-//!            aux 0      aux 1      aux 2       aux 3        aux 4
-//! row 0  q   child      sibling    bit         left         right
-//! row 1      serial in  weight in  serial out  weight out
+//! row   aux 0      aux 1      aux 2       aux 3       aux 4
+//! 0  q  child      sibling    bit         left        right
+//! 1     serial in  weight in  serial out  weight out
 //! ```
 //!
 //! The serial begins at zero and the weight at one, so after all levels the serial is the index
 //! that the bits spell. The caller hashes `left` and `right` into the next child.
 
 use crate::Columns;
+use crate::cell::{At, aux};
 use crate::halo2::*;
 
 /// Rows of one level.
 pub const ROWS: usize = 2;
+
+const CHILD: At = aux("child", 0, 0);
+const SIBLING: At = aux("sibling", 1, 0);
+/// 1 when the child is the right one of the two.
+const BIT: At = aux("bit", 2, 0);
+const LEFT: At = aux("left", 3, 0);
+const RIGHT: At = aux("right", 4, 0);
+const SERIAL_IN: At = aux("serial in", 0, 1);
+const WEIGHT_IN: At = aux("weight in", 1, 1);
+const SERIAL_OUT: At = aux("serial out", 2, 1);
+const WEIGHT_OUT: At = aux("weight out", 3, 1);
+
+/// The gate's row.
+pub const GATE: usize = 0;
+
+/// All cells.
+pub const CELLS: [&[At]; 2] =
+    [&[CHILD, SIBLING, BIT, LEFT, RIGHT], &[SERIAL_IN, WEIGHT_IN, SERIAL_OUT, WEIGHT_OUT]];
 
 /// Path level configuration.
 #[derive(Clone, Debug)]
@@ -47,13 +66,12 @@ impl PathConfig {
     /// Creates the gate.
     pub fn configure(meta: &mut ConstraintSystem<Fp>, columns: &Columns) -> Self {
         let q_level = meta.selector();
-        let aux = columns.aux;
         meta.create_gate("path level", |meta| {
             let q = meta.query_selector(q_level);
             let [child, sibling, bit, left, right] =
-                aux.map(|column| meta.query_advice(column, Rotation::cur()));
+                columns.query_all(meta, [CHILD, SIBLING, BIT, LEFT, RIGHT], GATE);
             let [serial_in, weight_in, serial_out, weight_out] =
-                [0, 1, 2, 3].map(|column: usize| meta.query_advice(aux[column], Rotation::next()));
+                columns.query_all(meta, [SERIAL_IN, WEIGHT_IN, SERIAL_OUT, WEIGHT_OUT], GATE);
             let one = Expression::Constant(Fp::ONE);
             let swap = bit.clone() * (sibling.clone() - child.clone());
             Constraints::with_selector(
@@ -86,9 +104,9 @@ impl PathConfig {
         sibling: Value<Fp>,
         bit: Value<bool>,
     ) -> Result<LevelCells, Error> {
-        let aux = &self.columns.aux;
-        let child = child.copy_advice(|| "child", region, aux[0], offset)?;
-        let sibling = region.assign_advice(|| "sibling", aux[1], offset, || sibling)?;
+        let columns = &self.columns;
+        let child = columns.copy(region, offset, CHILD, child)?;
+        let sibling = columns.assign(region, offset, SIBLING, sibling)?;
         let nodes = child.value().zip(sibling.value()).zip(bit);
         let (left, right) = nodes
             .map(
@@ -98,27 +116,19 @@ impl PathConfig {
             )
             .unzip();
         let flag = bit.map(|bit| Fp::from(u64::from(bit)));
-        region.assign_advice(|| "bit", aux[2], offset, || flag)?;
-        let left = region.assign_advice(|| "left", aux[3], offset, || left)?;
-        let right = region.assign_advice(|| "right", aux[4], offset, || right)?;
+        columns.assign(region, offset, BIT, flag)?;
+        let left = columns.assign(region, offset, LEFT, left)?;
+        let right = columns.assign(region, offset, RIGHT, right)?;
 
-        let row = offset + 1;
-        let (serial_in, weight_in) = match below {
-            Some(below) => (
-                below.serial.copy_advice(|| "serial in", region, aux[0], row)?,
-                below.weight.copy_advice(|| "weight in", region, aux[1], row)?,
-            ),
-            None => (
-                region.assign_advice_from_constant(|| "serial in", aux[0], row, Fp::ZERO)?,
-                region.assign_advice_from_constant(|| "weight in", aux[1], row, Fp::ONE)?,
-            ),
-        };
+        let (serial, weight) = (below.map(|b| &b.serial), below.map(|b| &b.weight));
+        let serial_in = columns.copy_or_constant(region, offset, SERIAL_IN, serial, Fp::ZERO)?;
+        let weight_in = columns.copy_or_constant(region, offset, WEIGHT_IN, weight, Fp::ONE)?;
         let sum = serial_in.value().zip(weight_in.value()).zip(flag);
         let sum = sum.map(|((serial, weight), flag)| *serial + *weight * flag);
-        let serial = region.assign_advice(|| "serial out", aux[2], row, || sum)?;
+        let serial = columns.assign(region, offset, SERIAL_OUT, sum)?;
         let double = weight_in.value().map(|weight| weight.double());
-        let weight = region.assign_advice(|| "weight out", aux[3], row, || double)?;
-        self.q_level.enable(region, offset)?;
+        let weight = columns.assign(region, offset, WEIGHT_OUT, double)?;
+        self.q_level.enable(region, offset + GATE)?;
         Ok(LevelCells { left, right, serial: SerialCells { serial, weight } })
     }
 }

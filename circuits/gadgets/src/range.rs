@@ -20,6 +20,7 @@
 //! ```
 
 use crate::Columns;
+use crate::cell::{At, Place, aux, limbs};
 use crate::halo2::*;
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{LIMB_BITS, LIMBS_PER_ROW, ROW_BITS};
@@ -28,6 +29,32 @@ use zkmargin_model::widths::{LIMB_BITS, LIMBS_PER_ROW, ROW_BITS};
 pub const LIMBS: usize = LIMBS_PER_ROW as usize;
 /// Rows of the limb table.
 pub const TABLE_ROWS: usize = 1 << LIMB_BITS;
+
+/// A full row of a word: 45 bits.
+const ROW: At = limbs("word", 0, LIMBS, 0);
+/// The limb above two full rows.
+const TOP: At = limbs("top", LIMBS - 1, 1, 2);
+
+/// A word of two rows.
+pub const TWO_ROWS_WORD: At = aux("word", 0, 2);
+/// A word of two rows and a limb.
+pub const TOPPED_WORD: At = aux("word", 0, 1);
+/// A word of three rows, on the first of them.
+pub const ABOVE_WORD: At = aux("word", 4, 0);
+/// A word of three rows, on the last of them.
+pub const BELOW_WORD: At = aux("word", 4, 2);
+
+/// Row of every word's gate.
+const GATE: usize = 1;
+
+/// All cells of a word of two rows.
+pub const TWO_ROWS: [At; 3] = [ROW, ROW.below(1), TWO_ROWS_WORD];
+/// All cells of a word of two rows and a limb.
+pub const TOPPED: [At; 4] = [ROW, ROW.below(1), TOP, TOPPED_WORD];
+/// All cells of a word of three rows that is on the first of them.
+pub const ABOVE: [At; 4] = [ROW, ROW.below(1), ROW.below(2), ABOVE_WORD];
+/// All cells of a word of three rows that is on the last of them.
+pub const BELOW: [At; 4] = [ROW, ROW.below(1), ROW.below(2), BELOW_WORD];
 
 /// Range check configuration.
 #[derive(Clone, Debug)]
@@ -48,20 +75,6 @@ pub fn limbs_of(value: &Fp, count: usize) -> Vec<Fp> {
     (0..count).map(|l| Fp::from((0..bits).map(|i| bit(l * bits + i) << i).sum::<u64>())).collect()
 }
 
-/// `sum of limbs[i] * 2^(9 i)` on one row, as an expression.
-pub fn row_expression(
-    meta: &mut VirtualCells<'_, Fp>,
-    limbs: &[Column<Advice>],
-    at: Rotation,
-) -> Expression<Fp> {
-    limbs
-        .iter()
-        .enumerate()
-        .map(|(i, limb)| meta.query_advice(*limb, at) * power_of_two(LIMB_BITS * i as u32))
-        .reduce(|sum, term| sum + term)
-        .unwrap_or(Expression::Constant(Fp::ZERO))
-}
-
 impl RangeConfig {
     /// Creates the limb lookups and the word gates.
     pub fn configure(meta: &mut ConstraintSystem<Fp>, columns: &Columns) -> Self {
@@ -77,33 +90,25 @@ impl RangeConfig {
             q_three_above: meta.selector(),
             q_three_below: meta.selector(),
         };
-        let limbs = &config.columns.limbs;
-        let (first, last) = (config.columns.aux[0], config.columns.aux[4]);
-        let (prev, cur, next) = (Rotation::prev(), Rotation::cur(), Rotation::next());
         let (row, two_rows) = (power_of_two(ROW_BITS), power_of_two(2 * ROW_BITS));
 
         meta.create_gate("word of two rows", |meta| {
             let q = meta.query_selector(config.q_two);
-            let sum = row_expression(meta, limbs, prev) + row_expression(meta, limbs, cur) * row;
-            let word = meta.query_advice(first, next);
+            let [low, high, word] = columns.query_all(meta, TWO_ROWS, GATE);
+            let sum = low + high * row;
             Constraints::with_selector(q, [("word = row 0 + 2^45 row 1", sum - word)])
         });
         meta.create_gate("word of two rows and a limb", |meta| {
             let q = meta.query_selector(config.q_topped);
-            let top = meta.query_advice(limbs[LIMBS - 1], next);
-            let sum = row_expression(meta, limbs, prev)
-                + row_expression(meta, limbs, cur) * row
-                + top * two_rows;
-            let word = meta.query_advice(first, cur);
+            let [low, middle, top, word] = columns.query_all(meta, TOPPED, GATE);
+            let sum = low + middle * row + top * two_rows;
             Constraints::with_selector(q, [("word = row 0 + 2^45 row 1 + 2^90 limb", sum - word)])
         });
-        for (selector, at) in [(config.q_three_above, prev), (config.q_three_below, next)] {
+        for (selector, cells) in [(config.q_three_above, ABOVE), (config.q_three_below, BELOW)] {
             meta.create_gate("word of three rows", |meta| {
                 let q = meta.query_selector(selector);
-                let sum = row_expression(meta, limbs, prev)
-                    + row_expression(meta, limbs, cur) * row
-                    + row_expression(meta, limbs, next) * two_rows;
-                let word = meta.query_advice(last, at);
+                let [low, middle, high, word] = columns.query_all(meta, cells, GATE);
+                let sum = low + middle * row + high * two_rows;
                 Constraints::with_selector(
                     q,
                     [("word = row 0 + 2^45 row 1 + 2^90 row 2", sum - word)],
@@ -129,19 +134,23 @@ impl RangeConfig {
         )
     }
 
-    /// Assigns limbs on one row beginning at limb column `from`.
+    /// Assigns limbs of one row, for a part whose first row is `offset`.
     ///
     /// # Errors
-    /// From the layouter.
+    /// From the layouter, or when these are other than the limbs of `at`.
     pub fn assign_limbs(
         &self,
         region: &mut Region<'_, Fp>,
-        row: usize,
-        from: usize,
+        offset: usize,
+        at: At,
         limbs: &[Value<Fp>],
     ) -> Result<(), Error> {
-        for (column, limb) in self.columns.limbs[from..].iter().zip(limbs) {
-            region.assign_advice(|| "limb", *column, row, || *limb)?;
+        let Place::Limbs { first, count } = at.place else { return Err(Error::Synthesis) };
+        if count != limbs.len() {
+            return Err(Error::Synthesis);
+        }
+        for (column, limb) in self.columns.limbs[first..].iter().zip(limbs) {
+            region.assign_advice(|| at.name, *column, offset + at.row, || *limb)?;
         }
         Ok(())
     }
@@ -157,7 +166,7 @@ impl RangeConfig {
         let limbs = value.map(|v| limbs_of(&v, count)).transpose_vec(count);
         for row in 0..rows {
             let these = &limbs[row * LIMBS..(row + 1) * LIMBS];
-            self.assign_limbs(region, offset + row, 0, these)?;
+            self.assign_limbs(region, offset, ROW.below(row), these)?;
         }
         Ok(limbs)
     }
@@ -174,8 +183,8 @@ impl RangeConfig {
         value: Value<Fp>,
     ) -> Result<FieldCell, Error> {
         self.assign_rows(region, offset, 2, value)?;
-        self.q_two.enable(region, offset + 1)?;
-        region.assign_advice(|| "word", self.columns.aux[0], offset + 2, || value)
+        self.q_two.enable(region, offset + GATE)?;
+        self.columns.assign(region, offset, TWO_ROWS_WORD, value)
     }
 
     /// A word below 2^99. Limbs on rows `offset` and `offset + 1` and in limb column 4 of row
@@ -190,9 +199,9 @@ impl RangeConfig {
         value: Value<Fp>,
     ) -> Result<FieldCell, Error> {
         let limbs = self.assign_rows(region, offset, 2, value)?;
-        self.assign_limbs(region, offset + 2, LIMBS - 1, &limbs[2 * LIMBS..])?;
-        self.q_topped.enable(region, offset + 1)?;
-        region.assign_advice(|| "word", self.columns.aux[0], offset + 1, || value)
+        self.assign_limbs(region, offset, TOP, &limbs[2 * LIMBS..])?;
+        self.q_topped.enable(region, offset + GATE)?;
+        self.columns.assign(region, offset, TOPPED_WORD, value)
     }
 
     /// A word below 2^135 with limbs on rows `offset` to `offset + 2`; the word is in auxiliary
@@ -207,8 +216,8 @@ impl RangeConfig {
         value: Value<Fp>,
     ) -> Result<FieldCell, Error> {
         self.assign_rows(region, offset, 3, value)?;
-        self.q_three_above.enable(region, offset + 1)?;
-        region.assign_advice(|| "word", self.columns.aux[4], offset, || value)
+        self.q_three_above.enable(region, offset + GATE)?;
+        self.columns.assign(region, offset, ABOVE_WORD, value)
     }
 
     /// As [`RangeConfig::three_rows_above`], with the word on the last row.
@@ -222,7 +231,7 @@ impl RangeConfig {
         value: Value<Fp>,
     ) -> Result<FieldCell, Error> {
         self.assign_rows(region, offset, 3, value)?;
-        self.q_three_below.enable(region, offset + 1)?;
-        region.assign_advice(|| "word", self.columns.aux[4], offset + 2, || value)
+        self.q_three_below.enable(region, offset + GATE)?;
+        self.columns.assign(region, offset, BELOW_WORD, value)
     }
 }

@@ -1,17 +1,37 @@
 //! Sorted list: used slots first, keys strictly ascending, so no key appears twice.
 //!
 //! ```text
-//!            limbs 0,1    limbs 2,3    aux 1      aux 2     aux 4
-//! row 0                                prev key   prev used
-//! row 1  q   key          distance     used                 key
+//! row   limbs                      aux 1         aux 2          aux 4
+//! 0                                previous key  previous used
+//! 1  q  key (0-1), distance (2-3)  used                         key
 //! ```
 //!
 //! `distance = used * (key - prev key - 1)` is below 2^18, and a used slot follows a used slot.
 //! The key of an empty slot is zero by the packing gate of the caller.
 
 use crate::Columns;
+use crate::cell::{At, aux, limbs};
 use crate::halo2::*;
-use crate::range::{RangeConfig, limbs_of, row_expression};
+use crate::range::{RangeConfig, limbs_of};
+
+/// Key of the slot before; zero for the first slot.
+const PREV_KEY: At = aux("previous key", 1, 0);
+/// Used flag of the slot before; one for the first slot.
+const PREV_USED: At = aux("previous used", 2, 0);
+/// The key's limbs: 18 bits.
+const KEY_LIMBS: At = limbs("key", 0, 2, 1);
+/// The distance to the key before, less one: 18 bits.
+const DISTANCE: At = limbs("distance", 2, 2, 1);
+/// 1 for a used slot, 0 for an empty one.
+pub const USED: At = aux("used", 1, 1);
+/// The key.
+pub const KEY: At = aux("key", 4, 1);
+
+/// The gate's row.
+pub const GATE: usize = 1;
+
+/// All cells.
+pub const CELLS: [&[At]; 1] = [&[PREV_KEY, PREV_USED, KEY_LIMBS, DISTANCE, USED, KEY]];
 
 /// Sorted list configuration.
 #[derive(Clone, Debug)]
@@ -38,15 +58,13 @@ impl SortedConfig {
         range: &RangeConfig,
     ) -> Self {
         let q_sorted = meta.selector();
-        let (limbs, aux) = (&columns.limbs, &columns.aux);
         meta.create_gate("sorted list", |meta| {
             let q = meta.query_selector(q_sorted);
-            let prev_key = meta.query_advice(aux[1], Rotation::prev());
-            let prev_used = meta.query_advice(aux[2], Rotation::prev());
-            let used = meta.query_advice(aux[1], Rotation::cur());
-            let key = meta.query_advice(aux[4], Rotation::cur());
-            let key_limbs = row_expression(meta, &limbs[..2], Rotation::cur());
-            let distance = row_expression(meta, &limbs[2..4], Rotation::cur());
+            let [prev_key, prev_used, used, key, key_limbs, distance] = columns.query_all(
+                meta,
+                [PREV_KEY, PREV_USED, USED, KEY, KEY_LIMBS, DISTANCE],
+                GATE,
+            );
             let one = Expression::Constant(Fp::ONE);
             Constraints::with_selector(
                 q,
@@ -74,32 +92,22 @@ impl SortedConfig {
         used: Value<Fp>,
         key: Value<Fp>,
     ) -> Result<SlotKey, Error> {
-        let aux = &self.columns.aux;
-        let start = |region: &mut Region<'_, Fp>, column, constant| {
-            region.assign_advice_from_constant(|| "list start", column, offset, constant)
-        };
-        let prev_key = match previous {
-            Some(p) => {
-                p.used.copy_advice(|| "previous used", region, aux[2], offset)?;
-                p.key.copy_advice(|| "previous key", region, aux[1], offset)?
-            }
-            None => {
-                start(region, aux[2], Fp::ONE)?;
-                start(region, aux[1], Fp::ZERO)?
-            }
-        };
-        let used = region.assign_advice(|| "used", aux[1], offset + 1, || used)?;
-        let key = region.assign_advice(|| "key", aux[4], offset + 1, || key)?;
+        let columns = &self.columns;
+        let (before, key_before) = (previous.map(|p| &p.used), previous.map(|p| &p.key));
+        columns.copy_or_constant(region, offset, PREV_USED, before, Fp::ONE)?;
+        let prev_key = columns.copy_or_constant(region, offset, PREV_KEY, key_before, Fp::ZERO)?;
+        let used = columns.assign(region, offset, USED, used)?;
+        let key = columns.assign(region, offset, KEY, key)?;
         let distance = used
             .value()
             .zip(key.value())
             .zip(prev_key.value())
             .map(|((used, key), prev)| *used * (*key - prev - Fp::ONE));
-        for (from, word) in [(0, key.value().copied()), (2, distance)] {
+        for (at, word) in [(KEY_LIMBS, key.value().copied()), (DISTANCE, distance)] {
             let limbs = word.map(|w| limbs_of(&w, 2)).transpose_vec(2);
-            self.range.assign_limbs(region, offset + 1, from, &limbs)?;
+            self.range.assign_limbs(region, offset, at, &limbs)?;
         }
-        self.q_sorted.enable(region, offset + 1)?;
+        self.q_sorted.enable(region, offset + GATE)?;
         Ok(SlotKey { used, key })
     }
 }

@@ -1,28 +1,58 @@
 //! An asset slot: nine rows.
 //!
 //! ```text
-//! row  limbs 0..5                    aux 0    aux 1     aux 2      aux 3      aux 4
+//! row  limbs                                       aux 0        aux 1         aux 2          aux 3        aux 4
 //! 0    balance
-//! 1    balance                       balance  prev key  prev used  packed
-//! 2    key, distance | balance top   v        used      code       settles    key
-//! 3    v - lo                        profit and loss per settle group         table key
+//! 1    balance                                     balance      previous key  previous used  packed
+//! 2    key (0-1), distance (2-3), balance top (4)  v            used          code           settles      key
+//! 3    v - lo                                      pnl 0        pnl 1         pnl 2          pnl 3        table key
 //! 4    v - lo
-//! 5    v - lo                        v        table key slope      intercept  v - lo
-//! 6    hi - v                        1        value     sum out    sum in     hi - v
-//! 7    hi - v                        inclusions in                            settles
-//! 8    hi - v                        inclusions out                           code
+//! 5    v - lo                                      v            table key     slope          intercept    v - lo
+//! 6    hi - v                                      1            value         E out          E in         hi - v
+//! 7    hi - v                                      incl. 0 in   incl. 1 in    incl. 2 in     incl. 3 in   settles
+//! 8    hi - v                                      incl. 0 out  incl. 1 out   incl. 2 out    incl. 3 out  code
 //! ```
 
 use crate::hints::AssetHint;
-use crate::tables::ASSET_KEY;
+use crate::tables::{ASSET_KEY, asset_key};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{BracketConfig, Factor};
+use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
-use zkmargin_gadgets::range::RangeConfig;
-use zkmargin_gadgets::sorted::{SlotKey, SortedConfig};
+use zkmargin_gadgets::range::{self, RangeConfig};
+use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::BALANCE_BITS;
+
+// First rows of the slot's gadgets.
+const BALANCE_ROWS: usize = 0;
+const SORTED_ROWS: usize = 1;
+const BRACKET_ROWS: usize = 3;
+const GROUPS_ROWS: usize = 7;
+
+/// Balance plus 2^98, in the asset's units; zero in an empty slot: 99 bits.
+const BALANCE: At = range::TOPPED_WORD.below(BALANCE_ROWS).named("balance");
+/// The asset's id: 18 bits.
+const KEY: At = sorted::KEY.below(SORTED_ROWS);
+/// 1 for a used slot, 0 for an empty one.
+const USED: At = sorted::USED.below(SORTED_ROWS);
+/// Balance and key in one word, which the account commitment absorbs: 117 bits.
+const PACKED: At = aux("packed", 3, 1);
+/// Balance with the profit and loss that settles in the asset: 133 bits and a sign.
+const V: At = aux("v", 0, 2);
+/// Settle group: 0 to 3.
+const CODE: At = aux("code", 2, 2);
+/// 1 when positions settle in the asset.
+const SETTLES: At = aux("settles", 3, 2);
+/// Profit and loss of the positions, per settle group.
+const PROFITS: [At; GROUPS] =
+    [aux("pnl 0", 0, 3), aux("pnl 1", 1, 3), aux("pnl 2", 2, 3), aux("pnl 3", 3, 3)];
+/// `2^20 + 16 id + 8 used + 4 settles + code`, the key of the asset's rows in the bracket table.
+const TABLE_KEY: At = aux("table key", 4, 3);
+
+/// Row of the slot's gate.
+const SLOT: usize = 2;
 
 /// Asset slot configuration.
 #[derive(Clone, Debug)]
@@ -63,29 +93,23 @@ impl AssetConfig {
         groups: &GroupsConfig,
     ) -> Self {
         let q_asset = meta.selector();
-        let aux = columns.aux;
-        let (prev, cur, next) = (Rotation::prev(), Rotation::cur(), Rotation::next());
-
-        // On row 2.
         meta.create_gate("asset slot", |meta| {
             let q = meta.query_selector(q_asset);
-            let balance = meta.query_advice(aux[0], prev);
-            let packed = meta.query_advice(aux[3], prev);
-            let v = meta.query_advice(aux[0], cur);
-            let used = meta.query_advice(aux[1], cur);
-            let code = meta.query_advice(aux[2], cur);
-            let settles = meta.query_advice(aux[3], cur);
-            let key = meta.query_advice(aux[4], cur);
-            let table_key = meta.query_advice(aux[4], next);
-            let settled = (0..GROUPS)
-                .map(|g| indicator(code.clone(), g) * meta.query_advice(aux[g], next))
+            let [balance, packed, v, used, code, settles, key, table_key] = columns.query_all(
+                meta,
+                [BALANCE, PACKED, V, USED, CODE, SETTLES, KEY, TABLE_KEY],
+                SLOT,
+            );
+            let profits = columns.query_all(meta, PROFITS, SLOT);
+            let settled = (profits.into_iter().enumerate())
+                .map(|(g, pnl)| indicator(code.clone(), g) * pnl)
                 .reduce(|sum, term| sum + term)
                 .unwrap_or(constant(0));
             let bias = used.clone() * power_of_two(BALANCE_BITS - 1);
             let expected_key = constant(u64::from(ASSET_KEY))
-                + key.clone() * Fp::from(16)
-                + used.clone() * Fp::from(8)
-                + settles.clone() * Fp::from(4)
+                + key.clone() * Fp::from(asset_key::ID)
+                + used.clone() * Fp::from(asset_key::USED)
+                + settles.clone() * Fp::from(asset_key::SETTLES)
                 + code.clone();
             Constraints::with_selector(
                 q,
@@ -124,49 +148,45 @@ impl AssetConfig {
         profits: &Sums,
         hint: Value<&AssetHint>,
     ) -> Result<AssetCells, Error> {
-        let aux = &self.columns.aux;
+        let columns = &self.columns;
         let free = |f: fn(&AssetHint) -> Fp| hint.map(f);
 
-        let balance = self.range.two_rows_and_limb(region, offset, free(|h| h.balance))?;
+        let balance =
+            self.range.two_rows_and_limb(region, offset + BALANCE_ROWS, free(|h| h.balance))?;
         let slot = self.sorted.assign(
             region,
-            offset + 1,
+            offset + SORTED_ROWS,
             previous.map(|p| &p.slot),
             free(|h| h.used),
             free(|h| h.key),
         )?;
         let packed = balance.value().zip(slot.key.value());
         let packed = packed.map(|(balance, key)| *balance + *key * power_of_two(BALANCE_BITS));
-        let packed = region.assign_advice(|| "packed", aux[3], offset + 1, || packed)?;
+        let packed = columns.assign(region, offset, PACKED, packed)?;
 
-        let row = offset + 2;
-        let code = region.assign_advice(|| "code", aux[2], row, || free(|h| h.code))?;
-        let settles = region.assign_advice(|| "settles", aux[3], row, || free(|h| h.settles))?;
+        let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
+        let settles = columns.assign(region, offset, SETTLES, free(|h| h.settles))?;
         let mut pnl = Value::known(Fp::ZERO);
         for (g, sum) in profits.iter().enumerate() {
-            let cell = sum.copy_advice(|| "settled pnl", region, aux[g], row + 1)?;
+            let cell = columns.copy(region, offset, PROFITS[g], sum)?;
             pnl = pnl
                 .zip(cell.value())
                 .zip(code.value())
                 .map(|((pnl, sum), code)| if *code == Fp::from(g as u64) { *sum } else { pnl });
         }
-        let table_key = region.assign_advice(
-            || "table key",
-            aux[4],
-            row + 1,
-            || hint.map(AssetHint::table_key),
-        )?;
+        let table_key =
+            columns.assign(region, offset, TABLE_KEY, hint.map(AssetHint::table_key))?;
         let v = balance.value().zip(slot.used.value()).zip(settles.value()).zip(pnl).map(
             |(((balance, used), settles), pnl)| {
                 *balance - *used * power_of_two(BALANCE_BITS - 1) + *settles * pnl
             },
         );
-        let v = region.assign_advice(|| "v", aux[0], row, || v)?;
-        self.q_asset.enable(region, row)?;
+        let v = columns.assign(region, offset, V, v)?;
+        self.q_asset.enable(region, offset + SLOT)?;
 
         let collateral = self.bracket.assign(
             region,
-            offset + 3,
+            offset + BRACKET_ROWS,
             &v,
             &table_key,
             Factor::One,
@@ -175,11 +195,50 @@ impl AssetConfig {
         )?;
         let included = self.groups.assign(
             region,
-            offset + 7,
+            offset + GROUPS_ROWS,
             previous.map(|p| &p.included),
             &settles,
             &code,
         )?;
         Ok(AssetCells { slot, packed, equity: collateral.sum, included })
     }
+}
+
+/// All cells of a slot, by the names they have in it.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::{of, place};
+    use zkmargin_gadgets::{bracket, groups};
+    [
+        of(&[&[PACKED, V, CODE, SETTLES, TABLE_KEY], &PROFITS]),
+        place(&[&range::TOPPED], BALANCE_ROWS, |name| match name {
+            "top" => "balance top",
+            _ => BALANCE.name,
+        }),
+        place(&sorted::CELLS, SORTED_ROWS, |name| name),
+        place(&bracket::CELLS, BRACKET_ROWS, |name| match name {
+            "x" => V.name,
+            "x - lo" => "v - lo",
+            "hi - x" => "hi - v",
+            "key" => TABLE_KEY.name,
+            "factor" => "1",
+            "y" => "value",
+            "sum out" => "E out",
+            "sum in" => "E in",
+            other => other,
+        }),
+        place(&groups::CELLS, GROUPS_ROWS, |name| match name {
+            "amount" => SETTLES.name,
+            "sum 0 in" => "incl. 0 in",
+            "sum 1 in" => "incl. 1 in",
+            "sum 2 in" => "incl. 2 in",
+            "sum 3 in" => "incl. 3 in",
+            "sum 0 out" => "incl. 0 out",
+            "sum 1 out" => "incl. 1 out",
+            "sum 2 out" => "incl. 2 out",
+            "sum 3 out" => "incl. 3 out",
+            other => other,
+        }),
+    ]
+    .concat()
 }

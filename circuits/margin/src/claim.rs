@@ -1,19 +1,61 @@
 //! The claim: the last rows of the margin region.
 //!
 //! ```text
-//! row     aux 0        aux 1        aux 2   aux 3    aux 4
-//! 0       E            MM           level   strict   surplus
-//! 1       E            floor        0       registry above floor
-//! 2..6    surplus is not negative
-//! 7..11   above floor is not negative
+//! row  limbs  aux 0  aux 1        aux 2  aux 3     aux 4
+//! 0           E      MM           level  strict    surplus
+//! 1           E      floor        0      registry  above floor
+//! 2    high
+//! 3    high
+//! 4    low    high   surplus                       low
+//! 5    low
+//! 6    low
+//! 7    high
+//! 8    high
+//! 9    low    high   above floor                   low
+//! 10   low
+//! 11   low
 //! ```
+//!
+//! Rows 2 to 6 prove that the surplus is not negative, rows 7 to 11 the same of the amount above the
+//! floor.
 
 use crate::valuation::Valuation;
 use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::compare::{self, CompareConfig};
 use zkmargin_gadgets::halo2::*;
 
+/// Parts of one: a level of 10,000 basis points is the maintenance margin itself.
 const BASIS_POINTS: u64 = 10_000;
+
+// First rows of the claim's comparisons.
+pub(crate) const SURPLUS_ROWS: usize = 2;
+const ABOVE_FLOOR_ROWS: usize = SURPLUS_ROWS + compare::ROWS;
+
+/// Equity, in margin units: 209 bits and a sign.
+const EQUITY: At = aux("E", 0, 0);
+/// Maintenance margin, in margin units: 204 bits.
+const MAINTENANCE: At = aux("MM", 1, 0);
+/// Level, in basis points: 17 bits.
+const LEVEL: At = aux("level", 2, 0);
+/// 1 when equality is not healthy.
+const STRICT: At = aux("strict", 3, 0);
+/// Equity beyond the level, in margin units times 10,000: 225 bits.
+const SURPLUS: At = aux("surplus", 4, 0);
+/// The equity again, beside the floor.
+const EQUITY_COPY: At = aux("E", 0, 1);
+/// Least equity that the claim allows, in margin units: 200 bits.
+const FLOOR: At = aux("floor", 1, 1);
+/// Zero, for public inputs that the circuit does not use.
+const ZERO: At = aux("0", 2, 1);
+/// Registry that the account's ids rely on: a field element.
+const REGISTRY: At = aux("registry", 3, 1);
+/// Equity above the floor, in margin units: 225 bits.
+const ABOVE_FLOOR: At = aux("above floor", 4, 1);
+
+// Rows of the claim's gates.
+const LEVEL_GATE: usize = 0;
+const FLOOR_GATE: usize = 1;
 
 /// Claim configuration.
 #[derive(Clone, Debug)]
@@ -50,12 +92,10 @@ impl ClaimConfig {
             q_level: meta.selector(),
             q_floor: meta.selector(),
         };
-        let aux = columns.aux;
-        let cur = Rotation::cur();
         meta.create_gate("claim level", |meta| {
             let q = meta.query_selector(config.q_level);
             let [equity, maintenance, level, strict, surplus] =
-                aux.map(|column| meta.query_advice(column, cur));
+                columns.query_all(meta, [EQUITY, MAINTENANCE, LEVEL, STRICT, SURPLUS], LEVEL_GATE);
             let expected = equity * Fp::from(BASIS_POINTS) - maintenance * level - strict;
             Constraints::with_selector(
                 q,
@@ -64,9 +104,8 @@ impl ClaimConfig {
         });
         meta.create_gate("equity floor", |meta| {
             let q = meta.query_selector(config.q_floor);
-            let equity = meta.query_advice(aux[0], cur);
-            let floor = meta.query_advice(aux[1], cur);
-            let above = meta.query_advice(aux[4], cur);
+            let [equity, floor, above] =
+                columns.query_all(meta, [EQUITY_COPY, FLOOR, ABOVE_FLOOR], FLOOR_GATE);
             Constraints::with_selector(q, [("above floor = E - floor", equity - floor - above)])
         });
         config
@@ -87,33 +126,50 @@ impl ClaimConfig {
         floor: Value<Fp>,
         registry: Value<Fp>,
     ) -> Result<ClaimCells, Error> {
-        let aux = &self.columns.aux;
-        let row = offset;
-        let equity = valuation.equity.copy_advice(|| "E", region, aux[0], row)?;
-        let maintenance = valuation.maintenance.copy_advice(|| "MM", region, aux[1], row)?;
-        let level = region.assign_advice(|| "level", aux[2], row, || level)?;
+        let columns = &self.columns;
+        let equity = columns.copy(region, offset, EQUITY, &valuation.equity)?;
+        let maintenance = columns.copy(region, offset, MAINTENANCE, &valuation.maintenance)?;
+        let level = columns.assign(region, offset, LEVEL, level)?;
         let strict = Fp::from(u64::from(!equality_is_healthy));
-        let strict = region.assign_advice_from_constant(|| "strict", aux[3], row, strict)?;
+        let strict = columns.constant(region, offset, STRICT, strict)?;
         let surplus =
             equity.value().zip(maintenance.value()).zip(level.value()).zip(strict.value()).map(
                 |(((equity, maintenance), level), strict)| {
                     *equity * Fp::from(BASIS_POINTS) - *maintenance * level - strict
                 },
             );
-        let surplus = region.assign_advice(|| "surplus", aux[4], row, || surplus)?;
-        self.q_level.enable(region, row)?;
+        let surplus = columns.assign(region, offset, SURPLUS, surplus)?;
+        self.q_level.enable(region, offset + LEVEL_GATE)?;
 
-        let row = offset + 1;
-        let equity = valuation.equity.copy_advice(|| "E", region, aux[0], row)?;
-        let floor = region.assign_advice(|| "floor", aux[1], row, || floor)?;
-        let registry = region.assign_advice(|| "registry", aux[3], row, || registry)?;
-        let zero = region.assign_advice_from_constant(|| "zero", aux[2], row, Fp::ZERO)?;
+        let equity = columns.copy(region, offset, EQUITY_COPY, &valuation.equity)?;
+        let floor = columns.assign(region, offset, FLOOR, floor)?;
+        let registry = columns.assign(region, offset, REGISTRY, registry)?;
+        let zero = columns.constant(region, offset, ZERO, Fp::ZERO)?;
         let above = equity.value().zip(floor.value()).map(|(equity, floor)| *equity - floor);
-        let above = region.assign_advice(|| "above floor", aux[4], row, || above)?;
-        self.q_floor.enable(region, row)?;
+        let above = columns.assign(region, offset, ABOVE_FLOOR, above)?;
+        self.q_floor.enable(region, offset + FLOOR_GATE)?;
 
-        self.compare.assign(region, offset + 2, &surplus)?;
-        self.compare.assign(region, offset + 2 + compare::ROWS, &above)?;
+        self.compare.assign(region, offset + SURPLUS_ROWS, &surplus)?;
+        self.compare.assign(region, offset + ABOVE_FLOOR_ROWS, &above)?;
         Ok(ClaimCells { level, floor, registry, zero })
     }
+}
+
+/// All cells of the claim, by the names they have in it.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::{of, place};
+    [
+        of(&[&[EQUITY, MAINTENANCE, LEVEL, STRICT, SURPLUS]]),
+        of(&[&[EQUITY_COPY, FLOOR, ZERO, REGISTRY, ABOVE_FLOOR]]),
+        place(&compare::CELLS, SURPLUS_ROWS, |name| match name {
+            "value" => SURPLUS.name,
+            other => other,
+        }),
+        place(&compare::CELLS, ABOVE_FLOOR_ROWS, |name| match name {
+            "value" => ABOVE_FLOOR.name,
+            other => other,
+        }),
+    ]
+    .concat()
 }

@@ -1,6 +1,6 @@
 //! Private values of every slot: what the cells hold that nothing else computes.
 
-use crate::tables::ASSET_KEY;
+use crate::tables::{ASSET_KEY, asset_key};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::ledger::Path;
@@ -114,14 +114,9 @@ impl AssetHint {
 
     /// Key of the slot's haircut rows in the bracket table.
     pub fn table_key(&self) -> Fp {
-        let flags = Fp::from(8) * self.used + Fp::from(4) * self.settles + self.code;
-        Fp::from(u64::from(ASSET_KEY)) + Fp::from(16) * self.key + flags
+        let flags = Fp::from(asset_key::USED) * self.used
+            + Fp::from(asset_key::SETTLES) * self.settles
+            + self.code;
+        Fp::from(u64::from(ASSET_KEY)) + Fp::from(asset_key::ID) * self.key + flags
     }
-}
-
-const _: () = assert!(asset_flags_fit());
-
-const fn asset_flags_fit() -> bool {
-    // Flags are below 16, so keys of different assets never meet.
-    8 + 4 + (zkmargin_model::widths::MAX_SETTLE_GROUPS - 1) < 16
 }

@@ -5,11 +5,12 @@ use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
 #[cfg(feature = "multicore")]
 use crate::points::PublicTables;
+use crate::queries::{Openings, UnknownForm};
 use crate::size::{CapacityError, smallest_circuit};
 use crate::tables::{MarketTables, RoundedMarket};
 use lru::LruCache;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
@@ -42,9 +43,15 @@ pub struct MarketVerifyingKey {
     id: CircuitId,
     params: Loaded,
     key: VerifyingKey<EqAffine>,
+    /// Read from the key for the first proof that is folded.
+    openings: OnceLock<Result<Openings, UnknownForm>>,
 }
 
 impl MarketVerifyingKey {
+    pub(crate) fn new(id: CircuitId, params: Loaded, key: VerifyingKey<EqAffine>) -> Self {
+        Self { id, params, key, openings: OnceLock::new() }
+    }
+
     /// The circuit.
     pub fn id(&self) -> CircuitId {
         self.id
@@ -58,6 +65,11 @@ impl MarketVerifyingKey {
     #[cfg(feature = "multicore")]
     pub(crate) fn public_tables(&self) -> &PublicTables {
         self.params.tables.get_or_init(|| PublicTables::new(self.params()))
+    }
+
+    /// What the key's proofs open.
+    pub(crate) fn openings(&self) -> Result<&Openings, &UnknownForm> {
+        self.openings.get_or_init(|| Openings::of(&self.key)).as_ref()
     }
 
     /// The key.
@@ -190,7 +202,7 @@ impl KeyCache {
         let id = smallest_circuit(kind, &tables)?;
         let params = self.params.load(id.k)?;
         let key = verifying(&params.params, kind, &tables)?;
-        let key = Arc::new(MarketVerifyingKey { id, params, key });
+        let key = Arc::new(MarketVerifyingKey::new(id, params, key));
         *slot = Some(key.clone());
         Ok(key)
     }
@@ -220,7 +232,7 @@ impl KeyCache {
         let key = proving(&params, kind, &tables)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         known.get_or_insert_with(|| {
-            Arc::new(MarketVerifyingKey { id, params: loaded, key: key.get_vk().clone() })
+            Arc::new(MarketVerifyingKey::new(id, loaded, key.get_vk().clone()))
         });
         let key = Arc::new(MarketKeys { id, params, tables, key });
         *slot = Some(key.clone());

@@ -15,6 +15,8 @@ mod family;
 mod fingerprint;
 mod hints;
 mod keys;
+#[cfg(test)]
+mod layout;
 mod membership;
 mod params;
 #[cfg(feature = "multicore")]
@@ -22,9 +24,13 @@ mod points;
 mod position;
 mod proof;
 mod public;
+mod queries;
 mod rows;
 mod size;
 mod slots;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 mod tables;
 mod valuation;
 mod witness;

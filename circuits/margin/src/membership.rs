@@ -1,19 +1,21 @@
 //! The margin circuit for an account of a ledger: the public input is the ledger's root, with the
 //! holder's pseudonym for an audience and a nullifier for a scope.
 //!
-//! Below the claim, in the auxiliary columns:
+//! Below the claim:
 //!
 //! ```text
-//! row      aux 0     aux 1     aux 2       aux 3        aux 4
-//! 0        secret    venue     audience    scope        serial
-//! 1..65    32 levels of two rows each, see `zkmargin_gadgets::path`
+//! row  aux 0   aux 1  aux 2     aux 3  aux 4
+//! 0    secret  venue  audience  scope  serial
 //! ```
+//!
+//! and below that 32 levels of two rows each, see [`zkmargin_gadgets::path`].
 
 use crate::hints::{CircuitWitness, Membership};
 use crate::public;
 use crate::slots::{MarginCells, MarginConfig, Slots};
 use crate::tables::MarketTables;
 use std::sync::Arc;
+use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::{self, PathConfig, SerialCells};
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, Word};
@@ -24,10 +26,24 @@ use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 /// Poseidon blocks beyond those of the plain circuit: path, holder key, pseudonym, nullifier.
 pub const BLOCKS: usize = DEPTH + 1 + 1 + 2;
 
+/// The holder's secret: a field element.
+const SECRET: At = aux("secret", 0, 0);
+/// Digest of the venue's name.
+const VENUE: At = aux("venue", 1, 0);
+/// Digest of the audience's name.
+const AUDIENCE: At = aux("audience", 2, 0);
+/// Digest of audience, purpose and epoch.
+const SCOPE: At = aux("scope", 3, 0);
+/// Index of the account's leaf: 32 bits.
+const SERIAL: At = aux("serial", 4, 0);
+
+/// First row of the path levels.
+pub(crate) const PATH_ROWS: usize = 1;
+
 /// Configuration of the membership circuit.
 #[derive(Clone, Debug)]
 pub struct MembershipConfig<const LANES: usize> {
-    margin: MarginConfig<LANES>,
+    pub(crate) margin: MarginConfig<LANES>,
     path: PathConfig,
 }
 
@@ -84,19 +100,17 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
         &self,
         region: &mut Region<'_, Fp>,
         config: &MembershipConfig<LANES>,
-        row: usize,
+        offset: usize,
     ) -> Result<HolderCells, Error> {
-        let aux = config.margin.columns.aux;
         let serial = self.0.witness.as_ref().map(|witness| witness.leaf[2]);
-        let mut assign = |name: &'static str, column: usize, value: Value<Fp>| {
-            region.assign_advice(|| name, aux[column], row, || value)
-        };
+        let columns = &config.margin.columns;
+        let mut assign = |at, value| columns.assign(region, offset, at, value);
         Ok(HolderCells {
-            secret: assign("secret", 0, self.membership(|m| m.secret))?,
-            venue: assign("venue", 1, self.membership(|m| m.venue))?,
-            audience: assign("audience", 2, self.membership(|m| m.audience))?,
-            scope: assign("scope", 3, self.membership(|m| m.scope))?,
-            serial: assign("serial", 4, serial)?,
+            secret: assign(SECRET, self.membership(|m| m.secret))?,
+            venue: assign(VENUE, self.membership(|m| m.venue))?,
+            audience: assign(AUDIENCE, self.membership(|m| m.audience))?,
+            scope: assign(SCOPE, self.membership(|m| m.scope))?,
+            serial: assign(SERIAL, serial)?,
         })
     }
 
@@ -151,7 +165,8 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
         let holder_key = Word::Cell(&holder_key);
         let account = slots.account(region, &mut blocks, &cells, holder_key, serial)?;
         let margin = slots.margin(region, &mut blocks, &cells)?;
-        let root = self.root(region, config, &mut blocks, row + 1, account, &holder.serial)?;
+        let root =
+            self.root(region, config, &mut blocks, row + PATH_ROWS, account, &holder.serial)?;
         blocks.finish(region)?;
         Ok((cells, holder, PublicCells { root, pseudonym, nullifier, margin }))
     }
@@ -198,4 +213,10 @@ impl<const LANES: usize> Circuit<Fp> for MembershipCircuit<LANES> {
         }
         Ok(())
     }
+}
+
+/// All cells above the path.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    crate::layout::of(&[&[SECRET, VENUE, AUDIENCE, SCOPE, SERIAL]])
 }

@@ -1,29 +1,79 @@
 //! A position slot: eleven rows.
 //!
 //! ```text
-//! row  limbs 0..5                  aux 0     aux 1      aux 2      aux 3       aux 4
+//! row  limbs                                     aux 0       aux 1            aux 2          aux 3       aux 4
 //! 0    size - 1
 //! 1    size - 1
-//! 2    entry                       size - 1
-//! 3    entry                       entry     prev key   prev used  packed
-//! 4    key, distance | entry top   side      used       code                   key
-//! 5    x - lo                      meta      value num  multiplier conversion  tiers
-//! 6    x - lo                      size - 1  entry      pnl        x
-//! 7    x - lo                      x         tiers      slope      intercept   x - lo
-//! 8    hi - x                      convers.  req        sum out    sum in      hi - x
-//! 9    hi - x                      group sums in                               pnl
-//! 10   hi - x                      group sums out                              code
+//! 2    entry                                     size - 1
+//! 3    entry                                     entry       previous key     previous used  packed
+//! 4    key (0-1), distance (2-3), entry top (4)  side        used             code                       key
+//! 5    x - lo                                    row number  value numerator  multiplier     conversion  tier table
+//! 6    x - lo                                    size - 1    entry            pnl            x
+//! 7    x - lo                                    x           tier table       slope          intercept   x - lo
+//! 8    hi - x                                    conversion  requirement      MM out         MM in       hi - x
+//! 9    hi - x                                    sum 0 in    sum 1 in         sum 2 in       sum 3 in    pnl
+//! 10   hi - x                                    sum 0 out   sum 1 out        sum 2 out      sum 3 out   code
 //! ```
 
 use crate::hints::PositionHint;
+use crate::tables::instrument_row;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{BracketConfig, Factor, load_table};
+use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::groups::{GroupsConfig, Sums, is_code};
 use zkmargin_gadgets::halo2::*;
-use zkmargin_gadgets::range::RangeConfig;
-use zkmargin_gadgets::sorted::{SlotKey, SortedConfig};
+use zkmargin_gadgets::range::{self, RangeConfig};
+use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{ENTRY_BITS, SIZE_BITS};
+
+// First rows of the slot's gadgets.
+const SIZE_ROWS: usize = 0;
+const ENTRY_ROWS: usize = 2;
+pub(crate) const SORTED_ROWS: usize = 3;
+pub(crate) const BRACKET_ROWS: usize = 5;
+pub(crate) const GROUPS_ROWS: usize = 9;
+
+/// Size in steps, less one; zero in an empty slot: 90 bits.
+const SIZE: At = range::TWO_ROWS_WORD.below(SIZE_ROWS).named("size - 1");
+/// Entry value plus 2^98; zero in an empty slot: 99 bits.
+const ENTRY: At = range::TOPPED_WORD.below(ENTRY_ROWS).named("entry");
+/// `2 id + side`: 18 bits.
+const KEY: At = sorted::KEY.below(SORTED_ROWS);
+/// 1 for a used slot, 0 for an empty one.
+const USED: At = sorted::USED.below(SORTED_ROWS);
+/// Entry, size and key in one word, which the account commitment absorbs: 207 bits.
+const PACKED: At = aux("packed", 3, 3);
+/// 1 for a short position, 0 for a long one.
+const SIDE: At = aux("side", 0, 4);
+/// Settle group: 0 to 3.
+const CODE: At = aux("code", 2, 4);
+/// `16 id + 4 used + code`, the number of the instrument's row.
+const ROW_NUMBER: At = aux("row number", 0, 5);
+/// Value of one step of size, in margin units: 72 bits and a sign.
+const VALUE_NUMERATOR: At = aux("value numerator", 1, 5);
+/// What one step of size adds to `x`: 72 bits.
+const MULTIPLIER: At = aux("multiplier", 2, 5);
+/// From the tier function's value to margin units: 72 bits.
+const CONVERSION: At = aux("conversion", 3, 5);
+/// Number of the tier table.
+const TIERS: At = aux("tier table", 4, 5);
+/// The size again, beside the row's terms.
+const SIZE_COPY: At = aux("size - 1", 0, 6);
+/// The entry again.
+const ENTRY_COPY: At = aux("entry", 1, 6);
+/// Profit and loss, in units of the settlement asset: 164 bits and a sign.
+const PNL: At = aux("pnl", 2, 6);
+/// What the tier function is a function of: 133 bits.
+const X: At = aux("x", 3, 6);
+
+// Rows of the slot's gates and of its lookup.
+const PACKING: usize = 3;
+const SLOT: usize = 4;
+const VALUE: usize = 5;
+
+/// Columns of the instrument table, in order.
+const INSTRUMENT: [At; 5] = [ROW_NUMBER, VALUE_NUMERATOR, MULTIPLIER, CONVERSION, TIERS];
 
 /// Position slot configuration.
 #[derive(Clone, Debug)]
@@ -79,23 +129,17 @@ impl PositionConfig {
             q_value: meta.selector(),
             q_instrument: meta.complex_selector(),
         };
-        let aux = columns.aux;
-        let (prev, cur, next) = (Rotation::prev(), Rotation::cur(), Rotation::next());
 
         meta.lookup(|meta| {
             let q = meta.query_selector(config.q_instrument);
-            let tuple = aux.map(|column| q.clone() * meta.query_advice(column, cur));
+            let tuple = INSTRUMENT.map(|at| q.clone() * columns.query(meta, at, VALUE));
             tuple.into_iter().zip(config.instruments).collect()
         });
 
-        // On row 3.
         meta.create_gate("position packing", |meta| {
             let q = meta.query_selector(config.q_pack);
-            let size = meta.query_advice(aux[0], prev);
-            let entry = meta.query_advice(aux[0], cur);
-            let packed = meta.query_advice(aux[3], cur);
-            let used = meta.query_advice(aux[1], next);
-            let key = meta.query_advice(aux[4], next);
+            let [size, entry, packed, used, key] =
+                columns.query_all(meta, [SIZE, ENTRY, PACKED, USED, KEY], PACKING);
             let sum = entry
                 + size * power_of_two(ENTRY_BITS)
                 + key * power_of_two(ENTRY_BITS + SIZE_BITS);
@@ -108,16 +152,13 @@ impl PositionConfig {
             )
         });
 
-        // On row 4.
         meta.create_gate("position slot", |meta| {
             let q = meta.query_selector(config.q_slot);
-            let side = meta.query_advice(aux[0], cur);
-            let used = meta.query_advice(aux[1], cur);
-            let code = meta.query_advice(aux[2], cur);
-            let key = meta.query_advice(aux[4], cur);
-            let row = meta.query_advice(aux[0], next);
-            // `key - side` is twice the instrument.
-            let expected = (key - side.clone()) * Fp::from(8) + used * Fp::from(4) + code.clone();
+            let [side, used, code, key, row] =
+                columns.query_all(meta, [SIDE, USED, CODE, KEY, ROW_NUMBER], SLOT);
+            let expected = (key - side.clone()) * Fp::from(instrument_row::KEY_LESS_SIDE)
+                + used * Fp::from(instrument_row::USED)
+                + code.clone();
             Constraints::with_selector(
                 q,
                 [
@@ -128,18 +169,14 @@ impl PositionConfig {
             )
         });
 
-        // On row 5.
         meta.create_gate("position value", |meta| {
             let q = meta.query_selector(config.q_value);
-            let side = meta.query_advice(aux[0], prev);
-            let used = meta.query_advice(aux[1], prev);
-            let value_num = meta.query_advice(aux[1], cur);
-            let multiplier = meta.query_advice(aux[2], cur);
+            let [side, used, value_num, multiplier] =
+                columns.query_all(meta, [SIDE, USED, VALUE_NUMERATOR, MULTIPLIER], VALUE);
+            let [less_one, entry, pnl, x] =
+                columns.query_all(meta, [SIZE_COPY, ENTRY_COPY, PNL, X], VALUE);
             // What is range-checked is one less than the size, so a used slot is never of size zero.
-            let size = meta.query_advice(aux[0], next) + used.clone();
-            let entry = meta.query_advice(aux[1], next);
-            let pnl = meta.query_advice(aux[2], next);
-            let x = meta.query_advice(aux[3], next);
+            let size = less_one + used.clone();
             let signed_size = (constant(1) - side * Fp::from(2)) * size.clone();
             let bias = used * power_of_two(ENTRY_BITS - 1);
             Constraints::with_selector(
@@ -172,14 +209,14 @@ impl PositionConfig {
         previous: Option<&PositionCells>,
         hint: Value<&PositionHint>,
     ) -> Result<PositionCells, Error> {
-        let aux = &self.columns.aux;
+        let columns = &self.columns;
         let free = |f: fn(&PositionHint) -> Fp| hint.map(f);
 
-        let size = self.range.two_rows(region, offset, free(|h| h.size))?;
-        let entry = self.range.two_rows_and_limb(region, offset + 2, free(|h| h.entry))?;
+        let size = self.range.two_rows(region, offset + SIZE_ROWS, free(|h| h.size))?;
+        let entry = self.range.two_rows_and_limb(region, offset + ENTRY_ROWS, free(|h| h.entry))?;
         let slot = self.sorted.assign(
             region,
-            offset + 3,
+            offset + SORTED_ROWS,
             previous.map(|p| &p.slot),
             free(|h| h.used),
             free(|h| h.key),
@@ -187,55 +224,91 @@ impl PositionConfig {
         let packed = size.value().zip(entry.value()).zip(slot.key.value()).map(|((s, e), k)| {
             *e + *s * power_of_two(ENTRY_BITS) + *k * power_of_two(ENTRY_BITS + SIZE_BITS)
         });
-        let packed = region.assign_advice(|| "packed", aux[3], offset + 3, || packed)?;
-        self.q_pack.enable(region, offset + 3)?;
+        let packed = columns.assign(region, offset, PACKED, packed)?;
+        self.q_pack.enable(region, offset + PACKING)?;
 
-        let side = region.assign_advice(|| "side", aux[0], offset + 4, || free(|h| h.side))?;
-        let code = region.assign_advice(|| "code", aux[2], offset + 4, || free(|h| h.code))?;
+        let side = columns.assign(region, offset, SIDE, free(|h| h.side))?;
+        let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         let row = slot.key.value().zip(side.value()).zip(slot.used.value()).zip(code.value()).map(
-            |(((key, side), used), code)| (*key - side) * Fp::from(8) + *used * Fp::from(4) + code,
+            |(((key, side), used), code)| {
+                (*key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
+                    + *used * Fp::from(instrument_row::USED)
+                    + code
+            },
         );
-        region.assign_advice(|| "instrument row", aux[0], offset + 5, || row)?;
-        self.q_slot.enable(region, offset + 4)?;
+        columns.assign(region, offset, ROW_NUMBER, row)?;
+        self.q_slot.enable(region, offset + SLOT)?;
 
-        let mut terms = Vec::with_capacity(4);
-        for (i, name) in
-            ["value numerator", "multiplier", "conversion", "tiers"].into_iter().enumerate()
-        {
-            let value = hint.map(|h| h.terms[i]);
-            terms.push(region.assign_advice(|| name, aux[1 + i], offset + 5, || value)?);
-        }
-        self.q_instrument.enable(region, offset + 5)?;
+        let mut term = |at, i: usize| columns.assign(region, offset, at, hint.map(|h| h.terms[i]));
+        let value_num = term(VALUE_NUMERATOR, 0)?;
+        let multiplier = term(MULTIPLIER, 1)?;
+        let conversion = term(CONVERSION, 2)?;
+        let tiers = term(TIERS, 3)?;
+        self.q_instrument.enable(region, offset + VALUE)?;
 
-        let size = size.copy_advice(|| "size - 1", region, aux[0], offset + 6)?;
+        let size = columns.copy(region, offset, SIZE_COPY, &size)?;
         let magnitude = size.value().zip(slot.used.value()).map(|(size, used)| *size + used);
-        let entry = entry.copy_advice(|| "entry", region, aux[1], offset + 6)?;
+        let entry = columns.copy(region, offset, ENTRY_COPY, &entry)?;
         let pnl = side
             .value()
             .zip(magnitude)
-            .zip(terms[0].value())
+            .zip(value_num.value())
             .zip(entry.value())
             .zip(slot.used.value())
             .map(|((((side, size), value), entry), used)| {
                 (Fp::ONE - side.double()) * size * value - entry
                     + *used * power_of_two(ENTRY_BITS - 1)
             });
-        let pnl = region.assign_advice(|| "pnl", aux[2], offset + 6, || pnl)?;
-        let x = magnitude.zip(terms[1].value()).map(|(size, m)| size * m);
-        let x = region.assign_advice(|| "x", aux[3], offset + 6, || x)?;
-        self.q_value.enable(region, offset + 5)?;
+        let pnl = columns.assign(region, offset, PNL, pnl)?;
+        let x = magnitude.zip(multiplier.value()).map(|(size, m)| size * m);
+        let x = columns.assign(region, offset, X, x)?;
+        self.q_value.enable(region, offset + VALUE)?;
 
         let requirement = self.bracket.assign(
             region,
-            offset + 5,
+            offset + BRACKET_ROWS,
             &x,
-            &terms[3],
-            Factor::Cell(&terms[2]),
+            &tiers,
+            Factor::Cell(&conversion),
             previous.map(|p| &p.maintenance),
             hint.map(|h| h.bracket),
         )?;
-        let settled =
-            self.groups.assign(region, offset + 9, previous.map(|p| &p.settled), &pnl, &code)?;
+        let settled = self.groups.assign(
+            region,
+            offset + GROUPS_ROWS,
+            previous.map(|p| &p.settled),
+            &pnl,
+            &code,
+        )?;
         Ok(PositionCells { slot, packed, maintenance: requirement.sum, settled })
     }
+}
+
+/// All cells of a slot, by the names they have in it.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::{of, place};
+    use zkmargin_gadgets::{bracket, groups};
+    [
+        of(&[&INSTRUMENT, &[PACKED, SIDE, CODE, SIZE_COPY, ENTRY_COPY, PNL, X]]),
+        place(&[&range::TWO_ROWS], SIZE_ROWS, |_| SIZE.name),
+        place(&[&range::TOPPED], ENTRY_ROWS, |name| match name {
+            "top" => "entry top",
+            _ => ENTRY.name,
+        }),
+        place(&sorted::CELLS, SORTED_ROWS, |name| name),
+        place(&bracket::CELLS, BRACKET_ROWS, |name| match name {
+            "key" => TIERS.name,
+            "factor" => CONVERSION.name,
+            "y" => "requirement",
+            "sum out" => "MM out",
+            "sum in" => "MM in",
+            other => other,
+        }),
+        place(&groups::CELLS, GROUPS_ROWS, |name| match name {
+            "amount" => PNL.name,
+            other => other,
+        }),
+    ]
+    .concat()
 }

@@ -7,9 +7,39 @@
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{BracketRow, Market, RoundingPoint};
+use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
 /// Keys of the bracket table from here on are assets; tier table numbers are below.
 pub const ASSET_KEY: u32 = 1 << 20;
+
+/// Weights in an instrument's row number, above a settle group of two bits.
+pub(crate) mod instrument_row {
+    /// Of the used flag, which is set in every row of the table.
+    pub(crate) const USED: u64 = 4;
+    /// Of the instrument's id.
+    pub(crate) const ID: u64 = 16;
+    /// Of `list key - side`, which is twice the id.
+    pub(crate) const KEY_LESS_SIDE: u64 = ID / 2;
+}
+
+/// Weights in an asset's key in the bracket table, above a settle group of two bits.
+pub(crate) mod asset_key {
+    /// Of the flag that positions settle in the asset.
+    pub(crate) const SETTLES: u64 = 4;
+    /// Of the used flag, which is set in every row of the table but the empty slot's.
+    pub(crate) const USED: u64 = 8;
+    /// Of the asset's id, which is its list key.
+    pub(crate) const ID: u64 = 16;
+}
+
+// Settle groups stay below the lowest flag, and flags below the id: keys of different rows differ.
+const _: () = {
+    let groups = MAX_SETTLE_GROUPS as u64;
+    assert!(groups <= instrument_row::USED);
+    assert!(instrument_row::USED + groups <= instrument_row::ID);
+    assert!(groups <= asset_key::SETTLES && asset_key::SETTLES + groups <= asset_key::USED);
+    assert!(asset_key::USED + asset_key::SETTLES + groups <= asset_key::ID);
+};
 
 /// The market's tables with the one flag that is not in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,14 +58,20 @@ pub struct MarketTables {
 )]
 pub struct RoundedMarket(pub RoundingPoint);
 
-/// The part of an asset's bracket key below [`ASSET_KEY`].
-pub(crate) fn asset_flags(group: Option<usize>) -> u32 {
-    8 + group.map_or(0, |g| 4 + g as u32)
+/// Row number of an instrument.
+fn instrument_row(id: u32, group: usize) -> Fp {
+    Fp::from(u64::from(id) * instrument_row::ID + instrument_row::USED + group as u64)
 }
 
-fn bracket(key: u32, row: &BracketRow) -> [Fp; 5] {
+/// Key of an asset's rows, with the settle group that it is the asset of.
+fn asset_key(id: u32, group: Option<usize>) -> u64 {
+    let settles = group.map_or(0, |group| asset_key::SETTLES + group as u64);
+    u64::from(ASSET_KEY) + u64::from(id) * asset_key::ID + asset_key::USED + settles
+}
+
+fn bracket(key: u64, row: &BracketRow) -> [Fp; 5] {
     let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
-    [Fp::from(u64::from(key)), lo, hi, slope, intercept]
+    [Fp::from(key), lo, hi, slope, intercept]
 }
 
 impl MarketTables {
@@ -53,7 +89,7 @@ impl MarketTables {
             // The numerators exist: the market does not round.
             let value = i.value.exact_num().unwrap_or_default();
             instruments.push([
-                Fp::from(16 * u64::from(i.id) + 4 + i.group as u64),
+                instrument_row(i.id, i.group),
                 to_field(&value),
                 to_field(&market.variable_multiplier(i)),
                 to_field(&market.conversion(i)),
@@ -68,7 +104,7 @@ impl MarketTables {
         empty_slot[0] = Fp::from(u64::from(ASSET_KEY));
         brackets.push(empty_slot);
         for asset in &terms.assets {
-            let key = ASSET_KEY + 16 * asset.id + asset_flags(market.settle_group_of(asset.id));
+            let key = asset_key(asset.id, market.settle_group_of(asset.id));
             brackets.extend(asset.rows_by_balance().iter().map(|row| bracket(key, row)));
         }
         Ok(Self { instruments, brackets, equality_is_healthy: terms.equality_is_healthy })

@@ -104,7 +104,8 @@ pub enum FoldError {
     /// The proof does not verify, whatever the others do.
     #[error(transparent)]
     Invalid(#[from] VerifyError),
-    /// The proof system reads this proof in a way that is not foreseen here: verify it alone.
+    /// The proof system reads this proof, or writes its key, in a way that is not foreseen here: verify
+    /// it alone.
     #[error("the proof system reads the proof in a way that batches do not foresee")]
     Unforeseen,
     /// No randomness.
@@ -151,11 +152,12 @@ impl Folder {
         commitment: EqAffine,
     ) -> Result<Folded<'a>, FoldError> {
         let (params, tables) = (key.params(), key.public_tables());
+        let openings = key.openings().map_err(|_| FoldError::Unforeseen)?;
         let (mut sum, transcript) = self.assemble(key, proof, commitment)?;
 
         let of_proof = coefficient()?;
         sum.scale(of_proof);
-        let mut taken = openings::scalars(&transcript, 1 << params.k());
+        let mut taken = openings::scalars(openings, &transcript, 1 << params.k());
         taken.iter_mut().for_each(|scalar| *scalar *= of_proof);
         let last_claims = vec![LastClaim::of(&transcript, of_proof)];
         let points = transcript.points.iter().zip(&taken);

@@ -1,14 +1,14 @@
 //! Numbers computed for a batch against the proof system's, and what happens when they are wrong.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 use super::*;
+use crate::support::{case, ledger_case, market_terms};
 use crate::{KeyCache, ParamsStore, create_proof, proof_len, verify_proof};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
-use support::{case, ledger_case, market_terms};
-use zkmargin_gadgets::halo2::{Blind, EvaluationDomain, GroupEncoding};
+use zkmargin_gadgets::halo2::{
+    Blind, Circuit, ConstraintSystem, EvaluationDomain, GroupEncoding, Layouter, Rotation,
+    SimpleFloorPlanner,
+};
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::rule::{InstrumentTerms, Market};
 
@@ -56,7 +56,8 @@ fn without_stand_ins<'key>(
     commitment: EqAffine,
 ) -> MSM<'key, EqAffine> {
     let (mut sum, transcript) = folder.assemble(key, proof, commitment).expect("well-formed");
-    let taken = openings::scalars(&transcript, 1 << key.params().k());
+    let openings = key.openings().expect("known form");
+    let taken = openings::scalars(openings, &transcript, 1 << key.params().k());
     assert_eq!(taken.len(), transcript.points.len());
     let stand_ins = transcript.public_stand_in.iter().chain(&folder.points);
     taken.iter().zip(stand_ins).for_each(|(taken, point)| sum.append_term(-taken, *point));
@@ -96,6 +97,57 @@ fn nothing_of_the_stand_ins_is_left() {
         }
     }
     assert_eq!(sizes.into_iter().collect::<Vec<_>>(), [10, 11, 12, 13, 14]);
+}
+
+/// A circuit that is unlike ours in everything that openings depend on.
+#[derive(Clone, Debug)]
+struct Other;
+
+impl Circuit<Fp> for Other {
+    type Config = ();
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        Self
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) {
+        let [a, b, c, _unqueried, d] = std::array::from_fn(|_| meta.advice_column());
+        let instance = meta.instance_column();
+        let (fixed, table) = (meta.fixed_column(), meta.lookup_table_column());
+        for column in [d, c, a] {
+            meta.enable_equality(column);
+        }
+        meta.create_gate("rows far away, in no order", |meta| {
+            let fixed = meta.query_fixed(fixed);
+            let [far, near] = [3, -1].map(|row| meta.query_advice(b, Rotation(row)));
+            let public = meta.query_instance(instance, Rotation::next());
+            let again =
+                meta.query_advice(a, Rotation(-1)) * meta.query_instance(instance, Rotation(3));
+            [fixed * far * near - public, again]
+        });
+        meta.lookup(|meta| vec![(meta.query_advice(c, Rotation(3)), table)]);
+    }
+
+    fn synthesize(&self, _: (), _: impl Layouter<Fp>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Nothing about our circuit is assumed: openings are read from whatever key there is.
+#[test]
+fn nothing_is_left_of_another_circuit() {
+    let ours = key(Shape::S);
+    let vk = halo2::keygen_vk(ours.params(), &Other).expect("key");
+    let params = ParamsStore::in_memory().load(ours.id().k).expect("parameters");
+    let key = MarketVerifyingKey::new(ours.id(), params, vk);
+    let (one, other) = (Folder::new().expect("one"), Folder::new().expect("other"));
+    let proof = well_formed(proof_len(ours.id()));
+    let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
+    let mut difference = without_stand_ins(&one, &key, &proof, commitment);
+    difference.scale(-Fp::ONE);
+    difference.add_msm(&without_stand_ins(&other, &key, &proof, commitment));
+    assert!(difference.eval());
 }
 
 #[test]

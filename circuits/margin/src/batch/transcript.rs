@@ -17,8 +17,6 @@ pub(super) struct StandInRead<'a> {
     pub(super) points: Vec<EqAffine>,
     /// Challenges in the order of the protocol.
     pub(super) challenges: Vec<Fp>,
-    /// How many points came before each challenge.
-    pub(super) points_before: Vec<usize>,
     /// Numbers of the proof.
     pub(super) scalars: Vec<Fp>,
     /// Something was asked for that no proof of the circuits here has.
@@ -34,7 +32,6 @@ impl<'a> StandInRead<'a> {
             public_stand_in: None,
             points: vec![public],
             challenges: Vec::new(),
-            points_before: Vec::new(),
             scalars: Vec::new(),
             unforeseen: false,
         }
@@ -45,7 +42,6 @@ impl Transcript<EqAffine, Challenge255<EqAffine>> for StandInRead<'_> {
     fn squeeze_challenge(&mut self) -> Challenge255<EqAffine> {
         let challenge = self.inner.squeeze_challenge();
         self.challenges.push(challenge.get_scalar());
-        self.points_before.push(self.points.len());
         challenge
     }
 

@@ -1,0 +1,358 @@
+//! The tables of cells in file headers and book pages, printed from the constants that gates and
+//! assignments use, and compared with the cells that the circuit assigns.
+//!
+//! `ZKMARGIN_UPDATE=1` rewrites the tables. Numbers in parentheses are the limb columns of a value
+//! that does not fill its row.
+
+use crate::membership::MembershipCircuit;
+use crate::support::market_terms;
+use crate::tables::MarketTables;
+use crate::{asset, claim, membership, position, rows, valuation};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use zkmargin_gadgets::cell::{At, Place};
+use zkmargin_gadgets::halo2::plonk::{Assigned, Assignment, FloorPlanner};
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::LIMBS;
+use zkmargin_gadgets::{AUX, Columns, bracket, compare, groups, path, sorted};
+use zkmargin_model::rule::Market;
+
+/// Cells of a part itself.
+pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
+    cells.concat()
+}
+
+/// Cells of a gadget whose first row is `row` of the part, by their names there.
+pub(crate) fn place(
+    cells: &[&[At]],
+    row: usize,
+    name: fn(&'static str) -> &'static str,
+) -> Vec<At> {
+    of(cells).into_iter().map(|at| at.below(row).named(name(at.name))).collect()
+}
+
+/// A part of the circuit with the two files that show its cells.
+struct Part {
+    header: &'static str,
+    page: &'static str,
+    cells: Vec<At>,
+    /// Row of the only gate, for a gadget.
+    gate: Option<usize>,
+    /// A row of the circuit at which the part is.
+    at: usize,
+    /// How many rows it has to itself; none for a gadget among other cells.
+    rows: usize,
+}
+
+/// Slots in the circuit that is looked at, of each list.
+const SLOTS: usize = 2;
+
+fn parts() -> Vec<Part> {
+    // The second slot of a list: the first one starts from constants where the others copy.
+    let position = rows::POSITION;
+    let asset = SLOTS * rows::POSITION + rows::ASSET;
+    let valuation = SLOTS * (rows::POSITION + rows::ASSET);
+    let claim = valuation + rows::VALUATION;
+    let membership = claim + rows::CLAIM;
+    let part = |name, cells, at, rows| {
+        let (header, page) = name;
+        Part { header, page, cells, gate: None, at, rows }
+    };
+    let gadget = |name, cells: &[&[At]], gate, at| {
+        let (header, page) = name;
+        Part { header, page, cells: of(cells), gate: Some(gate), at, rows: 0 }
+    };
+    vec![
+        part(
+            ("margin/src/position.rs", "position.md"),
+            position::cells(),
+            position,
+            rows::POSITION,
+        ),
+        part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::ASSET),
+        part(
+            ("margin/src/valuation.rs", "valuation.md"),
+            valuation::cells(),
+            valuation,
+            rows::VALUATION,
+        ),
+        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::CLAIM),
+        part(("margin/src/membership.rs", "membership.md"), membership::cells(), membership, 1),
+        gadget(
+            ("gadgets/src/sorted.rs", "sorted.md"),
+            &sorted::CELLS,
+            sorted::GATE,
+            position + position::SORTED_ROWS,
+        ),
+        gadget(
+            ("gadgets/src/bracket.rs", "bracket.md"),
+            &bracket::CELLS,
+            bracket::GATE,
+            position + position::BRACKET_ROWS,
+        ),
+        gadget(
+            ("gadgets/src/groups.rs", "groups.md"),
+            &groups::CELLS,
+            groups::GATE,
+            position + position::GROUPS_ROWS,
+        ),
+        gadget(
+            ("gadgets/src/compare.rs", "compare.md"),
+            &compare::CELLS,
+            compare::GATE,
+            claim + claim::SURPLUS_ROWS,
+        ),
+        // The second level, again.
+        gadget(
+            ("gadgets/src/path.rs", "path.md"),
+            &path::CELLS,
+            path::GATE,
+            membership + membership::PATH_ROWS + path::ROWS,
+        ),
+    ]
+}
+
+/// A column and a row.
+type Cell = (Column<Any>, usize);
+
+/// Records which advice cells a circuit assigns, and which of them are copies.
+#[derive(Default)]
+struct Recorder {
+    assigned: BTreeSet<Cell>,
+    copies: BTreeSet<Cell>,
+}
+
+impl Assignment<Fp> for Recorder {
+    fn enter_region<NR: Into<String>, N: FnOnce() -> NR>(&mut self, _: N) {}
+
+    fn exit_region(&mut self) {}
+
+    fn enable_selector<A: FnOnce() -> AR, AR: Into<String>>(
+        &mut self,
+        _: A,
+        _: &Selector,
+        _: usize,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn query_instance(&self, _: Column<Instance>, _: usize) -> Result<Value<Fp>, Error> {
+        Ok(Value::unknown())
+    }
+
+    fn assign_advice<V, VR, A, AR>(
+        &mut self,
+        _: A,
+        column: Column<Advice>,
+        row: usize,
+        _: V,
+    ) -> Result<(), Error>
+    where
+        V: FnOnce() -> Value<VR>,
+        VR: Into<Assigned<Fp>>,
+        A: FnOnce() -> AR,
+        AR: Into<String>,
+    {
+        self.assigned.insert((column.into(), row));
+        Ok(())
+    }
+
+    fn assign_fixed<V, VR, A, AR>(
+        &mut self,
+        _: A,
+        _: Column<Fixed>,
+        _: usize,
+        _: V,
+    ) -> Result<(), Error>
+    where
+        V: FnOnce() -> Value<VR>,
+        VR: Into<Assigned<Fp>>,
+        A: FnOnce() -> AR,
+        AR: Into<String>,
+    {
+        Ok(())
+    }
+
+    fn copy(
+        &mut self,
+        left: Column<Any>,
+        left_row: usize,
+        right: Column<Any>,
+        _: usize,
+    ) -> Result<(), Error> {
+        if *right.column_type() == Any::Advice {
+            self.copies.insert((left, left_row));
+        }
+        Ok(())
+    }
+
+    fn fill_from_row(
+        &mut self,
+        _: Column<Fixed>,
+        _: usize,
+        _: Value<Assigned<Fp>>,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn push_namespace<NR: Into<String>, N: FnOnce() -> NR>(&mut self, _: N) {}
+
+    fn pop_namespace(&mut self, _: Option<String>) {}
+}
+
+/// The columns and the cells of a circuit that has every part.
+fn recorded() -> (Columns, Recorder) {
+    type Whole = MembershipCircuit<2>;
+    let market = Market::new(market_terms()).expect("market");
+    let tables = Arc::new(MarketTables::new(&market).expect("exact"));
+    let circuit = Whole::of_size(SLOTS, SLOTS, tables, Value::unknown());
+    let mut meta = ConstraintSystem::default();
+    let config = <Whole as Circuit<Fp>>::configure(&mut meta);
+    let columns = config.margin.columns.clone();
+    let mut recorder = Recorder::default();
+    // Where constants are does not matter here.
+    let constants = vec![meta.fixed_column()];
+    SimpleFloorPlanner::synthesize(&mut recorder, &circuit, config, constants).expect("synthesis");
+    (columns, recorder)
+}
+
+fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
+    match place {
+        Place::Aux(column) => vec![columns.aux[column].into()],
+        Place::Limbs { first, count } => {
+            columns.limbs[first..first + count].iter().map(|limb| (*limb).into()).collect()
+        }
+    }
+}
+
+/// What a cell holds, with the limb columns when it does not take all of them.
+fn label(at: &At) -> String {
+    match at.place {
+        Place::Aux(_) | Place::Limbs { count: LIMBS, .. } => at.name.to_owned(),
+        Place::Limbs { first, count: 1 } => format!("{} ({first})", at.name),
+        Place::Limbs { first, count } => format!("{} ({first}-{})", at.name, first + count - 1),
+    }
+}
+
+/// Text of each cell, by row and column: the limbs are column 0 of the table.
+fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
+    let rows = 1 + part.cells.iter().map(|at| at.row).max().expect("cells");
+    let mut table = vec![vec![Vec::new(); 1 + AUX]; rows];
+    let mut cells = part.cells.clone();
+    cells.sort_by_key(|at| at.place);
+    for at in &cells {
+        let column = match at.place {
+            Place::Limbs { .. } => 0,
+            Place::Aux(column) => 1 + column,
+        };
+        table[at.row][column].push(text(at));
+    }
+    let titles = std::iter::once("limbs".to_owned()).chain((0..AUX).map(|i| format!("aux {i}")));
+    let mut lines = vec![std::iter::once("row".to_owned()).chain(titles).collect::<Vec<_>>()];
+    for (row, cells) in table.into_iter().enumerate() {
+        let cells = cells.into_iter().map(|cell| cell.join(", "));
+        lines.push(std::iter::once(row.to_string()).chain(cells).collect());
+    }
+    // No column without cells.
+    let used: Vec<_> = (0..lines[0].len())
+        .map(|column| lines[1..].iter().any(|line| !line[column].is_empty()))
+        .collect();
+    for line in &mut lines {
+        let mut used = used.iter();
+        line.retain(|_| *used.next().expect("column"));
+    }
+    lines
+}
+
+/// The table of a file's header.
+fn header(part: &Part) -> String {
+    let mut lines = table(part, label);
+    if let Some(gate) = part.gate {
+        lines[1 + gate][0].push_str("  q");
+    }
+    let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
+    let widths: Vec<_> = (0..lines[0].len()).map(width).collect();
+    let line = |cells: &Vec<String>| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        format!("//! {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned() + "\n"
+    };
+    lines.iter().map(line).collect()
+}
+
+/// The table of a book page.
+fn page(part: &Part, is_copy: impl Fn(&At) -> bool) -> String {
+    let mark = |at: &At| if is_copy(at) { " (copy)" } else { "" };
+    let mut lines = table(part, |at| label(at) + mark(at));
+    lines.insert(1, vec!["---".to_owned(); lines[0].len()]);
+    let line = |cells: &Vec<String>| {
+        let text = cells.iter().map(|cell| format!(" {cell} ")).collect::<Vec<_>>().join("|");
+        format!("|{}|\n", text.replace("  ", " ").replace(" --- ", "---"))
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Replaces or compares what is between two texts of a file.
+fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<PathBuf>) {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file:?}: {e}"));
+    let start = text.find(begin).unwrap_or_else(|| panic!("{file:?} has no table"));
+    // A page's table begins with its title row.
+    let start = if begin.ends_with('\n') { start + begin.len() } else { start };
+    let length = text[start..].find(end).unwrap_or_else(|| panic!("{file:?}: no end of table"));
+    if &text[start..start + length] != expected {
+        if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
+            let text = format!("{}{expected}{}", &text[..start], &text[start + length..]);
+            std::fs::write(file, text).expect("written");
+        } else {
+            wrong.push(file.to_owned());
+        }
+    }
+}
+
+#[test]
+fn tables_are_those_of_the_constants() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (columns, recorder) = recorded();
+    let mut wrong = Vec::new();
+    for part in parts() {
+        let is_copy = |at: &At| {
+            let mut cells = columns_of(&columns, at.place).into_iter();
+            cells.all(|column| recorder.copies.contains(&(column, part.at + at.row)))
+        };
+        let header_file = root.join("circuits").join(part.header);
+        check(&header_file, "//! ```text\n", "//! ```\n", &header(&part), &mut wrong);
+        let page_file = root.join("docs/book").join(part.page);
+        check(&page_file, "| row |", "\n\n", page(&part, is_copy).trim_end(), &mut wrong);
+    }
+    assert!(
+        wrong.is_empty(),
+        "other tables than the constants'; see this file's header: {wrong:?}"
+    );
+}
+
+#[test]
+fn constants_are_the_cells_that_are_assigned() {
+    let (columns, recorder) = recorded();
+    for part in parts() {
+        let mut named = BTreeMap::new();
+        for at in &part.cells {
+            for column in columns_of(&columns, at.place) {
+                let other = named.insert((column, part.at + at.row), at);
+                assert_eq!(other, None, "{}: two names for {at:?}", part.header);
+            }
+        }
+        let shared = columns.limbs.iter().chain(&columns.aux).map(|column| (*column).into());
+        let shared: BTreeSet<Column<Any>> = shared.collect();
+        let rows = part.at..part.at + part.rows;
+        let assigned = recorder.assigned.iter();
+        let of_part =
+            assigned.filter(|(column, row)| shared.contains(column) && rows.contains(row));
+        for cell in of_part {
+            assert!(named.contains_key(cell), "{}: no name for {cell:?}", part.header);
+        }
+        for (cell, at) in &named {
+            assert!(recorder.assigned.contains(cell), "{}: {at:?} is not assigned", part.header);
+            assert!(part.rows == 0 || rows.contains(&cell.1), "{}: {at:?}", part.header);
+        }
+    }
+}
