@@ -5,33 +5,24 @@
 //! any interruption it goes on there.
 
 use crate::due::Expected;
-use crate::handle::Handle;
 use crate::judge::{Judge, JudgeError, Submitted};
-use crate::own::{MergeRecord, RUN, RunRecord, escape};
-use crate::status::{Judgement, MAX_REASON_BYTES, Status};
-use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
-use crate::tlog::{Hash, leaf_hash};
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::kinds::RUN;
+use crate::own::{MergeRecord, RunRecord, escape};
+use crate::status::{Judgement, Status};
+use crate::store::{
+    Held, LogHead, RunFile, RunFileError, RunWriter, Stage, Store, StoreError, Stored, View,
+};
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 use std::path::Path;
 use zkmargin_model::digest::Digest;
-use zkmargin_storage::Kind;
 use zkmargin_storage::database::{DatabaseError, integer};
 
 /// Proofs of a page: what is lost at most when a run is killed.
 const PAGE: usize = 1024;
 
-/// Stages of a run: known proofs, then what could not be read, then nothing.
-const PROOFS: i64 = 0;
-const UNSUPPORTED: i64 = 1;
-const FINISHED: i64 = 2;
-
-/// Longest code, reason or fact that is read from a run's file, in bytes: it may come from a stranger.
-const LONGEST: i64 = 4096;
-
-// What is written can be read back.
-const _: () = assert!((MAX_REASON_BYTES as i64) < LONGEST);
+/// A number before those of all entries.
+const BEFORE_ALL: i64 = -1;
 
 /// What makes verdicts comparable: the program's version and the layout of its circuits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +135,7 @@ pub enum RunError {
 /// A run's file.
 #[derive(Debug)]
 pub struct Run {
-    pub(crate) connection: Handle,
+    file: RunFile,
     /// What it is about.
     pub subject: Subject,
     /// Its part.
@@ -160,20 +151,21 @@ pub struct Progress {
     pub of: u64,
 }
 
-fn run_error(error: impl Into<DatabaseError>) -> RunError {
-    RunError::Run(error.into())
+impl From<RunFileError> for RunError {
+    fn from(error: RunFileError) -> Self {
+        match error {
+            RunFileError::Database(error) => Self::Run(error),
+            RunFileError::Forged(what) => Self::Forged(what),
+        }
+    }
 }
 
-/// What a file is about, or begins to be about, by the store.
-fn subject(
-    connection: &Connection,
-    store: &Store,
-    expected: &Expected,
-) -> Result<Subject, RunError> {
-    let log = match fact(connection, "log")? {
+/// What a file that names a log is about, or what one that names none begins to be about, by the store.
+fn subject(log: Option<String>, store: &Store, expected: &Expected) -> Result<Subject, RunError> {
+    let log = match log {
         Some(log) => {
             let size = log.split(' ').next().and_then(|size| size.parse().ok());
-            let size = size.ok_or(run_error(DatabaseError::Row("log")))?;
+            let size = size.ok_or(RunError::Run(DatabaseError::Row("log")))?;
             // A log that is longer than the store's is another one.
             if size > store.head()?.size {
                 return Err(RunError::OtherLog);
@@ -215,20 +207,20 @@ impl Run {
         shard: Shard,
         now_ms: u64,
     ) -> Result<Self, RunError> {
-        let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
-        let subject = subject(&connection, store, expected)?;
-        let transaction = connection.transaction().map_err(run_error)?;
+        let mut file = RunFile::to_write(path).map_err(RunError::Run)?;
+        let subject = subject(file.fact("log")?, store, expected)?;
+        let writer = file.begin().map_err(RunError::Run)?;
         for (what, expected) in facts(&subject, shard) {
-            match fact(&transaction, what)? {
-                None => set_fact(&transaction, what, &expected)?,
+            match writer.fact(what)? {
+                None => writer.set_fact(what, &expected).map_err(RunError::Run)?,
                 Some(found) => check_fact(what, found, expected)?,
             }
         }
-        if fact(&transaction, "started")?.is_none() {
-            set_fact(&transaction, "started", &now_ms.to_string())?;
+        if writer.fact("started")?.is_none() {
+            writer.set_fact("started", &now_ms.to_string()).map_err(RunError::Run)?;
         }
-        transaction.commit().map_err(run_error)?;
-        Ok(Self { connection, subject, shard })
+        writer.commit().map_err(RunError::Run)?;
+        Ok(Self { file, subject, shard })
     }
 
     /// Opens a run for reading. The file may be a stranger's: it is not written to, its tables must be those
@@ -237,25 +229,20 @@ impl Run {
     /// # Errors
     /// [`RunError`].
     pub fn read(path: &Path, store: &Store, expected: &Expected) -> Result<Self, RunError> {
-        let connection = Handle::to_read(path, Kind::AuditRun).map_err(RunError::Run)?;
-        let shard = fact(&connection, "shard")?;
+        let file = RunFile::to_read(path).map_err(RunError::Run)?;
+        let shard = file.fact("shard")?;
         let shard = shard.as_deref().and_then(parse_shard);
-        let shard = shard.ok_or(run_error(DatabaseError::Row("shard")))?;
-        let subject = subject(&connection, store, expected)?;
+        let shard = shard.ok_or(RunError::Run(DatabaseError::Row("shard")))?;
+        let subject = subject(file.fact("log")?, store, expected)?;
         for (what, expected) in facts(&subject, shard) {
-            check_fact(what, fact(&connection, what)?.unwrap_or_default(), expected)?;
+            check_fact(what, file.fact(what)?.unwrap_or_default(), expected)?;
         }
-        Ok(Self { connection, subject, shard })
+        Ok(Self { file, subject, shard })
     }
 
-    /// Holds the run's file as it is until the transaction is dropped.
-    pub(crate) fn reading(&self) -> Result<rusqlite::Transaction<'_>, RunError> {
-        let transaction = self.connection.unchecked_transaction().map_err(run_error)?;
-        // Reading begins with the first row.
-        let first =
-            transaction.query_row("SELECT count(*) FROM place", [], |row| row.get::<_, i64>(0));
-        first.map_err(run_error)?;
-        Ok(transaction)
+    /// Holds the run's file as it is until what is returned is dropped.
+    pub(crate) fn reading(&self) -> Result<Held<'_>, RunError> {
+        self.file.hold().map_err(RunError::Run)
     }
 
     /// How many verdicts there are, and SHA-256 over all of them: `number status code` and a newline for
@@ -293,7 +280,7 @@ impl Run {
             let repeated = number(&self.fact("repeated").ok()??)?;
             Some(MergeRecord { inputs: number(&inputs)?, sampled, repeated, seed })
         };
-        made().map(Some).ok_or(run_error(DatabaseError::Row("merge")))
+        made().map(Some).ok_or(RunError::Run(DatabaseError::Row("merge")))
     }
 
     /// The log's record of this run.
@@ -325,7 +312,7 @@ impl Run {
     /// # Errors
     /// [`RunError::Run`].
     pub fn fact(&self, key: &str) -> Result<Option<String>, RunError> {
-        fact(&self.connection, key)
+        Ok(self.file.fact(key)?)
     }
 
     /// Notes a fact about the run, such as how long it took.
@@ -333,7 +320,7 @@ impl Run {
     /// # Errors
     /// [`RunError::Run`].
     pub fn note(&self, key: &str, value: &str) -> Result<(), RunError> {
-        set_fact(&self.connection, key, value)
+        self.file.set_fact(key, value).map_err(RunError::Run)
     }
 
     /// How far the run is.
@@ -341,20 +328,12 @@ impl Run {
     /// # Errors
     /// [`RunError`].
     pub fn progress(&self, store: &Store) -> Result<Progress, RunError> {
-        let done = "SELECT count(*) FROM verdicts";
-        let done = self.connection.query_row(done, [], |row| row.get(0)).map_err(run_error)?;
-        let proofs = "SELECT count(*) FROM proofs WHERE number < ?1 AND slot % ?2 = ?3";
-        let (size, at, of) = (to_row(self.subject.log.size), self.shard.at, self.shard.of.get());
-        let connection = &store.connection;
-        let proofs = connection.query_row(proofs, params![size, of, at], |row| row.get(0));
-        let mut of = from_row(proofs.map_err(StoreError::from)?);
+        let done = self.file.count().map_err(RunError::Run)?;
+        let mut of = store.count_proofs(self.subject.log.size, self.shard)?;
         if self.shard.at == 0 {
-            let sql = "SELECT count(*) FROM entries WHERE kind = 'unsupported' AND number < ?1
-                       AND number NOT IN (SELECT number FROM proofs)";
-            let unsupported = connection.query_row(sql, [size], |row| row.get(0));
-            of += from_row(unsupported.map_err(StoreError::from)?);
+            of += store.count_unsupported(self.subject.log.size)?;
         }
-        Ok(Progress { done: from_row(done), of })
+        Ok(Progress { done, of })
     }
 
     /// Judges the next page and keeps its verdicts: how many there were. Zero is the end.
@@ -366,65 +345,23 @@ impl Run {
         store: &Store,
         judge: &mut Judge<'_, View<'_>>,
     ) -> Result<usize, RunError> {
-        let place: (Vec<u8>, Vec<u8>, i64, i64, i64) = self
-            .connection
-            .query_row("SELECT schedule, snapshot, submitter, number, done FROM place", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-            })
-            .map_err(run_error)?;
-        match place.4 {
-            PROOFS => {}
-            UNSUPPORTED => return self.step_unsupported(store, judge, place.3),
-            _ => return Ok(0),
+        let (stage, place) = self.file.place().map_err(RunError::Run)?;
+        match stage {
+            Some(Stage::Proofs) => {}
+            Some(Stage::Unsupported) => return self.step_unsupported(store, judge, place.number),
+            Some(Stage::Finished) | None => return Ok(0),
         }
-        let sql = "SELECT p.schedule, p.snapshot, p.submitter, p.number, c.bytes, e.leaf
-                   FROM proofs p JOIN contents c USING (number) JOIN entries e USING (number)
-                   WHERE (p.schedule, p.snapshot, p.submitter, p.number) > (?1, ?2, ?3, ?4)
-                     AND p.number < ?5 AND p.slot % ?6 = ?7
-                   ORDER BY p.schedule, p.snapshot, p.submitter, p.number LIMIT ?8";
-        let mut sql = store.connection.prepare_cached(sql).map_err(StoreError::from)?;
-        let mut rows = sql
-            .query(params![
-                place.0,
-                place.1,
-                place.2,
-                place.3,
-                to_row(self.subject.log.size),
-                self.shard.of.get(),
-                self.shard.at,
-                PAGE as i64,
-            ])
-            .map_err(StoreError::from)?;
-        let mut page = Vec::new();
-        let mut last = None;
-        while let Some(row) = rows.next().map_err(StoreError::from)? {
-            let get = || -> rusqlite::Result<_> {
-                let place: (Vec<u8>, Vec<u8>, i64, i64) =
-                    (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                Ok((place, row.get::<_, Vec<u8>>(4)?, row.get::<_, Hash>(5)?))
-            };
-            let (place, bytes, leaf) = get().map_err(StoreError::from)?;
-            if leaf_hash(&bytes) != leaf {
-                return Err(StoreError::Damaged(from_row(place.3)).into());
-            }
-            page.push((place.3, place.2, bytes));
-            last = Some(place);
-        }
-        drop(rows);
-        if let Some((schedule, snapshot, submitter, number)) = last {
+        let size = self.subject.log.size;
+        if let Some((page, last)) = store.proofs_after(&place, size, self.shard, PAGE)? {
             let judgements = judge_page(judge, &page)?;
-            let transaction = self.connection.transaction().map_err(run_error)?;
-            write_verdicts(&transaction, &page, &judgements)?;
-            let sql = "UPDATE place SET schedule = ?1, snapshot = ?2, submitter = ?3, number = ?4";
-            transaction
-                .execute(sql, params![schedule, snapshot, submitter, number])
-                .map_err(run_error)?;
-            transaction.commit().map_err(run_error)?;
+            let writer = self.file.begin().map_err(RunError::Run)?;
+            write_verdicts(&writer, &page, &judgements)?;
+            writer.go_to(&last).map_err(RunError::Run)?;
+            writer.commit().map_err(RunError::Run)?;
             return Ok(page.len());
         }
-        let sql = "UPDATE place SET done = ?1, number = -1";
-        self.connection.execute(sql, [UNSUPPORTED]).map_err(run_error)?;
-        self.step_unsupported(store, judge, -1)
+        self.file.end_proofs().map_err(RunError::Run)?;
+        self.step_unsupported(store, judge, BEFORE_ALL)
     }
 
     /// The next page of what no version that had the store could read.
@@ -434,31 +371,19 @@ impl Run {
         judge: &mut Judge<'_, View<'_>>,
         after: i64,
     ) -> Result<usize, RunError> {
-        let mut page: Vec<Stored> = Vec::new();
-        if self.shard.at == 0 {
-            let sql = "SELECT number, submitter FROM entries
-                       WHERE kind = 'unsupported' AND number > ?1 AND number < ?2
-                         AND number NOT IN (SELECT number FROM proofs) ORDER BY number LIMIT ?3";
-            let mut sql = store.connection.prepare(sql).map_err(StoreError::from)?;
-            let size = to_row(self.subject.log.size);
-            let rows = sql
-                .query_map(params![after, size, PAGE as i64], |row| Ok((row.get(0)?, row.get(1)?)));
-            let rows: Vec<(i64, i64)> =
-                rows.and_then(|rows| rows.collect::<Result<_, _>>()).map_err(StoreError::from)?;
-            for (number, submitter) in rows {
-                page.push((number, submitter, store.entry(from_row(number))?.bytes));
-            }
-        }
-        let judgements = judge_page(judge, &page)?;
-        let transaction = self.connection.transaction().map_err(run_error)?;
-        write_verdicts(&transaction, &page, &judgements)?;
-        let place = match page.last() {
-            Some((number, ..)) => (UNSUPPORTED, *number),
-            None => (FINISHED, -1),
+        let page = match self.shard.at {
+            0 => store.unsupported_after(after, self.subject.log.size, PAGE)?,
+            _ => Vec::new(),
         };
-        let sql = "UPDATE place SET done = ?1, number = ?2";
-        transaction.execute(sql, params![place.0, place.1]).map_err(run_error)?;
-        transaction.commit().map_err(run_error)?;
+        let judgements = judge_page(judge, &page)?;
+        let writer = self.file.begin().map_err(RunError::Run)?;
+        write_verdicts(&writer, &page, &judgements)?;
+        match page.last() {
+            Some(last) => writer.go_to_unsupported(last.number),
+            None => writer.finish(),
+        }
+        .map_err(RunError::Run)?;
+        writer.commit().map_err(RunError::Run)?;
         Ok(page.len())
     }
 
@@ -467,9 +392,7 @@ impl Run {
     /// # Errors
     /// [`RunError::Run`].
     pub fn is_done(&self) -> Result<bool, RunError> {
-        let done =
-            self.connection.query_row("SELECT done FROM place", [], |row| row.get::<_, i64>(0));
-        Ok(done.map_err(run_error)? == FINISHED)
+        Ok(self.file.stage().map_err(RunError::Run)? == Some(Stage::Finished))
     }
 }
 
@@ -478,15 +401,8 @@ impl Store {
     fn check_covered(&self, run: &Run) -> Result<(), RunError> {
         let Progress { done, of } = run.progress(self)?;
         let uncovered = || RunError::Uncovered { done, of };
-        let sql = "SELECT 1 FROM entries e LEFT JOIN proofs p USING (number)
-                   WHERE number = ?1 AND kind IN ('proof', 'unsupported')
-                         AND coalesce(p.slot % ?2, 0) = ?3";
-        let mut sql = self.connection.prepare_cached(sql).map_err(StoreError::from)?;
-        run.each(|kept| {
-            let (of, at) = (run.shard.of.get(), run.shard.at);
-            let is_there = sql.exists(params![to_row(kept.number), of, at]);
-            if is_there.map_err(StoreError::from)? { Ok(()) } else { Err(uncovered()) }
-        })?;
+        let mut proofs = self.membership(run.shard)?;
+        run.each(|kept| if proofs.has(kept.number)? { Ok(()) } else { Err(uncovered()) })?;
         if done == of { Ok(()) } else { Err(uncovered()) }
     }
 
@@ -507,7 +423,7 @@ impl Store {
         }
         self.check_covered(run)?;
         let mut record = run.record()?;
-        reading.finish().map_err(run_error)?;
+        reading.release().map_err(RunError::Run)?;
         let mut ingest = self.ingest("run", now_ms)?;
         record.number = ingest.next();
         ingest.append_own(RUN, &record.text())?;
@@ -516,46 +432,27 @@ impl Store {
     }
 }
 
-/// Number, submitter and bytes of a proof.
-pub(crate) type Stored = (i64, i64, Vec<u8>);
-
 pub(crate) fn judge_page(
     judge: &mut Judge<'_, View<'_>>,
     page: &[Stored],
 ) -> Result<Vec<Judgement>, RunError> {
     let submitted: Vec<_> = page
         .iter()
-        .map(|(_, submitter, bytes)| Submitted { bytes, submitter: from_row(*submitter) })
+        .map(|stored| Submitted { bytes: &stored.bytes, submitter: stored.submitter })
         .collect();
     Ok(judge.judge(&submitted)?)
 }
 
 fn write_verdicts(
-    connection: &Connection,
+    writer: &RunWriter<'_>,
     page: &[Stored],
     judgements: &[Judgement],
 ) -> Result<(), RunError> {
-    let sql = "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4)";
-    let mut sql = connection.prepare_cached(sql).map_err(run_error)?;
-    for ((number, ..), j) in page.iter().zip(judgements) {
-        sql.execute(params![number, j.status.code(), j.code, j.reason]).map_err(run_error)?;
+    let verdicts = writer.verdicts();
+    for (stored, Judgement { status, code, reason }) in page.iter().zip(judgements) {
+        verdicts.add(stored.number, *status, code, reason).map_err(RunError::Run)?;
     }
     Ok(())
-}
-
-fn fact(connection: &Connection, key: &str) -> Result<Option<String>, RunError> {
-    let sql = "SELECT CASE WHEN octet_length(value) <= ?2 THEN value END FROM facts WHERE key = ?1";
-    let value = connection.query_row(sql, params![key, LONGEST], |row| row.get(0)).optional();
-    match value.map_err(run_error)? {
-        Some(None) => Err(RunError::Forged("a fact that is too long")),
-        Some(Some(value)) => Ok(Some(value)),
-        None => Ok(None),
-    }
-}
-
-fn set_fact(connection: &Connection, key: &str, value: &str) -> Result<(), RunError> {
-    let sql = "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
-    connection.execute(sql, [key, value]).map(|_| ()).map_err(run_error)
 }
 
 /// The shard of the text `i/N`.
@@ -583,33 +480,13 @@ impl Run {
         &self,
         mut take: impl FnMut(Kept) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT number,
-                          CASE WHEN octet_length(status) <= ?1 THEN status END,
-                          CASE WHEN octet_length(code) <= ?1 THEN code END,
-                          CASE WHEN octet_length(reason) <= ?1 THEN reason END
-                   FROM verdicts ORDER BY number";
-        let mut sql = self.connection.prepare(sql).map_err(run_error)?;
-        let mut rows = sql.query([LONGEST]).map_err(run_error)?;
-        let mut next = 0;
-        while let Some(row) = rows.next().map_err(run_error)? {
-            // A damaged file could hold the same rows again and again.
-            let number: i64 = row.get(0).map_err(run_error)?;
-            if number < next || from_row(number) >= self.subject.log.size {
-                return Err(RunError::Forged("a verdict on no entry of its log").into());
-            }
-            next = number + 1;
-            let get = || -> rusqlite::Result<_> {
-                Ok((row.get::<_, Option<String>>(1)?, row.get(2)?, row.get(3)?))
-            };
-            let (Some(status), Some(code), Some(reason)) = get().map_err(run_error)? else {
-                return Err(RunError::Forged("a verdict that is too long").into());
-            };
+        let wrong = |error: RunFileError| RunError::from(error).into();
+        self.file.each(self.subject.log.size, wrong, |row| {
             let status =
-                Status::of_code(&status).ok_or(run_error(DatabaseError::Row("verdict")))?;
-            let judgement = Judgement { status, code, reason };
-            take(Kept { number: from_row(number), judgement })?;
-        }
-        Ok(())
+                Status::of_code(&row.status).ok_or(RunError::Run(DatabaseError::Row("verdict")))?;
+            let judgement = Judgement { status, code: row.code, reason: row.reason };
+            take(Kept { number: row.number, judgement })
+        })
     }
 
     /// Begins the file of a merged run, all in one transaction that `fill` is given.
@@ -617,17 +494,18 @@ impl Run {
         path: &Path,
         subject: &Subject,
         now_ms: u64,
-        fill: impl FnOnce(&Connection) -> Result<(), crate::MergeError>,
+        fill: impl FnOnce(&RunWriter<'_>) -> Result<(), crate::MergeError>,
     ) -> Result<Self, crate::MergeError> {
-        let mut connection = Handle::to_write(path, Kind::AuditRun).map_err(RunError::Run)?;
-        let transaction = connection.transaction().map_err(run_error)?;
+        let mut file = RunFile::to_write(path).map_err(RunError::Run)?;
+        let writer = file.begin().map_err(RunError::Run)?;
         for (what, value) in facts(subject, Shard::WHOLE) {
-            set_fact(&transaction, what, &value)?;
+            writer.set_fact(what, &value).map_err(RunError::Run)?;
         }
-        set_fact(&transaction, "started", &integer(now_ms).to_string())?;
-        fill(&transaction)?;
-        transaction.execute("UPDATE place SET done = ?1", [FINISHED]).map_err(run_error)?;
-        transaction.commit().map_err(run_error)?;
-        Ok(Self { connection, subject: subject.clone(), shard: Shard::WHOLE })
+        let started = integer(now_ms).to_string();
+        writer.set_fact("started", &started).map_err(RunError::Run)?;
+        fill(&writer)?;
+        writer.finish().map_err(RunError::Run)?;
+        writer.commit().map_err(RunError::Run)?;
+        Ok(Self { file, subject: subject.clone(), shard: Shard::WHOLE })
     }
 }
