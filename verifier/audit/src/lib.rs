@@ -10,7 +10,7 @@
 //! | [`Findings`] | missing, duplicate, unexpected, stale, wrong-rule, invalid: counts and identities |
 //! | [`report`] | the findings as HTML, JSON and CSV |
 //! | [`tlog`], [`LogProof`] | RFC 6962 trees, and proofs that a file is in the log |
-//! | [`columns`] | entries and verdicts as Parquet files |
+//! | [`columns`] | entries and verdicts as Parquet files, with the cargo feature `parquet` |
 //!
 //! `docs/audit.md` explains them together.
 
