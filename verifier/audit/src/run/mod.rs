@@ -4,16 +4,19 @@
 //! so that keys are made once, and writes each page with its place in one synced transaction: after
 //! any interruption it goes on there.
 
+mod error;
+mod subject;
+
+pub use error::RunError;
+pub use subject::{Build, Shard, Subject, VERSION, parse_shard};
+
 use crate::due::Expected;
-use crate::judge::{Judge, JudgeError, Submitted};
+use crate::judge::{Judge, Submitted};
 use crate::kinds::RUN;
 use crate::own::{MergeRecord, RunRecord, escape};
 use crate::status::{Judgement, Status};
-use crate::store::{
-    Held, LogHead, RunFile, RunFileError, RunWriter, Stage, Store, StoreError, Stored, View,
-};
+use crate::store::{Held, RunFile, RunFileError, RunWriter, Stage, Store, Stored, View};
 use sha2::{Digest as _, Sha256};
-use std::num::NonZeroU32;
 use std::path::Path;
 use zkmargin_model::digest::Digest;
 use zkmargin_storage::database::{DatabaseError, integer};
@@ -23,114 +26,6 @@ const PAGE: usize = 1024;
 
 /// A number before those of all entries.
 const BEFORE_ALL: i64 = -1;
-
-/// What makes verdicts comparable: the program's version and the layout of its circuits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Build {
-    /// Version of the program, with a digest of its sources.
-    pub version: String,
-    /// Known circuits and the fingerprint of their layout.
-    pub circuits: String,
-}
-
-/// The version of this build: that of the program, and a digest of the sources.
-pub const VERSION: &str = env!("ZKMARGIN_VERSION");
-
-impl Build {
-    /// This build.
-    pub fn this() -> Self {
-        Self { version: VERSION.to_owned(), circuits: zkmargin_circuit::circuits_id() }
-    }
-}
-
-/// A part of the proofs: those of every `of`-th slot. All proofs of a subject and epoch are in one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    /// Which part, from 0.
-    pub at: u32,
-    /// How many parts.
-    pub of: NonZeroU32,
-}
-
-impl Shard {
-    /// Everything.
-    pub const WHOLE: Self = Self { at: 0, of: NonZeroU32::MIN };
-}
-
-impl std::fmt::Display for Shard {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.at, self.of)
-    }
-}
-
-/// What a run is about. Two runs with the same subject and disjoint shards can be merged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// SHA-256 of the manifest.
-    pub manifest: Digest,
-    /// The log when the run began.
-    pub log: LogHead,
-    /// The program.
-    pub build: Build,
-}
-
-/// Why a run does not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The run's own file.
-    #[error("run: {0}")]
-    Run(DatabaseError),
-    /// The file holds another run.
-    #[error("the file holds another run: its {what} is {found}, not {expected}")]
-    Other {
-        /// `manifest`, `log`, `build`, `circuits` or `shard`.
-        what: &'static str,
-        /// In the file.
-        found: String,
-        /// Of this run.
-        expected: String,
-    },
-    /// A file whose tables are not those of a run.
-    #[error("the file holds {0}: it is not a run as this program writes one")]
-    Forged(&'static str),
-    /// The verdicts are not those that the log has of this run.
-    #[error(
-        "the run's verdicts are not those that the log has of it: {found} here, {recorded} in entry {entry}"
-    )]
-    Changed {
-        /// Number and digest of the verdicts in the file.
-        found: String,
-        /// Those of the record.
-        recorded: String,
-        /// The record's number in the log.
-        entry: u64,
-    },
-    /// The log has no record of this run.
-    #[error("the store's log has no record of this run")]
-    NotRecorded,
-    /// An ended run that does not have one verdict for each proof.
-    #[error(
-        "the run has ended without one verdict for each proof of its part: {done} verdicts, {of} proofs"
-    )]
-    Uncovered {
-        /// Verdicts in the file.
-        done: u64,
-        /// Proofs of its part of the log.
-        of: u64,
-    },
-    /// The run has not ended.
-    #[error("the run has not ended; run it to its end first")]
-    Unfinished,
-    /// The log of the store is not the one that the run began with.
-    #[error("the store's log is not the one that this run began with")]
-    OtherLog,
-    /// No verdicts could be reached.
-    #[error(transparent)]
-    Judge(#[from] JudgeError<StoreError>),
-}
 
 /// A run's file.
 #[derive(Debug)]
@@ -149,15 +44,6 @@ pub struct Progress {
     pub done: u64,
     /// Proofs of the shard.
     pub of: u64,
-}
-
-impl From<RunFileError> for RunError {
-    fn from(error: RunFileError) -> Self {
-        match error {
-            RunFileError::Database(error) => Self::Run(error),
-            RunFileError::Forged(what) => Self::Forged(what),
-        }
-    }
 }
 
 /// What a file that names a log is about, or what one that names none begins to be about, by the store.
@@ -453,13 +339,6 @@ fn write_verdicts(
         verdicts.add(stored.number, *status, code, reason).map_err(RunError::Run)?;
     }
     Ok(())
-}
-
-/// The shard of the text `i/N`.
-pub fn parse_shard(text: &str) -> Option<Shard> {
-    let (at, of) = text.split_once('/')?;
-    let shard = Shard { at: at.parse().ok()?, of: of.parse().ok()? };
-    (shard.at < shard.of.get() && shard.to_string() == text).then_some(shard)
 }
 
 /// A verdict of a run.
