@@ -5,12 +5,15 @@ use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
 #[cfg(feature = "multicore")]
 use crate::points::PublicTables;
+#[cfg(feature = "multicore")]
 use crate::queries::{Openings, UnknownForm};
 use crate::size::{CapacityError, smallest_circuit};
 use crate::tables::{MarketTables, RoundedMarket};
 use lru::LruCache;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, OnceLock};
+#[cfg(feature = "multicore")]
+use std::sync::OnceLock;
+use std::sync::{Arc, Mutex};
 use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
@@ -44,12 +47,19 @@ pub struct MarketVerifyingKey {
     params: Loaded,
     key: VerifyingKey<EqAffine>,
     /// Read from the key for the first proof that is folded.
+    #[cfg(feature = "multicore")]
     openings: OnceLock<Result<Openings, UnknownForm>>,
 }
 
 impl MarketVerifyingKey {
     pub(crate) fn new(id: CircuitId, params: Loaded, key: VerifyingKey<EqAffine>) -> Self {
-        Self { id, params, key, openings: OnceLock::new() }
+        Self {
+            id,
+            params,
+            key,
+            #[cfg(feature = "multicore")]
+            openings: OnceLock::new(),
+        }
     }
 
     /// The circuit.
@@ -68,6 +78,7 @@ impl MarketVerifyingKey {
     }
 
     /// What the key's proofs open.
+    #[cfg(feature = "multicore")]
     pub(crate) fn openings(&self) -> Result<&Openings, &UnknownForm> {
         self.openings.get_or_init(|| Openings::of(&self.key)).as_ref()
     }

@@ -24,6 +24,7 @@ mod points;
 mod position;
 mod proof;
 mod public;
+#[cfg(feature = "multicore")]
 mod queries;
 mod rows;
 mod size;

@@ -1,33 +1,29 @@
 //! Entries and verdicts as Parquet files, whose columns `docs/audit.md` lists. Public data only.
+//!
+//! The cargo feature `parquet` brings what reads and writes them. A build without it still knows the files by their
+//! names, and says of each that it cannot be used: [`ColumnsError::NotBuilt`].
 
+#[cfg(any(test, not(feature = "parquet")))]
+mod absent;
+#[cfg(feature = "parquet")]
 mod bounds;
+#[cfg(feature = "parquet")]
 mod parts;
+#[cfg(feature = "parquet")]
 mod read;
+#[cfg(feature = "parquet")]
 mod thrift;
+#[cfg(feature = "parquet")]
+mod write;
 
-pub use parts::is_parquet;
+#[cfg(not(feature = "parquet"))]
+pub use absent::{log_of, read_files, read_verdicts, write_entries};
+#[cfg(feature = "parquet")]
 pub use read::{log_of, read_files, read_verdicts};
+#[cfg(feature = "parquet")]
+pub use write::write_entries;
 
-use crate::store::{Entry, LogHead};
-use arrow_array::{ArrayRef, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use zkmargin_model::element::{Nullifier, Pseudonym};
-use zkmargin_model::envelope::Envelope;
-use zkmargin_model::statement::{AccountReference, Statement};
-
-/// Rows of a batch that is written.
-const BATCH: usize = 1024;
-
-/// Bytes of files of a batch that is written.
-const BATCH_BYTES: usize = 32 << 20;
 
 /// Why a Parquet file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,13 +36,22 @@ pub enum ColumnsError {
         /// What is wrong.
         error: std::io::Error,
     },
+    /// This build has no Parquet.
+    #[error(
+        "{path}: this build has no Parquet; the cargo feature `parquet` of zkmargin-audit has it"
+    )]
+    NotBuilt {
+        /// Which file.
+        path: PathBuf,
+    },
     /// Not Parquet, or damaged.
+    #[cfg(feature = "parquet")]
     #[error("{path}: {error}")]
     Parquet {
         /// Which file.
         path: PathBuf,
         /// What is wrong.
-        error: ParquetError,
+        error: ::parquet::errors::ParquetError,
     },
     /// A column that is not there or holds something else.
     #[error("{path}: no column `{column}` of type {expected}")]
@@ -82,155 +87,19 @@ pub enum ColumnsError {
     },
 }
 
+/// Whether a path is a Parquet file or a folder of them, as Spark writes one.
+pub fn is_parquet(path: &Path) -> bool {
+    path.is_dir() || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))
+}
+
+#[cfg(feature = "parquet")]
 fn io(path: &Path) -> impl Fn(std::io::Error) -> ColumnsError {
     let path = path.to_owned();
     move |error| ColumnsError::Io { path: path.clone(), error }
 }
 
-fn parquet(path: &Path) -> impl Fn(ParquetError) -> ColumnsError {
+#[cfg(feature = "parquet")]
+fn parquet(path: &Path) -> impl Fn(::parquet::errors::ParquetError) -> ColumnsError {
     let path = path.to_owned();
     move |error| ColumnsError::Parquet { path: path.clone(), error }
-}
-
-fn field(name: &str, kind: DataType, nullable: bool) -> Field {
-    Field::new(name, kind, nullable)
-}
-
-fn entry_schema() -> SchemaRef {
-    use DataType::{Binary, Boolean, Int64, Utf8};
-    let fields = [
-        ("number", Int64, false),
-        ("kind", Utf8, false),
-        ("digest", Binary, false),
-        ("submitter", Utf8, false),
-        ("time_ms", Int64, false),
-        ("bytes", Binary, false),
-        ("circuit", Int64, true),
-        ("shape", Int64, true),
-        ("k", Int64, true),
-        ("schedule", Binary, true),
-        ("snapshot", Binary, true),
-        ("snapshot_time_ms", Int64, true),
-        ("epoch", Int64, true),
-        ("audience", Utf8, true),
-        ("purpose", Utf8, true),
-        ("in_ledger", Boolean, true),
-        ("account", Binary, true),
-        ("pseudonym", Binary, true),
-        ("nullifier", Binary, true),
-        ("level_bps", Int64, true),
-        ("floor", Utf8, true),
-        ("expires_ms", Int64, true),
-    ];
-    Arc::new(Schema::new(fields.map(|(n, k, null)| field(n, k, null)).to_vec()))
-}
-
-fn integer(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn binary<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
-    Arc::new(BinaryArray::from_iter(values))
-}
-
-/// A column of an optional statement's field.
-macro_rules! column {
-    ($array:ty, $statements:expr, $value:expr) => {
-        Arc::new(<$array>::from_iter(
-            $statements.iter().map(|s: &Option<Statement>| s.as_ref().map($value)),
-        )) as ArrayRef
-    };
-}
-
-fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, ParquetError> {
-    let statement = |entry: &Entry| match entry.kind.as_str() {
-        "proof" => Envelope::decode(&entry.bytes).ok().map(|e| e.statement().clone()),
-        _ => None,
-    };
-    let statements: Vec<_> = entries.iter().map(statement).collect();
-    let s = &statements;
-    let account = |s: &Statement| match s.account {
-        AccountReference::Commitment(commitment) => commitment.to_bytes(),
-        AccountReference::Ledger { root, .. } => root.to_bytes(),
-    };
-    // Null for an account that is named by its commitment.
-    let of_ledger = |value: fn(&AccountReference) -> Option<[u8; 32]>| {
-        let values = statements.iter().map(|s| s.as_ref().and_then(|s| value(&s.account)));
-        Arc::new(BinaryArray::from_iter(values)) as ArrayRef
-    };
-    let number = |value: fn(&Entry) -> u64| {
-        Arc::new(Int64Array::from_iter_values(entries.iter().map(|e| integer(value(e)))))
-            as ArrayRef
-    };
-    let text = |value: fn(&Entry) -> &str| {
-        Arc::new(StringArray::from_iter_values(entries.iter().map(value))) as ArrayRef
-    };
-    let columns = vec![
-        number(|e| e.number),
-        text(|e| &e.kind),
-        binary(entries.iter().map(|e| Some(&e.digest[..]))),
-        text(|e| &e.submitter),
-        number(|e| e.time_ms),
-        binary(entries.iter().map(|e| Some(&e.bytes[..]))),
-        column!(Int64Array, s, |s| i64::from(s.version().number())),
-        column!(Int64Array, s, |s| i64::from(s.shape.code())),
-        column!(Int64Array, s, |s| i64::from(s.k.code())),
-        column!(BinaryArray, s, |s| s.schedule_digest),
-        column!(BinaryArray, s, |s| s.snapshot_digest),
-        column!(Int64Array, s, |s| integer(s.snapshot_time)),
-        column!(Int64Array, s, |s| integer(s.context.epoch())),
-        column!(StringArray, s, |s| s.context.audience().to_owned()),
-        column!(StringArray, s, |s| s.context.purpose().to_owned()),
-        column!(BooleanArray, s, |s| s.account.is_in_ledger()),
-        column!(BinaryArray, s, account),
-        of_ledger(|account| account.pseudonym().map(Pseudonym::to_bytes)),
-        of_ledger(|account| account.nullifier().map(Nullifier::to_bytes)),
-        column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),
-        column!(StringArray, s, |s| s.claim.floor().to_string()),
-        column!(Int64Array, s, |s| integer(s.context.expires())),
-    ];
-    Ok(RecordBatch::try_new(schema.clone(), columns)?)
-}
-
-/// Name of the log that entries are of, in the metadata of their file.
-const LOG: &str = "zkmargin.log";
-
-/// Writes entries as a Parquet file: all that `next` gives until it gives none. The log that they are of is
-/// in the file's metadata, under `zkmargin.log`.
-///
-/// # Errors
-/// [`ColumnsError`], or that of `next`.
-pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
-    to: W,
-    name: &Path,
-    log: Option<&LogHead>,
-    mut next: impl FnMut() -> Result<Option<Entry>, E>,
-) -> Result<u64, E> {
-    let schema = entry_schema();
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_max_row_group_row_count(Some(BATCH))
-        .build();
-    let wrong = parquet(name);
-    let mut writer = ArrowWriter::try_new(to, schema.clone(), Some(properties)).map_err(&wrong)?;
-    if let Some(log) = log {
-        writer.append_key_value_metadata(KeyValue::new(LOG.to_owned(), log.to_string()));
-    }
-    let mut count = 0;
-    loop {
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        while batch.len() < BATCH && bytes < BATCH_BYTES {
-            let Some(entry) = next()? else { break };
-            bytes += entry.bytes.len();
-            batch.push(entry);
-        }
-        if batch.is_empty() {
-            writer.close().map_err(&wrong)?;
-            return Ok(count);
-        }
-        count += batch.len() as u64;
-        let batch = entries_batch(&schema, &batch).map_err(&wrong)?;
-        writer.write(&batch).map_err(&wrong)?;
-        writer.flush().map_err(&wrong)?;
-    }
 }

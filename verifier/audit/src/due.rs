@@ -1,22 +1,17 @@
 //! What is due: a signed manifest in the store, and which of it no proof was handed in for yet.
 
-use crate::own::{EXPECT, ExpectRecord};
-use crate::rules::Rules;
-use crate::store::{Store, StoreError, from_row, to_row};
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::due_list::{HEAD, has_digest, prefix, read_due};
+use crate::kinds::EXPECT;
+use crate::own::ExpectRecord;
+use crate::rules::{Period, Rules};
+use crate::store::{FoundManifest, Ingest, ManifestId, ManifestRow, Store, StoreError};
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::file_digest;
 use zkmargin_model::shown::shown;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
-use zkmargin_params::{FileError, wrong_encoding};
-
-/// Columns of the list of what is due.
-const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
-
-/// The list's first line.
-const HEAD: &str = "venue,epoch,subject,accounts\n";
+use zkmargin_params::FileError;
 
 /// Why a manifest is not taken into a store.
 #[derive(Debug, thiserror::Error)]
@@ -62,12 +57,6 @@ pub enum ExpectError {
     Unknown(String),
 }
 
-impl From<rusqlite::Error> for ExpectError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Something that is due and that fewer proofs than due were handed in for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
@@ -84,7 +73,7 @@ pub struct Missing {
 /// A manifest in a store.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    pub(crate) id: i64,
+    pub(crate) id: ManifestId,
     /// The manifest.
     pub rules: Rules,
     /// The manifest's file.
@@ -116,71 +105,6 @@ fn signers(rules: &Rules, note: &[u8], keys: &KeySet, at_ms: u64) -> Result<Stri
     Ok(signers.join(", "))
 }
 
-/// A period's rows of the list, as text: what they have in common.
-fn prefix(venue: &str, epoch: u64) -> Result<String, StoreError> {
-    let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-    line.write_record([venue, &epoch.to_string()]).map_err(|_| StoreError::Manifest)?;
-    let line = line.into_inner().map_err(|_| StoreError::Manifest)?;
-    let line = String::from_utf8(line).map_err(|_| StoreError::Manifest)?;
-    Ok(format!("{},", line.trim_end_matches('\n')))
-}
-
-/// A row of the list.
-struct Row {
-    venue: String,
-    epoch: u64,
-    subject: Digest,
-    accounts: u64,
-}
-
-impl Row {
-    /// The one way to write it.
-    fn text(&self) -> Result<Vec<u8>, StoreError> {
-        let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-        let (epoch, accounts) = (self.epoch.to_string(), self.accounts.to_string());
-        line.write_record([&*self.venue, &epoch, &hex::encode(self.subject), &accounts])
-            .map_err(|_| StoreError::Manifest)?;
-        line.into_inner().map_err(|_| StoreError::Manifest)
-    }
-}
-
-fn row(record: &csv::StringRecord) -> Result<Row, String> {
-    let field = |at: usize| record.get(at).unwrap_or_default();
-    let number = |at: usize| {
-        let number = field(at).parse::<u64>().ok().filter(|n| n.to_string() == field(at));
-        let number = number.filter(|n| (1..=u64::from(u32::MAX)).contains(n) || at == 1);
-        number.ok_or_else(|| format!("`{}` is not a number above zero", COLUMNS[at]))
-    };
-    let mut subject = [0; 32];
-    let lower = !field(2).bytes().any(|b| b.is_ascii_uppercase());
-    if !lower || hex::decode_to_slice(field(2), &mut subject).is_err() {
-        return Err("`subject` is not 64 lower-case hexadecimal digits".to_owned());
-    }
-    Ok(Row { venue: field(0).to_owned(), epoch: number(1)?, subject, accounts: number(3)? })
-}
-
-/// A reader that hashes what passes through.
-struct Hashing<R> {
-    inner: R,
-    hash: Sha256,
-    carriage_returns: bool,
-}
-
-impl<R> Hashing<R> {
-    fn new(inner: R) -> Self {
-        Self { inner, hash: Sha256::new(), carriage_returns: false }
-    }
-}
-
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.hash.update(&buffer[..n]);
-        self.carriage_returns |= buffer[..n].contains(&b'\r');
-        Ok(n)
-    }
-}
-
 impl Store {
     /// Takes a signed manifest and its list of what is due into the store, with the keys that its note is
     /// opened by. Doing it again changes nothing. The auditor's key is looked up at `now_ms`, in
@@ -204,7 +128,7 @@ impl Store {
         // All of it in one transaction: the log has the manifest with its note and the keys, so that its
         // root says what was due and by whose word.
         let mut ingest = self.ingest("manifest", now_ms)?;
-        take(ingest.connection(), &rules, manifest, due, note)?;
+        take(&ingest, &rules, manifest, due, note)?;
         let name = rules.file().name.clone();
         if !records.iter().any(|r| r.name == name && r.manifest.1 == *rules.digest()) {
             let mut entry = |bytes: &[u8]| -> Result<(u64, Digest), ExpectError> {
@@ -221,41 +145,29 @@ impl Store {
         self.expected(Some(&rules.file().name))
     }
 
-    /// The names of the manifests in the store.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn manifests(&self) -> Result<Vec<String>, StoreError> {
-        let mut sql = self.connection.prepare("SELECT name FROM manifests ORDER BY id")?;
-        let rows = sql.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// A manifest by its name, or the only one: as the log has it, with those who signed it.
     ///
     /// # Errors
     /// [`ExpectError::Unknown`] when there is none, or several and no name.
     pub fn expected(&self, name: Option<&str>) -> Result<Expected, ExpectError> {
-        let sql = "SELECT id, file, note, manifest FROM manifests WHERE ?1 IS NULL OR name = ?1";
-        let mut sql = self.connection.prepare(sql)?;
-        let mut rows = sql.query([name])?;
-        let none = || match name {
-            Some(name) => format!("the store has no manifest named {name:?}"),
-            None => "the store has no manifest; take one in with `audit expect`".to_owned(),
+        let ManifestRow { id, file, note, digest } = match self.manifest_row(name)? {
+            FoundManifest::One(row) => row,
+            FoundManifest::None => {
+                return Err(ExpectError::Unknown(match name {
+                    Some(name) => format!("the store has no manifest named {name:?}"),
+                    None => "the store has no manifest; take one in with `audit expect`".to_owned(),
+                }));
+            }
+            FoundManifest::Several => {
+                let names: Vec<_> =
+                    self.manifests()?.iter().map(|name| format!("{name:?}")).collect();
+                return Err(ExpectError::Unknown(format!(
+                    "the store has {} manifests, {}; name one with --audit",
+                    names.len(),
+                    names.join(", ")
+                )));
+            }
         };
-        let row = rows.next()?.ok_or_else(|| ExpectError::Unknown(none()))?;
-        let (id, file): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let (note, digest): (Vec<u8>, Digest) = (row.get(2)?, row.get(3)?);
-        if rows.next()?.is_some() {
-            drop(rows);
-            let names: Vec<_> = self.manifests()?.iter().map(|name| format!("{name:?}")).collect();
-            let text = format!(
-                "the store has {} manifests, {}; name one with --audit",
-                names.len(),
-                names.join(", ")
-            );
-            return Err(ExpectError::Unknown(text));
-        }
         let rules = Rules::from_json(&file).map_err(ExpectError::Manifest)?;
         // The log has it too: a table that was changed is noticed.
         let logged = self.find(&file_digest(&file))?;
@@ -286,10 +198,7 @@ impl Store {
             self.each_due(&expected, |_, _, _| Ok(()))?;
         }
         // Nothing is due by the tables alone.
-        let strays = "SELECT EXISTS (SELECT 1 FROM periods p LEFT JOIN manifests m
-                                     ON m.id = p.manifest WHERE m.id IS NULL)";
-        let strays: bool = self.connection.query_row(strays, [], |row| row.get(0))?;
-        if strays { Err(StoreError::Manifest) } else { Ok(()) }
+        if self.has_stray_periods()? { Err(StoreError::Manifest) } else { Ok(()) }
     }
 
     /// Hands over every entry that is due, with its period's place and id. The rows must make up the list
@@ -299,17 +208,7 @@ impl Store {
         expected: &Expected,
         mut take: impl FnMut(usize, &Digest, u64) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut periods = self.connection.prepare_cached(
-            "SELECT id, venue, epoch, schedule FROM periods WHERE manifest = ?1 ORDER BY place",
-        )?;
-        let found = periods.query_map([expected.id], |row| {
-            let id: i64 = row.get(0)?;
-            Ok((id, row.get::<_, String>(1)?, from_row(row.get(2)?), row.get::<_, Digest>(3)?))
-        })?;
-        let found = found.collect::<Result<Vec<_>, _>>()?;
-        let mut due = self.connection.prepare_cached(
-            "SELECT subject, accounts FROM due WHERE period = ?1 ORDER BY subject",
-        )?;
+        let found = self.period_rows(expected.id)?;
         let mut hash = Sha256::new();
         hash.update(HEAD);
         let (mut entries, mut accounts_due) = (0u64, 0u64);
@@ -317,16 +216,15 @@ impl Store {
         if found.len() != rules.len() {
             return Err(StoreError::Manifest);
         }
-        for (place, ((id, venue, epoch, schedule), period)) in found.iter().zip(rules).enumerate() {
-            if (venue, *epoch, schedule) != (&period.venue, period.epoch, &period.schedule) {
+        for (place, (found, period)) in found.iter().zip(rules).enumerate() {
+            if (&found.venue, found.epoch, &found.schedule)
+                != (&period.venue, period.epoch, &period.schedule)
+            {
                 return Err(StoreError::Manifest);
             }
-            let prefix = prefix(venue, *epoch)?;
+            let prefix = prefix(&found.venue, found.epoch)?;
             let mut subject_hex = [0; 64];
-            let mut rows = due.query([id])?;
-            while let Some(row) = rows.next()? {
-                let subject: Digest = row.get(0)?;
-                let accounts = from_row(row.get(1)?);
+            self.each_due_of(found.id, |subject, accounts| {
                 hex::encode_to_slice(subject, &mut subject_hex)
                     .map_err(|_| StoreError::Manifest)?;
                 hash.update(&prefix);
@@ -334,8 +232,8 @@ impl Store {
                 hash.update(format!(",{accounts}\n"));
                 entries += 1;
                 accounts_due = accounts_due.saturating_add(accounts);
-                take(place, &subject, accounts)?;
-            }
+                take(place, subject, accounts)
+            })?;
         }
         let stated = &expected.rules.file().due;
         let same = hash.finalize()[..] == expected.rules.due_sha256()[..]
@@ -356,9 +254,6 @@ impl Store {
     ) -> Result<(u64, Vec<Missing>), StoreError> {
         let (mut count, mut first) = (0, Vec::new());
         let periods = expected.rules.periods();
-        let sql = "SELECT subject, holding FROM proofs WHERE epoch = ?1 AND schedule = ?2
-                   ORDER BY subject, holding";
-        let mut sql = self.connection.prepare(sql)?;
         let mut at = None;
         // Proofs of the present period from the present subject on, side by side with what is due.
         let mut handed_in: std::iter::Peekable<std::vec::IntoIter<(Digest, Digest)>> =
@@ -367,11 +262,8 @@ impl Store {
             let Some(period) = periods.get(place) else { return Err(StoreError::Manifest) };
             if at != Some(place) {
                 at = Some(place);
-                let rows = sql
-                    .query_map(params![to_row(period.epoch), period.schedule], |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })?;
-                handed_in = rows.collect::<Result<Vec<_>, _>>()?.into_iter().peekable();
+                let found = self.handed_in(period.epoch, &period.schedule)?;
+                handed_in = found.into_iter().peekable();
             }
             while handed_in.next_if(|(of, _)| of < subject).is_some() {}
             let (mut shown, mut last) = (0, None);
@@ -396,133 +288,26 @@ impl Store {
     }
 }
 
-/// Checks a list of what is due against its manifest, exactly as [`Store::expect`] does.
-///
-/// # Errors
-/// [`ExpectError::Due`] and [`ExpectError::OtherDue`].
-pub fn check_due(rules: &Rules, due: impl Read) -> Result<(), ExpectError> {
-    read_due(rules, due, |_, _| Ok(()))
-}
-
 /// Takes a checked manifest and its list into the tables.
 fn take(
-    connection: &Connection,
+    ingest: &Ingest<'_>,
     rules: &Rules,
     manifest: &[u8],
     due: impl Read,
     note: &[u8],
 ) -> Result<(), ExpectError> {
-    let known = "SELECT id FROM manifests WHERE manifest = ?1";
-    let known = connection.prepare(known)?.exists([rules.digest()])?;
-    if known {
-        let mut hashing = Hashing::new(due);
-        std::io::copy(&mut hashing, &mut std::io::sink())
-            .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
-        let (found, stated) = (hashing.hash.finalize(), rules.due_sha256());
-        if found[..] != stated[..] {
-            let (found, stated) = (hex::encode(found), hex::encode(stated));
-            return Err(ExpectError::OtherDue { what: "sha256", found, stated });
-        }
-        return Ok(());
+    if ingest.has_manifest(rules.digest())? {
+        return has_digest(due, rules.due_sha256());
     }
     let name = &rules.file().name;
-    let taken = "SELECT 1 FROM manifests WHERE name = ?1";
-    if connection.query_row(taken, [name], |_| Ok(())).optional()?.is_some() {
+    if ingest.has_manifest_named(name)? {
         return Err(ExpectError::NameTaken(name.clone()));
     }
-    connection.execute(
-        "INSERT INTO manifests (name, manifest, file, note) VALUES (?1, ?2, ?3, ?4)",
-        params![name, rules.digest(), manifest, note],
-    )?;
-    let id = connection.last_insert_rowid();
+    let id = ingest.add_manifest(name, rules.digest(), manifest, note)?;
     let mut periods = Vec::new();
-    for (place, period) in rules.periods().iter().enumerate() {
-        connection.execute(
-            "INSERT INTO periods (manifest, place, venue, epoch, schedule)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![id, place as i64, period.venue, to_row(period.epoch), period.schedule],
-        )?;
-        periods.push(connection.last_insert_rowid());
+    for (place, Period { venue, epoch, schedule, .. }) in rules.periods().iter().enumerate() {
+        periods.push(ingest.add_period(id, place, venue, *epoch, schedule)?);
     }
-    let mut insert = connection.prepare("INSERT INTO due VALUES (?1, ?2, ?3)")?;
-    read_due(rules, due, |place, row| {
-        insert.execute(params![periods[place], row.subject, to_row(row.accounts)])?;
-        Ok(())
-    })
-}
-
-fn read_due(
-    rules: &Rules,
-    mut due: impl Read,
-    mut take: impl FnMut(usize, &Row) -> rusqlite::Result<()>,
-) -> Result<(), ExpectError> {
-    let bad = |line: u64, message: String| ExpectError::Due { line, message };
-    let mut first_bytes = Vec::new();
-    let begin = due.by_ref().take(4).read_to_end(&mut first_bytes);
-    begin.map_err(|e| bad(1, e.to_string()))?;
-    if let Some(message) = wrong_encoding(&first_bytes) {
-        return Err(bad(1, format!("the list {message}")));
-    }
-    let inner = first_bytes.as_slice().chain(due);
-    let hashing = Hashing::new(inner);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(hashing);
-    let (mut entries, mut accounts) = (0u64, 0u64);
-    let mut record = csv::StringRecord::new();
-    let mut first = true;
-    let mut last: Option<(usize, Digest)> = None;
-    let mut canonical = Sha256::new();
-    canonical.update(HEAD);
-    loop {
-        let line = reader.position().line();
-        let more = reader.read_record(&mut record).map_err(|e| bad(line, e.to_string()))?;
-        if std::mem::take(&mut first) {
-            if !more || record.iter().ne(COLUMNS) {
-                return Err(bad(1, format!("the columns are {}", COLUMNS.join(","))));
-            }
-            continue;
-        }
-        if !more {
-            break;
-        }
-        let row = row(&record).map_err(|message| bad(line, message))?;
-        let place = rules.place(&row.venue, row.epoch).ok_or_else(|| {
-            bad(line, format!("the manifest has no period of {} {}", row.venue, row.epoch))
-        })?;
-        // One order, so that the list can be made again from the tables.
-        let this = (place, row.subject);
-        if last.is_some_and(|last| last >= this) {
-            let message =
-                "each subject once, in the manifest's order of periods and then ascending";
-            return Err(bad(line, message.to_owned()));
-        }
-        last = Some(this);
-        canonical.update(row.text()?);
-        take(place, &row)?;
-        entries += 1;
-        accounts += row.accounts;
-    }
-    let stated = &rules.file().due;
-    let lines = reader.position().line();
-    let hashing = reader.into_inner();
-    let carriage_returns = hashing.carriage_returns;
-    let sha256 = hex::encode(hashing.hash.finalize());
-    for (what, found, stated) in [
-        ("entries", entries.to_string(), stated.entries.to_string()),
-        ("accounts", accounts.to_string(), stated.accounts.to_string()),
-        ("sha256", sha256, stated.sha256.clone()),
-    ] {
-        if found != stated {
-            return Err(ExpectError::OtherDue { what, found, stated });
-        }
-    }
-    if hex::encode(canonical.finalize()) != stated.sha256 {
-        let message = if carriage_returns {
-            "the lines end in a carriage return and a newline; save the list with newlines only"
-        } else {
-            "write each line in one way: no quotes that are not needed, no blank lines, a newline \
-             after the last line"
-        };
-        return Err(bad(lines, message.to_owned()));
-    }
-    Ok(())
+    let mut writer = ingest.due_writer()?;
+    read_due(rules, due, |place, row| writer.add(periods[place], &row.subject, row.accounts))
 }

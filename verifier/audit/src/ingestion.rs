@@ -1,7 +1,7 @@
 //! What the receipts of a log say in all: from when to when, and what was refused.
 
+use crate::kinds::{is_own, is_proof};
 use crate::own::{Receipt, RefusedFile};
-use crate::store::is_own;
 use serde::{Deserialize, Serialize};
 use zkmargin_params::format_utc;
 
@@ -72,7 +72,7 @@ impl Ingestion {
     pub(crate) fn add_later(&mut self, kind: &str) {
         if !is_own(kind) {
             self.later_entries += 1;
-            self.later_proofs += u64::from(matches!(kind, "proof" | "unsupported"));
+            self.later_proofs += u64::from(is_proof(kind));
         }
     }
 }

@@ -10,7 +10,7 @@
 //! | [`Findings`] | missing, duplicate, unexpected, stale, wrong-rule, invalid: counts and identities |
 //! | [`report`] | the findings as HTML, JSON and CSV |
 //! | [`tlog`], [`LogProof`] | RFC 6962 trees, and proofs that a file is in the log |
-//! | [`columns`] | entries and verdicts as Parquet files |
+//! | [`columns`] | entries and verdicts as Parquet files, with the cargo feature `parquet` |
 //!
 //! `docs/audit.md` explains them together.
 
@@ -18,11 +18,12 @@
 
 pub mod columns;
 mod due;
+mod due_list;
 mod evidence;
 mod findings;
-mod handle;
 mod ingestion;
 mod judge;
+mod kinds;
 mod merge;
 mod own;
 mod receipts;
@@ -38,7 +39,8 @@ pub mod tlog;
 mod tlog_proof;
 
 pub use columns::ColumnsError;
-pub use due::{ExpectError, Expected, Missing, check_due};
+pub use due::{ExpectError, Expected, Missing};
+pub use due_list::check_due;
 pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore, MemoryEvidence};
 pub use findings::{
     Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Recomputed, Verdict,

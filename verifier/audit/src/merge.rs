@@ -6,21 +6,17 @@
 
 use crate::due::Expected;
 use crate::judge::Judge;
-use crate::run::{Build, Run, RunError, Stored, Subject, judge_page};
+use crate::run::{Build, Run, RunError, Subject, judge_page};
 use crate::status::{Judgement, Status};
-use crate::store::{LogHead, Store, StoreError, View, from_row, to_row};
+use crate::store::{LogHead, Store, StoreError, Verdicts, View};
 use rand::rngs::{StdRng, SysRng};
 use rand::{RngExt, SeedableRng, TryRng};
-use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
-
-/// The table of a run's verdicts.
-const VERDICTS: &str = "verdicts";
 
 /// Proofs that are judged again at once.
 const PAGE: usize = 1024;
@@ -152,7 +148,7 @@ fn check_worker(
 /// Adds verdicts to a merged run, each proof once.
 struct Filler<'a> {
     store: &'a Store,
-    merged: &'a Connection,
+    merged: &'a Verdicts<'a>,
     subject: &'a Subject,
 }
 
@@ -162,12 +158,9 @@ impl Filler<'_> {
     }
 
     fn put(&self, input: &Path, number: u64, j: &Judgement) -> Result<(), MergeError> {
-        let sql = "INSERT OR IGNORE INTO verdicts VALUES (?1, ?2, ?3, '')";
         // The reasons of those that are judged again are written then; a valid proof has none.
         let code = if j.status == Status::Valid { "" } else { &j.code };
-        let row = params![to_row(number), j.status.code(), code];
-        let insert = || self.merged.prepare_cached(sql)?.execute(row);
-        if insert().map_err(|e| RunError::Run(e.into()))? == 1 {
+        if self.merged.add_new(number, j.status, code).map_err(RunError::Run)? {
             return Ok(());
         }
         Err(MergeError::Twice { input: input.to_owned(), proof: self.digest(number)? })
@@ -199,35 +192,30 @@ impl Filler<'_> {
 
     /// Every proof of the log has its verdict, and nothing else has one.
     fn check_whole(&self) -> Result<u64, MergeError> {
-        let size = to_row(self.subject.log.size);
-        let all =
-            "SELECT number FROM entries WHERE kind IN ('proof', 'unsupported') AND number < ?1
-                   ORDER BY number";
-        let mut all = self.store.connection.prepare(all).map_err(StoreError::from)?;
-        let mut all = all.query([size]).map_err(StoreError::from)?;
-        let given = "SELECT number FROM verdicts ORDER BY number";
-        let run = |e: rusqlite::Error| MergeError::Run(RunError::Run(e.into()));
-        let mut given = self.merged.prepare(given).map_err(run)?;
-        let mut given = given.query([]).map_err(run)?;
+        let store = |e| MergeError::Store(StoreError::Database(e));
+        let run = |e| MergeError::Run(RunError::Run(e));
+        let mut all = self.store.proof_numbers(self.subject.log.size)?;
+        let mut all = all.read();
+        let mut given = self.merged.numbers().map_err(run)?;
+        let mut given = given.read();
         let (mut lacking, mut example, mut count) = (0, None, 0);
-        let mut next = given.next().map_err(run)?.map(|row| row.get::<_, i64>(0)).transpose();
-        while let Some(row) = all.next().map_err(StoreError::from)? {
-            let number: i64 = row.get(0).map_err(StoreError::from)?;
+        let mut next = given.next().map_err(run)?;
+        while let Some(number) = all.next().map_err(store)? {
             count += 1;
-            if *next.as_ref().unwrap_or(&None) == Some(number) {
-                next = given.next().map_err(run)?.map(|row| row.get::<_, i64>(0)).transpose();
+            if next == Some(number) {
+                next = given.next().map_err(run)?;
             } else {
                 lacking += 1;
                 example.get_or_insert(number);
             }
         }
         if let Some(number) = example {
-            let example = self.digest(from_row(number))?;
+            let example = self.digest(number)?;
             return Err(MergeError::Lacking { count: lacking, example });
         }
         // What is left has a verdict and is no proof.
-        if let Some(number) = next.map_err(run)? {
-            let (input, proof) = (PathBuf::new(), self.digest(from_row(number))?);
+        if let Some(number) = next {
+            let (input, proof) = (PathBuf::new(), self.digest(number)?);
             return Err(MergeError::Unknown { input, proof });
         }
         Ok(count)
@@ -243,27 +231,16 @@ pub(crate) fn draw_seed() -> Result<[u8; 32], MergeError> {
 
 /// What is judged again.
 pub(crate) struct Chosen {
-    numbers: BTreeSet<i64>,
+    numbers: BTreeSet<u64>,
     /// Valid proofs, drawn at random.
     pub sampled: u64,
     /// All others.
     pub repeated: u64,
 }
 
-/// Numbers of a table of verdicts: those of valid proofs that the sample has, and all others.
-pub(crate) fn choose(
-    merged: &Connection,
-    table: &str,
-    sample: u64,
-    seed: [u8; 32],
-) -> Result<Chosen, MergeError> {
+/// Of proofs that are called valid as many as the sample has, and all others.
+pub(crate) fn choose([valid, others]: [Vec<u64>; 2], sample: u64, seed: [u8; 32]) -> Chosen {
     let mut rng = StdRng::from_seed(seed);
-    let run = |e: rusqlite::Error| MergeError::Run(RunError::Run(e.into()));
-    let numbers = |sql: &str| -> rusqlite::Result<Vec<i64>> {
-        merged.prepare(sql)?.query_map([Status::Valid.code()], |row| row.get(0))?.collect()
-    };
-    let of = |is: &str| numbers(&format!("SELECT number FROM {table} WHERE status {is} ?1"));
-    let (valid, others) = (of("=").map_err(run)?, of("<>").map_err(run)?);
     let (repeated, sampled) = (others.len() as u64, sample.min(valid.len() as u64));
     let mut numbers = BTreeSet::new();
     if sampled == valid.len() as u64 {
@@ -273,7 +250,7 @@ pub(crate) fn choose(
         numbers.insert(valid[rng.random_range(0..valid.len())]);
     }
     numbers.extend(others);
-    Ok(Chosen { numbers, sampled, repeated })
+    Chosen { numbers, sampled, repeated }
 }
 
 /// How proofs are judged again.
@@ -336,20 +313,17 @@ pub fn merge(
     let partial = folder.path().join("merged.run");
     let view = store.at(subject.log.size);
     let mut judge = Judge::new(&expected.rules, &view, options.keys, options.workers);
-    let made = Run::merged(&partial, &subject, now_ms, |merged| {
-        let filler = Filler { store, merged, subject: &subject };
+    let made = Run::merged(&partial, &subject, now_ms, |writer| {
+        let merged = writer.verdicts();
+        let filler = Filler { store, merged: &merged, subject: &subject };
         for input in inputs {
             filler.input(input, expected)?;
         }
         let verdicts = filler.check_whole()?;
-        let chosen = choose(merged, VERDICTS, options.sample, seed)?;
-        judge_again(store, merged, VERDICTS, &mut judge, &chosen)?;
+        let chosen = choose(merged.by_validity().map_err(RunError::Run)?, options.sample, seed);
+        judge_again(store, &merged, &mut judge, &chosen)?;
         let Chosen { sampled, repeated, .. } = chosen;
-        let note = |key: &str, value: String| {
-            merged
-                .execute("INSERT INTO facts VALUES (?1, ?2)", [key, &value])
-                .map_err(|e| MergeError::Run(RunError::Run(e.into())))
-        };
+        let note = |key, value: String| writer.set_fact(key, &value).map_err(RunError::Run);
         note("inputs", inputs.len().to_string())?;
         note("sampled", sampled.to_string())?;
         note("repeated", repeated.to_string())?;
@@ -368,35 +342,22 @@ pub fn merge(
 /// come out here.
 pub(crate) fn judge_again(
     store: &Store,
-    merged: &Connection,
-    table: &str,
+    verdicts: &Verdicts<'_>,
     judge: &mut Judge<'_, View<'_>>,
     chosen: &Chosen,
 ) -> Result<(), MergeError> {
     let numbers: Vec<_> = chosen.numbers.iter().copied().collect();
-    let select = format!("SELECT status, code FROM {table} WHERE number = ?1");
-    let update = format!("UPDATE {table} SET reason = ?2 WHERE number = ?1");
     for page in numbers.chunks(PAGE) {
-        let mut stored: Vec<Stored> = Vec::new();
-        for number in page {
-            let sql = "SELECT submitter FROM entries WHERE number = ?1";
-            let mut sql = store.connection.prepare_cached(sql).map_err(StoreError::from)?;
-            let submitter = sql.query_row([number], |row| row.get(0)).map_err(StoreError::from)?;
-            stored.push((*number, submitter, store.entry(from_row(*number))?.bytes));
-        }
+        let stored = page.iter().map(|number| store.stored(*number));
+        let stored = stored.collect::<Result<Vec<_>, _>>()?;
         let again = judge_page(judge, &stored)?;
         for (number, again) in page.iter().zip(again) {
-            let said = || -> rusqlite::Result<(String, String)> {
-                let mut sql = merged.prepare_cached(&select)?;
-                sql.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
-            };
-            let (said, code) = said().map_err(|e| RunError::Run(e.into()))?;
+            let (said, code) = verdicts.said(*number).map_err(RunError::Run)?;
             if said == again.status.code() && code == again.code {
-                let set = || merged.prepare_cached(&update)?.execute(params![number, again.reason]);
-                set().map_err(|e| RunError::Run(e.into()))?;
+                verdicts.give_reason(*number, &again.reason).map_err(RunError::Run)?;
             } else {
                 return Err(MergeError::Differs {
-                    proof: hex::encode(store.entry(from_row(*number))?.digest),
+                    proof: hex::encode(store.entry(*number)?.digest),
                     said: Status::of_code(&said).map_or("something unknown", Status::code),
                     said_code: code,
                     found: again.status.code(),
@@ -421,15 +382,9 @@ mod tests {
     /// All that is not valid, and of what is valid as many as the sample has.
     #[test]
     fn samples_are_whole() {
-        let runs = Connection::open_in_memory().expect("memory");
-        runs.execute_batch("CREATE TABLE verdicts (number INTEGER, status TEXT)").expect("table");
-        for number in 0..10 {
-            let status = if number < 8 { Status::Valid } else { Status::Stale };
-            let sql = "INSERT INTO verdicts VALUES (?1, ?2)";
-            runs.execute(sql, params![number, status.code()]).expect("row");
-        }
+        let (valid, others): (Vec<u64>, Vec<u64>) = ((0..8).collect(), vec![8, 9]);
         for (sample, sampled) in [(0, 0), (3, 3), (8, 8), (9, 8)] {
-            let chosen = choose(&runs, "verdicts", sample, [1; 32]).expect("chosen");
+            let chosen = choose([valid.clone(), others.clone()], sample, [1; 32]);
             assert_eq!((chosen.sampled, chosen.repeated), (sampled, 2));
             assert_eq!(chosen.numbers.len() as u64, sampled + 2);
             assert!(chosen.numbers.is_superset(&BTreeSet::from([8, 9])));

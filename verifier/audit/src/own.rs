@@ -12,11 +12,6 @@ use zkmargin_model::digest::Digest;
 const RESERVED: [&[u8]; 4] =
     [b"zkmargin/ingest/", b"zkmargin/receipt/", b"zkmargin/expect/", b"zkmargin/run/"];
 
-/// Kinds of own entries.
-pub(crate) const RECEIPT: &str = "receipt";
-pub(crate) const EXPECT: &str = "expect";
-pub(crate) const RUN: &str = "run";
-
 /// Longest text of a receipt; what does not fit goes into another one.
 const RECEIPT_BYTES: usize = 1 << 20;
 

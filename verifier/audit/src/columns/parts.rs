@@ -1,6 +1,6 @@
 //! The Parquet files of a path.
 
-use super::ColumnsError;
+use super::{ColumnsError, is_parquet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -9,11 +9,6 @@ const MAX_DEPTH: usize = 8;
 
 /// Most Parquet files of a folder.
 const MAX_PARTS: usize = 100_000;
-
-/// Whether a path is a Parquet file or a folder of them, as Spark writes one.
-pub fn is_parquet(path: &Path) -> bool {
-    path.is_dir() || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))
-}
 
 /// The Parquet files of a path, in order of their names. Names that begin with a dot or an underscore are Spark's own
 /// or of a run that was not finished.

@@ -2,7 +2,8 @@ use super::*;
 use crate::evidence::tests::One;
 use serde_json::json;
 use zkmargin_circuit::CapacityError;
-use zkmargin_notes::{AttestationNote, KeyKind, SignerKey};
+use zkmargin_notes::{AttestationNote, Body, KeyKind, KeySet, SignerKey};
+use zkmargin_policy::{Refused, Verdict};
 
 #[test]
 fn what_an_audit_settles_is_not_open() {

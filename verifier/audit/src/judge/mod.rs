@@ -1,24 +1,29 @@
 //! What an audit says of proofs: their evidence first, then all of them in one batch.
 
-use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
-use crate::recognise::is_newer;
+mod candidates;
+mod messages;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore};
 use crate::rules::Rules;
 use crate::schedules::Schedules;
 use crate::status::{Judgement, Status};
+use candidates::{Beginning, Candidates, Sought, is_wrong_for_all};
 use lru::LruCache;
-use std::cmp::Reverse;
+use messages::Message;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use words::{missing, of_failure, of_verdict, refused, unread};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::digest::Digest;
-use zkmargin_model::envelope::{Envelope, EnvelopeError};
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_notes::{Body, KeySet, LedgerCheckpoint, Note};
 use zkmargin_params::{AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc};
 use zkmargin_policy::{
-    Assessment, BatchItem, Evidence, Met, Mismatch, NotChecked, Refused, Verdict, What,
-    assess_dated, verdict_on, verdicts_on,
+    Assessment, BatchItem, Evidence, Met, NotChecked, What, assess_dated, verdict_on, verdicts_on,
 };
 use zkmargin_verifier::VerifyFailure;
 
@@ -109,165 +114,6 @@ type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
 /// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
 type Key = (Digest, Digest, [u8; 32], u64);
 
-/// A message of a price source, recognised. Its file stays in the store until it is used.
-#[derive(Clone, Debug)]
-struct Message {
-    /// The source's name in the policy.
-    source: String,
-    /// Times of the prices that the policy compares marks with, milliseconds since 1970.
-    times: Box<[u64]>,
-    number: u64,
-    /// When it was ingested: the time at which it counts.
-    time_ms: u64,
-}
-
-impl Message {
-    /// How many of the prices it has at a time, and how far off the nearest is.
-    fn fitness(&self, time_ms: u64, most_ms: u64) -> (usize, Reverse<u64>) {
-        let distances = self.times.iter().map(|time| time.abs_diff(time_ms));
-        let fitting = distances.clone().filter(|distance| *distance <= most_ms).count();
-        (fitting, Reverse(distances.min().unwrap_or(u64::MAX)))
-    }
-}
-
-/// Where looking for evidence begins: those before are of no use to any proof of the venue, or of its epoch.
-#[derive(Clone, Debug)]
-struct Beginning {
-    /// The file's place among all files, and the time at which it may count; none when no file is meant.
-    place: Option<(u64, u64)>,
-    /// Why those before do not do; none when there are none but such as are not meant.
-    reason: Option<Refused>,
-    /// Whether no file behind it is meant.
-    is_over: bool,
-}
-
-/// Kind and name of evidence, the venue, and for checkpoints the epoch: what else is wrong with a note is so in all.
-type Sought = (EvidenceKind, Digest, String, Option<u64>);
-
-/// Whether what is wrong with a note is so whatever proof it is looked at for.
-fn is_wrong_for_all(reason: &Refused) -> bool {
-    matches!(
-        reason,
-        Refused::Note { .. }
-            | Refused::OtherVenue { .. }
-            | Refused::Future { .. }
-            | Refused::Witnesses { .. }
-    )
-}
-
-/// When keys of a set have cosigned a note by the word of its signature lines, which are verified when it is
-/// opened: milliseconds since 1970.
-fn cosigned_ms(note: &[u8], keys: &KeySet) -> Vec<u64> {
-    let Ok(note) = Note::parse(note) else { return Vec::new() };
-    let known = note.signatures().iter().filter(|s| keys.get(s.name()).is_some());
-    let seconds = known.filter_map(|s| s.bytes().first_chunk()).copied().map(u64::from_be_bytes);
-    seconds.map(|seconds| seconds.saturating_mul(1000)).collect()
-}
-
-/// Files of one kind and name that could be the evidence of a venue's epoch, tried one after another.
-struct Candidates<'a> {
-    what: What,
-    kind: EvidenceKind,
-    /// None where no such evidence is wanted.
-    name: Option<&'a Digest>,
-    period: (&'a str, u64),
-    current: Option<EvidenceFile>,
-    /// Why those before do not do.
-    reason: Option<Refused>,
-    /// Whether all before were wrong for all.
-    is_beginning: bool,
-    /// Whether no file behind the present one is meant.
-    is_over: bool,
-}
-
-impl<'a> Candidates<'a> {
-    fn sought(&self) -> Option<Sought> {
-        let (venue, epoch) = self.period;
-        let epoch = (self.kind == EvidenceKind::Checkpoint).then_some(epoch);
-        Some((self.kind, *self.name?, venue.to_owned(), epoch))
-    }
-
-    /// Goes to where looking begins.
-    fn begin<E: EvidenceStore>(
-        &mut self,
-        evidence: &E,
-        beginning: Option<&Beginning>,
-    ) -> Result<(), E::Error> {
-        let Some(Beginning { place, reason, is_over }) = beginning else {
-            return self.advance(evidence).map(|_| ());
-        };
-        (self.reason, self.is_over) = (reason.clone(), *is_over);
-        let Some((number, time_ms)) = *place else { return Ok(()) };
-        let file = evidence.next(self.kind, self.name, number)?;
-        self.current = file.map(|file| EvidenceFile { time_ms, ..file });
-        Ok(())
-    }
-
-    /// Whether a file is about the period: one root could be published for two epochs or by two venues.
-    fn is_meant(&self, file: &EvidenceFile) -> bool {
-        let checkpoint = |file: &EvidenceFile| {
-            let note = Note::parse(&file.bytes).ok()?;
-            LedgerCheckpoint::parse(note.text()).ok()
-        };
-        self.kind != EvidenceKind::Checkpoint
-            || checkpoint(file).is_some_and(|c| (c.origin.as_str(), c.epoch) == self.period)
-    }
-
-    /// Goes on to the first file, or to the one after the present one, that could be meant. `false`
-    /// without one, and the present one stays.
-    fn advance<E: EvidenceStore>(&mut self, evidence: &E) -> Result<bool, E::Error> {
-        let Some(name) = self.name.filter(|_| !self.is_over) else { return Ok(false) };
-        let mut from = self.current.as_ref().map_or(0, |file| file.number + 1);
-        while let Some(file) = evidence.next(self.kind, Some(name), from)? {
-            if self.is_meant(&file) {
-                self.current = Some(file);
-                return Ok(true);
-            }
-            from = file.number + 1;
-        }
-        self.is_over = true;
-        Ok(false)
-    }
-
-    /// Goes on to the next time at which the present file may count. `false` without one.
-    fn advance_time<E: EvidenceStore>(
-        &mut self,
-        evidence: &E,
-        keys: &KeySet,
-        reason: &Refused,
-    ) -> Result<bool, E::Error> {
-        let Some(file) = &mut self.current else { return Ok(false) };
-        let stated_ms = match reason {
-            Refused::Future { time_ms, .. } => vec![*time_ms],
-            Refused::Witnesses { .. } => cosigned_ms(&file.bytes, keys),
-            _ => Vec::new(),
-        };
-        let Some(time_ms) = next_time(evidence, file, keys, &stated_ms)? else { return Ok(false) };
-        file.time_ms = time_ms;
-        Ok(true)
-    }
-
-    /// The present file, as where looking begins.
-    fn beginning(&self) -> Beginning {
-        let place = self.current.as_ref().map(|file| (file.number, file.time_ms));
-        Beginning { place, reason: self.reason.clone(), is_over: self.is_over }
-    }
-
-    fn bytes(&self) -> Option<Vec<u8>> {
-        self.current.as_ref().map(|file| file.bytes.clone())
-    }
-
-    /// The present note's times, for a report.
-    fn times(&self) -> Option<NoteTimes> {
-        let file = self.current.as_ref()?;
-        let note = Note::parse(&file.bytes).ok()?;
-        let stated = note.text().lines().find_map(|line| line.strip_prefix("time-ms "));
-        let stated = stated.and_then(|ms| ms.parse().ok()).map(format_utc);
-        let (what, ingested) = (self.kind.name().to_owned(), format_utc(file.time_ms));
-        Some(NoteTimes { what, stated, ingested })
-    }
-}
-
 /// Judges proofs under the rules of a manifest, with the evidence of a store.
 pub struct Judge<'a, E> {
     rules: &'a Rules,
@@ -287,58 +133,17 @@ impl<E> std::fmt::Debug for Judge<'_, E> {
     }
 }
 
-/// What a refusal of evidence says of the proofs that rely on it.
-fn refused(reason: &Refused) -> Judgement {
-    let status = match reason {
-        Refused::Stale { .. } | Refused::Distance { .. } | Refused::Future { .. } => Status::Stale,
-        Refused::PricesDisagree(_) | Refused::PricesIncomplete(_) => Status::PricesDisagree,
-        Refused::OtherSchedule { .. } | Refused::Level(_) | Refused::Floor => Status::WrongRule,
-        _ => Status::EvidenceMissing,
-    };
-    Judgement::new(status, reason.code(), reason.to_string())
-}
-
-fn missing(code: &str, what: impl Into<String>) -> Judgement {
-    Judgement::new(Status::EvidenceMissing, code, what)
-}
-
-/// What a verdict says to an auditor.
-fn of_verdict(verdict: Verdict) -> Judgement {
-    match verdict {
-        Verdict::Valid => Judgement::valid(),
-        Verdict::Invalid(reason) => {
-            Judgement::new(Status::Invalid, reason.code(), reason.to_string())
-        }
-        Verdict::Mismatch(mismatch) => {
-            let status = match mismatch {
-                Mismatch::Audience { .. } | Mismatch::Purpose { .. } | Mismatch::Epoch { .. } => {
-                    Status::Outside
-                }
-                _ => Status::WrongRule,
-            };
-            Judgement::new(status, mismatch.code(), mismatch.to_string())
-        }
-        Verdict::Refused(reason) => refused(&reason),
-        // A new kind of verdict is none in favour.
-        _ => missing(verdict.code().unwrap_or("NotJudged"), verdict.to_string()),
-    }
-}
-
-/// What a failure to verify a proof says of it, if it comes from its market.
-fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFailure> {
-    let code = match &failure {
-        VerifyFailure::Rounded(_) => "RoundedSchedule",
-        VerifyFailure::Capacity(_) => "MarketTooLarge",
-        _ => return Err(failure),
-    };
-    Ok(Judgement::new(Status::Invalid, code, failure.to_string()))
-}
-
 fn account(statement: &Statement) -> [u8; 32] {
     match statement.account {
         AccountReference::Commitment(commitment) => commitment.to_bytes(),
         AccountReference::Ledger { root, .. } => root.to_bytes(),
     }
+}
+
+/// Judgements in the order of their proofs.
+fn in_order(mut judgements: Vec<(usize, Judgement)>) -> Vec<Judgement> {
+    judgements.sort_by_key(|(at, _)| *at);
+    judgements.into_iter().map(|(_, judgement)| judgement).collect()
 }
 
 /// A proof with what it is to be verified against.
@@ -397,42 +202,6 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         Ok(made)
     }
 
-    /// Messages of a venue's price sources, recognised once.
-    fn messages(&mut self, venue: &str) -> Result<Arc<Vec<Message>>, E::Error> {
-        if let Some(known) = self.messages.get(venue) {
-            return Ok(known.clone());
-        }
-        let mut messages = Vec::new();
-        let demands = self.rules.policy(venue).filter(|d| !d.sources().is_empty());
-        if let Some(demands) = demands {
-            let mut from = 0;
-            while let Some(file) = self.evidence.next(EvidenceKind::Source, None, from)? {
-                from = file.number + 1;
-                let (mut file, mut of_file) = (file, BTreeSet::new());
-                loop {
-                    for is in demands.sources_of(&file.bytes, file.time_ms) {
-                        // A source's key may be trusted only when the file comes again.
-                        if !of_file.insert(is.source.clone()) {
-                            continue;
-                        }
-                        let feeds = demands.feeds_of(&is.source);
-                        let compared =
-                            is.feeds.iter().filter(|(feed, _)| feeds.contains(&feed[..]));
-                        let times = compared.map(|(_, time)| *time).collect();
-                        let (source, number, time_ms) = (is.source, file.number, file.time_ms);
-                        messages.push(Message { source, times, number, time_ms });
-                    }
-                    let next = next_time(self.evidence, &file, demands.keys(), &[])?;
-                    let Some(time_ms) = next else { break };
-                    file.time_ms = time_ms;
-                }
-            }
-        }
-        let messages = Arc::new(messages);
-        self.messages.insert(venue.to_owned(), messages.clone());
-        Ok(messages)
-    }
-
     /// Evidence for an account at a market: of several files of one kind the first that is
     /// trusted, or else the first.
     fn assess(
@@ -442,7 +211,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         epoch: u64,
     ) -> Result<Result<Sound, Judgement>, E::Error> {
         let venue = market.schedule().file().venue.clone();
-        let Some(demands) = self.rules.policy(&venue) else {
+        let rules = self.rules;
+        let Some(demands) = rules.policy(&venue) else {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
         };
         let account = account(statement);
@@ -475,7 +245,6 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             self.beginnings.put(sought, of_kind.beginning());
         }
         let messages = self.chosen_messages(&venue, market)?;
-        let Some(demands) = self.rules.policy(&venue) else { return Ok(Err(missing("", ""))) };
         loop {
             let [schedule, snapshot, checkpoint, attestation] =
                 [0, 1, 2, 3].map(|at: usize| candidates[at].bytes());
@@ -516,43 +285,21 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             of_kind.is_beginning &= is_wrong_for_all(&reason);
             let again = of_kind.advance_time(self.evidence, keys, &reason)?;
             // What is wrong with a trusted note says more than that a stranger has signed another.
-            if of_kind.reason.as_ref().is_none_or(|first| first.code() == "KeyUnknown") {
-                of_kind.reason = Some(reason);
-            }
+            let said = match of_kind.reason.take() {
+                Some(first) if first.code() != "KeyUnknown" => first,
+                Some(_) | None => reason,
+            };
             let is_next = again || of_kind.advance(self.evidence)?;
+            let judgement = (!is_next).then(|| refused(&said));
+            of_kind.reason = Some(said);
             // Strangers' notes cost one look each, not one for each proof.
             if let Some(sought) = of_kind.sought().filter(|_| of_kind.is_beginning) {
                 self.beginnings.put(sought, of_kind.beginning());
             }
-            if !is_next {
-                let reason = of_kind.reason.as_ref();
-                return Ok(Err(reason.map_or_else(|| missing("", ""), refused)));
+            if let Some(judgement) = judgement {
+                return Ok(Err(judgement));
             }
         }
-    }
-
-    /// For each source of a venue's policy the message that has most of its feeds at the snapshot's
-    /// time, and of several the nearest.
-    fn chosen_messages(
-        &mut self,
-        venue: &str,
-        market: &CompiledMarket,
-    ) -> Result<Vec<(String, EvidenceFile)>, E::Error> {
-        let messages = self.messages(venue)?;
-        let Some(demands) = self.rules.policy(venue) else { return Ok(Vec::new()) };
-        let time_ms = market.snapshot().time_ms;
-        let most_ms = demands.file().prices.as_ref().map_or(0, |prices| prices.max_skew_ms);
-        let mut chosen = Vec::new();
-        for source in demands.sources() {
-            let of_source = messages.iter().filter(|m| m.source == source.name);
-            if let Some(message) = of_source.max_by_key(|m| m.fitness(time_ms, most_ms)) {
-                let file = self.evidence.next(EvidenceKind::Source, None, message.number)?;
-                let time_ms = message.time_ms;
-                let dated = |file: EvidenceFile| EvidenceFile { time_ms, ..file };
-                chosen.extend(file.map(|file| (source.name.clone(), dated(file))));
-            }
-        }
-        Ok(chosen)
     }
 
     /// All that can be said before the proof itself is looked at.
@@ -624,7 +371,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             let part = (item.market.digest(), item.envelope.statement().circuit().kind);
             parts.entry(part).or_default().push(at);
         }
-        let mut found = vec![None; items.len()];
+        let mut found = Vec::with_capacity(items.len());
         for part in parts.into_values() {
             let of_part: Vec<_> = part.iter().map(|at| items[*at]).collect();
             let judgements: Vec<_> = match verdicts_on(&of_part, self.keys, self.workers) {
@@ -632,9 +379,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 // What can be said without a circuit is said of each, as if it were alone.
                 Err(_) => of_part.iter().map(|item| self.alone(item)).collect::<Result<_, _>>()?,
             };
-            part.into_iter().zip(judgements).for_each(|(at, j)| found[at] = Some(j));
+            found.extend(part.into_iter().zip(judgements));
         }
-        Ok(found.into_iter().map(|judgement| judgement.unwrap_or_else(unsaid)).collect())
+        Ok(in_order(found))
     }
 
     /// Judges one proof.
@@ -654,20 +401,20 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         &mut self,
         proofs: &[Submitted<'_>],
     ) -> Result<Vec<Judgement>, JudgeError<E::Error>> {
-        let mut judgements: Vec<Option<Judgement>> = vec![None; proofs.len()];
+        let mut judgements = Vec::with_capacity(proofs.len());
         let mut ready = Vec::new();
         for (at, proof) in proofs.iter().enumerate() {
             let envelope = match Envelope::read(proof.bytes) {
                 Ok(envelope) => envelope,
                 Err(error) => {
-                    judgements[at] = Some(unread(&error));
+                    judgements.push((at, unread(&error)));
                     continue;
                 }
             };
             match self.prepare(envelope.statement()).map_err(JudgeError::Evidence)? {
-                Err(judgement) => judgements[at] = Some(judgement),
+                Err(judgement) => judgements.push((at, judgement)),
                 Ok((market, assessed)) => match &*assessed {
-                    Err(judgement) => judgements[at] = Some(judgement.clone()),
+                    Err(judgement) => judgements.push((at, judgement.clone())),
                     Ok(_) => ready.push(Ready { at, envelope, market, assessed }),
                 },
             }
@@ -685,23 +432,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             Err(VerifyFailure::Rounded(_) | VerifyFailure::Capacity(_)) => self.apart(&items)?,
             Err(failure) => return Err(failure.into()),
         };
-        for (ready, judgement) in ready.iter().zip(found) {
-            judgements[ready.at] = Some(judgement);
-        }
-        Ok(judgements.into_iter().map(|j| j.unwrap_or_else(unsaid)).collect())
+        judgements.extend(ready.iter().map(|ready| ready.at).zip(found));
+        Ok(in_order(judgements))
     }
 }
-
-/// What would be said of a proof without a judgement: there is none.
-fn unsaid() -> Judgement {
-    Judgement::new(Status::Invalid, "NotJudged", "not judged")
-}
-
-/// What is said of bytes that are no proof file of this version.
-fn unread(error: &EnvelopeError) -> Judgement {
-    let status = if is_newer(error) { Status::Unsupported } else { Status::Invalid };
-    Judgement::new(status, error.code(), error.to_string())
-}
-
-#[cfg(test)]
-mod tests;

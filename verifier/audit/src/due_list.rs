@@ -1,0 +1,178 @@
+//! The list of what is due, as a file: one row for each subject of a period.
+
+use crate::due::ExpectError;
+use crate::rules::Rules;
+use crate::store::StoreError;
+use sha2::{Digest as _, Sha256};
+use std::io::Read;
+use zkmargin_model::digest::Digest;
+use zkmargin_params::wrong_encoding;
+
+/// Columns of the list of what is due.
+const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
+
+/// The list's first line.
+pub(crate) const HEAD: &str = "venue,epoch,subject,accounts\n";
+
+/// A period's rows of the list, as text: what they have in common.
+pub(crate) fn prefix(venue: &str, epoch: u64) -> Result<String, StoreError> {
+    let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+    line.write_record([venue, &epoch.to_string()]).map_err(|_| StoreError::Manifest)?;
+    let line = line.into_inner().map_err(|_| StoreError::Manifest)?;
+    let line = String::from_utf8(line).map_err(|_| StoreError::Manifest)?;
+    Ok(format!("{},", line.trim_end_matches('\n')))
+}
+
+/// A row of the list.
+pub(crate) struct Row {
+    venue: String,
+    epoch: u64,
+    pub subject: Digest,
+    pub accounts: u64,
+}
+
+impl Row {
+    /// The one way to write it.
+    fn text(&self) -> Result<Vec<u8>, StoreError> {
+        let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+        let (epoch, accounts) = (self.epoch.to_string(), self.accounts.to_string());
+        line.write_record([&*self.venue, &epoch, &hex::encode(self.subject), &accounts])
+            .map_err(|_| StoreError::Manifest)?;
+        line.into_inner().map_err(|_| StoreError::Manifest)
+    }
+}
+
+fn row(record: &csv::StringRecord) -> Result<Row, String> {
+    let field = |at: usize| record.get(at).unwrap_or_default();
+    let number = |at: usize| {
+        let number = field(at).parse::<u64>().ok().filter(|n| n.to_string() == field(at));
+        let number = number.filter(|n| (1..=u64::from(u32::MAX)).contains(n) || at == 1);
+        number.ok_or_else(|| format!("`{}` is not a number above zero", COLUMNS[at]))
+    };
+    let mut subject = [0; 32];
+    let lower = !field(2).bytes().any(|b| b.is_ascii_uppercase());
+    if !lower || hex::decode_to_slice(field(2), &mut subject).is_err() {
+        return Err("`subject` is not 64 lower-case hexadecimal digits".to_owned());
+    }
+    Ok(Row { venue: field(0).to_owned(), epoch: number(1)?, subject, accounts: number(3)? })
+}
+
+/// A reader that hashes what passes through.
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+    carriage_returns: bool,
+}
+
+impl<R> Hashing<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new(), carriage_returns: false }
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..n]);
+        self.carriage_returns |= buffer[..n].contains(&b'\r');
+        Ok(n)
+    }
+}
+
+/// Reads a list that was taken in before: whether it has its digest is all that is asked.
+pub(crate) fn has_digest(due: impl Read, stated: &Digest) -> Result<(), ExpectError> {
+    let mut hashing = Hashing::new(due);
+    std::io::copy(&mut hashing, &mut std::io::sink())
+        .map_err(|e| ExpectError::Due { line: 1, message: e.to_string() })?;
+    let found = hashing.hash.finalize();
+    if found[..] == stated[..] {
+        return Ok(());
+    }
+    let (found, stated) = (hex::encode(found), hex::encode(stated));
+    Err(ExpectError::OtherDue { what: "sha256", found, stated })
+}
+
+/// Checks a list of what is due against its manifest, exactly as [`Store::expect`](crate::Store::expect) does.
+///
+/// # Errors
+/// [`ExpectError::Due`] and [`ExpectError::OtherDue`].
+pub fn check_due(rules: &Rules, due: impl Read) -> Result<(), ExpectError> {
+    read_due(rules, due, |_, _| Ok(()))
+}
+
+/// Reads a list and compares it with its manifest. Every row is handed over with its period's place.
+pub(crate) fn read_due(
+    rules: &Rules,
+    mut due: impl Read,
+    mut take: impl FnMut(usize, &Row) -> Result<(), StoreError>,
+) -> Result<(), ExpectError> {
+    let bad = |line: u64, message: String| ExpectError::Due { line, message };
+    let mut first_bytes = Vec::new();
+    let begin = due.by_ref().take(4).read_to_end(&mut first_bytes);
+    begin.map_err(|e| bad(1, e.to_string()))?;
+    if let Some(message) = wrong_encoding(&first_bytes) {
+        return Err(bad(1, format!("the list {message}")));
+    }
+    let inner = first_bytes.as_slice().chain(due);
+    let hashing = Hashing::new(inner);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(hashing);
+    let (mut entries, mut accounts) = (0u64, 0u64);
+    let mut record = csv::StringRecord::new();
+    let mut first = true;
+    let mut last: Option<(usize, Digest)> = None;
+    let mut canonical = Sha256::new();
+    canonical.update(HEAD);
+    loop {
+        let line = reader.position().line();
+        let more = reader.read_record(&mut record).map_err(|e| bad(line, e.to_string()))?;
+        if std::mem::take(&mut first) {
+            if !more || record.iter().ne(COLUMNS) {
+                return Err(bad(1, format!("the columns are {}", COLUMNS.join(","))));
+            }
+            continue;
+        }
+        if !more {
+            break;
+        }
+        let row = row(&record).map_err(|message| bad(line, message))?;
+        let place = rules.place(&row.venue, row.epoch).ok_or_else(|| {
+            bad(line, format!("the manifest has no period of {} {}", row.venue, row.epoch))
+        })?;
+        // One order, so that the list can be made again from the tables.
+        let this = (place, row.subject);
+        if last.is_some_and(|last| last >= this) {
+            let message =
+                "each subject once, in the manifest's order of periods and then ascending";
+            return Err(bad(line, message.to_owned()));
+        }
+        last = Some(this);
+        canonical.update(row.text()?);
+        take(place, &row)?;
+        entries += 1;
+        accounts += row.accounts;
+    }
+    let stated = &rules.file().due;
+    let lines = reader.position().line();
+    let hashing = reader.into_inner();
+    let carriage_returns = hashing.carriage_returns;
+    let sha256 = hex::encode(hashing.hash.finalize());
+    for (what, found, stated) in [
+        ("entries", entries.to_string(), stated.entries.to_string()),
+        ("accounts", accounts.to_string(), stated.accounts.to_string()),
+        ("sha256", sha256, stated.sha256.clone()),
+    ] {
+        if found != stated {
+            return Err(ExpectError::OtherDue { what, found, stated });
+        }
+    }
+    if hex::encode(canonical.finalize()) != stated.sha256 {
+        let message = if carriage_returns {
+            "the lines end in a carriage return and a newline; save the list with newlines only"
+        } else {
+            "write each line in one way: no quotes that are not needed, no blank lines, a newline \
+             after the last line"
+        };
+        return Err(bad(lines, message.to_owned()));
+    }
+    Ok(())
+}
