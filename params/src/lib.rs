@@ -35,7 +35,12 @@ mod text;
 mod time;
 mod unique;
 mod variant;
+mod venue;
 mod write;
+
+// Each venue is one folder: its importer, its schedules and its examples are in `params/venues`.
+#[path = "../venues/mod.rs"]
+pub mod venues;
 
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};

@@ -1,29 +1,23 @@
-//! Binance USD-margined futures: marginal tiers with a deduction, collateral with haircuts.
+//! Binance USD-margined futures: contracts by the importer's parts, collateral with haircuts.
 
 use crate::common::{
-    Outcome, Sources, decimal, example_account, in_full, menu, row, scaled, text, trimmed,
-    write_account, write_schedule, write_snapshot,
+    Outcome, Sources, example_account, text, write_account, write_schedule, write_snapshot,
 };
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use zkmargin_params::venues::binance::{self, ASSET_DECIMALS, Contract, PRICE_DECIMALS};
+use zkmargin_params::venues::{
+    Binance, Venue, decimal, in_full, priced_snapshot, row, scaled, settlement_asset,
+};
 use zkmargin_params::{
-    AssetFile, AssetPriceFile, BalanceFile, FunctionFile, InstrumentFile, InstrumentPriceFile,
-    KindFile, ModeFile, PositionFile, RoundStepFile, RoundingFile, RowFile, Schedule, ScheduleFile,
-    SnapshotFile, TiersFile, ValuationFile, VariableFile, format_utc,
+    AssetFile, AssetPriceFile, BalanceFile, FunctionFile, InstrumentPriceFile, PositionFile,
+    Schedule, ScheduleFile, SnapshotFile, VariableFile,
 };
 
-const VENUE: &str = "binance";
 const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
 const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. Collateral rates and the surcharge on debts are illustrative, in the shape that Binance publishes for multi-assets mode; so are the assets listed. The menu is this project's.";
 const UNROUNDED: &str =
     "Binance truncates requirements at 1e-8; this variant leaves that rounding out.";
-/// Sizes, mark prices, and so settlement amounts.
-const SIZE_DECIMALS: u32 = 3;
-const PRICE_DECIMALS: u32 = 8;
-const ASSET_DECIMALS: u32 = SIZE_DECIMALS + PRICE_DECIMALS;
-const VALUATION_DECIMALS: u32 = ASSET_DECIMALS + 8;
-const RATE_DECIMALS: u32 = 4;
 
 /// Symbols priced by RedStone that Binance lists as USDT perpetuals too.
 const FEEDS: [&str; 8] = ["BTC", "ETH", "SOL", "AVAX", "BNB", "XRP", "LINK", "ARB"];
@@ -32,15 +26,14 @@ const WLD_MARK: &str = "2.3956";
 
 pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let tiers = sources.json("freqtrade/binance_leverage_tiers.json")?;
-    let tiers = tiers.as_object().ok_or("not an object")?;
-    let perpetuals: Vec<_> = tiers.iter().filter(|(name, _)| name.ends_with(":USDT")).collect();
-    let all: Vec<_> = tiers.iter().collect();
+    let all = binance::contracts(&tiers)?;
+    let perpetuals: Vec<Contract> =
+        all.iter().filter(|c| c.settle == "USDT" && c.date.is_none()).cloned().collect();
     let prices = Prices::read(sources)?;
 
     let usdm = schedule("usdm", &perpetuals, &["USDT"])?;
     let mut rounded = usdm.clone();
-    rounded.rounding.requirement =
-        vec![RoundStepFile { mode: ModeFile::Truncate, decimals: 8, factor: None }];
+    rounded.rounding = binance::rounding();
     write_schedule(&params.join("venues/binance-usdm.json"), rounded)?;
     let usdm = write_schedule(&params.join("venues/binance-usdm-unrounded.json"), unrounded(usdm))?;
     let synthetic = prices.synthetic(&usdm)?;
@@ -64,31 +57,6 @@ fn unrounded(mut file: ScheduleFile) -> ScheduleFile {
     file.name.push_str("-unrounded");
     file.source = format!("{} {UNROUNDED}", file.source);
     file
-}
-
-/// Binance's own symbol of `BASE/QUOTE:SETTLE` or `BASE/QUOTE:SETTLE-DATE`.
-fn symbol(name: &str) -> Outcome<(String, &str)> {
-    let (pair, settle) = name.split_once(':').ok_or("symbol without settlement")?;
-    let (settle, date) = settle.split_once('-').map_or((settle, None), |(s, d)| (s, Some(d)));
-    let joined = pair.replace('/', "");
-    Ok((date.map_or(joined.clone(), |d| format!("{joined}_{d}")), settle))
-}
-
-fn tier_rows(tiers: &Value) -> Outcome<Vec<RowFile>> {
-    let tiers = tiers.as_array().ok_or("tiers are not a list")?;
-    let rows = tiers.iter().map(|tier| {
-        let info = &tier["info"];
-        let cum = trimmed(text(info, "cum")?)?;
-        let amount =
-            if cum.as_str() == "0" { "0".to_owned() } else { format!("-{}", cum.as_str()) };
-        Ok(RowFile {
-            from: Some(trimmed(text(info, "notionalFloor")?)?),
-            below: Some(trimmed(text(info, "notionalCap")?)?),
-            rate: trimmed(text(info, "maintMarginRatio")?)?,
-            amount: decimal(amount),
-        })
-    });
-    rows.collect()
 }
 
 fn haircut(rate: &str, beyond: Option<(&str, &str, &str)>) -> FunctionFile {
@@ -116,66 +84,16 @@ fn assets(settling: &[&str]) -> Vec<AssetFile> {
         .zip(1..)
         .map(|((symbol, collateral), id)| AssetFile {
             id,
-            symbol: symbol.to_owned(),
-            chain: None,
-            contract: None,
-            contract_version: None,
-            migrated_to: None,
-            decimals: ASSET_DECIMALS,
             settles: settling.contains(&symbol),
             collateral,
+            ..settlement_asset(symbol, ASSET_DECIMALS)
         })
         .collect()
 }
 
-fn schedule(name: &str, listed: &[(&String, &Value)], settling: &[&str]) -> Outcome<ScheduleFile> {
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    let mut tiers = Vec::new();
-    let mut instruments = Vec::new();
-    for ((pair, rows), id) in listed.iter().zip(1..) {
-        let rows = tier_rows(rows)?;
-        let key = serde_json::to_string(&rows)?;
-        let tier = names.entry(key).or_insert_with(|| {
-            let name = format!("tiers-{:03}", tiers.len() + 1);
-            tiers.push(TiersFile {
-                name: name.clone(),
-                variable: VariableFile::Value,
-                rows,
-                requirement_rounding: None,
-            });
-            name
-        });
-        let (symbol, settle) = symbol(pair)?;
-        instruments.push(InstrumentFile {
-            id,
-            symbol,
-            chain: None,
-            contract: None,
-            contract_version: None,
-            migrated_to: None,
-            kind: KindFile::Linear,
-            settle: settle.to_owned(),
-            size_decimals: SIZE_DECIMALS,
-            price_decimals: PRICE_DECIMALS,
-            multiplier: decimal("1"),
-            funding_decimals: None,
-            tiers: tier.clone(),
-        });
-    }
-    Ok(ScheduleFile {
-        format: "zkmargin-schedule/1".to_owned(),
-        venue: VENUE.to_owned(),
-        name: format!("binance-{name}"),
-        source: format!("{TIERS} {UNITS}"),
-        valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
-        rate_decimals: RATE_DECIMALS,
-        equality_is_healthy: false,
-        menu: menu(),
-        rounding: RoundingFile::default(),
-        assets: assets(settling),
-        tiers,
-        instruments,
-    })
+fn schedule(name: &str, listed: &[Contract], settling: &[&str]) -> Outcome<ScheduleFile> {
+    let source = format!("{TIERS} {UNITS}");
+    Ok(binance::schedule_of(listed, assets(settling), format!("binance-{name}"), source)?)
 }
 
 /// Real prices, and made-up ones for what has none.
@@ -218,22 +136,15 @@ impl Prices {
                 requirement_index: None,
             })
         });
-        Ok(SnapshotFile {
-            format: "zkmargin-snapshot/1".to_owned(),
-            schedule: hex::encode(schedule.digest()),
-            time: format_utc(self.time_ms),
-            sequence: 1,
-            source: Some(source),
-            assets: assets.collect::<Outcome<_>>()?,
-            instruments: marks
-                .into_iter()
-                .map(|(instrument, mark)| InstrumentPriceFile {
-                    instrument,
-                    mark: decimal(mark),
-                    funding_index: None,
-                })
-                .collect(),
-        })
+        let mut snapshot = priced_snapshot(schedule, self.time_ms, 1, source);
+        snapshot.assets = assets.collect::<Outcome<_>>()?;
+        let price = |(instrument, mark): (String, String)| InstrumentPriceFile {
+            instrument,
+            mark: decimal(mark),
+            funding_index: None,
+        };
+        snapshot.instruments = marks.into_iter().map(price).collect();
+        Ok(snapshot)
     }
 
     fn mark(&self, symbol: &str) -> Option<String> {
@@ -260,7 +171,7 @@ impl Prices {
     }
 }
 
-fn write_example(params: &Path, listed: &[(&String, &Value)], prices: &Prices) -> Outcome<()> {
+fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<()> {
     let mut file = unrounded(schedule("example", listed, &["USDT"])?);
     file.instruments.retain(|i| prices.mark(&i.symbol).is_some());
     let instruments = &file.instruments;
@@ -277,7 +188,7 @@ fn write_example(params: &Path, listed: &[(&String, &Value)], prices: &Prices) -
     let path = params.join("examples/binance-cross.snapshot.json");
     write_snapshot(&path, &schedule, &snapshot)?;
     let note = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition). Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
-    let mut account = example_account(VENUE, note.to_owned());
+    let mut account = example_account(Binance::NAME, note.to_owned());
     account.balances = [("USDT", "-3250.75"), ("USDC", "5000"), ("BTC", "0.42"), ("ETH", "6.5")]
         .map(|(asset, balance)| BalanceFile { asset: asset.to_owned(), balance: decimal(balance) })
         .to_vec();

@@ -1,14 +1,12 @@
-//! Reading sources, writing files, and pieces that all venues share.
+//! Reading sources, writing files, and what all venues here share.
 
 use serde_json::Value;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
-use zkmargin_params::{
-    AccountFile, DecimalText, FunctionFile, LevelFile, MenuFile, RowFile, Schedule, ScheduleFile,
-    SnapshotFile, VariableFile, compile,
-};
+use zkmargin_params::venues::empty_account;
+use zkmargin_params::{AccountFile, Schedule, ScheduleFile, SnapshotFile, compile};
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -32,60 +30,6 @@ impl Sources {
 /// A member that must be text.
 pub fn text<'a>(value: &'a Value, key: &str) -> Outcome<&'a str> {
     value[key].as_str().ok_or_else(|| format!("{key} is not text in {value}").into())
-}
-
-/// A member that must be an integer.
-pub fn integer(value: &Value, key: &str) -> Outcome<i64> {
-    value[key].as_i64().ok_or_else(|| format!("{key} is not an integer in {value}").into())
-}
-
-/// Decimal text with trailing zeros trimmed.
-pub fn trimmed(text: &str) -> Outcome<DecimalText> {
-    Ok(DecimalText::new(Decimal::parse(text).map_err(|e| format!("{text:?} {e}"))?.to_string()))
-}
-
-pub fn decimal(text: impl Into<String>) -> DecimalText {
-    DecimalText::new(text)
-}
-
-/// An integer in units of `10^-decimals` as decimal text.
-pub fn scaled(value: impl Into<num_bigint::BigInt>, decimals: u32) -> DecimalText {
-    DecimalText::new(zkmargin_model::decimal::format_scaled(&value.into(), decimals))
-}
-
-pub fn row(
-    from: Option<&str>,
-    below: Option<&str>,
-    rate: impl Into<String>,
-    amount: impl Into<String>,
-) -> RowFile {
-    RowFile {
-        from: from.map(decimal),
-        below: below.map(decimal),
-        rate: decimal(rate),
-        amount: decimal(amount),
-    }
-}
-
-/// Collateral that counts in full, debts included.
-pub fn in_full() -> FunctionFile {
-    FunctionFile { variable: VariableFile::Value, rows: vec![row(None, None, "1", "0")] }
-}
-
-pub fn menu() -> MenuFile {
-    let levels = [
-        ("maintenance", 10_000),
-        ("buffer-10", 11_000),
-        ("buffer-25", 12_500),
-        ("buffer-50", 15_000),
-        ("buffer-100", 20_000),
-    ];
-    MenuFile {
-        levels: levels
-            .map(|(name, level_bps)| LevelFile { name: name.to_owned(), level_bps })
-            .to_vec(),
-        floors: ["0", "1000", "10000", "100000", "1000000", "10000000"].map(decimal).to_vec(),
-    }
 }
 
 fn write(path: &Path, text: &str) -> Outcome<()> {
@@ -134,17 +78,9 @@ pub fn write_account(
     Ok(())
 }
 
-/// An account without holdings. Its secrets are public figures.
+/// An account without holdings and secrets.
 pub fn example_account(venue: &str, note: String) -> AccountFile {
-    AccountFile {
-        format: "zkmargin-account/1".to_owned(),
-        venue: venue.to_owned(),
-        registry: None,
-        note: Some(note),
-        balances: Vec::new(),
-        positions: Vec::new(),
-        holder_key: None,
-        serial: None,
-        blinding: None,
-    }
+    let mut account = empty_account(venue);
+    account.note = Some(note);
+    account
 }

@@ -1,5 +1,6 @@
 //! The files under `params/` are what this code makes and reads.
 
+use super::kept;
 use crate::{AccountFile, CompiledMarket, FileKind, Schedule, SnapshotFile, compile, json_schema};
 use std::path::PathBuf;
 use zkmargin_model::decimal::Decimal;
@@ -43,14 +44,7 @@ fn schemas_are_current() {
         FileKind::ProverPolicy,
         FileKind::Manifest,
     ] {
-        let name = format!("schemas/{kind}.schema.json");
-        let current = json_schema(kind);
-        if std::env::var_os("ZKMARGIN_UPDATE").is_some_and(|v| v == "1") {
-            std::fs::create_dir_all(path("schemas")).unwrap();
-            std::fs::write(path(&name), &current).unwrap();
-        }
-        let written = String::from_utf8(read(&name)).unwrap();
-        assert!(written == current, "{name} is stale; run the tests with ZKMARGIN_UPDATE=1");
+        kept(&format!("schemas/{kind}.schema.json"), &json_schema(kind));
     }
 }
 

@@ -16,6 +16,17 @@ use super::{
 use serde_json::{Value, json};
 use zkmargin_model::rule::{Account, Margin, margin};
 
+/// Asserts that the file of that name under `params/` is the text; `ZKMARGIN_UPDATE=1` writes it.
+pub(crate) fn kept(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("ZKMARGIN_UPDATE").is_some_and(|v| v == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == text, "{name} is stale; run the tests with ZKMARGIN_UPDATE=1");
+}
+
 /// Blinding of [`account`].
 pub(super) const BLINDING: &str =
     "d41b7e60932fa8c5164e0db7f285693cab70e1488f5c96d23a57104be9c8f60d";

@@ -412,6 +412,8 @@ pub enum Source {
     Binance,
     /// Lighter market list of one block
     Lighter,
+    /// Hyperliquid meta response, perpetuals
+    Hyperliquid,
 }
 
 #[derive(Debug, Args)]
@@ -421,13 +423,15 @@ pub struct Import {
     pub from: Source,
     /// The venue's file; `-` is standard input
     pub file: PathBuf,
-    /// Name of the schedule; Binance schedules end in -unrounded unless --rounding is given
+    /// Name of the schedule; those of Binance and Hyperliquid end in -unrounded unless --rounding is
+    /// given
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Settlement asset of the instruments to take (Binance)
-    #[arg(long, value_name = "ASSET", default_value = "USDT")]
-    pub settle: String,
-    /// Declare the venue's rounding of requirements (Binance); such a schedule cannot be proven
+    /// Settlement asset of the instruments to take (Binance); USDT if it is not given
+    #[arg(long, value_name = "ASSET")]
+    pub settle: Option<String>,
+    /// Declare the venue's rounding of requirements (Binance, Hyperliquid); such a schedule cannot
+    /// be proven
     #[arg(long)]
     pub rounding: bool,
     /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the

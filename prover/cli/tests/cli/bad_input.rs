@@ -272,3 +272,37 @@ fn venue_files() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(desk.run("snapshot check ls.json --schedule l.json").code, 0);
 }
+
+#[test]
+fn import_of_hyperliquid_leaves_out_what_has_no_exact_rate() {
+    let desk = Desk::new();
+    let perpetual =
+        |name: &str, leverage: u32| json!({"name": name, "szDecimals": 2, "maxLeverage": leverage});
+    let meta = json!({"universe": [perpetual("A", 20), perpetual("B", 3)]});
+    desk.write("meta.json", meta.to_string());
+    let import = "schedule import --from hyperliquid meta.json -o h.json";
+    let ran = desk.run(&format!("{import} --json"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.json()["result"]["left_out"][0]["symbol"], "B");
+    assert_eq!(desk.json("h.json")["name"], "hyperliquid-unrounded");
+    assert_eq!(desk.run(&format!("{import} --rounding --force")).code, 0);
+    assert_eq!(desk.json("h.json")["name"], "hyperliquid");
+}
+
+#[test]
+fn import_refuses_flags_that_the_venue_does_not_have() {
+    let desk = Desk::new();
+    desk.write("any.json", "{}");
+    for (more, flag) in [
+        ("--from lighter --settle USDT", "--settle"),
+        ("--from hyperliquid --settle USDC", "--settle"),
+        ("--from lighter --rounding", "--rounding"),
+        ("--from binance --snapshot s.json", "--snapshot"),
+        ("--from hyperliquid --snapshot s.json", "--snapshot"),
+    ] {
+        let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
+        let error = &ran.json()["error"];
+        assert_eq!((ran.code, &error["code"]), (2, &json!("Usage")), "{more}: {error}");
+        assert!(error["message"].as_str().is_some_and(|m| m.starts_with(flag)), "{more}: {error}");
+    }
+}

@@ -1,129 +1,21 @@
-//! `zkmargin schedule import`: a schedule from a venue's own file.
+//! `zkmargin schedule import`: a schedule from a venue's own file. Reading it is the library's.
 
-mod binance;
-mod lighter;
-mod source;
+mod declared;
+mod venue;
 
 use super::schedule::describe;
-use crate::arguments::{Import, Source};
+use crate::arguments::Import;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
+use declared::{declare, shown, undeclared};
 use serde_json::{Value, json};
-use zkmargin_params::{
-    DecimalText, FileError, FunctionFile, LevelFile, MAX_FILE_BYTES, MAX_NOTE_BYTES, MenuFile,
-    Remark, RemarkKind, RowFile, Schedule, ScheduleFile, SnapshotFile, VariableFile, repeated_key,
-};
-
-/// What a venue's file gives.
-#[derive(Debug)]
-struct Imported {
-    schedule: ScheduleFile,
-    /// Prices, when the file has them; its schedule digest is filled in later.
-    snapshot: Option<SnapshotFile>,
-    /// What the file does not say and was filled in.
-    assumed: &'static str,
-    /// Contracts of the file that are not in the schedule.
-    left_out: Vec<LeftOut>,
-    caps: Caps,
-}
-
-/// A contract that was not taken.
-#[derive(Debug)]
-struct LeftOut {
-    symbol: String,
-    why: String,
-}
-
-/// Whether a venue caps what a position may be worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Caps {
-    /// Its files say where each last tier ends.
-    Published,
-    /// Its rule has none.
-    None,
-}
-
-/// Most rows, and most contracts left out, that are shown in text.
-const SHOWN: usize = 20;
-
-/// What the figures have that must be declared to be the venue's own rule.
-fn undeclared(schedule: &Schedule, caps: Caps) -> Vec<Remark> {
-    let mut remarks = schedule.remarks();
-    remarks.retain(|r| r.kind != RemarkKind::NoCap || caps == Caps::Published);
-    remarks
-}
-
-fn shown(lines: &[String]) -> String {
-    let more = lines.len().saturating_sub(SHOWN);
-    let mut text = lines[..lines.len() - more].join("; ");
-    if more > 0 {
-        text.push_str(&format!("; and {more} more"));
-    }
-    text
-}
-
-/// Refuses what is more often a mistake, or writes it into the schedule as declared.
-fn declare(file: &mut ScheduleFile, remarks: &[Remark], accepted: bool) -> Result<()> {
-    if remarks.is_empty() {
-        return Ok(());
-    }
-    let lines: Vec<String> = remarks.iter().map(Remark::to_string).collect();
-    if !accepted {
-        let message = format!("figures that are seldom a venue's rule: {}", shown(&lines));
-        return Err(Failure::new(Exit::Malformed, "ImportRule", message).help(
-            "compare them with the venue's page; if they are its rule, pass --accept-rule, which writes that into the schedule",
-        ));
-    }
-    let declared = format!(" Declared to be the venue's own rule: {}.", shown(&lines));
-    let room = MAX_NOTE_BYTES.saturating_sub(file.source.len());
-    if declared.len() <= room {
-        file.source.push_str(&declared);
-    } else {
-        let count = remarks.len();
-        file.source
-            .push_str(&format!(" Declared to be the venue's own rule: {count} unusual rows."));
-    }
-    Ok(())
-}
-
-fn decimal(text: &str) -> DecimalText {
-    DecimalText::new(text)
-}
-
-fn row(from: Option<&str>, below: Option<&str>, rate: &str, amount: &str) -> RowFile {
-    RowFile {
-        from: from.map(decimal),
-        below: below.map(decimal),
-        rate: decimal(rate),
-        amount: decimal(amount),
-    }
-}
-
-/// Collateral that counts in full, debts included.
-fn in_full() -> FunctionFile {
-    FunctionFile { variable: VariableFile::Value, rows: vec![row(None, None, "1", "0")] }
-}
-
-/// Levels and floors of every imported schedule.
-fn menu() -> MenuFile {
-    let levels = [
-        ("maintenance", 10_000),
-        ("buffer-10", 11_000),
-        ("buffer-25", 12_500),
-        ("buffer-50", 15_000),
-        ("buffer-100", 20_000),
-    ];
-    MenuFile {
-        levels: levels
-            .map(|(name, level_bps)| LevelFile { name: name.to_owned(), level_bps })
-            .to_vec(),
-        floors: ["0", "1000", "10000", "100000", "1000000", "10000000"].map(decimal).to_vec(),
-    }
-}
+use venue::check_flags;
+use zkmargin_params::{FileError, MAX_FILE_BYTES, Remark, Schedule, repeated_key};
 
 pub fn run(a: &Import) -> Result<Outcome> {
+    check_flags(a)?;
     files::check_absent(&a.output.output, a.output.force)?;
     if let Some(snapshot) = &a.snapshot {
         files::check_absent(snapshot, a.output.force)?;
@@ -137,11 +29,7 @@ pub fn run(a: &Import) -> Result<Outcome> {
         let message = format!("not valid JSON: {e}");
         Failure::new(Exit::Malformed, "Syntax", message).in_file(&name)
     })?;
-    let imported = match a.from {
-        Source::Binance => binance::import(&value, a),
-        Source::Lighter => lighter::import(&value, a),
-    };
-    let imported = imported.map_err(|failure| failure.in_file(&name))?;
+    let imported = venue::schedule(&value, a).map_err(|failure| failure.in_file(&name))?;
     let failed = |e: FileError| Failure::in_json(&e, &name, b"").help("in the imported schedule");
     let mut file = imported.schedule;
     let checked = Schedule::new(file.clone()).map_err(failed)?;
@@ -151,10 +39,8 @@ pub fn run(a: &Import) -> Result<Outcome> {
     let schedule = Schedule::from_json(text.as_bytes()).map_err(failed)?;
     let mut snapshot = None;
     if let Some(path) = &a.snapshot {
-        let mut file = imported
-            .snapshot
-            .ok_or_else(|| Failure::usage("--snapshot: this kind of file holds no prices"))?;
-        file.schedule = hex::encode(schedule.digest());
+        let file = venue::snapshot(&value, &schedule, a);
+        let file = file.map_err(|failure| failure.in_file(&name))?;
         zkmargin_params::compile(&schedule, &file).map_err(failed)?;
         snapshot = Some((path, file.to_json().map_err(failed)?));
     }

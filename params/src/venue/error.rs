@@ -1,0 +1,53 @@
+//! Why a venue's file was not imported.
+
+use crate::error::FileKind;
+
+/// Why nothing was imported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// A place in the source that is not what the importer reads.
+    #[error("{}", at(pointer, message))]
+    Source {
+        /// JSON pointer; empty is the whole source.
+        pointer: String,
+        /// What is wrong, as a sentence that goes on from the place.
+        message: String,
+        /// What to do, where that is known.
+        help: Option<String>,
+    },
+    /// The importer makes no such file for this venue.
+    #[error("{venue}: {} is not read from this venue's files", kind.with_article())]
+    NotRead {
+        /// [`Venue::NAME`](super::Venue::NAME).
+        venue: &'static str,
+        /// What was asked for.
+        kind: FileKind,
+    },
+}
+
+fn at(pointer: &str, message: &str) -> String {
+    match pointer {
+        "" => format!("the file {message}"),
+        _ => format!("{pointer}: {message}"),
+    }
+}
+
+impl ImportError {
+    /// The same error with advice.
+    #[must_use]
+    pub fn with_help(mut self, advice: impl Into<String>) -> Self {
+        if let ImportError::Source { help, .. } = &mut self {
+            *help = Some(advice.into());
+        }
+        self
+    }
+
+    /// What to do, where that is known.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            ImportError::Source { help, .. } => help.as_deref(),
+            ImportError::NotRead { .. } => None,
+        }
+    }
+}

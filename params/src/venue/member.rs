@@ -1,0 +1,215 @@
+//! Members of a venue's JSON file, with their place in errors.
+
+use super::{ImportError, decimal};
+use crate::{DecimalText, format_utc};
+use num_bigint::BigInt;
+use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
+
+/// 2009-01-03, when the first chain began, to 2100-01-01, in milliseconds.
+const TIMES: std::ops::Range<u64> = 1_230_940_800_000..4_102_444_800_000;
+
+/// A value of the source and its place. Reading one that is absent or null is an error.
+///
+/// Errors repeat no value, because a source can be somebody's account; only
+/// [`milliseconds`](Self::milliseconds) repeats a time.
+#[derive(Clone)]
+pub struct Member<'a> {
+    value: &'a Value,
+    pointer: String,
+}
+
+/// Shows the place only.
+impl std::fmt::Debug for Member<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Member({:?})", self.pointer)
+    }
+}
+
+impl<'a> Member<'a> {
+    /// The whole source.
+    pub fn root(value: &'a Value) -> Self {
+        Self { value, pointer: String::new() }
+    }
+
+    /// The member of that name, which may be absent.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Self {
+        self.below(name, self.value.get(name).unwrap_or(&Value::Null))
+    }
+
+    fn below(&self, name: &str, value: &'a Value) -> Self {
+        let escaped = name.replace('~', "~0").replace('/', "~1");
+        Self { value, pointer: format!("{}/{escaped}", self.pointer) }
+    }
+
+    /// JSON pointer of the value.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// Whether the source has it and it is not null.
+    pub fn is_present(&self) -> bool {
+        !self.value.is_null()
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
+    /// An error at this place; the message goes on from it, such as `is not a list`.
+    pub fn wrong(&self, message: impl Into<String>) -> ImportError {
+        ImportError::Source { pointer: self.pointer.clone(), message: message.into(), help: None }
+    }
+
+    fn read<T>(&self, value: Option<T>, otherwise: &str) -> Result<T, ImportError> {
+        value.ok_or_else(|| self.wrong(if self.is_present() { otherwise } else { "is missing" }))
+    }
+
+    /// Items of a list.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or no list.
+    pub fn list(&self) -> Result<Vec<Self>, ImportError> {
+        let list = self.read(self.value.as_array(), "is not a list")?;
+        Ok(list.iter().enumerate().map(|(at, v)| self.below(&at.to_string(), v)).collect())
+    }
+
+    /// Names and values of an object, by name.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or no object.
+    pub fn object(&self) -> Result<Vec<(&'a str, Self)>, ImportError> {
+        let object = self.read(self.value.as_object(), "is not an object")?;
+        Ok(object.iter().map(|(name, v)| (name.as_str(), self.below(name, v))).collect())
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or no text.
+    pub fn text(&self) -> Result<&'a str, ImportError> {
+        self.read(self.value.as_str(), "is not text")
+    }
+
+    /// Whether it is set; absent is not.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is neither true nor false.
+    pub fn flag(&self) -> Result<bool, ImportError> {
+        match self.value {
+            Value::Null => Ok(false),
+            value => self.read(value.as_bool(), "is neither true nor false"),
+        }
+    }
+
+    /// An integer.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, no integer, or beyond 64 bits.
+    pub fn integer(&self) -> Result<i64, ImportError> {
+        self.read(self.value.as_i64(), "is not an integer")
+    }
+
+    /// An integer from 0 on.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, no such integer, or beyond 64 bits.
+    pub fn natural(&self) -> Result<u64, ImportError> {
+        self.read(self.value.as_u64(), "is not an integer from 0 on")
+    }
+
+    /// An exact decimal number that the source holds as text, trailing zeros trimmed. JSON numbers
+    /// are refused: a program on the way may have rounded them.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, a JSON number, or no decimal number.
+    pub fn decimal(&self) -> Result<DecimalText, ImportError> {
+        Ok(decimal(self.exact()?.to_string()))
+    }
+
+    /// The same number as an integer in units of `10^-decimals`.
+    ///
+    /// # Errors
+    /// As for [`decimal`](Self::decimal), and if it has more digits after the point.
+    pub fn scaled(&self, decimals: u32) -> Result<BigInt, ImportError> {
+        let exact = self.exact()?;
+        let digits = exact.scale();
+        exact.to_scaled(decimals).ok_or_else(|| {
+            self.wrong(format!("has {digits} digits after the point, and {decimals} are read"))
+        })
+    }
+
+    fn exact(&self) -> Result<Decimal, ImportError> {
+        let text = self.read(self.value.as_str(), "is not a decimal number in quotes")?;
+        Decimal::parse(text).map_err(|e| self.wrong(e.to_string()))
+    }
+
+    /// A time in milliseconds since 1970. Seconds, microseconds and nanoseconds come out in another
+    /// age and are refused.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, no integer, or no time of our age.
+    pub fn milliseconds(&self) -> Result<u64, ImportError> {
+        let number = self.natural()?;
+        if TIMES.contains(&number) {
+            return Ok(number);
+        }
+        let units =
+            [("seconds", 1000, 1), ("microseconds", 1, 1000), ("nanoseconds", 1, 1_000_000)];
+        let read = units.iter().find_map(|(unit, times, over)| {
+            let time = number.checked_mul(*times)? / over;
+            TIMES.contains(&time).then(|| format!("; in {unit} it would be {}", format_utc(time)))
+        });
+        let read = read.unwrap_or_default();
+        Err(self.wrong(format!("{number} is not a time of our age in milliseconds{read}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn message<T>(result: Result<T, ImportError>) -> String {
+        result.map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let source = json!({"a/b~": [{"n": 1.5, "t": "1e3", "d": "1.25"}], "s": 1_700_000_000u64});
+        let root = Member::root(&source);
+        let first = &root.member("a/b~").list().unwrap()[0];
+        for (told, expected) in [
+            (message(root.list()), "the file is not a list"),
+            (message(root.member("no").list()), "/no: is missing"),
+            (message(root.member("no").member("more").text()), "/no/more: is missing"),
+            (message(root.member("s").object()), "/s: is not an object"),
+            (message(root.member("s").flag()), "/s: is neither true nor false"),
+            (message(first.member("n").integer()), "/a~1b~0/0/n: is not an integer"),
+            (message(first.member("n").natural()), "/a~1b~0/0/n: is not an integer from 0 on"),
+            (message(first.member("n").text()), "/a~1b~0/0/n: is not text"),
+            (
+                message(first.member("n").decimal()),
+                "/a~1b~0/0/n: is not a decimal number in quotes",
+            ),
+            (
+                message(first.member("t").decimal()),
+                "/a~1b~0/0/t: has an exponent; write all digits, such as \"0.00000001\"",
+            ),
+            (
+                message(first.member("d").scaled(1)),
+                "/a~1b~0/0/d: has 2 digits after the point, and 1 are read",
+            ),
+            (
+                message(root.member("s").milliseconds()),
+                "/s: 1700000000 is not a time of our age in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
+            ),
+        ] {
+            assert_eq!(told, expected);
+        }
+        assert_eq!(first.member("d").scaled(3), Ok(BigInt::from(1250)));
+        assert_eq!(root.member("no").flag(), Ok(false));
+    }
+}

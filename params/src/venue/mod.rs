@@ -1,0 +1,64 @@
+//! What every venue's importer is, and what importers share.
+
+mod error;
+#[cfg(test)]
+pub(crate) mod hostile;
+mod imported;
+mod member;
+mod parts;
+
+pub use error::ImportError;
+pub use imported::{Caps, ImportedSchedule, LeftOut};
+pub use member::Member;
+pub use parts::{
+    decimal, empty_account, flat_tiers, imported_name, in_full, instrument_of, linear_instrument,
+    menu, priced_snapshot, row, scaled, settlement_asset,
+};
+
+use crate::error::FileKind;
+use crate::{AccountFile, Schedule, SnapshotFile};
+use serde_json::Value;
+
+/// A venue whose own files can be read. An importer reads figures as the venue publishes them and
+/// computes only what the venue's documentation says, in exact integers; what it fills in, it lists
+/// as assumed, and what it cannot take, it leaves out with the reason or refuses.
+///
+/// A source is one answer of the venue as JSON, with no key twice
+/// ([`repeated_key`](crate::repeated_key) finds one). The three kinds of file may come from three
+/// different answers; the importer's documentation says from which.
+pub trait Venue {
+    /// Value of `venue` in the files that the importer makes.
+    const NAME: &'static str;
+
+    /// What the reader of a schedule chooses, such as its name.
+    type Options;
+
+    /// The schedule of the markets that the source lists. It is not yet checked:
+    /// [`Schedule::new`] does that, and [`Schedule::remarks`] tells what is unusual about it.
+    ///
+    /// # Errors
+    /// [`ImportError::Source`] with the place in the source that is wrong.
+    fn schedule(source: &Value, options: &Self::Options) -> Result<ImportedSchedule, ImportError>;
+
+    /// Prices of the schedule's instruments. What the schedule does not list is not priced;
+    /// [`compile`](crate::compile) refuses a snapshot that lacks a price.
+    ///
+    /// # Errors
+    /// [`ImportError::Source`] with the place in the source that is wrong, and
+    /// [`ImportError::NotRead`] if no file of the venue is read for prices.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        let _ = (source, schedule);
+        Err(ImportError::NotRead { venue: Self::NAME, kind: FileKind::Snapshot })
+    }
+
+    /// One margin account, without its secrets. Nothing that it holds is left out: what cannot be
+    /// written down under the schedule is an error, which repeats no figure of the account.
+    ///
+    /// # Errors
+    /// [`ImportError::Source`] with the place in the source that is wrong, and
+    /// [`ImportError::NotRead`] if no file of the venue is read for accounts.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        let _ = (source, schedule);
+        Err(ImportError::NotRead { venue: Self::NAME, kind: FileKind::Account })
+    }
+}

@@ -1,0 +1,165 @@
+//! Parts that the files of all venues are put together from.
+
+use super::{ImportError, Member};
+use crate::{
+    AccountFile, AssetFile, DecimalText, FileKind, FunctionFile, InstrumentFile, KindFile,
+    LevelFile, MenuFile, RowFile, Schedule, SnapshotFile, TiersFile, VariableFile, format_utc,
+};
+use num_bigint::BigInt;
+use zkmargin_model::decimal::format_scaled;
+
+/// Decimal text as it stands.
+pub fn decimal(text: impl Into<String>) -> DecimalText {
+    DecimalText::new(text)
+}
+
+/// An integer in units of `10^-decimals` as decimal text.
+pub fn scaled(value: impl Into<BigInt>, decimals: u32) -> DecimalText {
+    DecimalText::new(format_scaled(&value.into(), decimals))
+}
+
+/// A row of a function: from `from` on and below `below` it is `rate * x + amount`. `None` is an
+/// open end.
+pub fn row(
+    from: Option<&str>,
+    below: Option<&str>,
+    rate: impl Into<String>,
+    amount: impl Into<String>,
+) -> RowFile {
+    RowFile {
+        from: from.map(decimal),
+        below: below.map(decimal),
+        rate: decimal(rate),
+        amount: decimal(amount),
+    }
+}
+
+/// Collateral that counts in full, debts included.
+pub fn in_full() -> FunctionFile {
+    FunctionFile { variable: VariableFile::Value, rows: vec![row(None, None, "1", "0")] }
+}
+
+/// Requirement table of one rate on a position's value, without an end.
+pub fn flat_tiers(name: impl Into<String>, rate: impl Into<String>) -> TiersFile {
+    TiersFile {
+        name: name.into(),
+        variable: VariableFile::Value,
+        rows: vec![row(Some("0"), None, rate, "0")],
+        requirement_rounding: None,
+    }
+}
+
+/// The one asset of a schedule, with id 1: it settles and counts in full. Its unit is
+/// `10^-decimals`.
+pub fn settlement_asset(symbol: impl Into<String>, decimals: u32) -> AssetFile {
+    AssetFile {
+        id: 1,
+        symbol: symbol.into(),
+        chain: None,
+        contract: None,
+        contract_version: None,
+        migrated_to: None,
+        decimals,
+        settles: true,
+        collateral: in_full(),
+    }
+}
+
+/// A linear instrument with multiplier 1 and without funding inside its value. Units are
+/// `10^-size_decimals` of its size and `10^-price_decimals` of its price; together they have as
+/// many digits as the settlement asset.
+pub fn linear_instrument(
+    id: u32,
+    symbol: impl Into<String>,
+    settle: impl Into<String>,
+    size_decimals: u32,
+    price_decimals: u32,
+    tiers: impl Into<String>,
+) -> InstrumentFile {
+    InstrumentFile {
+        id,
+        symbol: symbol.into(),
+        chain: None,
+        contract: None,
+        contract_version: None,
+        migrated_to: None,
+        kind: KindFile::Linear,
+        settle: settle.into(),
+        size_decimals,
+        price_decimals,
+        multiplier: decimal("1"),
+        funding_decimals: None,
+        tiers: tiers.into(),
+    }
+}
+
+/// Levels and floors of every imported schedule. They are this project's, not a venue's.
+pub fn menu() -> MenuFile {
+    let levels = [
+        ("maintenance", 10_000),
+        ("buffer-10", 11_000),
+        ("buffer-25", 12_500),
+        ("buffer-50", 15_000),
+        ("buffer-100", 20_000),
+    ];
+    MenuFile {
+        levels: levels
+            .map(|(name, level_bps)| LevelFile { name: name.to_owned(), level_bps })
+            .to_vec(),
+        floors: ["0", "1000", "10000", "100000", "1000000", "10000000"].map(decimal).to_vec(),
+    }
+}
+
+/// Name of a schedule. One that leaves the venue's rounding out says so at its end.
+pub fn imported_name(name: &str, rounding: bool) -> String {
+    let says = rounding || name.ends_with("-unrounded");
+    if says { name.to_owned() } else { format!("{name}-unrounded") }
+}
+
+/// A snapshot under the schedule, without prices yet. The time is in milliseconds since 1970.
+pub fn priced_snapshot(
+    schedule: &Schedule,
+    time_ms: u64,
+    sequence: u64,
+    source: impl Into<String>,
+) -> SnapshotFile {
+    SnapshotFile {
+        format: FileKind::Snapshot.format().to_owned(),
+        schedule: hex::encode(schedule.digest()),
+        time: format_utc(time_ms),
+        sequence,
+        source: Some(source.into()),
+        assets: Vec::new(),
+        instruments: Vec::new(),
+    }
+}
+
+/// An account at the venue without holdings and without secrets.
+pub fn empty_account(venue: &str) -> AccountFile {
+    AccountFile {
+        format: FileKind::Account.format().to_owned(),
+        venue: venue.to_owned(),
+        registry: None,
+        note: None,
+        balances: Vec::new(),
+        positions: Vec::new(),
+        holder_key: None,
+        serial: None,
+        blinding: None,
+    }
+}
+
+/// The schedule's instrument of which the source has the symbol.
+///
+/// # Errors
+/// [`ImportError`] at the symbol if it is no text or the schedule lists no such instrument.
+pub fn instrument_of<'a>(
+    schedule: &'a Schedule,
+    symbol: &Member<'_>,
+) -> Result<&'a InstrumentFile, ImportError> {
+    let name = symbol.text()?;
+    let mut instruments = schedule.file().instruments.iter();
+    instruments
+        .find(|instrument| instrument.symbol == name)
+        .ok_or_else(|| symbol.wrong("is not an instrument of the schedule"))
+}

@@ -1,0 +1,136 @@
+//! Binance futures: leverage brackets as ccxt and freqtrade keep them, an object from
+//! `BASE/QUOTE:SETTLE` to a list of tiers, each with Binance's own figures as text under `info`.
+//!
+//! In a tier the requirement is `maintMarginRatio * notional - cum`, from `notionalFloor` on and
+//! below `notionalCap`. A schedule is read; the file holds neither prices nor accounts.
+
+mod contract;
+mod tiers;
+
+#[cfg(test)]
+mod tests;
+
+pub use contract::{Contract, contracts};
+pub use tiers::{Listing, listing};
+
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, imported_name, menu,
+    settlement_asset,
+};
+use crate::{AssetFile, ModeFile, RoundStepFile, RoundingFile, ScheduleFile, ValuationFile};
+use serde_json::Value;
+
+/// Digits of a size. The brackets have no step sizes; three digits hold all that are traded.
+pub const SIZE_DECIMALS: u32 = 3;
+/// Digits of a price.
+pub const PRICE_DECIMALS: u32 = 8;
+/// Digits of an amount of an asset: those of a size times a price.
+pub const ASSET_DECIMALS: u32 = SIZE_DECIMALS + PRICE_DECIMALS;
+/// Leaves an index price eight digits.
+const VALUATION_DECIMALS: u32 = ASSET_DECIMALS + 8;
+/// Binance truncates requirements at this many digits.
+const ROUNDING_DECIMALS: u32 = 8;
+
+const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; only the settlement asset is collateral, in full: add other assets and their haircuts by hand; menu of this project";
+
+/// How to get the format that is read.
+const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
+
+/// Binance USD-margined futures.
+#[derive(Clone, Copy, Debug)]
+pub struct Binance;
+
+/// What is chosen of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Settlement asset of the contracts to take.
+    pub settle: String,
+    /// Whether the venue's rounding of requirements is part of the schedule, which then cannot be
+    /// proven.
+    pub rounding: bool,
+    /// Name of the schedule, without `-unrounded`; made from the settlement asset if there is none.
+    pub name: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { settle: "USDT".to_owned(), rounding: false, name: None }
+    }
+}
+
+/// The venue's rounding of a requirement: truncated at `10^-8` per position.
+pub fn rounding() -> RoundingFile {
+    let mode = ModeFile::Truncate;
+    let step = RoundStepFile { mode, decimals: ROUNDING_DECIMALS, factor: None };
+    RoundingFile { requirement: vec![step], ..RoundingFile::default() }
+}
+
+/// A schedule of the contracts with these assets, unrounded. Ids number the contracts in order.
+///
+/// # Errors
+/// [`ImportError`] with the place of a tier that cannot be read.
+pub fn schedule_of(
+    contracts: &[Contract],
+    assets: Vec<AssetFile>,
+    name: String,
+    source: String,
+) -> Result<ScheduleFile, ImportError> {
+    let Listing { tiers, instruments, rate_decimals } = listing(contracts)?;
+    Ok(ScheduleFile {
+        format: "zkmargin-schedule/1".to_owned(),
+        venue: Binance::NAME.to_owned(),
+        name,
+        source,
+        valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
+        rate_decimals,
+        equality_is_healthy: false,
+        menu: menu(),
+        rounding: RoundingFile::default(),
+        assets,
+        tiers,
+        instruments,
+    })
+}
+
+/// Why nothing was taken.
+fn nothing(source: &Value, settle: &str, left_out: &[LeftOut]) -> ImportError {
+    let examples = LeftOut::examples(left_out);
+    let message = format!("holds no linear contract that settles in {settle:?}{examples}");
+    let error = Member::root(source).wrong(message);
+    match settle.split_once('-') {
+        Some((asset, _)) => error.with_help(format!(
+            "a dated future settles in an asset as well: pass --settle {asset}"
+        )),
+        None => error,
+    }
+}
+
+impl Venue for Binance {
+    const NAME: &'static str = "binance";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let settle = options.settle.as_str();
+        let (mut taken, mut left_out) = (Vec::new(), Vec::new());
+        for contract in contracts(source)? {
+            match contract.not_taken(settle) {
+                None => taken.push(contract),
+                Some(why) => left_out.push(LeftOut { symbol: contract.name.to_owned(), why }),
+            }
+        }
+        if taken.is_empty() {
+            return Err(nothing(source, settle, &left_out));
+        }
+        let name = options.name.clone();
+        let name = name.unwrap_or_else(|| format!("binance-{}", settle.to_lowercase()));
+        let name = imported_name(&name, options.rounding);
+        let assets = vec![settlement_asset(settle, ASSET_DECIMALS)];
+        let origin = format!("Binance leverage brackets, imported. Assumed: {ASSUMED}.");
+        let mut schedule = schedule_of(&taken, assets, name, origin)?;
+        if options.rounding {
+            schedule.rounding = rounding();
+        }
+        let assumed = ASSUMED.to_owned();
+        Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
+    }
+}

@@ -1,0 +1,95 @@
+//! Requirement tables of contracts.
+
+use super::{Contract, FORMAT, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS};
+use crate::venue::{decimal, linear_instrument};
+use crate::{DecimalText, InstrumentFile, RowFile, TiersFile, VariableFile};
+use std::collections::BTreeMap;
+use zkmargin_model::decimal::Decimal;
+
+/// Digits of a rate that are usual.
+const RATE_DECIMALS: u32 = 4;
+
+/// Contracts as instruments, with the tables that they share.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Different tables, numbered as they appear.
+    pub tiers: Vec<TiersFile>,
+    /// One instrument for each contract; ids number them from 1.
+    pub instruments: Vec<InstrumentFile>,
+    /// Digits that hold every rate.
+    pub rate_decimals: u32,
+}
+
+/// Lists the contracts, with each different table once.
+///
+/// # Errors
+/// [`ImportError`] with the place of a tier that cannot be read.
+pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let (mut tiers, mut instruments) = (Vec::new(), Vec::new());
+    for (contract, id) in contracts.iter().zip(1..) {
+        let rows = rows(&contract.tiers)?;
+        let key: String = rows.iter().map(row_key).collect();
+        let table = names.entry(key).or_insert_with(|| {
+            let name = format!("tiers-{:03}", tiers.len() + 1);
+            tiers.push(TiersFile {
+                name: name.clone(),
+                variable: VariableFile::Value,
+                rows,
+                requirement_rounding: None,
+            });
+            name
+        });
+        instruments.push(linear_instrument(
+            id,
+            contract.symbol(),
+            contract.settle,
+            SIZE_DECIMALS,
+            PRICE_DECIMALS,
+            table.as_str(),
+        ));
+    }
+    let rate_decimals = rate_decimals(&tiers);
+    Ok(Listing { tiers, instruments, rate_decimals })
+}
+
+fn rows(tiers: &Member) -> Result<Vec<RowFile>, ImportError> {
+    let tiers = tiers.list()?;
+    let last = tiers.len().saturating_sub(1);
+    let row = |(at, tier): (usize, &Member)| {
+        let info = tier.member("info");
+        if info.object().is_err() {
+            return Err(info.wrong(format!("is not an object; this reads {FORMAT}")));
+        }
+        let figure = |key: &str| info.member(key).decimal();
+        let amount = negated(figure("cum")?.as_str());
+        let capped = at < last || info.member("notionalCap").is_present();
+        Ok(RowFile {
+            from: Some(figure("notionalFloor")?),
+            below: if capped { Some(figure("notionalCap")?) } else { None },
+            rate: figure("maintMarginRatio")?,
+            amount,
+        })
+    };
+    tiers.iter().enumerate().map(row).collect()
+}
+
+fn negated(text: &str) -> DecimalText {
+    match (text, text.strip_prefix('-')) {
+        ("0", _) => decimal("0"),
+        (_, Some(magnitude)) => decimal(magnitude),
+        (_, None) => decimal(format!("-{text}")),
+    }
+}
+
+fn rate_decimals(tiers: &[TiersFile]) -> u32 {
+    let rates = tiers.iter().flat_map(|table| &table.rows).map(|row| row.rate.as_str());
+    let digits = rates.filter_map(|rate| Decimal::parse(rate).ok()).map(|rate| rate.scale());
+    digits.fold(RATE_DECIMALS, u32::max)
+}
+
+/// Text that is the same for the same row.
+fn row_key(row: &RowFile) -> String {
+    let end = |end: &Option<DecimalText>| end.as_ref().map_or("", DecimalText::as_str).to_owned();
+    format!("{} {} {} {};", end(&row.from), end(&row.below), row.rate.as_str(), row.amount.as_str())
+}

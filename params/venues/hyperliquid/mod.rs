@@ -1,0 +1,97 @@
+//! Hyperliquid perpetuals, from two answers of its info endpoint.
+//!
+//! A schedule is read from the answer to `{"type": "meta"}`. The requirement is half of the initial
+//! margin at maximum leverage, so `notional / (2 * maximum leverage)`. Where `marginTables` has
+//! tiers, a tier's rate is `1 / (2 * its maximum leverage)` less a deduction that makes the
+//! requirement continuous (the venue's page "Margin tiers").
+//!
+//! A snapshot and an account are read from the answer to `{"type": "clearinghouseState"}`: the marks
+//! that its position values imply, and the cross account.
+
+mod markets;
+mod requirement;
+mod state;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, imported_name, menu,
+    settlement_asset,
+};
+use crate::{
+    AccountFile, ModeFile, RoundStepFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile,
+    ValuationFile,
+};
+use serde_json::Value;
+
+/// Digits of USDC amounts, and of an instrument's size and price together.
+const DECIMALS: u32 = 6;
+/// Digits of a rate.
+const RATE_DECIMALS: u32 = 6;
+
+const ASSUMED: &str = "sizes and prices together have 6 digits; a requirement is notional / (2 * maximum leverage), in margin tiers less the deduction that makes it continuous; the venue's rule has no cap, so every last tier is open; USDC is the only collateral, in full; menu of this project";
+
+/// Hyperliquid's own perpetuals, which settle in USDC.
+#[derive(Clone, Copy, Debug)]
+pub struct Hyperliquid;
+
+/// What is chosen of a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the venue's rounding of requirements is part of the schedule, which then cannot be
+    /// proven.
+    pub rounding: bool,
+    /// Name of the schedule, without `-unrounded`; `hyperliquid` if there is none.
+    pub name: Option<String>,
+}
+
+/// The venue's rounding of a requirement: floored at `10^-6` per position.
+fn rounding() -> RoundingFile {
+    let step = RoundStepFile { mode: ModeFile::Floor, decimals: DECIMALS, factor: None };
+    RoundingFile { requirement: vec![step], ..RoundingFile::default() }
+}
+
+impl Venue for Hyperliquid {
+    const NAME: &'static str = "hyperliquid";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let root = Member::root(source);
+        let markets = markets::read(&root)?;
+        if markets.instruments.is_empty() {
+            let examples = LeftOut::examples(&markets.left_out);
+            let message = format!("holds no perpetual that can be taken{examples}");
+            return Err(root.wrong(message));
+        }
+        let name = options.name.as_deref().unwrap_or(Self::NAME);
+        let schedule = ScheduleFile {
+            format: "zkmargin-schedule/1".to_owned(),
+            venue: Self::NAME.to_owned(),
+            name: imported_name(name, options.rounding),
+            source: format!("Hyperliquid meta response, imported. Assumed: {ASSUMED}."),
+            valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
+            rate_decimals: RATE_DECIMALS,
+            equality_is_healthy: true,
+            menu: menu(),
+            rounding: if options.rounding { rounding() } else { RoundingFile::default() },
+            assets: vec![settlement_asset("USDC", DECIMALS)],
+            tiers: markets.tiers,
+            instruments: markets.instruments,
+        };
+        let (assumed, left_out) = (ASSUMED.to_owned(), markets.left_out);
+        Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::None })
+    }
+
+    /// Marks of what the account holds, from its position values; `time` becomes the sequence
+    /// number as well. The schedule has to be restricted to instruments that the account holds.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        state::snapshot(&Member::root(source), schedule)
+    }
+
+    /// The cross account: its positions with their value at entry, and what its value is without
+    /// their profit.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        state::account(&Member::root(source), schedule)
+    }
+}

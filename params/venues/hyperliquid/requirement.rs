@@ -1,0 +1,140 @@
+//! Requirements from maximum leverages.
+
+use super::{DECIMALS, ImportError, Member, RATE_DECIMALS};
+use crate::RowFile;
+use crate::venue::{row, scaled};
+use num_bigint::BigInt;
+use std::collections::BTreeMap;
+use zkmargin_model::decimal::power_of_ten;
+
+/// Ids of margin tables below this are themselves the maximum leverage of one tier.
+const FIRST_TABLE: u64 = 50;
+
+/// From a notional on, in units of `10^-DECIMALS`, at most this leverage.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tier {
+    lower_bound: BigInt,
+    leverage: u64,
+}
+
+/// What a market requires: one leverage at every size, or a margin table of several tiers.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Requirement {
+    Flat(u64),
+    Tiered(u64, Vec<Tier>),
+}
+
+/// Several tiers by their id.
+pub(super) struct Tables(BTreeMap<u64, Requirement>);
+
+impl Tables {
+    /// Reads a list of pairs of an id and a table; older answers have none.
+    pub fn read(list: &Member) -> Result<Self, ImportError> {
+        let mut tables = BTreeMap::new();
+        if !list.is_present() {
+            return Ok(Self(tables));
+        }
+        for pair in list.list()? {
+            let [id, table] = &pair.list()?[..] else {
+                return Err(pair.wrong("is not a pair of an id and a margin table"));
+            };
+            let number = id.natural()?;
+            let listed = table.member("marginTiers");
+            let tiers: Vec<Tier> =
+                listed.list()?.iter().map(Tier::read).collect::<Result<_, _>>()?;
+            let requirement = match &tiers[..] {
+                [] => return Err(listed.wrong("is empty")),
+                [one] if one.lower_bound == BigInt::ZERO => Requirement::Flat(one.leverage),
+                _ => Requirement::Tiered(number, tiers),
+            };
+            if tables.insert(number, requirement).is_some() {
+                return Err(id.wrong("is the id of an earlier margin table"));
+            }
+        }
+        Ok(Self(tables))
+    }
+
+    /// The requirement of a market of the universe.
+    pub fn of(&self, market: &Member) -> Result<Requirement, ImportError> {
+        let id = market.member("marginTableId");
+        if !id.is_present() {
+            return Ok(Requirement::Flat(leverage(&market.member("maxLeverage"))?));
+        }
+        let number = id.natural()?;
+        match self.0.get(&number) {
+            Some(requirement) => Ok(requirement.clone()),
+            None if number < FIRST_TABLE => Ok(Requirement::Flat(leverage(&id)?)),
+            None => Err(id.wrong("is not in marginTables")),
+        }
+    }
+}
+
+impl Tier {
+    fn read(tier: &Member) -> Result<Self, ImportError> {
+        Ok(Self {
+            lower_bound: tier.member("lowerBound").scaled(DECIMALS)?,
+            leverage: leverage(&tier.member("maxLeverage"))?,
+        })
+    }
+}
+
+fn leverage(member: &Member) -> Result<u64, ImportError> {
+    match member.natural()? {
+        0 => Err(member.wrong("is 0")),
+        leverage => Ok(leverage),
+    }
+}
+
+/// `1 / (2 * leverage)` in units of `10^-RATE_DECIMALS`; otherwise why there is none. A leverage
+/// like 3 would need a factor instead of a rate.
+fn rate(leverage: u64) -> Result<BigInt, String> {
+    let unit = power_of_ten(RATE_DECIMALS);
+    let twice = BigInt::from(leverage) * 2;
+    let rate = &unit / &twice;
+    if &rate * &twice == unit {
+        Ok(rate)
+    } else {
+        Err(format!("maximum leverage {leverage}: 1/{twice} is no rate of {RATE_DECIMALS} digits"))
+    }
+}
+
+impl Requirement {
+    /// Name of its table in the schedule.
+    pub fn name(&self) -> String {
+        match self {
+            Requirement::Flat(leverage) => format!("leverage-{leverage}"),
+            Requirement::Tiered(id, _) => format!("table-{id}"),
+        }
+    }
+
+    /// Rows of its table; otherwise why there are none.
+    pub fn rows(&self) -> Result<Vec<RowFile>, String> {
+        let tiers = match self {
+            Requirement::Flat(leverage) => {
+                return Ok(vec![row(
+                    Some("0"),
+                    None,
+                    scaled(rate(*leverage)?, RATE_DECIMALS).as_str(),
+                    "0",
+                )]);
+            }
+            Requirement::Tiered(_, tiers) => tiers,
+        };
+        let (mut rows, mut deduction, mut before) = (Vec::new(), BigInt::ZERO, BigInt::ZERO);
+        for (at, tier) in tiers.iter().enumerate() {
+            let rate = rate(tier.leverage)?;
+            if at > 0 {
+                deduction += &tier.lower_bound * (&rate - &before);
+            }
+            let bound = |tier: &Tier| scaled(tier.lower_bound.clone(), DECIMALS);
+            rows.push(RowFile {
+                from: Some(bound(tier)),
+                below: tiers.get(at + 1).map(bound),
+                rate: scaled(rate.clone(), RATE_DECIMALS),
+                amount: scaled(-&deduction, DECIMALS + RATE_DECIMALS),
+            });
+            before = rate;
+        }
+        Ok(rows)
+    }
+}

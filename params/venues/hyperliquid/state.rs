@@ -1,0 +1,93 @@
+//! Marks and the cross account of a clearinghouse state.
+
+use super::{DECIMALS, Hyperliquid, ImportError, Member, Venue};
+use crate::venue::{empty_account, instrument_of, priced_snapshot, scaled};
+use crate::{
+    AccountFile, AssetPriceFile, BalanceFile, DecimalText, InstrumentFile, InstrumentPriceFile,
+    PositionFile, Schedule, SnapshotFile,
+};
+use num_bigint::{BigInt, Sign};
+
+fn positions<'a>(state: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
+    let listed = state.member("assetPositions").list()?;
+    Ok(listed.iter().map(|listed| listed.member("position")).collect())
+}
+
+/// Size in the instrument's units, never zero.
+fn size(position: &Member, instrument: &InstrumentFile) -> Result<BigInt, ImportError> {
+    let member = position.member("szi");
+    let size = member.scaled(instrument.size_decimals)?;
+    if size.sign() == Sign::NoSign { Err(member.wrong("is 0")) } else { Ok(size) }
+}
+
+/// `notional / |size|`, exactly.
+fn mark(position: &Member, instrument: &InstrumentFile) -> Result<DecimalText, ImportError> {
+    let member = position.member("positionValue");
+    let value = member.scaled(DECIMALS)?;
+    let size = BigInt::from(size(position, instrument)?.magnitude().clone());
+    let mark = &value / &size;
+    let decimals = DECIMALS.checked_sub(instrument.size_decimals);
+    match decimals.filter(|_| &mark * &size == value) {
+        Some(decimals) => Ok(scaled(mark, decimals)),
+        None => Err(member.wrong("is not the size times a mark that the venue could have")),
+    }
+}
+
+pub(super) fn snapshot(state: &Member, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+    let time = state.member("time").milliseconds()?;
+    let source = "Marks that the position values of a Hyperliquid clearinghouse state imply.";
+    let mut snapshot = priced_snapshot(schedule, time, time, source);
+    snapshot.assets.push(AssetPriceFile {
+        asset: "USDC".to_owned(),
+        index: scaled(1, 0),
+        requirement_index: None,
+    });
+    for position in positions(state)? {
+        let coin = position.member("coin");
+        coin.text()?;
+        // What the schedule does not list needs no price.
+        let Ok(instrument) = instrument_of(schedule, &coin) else { continue };
+        snapshot.instruments.push(InstrumentPriceFile {
+            instrument: instrument.symbol.clone(),
+            mark: mark(&position, instrument)?,
+            funding_index: None,
+        });
+    }
+    Ok(snapshot)
+}
+
+/// A position, and its profit in units of `10^-DECIMALS`.
+fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, BigInt), ImportError> {
+    let instrument = instrument_of(schedule, &position.member("coin"))?;
+    let margin = position.member("leverage").member("type");
+    if margin.text()? != "cross" {
+        let help = "an isolated position has its own margin; a cross account is read";
+        return Err(margin.wrong("is not \"cross\"").with_help(help));
+    }
+    let size = size(position, instrument)?;
+    let value = position.member("positionValue").scaled(DECIMALS)?;
+    let value = if size.sign() == Sign::Minus { -value } else { value };
+    let profit = position.member("unrealizedPnl").scaled(DECIMALS)?;
+    let file = PositionFile {
+        instrument: instrument.symbol.clone(),
+        size: scaled(size, instrument.size_decimals),
+        entry_value: scaled(value - &profit, DECIMALS),
+        funding_index: None,
+    };
+    Ok((file, profit))
+}
+
+pub(super) fn account(state: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    // The account value counts all positions at their mark; what is left is cash at entry.
+    let mut cash = state.member("crossMarginSummary").member("accountValue").scaled(DECIMALS)?;
+    let mut account = empty_account(Hyperliquid::NAME);
+    for listed in positions(state)? {
+        let (file, profit) = position(&listed, schedule)?;
+        cash -= profit;
+        account.positions.push(file);
+    }
+    account
+        .balances
+        .push(BalanceFile { asset: "USDC".to_owned(), balance: scaled(cash, DECIMALS) });
+    Ok(account)
+}

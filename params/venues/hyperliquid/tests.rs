@@ -1,0 +1,199 @@
+//! A meta response with margin tables, an older one without, and an account of two positions.
+
+use super::{Hyperliquid, Options};
+use crate::venue::Venue;
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use serde_json::{Value, json};
+
+fn meta() -> Value {
+    let perpetual = |name: &str, digits: u32, table: u32| {
+        json!({
+            "name": name, "szDecimals": digits, "maxLeverage": 40, "marginTableId": table,
+        })
+    };
+    let tier = |from: &str, leverage: u32| json!({"lowerBound": from, "maxLeverage": leverage});
+    let mut delisted = perpetual("OLD", 0, 20);
+    delisted["isDelisted"] = json!(true);
+    let mut isolated = perpetual("NEW", 0, 20);
+    isolated["onlyIsolated"] = json!(true);
+    json!({
+        "universe": [
+            perpetual("BTC", 5, 56),
+            delisted,
+            perpetual("ETH", 4, 50),
+            isolated,
+            perpetual("ODD", 2, 3),
+            perpetual("LTC", 2, 10),
+        ],
+        "marginTables": [
+            [50, {"description": "", "marginTiers": [tier("0.0", 50)]}],
+            [56, {"description": "tiered", "marginTiers": [tier("0.0", 40), tier("150000000.0", 20)]}],
+        ],
+        "collateralToken": 0,
+    })
+}
+
+fn older() -> Value {
+    json!({"universe": [
+        {"maxLeverage": 50, "name": "BTC", "szDecimals": 5},
+        {"maxLeverage": 20, "name": "ETH", "szDecimals": 4},
+    ]})
+}
+
+fn state() -> Value {
+    let position = |coin: &str, size: &str, value: &str, profit: &str| {
+        json!({
+            "position": {
+                "coin": coin, "szi": size, "positionValue": value, "unrealizedPnl": profit,
+                "leverage": {"type": "cross", "value": 20},
+            },
+            "type": "oneWay",
+        })
+    };
+    json!({
+        "assetPositions": [
+            position("BTC", "-0.5", "15000.0", "-20.5"),
+            position("ETH", "2.0", "3600.0", "100.0"),
+        ],
+        "crossMarginSummary": {"accountValue": "1000.0"},
+        "time": 1_700_000_000_000u64,
+    })
+}
+
+#[test]
+fn margin_tables_become_rows() {
+    let schedule = schedules_survive::<Hyperliquid>(&meta(), &Options::default());
+    let file = schedule.file();
+    assert_eq!(file.name, "hyperliquid-unrounded");
+    let instruments: Vec<_> =
+        file.instruments.iter().map(|i| (i.id, i.symbol.as_str(), i.tiers.as_str())).collect();
+    let expected = [(1, "BTC", "table-56"), (3, "ETH", "leverage-50"), (6, "LTC", "leverage-10")];
+    assert_eq!(instruments, expected);
+    let tiers: Vec<_> = file.tiers.iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(tiers, ["leverage-10", "leverage-50", "table-56"]);
+    // 1/80, then 1/40 less 150000000 * (1/40 - 1/80).
+    let rows: Vec<_> =
+        file.tiers[2].rows.iter().map(|r| (r.rate.as_str(), r.amount.as_str())).collect();
+    assert_eq!(rows, [("0.0125", "0"), ("0.025", "-1875000")]);
+    // The requirement is continuous and rises.
+    assert!(schedule.remarks().iter().all(|r| r.kind == crate::RemarkKind::NoCap));
+
+    let left_out = Hyperliquid::schedule(&meta(), &Options::default()).unwrap().left_out;
+    let left_out: Vec<_> = left_out.iter().map(|l| (l.symbol.as_str(), l.why.as_str())).collect();
+    let expected = [
+        ("OLD", "delisted"),
+        ("NEW", "isolated margin only"),
+        ("ODD", "maximum leverage 3: 1/6 is no rate of 6 digits"),
+    ];
+    assert_eq!(left_out, expected);
+}
+
+#[test]
+fn older_answers_have_one_leverage() {
+    let options = Options { rounding: true, name: None };
+    let schedule = schedules_survive::<Hyperliquid>(&older(), &options);
+    let file = schedule.file();
+    assert_eq!((file.name.as_str(), file.rounding.requirement.len()), ("hyperliquid", 1));
+    let rates: Vec<_> = file.tiers.iter().map(|t| t.rows[0].rate.as_str()).collect();
+    assert_eq!(rates, ["0.025", "0.01"]);
+}
+
+#[test]
+fn bad_answers_are_refused_with_the_place() {
+    for (pointer, value, message) in [
+        ("", json!([]), "/universe: is missing"),
+        ("/universe", json!([]), "the file holds no perpetual that can be taken"),
+        ("/collateralToken", json!(360), "/collateralToken: is not 0, which is USDC"),
+        ("/universe/0/name", json!(1), "/universe/0/name: is not text"),
+        ("/universe/0/szDecimals", json!(7), "/universe/0/szDecimals: is above 6"),
+        (
+            "/universe/0/marginTableId",
+            json!(77),
+            "/universe/0/marginTableId: is not in marginTables",
+        ),
+        ("/universe/0/marginTableId", json!(0), "/universe/0/marginTableId: is 0"),
+        ("/universe/0/marginTableId", json!(null), ""),
+        (
+            "/universe/1/isDelisted",
+            json!("no"),
+            "/universe/1/isDelisted: is neither true nor false",
+        ),
+        (
+            "/marginTables/0",
+            json!([50]),
+            "/marginTables/0: is not a pair of an id and a margin table",
+        ),
+        ("/marginTables/0/0", json!(56), "/marginTables/1/0: is the id of an earlier margin table"),
+        ("/marginTables/0/1/marginTiers", json!([]), "/marginTables/0/1/marginTiers: is empty"),
+        (
+            "/marginTables/1/1/marginTiers/1/lowerBound",
+            json!(5),
+            "/marginTables/1/1/marginTiers/1/lowerBound: is not a decimal number in quotes",
+        ),
+        (
+            "/marginTables/1/1/marginTiers/1/maxLeverage",
+            json!(0),
+            "/marginTables/1/1/marginTiers/1/maxLeverage: is 0",
+        ),
+    ] {
+        let imported = Hyperliquid::schedule(&with(&meta(), pointer, value), &Options::default());
+        assert_eq!(imported.map_or_else(|e| e.to_string(), |_| String::new()), message);
+    }
+    let told = told(
+        Hyperliquid::schedule(
+            &with(&older(), "/universe/0/maxLeverage", json!(u64::MAX)),
+            &Options::default(),
+        )
+        .and_then(|imported| {
+            assert_eq!(imported.left_out.len(), 1, "no leverage is this high");
+            Hyperliquid::schedule(&json!({}), &Options::default())
+        }),
+    );
+    assert_eq!(told, "/universe: is missing");
+}
+
+#[test]
+fn a_state_gives_marks_and_the_cross_account() {
+    let schedule = schedules_survive::<Hyperliquid>(&older(), &Options::default());
+    let snapshot = snapshots_survive::<Hyperliquid>(&state(), &schedule);
+    assert_eq!(
+        (snapshot.time.as_str(), snapshot.sequence),
+        ("2023-11-14T22:13:20Z", 1_700_000_000_000)
+    );
+    let marks: Vec<_> = snapshot.instruments.iter().map(|p| p.mark.as_str()).collect();
+    assert_eq!(marks, ["30000", "1800"]);
+
+    let account = accounts_survive::<Hyperliquid>(&state(), &schedule);
+    let positions: Vec<_> = account
+        .positions
+        .iter()
+        .map(|p| (p.instrument.as_str(), p.size.as_str(), p.entry_value.as_str()))
+        .collect();
+    assert_eq!(positions, [("BTC", "-0.5", "-14979.5"), ("ETH", "2", "3500")]);
+    // 1000 less a profit of -20.5 + 100.
+    assert_eq!(account.balances[0].balance.as_str(), "920.5");
+}
+
+#[test]
+fn bad_states_are_refused_with_the_place_and_no_figure() {
+    let schedule = schedules_survive::<Hyperliquid>(&older(), &Options::default());
+    let first = "/assetPositions/0/position";
+    for (pointer, value, message) in [
+        ("/coin", json!("DOGE"), "/coin: is not an instrument of the schedule"),
+        ("/szi", json!("0.0"), "/szi: is 0"),
+        ("/szi", json!("0.123456"), "/szi: has 6 digits after the point, and 5 are read"),
+        ("/szi", json!(-0.5), "/szi: is not a decimal number in quotes"),
+        ("/leverage/type", json!("isolated"), "/leverage/type: is not \"cross\""),
+        ("/unrealizedPnl", json!(null), "/unrealizedPnl: is missing"),
+    ] {
+        let spoiled = with(&state(), &format!("{first}{pointer}"), value);
+        let told = told(Hyperliquid::account(&spoiled, &schedule));
+        assert_eq!(told, format!("{first}{message}"));
+    }
+    let spoiled = with(&state(), "/crossMarginSummary", json!(1));
+    let message = "/crossMarginSummary/accountValue: is missing";
+    assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
+    let spoiled = with(&state(), &format!("{first}/positionValue"), json!("15000.000001"));
+    let message = "/positionValue: is not the size times a mark that the venue could have";
+    assert_eq!(told(Hyperliquid::snapshot(&spoiled, &schedule)), format!("{first}{message}"));
+}

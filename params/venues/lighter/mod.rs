@@ -1,0 +1,162 @@
+//! Lighter: the market list of one block, with margin fractions, marks and funding sums.
+//!
+//! A schedule and a snapshot are read from an object with the number of the block in `block`, its
+//! time in milliseconds in `created_at_ms`, and `markets`, whose members keep the short names of the
+//! venue's prover: `i` index, `mm` maintenance margin fraction, `s` status, `qm` quote multiplier,
+//! `mp` mark price, `f` funding prefix sum. A requirement is notional times maintenance margin
+//! fraction times status; a halted market has status 0.
+
+use super::{
+    Caps, ImportError, ImportedSchedule, Member, Venue, flat_tiers, linear_instrument, menu,
+    priced_snapshot, scaled, settlement_asset,
+};
+use crate::{
+    AssetPriceFile, InstrumentFile, InstrumentPriceFile, RoundingFile, Schedule, ScheduleFile,
+    SnapshotFile, ValuationFile,
+};
+use num_bigint::BigInt;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+#[cfg(test)]
+mod tests;
+
+/// Unit of collateral and funding: `10^-12` USDC.
+pub const USDC_DECIMALS: u32 = 12;
+/// Unit of a mark price per base unit, quote multiplier left out: `10^-6` USDC.
+pub const PRICE_DECIMALS: u32 = 6;
+/// Margin fractions are in units of `10^-4`.
+const RATE_DECIMALS: u32 = 4;
+
+const ASSUMED: &str = "markets are named by their index; the venue's rule has no cap, so every tier is open; the price of USDC is 1 by the venue's own rule; menu of this project";
+
+/// Symbol of a market: the venue's list numbers markets and does not name them.
+pub fn symbol(index: u32) -> String {
+    format!("market-{index}")
+}
+
+/// Lighter mainnet.
+#[derive(Clone, Copy, Debug)]
+pub struct Lighter;
+
+/// What is chosen of a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Name of the schedule; `lighter-mainnet` if there is none.
+    pub name: Option<String>,
+}
+
+/// One market of the list.
+struct Market {
+    id: u32,
+    symbol: String,
+    /// Requirement on the notional, in units of `10^-RATE_DECIMALS`.
+    rate: i64,
+    multiplier: i64,
+    mark: i64,
+    funding: i64,
+}
+
+impl Market {
+    fn read(market: &Member) -> Result<Self, ImportError> {
+        let figure = |key: &str| market.member(key).integer();
+        let index = u32::try_from(figure("i")?).ok();
+        let (index, id) = index
+            .and_then(|index| Some((index, index.checked_add(1)?)))
+            .ok_or_else(|| market.member("i").wrong("is not a market index"))?;
+        let rate = figure("mm")?.checked_mul(figure("s")?);
+        Ok(Self {
+            id,
+            symbol: symbol(index),
+            rate: rate.ok_or_else(|| market.member("mm").wrong("times s is beyond 64 bits"))?,
+            multiplier: figure("qm")?,
+            mark: figure("mp")?,
+            funding: figure("f")?,
+        })
+    }
+
+    fn instrument(&self) -> InstrumentFile {
+        let tiers = format!("flat-{}", self.rate);
+        InstrumentFile {
+            multiplier: scaled(self.multiplier, 0),
+            funding_decimals: Some(USDC_DECIMALS),
+            ..linear_instrument(self.id, &self.symbol, "USDC", 0, PRICE_DECIMALS, tiers)
+        }
+    }
+
+    fn price(&self) -> InstrumentPriceFile {
+        // The prefix sum is per base unit before the quote multiplier.
+        let funding = BigInt::from(self.funding) * self.multiplier;
+        InstrumentPriceFile {
+            instrument: self.symbol.clone(),
+            mark: scaled(self.mark, PRICE_DECIMALS),
+            funding_index: Some(scaled(funding, USDC_DECIMALS)),
+        }
+    }
+}
+
+/// The source as a whole.
+struct Block {
+    markets: Vec<Market>,
+    number: u64,
+    time_ms: u64,
+}
+
+impl Block {
+    fn read(source: &Value) -> Result<Self, ImportError> {
+        let source = Member::root(source);
+        let markets = source.member("markets").list()?;
+        Ok(Self {
+            markets: markets.iter().map(Market::read).collect::<Result<_, _>>()?,
+            number: source.member("block").natural()?,
+            time_ms: source.member("created_at_ms").milliseconds()?,
+        })
+    }
+}
+
+impl Venue for Lighter {
+    const NAME: &'static str = "lighter-mainnet";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let Block { markets, number, .. } = Block::read(source)?;
+        let rates: BTreeSet<i64> = markets.iter().map(|m| m.rate).collect();
+        let tiers = rates
+            .iter()
+            .map(|rate| flat_tiers(format!("flat-{rate}"), scaled(*rate, RATE_DECIMALS).as_str()));
+        let schedule = ScheduleFile {
+            format: "zkmargin-schedule/1".to_owned(),
+            venue: Self::NAME.to_owned(),
+            name: options.name.clone().unwrap_or_else(|| Self::NAME.to_owned()),
+            source: format!(
+                "Market list of Lighter mainnet block {number}, imported. Assumed: {ASSUMED}."
+            ),
+            valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
+            rate_decimals: RATE_DECIMALS,
+            equality_is_healthy: true,
+            menu: menu(),
+            rounding: RoundingFile::default(),
+            assets: vec![settlement_asset("USDC", USDC_DECIMALS)],
+            tiers: tiers.collect(),
+            instruments: markets.iter().map(Market::instrument).collect(),
+        };
+        let (assumed, left_out) = (ASSUMED.to_owned(), Vec::new());
+        Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::None })
+    }
+
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        let Block { markets, number, time_ms } = Block::read(source)?;
+        let source = format!("Marks and funding sums of Lighter mainnet block {number}.");
+        let mut snapshot = priced_snapshot(schedule, time_ms, number, source);
+        snapshot.assets.push(AssetPriceFile {
+            asset: "USDC".to_owned(),
+            index: scaled(1, 0),
+            requirement_index: None,
+        });
+        let listed: BTreeSet<&str> =
+            schedule.file().instruments.iter().map(|i| i.symbol.as_str()).collect();
+        let markets = markets.iter().filter(|m| listed.contains(m.symbol.as_str()));
+        snapshot.instruments = markets.map(Market::price).collect();
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,87 @@
+//! A block of two markets, one of them halted.
+
+use super::{Lighter, Options};
+use crate::FileKind;
+use crate::venue::hostile::{schedules_survive, snapshots_survive, told, with};
+use crate::venue::{ImportError, Venue};
+use serde_json::{Value, json};
+
+fn block() -> Value {
+    json!({
+        "block": 7,
+        "created_at_ms": 1_700_000_000_000u64,
+        "markets": [
+            {"i": 0, "mm": 120, "s": 1, "qm": 1, "mp": 2_000_000, "f": -5},
+            {"i": 4, "mm": 300, "s": 0, "qm": 10, "mp": 50, "f": 3},
+        ],
+    })
+}
+
+#[test]
+fn a_block_is_read() {
+    let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
+    let file = schedule.file();
+    assert_eq!(file.name, "lighter-mainnet");
+    let tiers: Vec<_> =
+        file.tiers.iter().map(|t| (t.name.as_str(), t.rows[0].rate.as_str())).collect();
+    assert_eq!(tiers, [("flat-0", "0"), ("flat-120", "0.012")]);
+    let second = &file.instruments[1];
+    assert_eq!(
+        (second.id, second.symbol.as_str(), second.tiers.as_str()),
+        (5, "market-4", "flat-0")
+    );
+
+    let snapshot = snapshots_survive::<Lighter>(&block(), &schedule);
+    assert_eq!((snapshot.time.as_str(), snapshot.sequence), ("2023-11-14T22:13:20Z", 7));
+    let prices: Vec<_> = snapshot
+        .instruments
+        .iter()
+        .map(|p| (p.mark.as_str(), p.funding_index.as_ref().map(|f| f.as_str())))
+        .collect();
+    // The second market's funding sum counts ten times.
+    let funding = [Some("-0.000000000005"), Some("0.00000000003")];
+    assert_eq!(prices, [("2", funding[0]), ("0.00005", funding[1])]);
+}
+
+#[test]
+fn a_snapshot_leaves_out_what_the_schedule_does_not_list() {
+    let mut file = Lighter::schedule(&block(), &Options::default()).unwrap().schedule;
+    file.instruments.truncate(1);
+    file.tiers.remove(0);
+    let schedule = crate::Schedule::new(file).unwrap();
+    assert_eq!(Lighter::snapshot(&block(), &schedule).unwrap().instruments.len(), 1);
+}
+
+#[test]
+fn bad_blocks_are_refused_with_the_place() {
+    for (pointer, value, message) in [
+        ("/markets", json!({}), "/markets: is not a list"),
+        ("/markets/1", json!(null), "/markets/1/i: is missing"),
+        ("/markets/1/i", json!(-1), "/markets/1/i: is not a market index"),
+        ("/markets/1/i", json!(u32::MAX), "/markets/1/i: is not a market index"),
+        ("/markets/0/mm", json!("120"), "/markets/0/mm: is not an integer"),
+        ("/markets/1/mp", json!(0.5), "/markets/1/mp: is not an integer"),
+        ("/block", json!(-7), "/block: is not an integer from 0 on"),
+        (
+            "/created_at_ms",
+            json!(1_700_000_000),
+            "/created_at_ms: 1700000000 is not a time of our age in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
+        ),
+    ] {
+        let spoiled = with(&block(), pointer, value);
+        assert_eq!(told(Lighter::schedule(&spoiled, &Options::default())), message);
+    }
+    let spoiled = with(&with(&block(), "/markets/0/mm", json!(i64::MAX)), "/markets/0/s", json!(2));
+    let message = told(Lighter::schedule(&spoiled, &Options::default()));
+    assert_eq!(message, "/markets/0/mm: times s is beyond 64 bits");
+}
+
+#[test]
+fn accounts_are_not_read() {
+    let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
+    let error = Lighter::account(&block(), &schedule).unwrap_err();
+    let expected = ImportError::NotRead { venue: "lighter-mainnet", kind: FileKind::Account };
+    assert_eq!(error, expected);
+    let message = "lighter-mainnet: an account is not read from this venue's files";
+    assert_eq!(error.to_string(), message);
+}

@@ -1,0 +1,13 @@
+//! Importers: schedules, snapshots and accounts from venues' own files.
+//!
+//! Each venue is one folder with its importer, its schedules and its examples, and one
+//! implementation of [`Venue`]. `CONTRIBUTING.md` says how to add one.
+
+pub mod binance;
+pub mod hyperliquid;
+pub mod lighter;
+
+pub use crate::venue::*;
+pub use binance::Binance;
+pub use hyperliquid::Hyperliquid;
+pub use lighter::Lighter;
