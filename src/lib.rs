@@ -9,8 +9,8 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let read = |path: &str| std::fs::read(format!("{}/params/{path}", env!("CARGO_MANIFEST_DIR")));
 //! let market = Market::from_json(
-//!     &read("examples/binance-cross.schedule.json")?,
-//!     &read("examples/binance-cross.snapshot.json")?,
+//!     &read("venues/binance/examples/cross.schedule.json")?,
+//!     &read("venues/binance/examples/cross.snapshot.json")?,
 //! )?;
 //! let proof = read("golden/binance-cross-v1.zkm")?;
 //! # let statement = zkmargin::Proof::read(&proof)?.statement().clone();
@@ -40,12 +40,12 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let read = |path: &str| std::fs::read(format!("{}/params/{path}", env!("CARGO_MANIFEST_DIR")));
 //! let market = Market::from_json(
-//!     &read("examples/binance-cross.schedule.json")?,
-//!     &read("examples/binance-cross.snapshot.json")?,
+//!     &read("venues/binance/examples/cross.schedule.json")?,
+//!     &read("venues/binance/examples/cross.snapshot.json")?,
 //! )?;
 //! // An account file without secrets gets fresh ones. Keep the account: the commitment is made of it.
 //! let account =
-//!     Account::with_fresh_secrets(&read("examples/binance-cross.account.json")?, &market)?;
+//!     Account::with_fresh_secrets(&read("venues/binance/examples/cross.account.json")?, &market)?;
 //! let proven = Prover::new().prove(&account, &market, Claim::maintenance(), "desk-42")?;
 //!
 //! let policy = Policy::new("desk-42").market(market.digest()).commitment(account.commitment(&market)?);

@@ -27,7 +27,7 @@ fn holds(serial: usize) -> usize {
 
 /// Accounts, one per line.
 fn lines() -> String {
-    let template = params("examples/lighter-222378-cross.account.json");
+    let template = params("venues/lighter/examples/222378-cross.account.json");
     let template: Value = serde_json::from_slice(&template).expect("account");
     let positions = template["positions"].as_array().expect("positions").clone();
     assert_eq!(positions.len(), 16);
@@ -68,7 +68,7 @@ fn ledger(c: &mut Criterion) {
     let mut group = c.benchmark_group("ledger");
     group.sample_size(10).measurement_time(Duration::from_secs(20));
     group.throughput(Throughput::Elements(ACCOUNTS as u64));
-    let schedule = Schedule::from_json(&params("venues/lighter-mainnet.json")).expect("schedule");
+    let schedule = Schedule::from_json(&params("venues/lighter/mainnet.json")).expect("schedule");
     let folder = tempfile::tempdir().expect("folder");
     let accounts = folder.path().join("accounts.jsonl");
     std::fs::write(&accounts, lines()).expect("accounts");

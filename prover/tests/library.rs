@@ -25,7 +25,7 @@ use secrets::secrets;
 
 macro_rules! example {
     ($name:literal) => {
-        include_str!(concat!("../../params/examples/binance-cross.", $name, ".json"))
+        include_str!(concat!("../../params/venues/binance/examples/cross.", $name, ".json"))
     };
 }
 

@@ -19,7 +19,7 @@ use secrets::secrets;
 
 macro_rules! example {
     ($name:literal) => {
-        include_bytes!(concat!("../../params/examples/binance-cross.", $name, ".json"))
+        include_bytes!(concat!("../../params/venues/binance/examples/cross.", $name, ".json"))
     };
 }
 

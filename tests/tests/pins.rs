@@ -32,11 +32,14 @@ fn market(schedule: &str, snapshot: &str) -> CompiledMarket {
 }
 
 fn binance() -> CompiledMarket {
-    market("examples/binance-cross.schedule.json", "examples/binance-cross.snapshot.json")
+    market(
+        "venues/binance/examples/cross.schedule.json",
+        "venues/binance/examples/cross.snapshot.json",
+    )
 }
 
 fn lighter() -> CompiledMarket {
-    market("venues/lighter-mainnet.json", "venues/lighter-186974592.snapshot.json")
+    market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json")
 }
 
 fn cache() -> KeyCache {
@@ -118,7 +121,7 @@ fn forge(name: &str, cache: &KeyCache) -> Vec<u8> {
         // A prover with one more unit of collateral than the committed account.
         "account-changed" => {
             let market = binance();
-            let file = AccountFile::from_json(&read("examples/binance-cross.account.json"));
+            let file = AccountFile::from_json(&read("venues/binance/examples/cross.account.json"));
             let account = file.expect("account").holdings(market.schedule()).expect("account");
             let witness = Witness {
                 account,

@@ -25,8 +25,8 @@ static GOLDEN: LazyLock<Envelope> = LazyLock::new(|| {
 });
 
 static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
-    let schedule = Schedule::from_json(params!("examples/binance-cross.schedule.json"));
-    let snapshot = SnapshotFile::from_json(params!("examples/binance-cross.snapshot.json"));
+    let schedule = Schedule::from_json(params!("venues/binance/examples/cross.schedule.json"));
+    let snapshot = SnapshotFile::from_json(params!("venues/binance/examples/cross.snapshot.json"));
     compile(&schedule.expect("schedule"), &snapshot.expect("snapshot")).expect("market")
 });
 

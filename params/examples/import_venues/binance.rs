@@ -34,19 +34,19 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let usdm = schedule("usdm", &perpetuals, &["USDT"])?;
     let mut rounded = usdm.clone();
     rounded.rounding = binance::rounding();
-    write_schedule(&params.join("venues/binance-usdm.json"), rounded)?;
-    let usdm = write_schedule(&params.join("venues/binance-usdm-unrounded.json"), unrounded(usdm))?;
+    write_schedule(&params.join("venues/binance/usdm.json"), rounded)?;
+    let usdm = write_schedule(&params.join("venues/binance/usdm-unrounded.json"), unrounded(usdm))?;
     let synthetic = prices.synthetic(&usdm)?;
     write_snapshot(
-        &params.join("examples/binance-usdm-unrounded.synthetic.snapshot.json"),
+        &params.join("venues/binance/examples/usdm-unrounded.synthetic.snapshot.json"),
         &usdm,
         &synthetic,
     )?;
 
     let all = unrounded(schedule("all", &all, &["USDT", "USDC", "BTC"])?);
-    let all = write_schedule(&params.join("venues/binance-all-unrounded.json"), all)?;
+    let all = write_schedule(&params.join("venues/binance/all-unrounded.json"), all)?;
     write_snapshot(
-        &params.join("examples/binance-all-unrounded.synthetic.snapshot.json"),
+        &params.join("venues/binance/examples/all-unrounded.synthetic.snapshot.json"),
         &all,
         &prices.synthetic(&all)?,
     )?;
@@ -177,7 +177,8 @@ fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome
     let instruments = &file.instruments;
     file.tiers.retain(|t| instruments.iter().any(|i| i.tiers == t.name));
     file.source.push_str(" Restricted to instruments that the example snapshot prices; ids as in binance-usdm-unrounded.");
-    let schedule = write_schedule(&params.join("examples/binance-cross.schedule.json"), file)?;
+    let schedule =
+        write_schedule(&params.join("venues/binance/examples/cross.schedule.json"), file)?;
     let marks: Vec<_> = schedule
         .instruments()
         .iter()
@@ -185,7 +186,7 @@ fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome
         .collect();
     let source = "Mark of WLDUSDT: a position that Binance reported on 2024-07-27, quoted in ccxt 4.5.84, js/src/binance.js, parsePositionRisk. All other marks and the index prices: median of five signed RedStone packages (redstone-finance/redstone-oracles-monorepo, packages/protocol/test/primary-prod-data-packages.json, commit b9dea4ff41715340cf1a299c4ed421e1ec1908bf) at the time given; US dollar prices, standing in for Binance's marks.";
     let snapshot = prices.snapshot(&schedule, source.to_owned(), marks)?;
-    let path = params.join("examples/binance-cross.snapshot.json");
+    let path = params.join("venues/binance/examples/cross.snapshot.json");
     write_snapshot(&path, &schedule, &snapshot)?;
     let note = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition). Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
     let mut account = example_account(Binance::NAME, note.to_owned());
@@ -208,6 +209,6 @@ fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome
         funding_index: None,
     })
     .to_vec();
-    let path = params.join("examples/binance-cross.account.json");
+    let path = params.join("venues/binance/examples/cross.account.json");
     write_account(&path, &schedule, &snapshot, &account)
 }

@@ -32,9 +32,12 @@ fn schedule(meta: &Value, rounding: bool) -> Outcome<ScheduleFile> {
 
 pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let meta = response(&sources.text("hyperliquid/test_get_info.yaml")?)?;
-    write_schedule(&params.join("venues/hyperliquid.json"), schedule(&meta, true)?)?;
+    write_schedule(&params.join("venues/hyperliquid/perpetuals.json"), schedule(&meta, true)?)?;
     let unrounded = schedule(&meta, false)?;
-    write_schedule(&params.join("venues/hyperliquid-unrounded.json"), unrounded.clone())?;
+    write_schedule(
+        &params.join("venues/hyperliquid/perpetuals-unrounded.json"),
+        unrounded.clone(),
+    )?;
     write_example(sources, params, unrounded)
 }
 
@@ -47,7 +50,8 @@ fn write_example(sources: &Sources, params: &Path, mut file: ScheduleFile) -> Ou
     file.instruments.retain(|i| held.iter().any(|p| p["position"]["coin"] == i.symbol.as_str()));
     file.name = "hyperliquid-example-unrounded".to_owned();
     file.source.push_str(" Restricted to the instruments of the example account.");
-    let schedule = write_schedule(&params.join("examples/hyperliquid-cross.schedule.json"), file)?;
+    let schedule =
+        write_schedule(&params.join("venues/hyperliquid/examples/cross.schedule.json"), file)?;
 
     let capture = format!("{REPO}, tests/cassettes/info_test/test_get_user_state.yaml");
     let mut snapshot = Hyperliquid::snapshot(&state, &schedule)?;
@@ -55,13 +59,13 @@ fn write_example(sources: &Sources, params: &Path, mut file: ScheduleFile) -> Ou
     snapshot.source = Some(format!(
         "Marks that the position values recorded in {capture} imply. The recording is of 2023-03-27; its time of day is not known."
     ));
-    let path = params.join("examples/hyperliquid-cross.snapshot.json");
+    let path = params.join("venues/hyperliquid/examples/cross.snapshot.json");
     write_snapshot(&path, &schedule, &snapshot)?;
 
     let mut account = Hyperliquid::account(&state, &schedule)?;
     account.note = Some(format!(
         "Cross account recorded in {capture}; entry values are position value less unrealized profit. Without holder key, serial and blinding: `zkmargin commit --fresh` draws them."
     ));
-    let path = params.join("examples/hyperliquid-cross.account.json");
+    let path = params.join("venues/hyperliquid/examples/cross.account.json");
     write_account(&path, &schedule, &snapshot, &account)
 }

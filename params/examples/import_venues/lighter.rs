@@ -19,13 +19,17 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         "All markets of Lighter mainnet block 186974592; {}. A requirement is notional times maintenance margin fraction times market status. Instrument id is market index plus one; sizes are base units. The menu is this project's.",
         origin(&block["source"])?
     );
-    let schedule = write_schedule(&params.join("venues/lighter-mainnet.json"), file)?;
+    let schedule = write_schedule(&params.join("venues/lighter/mainnet.json"), file)?;
     let mut snapshot = Lighter::snapshot(&block, &schedule)?;
     snapshot.source = Some(format!(
         "Mark prices and funding prefix sums of Lighter mainnet block 186974592; {}. The price of USDC is 1 by the venue's own rule.",
         origin(&block["source"])?
     ));
-    write_snapshot(&params.join("venues/lighter-186974592.snapshot.json"), &schedule, &snapshot)?;
+    write_snapshot(
+        &params.join("venues/lighter/examples/186974592.snapshot.json"),
+        &schedule,
+        &snapshot,
+    )?;
     let vectors = sources.json("../vectors/lighter_mainnet.json")?;
     for (name, number) in ACCOUNTS {
         let cases = vectors["cases"].as_array().ok_or("no cases")?;
@@ -47,7 +51,7 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         }];
         let positions = case["positions"].as_array().ok_or("no positions")?;
         account.positions = positions.iter().map(position).collect::<Outcome<_>>()?;
-        let path = params.join(format!("examples/lighter-{number}-cross.account.json"));
+        let path = params.join(format!("venues/lighter/examples/{number}-cross.account.json"));
         write_account(&path, &schedule, &snapshot, &account)?;
     }
     Ok(())

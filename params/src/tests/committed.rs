@@ -51,21 +51,21 @@ fn schemas_are_current() {
 #[test]
 fn binance_has_the_published_universe() {
     let rows = |s: &Schedule| s.tables().iter().map(|t| t.brackets.rows().len()).sum::<usize>();
-    let usdm = schedule("venues/binance-usdm-unrounded.json");
+    let usdm = schedule("venues/binance/usdm-unrounded.json");
     assert_eq!((usdm.instruments().len(), rows(&usdm)), (318, 974));
-    let all = schedule("venues/binance-all-unrounded.json");
+    let all = schedule("venues/binance/all-unrounded.json");
     assert_eq!((all.instruments().len(), rows(&all)), (349, 1150));
-    let rounded = schedule("venues/binance-usdm.json");
+    let rounded = schedule("venues/binance/usdm.json");
     assert_eq!(rounded.registry_digest(), usdm.registry_digest());
     assert_ne!(rounded.digest(), usdm.digest());
     for (schedule, snapshot) in [
         (
-            "venues/binance-usdm-unrounded.json",
-            "examples/binance-usdm-unrounded.synthetic.snapshot.json",
+            "venues/binance/usdm-unrounded.json",
+            "venues/binance/examples/usdm-unrounded.synthetic.snapshot.json",
         ),
         (
-            "venues/binance-all-unrounded.json",
-            "examples/binance-all-unrounded.synthetic.snapshot.json",
+            "venues/binance/all-unrounded.json",
+            "venues/binance/examples/all-unrounded.synthetic.snapshot.json",
         ),
     ] {
         assert!(market(schedule, snapshot).market().first_rounding().is_none());
@@ -74,9 +74,11 @@ fn binance_has_the_published_universe() {
 
 #[test]
 fn binance_example_meets_maintenance() {
-    let market =
-        market("examples/binance-cross.schedule.json", "examples/binance-cross.snapshot.json");
-    let [equity, maintenance] = figures(&market, "examples/binance-cross.account.json");
+    let market = market(
+        "venues/binance/examples/cross.schedule.json",
+        "venues/binance/examples/cross.snapshot.json",
+    );
+    let [equity, maintenance] = figures(&market, "venues/binance/examples/cross.account.json");
     assert_eq!(equity, "51699.547869415545277625");
     assert_eq!(maintenance, "879.4576379680101087995");
 }
@@ -84,9 +86,11 @@ fn binance_example_meets_maintenance() {
 /// Figures that the formula of Lighter's own circuit gives for these accounts.
 #[test]
 fn lighter_examples() {
-    let market = market("venues/lighter-mainnet.json", "venues/lighter-186974592.snapshot.json");
+    let market =
+        market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json");
     assert!(market.market().first_rounding().is_none());
-    let figures = |n: &str| figures(&market, &format!("examples/lighter-{n}-cross.account.json"));
+    let figures =
+        |n: &str| figures(&market, &format!("venues/lighter/examples/{n}-cross.account.json"));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);
     assert_eq!(figures("222378"), ["214774.01485987288", "9797.09572695"]);
 }
@@ -95,17 +99,17 @@ fn lighter_examples() {
 #[test]
 fn hyperliquid_example() {
     let exact = market(
-        "examples/hyperliquid-cross.schedule.json",
-        "examples/hyperliquid-cross.snapshot.json",
+        "venues/hyperliquid/examples/cross.schedule.json",
+        "venues/hyperliquid/examples/cross.snapshot.json",
     );
-    let account = "examples/hyperliquid-cross.account.json";
+    let account = "venues/hyperliquid/examples/cross.account.json";
     assert_eq!(figures(&exact, account), ["1182.312496", "34.34815334"]);
     // With the floor per position, the sum that its liquidation prices imply.
     let mut file = exact.schedule().file().clone();
-    file.rounding = schedule("venues/hyperliquid.json").file().rounding.clone();
+    file.rounding = schedule("venues/hyperliquid/perpetuals.json").file().rounding.clone();
     let rounded = Schedule::new(file).unwrap();
     let mut snapshot =
-        SnapshotFile::from_json(&read("examples/hyperliquid-cross.snapshot.json")).unwrap();
+        SnapshotFile::from_json(&read("venues/hyperliquid/examples/cross.snapshot.json")).unwrap();
     snapshot.schedule = hex::encode(rounded.digest());
     let rounded = compile(&rounded, &snapshot).unwrap();
     assert_eq!(figures(&rounded, account), ["1182.312496", "34.348153"]);

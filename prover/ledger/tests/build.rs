@@ -10,7 +10,7 @@ use zkmargin_params::Schedule;
 
 macro_rules! example {
     ($name:literal) => {
-        include_bytes!(concat!("../../../params/examples/binance-cross.", $name, ".json"))
+        include_bytes!(concat!("../../../params/venues/binance/examples/cross.", $name, ".json"))
     };
 }
 

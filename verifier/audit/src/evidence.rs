@@ -324,7 +324,8 @@ pub(crate) mod tests {
 
     #[test]
     fn memory_keeps_every_time() {
-        let schedule = include_bytes!("../../../params/examples/binance-cross.schedule.json");
+        let schedule =
+            include_bytes!("../../../params/venues/binance/examples/cross.schedule.json");
         let mut memory = MemoryEvidence::default();
         for time_ms in [10, 30, 20] {
             memory.add(schedule.to_vec(), time_ms, EvidenceKind::Schedule).expect("added");

@@ -19,7 +19,7 @@ import zkmargin
 
 ROOT = pathlib.Path(__file__).parents[3]
 COMMAND = os.environ.get("ZKMARGIN", str(ROOT / "target" / "release" / "zkmargin"))
-EXAMPLES = ROOT / "params" / "examples"
+EXAMPLES = ROOT / "params" / "venues" / "binance" / "examples"
 SECRETS = {
     "holder_key": "8f3c1a5d9e27b046c81d72f5a03be96417d04f8ea9526bc3307195fd2e6b8a1c",
     "serial": "1",
@@ -88,12 +88,12 @@ def key(name: str, text: str, role: str, **more: str) -> dict[str, str]:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     made = Desk(tmp_path_factory.mktemp("desk"))
     for name in ["schedule", "snapshot"]:
-        shutil.copy(EXAMPLES / f"binance-cross.{name}.json", made.path(f"{name}.json"))
+        shutil.copy(EXAMPLES / f"cross.{name}.json", made.path(f"{name}.json"))
     for name in ["venue", "stranger", "bob", "east", "west"]:
         known_as = "venue" if name == "stranger" else name
         text = made.ok(f"keygen -o {name}.key note --name {known_as}.example")
         made.path(f"{name}.pub").write_text(text)
-    account = json.loads((EXAMPLES / "binance-cross.account.json").read_bytes())
+    account = json.loads((EXAMPLES / "cross.account.json").read_bytes())
     made.ok("keygen -o holder.json holder")
     shown = json.loads(made.ok("key show holder.json --schedule schedule.json --audience desk-42 --json"))
     made.path("pseudonym").write_text(shown["result"]["pseudonym"])
@@ -221,7 +221,7 @@ def no_change(_: dict[str, Any]) -> None:
 
 
 def priced(policy: dict[str, Any]) -> None:
-    schedule = json.loads((EXAMPLES / "binance-cross.schedule.json").read_bytes())
+    schedule = json.loads((EXAMPLES / "cross.schedule.json").read_bytes())
     names = [instrument["symbol"] for instrument in schedule["instruments"] if instrument["symbol"] != "BTCUSDT"]
     policy["prices"] = {
         "max_deviation_bps": 50,

@@ -24,9 +24,9 @@ def read(name: str) -> bytes:
 
 
 PROOF = read("golden/binance-cross-v1.zkm")
-SCHEDULE = read("examples/binance-cross.schedule.json")
-SNAPSHOT = read("examples/binance-cross.snapshot.json")
-ACCOUNT = read("examples/binance-cross.account.json")
+SCHEDULE = read("venues/binance/examples/cross.schedule.json")
+SNAPSHOT = read("venues/binance/examples/cross.snapshot.json")
+ACCOUNT = read("venues/binance/examples/cross.account.json")
 COMMITMENT = "3db2c29040941da833513c7a5187a4b45c2825363917b3db780a7ee6bca1a10e"
 PROOFS = pyarrow.parquet.read_table(AUDIT / "proofs-00000.parquet").column("bytes").to_pylist()
 

@@ -45,17 +45,17 @@ impl Scenario {
     /// A small market.
     pub const SMALL: Self = Self {
         title: "Binance USDT-margined cross account: several collateral assets with haircuts, hedge mode, tiers (made-up account, unrounded rule)",
-        schedule: file!("examples/binance-cross.schedule.json"),
-        snapshot: file!("examples/binance-cross.snapshot.json"),
-        account: file!("examples/binance-cross.account.json"),
+        schedule: file!("venues/binance/examples/cross.schedule.json"),
+        snapshot: file!("venues/binance/examples/cross.snapshot.json"),
+        account: file!("venues/binance/examples/cross.account.json"),
     };
 
     const ALL: [Self; 2] = [
         Self {
             title: "Lighter mainnet block 186974592: a real account against all markets of the block",
-            schedule: file!("venues/lighter-mainnet.json"),
-            snapshot: file!("venues/lighter-186974592.snapshot.json"),
-            account: file!("examples/lighter-366058-cross.account.json"),
+            schedule: file!("venues/lighter/mainnet.json"),
+            snapshot: file!("venues/lighter/examples/186974592.snapshot.json"),
+            account: file!("venues/lighter/examples/366058-cross.account.json"),
         },
         Self::SMALL,
     ];

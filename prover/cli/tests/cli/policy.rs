@@ -115,8 +115,11 @@ const EVIDENCE: &str = "--policy policy.json --snapshot-note snapshot.note --che
 /// and a counterparty with its policy.
 pub fn counterparty() -> Desk {
     let desk = desk_with_accounts(&[2, 3]);
-    std::fs::copy(params("examples/binance-cross.redstone.json"), desk.path("redstone.json"))
-        .expect("example");
+    std::fs::copy(
+        params("venues/binance/examples/cross.redstone.json"),
+        desk.path("redstone.json"),
+    )
+    .expect("example");
     let shown = ok(&desk, "key show venue.key");
     desk.write("venue.pub", shown.stdout);
     for (source, bps) in [("east", 3), ("west", -2)] {

@@ -53,7 +53,7 @@ impl Desk {
     pub fn new() -> Self {
         let desk = Self { folder: TempDir::new().expect("folder") };
         for name in ["account", "schedule", "snapshot"] {
-            let from = params(&format!("examples/binance-cross.{name}.json"));
+            let from = params(&format!("venues/binance/examples/cross.{name}.json"));
             std::fs::copy(from, desk.path(&format!("{name}.json"))).expect("example");
         }
         desk.edit("account.json", |account| {

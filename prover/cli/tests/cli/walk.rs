@@ -81,7 +81,7 @@ fn promised(page: &str) -> Vec<String> {
 fn the_page_holds() {
     let page = page();
     let desk = Desk::new();
-    let redstone = params("examples/binance-cross.redstone.json");
+    let redstone = params("venues/binance/examples/cross.redstone.json");
     std::fs::copy(redstone, desk.path("redstone.json")).expect("example");
     write_prices(&desk);
 

@@ -323,17 +323,20 @@ fn fault_5_3_secrets_that_anybody_could_guess_are_refused() {
 #[test]
 fn fault_5_3_examples_have_no_secrets_and_say_how_to_draw_them() {
     let desk = Desk::new();
-    for example in
-        ["binance-cross", "hyperliquid-cross", "lighter-222378-cross", "lighter-366058-cross"]
-    {
-        let text = std::fs::read_to_string(params(&format!("examples/{example}.account.json")));
+    for example in [
+        "binance/examples/cross",
+        "hyperliquid/examples/cross",
+        "lighter/examples/222378-cross",
+        "lighter/examples/366058-cross",
+    ] {
+        let text = std::fs::read_to_string(params(&format!("venues/{example}.account.json")));
         let example: Value = serde_json::from_str(&text.expect("example")).expect("JSON");
         for (field, _) in SECRETS {
             assert!(example.get(field).is_none(), "{field}");
         }
         assert!(example["note"].as_str().expect("note").contains("commit --fresh"));
     }
-    std::fs::copy(params("examples/binance-cross.account.json"), desk.path("account.json"))
+    std::fs::copy(params("venues/binance/examples/cross.account.json"), desk.path("account.json"))
         .expect("example");
     assert_eq!(desk.run(&format!("margin --account account.json {MARKET}")).code, 0);
     let commit = "commit --account account.json --schedule schedule.json";

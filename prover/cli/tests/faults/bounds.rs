@@ -12,7 +12,7 @@ fn desk() -> Desk {
     let desk = Desk::new();
     std::fs::create_dir(desk.path("in")).expect("folder");
     for name in ["schedule", "snapshot"] {
-        let from = params(&format!("examples/hyperliquid-cross.{name}.json"));
+        let from = params(&format!("venues/hyperliquid/examples/cross.{name}.json"));
         std::fs::copy(from, desk.path(&format!("in/{name}.json"))).expect("copied");
     }
     desk

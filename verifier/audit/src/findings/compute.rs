@@ -193,7 +193,7 @@ mod tests {
         let mut ingest = store.ingest("venue", 1_000).expect("ingest");
         let files: [&[u8]; 3] = [
             include_bytes!("../../../../params/golden/binance-cross-v1.zkm"),
-            include_bytes!("../../../../params/examples/binance-cross.schedule.json"),
+            include_bytes!("../../../../params/venues/binance/examples/cross.schedule.json"),
             include_bytes!("../../../../params/golden/lighter-222378-v1.zkm"),
         ];
         for bytes in files {

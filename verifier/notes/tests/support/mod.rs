@@ -72,8 +72,8 @@ pub fn keys() -> KeySet {
 
 pub fn market() -> CompiledMarket {
     let read = |name: &str| std::fs::read(params(name)).expect(name);
-    let schedule = Schedule::from_json(&read("examples/binance-cross.schedule.json"));
-    let snapshot = SnapshotFile::from_json(&read("examples/binance-cross.snapshot.json"));
+    let schedule = Schedule::from_json(&read("venues/binance/examples/cross.schedule.json"));
+    let snapshot = SnapshotFile::from_json(&read("venues/binance/examples/cross.snapshot.json"));
     compile(&schedule.expect("schedule"), &snapshot.expect("snapshot")).expect("market")
 }
 

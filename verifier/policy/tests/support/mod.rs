@@ -15,7 +15,7 @@ pub const NOW: u64 = 1_767_323_045_000;
 
 macro_rules! example {
     ($name:literal) => {
-        include_bytes!(concat!("../../../../params/examples/binance-cross.", $name, ".json"))
+        include_bytes!(concat!("../../../../params/venues/binance/examples/cross.", $name, ".json"))
     };
 }
 

@@ -17,8 +17,10 @@ pub fn bytes(name: &str) -> Vec<u8> {
 }
 
 pub fn gateway() -> String {
-    let path =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../params/examples/binance-cross.redstone.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../params/venues/binance/examples/cross.redstone.json"
+    );
     std::fs::read_to_string(path).expect("example")
 }
 
