@@ -20,16 +20,25 @@ fn size(position: &Member, instrument: &InstrumentFile) -> Result<BigInt, Import
     if size.sign() == Sign::NoSign { Err(member.wrong("is 0")) } else { Ok(size) }
 }
 
-/// `notional / |size|`, exactly.
-fn mark(position: &Member, instrument: &InstrumentFile) -> Result<DecimalText, ImportError> {
+/// What the position is worth at its mark, on either side, in units of `10^-DECIMALS`.
+fn notional(position: &Member) -> Result<BigInt, ImportError> {
     let member = position.member("positionValue");
     let value = member.scaled(DECIMALS)?;
+    if value.sign() == Sign::Minus { Err(member.wrong("is negative")) } else { Ok(value) }
+}
+
+/// `notional / |size|`, exactly.
+fn mark(position: &Member, instrument: &InstrumentFile) -> Result<DecimalText, ImportError> {
+    let value = notional(position)?;
     let size = BigInt::from(size(position, instrument)?.magnitude().clone());
     let mark = &value / &size;
     let decimals = DECIMALS.checked_sub(instrument.size_decimals);
     match decimals.filter(|_| &mark * &size == value) {
         Some(decimals) => Ok(scaled(mark, decimals)),
-        None => Err(member.wrong("is not the size times a mark that the venue could have")),
+        None => {
+            let message = "is not the size times a mark that the venue could have";
+            Err(position.member("positionValue").wrong(message))
+        }
     }
 }
 
@@ -65,7 +74,7 @@ fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, Big
         return Err(margin.wrong("is not \"cross\"").with_help(help));
     }
     let size = size(position, instrument)?;
-    let value = position.member("positionValue").scaled(DECIMALS)?;
+    let value = notional(position)?;
     let value = if size.sign() == Sign::Minus { -value } else { value };
     let profit = position.member("unrealizedPnl").scaled(DECIMALS)?;
     let file = PositionFile {

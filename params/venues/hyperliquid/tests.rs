@@ -185,6 +185,7 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
         ("/szi", json!(-0.5), "/szi: is not a decimal number in quotes"),
         ("/leverage/type", json!("isolated"), "/leverage/type: is not \"cross\""),
         ("/unrealizedPnl", json!(null), "/unrealizedPnl: is missing"),
+        ("/positionValue", json!("-15000"), "/positionValue: is negative"),
     ] {
         let spoiled = with(&state(), &format!("{first}{pointer}"), value);
         let told = told(Hyperliquid::account(&spoiled, &schedule));

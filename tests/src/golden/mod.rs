@@ -1,4 +1,4 @@
-//! The project's own hand-checked cases in `tests/golden`, one file each.
+//! The project's own hand-checked cases in `tests/cases`, one file each.
 //!
 //! Figures are integers in decimal text; rows are `[lo, hi, slope, intercept]`. The arithmetic is
 //! in each file's `why`.
@@ -69,7 +69,7 @@ fn parse(path: &Path) -> Result<GoldenCase, String> {
 /// # Errors
 /// Names the file that is not a case.
 pub fn load_golden() -> Result<Vec<GoldenCase>, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == "json"));
