@@ -56,7 +56,7 @@ impl Prover {
             secrets: &account.secrets,
             market: market.compiled(),
             claim,
-            context: Context::new(audience, "", None, 0)?,
+            context: Context::new(audience, "", None)?,
             membership: None,
             shape: None,
         };

@@ -33,7 +33,7 @@ fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {
             secrets: &secrets,
             market: &subject.market,
             claim: subject.claim.clone(),
-            context: Context::new("desk-42", "", Some(nonce), 0).expect("context"),
+            context: Context::new("desk-42", "", Some(nonce)).expect("context"),
             membership: None,
             shape: Some(Shape::S),
         };

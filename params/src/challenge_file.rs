@@ -7,6 +7,8 @@ use super::text::DecimalText;
 use super::time::{LAST_MS, format_utc, parse_utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::context::{Context, NONCE_BYTES};
 
 const CHECK: Checker = Checker(FileKind::Challenge);
@@ -42,6 +44,7 @@ pub struct Challenge {
     context: Context,
     nonce: [u8; NONCE_BYTES],
     time_ms: u64,
+    expires_ms: u64,
 }
 
 impl Challenge {
@@ -49,8 +52,9 @@ impl Challenge {
     /// context has no nonce, or does not expire after it was made and before the year 10000.
     pub fn new(context: Context, time_ms: u64) -> Option<Self> {
         let nonce = *context.nonce()?;
-        let in_time = context.expires() > time_ms && context.expires() <= LAST_MS;
-        in_time.then_some(Self { context, nonce, time_ms })
+        let expires_ms = context.expires()?.get();
+        let in_time = expires_ms > time_ms && expires_ms <= LAST_MS;
+        in_time.then_some(Self { context, nonce, time_ms, expires_ms })
     }
 
     /// The context that an answer has, expiry included.
@@ -70,7 +74,7 @@ impl Challenge {
 
     /// First moment at which an answer is not accepted any more.
     pub fn expires_ms(&self) -> u64 {
-        self.context.expires()
+        self.expires_ms
     }
 
     /// The file that says this, with a claim.
@@ -79,10 +83,10 @@ impl Challenge {
             format: FileKind::Challenge.format().to_owned(),
             audience: self.context.audience().to_owned(),
             purpose: self.context.purpose().to_owned(),
-            epoch: self.context.epoch(),
+            epoch: zero_for_none(self.context.epoch()),
             nonce: hex::encode(self.nonce),
             time: format_utc(self.time_ms),
-            expires: format_utc(self.context.expires()),
+            expires: format_utc(self.expires_ms),
             level: level_bps.to_string(),
             floor: floor.clone(),
         }
@@ -110,10 +114,12 @@ impl ChallengeFile {
         };
         let time_ms = time(&self.time, "/time")?;
         let expires = time(&self.expires, "/expires")?;
-        let context = Context::new(&*self.audience, &*self.purpose, Some(nonce), self.epoch);
+        let context = Context::new(&*self.audience, &*self.purpose, Some(nonce));
         let context =
             context.map_err(|e| CHECK.error(ErrorCode::BadText, e.pointer(), e.to_string()))?;
-        Challenge::new(context.expiring(expires), time_ms).ok_or_else(|| {
+        let context =
+            context.of_epoch(NonZeroU64::new(self.epoch)).expiring(NonZeroU64::new(expires));
+        Challenge::new(context, time_ms).ok_or_else(|| {
             let message = "the challenge expires before it is made";
             CHECK.error(ErrorCode::BadValidity, "/expires", message)
         })

@@ -62,7 +62,7 @@ static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(||
             secrets: &secrets,
             market,
             claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-            context: Context::new("desk-42", "", None, 0).expect("context"),
+            context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: Some(if i == 5 { Shape::M } else { Shape::S }),
         };

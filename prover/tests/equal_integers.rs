@@ -2,6 +2,7 @@
 //! proof about one says nothing about another, though their keys are equal.
 
 use serde_json::{Value, json};
+use std::num::NonZeroU64;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use zkmargin_circuit::{KeyCache, ParamsStore};
@@ -61,13 +62,15 @@ fn words_count_where_integers_are_equal() {
     let original = market(|_, _| ());
     let file = AccountFile::from_json(example!("account")).expect("account");
     let (account, secrets) = (file.holdings(original.schedule()).expect("account"), secrets());
-    let context = Context::new("desk-42", "credit", Some([9; 32]), 7).expect("context");
+    let context = Context::new("desk-42", "credit", Some([9; 32]))
+        .expect("context")
+        .of_epoch(NonZeroU64::new(7));
     let request = ProveRequest {
         account: &account,
         secrets: &secrets,
         market: &original,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-        context: context.clone().expiring(1_722_062_978_998),
+        context: context.clone().expiring(NonZeroU64::new(1_722_062_978_998)),
         membership: None,
         shape: None,
     };
@@ -125,9 +128,10 @@ fn words_count_where_integers_are_equal() {
     }
     // The context's words, each alone.
     let again = |audience: &str, purpose: &str, nonce: u8, epoch, expires| {
-        Context::new(audience, purpose, Some([nonce; 32]), epoch)
+        Context::new(audience, purpose, Some([nonce; 32]))
             .expect("context")
-            .expiring(expires)
+            .of_epoch(NonZeroU64::new(epoch))
+            .expiring(NonZeroU64::new(expires))
     };
     let at = 1_722_062_978_998;
     for context in [
@@ -137,7 +141,10 @@ fn words_count_where_integers_are_equal() {
         again("desk-42", "credit", 9, 8, at),
         again("desk-42", "credit", 9, 7, at + 1),
         again("desk-42", "credit", 9, 7, 0),
-        Context::new("desk-42", "credit", None, 7).expect("context").expiring(at),
+        Context::new("desk-42", "credit", None)
+            .expect("context")
+            .of_epoch(NonZeroU64::new(7))
+            .expiring(NonZeroU64::new(at)),
     ] {
         let found = verdict(&original, &|s| s.context = context.clone());
         assert!(matches!(found, Verdict::Invalid(Invalid::Proof(_))), "{context:?}: {found:?}");

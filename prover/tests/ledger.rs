@@ -1,5 +1,6 @@
 //! A proof about an account of a ledger, end to end, and every way to use it for something else.
 
+use std::num::NonZeroU64;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp};
@@ -70,7 +71,7 @@ fn ledger() -> Ledger {
 }
 
 fn context(audience: &str, epoch: u64) -> Context {
-    Context::new(audience, "credit", None, epoch).expect("context")
+    Context::new(audience, "credit", None).expect("context").of_epoch(NonZeroU64::new(epoch))
 }
 
 fn request(ledger: &Ledger, context: Context) -> ProveRequest<'_> {

@@ -57,7 +57,7 @@ impl Example {
             secrets: &self.secrets,
             market: &self.market,
             claim: claim(level_bps),
-            context: Context::new("desk-42", "", None, 0).expect("context"),
+            context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: None,
         }
@@ -86,7 +86,7 @@ fn example() -> &'static Example {
             secrets: &secrets,
             market: &market,
             claim: claim(10_000),
-            context: Context::new("desk-42", "", None, 0).expect("context"),
+            context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: None,
         };

@@ -50,7 +50,7 @@ fn proof(account: &Account, secrets: &PlainSecrets) -> Envelope {
         secrets,
         market: &MARKET,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-        context: Context::new("desk-42", "", None, 0).expect("context"),
+        context: Context::new("desk-42", "", None).expect("context"),
         membership: None,
         shape: Some(Shape::S),
     };

@@ -2,6 +2,7 @@
 
 use crate::names::{NameError, check_name};
 use crate::wire::{Reader, WireError};
+use std::num::NonZeroU64;
 
 /// Most bytes of an audience or a purpose.
 pub const MAX_TEXT_BYTES: usize = 128;
@@ -15,8 +16,8 @@ pub struct Context {
     audience: String,
     purpose: String,
     nonce: Option<[u8; NONCE_BYTES]>,
-    epoch: u64,
-    expires: u64,
+    epoch: Option<NonZeroU64>,
+    expires: Option<NonZeroU64>,
 }
 
 /// Why a context cannot be made.
@@ -63,6 +64,11 @@ fn read_text(reader: &mut Reader<'_>, field: &'static str) -> Result<String, Con
     String::from_utf8(text.to_vec()).map_err(|_| ContextError::NotUtf8 { field })
 }
 
+/// An epoch or an expiry as files write it: 0 is none.
+pub fn zero_for_none(value: Option<NonZeroU64>) -> u64 {
+    value.map_or(0, NonZeroU64::get)
+}
+
 impl ContextError {
     /// JSON pointer of the text in a file that has both as its members.
     pub fn pointer(&self) -> &'static str {
@@ -74,7 +80,7 @@ impl ContextError {
 }
 
 impl Context {
-    /// A context that does not expire. The purpose may be empty; epoch 0 means none.
+    /// A context of no epoch that does not expire. The purpose may be empty.
     ///
     /// # Errors
     /// [`ContextError`] for an empty audience or a text that is not a name ([`crate::names`]).
@@ -82,7 +88,6 @@ impl Context {
         audience: impl Into<String>,
         purpose: impl Into<String>,
         nonce: Option<[u8; NONCE_BYTES]>,
-        epoch: u64,
     ) -> Result<Self, ContextError> {
         let (audience, purpose) = (audience.into(), purpose.into());
         if audience.is_empty() {
@@ -92,11 +97,16 @@ impl Context {
         if !purpose.is_empty() {
             check_text("purpose", &purpose)?;
         }
-        Ok(Self { audience, purpose, nonce, epoch, expires: 0 })
+        Ok(Self { audience, purpose, nonce, epoch: None, expires: None })
     }
 
-    /// The same context with an expiry, milliseconds since 1970-01-01 UTC; 0 means none.
-    pub fn expiring(self, expires: u64) -> Self {
+    /// The same context with an epoch or period.
+    pub fn of_epoch(self, epoch: Option<NonZeroU64>) -> Self {
+        Self { epoch, ..self }
+    }
+
+    /// The same context with an expiry, milliseconds since 1970-01-01 UTC.
+    pub fn expiring(self, expires: Option<NonZeroU64>) -> Self {
         Self { expires, ..self }
     }
 
@@ -115,26 +125,26 @@ impl Context {
         self.nonce.as_ref()
     }
 
-    /// Epoch or period the proof is for; 0 when not said.
-    pub fn epoch(&self) -> u64 {
+    /// Epoch or period the proof is for, if it is said.
+    pub fn epoch(&self) -> Option<NonZeroU64> {
         self.epoch
     }
 
     /// First moment at which the proof is not to be accepted any more, milliseconds since
-    /// 1970-01-01 UTC; 0 when it does not expire.
-    pub fn expires(&self) -> u64 {
+    /// 1970-01-01 UTC, if there is one.
+    pub fn expires(&self) -> Option<NonZeroU64> {
         self.expires
     }
 
     /// Appends the canonical encoding: audience and purpose with a length byte each, a flag and
-    /// the nonce if there is one, epoch and expiry in eight bytes each.
+    /// the nonce if there is one, epoch and expiry in eight bytes each, 0 for none.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         write_text(out, &self.audience);
         write_text(out, &self.purpose);
         out.push(u8::from(self.nonce.is_some()));
         out.extend(self.nonce.iter().flatten());
-        out.extend(self.epoch.to_le_bytes());
-        out.extend(self.expires.to_le_bytes());
+        out.extend(zero_for_none(self.epoch).to_le_bytes());
+        out.extend(zero_for_none(self.expires).to_le_bytes());
     }
 
     /// Reads the canonical encoding.
@@ -149,8 +159,9 @@ impl Context {
             1 => Some(reader.array("nonce")?),
             flag => return Err(ContextError::NonceFlag(flag)),
         };
-        let context = Self::new(audience, purpose, nonce, reader.u64("epoch")?)?;
-        Ok(context.expiring(reader.u64("expiry")?))
+        let context = Self::new(audience, purpose, nonce)?;
+        let epoch = NonZeroU64::new(reader.u64("epoch")?);
+        Ok(context.of_epoch(epoch).expiring(NonZeroU64::new(reader.u64("expiry")?)))
     }
 }
 
@@ -169,14 +180,14 @@ mod tests {
             "a\u{ad}b",
             "desk-42\u{fe0f}",
         ] {
-            let made = Context::new(text, "", None, 0);
+            let made = Context::new(text, "", None);
             assert!(matches!(made, Err(ContextError::Name { .. })), "{text:?}");
         }
-        assert_eq!(Context::new("", "", None, 0), Err(ContextError::NoAudience));
+        assert_eq!(Context::new("", "", None), Err(ContextError::NoAudience));
         let long = "x".repeat(MAX_TEXT_BYTES + 1);
         let error = NameError::TooLong { bytes: MAX_TEXT_BYTES + 1, most: MAX_TEXT_BYTES };
         let error = ContextError::Name { field: "purpose", error };
-        assert_eq!(Context::new("a", long, None, 0), Err(error));
-        assert!(Context::new("Büro 42", "Kreditlinie Q3", Some([7; 32]), 9).is_ok());
+        assert_eq!(Context::new("a", long, None), Err(error));
+        assert!(Context::new("Büro 42", "Kreditlinie Q3", Some([7; 32])).is_ok());
     }
 }

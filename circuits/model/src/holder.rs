@@ -5,7 +5,7 @@
 //! one audience sees, and unlinkable between audiences; the nullifier is the same for two proofs
 //! about one account in one scope, and unlinkable between scopes.
 
-use crate::context::Context;
+use crate::context::{Context, zero_for_none};
 use crate::digest::{Digest, DigestTag, Encoder};
 use crate::element::{Nullifier, Pseudonym};
 use crate::field::digest_to_field;
@@ -83,13 +83,14 @@ pub fn account_identity(venue: &str, holder_key: &[u8; 32], serial: u64) -> Dige
 /// gives no fresh nullifier.
 pub fn scope_field(context: &Context) -> Fp {
     let mut out = Encoder::new();
-    out.text(context.audience()).text(context.purpose()).u64(context.epoch());
+    out.text(context.audience()).text(context.purpose()).u64(zero_for_none(context.epoch()));
     digest_to_field(&out.digest(DigestTag::Scope))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::num::NonZeroU64;
 
     #[test]
     fn every_use_is_another_value() {
@@ -106,7 +107,8 @@ mod tests {
     #[test]
     fn a_nonce_gives_no_fresh_scope() {
         let scope = |purpose, nonce, epoch| {
-            scope_field(&Context::new("desk", purpose, nonce, epoch).expect("context"))
+            let context = Context::new("desk", purpose, nonce).expect("context");
+            scope_field(&context.of_epoch(NonZeroU64::new(epoch)))
         };
         assert_eq!(scope("p", None, 3), scope("p", Some([9; 32]), 3));
         assert_ne!(scope("p", None, 3), scope("p", None, 4));

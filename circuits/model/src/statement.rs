@@ -304,6 +304,7 @@ mod tests {
     use ff::PrimeField;
     use num_bigint::BigUint;
     use proptest::prelude::*;
+    use std::num::NonZeroU64;
 
     fn field() -> impl Strategy<Value = Fp> {
         (any::<[u8; 32]>(), any::<[u8; 32]>()).prop_map(|(low, high)| {
@@ -322,8 +323,9 @@ mod tests {
             any::<(u64, u64)>(),
         )
             .prop_map(|(audience, purpose, nonce, (epoch, expires))| {
-                let context = Context::new(audience, purpose, nonce, epoch);
-                context.expect("names").expiring(expires)
+                let context = Context::new(audience, purpose, nonce).expect("names");
+                let context = context.of_epoch(NonZeroU64::new(epoch));
+                context.expiring(NonZeroU64::new(expires))
             })
     }
 
@@ -410,7 +412,7 @@ mod tests {
             margin_unit: MarginUnit::new("USD", 6).expect("unit"),
             account: AccountReference::Commitment((-Fp::ONE).into()),
             margin_commitment: Fp::ZERO.into(),
-            context: Context::new("a", "", None, 0).expect("context"),
+            context: Context::new("a", "", None).expect("context"),
         };
         let mut bytes = statement.encode();
         let largest = (-Fp::ONE).to_repr();

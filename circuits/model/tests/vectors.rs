@@ -3,6 +3,7 @@
 use ff::Field;
 use pasta_curves::Fp;
 use std::fmt::Write;
+use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
@@ -27,7 +28,7 @@ fn least() -> Envelope {
         margin_unit: MarginUnit::new("USD", 6).expect("unit"),
         account: AccountReference::Commitment(1.into()),
         margin_commitment: 2.into(),
-        context: Context::new("a", "", None, 0).expect("context"),
+        context: Context::new("a", "", None).expect("context"),
     };
     Envelope::new(statement, vec![]).expect("supported")
 }
@@ -46,9 +47,10 @@ fn full() -> Envelope {
         margin_unit: MarginUnit::new("USDC", 16).expect("unit"),
         account: AccountReference::Commitment((-Fp::ONE).into()),
         margin_commitment: 0x0123_4567_89ab_cdef.into(),
-        context: Context::new("Büro 42", "credit line Q3", Some([0xee; 32]), u64::MAX)
+        context: Context::new("Büro 42", "credit line Q3", Some([0xee; 32]))
             .expect("context")
-            .expiring(1_722_062_978_998),
+            .of_epoch(Some(NonZeroU64::MAX))
+            .expiring(NonZeroU64::new(1_722_062_978_998)),
     };
     Envelope::new(statement, vec![0xab; 5]).expect("supported")
 }

@@ -4,6 +4,7 @@ use crate::files::PoolError;
 use crate::holder::Holders;
 use crate::{AUDIENCE, PURPOSE};
 use serde_json::{Value, json};
+use std::num::NonZeroU64;
 use zkmargin_circuit::KeyCache;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::circuit::Shape;
@@ -143,7 +144,8 @@ impl Epoch {
             secrets: &self.holders.secrets(holder, self.number),
             market: &self.market,
             claim: Claim::new(10_000, 0u8.into()).map_err(|_| PoolError::Example)?,
-            context: Context::new(AUDIENCE, PURPOSE, None, self.number.into())
+            context: Context::new(AUDIENCE, PURPOSE, None)
+                .map(|context| context.of_epoch(NonZeroU64::new(self.number.into())))
                 .map_err(|_| PoolError::Example)?,
             membership,
             shape: Some(Shape::S),

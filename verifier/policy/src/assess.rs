@@ -10,6 +10,7 @@ use crate::verdict::{NotChecked, Verdict};
 use num_bigint::BigInt;
 use std::collections::BTreeSet;
 use zkmargin_model::claim::Claim;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::element::{AccountCommitment, Pseudonym};
@@ -410,7 +411,7 @@ impl Desk<'_> {
         if file.purpose.as_deref().is_some_and(|purpose| purpose != context.purpose()) {
             return Err(Refused::OtherChallenge("purpose"));
         }
-        if file.epoch.is_some_and(|epoch| epoch != context.epoch()) {
+        if file.epoch.is_some_and(|epoch| epoch != zero_for_none(context.epoch())) {
             return Err(Refused::OtherChallenge("period"));
         }
         let how = format!(
@@ -838,7 +839,7 @@ fn assess_at(
         audience: file.audience.clone().or_else(|| asked.map(|c| c.audience().to_owned())),
         purpose: file.purpose.clone().or_else(|| asked.map(|c| c.purpose().to_owned())),
         nonce: challenge.as_ref().map(|c| *c.nonce()).or(demands.nonce),
-        epoch: file.epoch.or_else(|| asked.map(|c| c.epoch())),
+        epoch: file.epoch.or_else(|| asked.map(|c| zero_for_none(c.epoch()))),
         expires: challenge.as_ref().map(|c| c.expires_ms()),
         now_ms: times.now_ms,
         max_k: file.market.max_k.or(unanchored),

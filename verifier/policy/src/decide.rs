@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::claim::Claim;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::element::Nullifier;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
@@ -201,7 +202,7 @@ fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
     [
         ("audience", pins.audience.is_some(), context.audience().to_owned()),
         ("purpose", pins.purpose.is_some(), format!("\"{}\"", context.purpose())),
-        ("period", pins.epoch.is_some(), context.epoch().to_string()),
+        ("period", pins.epoch.is_some(), zero_for_none(context.epoch()).to_string()),
         ("nonce", pins.nonce.is_some(), context.nonce().map(hex::encode).unwrap_or_default()),
     ]
     .into_iter()

@@ -2,6 +2,7 @@
 
 use crate::source::{SignedBy, Source};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::num::NonZeroU64;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::decimal::Decimal;
@@ -354,7 +355,7 @@ fn check_context(file: &PolicyFile, signed_snapshot: bool) -> Result<(), FileErr
     let refused =
         |pointer: &str, message: &str| Err(error(ErrorCode::UnknownField, pointer, message));
     let (audience, purpose) = (file.audience.as_deref(), file.purpose.as_deref().unwrap_or(""));
-    let context = Context::new(audience.unwrap_or("nobody"), purpose, None, 0);
+    let context = Context::new(audience.unwrap_or("nobody"), purpose, None);
     let context = context.map(|_| ());
     context.map_err(|e| error(ErrorCode::BadText, e.pointer(), e.to_string()))?;
     let in_ledger = matches!(file.account, Some(AccountDemand::Ledger(_)));
@@ -585,10 +586,10 @@ impl Demands {
             return Err(ChallengeError::Said("epoch"));
         }
         let purpose = file.purpose.as_deref().or(purpose).unwrap_or("");
-        let epoch = file.epoch.or(epoch).unwrap_or(0);
-        let context = Context::new(audience, purpose, Some(nonce), epoch)?;
+        let epoch = file.epoch.or(epoch).and_then(NonZeroU64::new);
+        let context = Context::new(audience, purpose, Some(nonce))?.of_epoch(epoch);
         let expires = now_ms.saturating_add(self.challenge_seconds().saturating_mul(1000));
-        let challenge = Challenge::new(context.expiring(expires), now_ms);
+        let challenge = Challenge::new(context.expiring(NonZeroU64::new(expires)), now_ms);
         let challenge = challenge.ok_or(ChallengeError::NoTime)?;
         let told = challenge.to_file(self.level.level_bps(), &file.claim.floor);
         Ok((challenge, told))

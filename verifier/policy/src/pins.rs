@@ -1,7 +1,9 @@
 //! What the statement of a proof must say. Only [`assess`](crate::assess) makes these, from demands and evidence.
 
+use std::num::NonZeroU64;
 use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -265,15 +267,16 @@ impl Pins {
         if self.nonce.as_ref().is_some_and(|nonce| context.nonce() != Some(nonce)) {
             return Err(Mismatch::Nonce);
         }
-        if let Some(demanded) = self.epoch.filter(|demanded| *demanded != context.epoch()) {
-            return Err(Mismatch::Epoch { stated: context.epoch(), demanded });
+        let epoch = zero_for_none(context.epoch());
+        if let Some(demanded) = self.epoch.filter(|demanded| *demanded != epoch) {
+            return Err(Mismatch::Epoch { stated: epoch, demanded });
         }
-        let at = context.expires();
-        if let Some(demanded) = self.expires.filter(|demanded| *demanded != at) {
-            return Err(Mismatch::Expiry { stated: at, demanded });
+        let expires = context.expires().map(NonZeroU64::get);
+        if let Some(demanded) = self.expires.filter(|demanded| Some(*demanded) != expires) {
+            return Err(Mismatch::Expiry { stated: zero_for_none(context.expires()), demanded });
         }
-        match self.now_ms {
-            Some(now) if at != 0 && now >= at => Err(Mismatch::Expired { at }),
+        match (self.now_ms, expires) {
+            (Some(now), Some(at)) if now >= at => Err(Mismatch::Expired { at }),
             _ => Ok(()),
         }
     }

@@ -4,6 +4,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use support::*;
 use zkmargin_model::circuit::K;
 use zkmargin_model::context::Context;
@@ -480,8 +481,9 @@ fn fault_1_5_the_newest_attestation_is_of_the_same_attester() {
 
 /// A challenge made ten seconds before the marks, for a minute.
 fn issued(audience: &str, purpose: &str, epoch: u64) -> Issued {
-    let context = Context::new(audience, purpose, Some([3; 32]), epoch).expect("context");
-    let context = context.expiring(marks_ms() + 50_000);
+    let context = Context::new(audience, purpose, Some([3; 32])).expect("context");
+    let context = context.of_epoch(NonZeroU64::new(epoch));
+    let context = context.expiring(NonZeroU64::new(marks_ms() + 50_000));
     let challenge = Challenge::new(context, marks_ms() - 10_000).expect("challenge");
     Issued { challenge, answered: false }
 }
@@ -547,7 +549,9 @@ fn statements_are_compared_with_policy_or_challenge() {
     assert_eq!(met.check(&answer, &market()), Ok(()));
     let context =
         |audience: &str, purpose: &str, nonce: Option<[u8; 32]>, epoch: u64, expires: u64| {
-            Context::new(audience, purpose, nonce, epoch).expect("context").expiring(expires)
+            let context = Context::new(audience, purpose, nonce).expect("context");
+            let context = context.of_epoch(NonZeroU64::new(epoch));
+            context.expiring(NonZeroU64::new(expires))
         };
     let (nonce, expires) = (Some([3; 32]), marks_ms() + 50_000);
     for (context, expected) in [

@@ -3,6 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::num::NonZeroU64;
 use std::num::NonZeroUsize;
 use support::*;
 use zkmargin_circuit::{KeyCache, ParamsStore};
@@ -73,8 +74,9 @@ fn fault_1_5_newest_by_number_and_by_time() {
 
 /// A challenge of a minute before now, in the policy's terms.
 fn issued() -> Option<Issued> {
-    let context = Context::new("desk-42", "", Some([3; 32]), 0).expect("context");
-    let challenge = Challenge::new(context.expiring(NOW + 1), NOW - 60_000).expect("challenge");
+    let context = Context::new("desk-42", "", Some([3; 32])).expect("context");
+    let challenge = Challenge::new(context.expiring(NonZeroU64::new(NOW + 1)), NOW - 60_000)
+        .expect("challenge");
     Some(Issued { challenge, answered: false })
 }
 

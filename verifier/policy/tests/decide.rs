@@ -4,6 +4,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::convert::Infallible;
+use std::num::NonZeroU64;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use support::*;
@@ -119,7 +120,7 @@ fn other_verdicts_claim_nothing() {
         (
             of_venue(),
             marks(&market()),
-            vec![restated(|s| s.context = Context::new("a", "", None, 0).expect("context"))],
+            vec![restated(|s| s.context = Context::new("a", "", None).expect("context"))],
             "PolicyAudience",
         ),
         (of_venue(), marks(&market()), vec![], "TooManyProofs"),
@@ -177,7 +178,7 @@ fn all_accounts_each_once_for_one_use() {
     assert!(twice.to_string().contains("proofs 2 and 3 are about the same account"), "{twice}");
     assert_eq!(of(0x100, &[]).0, "AccountsMissing");
     for change in [
-        (|s| s.context = Context::new("desk-42", "other", None, 0).expect("context"))
+        (|s| s.context = Context::new("desk-42", "other", None).expect("context"))
             as fn(&mut Statement),
         |s| s.account = in_ledger(8, 11, 2),
         |s| s.account = in_ledger(7, 12, 2),
@@ -238,8 +239,9 @@ fn a_memory_follows_the_marks() {
 fn challenges_are_the_memorys() {
     let mut policy = of_venue();
     policy["freshness"] = json!({"challenge": true});
-    let context = Context::new("desk-42", "", Some([3; 32]), 0).expect("context");
-    let challenge = Challenge::new(context.expiring(NOW + 1), NOW - 1).expect("challenge");
+    let context = Context::new("desk-42", "", Some([3; 32])).expect("context");
+    let challenge =
+        Challenge::new(context.expiring(NonZeroU64::new(NOW + 1)), NOW - 1).expect("challenge");
     let evidence = Evidence {
         challenge: Some(Issued { challenge: challenge.clone(), answered: false }),
         ..marks(&market())

@@ -6,8 +6,10 @@
 use crate::database::{self, DatabaseError, integer, milliseconds};
 use crate::kind::Kind;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::num::NonZeroU64;
 use std::path::Path;
 use zkmargin_model::context::Context;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
 use zkmargin_params::Challenge;
@@ -44,9 +46,10 @@ fn issued(connection: &Connection, nonce: &[u8; 32]) -> Result<Option<Issued>, D
         return Ok(None);
     };
     let epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
-    let context = Context::new(audience, purpose, Some(*nonce), epoch);
+    let context = Context::new(audience, purpose, Some(*nonce));
     let context = context.map_err(|_| DatabaseError::Row("context"))?;
-    let context = context.expiring(milliseconds(expires)?);
+    let context = context.of_epoch(NonZeroU64::new(epoch));
+    let context = context.expiring(NonZeroU64::new(milliseconds(expires)?));
     let challenge = Challenge::new(context, milliseconds(time)?);
     let challenge = challenge.ok_or(DatabaseError::Row("challenge"))?;
     Ok(Some(Issued { challenge, answered }))
@@ -135,7 +138,7 @@ impl SeenStore for SqliteMemory {
                 challenge.nonce(),
                 context.audience(),
                 context.purpose(),
-                context.epoch().to_string(),
+                zero_for_none(context.epoch()).to_string(),
                 integer(challenge.time_ms()),
                 integer(challenge.expires_ms()),
             ],

@@ -75,7 +75,9 @@ where
     // A nonce that this verifier did not make is refused only where an answer is demanded.
     let answer = |nullifier| Use { answers_challenge: true, ..used(3, nullifier) };
     assert_eq!(code(store.accept(&answer(9))), "ChallengeUnknown");
-    let context = Context::new("a", "", Some(NONCE), 0).expect("context").expiring(10);
+    let context = Context::new("a", "", Some(NONCE))
+        .expect("context")
+        .expiring(std::num::NonZeroU64::new(10));
     store.issue(&Challenge::new(context, 1).expect("challenge")).expect("issued");
     // It is answered by whoever carries it, demanded or not.
     assert_eq!(code(store.accept(&used(3, 10))), "");

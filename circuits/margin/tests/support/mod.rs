@@ -3,6 +3,7 @@
 #![allow(dead_code, missing_docs)] // Each test file uses its part.
 
 use num_bigint::{BigInt, BigUint};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, dev::MockProver};
 use zkmargin_circuit::*;
@@ -167,7 +168,8 @@ pub fn ledger_case() -> LedgerCase {
     let mut case = case();
     let secret = HolderSecret::new(Fp::from(91));
     let (venue, audience) = (venue_field("a venue"), audience_field("desk-42"));
-    let scope = scope_field(&Context::new("desk-42", "", None, 3).unwrap());
+    let scope =
+        scope_field(&Context::new("desk-42", "", None).unwrap().of_epoch(NonZeroU64::new(3)));
     case.secrets.holder_key = secret.holder_key(venue);
     let siblings = std::array::from_fn(|level| {
         // Neighbours on the lower levels, empty subtrees above.

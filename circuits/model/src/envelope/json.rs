@@ -6,7 +6,7 @@
 use super::{Envelope, EnvelopeError};
 use crate::circuit::{Anchor, CircuitVersion, K, Shape};
 use crate::claim::{Claim, ClaimError};
-use crate::context::{Context, ContextError};
+use crate::context::{Context, ContextError, zero_for_none};
 use crate::field::{field_bytes, field_from_bytes};
 use crate::objects::Objects;
 use crate::shown::{shorten, shown};
@@ -15,6 +15,7 @@ use crate::unit::MarginUnit;
 use num_bigint::BigUint;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
 
 /// Value of the `format` field.
 pub const JSON_FORMAT: &str = "zkmargin-proof/1";
@@ -128,7 +129,7 @@ pub(crate) fn write(envelope: &Envelope) -> String {
     let file = File {
         format: JSON_FORMAT.to_owned(),
         circuit: CircuitJson {
-            version: s.version().number(),
+            version: s.version().zero_for_none(),
             shape: s.shape.name().to_owned(),
             k: s.k.code(),
         },
@@ -152,8 +153,8 @@ pub(crate) fn write(envelope: &Envelope) -> String {
             audience: s.context.audience().to_owned(),
             purpose: s.context.purpose().to_owned(),
             nonce: s.context.nonce().map(hex::encode),
-            epoch: s.context.epoch().to_string(),
-            expires: s.context.expires().to_string(),
+            epoch: zero_for_none(s.context.epoch()).to_string(),
+            expires: zero_for_none(s.context.expires()).to_string(),
         },
         proof: hex::encode(envelope.proof()),
     };
@@ -245,9 +246,10 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
             .ok_or(JsonError::Currency)?,
         account: AccountReference::from_elements(version, named, elements)?,
         margin_commitment: element("margin_commitment", &file.margin_commitment)?.into(),
-        context: Context::new(context.audience, context.purpose, nonce, epoch)
+        context: Context::new(context.audience, context.purpose, nonce)
             .map_err(JsonError::Context)?
-            .expiring(expires),
+            .of_epoch(NonZeroU64::new(epoch))
+            .expiring(NonZeroU64::new(expires)),
     };
     Ok((statement, bytes("proof", &file.proof)?))
 }

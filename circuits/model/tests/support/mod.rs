@@ -3,6 +3,7 @@
 use ff::FromUniformBytes;
 use pasta_curves::Fp;
 use proptest::prelude::*;
+use std::num::NonZeroU64;
 use zkmargin_model::envelope::Envelope;
 
 use zkmargin_model::circuit::{K, Profile, Shape};
@@ -45,9 +46,10 @@ prop_compose! {
             margin_unit: MarginUnit::new(currency, decimals).expect("visible"),
             account: AccountReference::Commitment(elements[0].into()),
             margin_commitment: elements[1].into(),
-            context: Context::new(audience, purpose, nonce, epoch)
+            context: Context::new(audience, purpose, nonce)
                 .expect("visible")
-                .expiring(expires),
+                .of_epoch(NonZeroU64::new(epoch))
+                .expiring(NonZeroU64::new(expires)),
         };
         Envelope::new(statement, proof).expect("supported")
     }

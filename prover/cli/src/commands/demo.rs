@@ -91,7 +91,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
     let claim = resolve::menu_claim(&schedule, LEVEL, "0")?;
     let context =
-        Context::new(AUDIENCE, "demo", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
+        Context::new(AUDIENCE, "demo", None).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
     let committed = resolve::committed(&secrets, &schedule)?;
     let published = account_commitment(&account, &committed);

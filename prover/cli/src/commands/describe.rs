@@ -4,6 +4,7 @@ use crate::text::Text;
 use serde_json::{Value, json};
 use zkmargin_circuit::{MarketTables, smallest_circuit, usable_rows};
 use zkmargin_model::circuit::Shape;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
@@ -26,10 +27,8 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
     };
     let context = &s.context;
     let or_none = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
-    let expires = match context.expires() {
-        0 => "(never)".to_owned(),
-        at => format_utc(at),
-    };
+    let epoch = context.epoch().map_or("(none)".to_owned(), |epoch| epoch.to_string());
+    let expires = context.expires().map_or("(never)".to_owned(), |at| format_utc(at.get()));
     let lines = [
         ("claim", s.claim.in_words(&s.margin_unit)),
         (account, element),
@@ -39,7 +38,7 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
         ("audience", context.audience().to_owned()),
         ("purpose", or_none(context.purpose())),
         ("nonce", or_none(&context.nonce().map(hex::encode).unwrap_or_default())),
-        ("epoch", context.epoch().to_string()),
+        ("epoch", epoch),
         ("expires", expires),
         ("circuit", s.circuit().to_string()),
         ("proof", format!("{} bytes", envelope.proof().len())),
@@ -86,8 +85,8 @@ pub fn json(envelope: &Envelope) -> Value {
             "audience": s.context.audience(),
             "purpose": s.context.purpose(),
             "nonce": s.context.nonce().map(hex::encode),
-            "epoch": s.context.epoch().to_string(),
-            "expires": s.context.expires().to_string(),
+            "epoch": zero_for_none(s.context.epoch()).to_string(),
+            "expires": zero_for_none(s.context.expires()).to_string(),
         },
         "statement_bytes": s.encode().len(),
         "proof_bytes": envelope.proof().len(),

@@ -67,7 +67,7 @@ pub fn show(a: &KeyShow) -> Result<Outcome> {
         }
         SecretKey::Holder(secret) => {
             if let Some(audience) = a.audience.as_deref() {
-                Context::new(audience, "", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
+                Context::new(audience, "", None).map_err(|e| Failure::usage(e.to_string()))?;
             }
             let schedule = a.schedule.as_deref().map(resolve::schedule).transpose()?;
             let venue = schedule.map(|s| s.file().venue.clone());

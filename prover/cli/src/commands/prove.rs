@@ -14,6 +14,7 @@ use crate::resolve::{self, ReadAccount};
 use num_bigint::BigInt;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
+use std::num::NonZeroU64;
 use zkmargin_answers::{Outcome as Answered, Withheld};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
@@ -130,10 +131,11 @@ fn wanted(a: &Prove) -> Result<Wanted> {
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
     let audience = a.audience.as_deref().unwrap_or("");
-    let context = Context::new(audience, purpose, nonce, a.context.epoch.unwrap_or(0));
+    let context = Context::new(audience, purpose, nonce);
     let context = context.map_err(|e| Failure::usage(e.to_string()))?;
     let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
-    let context = context.expiring(expires.unwrap_or(0));
+    let context = context.of_epoch(a.context.epoch.and_then(NonZeroU64::new));
+    let context = context.expiring(expires.and_then(NonZeroU64::new));
     Ok(Wanted { context, level: a.claim.clone(), floor: a.floor.clone() })
 }
 

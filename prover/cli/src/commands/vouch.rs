@@ -57,7 +57,7 @@ pub fn enrol(a: &Enrol) -> Result<Outcome> {
     if a.epoch == 0 || a.accounts == 0 {
         return Err(Failure::usage("--epoch and --accounts begin at 1"));
     }
-    Context::new(&*a.audience, "", None, 0).map_err(|e| Failure::usage(e.to_string()))?;
+    Context::new(&*a.audience, "", None).map_err(|e| Failure::usage(e.to_string()))?;
     let schedule = resolve::schedule(&a.schedule)?;
     let replaces = a.replaces.as_deref().map(|text| resolve::element("--replaces", text));
     let note = EnrolmentNote {

@@ -13,6 +13,7 @@ use parquet::file::properties::WriterProperties;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::element::{Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -109,7 +110,7 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         column!(BinaryArray, s, |s| s.schedule_digest),
         column!(BinaryArray, s, |s| s.snapshot_digest),
         column!(Int64Array, s, |s| integer(s.snapshot_time)),
-        column!(Int64Array, s, |s| integer(s.context.epoch())),
+        column!(Int64Array, s, |s| integer(zero_for_none(s.context.epoch()))),
         column!(StringArray, s, |s| s.context.audience().to_owned()),
         column!(StringArray, s, |s| s.context.purpose().to_owned()),
         column!(BooleanArray, s, |s| s.account.is_in_ledger()),
@@ -118,7 +119,7 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         of_ledger(|account| account.nullifier().map(Nullifier::to_bytes)),
         column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),
         column!(StringArray, s, |s| s.claim.floor().to_string()),
-        column!(Int64Array, s, |s| integer(s.context.expires())),
+        column!(Int64Array, s, |s| integer(zero_for_none(s.context.expires()))),
     ];
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }

@@ -18,6 +18,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use words::{missing, of_failure, of_verdict, refused, unread};
 use zkmargin_circuit::KeyCache;
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -309,7 +310,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             return Ok(Err(missing("ScheduleMissing", format!("no schedule {digest}"))));
         };
         let venue = &schedule.file().venue;
-        let epoch = statement.context.epoch();
+        let epoch = zero_for_none(statement.context.epoch());
         let place = self.rules.place(venue, epoch);
         let Some(period) = place.and_then(|place| self.rules.periods().get(place)) else {
             let what = format!("no period {epoch} of {venue}");

@@ -5,6 +5,7 @@ use super::entry::{holding, slot, subject};
 use super::error::StoreError;
 use super::integers::to_row;
 use rusqlite::{Connection, OptionalExtension, params};
+use zkmargin_model::context::zero_for_none;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
@@ -24,7 +25,7 @@ struct ProofRow {
 
 impl ProofRow {
     fn of(statement: &Statement) -> Self {
-        let (epoch, subject) = (statement.context.epoch(), subject(statement));
+        let (epoch, subject) = (zero_for_none(statement.context.epoch()), subject(statement));
         Self {
             statement: field_bytes(&statement.digest()),
             schedule: statement.schedule_digest,

@@ -546,8 +546,8 @@ fn attested() {
     statement.snapshot_digest = other.market.snapshot_digest();
     statement.snapshot_time = other.market.snapshot().time_ms;
     let context = statement.context;
-    statement.context =
-        Context::new(context.audience(), context.purpose(), None, 2).expect("context");
+    statement.context = Context::new(context.audience(), context.purpose(), None).expect("context");
+    statement.context = statement.context.of_epoch(std::num::NonZeroU64::new(2));
     let junk = Envelope::new(statement, proof.proof().to_vec()).expect("well-formed");
     let mut note: zkmargin_notes::AttestationNote = body(&case, "evidence/attestation-0.note");
     note.time_ms = other.market.snapshot().time_ms;

@@ -1,6 +1,7 @@
 //! What a statement must say, one demand at a time.
 
 use super::{Mismatch, Pin, Pins};
+use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
@@ -25,9 +26,10 @@ fn statement() -> Statement {
         margin_unit: MarginUnit::new("USD", 6).expect("unit"),
         account: AccountReference::Commitment(5.into()),
         margin_commitment: 6.into(),
-        context: Context::new("desk-42", "credit", Some([7; 32]), 8)
+        context: Context::new("desk-42", "credit", Some([7; 32]))
             .expect("context")
-            .expiring(1_722_062_978_998),
+            .of_epoch(NonZeroU64::new(8))
+            .expiring(NonZeroU64::new(1_722_062_978_998)),
     }
 }
 
@@ -102,7 +104,8 @@ fn another_context_is_refused() {
 #[test]
 fn a_demanded_nonce_must_be_there() {
     let mut without = statement();
-    without.context = Context::new("desk-42", "credit", None, 8).expect("context");
+    without.context =
+        Context::new("desk-42", "credit", None).expect("context").of_epoch(NonZeroU64::new(8));
     let policy = Pins { nonce: Some([7; 32]), ..Pins::default() };
     assert_eq!(policy.check_statement(&without), Err(Mismatch::Nonce));
 }
@@ -163,7 +166,7 @@ fn expired_proofs() {
     let policy = Pins { expires: Some(at + 1), ..Pins::default() };
     refused(&policy, "PolicyExpiry", &["2024-07-27T06:49"]);
     let mut lasting = statement();
-    lasting.context = lasting.context.expiring(0);
+    lasting.context = lasting.context.expiring(None);
     assert_eq!(
         Pins { now_ms: Some(u64::MAX), ..Pins::default() }.check_statement(&lasting),
         Ok(())
