@@ -9,9 +9,11 @@ mod files;
 mod kept;
 mod outcome;
 mod passphrase;
+mod paths;
 mod progress;
 mod resolve;
 mod run;
+mod sealed;
 mod shared;
 mod text;
 #[cfg(not(all(feature = "audit", feature = "passphrase", feature = "sqlite")))]

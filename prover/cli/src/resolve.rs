@@ -1,10 +1,10 @@
 //! From arguments to values.
 
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, Warning};
 use crate::files;
-use crate::outcome::Warning;
 use crate::passphrase;
+use crate::sealed::is_sealed;
 use crate::shared::{Global, Market, ShapeName, Use};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -243,7 +243,7 @@ fn holder(text: &str) -> Option<HolderSecret> {
 /// Reads a key file of either kind. Nothing of it is ever shown, in errors neither.
 pub fn secret_key(path: &Path, global: &Global) -> Result<SecretKey> {
     let mut bytes = files::read(path, MAX_KEY_BYTES)?;
-    if passphrase::is_sealed(&bytes) {
+    if is_sealed(&bytes) {
         bytes = passphrase::open(&bytes, path, global.passphrase_file.as_deref())?;
     }
     let bad =
