@@ -1,7 +1,6 @@
 //! Errors for people: a stable code, a place, what to do, an exit code.
 
 use crate::exit::Exit;
-use crate::outcome::Warning;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
 use zkmargin_circuit::KeyError;
@@ -10,6 +9,9 @@ use zkmargin_model::shown::shown;
 use zkmargin_params::{FileError, FileKind, locate};
 use zkmargin_prover::ProveError;
 use zkmargin_verifier::VerifyFailure;
+
+/// A stable code, and what looks wrong where.
+pub type Warning = (&'static str, String);
 
 /// Longest line that is shown from a file, once it is escaped: none goes on at the left edge of a
 /// terminal.

@@ -3,21 +3,12 @@
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::kept;
+pub use crate::paths::{folder_of, is_stream, name_of};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_params::{MAX_FILE_BYTES, wrong_encoding};
-
-/// Whether a path stands for standard input or output.
-pub fn is_stream(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// The path as shown to people.
-pub fn name_of(path: &Path) -> String {
-    if is_stream(path) { "<stdin>".to_owned() } else { path.display().to_string() }
-}
 
 /// Refuses more than one use of standard input.
 pub fn one_stream(paths: &[&Path]) -> Result<()> {
@@ -67,14 +58,6 @@ pub enum Secrecy {
     Public,
     /// The owner only.
     Private,
-}
-
-/// The folder that a file is in.
-pub fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// Refuses to overwrite before any work is done. Inputs, secrets and databases are kept even when

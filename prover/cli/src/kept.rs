@@ -6,8 +6,8 @@
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::files::{self, is_stream, name_of};
-use crate::passphrase;
+use crate::paths::{folder_of, is_stream, name_of};
+use crate::sealed::is_sealed;
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -186,7 +186,7 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 
 /// Whether a path is in a folder that the command itself makes.
 pub fn is_in_output(path: &Path) -> bool {
-    let folder = resolved(files::folder_of(path));
+    let folder = resolved(folder_of(path));
     registry(|r| r.outputs.iter().any(|output| output.path == folder))
 }
 
@@ -281,7 +281,7 @@ fn content(path: &Path) -> Option<Kept> {
         return Some(Kept::Database);
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
-    if passphrase::is_sealed(text) || text.starts_with(NOTE_KEY) {
+    if is_sealed(text) || text.starts_with(NOTE_KEY) {
         return Some(Kept::Key);
     }
     let named = |format: &str| text.windows(format.len()).any(|at| at == format.as_bytes());

@@ -1,16 +1,13 @@
 //! What a command has to say, in text and in JSON.
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Warning};
 use crate::text::Text;
 use serde_json::{Value, json};
 use zkmargin_policy::NotChecked;
 
 /// Value of `format` in `--json` output.
 const FORMAT: &str = "zkmargin-cli/1";
-
-/// A stable code, and what looks wrong where.
-pub type Warning = (&'static str, String);
 
 /// The result of a command that ran to its end.
 #[derive(Debug)]

@@ -1,16 +1,14 @@
 //! From arguments to values.
 
-use crate::arguments::{Global, Market, ShapeName, Use};
-use crate::commands::key::holder;
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, Warning};
 use crate::files;
-use crate::outcome::Warning;
 use crate::passphrase;
+use crate::sealed::is_sealed;
+use crate::shared::{Global, Market, ShapeName, Use};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, ParamsStore};
@@ -235,24 +233,18 @@ struct HolderFile {
     secret: String,
 }
 
-/// Where `--passphrase-file` says that the passphrase is; set once, before any command runs.
-static PASSPHRASE_FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
-
-/// Keeps `--passphrase-file` for whichever key file needs it.
-pub fn set_passphrase_file(path: Option<PathBuf>) {
-    let _ = PASSPHRASE_FILE.set(path);
-}
-
-/// The file of `--passphrase-file`.
-pub fn passphrase_file() -> Option<&'static Path> {
-    PASSPHRASE_FILE.get().and_then(|path| path.as_deref())
+/// A holder secret from its hexadecimal text.
+fn holder(text: &str) -> Option<HolderSecret> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text, &mut *bytes).ok()?;
+    field_from_bytes(&bytes).map(HolderSecret::new)
 }
 
 /// Reads a key file of either kind. Nothing of it is ever shown, in errors neither.
-pub fn secret_key(path: &Path) -> Result<SecretKey> {
+pub fn secret_key(path: &Path, global: &Global) -> Result<SecretKey> {
     let mut bytes = files::read(path, MAX_KEY_BYTES)?;
-    if passphrase::is_sealed(&bytes) {
-        bytes = passphrase::open(&bytes, path, passphrase_file())?;
+    if is_sealed(&bytes) {
+        bytes = passphrase::open(&bytes, path, global.passphrase_file.as_deref())?;
     }
     let bad =
         |what: &str| Failure::new(Exit::Malformed, "BadKey", what).in_file(&files::name_of(path));
@@ -290,8 +282,9 @@ pub fn place(
     opening: &Opening,
     holder: &Path,
     schedule: &Schedule,
+    global: &Global,
 ) -> Result<(LedgerPlace, PlainSecrets)> {
-    let SecretKey::Holder(secret) = secret_key(holder)? else {
+    let SecretKey::Holder(secret) = secret_key(holder, global)? else {
         return Err(Failure::usage("--holder takes a holder's secret, not a note key"));
     };
     let malformed = |e: OpeningError| Failure::new(Exit::Malformed, "BadOpening", e.to_string());
@@ -366,8 +359,8 @@ pub fn note<T: Body>(path: &Path, keys: &KeySet) -> Result<Opened<T>> {
 }
 
 /// The key of a signer option.
-pub fn signer(path: &Path) -> Result<Box<SignerKey>> {
-    match secret_key(path)? {
+pub fn signer(path: &Path, global: &Global) -> Result<Box<SignerKey>> {
+    match secret_key(path, global)? {
         SecretKey::Note(key) => Ok(key),
         SecretKey::Holder(_) => {
             Err(Failure::usage("--signer takes a note key, not a holder's secret"))

@@ -1,23 +1,19 @@
 //! From the process's arguments to its exit code.
 
-use crate::arguments::{Arguments, Command, Key, Ledger, Schedule, Snapshot};
-use crate::commands;
+use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::kept::{self, Kept};
+use crate::kept;
 use crate::outcome::{self, Outcome};
 use crate::resolve;
 use crate::text::{Text, stderr_width, stdout_width};
-#[cfg(not(feature = "audit"))]
-use crate::unbuilt;
 use clap::{CommandFactory, FromArgMatches};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
 use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
 use zkmargin_model::shown::{shown, shown_json};
-use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 
 /// Width of error reports where standard error is no terminal.
 const REPORT_WIDTH: usize = 100;
@@ -43,18 +39,18 @@ fn run_unguarded() -> Exit {
         Err(error) => return usage(&error),
     };
     let global = &arguments.global;
-    resolve::set_passphrase_file(global.passphrase_file.clone());
     start_logs(if global.quiet { LevelFilter::OFF } else { level(global.verbose) });
     set_report_style();
-    let name = arguments.command.name();
-    let outcome = if global.json && arguments.command.output().is_some_and(files::is_stream) {
+    let command = arguments.command.chosen();
+    let name = command.name();
+    let outcome = if global.json && command.output().is_some_and(files::is_stream) {
         Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
     } else {
         check_processor()
             .map_err(processor)
             .and_then(|()| resolve::check_clock())
-            .and_then(|()| kept::check_arguments(&matches, replaceable(&arguments.command)))
-            .and_then(|()| dispatch(&arguments))
+            .and_then(|()| kept::check_arguments(&matches, command.replaces()))
+            .and_then(|()| command.run(global))
     };
     if global.json {
         let object = outcome::to_json(name, &outcome);
@@ -86,11 +82,6 @@ fn run_unguarded() -> Exit {
             printed
         }
     }
-}
-
-/// A kind of secret that a command may replace: a venue makes openings from its work folder as often as it likes.
-fn replaceable(command: &Command) -> Option<Kept> {
-    matches!(command, Command::Ledger(Ledger::Open(_))).then_some(Kept::Opening)
 }
 
 fn processor(error: UnsupportedProcessor) -> Failure {
@@ -205,49 +196,4 @@ fn shown_usage() -> Option<clap::Error> {
     let arguments =
         std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());
     Arguments::command().try_get_matches_from(arguments).err()
-}
-
-fn dispatch(arguments: &Arguments) -> Result<Outcome> {
-    let global = &arguments.global;
-    match &arguments.command {
-        Command::Prove(a) => commands::prove::run(a, global),
-        Command::Verify(a) => commands::verify::run(a, global),
-        Command::Challenge(a) => commands::policy::challenge(a),
-        Command::Source(a) => commands::source::run(a),
-        Command::Margin(a) => commands::margin::run(a),
-        Command::Commit(a) => commands::commit::run(a),
-        Command::Inspect(a) => commands::inspect::run(a),
-        Command::Keygen(a) => commands::key::generate(a),
-        Command::Key(Key::Show(a)) => commands::key::show(a),
-        Command::Ledger(Ledger::Build(a)) => commands::ledger::build(a, global),
-        Command::Ledger(Ledger::Open(a)) => commands::ledger::open(a),
-        Command::Ledger(Ledger::Verify(a)) => commands::ledger::verify(a),
-        Command::Ledger(Ledger::Compare(a)) => {
-            commands::compare::run::<LedgerCheckpoint>(a, "LedgerConflict")
-        }
-        Command::Attest(a) => commands::vouch::attest(a),
-        Command::Enrol(a) => commands::vouch::enrol(a),
-        Command::Schedule(Schedule::Sign { schedule, signer, output }) => {
-            commands::schedule::sign(schedule, signer, output)
-        }
-        Command::Schedule(Schedule::Check { schedule }) => commands::schedule::check(schedule),
-        Command::Schedule(Schedule::Import(a)) => commands::import::run(a),
-        Command::Snapshot(Snapshot::Sign { snapshot, schedule, signer, output }) => {
-            commands::snapshot::sign(snapshot, schedule, signer, output)
-        }
-        Command::Snapshot(Snapshot::Compare(a)) => {
-            commands::compare::run::<SnapshotNote>(a, "SnapshotConflict")
-        }
-        Command::Snapshot(Snapshot::Check { snapshot, schedule }) => {
-            commands::snapshot::check(snapshot, schedule)
-        }
-        #[cfg(feature = "audit")]
-        Command::Audit(a) => commands::audit::run(a, global),
-        #[cfg(not(feature = "audit"))]
-        Command::Audit { .. } => Err(unbuilt::failure("audits")),
-        Command::Demo => commands::demo::run(global),
-        Command::Selftest => commands::selftest::run(global),
-        Command::Completions { shell } => commands::shell::completions(*shell),
-        Command::Man => commands::shell::manual(),
-    }
 }

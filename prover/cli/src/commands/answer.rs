@@ -1,15 +1,15 @@
 //! The prover's own policy and its log, around `zkmargin prove`.
 
-use crate::arguments::Prove;
 use crate::database::{self, DatabaseError, Log};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::policy_arguments::read_sources;
 use crate::resolve;
+use crate::shared::read_sources;
 use crate::text::Text;
+use clap::Args;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_answers::{
     Answer, AnswerLog, Bits, Outcome, OwnPolicy, Question, Reservation, Withheld,
 };
@@ -20,6 +20,32 @@ use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::holder::account_identity;
 use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_policy::{Evidence, Met};
+
+/// What `prove` takes for the prover's own policy.
+#[derive(Debug, Args)]
+pub struct Own {
+    /// Your own policy: whom you answer, about which markets, how much
+    #[arg(long, value_name = "FILE", requires = "log")]
+    pub policy: Option<PathBuf>,
+    /// Your log of what you answered to whom; made if absent
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Give an answer that narrows the account down further than your policy allows
+    #[arg(long, requires = "policy")]
+    pub answer_anyway: bool,
+    /// Venue's note over the schedule
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub schedule_note: Option<PathBuf>,
+    /// Venue's note over the snapshot
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub snapshot_note: Option<PathBuf>,
+    /// Signed checkpoint of the ledger
+    #[arg(long, value_name = "FILE", requires_all = ["policy", "opening"])]
+    pub checkpoint: Option<PathBuf>,
+    /// Message of a price source, under the policy's name for it; can be repeated
+    #[arg(long = "source", value_name = "NAME=FILE", requires = "policy")]
+    pub sources: Vec<String>,
+}
 
 /// What is asked about which account. Nothing that the account holds is in it.
 pub struct Asked<'a> {
@@ -64,12 +90,12 @@ impl Asked<'_> {
     }
 }
 
-fn evidence(a: &Prove) -> Result<Evidence> {
+fn evidence(own: &Own) -> Result<Evidence> {
     Ok(Evidence {
-        schedule_note: files::read_optional(a.own.schedule_note.as_deref())?,
-        snapshot_note: files::read_optional(a.own.snapshot_note.as_deref())?,
-        checkpoint: files::read_optional(a.own.checkpoint.as_deref())?,
-        sources: read_sources(&a.own.sources)?,
+        schedule_note: files::read_optional(own.schedule_note.as_deref())?,
+        snapshot_note: files::read_optional(own.snapshot_note.as_deref())?,
+        checkpoint: files::read_optional(own.checkpoint.as_deref())?,
+        sources: read_sources(&own.sources)?,
         ..Evidence::default()
     })
 }
@@ -94,13 +120,13 @@ impl Answering {
     /// Compares the question with the prover's policy and with what was answered before, and enters it
     /// in the log. All of that comes before the account is looked at, so that neither a refusal nor a
     /// crash says anything that is not counted.
-    pub fn begin(a: &Prove, asked: &Asked<'_>) -> Result<Self> {
+    pub fn begin(own: &Own, asked: &Asked<'_>) -> Result<Self> {
         let question = asked.question();
-        let policy = a.own.policy.as_deref().map(own_policy).transpose()?;
+        let policy = own.policy.as_deref().map(own_policy).transpose()?;
         let now = resolve::now_ms();
         let met = match &policy {
             Some(policy) => policy
-                .check(&question, &evidence(a)?, asked.market, asked.root, now)
+                .check(&question, &evidence(own)?, asked.market, asked.root, now)
                 .map_err(|reason| withheld(&reason))?,
             None => Vec::new(),
         };
@@ -109,12 +135,12 @@ impl Answering {
             let own = match policy.as_ref().map(|policy| policy.allow(&question, answers)) {
                 None => Bits::of(answers, &question, Some(&question.audience)),
                 Some(Ok(bits)) => bits,
-                Some(Err(Withheld::Narrows { bits, .. })) if a.own.answer_anyway => bits,
+                Some(Err(Withheld::Narrows { bits, .. })) if own.answer_anyway => bits,
                 Some(Err(reason)) => return Err(withheld(&reason)),
             };
             Ok((own, everybody))
         };
-        let (log, bits) = match a.own.log.as_deref() {
+        let (log, bits) = match own.log.as_deref() {
             Some(path) => {
                 let failed = |e: DatabaseError| log_failure(&e, path);
                 let mut log = database::open_log(path)?;
@@ -144,8 +170,8 @@ impl Answering {
     }
 
     /// Writes what came of the question to the log, before it is told to anybody.
-    pub fn conclude(&mut self, a: &Prove, outcome: Outcome) -> Result<()> {
-        if let Some(((mut log, place), path)) = self.log.take().zip(a.own.log.as_deref()) {
+    pub fn conclude(&mut self, own: &Own, outcome: Outcome) -> Result<()> {
+        if let Some(((mut log, place), path)) = self.log.take().zip(own.log.as_deref()) {
             log.conclude(place, outcome, resolve::now_ms()).map_err(|e| log_failure(&e, path))?;
         }
         Ok(())

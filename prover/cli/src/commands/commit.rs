@@ -1,21 +1,57 @@
 //! `zkmargin commit`.
 
-use crate::arguments::Commit;
+use super::Run;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
 use crate::resolve::ReadAccount;
+use crate::shared::Global;
 use crate::text::Text;
+use clap::Args;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::secrets::weakness;
 use zkmargin_params::{AccountFile, SecretText};
 use zkmargin_prover::fresh_blinding;
 
-pub fn run(a: &Commit) -> Result<Outcome> {
+#[derive(Debug, Args)]
+pub struct Commit {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    /// Risk schedule, whose numbering the commitment relies on; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Write the account with a fresh blinding; holder key and serial are added if absent
+    #[arg(long, requires = "output")]
+    pub fresh: bool,
+    /// File to write the account to, readable by you only; `-` is standard output
+    #[arg(short, long, value_name = "FILE", requires = "fresh")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl Run for Commit {
+    fn name(&self) -> &'static str {
+        "commit"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        commit(self)
+    }
+}
+
+fn commit(a: &Commit) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.schedule])?;
     if let Some(output) = &a.output {
         files::check_absent(output, a.force)?;

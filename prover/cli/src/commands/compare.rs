@@ -3,15 +3,28 @@
 
 use crate::exit::Exit;
 use crate::failure::Result;
-use crate::note_arguments::Compare;
 use crate::outcome::Outcome;
 use crate::resolve;
 use crate::text::Text;
+use clap::Args;
 use serde_json::json;
+use std::path::PathBuf;
 use zkmargin_notes::sequence::{Conflict, Numbered};
 
+/// Two signed notes of one kind
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Signed note
+    pub first: PathBuf,
+    /// Another one
+    pub second: PathBuf,
+    /// Keys that you trust
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
+}
+
 /// Compares two notes; `code` is the error code of a contradiction.
-pub fn run<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> {
+pub fn compare<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> {
     let keys = resolve::keys_of(&a.keys)?;
     let (first, second) =
         (resolve::note::<T>(&a.first, &keys)?, resolve::note::<T>(&a.second, &keys)?);

@@ -1,12 +1,13 @@
 //! `zkmargin demo`: real accounts, from file to verdict.
 
-use crate::arguments::Global;
+use super::Run;
 use crate::commands::prove::prove_shown;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
+use crate::shared::Global;
 use crate::text::Text;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -21,6 +22,19 @@ use zkmargin_params::{
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
 use zkmargin_prover::{ProveRequest, Times, fresh_secrets};
+
+#[derive(Debug)]
+pub struct Demo;
+
+impl Run for Demo {
+    fn name(&self) -> &'static str {
+        "demo"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        demo(global)
+    }
+}
 
 /// Level of every example.
 const LEVEL: &str = "maintenance";
@@ -210,7 +224,7 @@ impl Played {
     }
 }
 
-pub fn run(global: &Global) -> Result<Outcome> {
+fn demo(global: &Global) -> Result<Outcome> {
     let keys = resolve::keys(global);
     let progress = Progress::new(!global.quiet && !global.json);
     let (mut text, mut results) = (Text::new(), Vec::new());

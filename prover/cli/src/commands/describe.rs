@@ -1,4 +1,4 @@
-//! What a statement says, in text and in JSON.
+//! What statements, schedules and markets say, in text and in JSON.
 
 use crate::text::Text;
 use serde_json::{Value, json};
@@ -10,7 +10,9 @@ use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::Market;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_params::format_utc;
+use zkmargin_params::{
+    AssetPriceFile, DecimalText, InstrumentPriceFile, Schedule, SnapshotFile, compile, format_utc,
+};
 
 /// The floor in the valuation currency.
 pub fn floor(statement: &Statement) -> String {
@@ -160,4 +162,75 @@ impl Room {
 fn circuit(shape: Shape, tables: &MarketTables) -> Option<(u32, usize)> {
     let id = smallest_circuit(shape, tables).ok()?;
     Some((id.k.get(), usable_rows(id.k)))
+}
+
+/// What a schedule is, and the room it takes.
+pub fn schedule(schedule: &Schedule) -> (Text, Value) {
+    let file = schedule.file();
+    let (digest, registry) =
+        (hex::encode(schedule.digest()), hex::encode(schedule.registry_digest()));
+    let levels: Vec<_> =
+        file.menu.levels.iter().map(|l| format!("{} ({} bp)", l.name, l.level_bps)).collect();
+    let floors: Vec<_> = file.menu.floors.iter().map(|f| f.as_str()).collect();
+    let mut text = lines_of(&[
+        ("schedule", format!("{} of {}", file.name, file.venue)),
+        ("digest", digest.clone()),
+        ("registry", registry.clone()),
+        ("instruments", schedule.instruments().len().to_string()),
+        ("assets", schedule.assets().len().to_string()),
+        ("levels", levels.join(", ")),
+        ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
+    ]);
+    if let Some(variant) = schedule.variant() {
+        text.line(format!("variant      {variant}"));
+    }
+    let room = room_of(schedule);
+    room.iter().for_each(|room| text.append(room.text()));
+    let result = json!({
+        "venue": file.venue,
+        "name": file.name,
+        "digest": digest,
+        "registry": registry,
+        "variant": schedule.variant().map(|variant| variant.to_string()),
+        "instruments": schedule.instruments().len(),
+        "assets": schedule.assets().len(),
+        "tier_tables": schedule.tables().len(),
+        "levels": file.menu.levels.iter().map(|l| json!({"name": l.name, "level_bps": l.level_bps}))
+            .collect::<Vec<_>>(),
+        "floors": floors,
+        "currency": file.valuation.currency,
+        "room": room.map(|room| room.json()),
+    });
+    (text, result)
+}
+
+/// The room that the schedule's tables take; prices do not matter to it, so all are one.
+fn room_of(schedule: &Schedule) -> Option<Room> {
+    let one = || DecimalText::new("1");
+    let snapshot = SnapshotFile {
+        format: "zkmargin-snapshot/1".to_owned(),
+        schedule: hex::encode(schedule.digest()),
+        time: "1970-01-01T00:00:00Z".to_owned(),
+        sequence: 0,
+        source: None,
+        assets: schedule
+            .assets()
+            .iter()
+            .map(|a| AssetPriceFile {
+                asset: a.symbol.clone(),
+                index: one(),
+                requirement_index: None,
+            })
+            .collect(),
+        instruments: schedule
+            .instruments()
+            .iter()
+            .map(|i| InstrumentPriceFile {
+                instrument: i.symbol.clone(),
+                mark: one(),
+                funding_index: i.funding_decimals.map(|_| DecimalText::new("0")),
+            })
+            .collect(),
+    };
+    compile(schedule, &snapshot).ok().map(|market| Room::of(market.market()))
 }

@@ -1,66 +1,60 @@
-//! `zkmargin keygen` and `zkmargin key show`.
+//! `zkmargin key`.
 
+use super::Run;
 use super::describe::lines_of;
-use crate::arguments::{KeyShow, Keygen, KeygenKind};
-use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
-use crate::passphrase;
 use crate::resolve::{self, SecretKey};
+use crate::shared::Global;
 use crate::text::Text;
-use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
+use clap::{Args, Subcommand};
 use serde_json::json;
-use zeroize::Zeroizing;
+use std::path::PathBuf;
 use zkmargin_model::context::Context;
-use zkmargin_model::field::{field_bytes, field_from_bytes};
-use zkmargin_model::holder::{HolderSecret, audience_field, venue_field};
-use zkmargin_notes::{KeyKind, SignerKey};
-use zkmargin_params::HOLDER_FORMAT;
-use zkmargin_prover::fresh_blinding;
+use zkmargin_model::field::field_bytes;
+use zkmargin_model::holder::{audience_field, venue_field};
 
-fn randomness(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Io, "Randomness", error.to_string())
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Show verifier key, holder key at a venue, or pseudonym for an audience
+    Show(KeyShow),
 }
 
-/// Makes a secret and writes it, readable by the owner only.
-pub fn generate(a: &Keygen) -> Result<Outcome> {
-    files::check_absent(&a.output.output, a.output.force)?;
-    let (text, shown) = match &a.kind {
-        KeygenKind::Holder => {
-            let secret = Zeroizing::new(fresh_blinding().map_err(randomness)?);
-            let file = json!({ "format": HOLDER_FORMAT, "secret": hex::encode(*secret) });
-            (Zeroizing::new(format!("{file:#}\n")), None)
+impl Key {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Key::Show(a) => a,
         }
-        KeygenKind::Note { name } | KeygenKind::Witness { name } => {
-            let kind = match &a.kind {
-                KeygenKind::Witness { .. } => KeyKind::Cosignature,
-                _ => KeyKind::Ed25519,
-            };
-            let mut rng = StdRng::try_from_rng(&mut SysRng).map_err(randomness)?;
-            let key = SignerKey::generate(name, kind, &mut rng);
-            let key = key.map_err(|e| Failure::usage(e.to_string()))?;
-            let mut text = key.to_text();
-            text.push('\n');
-            (text, Some(key.verifier().to_text()))
-        }
-    };
-    let text = if a.passphrase {
-        Zeroizing::new(passphrase::seal(&text, resolve::passphrase_file())?)
-    } else {
-        text
-    };
-    files::write(&a.output.output, text.as_bytes(), Secrecy::Private, a.output.force)?;
-    let mut outcome = Outcome::done(shown.iter().collect(), json!({ "verifier_key": shown }));
-    outcome.stdout_taken = files::is_stream(&a.output.output);
-    Ok(outcome)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct KeyShow {
+    /// Key file
+    pub key: PathBuf,
+    /// Schedule of the venue whose holder key to show
+    #[arg(long, value_name = "FILE")]
+    pub schedule: Option<PathBuf>,
+    /// Audience whose pseudonym to show
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+}
+
+impl Run for KeyShow {
+    fn name(&self) -> &'static str {
+        "key show"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        show(self, global)
+    }
 }
 
 /// Shows what may be known of a key: never the secret.
-pub fn show(a: &KeyShow) -> Result<Outcome> {
+fn show(a: &KeyShow, global: &Global) -> Result<Outcome> {
     let hex_of = |element| hex::encode(field_bytes(&element));
-    match resolve::secret_key(&a.key)? {
+    match resolve::secret_key(&a.key, global)? {
         SecretKey::Note(key) => {
             let text = key.verifier().to_text();
             Ok(Outcome::done(Text::of(&text), json!({ "verifier_key": text })))
@@ -85,11 +79,4 @@ pub fn show(a: &KeyShow) -> Result<Outcome> {
             Ok(Outcome::done(lines_of(&lines), result))
         }
     }
-}
-
-/// A holder secret from its hexadecimal text.
-pub fn holder(text: &str) -> Option<HolderSecret> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text, &mut *bytes).ok()?;
-    field_from_bytes(&bytes).map(HolderSecret::new)
 }

@@ -1,16 +1,20 @@
 //! `zkmargin ledger`.
 
+use super::Run;
+use super::compare::{Compare, compare};
 use super::describe::lines_of;
-use crate::arguments::{Global, LedgerBuild, LedgerOpen, LedgerVerify};
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy};
-use crate::outcome::{Outcome, Warning};
+use crate::kept::Kept;
+use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve;
+use crate::shared::{Global, Output};
 use crate::text::Text;
+use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
 use zkmargin_model::commitment::account_commitment;
@@ -18,6 +22,148 @@ use zkmargin_model::counted;
 use zkmargin_notes::{Body, LedgerCheckpoint};
 use zkmargin_params::{AccountRemark, MAX_FILE_BYTES};
 use zkmargin_policy::{What, open_note};
+
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// Build a ledger from one account per line; an interrupted build resumes where it stopped
+    Build(LedgerBuild),
+    /// Write the opening of one account
+    Open(LedgerOpen),
+    /// Verify an opening against the signed checkpoint
+    Verify(LedgerVerify),
+    /// Show whether two signed checkpoints of one epoch contradict each other
+    Compare(CompareCheckpoints),
+}
+
+impl Ledger {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Ledger::Build(a) => a,
+            Ledger::Open(a) => a,
+            Ledger::Verify(a) => a,
+            Ledger::Compare(a) => a,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerBuild {
+    /// Accounts, one JSON object per line, without blinding
+    pub accounts: PathBuf,
+    /// Risk schedule, whose numbering the commitments rely on
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Epoch of the ledger, from 1
+    #[arg(long, value_name = "NUMBER")]
+    pub epoch: u64,
+    /// When the accounts were like this, UTC, such as 2024-07-27T06:44:38Z
+    #[arg(long, value_name = "TIME")]
+    pub time: String,
+    /// Work folder: leaves, levels and the seed of blindings, which is secret
+    #[arg(long, value_name = "DIR")]
+    pub work: PathBuf,
+    /// Note key to sign the checkpoint with
+    #[arg(long, value_name = "FILE")]
+    pub signer: Option<PathBuf>,
+    /// Write the opening of every account to this folder, as SERIAL.json
+    #[arg(long, value_name = "DIR")]
+    pub openings: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerOpen {
+    /// Work folder of a finished build
+    #[arg(long, value_name = "DIR")]
+    pub work: PathBuf,
+    /// Serial of the account
+    #[arg(long, value_name = "NUMBER")]
+    pub serial: u32,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerVerify {
+    /// Opening file
+    pub opening: PathBuf,
+    /// Private account
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    /// Risk schedule
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Holder's secret
+    #[arg(long, value_name = "FILE")]
+    pub holder: PathBuf,
+    /// Signed checkpoint
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: PathBuf,
+    /// Keys that you trust
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareCheckpoints {
+    #[command(flatten)]
+    pub notes: Compare,
+}
+
+impl Run for LedgerBuild {
+    fn name(&self) -> &'static str {
+        "ledger build"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        build(self, global)
+    }
+}
+
+impl Run for LedgerOpen {
+    fn name(&self) -> &'static str {
+        "ledger open"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    /// A venue makes openings from its work folder as often as it likes.
+    fn replaces(&self) -> Option<Kept> {
+        Some(Kept::Opening)
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        open(self)
+    }
+}
+
+impl Run for LedgerVerify {
+    fn name(&self) -> &'static str {
+        "ledger verify"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        verify(self, global)
+    }
+}
+
+impl Run for CompareCheckpoints {
+    fn name(&self) -> &'static str {
+        "ledger compare"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        compare::<LedgerCheckpoint>(&self.notes, "LedgerConflict")
+    }
+}
 
 fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     let name = path.display().to_string();
@@ -74,10 +220,10 @@ impl Warnings {
 }
 
 /// Builds a ledger and writes its checkpoint.
-pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
+fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
     let schedule = resolve::schedule(&a.schedule)?;
-    let signer = a.signer.as_deref().map(resolve::signer).transpose()?;
+    let signer = a.signer.as_deref().map(|path| resolve::signer(path, global)).transpose()?;
     let time_ms = resolve::time("--time", &a.time)?;
     if a.epoch == 0 {
         return Err(Failure::usage("--epoch begins at 1"));
@@ -143,7 +289,7 @@ pub fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
 }
 
 /// Writes the opening of one account, for its holder only.
-pub fn open(a: &LedgerOpen) -> Result<Outcome> {
+fn open(a: &LedgerOpen) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
     let tree = Tree::open(&a.work).map_err(io(&a.work))?;
     let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
@@ -159,7 +305,7 @@ pub fn open(a: &LedgerOpen) -> Result<Outcome> {
 }
 
 /// Checks an opening against account, holder and signed checkpoint before its holder relies on it.
-pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
+fn verify(a: &LedgerVerify, global: &Global) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let account = resolve::ReadAccount::open(&a.account, &schedule)?.holdings(&schedule)?;
     let opening = resolve::opening(&a.opening)?;
@@ -173,7 +319,7 @@ pub fn verify(a: &LedgerVerify) -> Result<Outcome> {
             .in_file(&files::name_of(&a.checkpoint))
     })?;
     let checkpoint = opened.body();
-    let (place, secrets) = resolve::place(&opening, &a.holder, &schedule)?;
+    let (place, secrets) = resolve::place(&opening, &a.holder, &schedule, global)?;
     let leaf = account_commitment(&account, &resolve::committed(&secrets, &schedule)?);
     let checks = [
         (opening.leaf().ok() == Some(leaf), "the leaf is not the commitment of this account"),

@@ -1,18 +1,21 @@
 //! `zkmargin margin`: the rule's figures, in the open.
 
+use super::Run;
 use super::describe::lines_of;
-use crate::arguments::Margin as MarginArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::{Global, Market};
 use crate::text::Text;
+use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use zkmargin_model::decimal::{format_scaled, power_of_ten};
 use zkmargin_model::rule::{
     Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
@@ -22,6 +25,31 @@ use zkmargin_model::shown::shown;
 use zkmargin_params::{CompiledMarket, VariableFile};
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
+
+#[derive(Debug, Args)]
+pub struct MarginArguments {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    /// Level to compare with, by its name on the menu or in basis points; exit 1 when not met
+    #[arg(long, value_name = "LEVEL")]
+    pub claim: Option<String>,
+    /// Equity floor to compare with, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "claim")]
+    pub floor: String,
+}
+
+impl Run for MarginArguments {
+    fn name(&self) -> &'static str {
+        "margin"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        run(self)
+    }
+}
 
 /// Digits after the point in tables; `--json` has all.
 const SHOWN_DECIMALS: u32 = 6;
@@ -292,7 +320,7 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
     Some(Failure::new(Exit::Malformed, code, message))
 }
 
-pub fn run(a: &MarginArguments) -> Result<Outcome> {
+fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let market = resolve::market(&a.market)?;
     let claim = match &a.claim {

@@ -1,25 +1,55 @@
-//! One file per command.
+//! One file per command: its arguments, as typed, and its work. Which commands there are is said in
+//! `arguments`.
 
-pub mod answer;
+pub mod attest;
 #[cfg(feature = "audit")]
 pub mod audit;
+pub mod challenge;
 pub mod commit;
-pub mod compare;
 pub mod demo;
+pub mod enrol;
 pub mod import;
 pub mod inspect;
 pub mod key;
+pub mod keygen;
 pub mod ledger;
 pub mod margin;
-pub mod policy;
+#[cfg(not(feature = "audit"))]
+pub mod no_audit;
 pub mod prove;
 pub mod schedule;
 pub mod selftest;
 pub mod shell;
-pub mod sign;
 pub mod snapshot;
 pub mod source;
 pub mod verify;
-pub mod vouch;
 
+mod answer;
+mod compare;
 mod describe;
+mod sign;
+
+use crate::failure::Result;
+use crate::kept::Kept;
+use crate::outcome::Outcome;
+use crate::shared::Global;
+use std::path::Path;
+
+/// A command with its arguments.
+pub trait Run {
+    /// Its name in `--json` output.
+    fn name(&self) -> &'static str;
+
+    /// The file that it writes, if it writes one that can be standard output.
+    fn output(&self) -> Option<&Path> {
+        None
+    }
+
+    /// A kind of secret that it may replace.
+    fn replaces(&self) -> Option<Kept> {
+        None
+    }
+
+    /// Does its work.
+    fn run(&self, global: &Global) -> Result<Outcome>;
+}

@@ -1,20 +1,23 @@
 //! `zkmargin prove`.
 
-use super::answer::{Answering, Asked, withheld};
+use super::Run;
+use super::answer::{Answering, Asked, Own, withheld};
+use super::challenge::challenge_of;
 use super::describe;
 use super::margin::beyond;
-use super::policy::challenge_of;
-use crate::arguments::{Global, ProofForm, Prove};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve::{self, ReadAccount};
+use crate::shared::{Global, Market, Output, ProofForm, ShapeName, Use};
+use clap::Args;
 use num_bigint::BigInt;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
 use zkmargin_answers::{Outcome as Answered, Withheld};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
@@ -23,6 +26,67 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_params::CompiledMarket;
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
+
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
+    ])]
+    pub challenge: Option<PathBuf>,
+    /// Level of the schedule's menu, by name or in basis points
+    #[arg(long, value_name = "LEVEL", default_value = "maintenance")]
+    pub claim: String,
+    /// Equity floor of the schedule's menu, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub floor: String,
+    /// Who the proof is for
+    #[arg(long, value_name = "TEXT", required_unless_present = "challenge")]
+    pub audience: Option<String>,
+    #[command(flatten)]
+    pub context: Use,
+    /// Expiry time of the proof, UTC, such as 2024-07-27T06:44:38Z
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<String>,
+    /// Refuse any market but the one with this digest
+    #[arg(long, value_name = "DIGEST")]
+    pub pin_market: Option<String>,
+    /// Opening of the account in a ledger: prove that an account of that ledger meets the claim
+    #[arg(long, value_name = "FILE", requires = "holder")]
+    pub opening: Option<PathBuf>,
+    /// Holder's secret, for a proof about an account of a ledger
+    #[arg(long, value_name = "FILE", requires = "opening")]
+    pub holder: Option<PathBuf>,
+    #[command(flatten)]
+    pub own: Own,
+    /// Circuit size; a larger one reveals less about how much the account holds
+    #[arg(long, value_enum, ignore_case = true)]
+    pub shape: Option<ShapeName>,
+    /// Form of the proof file
+    #[arg(long = "as", value_enum, default_value = "binary")]
+    pub form: ProofForm,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Run for Prove {
+    fn name(&self) -> &'static str {
+        "prove"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        prove(self, global)
+    }
+}
 
 /// The proof file in a form.
 pub fn bytes_of(envelope: &Envelope, form: ProofForm) -> Vec<u8> {
@@ -139,7 +203,7 @@ fn wanted(a: &Prove) -> Result<Wanted> {
     Ok(Wanted { context, level: a.claim.clone(), floor: a.floor.clone() })
 }
 
-pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
+fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let to_stdout = files::is_stream(&a.output.output);
     let asked = wanted(a)?;
@@ -158,7 +222,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
             let opening = resolve::opening(opening)?;
-            let (place, secrets) = resolve::place(&opening, holder, market.schedule())?;
+            let (place, secrets) = resolve::place(&opening, holder, market.schedule(), global)?;
             let root = resolve::root(&opening, &place)?;
             (Some(place), secrets, Some(root))
         }
@@ -168,7 +232,7 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     let progress = Progress::new(!global.quiet && !global.json);
     let (claim, context) = (&claim, &asked.context);
     let question = Asked { market: &market, claim, context, secrets: &secrets, root };
-    let mut answering = Answering::begin(a, &question)?;
+    let mut answering = Answering::begin(&a.own, &question)?;
     answering.warn();
     // Made first, so that logs do not tell how far an account came.
     let keys = resolve::keys(global);
@@ -194,17 +258,17 @@ pub fn run(a: &Prove, global: &Global) -> Result<Outcome> {
     });
     let proven = match proven {
         Ok(Some(proven)) => {
-            answering.conclude(a, Answered::Given)?;
+            answering.conclude(&a.own, Answered::Given)?;
             proven
         }
         // The opening is not this account's, whatever was asked about it.
         Ok(None) => {
-            answering.conclude(a, Answered::Failed)?;
+            answering.conclude(&a.own, Answered::Failed)?;
             return Err(withheld(&Withheld::OtherRoot));
         }
         Err(reason) => {
             progress.clear();
-            answering.conclude(a, reason.outcome())?;
+            answering.conclude(&a.own, reason.outcome())?;
             show(reason.in_the_open(&market));
             let guarded = answering.guarded();
             let failure = reason.told(guarded);

@@ -1,23 +1,84 @@
-//! `zkmargin schedule check` and `zkmargin schedule sign`.
+//! `zkmargin schedule`; importing one is in `import`.
 
-use super::describe::{Room, lines_of};
+use super::Run;
+use super::describe::{self, lines_of};
+use super::import::Import;
 use super::sign;
-use crate::arguments::Output;
-use crate::failure::Result;
-use crate::outcome::{Outcome, Warning};
+use crate::failure::{Result, Warning};
+use crate::outcome::Outcome;
 use crate::resolve;
-use crate::text::Text;
-use serde_json::{Value, json};
-use std::path::Path;
+use crate::shared::{Global, Output};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::path::{Path, PathBuf};
 use zkmargin_notes::ScheduleNote;
-use zkmargin_params::{
-    AssetPriceFile, DecimalText, InstrumentPriceFile, Remark, RemarkKind, Schedule, SnapshotFile,
-    compile,
-};
+use zkmargin_params::{Remark, RemarkKind};
 
-pub fn check(path: &Path) -> Result<Outcome> {
-    let schedule = resolve::schedule(path)?;
-    let (text, mut result) = describe(&schedule);
+#[derive(Debug, Subcommand)]
+pub enum Schedule {
+    /// Check a schedule and show its digest and the room it takes
+    Check(CheckSchedule),
+    /// Make a schedule from a venue's own file
+    Import(Import),
+    /// Sign a schedule as its venue
+    Sign(SignSchedule),
+}
+
+impl Schedule {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Schedule::Check(a) => a,
+            Schedule::Import(a) => a,
+            Schedule::Sign(a) => a,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct CheckSchedule {
+    /// Risk schedule; `-` is standard input
+    pub schedule: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct SignSchedule {
+    /// Risk schedule
+    pub schedule: PathBuf,
+    /// Note key of the venue
+    #[arg(long, value_name = "FILE")]
+    pub signer: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Run for CheckSchedule {
+    fn name(&self) -> &'static str {
+        "schedule check"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        check(self)
+    }
+}
+
+impl Run for SignSchedule {
+    fn name(&self) -> &'static str {
+        "schedule sign"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        sign(self, global)
+    }
+}
+
+fn check(a: &CheckSchedule) -> Result<Outcome> {
+    let schedule = resolve::schedule(&a.schedule)?;
+    let (text, mut result) = describe::schedule(&schedule);
     let remarks = schedule.remarks();
     result["remarks"] = remarks
         .iter()
@@ -52,81 +113,11 @@ fn warnings(remarks: &[Remark]) -> Vec<Warning> {
     warnings
 }
 
-/// What a schedule is, and the room it takes.
-pub fn describe(schedule: &Schedule) -> (Text, Value) {
-    let file = schedule.file();
-    let (digest, registry) =
-        (hex::encode(schedule.digest()), hex::encode(schedule.registry_digest()));
-    let levels: Vec<_> =
-        file.menu.levels.iter().map(|l| format!("{} ({} bp)", l.name, l.level_bps)).collect();
-    let floors: Vec<_> = file.menu.floors.iter().map(|f| f.as_str()).collect();
-    let mut text = lines_of(&[
-        ("schedule", format!("{} of {}", file.name, file.venue)),
-        ("digest", digest.clone()),
-        ("registry", registry.clone()),
-        ("instruments", schedule.instruments().len().to_string()),
-        ("assets", schedule.assets().len().to_string()),
-        ("levels", levels.join(", ")),
-        ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
-    ]);
-    if let Some(variant) = schedule.variant() {
-        text.line(format!("variant      {variant}"));
-    }
-    let room = room_of(schedule);
-    room.iter().for_each(|room| text.append(room.text()));
-    let result = json!({
-        "venue": file.venue,
-        "name": file.name,
-        "digest": digest,
-        "registry": registry,
-        "variant": schedule.variant().map(|variant| variant.to_string()),
-        "instruments": schedule.instruments().len(),
-        "assets": schedule.assets().len(),
-        "tier_tables": schedule.tables().len(),
-        "levels": file.menu.levels.iter().map(|l| json!({"name": l.name, "level_bps": l.level_bps}))
-            .collect::<Vec<_>>(),
-        "floors": floors,
-        "currency": file.valuation.currency,
-        "room": room.map(|room| room.json()),
-    });
-    (text, result)
-}
-
-/// The room that the schedule's tables take; prices do not matter to it, so all are one.
-fn room_of(schedule: &Schedule) -> Option<Room> {
-    let one = || DecimalText::new("1");
-    let snapshot = SnapshotFile {
-        format: "zkmargin-snapshot/1".to_owned(),
-        schedule: hex::encode(schedule.digest()),
-        time: "1970-01-01T00:00:00Z".to_owned(),
-        sequence: 0,
-        source: None,
-        assets: schedule
-            .assets()
-            .iter()
-            .map(|a| AssetPriceFile {
-                asset: a.symbol.clone(),
-                index: one(),
-                requirement_index: None,
-            })
-            .collect(),
-        instruments: schedule
-            .instruments()
-            .iter()
-            .map(|i| InstrumentPriceFile {
-                instrument: i.symbol.clone(),
-                mark: one(),
-                funding_index: i.funding_decimals.map(|_| DecimalText::new("0")),
-            })
-            .collect(),
-    };
-    compile(schedule, &snapshot).ok().map(|market| Room::of(market.market()))
-}
-
 /// Signs a schedule as its venue.
-pub fn sign(schedule: &Path, signer: &Path, output: &Output) -> Result<Outcome> {
-    let schedule = resolve::schedule(schedule)?;
+fn sign(a: &SignSchedule, global: &Global) -> Result<Outcome> {
+    let schedule = resolve::schedule(&a.schedule)?;
     let digest = hex::encode(schedule.digest());
     let text = lines_of(&[("schedule", digest.clone())]);
-    sign::sign(&ScheduleNote::of(&schedule), signer, output, text, json!({ "schedule": digest }))
+    let result = json!({ "schedule": digest });
+    sign::sign(&ScheduleNote::of(&schedule), &a.signer, &a.output, global, text, result)
 }

@@ -1,22 +1,36 @@
 //! `zkmargin selftest`: does this build prove and verify, and does it refuse a forgery?
 
+use super::Run;
 use super::demo::{self, Scenario};
-use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
+use crate::shared::Global;
 use serde_json::json;
 use zkmargin_circuit::check_fingerprint;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_verifier::check_proof;
 
+#[derive(Debug)]
+pub struct Selftest;
+
+impl Run for Selftest {
+    fn name(&self) -> &'static str {
+        "selftest"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        selftest(global)
+    }
+}
+
 fn broken(what: &str) -> Failure {
     Failure::new(Exit::Internal, "SelfTest", format!("self-test failed: {what}"))
 }
 
-pub fn run(global: &Global) -> Result<Outcome> {
+fn selftest(global: &Global) -> Result<Outcome> {
     check_fingerprint().map_err(|e| Failure::new(Exit::Internal, "Fingerprint", e.to_string()))?;
     let keys = resolve::keys(global);
     let progress = Progress::new(!global.quiet && !global.json);

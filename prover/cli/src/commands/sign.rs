@@ -1,11 +1,11 @@
 //! Signing a body and writing the note.
 
-use crate::arguments::Output;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::{Global, Output};
 use crate::text::Text;
 use std::path::Path;
 use zkmargin_notes::Body;
@@ -15,11 +15,12 @@ pub fn sign(
     body: &impl Body,
     signer: &Path,
     output: &Output,
+    global: &Global,
     text: Text,
     result: serde_json::Value,
 ) -> Result<Outcome> {
     files::check_absent(&output.output, output.force)?;
-    let note = body.sign(&*resolve::signer(signer)?);
+    let note = body.sign(&*resolve::signer(signer, global)?);
     let note = note.map_err(|e| Failure::new(Exit::Malformed, "CannotSign", e.to_string()))?;
     files::write(&output.output, note.to_text().as_bytes(), Secrecy::Public, output.force)?;
     let mut outcome = Outcome::done(text, result);

@@ -1,20 +1,107 @@
 //! `zkmargin snapshot`.
 
+use super::Run;
+use super::compare::{Compare, compare};
 use super::describe::{Room, lines_of};
 use super::sign;
-use crate::arguments::Output;
 use crate::failure::Result;
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::{Global, Output};
+use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_notes::SnapshotNote;
 
-pub fn check(snapshot: &Path, schedule: &Path) -> Result<Outcome> {
-    files::one_stream(&[snapshot, schedule])?;
-    let schedule = resolve::schedule(schedule)?;
-    let market = resolve::market_of(&schedule, snapshot)?;
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Sign a snapshot as its venue
+    Sign(SignSnapshot),
+    /// Show whether two signed snapshots of one sequence number contradict each other
+    Compare(CompareSnapshots),
+    /// Check a snapshot against its schedule and show the market's digest
+    Check(CheckSnapshot),
+}
+
+impl Snapshot {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Snapshot::Sign(a) => a,
+            Snapshot::Compare(a) => a,
+            Snapshot::Check(a) => a,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct SignSnapshot {
+    /// Price snapshot
+    pub snapshot: PathBuf,
+    /// Risk schedule
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Note key of the venue
+    #[arg(long, value_name = "FILE")]
+    pub signer: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareSnapshots {
+    #[command(flatten)]
+    pub notes: Compare,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckSnapshot {
+    /// Price snapshot; `-` is standard input
+    pub snapshot: PathBuf,
+    /// Risk schedule; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+}
+
+impl Run for SignSnapshot {
+    fn name(&self) -> &'static str {
+        "snapshot sign"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        sign(self, global)
+    }
+}
+
+impl Run for CompareSnapshots {
+    fn name(&self) -> &'static str {
+        "snapshot compare"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        compare::<SnapshotNote>(&self.notes, "SnapshotConflict")
+    }
+}
+
+impl Run for CheckSnapshot {
+    fn name(&self) -> &'static str {
+        "snapshot check"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        check(self)
+    }
+}
+
+fn check(a: &CheckSnapshot) -> Result<Outcome> {
+    files::one_stream(&[&a.snapshot, &a.schedule])?;
+    let schedule = resolve::schedule(&a.schedule)?;
+    let market = resolve::market_of(&schedule, &a.snapshot)?;
     let room = Room::of(market.market());
     let digest = hex::encode(market.digest());
     let mut text = lines_of(&[
@@ -42,9 +129,10 @@ pub fn check(snapshot: &Path, schedule: &Path) -> Result<Outcome> {
 }
 
 /// Signs a snapshot as its venue.
-pub fn sign(snapshot: &Path, schedule: &Path, signer: &Path, output: &Output) -> Result<Outcome> {
-    let market = resolve::market_of(&resolve::schedule(schedule)?, snapshot)?;
+fn sign(a: &SignSnapshot, global: &Global) -> Result<Outcome> {
+    let market = resolve::market_of(&resolve::schedule(&a.schedule)?, &a.snapshot)?;
     let digest = hex::encode(market.digest());
     let text = lines_of(&[("market", digest.clone())]);
-    sign::sign(&SnapshotNote::of(&market), signer, output, text, json!({ "market": digest }))
+    let result = json!({ "market": digest });
+    sign::sign(&SnapshotNote::of(&market), &a.signer, &a.output, global, text, result)
 }

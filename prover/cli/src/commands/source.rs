@@ -1,18 +1,19 @@
 //! `zkmargin source`: messages of price sources.
 
+use super::Run;
 use super::describe::lines_of;
 use super::sign;
-use crate::arguments::Output;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
-use crate::policy_arguments::{Network, Source, SourceMessage};
+use crate::shared::{Global, Output};
 use crate::text::Text;
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::{Imported, SourceNote, SourceNotePrice};
@@ -22,11 +23,116 @@ use zkmargin_params::{
 use zkmargin_policy::SignedBy;
 use zkmargin_sources::{SourceMessage as Verified, SourcePrice};
 
-pub fn run(command: &Source) -> Result<Outcome> {
-    match command {
-        Source::Check(message) => check(message),
-        Source::Import { message, signer, output } => import(message, signer, output),
-        Source::Sign { prices, name, signer, output } => sign(prices, name, signer, output),
+#[derive(Debug, Subcommand)]
+pub enum Source {
+    /// Verify a source's message and show its prices
+    Check(SourceMessage),
+    /// Verify a network's message and sign its prices as a source note
+    Import(ImportMessage),
+    /// Sign your own prices as a source note
+    Sign(SignPrices),
+}
+
+impl Source {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Source::Check(a) => a,
+            Source::Import(a) => a,
+            Source::Sign(a) => a,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// Pyth Lazer, either signature kind
+    PythLazer,
+    /// RedStone data packages: bytes, hexadecimal text or the gateway's JSON
+    Redstone,
+    /// Pyth price update of Hermes: bytes or base64
+    PythHermes,
+}
+
+#[derive(Debug, Args)]
+pub struct SourceMessage {
+    /// The message
+    pub message: PathBuf,
+    /// Network that signs it
+    #[arg(long, value_enum)]
+    pub network: Network,
+    /// Key that you trust: 0x and 40 hexadecimal digits, or ed25519: and 64; repeated, for guardians in
+    /// the set's order
+    #[arg(long = "trust", value_name = "KEY", required = true)]
+    pub trust: Vec<String>,
+    /// Nodes that must have signed a price (RedStone)
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub threshold: u32,
+    /// Index of the guardian set (Hermes)
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub guardian_set: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportMessage {
+    #[command(flatten)]
+    pub message: SourceMessage,
+    /// Note key to sign with
+    #[arg(long, value_name = "FILE")]
+    pub signer: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct SignPrices {
+    /// Prices: JSON object of feeds, each with "price" and "time"
+    pub prices: PathBuf,
+    /// Name of the source
+    #[arg(long, value_name = "TEXT")]
+    pub name: String,
+    /// Note key to sign with
+    #[arg(long, value_name = "FILE")]
+    pub signer: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Run for SourceMessage {
+    fn name(&self) -> &'static str {
+        "source check"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        check(self)
+    }
+}
+
+impl Run for ImportMessage {
+    fn name(&self) -> &'static str {
+        "source import"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        import(self, global)
+    }
+}
+
+impl Run for SignPrices {
+    fn name(&self) -> &'static str {
+        "source sign"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        sign(self, global)
     }
 }
 
@@ -88,8 +194,8 @@ fn check(a: &SourceMessage) -> Result<Outcome> {
     Ok(Outcome::done(text, value))
 }
 
-fn import(a: &SourceMessage, signer: &Path, output: &Output) -> Result<Outcome> {
-    let message = verified(a)?;
+fn import(a: &ImportMessage, global: &Global) -> Result<Outcome> {
+    let message = verified(&a.message)?;
     let price = |p: &SourcePrice| SourceNotePrice {
         feed: p.feed.clone(),
         price: decimal(p),
@@ -103,7 +209,7 @@ fn import(a: &SourceMessage, signer: &Path, output: &Output) -> Result<Outcome> 
         prices: message.prices().iter().map(price).collect(),
     };
     let (text, value) = described(&message);
-    sign::sign(&note, signer, output, text, value)
+    sign::sign(&note, &a.signer, &a.output, global, text, value)
 }
 
 /// A price as a source writes it.
@@ -114,10 +220,10 @@ struct OwnPrice {
     time: String,
 }
 
-fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Outcome> {
-    let bytes = files::read(prices, MAX_FILE_BYTES)?;
+fn sign(a: &SignPrices, global: &Global) -> Result<Outcome> {
+    let bytes = files::read(&a.prices, MAX_FILE_BYTES)?;
     let bad = |message: String| {
-        Failure::new(Exit::Malformed, "BadPrices", message).in_file(&files::name_of(prices))
+        Failure::new(Exit::Malformed, "BadPrices", message).in_file(&files::name_of(&a.prices))
     };
     if let Some(key) = repeated_key(&bytes) {
         return Err(bad(key.to_string()));
@@ -134,8 +240,8 @@ fn sign(prices: &Path, name: &str, signer: &Path, output: &Output) -> Result<Out
         Ok(SourceNotePrice { feed, price, time_ms })
     };
     let prices: Result<Vec<_>> = own.into_iter().map(price).collect();
-    let note = SourceNote { source: name.to_owned(), imported: None, prices: prices? };
-    let result = json!({ "source": name, "prices": note.prices.len() });
+    let note = SourceNote { source: a.name.clone(), imported: None, prices: prices? };
+    let result = json!({ "source": a.name, "prices": note.prices.len() });
     let text = lines_of(&[("prices", note.prices.len().to_string())]);
-    sign::sign(&note, signer, output, text, result)
+    sign::sign(&note, &a.signer, &a.output, global, text, result)
 }

@@ -1,17 +1,18 @@
 //! `zkmargin verify`.
 
+use super::Run;
+use super::challenge::{challenge_of, read_policy};
 use super::describe;
-use super::policy::{challenge_of, read_policy};
-use crate::arguments::{Global, Verify};
 use crate::database;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
-use crate::policy_arguments::read_sources;
 use crate::progress::Progress;
 use crate::resolve;
+use crate::shared::{Global, Market, Use, read_sources};
 use crate::text::Text;
+use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,113 @@ use zkmargin_params::{
 use zkmargin_policy::{
     DecideError, Decision, Demands, Evidence, Issued, SeenStore, Verdict, decide,
 };
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Proof file or its JSON twin; `-` is standard input. Several with a policy that demands all
+    /// accounts of a holder
+    #[arg(required = true, value_name = "PROOF")]
+    pub proofs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub evidence: EvidenceFiles,
+    #[command(flatten)]
+    pub market: Market,
+    /// Digest of the market that you accept
+    #[arg(long, value_name = "DIGEST")]
+    pub pin_market: Option<String>,
+    /// Commitment of the account that you ask about
+    #[arg(long, value_name = "HEX")]
+    pub commitment: Option<String>,
+    /// Root of the ledger that the account must be in, for a proof of membership
+    #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
+    pub ledger_root: Option<String>,
+    /// Signed checkpoint of the ledger that the account must be in
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"])]
+    pub checkpoint: Option<PathBuf>,
+    /// Venue's note over the snapshot
+    #[arg(long, value_name = "FILE")]
+    pub snapshot_note: Option<PathBuf>,
+    /// Keys that you trust, for checkpoint and snapshot note
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// The venue whose signatures count, when the keys are of several
+    #[arg(long, value_name = "NAME")]
+    pub venue: Option<String>,
+    /// Greatest age of the snapshot, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub max_age: Option<u64>,
+    /// Greatest circuit size k that a key is made for [default: 12 for a market that is not anchored]
+    #[arg(long, value_name = "K")]
+    pub max_k: Option<u8>,
+    /// Pseudonym of the holder that you ask about, for a proof of membership
+    #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
+    pub pseudonym: Option<String>,
+    /// Least level: basis points from 10000, `maintenance`, or a name with its figure such as `buffer-10=11000`
+    #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
+    pub claim: String,
+    /// Least equity floor, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub floor: String,
+    /// Who the proof must be for
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+    #[command(flatten)]
+    pub context: Use,
+}
+
+/// What `verify --policy` takes beside the proof and the market.
+#[derive(Debug, Args)]
+pub struct EvidenceFiles {
+    /// Policy file: everything that you demand, in place of the single options
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
+        "claim", "floor", "audience", "purpose", "nonce", "epoch",
+    ])]
+    pub policy: Option<PathBuf>,
+    /// Database of seen challenges, nullifiers and sequence numbers; created if absent
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub seen: Option<PathBuf>,
+    /// The challenge that the proof answers, when you keep no memory
+    #[arg(long, value_name = "FILE", requires = "policy", conflicts_with = "seen")]
+    pub challenge: Option<PathBuf>,
+    /// Venue's note over the schedule
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub schedule_note: Option<PathBuf>,
+    /// Venue's note over the snapshot before, for a policy that demands the first one after a challenge
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub previous_note: Option<PathBuf>,
+    /// Signed checkpoint of the ledger before, for a policy that demands the first one after a challenge
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub previous_checkpoint: Option<PathBuf>,
+    /// Your own copy of the venue's newest checkpoint, for a policy that demands the newest
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub newest_checkpoint: Option<PathBuf>,
+    /// Attester's note over the account's commitment
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub attestation: Option<PathBuf>,
+    /// Your own copy of the attester's newest note, for a policy that demands the newest
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub newest_attestation: Option<PathBuf>,
+    /// Venue's note that says how many accounts the holder has
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub enrolment: Option<PathBuf>,
+    /// Your own copy of the venue's newest enrolment of the holder, for a policy that demands the newest
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub newest_enrolment: Option<PathBuf>,
+    /// Message of a price source, under the policy's name for it; can be repeated
+    #[arg(long = "source", value_name = "NAME=FILE", requires = "policy")]
+    pub sources: Vec<String>,
+}
+
+impl Run for Verify {
+    fn name(&self) -> &'static str {
+        "verify"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        verify(self, global)
+    }
+}
 
 /// Name of a policy that is made of flags.
 const FLAGS: &str = "command line";
@@ -175,7 +283,7 @@ fn evidence(a: &Verify) -> Result<Evidence> {
 }
 
 /// Verifies proofs under a policy, which is a file or what the flags say.
-pub fn run(a: &Verify, global: &Global) -> Result<Outcome> {
+fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
     let mut streams: Vec<&Path> = a.proofs.iter().map(PathBuf::as_path).collect();
     streams.extend([&*a.market.schedule, &*a.market.snapshot]);
     files::one_stream(&streams)?;

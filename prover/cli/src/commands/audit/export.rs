@@ -1,19 +1,45 @@
 //! `zkmargin audit export`.
 
-use super::{open, store_failure};
-use crate::arguments::Global;
-use crate::audit_arguments::Export;
+use super::stores::{self, open, store_failure};
+use crate::commands::Run;
 use crate::commands::describe::lines_of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
+use crate::shared::Global;
+use clap::Args;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_audit::columns::write_entries;
 use zkmargin_audit::{ColumnsError, Entry, LogHead, Store, StoreError};
 use zkmargin_model::counted;
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Store
+    pub store: PathBuf,
+    /// Folder to write evidence.parquet, proofs-00000.parquet and so on, and the manifest to
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Name of the manifest [default: the only one, if there is one]
+    #[arg(long, value_name = "NAME")]
+    pub audit: Option<String>,
+    /// Proofs per file
+    #[arg(long, value_name = "NUMBER", default_value = "5000")]
+    pub rows: std::num::NonZeroU64,
+}
+
+impl Run for Export {
+    fn name(&self) -> &'static str {
+        "audit export"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        export(self, global)
+    }
+}
 
 #[derive(Debug)]
 enum Error {
@@ -57,7 +83,7 @@ fn write(
 }
 
 /// Writes entries as Parquet.
-pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
+fn export(a: &Export, global: &Global) -> Result<Outcome> {
     let store = open(&a.store)?;
     std::fs::create_dir_all(&a.output).map_err(|e| {
         Failure::new(Exit::Io, "CannotWrite", e.to_string())
@@ -99,7 +125,7 @@ pub fn run(a: &Export, global: &Global) -> Result<Outcome> {
     drop(bar);
     let named = a.audit.is_some() || store.manifests().map_err(failed)?.len() == 1;
     if named {
-        let expected = super::expected(&store, a.audit.as_deref(), &a.store)?;
+        let expected = stores::expected(&store, a.audit.as_deref(), &a.store)?;
         let (manifest, note) = (a.output.join("manifest.json"), a.output.join("manifest.note"));
         files::write(&manifest, &expected.file, Secrecy::Public, false)?;
         files::write(&note, &expected.note, Secrecy::Public, false)?;

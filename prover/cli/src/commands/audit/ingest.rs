@@ -1,10 +1,9 @@
 //! `zkmargin audit ingest`.
 
-use super::store_failure;
-use super::stream::{self, Stream};
+use super::stores::store_failure;
+use super::stream::{self, MAX_FILE, Stream};
 use super::walk::{Found, Walked};
-use crate::arguments::Global;
-use crate::audit_arguments::Ingest;
+use crate::commands::Run;
 use crate::commands::describe::lines_of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -12,16 +11,43 @@ use crate::files::{is_stream, name_of, one_stream};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve::now_ms;
+use crate::shared::Global;
+use clap::Args;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_audit::{
     Added, ColumnsError, Ingest as Adding, Store, StoreError, Unrecognised, columns, open_regular,
 };
 use zkmargin_model::counted;
 use zkmargin_model::envelope::MAX_JSON_BYTES;
+
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Store, made if it does not exist
+    pub store: PathBuf,
+    /// Files and folders: proofs, evidence, .ndjson with a JSON twin per line, .parquet; `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Who hands them in
+    #[arg(long, value_name = "NAME", default_value = "unnamed")]
+    pub submitter: String,
+    /// The files are messages of price networks, whose bytes do not say so
+    #[arg(long)]
+    pub sources: bool,
+}
+
+impl Run for Ingest {
+    fn name(&self) -> &'static str {
+        "audit ingest"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        ingest(self, global)
+    }
+}
 
 /// Files of a transaction: what a kill can undo.
 const TRANSACTION: usize = 4096;
@@ -34,9 +60,6 @@ const LISTED: usize = 20;
 
 /// Why a snapshot is refused whose schedule nobody handed in.
 const NO_SCHEDULE: &str = "its schedule is not in the store";
-
-/// Longest file that is ingested: a schedule.
-pub(super) const MAX_FILE: u64 = 16 << 20;
 
 /// What became of the files.
 #[derive(Default)]
@@ -294,7 +317,7 @@ impl From<Failure> for RowsError {
 }
 
 /// Takes files into a store.
-pub fn run(a: &Ingest, global: &Global) -> Result<Outcome> {
+fn ingest(a: &Ingest, global: &Global) -> Result<Outcome> {
     one_stream(&a.paths.iter().map(|path| path.as_path()).collect::<Vec<_>>())?;
     let mut walked = Walked::default();
     let mut named = a.paths.iter().filter(|path| !is_stream(path));

@@ -1,7 +1,7 @@
 //! `zkmargin audit log`: signed checkpoints, and proofs that a file is in the log.
 
-use super::{open, store_failure};
-use crate::arguments::{Global, Output};
+use super::stores::{open, store_failure};
+use crate::commands::Run;
 use crate::commands::describe::lines_of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -9,9 +9,11 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve;
+use crate::shared::{Global, Output};
 use crate::text::Text;
+use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_audit::tlog::{check_consistency, check_inclusion, leaf_hash};
 use zkmargin_audit::{LogProof, LogProofError};
 use zkmargin_model::counted;
@@ -19,6 +21,136 @@ use zkmargin_model::envelope::{Envelope, file_digest};
 use zkmargin_model::names::check_name;
 use zkmargin_notes::{Checkpoint, KeySet, Note, TrustedKey};
 use zkmargin_params::{MAX_FILE_BYTES, MAX_TEXT_BYTES, Role};
+
+#[derive(Debug, Subcommand)]
+pub enum Log {
+    /// Sign size and root of the log
+    Checkpoint(SignCheckpoint),
+    /// Write the proof that a file is in the log
+    Prove(ProveLogged),
+    /// Check the proof that a file is in the log, without the store
+    Check(CheckLogged),
+    /// Read the whole store and compare it with its log, and with an older checkpoint
+    Verify(VerifyLog),
+}
+
+impl Log {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Log::Checkpoint(a) => a,
+            Log::Prove(a) => a,
+            Log::Check(a) => a,
+            Log::Verify(a) => a,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct SignCheckpoint {
+    /// Store
+    pub store: PathBuf,
+    /// Name of the log
+    #[arg(long, value_name = "NAME")]
+    pub origin: String,
+    /// Note key of the auditor
+    #[arg(long, value_name = "FILE")]
+    pub signer: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct ProveLogged {
+    /// Store
+    pub store: PathBuf,
+    /// The file
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Signed checkpoint of the log
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckLogged {
+    /// The proof
+    pub proof: PathBuf,
+    /// The file
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Name of the log
+    #[arg(long, value_name = "NAME")]
+    pub origin: String,
+    /// Keys that you trust, the auditor's among them
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyLog {
+    /// Store
+    pub store: PathBuf,
+    /// Signed checkpoint that the log must extend
+    #[arg(long, value_name = "FILE", requires_all = ["origin", "keys"])]
+    pub checkpoint: Option<PathBuf>,
+    /// Name of the log in the checkpoint
+    #[arg(long, value_name = "NAME", requires = "checkpoint")]
+    pub origin: Option<String>,
+    /// Keys that you trust, the auditor's among them
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    pub keys: Option<PathBuf>,
+}
+
+impl Run for SignCheckpoint {
+    fn name(&self) -> &'static str {
+        "audit log checkpoint"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        checkpoint(self, global)
+    }
+}
+
+impl Run for ProveLogged {
+    fn name(&self) -> &'static str {
+        "audit log prove"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        prove(self)
+    }
+}
+
+impl Run for CheckLogged {
+    fn name(&self) -> &'static str {
+        "audit log check"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        check(self)
+    }
+}
+
+impl Run for VerifyLog {
+    fn name(&self) -> &'static str {
+        "audit log verify"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        verify(self, global)
+    }
+}
 
 fn malformed(path: &Path) -> impl Fn(String) -> Failure {
     let name = path.display().to_string();
@@ -65,15 +197,16 @@ fn kept(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Signs size and root of the log, which are computed from all its files.
-pub fn checkpoint(store: &Path, origin: &str, signer: &Path, output: &Output) -> Result<Outcome> {
+fn checkpoint(a: &SignCheckpoint, global: &Global) -> Result<Outcome> {
+    let (store, origin, output) = (&a.store, &a.origin, &a.output);
     files::check_absent(&output.output, output.force)?;
     check_name(origin, MAX_TEXT_BYTES).map_err(|e| Failure::usage(format!("--origin {e}")))?;
-    let signer = resolve::signer(signer)?;
+    let signer = resolve::signer(&a.signer, global)?;
     // Whoever holds a checkpoint relies on the files, not on what the tables say of them.
     let head = open(store)?.check(resolve::now_ms(), |_| ());
     let head = head.map_err(|e| store_failure(&e, store))?;
     let checkpoint = Checkpoint {
-        origin: origin.to_owned(),
+        origin: origin.clone(),
         size: head.size,
         root: head.root,
         extensions: Vec::new(),
@@ -93,12 +226,13 @@ pub fn checkpoint(store: &Path, origin: &str, signer: &Path, output: &Output) ->
 }
 
 /// Writes the proof that a file is in the log.
-pub fn prove(store: &Path, file: &Path, checkpoint: &Path, output: &Output) -> Result<Outcome> {
+fn prove(a: &ProveLogged) -> Result<Outcome> {
+    let (file, output) = (&a.file, &a.output);
     files::check_absent(&output.output, output.force)?;
-    let (note, checkpoint) = read_checkpoint(checkpoint)?;
+    let (note, checkpoint) = read_checkpoint(&a.checkpoint)?;
     let bytes = kept(file)?;
-    let store_path = store;
-    let store = open(store)?;
+    let store_path = &a.store;
+    let store = open(store_path)?;
     let failed = |e| store_failure(&e, store_path);
     let number = store.find(&file_digest(&bytes)).map_err(failed)?;
     let number = number.filter(|number| *number < checkpoint.size).ok_or_else(|| {
@@ -125,7 +259,8 @@ pub fn prove(store: &Path, file: &Path, checkpoint: &Path, output: &Output) -> R
 }
 
 /// Checks a proof without the store.
-pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Outcome> {
+fn check(a: &CheckLogged) -> Result<Outcome> {
+    let (proof, origin) = (&a.proof, &a.origin);
     let bytes = files::read(proof, MAX_FILE_BYTES)?;
     let bad = |e: LogProofError| {
         Failure::new(Exit::Malformed, "BadLogProof", e.to_string())
@@ -134,8 +269,8 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| bad(LogProofError::Text { line: 1, expected: "UTF-8 text" }))?;
     let parsed = LogProof::parse(text).map_err(bad)?;
-    let keys = resolve::keys_of(keys)?;
-    let kept = kept(file)?;
+    let keys = resolve::keys_of(&a.keys)?;
+    let kept = kept(&a.file)?;
     let mut last = None;
     for key in auditors(&keys) {
         match parsed.check(&kept, origin, key.key()) {
@@ -173,15 +308,12 @@ pub fn check(proof: &Path, file: &Path, origin: &str, keys: &Path) -> Result<Out
 }
 
 /// Reads the whole store and compares it with its log.
-pub fn verify(
-    store: &Path,
-    older: Option<((&Path, &str), &Path)>,
-    global: &Global,
-) -> Result<Outcome> {
+fn verify(a: &VerifyLog, global: &Global) -> Result<Outcome> {
+    let older = a.checkpoint.as_deref().zip(a.origin.as_deref()).zip(a.keys.as_deref());
     let older = older.map(|((path, origin), keys)| trusted_checkpoint(path, origin, keys));
     let older = older.transpose()?;
-    let store_path = store;
-    let store = open(store)?;
+    let store_path = &a.store;
+    let store = open(store_path)?;
     let failed = |e| store_failure(&e, store_path);
     let size = store.head().map_err(failed)?.size;
     let bar = Bar::counting(!global.quiet && !global.json, size);

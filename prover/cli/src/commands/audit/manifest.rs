@@ -1,8 +1,8 @@
 //! `zkmargin audit sign`, `expect` and `missing`: what is due.
 
 use super::digest::sha256;
-use super::{expect_failure, expected, open, open_to_append, store_failure};
-use crate::audit_arguments::{Expect, Manifest, Missing, SignManifest};
+use super::stores::{expect_failure, expected, open, open_to_append, store_failure};
+use crate::commands::Run;
 use crate::commands::describe::lines_of;
 use crate::commands::sign;
 use crate::exit::Exit;
@@ -10,12 +10,97 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::{Global, Output};
 use crate::text::Text;
+use clap::Args;
 use serde_json::json;
 use std::fs::File;
+use std::path::{Path, PathBuf};
 use zkmargin_audit::{Links, Rules, check_due, open_regular};
 use zkmargin_model::counted;
 use zkmargin_params::MAX_FILE_BYTES;
+
+/// A manifest with its list.
+#[derive(Debug, Args)]
+pub struct Manifest {
+    /// Manifest
+    #[arg(long, value_name = "FILE")]
+    pub manifest: PathBuf,
+    /// List of who owes proofs: CSV with venue, epoch, subject, accounts
+    #[arg(long, value_name = "FILE")]
+    pub due: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct SignManifest {
+    #[command(flatten)]
+    pub manifest: Manifest,
+    /// Note key of the auditor
+    #[arg(long, value_name = "FILE")]
+    pub signer: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Expect {
+    /// Store
+    pub store: PathBuf,
+    #[command(flatten)]
+    pub manifest: Manifest,
+    /// The auditor's note over the manifest
+    #[arg(long, value_name = "FILE")]
+    pub note: PathBuf,
+    /// Keys that you trust, the auditor's among them
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Missing {
+    /// Store
+    pub store: PathBuf,
+    /// Name of the manifest [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub audit: Option<String>,
+    /// How many to list
+    #[arg(long, value_name = "NUMBER", default_value = "20")]
+    pub list: u64,
+}
+
+impl Run for SignManifest {
+    fn name(&self) -> &'static str {
+        "audit sign"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        sign(self, global)
+    }
+}
+
+impl Run for Expect {
+    fn name(&self) -> &'static str {
+        "audit expect"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        expect(self)
+    }
+}
+
+impl Run for Missing {
+    fn name(&self) -> &'static str {
+        "audit missing"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        missing(self)
+    }
+}
 
 fn rules(a: &Manifest) -> Result<(Vec<u8>, Rules)> {
     let bytes = files::read(&a.manifest, MAX_FILE_BYTES)?.to_vec();
@@ -36,7 +121,7 @@ fn due_text(entries: u64, accounts: u64) -> String {
 }
 
 /// Signs a manifest whose list of what is due is as it says.
-pub fn sign(a: &SignManifest) -> Result<Outcome> {
+fn sign(a: &SignManifest, global: &Global) -> Result<Outcome> {
     let (_, rules) = rules(&a.manifest)?;
     let found = hex::encode(sha256(&a.manifest.due)?);
     let stated = hex::encode(rules.due_sha256());
@@ -62,11 +147,11 @@ pub fn sign(a: &SignManifest) -> Result<Outcome> {
         "name": note.name, "periods": note.periods, "entries": note.entries,
         "accounts": note.accounts, "manifest": hex::encode(note.manifest),
     });
-    sign::sign(&note, &a.signer, &a.output, text, result)
+    sign::sign(&note, &a.signer, &a.output, global, text, result)
 }
 
 /// Takes a signed manifest into a store.
-pub fn expect(a: &Expect) -> Result<Outcome> {
+fn expect(a: &Expect) -> Result<Outcome> {
     let (manifest, _) = rules(&a.manifest)?;
     let note = files::read(&a.note, MAX_FILE_BYTES)?;
     let keys = files::read(&a.keys, MAX_FILE_BYTES)?;
@@ -93,7 +178,7 @@ pub fn expect(a: &Expect) -> Result<Outcome> {
 }
 
 /// Shows what is due and was not handed in. Nothing is verified.
-pub fn missing(a: &Missing) -> Result<Outcome> {
+fn missing(a: &Missing) -> Result<Outcome> {
     let store = open(&a.store)?;
     let expected = expected(&store, a.audit.as_deref(), &a.store)?;
     let (count, first) =

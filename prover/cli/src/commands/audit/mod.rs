@@ -7,179 +7,98 @@ mod log;
 mod manifest;
 mod report;
 mod report_verify;
+mod stores;
 mod stream;
 mod verdicts;
 mod walk;
 
-use crate::arguments::Global;
-use crate::audit_arguments::{Audit, Log, ReportCommand};
-use crate::database;
-use crate::exit::Exit;
+use super::Run;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
-use std::num::NonZeroUsize;
-use std::path::Path;
-use zkmargin_audit::{ExpectError, Expected, JudgeError, RunError, Store, StoreError};
-use zkmargin_circuit::KeyCache;
-use zkmargin_storage::DatabaseError;
+use crate::shared::Global;
+use clap::{Args, Subcommand};
+use export::Export;
+use ingest::Ingest;
+use log::Log;
+use manifest::{Expect, Missing, SignManifest};
+use report::WriteReport;
+use report_verify::VerifyReport;
+use verdicts::{Merge, VerifyStore};
 
-/// Runs one of the commands.
-pub fn run(command: &Audit, global: &Global) -> Result<Outcome> {
-    match command {
-        Audit::Ingest(a) => ingest::run(a, global),
-        Audit::Sign(a) => manifest::sign(a),
-        Audit::Expect(a) => manifest::expect(a),
-        Audit::Missing(a) => manifest::missing(a),
-        Audit::Run(a) => verdicts::run(a, global),
-        Audit::Merge(a) => verdicts::merge(a, global),
-        Audit::Report(a) => match (&a.command, &a.write) {
-            (Some(ReportCommand::Verify(a)), _) => report_verify::run(a, global),
-            (None, Some(a)) => report::run(a, global),
-            (None, None) => Err(Failure::usage("name a store, or `verify` and a folder")),
-        },
-        Audit::Export(a) => export::run(a, global),
-        Audit::Log(Log::Checkpoint { store, origin, signer, output }) => {
-            log::checkpoint(store, origin, signer, output)
-        }
-        Audit::Log(Log::Prove { store, file, checkpoint, output }) => {
-            log::prove(store, file, checkpoint, output)
-        }
-        Audit::Log(Log::Check { proof, file, origin, keys }) => {
-            log::check(proof, file, origin, keys)
-        }
-        Audit::Log(Log::Verify { store, checkpoint, origin, keys }) => {
-            let older = checkpoint.as_deref().zip(origin.as_deref()).zip(keys.as_deref());
-            log::verify(store, older, global)
-        }
-    }
+/// Store proofs, verify very many, and show which are wrong or missing
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Import files, folders, NDJSON and Parquet into a store
+    Ingest(Ingest),
+    /// Sign a manifest of what is due
+    Sign(SignManifest),
+    /// Take a signed manifest into a store
+    Expect(Expect),
+    /// List proofs that are due but not submitted
+    Missing(Missing),
+    /// Verify every proof in the store; rerun to resume
+    Run(VerifyStore),
+    /// Combine shards, or workers' Parquet files, into one run
+    Merge(Merge),
+    /// Write the report of a finished run
+    Report(Report),
+    /// Write entries as Parquet, for other programs and for workers
+    Export(Export),
+    /// The tamper-evident log over what was ingested
+    #[command(subcommand)]
+    Log(Log),
 }
 
-/// Markets whose keys are kept at once. A run goes through markets in order, so few are needed.
-const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-
-fn keys(global: &Global) -> KeyCache {
-    KeyCache::new(crate::resolve::params(global), CACHED_KEYS)
-}
-
-fn workers(asked: Option<NonZeroUsize>) -> NonZeroUsize {
-    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    asked.unwrap_or(cores)
-}
-
-fn must_exist(path: &Path) -> Result<()> {
-    if path.exists() {
-        return Ok(());
-    }
-    let failure = Failure::new(Exit::Io, "CannotRead", "there is no such store");
-    Err(failure.in_file(&path.display().to_string()).help("`audit ingest` makes one"))
-}
-
-/// Opens a store that must be there, to read.
-fn open(path: &Path) -> Result<Store> {
-    must_exist(path)?;
-    Store::open_read_only(path).map_err(|e| store_failure(&e, path))
-}
-
-/// Opens a store that must be there, to append to its log.
-fn open_to_append(path: &Path) -> Result<Store> {
-    must_exist(path)?;
-    // Another kind of file, or an empty one, is not made a store of.
-    drop(open(path)?);
-    Store::open(path).map_err(|e| store_failure(&e, path))
-}
-
-fn store_failure(error: &StoreError, path: &Path) -> Failure {
-    match error {
-        StoreError::Database(e @ DatabaseError::Tables(_)) => {
-            database::failure("AuditDamaged", e, path)
-        }
-        StoreError::Database(e) => database::failure("AuditStore", e, path),
-        StoreError::Submitter(_) => Failure::usage(error.to_string()),
-        StoreError::Clock { .. } => Failure::new(Exit::Policy, "AuditClock", error.to_string())
-            .in_file(&path.display().to_string())
-            .help("set the clock right; if an earlier receipt is of a wrong time, begin a new store from `audit export`"),
-        StoreError::Damaged(_) | StoreError::Index(_) | StoreError::Manifest => {
-            Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
-                .in_file(&path.display().to_string())
-                .help("keep the file as it is, and restore the store from a copy")
+impl Audit {
+    /// The command that was chosen.
+    pub fn chosen(&self) -> &dyn Run {
+        match self {
+            Audit::Ingest(a) => a,
+            Audit::Sign(a) => a,
+            Audit::Expect(a) => a,
+            Audit::Missing(a) => a,
+            Audit::Run(a) => a,
+            Audit::Merge(a) => a,
+            Audit::Report(a) => a.chosen(),
+            Audit::Export(a) => a,
+            Audit::Log(a) => a.chosen(),
         }
     }
 }
 
-fn database_failure(error: &DatabaseError, path: &Path) -> Failure {
-    let forged = matches!(error, DatabaseError::Tables(_));
-    database::failure(if forged { "AuditRunForged" } else { "AuditRun" }, error, path)
+/// Writing a report, or verifying one.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Report {
+    #[command(subcommand)]
+    pub command: Option<ReportCommand>,
+    #[command(flatten)]
+    pub write: Option<WriteReport>,
 }
 
-fn expect_failure(error: ExpectError, store: &Path) -> Failure {
-    let text = error.to_string();
-    match error {
-        ExpectError::Store(e) => store_failure(&e, store),
-        ExpectError::Note(_) | ExpectError::OtherManifest(_) => {
-            Failure::new(Exit::Policy, "ManifestNote", text)
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Check who signed a report, its files, and with the store and the run that they come out again
+    Verify(VerifyReport),
+}
+
+impl Report {
+    fn chosen(&self) -> &dyn Run {
+        match (&self.command, &self.write) {
+            (Some(ReportCommand::Verify(a)), _) => a,
+            (None, Some(a)) => a,
+            (None, None) => self,
         }
-        ExpectError::Keys(e) => Failure::new(Exit::Malformed, e.code.as_str(), text),
-        ExpectError::Manifest(e) => Failure::new(Exit::Malformed, e.code.as_str(), text),
-        ExpectError::Due { .. } => Failure::new(Exit::Malformed, "ManifestDue", text),
-        ExpectError::OtherDue { .. } => Failure::new(Exit::Policy, "ManifestOtherDue", text)
-            .help("write the list's own figure into the manifest's `due`, if the list is right"),
-        ExpectError::NameTaken(_) => Failure::new(Exit::Policy, "ManifestName", text)
-            .help("a store is append-only: give the new manifest a name of its own"),
-        ExpectError::Unknown(_) => Failure::new(Exit::Usage, "ManifestUnknown", text),
     }
 }
 
-fn run_failure(error: RunError, store: &Path, run: &Path) -> Failure {
-    let text = error.to_string();
-    match error {
-        RunError::Store(e) => store_failure(&e, store),
-        RunError::Run(e) => database_failure(&e, run),
-        RunError::Other { .. } => Failure::new(Exit::Usage, "AuditOtherRun", text)
-            .in_file(&run.display().to_string())
-            .help("name another file with --run"),
-        RunError::Uncovered { .. } => Failure::new(Exit::Policy, "AuditUncovered", text)
-            .in_file(&run.display().to_string())
-            .help("somebody changed the file; begin a new run with another one"),
-        RunError::Forged(_) => Failure::new(Exit::Malformed, "AuditRunForged", text)
-            .in_file(&run.display().to_string()),
-        RunError::Changed { .. } => Failure::new(Exit::Policy, "AuditRunChanged", text)
-            .in_file(&run.display().to_string())
-            .help("keep the file, find out who changed it, and begin a new run with another file"),
-        RunError::NotRecorded => Failure::new(Exit::Policy, "AuditRunNotRecorded", text)
-            .in_file(&run.display().to_string())
-            .help(
-                "`audit run` on the finished run, or `audit merge`, appends its record to the log",
-            ),
-        RunError::Unfinished => {
-            Failure::new(Exit::Usage, "AuditUnfinished", text).in_file(&run.display().to_string())
-        }
-        RunError::OtherLog => {
-            Failure::new(Exit::Policy, "AuditOtherLog", text).in_file(&run.display().to_string())
-        }
-        RunError::Judge(e) => judge_failure(e, store),
+/// Of neither.
+impl Run for Report {
+    fn name(&self) -> &'static str {
+        "audit report"
     }
-}
 
-fn judge_failure(error: JudgeError<StoreError>, store: &Path) -> Failure {
-    match error {
-        JudgeError::Verify(e) => e.into(),
-        JudgeError::Evidence(e) => store_failure(&e, store),
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        Err(Failure::usage("name a store, or `verify` and a folder"))
     }
-}
-
-fn expected(store: &Store, name: Option<&str>, path: &Path) -> Result<Expected> {
-    store.expected(name).map_err(|e| expect_failure(e, path))
-}
-
-/// What came in after the log that a run covers; empty if nothing did.
-fn later_line(entries: u64, proofs: u64) -> Option<String> {
-    let line = || format!("came in later, and not covered: entries {entries}, proofs {proofs}");
-    (entries > 0).then(line)
-}
-
-/// Whether a file and its folder can be written to, as SQLite needs it.
-fn is_writable(path: &Path) -> bool {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::OpenOptions::new().append(true).open(path).is_ok()
-        && tempfile::Builder::new().prefix(".zkmargin-").tempfile_in(folder).is_ok()
 }

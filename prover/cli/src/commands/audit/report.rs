@@ -1,20 +1,23 @@
 //! `zkmargin audit report`.
 
 use super::digest::sha256;
-use super::{expected, judge_failure, keys, open, run_failure, store_failure, workers};
-use crate::arguments::Global;
-use crate::audit_arguments::WriteReport as Report;
+use super::stores::{
+    self, expected, judge_failure, keys, open, run_failure, store_failure, workers,
+};
+use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::Global;
 use crate::text::Text;
+use clap::Args;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_audit::report::{Again, ExceptionList, Method, SHOWN, html, json, periods_csv};
 use zkmargin_audit::{
     Exception, ExceptionKind, Expected, Findings, FindingsError, Judge, MergeError, Recomputed,
@@ -22,6 +25,43 @@ use zkmargin_audit::{
 };
 use zkmargin_notes::{Body, ReportNote};
 use zkmargin_params::format_utc;
+
+#[derive(Debug, Args)]
+pub struct WriteReport {
+    /// Store
+    pub store: PathBuf,
+    /// A finished run
+    #[arg(long, value_name = "FILE")]
+    pub run: PathBuf,
+    /// Name of the manifest [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub audit: Option<String>,
+    /// Folder to write report.html, report.json, periods.csv, exceptions.csv and report.note to
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Note key of the auditor, to sign the report with
+    #[arg(long, value_name = "FILE")]
+    pub signer: Option<PathBuf>,
+    /// Remark about what the store holds, shown under Method
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub remark: String,
+    /// Valid proofs, drawn at random, that are judged again
+    #[arg(long, value_name = "NUMBER", default_value = "500")]
+    pub sample: u64,
+    /// Replace files that exist
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl commands::Run for WriteReport {
+    fn name(&self) -> &'static str {
+        "audit report"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        write_report(self, global)
+    }
+}
 
 fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     let name = path.display().to_string();
@@ -77,7 +117,7 @@ impl First {
 }
 
 /// What the report says of this machine and this run by its auditor's own word.
-fn by_word(a: &Report, run: &Run, computed: Method) -> std::result::Result<Method, RunError> {
+fn by_word(a: &WriteReport, run: &Run, computed: Method) -> std::result::Result<Method, RunError> {
     let fact = |key: &str| run.fact(key).map(Option::unwrap_or_default);
     let started = fact("started")?.parse().map(format_utc).unwrap_or_default();
     let (store, run_file) = (a.store.display(), a.run.display());
@@ -163,8 +203,8 @@ pub(super) fn not_checked(found: &Recomputed, sampled: u64) -> Vec<(&'static str
 }
 
 /// Writes the files of a report.
-pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
-    let signer = a.signer.as_deref().map(resolve::signer).transpose()?;
+fn write_report(a: &WriteReport, global: &Global) -> Result<Outcome> {
+    let signer = a.signer.as_deref().map(|path| resolve::signer(path, global)).transpose()?;
     let names = NAMES;
     let note_path = a.output.join(NOTE);
     for path in names.iter().map(|name| a.output.join(name)).chain([note_path.clone()]) {
@@ -231,7 +271,7 @@ pub fn run(a: &Report, global: &Global) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn outcome(findings: &Findings, a: &Report, found: &Recomputed, signed: bool) -> Outcome {
+fn outcome(findings: &Findings, a: &WriteReport, found: &Recomputed, signed: bool) -> Outcome {
     let mut text = Text::of(format!("{} of {} due entries shown", findings.shown, findings.due));
     for (status, count) in &findings.statuses {
         text.line(format!("proofs {status}: {count}"));
@@ -246,7 +286,7 @@ fn outcome(findings: &Findings, a: &Report, found: &Recomputed, signed: bool) ->
     if ingestion.refused > 0 {
         text.line(format!("files refused: {}", ingestion.refused));
     }
-    let later = super::later_line(ingestion.later_entries, ingestion.later_proofs);
+    let later = stores::later_line(ingestion.later_entries, ingestion.later_proofs);
     later.iter().for_each(|line| text.line(line));
     text.line(format!(
         "judged again: {} valid, drawn at random; {} others",

@@ -2,19 +2,20 @@
 
 use super::digest::sha256;
 use super::report::{self, First, NAMES, NOTE, failure, method};
-use super::{expected, keys, open, run_failure, workers};
-use crate::arguments::Global;
-use crate::audit_arguments::VerifyReport;
+use super::stores::{expected, keys, open, run_failure, workers};
+use crate::commands;
 use crate::commands::describe::lines_of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::Global;
 use crate::text::Text;
+use clap::Args;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zkmargin_audit::report::{
     Again, ExceptionList, Method, html, json as report_json, periods_csv,
 };
@@ -23,6 +24,34 @@ use zkmargin_model::counted;
 use zkmargin_notes::{OpenError, ReportNote};
 use zkmargin_params::{MAX_FILE_BYTES, format_utc};
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
+
+#[derive(Debug, Args)]
+pub struct VerifyReport {
+    /// Folder with the report
+    pub folder: PathBuf,
+    /// Keys that you trust, the auditor's among them
+    #[arg(long, value_name = "FILE")]
+    pub keys: PathBuf,
+    /// Store, to compute the report's figures from again
+    #[arg(long, value_name = "FILE", requires = "run")]
+    pub store: Option<PathBuf>,
+    /// The run that the report is of
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub run: Option<PathBuf>,
+    /// Valid proofs, drawn at random, that are judged again
+    #[arg(long, value_name = "NUMBER", default_value = "500")]
+    pub sample: u64,
+}
+
+impl commands::Run for VerifyReport {
+    fn name(&self) -> &'static str {
+        "audit report verify"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        verify_report(self, global)
+    }
+}
 
 /// Longest `report.json`: that of as many periods as a manifest may have.
 const MAX_REPORT_BYTES: usize = 1 << 28;
@@ -199,7 +228,7 @@ fn others_in(folder: &Path) -> Result<usize> {
 }
 
 /// Checks a report: who signed it, that its files are those, and with store and run that its figures come out.
-pub fn run(a: &VerifyReport, global: &Global) -> Result<Outcome> {
+fn verify_report(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     let path = a.folder.join(NOTE);
     // The folder may be a stranger's.
     let regular = open_regular(&path, Links::Followed);

@@ -1,7 +1,9 @@
 //! What comes on the standard input of `zkmargin audit ingest -`.
 
-use super::ingest::MAX_FILE;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+/// Longest file that is ingested: a schedule.
+pub const MAX_FILE: u64 = 16 << 20;
 
 /// Most bytes that are read of standard input, which may never end.
 const MAX_STREAM: u64 = 16 << 30;

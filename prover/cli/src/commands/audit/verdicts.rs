@@ -1,8 +1,7 @@
 //! `zkmargin audit run` and `merge`.
 
-use super::{expected, keys, later_line, open, open_to_append, run_failure, workers};
-use crate::arguments::Global;
-use crate::audit_arguments::{Merge, Run as Arguments};
+use super::stores::{self, expected, keys, later_line, open, open_to_append, run_failure, workers};
+use crate::commands;
 use crate::commands::describe::lines_of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -10,14 +9,77 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Bar;
 use crate::resolve::now_ms;
+use crate::shared::Global;
+use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use zkmargin_audit::{
     Judge, MergeError, MergeOptions, Run, RunError, merge as merge_runs, parse_shard,
 };
 use zkmargin_model::counted;
+
+#[derive(Debug, Args)]
+pub struct VerifyStore {
+    /// Store
+    pub store: PathBuf,
+    /// The run's file, made if it does not exist
+    #[arg(long, value_name = "FILE")]
+    pub run: PathBuf,
+    /// Name of the manifest [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub audit: Option<String>,
+    /// A part of the proofs, such as 0/4; merge all parts
+    #[arg(long, value_name = "I/N", default_value = "0/1")]
+    pub shard: String,
+    /// Threads [default: one per core]
+    #[arg(long, value_name = "NUMBER")]
+    pub workers: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Store
+    pub store: PathBuf,
+    /// Finished runs of shards, Parquet files or folders with verdicts
+    #[arg(required = true, value_name = "RUN")]
+    pub inputs: Vec<PathBuf>,
+    /// File of the merged run
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Name of the manifest [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub audit: Option<String>,
+    /// Valid proofs, drawn at random, that are judged again
+    #[arg(long, value_name = "NUMBER", default_value = "1000")]
+    pub sample: u64,
+    /// Threads [default: one per core]
+    #[arg(long, value_name = "NUMBER")]
+    pub workers: Option<NonZeroUsize>,
+}
+
+impl commands::Run for VerifyStore {
+    fn name(&self) -> &'static str {
+        "audit run"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        verify_store(self, global)
+    }
+}
+
+impl commands::Run for Merge {
+    fn name(&self) -> &'static str {
+        "audit merge"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        merge(self, global)
+    }
+}
 
 /// Set by Ctrl-C and by a request to terminate.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -53,7 +115,7 @@ fn seconds(run: &Run) -> f64 {
 }
 
 /// Gives every proof of a store its verdict.
-pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
+fn verify_store(a: &VerifyStore, global: &Global) -> Result<Outcome> {
     let shard = parse_shard(&a.shard)
         .ok_or_else(|| Failure::usage("--shard takes a part such as 0/4, counted from 0"))?;
     let store = open(&a.store)?;
@@ -85,7 +147,7 @@ pub fn run(a: &Arguments, global: &Global) -> Result<Outcome> {
     run.note("workers", &workers.to_string()).map_err(failed)?;
     let whole = shard == zkmargin_audit::Shard::WHOLE;
     let (later, later_proofs) =
-        store.later(run.subject.log.size).map_err(|e| super::store_failure(&e, &a.store))?;
+        store.later(run.subject.log.size).map_err(|e| stores::store_failure(&e, &a.store))?;
     // Verdicts are known from then on. Workers with a copy of the store leave that to the merge.
     let mut record = None;
     if !interrupted && whole {
@@ -145,7 +207,7 @@ fn record_of(
         Err(RunError::NotRecorded) => {}
         known => return known.map(Some).map_err(failed),
     }
-    if !super::is_writable(path) {
+    if !stores::is_writable(path) {
         return Ok(None);
     }
     let mut store = open_to_append(path)?;
@@ -155,7 +217,7 @@ fn record_of(
 fn merge_failure(error: MergeError, a: &Merge) -> Failure {
     let text = error.to_string();
     match error {
-        MergeError::Store(e) => super::store_failure(&e, &a.store),
+        MergeError::Store(e) => stores::store_failure(&e, &a.store),
         MergeError::Run(e) => run_failure(e, &a.store, &a.output),
         MergeError::Columns(_) => Failure::new(Exit::Malformed, "AuditParquet", text),
         MergeError::Unfinished(_) => Failure::new(Exit::Usage, "AuditUnfinished", text),
@@ -171,7 +233,7 @@ fn merge_failure(error: MergeError, a: &Merge) -> Failure {
 }
 
 /// Makes one run of many.
-pub fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
+fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output, false)?;
     let store = open(&a.store)?;
     let expected = expected(&store, a.audit.as_deref(), &a.store)?;

@@ -2,9 +2,27 @@
 
 mod declared;
 mod venue;
+use crate::commands::Run;
+use crate::shared::Global;
+use std::path::Path;
 
-use super::schedule::describe;
-use crate::arguments::Import;
+impl Run for Import {
+    fn name(&self) -> &'static str {
+        "schedule import"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        import(self)
+    }
+}
+
+pub use venue::Import;
+
+use super::describe;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
@@ -14,7 +32,7 @@ use serde_json::{Value, json};
 use venue::check_flags;
 use zkmargin_params::{FileError, MAX_FILE_BYTES, Remark, Schedule, repeated_key};
 
-pub fn run(a: &Import) -> Result<Outcome> {
+fn import(a: &Import) -> Result<Outcome> {
     check_flags(a)?;
     files::check_absent(&a.output.output, a.output.force)?;
     if let Some(snapshot) = &a.snapshot {
@@ -49,7 +67,7 @@ pub fn run(a: &Import) -> Result<Outcome> {
     if let Some((path, text)) = &snapshot {
         files::write(path, text.as_bytes(), Secrecy::Public, force)?;
     }
-    let (text, result) = describe(&schedule);
+    let (text, result) = describe::schedule(&schedule);
     let mut text = text.with(format!("assumed     {}", imported.assumed));
     let lines: Vec<_> =
         imported.left_out.iter().map(|l| format!("{} ({})", l.symbol, l.why)).collect();

@@ -1,14 +1,55 @@
-//! Which venue reads the file, and which flags it has.
+//! The arguments: which venue reads the file, and which flags it has.
 
-use crate::arguments::{Import, Source};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::shared::Output;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
+use std::path::PathBuf;
 use zkmargin_params::venues::{
     Binance, Hyperliquid, ImportError, ImportedSchedule, Lighter, Venue, binance, hyperliquid,
     lighter,
 };
 use zkmargin_params::{Schedule, SnapshotFile};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// Binance leverage brackets as ccxt and freqtrade keep them, linear perpetuals
+    Binance,
+    /// Lighter market list of one block
+    Lighter,
+    /// Hyperliquid meta response, perpetuals
+    Hyperliquid,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the file is
+    #[arg(long, value_enum)]
+    pub from: Source,
+    /// The venue's file; `-` is standard input
+    pub file: PathBuf,
+    /// Name of the schedule; those of Binance and Hyperliquid end in -unrounded unless --rounding is
+    /// given
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Settlement asset of the instruments to take (Binance); USDT if it is not given
+    #[arg(long, value_name = "ASSET")]
+    pub settle: Option<String>,
+    /// Declare the venue's rounding of requirements (Binance, Hyperliquid); such a schedule cannot
+    /// be proven
+    #[arg(long)]
+    pub rounding: bool,
+    /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the
+    /// venue's own rule; the schedule then says so
+    #[arg(long)]
+    pub accept_rule: bool,
+    /// Write the snapshot that the file holds too (Lighter)
+    #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
 
 /// Refuses flags that would have no effect.
 pub fn check_flags(a: &Import) -> Result<()> {

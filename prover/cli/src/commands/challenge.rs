@@ -1,19 +1,54 @@
 //! `zkmargin challenge`, and what it shares with `verify`: policies and memories.
 
+use super::Run;
 use super::describe::lines_of;
 use crate::database;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
-use crate::policy_arguments;
 use crate::resolve;
+use crate::shared::{Global, Output};
+use clap::Args;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::json;
-use std::path::Path;
-use zkmargin_params::{Challenge, ChallengeFile, MAX_FILE_BYTES};
+use std::path::{Path, PathBuf};
+use zkmargin_params::{Challenge as Issued, ChallengeFile, MAX_FILE_BYTES};
 use zkmargin_policy::{ChallengeError, Demands, SeenStore};
+
+/// Make a challenge under a policy and remember it
+#[derive(Debug, Args)]
+pub struct Challenge {
+    /// Policy file
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Database in which `verify --seen` looks up the answer; created if absent
+    #[arg(long, value_name = "FILE")]
+    pub seen: Option<PathBuf>,
+    /// What the proof is for, where the policy leaves it open
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// Period the proof is for, where the policy leaves it open
+    #[arg(long, value_name = "NUMBER")]
+    pub epoch: Option<u64>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Run for Challenge {
+    fn name(&self) -> &'static str {
+        "challenge"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        Some(&self.output.output)
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        challenge(self)
+    }
+}
 
 /// Reads a policy file.
 pub fn read_policy(path: &Path) -> Result<Demands> {
@@ -22,7 +57,7 @@ pub fn read_policy(path: &Path) -> Result<Demands> {
 }
 
 /// Reads a challenge file.
-pub fn challenge_of(path: &Path) -> Result<(ChallengeFile, Challenge)> {
+pub fn challenge_of(path: &Path) -> Result<(ChallengeFile, Issued)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
     let failed = |e| Failure::in_json(&e, &files::name_of(path), &bytes);
     let file = ChallengeFile::from_json(&bytes).map_err(failed)?;
@@ -31,7 +66,7 @@ pub fn challenge_of(path: &Path) -> Result<(ChallengeFile, Challenge)> {
 }
 
 /// Makes a challenge and remembers it.
-pub fn challenge(a: &policy_arguments::Challenge) -> Result<Outcome> {
+fn challenge(a: &Challenge) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
     let demands = read_policy(&a.policy)?;
     let mut nonce = [0; 32];

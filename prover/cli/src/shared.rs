@@ -1,0 +1,100 @@
+//! Arguments that several commands take, as typed. `resolve` turns them into values.
+
+use crate::failure::{Failure, Result};
+use crate::files;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use zkmargin_params::MAX_FILE_BYTES;
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Print one JSON object on standard output, with the same keys on failure
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// More logs on standard error; twice for debug
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress and no logs
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Folder for commitment parameters [default: the platform's cache folder]
+    #[arg(
+        long,
+        global = true,
+        env = "ZKMARGIN_CACHE_DIR",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
+    pub cache_dir: Option<PathBuf>,
+    /// File with the passphrase of key files [default: ZKMARGIN_PASSPHRASE, or ask]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Keep no commitment parameters on disk
+    #[arg(long, global = true)]
+    pub no_cache: bool,
+}
+
+/// Schedule and snapshot.
+#[derive(Debug, Args)]
+pub struct Market {
+    /// Risk schedule; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    /// Price snapshot of that schedule; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: PathBuf,
+}
+
+/// Where the result goes.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// File to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProofForm {
+    /// The compact file
+    Binary,
+    /// Its JSON twin
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShapeName {
+    /// 16 positions, 8 assets
+    S,
+    /// 64 positions, 16 assets
+    M,
+    /// 256 positions, 16 assets
+    L,
+}
+
+/// Purpose, nonce and epoch.
+#[derive(Debug, Args)]
+pub struct Use {
+    /// What the proof is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// The verifier's challenge, 64 hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Option<String>,
+    /// Period the proof is for
+    #[arg(long, value_name = "NUMBER")]
+    pub epoch: Option<u64>,
+}
+
+/// Reads the files of `--source NAME=FILE`.
+pub fn read_sources(arguments: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
+    let one = |argument: &String| {
+        let (name, path) = argument
+            .split_once('=')
+            .ok_or_else(|| Failure::usage("--source takes NAME=FILE, the policy's name first"))?;
+        Ok((name.to_owned(), files::read(Path::new(path), MAX_FILE_BYTES)?.to_vec()))
+    };
+    arguments.iter().map(one).collect()
+}
