@@ -2,9 +2,21 @@
 
 mod declared;
 mod venue;
+
+pub use venue::Import;
+
+use super::describe;
 use crate::commands::Run;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
 use crate::shared::Global;
+use declared::{declare, shown, undeclared};
+use serde_json::{Value, json};
 use std::path::Path;
+use venue::check_flags;
+use zkmargin_params::{FileError, MAX_FILE_BYTES, Remark, Schedule, repeated_key};
 
 impl Run for Import {
     fn name(&self) -> &'static str {
@@ -19,18 +31,6 @@ impl Run for Import {
         import(self)
     }
 }
-
-pub use venue::Import;
-
-use super::describe;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
-use crate::files::{self, Secrecy};
-use crate::outcome::Outcome;
-use declared::{declare, shown, undeclared};
-use serde_json::{Value, json};
-use venue::check_flags;
-use zkmargin_params::{FileError, MAX_FILE_BYTES, Remark, Schedule, repeated_key};
 
 fn import(a: &Import) -> Result<Outcome> {
     check_flags(a)?;
