@@ -129,7 +129,7 @@ pub(crate) fn write(envelope: &Envelope) -> String {
     let file = File {
         format: JSON_FORMAT.to_owned(),
         circuit: CircuitJson {
-            version: s.version().zero_for_none(),
+            version: s.version().number(),
             shape: s.shape.name().to_owned(),
             k: s.k.code(),
         },
