@@ -232,7 +232,7 @@ fn fault_7_3_hand_written_schedules_are_warned_of() {
     desk.write("schedule.json", file!("okx_gap.schedule.json"));
     let ran = desk.run("schedule check schedule.json --json");
     refused(&ran, "BracketGap", &["950001", "950000"]);
-    for venue in ["binance-usdm", "hyperliquid", "lighter-mainnet"] {
+    for venue in ["binance/usdm", "hyperliquid/perpetuals", "lighter/mainnet"] {
         let path = params(&format!("venues/{venue}.json"));
         let ran = desk.run(&format!("schedule check {} --json", path.display()));
         assert_eq!((ran.code, &ran.json()["warnings"]), (0, &json!([])), "{venue}");
