@@ -7,7 +7,6 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use halo2_proofs::plonk::BatchVerifier;
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_benches::{Subject, binance};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};
@@ -15,7 +14,8 @@ use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
-use zkmargin_params::{PlainSecrets};
+use zkmargin_params::PlainSecrets;
+use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_verifier::{BatchItem, Invalid, check_batch, check_proof};
 
 fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {

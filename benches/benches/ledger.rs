@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_ledger::Build;
-use zkmargin_params::{Schedule};
 use zkmargin_model::poseidon::permute;
+use zkmargin_params::Schedule;
 
 const ACCOUNTS: usize = 20_000;
 

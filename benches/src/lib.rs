@@ -14,10 +14,10 @@ use zkmargin_circuit::{CircuitWitness, Membership, MembershipInputs, PublicInput
 use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
-use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
+use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 
 /// Randomness of the operating system.
 pub fn rng() -> UnwrapErr<SysRng> {
