@@ -2,7 +2,7 @@
 //!
 //! [`prove`] takes an account with its secrets, a market, a claim of the schedule's menu and a
 //! context, and returns a proof file that it has verified itself. The command line `zkmargin` is a
-//! thin layer over this library and [`zkmargin_verifier`].
+//! thin layer over this library and `zkmargin_verifier`.
 
 mod commit;
 mod prove;
