@@ -11,6 +11,9 @@ pub enum Error {
     /// A JSON file, with its place and what to do.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Two different demands of the same in a policy.
+    #[error("the policy makes two different demands on the {0}; make each demand once")]
+    Repeated(&'static str),
     /// Bytes that are no proof file.
     #[error(transparent)]
     Proof(#[from] EnvelopeError),

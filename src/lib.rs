@@ -55,9 +55,9 @@
 //! # }
 //! ```
 //!
-//! A proof about an account of a venue's ledger, prices that the venue signed, challenges and other
-//! evidence go through [`Verifier::decide`] and [`zkmargin_prover::prove`]; the crates behind this one
-//! are re-exported as [`model`], [`files`], [`notes`] and [`policy`].
+//! Evidence such as signed prices, challenges and ledger checkpoints goes to [`Verifier::decide`]. A
+//! proof about an account of a venue's ledger is made with `proving::prove`. The crates behind this
+//! one are re-exported: [`model`], [`files`], [`notes`], [`policy`], [`circuit`] and `proving`.
 //!
 //! # Features
 //!
@@ -80,6 +80,8 @@ mod market;
 mod policy_builder;
 #[cfg(feature = "std")]
 mod prover;
+#[cfg(test)]
+mod test_support;
 mod verifier;
 
 #[cfg(feature = "std")]
@@ -89,6 +91,8 @@ pub use market::Market;
 pub use policy_builder::Policy;
 #[cfg(feature = "std")]
 pub use prover::Prover;
+#[cfg(feature = "multicore")]
+pub use verifier::Judged;
 pub use verifier::Verifier;
 pub use zkmargin_model::claim::Claim;
 /// A proof file: statement and proof.
@@ -99,10 +103,13 @@ pub use zkmargin_storage::SqliteMemory;
 
 #[cfg(feature = "parquet")]
 pub use zkmargin_audit as audit;
+pub use zkmargin_circuit as circuit;
 pub use zkmargin_model as model;
 pub use zkmargin_notes as notes;
 pub use zkmargin_params as files;
 pub use zkmargin_policy as policy;
+#[cfg(feature = "std")]
+pub use zkmargin_prover as proving;
 
 /// The system's time in milliseconds since 1970; 0 for a clock set before that.
 #[cfg(feature = "std")]

@@ -3,21 +3,26 @@
 use crate::error::Error;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
-use zkmargin_params::{AccountDemand, PolicyFile};
+use zkmargin_params::{AccountDemand, MAINTENANCE, PolicyFile};
 
 /// Demands on a proof. What is not demanded here the verdict lists as not checked.
 ///
 /// A proof is valid only if both its market and its account are pinned, here or by evidence that the
-/// policy file asks for.
+/// policy file asks for. Each demand is made once: one that would replace another, of the file or of a
+/// call before, is an error of [`Verifier::new`](crate::Verifier::new), whichever of the two is stricter.
 #[derive(Clone, Debug)]
-pub struct Policy(PolicyFile);
+pub struct Policy {
+    file: PolicyFile,
+    /// What two different demands were made of.
+    repeated: Option<&'static str>,
+}
 
 impl Policy {
     /// At least the maintenance margin, for this audience.
     pub fn new(audience: impl Into<String>) -> Self {
         let mut file = PolicyFile::least("library");
         file.audience = Some(audience.into());
-        Self(file)
+        Self { file, repeated: None }
     }
 
     /// A policy file, which can demand everything that evidence can show.
@@ -25,57 +30,131 @@ impl Policy {
     /// # Errors
     /// [`Error::File`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, Error> {
-        Ok(Self(PolicyFile::from_json(bytes)?))
+        Ok(Self { file: PolicyFile::from_json(bytes)?, repeated: None })
     }
 
-    /// Pins the market by its digest.
-    pub fn market(mut self, digest: Digest) -> Self {
-        self.0.market.pinned = Some(hex::encode(digest));
+    /// Makes a demand, unless another one was made of the same.
+    fn demand<T: PartialEq>(
+        mut self,
+        of: &'static str,
+        place: impl FnOnce(&mut PolicyFile) -> &mut Option<T>,
+        demanded: T,
+    ) -> Self {
+        match place(&mut self.file) {
+            Some(made) if *made != demanded => self.repeated = Some(of),
+            made => *made = Some(demanded),
+        }
         self
+    }
+
+    /// Pins the market by its digest. Whether the venue's note over the prices is demanded stays as it was.
+    pub fn market(mut self, digest: Digest) -> Self {
+        let signed = self.file.market.demands_signed_snapshot();
+        self.file.market.signed_snapshot = Some(signed);
+        self.demand("market", |file| &mut file.market.pinned, hex::encode(digest))
     }
 
     /// Refuses prices that are older, in seconds.
-    pub fn max_age(mut self, seconds: u64) -> Self {
-        self.0.market.max_age_seconds = Some(seconds);
-        self
+    pub fn max_age(self, seconds: u64) -> Self {
+        self.demand("age of prices", |file| &mut file.market.max_age_seconds, seconds)
     }
 
     /// Pins the account by its commitment.
-    pub fn commitment(mut self, commitment: AccountCommitment) -> Self {
-        self.0.account = Some(AccountDemand::Commitment(commitment.to_string()));
-        self
+    pub fn commitment(self, commitment: AccountCommitment) -> Self {
+        let demanded = AccountDemand::Commitment(commitment.to_string());
+        self.demand("account", |file| &mut file.account, demanded)
     }
 
     /// Pins the ledger that the account must be in.
-    pub fn ledger_root(mut self, root: LedgerRoot) -> Self {
-        self.0.account = Some(AccountDemand::LedgerRoot(root.to_string()));
-        self
+    pub fn ledger_root(self, root: LedgerRoot) -> Self {
+        let demanded = AccountDemand::LedgerRoot(root.to_string());
+        self.demand("account", |file| &mut file.account, demanded)
     }
 
     /// Least level, in basis points of the maintenance margin, from 10,000.
     pub fn level(mut self, basis_points: u32) -> Self {
-        self.0.claim.level = basis_points.to_string();
+        let demanded = basis_points.to_string();
+        let level = &mut self.file.claim.level;
+        // The least level is no demand of anybody.
+        if *level == MAINTENANCE {
+            *level = demanded;
+        } else if *level != demanded {
+            self.repeated = Some("level");
+        }
         self
     }
 
     /// What the proof must be for.
-    pub fn purpose(mut self, purpose: impl Into<String>) -> Self {
-        self.0.purpose = Some(purpose.into());
-        self
+    pub fn purpose(self, purpose: impl Into<String>) -> Self {
+        self.demand("purpose", |file| &mut file.purpose, purpose.into())
     }
 
     /// The nonce that the proof must carry.
-    pub fn nonce(mut self, nonce: [u8; 32]) -> Self {
-        self.0.nonce = Some(hex::encode(nonce));
-        self
+    pub fn nonce(self, nonce: [u8; 32]) -> Self {
+        self.demand("nonce", |file| &mut file.nonce, hex::encode(nonce))
     }
 
     /// The policy as its file says it.
     pub fn file(&self) -> &PolicyFile {
-        &self.0
+        &self.file
     }
 
-    pub(crate) fn into_file(self) -> PolicyFile {
-        self.0
+    pub(crate) fn into_file(self) -> Result<PolicyFile, Error> {
+        match self.repeated {
+            None => Ok(self.file),
+            Some(of) => Err(Error::Repeated(of)),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::Verifier;
+    use crate::test_support::{commitment, golden, market};
+    use zkmargin_params::LedgerDemand;
+    use zkmargin_policy::{Refused, Verdict, What};
+
+    /// A policy as of a file that names the venue.
+    fn of_venue(account: AccountDemand) -> Policy {
+        let mut policy = Policy::new("desk-42");
+        policy.file.market.venue = Some("binance".to_owned());
+        policy.file.account = Some(account);
+        policy
+    }
+
+    fn repeated(policy: Policy) -> &'static str {
+        match Verifier::new(policy) {
+            Err(Error::Repeated(of)) => of,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_pin_does_not_drop_the_demand_for_signed_prices() {
+        let account = AccountDemand::Commitment(commitment().to_string());
+        let policy = of_venue(account).market(market().digest());
+        let verifier = Verifier::new(policy).expect("policy");
+        let decision = verifier.verify(&golden().encode(), &market(), 0).expect("decision");
+        let missing = Verdict::Refused(Refused::Missing(What::SnapshotNote));
+        assert_eq!(*decision.verdict(), missing);
+        // A policy that never demanded the note does not begin to.
+        let policy = Policy::new("desk-42").market(market().digest()).commitment(commitment());
+        assert_eq!(policy.file().market.signed_snapshot, Some(false));
+    }
+
+    #[test]
+    fn no_demand_replaces_another() {
+        let new = || Policy::new("desk-42");
+        let root = LedgerRoot::from(zkmargin_circuit::halo2::Fp::from(7));
+        let ledger = of_venue(AccountDemand::Ledger(LedgerDemand::default()));
+        assert_eq!(repeated(ledger.commitment(commitment())), "account");
+        assert_eq!(repeated(new().ledger_root(root).commitment(commitment())), "account");
+        assert_eq!(repeated(new().market([1; 32]).market([2; 32])), "market");
+        assert_eq!(repeated(new().max_age(1).max_age(2)), "age of prices");
+        assert_eq!(repeated(new().level(12_500).level(10_000)), "level");
+        assert_eq!(repeated(new().purpose("a").purpose("b")), "purpose");
+        assert_eq!(repeated(new().nonce([1; 32]).nonce([2; 32])), "nonce");
+        assert!(Verifier::new(new().level(12_500).level(12_500).max_age(1).max_age(1)).is_ok());
     }
 }

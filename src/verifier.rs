@@ -3,9 +3,13 @@
 use crate::error::Error;
 use crate::market::Market;
 use crate::policy_builder::Policy;
+#[cfg(feature = "multicore")]
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::envelope::Envelope;
+#[cfg(feature = "multicore")]
+use zkmargin_policy::{BatchItem, NotChecked, Verdict, assess, verdicts_on};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, SeenStore, decide};
 
 /// Markets whose keys are kept, unless said otherwise.
@@ -22,7 +26,7 @@ impl Verifier {
     /// A verifier with the parameters in memory.
     ///
     /// # Errors
-    /// [`Error::File`] for a policy that contradicts itself.
+    /// [`Error::File`] and [`Error::Repeated`] for a policy that contradicts itself.
     pub fn new(policy: Policy) -> Result<Self, Error> {
         Self::with_params(policy, ParamsStore::in_memory())
     }
@@ -30,7 +34,7 @@ impl Verifier {
     /// A verifier that keeps the parameters in a folder, which saves seconds at its first proof.
     ///
     /// # Errors
-    /// [`Error::File`] for a policy that contradicts itself.
+    /// [`Error::File`] and [`Error::Repeated`] for a policy that contradicts itself.
     #[cfg(feature = "std")]
     pub fn with_cache(
         policy: Policy,
@@ -40,7 +44,7 @@ impl Verifier {
     }
 
     fn with_params(policy: Policy, params: ParamsStore) -> Result<Self, Error> {
-        let demands = Demands::new(policy.into_file())?;
+        let demands = Demands::new(policy.into_file()?)?;
         Ok(Self { demands, keys: KeyCache::new(params, MARKETS) })
     }
 
@@ -75,8 +79,9 @@ impl Verifier {
         })
     }
 
-    /// The verdicts on many proofs of one market, in their order, using `workers` threads: the same as one
-    /// after the other, in a fraction of the time.
+    /// The verdicts on many proofs of one market, in their order, using `workers` threads: those of
+    /// [`Self::decide`] on each alone and without a memory. Whether a proof was used before, also among
+    /// these, is not looked at; a policy that demands it, or several proofs together, refuses them all.
     ///
     /// # Errors
     /// [`Error::Verify`] when there are no verdicts.
@@ -88,15 +93,69 @@ impl Verifier {
         evidence: &Evidence,
         now_ms: u64,
         workers: NonZeroUsize,
-    ) -> Result<Vec<zkmargin_policy::Verdict>, Error> {
-        use zkmargin_policy::{BatchItem, Verdict, assess, verdicts_on};
+    ) -> Result<Vec<Judged>, Error> {
         let market = market.compiled();
         let assessment = match assess(&self.demands, evidence, market, now_ms) {
             Ok(assessment) => assessment,
-            Err(refused) => return Ok(vec![Verdict::Refused(refused); proofs.len()]),
+            Err(refused) => {
+                let verdict = Verdict::Refused(refused);
+                return Ok(vec![Judged { verdict, not_checked: Vec::new() }; proofs.len()]);
+            }
         };
         let item = |envelope| BatchItem { envelope, market, assessment: &assessment, submitter: 0 };
         let items: Vec<_> = proofs.iter().map(item).collect();
-        Ok(verdicts_on(&items, &self.keys, workers)?)
+        let verdicts = verdicts_on(&items, &self.keys, workers)?;
+        let judged = |(verdict, proof): (Verdict, &Envelope)| {
+            let in_favour = matches!(verdict, Verdict::Valid | Verdict::NotAnchored { .. });
+            let mut open = BTreeSet::new();
+            if in_favour {
+                open = assessment.not_checked(proof.statement());
+                // No memory was asked.
+                open.extend([NotChecked::Replay, NotChecked::Sequence]);
+            }
+            Judged { verdict, not_checked: open.into_iter().collect() }
+        };
+        Ok(verdicts.into_iter().zip(proofs).map(judged).collect())
+    }
+}
+
+/// The verdict on one of many proofs.
+#[cfg(feature = "multicore")]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What a verdict in favour does not speak about; empty for any other verdict.
+    pub not_checked: Vec<NotChecked>,
+}
+
+#[cfg(all(test, feature = "multicore"))]
+mod tests {
+    use super::*;
+    use crate::test_support::{commitment, golden, market};
+
+    #[test]
+    fn many_are_judged_as_each_alone() {
+        let policy = Policy::new("desk-42").market(market().digest()).commitment(commitment());
+        let verifier = Verifier::new(policy).expect("policy");
+        let good = golden();
+        let mut restated = good.statement().clone();
+        restated.snapshot_time += 1;
+        let bad = Envelope::new(restated, good.proof().to_vec()).expect("well-formed");
+        let (market, evidence) = (market(), Evidence::default());
+        let now = good.statement().snapshot_time;
+        let proofs = [good.clone(), bad.clone(), good];
+        let workers = NonZeroUsize::new(2).expect("two");
+        let many =
+            verifier.verify_many(&proofs, &market, &evidence, now, workers).expect("verdicts");
+        for (judged, proof) in many.iter().zip(&proofs) {
+            let alone = verifier.verify(&proof.encode(), &market, now).expect("decision");
+            assert_eq!(judged.verdict, *alone.verdict());
+            assert_eq!(judged.not_checked, alone.not_checked().collect::<Vec<_>>());
+        }
+        assert_eq!(many[0].verdict, Verdict::Valid);
+        assert!(many[0].not_checked.contains(&NotChecked::Replay));
+        assert!(matches!(many[1].verdict, Verdict::Invalid(_)));
     }
 }

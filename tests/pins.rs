@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Witness, create_proof, proof_len};
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::envelope::Envelope;
@@ -51,12 +51,12 @@ fn keys_are_the_pinned_ones() {
     let cache = cache();
     let mut found = serde_json::Map::new();
     for (name, market) in [("binance-cross", binance()), ("lighter-186974592", lighter())] {
-        for shape in Shape::ALL {
-            let key = cache.verifying_key(shape, market.market(), market.digest()).expect("key");
+        for kind in Anchor::ALL.into_iter().flat_map(|a| Shape::ALL.map(|s| Kind::of(a, s))) {
+            let key = cache.verifying_key(kind, market.market(), market.digest()).expect("key");
             let text = format!("{:?}", key.key().pinned());
             let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
             found.insert(
-                format!("{name}, shape {}", shape.name()),
+                format!("{name}, circuit {}, shape {}", kind.version.number(), kind.shape),
                 json!({
                     "market": hex::encode(market.digest()),
                     "k": key.id().k.get(),

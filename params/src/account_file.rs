@@ -1,16 +1,18 @@
 //! The private account as written in JSON.
 
 use super::text::DecimalText;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A private account with its secrets. Wiped when dropped.
-#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountFile {
     /// Always `zkmargin-account/1`.
-    #[schemars(extend("const" = "zkmargin-account/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-account/1")))]
     pub format: String,
     /// Venue that the symbols belong to.
     pub venue: String,
@@ -52,7 +54,8 @@ impl Drop for AccountFile {
 }
 
 /// A collateral balance.
-#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BalanceFile {
     /// Asset symbol.
@@ -62,7 +65,8 @@ pub struct BalanceFile {
 }
 
 /// A position.
-#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PositionFile {
     /// Instrument symbol.
@@ -78,7 +82,8 @@ pub struct PositionFile {
 }
 
 /// Secret text, wiped when dropped and never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(transparent)]
 pub struct SecretText(String);
 

@@ -5,6 +5,7 @@ use super::figures::Checker;
 use super::read;
 use super::text::DecimalText;
 use super::time::{LAST_MS, format_utc, parse_utc};
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
@@ -14,11 +15,12 @@ use zkmargin_model::context::{Context, NONCE_BYTES};
 const CHECK: Checker = Checker(FileKind::Challenge);
 
 /// A challenge. The prover answers it with a proof for exactly this context.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChallengeFile {
     /// Always `zkmargin-challenge/1`.
-    #[schemars(extend("const" = "zkmargin-challenge/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-challenge/1")))]
     pub format: String,
     /// Who asks.
     pub audience: String,

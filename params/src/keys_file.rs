@@ -2,22 +2,25 @@
 
 use super::error::{FileError, FileKind};
 use super::read;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Public keys that the holder of this file trusts, each for one role and one time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeysFile {
     /// Always `zkmargin-keys/1`.
-    #[schemars(extend("const" = "zkmargin-keys/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-keys/1")))]
     pub format: String,
     /// The keys.
     pub keys: Vec<KeyFile>,
 }
 
 /// A trusted key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyFile {
     /// Name of the key in signature lines. Two keys never share one.
@@ -39,9 +42,8 @@ pub struct KeyFile {
 }
 
 /// What a key may sign.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A venue: schedules, snapshots, ledger checkpoints and enrolments.

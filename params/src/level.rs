@@ -1,13 +1,11 @@
 //! Levels as somebody demands them: the figure is the demand, whatever a schedule calls it.
 
 use super::schedule::Schedule;
+use zkmargin_model::claim::MAINTENANCE_BPS;
 use zkmargin_model::widths::LEVEL_BITS;
 
 /// The level that every schedule calls the same.
 pub const MAINTENANCE: &str = "maintenance";
-
-/// The maintenance margin itself, in basis points of it.
-pub const MAINTENANCE_BPS: u32 = 10_000;
 
 /// A level that a verifier demands, or that a prover answers: basis points of the maintenance margin.
 ///

@@ -27,6 +27,7 @@ mod rows;
 mod schedule;
 mod schedule_digest;
 mod schedule_file;
+#[cfg(feature = "schemas")]
 mod schemas;
 mod snapshot;
 mod snapshot_file;
@@ -53,7 +54,7 @@ pub use figures::{
     MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
-pub use level::{LevelDemand, LevelError, MAINTENANCE, MAINTENANCE_BPS};
+pub use level::{LevelDemand, LevelError, MAINTENANCE};
 pub use locate::locate;
 pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
 pub use market::{CompiledMarket, compile, market_digest};
@@ -71,6 +72,7 @@ pub use schedule_file::{
     RoundStepFile, RoundToFile, RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile,
     VariableFile,
 };
+#[cfg(feature = "schemas")]
 pub use schemas::json_schema;
 pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
 pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};

@@ -3,15 +3,17 @@
 use super::error::{FileError, FileKind};
 use super::policy_file::PolicyFile;
 use super::read;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What must be there for an audit to be complete. The list of who owes proofs is a file beside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ManifestFile {
     /// Always `zkmargin-manifest/1`.
-    #[schemars(extend("const" = "zkmargin-manifest/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-manifest/1")))]
     pub format: String,
     /// Name of the audit.
     pub name: String,
@@ -29,7 +31,8 @@ pub struct ManifestFile {
 }
 
 /// An epoch of a venue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PeriodFile {
     /// The venue, as its schedules write it.
@@ -48,7 +51,8 @@ pub struct PeriodFile {
 }
 
 /// The list of who owes proofs: a CSV file with the columns `venue,epoch,subject,accounts`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DueFile {
     /// Number of entries.

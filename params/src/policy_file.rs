@@ -5,16 +5,18 @@ use super::keys_file::KeyFile;
 use super::level::MAINTENANCE;
 use super::read;
 use super::text::DecimalText;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Everything that a verifier demands of a proof. What is absent is not demanded, and the verdict
 /// says so.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyFile {
     /// Always `zkmargin-policy/1`.
-    #[schemars(extend("const" = "zkmargin-policy/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-policy/1")))]
     pub format: String,
     /// Name of the policy, shown with the verdict.
     pub name: String,
@@ -56,7 +58,8 @@ pub struct PolicyFile {
 
 /// What is demanded of schedule and snapshot. A venue's snapshot is signed by the venue, unless the market is
 /// pinned. Without both no proof is anchored.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MarketDemand {
     /// The venue, as its schedules write it.
@@ -91,8 +94,16 @@ pub struct MarketDemand {
     pub max_k: Option<u8>,
 }
 
+impl MarketDemand {
+    /// Whether the venue's note over the snapshot is demanded, said or not.
+    pub fn demands_signed_snapshot(&self) -> bool {
+        self.signed_snapshot.unwrap_or(self.venue.is_some() && self.pinned.is_none())
+    }
+}
+
 /// Which account the proof must be about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AccountDemand {
     /// An account of the venue's ledger, by the signed checkpoint.
@@ -106,7 +117,8 @@ pub enum AccountDemand {
 }
 
 /// What is demanded of a ledger's checkpoint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LedgerDemand {
     /// Greatest age of the checkpoint by the verifier's clock, in seconds.
@@ -135,7 +147,8 @@ pub struct LedgerDemand {
 }
 
 /// What is demanded of an attestation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AttestedDemand {
     /// Greatest age of the attestation by the verifier's clock, in seconds.
@@ -157,7 +170,8 @@ pub struct AttestedDemand {
 }
 
 /// Whose account of the ledger it must be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HolderDemand {
     /// The holder's pseudonym for this audience, 64 hexadecimal digits.
@@ -176,7 +190,8 @@ pub struct HolderDemand {
 }
 
 /// Least claim.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClaimDemand {
     /// Level in basis points of the maintenance margin, from 10000; `maintenance`, which is 10000; or a name of the
@@ -187,7 +202,8 @@ pub struct ClaimDemand {
 }
 
 /// What is asked of memory.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FreshnessDemand {
     /// Whether the proof must answer a challenge of this verifier that was not answered before.
@@ -205,7 +221,8 @@ pub struct FreshnessDemand {
 }
 
 /// Agreement of the venue's marks with other price sources.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PricesDemand {
     /// Greatest distance of a mark from the median of its sources, in basis points of the median.
@@ -224,7 +241,8 @@ pub struct PricesDemand {
 }
 
 /// A price source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PriceSourceFile {
     /// Name, unique among the sources.
@@ -234,7 +252,8 @@ pub struct PriceSourceFile {
 }
 
 /// How a source's messages are signed, and by whom.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SignedByFile {
     /// A source note by a key of this policy with the role `source`.
@@ -267,7 +286,8 @@ pub enum SignedByFile {
 }
 
 /// The feeds that cover an instrument or an asset.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CoverFile {
     /// What is covered.
@@ -277,7 +297,8 @@ pub struct CoverFile {
 }
 
 /// An instrument's mark or an asset's index.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CoveredFile {
     /// Symbol of an instrument: its mark.
@@ -287,7 +308,8 @@ pub enum CoveredFile {
 }
 
 /// A feed of a source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FeedFile {
     /// Name of the source.
@@ -305,7 +327,8 @@ pub struct FeedFile {
 }
 
 /// What is accepted without a source.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UncoveredFile {
     /// Symbols of instruments.

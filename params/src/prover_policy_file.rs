@@ -4,16 +4,18 @@ use super::error::{FileError, FileKind};
 use super::keys_file::KeyFile;
 use super::policy_file::{MarketDemand, PricesDemand};
 use super::read;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a prover answers, and to whom. Every answer, a refusal too, tells something about the
 /// account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProverPolicyFile {
     /// Always `zkmargin-prover-policy/1`.
-    #[schemars(extend("const" = "zkmargin-prover-policy/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-prover-policy/1")))]
     pub format: String,
     /// Remark, ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,7 +36,8 @@ pub struct ProverPolicyFile {
 }
 
 /// Somebody who is answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AudienceFile {
     /// The audience, exactly.

@@ -12,7 +12,8 @@ const NAMED: usize = 3;
 /// What is unusual about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemarkKind {
-    /// The requirement is not the same from both sides of the row's lower end.
+    /// The requirement is not the same from both sides of the row's lower end, or the first row adds an
+    /// amount.
     Jump,
     /// The rate is below that of the row before.
     FallingRate,
@@ -89,6 +90,13 @@ fn of_table(at: usize, table: &TiersFile, instruments: &[String]) -> Vec<Remark>
         let Some(rate) = Decimal::parse(row.rate.as_str()).ok() else { continue };
         if rate.coefficient().sign() == Sign::NoSign {
             remarks.push(remark(RemarkKind::ZeroRate, number, "the rate is 0".to_owned()));
+        }
+        if number == 0
+            && let Some(amount) = Decimal::parse(row.amount.as_str()).ok()
+            && amount.coefficient().sign() != Sign::NoSign
+        {
+            let message = format!("the requirement has an amount of {amount} from the start");
+            remarks.push(remark(RemarkKind::Jump, number, message));
         }
         if let Some(before) = number.checked_sub(1).map(|before| &table.rows[before]) {
             if let Some(lower) = falls(before, &rate) {

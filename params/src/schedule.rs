@@ -6,7 +6,7 @@ use super::figures::{
     MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
 };
 use super::identity::{self, Identity};
-use super::level::{MAINTENANCE, MAINTENANCE_BPS};
+use super::level::MAINTENANCE;
 use super::rows::{self, RowUnits};
 use super::schedule_file::{
     InstrumentFile, KindFile, RoundStepFile, RoundToFile, ScheduleFile, VariableFile,
@@ -16,7 +16,7 @@ use super::{market, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use zkmargin_model::claim::{Claim, Menu};
+use zkmargin_model::claim::{Claim, MAINTENANCE_BPS, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::rule::{BracketedLinear, LinearStep};

@@ -1,15 +1,17 @@
 //! The schedule as written in JSON. [`super::Schedule`] is the checked form.
 
 use super::text::DecimalText;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A venue's rule book: instruments, collateral assets, tiers, haircuts, rounding, claims.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleFile {
     /// Always `zkmargin-schedule/1`.
-    #[schemars(extend("const" = "zkmargin-schedule/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-schedule/1")))]
     pub format: String,
     /// Venue that the numbering of instruments and assets belongs to.
     pub venue: String,
@@ -37,7 +39,8 @@ pub struct ScheduleFile {
 }
 
 /// Valuation currency and its unit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ValuationFile {
     /// Currency symbol, such as `USD`.
@@ -48,7 +51,8 @@ pub struct ValuationFile {
 }
 
 /// Claims that may be made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MenuFile {
     /// Levels of the maintenance margin.
@@ -58,7 +62,8 @@ pub struct MenuFile {
 }
 
 /// A level of the maintenance margin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LevelFile {
     /// Name, such as `maintenance`.
@@ -68,7 +73,8 @@ pub struct LevelFile {
 }
 
 /// A collateral asset.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AssetFile {
     /// Registry id, 1 to 65535.
@@ -97,7 +103,8 @@ pub struct AssetFile {
 }
 
 /// A bracketed linear function: `rate * x + amount` in the row that holds `x`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FunctionFile {
     /// What `x` is.
@@ -107,7 +114,8 @@ pub struct FunctionFile {
 }
 
 /// A shared requirement table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TiersFile {
     /// Name, unique among tables.
@@ -122,7 +130,8 @@ pub struct TiersFile {
 }
 
 /// What a bracketed function is a function of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum VariableFile {
     /// Price times quantity.
@@ -132,7 +141,8 @@ pub enum VariableFile {
 }
 
 /// One row, `from <= x < below`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RowFile {
     /// Least `x`, included; null in the first collateral row is open to minus infinity.
@@ -148,7 +158,8 @@ pub struct RowFile {
 }
 
 /// An instrument.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentFile {
     /// Registry id, 1 to 65535.
@@ -187,7 +198,8 @@ pub struct InstrumentFile {
 }
 
 /// How an instrument's value follows from its price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum KindFile {
     /// `value = size * multiplier * mark`.
@@ -198,7 +210,8 @@ pub enum KindFile {
 
 /// Where the venue rounds. Decimals of value, notional and requirement are digits of the
 /// settlement asset, those of collateral digits of the valuation currency.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoundingFile {
     /// Value of a position.
@@ -223,7 +236,8 @@ impl RoundingFile {
 }
 
 /// Direction of a rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ModeFile {
     /// Toward minus infinity.
@@ -235,7 +249,8 @@ pub enum ModeFile {
 }
 
 /// A rounding to a number of digits after the point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoundToFile {
     /// Direction.
@@ -245,7 +260,8 @@ pub struct RoundToFile {
 }
 
 /// One step of a requirement's rounding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoundStepFile {
     /// Direction.

@@ -1,10 +1,12 @@
 //! JSON Schemas of the files, generated from the types that read them.
 
+use super::text::DecimalText;
 use super::{
     AccountFile, ChallengeFile, FileKind, KeysFile, ManifestFile, PolicyFile, ProverPolicyFile,
     ScheduleFile, SnapshotFile,
 };
-use schemars::{Schema, schema_for};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
+use std::borrow::Cow;
 
 /// The JSON Schema of a kind of file as text. `params/schemas/` holds these.
 pub fn json_schema(kind: FileKind) -> String {
@@ -20,4 +22,23 @@ pub fn json_schema(kind: FileKind) -> String {
     };
     schema.insert("title".to_owned(), kind.format().into());
     format!("{:#}\n", schema.as_value())
+}
+
+impl JsonSchema for DecimalText {
+    fn inline_schema() -> bool {
+        false
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Decimal".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Exact decimal number in quotes, without exponent, plus sign or leading zeros.",
+            "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$",
+            "maxLength": zkmargin_model::decimal::MAX_DECIMAL_CHARS,
+        })
+    }
 }

@@ -1,15 +1,17 @@
 //! The snapshot as written in JSON. [`super::Snapshot`] is the checked form.
 
 use super::text::DecimalText;
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The venue's own prices of everything that one schedule lists, at one time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotFile {
     /// Always `zkmargin-snapshot/1`.
-    #[schemars(extend("const" = "zkmargin-snapshot/1"))]
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-snapshot/1")))]
     pub format: String,
     /// Digest of the schedule, 64 hexadecimal digits.
     pub schedule: String,
@@ -27,7 +29,8 @@ pub struct SnapshotFile {
 }
 
 /// Prices of an asset in the valuation currency.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AssetPriceFile {
     /// Symbol.
@@ -40,7 +43,8 @@ pub struct AssetPriceFile {
 }
 
 /// Prices of an instrument in its settlement asset (linear) or per unit of it (inverse).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentPriceFile {
     /// Symbol.

@@ -1,8 +1,6 @@
 //! Decimal text inside a JSON file.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use std::borrow::Cow;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Begins the message of an error about a JSON number where decimal text belongs.
@@ -69,24 +67,5 @@ impl de::Visitor<'_> for DecimalVisitor {
 impl<'de> Deserialize<'de> for DecimalText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(DecimalVisitor)
-    }
-}
-
-impl JsonSchema for DecimalText {
-    fn inline_schema() -> bool {
-        false
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Decimal".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "description": "Exact decimal number in quotes, without exponent, plus sign or leading zeros.",
-            "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$",
-            "maxLength": zkmargin_model::decimal::MAX_DECIMAL_CHARS,
-        })
     }
 }

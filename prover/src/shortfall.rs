@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
-use zkmargin_model::claim::Claim;
+use zkmargin_model::claim::{Claim, MAINTENANCE_BPS};
 use zkmargin_model::rule::Margin;
 
 /// Equity that an account lacks for a claim, in margin units. Private: it says what the account
@@ -24,7 +24,7 @@ impl Shortfall {
     pub fn of(margin: &Margin, claim: &Claim, equality_is_healthy: bool) -> Option<Self> {
         let surplus = margin.level_surplus(claim, equality_is_healthy);
         let lacks_level = if surplus.is_negative() {
-            Integer::div_ceil(&-surplus, &BigInt::from(10_000))
+            Integer::div_ceil(&-surplus, &BigInt::from(MAINTENANCE_BPS))
         } else {
             BigInt::zero()
         };

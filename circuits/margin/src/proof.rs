@@ -58,6 +58,17 @@ pub fn create_proof(
     public: &PublicInputs,
     mut rng: impl CryptoRng,
 ) -> Result<Vec<u8>, ProveError> {
+    create_with(keys, witness, public, &mut rng)
+}
+
+/// Of no generic type, so that the proof system is compiled for each circuit here and not once more in
+/// every crate that makes proofs.
+fn create_with(
+    keys: &MarketKeys,
+    witness: CircuitWitness,
+    public: &PublicInputs,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, ProveError> {
     let shape = keys.id().kind.shape;
     let (positions, assets) = (witness.positions.len(), witness.assets.len());
     if positions != shape.positions() || assets != shape.assets() {
@@ -72,7 +83,7 @@ pub fn create_proof(
     let (params, key, tables) = (keys.params(), keys.key(), keys.tables().clone());
     let instances: &[&[&[halo2::Fp]]] = &[&[&instance]];
     match_circuit!(keys.id().kind, proving(tables, witness), |circuit| {
-        halo2::create_proof(params, key, &[circuit], instances, &mut rng, &mut transcript)
+        halo2::create_proof(params, key, &[circuit], instances, &mut *rng, &mut transcript)
     })
     .map_err(ProveError::Proof)?;
     Ok(transcript.finalize())

@@ -13,6 +13,9 @@ pub const FLOOR_BYTES: usize = (FLOOR_BITS as usize) / 8;
 
 const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 
+/// The maintenance margin itself, in basis points of it.
+pub const MAINTENANCE_BPS: u32 = 10_000;
+
 /// `level * MM <= 10000 * E` and `E >= floor`.
 ///
 /// The level 10000 is the maintenance margin itself; a higher one is a buffer above it. Levels
@@ -67,7 +70,7 @@ impl Claim {
 
     /// Equity covers the maintenance margin.
     pub fn maintenance() -> Self {
-        Self { level_bps: 10_000, floor: BigUint::ZERO }
+        Self { level_bps: MAINTENANCE_BPS, floor: BigUint::ZERO }
     }
 
     /// Basis points of the maintenance margin that equity must cover.

@@ -161,6 +161,24 @@ fn every_refusal_of_the_twin_names_the_field() {
             matches!(error, EnvelopeError::Statement(StatementError::Reserved { field: found }) if found == field)
         );
     }
+    // Every member is written, null or not: one text for one thing.
+    let mut objects = vec![String::new()];
+    while let Some(pointer) = objects.pop() {
+        let members = twin.pointer(&pointer).and_then(|v| v.as_object()).expect("object");
+        for (name, value) in members {
+            let mut without = twin.clone();
+            without
+                .pointer_mut(&pointer)
+                .and_then(|v| v.as_object_mut())
+                .expect("object")
+                .remove(name);
+            let read = Envelope::read(without.to_string().as_bytes());
+            assert!(read.is_err(), "{pointer}/{name} may be left out");
+            if value.is_object() {
+                objects.push(format!("{pointer}/{name}"));
+            }
+        }
+    }
     let text = twin.to_string();
     for (damage, needle) in [
         (text.replacen("\"claim\"", "\"extra\":1,\"claim\"", 1), "unknown field"),

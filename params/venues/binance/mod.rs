@@ -17,7 +17,9 @@ use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, imported_name, menu,
     settlement_asset,
 };
-use crate::{AssetFile, ModeFile, RoundStepFile, RoundingFile, ScheduleFile, ValuationFile};
+use crate::{
+    AssetFile, FileKind, ModeFile, RoundStepFile, RoundingFile, ScheduleFile, ValuationFile,
+};
 use serde_json::Value;
 
 /// Digits of a size. The brackets have no step sizes; three digits hold all that are traded.
@@ -77,7 +79,7 @@ pub fn schedule_of(
 ) -> Result<ScheduleFile, ImportError> {
     let Listing { tiers, instruments, rate_decimals } = listing(contracts)?;
     Ok(ScheduleFile {
-        format: "zkmargin-schedule/1".to_owned(),
+        format: FileKind::Schedule.format().to_owned(),
         venue: Binance::NAME.to_owned(),
         name,
         source,

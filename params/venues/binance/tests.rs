@@ -53,6 +53,19 @@ fn contracts_of_one_settlement_asset_are_taken() {
 }
 
 #[test]
+fn an_amount_in_the_first_tier_is_remarked_on() {
+    let spoiled = with(&brackets(), "/ETH~1USDT:USDT/0/info/cum", json!("-5"));
+    let file = Binance::schedule(&spoiled, &Options::default()).unwrap().schedule;
+    let remarks = crate::Schedule::new(file).unwrap().remarks();
+    let [remark] = &remarks[..] else { panic!("{remarks:?}") };
+    assert_eq!(remark.kind, crate::RemarkKind::Jump);
+    assert_eq!(
+        remark.to_string(),
+        "ETHUSDT, row 1: the requirement has an amount of 5 from the start (/tiers/1/rows/0)"
+    );
+}
+
+#[test]
 fn options_name_the_schedule_and_its_rounding() {
     let options = |settle: &str, rounding, name: Option<&str>| Options {
         settle: settle.to_owned(),

@@ -20,8 +20,8 @@ use super::{
     settlement_asset,
 };
 use crate::{
-    AccountFile, ModeFile, RoundStepFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile,
-    ValuationFile,
+    AccountFile, FileKind, ModeFile, RoundStepFile, RoundingFile, Schedule, ScheduleFile,
+    SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 
@@ -66,7 +66,7 @@ impl Venue for Hyperliquid {
         }
         let name = options.name.as_deref().unwrap_or(Self::NAME);
         let schedule = ScheduleFile {
-            format: "zkmargin-schedule/1".to_owned(),
+            format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
             name: imported_name(name, options.rounding),
             source: format!("Hyperliquid meta response, imported. Assumed: {ASSUMED}."),

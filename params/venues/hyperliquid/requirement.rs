@@ -47,6 +47,12 @@ impl Tables {
                 [one] if one.lower_bound == BigInt::ZERO => Requirement::Flat(one.leverage),
                 _ => Requirement::Tiered(number, tiers),
             };
+            // Such an id is a leverage wherever a market names it.
+            if number < FIRST_TABLE && requirement != Requirement::Flat(number) {
+                let message =
+                    format!("is not one tier of maximum leverage {number}, as its id says");
+                return Err(table.wrong(message));
+            }
             if tables.insert(number, requirement).is_some() {
                 return Err(id.wrong("is the id of an earlier margin table"));
             }
@@ -56,16 +62,21 @@ impl Tables {
 
     /// The requirement of a market of the universe.
     pub fn of(&self, market: &Member) -> Result<Requirement, ImportError> {
-        let id = market.member("marginTableId");
+        let (id, highest) = (market.member("marginTableId"), market.member("maxLeverage"));
         if !id.is_present() {
-            return Ok(Requirement::Flat(leverage(&market.member("maxLeverage"))?));
+            return Ok(Requirement::Flat(leverage(&highest)?));
         }
         let number = id.natural()?;
-        match self.0.get(&number) {
-            Some(requirement) => Ok(requirement.clone()),
-            None if number < FIRST_TABLE => Ok(Requirement::Flat(leverage(&id)?)),
-            None => Err(id.wrong("is not in marginTables")),
+        let requirement = match self.0.get(&number) {
+            Some(requirement) => requirement.clone(),
+            None if number < FIRST_TABLE => Requirement::Flat(leverage(&id)?),
+            None => return Err(id.wrong("is not in marginTables")),
+        };
+        // Both say it: a source that contradicts itself leaves open which of the two is the rule.
+        if highest.is_present() && leverage(&highest)? != requirement.highest() {
+            return Err(highest.wrong("is not that of the first tier of its margin table"));
         }
+        Ok(requirement)
     }
 }
 
@@ -99,6 +110,15 @@ fn rate(leverage: u64) -> Result<BigInt, String> {
 }
 
 impl Requirement {
+    /// Maximum leverage of the smallest positions.
+    fn highest(&self) -> u64 {
+        match self {
+            Requirement::Flat(leverage) => *leverage,
+            // No table is empty.
+            Requirement::Tiered(_, tiers) => tiers.first().map_or(0, |tier| tier.leverage),
+        }
+    }
+
     /// Name of its table in the schedule.
     pub fn name(&self) -> String {
         match self {

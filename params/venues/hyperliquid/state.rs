@@ -73,6 +73,8 @@ fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, Big
         let help = "an isolated position has its own margin; a cross account is read";
         return Err(margin.wrong("is not \"cross\"").with_help(help));
     }
+    // Value and size agree, as they do for a snapshot.
+    mark(position, instrument)?;
     let size = size(position, instrument)?;
     let value = notional(position)?;
     let value = if size.sign() == Sign::Minus { -value } else { value };
@@ -92,6 +94,9 @@ pub(super) fn account(state: &Member, schedule: &Schedule) -> Result<AccountFile
     let mut account = empty_account(Hyperliquid::NAME);
     for listed in positions(state)? {
         let (file, profit) = position(&listed, schedule)?;
+        if account.positions.iter().any(|earlier| earlier.instrument == file.instrument) {
+            return Err(listed.member("coin").wrong("is that of an earlier position"));
+        }
         cash -= profit;
         account.positions.push(file);
     }

@@ -6,24 +6,24 @@ use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survi
 use serde_json::{Value, json};
 
 fn meta() -> Value {
-    let perpetual = |name: &str, digits: u32, table: u32| {
+    let perpetual = |name: &str, digits: u32, leverage: u32, table: u32| {
         json!({
-            "name": name, "szDecimals": digits, "maxLeverage": 40, "marginTableId": table,
+            "name": name, "szDecimals": digits, "maxLeverage": leverage, "marginTableId": table,
         })
     };
     let tier = |from: &str, leverage: u32| json!({"lowerBound": from, "maxLeverage": leverage});
-    let mut delisted = perpetual("OLD", 0, 20);
+    let mut delisted = perpetual("OLD", 0, 20, 20);
     delisted["isDelisted"] = json!(true);
-    let mut isolated = perpetual("NEW", 0, 20);
+    let mut isolated = perpetual("NEW", 0, 20, 20);
     isolated["onlyIsolated"] = json!(true);
     json!({
         "universe": [
-            perpetual("BTC", 5, 56),
+            perpetual("BTC", 5, 40, 56),
             delisted,
-            perpetual("ETH", 4, 50),
+            perpetual("ETH", 4, 50, 50),
             isolated,
-            perpetual("ODD", 2, 3),
-            perpetual("LTC", 2, 10),
+            perpetual("ODD", 2, 3, 3),
+            perpetual("LTC", 2, 10, 10),
         ],
         "marginTables": [
             [50, {"description": "", "marginTiers": [tier("0.0", 50)]}],
@@ -123,6 +123,21 @@ fn bad_answers_are_refused_with_the_place() {
             json!([50]),
             "/marginTables/0: is not a pair of an id and a margin table",
         ),
+        (
+            "/universe/0/maxLeverage",
+            json!(50),
+            "/universe/0/maxLeverage: is not that of the first tier of its margin table",
+        ),
+        (
+            "/universe/5/maxLeverage",
+            json!(40),
+            "/universe/5/maxLeverage: is not that of the first tier of its margin table",
+        ),
+        (
+            "/marginTables/0/0",
+            json!(10),
+            "/marginTables/0/1: is not one tier of maximum leverage 10, as its id says",
+        ),
         ("/marginTables/0/0", json!(56), "/marginTables/1/0: is the id of an earlier margin table"),
         ("/marginTables/0/1/marginTiers", json!([]), "/marginTables/0/1/marginTiers: is empty"),
         (
@@ -197,4 +212,8 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
     let spoiled = with(&state(), &format!("{first}/positionValue"), json!("15000.000001"));
     let message = "/positionValue: is not the size times a mark that the venue could have";
     assert_eq!(told(Hyperliquid::snapshot(&spoiled, &schedule)), format!("{first}{message}"));
+    assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), format!("{first}{message}"));
+    let spoiled = with(&state(), "/assetPositions/1/position/coin", json!("BTC"));
+    let message = "/assetPositions/1/position/coin: is that of an earlier position";
+    assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
 }

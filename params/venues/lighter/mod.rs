@@ -11,12 +11,12 @@ use super::{
     priced_snapshot, scaled, settlement_asset,
 };
 use crate::{
-    AssetPriceFile, InstrumentFile, InstrumentPriceFile, RoundingFile, Schedule, ScheduleFile,
-    SnapshotFile, ValuationFile,
+    AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(test)]
 mod tests;
@@ -64,11 +64,18 @@ impl Market {
         let (index, id) = index
             .and_then(|index| Some((index, index.checked_add(1)?)))
             .ok_or_else(|| market.member("i").wrong("is not a market index"))?;
-        let rate = figure("mm")?.checked_mul(figure("s")?);
+        if figure("mm")? < 0 {
+            return Err(market.member("mm").wrong("is negative"));
+        }
+        let rate = match figure("s")? {
+            0 => 0,
+            1 => figure("mm")?,
+            _ => return Err(market.member("s").wrong("is neither 0 nor 1")),
+        };
         Ok(Self {
             id,
             symbol: symbol(index),
-            rate: rate.ok_or_else(|| market.member("mm").wrong("times s is beyond 64 bits"))?,
+            rate,
             multiplier: figure("qm")?,
             mark: figure("mp")?,
             funding: figure("f")?,
@@ -125,7 +132,7 @@ impl Venue for Lighter {
             .iter()
             .map(|rate| flat_tiers(format!("flat-{rate}"), scaled(*rate, RATE_DECIMALS).as_str()));
         let schedule = ScheduleFile {
-            format: "zkmargin-schedule/1".to_owned(),
+            format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
             name: options.name.clone().unwrap_or_else(|| Self::NAME.to_owned()),
             source: format!(
@@ -146,17 +153,27 @@ impl Venue for Lighter {
 
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let Block { markets, number, time_ms } = Block::read(source)?;
-        let source = format!("Marks and funding sums of Lighter mainnet block {number}.");
-        let mut snapshot = priced_snapshot(schedule, time_ms, number, source);
+        let origin = format!("Marks and funding sums of Lighter mainnet block {number}.");
+        let mut snapshot = priced_snapshot(schedule, time_ms, number, origin);
         snapshot.assets.push(AssetPriceFile {
             asset: "USDC".to_owned(),
             index: scaled(1, 0),
             requirement_index: None,
         });
-        let listed: BTreeSet<&str> =
-            schedule.file().instruments.iter().map(|i| i.symbol.as_str()).collect();
-        let markets = markets.iter().filter(|m| listed.contains(m.symbol.as_str()));
-        snapshot.instruments = markets.map(Market::price).collect();
+        let listed = schedule.file().instruments.iter().map(|i| (i.symbol.as_str(), i));
+        let listed: BTreeMap<&str, &InstrumentFile> = listed.collect();
+        let places = Member::root(source).member("markets").list()?;
+        for (market, place) in markets.iter().zip(&places) {
+            let Some(instrument) = listed.get(market.symbol.as_str()) else { continue };
+            let here = market.instrument();
+            // Marks of one rule and requirements of another make no market.
+            if (&here.multiplier, &here.tiers) != (&instrument.multiplier, &instrument.tiers) {
+                let help = "import the schedule from the same block";
+                let message = "has another multiplier or margin fraction than in the schedule";
+                return Err(place.wrong(message).with_help(help));
+            }
+            snapshot.instruments.push(market.price());
+        }
         Ok(snapshot)
     }
 }

@@ -1,26 +1,12 @@
 //! Entries and verdicts as Parquet files, whose columns `docs/audit.md` lists. Public data only.
-//!
-//! The cargo feature `parquet` brings what reads and writes them. A build without it still knows the files by their
-//! names, and says of each that it cannot be used: [`ColumnsError::NotBuilt`].
 
-#[cfg(any(test, not(feature = "parquet")))]
-mod absent;
-#[cfg(feature = "parquet")]
 mod bounds;
-#[cfg(feature = "parquet")]
 mod parts;
-#[cfg(feature = "parquet")]
 mod read;
-#[cfg(feature = "parquet")]
 mod thrift;
-#[cfg(feature = "parquet")]
 mod write;
 
-#[cfg(not(feature = "parquet"))]
-pub use absent::{log_of, read_files, read_verdicts, write_entries};
-#[cfg(feature = "parquet")]
 pub use read::{log_of, read_files, read_verdicts};
-#[cfg(feature = "parquet")]
 pub use write::write_entries;
 
 use std::path::{Path, PathBuf};
@@ -36,16 +22,7 @@ pub enum ColumnsError {
         /// What is wrong.
         error: std::io::Error,
     },
-    /// This build has no Parquet.
-    #[error(
-        "{path}: this build has no Parquet; the cargo feature `parquet` of zkmargin-audit has it"
-    )]
-    NotBuilt {
-        /// Which file.
-        path: PathBuf,
-    },
     /// Not Parquet, or damaged.
-    #[cfg(feature = "parquet")]
     #[error("{path}: {error}")]
     Parquet {
         /// Which file.
@@ -92,13 +69,11 @@ pub fn is_parquet(path: &Path) -> bool {
     path.is_dir() || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))
 }
 
-#[cfg(feature = "parquet")]
 fn io(path: &Path) -> impl Fn(std::io::Error) -> ColumnsError {
     let path = path.to_owned();
     move |error| ColumnsError::Io { path: path.clone(), error }
 }
 
-#[cfg(feature = "parquet")]
 fn parquet(path: &Path) -> impl Fn(::parquet::errors::ParquetError) -> ColumnsError {
     let path = path.to_owned();
     move |error| ColumnsError::Parquet { path: path.clone(), error }

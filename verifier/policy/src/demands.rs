@@ -449,10 +449,7 @@ impl Demands {
         let keys = KeySet::new(&KeysFile { format, keys: file.keys.clone() })
             .map_err(|e| error(e.code, e.pointer, e.message))?;
         check_names(&file)?;
-        let signed_snapshot = file
-            .market
-            .signed_snapshot
-            .unwrap_or(file.market.venue.is_some() && file.market.pinned.is_none());
+        let signed_snapshot = file.market.demands_signed_snapshot();
         check_context(&file, signed_snapshot)?;
         let digest = |text: &Option<String>, pointer| {
             text.as_deref().map(|text| hex32(text, pointer)).transpose()

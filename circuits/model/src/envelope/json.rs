@@ -112,6 +112,8 @@ enum AccountJson {
 struct ContextJson {
     audience: String,
     purpose: String,
+    // Null is none; a member that is left out is an error, as for every other one.
+    #[serde(deserialize_with = "Option::deserialize")]
     nonce: Option<String>,
     epoch: String,
     expires: String,

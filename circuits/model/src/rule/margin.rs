@@ -7,7 +7,7 @@
 //! ```
 
 use super::{Account, InstrumentTerms, Market, Variable};
-use crate::claim::Claim;
+use crate::claim::{Claim, MAINTENANCE_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
@@ -164,7 +164,7 @@ impl Margin {
     /// the claim's level is met.
     pub fn level_surplus(&self, claim: &Claim, equality_is_healthy: bool) -> BigInt {
         let strict = BigInt::from(u8::from(!equality_is_healthy));
-        &self.equity * 10_000 - &self.maintenance * claim.level_bps() - strict
+        &self.equity * MAINTENANCE_BPS - &self.maintenance * claim.level_bps() - strict
     }
 
     /// Whether the claim holds: its level and its equity floor.

@@ -16,6 +16,7 @@ use num_integer::Integer;
 use num_traits::Zero;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use zkmargin_model::claim::MAINTENANCE_BPS;
 use zkmargin_model::decimal::{format_scaled, power_of_ten};
 use zkmargin_model::rule::{
     Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
@@ -162,7 +163,7 @@ impl Sheet {
         let of = |value: &BigInt| Amount::new(value, decimals);
         let positions = account.positions().iter().zip(&figures.positions);
         let ratio = (!figures.maintenance.is_zero()).then(|| {
-            let scaled: BigInt = &figures.equity * 10_000;
+            let scaled: BigInt = &figures.equity * MAINTENANCE_BPS;
             Amount { value: scaled.div_floor(&figures.maintenance), decimals: 4 }
         });
         Self {
