@@ -19,12 +19,14 @@ mod locate;
 mod manifest_file;
 mod market;
 mod nearest;
+mod pointer;
 mod policy_file;
 mod prover_policy_file;
 mod read;
 mod remarks;
 mod rows;
 mod schedule;
+mod schedule_check;
 mod schedule_digest;
 mod schedule_file;
 #[cfg(feature = "schemas")]

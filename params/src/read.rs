@@ -2,11 +2,12 @@
 
 use super::encoding::wrong_encoding;
 use super::error::{ErrorCode, FileError, FileKind, TextPosition};
+use super::pointer::{escape, pointer};
 use super::text::NUMBER_NOT_STRING;
 use super::unique::{RepeatedKey, repeated_key};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment, Track};
+use serde_path_to_error::{Path, Track};
 use zkmargin_model::objects::Objects;
 pub(super) use zkmargin_model::shown::shorten;
 use zkmargin_model::shown::{quoted, shown};
@@ -108,25 +109,4 @@ fn from_json_error(kind: FileKind, path: &Path, error: &serde_json::Error) -> Fi
         pointer.push_str(&format!("/{}", escape(key)));
     }
     FileError { code, file: kind, pointer, message, position }
-}
-
-/// RFC 6901 JSON pointer of a path.
-fn pointer(path: &Path) -> String {
-    let mut out = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => out.push_str(&format!("/{index}")),
-            Segment::Map { key } | Segment::Enum { variant: key } => {
-                out.push('/');
-                out.push_str(&escape(key));
-            }
-            Segment::Unknown => {}
-        }
-    }
-    out
-}
-
-/// A key as a segment of a JSON pointer.
-pub(super) fn escape(key: &str) -> String {
-    shorten(key).replace('~', "~0").replace('/', "~1")
 }

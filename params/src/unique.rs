@@ -1,7 +1,7 @@
 //! Keys that a JSON object repeats, at any depth. Readers of JSON differ in which of the two they take.
 
 use super::error::TextPosition;
-use super::read::escape;
+use super::pointer::escape;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;

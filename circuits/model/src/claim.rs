@@ -3,7 +3,7 @@
 use crate::decimal::format_scaled;
 use crate::field::to_field;
 use crate::unit::MarginUnit;
-use crate::widths::{FLOOR_BITS, LEVEL_BITS};
+use crate::widths::{BASIS_POINTS_BITS, FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
 use num_bigint::{BigInt, BigUint};
 use pasta_curves::Fp;
@@ -15,6 +15,8 @@ const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 
 /// The maintenance margin itself, in basis points of it.
 pub const MAINTENANCE_BPS: u32 = 10_000;
+
+const _: () = assert!(MAINTENANCE_BPS < 1 << BASIS_POINTS_BITS);
 
 /// `level * MM <= 10000 * E` and `E >= floor`.
 ///

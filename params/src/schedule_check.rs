@@ -1,0 +1,511 @@
+//! From the file to the checked schedule: symbols resolved, units composed, rows tiled, digests made.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::{
+    Checker, MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
+    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
+};
+use super::identity::{self, Identity};
+use super::level::MAINTENANCE;
+use super::rows::{self, RowUnits};
+use super::schedule::{Asset, Instrument, Schedule, TierTable};
+use super::schedule_file::{
+    InstrumentFile, KindFile, RoundStepFile, RoundToFile, ScheduleFile, VariableFile,
+};
+use super::{market, read, schedule_digest, steps};
+use num_bigint::BigInt;
+use num_traits::{One, Signed};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use zkmargin_model::claim::{Claim, MAINTENANCE_BPS, Menu};
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::LinearStep;
+use zkmargin_model::shown::quoted;
+use zkmargin_model::unit::MAX_CURRENCY_BYTES;
+use zkmargin_model::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
+
+const CHECK: Checker = Checker(FileKind::Schedule);
+
+impl Schedule {
+    /// Reads and checks a schedule.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        Self::new(read::read(FileKind::Schedule, bytes)?)
+    }
+
+    /// Checks a schedule.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn new(file: ScheduleFile) -> Result<Self, FileError> {
+        check_head(&file)?;
+        let assets = check_assets(&file)?;
+        let asset_by_symbol = index_by_symbol(
+            assets.iter().map(|a| (a.symbol.as_str(), a.at)),
+            ErrorCode::DuplicateAsset,
+            "assets",
+        )?;
+        check_identities(&file)?;
+        let tiers = check_tier_names(&file)?;
+        let mut tables = Tables::default();
+        let mut instruments = Vec::with_capacity(file.instruments.len());
+        // In order of id, so that tier tables have one numbering however the file lists them.
+        let mut by_id: Vec<_> = file.instruments.iter().enumerate().collect();
+        by_id.sort_by_key(|(_, instrument)| instrument.id);
+        for (at, instrument) in by_id {
+            let here = format!("/instruments/{at}");
+            let settle = asset_by_symbol.get(&instrument.settle).map(|i| &assets[*i]);
+            let settle = settle.ok_or_else(|| {
+                let settle = read::shorten(&instrument.settle);
+                let message = format!("asset {} is not in the list of assets", quoted(&settle));
+                CHECK.error(ErrorCode::UnknownAsset, format!("{here}/settle"), message)
+            })?;
+            let Some(&tier) = tiers.get(instrument.tiers.as_str()) else {
+                let tiers = read::shorten(&instrument.tiers);
+                let message = format!("no tier table is named {}", quoted(&tiers));
+                return Err(CHECK.error(ErrorCode::UnknownTiers, format!("{here}/tiers"), message));
+            };
+            instruments.push(check_instrument(&file, at, settle, tier, &mut tables)?);
+        }
+        check_tiers_used(&file)?;
+        check_ids(instruments.iter().map(|i| (i.id, i.at)), "instruments")?;
+        let instrument_by_symbol = index_by_symbol(
+            instruments.iter().map(|i| (i.symbol.as_str(), i.at)),
+            ErrorCode::DuplicateInstrument,
+            "instruments",
+        )?;
+        let menu = check_menu(&file)?;
+        let digest = schedule_digest::schedule(&file)?;
+        let registry_digest = schedule_digest::registry(&file, &instruments, &assets);
+        let schedule = Self {
+            file,
+            assets,
+            instruments,
+            tables: tables.list,
+            asset_by_symbol,
+            instrument_by_symbol,
+            menu,
+            digest,
+            registry_digest,
+        };
+        // What does not fit at these prices never does.
+        market::at_least_widths(&schedule)?;
+        Ok(schedule)
+    }
+}
+
+fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
+    if file.format != FileKind::Schedule.format() {
+        let message = format!("write \"{}\"", FileKind::Schedule.format());
+        return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
+    }
+    CHECK.name(&file.venue, "/venue")?;
+    CHECK.name(&file.name, "/name")?;
+    if file.source.len() > MAX_NOTE_BYTES {
+        let message = format!("longer than {MAX_NOTE_BYTES} bytes");
+        return Err(CHECK.error(ErrorCode::BadText, "/source", message));
+    }
+    let currency = &file.valuation.currency;
+    if zkmargin_model::unit::MarginUnit::new(currency.as_str(), 0).is_none() {
+        let message =
+            format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
+        return Err(CHECK.error(ErrorCode::BadText, "/valuation/currency", message));
+    }
+    CHECK.decimals(file.valuation.decimals, MAX_DECIMALS, "/valuation/decimals")?;
+    CHECK.decimals(file.rate_decimals, MAX_RATE_DECIMALS, "/rate_decimals")?;
+    CHECK.length(file.assets.len(), MAX_LISTED_ASSETS, "/assets")?;
+    CHECK.length(file.instruments.len(), MAX_LISTED_INSTRUMENTS, "/instruments")?;
+    CHECK.length(file.tiers.len(), MAX_TIER_TABLES, "/tiers")?;
+    check_steps(&file.rounding.requirement, "/rounding/requirement")?;
+    if let Some(to) = file.rounding.collateral {
+        let most = file.valuation.decimals + file.rate_decimals;
+        CHECK.decimals(to.decimals, most, "/rounding/collateral/decimals")?;
+    }
+    Ok(())
+}
+
+fn check_steps(steps: &[RoundStepFile], pointer: &str) -> Result<(), FileError> {
+    CHECK.length(steps.len(), MAX_ROUND_STEPS, pointer)?;
+    for (at, step) in steps.iter().enumerate() {
+        if let Some(factor) = &step.factor {
+            positive(factor, &format!("{pointer}/{at}/factor"))?;
+        }
+    }
+    Ok(())
+}
+
+fn positive(text: &super::DecimalText, pointer: &str) -> Result<Decimal, FileError> {
+    let decimal = CHECK.decimal(text, pointer)?;
+    if !decimal.coefficient().is_positive() {
+        return Err(CHECK.error(ErrorCode::OutOfRange, pointer, "must be above zero"));
+    }
+    Ok(decimal)
+}
+
+fn check_ids(sorted: impl Iterator<Item = (u32, usize)>, list: &str) -> Result<(), FileError> {
+    let mut previous = 0;
+    for (id, at) in sorted {
+        let here = format!("/{list}/{at}/id");
+        if id == 0 || id > u32::from(u16::MAX) {
+            let message = format!("{id} is not an id; ids are 1 to 65535");
+            return Err(CHECK.error(ErrorCode::BadId, here, message));
+        }
+        if id == previous {
+            let message = format!("id {id} is used twice; ids of {list} must differ");
+            return Err(CHECK.error(ErrorCode::DuplicateId, here, message));
+        }
+        previous = id;
+    }
+    Ok(())
+}
+
+fn index_by_symbol<'a>(
+    symbols: impl Iterator<Item = (&'a str, usize)> + Clone,
+    code: ErrorCode,
+    list: &str,
+) -> Result<BTreeMap<String, usize>, FileError> {
+    let mut map = BTreeMap::new();
+    for (index, (symbol, at)) in symbols.clone().enumerate() {
+        let here = format!("/{list}/{at}/symbol");
+        CHECK.name(symbol, &here)?;
+        match map.entry(symbol.to_owned()) {
+            Entry::Vacant(entry) => entry.insert(index),
+            Entry::Occupied(_) => {
+                let message = format!("{} is listed twice; keep one of them", quoted(symbol));
+                return Err(CHECK.error(code, here, message));
+            }
+        };
+    }
+    let at = |index| symbols.clone().nth(index).map_or(0, |(_, at)| at);
+    CHECK.names_differ(symbols.clone().map(|(symbol, _)| symbol), |index| {
+        format!("/{list}/{}/symbol", at(index))
+    })?;
+    Ok(map)
+}
+
+fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
+    let mut assets = Vec::with_capacity(file.assets.len());
+    for (at, asset) in file.assets.iter().enumerate() {
+        let here = format!("/assets/{at}");
+        CHECK.decimals(asset.decimals, MAX_DECIMALS, &format!("{here}/decimals"))?;
+        let Some(index_decimals) = file.valuation.decimals.checked_sub(asset.decimals) else {
+            let message = format!(
+                "the asset has {} decimals and the valuation {}; raise the valuation's decimals",
+                asset.decimals, file.valuation.decimals
+            );
+            return Err(CHECK.error(ErrorCode::UnitTooCoarse, format!("{here}/decimals"), message));
+        };
+        assets.push(Asset {
+            id: asset.id,
+            symbol: asset.symbol.clone(),
+            decimals: asset.decimals,
+            index_decimals,
+            settles: asset.settles,
+            at,
+        });
+    }
+    assets.sort_by_key(|a| a.id);
+    check_ids(assets.iter().map(|a| (a.id, a.at)), "assets")?;
+    let settling: Vec<_> = file.assets.iter().enumerate().filter(|(_, a)| a.settles).collect();
+    if let Some((at, _)) = settling.get(MAX_SETTLE_GROUPS) {
+        let message = format!(
+            "positions can settle in at most {MAX_SETTLE_GROUPS} assets; {} are marked",
+            settling.len()
+        );
+        let here = format!("/assets/{at}/settles");
+        return Err(CHECK.error(ErrorCode::TooManySettleAssets, here, message));
+    }
+    Ok(assets)
+}
+
+fn check_identities(file: &ScheduleFile) -> Result<(), FileError> {
+    let assets: Vec<Identity<'_>> = file.assets.iter().map(Identity::from).collect();
+    let instruments: Vec<Identity<'_>> = file.instruments.iter().map(Identity::from).collect();
+    identity::check("assets", &assets)?;
+    identity::check_tokens("assets", &assets)?;
+    identity::check("instruments", &instruments)
+}
+
+fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileError> {
+    let mut names = BTreeMap::new();
+    for (at, tiers) in file.tiers.iter().enumerate() {
+        let here = format!("/tiers/{at}/name");
+        CHECK.name(&tiers.name, &here)?;
+        if names.insert(tiers.name.as_str(), at).is_some() {
+            let message = format!("{} is listed twice; keep one of them", quoted(&tiers.name));
+            return Err(CHECK.error(ErrorCode::DuplicateTiers, here, message));
+        }
+        if let Some(steps) = &tiers.requirement_rounding {
+            check_steps(steps, &format!("/tiers/{at}/requirement_rounding"))?;
+        }
+        // In whole units, whatever the instruments' are.
+        let most = RowUnits {
+            x_decimals: MAX_DECIMALS,
+            rate_decimals: file.rate_decimals,
+            open_low: None,
+            open_high: BigInt::one() << 256,
+        };
+        rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &most)?;
+    }
+    let listed = file.tiers.iter().map(|tiers| tiers.name.as_str());
+    CHECK.names_differ(listed, |at| format!("/tiers/{at}/name"))?;
+    Ok(names)
+}
+
+/// Tables are the instruments', but for a few that a subset of a venue's instruments leaves over: what a schedule takes
+/// to read is in proportion to what it prices.
+fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
+    let used: BTreeSet<_> = file.instruments.iter().map(|i| i.tiers.as_str()).collect();
+    let mut rows = 0;
+    for (at, tiers) in file.tiers.iter().enumerate() {
+        if used.contains(tiers.name.as_str()) {
+            continue;
+        }
+        let steps = tiers.requirement_rounding.as_ref().map_or(0, Vec::len);
+        rows += 1 + tiers.rows.len() + steps;
+        if rows > MAX_UNUSED_ROWS {
+            let name = quoted(&read::shorten(&tiers.name));
+            let message = format!(
+                "no instrument uses {name} and others before it, of more than {MAX_UNUSED_ROWS} rows together; leave \
+                 them out"
+            );
+            return Err(CHECK.error(ErrorCode::UnusedTiers, format!("/tiers/{at}"), message));
+        }
+    }
+    Ok(())
+}
+
+/// Tables made so far: one per tier table and unit, equal ones shared.
+#[derive(Default)]
+struct Tables {
+    by_unit: BTreeMap<(usize, u32), usize>,
+    by_rows: BTreeMap<(bool, Vec<[BigInt; 4]>), usize>,
+    list: Vec<TierTable>,
+}
+
+impl Tables {
+    fn get(&mut self, file: &ScheduleFile, at: usize, x_decimals: u32) -> Result<usize, FileError> {
+        if let Some(&table) = self.by_unit.get(&(at, x_decimals)) {
+            return Ok(table);
+        }
+        let tiers = &file.tiers[at];
+        let units = RowUnits {
+            x_decimals,
+            rate_decimals: file.rate_decimals,
+            open_low: None,
+            open_high: (BigInt::one() << OPEN_REQUIREMENT_BITS) - 1,
+        };
+        let brackets =
+            rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &units)?;
+        let key = brackets
+            .rows()
+            .iter()
+            .map(|r| [r.lo.clone(), r.hi.clone(), r.slope.clone(), r.intercept.clone()]);
+        let key = (tiers.variable == VariableFile::Value, key.collect());
+        let table = *self.by_rows.entry(key).or_insert_with(|| {
+            self.list.push(TierTable { brackets, at });
+            self.list.len() - 1
+        });
+        self.by_unit.insert((at, x_decimals), table);
+        Ok(table)
+    }
+}
+
+fn check_instrument(
+    file: &ScheduleFile,
+    at: usize,
+    settle: &Asset,
+    tier: usize,
+    tables: &mut Tables,
+) -> Result<Instrument, FileError> {
+    let i = &file.instruments[at];
+    let here = format!("/instruments/{at}");
+    if !settle.settles {
+        let message = format!(
+            "asset {} does not settle positions; set its \"settles\" to true",
+            quoted(&i.settle)
+        );
+        return Err(CHECK.error(ErrorCode::AssetDoesNotSettle, format!("{here}/settle"), message));
+    }
+    CHECK.decimals(i.size_decimals, MAX_DECIMALS, &format!("{here}/size_decimals"))?;
+    CHECK.decimals(i.price_decimals, MAX_DECIMALS, &format!("{here}/price_decimals"))?;
+    if let Some(decimals) = i.funding_decimals {
+        CHECK.decimals(decimals, MAX_DECIMALS, &format!("{here}/funding_decimals"))?;
+    }
+    let multiplier = positive(&i.multiplier, &format!("{here}/multiplier"))?;
+    check_units(file, i, &here, settle, &multiplier)?;
+    let x_decimals = match file.tiers[tier].variable {
+        VariableFile::Value => settle.decimals,
+        VariableFile::Quantity => i.size_decimals,
+    };
+    Ok(Instrument {
+        id: i.id,
+        symbol: i.symbol.clone(),
+        kind: i.kind,
+        settle: settle.id,
+        settle_decimals: settle.decimals,
+        size_decimals: i.size_decimals,
+        price_decimals: i.price_decimals,
+        multiplier,
+        funding_decimals: i.funding_decimals,
+        table: tables.get(file, tier, x_decimals)?,
+        requirement_rounding: requirement_rounding(file, tier, settle.decimals)?,
+        at,
+    })
+}
+
+/// Every product of a size, a price and a multiplier must be an integer in the settlement unit,
+/// or its rounding must be declared.
+fn check_units(
+    file: &ScheduleFile,
+    i: &InstrumentFile,
+    here: &str,
+    settle: &Asset,
+    multiplier: &Decimal,
+) -> Result<(), FileError> {
+    let has = settle.decimals;
+    for (name, to) in [("value", file.rounding.value), ("notional", file.rounding.notional)] {
+        match to {
+            Some(RoundToFile { decimals, .. }) if decimals > has => {
+                let message = format!(
+                    "{decimals} decimals, and {} has {has}; round to at most {has}",
+                    settle.symbol
+                );
+                let place = format!("/rounding/{name}/decimals");
+                return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
+            }
+            None if i.kind == KindFile::Inverse => {
+                let message = format!(
+                    "an inverse instrument divides by its price; declare rounding of both value and notional at /rounding ({name} is missing)"
+                );
+                return Err(CHECK.error(
+                    ErrorCode::RoundingMissing,
+                    format!("{here}/kind"),
+                    message,
+                ));
+            }
+            _ => {}
+        }
+    }
+    if i.kind == KindFile::Inverse && i.funding_decimals.is_some() {
+        let message = "an inverse instrument has no funding index; its funding goes into balances";
+        let place = format!("{here}/funding_decimals");
+        return Err(CHECK.error(ErrorCode::FundingNotSupported, place, message));
+    }
+    let price_digits = i.price_decimals + multiplier.scale();
+    let exact = i.kind == KindFile::Linear
+        && (file.rounding.value.is_none() || file.rounding.notional.is_none());
+    let needs = i.size_decimals + price_digits;
+    if exact && needs > has {
+        let message = format!(
+            "size ({}), price ({}) and multiplier ({}) have {needs} digits after the point together, and {} has {has}; raise its decimals, lower theirs, or declare rounding of value and notional",
+            i.size_decimals,
+            i.price_decimals,
+            multiplier.scale(),
+            settle.symbol,
+        );
+        return Err(CHECK.error(ErrorCode::UnitTooCoarse, here, message));
+    }
+    // The entry funding index enters the entry value, which is never rounded.
+    let funding = i.size_decimals + i.funding_decimals.unwrap_or(0);
+    if i.funding_decimals.is_some() && funding > has {
+        let message = format!(
+            "size and funding index have {funding} digits after the point together, and {} has {has}; raise its decimals",
+            settle.symbol
+        );
+        return Err(CHECK.error(
+            ErrorCode::UnitTooCoarse,
+            format!("{here}/funding_decimals"),
+            message,
+        ));
+    }
+    Ok(())
+}
+
+fn requirement_rounding(
+    file: &ScheduleFile,
+    tier: usize,
+    settle_decimals: u32,
+) -> Result<Vec<LinearStep>, FileError> {
+    let (list, pointer) = match &file.tiers[tier].requirement_rounding {
+        Some(own) => (own, format!("/tiers/{tier}/requirement_rounding")),
+        None => (&file.rounding.requirement, "/rounding/requirement".to_owned()),
+    };
+    let out = settle_decimals + file.rate_decimals;
+    let mut made = Vec::with_capacity(list.len());
+    for (at, step) in list.iter().enumerate() {
+        CHECK.decimals(step.decimals, out, &format!("{pointer}/{at}/decimals"))?;
+        let (factor, scale) = match &step.factor {
+            None => (BigInt::one(), 0),
+            Some(text) => {
+                let factor = positive(text, &format!("{pointer}/{at}/factor"))?;
+                (factor.coefficient().clone(), factor.scale())
+            }
+        };
+        let to = RoundToFile { mode: step.mode, decimals: step.decimals };
+        // `out` is at least `to.decimals`, so the step exists; without effect it is left out.
+        let step = steps::product(&factor, out + scale, Some(to), out);
+        made.extend(step.filter(|s| s.exact_num().is_none_or(|n| !n.is_one())));
+    }
+    Ok(made)
+}
+
+fn check_menu(file: &ScheduleFile) -> Result<Menu, FileError> {
+    let menu = &file.menu;
+    CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
+    CHECK.length(menu.floors.len(), MAX_MENU, "/menu/floors")?;
+    if menu.levels.is_empty() {
+        let message =
+            "list at least one level, such as {\"name\": \"maintenance\", \"level_bps\": 10000}";
+        return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
+    }
+    if menu.floors.is_empty() {
+        let message = "list at least one floor; \"0\" is none";
+        return Err(CHECK.error(ErrorCode::BadMenu, "/menu/floors", message));
+    }
+    for (at, level) in menu.levels.iter().enumerate() {
+        let here = format!("/menu/levels/{at}");
+        CHECK.name(&level.name, &format!("{here}/name"))?;
+        if level.level_bps == 0 || level.level_bps >= 1 << LEVEL_BITS {
+            let message = format!("must be from 1 to {}", (1u32 << LEVEL_BITS) - 1);
+            return Err(CHECK.error(ErrorCode::OutOfRange, format!("{here}/level_bps"), message));
+        }
+        // Digits are a figure wherever a level is named, and `maintenance` is one everywhere.
+        if level.name.bytes().all(|b| b.is_ascii_digit()) {
+            let message =
+                "a name is not a number; a demand of this number would be read as the name";
+            return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/name"), message));
+        }
+        if level.name == MAINTENANCE && level.level_bps != MAINTENANCE_BPS {
+            let message = "`maintenance` is 10000 basis points; give another level another name";
+            return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/level_bps"), message));
+        }
+        let before = &menu.levels[..at];
+        if before.iter().any(|l| l.name == level.name || l.level_bps == level.level_bps) {
+            let message = "repeats a name or a level; keep one of them";
+            return Err(CHECK.error(ErrorCode::BadMenu, here, message));
+        }
+    }
+    let names = menu.levels.iter().map(|level| level.name.as_str());
+    CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
+    let decimals = file.valuation.decimals + file.rate_decimals;
+    let mut floors = Vec::with_capacity(menu.floors.len());
+    for (at, floor) in menu.floors.iter().enumerate() {
+        let here = format!("/menu/floors/{at}");
+        let Some(floor) = CHECK.scaled(floor, decimals, &here)?.to_biguint() else {
+            return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor is not negative"));
+        };
+        if let Err(error) = Claim::new(0, floor.clone()) {
+            return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));
+        }
+        if floors.contains(&floor) {
+            return Err(CHECK.error(ErrorCode::BadMenu, here, "repeats a floor; keep one of them"));
+        }
+        floors.push(floor);
+    }
+    floors.sort();
+    let mut levels_bps: Vec<_> = menu.levels.iter().map(|level| level.level_bps).collect();
+    levels_bps.sort_unstable();
+    Ok(Menu { levels_bps, floors })
+}
