@@ -61,8 +61,8 @@ pub fn create_proof(
     create_with(keys, witness, public, &mut rng)
 }
 
-/// Of no generic type, so that the proof system is compiled for each circuit here and not once more in
-/// every crate that makes proofs.
+/// Not generic, so that the proof system is compiled here once for each circuit, and not again in every
+/// crate that makes proofs.
 fn create_with(
     keys: &MarketKeys,
     witness: CircuitWitness,
