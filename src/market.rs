@@ -1,7 +1,7 @@
 //! A venue's rules at one set of prices.
 
 use crate::error::Error;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 
 /// A schedule at a snapshot: what an account is valued by.
@@ -19,7 +19,7 @@ impl Market {
     }
 
     /// The market's name: a digest over schedule and prices.
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> MarketDigest {
         self.0.digest()
     }
 

@@ -1,7 +1,7 @@
 //! What a verifier demands.
 
 use crate::error::Error;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
 use zkmargin_params::{AccountDemand, MAINTENANCE, PolicyFile};
 
@@ -48,10 +48,10 @@ impl Policy {
     }
 
     /// Pins the market by its digest. Whether the venue's note over the prices is demanded stays as it was.
-    pub fn market(mut self, digest: Digest) -> Self {
+    pub fn market(mut self, digest: MarketDigest) -> Self {
         let signed = self.file.market.demands_signed_snapshot();
         self.file.market.signed_snapshot = Some(signed);
-        self.demand("market", |file| &mut file.market.pinned, hex::encode(digest))
+        self.demand("market", |file| &mut file.market.pinned, digest.to_string())
     }
 
     /// Refuses prices that are older, in seconds.
@@ -150,7 +150,7 @@ mod tests {
         let ledger = of_venue(AccountDemand::Ledger(LedgerDemand::default()));
         assert_eq!(repeated(ledger.commitment(commitment())), "account");
         assert_eq!(repeated(new().ledger_root(root).commitment(commitment())), "account");
-        assert_eq!(repeated(new().market([1; 32]).market([2; 32])), "market");
+        assert_eq!(repeated(new().market([1; 32].into()).market([2; 32].into())), "market");
         assert_eq!(repeated(new().max_age(1).max_age(2)), "age of prices");
         assert_eq!(repeated(new().level(12_500).level(10_000)), "level");
         assert_eq!(repeated(new().purpose("a").purpose("b")), "purpose");

@@ -127,7 +127,7 @@ fn forge(name: &str, cache: &KeyCache) -> Vec<u8> {
                 account,
                 // The golden proof's, which everybody knows.
                 secrets: AccountSecrets {
-                    registry: digest_to_field(&market.registry_digest()),
+                    registry: digest_to_field(market.registry_digest().bytes()),
                     holder_key: Fp::from(0),
                     serial: 1,
                     blinding: field_from_bytes(&[1; 32]).expect("canonical"),

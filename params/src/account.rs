@@ -12,7 +12,7 @@ use num_bigint::{BigInt, Sign};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::decimal::power_of_ten;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
 use zkmargin_model::rule::{Account, AccountError, Balance, Position, Side};
 use zkmargin_model::secrets::{self, SecretsError};
@@ -43,12 +43,12 @@ impl PlainSecrets {
     /// # Errors
     /// [`SecretsError`] for secrets that anybody could guess, and for bytes that are not canonical field
     /// elements, which reading a file rules out.
-    pub fn under(&self, registry: &Digest) -> Result<AccountSecrets, SecretsError> {
+    pub fn under(&self, registry: &RegistryDigest) -> Result<AccountSecrets, SecretsError> {
         secrets::check(&self.holder_key, &self.blinding)?;
         let element =
             |name, bytes| field_from_bytes(bytes).ok_or(SecretsError::NotFieldElement(name));
         Ok(AccountSecrets {
-            registry: digest_to_field(registry),
+            registry: digest_to_field(registry.bytes()),
             holder_key: element("holder_key", &self.holder_key)?,
             serial: self.serial,
             blinding: element("blinding", &self.blinding)?,
@@ -91,12 +91,11 @@ impl AccountFile {
             return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
         }
         if let Some(registry) = &self.registry {
-            let (found, own) = (CHECK.hex32(registry, "/registry")?, schedule.registry_digest());
+            let found = RegistryDigest::new(CHECK.hex32(registry, "/registry")?);
+            let own = schedule.registry_digest();
             if found != own {
                 let message = format!(
-                    "the account's symbols belong to registry {}, and the schedule's is {}; take a schedule of the account's registry",
-                    hex::encode(found),
-                    hex::encode(own)
+                    "the account's symbols belong to registry {found}, and the schedule's is {own}; take a schedule of the account's registry"
                 );
                 return Err(CHECK.error(ErrorCode::WrongRegistry, "/registry", message));
             }

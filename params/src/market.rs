@@ -10,7 +10,9 @@ use super::snapshot_file::SnapshotFile;
 use super::steps;
 use num_bigint::BigInt;
 use num_traits::One;
-use zkmargin_model::digest::{Digest, DigestTag, Encoder};
+use zkmargin_model::digest::{
+    DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
+};
 use zkmargin_model::rule::{
     AssetTerms, InstrumentTerms, LinearStep, Market, MarketError, MarketTerms, SettleGroup,
     Variable,
@@ -24,7 +26,7 @@ pub struct CompiledMarket {
     schedule: Schedule,
     snapshot: Snapshot,
     market: Market,
-    digest: Digest,
+    digest: MarketDigest,
 }
 
 impl CompiledMarket {
@@ -44,22 +46,22 @@ impl CompiledMarket {
     }
 
     /// Digest of the schedule.
-    pub fn schedule_digest(&self) -> Digest {
+    pub fn schedule_digest(&self) -> ScheduleDigest {
         self.schedule.digest()
     }
 
     /// Digest of the snapshot.
-    pub fn snapshot_digest(&self) -> Digest {
+    pub fn snapshot_digest(&self) -> SnapshotDigest {
         self.snapshot.digest()
     }
 
     /// Digest of the numbering and units that an account relies on.
-    pub fn registry_digest(&self) -> Digest {
+    pub fn registry_digest(&self) -> RegistryDigest {
         self.schedule.registry_digest()
     }
 
     /// Digest of schedule and snapshot: the name of the market.
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> MarketDigest {
         self.digest
     }
 }
@@ -80,8 +82,8 @@ pub fn compile(schedule: &Schedule, file: &SnapshotFile) -> Result<CompiledMarke
 }
 
 /// Digest of a market from the digests of its schedule and snapshot.
-pub fn market_digest(schedule: &Digest, snapshot: &Digest) -> Digest {
-    Encoder::new().fixed(schedule).fixed(snapshot).digest(DigestTag::Market)
+pub fn market_digest(schedule: &ScheduleDigest, snapshot: &SnapshotDigest) -> MarketDigest {
+    Encoder::new().fixed(schedule.bytes()).fixed(snapshot.bytes()).digest(DigestTag::Market).into()
 }
 
 /// Checks the schedule's market at the prices that need the least width: one unit each, and for an

@@ -7,7 +7,7 @@ use super::variant::{UNROUNDED, Variant};
 use std::collections::BTreeMap;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::rule::{BracketedLinear, LinearStep};
 
 const CHECK: Checker = Checker(FileKind::Schedule);
@@ -77,8 +77,8 @@ pub struct Schedule {
     pub(super) asset_by_symbol: BTreeMap<String, usize>,
     pub(super) instrument_by_symbol: BTreeMap<String, usize>,
     pub(super) menu: Menu,
-    pub(super) digest: Digest,
-    pub(super) registry_digest: Digest,
+    pub(super) digest: ScheduleDigest,
+    pub(super) registry_digest: RegistryDigest,
 }
 
 impl Schedule {
@@ -118,12 +118,12 @@ impl Schedule {
     }
 
     /// Digest of the schedule.
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> ScheduleDigest {
         self.digest
     }
 
     /// Digest of the numbering and units that an account relies on.
-    pub fn registry_digest(&self) -> Digest {
+    pub fn registry_digest(&self) -> RegistryDigest {
         self.registry_digest
     }
 

@@ -5,7 +5,7 @@ use super::figures::Checker;
 use super::rows;
 use super::schedule::{Asset, Instrument};
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
-use zkmargin_model::digest::{Digest, DigestTag, Encoder};
+use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest};
 
 const CHECK: Checker = Checker(FileKind::Schedule);
 
@@ -55,7 +55,7 @@ fn round_steps(out: &mut Encoder, steps: &[RoundStepFile]) -> Result<(), FileErr
 
 /// Digest of everything in a schedule but its `source`. Lists are taken in order of id or name,
 /// so their order in the file does not matter.
-pub(super) fn schedule(file: &ScheduleFile) -> Result<Digest, FileError> {
+pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError> {
     let mut out = Encoder::new();
     out.text(&file.venue).text(&file.name);
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
@@ -84,7 +84,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<Digest, FileError> {
     assets(&mut out, file)?;
     tiers(&mut out, file)?;
     instruments(&mut out, file)?;
-    Ok(out.digest(DigestTag::Schedule))
+    Ok(out.digest(DigestTag::Schedule).into())
 }
 
 fn assets(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
@@ -143,7 +143,7 @@ pub(super) fn registry(
     file: &ScheduleFile,
     instruments: &[Instrument],
     assets: &[Asset],
-) -> Digest {
+) -> RegistryDigest {
     let mut out = Encoder::new();
     out.text(&file.venue);
     out.len(assets.len());
@@ -166,5 +166,5 @@ pub(super) fn registry(
         // An entry value contains the funding index at entry, or there is none.
         out.bool(written.funding_decimals.is_some());
     }
-    out.digest(DigestTag::Registry)
+    out.digest(DigestTag::Registry).into()
 }

@@ -9,7 +9,7 @@ use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 use super::time::{format_utc, parse_utc};
 use num_bigint::BigInt;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::digest::{Digest, DigestTag, Encoder};
+use zkmargin_model::digest::{DigestTag, Encoder, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::shown::quoted;
 
 const CHECK: Checker = Checker(FileKind::Snapshot);
@@ -44,7 +44,7 @@ pub struct InstrumentPrice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Digest of its schedule.
-    pub schedule_digest: Digest,
+    pub schedule_digest: ScheduleDigest,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
     /// Number in the venue's series.
@@ -53,7 +53,7 @@ pub struct Snapshot {
     pub assets: Vec<AssetPrice>,
     /// Instrument prices in the order of [`Schedule::instruments`].
     pub instruments: Vec<InstrumentPrice>,
-    digest: Digest,
+    digest: SnapshotDigest,
 }
 
 impl SnapshotFile {
@@ -69,8 +69,8 @@ impl SnapshotFile {
     ///
     /// # Errors
     /// [`ErrorCode::BadHex`].
-    pub fn schedule_digest(&self) -> Result<Digest, FileError> {
-        CHECK.hex32(&self.schedule, "/schedule")
+    pub fn schedule_digest(&self) -> Result<ScheduleDigest, FileError> {
+        CHECK.hex32(&self.schedule, "/schedule").map(ScheduleDigest::new)
     }
 }
 
@@ -87,9 +87,8 @@ impl Snapshot {
         let schedule_digest = file.schedule_digest()?;
         if schedule_digest != schedule.digest() {
             let message = format!(
-                "the prices belong to schedule {}, and the schedule given is {}; take the schedule that the snapshot names",
-                hex::encode(schedule_digest),
-                hex::encode(schedule.digest())
+                "the prices belong to schedule {schedule_digest}, and the schedule given is {}; take the schedule that the snapshot names",
+                schedule.digest()
             );
             return Err(CHECK.error(ErrorCode::WrongSchedule, "/schedule", message));
         }
@@ -110,14 +109,14 @@ impl Snapshot {
             sequence: file.sequence,
             assets,
             instruments,
-            digest: [0; 32],
+            digest: [0; 32].into(),
         };
         snapshot.digest = snapshot.make_digest(schedule);
         Ok(snapshot)
     }
 
     /// Digest of the snapshot, its schedule's digest included.
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> SnapshotDigest {
         self.digest
     }
 
@@ -126,9 +125,9 @@ impl Snapshot {
         format_utc(self.time_ms)
     }
 
-    fn make_digest(&self, schedule: &Schedule) -> Digest {
+    fn make_digest(&self, schedule: &Schedule) -> SnapshotDigest {
         let mut out = Encoder::new();
-        out.fixed(&self.schedule_digest).u64(self.time_ms).u64(self.sequence);
+        out.fixed(self.schedule_digest.bytes()).u64(self.time_ms).u64(self.sequence);
         out.len(self.assets.len());
         for (price, asset) in self.assets.iter().zip(schedule.assets()) {
             out.u32(price.id);
@@ -145,7 +144,7 @@ impl Snapshot {
                 e.decimal(&Decimal::from_scaled(index, decimals));
             });
         }
-        out.digest(DigestTag::Snapshot)
+        out.digest(DigestTag::Snapshot).into()
     }
 }
 

@@ -154,7 +154,7 @@ fn another_use_is_another_statement() {
             ..policy(ledger.root)
         },
         Asked { pseudonym: Some(1.into()), ..policy(ledger.root) },
-        Asked { market: Some([7; 32]), ..policy(ledger.root) },
+        Asked { market: Some([7; 32].into()), ..policy(ledger.root) },
     ] {
         let found = verdict(envelope, &policy);
         assert!(matches!(found, Verdict::Mismatch(_) | Verdict::Refused(_)), "{found}");

@@ -200,7 +200,7 @@ fn the_prover_refuses() {
     file.rounding = serde_json::from_str(rounding).expect("rounding");
     let schedule = Schedule::new(file).expect("schedule");
     let mut prices = snapshot();
-    prices.schedule = schedule.digest().iter().map(|b| format!("{b:02x}")).collect();
+    prices.schedule = schedule.digest().to_string();
     let rounding = compile(&schedule, &prices).expect("market");
     let error = refused(&ProveRequest { market: &rounding, ..e.request(10_000) });
     assert!(matches!(error, ProveError::Rounded(_)));

@@ -34,9 +34,9 @@ pub enum VerifyFailure {
 
 fn check_market(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
     for (part, stated, given) in [
-        ("registry", statement.registry_digest, market.registry_digest()),
-        ("schedule", statement.schedule_digest, market.schedule_digest()),
-        ("snapshot", statement.snapshot_digest, market.snapshot_digest()),
+        ("registry", *statement.registry_digest.bytes(), *market.registry_digest().bytes()),
+        ("schedule", *statement.schedule_digest.bytes(), *market.schedule_digest().bytes()),
+        ("snapshot", *statement.snapshot_digest.bytes(), *market.snapshot_digest().bytes()),
     ] {
         if stated != given {
             return Err(Invalid::OtherMarket { part, stated, given });

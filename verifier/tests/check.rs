@@ -61,12 +61,12 @@ fn the_golden_proof_shows_its_statement() {
 fn a_statement_about_another_market_is_invalid() {
     let stated = [9; 32];
     let mismatch = |part, given| Invalid::OtherMarket { part, stated, given };
-    let found = restated(|s| s.registry_digest = stated);
-    assert_eq!(found, mismatch("registry", MARKET.registry_digest()));
-    let found = restated(|s| s.schedule_digest = stated);
-    assert_eq!(found, mismatch("schedule", MARKET.schedule_digest()));
-    let found = restated(|s| s.snapshot_digest = stated);
-    assert_eq!(found, mismatch("snapshot", MARKET.snapshot_digest()));
+    let found = restated(|s| s.registry_digest = stated.into());
+    assert_eq!(found, mismatch("registry", MARKET.registry_digest().into()));
+    let found = restated(|s| s.schedule_digest = stated.into());
+    assert_eq!(found, mismatch("schedule", MARKET.schedule_digest().into()));
+    let found = restated(|s| s.snapshot_digest = stated.into());
+    assert_eq!(found, mismatch("snapshot", MARKET.snapshot_digest().into()));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn public_inputs_are_the_named_fields() {
         nullifier: Fp::ZERO,
         claim: statement.claim.clone(),
         margin: statement.margin_commitment.element(),
-        registry: digest_to_field(&statement.registry_digest),
+        registry: digest_to_field(statement.registry_digest.bytes()),
         membership: None,
     };
     assert_eq!(inputs, expected);

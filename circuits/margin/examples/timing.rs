@@ -63,15 +63,15 @@ fn main() {
         let cache = KeyCache::new(store, 1.try_into().unwrap());
         for i in 0..6u8 {
             let t = Instant::now();
-            cache.verifying_key(kind, &case.market, [i; 32]).unwrap();
+            cache.verifying_key(kind, &case.market, [i; 32].into()).unwrap();
             print!("{:?} {} vk {:?} ", kind.anchor(), kind.shape.name(), t.elapsed());
             let t = Instant::now();
-            let keys = cache.proving_key(kind, &case.market, [i; 32]).unwrap();
+            let keys = cache.proving_key(kind, &case.market, [i; 32].into()).unwrap();
             print!("k {} both {:?} ", keys.id().k, t.elapsed());
             let t = Instant::now();
             let proof = create_proof(&keys, witness.clone(), &public, rand::rng()).unwrap();
             print!("prove {:?} {} ", t.elapsed(), proof.len());
-            let vk = cache.verifying_key(kind, &case.market, [i; 32]).unwrap();
+            let vk = cache.verifying_key(kind, &case.market, [i; 32].into()).unwrap();
             let t = Instant::now();
             verify_proof(&vk, &public, &proof).unwrap();
             println!("verify {:?}", t.elapsed());

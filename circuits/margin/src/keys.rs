@@ -18,6 +18,7 @@ use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
 use zkmargin_model::circuit::{CircuitId, Kind};
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::rule::Market;
 
 /// Keys cannot be made.
@@ -143,7 +144,7 @@ fn proving(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct CacheKey {
     kind: Kind,
-    market: [u8; 32],
+    market: MarketDigest,
 }
 
 #[derive(Debug, Default)]
@@ -181,7 +182,7 @@ impl KeyCache {
     pub fn known(
         &self,
         kind: impl Into<Kind>,
-        digest: [u8; 32],
+        digest: MarketDigest,
     ) -> Option<Arc<MarketVerifyingKey>> {
         let key = CacheKey { kind: kind.into(), market: digest };
         let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());
@@ -200,7 +201,7 @@ impl KeyCache {
         &self,
         kind: impl Into<Kind>,
         market: &Market,
-        digest: [u8; 32],
+        digest: MarketDigest,
     ) -> Result<Arc<MarketVerifyingKey>, KeyError> {
         let kind = kind.into();
         let entry = self.entry(CacheKey { kind, market: digest });
@@ -227,7 +228,7 @@ impl KeyCache {
         &self,
         kind: impl Into<Kind>,
         market: &Market,
-        digest: [u8; 32],
+        digest: MarketDigest,
     ) -> Result<Arc<MarketKeys>, KeyError> {
         let kind = kind.into();
         let entry = self.entry(CacheKey { kind, market: digest });

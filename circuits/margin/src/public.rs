@@ -99,7 +99,7 @@ pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
         nullifier,
         claim: statement.claim.clone(),
         margin: statement.margin_commitment.element(),
-        registry: digest_to_field(&statement.registry_digest),
+        registry: digest_to_field(statement.registry_digest.bytes()),
         membership,
     }
 }

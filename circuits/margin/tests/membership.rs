@@ -82,8 +82,8 @@ fn real_proofs() {
     let cache = KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"));
     for shape in Shape::ALL {
         let kind = Kind::ledger(shape);
-        let keys = cache.proving_key(kind, market, [1; 32]).expect("keys");
-        let vk = cache.verifying_key(kind, market, [1; 32]).expect("key");
+        let keys = cache.proving_key(kind, market, [1; 32].into()).expect("keys");
+        let vk = cache.verifying_key(kind, market, [1; 32].into()).expect("key");
         let witness = ledger.circuit_witness(shape);
         let public = ledger.public();
         let proof = create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof");

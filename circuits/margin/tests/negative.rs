@@ -258,8 +258,8 @@ static REAL: LazyLock<Real> = LazyLock::new(|| Real {
 #[test]
 fn real_proofs_of_lies_do_not_verify() {
     let Real { case, cache } = &*REAL;
-    let keys = cache.proving_key(S, &case.market, [9; 32]).unwrap();
-    let vk = cache.verifying_key(S, &case.market, [9; 32]).unwrap();
+    let keys = cache.proving_key(S, &case.market, [9; 32].into()).unwrap();
+    let vk = cache.verifying_key(S, &case.market, [9; 32].into()).unwrap();
     let public = case.public();
     let honest = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &honest), Ok(()));

@@ -6,8 +6,70 @@
 use crate::decimal::Decimal;
 use num_bigint::{BigInt, Sign};
 
-/// A BLAKE2b-256 digest.
+/// A BLAKE2b-256 digest, of what its tag says.
 pub type Digest = [u8; 32];
+
+macro_rules! digests {
+    ($($(#[$doc:meta])+ $name:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Digest);
+
+        impl $name {
+            /// The bytes as the digest of this thing.
+            pub const fn new(bytes: Digest) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes.
+            pub const fn bytes(&self) -> &Digest {
+                &self.0
+            }
+        }
+
+        impl From<Digest> for $name {
+            fn from(bytes: Digest) -> Self {
+                Self(bytes)
+            }
+        }
+
+        impl From<$name> for Digest {
+            fn from(digest: $name) -> Self {
+                digest.0
+            }
+        }
+
+        impl AsRef<[u8]> for $name {
+            fn as_ref(&self) -> &[u8] {
+                &self.0
+            }
+        }
+
+        /// Lower-case hexadecimal.
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&hex::encode(self.0))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+    )+};
+}
+
+digests! {
+    /// Digest of a schedule.
+    ScheduleDigest;
+    /// Digest of a snapshot, its schedule's digest included.
+    SnapshotDigest;
+    /// Digest of a market: of schedule and snapshot.
+    MarketDigest;
+    /// Digest of the numbering and units that an account relies on.
+    RegistryDigest;
+}
 
 /// Where a digest is used: the BLAKE2b personal string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

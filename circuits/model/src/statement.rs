@@ -6,6 +6,7 @@
 use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Profile, Shape};
 use crate::claim::{Claim, ClaimError};
 use crate::context::{Context, ContextError};
+use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::field::field_bytes;
 use crate::unit::{MAX_CURRENCY_BYTES, MarginUnit};
@@ -128,11 +129,11 @@ pub struct Statement {
     /// The claim about the account.
     pub claim: Claim,
     /// Digest of the numbering of instruments and assets.
-    pub registry_digest: [u8; 32],
+    pub registry_digest: RegistryDigest,
     /// Digest of the schedule.
-    pub schedule_digest: [u8; 32],
+    pub schedule_digest: ScheduleDigest,
     /// Digest of the snapshot.
-    pub snapshot_digest: [u8; 32],
+    pub snapshot_digest: SnapshotDigest,
     /// Time of the snapshot, milliseconds since 1970-01-01 UTC.
     pub snapshot_time: u64,
     /// What the floor is counted in.
@@ -219,9 +220,9 @@ impl Statement {
         out.push(self.shape.code());
         out.push(self.k.code());
         self.claim.encode_into(&mut out);
-        out.extend(self.registry_digest);
-        out.extend(self.schedule_digest);
-        out.extend(self.snapshot_digest);
+        out.extend(self.registry_digest.bytes());
+        out.extend(self.schedule_digest.bytes());
+        out.extend(self.snapshot_digest.bytes());
         out.extend(self.snapshot_time.to_le_bytes());
         out.extend(self.margin_unit.decimals().to_le_bytes());
         out.push(self.margin_unit.currency().len() as u8);
@@ -251,9 +252,9 @@ impl Statement {
         let shape = Shape::from_code(shape).ok_or(StatementError::Shape(shape))?;
         let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
         let claim = Claim::read(&mut reader)?;
-        let registry_digest = reader.array("registry digest")?;
-        let schedule_digest = reader.array("schedule digest")?;
-        let snapshot_digest = reader.array("snapshot digest")?;
+        let registry_digest = reader.array("registry digest")?.into();
+        let schedule_digest = reader.array("schedule digest")?.into();
+        let snapshot_digest = reader.array("snapshot digest")?.into();
         let snapshot_time = reader.u64("snapshot time")?;
         let decimals = reader.u16("margin unit decimals")?;
         let length = usize::from(reader.u8("valuation currency")?);
@@ -347,9 +348,9 @@ mod tests {
                 shape: Shape::ALL[shape],
                 k: K::new(k).expect("in range"),
                 claim: Claim::new(level, BigUint::from_bytes_le(&floor)).expect("in width"),
-                registry_digest: digests[0],
-                schedule_digest: digests[1],
-                snapshot_digest: digests[2],
+                registry_digest: digests[0].into(),
+                schedule_digest: digests[1].into(),
+                snapshot_digest: digests[2].into(),
                 snapshot_time,
                 margin_unit: MarginUnit::new(currency, decimals).expect("visible"),
                 account: if ledger {
@@ -405,9 +406,9 @@ mod tests {
             shape: Shape::S,
             k: K::MIN,
             claim: Claim::new(10_000, BigUint::ZERO).expect("claim"),
-            registry_digest: [1; 32],
-            schedule_digest: [2; 32],
-            snapshot_digest: [3; 32],
+            registry_digest: [1; 32].into(),
+            schedule_digest: [2; 32].into(),
+            snapshot_digest: [3; 32].into(),
             snapshot_time: 1,
             margin_unit: MarginUnit::new("USD", 6).expect("unit"),
             account: AccountReference::Commitment((-Fp::ONE).into()),

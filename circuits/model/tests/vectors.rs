@@ -7,6 +7,7 @@ use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
+use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -21,9 +22,9 @@ fn least() -> Envelope {
         shape: Shape::S,
         k: K::MIN,
         claim: Claim::new(10_000, 0u32.into()).expect("claim"),
-        registry_digest: [0x11; 32],
-        schedule_digest: [0x22; 32],
-        snapshot_digest: [0x33; 32],
+        registry_digest: [0x11; 32].into(),
+        schedule_digest: [0x22; 32].into(),
+        snapshot_digest: [0x33; 32].into(),
         snapshot_time: 0,
         margin_unit: MarginUnit::new("USD", 6).expect("unit"),
         account: AccountReference::Commitment(1.into()),
@@ -40,9 +41,9 @@ fn full() -> Envelope {
         k: K::new(12).expect("k"),
         claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)
             .expect("claim"),
-        registry_digest: std::array::from_fn(|i| i as u8),
-        schedule_digest: std::array::from_fn(|i| 0x40 + i as u8),
-        snapshot_digest: std::array::from_fn(|i| 0x80 + i as u8),
+        registry_digest: RegistryDigest::new(std::array::from_fn(|i| i as u8)),
+        schedule_digest: ScheduleDigest::new(std::array::from_fn(|i| 0x40 + i as u8)),
+        snapshot_digest: SnapshotDigest::new(std::array::from_fn(|i| 0x80 + i as u8)),
         snapshot_time: 1_722_062_678_998,
         margin_unit: MarginUnit::new("USDC", 16).expect("unit"),
         account: AccountReference::Commitment((-Fp::ONE).into()),

@@ -4,14 +4,14 @@ use crate::bounds::{check_message, check_refusal};
 use std::convert::Infallible;
 use std::sync::Arc;
 use zkmargin_audit::{LogProof, Named, Recognised, Rules, recognise as recognised};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::SnapshotFile;
 
 /// A file is of one kind, always the same, or is refused with a short reason; a proof is what the
 /// verifier reads.
 pub fn recognise(bytes: &[u8]) {
-    let schedule = |digest: &Digest, _: &SnapshotFile| {
+    let schedule = |digest: &ScheduleDigest, _: &SnapshotFile| {
         let markets = crate::seeds::markets().iter();
         let known = markets.map(|market| market.schedule().clone());
         let found = known.into_iter().find(|s| s.digest() == *digest);

@@ -162,21 +162,20 @@ fn registry_is_what_accounts_rely_on() {
 #[test]
 fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
-    let hex = |d: [u8; 32]| hex::encode(d);
     assert_eq!(
-        hex(market.schedule_digest()),
+        market.schedule_digest().to_string(),
         "1ce1e357e75f82051f8ed06d0250ec6de94807b79c8b08ac4eaee777b93289f6"
     );
     assert_eq!(
-        hex(market.snapshot_digest()),
+        market.snapshot_digest().to_string(),
         "849e27dd9cc325eca2f9c296adfa2fecf36c823416c2abac6bb6ec4a7b7b3a6d"
     );
     assert_eq!(
-        hex(market.registry_digest()),
+        market.registry_digest().to_string(),
         "8f9f9e72a25c7daa808d66ae92d29321a2ac8b535e1707d7100924fd90730c7b"
     );
     assert_eq!(
-        hex(market.digest()),
+        market.digest().to_string(),
         "038681dd40ed3871099ad282193791d2ad7418d8afd400fa1c1dd28bc5cd9081"
     );
 }

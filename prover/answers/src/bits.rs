@@ -13,6 +13,7 @@
 
 use crate::log::{Answer, Question};
 use std::collections::{BTreeMap, BTreeSet};
+use zkmargin_model::digest::MarketDigest;
 
 /// What answers about one account add up to, before and after one more.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +34,7 @@ struct Asked<'a> {
 }
 
 fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
-    let mut markets: BTreeMap<[u8; 32], Asked<'a>> = BTreeMap::new();
+    let mut markets: BTreeMap<MarketDigest, Asked<'a>> = BTreeMap::new();
     for question in questions {
         let asked = markets.entry(question.market).or_default();
         asked.levels.insert(question.level_bps);
@@ -78,9 +79,9 @@ mod tests {
         Question {
             audience: audience.to_owned(),
             purpose: String::new(),
-            epoch: 0,
+            epoch: None,
             account: [1; 32],
-            market: [market; 32],
+            market: [market; 32].into(),
             snapshot_ms: market.into(),
             level_bps,
             floor: floor.to_owned(),

@@ -1,5 +1,8 @@
 //! What was answered to whom.
 
+use std::num::NonZeroU64;
+use zkmargin_model::digest::MarketDigest;
+
 /// A question about an account, as far as it tells something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -7,13 +10,13 @@ pub struct Question {
     pub audience: String,
     /// What for.
     pub purpose: String,
-    /// Period; 0 when there is none.
-    pub epoch: u64,
+    /// Period, of a question that is about one.
+    pub epoch: Option<NonZeroU64>,
     /// Which account: [`zkmargin_model::holder::account_identity`], which stays when its ledger is made
     /// anew.
     pub account: [u8; 32],
     /// Digest of the market.
-    pub market: [u8; 32],
+    pub market: MarketDigest,
     /// Time of the marks, in milliseconds since 1970.
     pub snapshot_ms: u64,
     /// Level, in basis points of the maintenance margin.

@@ -83,7 +83,7 @@ pub fn leaf(
     let blinding = file.written_blinding().map_err(|e| refused(place(&e)))?;
     let missing = || refused("the account was not completed".into());
     let secrets = AccountSecrets {
-        registry: digest_to_field(&schedule.registry_digest()),
+        registry: digest_to_field(schedule.registry_digest().bytes()),
         holder_key: element(Some(holder_key)).ok_or_else(missing)?,
         serial: serial.into(),
         // Drawn from the seed, which was checked.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use zkmargin_circuit::KeyCache;
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{AccountDemand, CompiledMarket, HolderDemand, PolicyFile};
@@ -10,7 +11,7 @@ use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, dec
 /// Single demands. `None` demands nothing.
 #[derive(Clone, Default)]
 pub struct Asked {
-    pub market: Option<[u8; 32]>,
+    pub market: Option<MarketDigest>,
     pub commitment: Option<AccountCommitment>,
     pub ledger_root: Option<LedgerRoot>,
     pub pseudonym: Option<Pseudonym>,

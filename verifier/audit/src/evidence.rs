@@ -3,7 +3,7 @@
 use crate::schedules::Schedules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_model::envelope::file_digest;
 use zkmargin_notes::{KeySet, TrustedKey};
 use zkmargin_params::SnapshotFile;
@@ -216,8 +216,8 @@ impl MemoryEvidence {
             Evidence::new(kind)
         } else {
             let Self { files, schedules, .. } = self;
-            let schedule = |digest: &Digest, snapshot: &SnapshotFile| {
-                let found = first(files, EvidenceKind::Schedule, Some(*digest), 0);
+            let schedule = |digest: &ScheduleDigest, snapshot: &SnapshotFile| {
+                let found = first(files, EvidenceKind::Schedule, Some(*digest.bytes()), 0);
                 schedules.named(digest, snapshot, || Ok(found.map(|file| file.bytes.clone())))
             };
             let Ok(found) = crate::recognise::<Infallible>(&bytes, schedule);
@@ -331,7 +331,8 @@ pub(crate) mod tests {
             memory.add(schedule.to_vec(), time_ms, EvidenceKind::Schedule).expect("added");
         }
         let digest = zkmargin_params::Schedule::from_json(schedule).expect("read").digest();
-        let next = |from| memory.next(EvidenceKind::Schedule, Some(&digest), from).expect("found");
+        let next =
+            |from| memory.next(EvidenceKind::Schedule, Some(digest.bytes()), from).expect("found");
         assert_eq!(next(0).map(|file| (file.number, file.time_ms)), Some((0, 10)));
         assert_eq!(next(1), None);
         let from = |time_ms| memory.ingested_from(0, time_ms).expect("found");

@@ -5,7 +5,7 @@ use crate::own::is_reserved;
 use crate::rules::Rules;
 use crate::schedules::Named;
 use zkmargin_model::counted;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::envelope::{Envelope, EnvelopeError, MAGIC};
 use zkmargin_model::shown::shown;
 use zkmargin_model::statement::StatementError;
@@ -113,12 +113,14 @@ fn note(bytes: &[u8]) -> Result<Evidence, Unrecognised> {
     Ok(match kind {
         "zkmargin/schedule/v1" => {
             let note: ScheduleNote = body(text)?;
-            Evidence::new(EvidenceKind::ScheduleNote).of_venue(note.venue).named(note.schedule)
+            Evidence::new(EvidenceKind::ScheduleNote)
+                .of_venue(note.venue)
+                .named(note.schedule.into())
         }
         "zkmargin/snapshot/v1" => {
             let note: SnapshotNote = body(text)?;
             let evidence = Evidence::new(EvidenceKind::SnapshotNote).of_venue(note.venue);
-            evidence.named(note.snapshot).numbered(note.sequence)
+            evidence.named(note.snapshot.into()).numbered(note.sequence)
         }
         "zkmargin/enrolment/v1" => {
             let note: EnrolmentNote = body(text)?;
@@ -163,7 +165,7 @@ fn format(bytes: &[u8]) -> Option<String> {
 /// [`Unrecognised`], or that of `schedule`.
 pub fn recognise<E>(
     bytes: &[u8],
-    schedule: impl FnOnce(&Digest, &SnapshotFile) -> Result<Named, E>,
+    schedule: impl FnOnce(&ScheduleDigest, &SnapshotFile) -> Result<Named, E>,
 ) -> Result<Result<Recognised, Unrecognised>, E> {
     if is_reserved(bytes) {
         return Ok(Err(Unrecognised::Reserved));
@@ -181,7 +183,7 @@ pub fn recognise<E>(
     let of = |kind: FileKind| format == kind.format();
     Ok(if of(FileKind::Schedule) {
         Schedule::from_json(bytes).map_err(Unrecognised::File).map(|schedule| {
-            let evidence = Evidence::new(EvidenceKind::Schedule).named(schedule.digest());
+            let evidence = Evidence::new(EvidenceKind::Schedule).named(schedule.digest().into());
             Recognised::Evidence(evidence.of_venue(schedule.file().venue.clone()))
         })
     } else if of(FileKind::Snapshot) {
@@ -191,7 +193,7 @@ pub fn recognise<E>(
         };
         let mut digest = [0; 32];
         let named = match hex::decode_to_slice(&file.schedule, &mut digest) {
-            Ok(()) => schedule(&digest, &file)?,
+            Ok(()) => schedule(&digest.into(), &file)?,
             Err(_) => Named::Absent,
         };
         let schedule = match named {
@@ -200,7 +202,8 @@ pub fn recognise<E>(
             Named::Absent => return Ok(Err(Unrecognised::NoSchedule(file.schedule))),
         };
         compile(&schedule, &file).map_err(Unrecognised::File).map(|market| {
-            let evidence = Evidence::new(EvidenceKind::Snapshot).named(market.snapshot_digest());
+            let evidence =
+                Evidence::new(EvidenceKind::Snapshot).named(market.snapshot_digest().into());
             let venue = schedule.file().venue.clone();
             Recognised::Evidence(evidence.of_venue(venue).numbered(market.snapshot().sequence))
         })

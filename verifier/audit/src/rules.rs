@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_model::names::check_name;
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::ManifestNote;
@@ -26,7 +26,7 @@ pub struct Period {
     /// The epoch.
     pub epoch: u64,
     /// Digest of the schedule in force.
-    pub schedule: Digest,
+    pub schedule: ScheduleDigest,
     /// Earliest time of the marks, milliseconds since 1970.
     pub from_ms: u64,
     /// First time past the latest.
@@ -188,7 +188,7 @@ impl Rules {
             let checked = Period {
                 venue: period.venue.clone(),
                 epoch: period.epoch,
-                schedule: digest(&period.schedule, format!("{here}/schedule"))?,
+                schedule: digest(&period.schedule, format!("{here}/schedule"))?.into(),
                 from_ms: time(&period.marks_from, format!("{here}/marks_from"))?,
                 until_ms: time(&period.marks_until, format!("{here}/marks_until"))?,
                 population: period.population,

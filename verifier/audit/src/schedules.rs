@@ -3,7 +3,7 @@
 use lru::LruCache;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_params::{Schedule, SnapshotFile};
 
 /// Bytes that kept schedules have as compact JSON, which is in proportion to the memory that they take.
@@ -12,12 +12,12 @@ const MAX_BYTES: usize = 64 << 20;
 /// Schedules by their digests, the least recently used dropped first.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedules {
-    kept: LruCache<Digest, (Arc<Schedule>, usize)>,
+    kept: LruCache<ScheduleDigest, (Arc<Schedule>, usize)>,
     bytes: usize,
     /// Instruments and assets of each schedule that was ever read, dropped or not.
-    listed: HashMap<Digest, [usize; 2]>,
+    listed: HashMap<ScheduleDigest, [usize; 2]>,
     /// Files that this version cannot read, taken in by an older one.
-    unreadable: HashSet<Digest>,
+    unreadable: HashSet<ScheduleDigest>,
 }
 
 impl Default for Schedules {
@@ -53,7 +53,7 @@ impl Schedules {
     /// The schedule with a digest, read from its file if it is not kept.
     pub(crate) fn get<E>(
         &mut self,
-        digest: &Digest,
+        digest: &ScheduleDigest,
         file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Arc<Schedule>>, E> {
         if let Some((schedule, _)) = self.kept.get(digest) {
@@ -82,7 +82,7 @@ impl Schedules {
     /// The schedule that a snapshot names. A snapshot that cannot price it costs no second reading.
     pub(crate) fn named<E>(
         &mut self,
-        digest: &Digest,
+        digest: &ScheduleDigest,
         snapshot: &SnapshotFile,
         file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Named, E> {
@@ -113,7 +113,7 @@ mod tests {
                 reads += 1;
                 Ok::<_, Infallible>(Some(b"{}".to_vec()))
             };
-            let Ok(found) = schedules.get(&[7; 32], file);
+            let Ok(found) = schedules.get(&[7; 32].into(), file);
             assert!(found.is_none());
         }
         assert_eq!(reads, 1);

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, Lines};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_params::Role;
 
@@ -12,7 +12,7 @@ const ATTESTATION: &str = "zkmargin/attestation/v1";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttestationNote {
     /// Registry digest: the venue, and what gives the integers of the account their meaning.
-    pub registry: Digest,
+    pub registry: RegistryDigest,
     /// The account's commitment.
     pub commitment: AccountCommitment,
     /// State of the account at this time, in milliseconds since 1970-01-01T00:00:00Z.

@@ -5,7 +5,7 @@
 use crate::body::Body;
 use crate::encoding::base64;
 use crate::lines::{BodyError, BodyProblem, Lines};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_params::Role;
 
@@ -86,9 +86,9 @@ pub struct LedgerCheckpoint {
     /// When the accounts were as committed, in milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
     /// Registry digest of the accounts.
-    pub registry: Digest,
+    pub registry: RegistryDigest,
     /// Digest of the schedule in force.
-    pub schedule: Digest,
+    pub schedule: ScheduleDigest,
 }
 
 impl Body for LedgerCheckpoint {

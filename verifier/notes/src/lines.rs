@@ -193,9 +193,10 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// As [`Lines::field`], and [`BodyProblem::Hex`].
-    pub fn digest(&mut self, key: &'static str) -> Result<Digest, BodyError> {
+    pub fn digest<D: From<Digest>>(&mut self, key: &'static str) -> Result<D, BodyError> {
         let text = self.field(key)?;
-        from_hex(text).ok_or_else(|| self.error(BodyProblem::Hex))
+        let bytes: Digest = from_hex(text).ok_or_else(|| self.error(BodyProblem::Hex))?;
+        Ok(bytes.into())
     }
 
     /// A field with a field element: hexadecimal of 32 bytes, least byte first.
@@ -203,7 +204,7 @@ impl<'a> Lines<'a> {
     /// # Errors
     /// As [`Lines::digest`], and [`BodyProblem::NonCanonical`].
     pub fn element(&mut self, key: &'static str) -> Result<Fp, BodyError> {
-        let bytes = self.digest(key)?;
+        let bytes: Digest = self.digest(key)?;
         self.check_element(&bytes)
     }
 

@@ -5,7 +5,7 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_params::{CompiledMarket, Role, Schedule, market_digest};
 
 const SCHEDULE: &str = "zkmargin/schedule/v1";
@@ -37,9 +37,9 @@ pub struct ScheduleNote {
     /// Name of the schedule.
     pub name: String,
     /// Registry digest.
-    pub registry: Digest,
+    pub registry: RegistryDigest,
     /// Digest of the schedule.
-    pub schedule: Digest,
+    pub schedule: ScheduleDigest,
 }
 
 impl ScheduleNote {
@@ -81,10 +81,7 @@ impl Body for ScheduleNote {
     fn to_text(&self) -> String {
         format!(
             "{SCHEDULE}\nvenue {}\nname {}\nregistry {}\nschedule {}\n",
-            self.venue,
-            self.name,
-            hex::encode(self.registry),
-            hex::encode(self.schedule),
+            self.venue, self.name, self.registry, self.schedule,
         )
     }
 
@@ -109,11 +106,11 @@ pub struct SnapshotNote {
     /// Number of instruments that are active, all of which the snapshot prices.
     pub instruments: u64,
     /// Registry digest.
-    pub registry: Digest,
+    pub registry: RegistryDigest,
     /// Digest of the schedule.
-    pub schedule: Digest,
+    pub schedule: ScheduleDigest,
     /// Digest of the snapshot.
-    pub snapshot: Digest,
+    pub snapshot: SnapshotDigest,
 }
 
 impl SnapshotNote {
@@ -131,7 +128,7 @@ impl SnapshotNote {
     }
 
     /// Digest of the market: of schedule and snapshot.
-    pub fn market(&self) -> Digest {
+    pub fn market(&self) -> MarketDigest {
         market_digest(&self.schedule, &self.snapshot)
     }
 
@@ -160,7 +157,7 @@ impl Body for SnapshotNote {
             snapshot: lines.digest("snapshot")?,
         };
         // Written for people and for policies that pin a market; it may not say anything else.
-        if lines.digest("market")? != note.market() {
+        if lines.digest::<MarketDigest>("market")? != note.market() {
             return Err(lines.error(BodyProblem::Market));
         }
         lines.end()?;
@@ -175,10 +172,10 @@ impl Body for SnapshotNote {
             self.sequence,
             self.time_ms,
             self.instruments,
-            hex::encode(self.registry),
-            hex::encode(self.schedule),
-            hex::encode(self.snapshot),
-            hex::encode(self.market()),
+            self.registry,
+            self.schedule,
+            self.snapshot,
+            self.market(),
         )
     }
 

@@ -7,7 +7,7 @@ use crate::body::Body;
 use crate::checkpoint::LedgerCheckpoint;
 use crate::market::SnapshotNote;
 use crate::open::Opened;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::RegistryDigest;
 
 /// A body that has a number in its venue's series.
 pub trait Numbered: Body {
@@ -21,7 +21,7 @@ pub trait Numbered: Body {
     fn time_ms(&self) -> u64;
 
     /// The registry digest that it names.
-    fn registry(&self) -> Digest;
+    fn registry(&self) -> RegistryDigest;
 }
 
 impl Numbered for SnapshotNote {
@@ -35,7 +35,7 @@ impl Numbered for SnapshotNote {
         self.time_ms
     }
 
-    fn registry(&self) -> Digest {
+    fn registry(&self) -> RegistryDigest {
         self.registry
     }
 }
@@ -51,7 +51,7 @@ impl Numbered for LedgerCheckpoint {
         self.time_ms
     }
 
-    fn registry(&self) -> Digest {
+    fn registry(&self) -> RegistryDigest {
         self.registry
     }
 }

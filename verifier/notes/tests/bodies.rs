@@ -247,7 +247,7 @@ fn notes_speak_of_their_files() {
     assert_eq!(mismatch.note, format!("instruments {}", other.instruments));
     assert_eq!(mismatch.file, format!("instruments {}", snapshot.instruments));
     let mut other = schedule;
-    other.schedule[0] ^= 1;
+    other.schedule = [1; 32].into();
     assert!(other.check(market.schedule()).is_err());
 }
 
@@ -342,7 +342,7 @@ proptest! {
     #[test]
     fn snapshots(venue in shown(), numbers in any::<[u64; 3]>(), digests in any::<[[u8; 32]; 3]>()) {
         let [sequence, time_ms, instruments] = numbers;
-        let [registry, schedule, snapshot] = digests;
+        let (registry, schedule, snapshot) = (digests[0].into(), digests[1].into(), digests[2].into());
         round_trip(&SnapshotNote { venue, sequence, time_ms, instruments, registry, schedule, snapshot });
     }
 
@@ -350,6 +350,7 @@ proptest! {
     fn ledgers(origin in shown(), size in 0..=1u64 << 32, epoch in 1u64.., digests in any::<[[u8; 32]; 3]>()) {
         let [root, registry, schedule] = digests;
         let root = digest_to_field(&root).into();
+        let (registry, schedule) = (registry.into(), schedule.into());
         let time_ms = NOW;
         let ledger = LedgerCheckpoint { origin, size, root, epoch, time_ms, registry, schedule };
         prop_assert_eq!(LedgerCheckpoint::parse(&ledger.to_text()), Ok(ledger));
@@ -363,7 +364,7 @@ proptest! {
 
     #[test]
     fn attestations(checked in shown(), registry in any::<[u8; 32]>(), commitment in any::<[u8; 32]>(), time_ms in any::<u64>()) {
-        let commitment = digest_to_field(&commitment).into();
+        let (registry, commitment) = (registry.into(), digest_to_field(&commitment).into());
         round_trip(&AttestationNote { registry, commitment, time_ms, checked });
     }
 }

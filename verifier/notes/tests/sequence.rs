@@ -17,7 +17,7 @@ fn open<T: Body>(body: &T) -> Opened<T> {
 fn two_snapshots_of_one_number() {
     let first = snapshot_note();
     let mut second = first.clone();
-    second.snapshot[0] ^= 1;
+    second.snapshot = [1; 32].into();
     let conflict = SnapshotConflict::find(&open(&first), &open(&second)).unwrap();
     assert_eq!(conflict.first().body(), &first);
     assert_eq!(conflict.second().note(), open(&second).note());
@@ -39,8 +39,8 @@ fn two_ledgers_of_one_epoch() {
         (|c| c.size += 1) as fn(&mut LedgerCheckpoint),
         |c| c.root = 3.into(),
         |c| c.time_ms += 1,
-        |c| c.registry[0] ^= 1,
-        |c| c.schedule[0] ^= 1,
+        |c| c.registry = [1; 32].into(),
+        |c| c.schedule = [1; 32].into(),
     ] {
         let mut second = first.clone();
         edit(&mut second);

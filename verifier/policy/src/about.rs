@@ -1,6 +1,7 @@
 //! What a verdict speaks about, in words: whose rules, whose account, of when.
 
 use serde_json::{Value, json};
+use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::shown::quoted;
 use zkmargin_params::{CompiledMarket, Variant};
 
@@ -12,7 +13,7 @@ pub struct Rules {
     /// The schedule's name.
     pub schedule: String,
     /// Its digest.
-    pub digest: [u8; 32],
+    pub digest: ScheduleDigest,
     /// How it differs from the venue's own rule, if its name says that it does.
     pub variant: Option<Variant>,
 }
@@ -34,7 +35,7 @@ impl Rules {
         json!({
             "venue": self.venue,
             "schedule": self.schedule,
-            "digest": hex::encode(self.digest),
+            "digest": self.digest.to_string(),
             "variant": self.variant.map(Variant::code),
             "variant_errs": self.variant.map(|variant| variant.to_string()),
         })
@@ -44,7 +45,7 @@ impl Rules {
 impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
-        write!(f, "{venue}, schedule {schedule}, digest {}", hex::encode(self.digest))?;
+        write!(f, "{venue}, schedule {schedule}, digest {}", self.digest)?;
         match self.variant {
             Some(variant) => write!(f, "; {variant}"),
             None => Ok(()),

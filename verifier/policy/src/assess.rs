@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, MarketDigest};
 use zkmargin_model::element::{AccountCommitment, Pseudonym};
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::shown::quoted;
@@ -58,7 +58,7 @@ pub struct Met {
 #[derive(Clone, Debug)]
 pub struct Assessment {
     /// Digest of the market that it was made of.
-    market: Digest,
+    market: MarketDigest,
     pub(crate) pins: Pins,
     pub(crate) met: Vec<Met>,
     /// What is pinned: met once the statement says it.
@@ -286,10 +286,9 @@ impl Desk<'_> {
         let name = format!("{} of {}", file.name, file.venue);
         if let Some(pinned) = self.demands.schedule {
             if pinned != found {
-                let (found, pinned) = (hex::encode(found), hex::encode(pinned));
                 return Err(Refused::OtherSchedule { found, pinned });
             }
-            self.met("schedule pinned", format!("{name}, digest {}", hex::encode(found)));
+            self.met("schedule pinned", format!("{name}, digest {found}"));
         }
         if demand.signed_schedule {
             let what = What::ScheduleNote;
@@ -770,10 +769,10 @@ fn assess_at(
     let file = demands.file();
     if let Some(digest) = demands.market {
         if digest != market.digest() {
-            let (found, pinned) = (hex::encode(market.digest()), hex::encode(digest));
+            let (found, pinned) = (market.digest(), digest);
             return Err(Refused::OtherMarket { found, pinned });
         }
-        desk.met("market pinned", hex::encode(digest));
+        desk.met("market pinned", digest.to_string());
     }
     desk.schedule()?;
     let snapshot = desk.snapshot()?;

@@ -6,6 +6,7 @@ use std::num::NonZeroU64;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::decimal::Decimal;
+use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::field::field_from_bytes;
 use zkmargin_model::names::{check_name, look_alikes};
@@ -103,9 +104,9 @@ pub struct Demands {
     keys: KeySet,
     sources: Vec<Source>,
     /// Digest of the one market that is accepted.
-    pub(crate) market: Option<[u8; 32]>,
+    pub(crate) market: Option<MarketDigest>,
     pub(crate) signed_snapshot: bool,
-    pub(crate) schedule: Option<[u8; 32]>,
+    pub(crate) schedule: Option<ScheduleDigest>,
     pub(crate) account: Account,
     pub(crate) pseudonym: Option<Pseudonym>,
     pub(crate) nonce: Option<[u8; 32]>,
@@ -454,8 +455,8 @@ impl Demands {
         let digest = |text: &Option<String>, pointer| {
             text.as_deref().map(|text| hex32(text, pointer)).transpose()
         };
-        let market = digest(&file.market.pinned, "/market/pinned")?;
-        let schedule = digest(&file.market.schedule, "/market/schedule")?;
+        let market = digest(&file.market.pinned, "/market/pinned")?.map(MarketDigest::new);
+        let schedule = digest(&file.market.schedule, "/market/schedule")?.map(ScheduleDigest::new);
         let nonce = digest(&file.nonce, "/nonce")?;
         let account = match &file.account {
             None => Account::Any,

@@ -5,6 +5,7 @@ use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
@@ -65,12 +66,12 @@ fn amount(claim: &Claim, decimals: u32) -> String {
 #[non_exhaustive]
 pub enum Mismatch {
     /// Evidence and times were compared with another market than the one at hand.
-    #[error("the evidence was compared with market {}, not with {}", hex::encode(.assessed), hex::encode(.given))]
+    #[error("the evidence was compared with market {assessed}, not with {given}")]
     NotAssessed {
         /// Digest of the market that the assessment was made of.
-        assessed: [u8; 32],
+        assessed: MarketDigest,
         /// Digest of the market at hand.
-        given: [u8; 32],
+        given: MarketDigest,
     },
     /// The statement is about another market than the one at hand.
     #[error("the proof is about another {part}: {}, not {}", hex::encode(.stated), hex::encode(.given))]
@@ -223,9 +224,9 @@ impl Pins {
     /// Compares the market at hand, and what the statement says of it.
     fn check_market(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
         for (part, stated, given) in [
-            ("registry", statement.registry_digest, market.registry_digest()),
-            ("schedule", statement.schedule_digest, market.schedule_digest()),
-            ("snapshot", statement.snapshot_digest, market.snapshot_digest()),
+            ("registry", *statement.registry_digest.bytes(), *market.registry_digest().bytes()),
+            ("schedule", *statement.schedule_digest.bytes(), *market.schedule_digest().bytes()),
+            ("snapshot", *statement.snapshot_digest.bytes(), *market.snapshot_digest().bytes()),
         ] {
             if stated != given {
                 return Err(Mismatch::OtherMarket { part, stated, given });

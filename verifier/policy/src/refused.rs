@@ -3,6 +3,7 @@
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
 use zkmargin_model::counted;
+use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
 use zkmargin_params::{LevelError, format_utc};
@@ -101,9 +102,9 @@ pub enum Refused {
     #[error("the given schedule and snapshot have market digest {found}, not the pinned {pinned}")]
     OtherMarket {
         /// Digest of the market at hand.
-        found: String,
+        found: MarketDigest,
         /// Pinned digest.
-        pinned: String,
+        pinned: MarketDigest,
     },
     /// A demand that only [`decide`](crate::decide) meets: it looks at all proofs, and asks a memory.
     #[error("the policy demands `{0}`, which no verdict on one proof alone can meet")]
@@ -112,9 +113,9 @@ pub enum Refused {
     #[error("the schedule has digest {found}, and the policy accepts {pinned} only")]
     OtherSchedule {
         /// Digest of the schedule at hand.
-        found: String,
+        found: ScheduleDigest,
         /// Pinned digest.
-        pinned: String,
+        pinned: ScheduleDigest,
     },
     /// Too few witnesses.
     #[error("the policy demands {} on the {what}; it has {found}", counted(*.demanded, "cosignature", "cosignatures"))]

@@ -215,15 +215,15 @@ fn near_to_marks_of_any_age_is_of_any_age() {
 fn a_ledger_is_of_the_registry_and_names_a_schedule() {
     let mut policy = with_account(json!({"ledger": {}}));
     let now = marks_ms() + 1;
-    let other = LedgerCheckpoint { registry: [1; 32], ..checkpoint(marks_ms()) };
+    let other = LedgerCheckpoint { registry: [1; 32].into(), ..checkpoint(marks_ms()) };
     let refused = at(&policy, &with_checkpoint(&other), now).expect_err("other");
     assert_eq!(refused, Refused::Other { what: What::Checkpoint, part: "registry" });
-    let note = AttestationNote { registry: [1; 32], ..attestation(marks_ms()) };
+    let note = AttestationNote { registry: [1; 32].into(), ..attestation(marks_ms()) };
     let attested = with_account(json!({"attested": {}}));
     let refused = at(&attested, &with_attestation(&note), now).expect_err("other");
     assert_eq!(refused, Refused::Other { what: What::Attestation, part: "registry" });
     // Another schedule than the marks': named, unless it is pinned which one is meant.
-    let other = LedgerCheckpoint { schedule: [1; 32], ..checkpoint(marks_ms()) };
+    let other = LedgerCheckpoint { schedule: [1; 32].into(), ..checkpoint(marks_ms()) };
     let is_open = |policy: &Value, checkpoint: &LedgerCheckpoint| {
         let met = at(policy, &with_checkpoint(checkpoint), now).expect("met");
         open(&met).contains(&NotChecked::ScheduleChoice)
@@ -251,7 +251,7 @@ fn schedules_are_pinned_and_signed() {
     let said = how(&met, "schedule signed by its venue").expect("met");
     assert!(said.contains("signed by venue.example"), "{said}");
     assert!(!open(&met).contains(&NotChecked::UnusedEvidence));
-    let other = ScheduleNote { schedule: [1; 32], ..note.clone() };
+    let other = ScheduleNote { schedule: [1; 32].into(), ..note.clone() };
     assert_eq!(code(at(&policy, &with(&other), now)), "NoteOtherFile");
     let elsewhere = ScheduleNote { venue: "elsewhere".into(), ..note };
     assert_eq!(code(at(&policy, &with(&elsewhere), now)), "KeyOtherVenue");
@@ -284,7 +284,7 @@ fn the_newest_attestation() {
     let other = AttestationNote { checked: "looked twice".into(), ..shown.clone() };
     assert_eq!(code(with_own(&other)), "NotNewest");
     for (part, own) in [
-        ("registry", AttestationNote { registry: [1; 32], ..shown.clone() }),
+        ("registry", AttestationNote { registry: [1; 32].into(), ..shown.clone() }),
         ("commitment", AttestationNote { commitment: 10.into(), ..shown.clone() }),
     ] {
         let refused = with_own(&own).expect_err("other");

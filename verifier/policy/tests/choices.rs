@@ -67,7 +67,7 @@ fn fault_1_5_newest_by_number_and_by_time() {
         let found = with_own(own).expect_err("not the newest");
         assert!(matches!(found, Refused::NotNewest { what: What::Checkpoint, .. }), "{found}");
     }
-    let elsewhere = LedgerCheckpoint { registry: [9; 32], ..checkpoint_of(&market, 1, 0) };
+    let elsewhere = LedgerCheckpoint { registry: [9; 32].into(), ..checkpoint_of(&market, 1, 0) };
     let other = Refused::Other { what: What::NewestCheckpoint, part: "registry" };
     assert_eq!(with_own(elsewhere), Err(other));
 }
@@ -109,12 +109,12 @@ fn fault_1_4_the_one_before_is_of_the_same_series() {
     }
     // Notes of another registry are of another series, whatever their numbers say.
     let mut note = SnapshotNote::of(&before);
-    note.registry = [9; 32];
+    note.registry = [9; 32].into();
     let other = Evidence { previous_note: signed(&note), ..good.clone() };
     let expected = Refused::Other { what: What::PreviousNote, part: "registry" };
     assert_eq!(given(&policy, &other, &market).map(|_| ()), Err(expected));
     let mut note = checkpoint_of(&market, 6, time_ms(&before));
-    note.registry = [9; 32];
+    note.registry = [9; 32].into();
     let other = Evidence { previous_checkpoint: signed(&note), ..good.clone() };
     let expected = Refused::Other { what: What::PreviousCheckpoint, part: "registry" };
     assert_eq!(given(&policy, &other, &market).map(|_| ()), Err(expected));

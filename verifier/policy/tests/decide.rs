@@ -182,9 +182,9 @@ fn all_accounts_each_once_for_one_use() {
             as fn(&mut Statement),
         |s| s.account = in_ledger(8, 11, 2),
         |s| s.account = in_ledger(7, 12, 2),
-        |s| s.registry_digest = [1; 32],
-        |s| s.schedule_digest = [1; 32],
-        |s| s.snapshot_digest = [1; 32],
+        |s| s.registry_digest = [1; 32].into(),
+        |s| s.schedule_digest = [1; 32].into(),
+        |s| s.snapshot_digest = [1; 32].into(),
     ] {
         let mut statement = account(2).statement().clone();
         change(&mut statement);

@@ -4,8 +4,11 @@
 use crate::database::{self, DatabaseError, integer, milliseconds};
 use crate::kind::Kind;
 use rusqlite::{Connection, TransactionBehavior, params};
+use std::num::NonZeroU64;
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question, Reservation, Reserved};
+use zkmargin_model::context::zero_for_none;
+use zkmargin_model::digest::Digest;
 
 /// A prover's log of answers.
 #[derive(Debug)]
@@ -34,9 +37,9 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
         let question = Question {
             audience: row.get(0)?,
             purpose: row.get(1)?,
-            epoch: 0,
+            epoch: None,
             account: *account,
-            market: row.get(3)?,
+            market: row.get::<_, Digest>(3)?.into(),
             snapshot_ms: 0,
             level_bps: row.get(5)?,
             floor: row.get(6)?,
@@ -45,7 +48,8 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
     })?;
     rows.map(|row| {
         let (mut question, epoch, [snapshot, at], outcome) = row?;
-        question.epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
+        let epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
+        question.epoch = NonZeroU64::new(epoch);
         question.snapshot_ms = milliseconds(snapshot)?;
         let named = |name: String| {
             let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
@@ -85,9 +89,9 @@ impl AnswerLog for SqliteLog {
                 integer(at_ms),
                 q.audience,
                 q.purpose,
-                q.epoch.to_string(),
+                zero_for_none(q.epoch).to_string(),
                 q.account,
-                q.market,
+                q.market.bytes(),
                 integer(q.snapshot_ms),
                 q.level_bps,
                 q.floor,

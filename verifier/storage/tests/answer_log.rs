@@ -1,6 +1,7 @@
 //! A prover's log: questions and outcomes, and files of the first version.
 
 use rusqlite::Connection;
+use std::num::NonZeroU64;
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question};
 use zkmargin_storage::{Kind, SqliteLog};
@@ -9,9 +10,9 @@ fn question(level_bps: u32) -> Question {
     Question {
         audience: "desk-42".to_owned(),
         purpose: String::new(),
-        epoch: u64::MAX,
+        epoch: NonZeroU64::new(u64::MAX),
         account: [1; 32],
-        market: [2; 32],
+        market: [2; 32].into(),
         snapshot_ms: 3,
         level_bps,
         floor: "0".to_owned(),

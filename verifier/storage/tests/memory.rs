@@ -14,9 +14,9 @@ fn marks(sequence: u64) -> SnapshotNote {
         sequence,
         time_ms: 1_000 * sequence,
         instruments: 1,
-        registry: [1; 32],
-        schedule: [2; 32],
-        snapshot: [sequence as u8; 32],
+        registry: [1; 32].into(),
+        schedule: [2; 32].into(),
+        snapshot: [sequence as u8; 32].into(),
     }
 }
 
@@ -27,8 +27,8 @@ fn ledger(epoch: u64) -> LedgerCheckpoint {
         root: epoch.into(),
         epoch,
         time_ms: 1_000 * epoch,
-        registry: [1; 32],
-        schedule: [2; 32],
+        registry: [1; 32].into(),
+        schedule: [2; 32].into(),
     }
 }
 
@@ -64,7 +64,7 @@ where
     assert_eq!(code(store.accept(&Use { once_per_period: true, ..used(2, 1) })), "NullifierSeen");
     assert_eq!(code(store.accept(&Use { once_per_period: true, ..used(2, 4) })), "");
     assert_eq!(code(store.accept(&Use { sequence: true, ..used(1, 5) })), "SequenceOlder");
-    let conflict = SnapshotNote { snapshot: [8; 32], ..marks(2) };
+    let conflict = SnapshotNote { snapshot: [8; 32].into(), ..marks(2) };
     let conflict = Use { snapshot: Some(conflict), sequence: true, ..used(2, 5) };
     assert_eq!(code(store.accept(&conflict)), "SequenceConflict");
     // What goes back without a demand does not become the last.

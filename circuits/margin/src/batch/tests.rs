@@ -16,13 +16,13 @@ static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), 16.try_into().expect("capacity")));
 
 fn key(kind: impl Into<Kind>) -> Arc<MarketVerifyingKey> {
-    KEYS.verifying_key(kind, &case().market, [1; 32]).expect("key")
+    KEYS.verifying_key(kind, &case().market, [1; 32].into()).expect("key")
 }
 
 /// An honest proof about an account of a ledger.
 fn honest() -> (Arc<MarketVerifyingKey>, PublicInputs, Vec<u8>) {
     let (kind, ledger) = (Kind::ledger(Shape::S), ledger_case());
-    let keys = KEYS.proving_key(kind, &case().market, [1; 32]).expect("keys");
+    let keys = KEYS.proving_key(kind, &case().market, [1; 32].into()).expect("keys");
     let public = ledger.public();
     let witness = ledger.circuit_witness(Shape::S);
     let proof = create_proof(&keys, witness, &public, rand::rng()).expect("proof");
@@ -85,7 +85,7 @@ fn nothing_of_the_stand_ins_is_left() {
     for (number, (instruments, market)) in (10..).zip(markets()) {
         // Keys of large markets take long, and columns are the same at every size.
         for kind in kinds().filter(|kind| instruments <= 4 || kind.shape == Shape::S) {
-            let key = KEYS.verifying_key(kind, &market, [number; 32]).expect("key");
+            let key = KEYS.verifying_key(kind, &market, [number; 32].into()).expect("key");
             sizes.insert(key.id().k.get());
             let proof = well_formed(proof_len(key.id()));
             let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);

@@ -240,9 +240,9 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
         shape,
         k,
         claim: Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?,
-        registry_digest: array("market.registry", &market.registry)?,
-        schedule_digest: array("market.schedule", &market.schedule)?,
-        snapshot_digest: array("market.snapshot", &market.snapshot)?,
+        registry_digest: array("market.registry", &market.registry)?.into(),
+        schedule_digest: array("market.schedule", &market.schedule)?.into(),
+        snapshot_digest: array("market.snapshot", &market.snapshot)?.into(),
         snapshot_time: integer("market.snapshot_time", &market.snapshot_time)?,
         margin_unit: MarginUnit::new(market.currency, market.margin_decimals)
             .ok_or(JsonError::Currency)?,

@@ -15,7 +15,6 @@ use zkmargin_answers::{
 };
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
-use zkmargin_model::context::zero_for_none;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::holder::account_identity;
 use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
@@ -80,7 +79,7 @@ impl Asked<'_> {
         Question {
             audience: self.context.audience().to_owned(),
             purpose: self.context.purpose().to_owned(),
-            epoch: zero_for_none(self.context.epoch()),
+            epoch: self.context.epoch(),
             account: account_identity(venue, &self.secrets.holder_key, self.secrets.serial),
             market: self.market.digest(),
             snapshot_ms: self.market.snapshot().time_ms,

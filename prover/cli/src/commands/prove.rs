@@ -22,6 +22,7 @@ use zkmargin_answers::{Outcome as Answered, Withheld};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::CompiledMarket;
 use zkmargin_policy::Rules;
@@ -208,11 +209,12 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     let to_stdout = files::is_stream(&a.output.output);
     let asked = wanted(a)?;
     let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
+    let pinned = pinned.map(MarketDigest::new);
     files::check_absent(&a.output.output, a.output.force)?;
 
     let market = resolve::market(&a.market)?;
     if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest()) {
-        let (found, pinned) = (hex::encode(market.digest()), hex::encode(pinned));
+        let found = market.digest();
         let message = format!("the market has digest {found}, not the pinned {pinned}");
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }

@@ -680,7 +680,8 @@ fn store_of_the_first_version(path: &Path) {
     raw.execute("INSERT INTO nodes VALUES (1, 0, ?1)", [node]).expect("node");
     let read = zkmargin_params::Schedule::from_json(&schedule).expect("schedule");
     let sql = "INSERT INTO evidence VALUES (0, 'schedule', ?1, ?2, NULL)";
-    raw.execute(sql, rusqlite::params![read.file().venue, read.digest()]).expect("evidence");
+    raw.execute(sql, rusqlite::params![read.file().venue, read.digest().bytes()])
+        .expect("evidence");
 }
 
 #[test]
@@ -751,7 +752,10 @@ fn fault_3_12_what_comes_in_later_changes_no_report() {
     run(&desk, 0, &verify);
     // What makes the stranger's proof one of a period, and what would contradict venue and manifest.
     for (name, note) in [
-        ("snapshot.note", venue_note(snapshot_note, |b: &mut SnapshotNote| b.snapshot = [9; 32])),
+        (
+            "snapshot.note",
+            venue_note(snapshot_note, |b: &mut SnapshotNote| b.snapshot = [9; 32].into()),
+        ),
         (
             "enrolment.note",
             venue_note("evidence/enrolment-0001-00000.note", |b: &mut EnrolmentNote| {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use words::{missing, of_failure, of_verdict, refused, unread};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::context::zero_for_none;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc};
@@ -113,7 +113,7 @@ fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
 type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
 
 /// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
-type Key = (Digest, Digest, [u8; 32], u64);
+type Key = (ScheduleDigest, SnapshotDigest, [u8; 32], u64);
 
 /// Judges proofs under the rules of a manifest, with the evidence of a store.
 pub struct Judge<'a, E> {
@@ -122,7 +122,7 @@ pub struct Judge<'a, E> {
     keys: &'a KeyCache,
     workers: NonZeroUsize,
     schedules: Schedules,
-    markets: LruCache<(Digest, Digest), Option<Arc<CompiledMarket>>>,
+    markets: LruCache<(ScheduleDigest, SnapshotDigest), Option<Arc<CompiledMarket>>>,
     assessments: LruCache<Key, Assessed>,
     beginnings: LruCache<Sought, Beginning>,
     messages: BTreeMap<String, Arc<Vec<Message>>>,
@@ -176,10 +176,10 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
     }
 
-    fn schedule(&mut self, digest: &Digest) -> Result<Option<Arc<Schedule>>, E::Error> {
+    fn schedule(&mut self, digest: &ScheduleDigest) -> Result<Option<Arc<Schedule>>, E::Error> {
         let evidence = self.evidence;
         self.schedules.get(digest, || {
-            let file = evidence.next(EvidenceKind::Schedule, Some(digest), 0)?;
+            let file = evidence.next(EvidenceKind::Schedule, Some(digest.bytes()), 0)?;
             Ok(file.map(|file| file.bytes))
         })
     }
@@ -187,7 +187,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     fn market(
         &mut self,
         schedule: &Schedule,
-        snapshot: &Digest,
+        snapshot: &SnapshotDigest,
     ) -> Result<Option<Arc<CompiledMarket>>, E::Error> {
         let key = (schedule.digest(), *snapshot);
         if let Some(known) = self.markets.get(&key) {
@@ -197,7 +197,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             let market = compile(schedule, &SnapshotFile::from_json(&file.bytes).ok()?).ok()?;
             (market.snapshot_digest() == *snapshot).then(|| Arc::new(market))
         };
-        let file = self.evidence.next(EvidenceKind::Snapshot, Some(snapshot), 0)?;
+        let file = self.evidence.next(EvidenceKind::Snapshot, Some(snapshot.bytes()), 0)?;
         let made = file.and_then(made);
         self.markets.put(key, made.clone());
         Ok(made)
@@ -218,7 +218,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         };
         let account = account(statement);
         let in_ledger = matches!(demands.file().account, Some(AccountDemand::Ledger(_)));
-        let (schedule, snapshot) = (market.schedule_digest(), market.snapshot_digest());
+        let schedule = *market.schedule_digest().bytes();
+        let snapshot = *market.snapshot_digest().bytes();
         let signed_schedule = demands.file().market.signed_schedule;
         let mut candidates = [
             (What::ScheduleNote, EvidenceKind::ScheduleNote, signed_schedule.then_some(&schedule)),
@@ -306,8 +307,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     /// All that can be said before the proof itself is looked at.
     fn prepare(&mut self, statement: &Statement) -> Result<Prepared, E::Error> {
         let Some(schedule) = self.schedule(&statement.schedule_digest)? else {
-            let digest = hex::encode(statement.schedule_digest);
-            return Ok(Err(missing("ScheduleMissing", format!("no schedule {digest}"))));
+            let reason = format!("no schedule {}", statement.schedule_digest);
+            return Ok(Err(missing("ScheduleMissing", reason)));
         };
         let venue = &schedule.file().venue;
         let epoch = zero_for_none(statement.context.epoch());
@@ -317,8 +318,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
         };
         if period.schedule != statement.schedule_digest {
-            let (stated, due) =
-                (hex::encode(statement.schedule_digest), hex::encode(period.schedule));
+            let (stated, due) = (statement.schedule_digest, period.schedule);
             let reason = format!("schedule {stated}; the period has {due}");
             return Ok(Err(Judgement::new(Status::WrongRule, "PolicySchedule", reason)));
         }
@@ -328,8 +328,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             return Ok(Err(Judgement::new(Status::Stale, "MarksOutsidePeriod", reason)));
         }
         let Some(market) = self.market(&schedule, &statement.snapshot_digest)? else {
-            let digest = hex::encode(statement.snapshot_digest);
-            return Ok(Err(missing("SnapshotMissing", format!("no snapshot {digest}"))));
+            let reason = format!("no snapshot {}", statement.snapshot_digest);
+            return Ok(Err(missing("SnapshotMissing", reason)));
         };
         let account = account(statement);
         let key = (statement.schedule_digest, statement.snapshot_digest, account, epoch);

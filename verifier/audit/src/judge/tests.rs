@@ -47,7 +47,7 @@ fn failures_of_a_market_are_said_of_its_proofs() {
     assert!(of_failure(VerifyFailure::Thread("none".to_owned())).is_err());
 }
 
-fn candidates(kind: EvidenceKind, name: &Digest) -> Candidates<'_> {
+fn candidates(kind: EvidenceKind, name: &[u8; 32]) -> Candidates<'_> {
     Candidates {
         what: What::Attestation,
         kind,
@@ -65,7 +65,7 @@ fn candidates_begin_where_they_ended_and_go_forward_in_time() {
     let signer = SignerKey::from_seed("attester.example", KeyKind::Ed25519, &[1; 32]);
     let signer = signer.expect("key");
     let note = AttestationNote {
-        registry: [1; 32],
+        registry: [1; 32].into(),
         commitment: 5.into(),
         time_ms: 400_000,
         checked: "everything".to_owned(),

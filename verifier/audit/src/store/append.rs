@@ -16,7 +16,7 @@ use crate::tlog::{leaf_hash, node_hash};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_model::envelope::{Envelope, EnvelopeError, file_digest};
 use zkmargin_model::names::check_name;
 use zkmargin_params::{MAX_FILE_BYTES, MAX_TEXT_BYTES, SnapshotFile};
@@ -96,7 +96,7 @@ impl Ingest<'_> {
         if bytes.len() > MAX_FILE_BYTES {
             return Ok(Added::Refused(Unrecognised::TooLong));
         }
-        let schedule = |digest: &Digest, snapshot: &SnapshotFile| {
+        let schedule = |digest: &ScheduleDigest, snapshot: &SnapshotFile| {
             schedule_of(&self.transaction, self.schedules, digest, snapshot)
         };
         match recognise(bytes, schedule)? {

@@ -10,7 +10,7 @@ use crate::own::{ExpectRecord, RunRecord};
 use crate::recognise::{Recognised, Unrecognised, recognise};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_params::SnapshotFile;
 
 impl Store {
@@ -36,7 +36,7 @@ impl Store {
             let known = log.size <= number && self.head_at(log.size)? == log;
             return if known { Ok(None) } else { Err(damaged()) };
         }
-        let schedule = |digest: &Digest, snapshot: &SnapshotFile| {
+        let schedule = |digest: &ScheduleDigest, snapshot: &SnapshotFile| {
             schedule_of(&self.connection, &self.schedules, digest, snapshot)
         };
         match recognise(bytes, schedule)? {

@@ -5,7 +5,7 @@ use super::append::Ingest;
 use super::error::StoreError;
 use super::integers::{from_row, to_row};
 use rusqlite::{OptionalExtension, Statement, params};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest};
 
 /// A manifest's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) struct PeriodRow {
     pub id: PeriodId,
     pub venue: String,
     pub epoch: u64,
-    pub schedule: Digest,
+    pub schedule: ScheduleDigest,
 }
 
 impl Store {
@@ -83,7 +83,12 @@ impl Store {
         )?;
         let rows = sql.query_map([manifest.0], |row| {
             let (id, epoch) = (PeriodId(row.get(0)?), from_row(row.get(2)?));
-            Ok(PeriodRow { id, venue: row.get(1)?, epoch, schedule: row.get(3)? })
+            Ok(PeriodRow {
+                id,
+                venue: row.get(1)?,
+                epoch,
+                schedule: row.get::<_, Digest>(3)?.into(),
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -108,13 +113,14 @@ impl Store {
     pub(crate) fn handed_in(
         &self,
         epoch: u64,
-        schedule: &Digest,
+        schedule: &ScheduleDigest,
     ) -> Result<Vec<(Digest, Digest)>, StoreError> {
         let sql = "SELECT subject, holding FROM proofs WHERE epoch = ?1 AND schedule = ?2
                    ORDER BY subject, holding";
         let mut sql = self.connection.prepare_cached(sql)?;
-        let rows =
-            sql.query_map(params![to_row(epoch), schedule], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = sql.query_map(params![to_row(epoch), schedule.bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
@@ -167,12 +173,12 @@ impl Ingest<'_> {
         place: usize,
         venue: &str,
         epoch: u64,
-        schedule: &Digest,
+        schedule: &ScheduleDigest,
     ) -> Result<PeriodId, StoreError> {
         self.transaction.execute(
             "INSERT INTO periods (manifest, place, venue, epoch, schedule)
              VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![manifest.0, place as i64, venue, to_row(epoch), schedule],
+            params![manifest.0, place as i64, venue, to_row(epoch), schedule.bytes()],
         )?;
         Ok(PeriodId(self.transaction.last_insert_rowid()))
     }

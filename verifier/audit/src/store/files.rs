@@ -7,7 +7,7 @@ use crate::schedules::{Named, Schedules};
 use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, params};
 use std::cell::RefCell;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_params::SnapshotFile;
 use zkmargin_storage::database::milliseconds;
 
@@ -15,11 +15,12 @@ use zkmargin_storage::database::milliseconds;
 pub(super) fn schedule_of(
     connection: &Connection,
     schedules: &RefCell<Schedules>,
-    digest: &Digest,
+    digest: &ScheduleDigest,
     snapshot: &SnapshotFile,
 ) -> Result<Named, StoreError> {
     schedules.borrow_mut().named(digest, snapshot, || {
-        let file = next_file(connection, EvidenceKind::Schedule, Some(digest), 0, u64::MAX >> 1)?;
+        let file =
+            next_file(connection, EvidenceKind::Schedule, Some(digest.bytes()), 0, u64::MAX >> 1)?;
         Ok(file.map(|file| file.bytes))
     })
 }

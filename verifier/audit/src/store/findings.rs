@@ -12,7 +12,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{Row, Transaction, params};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, SnapshotDigest};
 
 /// What was said of each proof.
 const SAID: &str = "
@@ -72,7 +72,7 @@ pub(crate) struct CountedPeriod {
 /// A snapshot that a period's proofs rely on.
 #[derive(Debug)]
 pub(crate) struct JudgedSnapshot {
-    pub snapshot: Digest,
+    pub snapshot: SnapshotDigest,
     /// Proofs that rely on it.
     pub proofs: u64,
     /// The first of them.
@@ -95,7 +95,8 @@ fn pair<T: FromSql>(row: &Row<'_>) -> rusqlite::Result<(T, u64)> {
 }
 
 fn judged_snapshot(row: &Row<'_>) -> rusqlite::Result<JudgedSnapshot> {
-    let (snapshot, proofs) = pair(row)?;
+    let (snapshot, proofs) = pair::<Digest>(row)?;
+    let snapshot = snapshot.into();
     let (first, valid) = (from_row(row.get(2)?), row.get::<_, Option<i64>>(3)?.map(from_row));
     Ok(JudgedSnapshot { snapshot, proofs, first, valid })
 }

@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::integers::to_row;
 use rusqlite::{Connection, OptionalExtension, params};
 use zkmargin_model::context::zero_for_none;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
 use zkmargin_model::statement::Statement;
@@ -15,8 +15,8 @@ use zkmargin_model::statement::Statement;
 #[derive(Debug, PartialEq, Eq)]
 struct ProofRow {
     statement: Digest,
-    schedule: Digest,
-    snapshot: Digest,
+    schedule: ScheduleDigest,
+    snapshot: SnapshotDigest,
     epoch: i64,
     subject: Digest,
     holding: Digest,
@@ -51,8 +51,8 @@ pub(super) fn add_proof_row(
         number,
         submitter,
         row.statement,
-        row.schedule,
-        row.snapshot,
+        row.schedule.bytes(),
+        row.snapshot.bytes(),
         row.epoch,
         row.subject,
         row.holding,
@@ -73,8 +73,8 @@ impl Store {
             .query_row([to_row(number)], |row| {
                 let columns = ProofRow {
                     statement: row.get(0)?,
-                    schedule: row.get(1)?,
-                    snapshot: row.get(2)?,
+                    schedule: row.get::<_, Digest>(1)?.into(),
+                    snapshot: row.get::<_, Digest>(2)?.into(),
                     epoch: row.get(3)?,
                     subject: row.get(4)?,
                     holding: row.get(5)?,

@@ -383,7 +383,7 @@ fn contradictions() {
 
     let mut case = Case::new();
     let mut note: SnapshotNote = body(&case, "evidence/snapshot-0001.note");
-    note.snapshot = [7; 32];
+    note.snapshot = [7; 32].into();
     case.files.insert("evidence/snapshot-other.note".to_owned(), signed(&note));
     let (findings, exceptions) = case.findings();
     assert_eq!(kinds(&exceptions), [("contradiction", 0)]);

@@ -201,7 +201,7 @@ fn fault_3_junk_proofs_hide_nothing_that_is_not_checked() {
     for snapshot in 0..9u8 {
         for at in 0..9u64 {
             junk(format!("snapshot-{snapshot}-{at}"), &|s| {
-                (s.snapshot_digest, s.account) = ([snapshot; 32], in_ledger(at));
+                (s.snapshot_digest, s.account) = ([snapshot; 32].into(), in_ledger(at));
             });
         }
     }
