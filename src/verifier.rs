@@ -106,9 +106,8 @@ impl Verifier {
         let items: Vec<_> = proofs.iter().map(item).collect();
         let verdicts = verdicts_on(&items, &self.keys, workers)?;
         let judged = |(verdict, proof): (Verdict, &Envelope)| {
-            let in_favour = matches!(verdict, Verdict::Valid | Verdict::NotAnchored { .. });
             let mut open = BTreeSet::new();
-            if in_favour {
+            if verdict.is_in_favour() {
                 open = assessment.not_checked(proof.statement());
                 // No memory was asked.
                 open.extend([NotChecked::Replay, NotChecked::Sequence]);

@@ -319,10 +319,11 @@ pub fn decide<S: SeenStore>(
     let mut verdict = Verdict::Valid;
     for (at, envelope) in envelopes.iter().enumerate() {
         let found = verdict_of(envelope, market, &assessment, keys)?;
-        match found {
-            Verdict::Valid => {}
-            Verdict::NotAnchored { .. } => verdict = found,
-            _ => return Ok(draft.end(found, Some(at + 1))),
+        if !found.is_in_favour() {
+            return Ok(draft.end(found, Some(at + 1)));
+        }
+        if found != Verdict::Valid {
+            verdict = found;
         }
     }
     // `check_set` has refused a decision on no proof.

@@ -25,6 +25,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the proof holds and nothing that was demanded is against it: the verdicts that say what they do
+    /// not speak about. Only [`Verdict::Valid`] accepts a proof.
+    pub fn is_in_favour(&self) -> bool {
+        match self {
+            Self::Valid | Self::NotAnchored { .. } => true,
+            Self::Invalid(_) | Self::Mismatch(_) | Self::Refused(_) => false,
+        }
+    }
+
     /// A stable code for programs; none for a valid proof.
     pub fn code(&self) -> Option<&'static str> {
         match self {
