@@ -39,11 +39,14 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let read = |path: &str| std::fs::read(format!("{}/params/{path}", env!("CARGO_MANIFEST_DIR")));
-//! let market = Market::from_json( &read("venues/binance/examples/cross.schedule.json")?,
-//! &read("venues/binance/examples/cross.snapshot.json")?, )?; // An account file without secrets gets fresh ones. Keep
-//! the account: the commitment is made from it. let account =
-//! Account::with_fresh_secrets(&read("venues/binance/examples/cross.account.json")?, &market)?; let proven =
-//! Prover::new().prove(&account, &market, Claim::maintenance(), "desk-42")?;
+//! let market = Market::from_json(
+//!     &read("venues/binance/examples/cross.schedule.json")?,
+//!     &read("venues/binance/examples/cross.snapshot.json")?,
+//! )?;
+//! // An account file without secrets gets fresh ones. Keep the account: the commitment is made from it.
+//! let account =
+//!     Account::with_fresh_secrets(&read("venues/binance/examples/cross.account.json")?, &market)?;
+//! let proven = Prover::new().prove(&account, &market, Claim::maintenance(), "desk-42")?;
 //!
 //! let policy = Policy::new("desk-42").market(market.digest()).commitment(account.commitment(&market)?);
 //! let decision = Verifier::new(policy)?.verify(&proven.encode(), &market, zkmargin::now_ms())?;
