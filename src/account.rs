@@ -30,7 +30,7 @@ impl Account {
         Ok(Self { holdings, secrets })
     }
 
-    /// Reads what an account file holds, and draws new secrets: another commitment each time.
+    /// Reads an account file's contents and draws new secrets: a different commitment each time.
     ///
     /// # Errors
     /// [`Error::File`], with the place in the file; [`Error::Random`].
@@ -47,7 +47,7 @@ impl Account {
     /// The public commitment, under the numbering of the market's schedule.
     ///
     /// # Errors
-    /// [`Error::Secrets`] for secrets that anybody could guess.
+    /// [`Error::Secrets`] for secrets that anyone could guess.
     pub fn commitment(&self, market: &Market) -> Result<AccountCommitment, Error> {
         let secrets = self.secrets.under(&market.compiled().registry_digest())?;
         Ok(account_commitment(&self.holdings, &secrets))

@@ -4,17 +4,17 @@ use zkmargin_model::envelope::EnvelopeError;
 use zkmargin_params::FileError;
 use zkmargin_verifier::VerifyFailure;
 
-/// An operation that came to no result. A proof that is wrong is no error but a verdict.
+/// An operation that produced no result. A wrong proof is not an error but a verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A JSON file, with its place and what to do.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Two different demands of the same in a policy.
+    /// Two different demands on the same thing in a policy.
     #[error("the policy makes two different demands on the {0}; make each demand once")]
     Repeated(&'static str),
-    /// Bytes that are no proof file.
+    /// Bytes that are not a proof file.
     #[error(transparent)]
     Proof(#[from] EnvelopeError),
     /// No verdict could be reached. This says nothing about the proof.
@@ -23,14 +23,14 @@ pub enum Error {
     /// The verifier's memory cannot be used.
     #[error("the verifier's memory cannot be used: {0}")]
     Memory(String),
-    /// No proof.
+    /// No proof could be made.
     #[cfg(feature = "std")]
     #[error(transparent)]
     Prove(#[from] zkmargin_prover::ProveError),
-    /// An audience or purpose that no proof can name.
+    /// An audience or purpose that a proof cannot name.
     #[error(transparent)]
     Context(#[from] zkmargin_model::context::ContextError),
-    /// Secrets that anybody could guess.
+    /// Secrets that anyone could guess.
     #[error(transparent)]
     Secrets(#[from] zkmargin_model::secrets::SecretsError),
     /// The operating system gave no randomness.

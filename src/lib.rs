@@ -1,5 +1,5 @@
-//! Zero-knowledge margin solvency: a trader proves that a margin account meets its maintenance margin
-//! at signed prices and reveals no holding; anybody with the venue's schedule and prices verifies it.
+//! Zero-knowledge margin solvency: a trader proves that a margin account meets its maintenance margin at signed prices
+//! without revealing any holding; anyone with the venue's schedule and prices can verify it.
 //!
 //! # Verify
 //!
@@ -43,7 +43,7 @@
 //!     &read("venues/binance/examples/cross.schedule.json")?,
 //!     &read("venues/binance/examples/cross.snapshot.json")?,
 //! )?;
-//! // An account file without secrets gets fresh ones. Keep the account: the commitment is made of it.
+//! // An account file without secrets gets fresh ones. Keep the account: the commitment is made from it.
 //! let account =
 //!     Account::with_fresh_secrets(&read("venues/binance/examples/cross.account.json")?, &market)?;
 //! let proven = Prover::new().prove(&account, &market, Claim::maintenance(), "desk-42")?;
@@ -55,9 +55,9 @@
 //! # }
 //! ```
 //!
-//! Evidence such as signed prices, challenges and ledger checkpoints goes to [`Verifier::decide`]. A
-//! proof about an account of a venue's ledger is made with `proving::prove`. The crates behind this
-//! one are re-exported: [`model`], [`files`], [`notes`], [`policy`], [`circuit`] and `proving`.
+//! Evidence such as signed prices, challenges and ledger checkpoints goes to [`Verifier::decide`]. A proof about an
+//! account in a venue's ledger is made with `proving::prove`. The crates behind this one are re-exported: [`model`],
+//! [`files`], [`notes`], [`policy`], [`circuit`] and `proving`.
 //!
 //! # Features
 //!
@@ -69,7 +69,7 @@
 //! | `parquet` | audits: stores of proofs, Parquet files, reports |
 //! | `asm` | field arithmetic in assembly on x86-64 with BMI2 and ADX, and on AArch64 |
 //!
-//! Without default features verification builds for `wasm32-unknown-unknown`.
+//! Without default features, verification builds for `wasm32-unknown-unknown`.
 
 #![forbid(unsafe_code)]
 
@@ -111,7 +111,7 @@ pub use zkmargin_policy as policy;
 #[cfg(feature = "std")]
 pub use zkmargin_prover as proving;
 
-/// The system's time in milliseconds since 1970; 0 for a clock set before that.
+/// The system's time in milliseconds since 1970; 0 if the clock is set to before that.
 #[cfg(feature = "std")]
 pub fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

@@ -4,12 +4,12 @@ use crate::error::Error;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 
-/// A schedule at a snapshot: what an account is valued by.
+/// A schedule at a snapshot: the basis for valuing an account.
 #[derive(Clone, Debug)]
 pub struct Market(CompiledMarket);
 
 impl Market {
-    /// Reads a schedule and a snapshot of it, which are checked against each other.
+    /// Reads a schedule and a snapshot for it, and checks them against each other.
     ///
     /// # Errors
     /// [`Error::File`], with the place in either file.
@@ -18,7 +18,7 @@ impl Market {
         Ok(Self(compile(&schedule, &SnapshotFile::from_json(snapshot)?)?))
     }
 
-    /// The market's name: a digest over schedule and prices.
+    /// The market's identity: a digest over schedule and prices.
     pub fn digest(&self) -> MarketDigest {
         self.0.digest()
     }

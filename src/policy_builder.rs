@@ -5,15 +5,15 @@ use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
 use zkmargin_params::{AccountDemand, MAINTENANCE, PolicyFile};
 
-/// Demands on a proof. What is not demanded here the verdict lists as not checked.
+/// Demands on a proof. The verdict lists whatever is not demanded here as not checked.
 ///
-/// A proof is valid only if both its market and its account are pinned, here or by evidence that the
-/// policy file asks for. Each demand is made once: one that would replace another, of the file or of a
-/// call before, is an error of [`Verifier::new`](crate::Verifier::new), whichever of the two is stricter.
+/// A proof is valid only if both its market and its account are pinned, here or by evidence that the policy file asks
+/// for. Each demand is made once: one that would replace another, from the file or an earlier call, is an error in
+/// [`Verifier::new`](crate::Verifier::new), whichever of the two is stricter.
 #[derive(Clone, Debug)]
 pub struct Policy {
     file: PolicyFile,
-    /// What two different demands were made of.
+    /// What two different demands were made on.
     repeated: Option<&'static str>,
 }
 
@@ -33,7 +33,7 @@ impl Policy {
         Ok(Self { file: PolicyFile::from_json(bytes)?, repeated: None })
     }
 
-    /// Makes a demand, unless another one was made of the same.
+    /// Makes a demand, unless a different one was already made on the same thing.
     fn demand<T: PartialEq>(
         mut self,
         of: &'static str,
@@ -47,14 +47,14 @@ impl Policy {
         self
     }
 
-    /// Pins the market by its digest. Whether the venue's note over the prices is demanded stays as it was.
+    /// Pins the market by its digest. This does not change whether the venue's note over the prices is demanded.
     pub fn market(mut self, digest: MarketDigest) -> Self {
         let signed = self.file.market.demands_signed_snapshot();
         self.file.market.signed_snapshot = Some(signed);
         self.demand("market", |file| &mut file.market.pinned, digest.to_string())
     }
 
-    /// Refuses prices that are older, in seconds.
+    /// Refuses prices older than this, in seconds.
     pub fn max_age(self, seconds: u64) -> Self {
         self.demand("age of prices", |file| &mut file.market.max_age_seconds, seconds)
     }
@@ -71,7 +71,7 @@ impl Policy {
         self.demand("account", |file| &mut file.account, demanded)
     }
 
-    /// Least level, in basis points of the maintenance margin, from 10,000.
+    /// Minimum level, in basis points of the maintenance margin, from 10,000.
     pub fn level(mut self, basis_points: u32) -> Self {
         let demanded = basis_points.to_string();
         let level = &mut self.file.claim.level;
@@ -94,7 +94,7 @@ impl Policy {
         self.demand("nonce", |file| &mut file.nonce, hex::encode(nonce))
     }
 
-    /// The policy as its file says it.
+    /// The policy as a file.
     pub fn file(&self) -> &PolicyFile {
         &self.file
     }
@@ -115,7 +115,7 @@ mod tests {
     use zkmargin_params::LedgerDemand;
     use zkmargin_policy::{Refused, Verdict, What};
 
-    /// A policy as of a file that names the venue.
+    /// A policy as from a file that names the venue.
     fn of_venue(account: AccountDemand) -> Policy {
         let mut policy = Policy::new("desk-42");
         policy.file.market.venue = Some("binance".to_owned());

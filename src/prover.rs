@@ -11,7 +11,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_prover::{ProveRequest, prove};
 
-/// Proves, and keeps the keys of the market it saw last.
+/// Proves claims, and keeps the keys of the last market it saw.
 #[derive(Debug)]
 pub struct Prover {
     keys: KeyCache,
@@ -29,7 +29,7 @@ impl Prover {
         Self::default()
     }
 
-    /// A prover that keeps the parameters in a folder, which saves seconds at its first proof.
+    /// A prover that keeps the parameters in a folder, which saves a few seconds on its first proof.
     pub fn with_cache(folder: impl Into<PathBuf>) -> Self {
         Self::with_params(ParamsStore::on_disk(folder))
     }
@@ -38,12 +38,12 @@ impl Prover {
         Self { keys: KeyCache::new(params, NonZeroUsize::MIN) }
     }
 
-    /// Proves a claim of the schedule's menu about a committed account, for an audience. The proof has been
+    /// Proves a claim from the schedule's menu about a committed account, for an audience. The returned proof has been
     /// verified.
     ///
     /// # Errors
-    /// [`Error::Prove`]: the account does not meet the claim, or the circuit cannot prove it;
-    /// [`Error::Context`] for an audience that no proof can name.
+    /// [`Error::Prove`]: the account does not meet the claim, or the circuit cannot prove it; [`Error::Context`] for an
+    /// audience that a proof cannot name.
     pub fn prove(
         &self,
         account: &Account,

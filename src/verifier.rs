@@ -12,10 +12,10 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_policy::{BatchItem, NotChecked, Verdict, assess, verdicts_on};
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, SeenStore, decide};
 
-/// Markets whose keys are kept, unless said otherwise.
+/// Number of markets whose keys are kept, unless set otherwise.
 const MARKETS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
-/// Verifies proofs under one policy, and keeps the keys of the markets it saw last.
+/// Verifies proofs under one policy, and keeps the keys of the last markets it saw.
 #[derive(Debug)]
 pub struct Verifier {
     demands: Demands,
@@ -31,7 +31,7 @@ impl Verifier {
         Self::with_params(policy, ParamsStore::in_memory())
     }
 
-    /// A verifier that keeps the parameters in a folder, which saves seconds at its first proof.
+    /// A verifier that keeps the parameters in a folder, which saves a few seconds on its first proof.
     ///
     /// # Errors
     /// [`Error::File`] and [`Error::Repeated`] for a policy that contradicts itself.
@@ -52,13 +52,13 @@ impl Verifier {
     /// 1970.
     ///
     /// # Errors
-    /// [`Error::Proof`] for bytes that are no proof file, [`Error::Verify`] when there is no verdict.
+    /// [`Error::Proof`] for bytes that are not a proof file, [`Error::Verify`] when there is no verdict.
     pub fn verify(&self, proof: &[u8], market: &Market, now_ms: u64) -> Result<Decision, Error> {
         let proof = [Envelope::read(proof)?];
         self.decide(&proof, market, &Evidence::default(), now_ms, None::<&mut MemoryStore>)
     }
 
-    /// The decision on one proof, or with `all_accounts` on the proofs of all accounts of a holder, with
+    /// The decision on one proof, or with `all_accounts` on the proofs for all of a holder's accounts, with the
     /// evidence that the policy demands and a memory of what was accepted.
     ///
     /// # Errors
@@ -79,9 +79,9 @@ impl Verifier {
         })
     }
 
-    /// The verdicts on many proofs of one market, in their order, using `workers` threads: those of
-    /// [`Self::decide`] on each alone and without a memory. Whether a proof was used before, also among
-    /// these, is not looked at; a policy that demands it, or several proofs together, refuses them all.
+    /// The verdicts on many proofs of one market, in order, using `workers` threads: those [`Self::decide`] gives on
+    /// each alone and without a memory. Whether a proof was used before, in this batch or earlier, is not checked; a
+    /// policy that demands this, or several proofs together, refuses them all.
     ///
     /// # Errors
     /// [`Error::Verify`] when there are no verdicts.
@@ -125,7 +125,7 @@ impl Verifier {
 pub struct Judged {
     /// The verdict.
     pub verdict: Verdict,
-    /// What a verdict in favour does not speak about; empty for any other verdict.
+    /// What a favourable verdict does not cover; empty for any other verdict.
     pub not_checked: Vec<NotChecked>,
 }
 

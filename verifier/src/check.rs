@@ -13,7 +13,7 @@ use zkmargin_params::CompiledMarket;
 /// The check could not be made. This says nothing about the proof.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyFailure {
-    /// The market rounds: no circuit of this version has proofs about it.
+    /// The market rounds: no circuit of this version can prove anything about it.
     #[error(transparent)]
     Rounded(#[from] RoundedMarket),
     /// The market fits no circuit.
@@ -45,7 +45,7 @@ fn check_market(statement: &Statement, market: &CompiledMarket) -> Result<(), In
     Ok(())
 }
 
-/// What the market's files say of the statement's other fields.
+/// Checks the statement's other fields against the market's files.
 fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
     if statement.snapshot_time != market.snapshot().time_ms {
         return Err(Invalid::SnapshotTime);
@@ -63,13 +63,13 @@ fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), In
     Err(Invalid::OffMenu { level_bps: statement.claim.level_bps() })
 }
 
-/// A proof whose statement is in order, with the key that decides about it.
+/// A proof whose statement is in order, with the key that decides it.
 pub(crate) struct Prepared {
     pub key: Arc<MarketVerifyingKey>,
     pub public: PublicInputs,
 }
 
-/// Everything but the proof itself: why it does not show the statement, or what it is to be checked with.
+/// Checks everything but the proof itself: why it does not show the statement, or what it is to be checked with.
 pub(crate) fn prepare(
     envelope: &Envelope,
     market: &CompiledMarket,
@@ -111,15 +111,15 @@ pub(crate) fn prepare(
     Ok(Ok(Prepared { key, public }))
 }
 
-/// Whether a proof shows its statement, about a market that the caller has.
+/// Whether a proof shows its statement, about the caller's market.
 ///
-/// It says nothing about who made the market, whose account it is, for whom and for when: that is decided by a
-/// policy (`zkmargin-policy`), which asks this last. Keys come from the market given here, never from the
-/// proof file, and are kept in `keys`; everything that can be compared is compared before one is generated.
+/// It says nothing about who made the market, whose account it is, or for whom and when: that is decided by a policy
+/// (`zkmargin-policy`), which asks this last. Keys come from the market given here, never from the proof file, and are
+/// kept in `keys`; everything that can be compared is compared before one is generated.
 ///
 /// # Errors
-/// [`VerifyFailure`] when the check cannot be made: the market rounds or is too large, or this build cannot
-/// make its key.
+/// [`VerifyFailure`] when the check cannot be made: the market rounds or is too large, or this build cannot generate
+/// its key.
 pub fn check_proof(
     envelope: &Envelope,
     market: &CompiledMarket,

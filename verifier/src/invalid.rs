@@ -7,14 +7,14 @@ use zkmargin_model::circuit::K;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Invalid {
-    /// The statement is about another market than the one at hand.
+    /// The statement is about a market other than the given one.
     #[error("the proof is about another {part}: {}, not {}", hex::encode(.stated), hex::encode(.given))]
     OtherMarket {
         /// `schedule`, `snapshot` or `registry`.
         part: &'static str,
         /// Digest in the statement.
         stated: [u8; 32],
-        /// Digest of the market at hand.
+        /// Digest of the given market.
         given: [u8; 32],
     },
     /// A claim that the schedule does not publish.
@@ -30,13 +30,13 @@ pub enum Invalid {
     CircuitSize {
         /// In the statement.
         stated: K,
-        /// The one right size.
+        /// The only correct size.
         expected: K,
     },
-    /// Another snapshot time than the snapshot has.
+    /// A snapshot time other than the snapshot's.
     #[error("the stated snapshot time is not that of the snapshot")]
     SnapshotTime,
-    /// Another margin unit than the schedule has.
+    /// A margin unit other than the schedule's.
     #[error("the stated margin unit is not that of the schedule")]
     MarginUnit,
     /// The proof itself.

@@ -30,7 +30,7 @@ pub enum ColumnsError {
         /// What is wrong.
         error: ::parquet::errors::ParquetError,
     },
-    /// A column that is not there or holds something else.
+    /// A column that is missing or holds something else.
     #[error("{path}: no column `{column}` of type {expected}")]
     Column {
         /// Which file.
@@ -40,7 +40,7 @@ pub enum ColumnsError {
         /// Its type.
         expected: &'static str,
     },
-    /// More than is read of any file: see `docs/audit.md`.
+    /// Beyond the limits on what is read from any file: see `docs/audit.md`.
     #[error("{path}{}: {what}", .group.map(|g| format!(", row group {g}")).unwrap_or_default())]
     Limit {
         /// Which file.
@@ -50,7 +50,7 @@ pub enum ColumnsError {
         /// What is too much, with figures.
         what: String,
     },
-    /// A value that is none of its column's.
+    /// A value that its column does not allow.
     #[error("{path}, row {row}: `{column}` is not {expected}")]
     Value {
         /// Which file.

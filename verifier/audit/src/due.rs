@@ -1,4 +1,4 @@
-//! What is due: a signed manifest in the store, and which of it no proof was handed in for yet.
+//! What is due: a signed manifest in the store, and the parts of it for which no proof has been submitted yet.
 
 use crate::due_list::{HEAD, has_digest, prefix, read_due};
 use crate::kinds::EXPECT;
@@ -13,7 +13,7 @@ use zkmargin_model::shown::shown;
 use zkmargin_notes::{KeySet, ManifestNote, OpenError};
 use zkmargin_params::FileError;
 
-/// Why a manifest is not taken into a store.
+/// Why a manifest cannot be imported into a store.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpectError {
     /// The store.
@@ -28,8 +28,8 @@ pub enum ExpectError {
     /// The set of keys.
     #[error("keys {}: {}", .0.pointer, .0.message)]
     Keys(FileError),
-    /// The note is over another file.
-    #[error("the note is over another manifest: its line `{0}` differs")]
+    /// The note is for another file.
+    #[error("the note is for another manifest: its line `{0}` differs")]
     OtherManifest(&'static str),
     /// The list cannot be read.
     #[error("list of what is due, line {line}: {message}")]
@@ -39,7 +39,7 @@ pub enum ExpectError {
         /// What is wrong.
         message: String,
     },
-    /// The list is another one than the manifest names.
+    /// The list is not the one the manifest names.
     #[error("the list of what is due has {what} {found}; the manifest says {stated}")]
     OtherDue {
         /// `entries`, `accounts` or `sha256`.
@@ -57,7 +57,7 @@ pub enum ExpectError {
     Unknown(String),
 }
 
-/// Something that is due and that fewer proofs than due were handed in for.
+/// Something due for which fewer proofs were submitted than are due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The venue.
@@ -66,7 +66,7 @@ pub struct Missing {
     pub epoch: u64,
     /// The pseudonym or commitment.
     pub subject: Digest,
-    /// Accounts that are lacking.
+    /// Number of accounts missing.
     pub lacking: u64,
 }
 
@@ -80,12 +80,12 @@ pub struct Expected {
     pub file: Vec<u8>,
     /// The auditor's note.
     pub note: Vec<u8>,
-    /// Names and key ids of those who signed it, by the keys that were given with it. None for a manifest
-    /// that an earlier version took in, which did not keep the keys.
+    /// Names and key ids of those who signed it, by the keys given with it. `None` for a manifest imported by an
+    /// earlier version, which did not keep the keys.
     pub signers: Option<String>,
 }
 
-/// Who signed a manifest's note, by keys that are trusted at a time.
+/// Who signed a manifest's note, by keys trusted at a time.
 fn signers(rules: &Rules, note: &[u8], keys: &KeySet, at_ms: u64) -> Result<String, ExpectError> {
     let opened = keys.open::<ManifestNote>(note, at_ms).map_err(ExpectError::Note)?;
     let (found, made) = (opened.body(), rules.note());
@@ -106,12 +106,11 @@ fn signers(rules: &Rules, note: &[u8], keys: &KeySet, at_ms: u64) -> Result<Stri
 }
 
 impl Store {
-    /// Takes a signed manifest and its list of what is due into the store, with the keys that its note is
-    /// opened by. Doing it again changes nothing. The auditor's key is looked up at `now_ms`, in
-    /// milliseconds since 1970.
+    /// Imports a signed manifest and its list of what is due into the store, with the keys its note is opened with.
+    /// Repeating this changes nothing. The auditor's key is looked up at `now_ms`, in milliseconds since 1970.
     ///
     /// # Errors
-    /// [`ExpectError`]; nothing was taken in then.
+    /// [`ExpectError`]; in that case nothing was imported.
     pub fn expect(
         &mut self,
         manifest: &[u8],
@@ -145,7 +144,7 @@ impl Store {
         self.expected(Some(&rules.file().name))
     }
 
-    /// A manifest by its name, or the only one: as the log has it, with those who signed it.
+    /// A manifest by its name, or the only one: as recorded in the log, with those who signed it.
     ///
     /// # Errors
     /// [`ExpectError::Unknown`] when there is none, or several and no name.
@@ -155,7 +154,7 @@ impl Store {
             FoundManifest::None => {
                 return Err(ExpectError::Unknown(match name {
                     Some(name) => format!("the store has no manifest named {name:?}"),
-                    None => "the store has no manifest; take one in with `audit expect`".to_owned(),
+                    None => "the store has no manifest; import one with `audit expect`".to_owned(),
                 }));
             }
             FoundManifest::Several => {
@@ -190,8 +189,7 @@ impl Store {
         Ok(Expected { id, rules, file, note, signers: Some(signers) })
     }
 
-    /// Makes the list of what is due again from the tables and compares it with its manifest, for every
-    /// manifest.
+    /// Rebuilds the list of what is due from the tables and compares it with its manifest, for every manifest.
     pub(crate) fn check_due(&self) -> Result<(), StoreError> {
         for name in self.manifests()? {
             let expected = self.expected(Some(&name)).map_err(|_| StoreError::Manifest)?;
@@ -201,8 +199,8 @@ impl Store {
         if self.has_stray_periods()? { Err(StoreError::Manifest) } else { Ok(()) }
     }
 
-    /// Hands over every entry that is due, with its period's place and id. The rows must make up the list
-    /// that the manifest names.
+    /// Passes on every entry that is due, with its period's place and id. The rows must make up the list named by the
+    /// manifest.
     fn each_due(
         &self,
         expected: &Expected,
@@ -241,9 +239,9 @@ impl Store {
         if same { Ok(()) } else { Err(StoreError::Manifest) }
     }
 
-    /// How many due entries lack proofs, and the first of them, in the order of the manifest. Counted
-    /// anew: the list must be the manifest's. Whether the proofs that are there hold, and whether the
-    /// tables' rows are those of their files, is another question.
+    /// How many due entries lack proofs, and the first of them, in the order of the manifest. They are counted again:
+    /// the list must be the manifest's. Whether the proofs present hold, and whether the tables' rows are those of
+    /// their files, is a separate question.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -288,7 +286,7 @@ impl Store {
     }
 }
 
-/// Takes a checked manifest and its list into the tables.
+/// Enters a checked manifest and its list into the tables.
 fn take(
     ingest: &Ingest<'_>,
     rules: &Rules,

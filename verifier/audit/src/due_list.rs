@@ -14,7 +14,7 @@ const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
 /// The list's first line.
 pub(crate) const HEAD: &str = "venue,epoch,subject,accounts\n";
 
-/// A period's rows of the list, as text: what they have in common.
+/// What a period's rows of the list have in common, as text.
 pub(crate) fn prefix(venue: &str, epoch: u64) -> Result<String, StoreError> {
     let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
     line.write_record([venue, &epoch.to_string()]).map_err(|_| StoreError::Manifest)?;
@@ -32,7 +32,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The one way to write it.
+    /// The only way to write it.
     fn text(&self) -> Result<Vec<u8>, StoreError> {
         let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
         let (epoch, accounts) = (self.epoch.to_string(), self.accounts.to_string());
@@ -79,7 +79,7 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Reads a list that was taken in before: whether it has its digest is all that is asked.
+/// Reads a list that was imported earlier: only its digest is checked.
 pub(crate) fn has_digest(due: impl Read, stated: &Digest) -> Result<(), ExpectError> {
     let mut hashing = Hashing::new(due);
     std::io::copy(&mut hashing, &mut std::io::sink())
@@ -100,7 +100,7 @@ pub fn check_due(rules: &Rules, due: impl Read) -> Result<(), ExpectError> {
     read_due(rules, due, |_, _| Ok(()))
 }
 
-/// Reads a list and compares it with its manifest. Every row is handed over with its period's place.
+/// Reads a list and compares it with its manifest. Every row is passed on with its period's place.
 pub(crate) fn read_due(
     rules: &Rules,
     mut due: impl Read,
@@ -169,7 +169,7 @@ pub(crate) fn read_due(
         let message = if carriage_returns {
             "the lines end in a carriage return and a newline; save the list with newlines only"
         } else {
-            "write each line in one way: no quotes that are not needed, no blank lines, a newline \
+            "write each line in the standard form: no unnecessary quotes, no blank lines, a newline \
              after the last line"
         };
         return Err(bad(lines, message.to_owned()));

@@ -1,4 +1,4 @@
-//! Evidence beside the proofs: what it is, and where it comes from.
+//! Evidence besides the proofs: what it is, and where it comes from.
 
 use crate::schedules::Schedules;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +16,9 @@ pub enum EvidenceKind {
     Schedule,
     /// A snapshot, named by its digest, numbered by its sequence.
     Snapshot,
-    /// A venue's note over a schedule, named like it.
+    /// A venue's note over a schedule, named by the same digest.
     ScheduleNote,
-    /// A venue's note over a snapshot, named and numbered like it.
+    /// A venue's note over a snapshot, named and numbered like the snapshot.
     SnapshotNote,
     /// A ledger's checkpoint, named by its root, numbered by its epoch.
     Checkpoint,
@@ -69,19 +69,18 @@ impl EvidenceKind {
         }
     }
 
-    /// The kind of this name.
+    /// The kind with this name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
-/// What a store finds evidence by. Nothing here is believed: signatures are verified when it is
-/// used.
+/// The keys by which a store finds evidence. None of this is trusted: signatures are verified when it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// What it is.
     pub kind: EvidenceKind,
-    /// The venue, for evidence of one.
+    /// The venue, for evidence that has one.
     pub venue: Option<String>,
     /// What it is named by.
     pub name: Option<Digest>,
@@ -115,20 +114,20 @@ pub struct EvidenceFile {
     pub number: u64,
     /// The file.
     pub bytes: Vec<u8>,
-    /// When it was ingested, milliseconds since 1970: it existed then, so that is the time at which
-    /// the key that signed it is looked up. The first time, unless [`ingested_from`] gave another.
+    /// When it was ingested, milliseconds since 1970: it existed then, so this is the time at which the key that signed
+    /// it is looked up. The first time, unless [`ingested_from`] returned another.
     ///
     /// [`ingested_from`]: EvidenceStore::ingested_from
     pub time_ms: u64,
 }
 
-/// Where evidence comes from: a [`Store`](crate::Store), or memory.
+/// A source of evidence: a [`Store`](crate::Store), or memory.
 pub trait EvidenceStore {
     /// Why evidence cannot be looked up.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// The oldest evidence of a kind with a name, or without one, whose number is at least `from`. One
-    /// file at a time: strangers may have handed in very many of one name.
+    /// The oldest evidence of a kind with a name, or without one, whose number is at least `from`. One file at a time:
+    /// strangers may have submitted very many with one name.
     ///
     /// # Errors
     /// When the store cannot be used.
@@ -139,18 +138,18 @@ pub trait EvidenceStore {
         from: u64,
     ) -> Result<Option<EvidenceFile>, Self::Error>;
 
-    /// The first time at or after one, in milliseconds since 1970, at which the file with a number was
-    /// handed in again. A file that was handed in before its time counts from then.
+    /// The first time at or after `from_ms`, in milliseconds since 1970, at which the file with a number was submitted
+    /// again. A file submitted before its time counts from then.
     ///
     /// # Errors
     /// When the store cannot be used.
     fn ingested_from(&self, number: u64, from_ms: u64) -> Result<Option<u64>, Self::Error>;
 }
 
-/// The next time at which a file may count that does not at the present one: the first ingestion at or
-/// after the beginning of a key's validity, or after one of the times that the note states and that have not
-/// come yet, `stated_ms`: its own, or those of its witnesses. Whatever counts at any ingestion counts at one of
-/// these, so there are at most as many as keys and stated times.
+/// The next time at which a file that does not count now may count: the first ingestion at or after the start of a
+/// key's validity, or after one of the future times that the note states, `stated_ms`: its own, or those of its
+/// witnesses. Whatever counts at any ingestion counts at one of these, so there are at most as many as keys and stated
+/// times.
 ///
 /// # Errors
 /// Those of the store.
@@ -184,7 +183,7 @@ pub struct MemoryEvidence {
 /// Files by kind, name and number.
 type Files = BTreeMap<(EvidenceKind, Option<Digest>, u64), EvidenceFile>;
 
-/// The first file of a kind with a name from a number on.
+/// The first file of a kind with a name, from a number on.
 fn first(
     files: &Files,
     kind: EvidenceKind,
@@ -195,11 +194,11 @@ fn first(
 }
 
 impl MemoryEvidence {
-    /// Adds a file of evidence that was ingested at a time, in milliseconds since 1970, behind those
-    /// that are there; of one that is there already the further time.
+    /// Adds a file of evidence that was ingested at a time, in milliseconds since 1970, after those already present;
+    /// for one already present, adds the further time.
     ///
     /// # Errors
-    /// [`Unrecognised`](crate::Unrecognised) for a file that is none, a proof included.
+    /// [`Unrecognised`](crate::Unrecognised) for a file that is not evidence, including a proof.
     pub fn add(
         &mut self,
         bytes: Vec<u8>,

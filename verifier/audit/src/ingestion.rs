@@ -1,14 +1,14 @@
-//! What the receipts of a log say in all: from when to when, and what was refused.
+//! What the receipts of a log say as a whole: from when to when, and what was refused.
 
 use crate::kinds::{is_own, is_proof};
 use crate::own::{Receipt, RefusedFile};
 use serde::{Deserialize, Serialize};
 use zkmargin_params::format_utc;
 
-/// Refused files that are listed.
+/// Number of refused files that are listed.
 const LISTED: usize = 25;
 
-/// What was handed in over the time of a log.
+/// What was submitted over the lifetime of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ingestion {
     /// Receipts.
@@ -17,13 +17,13 @@ pub struct Ingestion {
     pub first: Option<String>,
     /// Time of the last one, UTC.
     pub last: Option<String>,
-    /// Times that files were handed in again.
+    /// How many times files were submitted again.
     pub again: u64,
     /// Files that were refused.
     pub refused: u64,
     /// The first of them.
     pub first_refused: Vec<RefusedEntry>,
-    /// Entries that submitters handed in later than what is covered.
+    /// Entries submitted later than what is covered.
     pub later_entries: u64,
     /// Proofs among them.
     pub later_proofs: u64,
@@ -34,11 +34,11 @@ pub struct Ingestion {
 pub struct RefusedEntry {
     /// When, UTC.
     pub time: String,
-    /// Who handed it in.
+    /// Who submitted it.
     pub submitter: String,
     /// Its name, as given.
     pub name: String,
-    /// SHA-256 of its bytes, hexadecimal; empty where they were not read.
+    /// SHA-256 of its bytes, hexadecimal; empty if they were not read.
     pub sha256: String,
     /// Code of the reason.
     pub code: String,

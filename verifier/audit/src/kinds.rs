@@ -1,13 +1,13 @@
-//! Kinds of entries that are no evidence, by the names that the log has for them. Those of evidence are the names of
+//! Kinds of entries that are not evidence, by the names used in the log. For evidence, these are the names of
 //! [`EvidenceKind`](crate::EvidenceKind).
 
 /// A proof.
 pub(crate) const PROOF: &str = "proof";
-/// A proof that no version of the program that had the store could read when it came.
+/// A proof that no program version that has opened the store could read at the time.
 pub(crate) const UNSUPPORTED: &str = "unsupported";
-/// What a transaction took in.
+/// What a transaction ingested.
 pub(crate) const RECEIPT: &str = "receipt";
-/// A manifest that was taken in.
+/// A manifest that was imported.
 pub(crate) const EXPECT: &str = "expect";
 /// A run that has ended.
 pub(crate) const RUN: &str = "run";
@@ -20,7 +20,7 @@ pub(crate) fn is_own(kind: &str) -> bool {
     OWN.contains(&kind)
 }
 
-/// Whether an entry of a kind is to have a verdict.
+/// Whether entries of this kind get a verdict.
 pub(crate) fn is_proof(kind: &str) -> bool {
     [PROOF, UNSUPPORTED].contains(&kind)
 }

@@ -1,4 +1,4 @@
-//! An auditor's store of proofs and evidence, and what can be said of all of them.
+//! An auditor's store of proofs and evidence, and what can be said about all of them.
 //!
 //! | module | what |
 //! |---|---|

@@ -1,8 +1,7 @@
-//! One run of the verdicts of many workers.
+//! Combines the verdicts of many workers into one run.
 //!
-//! Workers are trusted for proofs that they call valid, beyond a random sample that is judged again
-//! here; everything that they call something else is judged again. The sample is drawn now, so no worker
-//! can know it.
+//! Workers are trusted for proofs they call valid, beyond a random sample that is judged again here; everything they
+//! call anything else is judged again. The sample is drawn now, so no worker can know it.
 
 use crate::due::Expected;
 use crate::judge::Judge;
@@ -18,7 +17,7 @@ use zkmargin_circuit::KeyCache;
 use zkmargin_model::counted;
 use zkmargin_model::digest::Digest;
 
-/// Proofs that are judged again at once.
+/// Number of proofs judged again at once.
 const PAGE: usize = 1024;
 
 /// A worker's verdict on a proof file.
@@ -28,15 +27,15 @@ pub struct WorkerVerdict {
     pub digest: Digest,
     /// What the worker said.
     pub judgement: Judgement,
-    /// SHA-256 of the manifest that it went by.
+    /// SHA-256 of the manifest it applied.
     pub manifest: Digest,
     /// The log that the proof was exported from, as the text of a [`LogHead`].
     pub log: String,
-    /// Its program.
+    /// The worker's program.
     pub build: Build,
 }
 
-/// Why verdicts are not merged.
+/// Why verdicts cannot be merged.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// The store.
@@ -48,8 +47,8 @@ pub enum MergeError {
     /// A Parquet file.
     #[error(transparent)]
     Columns(#[from] crate::ColumnsError),
-    /// A run that has not ended.
-    #[error("{0} has not ended; run it to its end first")]
+    /// A run that has not finished.
+    #[error("{0} has not finished; complete it first")]
     Unfinished(PathBuf),
     /// A worker with another program or other rules.
     #[error("{input}: a worker's {what} is {found}, not {expected}")]
@@ -87,9 +86,9 @@ pub enum MergeError {
         /// Digest of one of them.
         example: String,
     },
-    /// A verdict that does not come out again.
+    /// A verdict that could not be reproduced.
     #[error(
-        "proof {proof}: a worker says {said}, and here it is {found}; its other verdicts cannot be trusted"
+        "proof {proof}: a worker says {said}, but here it is {found}; its other verdicts cannot be trusted"
     )]
     Differs {
         /// Digest of the proof.
@@ -103,11 +102,11 @@ pub enum MergeError {
         /// The code here.
         found_code: String,
     },
-    /// No randomness to draw the sample with.
+    /// No randomness to draw the sample from.
     #[error("no randomness from the operating system: {0}")]
     Random(rand::rngs::SysError),
     /// The merged run's file.
-    #[error("{0}: exists already; name a new file")]
+    #[error("{0}: already exists; name a new file")]
     Exists(PathBuf),
 }
 
@@ -222,7 +221,7 @@ impl Filler<'_> {
     }
 }
 
-/// A seed from the operating system, which nobody could know before.
+/// A seed from the operating system, which nobody could know beforehand.
 pub(crate) fn draw_seed() -> Result<[u8; 32], MergeError> {
     let mut seed = [0; 32];
     SysRng.try_fill_bytes(&mut seed).map_err(MergeError::Random)?;
@@ -238,7 +237,7 @@ pub(crate) struct Chosen {
     pub repeated: u64,
 }
 
-/// Of proofs that are called valid as many as the sample has, and all others.
+/// As many of the proofs called valid as the sample size, and all others.
 pub(crate) fn choose([valid, others]: [Vec<u64>; 2], sample: u64, seed: [u8; 32]) -> Chosen {
     let mut rng = StdRng::from_seed(seed);
     let (repeated, sampled) = (others.len() as u64, sample.min(valid.len() as u64));
@@ -264,8 +263,8 @@ pub struct MergeOptions<'a> {
     pub workers: NonZeroUsize,
 }
 
-/// The store's log when it had as many entries as the one that the first verdict names; as it is now
-/// without verdicts. Whether it is that one, is compared verdict by verdict.
+/// The store's log as it was with as many entries as the one named by the first verdict; as it is now if there are no
+/// verdicts. Whether it is that log is checked verdict by verdict.
 fn log_of(store: &Store, inputs: &[PathBuf]) -> Result<LogHead, MergeError> {
     for input in inputs {
         if let Some(log) = crate::columns::log_of(input)? {
@@ -278,10 +277,10 @@ fn log_of(store: &Store, inputs: &[PathBuf]) -> Result<LogHead, MergeError> {
     Ok(store.head()?)
 }
 
-/// Merges runs and workers' Parquet files into one run over the log that they name.
+/// Merges runs and workers' Parquet files into one run over the log they name.
 ///
 /// # Errors
-/// [`MergeError`]; no file is written then.
+/// [`MergeError`]; in that case no file is written.
 pub fn merge(
     store: &Store,
     expected: &Expected,
@@ -338,8 +337,8 @@ pub fn merge(
     Ok(result.unwrap_or(Merged { verdicts, sampled, repeated, seed }))
 }
 
-/// Judges proofs again and compares status and code with a table of verdicts; words are only ever those that
-/// come out here.
+/// Judges proofs again and compares status and code with a table of verdicts; reasons in words are only ever those
+/// produced here.
 pub(crate) fn judge_again(
     store: &Store,
     verdicts: &Verdicts<'_>,
@@ -379,7 +378,7 @@ mod tests {
         assert_ne!(draw(), draw());
     }
 
-    /// All that is not valid, and of what is valid as many as the sample has.
+    /// Everything that is not valid, and as much of what is valid as the sample size.
     #[test]
     fn samples_are_whole() {
         let (valid, others): (Vec<u64>, Vec<u64>) = ((0..8).collect(), vec![8, 9]);

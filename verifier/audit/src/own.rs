@@ -1,30 +1,30 @@
 //! Entries that the store itself writes: receipts, what is expected, and runs.
 //!
-//! Each names its own number in the log, so no two are alike, and begins with a prefix that no file of a
-//! submitter may begin with. `docs/audit.md` has the format with a test vector.
+//! Each states its own number in the log, so no two are alike, and begins with a prefix that no submitted file may
+//! begin with. `docs/audit.md` documents the format with a test vector.
 
 use crate::run::{Build, Shard, parse_shard};
 use crate::store::LogHead;
 use std::fmt::Write;
 use zkmargin_model::digest::Digest;
 
-/// First bytes that are the store's own.
+/// Prefixes reserved for the store.
 const RESERVED: [&[u8]; 4] =
     [b"zkmargin/ingest/", b"zkmargin/receipt/", b"zkmargin/expect/", b"zkmargin/run/"];
 
-/// Longest text of a receipt; what does not fit goes into another one.
+/// Maximum length of a receipt's text; what does not fit goes into another one.
 const RECEIPT_BYTES: usize = 1 << 20;
 
-/// Longest name or reason that a receipt keeps, in characters.
+/// Maximum length of a name or reason in a receipt, in characters.
 const LONGEST: usize = 240;
 
-/// Whether bytes begin like an entry that only the store may write.
+/// Whether bytes begin like an entry only the store may write.
 pub(crate) fn is_reserved(bytes: &[u8]) -> bool {
     RESERVED.iter().any(|prefix| bytes.starts_with(prefix))
 }
 
-/// One line of printable ASCII for any text: whatever is not in U+0020 to U+007E, and the backslash, is
-/// written `\u{...}` with its number in lower-case hexadecimal digits.
+/// One line of printable ASCII for any text: anything outside U+0020 to U+007E, and the backslash, is written as
+/// `\u{...}` with its code point in lower-case hexadecimal digits.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -38,7 +38,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// The text that [`escape`] makes this of.
+/// The text that [`escape`] turns into this.
 pub fn unescape(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -59,12 +59,12 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// A file that was not taken in.
+/// A file that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedFile {
-    /// Its name, as whoever handed it in gave it.
+    /// Its name, as given by the submitter.
     pub name: String,
-    /// SHA-256 of its bytes; none where they were not read.
+    /// SHA-256 of its bytes; `None` if they were not read.
     pub sha256: Option<Digest>,
     /// Code of the reason.
     pub code: String,
@@ -72,17 +72,17 @@ pub struct RefusedFile {
     pub reason: String,
 }
 
-/// What a transaction took in: who handed it in, when, and what became of it.
+/// What a transaction ingested: who submitted it, when, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
     /// Its number in the log.
     pub number: u64,
     pub submitter: String,
     pub time_ms: u64,
-    /// New entries: from this one to before `to`.
+    /// New entries: from this one up to but excluding `to`.
     pub from: u64,
     pub to: u64,
-    /// Entries that were handed in again, as ranges.
+    /// Entries that were submitted again, as ranges.
     pub known: Vec<(u64, u64)>,
     pub refused: Vec<RefusedFile>,
 }
@@ -161,7 +161,7 @@ impl RefusedFile {
     }
 }
 
-/// Ascending numbers as ranges from one to before another.
+/// Ascending numbers as half-open ranges.
 pub(crate) fn ranges(numbers: impl IntoIterator<Item = u64>) -> Vec<(u64, u64)> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for number in numbers {
@@ -194,7 +194,7 @@ impl Receipt {
         text
     }
 
-    /// This receipt, and further ones behind it for what would make it too long.
+    /// This receipt, followed by further ones for whatever would make it too long.
     pub fn split(self) -> Vec<Self> {
         let mut size = self.head().len();
         let next = |last: &Self| Self {
@@ -235,7 +235,7 @@ impl Receipt {
         out
     }
 
-    /// Reads an entry, of this version.
+    /// Reads an entry of the current version.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut lines = Lines::new(bytes, RECEIPT_HEAD)?;
         let mut receipt = Self {
@@ -257,8 +257,8 @@ impl Receipt {
         (receipt.text().as_bytes() == bytes).then_some(receipt)
     }
 
-    /// Reads an entry of the first version, which has no number, nothing that was known or refused, and
-    /// the submitter in quotes with the escapes of the compiler of then.
+    /// Reads an entry of the first version, which has no number, nothing known or refused, and the submitter in quotes
+    /// with the escapes of the compiler of that time.
     pub fn parse_first(number: u64, bytes: &[u8]) -> Option<Self> {
         let mut lines = Lines::new(bytes, "zkmargin/ingest/v1")?;
         let quoted = lines.value("submitter")?.strip_prefix('"')?.strip_suffix('"')?;
@@ -276,7 +276,7 @@ impl Receipt {
     }
 }
 
-/// The text of a Rust string literal's inside.
+/// The text inside a Rust string literal.
 fn unquote(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut chars = text.chars();
@@ -302,7 +302,7 @@ fn unquote(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// What an auditor took in as due: manifest, note and keys are entries of the log.
+/// What an auditor imported as due: manifest, note and keys are entries of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExpectRecord {
     pub number: u64,
@@ -347,7 +347,7 @@ impl ExpectRecord {
     }
 }
 
-/// How a merge came to the verdicts of a run.
+/// How a merge arrived at the verdicts of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MergeRecord {
     /// Inputs.
@@ -426,7 +426,7 @@ impl RunRecord {
         Some(Self { number, manifest, log, build, shard, verdicts, sha256, merge })
     }
 
-    /// Whether two records are of one run, or should be: what they say of the verdicts must be the same.
+    /// Whether two records are, or should be, of the same run: what they say about the verdicts must then agree.
     pub(crate) fn same_subject(&self, other: &Self) -> bool {
         (self.manifest, self.log, &self.build, self.shard)
             == (other.manifest, other.log, &other.build, other.shard)

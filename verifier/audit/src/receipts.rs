@@ -1,20 +1,20 @@
-//! What receipts say of files that were handed in again: of one receipt very many notes may have to know.
+//! What receipts say about files that were submitted again: very many notes may need the same receipt.
 
 use crate::own::Receipt;
 use lru::LruCache;
 use std::sync::Arc;
 
-/// Bytes that kept receipts take.
+/// Bytes that cached receipts may take.
 const MAX_BYTES: usize = 16 << 20;
 
-/// Which entries a receipt says were handed in again, and when.
+/// Which entries a receipt says were submitted again, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Again {
     /// The receipt's own number.
     pub number: u64,
     /// Its time, milliseconds since 1970.
     pub time_ms: u64,
-    /// Ranges from one to before another, ascending and apart.
+    /// Half-open ranges, ascending and disjoint.
     known: Vec<(u64, u64)>,
 }
 
@@ -32,7 +32,7 @@ impl Again {
         Self { number, time_ms, known }
     }
 
-    /// Whether an entry was handed in again.
+    /// Whether an entry was submitted again.
     pub fn has(&self, number: u64) -> bool {
         let behind = self.known.partition_point(|(from, _)| *from <= number);
         behind > 0 && number < self.known[behind - 1].1
@@ -43,7 +43,7 @@ impl Again {
     }
 }
 
-/// Receipts by their numbers, the least recently used dropped first.
+/// Receipts by number; the least recently used are dropped first.
 #[derive(Debug)]
 pub(crate) struct Receipts {
     kept: LruCache<u64, Arc<Again>>,
@@ -57,7 +57,7 @@ impl Default for Receipts {
 }
 
 impl Receipts {
-    /// What the receipt with a number says, read from its entry if it is not kept; none for an entry that is no
+    /// What the receipt with a number says, read from its entry if it is not cached; `None` for an entry that is not a
     /// receipt.
     pub fn get<E>(
         &mut self,

@@ -1,4 +1,4 @@
-//! What a file is, by its contents.
+//! Recognises files by their contents.
 
 use crate::evidence::{Evidence, EvidenceKind};
 use crate::own::is_reserved;
@@ -15,7 +15,7 @@ use zkmargin_notes::{
 };
 use zkmargin_params::{FileError, FileKind, Schedule, SnapshotFile, compile};
 
-/// A file that a store keeps.
+/// A file a store keeps.
 #[derive(Debug)]
 pub enum Recognised {
     /// A proof.
@@ -51,14 +51,14 @@ pub enum Unrecognised {
     /// A note that cannot be read.
     #[error("note: {0}")]
     Note(NoteError),
-    /// A note whose text is none of this project's.
+    /// A note whose text is not one of this project's.
     #[error("note: {0}")]
     Body(BodyError),
-    /// More bytes than any file has that is kept.
+    /// Longer than any file that is kept.
     #[error("longer than {} bytes", zkmargin_params::MAX_FILE_BYTES)]
     TooLong,
-    /// Bytes that begin like an entry that only the store writes.
-    #[error("begins like an entry of the store's own, which nobody hands in")]
+    /// Bytes that begin like an entry only the store writes.
+    #[error("begins like one of the store's own entries, which cannot be submitted")]
     Reserved,
     /// Anything else.
     #[error("neither a proof nor evidence of any known kind")]
@@ -66,7 +66,7 @@ pub enum Unrecognised {
 }
 
 impl Unrecognised {
-    /// A stable code for programs, as receipts have it.
+    /// A stable code for programs, as used in receipts.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Proof(error) => error.code(),
@@ -158,11 +158,11 @@ fn format(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<Head>(bytes).ok().map(|head| head.format)
 }
 
-/// Finds out what a file is. `schedule` gives the schedule with a digest for a snapshot that names it: the
+/// Determines what a file is. `schedule` looks up a schedule by its digest, for a snapshot that names it: the
 /// snapshot's own digest depends on it.
 ///
 /// # Errors
-/// [`Unrecognised`], or that of `schedule`.
+/// [`Unrecognised`], or the error of `schedule`.
 pub fn recognise<E>(
     bytes: &[u8],
     schedule: impl FnOnce(&ScheduleDigest, &SnapshotFile) -> Result<Named, E>,

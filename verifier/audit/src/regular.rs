@@ -1,4 +1,4 @@
-//! Opens regular files only: a pipe or a device could keep everything else waiting for ever.
+//! Opens regular files only: a pipe or a device could block everything else forever.
 
 use std::fs::{File, OpenOptions};
 use std::io;

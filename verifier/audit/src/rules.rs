@@ -12,10 +12,10 @@ use zkmargin_params::{
 };
 use zkmargin_policy::Demands;
 
-/// Most periods of a manifest.
+/// Maximum number of periods in a manifest.
 pub const MAX_PERIODS: usize = 100_000;
 
-/// Most policies of a manifest.
+/// Maximum number of policies in a manifest.
 pub const MAX_POLICIES: usize = 1_000;
 
 /// An epoch of a venue, with the policy of that venue.
@@ -29,7 +29,7 @@ pub struct Period {
     pub schedule: ScheduleDigest,
     /// Earliest time of the marks, milliseconds since 1970.
     pub from_ms: u64,
-    /// First time past the latest.
+    /// First time after the latest.
     pub until_ms: u64,
     /// Number of margin accounts at the venue.
     pub population: u64,
@@ -66,7 +66,7 @@ fn time(text: &str, pointer: String) -> Result<u64, FileError> {
     })
 }
 
-/// Refuses what only a live verifier can demand.
+/// Refuses whatever only a live verifier can demand.
 fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
     let refused = |field: &str, why: &str| {
         Err(error(ErrorCode::UnknownField, format!("{here}/{field}"), why))
@@ -100,11 +100,11 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
         return refused("market/pinned", "periods say which marks are due; leave it out");
     }
     if file.market.venue.is_none() || file.market.signed_snapshot == Some(false) {
-        let why = "an audit relies on marks that the venue has signed; name the venue";
+        let why = "an audit relies on marks signed by the venue; name the venue";
         return Err(error(ErrorCode::MissingField, format!("{here}/market/venue"), why));
     }
     if file.nonce.is_some() {
-        return refused("nonce", "an audit asks no one in particular; leave it out");
+        return refused("nonce", "an audit addresses no prover in particular; leave it out");
     }
     if file.audience.is_none() {
         let why = "name the audience: whom the proofs are for";
@@ -153,7 +153,7 @@ fn policies(files: &[PolicyFile]) -> Result<BTreeMap<String, Demands>, FileError
             .map_err(|e| error(e.code, format!("{here}{}", e.pointer), e.message))?;
         let venue = file.market.venue.clone().unwrap_or_default();
         if policies.insert(venue, demands).is_some() {
-            let message = "this venue has a policy already";
+            let message = "this venue already has a policy";
             return Err(error(ErrorCode::DuplicateName, format!("{here}/market/venue"), message));
         }
     }
@@ -178,7 +178,7 @@ impl Rules {
         for (at, period) in file.periods.iter().enumerate() {
             let here = format!("/periods/{at}");
             if !policies.contains_key(&period.venue) {
-                let message = format!("no policy is of venue {}", quoted(&period.venue));
+                let message = format!("there is no policy for venue {}", quoted(&period.venue));
                 return Err(error(ErrorCode::BadText, format!("{here}/venue"), message));
             }
             if period.epoch == 0 {
@@ -198,7 +198,7 @@ impl Rules {
                 return Err(error(ErrorCode::BadValidity, format!("{here}/marks_until"), message));
             }
             if by_place.insert((period.venue.clone(), period.epoch), at).is_some() {
-                let message = "this venue and epoch are listed already";
+                let message = "this venue and epoch are already listed";
                 return Err(error(ErrorCode::DuplicateId, here, message));
             }
             periods.push(checked);

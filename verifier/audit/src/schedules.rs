@@ -1,4 +1,4 @@
-//! Schedules that were read already: strangers' snapshots of a few bytes can name one of many megabytes.
+//! A cache of schedules already read: a stranger's snapshot of a few bytes can name one of many megabytes.
 
 use lru::LruCache;
 use std::collections::{HashMap, HashSet};
@@ -6,17 +6,17 @@ use std::sync::Arc;
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_params::{Schedule, SnapshotFile};
 
-/// Bytes that kept schedules have as compact JSON, which is in proportion to the memory that they take.
+/// Bytes of cached schedules as compact JSON, which is proportional to the memory they take.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Schedules by their digests, the least recently used dropped first.
+/// Schedules by digest; the least recently used are dropped first.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedules {
     kept: LruCache<ScheduleDigest, (Arc<Schedule>, usize)>,
     bytes: usize,
     /// Instruments and assets of each schedule that was ever read, dropped or not.
     listed: HashMap<ScheduleDigest, [usize; 2]>,
-    /// Files that this version cannot read, taken in by an older one.
+    /// Files that this version cannot read, ingested by an older one.
     unreadable: HashSet<ScheduleDigest>,
 }
 
@@ -34,14 +34,14 @@ impl Default for Schedules {
 /// A schedule that a snapshot names.
 #[derive(Clone, Debug)]
 pub enum Named {
-    /// It is here.
+    /// It is known.
     Known(Arc<Schedule>),
-    /// It is here, and the snapshot has not one price for each instrument and asset of it.
+    /// It is known, but the snapshot does not have one price for each of its instruments and assets.
     Unpriced {
         /// Instruments and assets of the schedule.
         listed: [usize; 2],
     },
-    /// It is not here.
+    /// It is not known.
     Absent,
 }
 
@@ -50,7 +50,7 @@ fn listed(schedule: &Schedule) -> [usize; 2] {
 }
 
 impl Schedules {
-    /// The schedule with a digest, read from its file if it is not kept.
+    /// The schedule with a digest, read from its file if it is not cached.
     pub(crate) fn get<E>(
         &mut self,
         digest: &ScheduleDigest,
@@ -79,7 +79,7 @@ impl Schedules {
         Ok(Some(schedule))
     }
 
-    /// The schedule that a snapshot names. A snapshot that cannot price it costs no second reading.
+    /// The schedule that a snapshot names. A snapshot that cannot price it does not cause a second read.
     pub(crate) fn named<E>(
         &mut self,
         digest: &ScheduleDigest,
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use std::convert::Infallible;
 
-    /// An older version took in what this one refuses: it is read once, not once for each snapshot that names it.
+    /// An older version accepted what this one refuses: it is read once, not once for each snapshot that names it.
     #[test]
     fn fault_4_a_schedule_that_cannot_be_read_is_read_once() {
         let (mut schedules, mut reads) = (Schedules::default(), 0);

@@ -1,6 +1,6 @@
-//! What an audit says of one proof.
+//! What an audit says about one proof.
 
-/// Longest reason, in bytes. Evidence of strangers is quoted in reasons, and every reason is kept.
+/// Maximum length of a reason, in bytes. Strangers' evidence is quoted in reasons, and every reason is kept.
 pub(crate) const MAX_REASON_BYTES: usize = 1024;
 
 /// What stands for the rest of a reason that was cut.
@@ -28,14 +28,14 @@ pub enum Status {
     Invalid,
     /// The venue's marks and the price sources do not agree, or cannot be compared.
     PricesDisagree,
-    /// Another schedule, or a lower claim, than the period's.
+    /// A schedule other than the period's, or a lower claim.
     WrongRule,
-    /// Marks, ledger or attestation of another time than the period's.
+    /// Marks, ledger or attestation from a time outside the period.
     Stale,
-    /// Schedule, snapshot, checkpoint, attestation or a trusted signature over them is not in the
-    /// store: nothing can be said of the proof.
+    /// Schedule, snapshot, checkpoint, attestation or a trusted signature over them is not in the store: nothing can be
+    /// said about the proof.
     EvidenceMissing,
-    /// A circuit or format that this version does not know: nothing can be said of the proof.
+    /// A circuit or format that this version does not know: nothing can be said about the proof.
     Unsupported,
     /// Of no period of the manifest, or for another audience or purpose: not looked at.
     Outside,
@@ -81,7 +81,7 @@ pub struct Judgement {
     pub status: Status,
     /// A stable code of the reason; empty for a valid proof.
     pub code: String,
-    /// The reason for people; empty for a valid proof. Of one past a thousand bytes the beginning.
+    /// The reason in words; empty for a valid proof. Only the beginning is kept if it exceeds a thousand bytes.
     pub reason: String,
 }
 

@@ -19,13 +19,13 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
-/// Leaves of the left subtree of a tree of `size` > 1 leaves: the greatest power of two below it.
+/// Leaves of the left subtree of a tree of `size` > 1 leaves: the largest power of two below it.
 fn split(size: u64) -> u64 {
     1 << (63 - (size - 1).leading_zeros())
 }
 
-/// Hash over the leaves from `low` to before `high`, at least one; the range is one that the
-/// recursion of the RFC meets.
+/// Hash over the leaves from `low` up to but excluding `high`, at least one; the range must be one that the RFC's
+/// recursion reaches.
 fn range<E>(
     low: u64,
     high: u64,
@@ -76,8 +76,7 @@ pub fn inclusion<E>(
     Ok(path)
 }
 
-/// The proof that the tree of the first `old` leaves is the beginning of that of the first `new`;
-/// `0 < old <= new`.
+/// The proof that the tree of the first `old` leaves is a prefix of that of the first `new`; `0 < old <= new`.
 ///
 /// # Errors
 /// Those of the reader.
@@ -133,8 +132,8 @@ pub fn check_inclusion(index: u64, size: u64, leaf: &Hash, path: &[Hash], expect
     last == 0 && hash == *expected
 }
 
-/// Whether the tree with the first size and root is the beginning of that with the second
-/// ([RFC 9162](https://www.rfc-editor.org/rfc/rfc9162#section-2.1.4.2)).
+/// Whether the tree with the first size and root is a prefix of that with the second ([RFC
+/// 9162](https://www.rfc-editor.org/rfc/rfc9162#section-2.1.4.2)).
 pub fn check_consistency(
     old: u64,
     new: u64,

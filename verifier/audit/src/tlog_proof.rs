@@ -1,7 +1,7 @@
-//! Proofs that a file is in a log, as files of their own: [tlog-proof](https://c2sp.org/tlog-proof).
+//! Proofs that a file is in a log, as separate files: [tlog-proof](https://c2sp.org/tlog-proof).
 //!
-//! A proof has the file's number, the hashes from its leaf to the root, and the log's signed
-//! checkpoint. Whoever has the file and the log's public key checks it without the log.
+//! A proof has the file's number, the hashes from its leaf to the root, and the log's signed checkpoint. Anyone who has
+//! the file and the log's public key can check it without the log.
 
 use crate::tlog::{Hash, check_inclusion, leaf_hash};
 use base64::Engine;
@@ -10,7 +10,7 @@ use zkmargin_notes::{Checkpoint, Note, VerifierKey};
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
-/// Most hashes of a proof: a tree has at most 2^63 leaves.
+/// Maximum number of hashes in a proof: a tree has at most 2^63 leaves.
 const MAX_HASHES: usize = 63;
 
 /// A proof that an entry is in a log.
@@ -18,7 +18,7 @@ const MAX_HASHES: usize = 63;
 pub struct LogProof {
     /// Number of the entry.
     pub index: u64,
-    /// Hashes from the leaf's sibling to below the root.
+    /// Hashes from the leaf's sibling to just below the root.
     pub path: Vec<Hash>,
     /// The log's signed checkpoint.
     pub checkpoint: Note,
@@ -38,14 +38,14 @@ pub enum LogProofError {
     /// The checkpoint is not a signed note.
     #[error("checkpoint: {0}")]
     Note(#[from] zkmargin_notes::NoteError),
-    /// The checkpoint's text is not one.
+    /// The checkpoint's text is not that of a checkpoint.
     #[error("checkpoint: {0}")]
     Checkpoint(#[from] zkmargin_notes::BodyError),
     /// The checkpoint is not signed by the key.
     #[error("checkpoint: {0}")]
     Signature(#[from] zkmargin_notes::SignatureError),
-    /// The checkpoint is of another log.
-    #[error("the checkpoint is of log {found:?}, not {expected:?}")]
+    /// The checkpoint is from another log.
+    #[error("the checkpoint is from log {found:?}, not {expected:?}")]
     Origin {
         /// In the checkpoint.
         found: String,
@@ -58,7 +58,7 @@ pub enum LogProofError {
 }
 
 impl LogProof {
-    /// The proof's file.
+    /// The proof as a file.
     pub fn to_text(&self) -> String {
         let mut text = format!("{HEADER}\nindex {}\n", self.index);
         for hash in &self.path {
@@ -68,7 +68,7 @@ impl LogProof {
         format!("{text}\n{}", self.checkpoint.to_text())
     }
 
-    /// Reads a proof's file. Extra data, which the format allows, is passed over.
+    /// Reads a proof file. Extra data, which the format allows, is ignored.
     ///
     /// # Errors
     /// [`LogProofError`] with the line.
@@ -101,7 +101,7 @@ impl LogProof {
         Ok(Self { index, path, checkpoint: Note::parse(checkpoint.as_bytes())? })
     }
 
-    /// Checks that a file is an entry of the log with this name and key: the log's checkpoint.
+    /// Checks that a file is an entry of the log with this name and key, and returns the log's checkpoint.
     ///
     /// # Errors
     /// [`LogProofError`].

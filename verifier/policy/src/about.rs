@@ -1,11 +1,11 @@
-//! What a verdict speaks about, in words: whose rules, whose account, of when.
+//! What a verdict covers, in words: whose rules, whose account, as of when.
 
 use serde_json::{Value, json};
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::shown::quoted;
 use zkmargin_params::{CompiledMarket, Variant};
 
-/// The rules that a verdict goes by.
+/// The rules a verdict is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// The venue that the schedule names.
@@ -30,7 +30,7 @@ impl Rules {
         }
     }
 
-    /// The same for programs.
+    /// The same in machine-readable form.
     pub fn json(&self) -> Value {
         json!({
             "venue": self.venue,

@@ -28,20 +28,20 @@ use zkmargin_verifier::Invalid;
 /// Clocks differ: a note may be this far ahead of the verifier's time, in milliseconds.
 pub const CLOCK_TOLERANCE_MS: u64 = 5_000;
 
-/// An age or a distance past this, in milliseconds, is compared and yet counts as no demand: the verdict names it
-/// under what was not checked. 366 days.
+/// A limit on age or distance above this, in milliseconds, is enforced but does not count as a demand: the verdict
+/// lists it under what was not checked. 366 days.
 pub const LONGEST_SPAN_MS: u64 = 366 * 86_400_000;
 
-/// Past this time between marks and a source's price, in milliseconds, they are compared and yet count as no
-/// agreement. One day.
+/// With a limit above this on the time between marks and a source's price, in milliseconds, they are compared but do
+/// not count as agreeing. One day.
 pub const LONGEST_SKEW_MS: u64 = 86_400_000;
 
-/// Past this distance between a mark and the median, in basis points of the median, they are compared and yet count as
-/// no agreement. The median itself.
+/// With a limit above this on the distance between a mark and the median, in basis points of the median, they are
+/// compared but do not count as agreeing. This is the median itself.
 pub const GREATEST_DEVIATION_BPS: u32 = 10_000;
 
-/// Greatest circuit size of a market that is not anchored, where a policy does not say. Its key takes some seconds;
-/// each size more doubles that.
+/// Largest circuit size for a market that is not anchored, unless the policy says otherwise. Its key takes a few
+/// seconds; each further size doubles that.
 pub const UNANCHORED_MAX_K: u8 = 12;
 
 /// A demand, and how it was met.
@@ -53,11 +53,11 @@ pub struct Met {
     pub how: String,
 }
 
-/// Demands that evidence, market and time meet, and what the statement of a proof must say for the others. Only
+/// The demands that evidence, market and time meet, and what a proof's statement must say for the others. Only
 /// [`assess`] and [`assess_dated`] make one.
 #[derive(Clone, Debug)]
 pub struct Assessment {
-    /// Digest of the market that it was made of.
+    /// Digest of the market it was made for.
     market: MarketDigest,
     pub(crate) pins: Pins,
     pub(crate) met: Vec<Met>,
@@ -80,12 +80,12 @@ impl Assessment {
         &self.met
     }
 
-    /// The checkpoint of the ledger, for an account of one.
+    /// The ledger's checkpoint, for an account in a ledger.
     pub fn checkpoint(&self) -> Option<&LedgerCheckpoint> {
         self.checkpoint.as_ref()
     }
 
-    /// The same, for proofs of one epoch. An epoch that the policy demands stays.
+    /// The same, for proofs of one epoch. An epoch that the policy demands is kept.
     pub fn for_epoch(mut self, epoch: u64) -> Self {
         self.pins.epoch.get_or_insert(epoch);
         self
@@ -141,9 +141,10 @@ impl Assessment {
 /// The verifier's times, in milliseconds since 1970.
 #[derive(Clone, Copy)]
 struct Times<'a> {
-    /// Now; none in an audit.
+    /// Now; `None` in an audit.
     now_ms: Option<u64>,
-    /// When a piece of evidence is known to have existed: then its key must be trusted, and it may not speak of later.
+    /// When a piece of evidence is known to have existed: its key must be trusted then, and it must not state a later
+    /// time.
     at_ms: &'a dyn Fn(&What) -> u64,
 }
 
@@ -163,7 +164,8 @@ fn is_future(time_ms: u64, known_ms: u64) -> bool {
     time_ms > known_ms.saturating_add(CLOCK_TOLERANCE_MS)
 }
 
-/// Opens a note that somebody trusted has signed, of a time that has come. `venue` is the one it must be of.
+/// Opens a note that a trusted key has signed and that is not dated in the future. `venue` is the venue it must be
+/// from.
 ///
 /// # Errors
 /// [`Refused`].
@@ -204,7 +206,7 @@ impl Desk<'_> {
         open_note(self.demands.keys(), bytes, what, venue, at_ms)
     }
 
-    /// Compares a time with the verifier's. Whether that was an age that counts.
+    /// Compares a time with the verifier's. Returns whether that age counts.
     fn age(
         &mut self,
         what: What,
@@ -224,7 +226,7 @@ impl Desk<'_> {
         Ok(counts)
     }
 
-    /// Compares the time of the account's state with the marks'. Whether that was a distance that counts.
+    /// Compares the time of the account's state with the marks'. Returns whether that distance counts.
     fn distance(
         &mut self,
         what: &What,
@@ -246,8 +248,11 @@ impl Desk<'_> {
         }
         let counts = most_ms <= LONGEST_SPAN_MS;
         if counts {
-            let how =
-                format!("{} {side} the marks, of at most {}", span(distance_ms), span(most_ms));
+            let how = format!(
+                "{} {side} the marks, at most {} allowed",
+                span(distance_ms),
+                span(most_ms)
+            );
             self.met(demand, how);
         }
         Ok(counts)
@@ -304,7 +309,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Marks: of a time that has come, and not too old; signed by their venue where that is demanded.
+    /// Marks: not dated in the future, and not too old; signed by their venue where that is demanded.
     fn snapshot(&mut self) -> Result<Option<SnapshotNote>, Refused> {
         let note = self.snapshot_note()?;
         let time_ms = self.market.snapshot().time_ms;
@@ -351,8 +356,8 @@ impl Desk<'_> {
         Ok(Some(note.clone()))
     }
 
-    /// Counts witnesses who cosigned when the note was there to be seen: not before the time that it speaks of, and
-    /// not after the verifier's.
+    /// Counts witnesses who cosigned when the note could have been seen: not before the time it states, and not after
+    /// the verifier's.
     fn witnesses<T: Body>(
         &mut self,
         opened: &Opened<T>,
@@ -442,22 +447,22 @@ impl Desk<'_> {
         }
         let (before_ms, before) = (Numbered::time_ms(previous), previous.number());
         if before.checked_add(1) != Some(number) {
-            let reason = "the note before has another number";
+            let reason = "the previous note does not have the preceding number";
             return Err(Refused::NotFirst { what: this, number, reason });
         }
         if before_ms >= challenge_ms {
-            let reason = "the one before is after the challenge too";
+            let reason = "the previous one is after the challenge too";
             return Err(Refused::NotFirst { what: this, number, reason });
         }
         self.met(
             demand,
-            format!("number {before} is of {}, before the challenge", format_utc(before_ms)),
+            format!("number {before} is dated {}, before the challenge", format_utc(before_ms)),
         );
         Ok(())
     }
 
-    /// That a note is the newest that the verifier knows: `order` is what grows from one to the next.
-    /// A copy of one that came before does not show that nothing came in between.
+    /// Checks that a note is the newest one the verifier knows: `order` is what grows from one to the next. A copy of
+    /// an earlier note does not show that nothing came in between.
     fn newest<T: Body, O: Ord>(
         &mut self,
         note: &T,
@@ -475,7 +480,7 @@ impl Desk<'_> {
             return Err(Refused::NotNewest { what: this, newer: name(own) });
         }
         if own == note {
-            self.met(demand, format!("{}, as your own copy", name(note)));
+            self.met(demand, format!("{}, the same as your own copy", name(note)));
         } else {
             let how = format!("{}; your own copy is {}", name(note), name(own));
             self.met("not older than your own copy", how);
@@ -501,9 +506,9 @@ impl Desk<'_> {
         let name = |c: &LedgerCheckpoint| format!("epoch {} of {}", c.epoch, format_utc(c.time_ms));
         let size = counted(checkpoint.size, "account", "accounts");
         let how = format!("{}, {size}, {}", name(&checkpoint), signers(&opened));
-        self.met("account of the venue's ledger", how);
+        self.met("account in the venue's ledger", how);
         self.witnesses(&opened, what.clone(), "ledger cosigned by witnesses", demanded)?;
-        let demands = ["ledger not too old", "ledger and marks of one time"];
+        let demands = ["ledger not too old", "ledger and marks close in time"];
         self.account_ages(what.clone(), demands, checkpoint.time_ms, ages)?;
         if checkpoint.schedule != self.market.schedule_digest() && self.demands.schedule.is_none() {
             self.open.insert(NotChecked::ScheduleChoice);
@@ -528,7 +533,7 @@ impl Desk<'_> {
             self.open.insert(NotChecked::AccountChoice);
         }
         let vouched = format!(
-            "{}, {}; which of its accounts it is the proof hides",
+            "{}, {}; the proof hides which of its accounts it is",
             name(&checkpoint),
             signers(&opened)
         );
@@ -551,7 +556,7 @@ impl Desk<'_> {
             |n: &AttestationNote| format!("{} at {}", quoted(&n.checked), format_utc(n.time_ms));
         let how = format!("{}, {}", name(note), signers(&opened));
         self.met("account checked by an attester", how.clone());
-        let demands = ["attestation not too old", "attestation and marks of one time"];
+        let demands = ["attestation not too old", "attestation and marks close in time"];
         self.account_ages(what.clone(), demands, note.time_ms, ages)?;
         if newest {
             let own = self.evidence.newest_attestation.as_deref();
@@ -648,7 +653,7 @@ impl Desk<'_> {
         for (name, bytes) in &self.evidence.sources {
             let source = names(name).ok_or_else(|| Refused::UnknownSource(name.clone()))?;
             if verified.iter().any(|v: &crate::source::Verified| v.name == *name) {
-                let reason = "two messages; give the one of the snapshot's time".to_owned();
+                let reason = "two messages; give only the one for the snapshot's time".to_owned();
                 return Err(Refused::Source { name: name.clone(), reason });
             }
             let at_ms = (self.times.at_ms)(&What::Source(name.clone()));
@@ -688,7 +693,7 @@ impl Desk<'_> {
         covers.flat_map(|cover| &cover.feeds).any(|feed| feed.source == source)
     }
 
-    /// Whether something was handed in that no demand looks at.
+    /// Whether evidence was submitted that no demand uses.
     fn has_unused_evidence(&self) -> bool {
         let (evidence, file) = (self.evidence, self.demands.file());
         let (is_ledger, is_attested, newest, first) = match self.demands.account {
@@ -744,8 +749,8 @@ pub fn assess(
     assess_at(demands, evidence, market, Times { now_ms: Some(now_ms), at_ms: &|_| now_ms })
 }
 
-/// [`assess`] afterwards: each piece of evidence has a time of its own, at which its key must be trusted and after
-/// which it may not speak of, when it is known to have existed. Ages by the verifier's clock are not compared.
+/// [`assess`] after the fact: each piece of evidence has its own time, when it is known to have existed. Its key must
+/// be trusted then, and it must not state a later time. Ages by the verifier's clock are not compared.
 ///
 /// # Errors
 /// The first [`Refused`] reason.
@@ -786,7 +791,7 @@ fn assess_at(
         desk.first_after(note, whats, previous, demand, challenge.time_ms())?;
     }
     let (mut commitment, mut ledger_root, mut checkpoint) = (None, None, None);
-    let own_word = "nobody but you: the account is pinned by your own word";
+    let own_word = "nobody but you: the account is pinned on your word alone";
     let vouched = match &demands.account {
         Account::Ledger { ages, newest, first, witnesses } => {
             let which = [*newest, *first];

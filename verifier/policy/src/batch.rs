@@ -9,7 +9,7 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_params::CompiledMarket;
 use zkmargin_verifier::{VerifyFailure, check_batch};
 
-/// A proof with the market and the assessment that it is judged by.
+/// A proof with the market and the assessment it is judged by.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchItem<'a> {
     /// The proof file.
@@ -18,14 +18,15 @@ pub struct BatchItem<'a> {
     pub market: &'a CompiledMarket,
     /// Demands and evidence.
     pub assessment: &'a Assessment,
-    /// Who submitted it, as a number of the caller's.
+    /// Who submitted it, as a number chosen by the caller.
     pub submitter: u64,
 }
 
-/// The verdicts on many proofs, in their order, using `workers` threads. Each is the verdict of [`verdict_on`](crate::verdict_on).
+/// The verdicts on many proofs, in order, using `workers` threads. Each is the verdict of
+/// [`verdict_on`](crate::verdict_on).
 ///
 /// # Errors
-/// A [`VerifyFailure`], one of several if there are several: nothing is said then.
+/// A [`VerifyFailure`], any one of them if there are several; no verdict is given then.
 pub fn verdicts_on(
     items: &[BatchItem<'_>],
     keys: &KeyCache,

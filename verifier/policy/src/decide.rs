@@ -20,7 +20,7 @@ use zkmargin_model::statement::Statement;
 use zkmargin_params::{CompiledMarket, FreshnessDemand, format_utc};
 use zkmargin_verifier::{VerifyFailure, check_proof};
 
-/// A verdict with everything that it rests on, and what it does not speak about. Only [`decide`] makes one.
+/// A verdict with everything it rests on, and what it does not cover. Only [`decide`] makes one.
 #[must_use = "only a decision that `is_valid` accepts the proofs"]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -47,27 +47,27 @@ impl Decision {
         self.verdict == Verdict::Valid
     }
 
-    /// The demands that were met, in the order in which they were looked at.
+    /// The demands that were met, in the order they were checked.
     pub fn met(&self) -> &[Met] {
         &self.met
     }
 
-    /// What a verdict in favour does not speak about; empty for any other verdict.
+    /// What a favourable verdict does not cover; empty for any other verdict.
     pub fn not_checked(&self) -> impl Iterator<Item = NotChecked> + '_ {
         self.not_checked.iter().copied()
     }
 
-    /// The rules that the verdict goes by.
+    /// The rules the verdict is based on.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// Who vouches for the account, and how; none for a verdict that is not in favour.
+    /// Who vouches for the account, and how; `None` if the verdict is not favourable.
     pub fn vouched(&self) -> Option<&str> {
         self.vouched.as_deref()
     }
 
-    /// Everything for people, a line each, the verdict first.
+    /// Everything in human-readable form, one item per line, the verdict first.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.verdict.to_string()];
         lines.extend(self.not_checked.iter().map(|what| format!("NOT CHECKED: {what}")));
@@ -75,7 +75,7 @@ impl Decision {
         lines
     }
 
-    /// What the verdict rests on, a line each.
+    /// What the verdict rests on, one item per line.
     pub fn details(&self) -> Vec<String> {
         let mut lines = vec![format!("policy: {}", self.policy)];
         lines.push(format!("rules: {}", self.rules));
@@ -90,7 +90,7 @@ impl Decision {
         lines
     }
 
-    /// Everything for programs.
+    /// Everything in machine-readable form.
     pub fn json(&self) -> Value {
         let met = |m: &Met| json!({ "demand": m.demand, "how": m.how });
         json!({
@@ -128,7 +128,7 @@ pub enum DecideError<E: std::error::Error> {
     Store(E),
 }
 
-/// Whether statements count together: one holder's accounts, for one use, at one market.
+/// Whether statements can be counted together: one holder's accounts, for one use, at one market.
 fn one_use(a: &Statement, b: &Statement) -> bool {
     a.context == b.context
         && a.account.is_of_one_holder(&b.account)
@@ -137,7 +137,7 @@ fn one_use(a: &Statement, b: &Statement) -> bool {
         && a.snapshot_digest == b.snapshot_digest
 }
 
-/// Checks that the proofs are of as many accounts as are demanded, each once.
+/// Checks that the proofs cover as many accounts as demanded, each exactly once.
 fn check_set(assessment: &Assessment, envelopes: &[Envelope]) -> Result<(), Refused> {
     let Some(enrolled) = assessment.accounts else {
         return match envelopes.len() {
@@ -187,12 +187,12 @@ fn use_of(
     })
 }
 
-/// What a verdict in favour speaks about, and what it does not.
+/// What a favourable verdict covers, and what it does not.
 fn scope_of(assessment: &Assessment, market: &CompiledMarket) -> String {
     let time = format_utc(market.snapshot().time_ms);
     let state = match &assessment.checkpoint {
-        Some(checkpoint) => format!("state of epoch {}, marks of {time}", checkpoint.epoch),
-        None => format!("state as committed, marks of {time}"),
+        Some(checkpoint) => format!("state as of epoch {}, marks as of {time}", checkpoint.epoch),
+        None => format!("state as committed, marks as of {time}"),
     };
     format!("{state}; nothing about later withdrawals, open orders, other accounts or venues")
 }
@@ -211,7 +211,7 @@ fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
     .collect()
 }
 
-/// A decision in the making: what it says whatever the verdict will be.
+/// A decision in the making: the parts that do not depend on the verdict.
 struct Draft<'a> {
     demands: &'a Demands,
     market: &'a CompiledMarket,
@@ -265,12 +265,12 @@ fn needs_memory(demands: &Demands) -> Option<&'static str> {
     demanded.into_iter().find(|(_, is_demanded)| *is_demanded).map(|(name, _)| name)
 }
 
-/// Decides on one proof, or with `all_accounts` on the proofs of all accounts of a holder, at the verifier's time in
+/// Decides on one proof, or with `all_accounts` on the proofs for all of a holder's accounts, at the verifier's time in
 /// milliseconds since 1970.
 ///
-/// Notes, prices, times, context and memory are looked at before a key is generated. A valid decision has been
-/// written to the store, in one step, and the challenge is the store's. Without a store the challenge in `evidence`
-/// is the caller's word, the decision says that replay was not checked, and demands that need a memory are refused.
+/// Notes, prices, times, context and memory are checked before a key is generated. A valid decision has been written to
+/// the store atomically, and the challenge comes from the store. Without a store, the challenge in `evidence` is the
+/// caller's word, the decision says that replay was not checked, and demands that need a memory are refused.
 ///
 /// # Errors
 /// [`DecideError`] when no decision could be reached.
@@ -356,8 +356,7 @@ pub fn decide<S: SeenStore>(
     Ok(decision)
 }
 
-/// What a memory has shown, and what it has not: a memory that is new remembers nothing that anything could be
-/// compared with.
+/// What a memory has shown, and what it has not: a new memory holds nothing to compare with.
 fn remembered(
     fresh: &FreshnessDemand,
     before: Option<Before>,
@@ -396,7 +395,7 @@ fn remembered(
     open
 }
 
-/// What all proofs claim: the least level and the least floor of any.
+/// What all the proofs claim: the lowest level and the lowest floor among them.
 fn least_claim(envelopes: &[Envelope]) -> Option<String> {
     let unit = &envelopes.first()?.statement().margin_unit;
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
@@ -406,8 +405,8 @@ fn least_claim(envelopes: &[Envelope]) -> Option<String> {
     Claim::new(level, floor).ok().map(|claim| claim.in_words(unit))
 }
 
-/// The verdict on one proof under an assessment. Demands that only [`decide`] meets, by looking at all proofs and
-/// asking a memory, are refused.
+/// The verdict on one proof under an assessment. Demands that only [`decide`] can meet, by looking at all proofs and
+/// consulting a memory, are refused.
 ///
 /// # Errors
 /// [`VerifyFailure`] when there is none.
@@ -441,7 +440,7 @@ mod tests {
     use super::*;
     use zkmargin_model::statement::AccountReference;
 
-    /// What a set of proofs claims is what the weakest of them does, in level and in floor.
+    /// A set of proofs claims only what its weakest member does, in level and in floor.
     #[test]
     fn a_set_claims_the_least_of_its_proofs() {
         let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");

@@ -21,10 +21,10 @@ use zkmargin_sources::pyth_hermes::GuardianSet;
 use zkmargin_sources::redstone::AuthorisedSigners;
 use zkmargin_sources::{Address, PublicKey, TrustedKeys};
 
-/// Seconds that a challenge can be answered where a policy does not say.
+/// Seconds in which a challenge can be answered, unless the policy says otherwise.
 pub const DEFAULT_CHALLENGE_SECONDS: u64 = 600;
 
-/// Most price sources of a policy.
+/// Maximum number of price sources in a policy.
 const MAX_SOURCES: usize = 64;
 
 /// How old the state of the account may be, in milliseconds.
@@ -70,21 +70,21 @@ pub(crate) enum Account {
     Commitment(AccountCommitment),
 }
 
-/// Why no challenge is made.
+/// Why no challenge can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChallengeError {
     /// The policy asks for none.
     #[error("the policy demands no challenge; set `freshness.challenge`")]
     NotDemanded,
-    /// Purpose or period are said twice.
-    #[error("the policy says the {0} already; leave it out")]
+    /// Purpose or period given twice.
+    #[error("the policy already fixes the {0}; leave it out")]
     Said(&'static str),
-    /// Purpose or audience cannot be.
+    /// Purpose or audience is invalid.
     #[error(transparent)]
     Context(#[from] ContextError),
-    /// No time to answer, or one past the year 9999, which no challenge can say.
-    #[error("`freshness.challenge_seconds` gives no time to answer, or one past the year 9999")]
+    /// No time to answer, or one past the year 9999, which no challenge can express.
+    #[error("`freshness.challenge_seconds` leaves no time to answer, or runs past the year 9999")]
     NoTime,
 }
 
@@ -152,7 +152,7 @@ fn addresses(signers: &[String], here: &str) -> Result<Vec<Address>, FileError> 
     signers.iter().enumerate().map(address).collect()
 }
 
-/// Whom a source is signed by; a note's key must be one of `keys`.
+/// Who signs for a source; a note's key must be one of `keys`.
 pub(crate) fn signed_by(
     file: &SignedByFile,
     keys: Option<&KeySet>,
@@ -211,7 +211,7 @@ fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileErro
         };
         // One key under two names would count as two sources of a median.
         if key(&signed_by).is_some() && out.iter().any(|s| key(&s.signed_by) == key(&signed_by)) {
-            let message = "another source has this key; one key is one source";
+            let message = "another source has this key; a key belongs to one source only";
             return Err(error(ErrorCode::DuplicateKey, format!("{here}/signed_by"), message));
         }
         out.push(Source { name: file.name.clone(), signed_by });
@@ -248,7 +248,7 @@ fn check_votes(prices: &PricesDemand, keys: &KeySet) -> Result<(), FileError> {
             for signer in signers.get(&feed.source[..]).into_iter().flatten() {
                 if let Some(other) = votes.insert(signer, &feed.source) {
                     let message = format!(
-                        "{signer} signs for source {other} too; one signer has one vote in a median"
+                        "{signer} also signs for source {other}; one signer has one vote in a median"
                     );
                     let pointer = format!("/prices/cover/{at}/feeds/{i}/source");
                     return Err(error(ErrorCode::DuplicateKey, pointer, message));
@@ -264,7 +264,7 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
         return Err(error(ErrorCode::ListTooLong, "/prices/cover", "too many entries"));
     }
     if prices.min_keys == 0 {
-        let message = "a price that nobody signs covers nothing; at least 1";
+        let message = "must be at least 1: a price that nobody signs covers nothing";
         return Err(error(ErrorCode::BadNumber, "/prices/min_keys", message));
     }
     let sources: BTreeSet<_> = prices.sources.iter().map(|s| s.name.as_str()).collect();
@@ -299,7 +299,7 @@ fn check_prices(prices: &PricesDemand) -> Result<(), FileError> {
                 let factor = Decimal::parse(factor.as_str())
                     .map_err(|e| error(ErrorCode::BadNumber, &here, e.to_string()))?;
                 if factor.coefficient().sign() != num_bigint::Sign::Plus {
-                    return Err(error(ErrorCode::BadNumber, here, "a factor is above zero"));
+                    return Err(error(ErrorCode::BadNumber, here, "a factor must be above zero"));
                 }
             }
         }
@@ -373,25 +373,25 @@ fn check_context(file: &PolicyFile, signed_snapshot: bool) -> Result<(), FileErr
     let has_holder = in_ledger || matches!(file.account, None | Some(AccountDemand::LedgerRoot(_)));
     if let Some(holder) = &file.holder {
         if !has_holder {
-            let message = "only an account of a ledger has a pseudonym; demand `ledger`";
+            let message = "only an account in a ledger has a pseudonym; demand `ledger`";
             return refused("/holder", message);
         }
         let enrolled = holder.newest || holder.max_age_seconds.is_some();
         if (holder.all_accounts || enrolled) && !in_ledger {
-            let message = "an enrolment is of a ledger's epoch; demand `ledger`";
+            let message = "an enrolment is for an epoch of a ledger; demand `ledger`";
             return missing("/account/ledger", message);
         }
         if enrolled && !holder.all_accounts {
-            let message = "an enrolment is looked at for `all_accounts`; demand it";
+            let message = "an enrolment is used only for `all_accounts`; demand it";
             return missing("/holder/all_accounts", message);
         }
         if holder.all_accounts && audience.is_none() {
-            return missing("/audience", "a pseudonym is for an audience; name it");
+            return missing("/audience", "a pseudonym is tied to an audience; name it");
         }
     }
     let fresh = &file.freshness;
     if fresh.once_per_period && !in_ledger {
-        let message = "only an account of a ledger has a nullifier; demand `ledger`";
+        let message = "only an account in a ledger has a nullifier; demand `ledger`";
         return refused("/freshness/once_per_period", message);
     }
     // A period that the prover chooses is a fresh one every time.
@@ -407,7 +407,7 @@ fn check_context(file: &PolicyFile, signed_snapshot: bool) -> Result<(), FileErr
     }
     if fresh.challenge {
         if audience.is_none() {
-            return missing("/audience", "a challenge is made by somebody; name the audience");
+            return missing("/audience", "a challenge comes from someone; name the audience");
         }
         if file.nonce.is_some() {
             return refused("/nonce", "a challenge brings its own nonce; leave it out");
@@ -493,7 +493,7 @@ impl Demands {
         let floor = Decimal::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
         if floor.coefficient().sign() == num_bigint::Sign::Minus {
-            let message = "a floor is not negative; \"0\" is none";
+            let message = "a floor cannot be negative; \"0\" means none";
             return Err(error(ErrorCode::BadNumber, "/claim/floor", message));
         }
         let sources = match &file.prices {
@@ -541,7 +541,7 @@ impl Demands {
         &self.sources
     }
 
-    /// Which of its sources a message is of, and the feeds in it. Empty when no listed source signed it.
+    /// Which of its sources a message comes from, and the feeds in it. Empty when no listed source signed it.
     pub fn sources_of(&self, message: &[u8], now_ms: u64) -> Vec<Recognised> {
         let of = |source: &Source| {
             let verified = source.verify(message, &self.keys, now_ms).ok()?;
@@ -562,8 +562,8 @@ impl Demands {
             .collect()
     }
 
-    /// A challenge under the policy, made at the verifier's time in milliseconds since 1970, with the file that
-    /// tells a prover of it. `nonce` is random; purpose and period are said where the policy leaves them open.
+    /// A challenge under the policy, made at the verifier's time in milliseconds since 1970, with the file that tells a
+    /// prover about it. `nonce` must be random; purpose and period are given where the policy leaves them open.
     ///
     /// # Errors
     /// [`ChallengeError`].
@@ -593,7 +593,7 @@ impl Demands {
         Ok((challenge, told))
     }
 
-    /// Seconds that a challenge made under it can be answered.
+    /// Seconds in which a challenge made under it can be answered.
     pub fn challenge_seconds(&self) -> u64 {
         self.file.freshness.challenge_seconds.unwrap_or(DEFAULT_CHALLENGE_SECONDS)
     }

@@ -1,20 +1,20 @@
-//! What a verifier has in hand beside the proof.
+//! What a verifier holds besides the proof.
 
 use crate::seen::Issued;
 
-/// Evidence for a policy's demands, as the bytes that came: signed notes, and messages of price
-/// sources under the policy's names for them.
+/// Evidence for a policy's demands, as the bytes received: signed notes, and messages of price sources under the
+/// policy's names for them.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     /// The venue's note over the schedule.
     pub schedule_note: Option<Vec<u8>>,
     /// The venue's note over the snapshot.
     pub snapshot_note: Option<Vec<u8>>,
-    /// The venue's note over the snapshot before.
+    /// The venue's note over the previous snapshot.
     pub previous_note: Option<Vec<u8>>,
     /// The venue's signed checkpoint of its ledger.
     pub checkpoint: Option<Vec<u8>>,
-    /// The venue's signed checkpoint of the ledger before.
+    /// The venue's signed checkpoint of the previous ledger.
     pub previous_checkpoint: Option<Vec<u8>>,
     /// The verifier's own copy of the venue's newest checkpoint.
     pub newest_checkpoint: Option<Vec<u8>>,
@@ -28,7 +28,7 @@ pub struct Evidence {
     pub newest_enrolment: Option<Vec<u8>>,
     /// Messages of price sources: name in the policy, bytes.
     pub sources: Vec<(String, Vec<u8>)>,
-    /// The challenge that the proof is to answer. With a memory, [`decide`](crate::decide) takes it
-    /// from there; without one it is the verifier's own word.
+    /// The challenge that the proof must answer. With a memory, [`decide`](crate::decide) takes it from there; without
+    /// one it is the verifier's own word.
     pub challenge: Option<Issued>,
 }

@@ -1,7 +1,7 @@
 //! A verifier's policy, and the one way from evidence to a verdict.
 //!
 //! [`Demands`] is a checked policy: a file, the flags of a command, or keyword arguments; all are a
-//! [`PolicyFile`](zkmargin_params::PolicyFile). [`Evidence`] is what came along, as bytes: the venue's notes,
+//! [`PolicyFile`](zkmargin_params::PolicyFile). [`Evidence`] is what came with the proof, as bytes: the venue's notes,
 //! price sources, an enrolment. [`assess`] opens and compares it with demands, market and time, and gives an
 //! [`Assessment`], or the [`Refused`] reason. [`decide`] does all of it: it assesses, checks one proof or all accounts
 //! of a holder, and has the verifier's memory, a [`SeenStore`], accept each use once. [`verdicts_on`] does it for many

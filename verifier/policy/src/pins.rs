@@ -14,12 +14,12 @@ use zkmargin_params::{CompiledMarket, format_utc};
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pins {
-    /// Whether the market at hand is pinned or signed by its venue.
+    /// Whether the given market is pinned or signed by its venue.
     pub market: bool,
     pub commitment: Option<AccountCommitment>,
     pub ledger_root: Option<LedgerRoot>,
     pub pseudonym: Option<Pseudonym>,
-    /// Least claim: a statement with this level and floor or higher ones implies it.
+    /// Minimum claim: a statement with this level and floor, or higher ones, implies it.
     pub claim: Option<Claim>,
     pub audience: Option<String>,
     pub purpose: Option<String>,
@@ -27,10 +27,10 @@ pub(crate) struct Pins {
     pub epoch: Option<u64>,
     /// Exact expiry, milliseconds since 1970-01-01 UTC.
     pub expires: Option<u64>,
-    /// The verifier's time, that the proof's own expiry is compared with; none in an audit, whose periods say what
-    /// was due.
+    /// The verifier's time, which the proof's own expiry is compared with; `None` in an audit, where the periods say
+    /// what was due.
     pub now_ms: Option<u64>,
-    /// Greatest circuit size k that a key is made for.
+    /// Largest circuit size k for which a key is generated.
     pub max_k: Option<u8>,
 }
 
@@ -65,22 +65,22 @@ fn amount(claim: &Claim, decimals: u32) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// Evidence and times were compared with another market than the one at hand.
-    #[error("the evidence was compared with market {assessed}, not with {given}")]
+    /// Evidence and times were compared with a market other than the given one.
+    #[error("the evidence was compared with market {}, not with {}", hex::encode(.assessed), hex::encode(.given))]
     NotAssessed {
-        /// Digest of the market that the assessment was made of.
+        /// Digest of the market that the assessment was made for.
         assessed: MarketDigest,
-        /// Digest of the market at hand.
+        /// Digest of the given market.
         given: MarketDigest,
     },
-    /// The statement is about another market than the one at hand.
+    /// The statement is about a market other than the given one.
     #[error("the proof is about another {part}: {}, not {}", hex::encode(.stated), hex::encode(.given))]
     OtherMarket {
         /// `schedule`, `snapshot` or `registry`.
         part: &'static str,
         /// Digest in the statement.
         stated: [u8; 32],
-        /// Digest of the market at hand.
+        /// Digest of the given market.
         given: [u8; 32],
     },
     /// Another account.
@@ -91,15 +91,15 @@ pub enum Mismatch {
         /// In the policy.
         demanded: AccountCommitment,
     },
-    /// An account of another ledger.
-    #[error("the proof is about an account of the ledger with root {stated}, not {demanded}")]
+    /// An account in another ledger.
+    #[error("the proof is about an account in the ledger with root {stated}, not {demanded}")]
     LedgerRoot {
         /// In the statement.
         stated: LedgerRoot,
         /// In the policy.
         demanded: LedgerRoot,
     },
-    /// A committed account where one of a ledger is demanded, or the reverse.
+    /// A committed account where one in a ledger is demanded, or the reverse.
     #[error("the proof names its account by {stated}; {demanded} is pinned")]
     AccountReference {
         /// In the statement.
@@ -108,7 +108,7 @@ pub enum Mismatch {
         demanded: &'static str,
     },
     /// Another holder.
-    #[error("the proof is about an account of another holder: pseudonym {stated}, not {demanded}")]
+    #[error("the proof is about another holder's account: pseudonym {stated}, not {demanded}")]
     Pseudonym {
         /// In the statement.
         stated: Pseudonym,
@@ -116,7 +116,7 @@ pub enum Mismatch {
         demanded: Pseudonym,
     },
     /// A lower level.
-    #[error("the proof claims level {stated} basis points; {demanded} are demanded")]
+    #[error("the proof claims a level of {stated} basis points; {demanded} are demanded")]
     Level {
         /// In the statement.
         stated: u32,
@@ -137,12 +137,12 @@ pub enum Mismatch {
     },
     /// A circuit whose key costs more than the verifier spends on a market that nobody has vouched for.
     #[error(
-        "a key of size k = {stated} would have to be made for this market; at most k = {most} is accepted"
+        "a key of size k = {stated} would have to be generated for this market; at most k = {most} is accepted"
     )]
     CircuitSize {
         /// In the statement.
         stated: K,
-        /// Greatest that is accepted.
+        /// Largest accepted.
         most: u8,
     },
     /// Another audience.
@@ -164,7 +164,7 @@ pub enum Mismatch {
     /// Another nonce, or none.
     #[error("the proof does not carry the demanded nonce")]
     Nonce,
-    /// Another expiry than the challenge has.
+    /// An expiry other than the challenge's.
     #[error("the proof expires at {}, and the challenge at {}", format_utc(*.stated), format_utc(*.demanded))]
     Expiry {
         /// In the statement, milliseconds since 1970-01-01 UTC.
@@ -211,7 +211,7 @@ impl Mismatch {
 }
 
 impl Pins {
-    /// What is not pinned and must be for a proof to be anchored.
+    /// What must be pinned for a proof to be anchored, but is not.
     pub(crate) fn missing(&self, statement: &Statement) -> Vec<Pin> {
         let account = match statement.account {
             AccountReference::Commitment(_) => (Pin::Commitment, self.commitment.is_some()),
@@ -221,7 +221,7 @@ impl Pins {
         pinned.into_iter().filter(|(_, is_pinned)| !is_pinned).map(|(anchor, _)| anchor).collect()
     }
 
-    /// Compares the market at hand, and what the statement says of it.
+    /// Compares the given market with what the statement says about it.
     fn check_market(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
         for (part, stated, given) in [
             ("registry", *statement.registry_digest.bytes(), *market.registry_digest().bytes()),
@@ -239,7 +239,7 @@ impl Pins {
         }
     }
 
-    /// Compares the market at hand and the statement.
+    /// Compares the given market and the statement with the demands.
     ///
     /// # Errors
     /// The first [`Mismatch`].
@@ -252,7 +252,7 @@ impl Pins {
         self.check_statement(statement)
     }
 
-    /// Compares what the statement says of everything but its market.
+    /// Compares everything the statement says except about its market.
     fn check_statement(&self, statement: &Statement) -> Result<(), Mismatch> {
         self.check_account(statement)?;
         self.check_claim(&statement.claim, &statement.margin_unit)?;

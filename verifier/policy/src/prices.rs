@@ -69,7 +69,7 @@ pub enum GapReason {
         /// Feed.
         feed: String,
     },
-    /// The source's price is of another time than the snapshot.
+    /// The source's price is from a different time than the snapshot.
     Skew {
         /// Source.
         source: String,
@@ -129,28 +129,31 @@ impl std::fmt::Display for Gap {
             GapReason::NotListed => f.write_str("is neither covered nor declared uncovered"),
             GapReason::OneVoice(source) => write!(
                 f,
-                "has a price of source {source:?} behind which a signer stands that another source has too: one signer has one vote"
+                "has a price from source {source:?} that rests on a signer of another source too: one signer has one vote"
             ),
-            GapReason::NoMessage(source) => write!(f, "has no message of source {source:?}"),
+            GapReason::NoMessage(source) => write!(f, "has no message from source {source:?}"),
             GapReason::NoPrice { source, feed } => {
-                write!(f, "has no price of feed {feed:?} of source {source:?}")
+                write!(f, "has no price for feed {feed:?} from source {source:?}")
             }
             GapReason::Skew { source, feed, skew_ms } => write!(
                 f,
-                "has a price of feed {feed:?} of source {source:?} that is {skew_ms} ms away from the snapshot"
+                "has a price for feed {feed:?} from source {source:?} that is {skew_ms} ms away from the snapshot"
             ),
             GapReason::NotPositive { source, feed } => {
-                write!(f, "has a price of feed {feed:?} of source {source:?} that is not positive")
+                write!(
+                    f,
+                    "has a price for feed {feed:?} from source {source:?} that is not positive"
+                )
             }
             GapReason::Keys { found, demanded } => {
                 let found = counted(*found, "distinct key", "distinct keys");
-                write!(f, "has prices of {found}; {demanded} are demanded")
+                write!(f, "has prices from {found}; {demanded} are demanded")
             }
         }
     }
 }
 
-/// The median of prices; `None` of none.
+/// The median of prices; `None` if there are none.
 pub fn median(prices: &[BigRational]) -> Option<BigRational> {
     let mut sorted = prices.to_vec();
     sorted.sort();
@@ -163,7 +166,7 @@ pub fn median(prices: &[BigRational]) -> Option<BigRational> {
     Some((lower + upper) / BigInt::from(2))
 }
 
-/// The venue's prices of an entry: none when the schedule does not list it.
+/// The venue's prices for an entry; empty if the schedule does not list it.
 fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)> {
     let (schedule, snapshot) = (market.schedule(), market.snapshot());
     let found = match of {
@@ -211,7 +214,7 @@ struct Sourced<'a> {
     /// Factor and quote currency applied.
     price: BigRational,
     keys: &'a [String],
-    /// Behind the price of the quote currency; without one the same.
+    /// Behind the price of the quote currency; the same keys if there is none.
     quote_keys: &'a [String],
 }
 
@@ -291,7 +294,7 @@ fn unlisted(market: &CompiledMarket, demand: &PricesDemand) -> Vec<Gap> {
     instruments.chain(assets).filter(|of| !covered.contains(of)).map(gap).collect()
 }
 
-/// What a comparison within the bound came to.
+/// The result of a comparison within the bound.
 pub(crate) struct Compared {
     /// Entries that were compared.
     pub entries: usize,
@@ -299,12 +302,12 @@ pub(crate) struct Compared {
     pub uncovered: usize,
     /// The greatest distance, in hundredths of a basis point rounded up.
     pub greatest: BigInt,
-    /// Least and greatest number of votes that a median was made of.
+    /// Smallest and largest number of votes behind a median.
     pub votes: (usize, usize),
 }
 
 impl Compared {
-    /// Of how many sources the medians are.
+    /// How many sources the medians are taken over.
     pub fn votes(&self) -> String {
         match self.votes {
             (least, most) if least == most => counted(most, "source", "sources"),

@@ -1,4 +1,4 @@
-//! Why a policy is not met: each reason its own.
+//! Why a policy is not met, one variant per reason.
 
 use crate::prices::{Disagreement, Gap};
 use crate::seen::Replay;
@@ -16,7 +16,7 @@ pub enum What {
     ScheduleNote,
     /// The venue's note over the snapshot.
     SnapshotNote,
-    /// The venue's note over the snapshot before.
+    /// The venue's note over the previous snapshot.
     PreviousNote,
     /// The signed checkpoint of the ledger.
     Checkpoint,
@@ -28,7 +28,7 @@ pub enum What {
     Challenge,
     /// The snapshot itself, without a note.
     Snapshot,
-    /// The signed checkpoint of the ledger before.
+    /// The signed checkpoint of the previous ledger.
     PreviousCheckpoint,
     /// The verifier's own copy of the venue's newest checkpoint.
     NewestCheckpoint,
@@ -45,13 +45,13 @@ impl std::fmt::Display for What {
         match self {
             Self::ScheduleNote => f.write_str("schedule note"),
             Self::SnapshotNote => f.write_str("snapshot note"),
-            Self::PreviousNote => f.write_str("note of the snapshot before"),
+            Self::PreviousNote => f.write_str("note of the previous snapshot"),
             Self::Checkpoint => f.write_str("ledger checkpoint"),
             Self::Attestation => f.write_str("attestation"),
             Self::Enrolment => f.write_str("enrolment note"),
             Self::Challenge => f.write_str("challenge"),
             Self::Snapshot => f.write_str("snapshot"),
-            Self::PreviousCheckpoint => f.write_str("checkpoint of the ledger before"),
+            Self::PreviousCheckpoint => f.write_str("checkpoint of the previous ledger"),
             Self::NewestCheckpoint => f.write_str("newest checkpoint of your own"),
             Self::NewestAttestation => f.write_str("newest attestation of your own"),
             Self::NewestEnrolment => f.write_str("newest enrolment note of your own"),
@@ -64,15 +64,15 @@ impl std::fmt::Display for What {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// Evidence that the policy demands is not there.
-    #[error("the policy demands a {0}, and there is none")]
+    /// Evidence that the policy demands is missing.
+    #[error("the policy demands evidence that is missing: {0}")]
     Missing(What),
-    /// A demand on what was seen before, and no memory to ask.
+    /// A demand on what was seen before, with no memory to consult.
     #[error(
-        "the policy demands `freshness.{0}`, and there is no memory of what was accepted before"
+        "the policy demands `freshness.{0}`, but there is no memory of what was accepted before"
     )]
     NoMemory(&'static str),
-    /// A note that is not one, or that nobody trusted has signed.
+    /// A note that is malformed, or that no trusted key has signed.
     #[error("{what}: {error}")]
     Note {
         /// Which note.
@@ -80,8 +80,8 @@ pub enum Refused {
         /// What is wrong.
         error: OpenError,
     },
-    /// A note of another venue than the policy's.
-    #[error("the {what} is of venue {}, and the policy's is {}", quoted(.found), quoted(.demanded))]
+    /// A note from a venue other than the policy's.
+    #[error("the {what} is from venue {}, but the policy's is {}", quoted(.found), quoted(.demanded))]
     OtherVenue {
         /// Which note.
         what: What,
@@ -90,7 +90,7 @@ pub enum Refused {
         /// The policy's venue.
         demanded: String,
     },
-    /// A note that speaks of another file.
+    /// A note about another file.
     #[error("{what}: {mismatch}")]
     OtherFile {
         /// Which note.
@@ -98,21 +98,21 @@ pub enum Refused {
         /// First line that differs.
         mismatch: FileMismatch,
     },
-    /// Another market than the pinned one.
+    /// A market other than the pinned one.
     #[error("the given schedule and snapshot have market digest {found}, not the pinned {pinned}")]
     OtherMarket {
-        /// Digest of the market at hand.
+        /// Digest of the given market.
         found: MarketDigest,
         /// Pinned digest.
         pinned: MarketDigest,
     },
-    /// A demand that only [`decide`](crate::decide) meets: it looks at all proofs, and asks a memory.
-    #[error("the policy demands `{0}`, which no verdict on one proof alone can meet")]
+    /// A demand that only [`decide`](crate::decide) can meet: it looks at all proofs and consults a memory.
+    #[error("the policy demands `{0}`, which a verdict on one proof alone cannot meet")]
     NotAlone(&'static str),
-    /// Another schedule than the pinned one.
-    #[error("the schedule has digest {found}, and the policy accepts {pinned} only")]
+    /// A schedule other than the pinned one.
+    #[error("the schedule has digest {found}, but the policy accepts only {pinned}")]
     OtherSchedule {
-        /// Digest of the schedule at hand.
+        /// Digest of the given schedule.
         found: ScheduleDigest,
         /// Pinned digest.
         pinned: ScheduleDigest,
@@ -128,7 +128,7 @@ pub enum Refused {
         demanded: u32,
     },
     /// Old prices.
-    #[error("the {what} is of {}, {} before now; at most {} is accepted", format_utc(*.time_ms), span(*.age_ms), span(*.most_ms))]
+    #[error("the {what} is dated {}, {} ago; at most {} is accepted", format_utc(*.time_ms), span(*.age_ms), span(*.most_ms))]
     Stale {
         /// Snapshot, checkpoint, attestation or enrolment.
         what: What,
@@ -139,18 +139,18 @@ pub enum Refused {
         /// Greatest age.
         most_ms: u64,
     },
-    /// An age is demanded of a note that says no time.
-    #[error("the {0} does not say of what time it is, and the policy demands an age")]
+    /// A note's age is limited, but it states no time.
+    #[error("the {0} states no time, but the policy limits its age")]
     NoTime(What),
-    /// Prices or accounts of a time that has not come.
-    #[error("the {what} is of {}, which is after now", format_utc(*.time_ms))]
+    /// Prices or accounts dated in the future.
+    #[error("the {what} is dated {}, which is in the future", format_utc(*.time_ms))]
     Future {
         /// Which note.
         what: What,
         /// Its time.
         time_ms: u64,
     },
-    /// Account and prices of times too far apart.
+    /// Account and prices too far apart in time.
     #[error("the {what} is {} {side} the snapshot; at most {} is accepted", span(*.distance_ms), span(*.most_ms))]
     Distance {
         /// Checkpoint or attestation.
@@ -159,10 +159,10 @@ pub enum Refused {
         side: &'static str,
         /// Time between them.
         distance_ms: u64,
-        /// Greatest time between them.
+        /// Longest time accepted between them.
         most_ms: u64,
     },
-    /// A newer note of the kind is known.
+    /// A newer note of the same kind is known.
     #[error("the {what} is not the newest: {newer} is known")]
     NotNewest {
         /// Checkpoint, attestation or enrolment.
@@ -171,7 +171,7 @@ pub enum Refused {
         newer: String,
     },
     /// A snapshot or ledger from before the challenge.
-    #[error("the {what} is of {}, before the challenge of {}", format_utc(*.time_ms), format_utc(*.challenge_ms))]
+    #[error("the {what} is dated {}, before the challenge of {}", format_utc(*.time_ms), format_utc(*.challenge_ms))]
     BeforeChallenge {
         /// Snapshot note or checkpoint.
         what: What,
@@ -190,11 +190,11 @@ pub enum Refused {
         /// What the note before it says instead.
         reason: &'static str,
     },
-    /// A challenge whose time is over.
+    /// A challenge that has expired.
     #[error("the challenge expired at {}", format_utc(*.0))]
     ChallengeExpired(u64),
-    /// A challenge for something else than the policy asks.
-    #[error("the challenge is for another {0} than the policy")]
+    /// A challenge for something other than what the policy asks.
+    #[error("the challenge is for a different {0} from the policy's")]
     OtherChallenge(&'static str),
     /// The policy's level is another one on the schedule's menu.
     #[error(transparent)]
@@ -202,7 +202,7 @@ pub enum Refused {
     /// The policy's floor is finer than the schedule's unit.
     #[error("the floor has more digits than the schedule's margin unit")]
     Floor,
-    /// A note about another account, holder or epoch than the one demanded.
+    /// A note about an account, holder or epoch other than the one demanded.
     #[error("the {what} is for another {part}")]
     Other {
         /// Which note.
@@ -221,7 +221,7 @@ pub enum Refused {
         /// Accounts shown.
         shown: usize,
     },
-    /// One account in place of two.
+    /// The same account shown twice.
     #[error("proofs {first} and {second} are about the same account")]
     SameAccount {
         /// Its place in the list of proofs, from 1.
@@ -229,15 +229,15 @@ pub enum Refused {
         /// The other's.
         second: usize,
     },
-    /// Proofs for different contexts count together nowhere.
+    /// Proofs for different contexts are never counted together.
     #[error(
-        "proof {0} is for another audience, purpose, nonce, period, expiry, market or ledger than the first"
+        "proof {0} differs from the first in audience, purpose, nonce, period, expiry, market or ledger"
     )]
     OtherStatement(usize),
     /// More proofs than the policy has a use for.
     #[error("{0} proofs; without `all_accounts` a policy takes one")]
     TooManyProofs(usize),
-    /// A message of a source that is not one, or that is not signed by the source's keys.
+    /// A source's message that is malformed, or that is not signed by the source's keys.
     #[error("price source {}: {}", quoted(.name), shown(.reason))]
     Source {
         /// The source.
@@ -259,7 +259,7 @@ pub enum Refused {
     Replay(#[from] Replay),
 }
 
-/// A span of time for people.
+/// A span of time in human-readable form.
 pub(crate) fn span(ms: u64) -> String {
     let (seconds, rest) = (ms / 1000, ms % 1000);
     let part = |n: u64, unit: &str| if n == 0 { None } else { Some(format!("{n} {unit}")) };
@@ -283,7 +283,7 @@ fn list<T: ToString>(items: &[T]) -> String {
 }
 
 impl Refused {
-    /// The piece of evidence that it is about, if it is about one.
+    /// The piece of evidence it is about, if any.
     pub fn what(&self) -> Option<What> {
         match self {
             Self::Missing(what)
@@ -350,7 +350,7 @@ impl Refused {
     }
 }
 
-/// The reason of a note's first refused key, which says more than that no key counts.
+/// The reason a note's first key was refused, which says more than that no key counts.
 fn note_code(error: &OpenError) -> &'static str {
     match error {
         OpenError::Note(_) => "BadNote",

@@ -14,8 +14,8 @@ pub struct Issued {
     pub answered: bool,
 }
 
-/// One acceptance: everything that it uses up, and everything that those after it are compared with. All of it is
-/// remembered, whatever is demanded now: a policy that demands more later finds it there.
+/// One acceptance: everything it uses up, and everything that later ones are compared with. All of it is remembered,
+/// whatever is demanded now: a policy that demands more later finds it there.
 #[derive(Clone, Debug)]
 pub struct Use {
     /// The proofs' nonce.
@@ -30,11 +30,11 @@ pub struct Use {
     pub checkpoint: Option<LedgerCheckpoint>,
     /// The verifier's time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// Refused unless the nonce is of a challenge that was not answered.
+    /// Refused unless the nonce belongs to an unanswered challenge.
     pub answers_challenge: bool,
     /// Refused if a nullifier was seen in the scope.
     pub once_per_period: bool,
-    /// Refused if snapshot or checkpoint go behind the last ones, or against them.
+    /// Refused if the snapshot or checkpoint goes back behind the last one, or contradicts it.
     pub sequence: bool,
 }
 
@@ -53,14 +53,14 @@ pub struct Before {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Replay {
     /// No such challenge was made.
-    #[error("this verifier has made no challenge with the proof's nonce")]
+    #[error("this verifier issued no challenge with the proof's nonce")]
     UnknownNonce,
-    /// The challenge was answered.
-    #[error("the challenge was answered before: the proof is replayed")]
+    /// The challenge was already answered.
+    #[error("the challenge was already answered: the proof is a replay")]
     Answered,
-    /// The account was shown in this scope.
+    /// The account was already shown in this scope.
     #[error(
-        "the account was accepted before for this audience, purpose and period: the nullifier is known"
+        "the account was already accepted for this audience, purpose and period: the nullifier is known"
     )]
     Nullifier,
     /// The snapshot's series goes back or contradicts itself.
@@ -94,7 +94,7 @@ pub trait SeenStore {
     /// Why the store cannot be used.
     type Error: std::error::Error;
 
-    /// Remembers a challenge. One nonce is issued once.
+    /// Remembers a challenge. A nonce is issued only once.
     ///
     /// # Errors
     /// From the store.
@@ -112,8 +112,8 @@ pub trait SeenStore {
     /// From the store.
     fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error>;
 
-    /// Accepts a use as one step: either nothing of it was used before and all of it is written,
-    /// or nothing is. Of two that race, one is refused.
+    /// Accepts a use atomically: either none of it was used before and all of it is written, or nothing is. If two
+    /// race, one is refused.
     ///
     /// # Errors
     /// From the store; then nothing was written.
@@ -131,7 +131,7 @@ pub fn is_next<T: Numbered>(last: Option<&T>, found: &T) -> bool {
     last.is_none_or(|last| follow(last, found).is_ok())
 }
 
-/// Compares a use with what is remembered: the part that every store has in common.
+/// Compares a use with what is remembered: the part common to every store.
 ///
 /// # Errors
 /// [`Replay`].
@@ -164,7 +164,7 @@ pub fn check_use(
     Ok(())
 }
 
-/// A memory that ends with the process.
+/// A memory that lasts as long as the process.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     challenges: BTreeMap<[u8; 32], Issued>,

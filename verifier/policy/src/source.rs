@@ -1,4 +1,4 @@
-//! A listed price source: whom it is signed by, and its prices once a message is verified.
+//! A listed price source: who signs for it, and its prices once a message is verified.
 
 use crate::demands;
 use crate::refused::{Refused, What};
@@ -12,19 +12,19 @@ use zkmargin_sources::pyth_hermes::{self, Emitter, GuardianSet};
 use zkmargin_sources::redstone::{self, AuthorisedSigners};
 use zkmargin_sources::{SourceMessage, TrustedKeys, pyth_lazer};
 
-/// Whom a source's messages are signed by.
+/// Who signs a source's messages.
 #[derive(Clone, Debug)]
 pub enum SignedBy {
     /// A key, in a source note.
     Note {
         /// Its name.
         key: String,
-        /// The source that the note must name; any without one.
+        /// The source the note must name; `None` for any.
         source: Option<String>,
     },
-    /// One of these keys of Pyth Lazer.
+    /// One of these Pyth Lazer keys.
     PythLazer(TrustedKeys),
-    /// Enough of these nodes of RedStone.
+    /// Enough of these RedStone nodes.
     RedStone(AuthorisedSigners),
     /// A quorum of these guardians.
     PythHermes(GuardianSet),
@@ -35,7 +35,7 @@ pub enum SignedBy {
 pub struct Source {
     /// Its name in the policy.
     pub name: String,
-    /// Whom its messages are signed by.
+    /// Who signs its messages.
     pub signed_by: SignedBy,
 }
 
@@ -111,8 +111,8 @@ impl SignedBy {
 
     /// Verifies a message of a network.
     ///
-    /// RedStone messages can be the payload's bytes, their hexadecimal text or the gateway's JSON;
-    /// those of Pyth bytes or hexadecimal text, or base64 as Hermes gives it.
+    /// A RedStone message can be the payload's bytes, their hexadecimal text or the gateway's JSON; a Pyth message can
+    /// be bytes, hexadecimal text, or base64 as returned by Hermes.
     ///
     /// # Errors
     /// What is wrong, as text.
@@ -120,7 +120,7 @@ impl SignedBy {
         let raw = binary(bytes);
         let text = std::str::from_utf8(&raw).ok().map(str::trim);
         match self {
-            Self::Note { .. } => Err("a source note is no message of a network".to_owned()),
+            Self::Note { .. } => Err("a source note is not a network's message".to_owned()),
             Self::PythLazer(trusted) => {
                 pyth_lazer::verify(&raw, trusted).map_err(|e| e.to_string())
             }
@@ -164,7 +164,7 @@ impl Source {
         let found = &opened.body().source;
         if let Some(source) = source.as_ref().filter(|source| *source != found) {
             let (found, source) = (quoted(found), quoted(source));
-            return Err(refused(format!("the note is of source {found}, not of {source}")));
+            return Err(refused(format!("the note is from source {found}, not from {source}")));
         }
         // Another source's key may have signed the note too; it is this one's that counts.
         let signed = opened.signers().iter().any(|s| s.name == *key);

@@ -1,4 +1,4 @@
-//! The verdict on a proof, and what it does not speak about.
+//! The verdict on a proof, and what it does not cover.
 
 use crate::pins::{Mismatch, Pin};
 use crate::refused::Refused;
@@ -13,14 +13,14 @@ pub enum Verdict {
     Valid,
     /// The proof does not hold.
     Invalid(Invalid),
-    /// The proof holds for rules, prices or an account that nobody pinned: it shows nothing by itself.
+    /// The proof holds for rules, prices or an account that nobody pinned: on its own it shows nothing.
     NotAnchored {
         /// What was not pinned.
         missing: Vec<Pin>,
     },
     /// The statement is not the one demanded. The proof was not looked at.
     Mismatch(Mismatch),
-    /// A demand is not met, or has no evidence. The proof was not looked at, or does not count.
+    /// A demand is not met, or there is no evidence for it. The proof was not looked at, or does not count.
     Refused(Refused),
 }
 
@@ -75,7 +75,7 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Something that a verdict does not speak about.
+/// Something a verdict does not cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum NotChecked {
@@ -87,7 +87,7 @@ pub enum NotChecked {
     Nonce,
     /// Which period the proof is for.
     Epoch,
-    /// Who holds the account, and that a venue vouches for it.
+    /// Who holds the account, and whether a venue vouches for it.
     AccountOwner,
     /// Whose account of the ledger it is.
     Holder,
@@ -99,7 +99,7 @@ pub enum NotChecked {
     AccountChoice,
     /// Which of several enrolment notes it is.
     EnrolmentChoice,
-    /// How old the note is that says how many accounts there are.
+    /// How old the note stating the number of accounts is.
     EnrolmentAge,
     /// Who wrote the rules.
     ScheduleOrigin,
@@ -121,7 +121,7 @@ pub enum NotChecked {
     Replay,
     /// Whether prices or ledger are older than others of their venue that were seen before.
     Sequence,
-    /// Evidence that was handed in and that no demand looks at.
+    /// Evidence that was submitted but that no demand uses.
     UnusedEvidence,
 }
 
@@ -163,7 +163,7 @@ impl std::fmt::Display for NotChecked {
             Self::Nonce => "nonce (whether the proof answers a challenge)",
             Self::Epoch => "epoch (which period the proof is for)",
             Self::AccountOwner => {
-                "account owner (who holds the committed account, and that its venue vouches for it)"
+                "account owner (who holds the committed account, and whether its venue vouches for it)"
             }
             Self::Holder => "holder (whose account of the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
@@ -175,7 +175,7 @@ impl std::fmt::Display for NotChecked {
                 "enrolment choice (whether a newer enrolment exists: the prover may have chosen an older one)"
             }
             Self::EnrolmentAge => {
-                "enrolment age (how old the note is that says how many accounts the holder has)"
+                "enrolment age (how old the note stating the holder's number of accounts is)"
             }
             Self::ScheduleOrigin => "schedule origin (who wrote the rules)",
             Self::ScheduleVariant => {
@@ -183,7 +183,7 @@ impl std::fmt::Display for NotChecked {
             }
             Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
             Self::ScheduleChoice => {
-                "schedule choice (the ledger names another schedule than the marks go with)"
+                "schedule choice (the ledger names a different schedule from the one the marks go with)"
             }
             Self::SnapshotAge => "snapshot age (how old the prices are)",
             Self::SnapshotChoice => {
@@ -191,14 +191,14 @@ impl std::fmt::Display for NotChecked {
             }
             Self::PriceSources => "price sources (whether the prices agree with anybody else's)",
             Self::UncoveredPrices => {
-                "uncovered prices (the policy accepts prices that no source was compared with)"
+                "uncovered prices (the policy accepts prices that were compared with no source)"
             }
             Self::Replay => "replay (whether the proof was accepted before)",
             Self::Sequence => {
                 "sequence (whether prices or ledger are older than others seen before)"
             }
             Self::UnusedEvidence => {
-                "unused evidence (notes, messages or a challenge that no demand of the policy looks at)"
+                "unused evidence (notes, messages or a challenge that no demand of the policy uses)"
             }
         })
     }

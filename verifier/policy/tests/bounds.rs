@@ -174,15 +174,15 @@ fn accounts_have_times_with_two_ends() {
         &with_checkpoint(&checkpoint(marks_ms() - 1)),
         now,
     );
-    let said = how(&said.expect("met"), "ledger and marks of one time").expect("met");
-    assert_eq!(said, "1 ms before the marks, of at most 5 s");
+    let said = how(&said.expect("met"), "ledger and marks close in time").expect("met");
+    assert_eq!(said, "1 ms before the marks, at most 5 s allowed");
     let said = at(
         &attested(&json!({"max_distance_seconds": 5})),
         &with_attestation(&attestation(marks_ms() + 1)),
         now,
     );
-    let said = how(&said.expect("met"), "attestation and marks of one time").expect("met");
-    assert_eq!(said, "1 ms after the marks, of at most 5 s");
+    let said = how(&said.expect("met"), "attestation and marks close in time").expect("met");
+    assert_eq!(said, "1 ms after the marks, at most 5 s allowed");
 }
 
 /// The account's age is checked by the clock, or by its nearness to marks whose age is.

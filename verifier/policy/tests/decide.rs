@@ -79,8 +79,8 @@ fn a_verdict_in_favour_says_what_it_rests_on() {
         "NOT CHECKED: purpose (what the proof is for)",
         "policy: test",
         "claim: equity covers 10000 bp of maintenance margin and is at least 0 USD",
-        "vouched for by: nobody but you: the account is pinned by your own word",
-        "scope: state as committed, marks of 2024-07-01T18:01:40Z; nothing about later withdrawals, open orders, \
+        "vouched for by: nobody but you: the account is pinned on your word alone",
+        "scope: state as committed, marks as of 2024-07-01T18:01:40Z; nothing about later withdrawals, open orders, \
          other accounts or venues",
     ] {
         assert!(lines.iter().any(|found| found == line), "{line}: {lines:#?}");
@@ -191,7 +191,7 @@ fn all_accounts_each_once_for_one_use() {
         let other = Envelope::new(statement, golden().proof().to_vec()).expect("envelope");
         let (found, differ) = of(2, &[account(1), other]);
         assert_eq!(found, "ProofsDiffer");
-        assert!(differ.to_string().contains("proof 2 is for another"), "{differ}");
+        assert!(differ.to_string().contains("proof 2 differs from the first"), "{differ}");
     }
     // As many as there are, each once: then the first that does not hold has its place.
     let (found, decision) = of(2, &[account(1), account(2)]);

@@ -1,11 +1,10 @@
 //! Many proofs at once, each checked.
 //!
-//! Workers take chunks of proofs, each worker in a thread pool of one thread: beside other workers the
-//! proof system's own parallel parts cost more than they gain. A chunk's proofs are folded into one
-//! equation per circuit size, whatever their markets; where a batch is one chunk, all workers fold its proofs
-//! and evaluate the equation together. When it does not hold, parts are folded apart until every wrong proof
-//! is named ([`search`]). No proof is valid but by an equation that it is part of, and none is wrong but by its
-//! own, which the proof system evaluates.
+//! Workers take chunks of proofs, each worker in a thread pool of one thread: alongside other workers, the proof
+//! system's own parallelism costs more than it gains. A chunk's proofs are folded into one equation per circuit size,
+//! whatever their markets; when a batch is a single chunk, all workers fold its proofs and evaluate the equation
+//! together. If it does not hold, parts are folded separately until every wrong proof is identified ([`search`]). A
+//! proof is found valid only by an equation it is part of, and wrong only by its own, which the proof system evaluates.
 
 mod search;
 mod workers;
@@ -23,29 +22,29 @@ use zkmargin_circuit::{FoldError, Folded, Folder, KeyCache, VerifyError, verify_
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::CompiledMarket;
 
-/// Most proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
+/// Maximum number of proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
 const CHUNK: usize = 128;
 
-/// A proof with the market that it is checked against.
+/// A proof with the market it is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchItem<'a> {
     /// The proof file.
     pub envelope: &'a Envelope,
     /// The market.
     pub market: &'a CompiledMarket,
-    /// Who handed the proof in, as a number of the caller's. When a chunk does not hold, the proofs
-    /// of each are looked at apart, so that one with many wrong proofs costs the others little.
+    /// Who submitted the proof, as a number chosen by the caller. When a chunk does not hold, each submitter's proofs
+    /// are looked at separately, so that one with many wrong proofs costs the others little.
     pub submitter: u64,
 }
 
-/// Checks many proofs using `workers` threads: the results, in the order of the items.
+/// Checks many proofs using `workers` threads, and returns the results in the order of the items.
 ///
-/// Each is the result that [`check_proof`](crate::check_proof) gives. Memory does not grow with the number of
-/// items beyond their results. Do not call it, or `check_proof`, from several jobs of one rayon pool: a job that
-/// makes a key may be given another that waits for the same key.
+/// Each is the result that [`check_proof`](crate::check_proof) gives. Apart from the results, memory does not grow with
+/// the number of items. Do not call it, or `check_proof`, from several jobs of one rayon pool: a job that generates a
+/// key may be given another job that waits for the same key.
 ///
 /// # Errors
-/// A [`VerifyFailure`], one of several if there are several: nothing is said then.
+/// A [`VerifyFailure`], any one of them if there are several; no result is given then.
 pub fn check_batch(
     items: &[BatchItem<'_>],
     keys: &KeyCache,
@@ -86,8 +85,8 @@ pub fn check_batch(
     Ok(verdicts.into_values().flatten().collect())
 }
 
-/// Makes the keys of a batch with few markets, with all cores: its workers would wait for one of them
-/// to make each. `false` for one with many markets, whose workers each have keys of their own to make, or with
+/// Generates the keys of a batch with few markets, using all cores: otherwise its workers would wait for one of them to
+/// generate each. `false` for a batch with many markets, whose workers each have separate keys to generate, or with
 /// more than the cache keeps.
 fn make_keys(
     items: &[BatchItem<'_>],
@@ -149,7 +148,7 @@ impl Foldable for Candidate<'_> {
     }
 }
 
-/// The checks of one more. `None` if they cannot be added.
+/// Adds the checks of one more proof. `None` if they cannot be added.
 fn plus<'a>(sum: Option<Folded<'a>>, one: &Folded<'a>) -> Option<Option<Folded<'a>>> {
     match sum {
         None => Some(Some(one.clone())),
@@ -157,12 +156,12 @@ fn plus<'a>(sum: Option<Folded<'a>>, one: &Folded<'a>) -> Option<Option<Folded<'
     }
 }
 
-/// Whether a proof holds by itself, which the proof system says.
+/// Whether a proof holds by itself, as decided by the proof system.
 fn holds_alone(item: &BatchItem<'_>, prepared: &Prepared) -> bool {
     verify_proof(&prepared.key, &prepared.public, item.envelope.proof()).is_ok()
 }
 
-/// A proof of a chunk whose statement is in order: its place, and what it is checked with.
+/// A proof of a chunk whose statement is in order: its place, and what it is checked against.
 type Ready<'a> = (usize, &'a BatchItem<'a>, &'a Prepared);
 
 fn fold_each<'a>(part: &[Ready<'a>], folder: &'a Folder) -> Vec<Result<Folded<'a>, FoldError>> {

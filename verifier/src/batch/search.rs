@@ -1,35 +1,34 @@
-//! Which proofs of some hold, with few evaluations.
+//! Finds out which of several proofs hold, with few evaluations.
 //!
-//! Evaluating an equation costs about as much for one proof as for some tens. So proofs that do not hold
-//! together are halved until one wrong proof is left, and what was not looked at then is evaluated
-//! together; and so on. Submitters are told apart first, and then the proofs of each, so that one with many
-//! wrong proofs costs the others little. Where wrong proofs are so many that this costs more than it saves,
-//! the rest is checked one by one.
+//! Evaluating an equation costs about as much for one proof as for a few dozen. So proofs that do not hold together are
+//! halved until one wrong proof is left, then everything not yet looked at is evaluated together, and so on. Proofs are
+//! split by submitter first, and then within each submitter, so that one with many wrong proofs costs the others
+//! little. When there are so many wrong proofs that this costs more than it saves, the rest are checked one by one.
 
-/// What an evaluation costs beyond its proofs. All costs are in what one more proof adds to an evaluation,
-/// half a millisecond; to check a proof alone costs 33 of that.
+/// What an evaluation costs beyond its proofs. The unit of all costs is what one more proof adds to an evaluation, half
+/// a millisecond; checking a proof alone costs 33 units.
 const EVALUATION: usize = 24;
 
-/// What a search may cost per proof, before the rest is checked one by one. To find one wrong proof among 128
-/// costs about three.
+/// What a search may cost per proof before the rest are checked one by one. Finding one wrong proof among 128 costs
+/// about three.
 const SEARCH: usize = 12;
 
-/// Of so many parts one may be wrong for a search to go on: to find one wrong proof costs as much as to
-/// evaluate so many one by one.
+/// A search continues while at most one part in this many is wrong: finding one wrong proof costs as much as evaluating
+/// this many one by one.
 const PARTS_PER_WRONG: usize = 16;
 
-/// Fewer proofs of a submitter that do not hold together are checked one by one at once.
+/// Fewer proofs than this from one submitter, if they do not hold together, are checked one by one immediately.
 const WORTH_A_SEARCH: usize = 4;
 
-/// So many parts are taken to be right before any is looked at.
+/// Number of parts presumed right before any is looked at.
 const PRESUMED_RIGHT: usize = 32;
 
-/// A proof whose equation can be added to others'.
+/// A proof whose equation can be added to those of others.
 pub(super) trait Foldable: Sized {
     /// Its place.
     fn at(&self) -> usize;
 
-    /// Who handed it in.
+    /// Who submitted it.
     fn submitter(&self) -> u64;
 
     /// Whether the sum of the equations holds.
@@ -76,14 +75,14 @@ impl<'h> Search<'h> {
         together
     }
 
-    /// The same, if that does not cost too much.
+    /// The same, if it does not cost too much.
     fn try_accept<T: Foldable>(&mut self, parts: &[&[T]]) -> Option<bool> {
         let proofs: usize = parts.iter().map(|part| part.len()).sum();
         self.budget = self.budget.checked_sub(EVALUATION + proofs)?;
         Some(self.accept(parts))
     }
 
-    /// Whether so many parts are wrong that they are better looked at one by one.
+    /// Whether so many parts are wrong that it is better to check them one by one.
     fn is_hopeless(&self) -> bool {
         let [right, wrong] = self.found;
         PARTS_PER_WRONG * wrong > PRESUMED_RIGHT + right + wrong
@@ -186,7 +185,7 @@ mod tests {
         }
     }
 
-    /// Searches: how many evaluations of several and of one proof that took, and what they cost.
+    /// Searches, and returns how many evaluations of several proofs and of one proof that took, and what they cost.
     fn search(fakes: &[Fake]) -> [usize; 3] {
         let counts = [&EVALUATIONS, &ALONE, &COST];
         counts.iter().for_each(|count| count.set(0));

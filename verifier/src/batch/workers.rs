@@ -1,8 +1,8 @@
-//! Threads with thread pools of their own.
+//! Threads with separate thread pools.
 
 use crate::check::VerifyFailure;
 
-/// Does each job in a thread of its own, with a pool of so many threads: the results, in order.
+/// Runs each job in a separate thread, with a pool of the given number of threads, and returns the results in order.
 ///
 /// # Errors
 /// [`VerifyFailure::Thread`] when the system has no thread left.

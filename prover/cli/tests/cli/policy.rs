@@ -198,14 +198,14 @@ fn every_demand_is_met_once() {
         "policy: Desk 42, credit line",
         "met: marks signed by the venue",
         "met: answers this verifier's challenge",
-        "met: account of the venue's ledger",
-        "met: ledger and marks of one time",
+        "met: account in the venue's ledger",
+        "met: ledger and marks close in time",
         "met: marks agree with price sources",
         "within 25 bp of the median of 3 sources",
         "met: not used before",
         // A new memory has no series to follow.
         "NOT CHECKED: sequence",
-        "scope: state of epoch 7, marks of 2024-07-01T18:01:40Z; nothing about later withdrawals",
+        "scope: state as of epoch 7, marks as of 2024-07-01T18:01:40Z; nothing about later withdrawals",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -326,7 +326,7 @@ fn the_circuit_breaker() {
     short.as_object_mut().expect("object").remove("BTC");
     desk.write("west.prices.json", short.to_string());
     sign_source(&desk, "west");
-    refused(&desk, "PricesIncomplete", &["no price of feed \"BTC\" of source \"west\""]);
+    refused(&desk, "PricesIncomplete", &["no price for feed \"BTC\" from source \"west\""]);
     let without = EVIDENCE.replace(" --source west=west.note", "");
     let ran = desk.run(&format!("verify proof.zkm {MARKET} {without} --seen seen.db --json"));
     assert_eq!(code_of(&ran), (4, "PricesIncomplete".into()));

@@ -595,14 +595,14 @@ fn fault_3_9_a_run_says_what_came_later_and_a_hostile_one_ends() {
     assert_eq!(ran.json()["result"]["later"], json!({ "entries": 1, "proofs": 1 }));
     let ran = run(&desk, 6, "report s.db --run r.run -o r");
     assert!(
-        ran.text().contains("came in later, and not covered: entries 1, proofs 1"),
+        ran.text().contains("arrived later, not covered: entries 1, proofs 1"),
         "{}",
         ran.text()
     );
     let ingestion = desk.json("r/report.json")["method"]["ingestion"].clone();
     assert_eq!((&ingestion["later_entries"], &ingestion["later_proofs"]), (&json!(1), &json!(1)));
     let page = String::from_utf8(desk.read("r/report.html")).expect("text");
-    assert!(page.contains("came in later"));
+    assert!(page.contains("arrived later"));
 
     // A worker's file with a view that never ends, a trigger, a text of a gigabyte, rows of no entry.
     run(&desk, 0, "run s.db --run a.run --shard 0/2");

@@ -1,8 +1,8 @@
-//! What a Parquet file may cost, checked before anything of it is decoded.
+//! What a Parquet file may cost, checked before any of it is decoded.
 //!
-//! A few bytes of Parquet can stand for very many: compressed pages, dictionaries whose one long value every row
-//! refers to, lists in the footer. Every figure that the decoder allocates by is in the footer or in the header of a
-//! page, so all of them are walked first. With these bounds a file takes less than 256 MiB while it is read.
+//! A few bytes of Parquet can expand to very many: compressed pages, dictionaries whose one long value every row refers
+//! to, lists in the footer. Every figure that determines what the decoder allocates is in the footer or in a page
+//! header, so all of them are walked first. With these bounds a file takes less than 256 MiB while it is read.
 
 use super::ColumnsError;
 use super::thrift::{Broken, LIST, STRUCT, Walk};
@@ -13,50 +13,50 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Longest footer.
+/// Maximum length of the footer.
 pub const MAX_FOOTER: u64 = 8 << 20;
 
-/// Most columns, nested ones and their groups included.
+/// Maximum number of columns, nested ones and their groups included.
 pub const MAX_COLUMNS: u64 = 256;
 
-/// Most chunks of columns in all row groups.
+/// Maximum number of column chunks in all row groups.
 pub const MAX_CHUNKS: u64 = 1 << 17;
 
-/// Most rows.
+/// Maximum number of rows.
 pub const MAX_ROWS: u64 = 1 << 24;
 
-/// Longest page, decompressed or not.
+/// Maximum length of a page, decompressed or not.
 pub const MAX_PAGE: u64 = 64 << 20;
 
-/// Most bytes of the longest pages and dictionaries of all columns of a row group together.
+/// Maximum total bytes of the longest pages and dictionaries of all columns of a row group.
 pub const MAX_PAGES: u64 = 96 << 20;
 
-/// What any file may grow to when it is read, in pages or in values.
+/// What any file may grow to when read, in pages or in values.
 pub const MAX_GROWN: u64 = 1 << 30;
 
 /// What a longer file may grow to, times its length.
 pub const MAX_GROWTH: u64 = 128;
 
-/// Longest header of a page.
+/// Maximum length of a page header.
 const MAX_HEADER: usize = 64 << 10;
 
-/// Most rows of a batch, and the bytes of pages that a batch may keep alive.
+/// Maximum number of rows in a batch, and the bytes of pages a batch may keep alive.
 const BATCH: (u64, u64) = (64, 64 << 20);
 
 /// Encodings of values that take no more memory than their pages, by their numbers in the format: plain, and the two
 /// names of dictionaries.
 const ENCODINGS: [i64; 3] = [0, 2, 8];
 
-/// What a file that passed may cost.
+/// What a file that passed the checks may cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cost {
     /// Rows to decode at once.
     pub(super) batch: usize,
-    /// Bytes of values that may be handed over.
+    /// Bytes of values that may be passed on.
     pub(super) values: u64,
 }
 
-/// Says what is too much, in a row group.
+/// Reports what exceeds a bound, in a row group.
 struct Refuse<'a> {
     path: &'a Path,
     group: Option<usize>,
@@ -71,7 +71,7 @@ impl Refuse<'_> {
         if found <= most {
             return Ok(());
         }
-        Err(self.error(format!("{what}: {found}, and at most {most} are read")))
+        Err(self.error(format!("{what}: {found}, but at most {most} are read")))
     }
 
     fn broken(&self, what: &str) -> impl FnOnce(Broken) -> ColumnsError + use<> {
@@ -80,7 +80,7 @@ impl Refuse<'_> {
     }
 }
 
-/// Checks the footer's length and how much it lists. What is no Parquet at all is left to the decoder.
+/// Checks the footer's length and how much it lists. What is not Parquet at all is left to the decoder.
 pub(super) fn check_footer(file: &File, path: &Path) -> Result<(), ColumnsError> {
     let refuse = Refuse { path, group: None };
     let io = super::io(path);
@@ -143,7 +143,7 @@ struct Page {
     decoded: u64,
     values: u64,
     encoding: i64,
-    /// Bytes of a page of the second version that are never compressed.
+    /// Bytes of a version 2 page that are never compressed.
     levels: u64,
     compressed: bool,
 }
@@ -204,7 +204,7 @@ fn header_at(file: &File, offset: u64, left: u64) -> std::io::Result<Result<Page
     Ok(Err(Broken::End))
 }
 
-/// Where a chunk of a column is in its file.
+/// Where a column chunk is in its file.
 fn range(chunk: &ColumnChunkMetaData, length: u64) -> Option<(u64, u64)> {
     let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
     let (start, size) = (u64::try_from(start).ok()?, u64::try_from(chunk.compressed_size()).ok()?);
@@ -212,7 +212,7 @@ fn range(chunk: &ColumnChunkMetaData, length: u64) -> Option<(u64, u64)> {
     Some((start, end))
 }
 
-/// Whether gzip makes exactly as much of a page as its header says: its decoder goes on for as long as there is more.
+/// Whether gzip expands a page to exactly as much as its header says: its decoder continues as long as there is more.
 fn gzip_is_true(file: &File, page: &Page, offset: u64) -> std::io::Result<bool> {
     let Some(expected) = page.decoded.checked_sub(page.levels) else { return Ok(false) };
     let Some(stored) = page.stored.checked_sub(page.levels) else { return Ok(false) };
@@ -238,7 +238,8 @@ pub(super) fn check_pages(
     for (number, group) in metadata.row_groups().iter().enumerate() {
         let refuse = Refuse { path, group: Some(number) };
         let of_group = u64::try_from(group.num_rows());
-        let of_group = of_group.map_err(|_| refuse.error("fewer than no rows".to_owned()))?;
+        let of_group =
+            of_group.map_err(|_| refuse.error("a negative number of rows".to_owned()))?;
         rows = rows.saturating_add(of_group);
         refuse.within("rows up to here", rows, MAX_ROWS)?;
         let mut together = 0;
@@ -269,7 +270,7 @@ pub(super) fn check_pages(
                 let body = at + page.header;
                 at = body.saturating_add(page.stored);
                 if at > end {
-                    return Err(refuse.error(format!("{what} points out of its column")));
+                    return Err(refuse.error(format!("{what} points outside its column")));
                 }
                 let of = format!("bytes of a page of column `{name}`");
                 refuse.within(&of, page.stored.max(page.decoded), MAX_PAGE)?;

@@ -4,14 +4,14 @@ use super::{ColumnsError, is_parquet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Folders within a folder of Parquet files: Spark makes one for each column that it partitions by.
+/// Depth of folders within a folder of Parquet files: Spark makes one for each column it partitions by.
 const MAX_DEPTH: usize = 8;
 
-/// Most Parquet files of a folder.
+/// Maximum number of Parquet files in a folder.
 const MAX_PARTS: usize = 100_000;
 
 /// The Parquet files of a path, in order of their names. Names that begin with a dot or an underscore are Spark's own
-/// or of a run that was not finished.
+/// or belong to an unfinished run.
 pub(super) fn parts(path: &Path) -> Result<Vec<PathBuf>, ColumnsError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);

@@ -1,4 +1,4 @@
-//! Reads Parquet as Spark, pandas, Polars, DuckDB and this program write it.
+//! Reads Parquet as written by Spark, pandas, Polars, DuckDB and this program.
 
 use super::bounds::{Cost, check_footer, check_pages};
 use super::parts::parts;
@@ -35,7 +35,7 @@ fn options() -> ArrowReaderOptions {
         .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
 }
 
-/// Texts and bytes as views: rows that refer to one value of a dictionary share it.
+/// Strings and bytes as views: rows that refer to the same dictionary value share it.
 fn with_views(schema: &Schema) -> Schema {
     let view = |field: &Arc<Field>| match field.data_type() {
         DataType::Utf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
@@ -45,7 +45,7 @@ fn with_views(schema: &Schema) -> Schema {
     Schema::new(schema.fields().iter().map(view).collect::<Vec<_>>())
 }
 
-/// Those of the wanted columns that are there. Lists, structures and repeated names are none of them.
+/// Those of the wanted columns that are present. Lists, structs and repeated names do not count.
 fn open(path: &Path, columns: &[&str]) -> Result<(ParquetRecordBatchReader, Cost), ColumnsError> {
     let file = open_regular(path, Links::Followed).map_err(io(path))?;
     check_footer(&file, path)?;
@@ -104,7 +104,7 @@ impl Bytes<'_> {
     }
 }
 
-/// A batch with the file that it is of.
+/// A batch with the file it comes from.
 struct Batch<'a> {
     path: &'a Path,
     first: usize,
@@ -152,7 +152,7 @@ impl Batch<'_> {
         .ok_or_else(|| self.missing(column, expected))
     }
 
-    /// Times in milliseconds since 1970; none where the column is not there or has a null.
+    /// Times in milliseconds since 1970; `None` where the column is missing or null.
     fn times(&self, column: &'static str) -> Result<Vec<Option<u64>>, ColumnsError> {
         let Some(array) = self.batch.column_by_name(column) else {
             return Ok(vec![None; self.rows()]);
@@ -220,7 +220,7 @@ impl Batch<'_> {
     }
 }
 
-/// What a column of times may be.
+/// What a column of times may hold.
 const TIMES: &str = "integer milliseconds since 1970, or timestamp in UTC";
 
 fn batches<E: From<ColumnsError>>(
@@ -238,7 +238,7 @@ fn batches<E: From<ColumnsError>>(
             weight = weight.saturating_add(batch.weight());
             if weight > cost.values {
                 let what = format!(
-                    "bytes of values up to row {}: {weight}, and at most {} are read",
+                    "bytes of values up to row {}: {weight}, but at most {} are read",
                     first + batch.rows(),
                     cost.values
                 );
@@ -251,8 +251,8 @@ fn batches<E: From<ColumnsError>>(
     Ok(())
 }
 
-/// Hands over every file of evidence in Parquet files of entries: kind, bytes, and the time in milliseconds since
-/// 1970 where there is one. A file that is too long to be kept is cut one byte past the greatest length.
+/// Passes on every file of evidence in Parquet files of entries: kind, bytes, and the time in milliseconds since 1970
+/// if there is one. A file that is too long to be kept is cut one byte past the maximum length.
 ///
 /// # Errors
 /// [`ColumnsError`], or that of `take`.
@@ -273,7 +273,7 @@ pub fn read_files<E: From<ColumnsError>>(
     })
 }
 
-/// The log that workers' first verdict is about; none without verdicts.
+/// The log that the workers' first verdict is about; `None` without verdicts.
 ///
 /// # Errors
 /// [`ColumnsError`].
@@ -292,8 +292,8 @@ pub fn log_of(path: &Path) -> Result<Option<String>, ColumnsError> {
     Ok(None)
 }
 
-/// Reads verdicts of workers: the columns `digest`, `status`, `code`, `reason`, `manifest`, `log`,
-/// `build` and `circuits`.
+/// Reads workers' verdicts: the columns `digest`, `status`, `code`, `reason`, `manifest`, `log`, `build` and
+/// `circuits`.
 ///
 /// # Errors
 /// [`ColumnsError`], or that of `take`.

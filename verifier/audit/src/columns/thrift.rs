@@ -1,7 +1,7 @@
-//! Walks what Parquet's footer and page headers are written in, Thrift's compact protocol, without allocating:
-//! the figures in it are a stranger's word and are read before the reader of Parquet believes them.
+//! Walks Thrift's compact protocol, in which Parquet's footer and page headers are written, without allocating: the
+//! figures in it are a stranger's word and are read before the Parquet reader relies on them.
 
-/// Deepest nesting that is followed; Parquet's own structures have six levels.
+/// Maximum nesting that is followed; Parquet's own structures have six levels.
 const MAX_DEPTH: u8 = 16;
 
 /// Why bytes cannot be walked.
@@ -9,14 +9,14 @@ const MAX_DEPTH: u8 = 16;
 pub(super) enum Broken {
     /// They end too early.
     End,
-    /// They are no compact protocol.
+    /// They are not the compact protocol.
     Form,
 }
 
 pub(super) const STRUCT: u8 = 12;
 pub(super) const LIST: u8 = 9;
 
-/// Bytes that are walked from the front.
+/// Bytes walked from the front.
 pub(super) struct Walk<'a> {
     rest: &'a [u8],
 }
@@ -26,7 +26,7 @@ impl<'a> Walk<'a> {
         Self { rest: bytes }
     }
 
-    /// Bytes that are left.
+    /// Number of bytes left.
     pub(super) fn left(&self) -> usize {
         self.rest.len()
     }
@@ -66,14 +66,14 @@ impl<'a> Walk<'a> {
         Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
     }
 
-    /// Kind of the elements of a list, and how many there are.
+    /// Kind of a list's elements, and how many there are.
     pub(super) fn list(&mut self) -> Result<(u8, u64), Broken> {
         let head = self.byte()?;
         let count = if head >> 4 == 15 { self.unsigned()? } else { u64::from(head >> 4) };
         Ok((head & 15, count))
     }
 
-    /// Walks a structure. `field` gets the number and kind of each field and says whether it walked its value.
+    /// Walks a struct. `field` gets the number and kind of each field and returns whether it walked its value.
     pub(super) fn fields(
         &mut self,
         depth: u8,

@@ -18,10 +18,10 @@ use zkmargin_model::element::{Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
 
-/// Rows of a batch that is written.
+/// Rows per batch written.
 const BATCH: usize = 1024;
 
-/// Bytes of files of a batch that is written.
+/// Bytes of files per batch written.
 const BATCH_BYTES: usize = 32 << 20;
 
 fn field(name: &str, kind: DataType, nullable: bool) -> Field {
@@ -65,7 +65,7 @@ fn binary<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
     Arc::new(BinaryArray::from_iter(values))
 }
 
-/// A column of an optional statement's field.
+/// A column for a field of an optional statement.
 macro_rules! column {
     ($array:ty, $statements:expr, $value:expr) => {
         Arc::new(<$array>::from_iter(
@@ -124,14 +124,14 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }
 
-/// Name of the log that entries are of, in the metadata of their file.
+/// Name of the log the entries come from, in the metadata of their file.
 const LOG: &str = "zkmargin.log";
 
-/// Writes entries as a Parquet file: all that `next` gives until it gives none. The log that they are of is
-/// in the file's metadata, under `zkmargin.log`.
+/// Writes entries as a Parquet file: everything `next` returns until it returns none. The log they come from is in the
+/// file's metadata, under `zkmargin.log`.
 ///
 /// # Errors
-/// [`ColumnsError`], or that of `next`.
+/// [`ColumnsError`], or the error of `next`.
 pub fn write_entries<W: Write + Send, E: From<ColumnsError>>(
     to: W,
     name: &Path,

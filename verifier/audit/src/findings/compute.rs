@@ -24,7 +24,7 @@ fn load(said: &Verdicts<'_>, run: &Run) -> Result<(), FindingsError> {
     })
 }
 
-/// Every proof of the log has one verdict, and nothing else has one.
+/// Checks that every proof of the log has one verdict, and nothing else has one.
 fn check_whole(store: &Store, size: u64) -> Result<(), FindingsError> {
     let digest = |number| Ok::<_, FindingsError>(hex::encode(store.entry(number)?.digest));
     if let Some((count, first)) = store.unsaid(size)? {
@@ -39,12 +39,12 @@ fn check_whole(store: &Store, size: u64) -> Result<(), FindingsError> {
 }
 
 impl Store {
-    /// What a finished run found. Every exception is handed to `take`, kind by kind.
+    /// What a finished run found. Every exception is passed to `take`, kind by kind.
     ///
-    /// Everything is computed from the entries of the log: each is read and compared with what the tables
-    /// say of it. The run's file is a hint: its verdicts must be those of which the log has the digest,
-    /// one for each proof, and all that are not valid and `sample` of the valid ones, drawn at random
-    /// now, must come out again. No receipt may be of a time after `now_ms`, milliseconds since 1970.
+    /// Everything is computed from the entries of the log: each is read and compared with what the tables say about it.
+    /// The run's file is only a hint: its verdicts must be those whose digest is in the log, one for each proof, and
+    /// all those that are not valid and `sample` of the valid ones, drawn at random now, must be reproduced. No receipt
+    /// may be dated after `now_ms`, milliseconds since 1970.
     ///
     /// # Errors
     /// [`FindingsError`].
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::status::Status;
 
-    /// A run's file is recorded when it covers the log, so this is the second net.
+    /// A run's file is recorded only when it covers the log, so this is a second safety net.
     #[test]
     fn verdicts_are_on_every_proof_and_on_nothing_else() {
         let folder = tempfile::tempdir().expect("folder");

@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use zkmargin_policy::NotChecked;
 
-/// Periods whose evidence a report describes in words.
+/// Number of periods whose evidence a report describes in words.
 const DESCRIBED: usize = 1000;
 
-/// Snapshots of a period that are described.
+/// Number of snapshots described per period.
 const SNAPSHOTS: usize = 8;
 
 impl EvidenceFound {
@@ -27,8 +27,8 @@ impl EvidenceFound {
 }
 
 impl Store {
-    /// How the evidence of each period's proofs meets the policy: where there are valid ones, that of a valid one. What
-    /// the policies leave open for any valid proof, the proofs of all markets looked at.
+    /// How the evidence of each period's proofs meets the policy: where there are valid ones, that of a valid one. Also
+    /// what the policies leave open for any valid proof, looking at the proofs of all markets.
     pub(super) fn describe(
         &self,
         periods: &mut [(PeriodId, PeriodFindings)],
@@ -64,7 +64,7 @@ impl Store {
         Ok(open)
     }
 
-    /// What a proof relies on, or why there is nothing. One that is called valid relies on something.
+    /// What a proof relies on, or why there is nothing. A proof that is called valid relies on something.
     fn provenance(
         &self,
         number: u64,

@@ -17,18 +17,20 @@ pub enum FindingsError {
     /// The evidence.
     #[error(transparent)]
     Judge(#[from] JudgeError<StoreError>),
-    /// The run has not ended.
-    #[error("the run has not ended; run it to its end first")]
+    /// The run has not finished.
+    #[error("the run has not finished; complete it first")]
     Unfinished,
-    /// The run is a part only.
+    /// The run covers only a part.
     #[error("the run is shard {0}; merge all shards first")]
     Part(String),
     /// Verdicts that are not those of the proofs.
-    #[error("the run is not one verdict on each proof of its log, as this program finds them: {0}")]
-    Verdicts(Box<MergeError>),
-    /// The manifest was taken in by an earlier version, which kept no keys.
     #[error(
-        "an earlier version took the manifest in and kept no keys, so nobody can say here who signed it"
+        "the run does not hold exactly one verdict on each proof of its log, as this program judges them: {0}"
+    )]
+    Verdicts(Box<MergeError>),
+    /// The manifest was imported by an earlier version, which kept no keys.
+    #[error(
+        "an earlier version imported the manifest and kept no keys, so it cannot be determined here who signed it"
     )]
     Signers,
     /// The list of exceptions cannot be written.

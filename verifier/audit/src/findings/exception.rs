@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExceptionKind {
-    /// Due, and fewer proofs than due.
+    /// Fewer proofs than are due.
     Missing,
     /// A proof that does not hold.
     Invalid,
@@ -18,21 +18,21 @@ pub enum ExceptionKind {
     PricesDisagree,
     /// Another schedule or a lower claim.
     WrongRule,
-    /// Another time.
+    /// A different time.
     Stale,
     /// Evidence that is not in the store.
     EvidenceMissing,
     /// A circuit or format that this version does not know.
     Unsupported,
-    /// A proof of a period, about nobody who is due in it.
+    /// A proof for a period, about a subject not due in it.
     Unexpected,
     /// One statement with several proofs.
     DuplicateStatement,
-    /// One account with several statements that are shown to hold, in one period.
+    /// One account with several statements that are shown to hold in one period.
     DuplicateAccount,
     /// Number of accounts: the manifest's differs from the ledger's, or more are due than exist.
     Population,
-    /// The venue's enrolment has another number of accounts than the manifest.
+    /// The venue's enrolment and the manifest differ in the number of accounts.
     Enrolment,
     /// Two signed notes of the venue that cannot both be true.
     Contradiction,
@@ -93,7 +93,7 @@ impl ExceptionKind {
 pub struct Exception {
     /// Which kind.
     pub kind: ExceptionKind,
-    /// The venue, where it is of one.
+    /// The venue, if it concerns one.
     pub venue: String,
     /// The epoch; zero for none.
     pub epoch: u64,
@@ -101,7 +101,7 @@ pub struct Exception {
     pub subject: String,
     /// Digest of the proof, hexadecimal.
     pub proof: String,
-    /// Who handed it in.
+    /// Who submitted it.
     pub submitter: String,
     /// Code of the reason.
     pub code: String,

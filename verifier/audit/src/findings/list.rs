@@ -1,4 +1,4 @@
-//! Exceptions that verdicts and the list of what is due tell.
+//! Exceptions that follow from the verdicts and the list of what is due.
 
 use super::error::FindingsError;
 use super::exception::{Exception, ExceptionKind, Writer};
@@ -33,7 +33,7 @@ pub(super) fn list_all(store: &Store, writer: &mut Writer<'_>) -> Result<(), Fin
             submitter: String::new(),
             code: if others == 0 { "NoProof" } else { "NoValidProof" }.to_owned(),
             reason: format!(
-                "lacks {lacks} of {accounts} accounts; {others} proofs are there and not valid"
+                "{lacks} of {accounts} accounts missing; proofs present but not valid: {others}"
             ),
         })
     })?;
@@ -47,11 +47,11 @@ pub(super) fn list_all(store: &Store, writer: &mut Writer<'_>) -> Result<(), Fin
     })?;
     // One proof of a statement is none too many; each further one is.
     store.each_duplicate_statement(|proof| {
-        let reason = "another proof of the same statement came before";
+        let reason = "there is an earlier proof of the same statement";
         writer.put(&of_proof(K::DuplicateStatement, proof, Some(reason)))
     })?;
     store.each_duplicate_account(|proof| {
-        let reason = "another statement about the same account came before";
+        let reason = "there is an earlier statement about the same account";
         writer.put(&of_proof(K::DuplicateAccount, proof, Some(reason)))
     })
 }

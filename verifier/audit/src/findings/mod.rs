@@ -1,4 +1,4 @@
-//! What an audit found: per period and in all, and every exception by name.
+//! What an audit found: per period and overall, and every exception by name.
 
 mod compute;
 mod describe;
@@ -24,7 +24,7 @@ pub enum Verdict {
     Complete,
     /// Everything due is shown by valid proofs; there are exceptions, none of them an invalid proof.
     CompleteWithExceptions,
-    /// Everything due is shown by valid proofs, and there are invalid ones beside them.
+    /// Everything due is shown by valid proofs, but there are also invalid ones.
     InvalidProofs,
     /// Something due is not shown.
     Incomplete,
@@ -54,7 +54,7 @@ pub struct PeriodFindings {
     pub epoch: u64,
     /// Margin accounts at the venue, by the manifest.
     pub population: u64,
-    /// Accounts in the venue's signed ledger; none where there is no trusted checkpoint.
+    /// Accounts in the venue's signed ledger; `None` if there is no trusted checkpoint.
     pub ledger_size: Option<u64>,
     /// Entries that are due.
     pub due: u64,
@@ -66,7 +66,7 @@ pub struct PeriodFindings {
     pub enrolled: u64,
     /// Proofs by status.
     pub proofs: BTreeMap<&'static str, u64>,
-    /// Proofs about nobody who is due.
+    /// Proofs about subjects that are not due.
     pub unexpected: u64,
     /// How the evidence of its proofs meets the policy: per market and ledger.
     pub evidence: Vec<EvidenceFound>,
@@ -79,19 +79,19 @@ pub struct EvidenceFound {
     pub snapshot: String,
     /// Proofs that rely on it.
     pub proofs: u64,
-    /// Demands with how they are met; of one of the proofs, a valid one if there is any.
+    /// Demands with how they are met; for one of the proofs, a valid one if there is any.
     pub met: Vec<(String, String)>,
     /// Why not, if they are not.
     pub refused: Option<String>,
-    /// Times of the notes, and when they were ingested; of one of the proofs.
+    /// Times of the notes, and when they were ingested; for one of the proofs.
     pub notes: Vec<NoteTimes>,
-    /// Whose rules: venue, schedule, digest, and how it differs from the venue's own rule; of one of the proofs.
+    /// Whose rules: venue, schedule, digest, and how it differs from the venue's own rule; for one of the proofs.
     pub rules: String,
-    /// What the policy does not demand, each a code with its text; of one of the proofs.
+    /// What the policy does not demand, each a code with its text; for one of the proofs.
     pub not_checked: Vec<(&'static str, String)>,
 }
 
-/// Everything that an audit found, but its list of exceptions, which may be long.
+/// Everything an audit found, except the list of exceptions, which may be long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// The verdict.

@@ -14,7 +14,7 @@ use zkmargin_notes::{Body, EnrolmentNote, KeySet, LedgerCheckpoint, SnapshotNote
 use zkmargin_params::AccountDemand;
 use zkmargin_policy::Demands;
 
-/// What a trusted key has signed, at any time at which the file was handed in.
+/// What a trusted key has signed, at any time at which the file was submitted.
 fn open_at_any<T: Body>(
     view: &View<'_>,
     keys: &KeySet,
@@ -51,7 +51,7 @@ fn trusted<T: Body>(
 }
 
 impl Store {
-    /// Population, ledger and enrolments of a period.
+    /// Checks population, ledger and enrolments of a period.
     pub(super) fn check_period(
         &self,
         view: &View<'_>,
@@ -93,7 +93,7 @@ impl Store {
                 found.ledger_size = Some(ledger.size);
                 if ledger.size != population {
                     let reason = format!(
-                        "the manifest has a population of {population}, the venue's ledger {}",
+                        "the manifest has a population of {population}, the venue's ledger has {}",
                         counted(ledger.size, "account", "accounts")
                     );
                     writer.put(&Exception::about(period, K::Population, String::new(), reason))?;
@@ -108,7 +108,7 @@ impl Store {
         self.check_enrolments(view, demands, period, id, found, writer)
     }
 
-    /// Enrolments of a period's subjects, those of other periods not even read.
+    /// Checks the enrolments of a period's subjects; those of other periods are not even read.
     fn check_enrolments(
         &self,
         view: &View<'_>,
@@ -151,7 +151,7 @@ impl Store {
         })
     }
 
-    /// Snapshots of one sequence number that differ. Two notes over one snapshot are no contradiction.
+    /// Snapshots of one sequence number that differ. Two notes over the same snapshot are not a contradiction.
     pub(super) fn contradicting_snapshots(
         &self,
         view: &View<'_>,
@@ -165,7 +165,7 @@ impl Store {
             let snapshots: BTreeSet<_> = notes.iter().map(|note| note.snapshot).collect();
             if snapshots.len() > 1 {
                 let count = snapshots.len();
-                let reason = format!("the venue has signed {count} snapshots of number {number}");
+                let reason = format!("the venue has signed {count} snapshots with number {number}");
                 let kind = ExceptionKind::Contradiction;
                 writer.put(&Exception::of_venue(venue, kind, reason))?;
             }

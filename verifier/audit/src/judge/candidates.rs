@@ -7,21 +7,22 @@ use zkmargin_notes::{Body, KeySet, LedgerCheckpoint, Note};
 use zkmargin_params::format_utc;
 use zkmargin_policy::{Refused, What};
 
-/// Where looking for evidence begins: those before are of no use to any proof of the venue, or of its epoch.
+/// Where the search for evidence begins: earlier files are of no use to any proof of the venue, or of its epoch.
 #[derive(Clone, Debug)]
 pub(super) struct Beginning {
-    /// The file's place among all files, and the time at which it may count; none when no file is meant.
+    /// The file's place among all files, and the time at which it may count; `None` if no file is meant.
     pub place: Option<(u64, u64)>,
-    /// Why those before do not do; none when there are none but such as are not meant.
+    /// Why the earlier ones do not qualify; `None` if all earlier ones are not meant.
     pub reason: Option<Refused>,
-    /// Whether no file behind it is meant.
+    /// Whether no later file is meant.
     pub is_over: bool,
 }
 
-/// Kind and name of evidence, the venue, and for checkpoints the epoch: what else is wrong with a note is so in all.
+/// Kind and name of evidence, the venue, and for checkpoints the epoch: anything else that is wrong with a note is
+/// wrong for all of these.
 pub(super) type Sought = (EvidenceKind, Digest, String, Option<u64>);
 
-/// Whether what is wrong with a note is so whatever proof it is looked at for.
+/// Whether what is wrong with a note is wrong for every proof.
 pub(super) fn is_wrong_for_all(reason: &Refused) -> bool {
     matches!(
         reason,
@@ -32,8 +33,8 @@ pub(super) fn is_wrong_for_all(reason: &Refused) -> bool {
     )
 }
 
-/// When keys of a set have cosigned a note by the word of its signature lines, which are verified when it is
-/// opened: milliseconds since 1970.
+/// When keys of a set have cosigned a note according to its signature lines, which are verified when it is opened:
+/// milliseconds since 1970.
 fn cosigned_ms(note: &[u8], keys: &KeySet) -> Vec<u64> {
     let Ok(note) = Note::parse(note) else { return Vec::new() };
     let known = note.signatures().iter().filter(|s| keys.get(s.name()).is_some());
@@ -45,15 +46,15 @@ fn cosigned_ms(note: &[u8], keys: &KeySet) -> Vec<u64> {
 pub(super) struct Candidates<'a> {
     pub what: What,
     pub kind: EvidenceKind,
-    /// None where no such evidence is wanted.
+    /// `None` if this evidence is not required.
     pub name: Option<&'a Digest>,
     pub period: (&'a str, u64),
     pub current: Option<EvidenceFile>,
-    /// Why those before do not do.
+    /// Why the earlier ones do not qualify.
     pub reason: Option<Refused>,
-    /// Whether all before were wrong for all.
+    /// Whether all earlier ones were wrong for every proof.
     pub is_beginning: bool,
-    /// Whether no file behind the present one is meant.
+    /// Whether no file after the current one is meant.
     pub is_over: bool,
 }
 
@@ -64,7 +65,7 @@ impl<'a> Candidates<'a> {
         Some((self.kind, *self.name?, venue.to_owned(), epoch))
     }
 
-    /// Goes to where looking begins.
+    /// Moves to where the search begins.
     pub fn begin<E: EvidenceStore>(
         &mut self,
         evidence: &E,
@@ -90,8 +91,8 @@ impl<'a> Candidates<'a> {
             || checkpoint(file).is_some_and(|c| (c.origin.as_str(), c.epoch) == self.period)
     }
 
-    /// Goes on to the first file, or to the one after the present one, that could be meant. `false`
-    /// without one, and the present one stays.
+    /// Moves on to the first file, or to the one after the current one, that could be meant. `false` if there is none;
+    /// the current one then stays.
     pub fn advance<E: EvidenceStore>(&mut self, evidence: &E) -> Result<bool, E::Error> {
         let Some(name) = self.name.filter(|_| !self.is_over) else { return Ok(false) };
         let mut from = self.current.as_ref().map_or(0, |file| file.number + 1);
@@ -106,7 +107,7 @@ impl<'a> Candidates<'a> {
         Ok(false)
     }
 
-    /// Goes on to the next time at which the present file may count. `false` without one.
+    /// Moves on to the next time at which the current file may count. `false` if there is none.
     pub fn advance_time<E: EvidenceStore>(
         &mut self,
         evidence: &E,
@@ -124,7 +125,7 @@ impl<'a> Candidates<'a> {
         Ok(true)
     }
 
-    /// The present file, as where looking begins.
+    /// The current file, as where the search begins.
     pub fn beginning(&self) -> Beginning {
         let place = self.current.as_ref().map(|file| (file.number, file.time_ms));
         Beginning { place, reason: self.reason.clone(), is_over: self.is_over }
@@ -134,7 +135,7 @@ impl<'a> Candidates<'a> {
         self.current.as_ref().map(|file| file.bytes.clone())
     }
 
-    /// The present note's times, for a report.
+    /// The current note's times, for a report.
     pub fn times(&self) -> Option<NoteTimes> {
         let file = self.current.as_ref()?;
         let note = Note::parse(&file.bytes).ok()?;

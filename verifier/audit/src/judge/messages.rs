@@ -1,4 +1,4 @@
-//! Messages of price sources: which there are, and which a market's marks are compared with.
+//! Messages of price sources: which ones exist, and which ones a market's marks are compared with.
 
 use super::Judge;
 use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
@@ -20,7 +20,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// How many of the prices it has at a time, and how far off the nearest is.
+    /// How many of the prices it has near a time, and how far off the nearest one is.
     fn fitness(&self, time_ms: u64, most_ms: u64) -> (usize, Reverse<u64>) {
         let distances = self.times.iter().map(|time| time.abs_diff(time_ms));
         let fitting = distances.clone().filter(|distance| *distance <= most_ms).count();
@@ -65,8 +65,8 @@ impl<E: EvidenceStore> Judge<'_, E> {
         Ok(messages)
     }
 
-    /// For each source of a venue's policy the message that has most of its feeds at the snapshot's
-    /// time, and of several the nearest.
+    /// For each source of a venue's policy, the message that has the most of its feeds at the snapshot's time; of
+    /// several such messages, the nearest in time.
     pub(super) fn chosen_messages(
         &mut self,
         venue: &str,

@@ -1,4 +1,4 @@
-//! What an audit says of proofs: their evidence first, then all of them in one batch.
+//! Judges proofs for an audit: their evidence first, then all of them in one batch.
 
 mod candidates;
 mod messages;
@@ -28,18 +28,18 @@ use zkmargin_policy::{
 };
 use zkmargin_verifier::VerifyFailure;
 
-/// Markets that are kept compiled.
+/// Number of markets kept compiled.
 const MARKETS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
-/// Assessments of evidence that are kept.
+/// Number of evidence assessments kept.
 const ASSESSMENTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
-/// A proof that is to be judged.
+/// A proof to be judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Submitted<'a> {
     /// The proof file, binary or its JSON twin.
     pub bytes: &'a [u8],
-    /// Who handed it in, as a number.
+    /// Who submitted it, as a number.
     pub submitter: u64,
 }
 
@@ -54,23 +54,22 @@ pub enum JudgeError<E: std::error::Error> {
     Evidence(E),
 }
 
-/// A period's evidence for an account at a market: what the proof must say, or why there is no
-/// use in looking at it.
+/// A period's evidence for an account at a market: what the proof must say, or why there is no point in looking at it.
 type Assessed = Arc<Result<Sound, Judgement>>;
 
-/// Evidence that meets a period's demands, and the notes that it is.
+/// Evidence that meets a period's demands, and the notes it consists of.
 #[derive(Clone, Debug)]
 struct Sound {
     assessment: Assessment,
     notes: Vec<NoteTimes>,
 }
 
-/// A note that a verdict relies on: what it is, the time that it names, and when it was handed in.
+/// A note that a verdict relies on: what it is, the time it states, and when it was submitted.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct NoteTimes {
     /// Which note.
     pub what: String,
-    /// The time in the note, UTC; none where it has none.
+    /// The time in the note, UTC; `None` if it has none.
     pub stated: Option<String>,
     /// When it was ingested, UTC: the time at which it counts.
     pub ingested: String,
@@ -89,8 +88,8 @@ pub struct Provenance {
     pub not_checked: Vec<NotChecked>,
 }
 
-/// Of what nobody demanded, what an audit does not settle otherwise: its periods fix epoch and times of marks, its list
-/// of what is due the holders, its policies audience and purpose.
+/// The undemanded checks that an audit does not settle in another way: its periods fix the epoch and the times of
+/// marks, its list of what is due fixes the holders, its policies fix audience and purpose.
 fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
     use NotChecked as N;
     let settled = [
@@ -109,7 +108,7 @@ fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
     open.into_iter().filter(|what| !settled.contains(what)).collect()
 }
 
-/// A proof's market with its period's evidence, or what can be said without them.
+/// A proof's market with its period's evidence, or the judgement that can be made without them.
 type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
 
 /// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
@@ -147,7 +146,7 @@ fn in_order(mut judgements: Vec<(usize, Judgement)>) -> Vec<Judgement> {
     judgements.into_iter().map(|(_, judgement)| judgement).collect()
 }
 
-/// A proof with what it is to be verified against.
+/// A proof with what it is verified against.
 struct Ready {
     at: usize,
     envelope: Envelope,
@@ -156,7 +155,7 @@ struct Ready {
 }
 
 impl<'a, E: EvidenceStore> Judge<'a, E> {
-    /// A judge with so many workers.
+    /// A judge using `workers` threads.
     pub fn new(
         rules: &'a Rules,
         evidence: &'a E,
@@ -203,8 +202,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         Ok(made)
     }
 
-    /// Evidence for an account at a market: of several files of one kind the first that is
-    /// trusted, or else the first.
+    /// Evidence for an account at a market: of several files of one kind, the first that is trusted, or else the first.
     fn assess(
         &mut self,
         statement: &Statement,
@@ -304,7 +302,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
     }
 
-    /// All that can be said before the proof itself is looked at.
+    /// Everything that can be said before the proof itself is looked at.
     fn prepare(&mut self, statement: &Statement) -> Result<Prepared, E::Error> {
         let Some(schedule) = self.schedule(&statement.schedule_digest)? else {
             let reason = format!("no schedule {}", statement.schedule_digest);
@@ -324,7 +322,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
         let time_ms = statement.snapshot_time;
         if !(period.from_ms..period.until_ms).contains(&time_ms) {
-            let reason = format!("marks of {}; the period's are others", format_utc(time_ms));
+            let reason =
+                format!("marks dated {}, which is outside the period", format_utc(time_ms));
             return Ok(Err(Judgement::new(Status::Stale, "MarksOutsidePeriod", reason)));
         }
         let Some(market) = self.market(&schedule, &statement.snapshot_digest)? else {
@@ -365,7 +364,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }))
     }
 
-    /// Judges proofs some of whose markets have no circuit: those of each market and circuit apart.
+    /// Judges proofs when some of their markets have no circuit: those of each market and circuit separately.
     fn apart(&self, items: &[BatchItem<'_>]) -> Result<Vec<Judgement>, VerifyFailure> {
         let mut parts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
@@ -393,11 +392,10 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
     }
 
-    /// Judges proofs, in their order. Memory grows with their number: hand in some thousands at a
-    /// time.
+    /// Judges proofs, in order. Memory grows with their number: pass in a few thousand at a time.
     ///
     /// # Errors
-    /// [`JudgeError`]; nothing is said then.
+    /// [`JudgeError`]; in that case no judgement is given.
     pub fn judge(
         &mut self,
         proofs: &[Submitted<'_>],

@@ -1,4 +1,4 @@
-//! What is said of proofs by what the verifier says of them and of their evidence.
+//! Judgements on proofs, derived from what the verifier says about them and their evidence.
 
 use crate::recognise::is_newer;
 use crate::status::{Judgement, Status};
@@ -6,7 +6,7 @@ use zkmargin_model::envelope::EnvelopeError;
 use zkmargin_policy::{Mismatch, Refused, Verdict};
 use zkmargin_verifier::VerifyFailure;
 
-/// What a refusal of evidence says of the proofs that rely on it.
+/// What a refusal of evidence says about the proofs that rely on it.
 pub(super) fn refused(reason: &Refused) -> Judgement {
     let status = match reason {
         Refused::Stale { .. } | Refused::Distance { .. } | Refused::Future { .. } => Status::Stale,
@@ -82,12 +82,12 @@ pub(super) fn of_verdict(verdict: Verdict) -> Judgement {
     }
 }
 
-/// A verdict that says nothing of the proof.
+/// A verdict that says nothing about the proof.
 fn not_judged(verdict: &Verdict) -> Judgement {
     missing(verdict.code().unwrap_or("NotJudged"), verdict.to_string())
 }
 
-/// What a failure to verify a proof says of it, if it comes from its market.
+/// What a failure to verify a proof says about it, if the failure comes from its market.
 pub(super) fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFailure> {
     let code = match &failure {
         VerifyFailure::Rounded(_) => "RoundedSchedule",
@@ -99,7 +99,7 @@ pub(super) fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFail
     Ok(Judgement::new(Status::Invalid, code, failure.to_string()))
 }
 
-/// What is said of bytes that are no proof file of this version.
+/// What is said about bytes that are not a proof file of this version.
 pub(super) fn unread(error: &EnvelopeError) -> Judgement {
     let status = if is_newer(error) { Status::Unsupported } else { Status::Invalid };
     Judgement::new(status, error.code(), error.to_string())

@@ -1,4 +1,4 @@
-//! The report as one page: no scripts, nothing from elsewhere, for screen and paper.
+//! The report as one page: no scripts, no external resources, for screen and paper.
 
 use super::picture::picture;
 use super::{DOES_NOT_SHOW, Method, SHOWS};
@@ -10,7 +10,7 @@ use zkmargin_model::shown::{is_visible, shown};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Periods that the page lists.
+/// Number of periods the page lists.
 const PERIODS: usize = 400;
 
 fn tone(verdict: Verdict) -> &'static str {
@@ -52,7 +52,7 @@ fn plain_words(findings: &Findings) -> Markup {
             @if lacking > 0 { (number(lacking)) " are not." }
         }
         p {
-            (number(findings.proofs)) " proofs were looked at: "
+            (number(findings.proofs)) " proofs were examined: "
             @for (at, (status, count)) in findings.statuses.iter().enumerate() {
                 @if at > 0 { ", " } (number(*count)) " " (status)
             }
@@ -119,7 +119,7 @@ fn evidence(findings: &Findings) -> Markup {
                         }
                     }
                     @if found.refused.is_none() && !found.met.iter().any(|(d, _)| d.contains("price sources")) {
-                        p.small { "The policy demands no comparison with other price sources: the marks are the venue's word." }
+                        p.small { "The policy demands no comparison with other price sources: the marks rest on the venue's word." }
                     }
                 }
             }
@@ -179,15 +179,15 @@ fn method(m: &Method) -> Markup {
             (row("Machine", &m.machine))
             (row("Report made", &m.made))
             (row("Verdicts, SHA-256", &format!("{}, in entry {} of the log", m.verdicts, m.record)))
-            (row("By the run's own word: workers", &m.workers))
-            (row("By the run's own word: begun", &m.started))
-            (row("By the run's own word: seconds of verification", &m.seconds))
-            (row("Proofs with random bytes, declared by the store's maker", &m.declared))
+            (row("According to the run itself: workers", &m.workers))
+            (row("According to the run itself: started", &m.started))
+            (row("According to the run itself: seconds of verification", &m.seconds))
+            (row("Proofs with random bytes, as declared by the store's maker", &m.declared))
         }
         p {
-            "Proofs are verified in batches: each proof's equation times a random number of 128 bits of its own, "
-            "drawn from the operating system after the proofs are there, added up and evaluated once per chunk. "
-            "The numbers are not recorded. A chunk that does not hold is taken apart until every wrong proof is named."
+            "Proofs are verified in batches: each proof's equation is multiplied by its own 128-bit random number, "
+            "drawn from the operating system once the proofs are in place; the products are added up and evaluated once per chunk. "
+            "The numbers are not recorded. A chunk that does not hold is split until every wrong proof is identified."
         }
         p {
             "For this report every entry of the log was read and compared with its leaf, its rows and its receipt, and "
@@ -197,14 +197,14 @@ fn method(m: &Method) -> Markup {
         }
         @if let Some((inputs, again)) = &m.merged {
             p {
-                "Verdicts of workers were merged, from so many inputs: " (inputs) ". " (again.repeated)
-                " that are not in favour were all judged again, and of the valid ones a random sample of "
+                "Workers' verdicts were merged; number of inputs: " (inputs) ". " (again.repeated)
+                " that are not favourable were all judged again, and of the valid ones a random sample of "
                 (again.sampled) ", drawn at the merge with seed " code { (again.seed) } ". "
                 strong { "Beyond the samples, the workers are trusted." }
             }
         }
         @for what in &m.not_checked { p { strong { "NOT CHECKED: " } (what) } }
-        h3 { "To repeat it" }
+        h3 { "How to repeat it" }
         pre { @for command in &m.commands { (shown(command)) "\n" } }
     }
 }
@@ -217,13 +217,13 @@ fn ingestion(m: &Method) -> Markup {
                 "By the auditor's clock, from " (first) " to " (last) ", " (number(i.receipts))
                 " receipts. "
             }
-            "Files that were handed in again: " (number(i.again)) ". "
+            "Files that were submitted again: " (number(i.again)) ". "
             @if i.later_entries > 0 {
                 strong {
-                    "Entries that came in later, which this report does not cover: "
+                    "Entries that arrived later, which this report does not cover: "
                     (number(i.later_entries)) ", proofs among them: " (number(i.later_proofs)) "."
                 }
-            } @else { "Nothing came in later." }
+            } @else { "Nothing arrived later." }
         }
         @if i.refused > 0 {
             p { "Files that were refused, and are not in the store: " (number(i.refused)) "." }
@@ -235,7 +235,7 @@ fn ingestion(m: &Method) -> Markup {
                 } } }
             } }
             @if (i.first_refused.len() as u64) < i.refused {
-                p.small { "The first " (i.first_refused.len()) " of them; receipts in the log have all." }
+                p.small { "The first " (i.first_refused.len()) " of them; the receipts in the log list all of them." }
             }
         }
     }
@@ -272,7 +272,7 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
                     }
                     section { h2 { "Results by venue and epoch" } (period_table(findings)) }
                     section { h2 { "Freshness and provenance of prices" } (evidence(findings)) }
-                    section { h2 { "What was handed in" } (ingestion(m)) }
+                    section { h2 { "What was submitted" } (ingestion(m)) }
                     section { h2 { "Exceptions" } (exceptions(findings, first)) }
                     section.columns {
                         div { h2 { "What this shows" } ul { @for line in SHOWS { li { (line) } } } }
@@ -291,7 +291,7 @@ pub fn html(findings: &Findings, first: &[Exception], m: &Method) -> String {
     visible(&page.into_string())
 }
 
-/// The page with what does not show escaped, whatever part of it a stranger wrote.
+/// The page with invisible characters escaped, whoever wrote that part of it.
 fn visible(page: &str) -> String {
     let ours = |c: char| matches!(c, '\n' | GROUPS) || is_visible(c);
     page.chars().fold(String::with_capacity(page.len()), |mut out, c| {

@@ -1,4 +1,4 @@
-//! The findings as files: one HTML page for people, JSON for programs, CSV with every exception.
+//! The findings as files: an HTML page for people, JSON for programs, CSV with every exception.
 
 mod html;
 mod picture;
@@ -38,15 +38,15 @@ pub struct Method {
     pub circuits: String,
     /// The machine: system, architecture, cores.
     pub machine: String,
-    /// Worker threads, by the run's own word.
+    /// Worker threads, according to the run itself.
     pub workers: String,
-    /// When the run began, UTC, by its own word.
+    /// When the run began, UTC, according to the run itself.
     pub started: String,
     /// When the report was made, UTC.
     pub made: String,
-    /// Seconds of verification, by the run's own word.
+    /// Seconds of verification, according to the run itself.
     pub seconds: String,
-    /// Number of the entry of the log that has the digest of the verdicts.
+    /// Number of the log entry that holds the digest of the verdicts.
     pub record: u64,
     /// SHA-256 of the verdicts, hexadecimal.
     pub verdicts: String,
@@ -54,15 +54,15 @@ pub struct Method {
     pub again: Again,
     /// For a merged run, from how many inputs, and what was judged again at the merge.
     pub merged: Option<(u64, Again)>,
-    /// What the receipts of the log say: when files were handed in, and which were refused.
+    /// What the receipts of the log say: when files were submitted, and which were refused.
     pub ingestion: Ingestion,
     /// What was not checked.
     pub not_checked: Vec<String>,
     /// Whether the auditor signs the report.
     pub signed: bool,
-    /// Envelopes with random proof bytes that the maker of the store declares, if it does.
+    /// Envelopes with random proof bytes, as declared by the store's maker, if at all.
     pub declared: String,
-    /// Commands to repeat it.
+    /// Commands to repeat the audit.
     pub commands: Vec<String>,
 }
 
@@ -78,13 +78,13 @@ pub struct Again {
 }
 
 impl Method {
-    /// The machine that this runs on.
+    /// The machine this runs on.
     pub fn machine() -> String {
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
     }
 
-    /// Puts this build in.
+    /// Fills in this build.
     pub fn of_build(self, build: &Build) -> Self {
         Self { version: build.version.clone(), circuits: build.circuits.clone(), ..self }
     }
@@ -92,19 +92,19 @@ impl Method {
 
 /// What the audit's proofs show.
 pub const SHOWS: [&str; 4] = [
-    "Each valid proof shows that an account in the venue's signed ledger of its period (or an account that an attester checked) met the demanded margin level, exactly, by the schedule and marks that its evidence names: whose rules these are, and in which direction a variant of them may err, stands with each period.",
-    "A proof hides what the account holds: instruments, sizes, sides, balances, equity. It shows whose pseudonym the account has, and nothing else about the holder.",
-    "Every verdict is by the policy in the manifest, which its signer answers for, and relies on evidence that is kept in the store.",
+    "Each valid proof shows that an account in the venue's signed ledger of its period (or an account that an attester checked) met the demanded margin level, exactly, under the schedule and marks that its evidence names: whose rules these are, and in which direction a variant of them may err, is stated with each period.",
+    "A proof hides what the account holds: instruments, sizes, sides, balances, equity. It shows the pseudonym of the account's holder, and nothing else about the holder.",
+    "Every verdict applies the policy in the manifest, which its signer answers for, and relies on evidence that is kept in the store.",
     "The log fixes what was ingested and in which order; the signed checkpoint of the log and an inclusion proof show that a file was part of it.",
 ];
 
 /// What they do not show.
 pub const DOES_NOT_SHOW: [&str; 6] = [
-    "Nothing about any other moment than the marks of each period: withdrawals, fills and transfers after it are not in it.",
+    "Nothing about any moment other than that of each period's marks: withdrawals, fills and transfers after it are not included.",
     "Nothing about other venues, or about accounts that the venue left out of its ledger: a venue vouches for its ledger, and population figures are its own.",
     "That the marks are right: they are the venue's. Where a policy demands it, they were compared with other price sources, and the table says so.",
     "That the assets exist or can be withdrawn: margin accounts are claims on the venue.",
-    "Completeness beyond the list of what is due: whoever signed the manifest answers for the list.",
+    "Completeness beyond the list of what is due: the manifest's signer answers for the list.",
     "Open orders, unless the venue's schedule counts them as positions.",
 ];
 
@@ -123,7 +123,7 @@ struct Json<'a> {
 /// The findings as JSON.
 ///
 /// # Errors
-/// None that can occur: nothing here fails to serialize.
+/// None in practice: nothing here fails to serialize.
 pub fn json(
     findings: &Findings,
     first: &[Exception],
@@ -142,7 +142,7 @@ pub fn json(
     Ok(shown_json(&text))
 }
 
-/// Exceptions as CSV, one line each.
+/// Exceptions as CSV, one per line.
 #[derive(Debug)]
 pub struct ExceptionList<W: Write>(csv::Writer<W>);
 
@@ -158,7 +158,7 @@ impl<W: Write> ExceptionList<W> {
         Ok(Self(writer))
     }
 
-    /// Adds an exception. Text that a spreadsheet would take for a formula gets an apostrophe.
+    /// Adds an exception. Text that a spreadsheet would take for a formula is prefixed with an apostrophe.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -186,20 +186,19 @@ impl<W: Write> ExceptionList<W> {
     }
 }
 
-/// Every field in quotes: what a reader takes for a separator elsewhere stays inside.
+/// Every field is quoted, so that anything another reader takes for a separator stays inside.
 fn quoted_writer<W: Write>(to: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(to)
 }
 
-/// What begins a formula in a spreadsheet, in all widths.
+/// Characters that begin a formula in a spreadsheet, in all widths.
 const FORMULA: [char; 12] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
 
-/// What ends a cell in some locale or import dialogue. Tabs and line breaks are escaped already.
+/// Characters that end a cell in some locale or import dialogue. Tabs and line breaks are already escaped.
 const SEPARATORS: [char; 4] = [';', ',', '|', '\u{ff1b}'];
 
-/// Text as a cell that no spreadsheet takes for a formula: escaped as everywhere, and with an
-/// apostrophe before what could begin one, at the beginning and behind anything that could end a
-/// cell.
+/// Text as a cell that no spreadsheet takes for a formula: escaped as everywhere else, and with an apostrophe before
+/// anything that could begin one, at the start and after anything that could end a cell.
 fn plain(text: &str) -> String {
     let text = shown(text);
     let mut out = String::with_capacity(text.len());
@@ -214,7 +213,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// The periods as CSV, one line each.
+/// The periods as CSV, one per line.
 ///
 /// # Errors
 /// When it cannot be written.

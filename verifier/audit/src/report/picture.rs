@@ -5,12 +5,12 @@ use maud::{Markup, html};
 
 /// Width of the picture in its own units.
 const WIDTH: usize = 960;
-/// Height of a row, most and least.
+/// Height of a row, maximum and minimum.
 const ROW: (usize, usize) = (14, 5);
-/// Most columns; further periods are put together.
+/// Maximum number of columns; further periods are grouped.
 const COLUMNS: usize = 120;
 
-/// Which shade a cell has, from all shown to none.
+/// The shade of a cell, from all shown to none.
 fn shade(due: u64, shown: u64) -> &'static str {
     match (due, shown) {
         (0, _) => "none",
@@ -22,7 +22,7 @@ fn shade(due: u64, shown: u64) -> &'static str {
     }
 }
 
-/// Cells of one row, put together to at most so many columns.
+/// Cells of one row, grouped into at most `COLUMNS` columns.
 fn columns(row: &[(u64, u64)]) -> Vec<(u64, u64, usize, usize)> {
     let per = row.len().div_ceil(COLUMNS).max(1);
     let sum = |cells: &[(u64, u64)]| {

@@ -1,10 +1,10 @@
-//! Why a run does not go on.
+//! Errors that stop a run.
 
 use crate::judge::JudgeError;
 use crate::store::{RunFileError, StoreError};
 use zkmargin_storage::database::DatabaseError;
 
-/// Why a run does not go on.
+/// Errors that stop a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The store.
@@ -23,12 +23,12 @@ pub enum RunError {
         /// Of this run.
         expected: String,
     },
-    /// A file whose tables are not those of a run.
+    /// A file whose tables are not a run's.
     #[error("the file holds {0}: it is not a run as this program writes one")]
     Forged(&'static str),
-    /// The verdicts are not those that the log has of this run.
+    /// The verdicts are not those the log records for this run.
     #[error(
-        "the run's verdicts are not those that the log has of it: {found} here, {recorded} in entry {entry}"
+        "the run's verdicts are not those recorded for it in the log: {found} here, {recorded} in entry {entry}"
     )]
     Changed {
         /// Number and digest of the verdicts in the file.
@@ -41,9 +41,9 @@ pub enum RunError {
     /// The log has no record of this run.
     #[error("the store's log has no record of this run")]
     NotRecorded,
-    /// An ended run that does not have one verdict for each proof.
+    /// A finished run that does not have one verdict for each proof.
     #[error(
-        "the run has ended without one verdict for each proof of its part: {done} verdicts, {of} proofs"
+        "the run has finished without one verdict for each proof of its part: {done} verdicts, {of} proofs"
     )]
     Uncovered {
         /// Verdicts in the file.
@@ -51,11 +51,11 @@ pub enum RunError {
         /// Proofs of its part of the log.
         of: u64,
     },
-    /// The run has not ended.
-    #[error("the run has not ended; run it to its end first")]
+    /// The run has not finished.
+    #[error("the run has not finished; complete it first")]
     Unfinished,
-    /// The log of the store is not the one that the run began with.
-    #[error("the store's log is not the one that this run began with")]
+    /// The store's log is not the one the run started with.
+    #[error("the store's log is not the one this run started with")]
     OtherLog,
     /// No verdicts could be reached.
     #[error(transparent)]

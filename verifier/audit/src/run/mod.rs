@@ -1,8 +1,8 @@
-//! A run: one verdict on every proof of a store, kept in a file of its own.
+//! A run: one verdict on every proof of a store, kept in a separate file.
 //!
-//! A run covers the log as it was when the run began. It goes page by page in the order of markets,
-//! so that keys are made once, and writes each page with its place in one synced transaction: after
-//! any interruption it goes on there.
+//! A run covers the log as it was when the run began. It goes page by page in the order of markets, so that keys are
+//! generated once, and writes each page with its place in one synced transaction: after any interruption it resumes
+//! there.
 
 mod error;
 mod subject;
@@ -21,7 +21,7 @@ use std::path::Path;
 use zkmargin_model::digest::Digest;
 use zkmargin_storage::database::{DatabaseError, integer};
 
-/// Proofs of a page: what is lost at most when a run is killed.
+/// Number of proofs per page: the most that is lost when a run is killed.
 const PAGE: usize = 1024;
 
 /// A number before those of all entries.
@@ -37,7 +37,7 @@ pub struct Run {
     pub shard: Shard,
 }
 
-/// How far a run is.
+/// How far a run has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Proofs with a verdict.
@@ -46,7 +46,7 @@ pub struct Progress {
     pub of: u64,
 }
 
-/// What a file that names a log is about, or what one that names none begins to be about, by the store.
+/// What a file that names a log is about, or, for one that names none, what it will be about according to the store.
 fn subject(log: Option<String>, store: &Store, expected: &Expected) -> Result<Subject, RunError> {
     let log = match log {
         Some(log) => {
@@ -82,7 +82,7 @@ fn facts(subject: &Subject, shard: Shard) -> [(&'static str, String); 5] {
 }
 
 impl Run {
-    /// Opens a run's file, or begins a run over the store's log as it is now.
+    /// Opens a run's file, or starts a run over the store's log as it is now.
     ///
     /// # Errors
     /// [`RunError::Other`] for the file of another run.
@@ -109,8 +109,8 @@ impl Run {
         Ok(Self { file, subject, shard })
     }
 
-    /// Opens a run for reading. The file may be a stranger's: it is not written to, its tables must be those
-    /// that this program makes, and nothing in it takes longer than its rows.
+    /// Opens a run for reading. The file may come from a stranger: it is not written to, its tables must be those this
+    /// program creates, and reading it takes no longer than its rows require.
     ///
     /// # Errors
     /// [`RunError`].
@@ -126,7 +126,7 @@ impl Run {
         Ok(Self { file, subject, shard })
     }
 
-    /// Holds the run's file as it is until what is returned is dropped.
+    /// Holds the run's file in its current state until the returned value is dropped.
     pub(crate) fn reading(&self) -> Result<Held<'_>, RunError> {
         self.file.hold().map_err(RunError::Run)
     }
@@ -147,7 +147,7 @@ impl Run {
         Ok((count, hash.finalize().into()))
     }
 
-    /// What the log is to say of this run. Its number is that of no entry yet.
+    /// What the log will say about this run. Its number is not yet that of any entry.
     fn record(&self) -> Result<RunRecord, RunError> {
         let (verdicts, sha256) = self.digest()?;
         let Subject { manifest, log, build } = self.subject.clone();
@@ -155,7 +155,7 @@ impl Run {
         Ok(RunRecord { number: u64::MAX, manifest, log, build, shard, verdicts, sha256, merge })
     }
 
-    /// How the run was merged, by its own word.
+    /// How the run was merged, according to the run itself.
     fn merge(&self) -> Result<Option<MergeRecord>, RunError> {
         let Some(inputs) = self.fact("inputs")? else { return Ok(None) };
         let number = |text: &str| text.parse::<u64>().ok();
@@ -172,8 +172,7 @@ impl Run {
     /// The log's record of this run.
     ///
     /// # Errors
-    /// [`RunError::NotRecorded`]; [`RunError::Changed`] when any record of the same run says something
-    /// else.
+    /// [`RunError::NotRecorded`]; [`RunError::Changed`] when any record of the same run says otherwise.
     pub fn recorded(&self, store: &Store) -> Result<RunRecord, RunError> {
         let this = self.record()?;
         let mut found = None;
@@ -193,7 +192,7 @@ impl Run {
         found.ok_or(RunError::NotRecorded)
     }
 
-    /// A fact about the run that somebody noted.
+    /// A fact that was noted about the run.
     ///
     /// # Errors
     /// [`RunError::Run`].
@@ -209,7 +208,7 @@ impl Run {
         self.file.set_fact(key, value).map_err(RunError::Run)
     }
 
-    /// How far the run is.
+    /// How far the run has got.
     ///
     /// # Errors
     /// [`RunError`].
@@ -222,10 +221,10 @@ impl Run {
         Ok(Progress { done, of })
     }
 
-    /// Judges the next page and keeps its verdicts: how many there were. Zero is the end.
+    /// Judges the next page and keeps its verdicts. Returns how many there were; zero means the end.
     ///
     /// # Errors
-    /// [`RunError`]; the run is then as before.
+    /// [`RunError`]; in that case the run is unchanged.
     pub fn step(
         &mut self,
         store: &Store,
@@ -250,7 +249,7 @@ impl Run {
         self.step_unsupported(store, judge, BEFORE_ALL)
     }
 
-    /// The next page of what no version that had the store could read.
+    /// The next page of what no version that has opened the store could read.
     fn step_unsupported(
         &mut self,
         store: &Store,
@@ -283,7 +282,7 @@ impl Run {
 }
 
 impl Store {
-    /// A run has one verdict for each proof of its part of the log, and none for anything else.
+    /// Checks that a run has one verdict for each proof of its part of the log, and none for anything else.
     fn check_covered(&self, run: &Run) -> Result<(), RunError> {
         let Progress { done, of } = run.progress(self)?;
         let uncovered = || RunError::Uncovered { done, of };
@@ -292,8 +291,7 @@ impl Store {
         if done == of { Ok(()) } else { Err(uncovered()) }
     }
 
-    /// Appends the record of a finished run to the log, if it has none yet: from then on, its verdicts are
-    /// known.
+    /// Appends the record of a finished run to the log, if it has none yet: from then on, its verdicts are fixed.
     ///
     /// # Errors
     /// [`RunError::Changed`] when the log has the same run with other verdicts; [`RunError::Uncovered`].
@@ -346,15 +344,15 @@ fn write_verdicts(
 pub struct Kept {
     /// Number of the entry.
     pub number: u64,
-    /// What was said of it.
+    /// What was said about it.
     pub judgement: Judgement,
 }
 
 impl Run {
-    /// Hands over every verdict, in the order of the log.
+    /// Passes on every verdict, in log order.
     ///
     /// # Errors
-    /// [`RunError`], or that of `take`.
+    /// [`RunError`], or the error of `take`.
     pub fn each<E: From<RunError>>(
         &self,
         mut take: impl FnMut(Kept) -> Result<(), E>,
@@ -368,7 +366,7 @@ impl Run {
         })
     }
 
-    /// Begins the file of a merged run, all in one transaction that `fill` is given.
+    /// Creates the file of a merged run, in a single transaction passed to `fill`.
     pub(crate) fn merged(
         path: &Path,
         subject: &Subject,

@@ -23,7 +23,7 @@ impl Build {
     }
 }
 
-/// A part of the proofs: those of every `of`-th slot. All proofs of a subject and epoch are in one.
+/// A part of the proofs: those of every `of`-th slot. All proofs of a subject and epoch are in the same part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// Which part, from 0.
@@ -54,7 +54,7 @@ pub struct Subject {
     pub build: Build,
 }
 
-/// The shard of the text `i/N`.
+/// The shard written as `i/N`.
 pub fn parse_shard(text: &str) -> Option<Shard> {
     let (at, of) = text.split_once('/')?;
     let shard = Shard { at: at.parse().ok()?, of: of.parse().ok()? };

@@ -1,4 +1,4 @@
-//! Takes files in: transactions that add entries.
+//! Ingests files: transactions that add entries.
 
 use super::Store;
 use super::error::StoreError;
@@ -22,7 +22,7 @@ use zkmargin_model::names::check_name;
 use zkmargin_params::{MAX_FILE_BYTES, MAX_TEXT_BYTES, SnapshotFile};
 use zkmargin_storage::database::integer;
 
-/// What came of a file that was handed in.
+/// The result for a file that was submitted.
 #[derive(Debug)]
 pub enum Added {
     /// A new entry, a proof.
@@ -31,17 +31,17 @@ pub enum Added {
     Unsupported(EnvelopeError),
     /// A new entry, evidence.
     Evidence(EvidenceKind),
-    /// An entry already.
+    /// Already an entry.
     Known,
     /// Not kept.
     Refused(Unrecognised),
 }
 
-/// How far a clock may be behind the last receipt, whose time is then used, in milliseconds.
+/// How far a clock may lag behind the last receipt, whose time is then used, in milliseconds.
 pub const RECEIPT_SKEW_MS: u64 = 5_000;
 
-/// A transaction that adds entries. What is added is there for good once
-/// [`commit`](Ingest::commit) returns, and not at all before.
+/// A transaction that adds entries. They are durable once [`commit`](Ingest::commit) returns, and not there at all
+/// before.
 #[derive(Debug)]
 pub struct Ingest<'a> {
     pub(super) transaction: Transaction<'a>,
@@ -51,17 +51,16 @@ pub struct Ingest<'a> {
     time_ms: u64,
     next: u64,
     first: u64,
-    /// Entries that were handed in again.
+    /// Entries that were submitted again.
     known: BTreeSet<u64>,
     refused: Vec<RefusedFile>,
 }
 
 impl Store {
-    /// Begins to add files of a submitter at a time, in milliseconds since 1970.
+    /// Begins to add a submitter's files at a time, in milliseconds since 1970.
     ///
     /// # Errors
-    /// [`StoreError`]; [`StoreError::Clock`] for a time before the last receipt, beyond
-    /// [`RECEIPT_SKEW_MS`].
+    /// [`StoreError`]; [`StoreError::Clock`] for a time before the last receipt by more than [`RECEIPT_SKEW_MS`].
     pub fn ingest(&mut self, submitter: &str, now_ms: u64) -> Result<Ingest<'_>, StoreError> {
         check_name(submitter, MAX_TEXT_BYTES).map_err(StoreError::Submitter)?;
         let transaction =
@@ -88,10 +87,10 @@ impl Store {
 }
 
 impl Ingest<'_> {
-    /// Adds a file, whatever it is. A JSON twin is kept as the binary file that it stands for.
+    /// Adds a file, whatever it is. A JSON twin is stored as the binary file it stands for.
     ///
     /// # Errors
-    /// [`StoreError`]; a file that is not kept is no error.
+    /// [`StoreError`]; a skipped file is not an error.
     pub fn add(&mut self, bytes: &[u8]) -> Result<Added, StoreError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Ok(Added::Refused(Unrecognised::TooLong));
@@ -110,8 +109,8 @@ impl Ingest<'_> {
         }
     }
 
-    /// Adds a message of a price network, whose bytes do not say what they are. What is anything else
-    /// is added as that: what a file is never depends on who hands it in.
+    /// Adds a message of a price network, whose bytes do not say what they are. Anything else is added as what it is:
+    /// what a file is never depends on who submits it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -186,8 +185,8 @@ impl Ingest<'_> {
         Ok(Added::Evidence(evidence.kind))
     }
 
-    /// Notes that a file was not taken in: its name as whoever handed it in gave it, the SHA-256 of its
-    /// bytes if they were read, and why.
+    /// Records that a file was refused: its name as given by the submitter, the SHA-256 of its bytes if they were read,
+    /// and why.
     pub fn refuse(&mut self, name: &str, sha256: Option<Digest>, code: &str, reason: &str) {
         let (name, code, reason) = (name.to_owned(), code.to_owned(), reason.to_owned());
         self.refused.push(RefusedFile { name, sha256, code, reason });
@@ -198,12 +197,12 @@ impl Ingest<'_> {
         self.next
     }
 
-    /// When this transaction takes files in, milliseconds since 1970.
+    /// The time at which this transaction ingests files, milliseconds since 1970.
     pub fn time_ms(&self) -> u64 {
         self.time_ms
     }
 
-    /// The number of the entry with these bytes, which is there already or is added.
+    /// The number of the entry with these bytes, which already exists or is added.
     pub(crate) fn number_of(&mut self, bytes: &[u8]) -> Result<Option<u64>, StoreError> {
         self.add(bytes)?;
         let sql = "SELECT number FROM entries WHERE digest = ?1";
@@ -212,7 +211,7 @@ impl Ingest<'_> {
         Ok(number.map(from_row))
     }
 
-    /// Adds an entry of the store's own, whose text names its number and so is new.
+    /// Adds one of the store's own entries, whose text states its number and so is new.
     pub(crate) fn append_own(&mut self, kind: &str, text: &str) -> Result<(), StoreError> {
         let number = self.next;
         match self.append(kind, text.as_bytes())? {
@@ -228,11 +227,11 @@ impl Ingest<'_> {
         Ok(self.transaction.query_row(sql, [&self.name], |row| row.get(0))?)
     }
 
-    /// Makes everything that was added durable. A receipt in the log says who handed it in, and when,
-    /// what was there before, and what was refused.
+    /// Makes everything that was added durable. A receipt in the log says who submitted it, and when, what was already
+    /// there, and what was refused.
     ///
     /// # Errors
-    /// [`StoreError`]: nothing of it was added then.
+    /// [`StoreError`]: in that case none of it was added.
     pub fn commit(mut self) -> Result<(), StoreError> {
         if self.next > self.first || !self.known.is_empty() || !self.refused.is_empty() {
             let known = own::ranges(std::mem::take(&mut self.known));

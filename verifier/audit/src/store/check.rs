@@ -1,4 +1,4 @@
-//! Reads the whole log anew and compares every file with what the tables say of it.
+//! Reads the whole log again and compares every file with what the tables say about it.
 
 use super::Store;
 use super::entry::LogHead;
@@ -18,15 +18,14 @@ use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_storage::database::{integer, milliseconds};
 
 impl Store {
-    /// Reads the whole log anew and compares every file with its leaf and with what the tables say of it,
-    /// every submitter and time with a receipt, every stored node with its children, and every
-    /// manifest's list with its digest: `Ok` when the root of [`head`](Self::head) is that of the files
-    /// that are there.
+    /// Reads the whole log again and compares every file with its leaf and with what the tables say about it, every
+    /// submitter and time with a receipt, every stored node with its children, and every manifest's list with its
+    /// digest: `Ok` when the root of [`head`](Self::head) is that of the files present.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] with the first entry or, for a wrong node, the first entry below it;
-    /// [`StoreError::Index`]; [`StoreError::Manifest`]; [`StoreError::Clock`] for a receipt of a time after
-    /// `now_ms`, milliseconds since 1970, beyond the tolerance for clocks.
+    /// [`StoreError::Index`]; [`StoreError::Manifest`]; [`StoreError::Clock`] for a receipt dated after `now_ms`,
+    /// milliseconds since 1970, beyond the tolerance for clocks.
     pub fn check(&self, now_ms: u64, progress: impl FnMut(u64)) -> Result<LogHead, StoreError> {
         let transaction = self.connection.unchecked_transaction()?;
         let head = self.head()?;
@@ -51,7 +50,7 @@ impl Store {
         Ok(ingestion)
     }
 
-    /// Every index has the rows of its table: otherwise what is found depends on how it is asked for.
+    /// Checks that every index has the rows of its table: otherwise what is found would depend on the query.
     fn check_indexes(&self) -> Result<(), StoreError> {
         let sql = "PRAGMA integrity_check(1)";
         let found: String = self.connection.query_row(sql, [], |row| row.get(0))?;
@@ -150,7 +149,7 @@ impl Store {
         Ok(ingestion)
     }
 
-    /// A receipt is of the entries since the one before it, and not of an earlier time.
+    /// Checks that a receipt covers the entries since the previous one, and is not dated earlier.
     fn check_receipt(
         number: u64,
         bytes: &[u8],
@@ -171,7 +170,8 @@ impl Store {
         if of_place && known && in_time { Ok((receipt, first_version)) } else { Err(damaged()) }
     }
 
-    /// Every entry of evidence that a receipt calls known has a row with the further time: how many.
+    /// Checks that every entry of evidence that a receipt calls known has a row with the further time. Returns how
+    /// many.
     fn check_times(&self, receipt: &Receipt) -> Result<u64, StoreError> {
         let mut count = 0;
         let evidence = "SELECT e.number, EXISTS (SELECT 1 FROM times t WHERE t.number = e.number

@@ -1,4 +1,4 @@
-//! Compares what the tables say of one entry with its file.
+//! Compares what the tables say about one entry with its file.
 
 use super::Store;
 use super::error::StoreError;
@@ -14,7 +14,8 @@ use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_params::SnapshotFile;
 
 impl Store {
-    /// Compares what the tables say of an entry with its file: the table, beside those that each entry is in.
+    /// Compares what the tables say about an entry with its file. Returns the table it is in, besides those that hold
+    /// every entry.
     pub(super) fn check_entry(
         &self,
         number: u64,
@@ -65,13 +66,13 @@ impl Store {
         }
     }
 
-    /// The file of an entry with its SHA-256.
+    /// Checks that an entry's file has its SHA-256.
     fn check_named(&self, before: u64, (number, sha256): (u64, Digest)) -> Result<(), StoreError> {
         let named = number < before && Sha256::digest(&self.entry(number)?.bytes)[..] == sha256[..];
         if named { Ok(()) } else { Err(StoreError::Damaged(before)) }
     }
 
-    /// An entry has a row of its kind.
+    /// Checks that an entry has a row of its kind.
     fn check_row(&self, number: u64, kind: &str) -> Result<(), StoreError> {
         let sql = "SELECT 1 FROM evidence WHERE number = ?1 AND kind = ?2";
         let mut sql = self.connection.prepare_cached(sql)?;

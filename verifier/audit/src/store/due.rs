@@ -1,4 +1,4 @@
-//! Manifests that were taken in, their periods, and what is due in each.
+//! Imported manifests, their periods, and what is due in each.
 
 use super::Store;
 use super::append::Ingest;
@@ -15,7 +15,7 @@ pub(crate) struct ManifestId(pub(super) i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PeriodId(pub(super) i64);
 
-/// What the tables say of a manifest.
+/// What the tables say about a manifest.
 #[derive(Debug)]
 pub(crate) struct ManifestRow {
     pub id: ManifestId,
@@ -27,7 +27,7 @@ pub(crate) struct ManifestRow {
     pub digest: Digest,
 }
 
-/// How many manifests there are of a name, or at all.
+/// How many manifests there are with a name, or overall.
 #[derive(Debug)]
 pub(crate) enum FoundManifest {
     None,
@@ -35,7 +35,7 @@ pub(crate) enum FoundManifest {
     Several,
 }
 
-/// What the tables say of a period.
+/// What the tables say about a period.
 #[derive(Debug)]
 pub(crate) struct PeriodRow {
     pub id: PeriodId,
@@ -55,7 +55,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The manifest of a name, or the only one.
+    /// The manifest with a name, or the only one.
     pub(crate) fn manifest_row(&self, name: Option<&str>) -> Result<FoundManifest, StoreError> {
         let sql = "SELECT id, file, note, manifest FROM manifests WHERE ?1 IS NULL OR name = ?1";
         let mut sql = self.connection.prepare(sql)?;
@@ -69,7 +69,7 @@ impl Store {
         }
     }
 
-    /// Whether there are periods of no manifest.
+    /// Whether there are periods that belong to no manifest.
     pub(crate) fn has_stray_periods(&self) -> Result<bool, StoreError> {
         let strays = "SELECT EXISTS (SELECT 1 FROM periods p LEFT JOIN manifests m
                                      ON m.id = p.manifest WHERE m.id IS NULL)";
@@ -93,7 +93,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Hands over what is due in a period: subjects, ascending, with their numbers of accounts.
+    /// Passes on what is due in a period: subjects, ascending, with their numbers of accounts.
     pub(crate) fn each_due_of(
         &self,
         period: PeriodId,
@@ -141,13 +141,13 @@ impl DueWriter<'_> {
 }
 
 impl Ingest<'_> {
-    /// Whether the manifest with a digest is there.
+    /// Whether the manifest with a digest exists.
     pub(crate) fn has_manifest(&self, digest: &Digest) -> Result<bool, StoreError> {
         let sql = "SELECT id FROM manifests WHERE manifest = ?1";
         Ok(self.transaction.prepare(sql)?.exists([digest])?)
     }
 
-    /// Whether a manifest of a name is there.
+    /// Whether a manifest with a name exists.
     pub(crate) fn has_manifest_named(&self, name: &str) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM manifests WHERE name = ?1";
         Ok(self.transaction.query_row(sql, [name], |_| Ok(())).optional()?.is_some())

@@ -1,4 +1,4 @@
-//! Entries of the log, and what deals their proofs to subjects and shards.
+//! Entries of the log, and how their proofs are assigned to subjects and shards.
 
 use crate::tlog::Hash;
 use sha2::{Digest as _, Sha256};
@@ -29,7 +29,7 @@ pub struct Entry {
     pub kind: String,
     /// Digest of the file.
     pub digest: Digest,
-    /// Who handed it in.
+    /// Who submitted it.
     pub submitter: String,
     /// When, milliseconds since 1970.
     pub time_ms: u64,
@@ -37,8 +37,8 @@ pub struct Entry {
     pub bytes: Vec<u8>,
 }
 
-/// Whom a proof is about, for a list of what is due: the pseudonym of an account of a ledger, or
-/// the account's commitment.
+/// Whom a proof is about, for a list of what is due: the pseudonym of an account in a ledger, or the account's
+/// commitment.
 pub fn subject(statement: &Statement) -> Digest {
     match statement.account {
         AccountReference::Commitment(account) => account.to_bytes(),
@@ -55,7 +55,7 @@ pub fn holding(statement: &Statement) -> Digest {
     }
 }
 
-/// Slots that proofs are dealt to shards by. All proofs of one subject and epoch are in one.
+/// Slots by which proofs are assigned to shards. All proofs of one subject and epoch are in the same slot.
 pub const SLOTS: u32 = 1 << 16;
 
 /// The slot of a subject in an epoch.

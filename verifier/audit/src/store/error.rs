@@ -10,23 +10,23 @@ pub enum StoreError {
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// Contents that are not those that were ingested.
+    /// Contents that differ from what was ingested.
     #[error("entry {0} is not what was ingested: the store was changed or is damaged")]
     Damaged(u64),
     /// A submitter whose name is not in the alphabet of names.
     #[error("the submitter's name {0}")]
     Submitter(NameError),
-    /// Indexes that do not have the rows of their tables, rows of no entry, or pages that are damaged.
-    #[error("the tables are not those of the log ({0}): the store was changed or is damaged")]
+    /// Indexes that do not match their tables, rows without an entry, or damaged pages.
+    #[error("the tables do not match the log ({0}): the store was changed or is damaged")]
     Index(String),
-    /// A manifest or its list that is not what was taken in.
+    /// A manifest or list that differs from what was imported.
     #[error(
-        "a manifest or its list of what is due is not what was taken in: the store was changed or is damaged"
+        "a manifest or its list of what is due is not what was imported: the store was changed or is damaged"
     )]
     Manifest,
-    /// A clock behind the last receipt.
+    /// A clock that is behind the last receipt.
     #[error(
-        "the clock says {}, and the last receipt is of {}: receipts do not go back in time",
+        "the clock says {}, but the last receipt is dated {}: receipts do not go back in time",
         format_utc(*now_ms),
         format_utc(*last_ms)
     )]

@@ -1,4 +1,4 @@
-//! What is not as it should be by the temporary tables of findings, row by row.
+//! What is not as it should be according to the temporary tables of findings, row by row.
 
 use super::Store;
 use super::error::StoreError;
@@ -7,7 +7,7 @@ use crate::status::Status;
 use rusqlite::{Params, Row, params};
 use zkmargin_model::digest::Digest;
 
-/// Something that is due and of which valid proofs are lacking.
+/// Something due for which valid proofs are missing.
 #[derive(Debug)]
 pub(crate) struct LackingRow {
     pub venue: String,
@@ -15,20 +15,20 @@ pub(crate) struct LackingRow {
     pub subject: Digest,
     /// Accounts that are due.
     pub accounts: u64,
-    /// Accounts that valid proofs show.
+    /// Accounts shown by valid proofs.
     pub shown: u64,
-    /// Proofs that are there and not valid.
+    /// Proofs that are present but not valid.
     pub others: u64,
 }
 
 /// A proof that is an exception.
 #[derive(Debug)]
 pub(crate) struct ExceptionalProof {
-    /// None for one of no period.
+    /// `None` for one that belongs to no period.
     pub venue: Option<String>,
-    /// None for one that could not be read.
+    /// `None` for one that could not be read.
     pub epoch: Option<u64>,
-    /// None for one that could not be read.
+    /// `None` for one that could not be read.
     pub subject: Option<Digest>,
     /// Digest of the proof.
     pub proof: Digest,
@@ -78,7 +78,7 @@ impl Store {
         Ok(())
     }
 
-    /// Hands over what valid proofs are lacking of, in the order of the manifest.
+    /// Passes on everything for which valid proofs are missing, in manifest order.
     pub(crate) fn each_lacking<E: From<StoreError>>(
         &self,
         take: impl FnMut(LackingRow) -> Result<(), E>,
@@ -91,7 +91,7 @@ impl Store {
         self.each_row(sql, [Status::Valid.code(), Status::Outside.code()], lacking, take)
     }
 
-    /// Hands over proofs that have a status, in the order of the log.
+    /// Passes on proofs that have a status, in log order.
     pub(crate) fn each_of_status<E: From<StoreError>>(
         &self,
         status: Status,
@@ -106,7 +106,7 @@ impl Store {
         self.each_row(sql, [status.code()], proof, take)
     }
 
-    /// Hands over proofs of a period about nobody who is due in it, in the order of the log.
+    /// Passes on proofs of a period about subjects not due in it, in log order.
     pub(crate) fn each_unexpected<E: From<StoreError>>(
         &self,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,
@@ -120,8 +120,8 @@ impl Store {
         self.each_row(sql, [Status::Outside.code()], proof, take)
     }
 
-    /// Hands over each further proof of a statement, in the order of the log. A valid one comes first, so that
-    /// nobody's good proof is called a duplicate because of somebody else's bad one.
+    /// Passes on each further proof of a statement, in log order. A valid one comes first, so that nobody's good proof
+    /// is called a duplicate because of someone else's bad one.
     pub(crate) fn each_duplicate_statement<E: From<StoreError>>(
         &self,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,
@@ -136,8 +136,7 @@ impl Store {
         self.each_row(sql, params![Status::Valid.code(), Status::Outside.code()], proof, take)
     }
 
-    /// Hands over the first valid proof of each further statement about one account in a period, in the order of the
-    /// log.
+    /// Passes on the first valid proof of each further statement about one account in a period, in log order.
     pub(crate) fn each_duplicate_account<E: From<StoreError>>(
         &self,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,

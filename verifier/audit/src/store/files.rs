@@ -25,7 +25,7 @@ pub(super) fn schedule_of(
     })
 }
 
-/// The first evidence of a kind with a name, or without one, from a number on, of a log of some size.
+/// The first evidence of a kind with a name, or without one, from a number on, in a log of a given size.
 pub(super) fn next_file(
     connection: &Connection,
     kind: EvidenceKind,
@@ -40,7 +40,7 @@ pub(super) fn next_file(
     file(connection, sql, params![kind.name(), name, to_row(from), to_row(size)])
 }
 
-/// The file that a query finds, compared with its leaf of the log.
+/// The file a query finds, compared with its leaf of the log.
 pub(super) fn file(
     connection: &Connection,
     sql: &str,

@@ -1,4 +1,4 @@
-//! What the verdicts of a run and the list of what is due say together: temporary tables, counts per period.
+//! What the verdicts of a run and the list of what is due say together: temporary tables and counts per period.
 
 use super::Store;
 use super::due::{ManifestId, PeriodId};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use zkmargin_model::digest::{Digest, SnapshotDigest};
 
-/// What was said of each proof.
+/// What was said about each proof.
 const SAID: &str = "
     DROP TABLE IF EXISTS temp.said;
     CREATE TEMP TABLE said (number INTEGER PRIMARY KEY, status TEXT, code TEXT, reason TEXT);
@@ -25,7 +25,7 @@ const DROP_JOINED: &str = "
     DROP TABLE IF EXISTS temp.answered;
 ";
 
-/// What was said of each proof, with the period that it is of by what the log had when the run began.
+/// What was said about each proof, with the period it belongs to according to the log when the run began.
 const JUDGED: &str = "
     CREATE TEMP TABLE judged AS
         SELECT p.number AS number, r.id AS period, p.subject AS subject, p.holding AS holding,
@@ -49,7 +49,7 @@ const ANSWERED: &str = "
         FROM due d JOIN periods p ON p.id = d.period WHERE p.manifest = ?1
 ";
 
-/// The store, held as it is.
+/// The store, held in its current state.
 pub(crate) struct Reading<'a>(Transaction<'a>);
 
 impl Reading<'_> {
@@ -69,7 +69,7 @@ pub(crate) struct CountedPeriod {
     pub shown: u64,
 }
 
-/// A snapshot that a period's proofs rely on.
+/// A snapshot a period's proofs rely on.
 #[derive(Debug)]
 pub(crate) struct JudgedSnapshot {
     pub snapshot: SnapshotDigest,
@@ -102,18 +102,18 @@ fn judged_snapshot(row: &Row<'_>) -> rusqlite::Result<JudgedSnapshot> {
 }
 
 impl Store {
-    /// Holds one state of the store, whatever is written to it meanwhile.
+    /// Holds one state of the store, whatever is written to it in the meantime.
     pub(crate) fn hold(&self) -> Result<Reading<'_>, StoreError> {
         Ok(Reading(self.connection.unchecked_transaction()?))
     }
 
-    /// The temporary table of verdicts, made anew.
+    /// The temporary table of verdicts, recreated.
     pub(crate) fn new_said(&self) -> Result<Verdicts<'_>, StoreError> {
         self.connection.execute_batch(SAID)?;
         Ok(Verdicts::of(&self.connection, "temp.said"))
     }
 
-    /// Proofs of the log of so many entries of which nothing was said: how many, and the first of them.
+    /// Proofs in the log's first `size` entries about which nothing was said: how many, and the first of them.
     pub(crate) fn unsaid(&self, size: u64) -> Result<Option<(u64, u64)>, StoreError> {
         let sql = "SELECT count(*), min(number) FROM entries
                    WHERE kind IN (?2, ?3) AND number < ?1
@@ -126,7 +126,7 @@ impl Store {
         })?)
     }
 
-    /// The first entry of which something was said and that is no proof of the log of so many entries.
+    /// The first entry about which something was said but that is not a proof in the log's first `size` entries.
     pub(crate) fn said_of_no_proof(&self, size: u64) -> Result<Option<u64>, StoreError> {
         let sql = "SELECT min(number) FROM temp.said WHERE number NOT IN (
                        SELECT number FROM entries WHERE kind IN (?2, ?3) AND number < ?1)";
@@ -135,7 +135,7 @@ impl Store {
         Ok(first.map(from_row))
     }
 
-    /// Makes the temporary tables that follow from the verdicts and a manifest.
+    /// Creates the temporary tables that follow from the verdicts and a manifest.
     pub(crate) fn join(&self, manifest: ManifestId, size: u64) -> Result<(), StoreError> {
         let schedule = EvidenceKind::Schedule.name();
         self.connection.execute_batch(DROP_JOINED)?;
@@ -198,7 +198,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Proofs of a period about nobody who is due in it.
+    /// Number of proofs of a period about subjects not due in it.
     pub(crate) fn count_unexpected(&self, period: PeriodId) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM judged j WHERE j.period = ?1 AND j.status <> ?2
                    AND NOT EXISTS (SELECT 1 FROM due d
@@ -208,8 +208,8 @@ impl Store {
         Ok(sql.query_row(with, |row| row.get(0).map(from_row))?)
     }
 
-    /// Hands over the subjects of a period, with what is due of each, of whom there are enrolments of a venue and
-    /// epoch in the log of so many entries.
+    /// Passes on the subjects of a period, with what is due of each, that have enrolments of a venue and epoch in the
+    /// log's first `size` entries.
     pub(crate) fn each_enrolled<E: From<StoreError>>(
         &self,
         period: PeriodId,
@@ -231,8 +231,8 @@ impl Store {
         Ok(())
     }
 
-    /// Hands over venues and numbers of their snapshots that notes over several snapshots have, in the log of so
-    /// many entries.
+    /// Passes on venues and those of their snapshot numbers that appear in notes over several snapshots, in the log's
+    /// first `size` entries.
     pub(crate) fn each_repeated_snapshot<E: From<StoreError>>(
         &self,
         size: u64,
@@ -250,7 +250,7 @@ impl Store {
         Ok(())
     }
 
-    /// Hands over the snapshots that proofs of a period rely on, those with most valid proofs first, until `take`
+    /// Passes on the snapshots that proofs of a period rely on, those with the most valid proofs first, until `take`
     /// has enough.
     pub(crate) fn each_snapshot<E: From<StoreError>>(
         &self,
@@ -272,13 +272,13 @@ impl Store {
         Ok(())
     }
 
-    /// Subjects that anything is due of.
+    /// Number of subjects from whom anything is due.
     pub(crate) fn count_subjects(&self) -> Result<u64, StoreError> {
         let sql = "SELECT count(DISTINCT subject) FROM answered";
         Ok(self.connection.query_row(sql, [], |row| row.get(0).map(from_row))?)
     }
 
-    /// Hands over the picture's cells, `most` subjects in so many bands.
+    /// Passes on the picture's cells, with `most` subjects divided into bands.
     pub(crate) fn each_cell(
         &self,
         bands: u64,

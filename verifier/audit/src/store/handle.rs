@@ -1,4 +1,4 @@
-//! A connection to write with or to read with.
+//! A connection for writing or for reading.
 
 use rusqlite::Connection;
 use std::ops::{Deref, DerefMut};
@@ -6,7 +6,7 @@ use std::path::Path;
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::{self, DatabaseError, Reader};
 
-/// An open file. One that is only read may be a temporary copy, which lives as long.
+/// An open file. One opened only for reading may be a temporary copy, which lives as long.
 #[derive(Debug)]
 pub(crate) enum Handle {
     Writer(Connection),

@@ -1,10 +1,9 @@
 //! The store of record: every file that was ingested, in order, and the log over them.
 //!
-//! One SQLite file that is synced at every commit. Tables are append-only: triggers
-//! refuse every change and deletion. They are an index: what is said of the store is computed from the
-//! entries of the log.
+//! One SQLite file, synced at every commit. Tables are append-only: triggers refuse every change and deletion. They are
+//! only an index: everything said about the store is computed from the entries of the log.
 //!
-//! SQL is here and nowhere else in the crate: the other modules see rows as structures.
+//! All of the crate's SQL is here: the other modules see rows as structs.
 //!
 //! | module | what |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! The tree over the log: leaves are those of the entries, inner nodes have a table.
+//! The tree over the log: leaves belong to the entries, inner nodes have their own table.
 
 use super::Store;
 use super::entry::LogHead;
@@ -21,7 +21,7 @@ pub(super) fn read_node(
     connection.prepare_cached(sql)?.query_row(params![level, to_row(position)], |row| row.get(0))
 }
 
-/// Entries of the log.
+/// Number of entries in the log.
 pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
     let sql = "SELECT coalesce(max(number) + 1, 0) FROM entries";
     connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(from_row)
@@ -53,7 +53,7 @@ impl Store {
         Ok(tlog::inclusion(number, size, |l, p| read_node(&self.connection, l, p))?)
     }
 
-    /// Hashes that show the log of `old` entries to be the beginning of that of `new`.
+    /// Hashes that show that the log of `old` entries is a prefix of that of `new`.
     ///
     /// # Errors
     /// [`StoreError`].

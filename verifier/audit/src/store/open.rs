@@ -11,11 +11,11 @@ use std::path::Path;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_storage::Kind;
 
-/// Pages of memory that SQLite keeps: 256 MiB, whatever the store's size.
+/// SQLite's page cache: 256 MiB, whatever the store's size.
 const CACHE_KIB: i64 = -262_144;
 
 impl Store {
-    /// Opens a store to write to, or makes one.
+    /// Opens a store for writing, creating it if necessary.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -25,7 +25,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a store to read. The file is never changed, and nothing is written beside it.
+    /// Opens a store for reading. The file is never changed, and nothing is written next to it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -39,7 +39,7 @@ impl Store {
         Ok(Self { connection, schedules: RefCell::default(), receipts: RefCell::default() })
     }
 
-    /// Gives proofs that an older version could not read their rows.
+    /// Adds rows for proofs that an older version could not read.
     fn read_again(&mut self) -> Result<(), StoreError> {
         let sql = "SELECT number, submitter FROM entries WHERE kind = ?1
                    AND number NOT IN (SELECT number FROM proofs)";

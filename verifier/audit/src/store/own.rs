@@ -1,4 +1,4 @@
-//! The store's own entries: receipts, manifests that were taken in, and runs.
+//! The store's own entries: receipts, imported manifests, and runs.
 
 use super::Store;
 use super::error::StoreError;
@@ -8,7 +8,7 @@ use crate::kinds::{EXPECT, OWN, RECEIPT, RUN};
 use crate::own::{ExpectRecord, Receipt, RunRecord};
 use rusqlite::Connection;
 
-/// The store's own kinds as the partial index `entries_own` has them: SQLite uses it only for a query with the same
+/// The store's own kinds as listed in the partial index `entries_own`: SQLite uses it only for a query with the same
 /// list in its text.
 fn own_kinds() -> String {
     format!("kind IN ({})", OWN.map(|kind| format!("'{kind}'")).join(", "))
@@ -46,7 +46,7 @@ impl Store {
         numbers.into_iter().map(|number| Ok((number, self.entry(number)?.bytes))).collect()
     }
 
-    /// What the log says of manifests that were taken in.
+    /// What the log says about imported manifests.
     pub(crate) fn expect_records(&self) -> Result<Vec<ExpectRecord>, StoreError> {
         let read = |(number, bytes): (u64, Vec<u8>)| {
             let record = ExpectRecord::parse(&bytes).filter(|record| record.number == number);
@@ -55,7 +55,7 @@ impl Store {
         self.own_entries(EXPECT)?.into_iter().map(read).collect()
     }
 
-    /// What the log says of runs, in its order.
+    /// What the log says about runs, in log order.
     ///
     /// # Errors
     /// [`StoreError`].

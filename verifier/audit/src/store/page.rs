@@ -1,4 +1,4 @@
-//! Proofs of a store that are to be judged: pages of a shard, and how many there are.
+//! Proofs of a store to be judged: pages of a shard, and how many there are.
 
 use super::Store;
 use super::error::StoreError;
@@ -10,12 +10,12 @@ use crate::run::Shard;
 use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{CachedStatement, params};
 
-/// A proof that is to be judged.
+/// A proof to be judged.
 #[derive(Debug)]
 pub(crate) struct Stored {
     /// Number of its entry.
     pub number: u64,
-    /// Who handed it in.
+    /// Who submitted it.
     pub submitter: u64,
     /// The file.
     pub bytes: Vec<u8>,
@@ -35,14 +35,14 @@ impl Membership<'_> {
 }
 
 impl Store {
-    /// Known proofs of a shard, of the log of so many entries.
+    /// Number of known proofs of a shard, in the log's first `size` entries.
     pub(crate) fn count_proofs(&self, size: u64, shard: Shard) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM proofs WHERE number < ?1 AND slot % ?2 = ?3";
         let with = params![to_row(size), shard.of.get(), shard.at];
         Ok(self.connection.query_row(sql, with, |row| row.get(0).map(from_row))?)
     }
 
-    /// Proofs that no version that had the store could read, of the log of so many entries.
+    /// Number of proofs that no version that has opened the store could read, in the log's first `size` entries.
     pub(crate) fn count_unsupported(&self, size: u64) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM entries WHERE kind = ?2 AND number < ?1
                    AND number NOT IN (SELECT number FROM proofs)";
@@ -50,8 +50,8 @@ impl Store {
         Ok(self.connection.query_row(sql, with, |row| row.get(0).map(from_row))?)
     }
 
-    /// The next known proofs of a shard in the order of markets, at most so many, and the place of the last one;
-    /// none at the end.
+    /// The next known proofs of a shard in the order of markets, up to a limit, and the place of the last one; none at
+    /// the end.
     pub(crate) fn proofs_after(
         &self,
         place: &Place,
@@ -91,7 +91,7 @@ impl Store {
         Ok(last.map(|last| (page, last)))
     }
 
-    /// The next of the proofs that no version that had the store could read, at most so many.
+    /// The next of the proofs that no version that has opened the store could read, up to a limit.
     pub(crate) fn unsupported_after(
         &self,
         after: i64,
@@ -119,7 +119,7 @@ impl Store {
         Ok(Stored { number, submitter, bytes: self.entry(number)?.bytes })
     }
 
-    /// Numbers of all proofs of the log of so many entries, in its order.
+    /// Numbers of all proofs in the log's first `size` entries, in log order.
     pub(crate) fn proof_numbers(&self, size: u64) -> Result<Numbers<'_>, StoreError> {
         let sql = "SELECT number FROM entries WHERE kind IN (?2, ?3) AND number < ?1
                    ORDER BY number";

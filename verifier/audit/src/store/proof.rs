@@ -1,4 +1,4 @@
-//! What the tables say of a proof: its row, made of its statement and compared with it.
+//! What the tables say about a proof: its row, derived from its statement and compared with it.
 
 use super::Store;
 use super::entry::{holding, slot, subject};
@@ -11,7 +11,7 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
 use zkmargin_model::statement::Statement;
 
-/// What the tables say of a proof.
+/// What the tables say about a proof.
 #[derive(Debug, PartialEq, Eq)]
 struct ProofRow {
     statement: Digest,
@@ -38,7 +38,7 @@ impl ProofRow {
     }
 }
 
-/// Gives a proof its row.
+/// Adds a proof's row.
 pub(super) fn add_proof_row(
     connection: &Connection,
     number: i64,
@@ -62,7 +62,7 @@ pub(super) fn add_proof_row(
 }
 
 impl Store {
-    /// Compares what the tables say of a proof with its file.
+    /// Compares what the tables say about a proof with its file.
     pub(super) fn check_proof(&self, number: u64, statement: &Statement) -> Result<(), StoreError> {
         let damaged = || StoreError::Damaged(number);
         let sql = "SELECT statement, schedule, snapshot, epoch, subject, holding, slot, submitter

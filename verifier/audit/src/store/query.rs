@@ -1,4 +1,4 @@
-//! Looks entries up.
+//! Looks up entries.
 
 use super::Store;
 use super::entry::Entry;
@@ -21,7 +21,7 @@ impl Store {
         Ok(sql.query_row([digest], |row| row.get(0)).optional()?.map(from_row))
     }
 
-    /// Numbers of all proofs, or of all evidence, in the order of the log of so many entries.
+    /// Numbers of all proofs, or of all evidence, in the log's first `size` entries, in log order.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -37,8 +37,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Further times at which the evidence with a number was handed in, in the log of so many entries,
-    /// ascending.
+    /// Further times at which the evidence with a number was submitted, in the log's first `size` entries, ascending.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -55,7 +54,7 @@ impl Store {
     /// An entry, compared with its leaf of the log.
     ///
     /// # Errors
-    /// [`StoreError`], also for a number that no entry has.
+    /// [`StoreError`], including for a number that no entry has.
     pub fn entry(&self, number: u64) -> Result<Entry, StoreError> {
         let sql = "SELECT e.kind, e.digest, s.name, e.time_ms, c.bytes, e.leaf
                    FROM entries e JOIN contents c USING (number) JOIN submitters s ON s.id = e.submitter
@@ -84,7 +83,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Entries that submitters handed in from a number on, and the proofs among them.
+    /// How many entries were submitted from a number on, and how many of them are proofs.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! The file of a run: facts about it, its verdicts, and how far it is.
+//! The file of a run: facts about it, its verdicts, and its progress.
 
 use super::handle::Handle;
 use super::integers::{from_row, to_row};
@@ -9,7 +9,7 @@ use std::path::Path;
 use zkmargin_storage::Kind;
 use zkmargin_storage::database::DatabaseError;
 
-/// Longest code, reason or fact that is read from a run's file, in bytes: it may come from a stranger.
+/// Maximum length of a code, reason or fact read from a run's file, in bytes: it may come from a stranger.
 const LONGEST: i64 = 4096;
 
 // What is written can be read back.
@@ -62,7 +62,7 @@ pub(crate) struct VerdictRow {
 pub(crate) enum RunFileError {
     /// The database.
     Database(DatabaseError),
-    /// What no run has.
+    /// Something no run contains.
     Forged(&'static str),
 }
 
@@ -82,7 +82,7 @@ impl From<rusqlite::Error> for RunFileError {
 #[derive(Debug)]
 pub(crate) struct RunFile(Handle);
 
-/// A run's file, held as it is.
+/// A run's file, held in its current state.
 pub(crate) struct Held<'a>(Transaction<'a>);
 
 impl Held<'_> {
@@ -96,7 +96,7 @@ impl RunFile {
         Handle::to_write(path, Kind::AuditRun).map(Self)
     }
 
-    /// Opens a file that may be a stranger's.
+    /// Opens a file that may come from a stranger.
     pub fn to_read(path: &Path) -> Result<Self, DatabaseError> {
         Handle::to_read(path, Kind::AuditRun).map(Self)
     }
@@ -106,7 +106,7 @@ impl RunFile {
         Ok(RunWriter(self.0.transaction()?))
     }
 
-    /// Holds the file as it is.
+    /// Holds the file in its current state.
     pub fn hold(&self) -> Result<Held<'_>, DatabaseError> {
         let transaction = self.0.unchecked_transaction()?;
         // Reading begins with the first row.
@@ -122,13 +122,13 @@ impl RunFile {
         set_fact(&self.0, key, value)
     }
 
-    /// Verdicts in the file.
+    /// Number of verdicts in the file.
     pub fn count(&self) -> Result<u64, DatabaseError> {
         let sql = "SELECT count(*) FROM verdicts";
         Ok(self.0.query_row(sql, [], |row| row.get(0).map(from_row))?)
     }
 
-    /// Where the run is. No stage is one that no run has.
+    /// Where the run is. `None` stands for a stage that no run has.
     pub fn place(&self) -> Result<(Option<Stage>, Place), DatabaseError> {
         let sql = "SELECT schedule, snapshot, submitter, number, done FROM place";
         Ok(self.0.query_row(sql, [], |row| {
@@ -142,14 +142,14 @@ impl RunFile {
         Ok(self.0.query_row("SELECT done FROM place", [], |row| row.get(0).map(Stage::of))?)
     }
 
-    /// Goes on to what could not be read.
+    /// Moves on to what could not be read.
     pub fn end_proofs(&self) -> Result<(), DatabaseError> {
         let sql = "UPDATE place SET done = ?1, number = -1";
         self.0.execute(sql, [Stage::Unsupported as i64])?;
         Ok(())
     }
 
-    /// Hands over every verdict on the log of so many entries, in its order. `wrong` makes the caller's error.
+    /// Passes on every verdict on the log's first `size` entries, in log order. `wrong` makes the caller's error.
     pub fn each<E>(
         &self,
         size: u64,
@@ -198,7 +198,7 @@ impl RunWriter<'_> {
         Verdicts::of(&self.0, VERDICTS)
     }
 
-    /// Goes on behind a known proof.
+    /// Moves on past a known proof.
     pub fn go_to(&self, place: &Place) -> Result<(), DatabaseError> {
         let Place { schedule, snapshot, submitter, number } = place;
         let sql = "UPDATE place SET schedule = ?1, snapshot = ?2, submitter = ?3, number = ?4";
@@ -206,14 +206,14 @@ impl RunWriter<'_> {
         Ok(())
     }
 
-    /// Goes on behind a proof that could not be read.
+    /// Moves on past a proof that could not be read.
     pub fn go_to_unsupported(&self, number: u64) -> Result<(), DatabaseError> {
         let sql = "UPDATE place SET done = ?1, number = ?2";
         self.0.execute(sql, params![Stage::Unsupported as i64, to_row(number)])?;
         Ok(())
     }
 
-    /// Ends the run behind its last proof.
+    /// Ends the run after its last proof.
     pub fn finish(&self) -> Result<(), DatabaseError> {
         let sql = "UPDATE place SET done = ?1, number = -1";
         self.0.execute(sql, [Stage::Finished as i64])?;

@@ -1,4 +1,4 @@
-//! Tables of verdicts: that of a run's file, and the temporary one that findings are made of.
+//! Tables of verdicts: that of a run's file, and the temporary one from which findings are computed.
 
 use super::integers::{from_row, to_row};
 use crate::status::Status;
@@ -28,7 +28,7 @@ impl<'a> Verdicts<'a> {
         }
     }
 
-    /// Adds the verdict on a proof, which has none.
+    /// Adds the verdict on a proof that has none.
     pub fn add(
         &self,
         number: u64,
@@ -41,7 +41,7 @@ impl<'a> Verdicts<'a> {
         Ok(())
     }
 
-    /// Adds the verdict on a proof, without a reason in words, unless it has one: whether it had none.
+    /// Adds the verdict on a proof, without a reason in words, unless it already has one. Returns whether it had none.
     pub fn add_new(&self, number: u64, status: Status, code: &str) -> Result<bool, DatabaseError> {
         let row = params![to_row(number), status.code(), code];
         Ok(self.connection.prepare_cached(&self.insert_new)?.execute(row)? == 1)
@@ -58,20 +58,20 @@ impl<'a> Verdicts<'a> {
         Ok([numbers("=")?, numbers("<>")?])
     }
 
-    /// Status and code of the verdict on a proof, as they stand there.
+    /// Status and code of the verdict on a proof, as stored.
     pub fn said(&self, number: u64) -> Result<(String, String), DatabaseError> {
         let mut sql = self.connection.prepare_cached(&self.said)?;
         Ok(sql.query_row([to_row(number)], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    /// Gives the verdict on a proof its reason in words.
+    /// Adds the reason in words to the verdict on a proof.
     pub fn give_reason(&self, number: u64, reason: &str) -> Result<(), DatabaseError> {
         let row = params![to_row(number), reason];
         self.connection.prepare_cached(&self.give_reason)?.execute(row)?;
         Ok(())
     }
 
-    /// Numbers of all proofs that have a verdict, in the order of the log.
+    /// Numbers of all proofs that have a verdict, in log order.
     pub fn numbers(&self) -> Result<Numbers<'_>, DatabaseError> {
         let sql = format!("SELECT number FROM {} ORDER BY number", self.table);
         Ok(Numbers::of(self.connection.prepare(&sql)?))

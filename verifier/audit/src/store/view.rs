@@ -1,4 +1,4 @@
-//! The store as it was when its log had some size.
+//! The store as it was when its log had a given size.
 
 use super::Store;
 use super::error::StoreError;
@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use zkmargin_model::digest::Digest;
 use zkmargin_storage::database::{integer, milliseconds};
 
-/// A store as it was when its log had some size: what came later is no evidence yet.
+/// A store as it was when its log had a given size: what came later is not yet evidence.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     store: &'a Store,
@@ -24,13 +24,12 @@ impl Store {
 }
 
 impl View<'_> {
-    /// Entries of the log as it was.
+    /// Number of entries in the log at that point.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    /// The oldest evidence of a venue of a series number with a name whose number in the log is at least
-    /// `from`.
+    /// The oldest evidence of a venue with a series number and a name whose number in the log is at least `from`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -52,7 +51,7 @@ impl View<'_> {
         file(&self.store.connection, sql, params![kind.name(), name, venue, series, from, to])
     }
 
-    /// The oldest evidence of a venue of a series number whose number in the log is at least `from`.
+    /// The oldest evidence of a venue with a series number whose number in the log is at least `from`.
     ///
     /// # Errors
     /// [`StoreError`].

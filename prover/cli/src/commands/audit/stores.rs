@@ -128,9 +128,9 @@ pub fn expected(store: &Store, name: Option<&str>, path: &Path) -> Result<Expect
     store.expected(name).map_err(|e| expect_failure(e, path))
 }
 
-/// What came in after the log that a run covers; empty if nothing did.
+/// What arrived after the log that a run covers; empty if nothing did.
 pub fn later_line(entries: u64, proofs: u64) -> Option<String> {
-    let line = || format!("came in later, and not covered: entries {entries}, proofs {proofs}");
+    let line = || format!("arrived later, not covered: entries {entries}, proofs {proofs}");
     (entries > 0).then(line)
 }
 
