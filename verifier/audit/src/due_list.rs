@@ -1,6 +1,6 @@
 //! The list of what is due, as a file: one row for each subject of a period.
 
-use crate::due::ExpectError;
+use crate::expect_error::ExpectError;
 use crate::rules::Rules;
 use crate::store::StoreError;
 use sha2::{Digest as _, Sha256};

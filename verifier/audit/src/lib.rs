@@ -20,10 +20,12 @@ pub mod columns;
 mod due;
 mod due_list;
 mod evidence;
+mod expect_error;
 mod findings;
 mod ingestion;
 mod judge;
 mod kinds;
+mod memory;
 mod merge;
 mod own;
 mod receipts;
@@ -39,14 +41,16 @@ pub mod tlog;
 mod tlog_proof;
 
 pub use columns::ColumnsError;
-pub use due::{ExpectError, Expected, Missing};
+pub use due::{Expected, Missing};
 pub use due_list::check_due;
-pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore, MemoryEvidence};
+pub use evidence::{Evidence, EvidenceFile, EvidenceKind, EvidenceStore};
+pub use expect_error::ExpectError;
 pub use findings::{
     Exception, ExceptionKind, Findings, FindingsError, PeriodFindings, Recomputed, Verdict,
 };
 pub use ingestion::{Ingestion, RefusedEntry};
 pub use judge::{Judge, JudgeError, NoteTimes, Provenance, Submitted};
+pub use memory::MemoryEvidence;
 pub use merge::{MergeError, MergeOptions, Merged, WorkerVerdict, merge};
 pub use own::{MergeRecord, RefusedFile, RunRecord, escape, unescape};
 pub use recognise::{Recognised, Unrecognised, recognise};

@@ -1,7 +1,7 @@
 //! The set of trusted keys, checked.
 
 use crate::key::{KeyKind, VerifierKey};
-use crate::open::Refusal;
+use crate::refusal::Refusal;
 use std::collections::{HashMap, HashSet};
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;

@@ -1,25 +1,22 @@
 //! A checked policy file.
 
-use crate::source::{SignedBy, Source};
+use crate::figures::{element, error, hex32};
+use crate::signers::{SignedBy, signed_by};
+use crate::source::Source;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::num::NonZeroU64;
-use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
-use zkmargin_model::field::field_from_bytes;
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
 use zkmargin_params::{
     AccountDemand, Challenge, ChallengeFile, CoveredFile, ErrorCode, FileError, FileKind, KeysFile,
-    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Role,
-    SignedByFile,
+    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, SignedByFile,
 };
-use zkmargin_sources::pyth_hermes::GuardianSet;
-use zkmargin_sources::redstone::AuthorisedSigners;
-use zkmargin_sources::{Address, PublicKey, TrustedKeys};
+use zkmargin_sources::PublicKey;
 
 /// Seconds in which a challenge can be answered, unless the policy says otherwise.
 pub const DEFAULT_CHALLENGE_SECONDS: u64 = 600;
@@ -112,84 +109,6 @@ pub struct Demands {
     pub(crate) nonce: Option<[u8; 32]>,
     pub(crate) level: LevelDemand,
     pub(crate) floor: Decimal,
-}
-
-fn error(code: ErrorCode, pointer: impl Into<String>, message: impl Into<String>) -> FileError {
-    FileError::new(code, FileKind::Policy, pointer, message)
-}
-
-fn hex32(text: &str, pointer: &str) -> Result<[u8; 32], FileError> {
-    let mut bytes = [0; 32];
-    let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
-    match hex::decode_to_slice(text, &mut bytes) {
-        Ok(()) if lower => Ok(bytes),
-        _ => Err(error(ErrorCode::BadHex, pointer, "write 64 lower-case hexadecimal digits")),
-    }
-}
-
-fn element(text: &str, pointer: &str) -> Result<Fp, FileError> {
-    field_from_bytes(&hex32(text, pointer)?).ok_or_else(|| {
-        let message = "not a field element: the last byte must be below 0x40";
-        error(ErrorCode::NotFieldElement, pointer, message)
-    })
-}
-
-fn public_key(text: &str, pointer: &str) -> Result<PublicKey, FileError> {
-    text.parse().map_err(|e| error(ErrorCode::BadKey, pointer, format!("the text {e}")))
-}
-
-fn addresses(signers: &[String], here: &str) -> Result<Vec<Address>, FileError> {
-    let address = |(at, text): (usize, &String)| {
-        let pointer = format!("{here}/signers/{at}");
-        match public_key(text, &pointer)? {
-            PublicKey::Secp256k1Address(address) => Ok(address),
-            PublicKey::Ed25519(_) => {
-                let message = "this network signs with secp256k1; write 0x and 40 digits";
-                Err(error(ErrorCode::WrongKeyKind, pointer, message))
-            }
-        }
-    };
-    signers.iter().enumerate().map(address).collect()
-}
-
-/// Who signs for a source; a note's key must be one of `keys`.
-pub(crate) fn signed_by(
-    file: &SignedByFile,
-    keys: Option<&KeySet>,
-    here: &str,
-) -> Result<SignedBy, FileError> {
-    let bad = |e: &dyn std::fmt::Display| error(ErrorCode::BadKey, here, format!("the set {e}"));
-    Ok(match file {
-        SignedByFile::Note { key, source } => match keys.and_then(|keys| keys.get(key)) {
-            Some(trusted) if trusted.role() == Role::Source => {
-                SignedBy::Note { key: key.clone(), source: source.clone() }
-            }
-            _ => {
-                let message = format!("the policy has no key {} of role source", quoted(key));
-                return Err(error(ErrorCode::BadKey, format!("{here}/note/key"), message));
-            }
-        },
-        SignedByFile::PythLazer { signers } => {
-            let here = format!("{here}/pyth-lazer/signers");
-            if signers.is_empty() {
-                return Err(error(ErrorCode::BadKey, here, "name at least one key"));
-            }
-            let keys = signers.iter().enumerate();
-            let keys: Result<Vec<_>, _> =
-                keys.map(|(at, text)| public_key(text, &format!("{here}/{at}"))).collect();
-            SignedBy::PythLazer(TrustedKeys::new(keys?))
-        }
-        SignedByFile::Redstone { signers, threshold } => {
-            let addresses = addresses(signers, &format!("{here}/redstone"))?;
-            let set = AuthorisedSigners::new(&addresses, *threshold as usize);
-            SignedBy::RedStone(set.map_err(|e| bad(&e))?)
-        }
-        SignedByFile::PythHermes { guardian_set, signers } => {
-            let addresses = addresses(signers, &format!("{here}/pyth-hermes"))?;
-            let set = GuardianSet::new(*guardian_set, addresses);
-            SignedBy::PythHermes(set.map_err(|e| bad(&e))?)
-        }
-    })
 }
 
 fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileError> {

@@ -1,6 +1,6 @@
 //! Why a policy is not met, one variant per reason.
 
-use crate::prices::{Disagreement, Gap};
+use crate::disagreement::{Disagreement, Gap};
 use crate::seen::Replay;
 use zkmargin_model::counted;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};

@@ -1,34 +1,13 @@
 //! A listed price source: who signs for it, and its prices once a message is verified.
 
-use crate::demands;
 use crate::refused::{Refused, What};
+use crate::signers::SignedBy;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::{KeySet, SourceNote};
-use zkmargin_params::{FileError, SignedByFile};
-use zkmargin_sources::pyth_hermes::{self, Emitter, GuardianSet};
-use zkmargin_sources::redstone::{self, AuthorisedSigners};
-use zkmargin_sources::{SourceMessage, TrustedKeys, pyth_lazer};
-
-/// Who signs a source's messages.
-#[derive(Clone, Debug)]
-pub enum SignedBy {
-    /// A key, in a source note.
-    Note {
-        /// Its name.
-        key: String,
-        /// The source the note must name; `None` for any.
-        source: Option<String>,
-    },
-    /// One of these Pyth Lazer keys.
-    PythLazer(TrustedKeys),
-    /// Enough of these RedStone nodes.
-    RedStone(AuthorisedSigners),
-    /// A quorum of these guardians.
-    PythHermes(GuardianSet),
-}
+use zkmargin_sources::SourceMessage;
 
 /// A price source of a policy.
 #[derive(Clone, Debug)]
@@ -100,50 +79,6 @@ fn of_note(name: &str, note: &SourceNote, public: &[u8]) -> Verified {
     }
 }
 
-impl SignedBy {
-    /// A network's signers; none for source notes, whose keys are in a set.
-    ///
-    /// # Errors
-    /// [`FileError`] with what to do.
-    pub fn network(file: &SignedByFile) -> Result<Self, FileError> {
-        demands::signed_by(file, None, "")
-    }
-
-    /// Verifies a message of a network.
-    ///
-    /// A RedStone message can be the payload's bytes, their hexadecimal text or the gateway's JSON; a Pyth message can
-    /// be bytes, hexadecimal text, or base64 as returned by Hermes.
-    ///
-    /// # Errors
-    /// What is wrong, as text.
-    pub fn message(&self, bytes: &[u8]) -> Result<SourceMessage, String> {
-        let raw = binary(bytes);
-        let text = std::str::from_utf8(&raw).ok().map(str::trim);
-        match self {
-            Self::Note { .. } => Err("a source note is not a network's message".to_owned()),
-            Self::PythLazer(trusted) => {
-                pyth_lazer::verify(&raw, trusted).map_err(|e| e.to_string())
-            }
-            Self::RedStone(authorised) => {
-                let json = text.filter(|t| t.starts_with('{'));
-                let payload = match json.map(redstone::payload_from_json) {
-                    Some(payload) => payload.map_err(|e| e.to_string())?,
-                    None => raw,
-                };
-                redstone::verify(&payload, authorised).map_err(|e| e.to_string())
-            }
-            Self::PythHermes(guardians) => {
-                let emitter = Emitter::PYTHNET;
-                let verified = match text.filter(|t| t.is_ascii()) {
-                    Some(text) => pyth_hermes::verify_base64(text, guardians, &emitter),
-                    None => pyth_hermes::verify(&raw, guardians, &emitter),
-                };
-                verified.map_err(|e| e.to_string())
-            }
-        }
-    }
-}
-
 impl Source {
     /// Verifies a message or a note of this source.
     pub(crate) fn verify(
@@ -172,15 +107,5 @@ impl Source {
             Some(trusted) => Ok(of_note(&self.name, opened.body(), trusted.key().public())),
             None => Err(refused(format!("the note is not signed by key {key}"))),
         }
-    }
-}
-
-/// Bytes from hexadecimal text with an optional `0x`, or the bytes as they are.
-fn binary(bytes: &[u8]) -> Vec<u8> {
-    let text = std::str::from_utf8(bytes).ok().map(str::trim);
-    let digits = text.map(|text| text.strip_prefix("0x").unwrap_or(text));
-    match digits.filter(|d| !d.is_empty()).and_then(|d| hex::decode(d).ok()) {
-        Some(decoded) => decoded,
-        None => bytes.to_vec(),
     }
 }
