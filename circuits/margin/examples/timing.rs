@@ -1,7 +1,7 @@
 //! Wall and processor time of keys, proof and verification on a market as large as Binance's.
 
 use std::time::Instant;
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/circuit/support/mod.rs"]
 mod support;
 use support::*;
 use zkmargin_circuit::*;

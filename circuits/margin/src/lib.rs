@@ -30,7 +30,7 @@ mod rows;
 mod size;
 mod slots;
 #[cfg(test)]
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/circuit/support/mod.rs"]
 mod support;
 mod tables;
 mod valuation;

@@ -1,0 +1,11 @@
+//! The gadgets, each in isolation.
+
+mod bracket;
+mod compare;
+mod groups;
+mod path;
+mod poseidon;
+mod poseidon_chip;
+mod range;
+mod sorted;
+mod support;

@@ -1,0 +1,8 @@
+//! The margin circuit against the rule, and one test per named constraint.
+
+mod agreement;
+mod keys;
+mod margin;
+mod membership;
+mod negative;
+mod support;

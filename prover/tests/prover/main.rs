@@ -1,0 +1,8 @@
+//! Proofs by the real prover, and what is decided about them.
+
+mod batch;
+mod equal_integers;
+mod ledger;
+mod library;
+mod support;
+mod zero_knowledge;

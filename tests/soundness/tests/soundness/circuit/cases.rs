@@ -1,0 +1,118 @@
+//! Accounts, recordings, and what the checks find in one.
+
+use crate::margin_support::*;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use std::sync::Arc;
+use zkmargin_circuit::halo2::{Fp, Value};
+use zkmargin_circuit::{CircuitWitness, MarginCircuit, MarketTables};
+use zkmargin_model::circuit::Shape;
+use zkmargin_soundness::*;
+
+/// A circuit's size: positions, assets.
+pub type Size = (usize, usize);
+/// The size that is checked exhaustively.
+pub const REDUCED: Size = (2, 2);
+/// Shape S.
+pub const S: Size = (Shape::S.positions(), Shape::S.assets());
+/// Rows.
+pub const K: u32 = 10;
+
+/// The honest witness of a size.
+pub fn witness(case: &Case, size: Size) -> CircuitWitness {
+    let mut witness = case.circuit_witness(Shape::S);
+    witness.positions.truncate(size.0);
+    witness.assets.truncate(size.1);
+    witness
+}
+
+/// The circuit of a size with a witness.
+pub fn circuit(case: &Case, size: Size, witness: CircuitWitness) -> MarginCircuit<1> {
+    let tables = Arc::new(MarketTables::new(&case.market).unwrap());
+    MarginCircuit::of_size(size.0, size.1, tables, Value::known(Arc::new(witness)))
+}
+
+/// Records the honest witness.
+pub fn record(case: &Case, size: Size) -> Recorded {
+    let circuit = circuit(case, size, witness(case, size));
+    Recorded::new(K, &circuit, &[case.public().instance().to_vec()])
+}
+
+/// The account's own words, holder and place; hints, flags, copies and public inputs must follow from them.
+const INPUTS: [&str; 11] = [
+    "packed",
+    "private word",
+    "level",
+    "floor",
+    "registry",
+    // Membership only.
+    "secret",
+    "venue",
+    "audience",
+    "scope",
+    "serial",
+    "sibling",
+];
+
+/// Whether a variable is one of [`INPUTS`].
+pub fn is_input(variable: &Variable) -> bool {
+    variable.names.iter().any(|name| INPUTS.contains(&name.as_str()))
+}
+
+/// A healthy account with this many positions and balances.
+pub fn account(rng: &mut StdRng, positions: usize, balances: usize) -> Case {
+    let mut case = case();
+    let mut slots = [1u32, 2, 7, 300].map(|id| [(id, 1), (id, -1)]).concat();
+    slots.truncate(positions);
+    case.positions = slots
+        .into_iter()
+        .map(|(id, sign)| {
+            let size = 1 + (rng.random::<u64>() >> rng.random_range(30..64)) as i128;
+            position(id, sign * size, i128::from(rng.random::<i32>()))
+        })
+        .collect();
+    case.balances = [1, 2, 5]
+        .into_iter()
+        .take(balances)
+        .map(|id| balance(id, (1i128 << 70) + i128::from(rng.random::<u64>())))
+        .collect();
+    case
+}
+
+/// Accounts of the reduced size: full, half empty, empty, in debt, with an asset in which nothing
+/// settles.
+pub fn reduced_cases() -> Vec<Case> {
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut cases: Vec<Case> =
+        [(2, 2), (2, 2), (2, 1), (1, 2), (0, 1)].map(|(p, b)| account(&mut rng, p, b)).into();
+    let mut debt = account(&mut rng, 0, 2);
+    debt.positions = vec![position(7, 5_000, 800_000)];
+    debt.balances[1] = balance(2, -5_000);
+    cases.push(debt);
+    let mut other = account(&mut rng, 2, 1);
+    other.balances.push(balance(5, 77));
+    cases.push(other);
+    cases
+}
+
+/// Ranges of the public inputs that the verifier bounds: level and floor.
+pub fn assumed(recorded: &Recorded) -> Vec<(usize, num_bigint::BigInt)> {
+    let cell = |row| Cell { kind: Kind::Instance, column: 0, row };
+    [(4, 17), (5, 200)]
+        .map(|(row, bits)| (recorded.variable_of(cell(row)).unwrap(), int(1) << bits))
+        .into()
+}
+
+/// What the machine checks find: nothing, on a sound circuit.
+pub fn findings(recorded: &Recorded) -> Vec<String> {
+    let variables = recorded.variables();
+    let loose = recorded.loose();
+    let free = determinism::undetermined(recorded, is_input).into_iter().filter(|v| !loose[*v]);
+    let survivors = mutation::survivors(recorded, Fp::from(0x5eed).square());
+    let survivors = survivors.iter().filter(|s| !loose[s.variable]);
+    let wrapping = wrapping::widths(recorded, &assumed(recorded)).wrapping;
+    free.map(|v| format!("not determined: {}", variables[v].describe()))
+        .chain(survivors.map(|s| format!("change survives: {}", variables[s.variable].describe())))
+        .chain(wrapping.into_iter().map(|name| format!("may wrap: {name}")))
+        .collect()
+}

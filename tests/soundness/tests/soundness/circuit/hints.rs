@@ -1,0 +1,96 @@
+//! Each free word of the witness generator is changed with everything after it recomputed.
+
+use super::cases::*;
+use crate::margin_support::Case;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use zkmargin_circuit::CircuitWitness;
+use zkmargin_circuit::halo2::{Field, Fp};
+
+type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
+
+fn hints(witness: &CircuitWitness) -> Vec<Hint> {
+    let mut all: Vec<Hint> = Vec::new();
+    macro_rules! hint {
+        ($path:expr, $($name:tt)+) => {
+            all.push((format!($($name)+), Box::new($path)))
+        };
+    }
+    for i in 0..witness.positions.len() {
+        hint!(move |w| &mut w.positions[i].used, "position {i} used");
+        hint!(move |w| &mut w.positions[i].side, "position {i} side");
+        hint!(move |w| &mut w.positions[i].code, "position {i} code");
+        hint!(move |w| &mut w.positions[i].key, "position {i} key");
+        hint!(move |w| &mut w.positions[i].size, "position {i} size");
+        hint!(move |w| &mut w.positions[i].entry, "position {i} entry");
+        for t in 0..4 {
+            hint!(move |w| &mut w.positions[i].terms[t], "position {i} term {t}");
+        }
+        hint!(move |w| &mut w.positions[i].bracket.lo, "position {i} lo");
+        hint!(move |w| &mut w.positions[i].bracket.hi, "position {i} hi");
+        hint!(move |w| &mut w.positions[i].bracket.slope, "position {i} slope");
+        hint!(move |w| &mut w.positions[i].bracket.intercept, "position {i} intercept");
+    }
+    for i in 0..witness.assets.len() {
+        hint!(move |w| &mut w.assets[i].used, "asset {i} used");
+        hint!(move |w| &mut w.assets[i].code, "asset {i} code");
+        hint!(move |w| &mut w.assets[i].settles, "asset {i} settles");
+        hint!(move |w| &mut w.assets[i].key, "asset {i} key");
+        hint!(move |w| &mut w.assets[i].balance, "asset {i} balance");
+        hint!(move |w| &mut w.assets[i].bracket.lo, "asset {i} lo");
+        hint!(move |w| &mut w.assets[i].bracket.hi, "asset {i} hi");
+        hint!(move |w| &mut w.assets[i].bracket.slope, "asset {i} slope");
+        hint!(move |w| &mut w.assets[i].bracket.intercept, "asset {i} intercept");
+    }
+    for i in 0..witness.leaf.len() {
+        hint!(move |w| &mut w.leaf[i], "leaf word {i}");
+    }
+    hint!(|w| &mut w.margin_blinding, "margin blinding");
+    hint!(|w| &mut w.level, "level");
+    hint!(|w| &mut w.floor, "floor");
+    all
+}
+
+/// Changes that are accepted, of every `step`-th hint.
+fn accepted(case: &Case, size: Size, step: usize) -> Vec<String> {
+    let honest = witness(case, size);
+    let layout = record(case, size);
+    let instance = [case.public().instance().to_vec()];
+    let mut accepted = Vec::new();
+    for (name, hint) in hints(&honest).into_iter().step_by(step) {
+        let value = *hint(&mut honest.clone());
+        let changes = [value + Fp::ONE, value - Fp::ONE, Fp::ONE - value, -value, value.double()];
+        for change in changes.into_iter().filter(|change| *change != value) {
+            let mut witness = honest.clone();
+            *hint(&mut witness) = change;
+            let recorded = layout.with_witness(&circuit(case, size, witness), &instance);
+            if recorded.failures().is_empty() {
+                accepted.push(format!("{name}: {value:?} -> {change:?}"));
+            }
+        }
+    }
+    accepted
+}
+
+#[test]
+fn no_hint_of_the_reduced_size_may_change() {
+    for case in reduced_cases() {
+        assert_eq!(accepted(&case, REDUCED, 1), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_sample_of_the_hints_of_shape_s_may_not_change() {
+    let mut rng = StdRng::seed_from_u64(4);
+    assert_eq!(accepted(&account(&mut rng, 5, 3), S, 17), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "exhaustive; docs/soundness.md has the command"]
+fn no_hint_of_shape_s_may_change() {
+    let mut rng = StdRng::seed_from_u64(5);
+    for (positions, balances) in [(8, 3), (5, 2), (1, 1)] {
+        let case = account(&mut rng, positions, balances);
+        assert_eq!(accepted(&case, S, 1), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,85 @@
+//! The membership circuit under the same checks: two positions and two assets, all 32 levels.
+
+use super::cases::{K, REDUCED, findings, is_input};
+use crate::margin_support::{LedgerCase, balance, ledger_case};
+use std::sync::Arc;
+use zkmargin_circuit::halo2::{Field, Fp, Value};
+use zkmargin_circuit::{CircuitWitness, MarketTables, Membership, MembershipCircuit};
+use zkmargin_model::circuit::Shape;
+use zkmargin_soundness::{Recorded, determinism};
+
+/// Rows that one lane of hashes needs.
+const ROWS: u32 = K + 1;
+
+fn ledger() -> LedgerCase {
+    let mut ledger = ledger_case();
+    ledger.case.positions.truncate(2);
+    ledger.case.balances = vec![balance(1, 60_000_000), balance(2, 3_000_000)];
+    ledger
+}
+
+fn circuit(ledger: &LedgerCase, witness: CircuitWitness) -> MembershipCircuit<1> {
+    let tables = Arc::new(MarketTables::new(&ledger.case.market).unwrap());
+    MembershipCircuit::of_size(REDUCED.0, REDUCED.1, tables, Value::known(Arc::new(witness)))
+}
+
+fn witness(ledger: &LedgerCase) -> CircuitWitness {
+    let mut witness = ledger.circuit_witness(Shape::S);
+    witness.positions.truncate(REDUCED.0);
+    witness.assets.truncate(REDUCED.1);
+    witness
+}
+
+fn record(ledger: &LedgerCase) -> Recorded {
+    let instance = [ledger.public().instance()];
+    Recorded::new(ROWS, &circuit(ledger, witness(ledger)), &instance)
+}
+
+#[test]
+fn determined_and_no_mutation_survives() {
+    let recorded = record(&ledger());
+    assert_eq!(recorded.failures(), vec![]);
+    assert_eq!(findings(&recorded), Vec::<String>::new());
+    // Without the holder's words as inputs, they are free, as they should be.
+    let loose = recorded.loose();
+    let unpinned =
+        |v: &zkmargin_soundness::Variable| is_input(v) && !v.names.contains(&"secret".into());
+    let free = determinism::undetermined(&recorded, unpinned);
+    assert!(free.iter().any(|v| !loose[*v]));
+}
+
+#[test]
+fn every_membership_constraint_is_needed() {
+    let recorded = record(&ledger());
+    for (polynomial, name) in recorded.constraint_names().iter().enumerate() {
+        if name.starts_with("path level") {
+            let less = recorded.without_constraint(polynomial);
+            assert!(!findings(&less).is_empty(), "nothing notices that {name:?} is absent");
+        }
+    }
+}
+
+/// Every word of holder and place, changed with everything after it recomputed.
+#[test]
+fn no_membership_word_may_change() {
+    let ledger = ledger();
+    let layout = record(&ledger);
+    let instance = [ledger.public().instance()];
+    type Change = Box<dyn Fn(&mut Membership)>;
+    let mut changes: Vec<Change> = vec![
+        Box::new(|m| m.secret += Fp::ONE),
+        Box::new(|m| m.venue += Fp::ONE),
+        Box::new(|m| m.audience += Fp::ONE),
+        Box::new(|m| m.scope += Fp::ONE),
+    ];
+    for level in 0..32 {
+        changes.push(Box::new(move |m| m.path.serial ^= 1 << level));
+        changes.push(Box::new(move |m| m.path.siblings[level] += Fp::ONE));
+    }
+    for (i, change) in changes.iter().enumerate() {
+        let mut witness = witness(&ledger);
+        change(witness.membership.as_mut().expect("a ledger's witness"));
+        let recorded = layout.with_witness(&circuit(&ledger, witness), &instance);
+        assert!(!recorded.failures().is_empty(), "change {i} is accepted");
+    }
+}

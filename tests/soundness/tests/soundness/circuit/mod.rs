@@ -1,0 +1,11 @@
+//! The margin circuit under the machine checks: exhaustive at two positions and two assets, and
+//! shape S.
+
+mod cases;
+mod determined;
+mod hints;
+mod layout;
+mod membership;
+mod needed;
+mod real_prover;
+mod widths;

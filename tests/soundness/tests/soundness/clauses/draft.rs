@@ -1,0 +1,235 @@
+//! A statement with a witness, valid or not, and what rule and circuit say of it.
+
+use crate::margin_support::*;
+use num_bigint::{BigInt, BigUint};
+use rand::RngExt;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+use zkmargin_circuit::halo2::{Field, Fp, PrimeField, Value};
+use zkmargin_circuit::*;
+use zkmargin_model::circuit::Shape;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{account_commitment, margin_commitment};
+use zkmargin_model::field::power_of_two;
+use zkmargin_model::rule::*;
+use zkmargin_soundness::{Cell, Kind, Recorded};
+
+const POSITIONS: usize = 8;
+const ASSETS: usize = 4;
+const K: u32 = 10;
+/// Rows of the instance column that the statement's own commitments are in.
+const ACCOUNT: usize = 1;
+const MARGIN: usize = 6;
+
+/// A market and its recorded layout.
+pub struct Layout {
+    pub market: Market,
+    recorded: Recorded,
+}
+
+/// A statement and a witness for it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub market: Market,
+    pub account: Account,
+    pub witness: CircuitWitness,
+    pub public: PublicInputs,
+    /// Whether the commitments in the public inputs are those that the witness itself gives, as a
+    /// cheating prover would publish them.
+    pub own_commitments: bool,
+}
+
+fn circuit(market: &Market, witness: CircuitWitness) -> MarginCircuit<1> {
+    let tables = Arc::new(MarketTables::new(market).unwrap());
+    MarginCircuit::of_size(POSITIONS, ASSETS, tables, Value::known(Arc::new(witness)))
+}
+
+impl Layout {
+    pub fn new(market: Market) -> Self {
+        let mut case = case();
+        case.market = market;
+        let witness = cut(case.circuit_witness(Shape::S));
+        let instance = [case.public().instance().to_vec()];
+        let recorded = Recorded::new(K, &circuit(&case.market, witness), &instance);
+        assert_eq!(recorded.failures(), vec![]);
+        Self { market: case.market, recorded }
+    }
+}
+
+fn cut(mut witness: CircuitWitness) -> CircuitWitness {
+    witness.positions.truncate(POSITIONS);
+    witness.assets.truncate(ASSETS);
+    witness
+}
+
+fn integer(value: Fp) -> BigUint {
+    BigUint::from_bytes_le(&value.to_repr())
+}
+
+fn secrets(leaf: &[Fp; 4]) -> Option<zkmargin_model::commitment::AccountSecrets> {
+    Some(zkmargin_model::commitment::AccountSecrets {
+        registry: leaf[0],
+        holder_key: leaf[1],
+        serial: u64::try_from(integer(leaf[2])).ok()?,
+        blinding: leaf[3],
+    })
+}
+
+/// The account that the free words of a witness spell, if they spell one.
+fn decode(witness: &CircuitWitness) -> Option<Account> {
+    let flag = |word: Fp| (word == Fp::ZERO || word == Fp::ONE).then_some(word == Fp::ONE);
+    let unbias = |word: Fp| {
+        let word = integer(word);
+        (word.bits() <= 99).then(|| BigInt::from(word) - (BigInt::from(1) << 98))
+    };
+    let mut positions = Vec::new();
+    let mut ended = false;
+    for slot in &witness.positions {
+        let key = u32::try_from(integer(slot.key)).ok().filter(|key| key >> 18 == 0)?;
+        if !flag(slot.used)? {
+            ended = true;
+            if slot != &PositionHint::empty() {
+                return None;
+            }
+            continue;
+        }
+        if ended {
+            return None;
+        }
+        let side = if flag(slot.side)? { Side::Short } else { Side::Long };
+        if (key & 1 == 1) != (side == Side::Short) {
+            return None;
+        }
+        let size = integer(slot.size + Fp::ONE);
+        positions.push(Position { instrument: key >> 1, side, size, entry: unbias(slot.entry)? });
+    }
+    let mut balances = Vec::new();
+    ended = false;
+    for slot in &witness.assets {
+        let asset = u32::try_from(integer(slot.key)).ok().filter(|key| key >> 18 == 0)?;
+        if !flag(slot.used)? {
+            ended = true;
+            if slot != &AssetHint::empty() {
+                return None;
+            }
+            continue;
+        }
+        if ended {
+            return None;
+        }
+        balances.push(Balance { asset, balance: unbias(slot.balance)? });
+    }
+    let account = Account::new(positions.clone(), balances.clone()).ok()?;
+    // The constructor sorts; the lists of a witness are sorted already.
+    let sorted = account.positions() == positions && account.balances() == balances;
+    sorted.then_some(account)
+}
+
+impl Draft {
+    /// A random account near its own boundary with an honest witness.
+    pub fn random(layout: &Layout, rng: &mut StdRng) -> Self {
+        let mut case = case();
+        case.market = layout.market.clone();
+        case.positions.clear();
+        for (instrument, price) in [(1, 97_000), (2, 3_500), (7, 180), (300, -25)] {
+            for sign in [1, -1] {
+                if rng.random_bool(0.5) {
+                    let size = sign * rng.random_range(1..100_000i128);
+                    let entry = size * price + rng.random_range(-1_000_000..1_000_000);
+                    case.positions.push(position(instrument, size, entry));
+                }
+            }
+        }
+        let large = |rng: &mut StdRng| rng.random_range(1_000_000..20_000_000);
+        case.balances = [1, 2, 5].into_iter().map(|asset| balance(asset, large(rng))).collect();
+        case.claim = Claim::new(rng.random_range(0..30_000), BigUint::from(1u8)).unwrap();
+        let witness = cut(case.circuit_witness(Shape::S));
+        Self {
+            market: case.market.clone(),
+            account: case.account(),
+            witness,
+            public: case.public(),
+            own_commitments: true,
+        }
+    }
+
+    pub fn figures(&self) -> Margin {
+        margin(&self.account, &self.market).unwrap()
+    }
+
+    /// Puts the honest hints of the account that the free words now spell, if they spell one that
+    /// the rule has figures for.
+    pub fn rehint(&mut self) {
+        if let Some(honest) = decode(&self.witness).and_then(|account| self.honest(account)) {
+            self.witness = honest;
+        }
+    }
+
+    fn honest(&self, account: Account) -> Option<CircuitWitness> {
+        let claim = &self.public.claim;
+        let witness = Witness {
+            account,
+            secrets: secrets(&self.witness.leaf)?,
+            margin_blinding: self.witness.margin_blinding,
+        };
+        let figures = margin(&witness.account, &self.market).ok()?;
+        CircuitWitness::new(Shape::S, &self.market, &witness, &figures, claim).map(cut)
+    }
+
+    /// The claim of statement and witness alike.
+    pub fn claim(&mut self, level: u32, floor: BigUint) {
+        self.witness.level = Fp::from(u64::from(level));
+        self.witness.floor = zkmargin_model::field::to_field(&BigInt::from(floor.clone()));
+        self.public.claim = Claim::new(level, floor).unwrap();
+    }
+
+    /// What the rule says: the free words spell a valid account, the hints are its own, it meets
+    /// the claim and it is the one that the statement commits to.
+    pub fn rule_accepts(&self, layout: &Layout) -> bool {
+        assert_eq!(self.market, layout.market);
+        let Some(account) = decode(&self.witness) else { return false };
+        let Some(honest) = self.honest(account.clone()) else { return false };
+        if honest != self.witness {
+            return false;
+        }
+        let Ok(figures) = margin(&account, &self.market) else { return false };
+        let Some(secrets) = secrets(&self.witness.leaf) else { return false };
+        let committed = self.own_commitments
+            || (account_commitment(&account, &secrets).element() == self.public.account
+                && margin_commitment(
+                    &figures.equity,
+                    &figures.maintenance,
+                    self.witness.margin_blinding,
+                )
+                .element()
+                    == self.public.margin);
+        figures.meets(&self.public.claim, &self.market)
+            && committed
+            && self.public.registry == self.witness.leaf[0]
+            && self.public.pseudonym == Fp::ZERO
+            && self.public.nullifier == Fp::ZERO
+    }
+
+    pub fn circuit_accepts(&self, layout: &Layout) -> bool {
+        let circuit = circuit(&self.market, self.witness.clone());
+        let mut instance = self.public.instance().to_vec();
+        let first = layout.recorded.with_witness(&circuit, &[instance.clone()]);
+        if !self.own_commitments {
+            return first.failures().is_empty();
+        }
+        for row in [ACCOUNT, MARGIN] {
+            let cell = Cell { kind: Kind::Instance, column: 0, row };
+            let variable = first.variable_of(cell).unwrap();
+            let conflicts = &first.variables()[variable].conflicts;
+            if let Some(own) = conflicts.iter().find(|value| **value != instance[row]) {
+                instance[row] = *own;
+            }
+        }
+        layout.recorded.with_witness(&circuit, &[instance]).failures().is_empty()
+    }
+}
+
+/// `2^exponent`.
+pub fn two_to(exponent: u32) -> Fp {
+    power_of_two(exponent)
+}

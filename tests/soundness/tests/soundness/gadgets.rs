@@ -1,0 +1,230 @@
+//! Each gadget in isolation: inputs pinned, outputs free.
+
+use crate::gadget_support::{Assign, Gadgets, Isolated, two_to};
+use zkmargin_gadgets::bracket::{BracketHint, Factor};
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
+use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+use zkmargin_soundness::{Recorded, determinism, mutation, wrapping};
+
+/// Asserts that what is not an input is determined, that no change survives, and that only gates
+/// of these names are beyond the width check.
+#[track_caller]
+fn sound(recorded: &Recorded, inputs: &[&str], unranged: &[&str]) {
+    assert_eq!(recorded.failures(), vec![]);
+    let variables = recorded.variables();
+    let loose = recorded.loose();
+    let pinned = |v: &zkmargin_soundness::Variable| {
+        v.names.iter().any(|name| inputs.contains(&name.as_str()))
+    };
+    let free: Vec<_> = determinism::undetermined(recorded, pinned)
+        .into_iter()
+        .filter(|v| !loose[*v])
+        .map(|v| variables[v].describe())
+        .collect();
+    assert_eq!(free, Vec::<String>::new(), "not determined");
+    let survivors: Vec<_> = mutation::survivors(recorded, Fp::from(0x5eed).square())
+        .into_iter()
+        .filter(|s| !loose[s.variable])
+        .map(|s| variables[s.variable].describe())
+        .collect();
+    assert_eq!(survivors, Vec::<String>::new(), "changes survive");
+    let widths = wrapping::widths(recorded, &[]);
+    assert!(widths.wrapping.is_empty(), "{:?}", widths.wrapping);
+    let beyond: Vec<_> =
+        widths.unranged.iter().filter(|n| !unranged.iter().any(|u| n.starts_with(u))).collect();
+    assert_eq!(beyond, Vec::<&String>::new(), "without ranges");
+}
+
+fn record(assign: Assign, brackets: Vec<[Fp; 5]>) -> Recorded {
+    Recorded::new(10, &Isolated { assign, tamper: vec![], brackets }, &[])
+}
+
+fn alone(assign: Assign) -> Recorded {
+    record(assign, vec![[Fp::ZERO; 5]])
+}
+
+const WORDS: [fn() -> Fp; 4] =
+    [|| Fp::ZERO, || Fp::ONE, || two_to(89) - Fp::ONE, || Fp::from(0x1234_5678_9abc_def1)];
+
+macro_rules! word {
+    ($method:ident) => {
+        [
+            alone(|g, r| g.range.$method(r, 0, Value::known(WORDS[0]())).map(|_| ())),
+            alone(|g, r| g.range.$method(r, 0, Value::known(WORDS[1]())).map(|_| ())),
+            alone(|g, r| g.range.$method(r, 0, Value::known(WORDS[2]())).map(|_| ())),
+            alone(|g, r| g.range.$method(r, 0, Value::known(WORDS[3]())).map(|_| ())),
+        ]
+    };
+}
+
+#[test]
+fn range_words() {
+    let all = [
+        word!(two_rows),
+        word!(two_rows_and_limb),
+        word!(three_rows_above),
+        word!(three_rows_below),
+    ];
+    all.iter().flatten().for_each(|recorded| sound(recorded, &["word"], &[]));
+}
+
+#[test]
+fn sorted_list() {
+    fn slots(
+        g: &Gadgets,
+        region: &mut Region<'_, Fp>,
+        slots: [(u64, u64); 4],
+    ) -> Result<(), Error> {
+        let mut previous = None;
+        for (i, (used, key)) in slots.into_iter().enumerate() {
+            let known = |word| Value::known(Fp::from(word));
+            let (used, key) = (known(used), known(key));
+            previous = Some(g.sorted.assign(region, 2 * i, previous.as_ref(), used, key)?);
+        }
+        Ok(())
+    }
+    let full = alone(|g, r| slots(g, r, [(1, 1), (1, 2), (1, 700), (1, 262_143)]));
+    let part = alone(|g, r| slots(g, r, [(1, 5), (1, 9), (0, 0), (0, 0)]));
+    for recorded in [full, part] {
+        // An empty slot's flag and key are the caller's to bind, by its packing gate.
+        sound(&recorded, &["used", "key"], &[]);
+    }
+}
+
+#[test]
+fn bracketed_line() {
+    fn table() -> Vec<[Fp; 5]> {
+        let row = |words: [u64; 5]| words.map(Fp::from);
+        vec![[Fp::ZERO; 5], row([1, 0, 9, 5, 0]), row([1, 10, 99, 7, 20]), row([2, 0, 99, 1, 0])]
+    }
+    fn lookup(g: &Gadgets, region: &mut Region<'_, Fp>, x: u64, row: usize) -> Result<(), Error> {
+        let [_, lo, hi, slope, intercept] = table()[row];
+        let x = g.input(region, 0, Fp::from(x))?;
+        let key = g.input(region, 1, table()[row][0])?;
+        let factor = g.input(region, 2, Fp::from(3))?;
+        let hint = Value::known(BracketHint { lo, hi, slope, intercept });
+        let cells = g.bracket.assign(region, 0, &x, &key, Factor::Cell(&factor), None, hint)?;
+        let hint = Value::known(BracketHint { lo, hi, slope, intercept });
+        g.bracket.assign(region, 6, &x, &key, Factor::One, Some(&cells.sum), hint).map(|_| ())
+    }
+    for recorded in [
+        record(|g, r| lookup(g, r, 1, 1), table()),
+        record(|g, r| lookup(g, r, 9, 1), table()),
+        record(|g, r| lookup(g, r, 10, 2), table()),
+        record(|g, r| lookup(g, r, 99, 3), table()),
+    ] {
+        // The factor's range is the caller's.
+        sound(&recorded, &["input"], &["bracketed line"]);
+    }
+}
+
+#[test]
+fn group_sums() {
+    fn sums(
+        g: &Gadgets,
+        region: &mut Region<'_, Fp>,
+        amounts: [(u64, u64); 3],
+    ) -> Result<(), Error> {
+        let mut sums = None;
+        for (i, (amount, code)) in amounts.into_iter().enumerate() {
+            let amount = g.input(region, 2 * i, Fp::from(amount))?;
+            let code = g.input(region, 2 * i + 1, Fp::from(code))?;
+            sums = Some(g.groups.assign(region, 2 * i, sums.as_ref(), &amount, &code)?);
+        }
+        Ok(())
+    }
+    for recorded in [
+        alone(|g, r| sums(g, r, [(5, 0), (7, 1), (1, 0)])),
+        alone(|g, r| sums(g, r, [(5, 2), (7, 3), (1, 3)])),
+    ] {
+        // Ranges of amounts are the caller's.
+        sound(&recorded, &["input"], &["group sums"]);
+    }
+}
+
+#[test]
+fn not_negative() {
+    fn compare(g: &Gadgets, region: &mut Region<'_, Fp>, value: Fp) -> Result<(), Error> {
+        let value = g.input(region, 0, value)?;
+        g.compare.assign(region, 0, &value)
+    }
+    for recorded in [
+        alone(|g, r| compare(g, r, Fp::ZERO)),
+        alone(|g, r| compare(g, r, two_to(225) - Fp::ONE)),
+        alone(|g, r| compare(g, r, two_to(135))),
+    ] {
+        sound(&recorded, &["input"], &[]);
+    }
+}
+
+#[test]
+fn path_levels() {
+    fn levels(g: &Gadgets, region: &mut Region<'_, Fp>, bits: [bool; 3]) -> Result<(), Error> {
+        let mut below = None;
+        for (i, bit) in bits.into_iter().enumerate() {
+            let child = g.input(region, i, Fp::from(5 + i as u64))?;
+            let sibling = Value::known(Fp::from(50 + i as u64));
+            let bit = Value::known(bit);
+            let level = g.path.assign(region, 2 * i, below.as_ref(), &child, sibling, bit)?;
+            below = Some(level.serial);
+        }
+        Ok(())
+    }
+    for recorded in [
+        alone(|g, r| levels(g, r, [true, false, true])),
+        alone(|g, r| levels(g, r, [false, false, false])),
+        alone(|g, r| levels(g, r, [true, true, true])),
+    ] {
+        // Nodes are hashes, of any width.
+        sound(&recorded, &["input", "sibling", "bit"], &["path level: left", "path level: right"]);
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Hashing<const LANES: usize>(Vec<[Fp; RATE]>);
+
+impl<const LANES: usize> Circuit<Fp> for Hashing<LANES> {
+    type Config = PoseidonConfig<LANES>;
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        self.clone()
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
+        let constants = meta.fixed_column();
+        meta.enable_constant(constants);
+        PoseidonConfig::configure(meta)
+    }
+
+    fn synthesize(
+        &self,
+        config: Self::Config,
+        mut layouter: impl Layouter<Fp>,
+    ) -> Result<(), Error> {
+        layouter.assign_region(
+            || "hash",
+            |mut region| {
+                let mut blocks = PoseidonBlocks::new(&config);
+                let private = |word: Fp| Word::Private(Value::known(word));
+                let pairs: Vec<_> = self.0.iter().map(|pair| pair.map(private)).collect();
+                let start = initial_state(Tag::Positions, pairs.len() * RATE);
+                blocks.hash(&mut region, start, &pairs)?;
+                blocks.finish(&mut region)
+            },
+        )
+    }
+}
+
+#[test]
+fn poseidon_lanes() {
+    let words = |pairs: u64| (1..=pairs).map(|i| [Fp::from(7 * i), -Fp::from(i)]).collect();
+    for pairs in 1..=3 {
+        let one = Recorded::new(9, &Hashing::<1>(words(pairs)), &[]);
+        let two = Recorded::new(9, &Hashing::<2>(words(pairs)), &[]);
+        for recorded in [one, two] {
+            sound(&recorded, &["private word"], &["poseidon"]);
+        }
+    }
+}
