@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::market::Market;
 use zkmargin_model::commitment::account_commitment;
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::rule;
 use zkmargin_params::{AccountFile, PlainSecrets};
@@ -11,6 +12,8 @@ use zkmargin_params::{AccountFile, PlainSecrets};
 pub struct Account {
     pub(crate) holdings: rule::Account,
     pub(crate) secrets: PlainSecrets,
+    /// The numbering and units that the holdings are in.
+    registry: RegistryDigest,
 }
 
 impl std::fmt::Debug for Account {
@@ -26,8 +29,9 @@ impl Account {
     /// [`Error::File`], with the place in the file.
     pub fn from_json(bytes: &[u8], market: &Market) -> Result<Self, Error> {
         let file = AccountFile::from_json(bytes)?;
-        let (holdings, secrets) = file.to_account(market.compiled().schedule())?;
-        Ok(Self { holdings, secrets })
+        let schedule = market.compiled().schedule();
+        let (holdings, secrets) = file.to_account(schedule)?;
+        Ok(Self { holdings, secrets, registry: schedule.registry_digest() })
     }
 
     /// Reads an account file's contents and draws new secrets: a different commitment each time.
@@ -41,15 +45,58 @@ impl Account {
         let holdings = file.holdings(schedule)?;
         let secrets =
             zkmargin_prover::fresh_secrets(0).map_err(|e| Error::Random(e.to_string()))?;
-        Ok(Self { holdings, secrets })
+        Ok(Self { holdings, secrets, registry: schedule.registry_digest() })
+    }
+
+    /// Checks that the holdings mean the same at a market.
+    pub(crate) fn check_registry(&self, market: &Market) -> Result<(), Error> {
+        let (read_under, given) = (self.registry, market.compiled().registry_digest());
+        if read_under == given { Ok(()) } else { Err(Error::OtherRegistry { read_under, given }) }
     }
 
     /// The public commitment, under the numbering of the market's schedule.
     ///
     /// # Errors
-    /// [`Error::Secrets`] for secrets that anyone could guess.
+    /// [`Error::OtherRegistry`] at a market that numbers or counts otherwise than the one that the account was read
+    /// under; [`Error::Secrets`] for secrets that anyone could guess.
     pub fn commitment(&self, market: &Market) -> Result<AccountCommitment, Error> {
+        self.check_registry(market)?;
         let secrets = self.secrets.under(&market.compiled().registry_digest())?;
         Ok(account_commitment(&self.holdings, &secrets))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::market;
+    use crate::{Claim, Prover};
+    use zkmargin_params::{Schedule, SnapshotFile};
+
+    /// The example's market, with a digit fewer in an instrument's size.
+    fn other_units() -> Market {
+        let mut file = market().compiled().schedule().file().clone();
+        let instrument = file.instruments.iter_mut().find(|i| i.symbol == "SOLUSDT");
+        instrument.expect("SOLUSDT").size_decimals -= 1;
+        let schedule = Schedule::new(file).expect("schedule");
+        let prices = include_bytes!("../params/venues/binance/examples/cross.snapshot.json");
+        let mut prices = SnapshotFile::from_json(prices).expect("snapshot");
+        prices.schedule = schedule.digest().to_string();
+        let json = schedule.file().to_json().expect("schedule");
+        Market::from_json(json.as_bytes(), prices.to_json().expect("snapshot").as_bytes())
+            .expect("market")
+    }
+
+    #[test]
+    fn fault_an_account_is_not_taken_to_a_market_of_other_units() {
+        let account = include_bytes!("../params/venues/binance/examples/cross.account.json");
+        let account = Account::with_fresh_secrets(account, &market()).expect("account");
+        account.commitment(&market()).expect("commitment");
+        let other = other_units();
+        let refused = |error| matches!(error, Error::OtherRegistry { .. });
+        assert!(account.commitment(&other).is_err_and(refused));
+        let claim = Claim::new(10_000, 0u8.into()).expect("claim");
+        let proof = Prover::new().prove(&account, &other, claim, "desk-42");
+        assert!(proof.is_err_and(refused));
     }
 }

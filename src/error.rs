@@ -1,5 +1,6 @@
 //! What can go wrong, short of a verdict.
 
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::envelope::EnvelopeError;
 use zkmargin_params::FileError;
 use zkmargin_verifier::VerifyFailure;
@@ -14,6 +15,16 @@ pub enum Error {
     /// Two different demands on the same thing in a policy.
     #[error("the policy makes two different demands on the {0}; make each demand once")]
     Repeated(&'static str),
+    /// An account at a market of another numbering or of other units: its figures would mean something else.
+    #[error(
+        "the account was read under registry {read_under}, and the market has registry {given}; read the account's file again under this market"
+    )]
+    OtherRegistry {
+        /// Registry digest of the market that the account was read under.
+        read_under: RegistryDigest,
+        /// Registry digest of the market given.
+        given: RegistryDigest,
+    },
     /// Bytes that are not a proof file.
     #[error(transparent)]
     Proof(#[from] EnvelopeError),

@@ -42,7 +42,8 @@ impl Prover {
     /// verified.
     ///
     /// # Errors
-    /// [`Error::Prove`]: the account does not meet the claim, or the circuit cannot prove it; [`Error::Context`] for an
+    /// [`Error::OtherRegistry`] at a market that numbers or counts otherwise than the one that the account was read
+    /// under; [`Error::Prove`]: the account does not meet the claim, or the circuit cannot prove it; [`Error::Context`] for an
     /// audience that a proof cannot name.
     pub fn prove(
         &self,
@@ -51,6 +52,7 @@ impl Prover {
         claim: Claim,
         audience: &str,
     ) -> Result<Envelope, Error> {
+        account.check_registry(market)?;
         let request = ProveRequest {
             account: &account.holdings,
             secrets: &account.secrets,

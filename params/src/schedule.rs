@@ -9,6 +9,7 @@ use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::rule::{BracketedLinear, LinearStep};
+use zkmargin_model::unit::MarginUnit;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
 
@@ -77,6 +78,7 @@ pub struct Schedule {
     pub(super) asset_by_symbol: BTreeMap<String, usize>,
     pub(super) instrument_by_symbol: BTreeMap<String, usize>,
     pub(super) menu: Menu,
+    pub(super) margin_unit: MarginUnit,
     pub(super) digest: ScheduleDigest,
     pub(super) registry_digest: RegistryDigest,
 }
@@ -112,9 +114,14 @@ impl Schedule {
         self.instruments.get(*self.instrument_by_symbol.get(symbol)?)
     }
 
+    /// What equity, requirements and floors are counted in.
+    pub fn margin_unit(&self) -> &MarginUnit {
+        &self.margin_unit
+    }
+
     /// Digits after the point of equity, requirements and floors.
     pub fn margin_decimals(&self) -> u32 {
-        self.file.valuation.decimals + self.file.rate_decimals
+        self.margin_unit.decimals().into()
     }
 
     /// Digest of the schedule.

@@ -20,7 +20,7 @@ use zkmargin_model::claim::{Claim, MAINTENANCE_BPS, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::LinearStep;
 use zkmargin_model::shown::quoted;
-use zkmargin_model::unit::MAX_CURRENCY_BYTES;
+use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
 
 const CHECK: Checker = Checker(FileKind::Schedule);
@@ -75,7 +75,8 @@ impl Schedule {
             ErrorCode::DuplicateInstrument,
             "instruments",
         )?;
-        let menu = check_menu(&file)?;
+        let margin_unit = margin_unit(&file)?;
+        let menu = check_menu(&file, &margin_unit)?;
         let digest = schedule_digest::schedule(&file)?;
         let registry_digest = schedule_digest::registry(&file, &instruments, &assets);
         let schedule = Self {
@@ -86,6 +87,7 @@ impl Schedule {
             asset_by_symbol,
             instrument_by_symbol,
             menu,
+            margin_unit,
             digest,
             registry_digest,
         };
@@ -105,12 +107,6 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     if file.source.len() > MAX_NOTE_BYTES {
         let message = format!("longer than {MAX_NOTE_BYTES} bytes");
         return Err(CHECK.error(ErrorCode::BadText, "/source", message));
-    }
-    let currency = &file.valuation.currency;
-    if zkmargin_model::unit::MarginUnit::new(currency.as_str(), 0).is_none() {
-        let message =
-            format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
-        return Err(CHECK.error(ErrorCode::BadText, "/valuation/currency", message));
     }
     CHECK.decimals(file.valuation.decimals, MAX_DECIMALS, "/valuation/decimals")?;
     CHECK.decimals(file.rate_decimals, MAX_RATE_DECIMALS, "/rate_decimals")?;
@@ -451,7 +447,19 @@ fn requirement_rounding(
     Ok(made)
 }
 
-fn check_menu(file: &ScheduleFile) -> Result<Menu, FileError> {
+// Every schedule has a margin unit that a statement can name.
+const _: () = assert!(MAX_DECIMALS + MAX_RATE_DECIMALS <= MAX_MARGIN_DECIMALS as u32);
+
+fn margin_unit(file: &ScheduleFile) -> Result<MarginUnit, FileError> {
+    let decimals = u16::try_from(file.valuation.decimals + file.rate_decimals).unwrap_or(u16::MAX);
+    MarginUnit::new(file.valuation.currency.as_str(), decimals).map_err(|_| {
+        let message =
+            format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
+        CHECK.error(ErrorCode::BadText, "/valuation/currency", message)
+    })
+}
+
+fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError> {
     let menu = &file.menu;
     CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
     CHECK.length(menu.floors.len(), MAX_MENU, "/menu/floors")?;
@@ -489,11 +497,10 @@ fn check_menu(file: &ScheduleFile) -> Result<Menu, FileError> {
     }
     let names = menu.levels.iter().map(|level| level.name.as_str());
     CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
-    let decimals = file.valuation.decimals + file.rate_decimals;
     let mut floors = Vec::with_capacity(menu.floors.len());
     for (at, floor) in menu.floors.iter().enumerate() {
         let here = format!("/menu/floors/{at}");
-        let Some(floor) = CHECK.scaled(floor, decimals, &here)?.to_biguint() else {
+        let Some(floor) = CHECK.scaled(floor, unit.decimals().into(), &here)?.to_biguint() else {
             return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor is not negative"));
         };
         if let Err(error) = Claim::new(0, floor.clone()) {

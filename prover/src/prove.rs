@@ -27,7 +27,7 @@ use zkmargin_params::{CompiledMarket, PlainSecrets};
 /// What to prove.
 #[derive(Clone)]
 pub struct ProveRequest<'a> {
-    /// The account.
+    /// The account, read under the market's schedule: its ids and units are those of the market's registry.
     pub account: &'a Account,
     /// Its secrets.
     pub secrets: &'a PlainSecrets,
@@ -119,9 +119,6 @@ pub enum ProveError {
     /// The shape asked for does not hold the account.
     #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
     Shape(Shape),
-    /// The schedule's currency has a name that a statement cannot hold.
-    #[error("the valuation currency's name is not 1 to 32 visible ASCII characters")]
-    Currency,
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
     Holder,
@@ -180,7 +177,6 @@ impl ProveError {
             // The question alone, the secrets, or the machine.
             Self::Rounded(_)
             | Self::OffMenu { .. }
-            | Self::Currency
             | Self::Capacity(_)
             | Self::WeakSecrets(_)
             | Self::Key(_)
@@ -205,7 +201,6 @@ impl ProveError {
             Self::Shape(_) => "ShapeTooSmall",
             Self::Holder => "OtherHolder",
             Self::Serial { .. } => "OtherSerial",
-            Self::Currency => "BadCurrency",
             Self::Capacity(_) => "MarketTooLarge",
             Self::Key(KeyError::Fingerprint(_)) => "Fingerprint",
             Self::Key(_) => "Keys",
@@ -290,7 +285,7 @@ pub fn prove_observed(
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),
         snapshot_time: market.snapshot().time_ms,
-        margin_unit: margin_unit(market)?,
+        margin_unit: market.schedule().margin_unit().clone(),
         account,
         margin_commitment: margin_commitment(
             &figures.equity,
@@ -366,7 +361,6 @@ fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     if !request.claim.is_on_menu(market.schedule().menu()) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
-    margin_unit(market)?;
     let figures = margin(request.account, market.market())?;
     let equality = market.market().terms().equality_is_healthy;
     match Shortfall::of(&figures, &request.claim, equality) {
@@ -382,10 +376,4 @@ fn choose_shape(request: &ProveRequest<'_>) -> Result<Shape, ProveError> {
         Some(shape) => Err(ProveError::Shape(shape)),
         None => Ok(smallest),
     }
-}
-
-fn margin_unit(market: &CompiledMarket) -> Result<MarginUnit, ProveError> {
-    let decimals = u16::try_from(market.schedule().margin_decimals());
-    let currency = market.schedule().file().valuation.currency.as_str();
-    decimals.ok().and_then(|d| MarginUnit::new(currency, d)).ok_or(ProveError::Currency)
 }

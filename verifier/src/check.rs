@@ -50,11 +50,8 @@ fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), In
     if statement.snapshot_time != market.snapshot().time_ms {
         return Err(Invalid::SnapshotTime);
     }
-    let unit = &statement.margin_unit;
     let schedule = market.schedule();
-    if unit.currency() != schedule.file().valuation.currency
-        || u32::from(unit.decimals()) != schedule.margin_decimals()
-    {
+    if statement.margin_unit != *schedule.margin_unit() {
         return Err(Invalid::MarginUnit);
     }
     if statement.claim.is_on_menu(schedule.menu()) {

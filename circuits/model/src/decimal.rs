@@ -177,7 +177,9 @@ pub fn parse_scaled(text: &str, decimals: u32) -> Result<BigInt, DecimalError> {
 /// Writes `value * 10^-decimals` with trailing zeros trimmed; [`parse_scaled`] reads it back.
 pub fn format_scaled(value: &BigInt, decimals: u32) -> String {
     let places = decimals as usize;
-    let digits = format!("{:0>width$}", value.magnitude(), width = places + 1);
+    // A width of `format!` has sixteen bits.
+    let digits = value.magnitude().to_string();
+    let digits = "0".repeat((places + 1).saturating_sub(digits.len())) + &digits;
     let (whole, fraction) = digits.split_at(digits.len() - places);
     let sign = if value.is_negative() { "-" } else { "" };
     match fraction.trim_end_matches('0') {
@@ -221,6 +223,11 @@ mod tests {
             assert_eq!(parse_scaled(text, 8), Err(error), "{text}");
         }
         assert_eq!(Decimal::parse(&"1".repeat(97)), Err(DecimalError::TooLong));
+    }
+
+    #[test]
+    fn any_number_of_places_is_written() {
+        assert_eq!(format_scaled(&BigInt::from(-7), 70_000), format!("-0.{}7", "0".repeat(69_999)));
     }
 
     #[test]

@@ -152,15 +152,18 @@ fn check_reading(text: &str) -> Result<(), NameError> {
         let text = &*c.encode_utf8(&mut buffer);
         c.is_ascii() || skeleton(text).all(|c| c.is_ascii())
     };
-    let Some((at, character)) = (1..).zip(text.chars()).find(|(_, c)| !c.is_ascii()) else {
+    let mut others = (1..).zip(text.chars()).filter(|(_, c)| !c.is_ascii());
+    // Between letters of any script a second hyphen or apostrophe is told from the first by nobody.
+    let punctuation = others.clone().find(|(_, c)| !c.is_alphanumeric() && looks_plain(*c));
+    let all_plain = text.chars().all(looks_plain);
+    let Some((at, character)) = punctuation.or_else(|| others.next().filter(|_| all_plain)) else {
         return Ok(());
     };
-    if !text.chars().all(looks_plain) {
-        return Ok(());
-    }
     let reads = text.chars().flat_map(|c| {
         let own = c.to_string();
-        if c.is_ascii() { own } else { skeleton(&own).collect() }.chars().collect::<Vec<_>>()
+        if looks_plain(c) && !c.is_ascii() { skeleton(&own).collect() } else { own }
+            .chars()
+            .collect::<Vec<_>>()
     });
     Err(NameError::ReadsLike { reads: reads.collect(), character, at })
 }
@@ -271,6 +274,22 @@ mod tests {
             (
                 "\u{412}\u{422}\u{421}",
                 Err(NameError::ReadsLike { reads: "BTC".to_owned(), character: '\u{412}', at: 1 }),
+            ),
+            (
+                "Büro\u{2010}42",
+                Err(NameError::ReadsLike {
+                    reads: "Büro-42".to_owned(),
+                    character: '\u{2010}',
+                    at: 5,
+                }),
+            ),
+            (
+                "Café d\u{2019}Or",
+                Err(NameError::ReadsLike {
+                    reads: "Café d'Or".to_owned(),
+                    character: '\u{2019}',
+                    at: 7,
+                }),
             ),
             ("", Err(NameError::Empty)),
             ("abc", Err(NameError::TooLong { bytes: 3, most: 2 })),

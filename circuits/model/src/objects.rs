@@ -2,7 +2,10 @@
 //! values, which the files' schemas do not allow.
 
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
 use std::fmt;
 
 /// A deserializer whose structs, at any depth, are objects. Around a visitor, seed or access it
@@ -46,6 +49,16 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         self.0.deserialize_option(Objects(visitor))
     }
 
+    /// A variant without contents is a string, one with contents an object of one member.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Variants(visitor))
+    }
+
     // No file has a struct inside one of these.
     as_before! {
         deserialize_any(),
@@ -70,7 +83,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         deserialize_newtype_struct(name: &'static str),
         deserialize_tuple(len: usize),
         deserialize_tuple_struct(name: &'static str, len: usize),
-        deserialize_enum(name: &'static str, variants: &'static [&'static str]),
         deserialize_identifier(),
         deserialize_ignored_any(),
     }
@@ -139,5 +151,146 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<A> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         self.0.next_value_seed(Objects(seed))
+    }
+}
+
+/// Reads a variant from a string or an object.
+struct Variants<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Variants<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<V::Value, E> {
+        self.0.visit_enum(name.into_deserializer())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
+        self.0.visit_enum(OneMember(object))
+    }
+}
+
+/// An object whose one member is a variant's name with its contents.
+struct OneMember<A>(A);
+
+impl<'de, A: MapAccess<'de>> EnumAccess<'de> for OneMember<A> {
+    type Error = A::Error;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        mut self,
+        seed: S,
+    ) -> Result<(S::Value, Self), A::Error> {
+        let expected = &"an object of one member";
+        let name = self.0.next_key_seed(seed)?;
+        let name = name.ok_or_else(|| Error::invalid_length(0, expected))?;
+        Ok((name, self))
+    }
+}
+
+impl<'de, A: MapAccess<'de>> OneMember<A> {
+    fn contents<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, A::Error> {
+        let value = self.0.next_value_seed(Objects(seed))?;
+        match self.0.next_key::<serde::de::IgnoredAny>()? {
+            None => Ok(value),
+            Some(_) => Err(Error::invalid_length(2, &"an object of one member")),
+        }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> VariantAccess<'de> for OneMember<A> {
+    type Error = A::Error;
+
+    fn unit_variant(self) -> Result<(), A::Error> {
+        Err(Error::invalid_type(Unexpected::Map, &"a string"))
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
+        self.contents(seed)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
+        self.contents(Contents::List(len, visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.contents(Contents::Object(visitor))
+    }
+}
+
+/// Contents of a variant, whose visitor reads them without being a seed.
+enum Contents<V> {
+    List(usize, V),
+    Object(V),
+}
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Contents<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
+        match self {
+            Self::List(len, visitor) => value.deserialize_tuple(len, visitor),
+            Self::Object(visitor) => value.deserialize_map(visitor),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase", deny_unknown_fields)]
+    enum Signer {
+        Venue,
+        Note { key: String, source: Option<String> },
+        Ledger(Demand),
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Demand {
+        age: Option<u64>,
+    }
+
+    fn read(text: &str) -> Result<Signer, serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = Signer::deserialize(Objects(&mut json))?;
+        json.end()?;
+        Ok(read)
+    }
+
+    #[test]
+    fn a_variant_is_written_in_one_way() {
+        assert_eq!(read(r#""venue""#).expect("read"), Signer::Venue);
+        let note = Signer::Note { key: "k".into(), source: None };
+        assert_eq!(read(r#"{"note": {"key": "k"}}"#).expect("read"), note);
+        let ledger = Signer::Ledger(Demand { age: Some(60) });
+        assert_eq!(read(r#"{"ledger": {"age": 60}}"#).expect("read"), ledger);
+        for other in [
+            r#"{"venue": null}"#,
+            r#"{"note": ["k", null]}"#,
+            r#"{"note": ["k"]}"#,
+            r#"{"ledger": [60]}"#,
+            r#"{"ledger": []}"#,
+            r#""ledger""#,
+            r#""note""#,
+            r#"{"ledger": {"age": 60}, "note": {"key": "k"}}"#,
+            r#"{"ledger": {"age": 60, "other": 1}}"#,
+            r#"{}"#,
+            r#"{"other": {}}"#,
+            r#"["venue"]"#,
+            "null",
+        ] {
+            assert!(read(other).is_err(), "{other}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::context::{Context, ContextError};
 use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::field::field_bytes;
-use crate::unit::{MAX_CURRENCY_BYTES, MarginUnit};
+use crate::unit::{MarginUnit, UnitError};
 use crate::wire::{Reader, WireError};
 use ff::{Field, FromUniformBytes};
 use pasta_curves::Fp;
@@ -176,9 +176,9 @@ pub enum StatementError {
     /// An account reference of an unknown kind.
     #[error("unknown kind of account reference: {0}")]
     AccountKind(u8),
-    /// A currency name that is empty, too long or not visible ASCII.
-    #[error("the valuation currency is not 1 to {MAX_CURRENCY_BYTES} visible ASCII characters")]
-    Currency,
+    /// A currency or a number of decimals that no margin unit has.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
     /// A context that cannot be made.
     #[error(transparent)]
     Context(ContextError),
@@ -259,8 +259,8 @@ impl Statement {
         let decimals = reader.u16("margin unit decimals")?;
         let length = usize::from(reader.u8("valuation currency")?);
         let currency = reader.take("valuation currency", length)?;
-        let currency = std::str::from_utf8(currency).map_err(|_| StatementError::Currency)?;
-        let margin_unit = MarginUnit::new(currency, decimals).ok_or(StatementError::Currency)?;
+        let currency = std::str::from_utf8(currency).map_err(|_| UnitError::Currency)?;
+        let margin_unit = MarginUnit::new(currency, decimals)?;
         let (named, field) = match reader.u8("account reference")? {
             COMMITMENT => (Anchor::Commitment, "account commitment"),
             LEDGER => (Anchor::Ledger, "ledger root"),
@@ -302,6 +302,7 @@ impl Statement {
 mod tests {
     use super::*;
     use crate::claim::FLOOR_BYTES;
+    use crate::unit::MAX_MARGIN_DECIMALS;
     use ff::PrimeField;
     use num_bigint::BigUint;
     use proptest::prelude::*;
@@ -337,7 +338,8 @@ mod tests {
             level in 0u32..1 << 17,
             floor in any::<[u8; FLOOR_BYTES]>(),
             digests in any::<[[u8; 32]; 3]>(),
-            (snapshot_time, decimals) in any::<(u64, u16)>(),
+            snapshot_time in any::<u64>(),
+            decimals in 0..=MAX_MARGIN_DECIMALS,
             currency in "[!-~]{1,32}",
             elements in [field(), field(), field(), field()],
             context in context(),
@@ -399,9 +401,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn field_order_is_refused() {
-        let statement = Statement {
+    fn of_the_largest_commitment() -> Statement {
+        Statement {
             profile: Profile::Exact,
             shape: Shape::S,
             k: K::MIN,
@@ -414,8 +415,25 @@ mod tests {
             account: AccountReference::Commitment((-Fp::ONE).into()),
             margin_commitment: Fp::ZERO.into(),
             context: Context::new("a", "", None).expect("context"),
-        };
-        let mut bytes = statement.encode();
+        }
+    }
+
+    /// A unit of this many decimals once stopped everything that shows a floor.
+    #[test]
+    fn fault_decimals_that_no_unit_has_are_refused() {
+        let mut bytes = of_the_largest_commitment().encode();
+        let unit = [6, 0, 3, b'U', b'S', b'D'];
+        let at = bytes.windows(unit.len()).position(|w| w == unit).expect("margin unit");
+        for decimals in [MAX_MARGIN_DECIMALS + 1, u16::MAX] {
+            bytes[at..at + 2].copy_from_slice(&decimals.to_le_bytes());
+            let refused = StatementError::Unit(UnitError::Decimals(decimals));
+            assert_eq!(Statement::decode(&bytes), Err(refused));
+        }
+    }
+
+    #[test]
+    fn field_order_is_refused() {
+        let mut bytes = of_the_largest_commitment().encode();
         let largest = (-Fp::ONE).to_repr();
         let at = bytes.windows(32).position(|w| w == largest).expect("commitment");
         bytes[at] += 1;

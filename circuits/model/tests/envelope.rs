@@ -143,6 +143,8 @@ fn every_refusal_of_the_twin_names_the_field() {
         ("/market/registry", "00".into(), "`market.registry`"),
         ("/market/snapshot_time", "18446744073709551616".into(), "`market.snapshot_time`"),
         ("/market/currency", "US D".into(), "`market.currency`"),
+        ("/market/margin_decimals", 49.into(), "`market.margin_decimals`"),
+        ("/market/margin_decimals", 65_535.into(), "`market.margin_decimals`"),
         ("/account/commitment", ones.clone().into(), "`account.commitment`"),
         ("/margin_commitment", ones.into(), "`margin_commitment`"),
         ("/context/audience", "".into(), "`context`"),

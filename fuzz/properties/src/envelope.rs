@@ -13,6 +13,8 @@ fn check_refusal(error: &EnvelopeError) {
 /// Both encodings of a proof file that was read give it back, bit for bit.
 fn check_encodings(envelope: &Envelope) {
     assert!(envelope.proof().len() <= MAX_PROOF_BYTES);
+    let statement = envelope.statement();
+    check_message(&statement.claim.in_words(&statement.margin_unit));
     let binary = envelope.encode();
     assert!(binary.len() <= MAX_ENVELOPE_BYTES);
     assert_eq!(Envelope::decode(&binary).as_ref(), Ok(envelope), "binary file");

@@ -88,18 +88,36 @@ fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, Big
     Ok((file, profit))
 }
 
+/// A total of the state must be that of the positions that it lists: one left out would leave its requirement out.
+fn check_total(summary: &Member, name: &str, listed: &BigInt) -> Result<(), ImportError> {
+    let member = summary.member(name);
+    if member.scaled(DECIMALS)? == *listed {
+        return Ok(());
+    }
+    let help = "take a whole state; its positions must add up to its totals";
+    Err(member.wrong("is not that of the positions listed").with_help(help))
+}
+
 pub(super) fn account(state: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     // The account value counts all positions at their mark; what is left is cash at entry.
-    let mut cash = state.member("crossMarginSummary").member("accountValue").scaled(DECIMALS)?;
+    let summary = state.member("crossMarginSummary");
+    let value = summary.member("accountValue").scaled(DECIMALS)?;
+    let mut cash = value.clone();
+    let (mut total, mut raw) = (BigInt::ZERO, value);
     let mut account = empty_account(Hyperliquid::NAME);
     for listed in positions(state)? {
         let (file, profit) = position(&listed, schedule)?;
+        let value = notional(&listed)?;
+        raw += if file.size.as_str().starts_with('-') { value.clone() } else { -value.clone() };
+        total += value;
         if account.positions.iter().any(|earlier| earlier.instrument == file.instrument) {
             return Err(listed.member("coin").wrong("is that of an earlier position"));
         }
         cash -= profit;
         account.positions.push(file);
     }
+    check_total(&summary, "totalNtlPos", &total)?;
+    check_total(&summary, "totalRawUsd", &raw)?;
     account
         .balances
         .push(BalanceFile { asset: "USDC".to_owned(), balance: scaled(cash, DECIMALS) });

@@ -55,7 +55,9 @@ fn state() -> Value {
             position("BTC", "-0.5", "15000.0", "-20.5"),
             position("ETH", "2.0", "3600.0", "100.0"),
         ],
-        "crossMarginSummary": {"accountValue": "1000.0"},
+        "crossMarginSummary": {
+            "accountValue": "1000.0", "totalNtlPos": "18600.0", "totalRawUsd": "12400.0",
+        },
         "time": 1_700_000_000_000u64,
     })
 }
@@ -216,4 +218,15 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
     let spoiled = with(&state(), "/assetPositions/1/position/coin", json!("BTC"));
     let message = "/assetPositions/1/position/coin: is that of an earlier position";
     assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
+    // A state that lists fewer positions than its totals count, and one whose cash is another.
+    let one = json!([state()["assetPositions"][0]]);
+    for (pointer, value, name) in [
+        ("/assetPositions", one, "totalNtlPos"),
+        ("/assetPositions", json!([]), "totalNtlPos"),
+        ("/crossMarginSummary/totalRawUsd", json!("12399.0"), "totalRawUsd"),
+    ] {
+        let spoiled = with(&state(), pointer, value);
+        let message = format!("/crossMarginSummary/{name}: is not that of the positions listed");
+        assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
+    }
 }

@@ -229,7 +229,6 @@ impl Failure {
             | ProveError::Shape(_)
             | ProveError::Holder
             | ProveError::Serial { .. }
-            | ProveError::Currency
             | ProveError::Capacity(_)
             | ProveError::WeakSecrets(_) => Exit::Malformed,
             ProveError::Random(_) => Exit::Io,

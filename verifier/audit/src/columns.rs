@@ -6,6 +6,7 @@ mod read;
 mod thrift;
 mod write;
 
+pub use parts::parts;
 pub use read::{log_of, read_files, read_verdicts};
 pub use write::write_entries;
 

@@ -64,20 +64,13 @@ type Files = (PathBuf, Vec<FileState>, [u8; 32], usize);
 /// Length and time of the last change of a file: with another one it is another file.
 type FileState = (PathBuf, u64, Option<SystemTime>);
 
-/// The states of a file, or of the files of a folder.
-fn states(path: &Path) -> std::io::Result<Vec<FileState>> {
-    let state = |path: PathBuf| {
-        let metadata = std::fs::metadata(&path)?;
-        Ok((path, metadata.len(), metadata.modified().ok()))
+/// The states of the files that are read from a path.
+fn states(path: &Path) -> Result<Vec<FileState>, ColumnsError> {
+    let state = |path: PathBuf| match std::fs::metadata(&path) {
+        Ok(metadata) => Ok((path, metadata.len(), metadata.modified().ok())),
+        Err(error) => Err(ColumnsError::Io { path, error }),
     };
-    if !path.is_dir() {
-        return Ok(vec![state(path.to_owned())?]);
-    }
-    let entries = std::fs::read_dir(path)?;
-    let mut found =
-        entries.map(|entry| state(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    found.sort();
-    Ok(found)
+    columns::parts(path)?.into_iter().map(state).collect()
 }
 
 /// Why evidence is not loaded.
@@ -135,6 +128,15 @@ fn load(path: &Path) -> Result<MemoryEvidence, LoadError> {
     Ok(evidence)
 }
 
+fn load_failed(evidence: &Path, error: LoadError) -> PyErr {
+    match error {
+        LoadError::Columns(ColumnsError::Io { path, error }) => {
+            std::io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+        }
+        error => coded("AuditParquet", format!("{}: {error}", evidence.display())),
+    }
+}
+
 /// The judge for these files, made once per process.
 fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResult<Shared> {
     static JUDGES: OnceLock<Mutex<BTreeMap<Files, Shared>>> = OnceLock::new();
@@ -144,18 +146,13 @@ fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResul
         PyErr::from(std::io::Error::new(e.kind(), format!("{}: {e}", path.display())))
     };
     let bytes = std::fs::read(&manifest).map_err(|e| failed(&manifest, e))?;
-    let states = states(&evidence).map_err(|e| failed(&evidence, e))?;
+    let states = states(&evidence).map_err(|e| load_failed(&evidence, e.into()))?;
     let key = (evidence, states, file_digest(&bytes), workers.get());
     if let Some(judge) = judges.get(&key) {
         return Ok(judge.clone());
     }
     let rules = Rules::from_json(&bytes).map_err(|e| file_error(&e))?;
-    let loaded = load(&key.0).map_err(|e| match e {
-        LoadError::Columns(ColumnsError::Io { path, error }) => {
-            std::io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
-        }
-        e => coded("AuditParquet", format!("{}: {e}", key.0.display())),
-    })?;
+    let loaded = load(&key.0).map_err(|e| load_failed(&key.0, e))?;
     // They live as long as the process, which has one judge per set of files.
     let (rules, loaded) = (Box::leak(Box::new(rules)), Box::leak(Box::new(loaded)));
     let judge = Arc::new(Mutex::new(Judge::new(rules, loaded, keys(), workers)));

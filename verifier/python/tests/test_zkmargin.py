@@ -208,6 +208,21 @@ def test_many() -> None:
     assert [bytes(j.digest) for j in swapped] == [bytes(zkmargin.digest(p)) for p in PROOFS[::-1]]
 
 
+def test_fault_many_judges_by_the_files_that_are_there(tmp_path: pathlib.Path) -> None:
+    # Three folders down, as Spark partitions by columns.
+    part = tmp_path / "venue=binance" / "epoch=1" / "part-0.parquet"
+    part.parent.mkdir(parents=True)
+    table = pyarrow.parquet.read_table(AUDIT / "evidence.parquet")
+    pyarrow.parquet.write_table(table, part)
+
+    def statuses() -> list[str]:
+        return [j.status for j in zkmargin.verify_many(PROOFS, tmp_path, AUDIT / "manifest.json")]
+
+    assert statuses() == ["valid", "valid"]
+    pyarrow.parquet.write_table(table.slice(0, 1), part)
+    assert statuses() == ["evidence-missing", "evidence-missing"]
+
+
 def test_many_refuses_what_it_cannot_use() -> None:
     with pytest.raises(ValueError):
         many(PROOFS, submitters=[1])

@@ -11,7 +11,7 @@ use crate::field::{field_bytes, field_from_bytes};
 use crate::objects::Objects;
 use crate::shown::{shorten, shown};
 use crate::statement::{AccountReference, Statement, StatementError};
-use crate::unit::MarginUnit;
+use crate::unit::{MarginUnit, UnitError};
 use num_bigint::BigUint;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
@@ -51,9 +51,12 @@ pub enum JsonError {
     /// A claim past its widths.
     #[error("`claim`: {0}")]
     Claim(ClaimError),
-    /// A currency that cannot be.
-    #[error("`market.currency` is not 1 to 32 visible ASCII characters")]
-    Currency,
+    /// A margin unit that cannot be.
+    #[error("`market.{}`: {error}", unit_field(.error))]
+    Unit {
+        /// Which.
+        error: UnitError,
+    },
     /// A context that cannot be.
     #[error("`context`: {0}")]
     Context(ContextError),
@@ -117,6 +120,13 @@ struct ContextJson {
     nonce: Option<String>,
     epoch: String,
     expires: String,
+}
+
+fn unit_field(error: &UnitError) -> &'static str {
+    match error {
+        UnitError::Currency => "currency",
+        UnitError::Decimals(_) => "margin_decimals",
+    }
 }
 
 fn element_text(element: &Fp) -> String {
@@ -245,7 +255,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
         snapshot_digest: array("market.snapshot", &market.snapshot)?.into(),
         snapshot_time: integer("market.snapshot_time", &market.snapshot_time)?,
         margin_unit: MarginUnit::new(market.currency, market.margin_decimals)
-            .ok_or(JsonError::Currency)?,
+            .map_err(|error| JsonError::Unit { error })?,
         account: AccountReference::from_elements(version, named, elements)?,
         margin_commitment: element("margin_commitment", &file.margin_commitment)?.into(),
         context: Context::new(context.audience, context.purpose, nonce)

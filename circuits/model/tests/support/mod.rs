@@ -10,7 +10,7 @@ use zkmargin_model::circuit::{K, Profile, Shape};
 use zkmargin_model::claim::{Claim, FLOOR_BYTES};
 use zkmargin_model::context::Context;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_model::unit::MarginUnit;
+use zkmargin_model::unit::{MAX_MARGIN_DECIMALS, MarginUnit};
 
 fn field() -> impl Strategy<Value = Fp> {
     any::<[[u8; 32]; 2]>().prop_map(|halves| {
@@ -27,7 +27,8 @@ prop_compose! {
         level in 0u32..1 << 17,
         floor in any::<[u8; FLOOR_BYTES]>(),
         digests in any::<[[u8; 32]; 3]>(),
-        (snapshot_time, decimals) in any::<(u64, u16)>(),
+        snapshot_time in any::<u64>(),
+        decimals in 0..=MAX_MARGIN_DECIMALS,
         currency in "[!-~]{1,32}",
         elements in [field(), field()],
         (audience, purpose) in ("[!#-:=?-\\[\\]^_a-{}~]{1,8}( [!#-:=?-\\[\\]^_a-{}~é中]{1,8}){0,2}", "([!#-:=?-\\[\\]^_a-{}~]{1,8}( [!#-:=?-\\[\\]^_a-{}~]{1,8}){0,4})?"),

@@ -10,9 +10,12 @@ const MAX_DEPTH: usize = 8;
 /// Maximum number of Parquet files in a folder.
 const MAX_PARTS: usize = 100_000;
 
-/// The Parquet files of a path, in order of their names. Names that begin with a dot or an underscore are Spark's own
-/// or belong to an unfinished run.
-pub(super) fn parts(path: &Path) -> Result<Vec<PathBuf>, ColumnsError> {
+/// The Parquet files of a path, in order of their names: exactly those that are read from it. Names that begin with a
+/// dot or an underscore are Spark's own or belong to an unfinished run.
+///
+/// # Errors
+/// [`ColumnsError`] when a folder cannot be read, holds a link, or holds more than 100,000 Parquet files.
+pub fn parts(path: &Path) -> Result<Vec<PathBuf>, ColumnsError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }

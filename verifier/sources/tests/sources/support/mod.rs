@@ -6,7 +6,7 @@ use zkmargin_sources::pyth_hermes::GuardianSet;
 use zkmargin_sources::redstone::AuthorisedSigners;
 use zkmargin_sources::{Address, PublicKey, SourceMessage, TrustedKeys};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/");
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sources/data/");
 
 pub fn text(name: &str) -> String {
     std::fs::read_to_string(format!("{DATA}{name}")).expect(name).trim().to_owned()
