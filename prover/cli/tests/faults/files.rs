@@ -375,7 +375,7 @@ fn fault_7_8_line_ends_of_notes_are_named() {
     desk.write("keys.json", keys.to_string());
     let note = String::from_utf8(desk.read("s.note")).expect("text");
     for (text, words) in [
-        (note.replace('\n', "\r\n"), "an editor or a mail program changed the line ends"),
+        (note.replace('\n', "\r\n"), "an editor or a mail program changed the line endings"),
         (format!("{note}\n\n"), "blank lines after the signatures"),
         (format!("\u{feff}{note}"), "byte order mark"),
     ] {
