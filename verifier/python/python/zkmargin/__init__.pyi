@@ -143,8 +143,8 @@ def verify_many(
     """Judges proofs under a manifest, in order.
 
     `evidence` is a Parquet file of `zkmargin audit export`, `manifest` the manifest next to it. The
-    judge is created once per process and kept; the interpreter's lock is released while it works. `None` is judged like an
-    empty file.
+    judge is created once per process and kept; the interpreter's lock is released while it works. `None` is
+    judged like an empty file.
     """
 
 def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:
