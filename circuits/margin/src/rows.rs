@@ -1,4 +1,4 @@
-//! Rows that each part of a circuit takes. Ground floor: everything else stands on these numbers.
+//! Number of rows each part of a circuit takes. Ground floor: everything else builds on these numbers.
 
 use zkmargin_gadgets::{compare, path};
 use zkmargin_model::ledger::DEPTH;
