@@ -14,21 +14,21 @@ pub const ASSET_KEY: u32 = 1 << 20;
 
 /// Weights in an instrument's row number, above a settle group of two bits.
 pub(crate) mod instrument_row {
-    /// Of the used flag, which is set in every row of the table.
+    /// Weight of the used flag, which is set in every row of the table.
     pub(crate) const USED: u64 = 4;
-    /// Of the instrument's id.
+    /// Weight of the instrument's id.
     pub(crate) const ID: u64 = 16;
-    /// Of `list key - side`, which is twice the id.
+    /// Weight of `list key - side`, which is twice the id.
     pub(crate) const KEY_LESS_SIDE: u64 = ID / 2;
 }
 
 /// Weights in an asset's key in the bracket table, above a settle group of two bits.
 pub(crate) mod asset_key {
-    /// Of the flag saying that positions settle in the asset.
+    /// Weight of the flag saying that positions settle in the asset.
     pub(crate) const SETTLES: u64 = 4;
-    /// Of the used flag, which is set in every row of the table but the empty slot's.
+    /// Weight of the used flag, which is set in every row of the table but the empty slot's.
     pub(crate) const USED: u64 = 8;
-    /// Of the asset's id, which is its list key.
+    /// Weight of the asset's id, which is its list key.
     pub(crate) const ID: u64 = 16;
 }
 

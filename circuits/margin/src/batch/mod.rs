@@ -6,7 +6,7 @@
 //! proofs were made, so they are drawn here, from the operating system, one per proof, and cannot be supplied.
 //!
 //! Adding up points is most of the work, and the proof system does it slowly. So points are added up here
-//! ([`multiples`]), and the proof system is handed a stand-in for each point of a proof: a random point, the same for
+//! ([`multiples`]), and the proof system is given a stand-in for each point of a proof: a random point, the same for
 //! all proofs in that place. What it assembles then says how many times each point is taken. That is computed here too
 //! ([`openings`]): that multiple of the stand-in is subtracted, and the same multiple of the point itself is added. If
 //! the two numbers differ, a multiple of a stand-in is left over, and the total is a random point: stand-ins come from

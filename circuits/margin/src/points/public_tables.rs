@@ -27,7 +27,7 @@ const ROWS: usize = MEMBERSHIP_ROWS;
 /// Multiples of the points used to commit to public inputs.
 #[derive(Debug)]
 pub(crate) struct PublicTables {
-    /// Of each row.
+    /// The point of each row.
     rows: Vec<EqAffine>,
     blinding: EqAffine,
     /// Each row's point times each magnitude of each digit.

@@ -261,7 +261,7 @@ impl Work<'_> {
         }
     }
 
-    /// Refuses files of which nothing was read, each with its reason.
+    /// Refuses files from which nothing was read, each with its reason.
     fn refuse(&mut self, files: &[(String, String)], code: &str) -> Result<()> {
         let failed = failed(&self.a.store);
         for group in files.chunks(TRANSACTION) {

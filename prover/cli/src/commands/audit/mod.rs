@@ -92,7 +92,7 @@ impl Report {
     }
 }
 
-/// Of neither.
+/// The command when neither is named.
 impl Run for Report {
     fn name(&self) -> &'static str {
         "audit report"
