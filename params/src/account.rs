@@ -41,8 +41,8 @@ impl PlainSecrets {
     /// The secrets as the commitment takes them, under the numbering of `registry`.
     ///
     /// # Errors
-    /// [`SecretsError`] for secrets that anybody could guess, and for bytes that are not canonical field
-    /// elements, which reading a file rules out.
+    /// [`SecretsError`] for secrets that anyone could guess, and for bytes that are not canonical field elements, which
+    /// reading a file rules out.
     pub fn under(&self, registry: &RegistryDigest) -> Result<AccountSecrets, SecretsError> {
         secrets::check(&self.holder_key, &self.blinding)?;
         let element =
@@ -79,7 +79,7 @@ impl AccountFile {
     /// Whether the account was written for this schedule's venue and numbering, whatever it holds.
     ///
     /// # Errors
-    /// [`FileError`] of the head of the file.
+    /// [`FileError`] in the head of the file.
     pub fn belongs_to(&self, schedule: &Schedule) -> Result<(), FileError> {
         if self.format != FileKind::Account.format() {
             let message = format!("write \"{}\"", FileKind::Account.format());
@@ -87,7 +87,8 @@ impl AccountFile {
         }
         let venue = &schedule.file().venue;
         if self.venue != *venue {
-            let message = format!("the account is at another venue than the schedule, {venue:?}");
+            let message =
+                format!("the account is at a different venue from the schedule's, {venue:?}");
             return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
         }
         if let Some(registry) = &self.registry {
@@ -95,7 +96,7 @@ impl AccountFile {
             let own = schedule.registry_digest();
             if found != own {
                 let message = format!(
-                    "the account's symbols belong to registry {found}, and the schedule's is {own}; take a schedule of the account's registry"
+                    "the account's symbols belong to registry {found}, but the schedule's is {own}; use a schedule of the account's registry"
                 );
                 return Err(CHECK.error(ErrorCode::WrongRegistry, "/registry", message));
             }
@@ -113,7 +114,7 @@ impl AccountFile {
     /// The secrets, whatever the account holds.
     ///
     /// # Errors
-    /// [`FileError`] when one is missing, malformed, or no secret at all.
+    /// [`FileError`] when one is missing, malformed, or not secret at all.
     pub fn secrets(&self) -> Result<PlainSecrets, FileError> {
         let written =
             (self.written_holder_key()?, self.written_serial()?, self.written_blinding()?);
@@ -125,7 +126,7 @@ impl AccountFile {
             ];
             let missing: Vec<_> = missing.iter().filter(|m| m.1).map(|m| m.0).collect();
             let message = format!(
-                "{} missing, and a commitment needs all three secrets; `zkmargin commit --fresh -o FILE` draws what is missing",
+                "{} missing, but a commitment needs all three secrets; `zkmargin commit --fresh -o FILE` draws what is missing",
                 match &missing[..] {
                     [one] => format!("{one} is"),
                     several => format!("{} are", several.join(", ")),
@@ -137,7 +138,7 @@ impl AccountFile {
         match secrets::check(&made.holder_key, &made.blinding) {
             Err(SecretsError::Weak { secret, weakness }) => {
                 let message = format!(
-                    "{weakness}, so that anybody could find the account behind its commitment; `zkmargin commit --fresh -o FILE` draws another"
+                    "{weakness}, so that anyone could find the account behind its commitment; `zkmargin commit --fresh -o FILE` draws another"
                 );
                 Err(CHECK.error(ErrorCode::WeakSecret, format!("/{secret}"), message))
             }
@@ -148,7 +149,7 @@ impl AccountFile {
     /// The holder key, if one is written.
     ///
     /// # Errors
-    /// [`FileError`] when it is no field element.
+    /// [`FileError`] when it is not a field element.
     pub fn written_holder_key(&self) -> Result<Option<[u8; 32]>, FileError> {
         self.holder_key.as_ref().map(|text| field_element(text, "/holder_key")).transpose()
     }
@@ -156,7 +157,7 @@ impl AccountFile {
     /// The blinding, if one is written.
     ///
     /// # Errors
-    /// [`FileError`] when it is no field element.
+    /// [`FileError`] when it is not a field element.
     pub fn written_blinding(&self) -> Result<Option<[u8; 32]>, FileError> {
         self.blinding.as_ref().map(|text| field_element(text, "/blinding")).transpose()
     }
@@ -165,10 +166,10 @@ impl AccountFile {
         self.serial.as_ref().map(serial).transpose()
     }
 
-    /// The integer account, without secrets: for figures of which no commitment is made.
+    /// The integer account, without secrets: for figures to which no commitment is made.
     ///
     /// # Errors
-    /// [`FileError`] as of [`AccountFile::to_account`].
+    /// [`FileError`] as for [`AccountFile::to_account`].
     pub fn holdings(&self, schedule: &Schedule) -> Result<Account, FileError> {
         self.belongs_to(schedule)?;
         for (count, most, list) in [
@@ -200,27 +201,27 @@ impl AccountFile {
             AccountError::DuplicatePosition { instrument } => (
                 ErrorCode::DuplicatePosition,
                 position(*instrument),
-                "the instrument is held twice on one side; add the two positions up",
+                "the instrument is held twice on one side; add up the two positions",
             ),
             AccountError::DuplicateBalance { asset } => (
                 ErrorCode::DuplicateBalance,
                 balance(*asset),
-                "the asset is listed twice; add the two balances up",
+                "the asset is listed twice; add up the two balances",
             ),
             AccountError::Size { instrument } => (
                 ErrorCode::Width,
                 format!("{}/size", position(*instrument)),
-                "the size is past the width that is proven",
+                "the size exceeds the width that can be proven",
             ),
             AccountError::Entry { instrument } => (
                 ErrorCode::Width,
                 format!("{}/entry_value", position(*instrument)),
-                "the entry value, funding included, is past the width that is proven",
+                "the entry value, including funding, exceeds the width that can be proven",
             ),
             AccountError::BalanceWidth { asset } => (
                 ErrorCode::Width,
                 format!("{}/balance", balance(*asset)),
-                "the balance is past the width that is proven",
+                "the balance exceeds the width that can be proven",
             ),
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
@@ -271,8 +272,8 @@ fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, F
     Ok(out)
 }
 
-/// Refuses an account half in an old and half in a new version of an instrument or an asset. An
-/// asset is held by a balance other than zero and by a position that settles in it.
+/// Refuses an account that is half in an old and half in a new version of an instrument or an asset. An asset is held
+/// by a balance other than zero and by a position that settles in it.
 fn check_migrations(
     schedule: &Schedule,
     positions: &[Position],
@@ -334,7 +335,7 @@ fn positions(
             Sign::Plus => Side::Long,
             Sign::Minus => Side::Short,
             Sign::NoSign => {
-                let message = "a position has a size; remove it";
+                let message = "a position must have a size; remove it";
                 return Err(CHECK.error(ErrorCode::ZeroSize, format!("{here}/size"), message));
             }
         };
@@ -359,7 +360,7 @@ fn positions(
             None
         };
         if let Some(field) = too_wide {
-            let message = "is past the width that is proven";
+            let message = "exceeds the width that can be proven";
             return Err(CHECK.error(ErrorCode::Width, format!("{here}/{field}"), message));
         }
         out.push(Position { instrument: i.id, side, size: size.into_parts().1, entry });

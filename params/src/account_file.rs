@@ -14,10 +14,10 @@ pub struct AccountFile {
     /// Always `zkmargin-account/1`.
     #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-account/1")))]
     pub format: String,
-    /// Venue that the symbols belong to.
+    /// Venue to which the symbols belong.
     pub venue: String,
-    /// Registry digest that the symbols are to be read under, 64 hexadecimal digits: the same
-    /// symbol can be another contract under another registry. Absent is the schedule's.
+    /// Registry digest under which the symbols are to be read, 64 hexadecimal digits: the same symbol can be another
+    /// contract under another registry. If absent, the schedule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
     /// Remark, ignored.
@@ -27,14 +27,14 @@ pub struct AccountFile {
     pub balances: Vec<BalanceFile>,
     /// Positions; a hedged instrument appears once per side.
     pub positions: Vec<PositionFile>,
-    /// Public key of the holder, 32 bytes of a field element in hexadecimal, least byte first. Absent,
-    /// like the next two, where no commitment is made: `zkmargin commit --fresh` draws what is missing.
+    /// Public key of the holder, 32 bytes of a field element in hexadecimal, little-endian. Absent, like the next two,
+    /// if no commitment is made: `zkmargin commit --fresh` draws what is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder_key: Option<SecretText>,
     /// Serial number of the account at its venue, in quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<SecretText>,
-    /// Randomness of the commitment, 32 bytes of a field element in hexadecimal, least byte first.
+    /// Randomness of the commitment, 32 bytes of a field element in hexadecimal, little-endian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blinding: Option<SecretText>,
 }

@@ -1,12 +1,11 @@
-//! What an account has that is more often a mistake than meant. Messages repeat no figure.
+//! What in an account is more often a mistake than intended. Messages repeat no figure.
 
 use super::account_file::{AccountFile, PositionFile};
 use super::schedule::{Instrument, Schedule};
 use super::schedule_file::KindFile;
 use super::snapshot::Snapshot;
 
-/// How far a value at entry is from the value at the mark, and how near to the mark itself, to look
-/// like a price.
+/// How far a value at entry must be from the value at the mark, and how near to the mark itself, to look like a price.
 const FAR: f64 = 4.0;
 const NEAR: f64 = 2.0;
 
@@ -53,7 +52,7 @@ fn mark(prices: &Snapshot, instrument: &Instrument) -> Option<f64> {
     Some(mark / 10f64.powi(i32::try_from(instrument.price_decimals).ok()?))
 }
 
-/// A guess about what was meant, so binary fractions do.
+/// A guess about what was meant, so floating point is good enough.
 fn of_position(
     position: &PositionFile,
     instrument: &Instrument,
@@ -72,10 +71,10 @@ fn of_position(
     if (size * per_unit(1.0) > 0.0) != (entry > 0.0) {
         let message = match instrument.kind {
             KindFile::Linear => {
-                "has the other sign than `size`; it is signed as the position is: below zero for a short"
+                "has the opposite sign to `size`; it is signed as the position is: below zero for a short"
             }
             KindFile::Inverse => {
-                "has the sign of `size`; of an inverse position it is below zero for a long"
+                "has the same sign as `size`; for an inverse position it is below zero for a long"
             }
         };
         return Some(("EntryValueSign", message));

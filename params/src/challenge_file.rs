@@ -32,11 +32,11 @@ pub struct ChallengeFile {
     pub nonce: String,
     /// When the challenge was made, UTC. A policy can demand the first snapshot at or after it.
     pub time: String,
-    /// First moment at which an answer is not accepted any more, UTC.
+    /// First moment at which an answer is no longer accepted, UTC.
     pub expires: String,
-    /// Least level, by its name on the schedule's menu or in basis points.
+    /// Minimum level, by its name on the schedule's menu or in basis points.
     pub level: String,
-    /// Least equity floor in the valuation currency.
+    /// Minimum equity floor in the valuation currency.
     pub floor: DecimalText,
 }
 
@@ -59,7 +59,7 @@ impl Challenge {
         in_time.then_some(Self { context, nonce, time_ms, expires_ms })
     }
 
-    /// The context that an answer has, expiry included.
+    /// The context that an answer must have, including expiry.
     pub fn context(&self) -> &Context {
         &self.context
     }
@@ -74,12 +74,12 @@ impl Challenge {
         self.time_ms
     }
 
-    /// First moment at which an answer is not accepted any more.
+    /// First moment at which an answer is no longer accepted.
     pub fn expires_ms(&self) -> u64 {
         self.expires_ms
     }
 
-    /// The file that says this, with a claim.
+    /// The file that states this, with a claim.
     pub fn to_file(&self, level_bps: u32, floor: &DecimalText) -> ChallengeFile {
         ChallengeFile {
             format: FileKind::Challenge.format().to_owned(),

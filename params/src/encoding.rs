@@ -1,4 +1,4 @@
-//! Text that an editor or a shell wrote in another encoding than UTF-8, or with a mark before it.
+//! Text that an editor or a shell wrote in an encoding other than UTF-8, or with a mark before it.
 
 /// What is wrong with the encoding of text, judged by its first bytes: a byte order mark, or UTF-16
 /// without one. Says what to do.

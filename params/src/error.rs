@@ -120,7 +120,7 @@ codes! {
     BadHex,
     /// Bytes at or above the order of the field.
     NotFieldElement,
-    /// A secret that anybody could guess.
+    /// A secret that anyone could guess.
     WeakSecret,
     /// Text that is not a UTC time.
     BadTime,
@@ -138,18 +138,17 @@ codes! {
     DuplicateInstrument,
     /// Two tier tables with one name.
     DuplicateTiers,
-    /// Two balances of one asset.
+    /// Two balances of the same asset.
     DuplicateBalance,
-    /// Two positions in one instrument on one side.
+    /// Two positions in the same instrument on the same side.
     DuplicatePosition,
-    /// An asset or instrument that its chain, contract and version do not name, or two with one
-    /// identity.
+    /// An asset or instrument that its chain, contract and version do not identify, or two with the same identity.
     AmbiguousIdentity,
-    /// A replacement that is not in the list or is replaced itself.
+    /// A replacement that is not in the list or is itself replaced.
     BadMigration,
     /// An account that holds an old and a new version of one contract.
     HalfMigrated,
-    /// An account written for another numbering than the schedule's.
+    /// An account written for a numbering other than the schedule's.
     WrongRegistry,
     /// An asset that the schedule does not list.
     UnknownAsset,
@@ -165,7 +164,7 @@ codes! {
     TooManySettleAssets,
     /// Decimals that do not come out as integers in the settlement or valuation unit.
     UnitTooCoarse,
-    /// A rounding that is needed and not declared.
+    /// A rounding that is needed but not declared.
     RoundingMissing,
     /// A funding index on a kind of instrument that has none.
     FundingNotSupported,
@@ -187,7 +186,7 @@ codes! {
     CollateralAtZero,
     /// A multiplier, factor or level that is not positive or out of its range.
     OutOfRange,
-    /// A figure past the width that the circuit proves.
+    /// A figure that exceeds the width the circuit can prove.
     Width,
     /// The menu of claims is empty or repeats itself.
     BadMenu,
@@ -217,7 +216,7 @@ codes! {
     BadKey,
     /// A name that is not the one in the verifier key.
     WrongKeyName,
-    /// A kind of key that does not go with its role.
+    /// A kind of key that does not match its role.
     WrongKeyKind,
     /// One public key listed twice.
     DuplicateKey,
@@ -251,10 +250,10 @@ pub struct FileError {
     pub file: FileKind,
     /// JSON pointer of the offending value, such as `/instruments/3/mark`; empty for the whole file.
     pub pointer: String,
-    /// What is wrong and what to do. Never holds figures of an account.
+    /// What is wrong and what to do. Never contains figures of an account.
     pub message: String,
-    /// Line and column when the error was found while reading text.
-    /// [`super::locate`] finds the place of `pointer` otherwise.
+    /// Line and column when the error was found while reading text. Otherwise, [`super::locate`] finds the place of
+    /// `pointer`.
     pub position: Option<TextPosition>,
 }
 

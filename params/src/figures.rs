@@ -8,27 +8,27 @@ use zkmargin_model::decimal::{Decimal, DecimalError, parse_scaled};
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
 
-/// Longest symbol or name, in bytes.
+/// Maximum length of a symbol or name, in bytes.
 pub const MAX_TEXT_BYTES: usize = 128;
-/// Longest free text, in bytes.
+/// Maximum length of free text, in bytes.
 pub const MAX_NOTE_BYTES: usize = 4096;
-/// Most digits after the point of any unit but rates.
+/// Maximum number of digits after the point in any unit but rates.
 pub const MAX_DECIMALS: u32 = 36;
-/// Most digits after the point of rates.
+/// Maximum number of digits after the point in rates.
 pub const MAX_RATE_DECIMALS: u32 = 12;
-/// Most assets of a schedule.
+/// Maximum number of assets in a schedule.
 pub const MAX_LISTED_ASSETS: usize = 4096;
-/// Most instruments of a schedule.
+/// Maximum number of instruments in a schedule.
 pub const MAX_LISTED_INSTRUMENTS: usize = 8192;
-/// Most tier tables of a schedule.
+/// Maximum number of tier tables in a schedule.
 pub const MAX_TIER_TABLES: usize = 8192;
-/// Most rows of tier tables that no instrument uses, one more counted for each table.
+/// Maximum number of rows in tier tables that no instrument uses, counting one more for each table.
 pub const MAX_UNUSED_ROWS: usize = 4096;
-/// Most rows of one function.
+/// Maximum number of rows in a function.
 pub const MAX_ROWS: usize = 256;
-/// Most levels, and most floors, of a menu.
+/// Maximum number of levels, and of floors, on a menu.
 pub const MAX_MENU: usize = 64;
-/// Most rounding steps of a requirement.
+/// Maximum number of rounding steps of a requirement.
 pub const MAX_ROUND_STEPS: usize = 4;
 
 /// The file a checker is in. Its methods make errors there.
@@ -62,7 +62,7 @@ impl Checker {
                 DecimalError::TooManyDigits { digits, most, .. },
             ) => {
                 format!(
-                    "{} has {digits} digits after the point, and at most {most} fit here; give the schedule more digits for it",
+                    "{} has {digits} digits after the point, but at most {most} fit here; give the schedule more digits for it",
                     quoted(&shorten(text.as_str()))
                 )
             }
@@ -113,7 +113,7 @@ impl Checker {
             .map_err(|e| self.error(ErrorCode::BadText, pointer, format!("the name {e}")))
     }
 
-    /// The names of a list, each checked already: no two look alike. `place` gives the pointer of
+    /// Checks that no two names in a list, each already checked on its own, look alike. `place` gives the pointer of
     /// the one at an index.
     pub fn names_differ<'a>(
         self,
@@ -123,7 +123,7 @@ impl Checker {
         let Some((at, like)) = look_alikes(names.clone()) else { return Ok(()) };
         let name = |at| names.clone().nth(at).unwrap_or_default();
         let message = format!(
-            "{} looks like {} in {}; give one of them another name",
+            "{} looks like {} in {}; rename one of them",
             quoted(name(at)),
             quoted(name(like)),
             place(like)

@@ -45,12 +45,12 @@ impl<'a> From<&'a InstrumentFile> for Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// The entry that holds what this one stands for now.
+    /// The entry that now stands for what this one did.
     fn current(&self) -> &str {
         self.migrated_to.unwrap_or(self.symbol)
     }
 
-    /// For people: symbol with chain, contract and version as far as they are given.
+    /// Human-readable form: symbol with chain, contract and version as far as they are given.
     fn describe(&self) -> String {
         let mut text = quoted(self.symbol);
         for (name, value) in [
@@ -99,7 +99,7 @@ fn check_migration(
         None => "is not in this list; name the entry that replaces this one",
         Some(new) if new.symbol == entry.symbol => "is this entry itself",
         Some(new) if new.migrated_to.is_some() => {
-            "is replaced itself; name the version that is in use"
+            "is itself replaced; name the version that is in use"
         }
         Some(_) => return Ok(()),
     };
@@ -107,8 +107,8 @@ fn check_migration(
     Err(CHECK.error(ErrorCode::BadMigration, here, message))
 }
 
-/// Refuses two assets with one chain, contract and version. Instruments of one venue often share a
-/// contract; their symbols tell them apart there.
+/// Refuses two assets with the same chain, contract and version. Instruments of one venue often share a contract; their
+/// symbols tell them apart there.
 ///
 /// # Errors
 /// [`ErrorCode::AmbiguousIdentity`] that names both.
@@ -128,8 +128,8 @@ pub(super) fn check_tokens(list: &str, entries: &[Identity<'_>]) -> Result<(), F
     Ok(())
 }
 
-/// The first two of the entries held that are an old and a new version of one thing, or two old
-/// ones: indices into `held` and a description of both.
+/// The first two of the held entries that are an old and a new version of the same thing, or two old ones: an index
+/// into `held` and a description of both.
 pub(super) fn half_migrated(held: &[Identity<'_>]) -> Option<(usize, String)> {
     let mut current: BTreeMap<&str, &Identity<'_>> = BTreeMap::new();
     for (at, entry) in held.iter().enumerate() {

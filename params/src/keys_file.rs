@@ -29,14 +29,14 @@ pub struct KeyFile {
     pub key: String,
     /// What the key may sign.
     pub role: Role,
-    /// For a venue's key, and only for it: the venue that it speaks for, as schedules write it.
+    /// For a venue's key only: the venue it speaks for, as schedules write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub venue: Option<String>,
     /// First moment the key is valid, UTC, such as `2024-07-27T06:44:38Z`.
     pub valid_from: String,
-    /// First moment the key is not valid any more, UTC.
+    /// First moment the key is no longer valid, UTC.
     pub valid_until: String,
-    /// First moment the key is not trusted any more, UTC. Absent when it is not revoked.
+    /// First moment the key is no longer trusted, UTC. Absent if it is not revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<String>,
 }
@@ -50,7 +50,7 @@ pub enum Role {
     Venue,
     /// A price source: prices that the venue's marks are compared with.
     Source,
-    /// Somebody who checked an account: attestations.
+    /// Someone who checked an account: attestations.
     Attester,
     /// A witness: cosignatures that say what it has seen, and when.
     Witness,

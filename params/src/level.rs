@@ -1,16 +1,16 @@
-//! Levels as somebody demands them: the figure is the demand, whatever a schedule calls it.
+//! Levels as demanded: the figure is the demand, whatever a schedule calls it.
 
 use super::schedule::Schedule;
 use zkmargin_model::claim::MAINTENANCE_BPS;
 use zkmargin_model::widths::LEVEL_BITS;
 
-/// The level that every schedule calls the same.
+/// The level that has the same name in every schedule.
 pub const MAINTENANCE: &str = "maintenance";
 
 /// A level that a verifier demands, or that a prover answers: basis points of the maintenance margin.
 ///
-/// Written as digits, as `maintenance`, which is 10000, or as a name of the schedule's menu with its figure, such as
-/// `buffer-10=11000`. A name alone would leave the figure to whoever writes the schedule.
+/// Written as digits, as `maintenance`, which is 10000, or as a name on the schedule's menu with its figure, such as
+/// `buffer-10=11000`. A name alone would leave the figure to whoever wrote the schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelDemand {
     name: Option<String>,
@@ -22,7 +22,7 @@ pub struct LevelDemand {
 pub enum LevelError {
     /// A name without its figure.
     #[error(
-        "a level is written in basis points, from 10000, as `maintenance`, or as a name with its figure such as `buffer-10=11000`: what a name alone stands for is the schedule's word"
+        "a level is written in basis points, from 10000, as `maintenance`, or as a name with its figure such as `buffer-10=11000`: what a name alone means is up to the schedule"
     )]
     NoFigure,
     /// A figure that is not below the width of a level.
@@ -30,7 +30,7 @@ pub enum LevelError {
     TooHigh,
     /// Less than the maintenance margin.
     #[error(
-        "{0} basis points are less than the maintenance margin, which is 10000: it demands no health"
+        "{0} basis points are less than the maintenance margin, which is 10000: that would not demand health"
     )]
     BelowMaintenance(u32),
     /// `maintenance` with another figure.
@@ -84,7 +84,7 @@ impl LevelDemand {
         self.level_bps
     }
 
-    /// Checks that the schedule's menu calls the figure as the demand does.
+    /// Checks that the schedule's menu gives the figure the same name as the demand does.
     ///
     /// # Errors
     /// [`LevelError::OtherFigure`].

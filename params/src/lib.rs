@@ -1,9 +1,8 @@
-//! Schedules, snapshots and accounts as JSON files, and the integers that they make.
+//! Schedules, snapshots and accounts as JSON files, and the integers they are turned into.
 //!
-//! Figures are decimal text, read exactly or refused with a [`FileError`]. Reading goes in two
-//! steps: the types ending in `File` are what is written; [`Schedule`], [`Snapshot`] and the
-//! account are checked. [`compile`] makes the market of the rule, [`AccountFile::to_account`] the
-//! account.
+//! Figures are decimal text, read exactly or refused with a [`FileError`]. Reading has two steps: the types ending in
+//! `File` hold what is written; [`Schedule`], [`Snapshot`] and the account are checked. [`compile`] builds the market
+//! for the rule, [`AccountFile::to_account`] the account.
 
 mod account;
 mod account_file;

@@ -32,7 +32,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Skips a string and gives its bytes without quotes, escapes unread.
+    /// Skips a string and returns its bytes without quotes, with escapes unprocessed.
     fn string(&mut self) -> Option<&[u8]> {
         let start = self.at + 1;
         if self.peek() != Some(b'"') {
@@ -51,7 +51,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Skips a whole value; nesting is counted, so depth costs no stack.
+    /// Skips a whole value; nesting is counted, so depth uses no stack.
     fn skip(&mut self) -> Option<()> {
         let mut depth = 0usize;
         loop {

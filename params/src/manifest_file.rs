@@ -7,7 +7,7 @@ use super::read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What must be there for an audit to be complete. The list of who owes proofs is a file beside it.
+/// What an audit needs to be complete. The list of who owes proofs is a separate file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -37,16 +37,16 @@ pub struct ManifestFile {
 pub struct PeriodFile {
     /// The venue, as its schedules write it.
     pub venue: String,
-    /// The epoch, from 1: that of the proofs' context and, for accounts of a ledger, of the ledger.
+    /// The epoch, from 1: that of the proofs' context and, for accounts in a ledger, of the ledger.
     pub epoch: u64,
     /// Digest of the schedule in force, 64 hexadecimal digits.
     pub schedule: String,
     /// Earliest time of the marks, UTC, such as `2024-07-27T06:44:38Z`.
     pub marks_from: String,
-    /// First time past the marks' latest, UTC.
+    /// First time after the latest time of the marks, UTC.
     pub marks_until: String,
-    /// Number of margin accounts at the venue, due or not. For accounts of a ledger it is
-    /// compared with the size in the venue's checkpoint.
+    /// Number of margin accounts at the venue, due or not. For accounts in a ledger, it is compared with the size in
+    /// the venue's checkpoint.
     pub population: u64,
 }
 

@@ -19,7 +19,7 @@ use zkmargin_model::rule::{
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
-/// A schedule at a snapshot, with the integer market that both make and all digests.
+/// A schedule at a snapshot, with the integer market they make up and all digests.
 #[derive(Clone, Debug)]
 pub struct CompiledMarket {
     // Private, so that a market and its digests cannot be taken apart.
@@ -60,13 +60,13 @@ impl CompiledMarket {
         self.schedule.registry_digest()
     }
 
-    /// Digest of schedule and snapshot: the name of the market.
+    /// Digest of schedule and snapshot: the identity of the market.
     pub fn digest(&self) -> MarketDigest {
         self.digest
     }
 }
 
-/// Makes the integer market of a schedule at a snapshot.
+/// Builds the integer market of a schedule at a snapshot.
 ///
 /// # Errors
 /// [`FileError`] in either file.
@@ -86,8 +86,8 @@ pub fn market_digest(schedule: &ScheduleDigest, snapshot: &SnapshotDigest) -> Ma
     Encoder::new().fixed(schedule.bytes()).fixed(snapshot.bytes()).digest(DigestTag::Market).into()
 }
 
-/// Checks the schedule's market at the prices that need the least width: one unit each, and for an
-/// inverse instrument, which divides by its price, a price past any real one.
+/// Checks the schedule's market at the prices that need the least width: one unit each, and for an inverse instrument,
+/// which divides by its price, a price beyond any real one.
 pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
     let assets: Vec<_> = schedule
         .assets()
@@ -260,7 +260,7 @@ fn requirement_step(
     }
 }
 
-/// Gives a refusal of the integer market a place in the files.
+/// Maps a refusal of the integer market to a place in the files.
 fn width_error(
     schedule: &Schedule,
     asset_prices: &[AssetPrice],

@@ -1,13 +1,12 @@
 //! Names that were probably meant.
 
-/// Most names that are suggested.
+/// Maximum number of names suggested.
 const SUGGESTED: usize = 3;
 
-/// Likeness, from 0 to 1, from which on a name is suggested.
+/// Similarity, from 0 to 1, at and above which a name is suggested.
 const ALIKE: f64 = 0.88;
 
-/// The letters and digits of a symbol, in upper case; of `BASE/QUOTE:SETTLE-DATE` without the
-/// settlement asset.
+/// The letters and digits of a symbol, in upper case; for `BASE/QUOTE:SETTLE-DATE`, without the settlement asset.
 fn plain(name: &str) -> String {
     let named = match name.split_once(':') {
         Some((pair, settle)) if pair.contains('/') => {
@@ -18,8 +17,8 @@ fn plain(name: &str) -> String {
     named.filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
-/// A question with the listed names that are nearest to one that is not listed, such as
-/// `; did you mean "BTCUSDT"?`. Empty when none is near.
+/// A question with the listed names nearest to one that is not listed, such as `; did you mean "BTCUSDT"?`. Empty if
+/// none is near.
 pub(super) fn did_you_mean<'a>(name: &str, listed: impl Iterator<Item = &'a str>) -> String {
     let name = plain(&super::read::shorten(name));
     let near = |listed: &'a str| {

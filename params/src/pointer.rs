@@ -1,4 +1,4 @@
-//! Where in a JSON file something stands, as RFC 6901 writes it.
+//! The location of something in a JSON file, as defined by RFC 6901.
 
 use serde_path_to_error::{Path, Segment};
 use zkmargin_model::shown::shorten;

@@ -9,8 +9,7 @@ use super::text::DecimalText;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Everything that a verifier demands of a proof. What is absent is not demanded, and the verdict
-/// says so.
+/// Everything a verifier demands of a proof. What is absent is not demanded, and the verdict says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -28,10 +27,10 @@ pub struct PolicyFile {
     /// Which account. Without it no proof is anchored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountDemand>,
-    /// Whose account, for an account of a ledger.
+    /// Whose account, for an account in a ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderDemand>,
-    /// Least claim.
+    /// Minimum claim.
     pub claim: ClaimDemand,
     /// Who the proof is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,7 +44,7 @@ pub struct PolicyFile {
     /// Nonce that the proof carries, 64 hexadecimal digits, for a verifier that makes no challenges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// What is asked of memory.
+    /// Demands on the verifier's memory.
     #[serde(default)]
     pub freshness: FreshnessDemand,
     /// Agreement of the marks with other price sources.
@@ -65,37 +64,37 @@ pub struct MarketDemand {
     /// The venue, as its schedules write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub venue: Option<String>,
-    /// Digest of the one market (schedule and snapshot) that is accepted, 64 hexadecimal digits.
+    /// Digest of the only market (schedule and snapshot) that is accepted, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<String>,
-    /// Whether the venue's note over the snapshot is demanded. Absent: if a venue is named and no market is
+    /// Whether the venue's note over the snapshot is demanded. If absent: demanded if a venue is named and no market is
     /// pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_snapshot: Option<bool>,
-    /// Digest of the one schedule that is accepted, 64 hexadecimal digits.
+    /// Digest of the only schedule that is accepted, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
     /// Whether the venue's note over the schedule is demanded too.
     #[serde(default)]
     pub signed_schedule: bool,
-    /// Greatest age of the snapshot, in seconds.
+    /// Maximum age of the snapshot, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u64>,
-    /// Whether the snapshot must be the venue's first one at or after the challenge's time. The
-    /// note before it is the evidence.
+    /// Whether the snapshot must be the venue's first one at or after the challenge's time. The previous note is the
+    /// evidence.
     #[serde(default)]
     pub first_after_challenge: bool,
     /// Witnesses that must have cosigned the snapshot.
     #[serde(default)]
     pub witnesses: u32,
-    /// Greatest circuit size k that a key is made for. Absent: 12 for a market that is not anchored, whose maker
-    /// could choose a costly one; any for one that is.
+    /// Largest circuit size k for which a key is generated. If absent: 12 for a market that is not anchored, whose
+    /// maker could choose a costly one; any size for one that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_k: Option<u8>,
 }
 
 impl MarketDemand {
-    /// Whether the venue's note over the snapshot is demanded, said or not.
+    /// Whether the venue's note over the snapshot is demanded, explicitly or not.
     pub fn demands_signed_snapshot(&self) -> bool {
         self.signed_snapshot.unwrap_or(self.venue.is_some() && self.pinned.is_none())
     }
@@ -106,9 +105,9 @@ impl MarketDemand {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AccountDemand {
-    /// An account of the venue's ledger, by the signed checkpoint.
+    /// An account in the venue's ledger, by the signed checkpoint.
     Ledger(LedgerDemand),
-    /// An account of the ledger with this root, 64 hexadecimal digits.
+    /// An account in the ledger with this root, 64 hexadecimal digits.
     LedgerRoot(String),
     /// A committed account that an attester has checked.
     Attested(AttestedDemand),
@@ -121,24 +120,24 @@ pub enum AccountDemand {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LedgerDemand {
-    /// Greatest age of the checkpoint by the verifier's clock, in seconds.
+    /// Maximum age of the checkpoint by the verifier's clock, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u64>,
-    /// Greatest time between snapshot and checkpoint, whichever is first, in seconds.
+    /// Maximum time between snapshot and checkpoint, whichever is first, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_distance_seconds: Option<u64>,
-    /// Greatest time by which the checkpoint may be before the snapshot, in seconds.
+    /// Maximum time by which the checkpoint may precede the snapshot, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_before_marks_seconds: Option<u64>,
-    /// Greatest time by which the checkpoint may be after the snapshot, in seconds.
+    /// Maximum time by which the checkpoint may follow the snapshot, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_after_marks_seconds: Option<u64>,
     /// Whether the checkpoint must be the venue's newest. The verifier's own copy of the newest one, fetched from
     /// the venue, is the evidence.
     #[serde(default)]
     pub newest: bool,
-    /// Whether the checkpoint must be the venue's first one at or after the challenge's time. The checkpoint before
-    /// it is the evidence.
+    /// Whether the checkpoint must be the venue's first one at or after the challenge's time. The previous checkpoint
+    /// is the evidence.
     #[serde(default)]
     pub first_after_challenge: bool,
     /// Witnesses that must have cosigned the checkpoint.
@@ -151,16 +150,16 @@ pub struct LedgerDemand {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AttestedDemand {
-    /// Greatest age of the attestation by the verifier's clock, in seconds.
+    /// Maximum age of the attestation by the verifier's clock, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u64>,
-    /// Greatest time between snapshot and attestation, whichever is first, in seconds.
+    /// Maximum time between snapshot and attestation, whichever is first, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_distance_seconds: Option<u64>,
-    /// Greatest time by which the attestation may be before the snapshot, in seconds.
+    /// Maximum time by which the attestation may precede the snapshot, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_before_marks_seconds: Option<u64>,
-    /// Greatest time by which the attestation may be after the snapshot, in seconds.
+    /// Maximum time by which the attestation may follow the snapshot, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_after_marks_seconds: Option<u64>,
     /// Whether the attestation must be the attester's newest about the account. The verifier's own copy of it,
@@ -169,7 +168,7 @@ pub struct AttestedDemand {
     pub newest: bool,
 }
 
-/// Whose account of the ledger it must be.
+/// Whose account in the ledger it must be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -180,7 +179,7 @@ pub struct HolderDemand {
     /// says.
     #[serde(default)]
     pub all_accounts: bool,
-    /// Greatest age of the enrolment note by the verifier's clock, in seconds.
+    /// Maximum age of the enrolment note by the verifier's clock, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u64>,
     /// Whether the enrolment note must be the venue's newest for the holder. The verifier's own copy of it, fetched
@@ -189,30 +188,30 @@ pub struct HolderDemand {
     pub newest: bool,
 }
 
-/// Least claim.
+/// Minimum claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClaimDemand {
-    /// Level in basis points of the maintenance margin, from 10000; `maintenance`, which is 10000; or a name of the
-    /// schedule's menu with the figure that it must have there, such as `buffer-10=11000`.
+    /// Level in basis points of the maintenance margin, from 10000; `maintenance`, which is 10000; or a name on the
+    /// schedule's menu with the figure it must have there, such as `buffer-10=11000`.
     pub level: String,
     /// Equity floor in the valuation currency.
     pub floor: DecimalText,
 }
 
-/// What is asked of memory.
+/// Demands on the verifier's memory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FreshnessDemand {
-    /// Whether the proof must answer a challenge of this verifier that was not answered before.
+    /// Whether the proof must answer a challenge from this verifier that was not answered before.
     #[serde(default)]
     pub challenge: bool,
-    /// Seconds that a challenge made under this policy can be answered; absent is 600.
+    /// Seconds in which a challenge made under this policy can be answered; 600 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge_seconds: Option<u64>,
-    /// Whether an account is accepted once for an audience, purpose and period.
+    /// Whether an account is accepted only once for an audience, purpose and period.
     #[serde(default)]
     pub once_per_period: bool,
     /// Whether snapshots and checkpoints may not go back behind those seen before.
@@ -225,9 +224,9 @@ pub struct FreshnessDemand {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PricesDemand {
-    /// Greatest distance of a mark from the median of its sources, in basis points of the median.
+    /// Maximum distance of a mark from the median of its sources, in basis points of the median.
     pub max_deviation_bps: u32,
-    /// Greatest time between snapshot and a source's price, in milliseconds.
+    /// Maximum time between the snapshot and a source's price, in milliseconds.
     pub max_skew_ms: u64,
     /// Distinct public keys that must stand behind the prices of every covered entry.
     pub min_keys: u32,
@@ -260,7 +259,7 @@ pub enum SignedByFile {
     Note {
         /// Name of the key.
         key: String,
-        /// The source that the note must name; any where it is absent. For a key that signs for several.
+        /// The source the note must name; any if absent. For a key that signs for several.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<String>,
     },
@@ -314,14 +313,14 @@ pub enum CoveredFile {
 pub struct FeedFile {
     /// Name of the source.
     pub source: String,
-    /// The source's own name of the feed.
+    /// The source's own name for the feed.
     pub feed: String,
-    /// Positive factor that the source's price is multiplied by, such as `1000` for a contract on
-    /// a thousand tokens; absent is 1.
+    /// Positive factor by which the source's price is multiplied, such as `1000` for a contract on a thousand tokens; 1
+    /// if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<DecimalText>,
-    /// A feed of the same source whose price the first is divided by: the price of the quote
-    /// currency, such as that of USDT in USD for an instrument that is quoted in USDT.
+    /// A feed of the same source by whose price the first is divided: the price of the quote currency, such as that of
+    /// USDT in USD for an instrument quoted in USDT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote_feed: Option<String>,
 }
@@ -340,7 +339,7 @@ pub struct UncoveredFile {
 }
 
 impl PolicyFile {
-    /// A policy that demands the maintenance margin and nothing else, to put further demands into.
+    /// A policy that demands the maintenance margin and nothing else, as a base for further demands.
     pub fn least(name: &str) -> Self {
         Self {
             format: FileKind::Policy.format().to_owned(),

@@ -8,8 +8,7 @@ use super::read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a prover answers, and to whom. Every answer, a refusal too, tells something about the
-/// account.
+/// What a prover answers, and to whom. Every answer, including a refusal, reveals something about the account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -20,33 +19,33 @@ pub struct ProverPolicyFile {
     /// Remark, ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Rule books and marks that are answered for. `first_after_challenge` is the verifier's to
-    /// demand and stays false.
+    /// Rule books and marks for which questions are answered. `first_after_challenge` is for the verifier to demand and
+    /// stays false.
     pub market: MarketDemand,
-    /// Witnesses that must have cosigned the ledger's checkpoint, for an account of one.
+    /// Witnesses that must have cosigned the ledger's checkpoint, for an account in a ledger.
     #[serde(default)]
     pub checkpoint_witnesses: u32,
     /// The prover's reference: price sources that the marks must agree with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<PricesDemand>,
-    /// Who is answered. Nobody else is.
+    /// Who is answered; nobody else is.
     pub audiences: Vec<AudienceFile>,
     /// Keys that are trusted, each for one role and one time.
     pub keys: Vec<KeyFile>,
 }
 
-/// Somebody who is answered.
+/// Someone who is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AudienceFile {
     /// The audience, exactly.
     pub audience: String,
-    /// Levels that it may ask for, in basis points, as `maintenance`, or by name with the figure such as
-    /// `buffer-10=11000`; empty is the whole menu.
+    /// Levels it may ask for, in basis points, as `maintenance`, or by name with the figure such as `buffer-10=11000`;
+    /// empty means the whole menu.
     #[serde(default)]
     pub levels: Vec<String>,
-    /// Most bits about one account that answers to it may add up to. One answer is at most one bit.
+    /// Maximum number of bits about one account that answers to it may add up to. One answer is at most one bit.
     pub max_bits: u32,
 }
 

@@ -12,7 +12,7 @@ use zkmargin_model::objects::Objects;
 pub(super) use zkmargin_model::shown::shorten;
 use zkmargin_model::shown::{quoted, shown};
 
-/// Longest file that is read, in bytes.
+/// Maximum length of a file, in bytes.
 pub const MAX_FILE_BYTES: usize = 16 << 20;
 
 /// The one field that every file has. Other fields are left to the second pass.

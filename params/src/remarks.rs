@@ -1,4 +1,4 @@
-//! What a schedule's requirement tables have that is more often a mistake than a venue's rule.
+//! What in a schedule's requirement tables is more often a mistake than a venue's rule.
 
 use super::schedule::Schedule;
 use super::schedule_file::{RowFile, TiersFile};
@@ -6,7 +6,7 @@ use num_bigint::{BigInt, Sign};
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 
-/// Most instruments named in one remark.
+/// Maximum number of instruments named in one remark.
 const NAMED: usize = 3;
 
 /// What is unusual about a row.
@@ -15,7 +15,7 @@ pub enum RemarkKind {
     /// The requirement is not the same from both sides of the row's lower end, or the first row adds an
     /// amount.
     Jump,
-    /// The rate is below that of the row before.
+    /// The rate is below that of the previous row.
     FallingRate,
     /// The rate is zero.
     ZeroRate,
@@ -60,8 +60,8 @@ impl std::fmt::Display for Remark {
 }
 
 impl Schedule {
-    /// Jumps in a requirement, falling and zero rates, and tables without an upper end. Some venues'
-    /// rules have them; most often they come from a figure that was lost or mistyped.
+    /// Jumps in a requirement, falling and zero rates, and tables without an upper end. Some venues' rules have them;
+    /// most often they come from a lost or mistyped figure.
     pub fn remarks(&self) -> Vec<Remark> {
         let file = self.file();
         let mut users: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -112,21 +112,21 @@ fn of_table(at: usize, table: &TiersFile, instruments: &[String]) -> Vec<Remark>
         }
         if number + 1 == table.rows.len() && row.below.is_none() {
             let from = row.from.as_ref().map_or("0", |from| from.as_str());
-            let message = format!("no cap: the rate {rate} holds from {from} on without end");
+            let message = format!("no cap: the rate {rate} applies from {from} on without end");
             remarks.push(remark(RemarkKind::NoCap, number, message));
         }
     }
     remarks
 }
 
-/// The rate before, when it is above this one.
+/// The previous rate, if it is above this one.
 fn falls(before: &RowFile, rate: &Decimal) -> Option<Decimal> {
     let before = Decimal::parse(before.rate.as_str()).ok()?;
     let scale = before.scale().max(rate.scale());
     (before.to_scaled(scale)? > rate.to_scaled(scale)?).then_some(before)
 }
 
-/// The place where two rows meet, and the requirement from below and from above, when they differ.
+/// The point where two rows meet, and the requirement from below and from above, if they differ.
 fn jump(before: &RowFile, row: &RowFile) -> Option<(Decimal, Decimal, Decimal)> {
     let end = Decimal::parse(row.from.as_ref()?.as_str()).ok()?;
     let (below, above) = (value(before, &end)?, value(row, &end)?);

@@ -14,14 +14,14 @@ pub(super) struct RowUnits {
     pub x_decimals: u32,
     /// Digits after the point of a rate.
     pub rate_decimals: u32,
-    /// Least `x` of a first row without `from`; `None` when `from` must be given.
+    /// Smallest `x` in a first row without `from`; `None` if `from` must be given.
     pub open_low: Option<BigInt>,
-    /// Greatest `x` of a last row without `below`.
+    /// Largest `x` in a last row without `below`.
     pub open_high: BigInt,
 }
 
 impl VariableFile {
-    /// The rule's word for it.
+    /// The rule's term for it.
     pub fn to_rule(self) -> Variable {
         match self {
             VariableFile::Value => Variable::Value,
@@ -30,7 +30,7 @@ impl VariableFile {
     }
 }
 
-/// Makes the integer function; `pointer` is the function's, its rows are below it.
+/// Builds the integer function; `pointer` is the function's, with its rows below it.
 pub(super) fn tile(
     check: Checker,
     pointer: &str,
@@ -48,7 +48,7 @@ pub(super) fn tile(
             (None, Some(open)) if at == 0 => open.clone(),
             (None, _) => {
                 let message = if at == 0 {
-                    "a requirement begins at zero; write \"from\": \"0\""
+                    "a requirement must begin at zero; write \"from\": \"0\""
                 } else {
                     "only the first row can be open below; write the \"below\" of the row before it"
                 };
@@ -81,7 +81,7 @@ pub(super) fn tile(
         .map_err(|error| bracket_error(check, pointer, rows, &error))
 }
 
-/// A rate in its unit. One with more digits is never to be cut.
+/// A rate in its unit. One with more digits is never truncated.
 fn rate(check: Checker, row: &RowFile, decimals: u32, pointer: &str) -> Result<BigInt, FileError> {
     check.scaled(&row.rate, decimals, pointer).map_err(|mut error| {
         if error.code == ErrorCode::TooManyDigits {

@@ -68,7 +68,7 @@ pub struct TierTable {
     pub at: usize,
 }
 
-/// A checked schedule; made from a file by `schedule_check.rs` alone.
+/// A checked schedule; only `schedule_check.rs` makes it, from a file.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pub(super) file: ScheduleFile,
@@ -134,12 +134,12 @@ impl Schedule {
         self.registry_digest
     }
 
-    /// The claims that it publishes; levels and floors ascend.
+    /// The claims it publishes; levels and floors ascend.
     pub fn menu(&self) -> &Menu {
         &self.menu
     }
 
-    /// Level of the menu by name, in basis points.
+    /// A level on the menu by name, in basis points.
     pub fn level(&self, name: &str) -> Option<u32> {
         self.file.menu.levels.iter().find(|l| l.name == name).map(|l| l.level_bps)
     }
@@ -149,7 +149,7 @@ impl Schedule {
         self.file.name.ends_with(UNROUNDED).then_some(Variant::Unrounded)
     }
 
-    /// A claim of the menu: a level in basis points and a floor in the valuation currency.
+    /// A claim from the menu: a level in basis points and a floor in the valuation currency.
     ///
     /// # Errors
     /// [`ErrorCode::OffMenu`] when either is not on the menu.

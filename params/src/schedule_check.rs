@@ -1,4 +1,4 @@
-//! From the file to the checked schedule: symbols resolved, units composed, rows tiled, digests made.
+//! From the file to the checked schedule: symbols resolved, units composed, rows tiled, digests computed.
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
@@ -187,7 +187,7 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
         CHECK.decimals(asset.decimals, MAX_DECIMALS, &format!("{here}/decimals"))?;
         let Some(index_decimals) = file.valuation.decimals.checked_sub(asset.decimals) else {
             let message = format!(
-                "the asset has {} decimals and the valuation {}; raise the valuation's decimals",
+                "the asset has {} decimals and the valuation has {}; raise the valuation's decimals",
                 asset.decimals, file.valuation.decimals
             );
             return Err(CHECK.error(ErrorCode::UnitTooCoarse, format!("{here}/decimals"), message));
@@ -249,8 +249,8 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
     Ok(names)
 }
 
-/// Tables are the instruments', but for a few that a subset of a venue's instruments leaves over: what a schedule takes
-/// to read is in proportion to what it prices.
+/// Tables belong to instruments, apart from a few left over when only a subset of a venue's instruments is used: so the
+/// cost of reading a schedule is proportional to what it prices.
 fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
     let used: BTreeSet<_> = file.instruments.iter().map(|i| i.tiers.as_str()).collect();
     let mut rows = 0;
@@ -263,7 +263,7 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
         if rows > MAX_UNUSED_ROWS {
             let name = quoted(&read::shorten(&tiers.name));
             let message = format!(
-                "no instrument uses {name} and others before it, of more than {MAX_UNUSED_ROWS} rows together; leave \
+                "no instrument uses {name} and others before it, which together have more than {MAX_UNUSED_ROWS} rows; leave \
                  them out"
             );
             return Err(CHECK.error(ErrorCode::UnusedTiers, format!("/tiers/{at}"), message));
@@ -272,7 +272,7 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Tables made so far: one per tier table and unit, equal ones shared.
+/// Tables created so far: one per tier table and unit, with equal ones shared.
 #[derive(Default)]
 struct Tables {
     by_unit: BTreeMap<(usize, u32), usize>,
@@ -365,7 +365,7 @@ fn check_units(
         match to {
             Some(RoundToFile { decimals, .. }) if decimals > has => {
                 let message = format!(
-                    "{decimals} decimals, and {} has {has}; round to at most {has}",
+                    "{decimals} decimals, but {} has {has}; round to at most {has}",
                     settle.symbol
                 );
                 let place = format!("/rounding/{name}/decimals");
@@ -395,7 +395,7 @@ fn check_units(
     let needs = i.size_decimals + price_digits;
     if exact && needs > has {
         let message = format!(
-            "size ({}), price ({}) and multiplier ({}) have {needs} digits after the point together, and {} has {has}; raise its decimals, lower theirs, or declare rounding of value and notional",
+            "size ({}), price ({}) and multiplier ({}) together have {needs} digits after the point, but {} has {has}; raise its decimals, lower theirs, or declare rounding of value and notional",
             i.size_decimals,
             i.price_decimals,
             multiplier.scale(),
@@ -407,7 +407,7 @@ fn check_units(
     let funding = i.size_decimals + i.funding_decimals.unwrap_or(0);
     if i.funding_decimals.is_some() && funding > has {
         let message = format!(
-            "size and funding index have {funding} digits after the point together, and {} has {has}; raise its decimals",
+            "size and funding index together have {funding} digits after the point, but {} has {has}; raise its decimals",
             settle.symbol
         );
         return Err(CHECK.error(
@@ -469,7 +469,7 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
     }
     if menu.floors.is_empty() {
-        let message = "list at least one floor; \"0\" is none";
+        let message = "list at least one floor; \"0\" means none";
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/floors", message));
     }
     for (at, level) in menu.levels.iter().enumerate() {
@@ -482,11 +482,12 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
         // Digits are a figure wherever a level is named, and `maintenance` is one everywhere.
         if level.name.bytes().all(|b| b.is_ascii_digit()) {
             let message =
-                "a name is not a number; a demand of this number would be read as the name";
+                "a name cannot be a number; a demand for this number would be read as the name";
             return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/name"), message));
         }
         if level.name == MAINTENANCE && level.level_bps != MAINTENANCE_BPS {
-            let message = "`maintenance` is 10000 basis points; give another level another name";
+            let message =
+                "`maintenance` is 10000 basis points; give any other level a different name";
             return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/level_bps"), message));
         }
         let before = &menu.levels[..at];
@@ -501,7 +502,7 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
     for (at, floor) in menu.floors.iter().enumerate() {
         let here = format!("/menu/floors/{at}");
         let Some(floor) = CHECK.scaled(floor, unit.decimals().into(), &here)?.to_biguint() else {
-            return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor is not negative"));
+            return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor cannot be negative"));
         };
         if let Err(error) = Claim::new(0, floor.clone()) {
             return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));

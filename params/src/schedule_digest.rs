@@ -53,8 +53,8 @@ fn round_steps(out: &mut Encoder, steps: &[RoundStepFile]) -> Result<(), FileErr
     Ok(())
 }
 
-/// Digest of everything in a schedule but its `source`. Lists are taken in order of id or name,
-/// so their order in the file does not matter.
+/// Digest of everything in a schedule except its `source`. Lists are taken in order of id or name, so their order in
+/// the file does not matter.
 pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError> {
     let mut out = Encoder::new();
     out.text(&file.venue).text(&file.name);

@@ -13,7 +13,7 @@ pub struct ScheduleFile {
     /// Always `zkmargin-schedule/1`.
     #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-schedule/1")))]
     pub format: String,
-    /// Venue that the numbering of instruments and assets belongs to.
+    /// Venue to which the numbering of instruments and assets belongs.
     pub venue: String,
     /// Name of this rule book at the venue.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct ScheduleFile {
     pub source: String,
     /// What equity and requirements are expressed in.
     pub valuation: ValuationFile,
-    /// Digits after the point of rates.
+    /// Digits after the point in rates.
     pub rate_decimals: u32,
     /// Whether equity equal to the requirement is healthy.
     pub equality_is_healthy: bool,
@@ -45,8 +45,8 @@ pub struct ScheduleFile {
 pub struct ValuationFile {
     /// Currency symbol, such as `USD`.
     pub currency: String,
-    /// Digits after the point of a collateral value before its rate is applied. An asset's
-    /// index price has at most this many digits less the asset's own decimals.
+    /// Digits after the point of a collateral value before its rate is applied. An asset's index price has at most this
+    /// many digits, less the asset's own decimals.
     pub decimals: u32,
 }
 
@@ -57,7 +57,7 @@ pub struct ValuationFile {
 pub struct MenuFile {
     /// Levels of the maintenance margin.
     pub levels: Vec<LevelFile>,
-    /// Equity floors in the valuation currency; "0" is none.
+    /// Equity floors in the valuation currency; "0" means none.
     pub floors: Vec<DecimalText>,
 }
 
@@ -145,10 +145,10 @@ pub enum VariableFile {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RowFile {
-    /// Least `x`, included; null in the first collateral row is open to minus infinity.
+    /// Lower bound on `x`, inclusive; null in the first collateral row is open to minus infinity.
     #[serde(default)]
     pub from: Option<DecimalText>,
-    /// Least `x` past the row; null in the last row is open.
+    /// Upper bound on `x`, exclusive; null in the last row is open.
     #[serde(default)]
     pub below: Option<DecimalText>,
     /// Slope.
@@ -181,7 +181,7 @@ pub struct InstrumentFile {
     pub migrated_to: Option<String>,
     /// How value follows from price.
     pub kind: KindFile,
-    /// Symbol of the asset that profit and loss settles in.
+    /// Symbol of the asset in which profit and loss settle.
     pub settle: String,
     /// Digits after the point of a size.
     pub size_decimals: u32,
@@ -220,7 +220,7 @@ pub struct RoundingFile {
     /// Notional that a requirement is a function of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notional: Option<RoundToFile>,
-    /// Requirement of a position, in turn.
+    /// Requirement of a position, steps applied in turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirement: Vec<RoundStepFile>,
     /// Collateral value of an asset.
@@ -268,7 +268,7 @@ pub struct RoundStepFile {
     pub mode: ModeFile,
     /// Digits kept.
     pub decimals: u32,
-    /// Positive factor applied before rounding; absent is 1.
+    /// Positive factor applied before rounding; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<DecimalText>,
 }

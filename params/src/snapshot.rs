@@ -65,7 +65,7 @@ impl SnapshotFile {
         read::read(FileKind::Snapshot, bytes)
     }
 
-    /// The digest of the schedule that the snapshot names.
+    /// The digest of the schedule the snapshot names.
     ///
     /// # Errors
     /// [`ErrorCode::BadHex`].
@@ -87,7 +87,7 @@ impl Snapshot {
         let schedule_digest = file.schedule_digest()?;
         if schedule_digest != schedule.digest() {
             let message = format!(
-                "the prices belong to schedule {schedule_digest}, and the schedule given is {}; take the schedule that the snapshot names",
+                "the prices belong to schedule {schedule_digest}, but the schedule given is {}; use the schedule that the snapshot names",
                 schedule.digest()
             );
             return Err(CHECK.error(ErrorCode::WrongSchedule, "/schedule", message));
@@ -115,7 +115,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Digest of the snapshot, its schedule's digest included.
+    /// Digest of the snapshot, including its schedule's digest.
     pub fn digest(&self) -> SnapshotDigest {
         self.digest
     }
@@ -239,12 +239,12 @@ fn or_remove(near: String) -> String {
 
 fn missing_price(pointer: &str, what: &str, symbol: &str) -> FileError {
     let message = format!(
-        "{what} {symbol:?} has no price; a snapshot prices everything that its schedule lists"
+        "{what} {symbol:?} has no price; a snapshot must price everything its schedule lists"
     );
     CHECK.error(ErrorCode::MissingPrice, pointer, message)
 }
 
-/// A funding index where and only where the instrument has one.
+/// A funding index if and only if the instrument has one.
 pub(super) fn funding(
     check: Checker,
     decimals: Option<u32>,

@@ -5,7 +5,7 @@ use super::text::DecimalText;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The venue's own prices of everything that one schedule lists, at one time.
+/// The venue's own prices for everything a schedule lists, at one time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -37,7 +37,7 @@ pub struct AssetPriceFile {
     pub asset: String,
     /// Price that values balances.
     pub index: DecimalText,
-    /// Price that converts requirements, for an asset that settles; absent is `index`.
+    /// Price that converts requirements, for an asset that settles; `index` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requirement_index: Option<DecimalText>,
 }

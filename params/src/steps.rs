@@ -1,6 +1,6 @@
 //! Linear steps of the rule from prices and units.
 //!
-//! A step takes `x` in units of `10^-x_scale` and gives a result in units of `10^-out`.
+//! A step takes `x` in units of `10^-x_scale` and returns a result in units of `10^-out`.
 
 use super::rows::signed_power_of_ten;
 use super::schedule_file::{ModeFile, RoundToFile};
@@ -9,7 +9,7 @@ use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::rule::{LinearStep, Rounding};
 
 impl ModeFile {
-    /// The rule's word for it.
+    /// The rule's term for it.
     pub fn to_rule(self) -> Rounding {
         match self {
             ModeFile::Floor => Rounding::Floor,

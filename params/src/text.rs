@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Begins the message of an error about a JSON number where decimal text belongs.
+/// The start of an error message about a JSON number where decimal text belongs.
 pub(super) const NUMBER_NOT_STRING: &str = "a JSON number; ";
 
 /// A decimal number as written in a file, not yet parsed. Wiped when dropped, because accounts

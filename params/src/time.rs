@@ -1,7 +1,7 @@
 //! UTC times as RFC 3339 text and milliseconds since 1970.
 
-/// Reads `YYYY-MM-DDTHH:MM:SSZ` or `YYYY-MM-DDTHH:MM:SS.mmmZ` as milliseconds since
-/// 1970-01-01T00:00:00Z. Other zones, other precisions and leap seconds give `None`.
+/// Reads `YYYY-MM-DDTHH:MM:SSZ` or `YYYY-MM-DDTHH:MM:SS.mmmZ` as milliseconds since 1970-01-01T00:00:00Z. Other zones,
+/// other precisions and leap seconds return `None`.
 pub fn parse_utc(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let template: &[u8] = match bytes.len() {
@@ -34,11 +34,11 @@ pub fn parse_utc(text: &str) -> Option<u64> {
     })
 }
 
-/// The last millisecond of the year 9999, since 1970: text has no later time.
+/// The last millisecond of the year 9999, since 1970: text cannot express a later time.
 pub(crate) const LAST_MS: u64 = 253_402_300_799_999;
 
-/// Writes milliseconds since 1970 as RFC 3339 text, with milliseconds only when there are any.
-/// Times past the year 9999 are written as the last millisecond of it.
+/// Writes milliseconds since 1970 as RFC 3339 text, with milliseconds only when there are any. Times past the year 9999
+/// are written as its last millisecond.
 pub fn format_utc(millis: u64) -> String {
     let millis = millis.min(LAST_MS);
     let (seconds, fraction) = (millis / 1000, millis % 1000);

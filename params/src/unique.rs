@@ -1,4 +1,4 @@
-//! Keys that a JSON object repeats, at any depth. Readers of JSON differ in which of the two they take.
+//! Keys repeated in a JSON object, at any depth. JSON readers differ in which of the two they use.
 
 use super::error::TextPosition;
 use super::pointer::escape;
@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
 use std::fmt;
 
-/// A key that its object has twice.
+/// A key that its object contains twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatedKey {
     /// JSON pointer of the repeated member.
@@ -26,8 +26,7 @@ impl fmt::Display for RepeatedKey {
     }
 }
 
-/// The first key that repeats in JSON text. `None` also for text that is not JSON, which is for its
-/// reader to say.
+/// The first key that repeats in JSON text. Also `None` for text that is not JSON, which is for its reader to report.
 pub fn repeated_key(text: &[u8]) -> Option<RepeatedKey> {
     let mut walk = Walk { path: Vec::new(), repeated: false };
     let mut reader = serde_json::Deserializer::from_slice(text);
@@ -37,7 +36,7 @@ pub fn repeated_key(text: &[u8]) -> Option<RepeatedKey> {
     Some(RepeatedKey { pointer, position })
 }
 
-/// The way to the value that is being read.
+/// The path to the value that is being read.
 struct Walk {
     path: Vec<String>,
     repeated: bool,

@@ -1,13 +1,13 @@
 //! Schedules that are not quite their venue's own rule.
 
-/// What the name of a schedule without its venue's rounding ends with.
+/// Suffix of the name of a schedule without its venue's rounding.
 pub(super) const UNROUNDED: &str = "-unrounded";
 
 /// How a schedule differs from its venue's own rule. Its text says in which direction it may err.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Variant {
-    /// The venue rounds, and the schedule does not.
+    /// The venue rounds, but the schedule does not.
     Unrounded,
 }
 

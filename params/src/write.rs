@@ -1,4 +1,4 @@
-//! JSON text of a file for people: short values stay on one line.
+//! Human-readable JSON text of a file: short values stay on one line.
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::{AccountFile, KeysFile, ScheduleFile, SnapshotFile};
@@ -21,7 +21,7 @@ impl ScheduleFile {
     /// The file as JSON text.
     ///
     /// # Errors
-    /// [`FileError`] when serialization fails, which no value of this type makes it do.
+    /// [`FileError`] when serialization fails, which no value of this type causes.
     pub fn to_json(&self) -> Result<String, FileError> {
         pretty(FileKind::Schedule, self)
     }
@@ -31,7 +31,7 @@ impl SnapshotFile {
     /// The file as JSON text.
     ///
     /// # Errors
-    /// [`FileError`] when serialization fails, which no value of this type makes it do.
+    /// [`FileError`] when serialization fails, which no value of this type causes.
     pub fn to_json(&self) -> Result<String, FileError> {
         pretty(FileKind::Snapshot, self)
     }
@@ -41,7 +41,7 @@ impl AccountFile {
     /// The file as JSON text. The caller keeps it secret and wipes it.
     ///
     /// # Errors
-    /// [`FileError`] when serialization fails, which no value of this type makes it do.
+    /// [`FileError`] when serialization fails, which no value of this type causes.
     pub fn to_json(&self) -> Result<String, FileError> {
         pretty(FileKind::Account, self)
     }
@@ -51,14 +51,13 @@ impl KeysFile {
     /// The file as JSON text.
     ///
     /// # Errors
-    /// [`FileError`] when serialization fails, which no value of this type makes it do.
+    /// [`FileError`] when serialization fails, which no value of this type causes.
     pub fn to_json(&self) -> Result<String, FileError> {
         pretty(FileKind::Keys, self)
     }
 }
 
-/// Writes compact JSON with line breaks. Containers of containers are broken up, and so is what
-/// does not fit a line.
+/// Writes compact JSON with line breaks. Containers of containers are broken up, as is whatever does not fit on a line.
 fn layout(compact: &str, depth: usize, out: &mut String) {
     let first = compact.as_bytes().first().copied();
     let is_container = matches!(first, Some(b'{' | b'['));
@@ -123,7 +122,7 @@ fn value_start(member: &str) -> Option<usize> {
     member.bytes().position(|byte| !scan.in_string(byte) && byte == b':').map(|at| at + 1)
 }
 
-/// Tells strings from the rest, byte by byte.
+/// Distinguishes strings from the rest, byte by byte.
 #[derive(Default)]
 struct Scan {
     inside: bool,
@@ -131,7 +130,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// Whether the byte belongs to a string, its quotes included.
+    /// Whether the byte belongs to a string, including its quotes.
     fn in_string(&mut self, byte: u8) -> bool {
         if self.inside {
             if self.escaped {

@@ -11,8 +11,8 @@ pub(crate) fn generator() -> Result<StdRng, SysError> {
     StdRng::try_from_rng(&mut SysRng)
 }
 
-/// Fresh secrets of an account with this serial: a holder key that nobody has a secret for, as an
-/// account needs outside a ledger, and a blinding.
+/// Fresh secrets for an account with this serial: a holder key for which nobody has a secret, as an account outside a
+/// ledger needs, and a blinding.
 ///
 /// # Errors
 /// [`SysError`] when the operating system gives no randomness.

@@ -21,7 +21,6 @@ use zkmargin_model::ledger::Path;
 use zkmargin_model::rule::{Account, Margin, RuleError, margin};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_model::unit::MarginUnit;
 use zkmargin_params::{CompiledMarket, PlainSecrets};
 
 /// What to prove.
@@ -31,17 +30,17 @@ pub struct ProveRequest<'a> {
     pub account: &'a Account,
     /// Its secrets.
     pub secrets: &'a PlainSecrets,
-    /// The market that the account is valued at.
+    /// The market at which the account is valued.
     pub market: &'a CompiledMarket,
-    /// A claim of the schedule's menu.
+    /// A claim from the schedule's menu.
     pub claim: Claim,
     /// Audience, purpose, nonce and epoch.
     pub context: Context,
-    /// Place in a ledger and holder, to prove about an account of the ledger; `None` names the
-    /// account by its commitment.
+    /// Place in a ledger and holder, for a proof about an account in the ledger; `None` names the account by its
+    /// commitment.
     pub membership: Option<&'a LedgerPlace>,
-    /// The circuit's room; `None` is the smallest that holds the account. A larger one hides
-    /// better how much the account holds.
+    /// The circuit size; `None` is the smallest that holds the account. A larger one reveals less about how much the
+    /// account holds.
     pub shape: Option<Shape>,
 }
 
@@ -50,7 +49,7 @@ pub struct ProveRequest<'a> {
 pub struct LedgerPlace {
     /// The holder's secret, whose key at the venue is in the account commitment.
     pub secret: HolderSecret,
-    /// The way from the account's commitment to the root.
+    /// The Merkle path from the account's commitment to the root.
     pub path: Path,
 }
 
@@ -63,7 +62,7 @@ pub enum Stage {
     Keys,
     /// The proof.
     Prove,
-    /// Verification of the proof before it is handed out.
+    /// Verification of the proof before it is returned.
     Verify,
 }
 
@@ -101,29 +100,29 @@ impl std::fmt::Debug for Proven {
 pub enum ProveError {
     /// The schedule rounds.
     #[error(
-        "the schedule rounds ({} of {} {}), and this circuit proves exact rules only", .0.0.point, .0.0.list, .0.0.id
+        "the schedule rounds ({} of {} {}), but this circuit proves only exact rules", .0.0.point, .0.0.list, .0.0.id
     )]
     Rounded(RoundedMarket),
     /// The claim is not on the menu.
     #[error("the schedule's menu has no claim at level {level_bps} basis points with that floor")]
     OffMenu {
-        /// Level asked for.
+        /// Requested level.
         level_bps: u32,
     },
-    /// The rule gives no figure for the account.
+    /// The rule is undefined for the account.
     #[error(transparent)]
     Rule(#[from] RuleError),
     /// The account does not meet the claim. The text does not say by how much.
     #[error("the account does not meet the claim")]
     NotMet(Shortfall),
-    /// The shape asked for does not hold the account.
+    /// The requested shape does not hold the account.
     #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
     Shape(Shape),
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
     Holder,
-    /// A way through the ledger from another place.
-    #[error("the account has serial {account}, and the way through the ledger begins at {path}")]
+    /// A Merkle path from another place in the ledger.
+    #[error("the account has serial {account}, but the Merkle path begins at {path}")]
     Serial {
         /// Serial in the account.
         account: u64,
@@ -133,19 +132,19 @@ pub enum ProveError {
     /// The market is too large for any circuit.
     #[error(transparent)]
     Capacity(CapacityError),
-    /// Keys cannot be made.
+    /// Keys cannot be generated.
     #[error(transparent)]
     Key(KeyError),
     /// The operating system gave no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(SysError),
-    /// Secrets that anybody could guess, or that are not canonical field elements.
+    /// Secrets that anyone could guess, or that are not canonical field elements.
     #[error(transparent)]
     WeakSecrets(#[from] SecretsError),
     /// The proof system refused.
     #[error(transparent)]
     Circuit(#[from] zkmargin_circuit::ProveError),
-    /// The proof that was made does not verify; nothing is handed out.
+    /// The proof that was made does not verify; nothing is returned.
     #[error("the proof that was made does not verify: {0}")]
     SelfCheck(VerifyError),
     /// The proof file cannot be made.
@@ -164,9 +163,8 @@ impl From<KeyError> for ProveError {
 }
 
 impl ProveError {
-    /// Whether it depends on what the account holds, so that whoever asked learns something about the
-    /// account from it. To anybody but the account's holder all of these must look alike, and each
-    /// is an answer like a proof.
+    /// Whether it depends on what the account holds, so that anyone who asks learns something about the account from
+    /// it. To anyone but the account's holder, all of these must look alike, and each is an answer, like a proof.
     pub fn depends_on_account(&self) -> bool {
         match self {
             Self::Rule(_)
@@ -213,25 +211,25 @@ impl ProveError {
         }
     }
 
-    /// What to do about it, where something can be done.
+    /// What to do about it, if anything can be done.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Rounded(_) => Some(
-                "use the schedule's -unrounded variant, which says so by its name, or wait for the rounding profile",
+                "use the schedule's -unrounded variant, whose name says so, or wait for the rounding profile",
             ),
-            Self::OffMenu { .. } => Some("choose a level and a floor of the schedule's menu"),
-            Self::Shape(_) => Some("leave the shape out, or take a larger one"),
+            Self::OffMenu { .. } => Some("choose a level and a floor from the schedule's menu"),
+            Self::Shape(_) => Some("leave the shape out, or choose a larger one"),
             Self::Capacity(_) => Some("restrict the schedule to fewer instruments or tiers"),
             Self::NotMet(_) => Some("`zkmargin margin` shows where the account stands"),
             Self::WeakSecrets(_) => Some(
-                "draw others with `zkmargin commit --fresh -o FILE`, a holder's secret with `zkmargin keygen -o FILE holder`",
+                "draw new ones with `zkmargin commit --fresh -o FILE`, a holder's secret with `zkmargin keygen -o FILE holder`",
             ),
             Self::Rule(RuleError::BeyondTiers { .. }) => {
-                Some("reduce the position, or take the venue's schedule with a tier for it")
+                Some("reduce the position, or use a schedule of the venue that has a tier for it")
             }
-            Self::Rule(RuleError::BeyondCollateral { .. }) => {
-                Some("move some of the balance, or take the venue's schedule with a row for it")
-            }
+            Self::Rule(RuleError::BeyondCollateral { .. }) => Some(
+                "move some of the balance, or use a schedule of the venue that has a row for it",
+            ),
             _ => None,
         }
     }
@@ -245,11 +243,10 @@ pub fn prove(request: &ProveRequest<'_>, keys: &KeyCache) -> Result<Proven, Prov
     prove_observed(request, keys, |_| {})
 }
 
-/// Proves a claim, verifies the proof and returns the proof file. `observe` is told each stage as
-/// it begins.
+/// Proves a claim, verifies the proof and returns the proof file. `observe` is called with each stage as it begins.
 ///
 /// # Errors
-/// [`ProveError`]; an account that does not meet the claim is refused before any key is made.
+/// [`ProveError`]; an account that does not meet the claim is refused before any key is generated.
 pub fn prove_observed(
     request: &ProveRequest<'_>,
     keys: &KeyCache,
@@ -342,7 +339,7 @@ fn reference(
     })
 }
 
-/// Before the account is looked at, so that the refusal says nothing about it.
+/// Checks the secrets before the account is looked at, so that a refusal says nothing about it.
 fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveError> {
     if let Some(place) = request.membership
         && let Some(weakness) = weakness(&field_bytes(&place.secret.expose()))
@@ -352,7 +349,7 @@ fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveErro
     Ok(request.secrets.under(&request.market.registry_digest())?)
 }
 
-/// The account's figures, which meet the claim.
+/// Computes the account's figures and checks that they meet the claim.
 fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     let market = request.market;
     if let Some(point) = market.market().first_rounding() {

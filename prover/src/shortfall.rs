@@ -20,7 +20,7 @@ impl std::fmt::Debug for Shortfall {
 }
 
 impl Shortfall {
-    /// The least equity to add so that the claim is met; `None` when it is met already.
+    /// The least equity to add so that the claim is met; `None` if it is already met.
     pub fn of(margin: &Margin, claim: &Claim, equality_is_healthy: bool) -> Option<Self> {
         let surplus = margin.level_surplus(claim, equality_is_healthy);
         let lacks_level = if surplus.is_negative() {

@@ -96,7 +96,7 @@ def main() -> None:
         browser.quit()
     text = subprocess.run(["pdftotext", "-layout", shots / "report.pdf", "-"], capture_output=True, text=True, check=True).stdout
     # What is folded on the screen is open on paper.
-    for needed in (report["method"]["name"], "marks signed by the venue", "To repeat it", "does not show"):
+    for needed in (report["method"]["name"], "marks signed by the venue", "How to repeat it", "does not show"):
         assert needed in text, f"not on paper: {needed}"
     print("paper:", text.count("\f"), "pages")
 

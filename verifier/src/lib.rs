@@ -1,9 +1,9 @@
 //! Checks zkmargin proofs.
 //!
-//! A proof file is an [`Envelope`](zkmargin_model::envelope::Envelope): a statement made of named fields, and proof
-//! bytes. [`check_proof`] says whether the proof shows its statement about the caller's market; `check_batch` does so
-//! for many proofs. That is not yet a verdict: who vouches for the market and the account, whom the proof is for and
-//! how old everything is are matters of policy, which `zkmargin-policy` decides.
+//! A proof file is an [`Envelope`](zkmargin_model::envelope::Envelope): a statement with named fields, and proof bytes.
+//! [`check_proof`] says whether the proof shows its statement about the caller's market; `check_batch` does so for many
+//! proofs. That is not yet a verdict: who vouches for the market and the account, whom the proof is for and how old
+//! everything is are matters of policy, which `zkmargin-policy` decides.
 //!
 //! Lengths, digests, claim and circuit are all checked before any key is generated.
 

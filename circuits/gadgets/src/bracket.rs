@@ -11,8 +11,8 @@
 //! 5     hi - x
 //! ```
 //!
-//! The tuple `(key, x - (x - lo), x + (hi - x), slope, intercept)` is looked up in the table, so
-//! `lo` and `hi` are the table's own and never free. Both distances are below 2^135.
+//! The tuple `(key, x - (x - lo), x + (hi - x), slope, intercept)` is looked up in the table, so `lo` and `hi` come
+//! from the table and are never free. Both distances are below 2^135.
 
 use crate::Columns;
 use crate::cell::{At, aux, placed};
@@ -25,9 +25,9 @@ pub const TABLE_COLUMNS: usize = 5;
 /// First rows of the two distances.
 const TO_LO_ROWS: usize = 0;
 const TO_HI_ROWS: usize = 3;
-/// Distance from the row's least `x`: 135 bits.
+/// Distance from the row's smallest `x`: 135 bits.
 const TO_LO: At = range::BELOW_WORD.below(TO_LO_ROWS).named("x - lo");
-/// Distance to the row's greatest `x`: 135 bits.
+/// Distance to the row's largest `x`: 135 bits.
 const TO_HI: At = range::ABOVE_WORD.below(TO_HI_ROWS).named("hi - x");
 const X: At = aux("x", 0, 2);
 const KEY: At = aux("key", 1, 2);
@@ -60,9 +60,9 @@ pub struct BracketConfig {
 /// The row a prover says holds `x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BracketHint {
-    /// Least `x`.
+    /// Smallest `x`.
     pub lo: Fp,
-    /// Greatest `x`.
+    /// Largest `x`.
     pub hi: Fp,
     /// Slope.
     pub slope: Fp,

@@ -24,7 +24,7 @@ pub enum Place {
     Aux(usize),
 }
 
-/// A cell of a part, or limbs of one row that hold one number.
+/// A cell of a part, or limbs on one row that hold one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
     /// What it holds.
@@ -51,13 +51,13 @@ impl At {
         Self { row: self.row + rows, ..self }
     }
 
-    /// The same cell by another name.
+    /// The same cell under another name.
     pub const fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
 }
 
-/// The cells of a gadget that starts `rows` rows below, all by one name.
+/// The cells of a gadget that starts `rows` rows below, all under one name.
 pub const fn placed<const N: usize>(
     mut cells: [At; N],
     rows: usize,
@@ -76,7 +76,7 @@ impl Columns {
     /// The cell, or the number in the limbs, for a gate whose selector is on row `gate` of the part.
     ///
     /// # Panics
-    /// When the two are more than one row apart: gates see the rows above and below only.
+    /// When the two are more than one row apart: gates see only the rows directly above and below.
     pub fn query(&self, meta: &mut VirtualCells<'_, Fp>, at: At, gate: usize) -> Expression<Fp> {
         let rotation = Rotation(at.row as i32 - gate as i32);
         assert!(rotation.0.abs() <= 1, "{at:?} is out of reach of a gate on row {gate}");
@@ -102,7 +102,7 @@ impl Columns {
         cells.map(|at| self.query(meta, at, gate))
     }
 
-    /// The column of an auxiliary cell. Limbs are assigned by the range check alone.
+    /// The column of an auxiliary cell. Limbs are assigned only by the range check.
     fn aux_column(&self, at: At) -> Result<Column<Advice>, Error> {
         match at.place {
             Place::Aux(column) => Ok(self.aux[column]),

@@ -9,8 +9,8 @@
 //! 4     low
 //! ```
 //!
-//! `value = low + 2^135 high` with `low < 2^135` and `high < 2^90`. The callers' differences stay
-//! below 2^225 in magnitude, so a negative one has no such form.
+//! `value = low + 2^135 high` with `low < 2^135` and `high < 2^90`. The callers' differences stay below 2^225 in
+//! magnitude, so a negative one cannot be written this way.
 
 use crate::Columns;
 use crate::cell::{At, aux, placed};
@@ -19,7 +19,7 @@ use crate::range::{self, LIMBS, RangeConfig, limbs_of};
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{CLAIM_BITS, LIMB_BITS, ROW_BITS};
 
-/// Rows that one comparison takes.
+/// Number of rows one comparison takes.
 pub const ROWS: usize = 5;
 
 /// First rows of the two words.

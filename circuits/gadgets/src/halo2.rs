@@ -1,5 +1,5 @@
-//! The proof system, reached through this module only, so that another implementation of the same
-//! format can be chosen in one place.
+//! The proof system, reached only through this module, so that another implementation of the same format can be chosen
+//! in one place.
 
 pub use ff::{Field, FromUniformBytes, PrimeField};
 pub use group::{Group, GroupEncoding};

@@ -1,5 +1,4 @@
-//! One level of a way through a ledger: orders a child and its sibling by a bit, and adds the bit
-//! to the serial.
+//! One level of a Merkle path: orders a child and its sibling by a bit, and adds the bit to the serial.
 //!
 //! ```text
 //! row   aux 0      aux 1      aux 2       aux 3       aux 4
@@ -51,7 +50,7 @@ pub struct SerialCells {
     pub weight: FieldCell,
 }
 
-/// What a level hands on.
+/// What a level passes on.
 #[derive(Clone, Debug)]
 pub struct LevelCells {
     /// Left node.
@@ -91,7 +90,7 @@ impl PathConfig {
         Self { columns: columns.clone(), q_level }
     }
 
-    /// Assigns one level on rows `offset` and `offset + 1`; `below` is the level before.
+    /// Assigns one level on rows `offset` and `offset + 1`; `below` is the previous level.
     ///
     /// # Errors
     /// From the layouter.

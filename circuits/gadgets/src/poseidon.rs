@@ -282,7 +282,7 @@ impl<'a, const LANES: usize> PoseidonBlocks<'a, LANES> {
         state.map(|[digest, _, _]| digest).ok_or(Error::Synthesis)
     }
 
-    /// Fills the lanes beside the last block, whose gates are on, with permutations of zeros.
+    /// Fills the lanes next to the last block, whose gates are on, with permutations of zeros.
     ///
     /// # Errors
     /// From the layouter.

@@ -137,7 +137,7 @@ impl RangeConfig {
     /// Assigns limbs of one row, for a part whose first row is `offset`.
     ///
     /// # Errors
-    /// From the layouter, or when these are other than the limbs of `at`.
+    /// From the layouter, or when these are not the limbs of `at`.
     pub fn assign_limbs(
         &self,
         region: &mut Region<'_, Fp>,

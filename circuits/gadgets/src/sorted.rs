@@ -14,13 +14,13 @@ use crate::cell::{At, aux, limbs};
 use crate::halo2::*;
 use crate::range::{RangeConfig, limbs_of};
 
-/// Key of the slot before; zero for the first slot.
+/// Key of the previous slot; zero for the first slot.
 const PREV_KEY: At = aux("previous key", 1, 0);
-/// Used flag of the slot before; one for the first slot.
+/// Used flag of the previous slot; one for the first slot.
 const PREV_USED: At = aux("previous used", 2, 0);
 /// The key's limbs: 18 bits.
 const KEY_LIMBS: At = limbs("key", 0, 2, 1);
-/// The distance to the key before, less one: 18 bits.
+/// The distance to the previous key, less one: 18 bits.
 const DISTANCE: At = limbs("distance", 2, 2, 1);
 /// 1 for a used slot, 0 for an empty one.
 pub const USED: At = aux("used", 1, 1);
@@ -79,8 +79,8 @@ impl SortedConfig {
         Self { columns: columns.clone(), range: range.clone(), q_sorted }
     }
 
-    /// Assigns one slot's key on row `offset + 1`; row `offset` receives the copies of the slot
-    /// before, or the constants that start a list.
+    /// Assigns one slot's key on row `offset + 1`; row `offset` receives the copies of the previous slot, or the
+    /// constants that start a list.
     ///
     /// # Errors
     /// From the layouter.

@@ -65,7 +65,7 @@ pub struct AssetConfig {
     q_asset: Selector,
 }
 
-/// What a slot hands to the next one.
+/// What a slot passes to the next one.
 #[derive(Clone, Debug)]
 pub struct AssetCells {
     /// Key and used flag.
@@ -204,7 +204,7 @@ impl AssetConfig {
     }
 }
 
-/// All cells of a slot, by the names they have in it.
+/// All cells of a slot, under the names they have in it.
 #[cfg(test)]
 pub(crate) fn cells() -> Vec<At> {
     use crate::layout::{of, place};

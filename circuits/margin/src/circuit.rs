@@ -14,7 +14,7 @@ use zkmargin_model::circuit::Shape;
 pub struct MarginCircuit<const LANES: usize>(Slots);
 
 impl<const LANES: usize> MarginCircuit<LANES> {
-    /// The circuit without a witness: what keys are made of.
+    /// The circuit without a witness, from which keys are generated.
     pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
         Self::of_size(shape.positions(), shape.assets(), tables, Value::unknown())
     }
@@ -25,8 +25,8 @@ impl<const LANES: usize> MarginCircuit<LANES> {
         Self::of_size(shape.positions(), shape.assets(), tables, witness)
     }
 
-    /// The circuit with any even number of slots of each list. Keys are only ever made of shapes;
-    /// the soundness checks also run on sizes small enough to be exhaustive.
+    /// The circuit with any even number of slots in each list. Keys are only ever generated for shapes; the soundness
+    /// checks also run on sizes small enough to be exhaustive.
     pub fn of_size(
         positions: usize,
         assets: usize,

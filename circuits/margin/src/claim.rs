@@ -16,8 +16,7 @@
 //! 11   low
 //! ```
 //!
-//! Rows 2 to 6 prove that the surplus is not negative, rows 7 to 11 the same of the amount above the
-//! floor.
+//! Rows 2 to 6 prove that the surplus is not negative, rows 7 to 11 the same for the amount above the floor.
 
 use crate::valuation::Valuation;
 use zkmargin_gadgets::Columns;
@@ -42,7 +41,7 @@ const STRICT: At = aux("strict", 3, 0);
 const SURPLUS: At = aux("surplus", 4, 0);
 /// The equity again, beside the floor.
 const EQUITY_COPY: At = aux("E", 0, 1);
-/// Least equity that the claim allows, in margin units: 200 bits.
+/// Minimum equity the claim allows, in margin units: 200 bits.
 const FLOOR: At = aux("floor", 1, 1);
 /// Zero, for public inputs that the circuit does not use.
 const ZERO: At = aux("0", 2, 1);
@@ -154,7 +153,7 @@ impl ClaimConfig {
     }
 }
 
-/// All cells of the claim, by the names they have in it.
+/// All cells of the claim, under the names they have in it.
 #[cfg(test)]
 pub(crate) fn cells() -> Vec<At> {
     use crate::layout::{of, place};

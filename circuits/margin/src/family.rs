@@ -1,6 +1,6 @@
 //! From a kind of circuit to its type.
 
-/// Calls a constructor of the kind's circuit type and hands the circuit on.
+/// Calls a constructor of the kind's circuit type and passes the circuit on.
 macro_rules! match_circuit {
     ($kind:expr, $constructor:ident($($argument:expr),*), |$circuit:ident| $then:expr) => {{
         use $crate::circuit::MarginCircuit;

@@ -1,4 +1,4 @@
-//! Start-up check that the proof system lays circuits out as it did when keys were pinned.
+//! Start-up check that the proof system lays out circuits as it did when keys were pinned.
 //!
 //! A key's identity depends on the layout planner and on the selector compression of the proof
 //! system. A crate elsewhere in a dependency graph can change either by turning on a feature, so
@@ -17,14 +17,14 @@ const K: u32 = 7;
 
 const PINNED: &str = "9e648e63b487f44aba9f9ef337f8d451";
 
-/// What keys of this build are keys of: the known circuits' versions and the pinned fingerprint of the
-/// proof system's layout. Two builds with the same text make the same keys.
+/// What this build's keys are for: the known circuits' versions and the pinned fingerprint of the proof system's
+/// layout. Two builds with the same text generate the same keys.
 pub fn circuits_id() -> String {
     let versions = CircuitVersion::ALL.map(|version| version.number().to_string());
     format!("{} {PINNED}", versions.join(","))
 }
 
-/// The proof system does not lay circuits out as the pinned one does.
+/// The proof system does not lay out circuits as the pinned one does.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the proof system's circuit layout differs from the supported one (found {found}); \
@@ -99,7 +99,7 @@ fn fingerprint() -> String {
     }
 }
 
-/// Checks the layout once per process; later calls return the first answer.
+/// Checks the layout once per process; later calls return the first result.
 ///
 /// # Errors
 /// [`FingerprintError`] when the tiny circuit's key is not the pinned one.

@@ -1,4 +1,4 @@
-//! Private values of every slot: what the cells hold that nothing else computes.
+//! Private values of every slot: those cell values that nothing else computes.
 
 use crate::tables::{ASSET_KEY, asset_key};
 use zkmargin_gadgets::bracket::BracketHint;
@@ -58,7 +58,7 @@ pub struct CircuitWitness {
     pub level: Fp,
     /// Claim floor.
     pub floor: Fp,
-    /// Holder and way through the ledger, for a circuit that has them.
+    /// Holder and Merkle path, for a circuit that has them.
     pub membership: Option<Membership>,
 }
 

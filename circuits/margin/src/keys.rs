@@ -21,7 +21,7 @@ use zkmargin_model::circuit::{CircuitId, Kind};
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::rule::Market;
 
-/// Keys cannot be made.
+/// Keys cannot be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The market rounds.
@@ -33,7 +33,7 @@ pub enum KeyError {
     /// No parameters.
     #[error(transparent)]
     Params(#[from] ParamsError),
-    /// This build lays circuits out differently, so its keys would be others.
+    /// This build lays out circuits differently, so its keys would differ.
     #[error(transparent)]
     Fingerprint(#[from] FingerprintError),
     /// The proof system refused the circuit.
@@ -47,7 +47,7 @@ pub struct MarketVerifyingKey {
     id: CircuitId,
     params: Loaded,
     key: VerifyingKey<EqAffine>,
-    /// Read from the key for the first proof that is folded.
+    /// Read from the key when the first proof is folded.
     #[cfg(feature = "multicore")]
     openings: OnceLock<Result<Openings, UnknownForm>>,
 }
@@ -162,12 +162,12 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// A cache for so many (circuit, market) pairs.
+    /// A cache for at most `capacity` (circuit, market) pairs.
     pub fn new(params: ParamsStore, capacity: NonZeroUsize) -> Self {
         Self { params, entries: Mutex::new(LruCache::new(capacity)) }
     }
 
-    /// For how many (circuit, market) pairs.
+    /// Maximum number of (circuit, market) pairs.
     pub fn capacity(&self) -> NonZeroUsize {
         self.entries.lock().unwrap_or_else(|e| e.into_inner()).cap()
     }
@@ -178,7 +178,7 @@ impl KeyCache {
         entries.get_or_insert(key, Arc::default).clone()
     }
 
-    /// The verifying key of a kind of circuit at the market with this digest, if it is there.
+    /// The verifying key of a kind of circuit at the market with this digest, if cached.
     pub fn known(
         &self,
         kind: impl Into<Kind>,

@@ -23,7 +23,7 @@ pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
     cells.concat()
 }
 
-/// Cells of a gadget whose first row is `row` of the part, by their names there.
+/// Cells of a gadget whose first row is `row` of the part, under their names there.
 pub(crate) fn place(
     cells: &[&[At]],
     row: usize,
@@ -39,13 +39,13 @@ struct Part {
     cells: Vec<At>,
     /// Row of the only gate, for a gadget.
     gate: Option<usize>,
-    /// A row of the circuit at which the part is.
+    /// A row of the circuit at which the part is placed.
     at: usize,
-    /// How many rows it has to itself; none for a gadget among other cells.
+    /// How many rows it has to itself; zero for a gadget among other cells.
     rows: usize,
 }
 
-/// Slots in the circuit that is looked at, of each list.
+/// Number of slots in each list of the circuit examined.
 const SLOTS: usize = 2;
 
 fn parts() -> Vec<Part> {
@@ -226,7 +226,7 @@ fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
     }
 }
 
-/// What a cell holds, with the limb columns when it does not take all of them.
+/// What a cell holds, with the limb columns if it does not take all of them.
 fn label(at: &At) -> String {
     match at.place {
         Place::Aux(_) | Place::Limbs { count: LIMBS, .. } => at.name.to_owned(),
@@ -292,7 +292,7 @@ fn page(part: &Part, is_copy: impl Fn(&At) -> bool) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Replaces or compares what is between two texts of a file.
+/// Replaces or compares what is between two texts in a file.
 fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<PathBuf>) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file:?}: {e}"));
     let start = text.find(begin).unwrap_or_else(|| panic!("{file:?} has no table"));

@@ -1,5 +1,5 @@
-//! The margin circuit for an account of a ledger: the public input is the ledger's root, with the
-//! holder's pseudonym for an audience and a nullifier for a scope.
+//! The margin circuit for an account in a ledger: the public input is the ledger's root, with the holder's pseudonym
+//! for an audience and a nullifier for a scope.
 //!
 //! Below the claim:
 //!
@@ -67,7 +67,7 @@ struct PublicCells {
 }
 
 impl<const LANES: usize> MembershipCircuit<LANES> {
-    /// The circuit without a witness: what keys are made of.
+    /// The circuit without a witness, from which keys are generated.
     pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
         Self::of_size(shape.positions(), shape.assets(), tables, Value::unknown())
     }
@@ -78,7 +78,7 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
         Self::of_size(shape.positions(), shape.assets(), tables, witness)
     }
 
-    /// The circuit with any even number of slots of each list, for the soundness checks.
+    /// The circuit with any even number of slots in each list, for the soundness checks.
     pub fn of_size(
         positions: usize,
         assets: usize,
@@ -114,7 +114,7 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
         })
     }
 
-    /// From the account commitment to the root; the bits of the way spell the serial.
+    /// From the account commitment to the root; the bits of the path spell the serial.
     fn root(
         &self,
         region: &mut Region<'_, Fp>,

@@ -32,16 +32,16 @@ pub struct ParamsStore {
     loaded: Mutex<HashMap<K, Loaded>>,
 }
 
-/// Parameters of one `k`.
+/// Parameters for one `k`.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     pub(crate) params: Arc<Params<EqAffine>>,
-    /// Made for the first proof that is folded.
+    /// Created when the first proof is folded.
     #[cfg(feature = "multicore")]
     pub(crate) tables: Arc<OnceLock<PublicTables>>,
 }
 
-/// Parameters cannot be had.
+/// Parameters cannot be obtained.
 #[derive(Debug, thiserror::Error)]
 pub enum ParamsError {
     /// Freshly computed parameters differ from the pinned digest: the proof system is not the
@@ -69,8 +69,8 @@ impl ParamsStore {
         Self::default()
     }
 
-    /// Parameters kept in a folder. A file that is absent, damaged or tampered with is computed
-    /// anew and replaced; a folder that cannot be written costs time, not correctness.
+    /// Parameters kept in a folder. A file that is absent, damaged or tampered with is recomputed and replaced; a
+    /// folder that cannot be written costs time, not correctness.
     #[cfg(feature = "std")]
     pub fn on_disk(folder: impl Into<PathBuf>) -> Self {
         Self { folder: Some(folder.into()), loaded: Mutex::default() }
@@ -120,7 +120,7 @@ impl ParamsStore {
     }
 }
 
-/// Computes parameters and their bytes, which have the pinned digest.
+/// Computes parameters and their bytes, and checks that these have the pinned digest.
 fn make(k: K) -> Result<(Params<EqAffine>, Vec<u8>), ParamsError> {
     let params = Params::new(k.get());
     let mut bytes = Vec::new();

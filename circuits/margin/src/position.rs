@@ -90,7 +90,7 @@ pub struct PositionConfig {
     q_instrument: Selector,
 }
 
-/// What a slot hands to the next one.
+/// What a slot passes to the next one.
 #[derive(Clone, Debug)]
 pub struct PositionCells {
     /// Key and used flag.
@@ -284,7 +284,7 @@ impl PositionConfig {
     }
 }
 
-/// All cells of a slot, by the names they have in it.
+/// All cells of a slot, under the names they have in it.
 #[cfg(test)]
 pub(crate) fn cells() -> Vec<At> {
     use crate::layout::{of, place};

@@ -14,7 +14,7 @@ use zkmargin_model::circuit::Anchor;
 /// A proof cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
-    /// The witness has not as many slots as the keys' shape.
+    /// The witness does not have as many slots as the keys' shape.
     #[error(
         "the witness has {positions} position and {assets} asset slots, not those of the shape"
     )]
@@ -24,7 +24,7 @@ pub enum ProveError {
         /// Asset slots of the witness.
         assets: usize,
     },
-    /// Witness or public inputs have a membership where the circuit has none, or the reverse.
+    /// The witness or the public inputs have a membership where the circuit has none, or the reverse.
     #[error("the circuit, the witness and the public inputs do not agree on ledger membership")]
     Membership,
     /// The proof system refused.
@@ -51,7 +51,7 @@ pub enum VerifyError {
 /// Makes a proof. It is not checked here: a false witness yields a proof that does not verify.
 ///
 /// # Errors
-/// [`ProveError`] when the witness is of another shape or the proof system refuses it.
+/// [`ProveError`] when the witness has another shape or the proof system refuses it.
 pub fn create_proof(
     keys: &MarketKeys,
     witness: CircuitWitness,
@@ -89,7 +89,7 @@ fn create_with(
     Ok(transcript.finalize())
 }
 
-/// Checks what the proof system does not: the proof's length, and how many public inputs there are.
+/// Checks what the proof system does not: the proof's length, and the number of public inputs.
 pub(crate) fn check_shape(
     key: &MarketVerifyingKey,
     public: &PublicInputs,

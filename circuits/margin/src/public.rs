@@ -9,10 +9,10 @@ use zkmargin_model::statement::Statement;
 
 /// Rows of the instance column.
 ///
-/// A circuit for an account of a ledger has [`MEMBERSHIP_ROWS`].
+/// A circuit for an account in a ledger has [`MEMBERSHIP_ROWS`].
 pub const INSTANCE_ROWS: usize = 8;
 
-/// Rows of the instance column of a circuit for an account of a ledger.
+/// Rows of the instance column of a circuit for an account in a ledger.
 pub const MEMBERSHIP_ROWS: usize = 11;
 
 pub(crate) const ACCOUNT: usize = 1;
@@ -26,7 +26,7 @@ pub(crate) const VENUE: usize = 8;
 pub(crate) const AUDIENCE: usize = 9;
 pub(crate) const SCOPE: usize = 10;
 
-/// What pseudonym and nullifier speak about, as field elements.
+/// What the pseudonym and the nullifier refer to, as field elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MembershipInputs {
     /// The venue of the ledger.
@@ -37,25 +37,25 @@ pub struct MembershipInputs {
     pub scope: Fp,
 }
 
-/// What a proof speaks about, as the circuit sees it.
+/// What a proof is about, as the circuit sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicInputs {
     /// Digest of the statement. No gate reads it: the transcript binds the proof to it.
     pub statement: Fp,
     /// Account commitment, or the root of the ledger that the account is in.
     pub account: Fp,
-    /// Holder's pseudonym; zero where the account is named by its commitment.
+    /// Holder's pseudonym; zero if the account is named by its commitment.
     pub pseudonym: Fp,
-    /// Nullifier; zero where the account is named by its commitment.
+    /// Nullifier; zero if the account is named by its commitment.
     pub nullifier: Fp,
-    /// Level, in basis points of the maintenance margin, and least equity in margin units. A type
-    /// of its own because the circuit relies on both being within their widths.
+    /// Level, in basis points of the maintenance margin, and minimum equity in margin units. A separate type because
+    /// the circuit relies on both being within their widths.
     pub claim: Claim,
     /// Hiding commitment to equity and maintenance margin.
     pub margin: Fp,
-    /// Registry digest as a field element: the numbering that the committed ids rely on.
+    /// Registry digest as a field element: the numbering the committed ids rely on.
     pub registry: Fp,
-    /// Present exactly when the account is one of a ledger.
+    /// Present exactly when the account is in a ledger.
     pub membership: Option<MembershipInputs>,
 }
 
@@ -78,10 +78,10 @@ impl PublicInputs {
     }
 }
 
-/// The public inputs that a statement stands for.
+/// The public inputs represented by a statement.
 ///
-/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields. The
-/// venue, whose name the registry digest covers, comes from the schedule at hand.
+/// They are never read from a file: input 0 is [`Statement::digest`], the others are fields. The venue, whose name the
+/// registry digest covers, comes from the given schedule.
 pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
     let [account, pseudonym, nullifier] = statement.account.elements();
     let membership = match statement.account.anchor() {

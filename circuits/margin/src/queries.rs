@@ -1,21 +1,20 @@
-//! Which commitments a proof opens, and on which rows, read from the key that it is checked with.
+//! Which commitments a proof opens, and on which rows, read from the key it is checked with.
 //!
-//! The proof system does not expose its queries, but its debug text of a key lists them. A key's
-//! identity is the hash of that text, so the text cannot take another form unless every key changes;
-//! if it does, reading it is an error. Queries are in the order of the proof system's verifier, see its
-//! book's page on
-//! [multipoint openings](https://zcash.github.io/halo2/design/proving-system/multipoint-opening.html).
+//! The proof system does not expose its queries, but its debug text of a key lists them. A key's identity is the hash
+//! of that text, so the text cannot change its form unless every key changes; if it does, reading it is an error.
+//! Queries are in the order of the proof system's verifier; see its book's page on [multipoint
+//! openings](https://zcash.github.io/halo2/design/proving-system/multipoint-opening.html).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use zkmargin_gadgets::halo2::{EqAffine, VerifyingKey};
 
-/// The key's text has another form than the one known here.
+/// The key's text has a form other than the one known here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key's text has no {0} of the known form")]
 pub(crate) struct UnknownForm(&'static str);
 
-/// A query of a column on a row relative to the present one.
+/// A query of a column on a row relative to the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Query {
     column: usize,
@@ -33,7 +32,7 @@ struct System {
     lookups: usize,
 }
 
-/// The text between two others, the first of which is there once.
+/// The text between two others, the first of which occurs exactly once.
 fn between<'a>(text: &'a str, begin: &'static str, end: &str) -> Result<&'a str, UnknownForm> {
     let mut parts = text.split(begin);
     match (parts.next(), parts.next(), parts.next()) {
@@ -82,7 +81,7 @@ impl System {
 /// A row on which commitments are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Row {
-    /// Relative to the present one.
+    /// Relative to the current one.
     At(i32),
     /// The last usable one.
     Last,
@@ -121,7 +120,7 @@ impl Opened {
 pub(crate) struct Opening {
     /// Number of the set of commitments that are opened on the same rows.
     pub(crate) set: usize,
-    /// Place of the point in the transcript, the public inputs' first; none for a point of the key.
+    /// Place of the point in the transcript, the public inputs' first; `None` for a point of the key.
     pub(crate) place: Option<usize>,
 }
 
@@ -130,7 +129,7 @@ pub(crate) struct Opening {
 pub(crate) struct Openings {
     /// In the order of the first query of each.
     pub(crate) opened: Vec<Opening>,
-    /// Number of sets, which are numbered as they are first met.
+    /// Number of sets, which are numbered in order of first occurrence.
     pub(crate) sets: usize,
     /// Places of the pieces of the quotient. The first stands for all of them among the opened.
     pub(crate) quotient: Range<usize>,
@@ -143,7 +142,7 @@ impl Openings {
         Ok(Self::new(&system, key.get_domain().get_quotient_poly_degree()))
     }
 
-    /// The openings of a system whose quotient has so many pieces.
+    /// The openings of a system whose quotient has `pieces` pieces.
     fn new(system: &System, pieces: usize) -> Self {
         // A product has one factor per column and two more, and its degree is one more than there are
         // pieces.
@@ -194,7 +193,7 @@ impl Openings {
 mod tests {
     use super::*;
 
-    /// The parts of a key's text that are read, in its order.
+    /// The parts of a key's text that are read, in order.
     const TEXT: &str = "num_fixed_columns: 2, num_advice_columns: 3, num_instance_columns: 1, \
         gates: [Advice { query_index: 0, column_index: 2, rotation: Rotation(0) }], \
         advice_queries: [(Column { index: 2, column_type: Advice }, Rotation(0)), \

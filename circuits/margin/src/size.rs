@@ -24,7 +24,7 @@ pub struct CapacityError {
     pub capacity: usize,
 }
 
-/// Poseidon lanes: as few as hold the hashes in the rows that the slots need anyway.
+/// Number of Poseidon lanes: as few as fit the hashes into the rows the slots need anyway.
 pub const fn lanes(kind: Kind) -> usize {
     match (kind.anchor(), kind.shape) {
         (Anchor::Commitment, Shape::S) => 1,
@@ -64,7 +64,7 @@ pub const fn usable_rows(k: K) -> usize {
 /// The smallest circuit of a kind that fits the market's tables.
 ///
 /// # Errors
-/// [`CapacityError`] when the market fits none.
+/// [`CapacityError`] if the market fits none.
 pub fn smallest_circuit(
     kind: impl Into<Kind>,
     tables: &MarketTables,

@@ -1,4 +1,4 @@
-//! The slots of an account at a market, with valuation, claim and commitments: what every circuit has.
+//! The slots of an account at a market, with valuation, claim and commitments: the parts common to every circuit.
 
 use crate::asset::{AssetCells, AssetConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
@@ -20,8 +20,8 @@ use zkmargin_model::commitment::list_start;
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
-/// Constraint degree that packs seven permutation columns into one product; the extended domain is
-/// the one that the Poseidon S-box needs anyway.
+/// Constraint degree that packs seven permutation columns into one product; the extended domain is the one the Poseidon
+/// S-box needs anyway.
 const DEGREE: usize = 9;
 
 /// Configuration of the margin circuit.
@@ -62,7 +62,7 @@ impl<const LANES: usize> MarginConfig<LANES> {
     }
 }
 
-/// What every circuit of the family has: the slots of an account at a market.
+/// The part common to every circuit of the family: the slots of an account at a market.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
     pub positions: usize,
@@ -86,7 +86,7 @@ impl Slots {
         rows::margin(self.positions, self.assets)
     }
 
-    /// A word of the witness that nothing but a hash reads.
+    /// A word of the witness that only a hash reads.
     pub(crate) fn private(&self, word: fn(&CircuitWitness) -> Fp) -> Word<'static> {
         Word::Private(self.witness.as_ref().map(|witness| word(witness)))
     }
@@ -143,7 +143,7 @@ impl Slots {
         Ok(MarginCells { positions, assets, valuation, claim })
     }
 
-    /// Account commitment; holder key and serial are the caller's.
+    /// Account commitment; holder key and serial come from the caller.
     pub(crate) fn account<const LANES: usize>(
         &self,
         region: &mut Region<'_, Fp>,

@@ -9,26 +9,26 @@ use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{BracketRow, Market, RoundingPoint};
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
-/// Keys of the bracket table from here on are assets; tier table numbers are below.
+/// Bracket table keys from here on are assets; tier table numbers are below.
 pub const ASSET_KEY: u32 = 1 << 20;
 
 /// Weights in an instrument's row number, above a settle group of two bits.
 pub(crate) mod instrument_row {
-    /// Of the used flag, which is set in every row of the table.
+    /// Weight of the used flag, which is set in every row of the table.
     pub(crate) const USED: u64 = 4;
-    /// Of the instrument's id.
+    /// Weight of the instrument's id.
     pub(crate) const ID: u64 = 16;
-    /// Of `list key - side`, which is twice the id.
+    /// Weight of `list key - side`, which is twice the id.
     pub(crate) const KEY_LESS_SIDE: u64 = ID / 2;
 }
 
 /// Weights in an asset's key in the bracket table, above a settle group of two bits.
 pub(crate) mod asset_key {
-    /// Of the flag that positions settle in the asset.
+    /// Weight of the flag saying that positions settle in the asset.
     pub(crate) const SETTLES: u64 = 4;
-    /// Of the used flag, which is set in every row of the table but the empty slot's.
+    /// Weight of the used flag, which is set in every row of the table but the empty slot's.
     pub(crate) const USED: u64 = 8;
-    /// Of the asset's id, which is its list key.
+    /// Weight of the asset's id, which is its list key.
     pub(crate) const ID: u64 = 16;
 }
 
@@ -41,7 +41,7 @@ const _: () = {
     assert!(asset_key::USED + asset_key::SETTLES + groups <= asset_key::ID);
 };
 
-/// The market's tables with the one flag that is not in a table.
+/// The market's tables with the only flag that is not in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketTables {
     instruments: Vec<[Fp; 5]>,
@@ -52,7 +52,7 @@ pub struct MarketTables {
 /// The market rounds, and this circuit proves exact rules only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the {} of {} {} is rounded; this circuit proves exact rules only: \
+    "the {} of {} {} is rounded; this circuit proves only exact rules: \
      use the schedule's -unrounded variant",
     .0.point, .0.list, .0.id
 )]
@@ -63,7 +63,7 @@ fn instrument_row(id: u32, group: usize) -> Fp {
     Fp::from(u64::from(id) * instrument_row::ID + instrument_row::USED + group as u64)
 }
 
-/// Key of an asset's rows, with the settle group that it is the asset of.
+/// Key of an asset's rows, with the settle group it belongs to as its asset.
 fn asset_key(id: u32, group: Option<usize>) -> u64 {
     let settles = group.map_or(0, |group| asset_key::SETTLES + group as u64);
     u64::from(ASSET_KEY) + u64::from(id) * asset_key::ID + asset_key::USED + settles

@@ -1,4 +1,5 @@
-//! What an account is worth and must keep, whatever computed it; and that the linear rule left nothing out.
+//! What an account is worth and must hold, however it was computed; and the check that the linear rule left nothing
+//! out.
 //!
 //! ```text
 //! row  aux 0       aux 1       aux 2       aux 3

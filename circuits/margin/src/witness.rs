@@ -74,9 +74,8 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` when the account does not fit the shape, the market rounds, or the figures are of another
-    /// number of positions or balances. Figures of another account or market give a witness that no proof verifies
-    /// with.
+    /// Returns `None` if the account does not fit the shape, the market rounds, or the figures have a different number
+    /// of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
         market: &Market,

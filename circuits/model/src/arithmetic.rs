@@ -1,10 +1,9 @@
-//! Arithmetic in the fields of the Pasta curves, as this build has it.
+//! Arithmetic in the fields of the Pasta curves, as compiled into this build.
 //!
-//! With the feature `asm`, multiplication and squaring are the assembly of the crate `pasta_curves`,
-//! whose authors prove its blocks in a model of the instructions. On x86-64 it needs BMI2 and ADX and
-//! does not look whether the processor has them, so a program calls [`check_processor`] before
-//! anything else. A build without the feature runs everywhere, which is why it is off unless asked
-//! for. Keys, proofs and verdicts are the same either way.
+//! With the feature `asm`, multiplication and squaring use the assembly of the crate `pasta_curves`, whose authors
+//! prove its blocks in a model of the instructions. On x86-64 it needs BMI2 and ADX and does not check whether the
+//! processor has them, so a program must call [`check_processor`] before anything else. A build without the feature
+//! runs everywhere, which is why it is off by default. Keys, proofs and verdicts are the same either way.
 
 /// `x86-64`, `aarch64` or `portable`.
 pub const BACKEND: &str = pasta_curves::BACKEND;
@@ -12,7 +11,7 @@ pub const BACKEND: &str = pasta_curves::BACKEND;
 /// The processor lacks instructions that this build uses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this build uses the processor instructions BMI2 and ADX, and this processor lacks {missing}"
+    "this build uses the processor instructions BMI2 and ADX, but this processor lacks {missing}"
 )]
 pub struct UnsupportedProcessor {
     /// What it lacks: `BMI2`, `ADX` or both.
@@ -22,12 +21,12 @@ pub struct UnsupportedProcessor {
 /// Whether this build can compute on this processor.
 ///
 /// # Errors
-/// [`UnsupportedProcessor`]: field arithmetic would end the process with an illegal instruction.
+/// [`UnsupportedProcessor`]: field arithmetic would crash the process with an illegal instruction.
 pub fn check_processor() -> Result<(), UnsupportedProcessor> {
     if BACKEND == "x86-64" { needed(present()) } else { Ok(()) }
 }
 
-/// BMI2 and ADX, as the processor tells.
+/// BMI2 and ADX, as reported by the processor.
 fn present() -> [(&'static str, bool); 2] {
     #[cfg(target_arch = "x86_64")]
     let (bmi2, adx) =

@@ -1,7 +1,7 @@
 //! Which circuit proves a statement: rule profile, account anchor, shape and number of rows.
 //!
-//! Rows and columns are the circuit's own business (`zkmargin-circuit`); here is only what names a circuit, as
-//! statements, proof files, keys and stores say it.
+//! Rows and columns are the circuit's own business (`zkmargin-circuit`); this module holds only what names a circuit in
+//! statements, proof files, keys and stores.
 
 use crate::rule::Account;
 use crate::widths::{MAX_ASSETS, MAX_POSITIONS};
@@ -51,7 +51,7 @@ impl CircuitVersion {
         }
     }
 
-    /// The version of a number.
+    /// The version with a number.
     pub fn from_number(number: u16) -> Option<Self> {
         Self::ALL.into_iter().find(|version| version.number() == number)
     }
@@ -98,7 +98,7 @@ impl Shape {
         }
     }
 
-    /// The shape of a code.
+    /// The shape with a code.
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|shape| shape.code() == code)
     }
@@ -112,7 +112,7 @@ impl Shape {
         }
     }
 
-    /// The shape of a name.
+    /// The shape with a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|shape| shape.name() == name)
     }
@@ -134,7 +134,7 @@ impl std::fmt::Display for Shape {
     }
 }
 
-/// A circuit without its number of rows. A shape alone is the circuit of the exact profile for a public
+/// A circuit without its number of rows. A shape alone stands for the circuit of the exact profile for a public
 /// commitment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Kind {
@@ -156,7 +156,7 @@ impl Kind {
         Self { version: CircuitVersion { profile: Profile::Exact, anchor }, shape }
     }
 
-    /// The circuit of the exact profile for an account of a ledger.
+    /// The circuit of the exact profile for an account in a ledger.
     pub const fn ledger(shape: Shape) -> Self {
         Self::of(Anchor::Ledger, shape)
     }
@@ -172,10 +172,10 @@ impl Kind {
 pub struct K(u8);
 
 impl K {
-    /// Of the smallest circuit.
+    /// That of the smallest circuit.
     pub const MIN: Self = Self(10);
 
-    /// Of the largest circuit; a market that needs more has no proofs.
+    /// That of the largest circuit; a market that needs more cannot have proofs.
     pub const MAX: Self = Self(14);
 
     /// This number, from [`K::MIN`] to [`K::MAX`].
@@ -193,7 +193,7 @@ impl K {
         self.0 as u32
     }
 
-    /// The number as encodings have it.
+    /// The number as used in encodings.
     pub const fn code(self) -> u8 {
         self.0
     }

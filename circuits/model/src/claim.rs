@@ -28,7 +28,7 @@ pub struct Claim {
     floor: BigUint,
 }
 
-/// The claims that a schedule publishes: each of its levels with each of its floors.
+/// The claims a schedule publishes: each of its levels with each of its floors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
     /// Levels in basis points of the maintenance margin.
@@ -37,16 +37,16 @@ pub struct Menu {
     pub floors: Vec<BigUint>,
 }
 
-/// Why a claim cannot be made.
+/// Why a claim is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// The level is past its width.
+    /// The level exceeds its width.
     #[error("level {level_bps} basis points is not below 2^{LEVEL_BITS}")]
     Level {
         /// The level.
         level_bps: u32,
     },
-    /// The floor is past its width.
+    /// The floor exceeds its width.
     #[error("the equity floor exceeds {FLOOR_BITS} bits in margin units")]
     Floor,
     /// Truncated bytes.
@@ -59,7 +59,7 @@ impl Claim {
     /// margin units.
     ///
     /// # Errors
-    /// [`ClaimError`] when either is past its width.
+    /// [`ClaimError`] when either exceeds its width.
     pub fn new(level_bps: u32, floor: BigUint) -> Result<Self, ClaimError> {
         if level_bps >= 1 << LEVEL_BITS {
             return Err(ClaimError::Level { level_bps });
@@ -80,7 +80,7 @@ impl Claim {
         self.level_bps
     }
 
-    /// Least equity in margin units.
+    /// Minimum equity in margin units.
     pub fn floor(&self) -> &BigUint {
         &self.floor
     }
@@ -97,7 +97,7 @@ impl Claim {
     /// Reads the canonical encoding.
     ///
     /// # Errors
-    /// [`ClaimError`] for bytes that [`Claim::encode_into`] does not make.
+    /// [`ClaimError`] for bytes that [`Claim::encode_into`] does not produce.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, ClaimError> {
         let level = reader.u32("level")?;
         Self::new(level, BigUint::from_bytes_le(reader.take("floor", FLOOR_BYTES)?))
@@ -108,7 +108,7 @@ impl Claim {
         [Fp::from(u64::from(self.level_bps)), to_field(&BigInt::from(self.floor.clone()))]
     }
 
-    /// Whether an account that meets this claim meets the other one too.
+    /// Whether an account that meets this claim also meets the other one.
     pub fn implies(&self, other: &Self) -> bool {
         self.level_bps >= other.level_bps && self.floor >= other.floor
     }

@@ -16,10 +16,10 @@ use pasta_curves::Fp;
 use std::sync::OnceLock;
 use zeroize::Zeroize;
 
-/// Private figures of an account beside its holdings. Wiped when dropped.
+/// Private figures of an account besides its holdings. Wiped when dropped.
 #[derive(Clone)]
 pub struct AccountSecrets {
-    /// Registry digest: the numbering that the ids of the account rely on.
+    /// Registry digest: the numbering the account's ids rely on.
     pub registry: Fp,
     /// Public key of the holder, never published.
     pub holder_key: Fp,

@@ -4,13 +4,13 @@ use crate::names::{NameError, check_name};
 use crate::wire::{Reader, WireError};
 use std::num::NonZeroU64;
 
-/// Most bytes of an audience or a purpose.
+/// Maximum length of an audience or a purpose, in bytes.
 pub const MAX_TEXT_BYTES: usize = 128;
 
 /// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 32;
 
-/// Audience, purpose, nonce, epoch and expiry. Texts are compared byte by byte, never normalized.
+/// Audience, purpose, nonce, epoch and expiry. Texts are compared byte by byte and never normalized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
     audience: String,
@@ -20,13 +20,13 @@ pub struct Context {
     expires: Option<NonZeroU64>,
 }
 
-/// Why a context cannot be made.
+/// Why a context is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContextError {
-    /// An audience without characters: a proof for nobody in particular can be passed on to anyone.
+    /// An empty audience: a proof for nobody in particular can be passed on to anyone.
     #[error("the audience is empty; name who the proof is for")]
     NoAudience,
-    /// An audience or a purpose that is not a name: two texts that look alike must be alike.
+    /// An audience or a purpose that is not a name: two texts that look alike must be equal.
     #[error("the {field} {error}")]
     Name {
         /// `audience` or `purpose`.
@@ -64,13 +64,13 @@ fn read_text(reader: &mut Reader<'_>, field: &'static str) -> Result<String, Con
     String::from_utf8(text.to_vec()).map_err(|_| ContextError::NotUtf8 { field })
 }
 
-/// An epoch or an expiry as files write it: 0 is none.
+/// An epoch or an expiry as written in files: 0 means none.
 pub fn zero_for_none(value: Option<NonZeroU64>) -> u64 {
     value.map_or(0, NonZeroU64::get)
 }
 
 impl ContextError {
-    /// JSON pointer of the text in a file that has both as its members.
+    /// JSON pointer of the text in a file that has both as members.
     pub fn pointer(&self) -> &'static str {
         match self {
             Self::Name { field: "purpose", .. } | Self::NotUtf8 { field: "purpose" } => "/purpose",
@@ -80,7 +80,7 @@ impl ContextError {
 }
 
 impl Context {
-    /// A context of no epoch that does not expire. The purpose may be empty.
+    /// A context without an epoch that does not expire. The purpose may be empty.
     ///
     /// # Errors
     /// [`ContextError`] for an empty audience or a text that is not a name ([`crate::names`]).
@@ -115,7 +115,7 @@ impl Context {
         &self.audience
     }
 
-    /// What the proof is for; empty when not said.
+    /// What the proof is for; empty if not stated.
     pub fn purpose(&self) -> &str {
         &self.purpose
     }
@@ -125,13 +125,12 @@ impl Context {
         self.nonce.as_ref()
     }
 
-    /// Epoch or period the proof is for, if it is said.
+    /// Epoch or period the proof is for, if stated.
     pub fn epoch(&self) -> Option<NonZeroU64> {
         self.epoch
     }
 
-    /// First moment at which the proof is not to be accepted any more, milliseconds since
-    /// 1970-01-01 UTC, if there is one.
+    /// First moment at which the proof must no longer be accepted, milliseconds since 1970-01-01 UTC, if there is one.
     pub fn expires(&self) -> Option<NonZeroU64> {
         self.expires
     }
@@ -150,7 +149,7 @@ impl Context {
     /// Reads the canonical encoding.
     ///
     /// # Errors
-    /// [`ContextError`] for bytes that [`Context::encode_into`] does not make.
+    /// [`ContextError`] for bytes that [`Context::encode_into`] does not produce.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, ContextError> {
         let audience = read_text(reader, "audience")?;
         let purpose = read_text(reader, "purpose")?;

@@ -1,4 +1,4 @@
-//! Numbers of things in sentences.
+//! Counts of things in sentences.
 
 /// `1 entry`, `2 entries`.
 pub fn counted(

@@ -1,23 +1,23 @@
 //! Exact decimal text, such as `-12.50`, and scaled integers.
 //!
-//! The grammar is `-? (0 | [1-9][0-9]*) (\. [0-9]+)?` without minus zero. Nothing is ever
-//! rounded: a figure with more digits than its unit has is an error.
+//! The grammar is `-? (0 | [1-9][0-9]*) (\. [0-9]+)?` without minus zero. Nothing is ever rounded: a figure with more
+//! digits than its unit is an error.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 
-/// Longest decimal text that is read, in characters.
+/// Maximum length of decimal text, in characters.
 pub const MAX_DECIMAL_CHARS: usize = 96;
 
-/// An exact decimal number, `coefficient * 10^-scale` with the least `scale` possible.
+/// An exact decimal number, `coefficient * 10^-scale` with the smallest possible `scale`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal {
     coefficient: BigInt,
     scale: u32,
 }
 
-/// Why text is not a decimal number, with the fix where there is one.
+/// Why text is not a decimal number, with the fix if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecimalError {
     /// No text.
@@ -27,7 +27,7 @@ pub enum DecimalError {
     #[error("is longer than {MAX_DECIMAL_CHARS} characters")]
     TooLong,
     /// A leading `+`.
-    #[error("begins with '+'; leave the sign out")]
+    #[error("begins with '+'; leave out the sign")]
     Plus,
     /// `e` or `E`.
     #[error("has an exponent; write all digits, such as \"0.00000001\"")]
@@ -36,22 +36,24 @@ pub enum DecimalError {
     #[error("needs a digit before and after the point, such as \"0.5\"")]
     BarePoint,
     /// Superfluous zeros in front.
-    #[error("has leading zeros; begin with the first digit that counts")]
+    #[error("has leading zeros; begin with the first significant digit")]
     LeadingZeros,
     /// `-0`, `-0.00`.
     #[error("is minus zero; write \"0\"")]
     MinusZero,
     /// Any other character.
-    #[error("has a character that no decimal number has; write digits and one point only")]
+    #[error(
+        "has a character that does not belong in a decimal number; write only digits and at most one point"
+    )]
     Character,
     /// More digits after the point than the unit has.
     #[error(
-        "has {digits} digits after the point, and at most {most} fit here; shorten it to, for example, \"{fix}\""
+        "has {digits} digits after the point, but at most {most} fit here; shorten it to, for example, \"{fix}\""
     )]
     TooManyDigits {
         /// Digits after the point.
         digits: u32,
-        /// Most digits of the unit.
+        /// Maximum number of digits of the unit.
         most: u32,
         /// The text cut to `most` digits.
         fix: String,
@@ -145,7 +147,7 @@ impl Decimal {
         self.scale
     }
 
-    /// The number in units of `10^-decimals`, or `None` when it is no integer there.
+    /// The number in units of `10^-decimals`, or `None` if it is not an integer in that unit.
     pub fn to_scaled(&self, decimals: u32) -> Option<BigInt> {
         let shift = decimals.checked_sub(self.scale)?;
         Some(&self.coefficient * power_of_ten(shift))
@@ -158,7 +160,7 @@ impl std::fmt::Display for Decimal {
     }
 }
 
-/// Reads decimal text in units of `10^-decimals`. Digits past the unit are an error, zeros too.
+/// Reads decimal text in units of `10^-decimals`. Digits beyond the unit are an error, even zeros.
 ///
 /// # Errors
 /// [`DecimalError`].

@@ -80,7 +80,7 @@ pub enum DigestTag {
     Snapshot,
     /// A schedule with a snapshot.
     Market,
-    /// The numbering that an account relies on.
+    /// The numbering an account relies on.
     Registry,
     /// A venue's name.
     Venue,
@@ -88,7 +88,7 @@ pub enum DigestTag {
     Audience,
     /// Audience, purpose and epoch.
     Scope,
-    /// Which account of a venue it is, whatever it holds: for a prover's own log.
+    /// The identity of an account at a venue, whatever it holds: for a prover's own log.
     Identity,
 }
 
@@ -167,7 +167,7 @@ impl Encoder {
         self.len(text.len()).fixed(text.as_bytes())
     }
 
-    /// 0, or 1 and what `write` writes.
+    /// 0, or 1 followed by what `write` writes.
     pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) -> &mut Self {
         self.bool(value.is_some());
         if let Some(value) = value {
@@ -176,8 +176,8 @@ impl Encoder {
         self
     }
 
-    /// Sign (0 zero or positive, 1 negative), length of the magnitude, magnitude least byte
-    /// first without trailing zero bytes; zero has length 0.
+    /// Sign (0 zero or positive, 1 negative), length of the magnitude, little-endian magnitude without trailing zero
+    /// bytes; zero has length 0.
     pub fn integer(&mut self, value: &BigInt) -> &mut Self {
         let (sign, magnitude) = value.to_bytes_le();
         let magnitude = if sign == Sign::NoSign { &[][..] } else { &magnitude[..] };

@@ -1,4 +1,4 @@
-//! Field elements with a meaning: two that mean different things are of different types.
+//! Field elements with a meaning: elements that mean different things have different types.
 
 use crate::field::{field_bytes, field_from_bytes};
 use pasta_curves::Fp;

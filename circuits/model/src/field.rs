@@ -1,4 +1,4 @@
-//! Field elements from and to integers, digests and bytes.
+//! Conversions between field elements and integers, digests and bytes.
 
 use ff::{Field, FromUniformBytes, PrimeField};
 use num_bigint::{BigInt, Sign};

@@ -1,9 +1,8 @@
 //! The holder of an account: secret, key at a venue, pseudonym for an audience, nullifier for a scope.
 //!
-//! Every use of the secret has a hash tag of its own. The holder key is inside the account
-//! commitment and never published; the pseudonym is the same for all accounts of one holder that
-//! one audience sees, and unlinkable between audiences; the nullifier is the same for two proofs
-//! about one account in one scope, and unlinkable between scopes.
+//! Every use of the secret has a separate hash tag. The holder key is inside the account commitment and never
+//! published; the pseudonym is the same for all of a holder's accounts as seen by one audience, and unlinkable between
+//! audiences; the nullifier is the same for two proofs about one account in one scope, and unlinkable between scopes.
 
 use crate::context::{Context, zero_for_none};
 use crate::digest::{Digest, DigestTag, Encoder};
@@ -19,7 +18,7 @@ use pasta_curves::Fp;
 pub struct HolderSecret(Fp);
 
 impl HolderSecret {
-    /// A secret of this value.
+    /// A secret with this value.
     pub fn new(secret: Fp) -> Self {
         Self(secret)
     }
@@ -63,7 +62,7 @@ pub fn venue_field(venue: &str) -> Fp {
     digest_to_field(&Encoder::new().text(venue).digest(DigestTag::Venue))
 }
 
-/// Digest of an audience's name, as enrolment notes give it.
+/// Digest of an audience's name, as stated in enrolment notes.
 pub fn audience_digest(audience: &str) -> Digest {
     Encoder::new().text(audience).digest(DigestTag::Audience)
 }
@@ -73,14 +72,14 @@ pub fn audience_field(audience: &str) -> Fp {
     digest_to_field(&audience_digest(audience))
 }
 
-/// Which account of a venue it is, whatever it holds and however it is blinded: venue, holder key and
-/// serial. For a prover's own log; it is never published.
+/// Identifies an account at a venue, whatever it holds and however it is blinded: venue, holder key and serial. For a
+/// prover's own log; it is never published.
 pub fn account_identity(venue: &str, holder_key: &[u8; 32], serial: u64) -> Digest {
     Encoder::new().text(venue).fixed(holder_key).u64(serial).digest(DigestTag::Identity)
 }
 
-/// The scope of a context: audience, purpose and epoch, and never the nonce, so that a fresh nonce
-/// gives no fresh nullifier.
+/// The scope of a context: audience, purpose and epoch, but never the nonce, so that a fresh nonce does not give a
+/// fresh nullifier.
 pub fn scope_field(context: &Context) -> Fp {
     let mut out = Encoder::new();
     out.text(context.audience()).text(context.purpose()).u64(zero_for_none(context.epoch()));

@@ -30,22 +30,22 @@ pub fn empty_roots() -> &'static [Fp; DEPTH + 1] {
     })
 }
 
-/// The way from a leaf to the root.
+/// The Merkle path from a leaf to the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// Index of the leaf; bit i says on which side of level i the way comes from.
+    /// Index of the leaf; bit i says from which side the path comes at level i.
     pub serial: u32,
-    /// Siblings from the leaf's up.
+    /// Siblings from the leaf's level up.
     pub siblings: [Fp; DEPTH],
 }
 
 impl Path {
-    /// Whether the way comes from the right at a level.
+    /// Whether the path comes from the right at a level.
     pub fn is_right(&self, level: usize) -> bool {
         self.serial >> level & 1 == 1
     }
 
-    /// The root that an account at this place leads to.
+    /// The root reached from an account at this place.
     pub fn root(&self, account: AccountCommitment) -> LedgerRoot {
         let up = |child: Fp, (level, sibling): (usize, &Fp)| {
             if self.is_right(level) { node(*sibling, child) } else { node(child, *sibling) }

@@ -1,12 +1,11 @@
-//! The alphabet of names: of venues, instruments, assets, audiences, keys, sources and all else that
-//! people tell apart by reading.
+//! The alphabet of names: of venues, instruments, assets, audiences, keys, sources and everything else that people tell
+//! apart by reading.
 //!
-//! A name is text in normal form C of letters, marks and digits that
-//! [UTS 39](https://www.unicode.org/reports/tr39/) recommends for identifiers, of currency signs, of
-//! printable ASCII except `"`, `;`, `<`, `>`, `\`, `` ` `` and `|`, and of single spaces within it.
-//! Its letters are of one script, or of those that are commonly written together (UTS 39, "highly
-//! restrictive": Latin with Chinese, Japanese or Korean). What is not plain ASCII must not read like
-//! plain ASCII.
+//! A name is text in normal form C of letters, marks and digits that [UTS 39](https://www.unicode.org/reports/tr39/)
+//! recommends for identifiers, of currency signs, of printable ASCII except `"`, `;`, `<`, `>`, `\`, `` ` `` and `|`,
+//! and of single spaces within it. Its letters are of one script, or of scripts commonly written together (UTS 39,
+//! "highly restrictive": Latin with Chinese, Japanese or Korean). What is not plain ASCII must not read like plain
+//! ASCII.
 
 use crate::shown::{MOST_MARKS, is_mark, is_visible, quoted};
 use icu_properties::CodePointMapData;
@@ -17,7 +16,7 @@ use unicode_security::{
     GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton,
 };
 
-/// Printable ASCII that ends a field, a quotation or a tag elsewhere.
+/// Printable ASCII that ends a field, a quotation or a tag in other formats.
 const NOT_IN_NAMES: [char; 7] = ['"', ';', '<', '>', '\\', '`', '|'];
 
 /// Why text is not a name. Characters are counted from 1.
@@ -26,7 +25,7 @@ pub enum NameError {
     /// No text.
     #[error("is empty")]
     Empty,
-    /// Too much of it.
+    /// Too much text.
     #[error("has {bytes} bytes; at most {most} are allowed")]
     TooLong {
         /// Its length.
@@ -34,8 +33,8 @@ pub enum NameError {
         /// What is allowed.
         most: usize,
     },
-    /// A character that does not show, or steers its neighbours.
-    #[error("has a character that does not show, U+{:04X}, at place {at}; remove it", u32::from(*.character))]
+    /// A character that is invisible, or affects its neighbours.
+    #[error("has an invisible character, U+{:04X}, at place {at}; remove it", u32::from(*.character))]
     Invisible {
         /// Which.
         character: char,
@@ -44,13 +43,13 @@ pub enum NameError {
     },
     /// A space at the beginning, at the end or after another one.
     #[error(
-        "has a space at place {at}, where none belongs; names have single spaces, and those inside"
+        "has a space at place {at}, where none belongs; names have only single spaces, and only inside"
     )]
     Space {
         /// Where.
         at: usize,
     },
-    /// A character that is not of the alphabet.
+    /// A character that is not in the alphabet.
     #[error("has {character} (U+{:04X}) at place {at}, which is not in the alphabet of names", u32::from(*.character))]
     Character {
         /// Which.
@@ -58,7 +57,7 @@ pub enum NameError {
         /// Where.
         at: usize,
     },
-    /// A mark that sits on nothing, or on too many others.
+    /// A combining mark with nothing under it, or on top of too many others.
     #[error("has the mark U+{:04X} at place {at} without a letter under it", u32::from(*.character))]
     Mark {
         /// Which.
@@ -66,18 +65,18 @@ pub enum NameError {
         /// Where.
         at: usize,
     },
-    /// Text of which another spelling looks the same.
+    /// Text for which another spelling looks the same.
     #[error("is not in Unicode's normal form C; write {}", quoted(.0))]
     Form(String),
     /// Letters that are not written together.
     #[error("mixes scripts whose letters look alike, at place {at} with {character} (U+{:04X})", u32::from(*.character))]
     Scripts {
-        /// The first letter that does not go with those before it.
+        /// The first letter that does not belong with those before it.
         character: char,
         /// Where.
         at: usize,
     },
-    /// Other letters that look like plain ones.
+    /// Non-ASCII letters that look like plain ones.
     #[error("reads like {} but begins to differ at place {at} with U+{:04X}; write it in plain letters", quoted(.reads), u32::from(*.character))]
     ReadsLike {
         /// How it reads.
@@ -127,7 +126,7 @@ fn check_characters(text: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Letters and digits; punctuation and currency signs are of no script.
+/// Letters and digits; punctuation and currency signs have no script.
 fn letters(text: &str) -> String {
     text.chars().filter(|c| GeneralSecurityProfile::identifier_allowed(*c)).collect()
 }
@@ -168,7 +167,7 @@ fn check_reading(text: &str) -> Result<(), NameError> {
     Err(NameError::ReadsLike { reads: reads.collect(), character, at })
 }
 
-/// Checks that text is a name of at most so many bytes.
+/// Checks that text is a name of at most `most` bytes.
 ///
 /// # Errors
 /// [`NameError`] with the character and its place.
@@ -193,9 +192,8 @@ pub fn check_name(text: &str, most: usize) -> Result<(), NameError> {
     check_reading(text)
 }
 
-/// The first name of a list that looks like an earlier one, and which: indices. Names of plain
-/// ASCII are told apart byte by byte (`0G` and `OG` are two tokens); all others by the skeletons of
-/// UTS 39.
+/// The first name of a list that looks like an earlier one, and that earlier one: indices. Plain ASCII names are
+/// distinguished byte by byte (`0G` and `OG` are two tokens); all others by their UTS 39 skeletons.
 pub fn look_alikes<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(usize, usize)> {
     if names.clone().all(str::is_ascii) {
         return None;

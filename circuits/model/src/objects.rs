@@ -1,5 +1,5 @@
-//! Reads structs from JSON objects only. `serde_json` by itself also takes a list of a struct's
-//! values, which the files' schemas do not allow.
+//! Reads structs from JSON objects only. `serde_json` by itself also accepts a list of a struct's values, which the
+//! files' schemas do not allow.
 
 use serde::Deserializer;
 use serde::de::{
@@ -8,8 +8,8 @@ use serde::de::{
 };
 use std::fmt;
 
-/// A deserializer whose structs, at any depth, are objects. Around a visitor, seed or access it
-/// hands the same on to what is read inside.
+/// A deserializer whose structs, at any depth, are objects. Wrapped around a visitor, seed or access, it passes this on
+/// to whatever is read inside.
 #[derive(Debug)]
 pub struct Objects<T>(pub T);
 

@@ -1,8 +1,8 @@
 //! Poseidon P128Pow5T3 over the Pallas base field as a sponge with a tag in its capacity.
 //!
-//! The capacity element starts as `length * 2^64 + tag`. With tag 0 this is exactly the
-//! `ConstantLength` hash of `halo2_poseidon`; every use in this project has a tag of its own, so
-//! that no output of one use is an output of another.
+//! The capacity element starts as `length * 2^64 + tag`. With tag 0 this is exactly the `ConstantLength` hash of
+//! `halo2_poseidon`; every use in this project has a separate tag, so that no output of one use is an output of
+//! another.
 
 use ff::{Field, PrimeField};
 use halo2_poseidon::{Mds, P128Pow5T3, Spec};

@@ -1,12 +1,12 @@
-//! Secrets that anybody could guess. A commitment hides an account only as well as its secrets are
-//! drawn: whoever can list the blinding can search for the account.
+//! Secrets that anyone could guess. A commitment hides an account only as well as its secrets are drawn: anyone who can
+//! enumerate the blinding can search for the account.
 
 use std::collections::BTreeSet;
 
-/// Fewest distinct bytes of a secret. 32 random bytes have 30 on average, and fewer than this once in
-/// more than 2^50 draws.
+/// Minimum number of distinct bytes in a secret. 32 random bytes have 30 on average, and fewer than this less than once
+/// in 2^50 draws.
 const FEWEST_DISTINCT: usize = 17;
-/// Most pairs of neighbouring bytes with one and the same difference; 31 random pairs have three.
+/// Maximum number of pairs of neighbouring bytes with the same difference; 31 random pairs have three.
 const MOST_EQUAL_STEPS: usize = 15;
 
 /// Why a secret is refused.
@@ -18,7 +18,7 @@ pub enum Weakness {
     /// A number below 2^128.
     #[error("is a small number")]
     Small,
-    /// The same few bytes again and again, as in an example.
+    /// The same few bytes over and over, as in an example.
     #[error("repeats a few bytes")]
     Repeats,
     /// Bytes that go up or down in steps.
@@ -32,8 +32,8 @@ pub enum Weakness {
     Same,
 }
 
-/// What makes 32 bytes, least byte first, no secret. `None` for bytes drawn at random, but for less than
-/// one draw in 2^45.
+/// What makes 32 bytes, little-endian, unfit as a secret. `None` for bytes drawn at random, except for less than one
+/// draw in 2^45.
 pub fn weakness(secret: &[u8; 32]) -> Option<Weakness> {
     let distinct: BTreeSet<u8> = secret.iter().copied().collect();
     let steps = secret.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
@@ -58,14 +58,16 @@ fn is_small(secret: &[u8; 32]) -> bool {
     secret[16..].iter().all(|byte| *byte == 0)
 }
 
-/// Why secrets make no commitment.
+/// Why no commitment can be made from secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretsError {
     /// Not a canonical field element.
     #[error("{0} is not a canonical field element")]
     NotFieldElement(&'static str),
-    /// A secret that anybody could guess.
-    #[error("{secret} {weakness}, and whoever guesses it has the account behind its commitment")]
+    /// A secret that anyone could guess.
+    #[error(
+        "{secret} {weakness}, and anyone who guesses it learns the account behind its commitment"
+    )]
     Weak {
         /// Which one.
         secret: &'static str,

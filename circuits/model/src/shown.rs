@@ -1,23 +1,22 @@
-//! Text of strangers, made fit to be looked at.
+//! Strangers' text, made safe to display.
 //!
-//! A file, a file name or an argument can hold characters that move the cursor, clear the screen,
-//! turn the order of its neighbours round or do not show at all. Whatever is printed or written to a
-//! report goes through [`shown`]: such characters come out as `\u{202e}`, so that nobody's text
-//! begins a line, hides a part of itself or passes for another text.
+//! A file, a file name or an argument can contain characters that move the cursor, clear the screen, reverse the order
+//! of their neighbours or are invisible. Whatever is printed or written to a report goes through [`shown`]: such
+//! characters come out as `\u{202e}`, so that no text begins a line, hides a part of itself or passes for another text.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Marks on one letter that are shown; more of them reach into other lines (UTS 39, 5.4).
+/// Maximum number of marks shown on one letter; more of them reach into other lines (UTS 39, 5.4).
 pub const MOST_MARKS: usize = 4;
 
-/// Characters without ink that Unicode counts among symbols and marks: an empty Braille cell, a
-/// note without a head, a filler of Khitan text.
+/// Blank characters that Unicode counts among symbols and marks: an empty Braille cell, a note without a head, a filler
+/// of Khitan text.
 const BLANK: [char; 3] = ['\u{2800}', '\u{1d159}', '\u{16fe4}'];
 
-/// Whether a character sits on the one before it.
+/// Whether a character combines with the one before it.
 pub fn is_mark(c: char) -> bool {
     use GeneralCategory as G;
     !c.is_ascii()
@@ -27,9 +26,8 @@ pub fn is_mark(c: char) -> bool {
         )
 }
 
-/// Whether a character shows and leaves its neighbours alone. Of white space only the common space
-/// does; control, format, private and unassigned characters, variation selectors, tags and fillers
-/// do not.
+/// Whether a character is visible and does not affect its neighbours. Of white space, only the ordinary space counts;
+/// control, format, private and unassigned characters, variation selectors, tags and fillers do not.
 pub fn is_visible(c: char) -> bool {
     use GeneralCategory as G;
     if c.is_ascii() {
@@ -50,7 +48,7 @@ pub fn is_visible(c: char) -> bool {
         )
 }
 
-/// The text on one line, everything that does not show escaped. Showing it again changes nothing.
+/// The text on one line, with everything invisible escaped. Applying it again changes nothing.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
         return Cow::Borrowed(text);
@@ -85,7 +83,7 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", shown(text).replace('"', "\\u{22}"))
 }
 
-/// At most 200 characters of a text that may be long, and dots in place of the rest.
+/// At most 200 characters of a text that may be long, with dots in place of the rest.
 pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(200) {
         Some((end, _)) => format!("{}...", &text[..end]),
@@ -93,9 +91,9 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
-/// JSON text with the same values, in which what does not show is written as `\u202e`.
+/// JSON text with the same values, in which invisible characters are written as `\u202e`.
 ///
-/// Outside its strings JSON is ASCII, and within them line breaks are escaped already.
+/// Outside its strings JSON is ASCII, and within them line breaks are already escaped.
 pub fn shown_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

@@ -1,4 +1,4 @@
-//! The statement: everything a proof speaks about, by name.
+//! The statement: everything a proof is about, by name.
 //!
 //! A verifier rebuilds the circuit's public inputs from these fields. The proof is bound to all of
 //! them through [`Statement::digest`], the circuit's first public input.
@@ -19,7 +19,7 @@ pub const PERSONALIZATION: &[u8; 16] = b"zkmargin-stmt-v1";
 
 /// Kind byte of an account named by its public commitment.
 const COMMITMENT: u8 = 1;
-/// Kind byte of an account of a ledger.
+/// Kind byte of an account in a ledger.
 const LEDGER: u8 = 2;
 
 /// How the statement names the account.
@@ -27,7 +27,7 @@ const LEDGER: u8 = 2;
 pub enum AccountReference {
     /// By its public commitment.
     Commitment(AccountCommitment),
-    /// As one of the accounts of a ledger.
+    /// As one of the accounts in a ledger.
     Ledger {
         /// Root of the ledger.
         root: LedgerRoot,
@@ -47,12 +47,12 @@ impl AccountReference {
         }
     }
 
-    /// Whether the account is one of a ledger.
+    /// Whether the account is in a ledger.
     pub const fn is_in_ledger(&self) -> bool {
         matches!(self, Self::Ledger { .. })
     }
 
-    /// The holder's pseudonym, for an account of a ledger.
+    /// The holder's pseudonym, for an account in a ledger.
     pub const fn pseudonym(&self) -> Option<Pseudonym> {
         match self {
             Self::Commitment(_) => None,
@@ -60,7 +60,7 @@ impl AccountReference {
         }
     }
 
-    /// The account's nullifier, for an account of a ledger.
+    /// The account's nullifier, for an account in a ledger.
     pub const fn nullifier(&self) -> Option<Nullifier> {
         match self {
             Self::Commitment(_) => None,
@@ -68,7 +68,7 @@ impl AccountReference {
         }
     }
 
-    /// Whether both name accounts of one holder in one ledger, or one and the same committed account.
+    /// Whether both name accounts of the same holder in the same ledger, or the same committed account.
     pub fn is_of_one_holder(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Commitment(one), Self::Commitment(other)) => one == other,
@@ -80,12 +80,12 @@ impl AccountReference {
         }
     }
 
-    /// The reference as encodings have it: what `named` says the first element is, and pseudonym and nullifier,
-    /// which are zero beside a commitment.
+    /// The reference as in encodings: what `named` says the first element is, and pseudonym and nullifier, which are
+    /// zero for a commitment.
     ///
     /// # Errors
     /// [`StatementError::AccountReference`] when the circuit names accounts in the other way, and
-    /// [`StatementError::Reserved`] for a pseudonym or a nullifier beside a commitment.
+    /// [`StatementError::Reserved`] for a pseudonym or a nullifier together with a commitment.
     pub fn from_elements(
         version: CircuitVersion,
         named: Anchor,
@@ -117,7 +117,7 @@ impl AccountReference {
     }
 }
 
-/// What a proof speaks about.
+/// What a proof is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// How the rule is computed.
@@ -136,7 +136,7 @@ pub struct Statement {
     pub snapshot_digest: SnapshotDigest,
     /// Time of the snapshot, milliseconds since 1970-01-01 UTC.
     pub snapshot_time: u64,
-    /// What the floor is counted in.
+    /// The unit of the floor.
     pub margin_unit: MarginUnit,
     /// The account.
     pub account: AccountReference,
@@ -152,7 +152,7 @@ pub enum StatementError {
     /// Truncated, trailing or non-canonical bytes.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// A claim past its widths.
+    /// A claim that exceeds its widths.
     #[error(transparent)]
     Claim(ClaimError),
     /// An unknown circuit version.
@@ -161,7 +161,7 @@ pub enum StatementError {
     /// An unknown shape.
     #[error("shape code {0} is not supported")]
     Shape(u8),
-    /// A circuit size that no circuit has.
+    /// A size that no circuit has.
     #[error("circuit size k = {0} is not supported; sizes are {min} to {max}", min = K::MIN, max = K::MAX)]
     Size(u8),
     /// A commitment where the circuit has a ledger, or the reverse.
@@ -179,7 +179,7 @@ pub enum StatementError {
     /// A currency or a number of decimals that no margin unit has.
     #[error(transparent)]
     Unit(#[from] UnitError),
-    /// A context that cannot be made.
+    /// An invalid context.
     #[error(transparent)]
     Context(ContextError),
 }
@@ -213,7 +213,7 @@ impl Statement {
         CircuitId { kind: Kind { version: self.version(), shape: self.shape }, k: self.k }
     }
 
-    /// The canonical encoding. `docs/envelope.md` gives it byte by byte.
+    /// The canonical encoding. `docs/envelope.md` specifies it byte by byte.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(400);
         out.extend(self.version().number().to_le_bytes());
@@ -242,7 +242,7 @@ impl Statement {
     /// Reads the canonical encoding; there is exactly one per statement.
     ///
     /// # Errors
-    /// [`StatementError`] for bytes that [`Statement::encode`] does not make.
+    /// [`StatementError`] for bytes that [`Statement::encode`] does not produce.
     pub fn decode(bytes: &[u8]) -> Result<Self, StatementError> {
         let mut reader = Reader::new(bytes);
         let (version, shape, k) =

@@ -1,11 +1,11 @@
-//! What amounts in margin units are counted in.
+//! The unit in which margin amounts are counted.
 
-/// Most bytes of a valuation currency's name.
+/// Maximum length of a valuation currency's name, in bytes.
 pub const MAX_CURRENCY_BYTES: usize = 32;
 /// Most decimals of a margin unit: those of a valuation currency and of a rate.
 pub const MAX_MARGIN_DECIMALS: u16 = 48;
 
-/// What amounts in margin units are counted in.
+/// The unit in which margin amounts are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarginUnit {
     currency: String,

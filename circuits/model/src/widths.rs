@@ -26,7 +26,7 @@ pub const ASSET_ID_BITS: u32 = 16;
 
 /// Magnitude of a price numerator (value, requirement or index).
 pub const NUMERATOR_BITS: u32 = 72;
-/// Width of the requirement conversion factor of a settle group, quantity price included.
+/// Width of the requirement conversion factor of a settle group, including the quantity price.
 pub const CONVERSION_BITS: u32 = 72;
 /// Width of a bracket variable: `0 <= x < 2^133` for requirements, `-2^133 <= v < 2^133` for assets.
 pub const BRACKET_BITS: u32 = 133;
@@ -36,9 +36,9 @@ pub const BRACKET_DISTANCE_BITS: u32 = 3 * ROW_BITS;
 pub const OPEN_REQUIREMENT_BITS: u32 = 112;
 /// Width of a declared slope (a rate in units of the schedule's rate decimals).
 pub const SLOPE_BITS: u32 = 40;
-/// Bound on one position's requirement, conversion included; checked per row when a market is made.
+/// Bound on one position's requirement, including conversion; checked per row when a market is built.
 pub const REQUIREMENT_BITS: u32 = 196;
-/// Bound on the magnitude of one asset's collateral value; checked per row when a market is made.
+/// Bound on the magnitude of one asset's collateral value; checked per row when a market is built.
 pub const COLLATERAL_BITS: u32 = 205;
 /// Width of a claim level in basis points.
 pub const LEVEL_BITS: u32 = 17;
@@ -47,15 +47,15 @@ pub const FLOOR_BITS: u32 = 200;
 /// Width of the claim comparison `10000 * E - level * MM` and of `E - floor`.
 pub const CLAIM_BITS: u32 = 5 * ROW_BITS;
 
-/// log2 of the most positions of any shape.
+/// log2 of the maximum number of positions in any shape.
 pub const MAX_POSITIONS_LOG2: u32 = 8;
-/// log2 of the most assets of any shape.
+/// log2 of the maximum number of assets in any shape.
 pub const MAX_ASSETS_LOG2: u32 = 4;
-/// Most positions of any shape.
+/// Maximum number of positions in any shape.
 pub const MAX_POSITIONS: usize = 1 << MAX_POSITIONS_LOG2;
-/// Most assets of any shape.
+/// Maximum number of assets in any shape.
 pub const MAX_ASSETS: usize = 1 << MAX_ASSETS_LOG2;
-/// Most settle groups: assets that positions settle in.
+/// Maximum number of settle groups: assets in which positions settle.
 pub const MAX_SETTLE_GROUPS: usize = 4;
 
 /// Bits below which every intermediate value stays; the field has 255 bits.

@@ -3,7 +3,7 @@
 use crate::field::field_from_bytes;
 use pasta_curves::Fp;
 
-/// Why bytes are not of a layout.
+/// Why bytes do not match a layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// The bytes end inside a field.

@@ -11,9 +11,9 @@ pub enum ImportError {
     Source {
         /// JSON pointer; empty is the whole source.
         pointer: String,
-        /// What is wrong, as a sentence that goes on from the place.
+        /// What is wrong, as a sentence that continues from the place.
         message: String,
-        /// What to do, where that is known.
+        /// What to do, if that is known.
         help: Option<String>,
     },
     /// The importer makes no such file for this venue.
@@ -21,7 +21,7 @@ pub enum ImportError {
     NotRead {
         /// [`Venue::NAME`](super::Venue::NAME).
         venue: &'static str,
-        /// What was asked for.
+        /// The kind of file requested.
         kind: FileKind,
     },
 }
@@ -43,7 +43,7 @@ impl ImportError {
         self
     }
 
-    /// What to do, where that is known.
+    /// What to do, if that is known.
     pub fn help(&self) -> Option<&str> {
         match self {
             ImportError::Source { help, .. } => help.as_deref(),

@@ -1,11 +1,11 @@
-//! The test that every importer must hold: whatever a source says, it is read or refused with the
-//! place, and nothing panics.
+//! The test that every importer must pass: whatever a source says, it is read or refused with its place, and nothing
+//! panics.
 
 use super::{ImportError, Venue};
 use crate::{AccountFile, Schedule, SnapshotFile, compile};
 use serde_json::{Value, json};
 
-/// What a value of a source is replaced by.
+/// The values by which a source's values are replaced.
 fn bad_values() -> Vec<Value> {
     let mut values = vec![json!(null), json!(true), json!([]), json!({}), json!([[]]), json!(0.5)];
     values.extend([json!(0), json!(-1), json!(i64::MAX), json!(i64::MIN), json!(u64::MAX)]);
@@ -52,7 +52,7 @@ fn survives(source: &Value, read: impl Fn(&Value) -> Result<(), ImportError>) {
     }
 }
 
-/// Asserts it of schedules, and gives the good one.
+/// Asserts this for schedules, and returns the good one.
 pub(crate) fn schedules_survive<V: Venue>(source: &Value, options: &V::Options) -> Schedule {
     survives(source, |source| {
         let imported = V::schedule(source, options)?;
@@ -65,7 +65,7 @@ pub(crate) fn schedules_survive<V: Venue>(source: &Value, options: &V::Options) 
     Schedule::new(imported.schedule).unwrap_or_else(|e| panic!("the good schedule: {e}"))
 }
 
-/// Asserts it of snapshots, and gives the good one.
+/// Asserts this for snapshots, and returns the good one.
 pub(crate) fn snapshots_survive<V: Venue>(source: &Value, schedule: &Schedule) -> SnapshotFile {
     survives(source, |source| {
         let _ = compile(schedule, &V::snapshot(source, schedule)?);
@@ -76,7 +76,7 @@ pub(crate) fn snapshots_survive<V: Venue>(source: &Value, schedule: &Schedule) -
     snapshot
 }
 
-/// Asserts it of accounts, and gives the good one.
+/// Asserts this for accounts, and returns the good one.
 pub(crate) fn accounts_survive<V: Venue>(source: &Value, schedule: &Schedule) -> AccountFile {
     survives(source, |source| {
         let _ = V::account(source, schedule)?.holdings(schedule);

@@ -1,4 +1,4 @@
-//! What an importer makes of a venue's list of markets.
+//! What an importer produces from a venue's list of markets.
 
 use crate::ScheduleFile;
 
@@ -15,18 +15,17 @@ pub struct ImportedSchedule {
     pub caps: Caps,
 }
 
-/// A contract that was not taken.
+/// A contract that was not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// Its name in the source.
     pub symbol: String,
-    /// Why it was not taken.
+    /// Why it was not imported.
     pub why: String,
 }
 
 impl LeftOut {
-    /// The first few with their reasons, each after a semicolon: the end of a message that nothing
-    /// was taken.
+    /// The first few with their reasons, each after a semicolon: the end of a message that nothing was imported.
     pub fn examples(left_out: &[LeftOut]) -> String {
         left_out.iter().take(3).map(|l| format!("; {}: {}", l.symbol, l.why)).collect()
     }

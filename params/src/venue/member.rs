@@ -6,13 +6,13 @@ use num_bigint::BigInt;
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
 
-/// 2009-01-03, when the first chain began, to 2100-01-01, in milliseconds.
+/// 2009-01-03, when the first chain started, to 2100-01-01, in milliseconds.
 const TIMES: std::ops::Range<u64> = 1_230_940_800_000..4_102_444_800_000;
 
 /// A value of the source and its place. Reading one that is absent or null is an error.
 ///
-/// Errors repeat no value, because a source can be somebody's account; only
-/// [`milliseconds`](Self::milliseconds) repeats a time.
+/// Errors repeat no value, because a source can be someone's account; only [`milliseconds`](Self::milliseconds) repeats
+/// a time.
 #[derive(Clone)]
 pub struct Member<'a> {
     value: &'a Value,
@@ -48,7 +48,7 @@ impl<'a> Member<'a> {
         &self.pointer
     }
 
-    /// Whether the source has it and it is not null.
+    /// Whether it is in the source and not null.
     pub fn is_present(&self) -> bool {
         !self.value.is_null()
     }
@@ -58,7 +58,7 @@ impl<'a> Member<'a> {
         self.value.is_array()
     }
 
-    /// An error at this place; the message goes on from it, such as `is not a list`.
+    /// An error at this place; the message continues from it, such as `is not a list`.
     pub fn wrong(&self, message: impl Into<String>) -> ImportError {
         ImportError::Source { pointer: self.pointer.clone(), message: message.into(), help: None }
     }
@@ -70,7 +70,7 @@ impl<'a> Member<'a> {
     /// Items of a list.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent or no list.
+    /// [`ImportError`] if it is absent or not a list.
     pub fn list(&self) -> Result<Vec<Self>, ImportError> {
         let list = self.read(self.value.as_array(), "is not a list")?;
         Ok(list.iter().enumerate().map(|(at, v)| self.below(&at.to_string(), v)).collect())
@@ -79,7 +79,7 @@ impl<'a> Member<'a> {
     /// Names and values of an object, by name.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent or no object.
+    /// [`ImportError`] if it is absent or not an object.
     pub fn object(&self) -> Result<Vec<(&'a str, Self)>, ImportError> {
         let object = self.read(self.value.as_object(), "is not an object")?;
         Ok(object.iter().map(|(name, v)| (name.as_str(), self.below(name, v))).collect())
@@ -88,12 +88,12 @@ impl<'a> Member<'a> {
     /// Text.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent or no text.
+    /// [`ImportError`] if it is absent or not text.
     pub fn text(&self) -> Result<&'a str, ImportError> {
         self.read(self.value.as_str(), "is not text")
     }
 
-    /// Whether it is set; absent is not.
+    /// Whether it is set; absent means it is not.
     ///
     /// # Errors
     /// [`ImportError`] if it is neither true nor false.
@@ -107,24 +107,24 @@ impl<'a> Member<'a> {
     /// An integer.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent, no integer, or beyond 64 bits.
+    /// [`ImportError`] if it is absent, not an integer, or beyond 64 bits.
     pub fn integer(&self) -> Result<i64, ImportError> {
         self.read(self.value.as_i64(), "is not an integer")
     }
 
-    /// An integer from 0 on.
+    /// A non-negative integer.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent, no such integer, or beyond 64 bits.
+    /// [`ImportError`] if it is absent, not such an integer, or beyond 64 bits.
     pub fn natural(&self) -> Result<u64, ImportError> {
-        self.read(self.value.as_u64(), "is not an integer from 0 on")
+        self.read(self.value.as_u64(), "is not a non-negative integer")
     }
 
-    /// An exact decimal number that the source holds as text, trailing zeros trimmed. JSON numbers
-    /// are refused: a program on the way may have rounded them.
+    /// An exact decimal number that the source holds as text, trailing zeros trimmed. JSON numbers are refused: a
+    /// program along the way may have rounded them.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent, a JSON number, or no decimal number.
+    /// [`ImportError`] if it is absent, a JSON number, or not a decimal number.
     pub fn decimal(&self) -> Result<DecimalText, ImportError> {
         Ok(decimal(self.exact()?.to_string()))
     }
@@ -137,7 +137,7 @@ impl<'a> Member<'a> {
         let exact = self.exact()?;
         let digits = exact.scale();
         exact.to_scaled(decimals).ok_or_else(|| {
-            self.wrong(format!("has {digits} digits after the point, and {decimals} are read"))
+            self.wrong(format!("has {digits} digits after the point, but only {decimals} are read"))
         })
     }
 
@@ -146,11 +146,11 @@ impl<'a> Member<'a> {
         Decimal::parse(text).map_err(|e| self.wrong(e.to_string()))
     }
 
-    /// A time in milliseconds since 1970. Seconds, microseconds and nanoseconds come out in another
-    /// age and are refused.
+    /// A time in milliseconds since 1970. Seconds, microseconds and nanoseconds yield an implausible date and are
+    /// refused.
     ///
     /// # Errors
-    /// [`ImportError`] if it is absent, no integer, or no time of our age.
+    /// [`ImportError`] if it is absent, not an integer, or not a plausible time.
     pub fn milliseconds(&self) -> Result<u64, ImportError> {
         let number = self.natural()?;
         if TIMES.contains(&number) {
@@ -163,7 +163,7 @@ impl<'a> Member<'a> {
             TIMES.contains(&time).then(|| format!("; in {unit} it would be {}", format_utc(time)))
         });
         let read = read.unwrap_or_default();
-        Err(self.wrong(format!("{number} is not a time of our age in milliseconds{read}")))
+        Err(self.wrong(format!("{number} is not a plausible time in milliseconds{read}")))
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
             (message(root.member("s").object()), "/s: is not an object"),
             (message(root.member("s").flag()), "/s: is neither true nor false"),
             (message(first.member("n").integer()), "/a~1b~0/0/n: is not an integer"),
-            (message(first.member("n").natural()), "/a~1b~0/0/n: is not an integer from 0 on"),
+            (message(first.member("n").natural()), "/a~1b~0/0/n: is not a non-negative integer"),
             (message(first.member("n").text()), "/a~1b~0/0/n: is not text"),
             (
                 message(first.member("n").decimal()),
@@ -200,11 +200,11 @@ mod tests {
             ),
             (
                 message(first.member("d").scaled(1)),
-                "/a~1b~0/0/d: has 2 digits after the point, and 1 are read",
+                "/a~1b~0/0/d: has 2 digits after the point, but only 1 are read",
             ),
             (
                 message(root.member("s").milliseconds()),
-                "/s: 1700000000 is not a time of our age in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
+                "/s: 1700000000 is not a plausible time in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
             ),
         ] {
             assert_eq!(told, expected);

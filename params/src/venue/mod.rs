@@ -1,4 +1,4 @@
-//! What every venue's importer is, and what importers share.
+//! The trait of every venue's importer, and what importers share.
 
 mod error;
 #[cfg(test)]
@@ -19,29 +19,28 @@ use crate::error::FileKind;
 use crate::{AccountFile, Schedule, SnapshotFile};
 use serde_json::Value;
 
-/// A venue whose own files can be read. An importer reads figures as the venue publishes them and
-/// computes only what the venue's documentation says, in exact integers; what it fills in, it lists
-/// as assumed, and what it cannot take, it leaves out with the reason or refuses.
+/// A venue whose own files can be read. An importer reads figures as the venue publishes them and computes only what
+/// the venue's documentation says, in exact integers; it lists what it fills in as assumed, and leaves out what it
+/// cannot import, with the reason, or refuses.
 ///
-/// A source is one answer of the venue as JSON, with no key twice
-/// ([`repeated_key`](crate::repeated_key) finds one). The three kinds of file may come from three
-/// different answers; the importer's documentation says from which.
+/// A source is one answer of the venue as JSON, with no key twice ([`repeated_key`](crate::repeated_key) finds one).
+/// The three kinds of file may come from three different answers; the importer's documentation says which.
 pub trait Venue {
-    /// Value of `venue` in the files that the importer makes.
+    /// Value of `venue` in the files the importer produces.
     const NAME: &'static str;
 
-    /// What the reader of a schedule chooses, such as its name.
+    /// What the caller chooses when a schedule is read, such as its name.
     type Options;
 
-    /// The schedule of the markets that the source lists. It is not yet checked:
-    /// [`Schedule::new`] does that, and [`Schedule::remarks`] tells what is unusual about it.
+    /// The schedule of the markets that the source lists. It is not yet checked: [`Schedule::new`] does that, and
+    /// [`Schedule::remarks`] reports what is unusual about it.
     ///
     /// # Errors
     /// [`ImportError::Source`] with the place in the source that is wrong.
     fn schedule(source: &Value, options: &Self::Options) -> Result<ImportedSchedule, ImportError>;
 
-    /// Prices of the schedule's instruments. What the schedule does not list is not priced;
-    /// [`compile`](crate::compile) refuses a snapshot that lacks a price.
+    /// Prices of the schedule's instruments. What the schedule does not list is not priced; [`compile`](crate::compile)
+    /// refuses a snapshot in which a price is missing.
     ///
     /// # Errors
     /// [`ImportError::Source`] with the place in the source that is wrong, and
@@ -51,8 +50,8 @@ pub trait Venue {
         Err(ImportError::NotRead { venue: Self::NAME, kind: FileKind::Snapshot })
     }
 
-    /// One margin account, without its secrets. Nothing that it holds is left out: what cannot be
-    /// written down under the schedule is an error, which repeats no figure of the account.
+    /// One margin account, without its secrets. Nothing it holds is left out: what cannot be expressed under the
+    /// schedule is an error, which repeats no figure of the account.
     ///
     /// # Errors
     /// [`ImportError::Source`] with the place in the source that is wrong, and

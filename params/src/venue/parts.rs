@@ -1,4 +1,4 @@
-//! Parts that the files of all venues are put together from.
+//! Parts from which the files of all venues are assembled.
 
 use super::{ImportError, Member};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use num_bigint::BigInt;
 use zkmargin_model::decimal::format_scaled;
 
-/// Decimal text as it stands.
+/// Decimal text as given.
 pub fn decimal(text: impl Into<String>) -> DecimalText {
     DecimalText::new(text)
 }
@@ -34,12 +34,12 @@ pub fn row(
     }
 }
 
-/// Collateral that counts in full, debts included.
+/// Collateral that counts in full, including debts.
 pub fn in_full() -> FunctionFile {
     FunctionFile { variable: VariableFile::Value, rows: vec![row(None, None, "1", "0")] }
 }
 
-/// Requirement table of one rate on a position's value, without an end.
+/// Requirement table with a single rate on a position's value, without an upper end.
 pub fn flat_tiers(name: impl Into<String>, rate: impl Into<String>) -> TiersFile {
     TiersFile {
         name: name.into(),
@@ -49,8 +49,7 @@ pub fn flat_tiers(name: impl Into<String>, rate: impl Into<String>) -> TiersFile
     }
 }
 
-/// The one asset of a schedule, with id 1: it settles and counts in full. Its unit is
-/// `10^-decimals`.
+/// The only asset of a schedule, with id 1: it settles and counts in full. Its unit is `10^-decimals`.
 pub fn settlement_asset(symbol: impl Into<String>, decimals: u32) -> AssetFile {
     AssetFile {
         id: 1,
@@ -110,7 +109,7 @@ pub fn menu() -> MenuFile {
     }
 }
 
-/// Name of a schedule. One that leaves the venue's rounding out says so at its end.
+/// Name of a schedule. One that leaves out the venue's rounding says so in its suffix.
 pub fn imported_name(name: &str, rounding: bool) -> String {
     let says = rounding || name.ends_with("-unrounded");
     if says { name.to_owned() } else { format!("{name}-unrounded") }
@@ -149,10 +148,10 @@ pub fn empty_account(venue: &str) -> AccountFile {
     }
 }
 
-/// The schedule's instrument of which the source has the symbol.
+/// The schedule's instrument whose symbol is in the source.
 ///
 /// # Errors
-/// [`ImportError`] at the symbol if it is no text or the schedule lists no such instrument.
+/// [`ImportError`] at the symbol if it is not text or the schedule lists no such instrument.
 pub fn instrument_of<'a>(
     schedule: &'a Schedule,
     symbol: &Member<'_>,

@@ -3,8 +3,7 @@
 use super::{FORMAT, ImportError, Member};
 use serde_json::Value;
 
-/// A contract of the file, named `BASE/QUOTE:SETTLE`, with `-DATE` behind it for a dated future and
-/// more for an option.
+/// A contract in the file, named `BASE/QUOTE:SETTLE`, followed by `-DATE` for a dated future and more for an option.
 #[derive(Clone, Debug)]
 pub struct Contract<'a> {
     /// Its name in the file.
@@ -15,7 +14,7 @@ pub struct Contract<'a> {
     pub quote: &'a str,
     /// What profit is paid in.
     pub settle: &'a str,
-    /// What stands behind the settlement asset.
+    /// What follows the settlement asset.
     pub date: Option<&'a str>,
     pub(super) tiers: Member<'a>,
 }
@@ -36,7 +35,7 @@ impl<'a> Contract<'a> {
         format!("{}{}{date}", self.base, self.quote)
     }
 
-    /// Why the contract cannot be taken into a schedule of one settlement asset.
+    /// Why the contract cannot be included in a schedule with one settlement asset.
     pub(super) fn not_taken(&self, settle: &str) -> Option<String> {
         let dated = self
             .date

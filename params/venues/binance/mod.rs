@@ -22,30 +22,30 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Digits of a size. The brackets have no step sizes; three digits hold all that are traded.
+/// Digits of a size. The brackets have no step sizes; three digits cover everything traded.
 pub const SIZE_DECIMALS: u32 = 3;
 /// Digits of a price.
 pub const PRICE_DECIMALS: u32 = 8;
 /// Digits of an amount of an asset: those of a size times a price.
 pub const ASSET_DECIMALS: u32 = SIZE_DECIMALS + PRICE_DECIMALS;
-/// Leaves an index price eight digits.
+/// Leaves eight digits for an index price.
 const VALUATION_DECIMALS: u32 = ASSET_DECIMALS + 8;
 /// Binance truncates requirements at this many digits.
 const ROUNDING_DECIMALS: u32 = 8;
 
 const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; only the settlement asset is collateral, in full: add other assets and their haircuts by hand; menu of this project";
 
-/// How to get the format that is read.
+/// How to get a file in the expected format.
 const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
 
 /// Binance USD-margined futures.
 #[derive(Clone, Copy, Debug)]
 pub struct Binance;
 
-/// What is chosen of a schedule.
+/// The options for a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Settlement asset of the contracts to take.
+    /// Settlement asset of the contracts to import.
     pub settle: String,
     /// Whether the venue's rounding of requirements is part of the schedule, which then cannot be
     /// proven.
@@ -94,7 +94,7 @@ pub fn schedule_of(
     })
 }
 
-/// Why nothing was taken.
+/// Why nothing was imported.
 fn nothing(source: &Value, settle: &str, left_out: &[LeftOut]) -> ImportError {
     let examples = LeftOut::examples(left_out);
     let message = format!("holds no linear contract that settles in {settle:?}{examples}");

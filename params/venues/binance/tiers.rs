@@ -6,17 +6,17 @@ use crate::{DecimalText, InstrumentFile, RowFile, TiersFile, VariableFile};
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
 
-/// Digits of a rate that are usual.
+/// Usual number of digits of a rate.
 const RATE_DECIMALS: u32 = 4;
 
-/// Contracts as instruments, with the tables that they share.
+/// Contracts as instruments, with the tables they share.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Different tables, numbered as they appear.
     pub tiers: Vec<TiersFile>,
     /// One instrument for each contract; ids number them from 1.
     pub instruments: Vec<InstrumentFile>,
-    /// Digits that hold every rate.
+    /// Number of digits that fits every rate.
     pub rate_decimals: u32,
 }
 

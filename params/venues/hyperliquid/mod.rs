@@ -1,12 +1,11 @@
-//! Hyperliquid perpetuals, from two answers of its info endpoint.
+//! Hyperliquid perpetuals, from two responses of its info endpoint.
 //!
-//! A schedule is read from the answer to `{"type": "meta"}`. The requirement is half of the initial
-//! margin at maximum leverage, so `notional / (2 * maximum leverage)`. Where `marginTables` has
-//! tiers, a tier's rate is `1 / (2 * its maximum leverage)` less a deduction that makes the
-//! requirement continuous (the venue's page "Margin tiers").
+//! A schedule is read from the response to `{"type": "meta"}`. The requirement is half of the initial margin at maximum
+//! leverage, so `notional / (2 * maximum leverage)`. Where `marginTables` has tiers, a tier's rate is `1 / (2 * its
+//! maximum leverage)` less a deduction that makes the requirement continuous (the venue's page "Margin tiers").
 //!
-//! A snapshot and an account are read from the answer to `{"type": "clearinghouseState"}`: the marks
-//! that its position values imply, and the cross account.
+//! A snapshot and an account are read from the response to `{"type": "clearinghouseState"}`: the marks implied by its
+//! position values, and the cross account.
 
 mod markets;
 mod requirement;
@@ -25,7 +24,7 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Digits of USDC amounts, and of an instrument's size and price together.
+/// Digits of USDC amounts, and of an instrument's size and price combined.
 const DECIMALS: u32 = 6;
 /// Digits of a rate.
 const RATE_DECIMALS: u32 = 6;
@@ -36,7 +35,7 @@ const ASSUMED: &str = "sizes and prices together have 6 digits; a requirement is
 #[derive(Clone, Copy, Debug)]
 pub struct Hyperliquid;
 
-/// What is chosen of a schedule.
+/// The options for a schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whether the venue's rounding of requirements is part of the schedule, which then cannot be
@@ -61,7 +60,7 @@ impl Venue for Hyperliquid {
         let markets = markets::read(&root)?;
         if markets.instruments.is_empty() {
             let examples = LeftOut::examples(&markets.left_out);
-            let message = format!("holds no perpetual that can be taken{examples}");
+            let message = format!("holds no perpetual that can be imported{examples}");
             return Err(root.wrong(message));
         }
         let name = options.name.as_deref().unwrap_or(Self::NAME);
@@ -83,14 +82,13 @@ impl Venue for Hyperliquid {
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::None })
     }
 
-    /// Marks of what the account holds, from its position values; `time` becomes the sequence
-    /// number as well. The schedule has to be restricted to instruments that the account holds.
+    /// Marks of what the account holds, from its position values; `time` becomes the sequence number as well. The
+    /// schedule must be restricted to instruments the account holds.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         state::snapshot(&Member::root(source), schedule)
     }
 
-    /// The cross account: its positions with their value at entry, and what its value is without
-    /// their profit.
+    /// The cross account: its positions with their value at entry, and its value without their profit.
     fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
         state::account(&Member::root(source), schedule)
     }

@@ -10,7 +10,7 @@ use zkmargin_model::decimal::power_of_ten;
 /// Ids of margin tables below this are themselves the maximum leverage of one tier.
 const FIRST_TABLE: u64 = 50;
 
-/// From a notional on, in units of `10^-DECIMALS`, at most this leverage.
+/// At and above a notional, in units of `10^-DECIMALS`, at most this leverage.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tier {
     lower_bound: BigInt,
@@ -28,7 +28,7 @@ pub(super) enum Requirement {
 pub(super) struct Tables(BTreeMap<u64, Requirement>);
 
 impl Tables {
-    /// Reads a list of pairs of an id and a table; older answers have none.
+    /// Reads a list of pairs of an id and a table; older responses have none.
     pub fn read(list: &Member) -> Result<Self, ImportError> {
         let mut tables = BTreeMap::new();
         if !list.is_present() {
@@ -105,7 +105,9 @@ fn rate(leverage: u64) -> Result<BigInt, String> {
     if &rate * &twice == unit {
         Ok(rate)
     } else {
-        Err(format!("maximum leverage {leverage}: 1/{twice} is no rate of {RATE_DECIMALS} digits"))
+        Err(format!(
+            "maximum leverage {leverage}: 1/{twice} is not a rate of {RATE_DECIMALS} digits"
+        ))
     }
 }
 

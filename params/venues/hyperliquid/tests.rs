@@ -85,7 +85,7 @@ fn margin_tables_become_rows() {
     let expected = [
         ("OLD", "delisted"),
         ("NEW", "isolated margin only"),
-        ("ODD", "maximum leverage 3: 1/6 is no rate of 6 digits"),
+        ("ODD", "maximum leverage 3: 1/6 is not a rate of 6 digits"),
     ];
     assert_eq!(left_out, expected);
 }
@@ -104,7 +104,7 @@ fn older_answers_have_one_leverage() {
 fn bad_answers_are_refused_with_the_place() {
     for (pointer, value, message) in [
         ("", json!([]), "/universe: is missing"),
-        ("/universe", json!([]), "the file holds no perpetual that can be taken"),
+        ("/universe", json!([]), "the file holds no perpetual that can be imported"),
         ("/collateralToken", json!(360), "/collateralToken: is not 0, which is USDC"),
         ("/universe/0/name", json!(1), "/universe/0/name: is not text"),
         ("/universe/0/szDecimals", json!(7), "/universe/0/szDecimals: is above 6"),
@@ -198,7 +198,7 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
     for (pointer, value, message) in [
         ("/coin", json!("DOGE"), "/coin: is not an instrument of the schedule"),
         ("/szi", json!("0.0"), "/szi: is 0"),
-        ("/szi", json!("0.123456"), "/szi: has 6 digits after the point, and 5 are read"),
+        ("/szi", json!("0.123456"), "/szi: has 6 digits after the point, but only 5 are read"),
         ("/szi", json!(-0.5), "/szi: is not a decimal number in quotes"),
         ("/leverage/type", json!("isolated"), "/leverage/type: is not \"cross\""),
         ("/unrealizedPnl", json!(null), "/unrealizedPnl: is missing"),

@@ -1,10 +1,9 @@
 //! Lighter: the market list of one block, with margin fractions, marks and funding sums.
 //!
-//! A schedule and a snapshot are read from an object with the number of the block in `block`, its
-//! time in milliseconds in `created_at_ms`, and `markets`, whose members keep the short names of the
-//! venue's prover: `i` index, `mm` maintenance margin fraction, `s` status, `qm` quote multiplier,
-//! `mp` mark price, `f` funding prefix sum. A requirement is notional times maintenance margin
-//! fraction times status; a halted market has status 0.
+//! A schedule and a snapshot are read from an object with the number of the block in `block`, its time in milliseconds
+//! in `created_at_ms`, and `markets`, whose members keep the short names used by the venue's prover: `i` index, `mm`
+//! maintenance margin fraction, `s` status, `qm` quote multiplier, `mp` mark price, `f` funding prefix sum. A
+//! requirement is notional times maintenance margin fraction times status; a halted market has status 0.
 
 use super::{
     Caps, ImportError, ImportedSchedule, Member, Venue, flat_tiers, linear_instrument, menu,
@@ -23,7 +22,7 @@ mod tests;
 
 /// Unit of collateral and funding: `10^-12` USDC.
 pub const USDC_DECIMALS: u32 = 12;
-/// Unit of a mark price per base unit, quote multiplier left out: `10^-6` USDC.
+/// Unit of a mark price per base unit, without the quote multiplier: `10^-6` USDC.
 pub const PRICE_DECIMALS: u32 = 6;
 /// Margin fractions are in units of `10^-4`.
 const RATE_DECIMALS: u32 = 4;
@@ -39,7 +38,7 @@ pub fn symbol(index: u32) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct Lighter;
 
-/// What is chosen of a schedule.
+/// The options for a schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Name of the schedule; `lighter-mainnet` if there is none.
@@ -102,7 +101,7 @@ impl Market {
     }
 }
 
-/// The source as a whole.
+/// The whole source.
 struct Block {
     markets: Vec<Market>,
     number: u64,
@@ -169,7 +168,7 @@ impl Venue for Lighter {
             // Marks of one rule and requirements of another make no market.
             if (&here.multiplier, &here.tiers) != (&instrument.multiplier, &instrument.tiers) {
                 let help = "import the schedule from the same block";
-                let message = "has another multiplier or margin fraction than in the schedule";
+                let message = "has a different multiplier or margin fraction from the schedule's";
                 return Err(place.wrong(message).with_help(help));
             }
             snapshot.instruments.push(market.price());

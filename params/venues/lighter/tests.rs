@@ -55,7 +55,7 @@ fn a_snapshot_leaves_out_what_the_schedule_does_not_list() {
 #[test]
 fn a_snapshot_is_of_the_schedules_rule() {
     let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
-    let message = "has another multiplier or margin fraction than in the schedule";
+    let message = "has a different multiplier or margin fraction from the schedule's";
     for (pointer, value, at) in
         [("/markets/0/mm", 500, 0), ("/markets/0/qm", 10, 0), ("/markets/1/s", 1, 1)]
     {
@@ -79,11 +79,11 @@ fn bad_blocks_are_refused_with_the_place() {
         ("/markets/0/s", json!(2), "/markets/0/s: is neither 0 nor 1"),
         ("/markets/0/s", json!(-1), "/markets/0/s: is neither 0 nor 1"),
         ("/markets/1/mp", json!(0.5), "/markets/1/mp: is not an integer"),
-        ("/block", json!(-7), "/block: is not an integer from 0 on"),
+        ("/block", json!(-7), "/block: is not a non-negative integer"),
         (
             "/created_at_ms",
             json!(1_700_000_000),
-            "/created_at_ms: 1700000000 is not a time of our age in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
+            "/created_at_ms: 1700000000 is not a plausible time in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
         ),
     ] {
         let spoiled = with(&block(), pointer, value);

@@ -1,28 +1,28 @@
 //! How much answers add up to.
 //!
-//! At one market, n levels with one floor cut the line of ratios into n + 1 intervals, and all
-//! answers together tell in which one the ratio is: at most log2(n + 1) bits. Floors cut the line of
-//! equity in the same way, apart. Markets add up, because marks move. A question that was answered
-//! adds nothing. `THREAT_MODEL.md` has the table.
+//! At one market, n levels with one floor cut the line of ratios into n + 1 intervals, and all answers together tell
+//! which one the ratio is in: at most log2(n + 1) bits. Floors cut the line of equity in the same way, separately.
+//! Markets add up, because marks move. A question that was already answered adds nothing. `THREAT_MODEL.md` has the
+//! table.
 //!
-//! This stays an upper bound as long as a question has two answers: a proof, or none. An account past the
-//! venue's last tier gives the same answer to every level of a market as one below the least of
-//! them, so it is in one of the n + 1 intervals, provided that nobody sees which reason it was. What came of
-//! a question is not counted, only that it was put: the answer of one that failed may be had
-//! by asking again. The shape of a proof is apart; a prover who always takes the same one hides it.
+//! This stays an upper bound as long as a question has two answers: a proof, or none. An account past the venue's last
+//! tier gives the same answer to every level of a market as one below the lowest of them, so it is in one of the n + 1
+//! intervals, provided that nobody sees which reason it was. The result of a question is not counted, only that it was
+//! asked: the answer to one that failed can be had by asking again. The shape of a proof is a separate matter; a prover
+//! who always uses the same one hides it.
 
 use crate::log::{Answer, Question};
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::digest::MarketDigest;
 
-/// What answers about one account add up to, before and after one more.
+/// What the answers about one account add up to, before and after one more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bits {
     /// Number of answers before.
     pub answers: usize,
-    /// Most bits that they add up to.
+    /// Maximum number of bits they add up to.
     pub before: f64,
-    /// Most bits with the next answer.
+    /// Maximum number of bits with the next answer.
     pub after: f64,
 }
 
@@ -64,7 +64,7 @@ impl Bits {
         }
     }
 
-    /// Whether the next answer tells more than those before, of which there are some.
+    /// Whether there are earlier answers and the next one reveals more than they did.
     pub fn narrows(&self) -> bool {
         self.answers > 0 && self.after > self.before
     }

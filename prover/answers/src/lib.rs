@@ -1,8 +1,8 @@
 //! A prover's own policy.
 //!
-//! A verifier that may choose prices or levels freely reads an account out by asking often. So a
-//! prover answers only for markets that its venue signed, complete and near its own reference, only
-//! for levels on the menu, and it counts what its answers to an audience add up to.
+//! A verifier that may choose prices or levels freely can read out an account by asking often. So a prover answers only
+//! for markets signed by its venue, complete and near its own reference, only for levels on the menu, and it counts
+//! what its answers to an audience add up to.
 //!
 //! [`OwnPolicy`] is a checked policy file, [`OwnPolicy::check`] compares a question with it, and
 //! [`Bits`] counts. An [`AnswerLog`] keeps what was answered to whom: [`AnswerLog::reserve`], with

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 use zkmargin_model::digest::MarketDigest;
 
-/// A question about an account, as far as it tells something about it.
+/// A question about an account, as far as it reveals something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// Who asks.
@@ -12,8 +12,7 @@ pub struct Question {
     pub purpose: String,
     /// Period, of a question that is about one.
     pub epoch: Option<NonZeroU64>,
-    /// Which account: [`zkmargin_model::holder::account_identity`], which stays when its ledger is made
-    /// anew.
+    /// Which account: [`zkmargin_model::holder::account_identity`], which stays the same when its ledger is rebuilt.
     pub account: [u8; 32],
     /// Digest of the market.
     pub market: MarketDigest,
@@ -26,7 +25,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// Whether another question has the same answer for certain.
+    /// Whether another question is certain to have the same answer.
     pub fn same_answer(&self, other: &Self) -> bool {
         self.account == other.account
             && self.market == other.market
@@ -35,15 +34,15 @@ impl Question {
     }
 }
 
-/// What came of a question.
+/// The result of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A proof was made, and given.
+    /// A proof was made and given.
     Given,
     /// The account does not meet the claim. "No proof" is an answer too.
     NotMet,
-    /// The rule has no figure for the account, or it does not fit the circuit or the files: "no proof"
-    /// like the one before, which it must not be told from.
+    /// The rule is undefined for the account, or it does not fit the circuit or the files: "no proof", which must be
+    /// indistinguishable from `NotMet`.
     Beyond,
     /// The machine failed.
     Failed,
@@ -64,18 +63,18 @@ impl Outcome {
     }
 }
 
-/// A question that was let through. It counts as answered whatever came of it.
+/// A question that was let through. It counts as answered whatever its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The question.
     pub question: Question,
-    /// What came of it; `None` while nothing is known, or when the prover was stopped.
+    /// Its result; `None` while nothing is known, or if the prover was stopped.
     pub outcome: Option<Outcome>,
     /// When it was let through, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
-/// A place in a log for what comes of a question. There is one for each question that is let through.
+/// A place in a log for the result of a question. There is one for each question that is let through.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reservation(i64);
 
@@ -91,27 +90,26 @@ impl Reservation {
     }
 }
 
-/// What [`AnswerLog::reserve`] gives: what the decision says, with the place in the log if the question
-/// is let through.
+/// What [`AnswerLog::reserve`] returns: the decision, with the place in the log if the question is let through.
 pub type Reserved<T, R> = Result<(Reservation, T), R>;
 
-/// A log of answers, to which entries are added and nothing else.
+/// An append-only log of answers.
 pub trait AnswerLog {
     /// Why the log cannot be used.
     type Error: std::error::Error;
 
-    /// The answers about an account, to everybody.
+    /// The answers about an account, to everyone.
     ///
     /// # Errors
     /// From the log.
     fn about(&mut self, account: &[u8; 32]) -> Result<Vec<Answer>, Self::Error>;
 
-    /// Lets `decide` say whether a question is answered, by the answers about its account so far, and
-    /// enters the question if it is: before anything is computed, and as one step that no other
-    /// user of the log comes in between. From then on it counts, whatever comes of it.
+    /// Lets `decide` say whether a question is answered, based on the answers about its account so far, and enters the
+    /// question if it is: before anything is computed, and atomically with respect to other users of the log. From then
+    /// on it counts, whatever its result.
     ///
     /// # Errors
-    /// From the log; then nothing may be answered. A refusal by `decide` is inside.
+    /// From the log; in that case nothing may be answered. A refusal by `decide` is in the inner result.
     fn reserve<T, R>(
         &mut self,
         question: &Question,
@@ -119,10 +117,10 @@ pub trait AnswerLog {
         decide: impl FnOnce(&[Answer]) -> Result<T, R>,
     ) -> Result<Reserved<T, R>, Self::Error>;
 
-    /// Enters what came of a question, before it is told to anybody.
+    /// Enters the result of a question, before anyone is told.
     ///
     /// # Errors
-    /// From the log; then the answer must not be given.
+    /// From the log; in that case the answer must not be given.
     fn conclude(
         &mut self,
         reservation: Reservation,
@@ -131,7 +129,7 @@ pub trait AnswerLog {
     ) -> Result<(), Self::Error>;
 }
 
-/// A log that ends with the process.
+/// A log that lasts as long as the process.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLog(Vec<Answer>);
 

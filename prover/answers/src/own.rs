@@ -23,7 +23,7 @@ pub struct OwnPolicy {
 /// as long as the prover says which it is.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Withheld {
-    /// Somebody whom the policy does not name.
+    /// Someone the policy does not name.
     #[error("the policy names no audience {0:?}; nobody else is answered")]
     Audience(String),
     /// A level that this audience may not ask for.
@@ -37,8 +37,8 @@ pub enum Withheld {
     /// A market or a ledger that does not meet the policy.
     #[error(transparent)]
     Evidence(#[from] Refused),
-    /// An opening that belongs to another ledger than the checkpoint.
-    #[error("the account's opening leads to another root than the checkpoint's")]
+    /// An opening that belongs to a ledger other than the checkpoint's.
+    #[error("the account's opening leads to a root other than the checkpoint's")]
     OtherRoot,
     /// Answers that add up to more than the policy allows.
     #[error(
@@ -50,7 +50,7 @@ pub enum Withheld {
         audience: String,
         /// The count.
         bits: Bits,
-        /// Most bits allowed.
+        /// Maximum number of bits allowed.
         most: u32,
     },
 }
@@ -106,7 +106,7 @@ impl OwnPolicy {
             }
         }
         if file.market.venue.is_none() || file.market.signed_snapshot == Some(false) {
-            let message = "name the venue: you answer only for marks that it has signed";
+            let message = "name the venue: you answer only for marks it has signed";
             return Err(FileError::new(ErrorCode::MissingField, here, "/market/venue", message));
         }
         if file.market.max_k.is_some() {
@@ -126,8 +126,8 @@ impl OwnPolicy {
         audience.ok_or_else(|| Withheld::Audience(question.audience.clone()))
     }
 
-    /// Compares market, evidence and question with the policy, but for what was answered before.
-    /// `root` is where the account's opening leads, for an account of a ledger.
+    /// Compares market, evidence and question with the policy, apart from what was answered before. `root` is where the
+    /// account's opening leads, for an account in a ledger.
     ///
     /// # Errors
     /// The first [`Withheld`] reason.
@@ -160,8 +160,8 @@ impl OwnPolicy {
         Ok(met)
     }
 
-    /// Counts what the answers so far and this one add up to: the decision of [`crate::AnswerLog::reserve`],
-    /// which no other question comes in between.
+    /// Counts what the answers so far and this one add up to: the decision for [`crate::AnswerLog::reserve`], which no
+    /// other question can interrupt.
     ///
     /// # Errors
     /// [`Withheld::Narrows`], for the prover's operator to decide on.

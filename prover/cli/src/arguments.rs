@@ -101,7 +101,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The command that was chosen.
+    /// The chosen command.
     pub fn chosen(&self) -> &dyn Run {
         match self {
             Command::Prove(a) => &**a,

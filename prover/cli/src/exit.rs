@@ -16,11 +16,11 @@ pub enum Exit {
     Policy = 4,
     /// A file or stream cannot be read or written.
     Io = 5,
-    /// Something that is due is not shown by a valid proof.
+    /// Something due is not shown by a valid proof.
     Incomplete = 6,
     /// The proof holds for rules, prices or an account that nobody pinned.
     NotAnchored = 7,
-    /// Interrupted; nothing is lost, and running the command again goes on.
+    /// Interrupted; nothing is lost, and rerunning the command resumes.
     Interrupted = 8,
     /// A fault of this program.
     Internal = 70,

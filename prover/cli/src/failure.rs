@@ -13,8 +13,7 @@ use zkmargin_verifier::VerifyFailure;
 /// A stable code, and what looks wrong where.
 pub type Warning = (&'static str, String);
 
-/// Longest line that is shown from a file, once it is escaped: none goes on at the left edge of a
-/// terminal.
+/// Maximum length of a line shown from a file, once escaped: none continues at the left edge of a terminal.
 const LONGEST_LINE: usize = 64;
 
 /// Why a command failed.
@@ -56,13 +55,13 @@ impl Failure {
         self
     }
 
-    /// The failure of a command that had warned before.
+    /// The failure of a command that had already issued warnings.
     pub fn warned(mut self, warnings: Vec<Warning>) -> Self {
         self.warnings.extend(warnings);
         self
     }
 
-    /// What was warned of before the failure.
+    /// The warnings issued before the failure.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
@@ -74,7 +73,7 @@ impl Failure {
         self
     }
 
-    /// An error in a JSON file of which the bytes are at hand. Accounts are not shown.
+    /// An error in a JSON file whose bytes are available. Accounts are not shown.
     pub fn in_json(error: &FileError, name: &str, bytes: &[u8]) -> Self {
         let message = match error.pointer.as_str() {
             "" => format!("{}: {}", error.file, error.message),
@@ -136,7 +135,7 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> Option<usize> {
     (offset <= bytes.len()).then_some(offset)
 }
 
-/// A line of a file for people. A tab is a space here, so that columns stay.
+/// A line of a file for display. A tab becomes a space, so that columns stay aligned.
 fn line_shown(line: &str) -> String {
     shown(&line.strip_suffix('\r').unwrap_or(line).replace('\t', " ")).into_owned()
 }
@@ -211,15 +210,15 @@ impl Diagnostic for Failure {
 }
 
 impl Failure {
-    /// There is no proof, for a reason that depends on what the account holds. Whoever sees exit code,
-    /// `--json` or a log must not learn which: [`crate::commands::prove`] shows it on the terminal.
+    /// There is no proof, for a reason that depends on what the account holds. Anyone who sees the exit code, `--json`
+    /// or a log must not learn which: [`crate::commands::prove`] shows it on the terminal.
     pub fn no_proof() -> Self {
         Self::new(Exit::Invalid, "ClaimNotMet", "the account does not meet the claim").help(
             "`zkmargin margin` with the same files shows where the account stands; so does this command on a terminal",
         )
     }
 
-    /// The failure with everything that it says about the account: for the account's holder alone.
+    /// The failure with everything it says about the account: for the account's holder only.
     pub fn in_the_open(error: &ProveError) -> Self {
         let exit = match error {
             ProveError::NotMet(_) => Exit::Invalid,

@@ -13,7 +13,7 @@ use zkmargin_params::{MAX_FILE_BYTES, wrong_encoding};
 /// Refuses more than one use of standard input.
 pub fn one_stream(paths: &[&Path]) -> Result<()> {
     if paths.iter().filter(|path| is_stream(path)).count() > 1 {
-        return Err(Failure::usage("standard input (`-`) can be read once only"));
+        return Err(Failure::usage("standard input (`-`) can be read only once"));
     }
     Ok(())
 }
@@ -35,7 +35,7 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
         File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
     }
     if bytes.len() > most {
-        let message = format!("longer than {most} bytes, the most that is read of such a file");
+        let message = format!("longer than {most} bytes, the maximum for such a file");
         return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name));
     }
     // Nothing that is read here begins like that, text or not.
@@ -54,9 +54,9 @@ pub fn read_optional(path: Option<&Path>) -> Result<Option<Vec<u8>>> {
 /// Who may read a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrecy {
-    /// Anyone that the file mask admits.
+    /// Anyone the file mask admits.
     Public,
-    /// The owner only.
+    /// Only the owner.
     Private,
 }
 
@@ -73,7 +73,7 @@ pub fn check_absent(path: &Path, force: bool) -> Result<()> {
     kept::check(path)
 }
 
-/// Refuses a file in a folder that does not exist, unless it is one that the command makes.
+/// Refuses a file in a folder that does not exist, unless the command creates that folder.
 fn check_folder(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     if folder.is_dir() || kept::is_in_output(path) {
@@ -86,7 +86,7 @@ fn check_folder(path: &Path) -> Result<()> {
 
 fn exists(path: &Path) -> Failure {
     let failure =
-        Failure::new(Exit::Io, "FileExists", "the file exists already; nothing was written")
+        Failure::new(Exit::Io, "FileExists", "the file already exists; nothing was written")
             .in_file(&name_of(path));
     match kept::kept(path) {
         None => failure.help("pass --force to replace it, or write to another file"),

@@ -1,8 +1,7 @@
-//! What is never replaced, `--force` or not: files that the same command reads or opens, secrets, and
-//! databases.
+//! What is never replaced, `--force` or not: files the same command reads or opens, secrets, and databases.
 //!
-//! Every path on the command line is known before any work is done: whatever is not an output is taken
-//! to be an input, so a new option is protected without being listed here.
+//! Every path on the command line is known before any work is done: whatever is not an output is assumed to be an
+//! input, so a new option is protected without being listed here.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -19,7 +18,7 @@ use zkmargin_params::{FileKind, HOLDER_FORMAT, MAX_FILE_BYTES};
 /// Arguments that name what a command writes; `openings` and some `output` are folders.
 const OUTPUTS: [&str; 3] = ["output", "snapshot_output", "openings"];
 
-/// Argument of a ledger's work folder, where a build writes files of names that are fixed.
+/// Argument for a ledger's work folder, where a build writes files with fixed names.
 const WORK: &str = "work";
 
 /// Arguments of the form NAME=FILE.
@@ -39,11 +38,11 @@ const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// First bytes of a key that signs notes.
 const NOTE_KEY: &[u8] = b"PRIVATE+KEY+";
 
-/// A file, whichever of its names it goes by.
+/// A file, whichever of its names is used.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     path: PathBuf,
-    /// Device and inode, of a file that exists.
+    /// Device and inode, for a file that exists.
     file: Option<(u64, u64)>,
 }
 
@@ -85,7 +84,7 @@ fn resolved(path: &Path) -> PathBuf {
 struct Registry {
     inputs: Vec<Identity>,
     outputs: Vec<Identity>,
-    /// A kind of secret that this command makes again at will.
+    /// A kind of secret that this command can recreate at will.
     replaceable: Option<Kept>,
 }
 
@@ -97,7 +96,7 @@ fn registry<T>(act: impl FnOnce(&mut Registry) -> T) -> T {
     act(&mut REGISTRY.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// Notes a file that the command reads or opens.
+/// Records a file that the command reads or opens.
 pub fn register(path: &Path) {
     if !is_stream(path) {
         let identity = Identity::of(path);
@@ -105,8 +104,8 @@ pub fn register(path: &Path) {
     }
 }
 
-/// Notes every path of the command line, and refuses outputs that may not be written. Comes before
-/// any work. `replaceable` is a kind of secret that the command can make again.
+/// Records every path on the command line, and refuses outputs that may not be written. Runs before any work.
+/// `replaceable` is a kind of secret that the command can recreate.
 pub fn check_arguments(matches: &ArgMatches, replaceable: Option<Kept>) -> Result<()> {
     registry(|r| r.replaceable = replaceable);
     let (mut outputs, mut openings, mut work) = (Vec::new(), None, None);
@@ -165,12 +164,12 @@ pub fn check_arguments(matches: &ArgMatches, replaceable: Option<Kept>) -> Resul
     Ok(())
 }
 
-/// Whether a file of a folder of openings is one of them, or the folder's marker.
+/// Whether a file in a folder of openings is one of them, or the folder's marker.
 fn is_opening_file(name: &str) -> bool {
     name == "root" || name.ends_with(".json")
 }
 
-/// Also what SQLite keeps beside a database.
+/// Also registers what SQLite keeps next to a database.
 fn register_with_neighbours(path: &Path) {
     register(path);
     for end in BESIDE_DATABASE {
@@ -184,7 +183,7 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Whether a path is in a folder that the command itself makes.
+/// Whether a path is in a folder that the command itself creates.
 pub fn is_in_output(path: &Path) -> bool {
     let folder = resolved(folder_of(path));
     registry(|r| r.outputs.iter().any(|output| output.path == folder))
@@ -195,13 +194,13 @@ pub fn is_in_output(path: &Path) -> bool {
 pub enum Kept {
     /// The command reads or opens it.
     Input,
-    /// A key that signs notes, or a holder's secret, under a passphrase or not.
+    /// A key that signs notes, or a holder's secret, encrypted or not.
     Key,
     /// A private account.
     Account,
     /// An opening of a ledger.
     Opening,
-    /// The seed that a ledger's blindings come from.
+    /// The seed from which a ledger's blindings are derived.
     Seed,
     /// A SQLite database, or what belongs to one.
     Database,
@@ -232,7 +231,7 @@ impl Kept {
     }
 }
 
-/// Refuses an output that replaces something that is never replaced.
+/// Refuses an output that would replace something that is never replaced.
 pub fn check(path: &Path) -> Result<()> {
     kept(path).map_or(Ok(()), |kept| Err(refused(path, kept)))
 }
@@ -264,7 +263,7 @@ pub fn kept(path: &Path) -> Option<Kept> {
     content(path).filter(|kept| Some(*kept) != replaceable)
 }
 
-/// What a file holds, as far as that is a reason to keep it.
+/// What a file holds, if that is a reason to keep it.
 fn content(path: &Path) -> Option<Kept> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if name == "blinding.seed" {
@@ -294,7 +293,7 @@ fn content(path: &Path) -> Option<Kept> {
     kinds.into_iter().find(|(format, _)| json && named(format)).map(|(_, kept)| kept)
 }
 
-/// The beginning of a file, as much as of a JSON file is read; wiped when dropped.
+/// The beginning of a file, as much as is read of a JSON file; wiped when dropped.
 fn begin(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     use std::io::Read;
     let mut bytes = Zeroizing::new(Vec::new());

@@ -9,26 +9,26 @@ use zkmargin_policy::NotChecked;
 /// Value of `format` in `--json` output.
 const FORMAT: &str = "zkmargin-cli/1";
 
-/// The result of a command that ran to its end.
+/// The result of a command that ran to completion.
 #[derive(Debug)]
 pub struct Outcome {
     /// Exit code.
     pub exit: Exit,
     /// Verdict line, for commands that have one.
     pub verdict: Option<String>,
-    /// Code and reason when the verdict is not in favour.
+    /// Code and reason when the verdict is not favourable.
     pub reason: Option<(&'static str, String)>,
     /// What was not checked.
     pub not_checked: Vec<NotChecked>,
-    /// Code and text of what is likely a mistake and was done all the same.
+    /// Code and text of what is likely a mistake but was done anyway.
     pub warnings: Vec<Warning>,
-    /// What an audit did not check: code and words.
+    /// What an audit did not check: code and text.
     pub not_audited: Vec<(&'static str, String)>,
-    /// Text for people, without verdict.
+    /// Text for people, without the verdict.
     pub text: Text,
-    /// What this program writes from its own definitions for another program to read; printed as it is.
+    /// Output generated from this program's own definitions for another program to read; printed as is.
     pub verbatim: Option<String>,
-    /// The same for programs.
+    /// The same in machine-readable form.
     pub result: Value,
     /// Whether standard output holds a file that was asked for, so that text goes to standard
     /// error.
@@ -52,7 +52,7 @@ impl Outcome {
         }
     }
 
-    /// Verdict, notes and text, for a terminal of so many columns or for no terminal.
+    /// Verdict, notes and text, for a terminal of the given width or for no terminal.
     pub fn to_text(&self, width: Option<usize>) -> String {
         if let Some(verbatim) = &self.verbatim {
             return verbatim.clone();
@@ -70,7 +70,7 @@ impl Outcome {
     }
 }
 
-/// What a command warned of, whether or not it came to a result.
+/// What a command warned about, whether or not it reached a result.
 pub fn warnings_of(outcome: &std::result::Result<Outcome, Failure>) -> &[Warning] {
     match outcome {
         Ok(outcome) => &outcome.warnings,
@@ -113,7 +113,7 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
     }
 }
 
-/// The verdict of a verification that did not come to one.
+/// The verdict line of a verification that did not reach a verdict.
 pub fn not_checked_line(command: &str, failure: &Failure) -> Option<String> {
     match command {
         "verify" => Some(format!("NOT CHECKED: {failure}")),

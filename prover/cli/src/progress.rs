@@ -34,7 +34,7 @@ impl Progress {
     pub fn stage(&self, stage: Stage) {
         self.say(match stage {
             Stage::Check => "checking the claim",
-            Stage::Keys => "making the market's keys",
+            Stage::Keys => "generating the market's keys",
             Stage::Prove => "proving",
             Stage::Verify => "verifying the proof",
         });
@@ -66,7 +66,7 @@ impl Bar {
         Self::with(wanted, total, "{bar:30} {bytes}/{total_bytes} {msg} ({elapsed}, {eta} left)")
     }
 
-    /// The same over things that are counted.
+    /// The same over a count of items.
     pub fn counting(wanted: bool, total: u64) -> Self {
         Self::with(wanted, total, "{bar:30} {pos}/{len} {msg} ({per_sec}, {eta} left)")
     }
@@ -82,7 +82,7 @@ impl Bar {
         Self(Some(bar))
     }
 
-    /// Shows how far the work is.
+    /// Shows how far the work has got.
     pub fn set(&self, position: u64, message: String) {
         if let Some(bar) = &self.0 {
             bar.set_position(position);

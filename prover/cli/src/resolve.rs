@@ -32,10 +32,10 @@ use zkmargin_params::{
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_prover::LedgerPlace;
 
-/// Markets whose keys are kept at once.
+/// Number of markets whose keys are kept at once.
 const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
-/// 64 hexadecimal digits of an option.
+/// An option's 64 hexadecimal digits.
 pub fn hex32(option: &str, text: &str) -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     match hex::decode_to_slice(text, &mut bytes) {
@@ -49,7 +49,7 @@ pub fn optional_hex32(option: &str, text: Option<&str>) -> Result<Option<[u8; 32
     text.map(|text| hex32(option, text)).transpose()
 }
 
-/// A field element of an option.
+/// An option's field element.
 pub fn element(option: &str, text: &str) -> Result<Fp> {
     field_from_bytes(&hex32(option, text)?).ok_or_else(|| {
         let message =
@@ -75,7 +75,7 @@ impl From<ShapeName> for Shape {
     }
 }
 
-/// Longest key file.
+/// Maximum length of a key file.
 const MAX_KEY_BYTES: usize = 1 << 13;
 
 /// Commitment parameters, on disk unless that is switched off.
@@ -105,7 +105,7 @@ pub fn schedule(path: &Path) -> Result<Schedule> {
     Schedule::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 
-/// Reads a snapshot and makes its market.
+/// Reads a snapshot and compiles its market.
 pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
     let made = SnapshotFile::from_json(&bytes).and_then(|file| compile(schedule, &file));
@@ -117,7 +117,7 @@ pub fn market(market: &Market) -> Result<CompiledMarket> {
     market_of(&schedule(&market.schedule)?, &market.snapshot)
 }
 
-/// An account file that was read, and not yet compared with what it holds.
+/// An account file that was read, but whose holdings were not yet checked.
 pub struct ReadAccount {
     file: AccountFile,
     name: String,
@@ -144,7 +144,7 @@ impl ReadAccount {
         self.file.holdings(schedule).map_err(|e| Failure::in_json(&e, &self.name, &self.bytes))
     }
 
-    /// What in it is likely a mistake; prices tell more mistakes.
+    /// What in it is likely a mistake; with prices, more mistakes can be found.
     pub fn warnings(&self, schedule: &Schedule, prices: Option<&Snapshot>) -> Vec<Warning> {
         let remarks = self.file.remarks(schedule, prices);
         remarks.iter().map(|remark| (remark.code, remark.to_string())).collect()
@@ -172,7 +172,7 @@ pub fn committed(secrets: &PlainSecrets, schedule: &Schedule) -> Result<AccountS
     secrets.under(&schedule.registry_digest()).map_err(weak)
 }
 
-/// Secrets of which no commitment is made.
+/// Secrets that no commitment may be made from.
 fn weak(error: SecretsError) -> Failure {
     let code = match error {
         SecretsError::NotFieldElement(_) => "NotFieldElement",
@@ -208,7 +208,7 @@ fn amount(option: &str, text: &str) -> Result<Decimal> {
     Decimal::parse(text).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
 }
 
-/// A claim of the menu.
+/// A claim from the menu.
 pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
     let level = level(schedule, claim)?;
     let floor = amount("--floor", floor)?;
@@ -240,7 +240,7 @@ fn holder(text: &str) -> Option<HolderSecret> {
     field_from_bytes(&bytes).map(HolderSecret::new)
 }
 
-/// Reads a key file of either kind. Nothing of it is ever shown, in errors neither.
+/// Reads a key file of either kind. Its contents are never printed, not even in errors.
 pub fn secret_key(path: &Path, global: &Global) -> Result<SecretKey> {
     let mut bytes = files::read(path, MAX_KEY_BYTES)?;
     if is_sealed(&bytes) {
@@ -255,7 +255,7 @@ pub fn secret_key(path: &Path, global: &Global) -> Result<SecretKey> {
         let secret = secret.ok_or_else(|| bad("not a holder's secret"))?;
         if let Some(weakness) = weakness(&field_bytes(&secret.expose())) {
             let message = format!(
-                "the holder's secret {weakness}: whoever guesses it can prove in the holder's name"
+                "the holder's secret {weakness}: anyone who guesses it can prove in the holder's name"
             );
             return Err(Failure::new(Exit::Malformed, "WeakSecret", message)
                 .in_file(&files::name_of(path))
@@ -265,7 +265,7 @@ pub fn secret_key(path: &Path, global: &Global) -> Result<SecretKey> {
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| bad("not a key file"))?;
     let key = SignerKey::from_text(text.trim_end_matches('\n'));
-    key.map(|key| SecretKey::Note(Box::new(key))).map_err(|_| bad("not a signer key of a note"))
+    key.map(|key| SecretKey::Note(Box::new(key))).map_err(|_| bad("not a note signing key"))
 }
 
 /// Reads an opening.
@@ -276,8 +276,8 @@ pub fn opening(path: &Path) -> Result<Opening> {
     })
 }
 
-/// The place of an account in its ledger, with the secrets that it has there: the opening's blinding
-/// and serial, and the holder's key at the venue. Those in the account file do not count.
+/// The place of an account in its ledger, with its secrets there: the opening's blinding and serial, and the holder's
+/// key at the venue. Those in the account file do not count.
 pub fn place(
     opening: &Opening,
     holder: &Path,
@@ -303,14 +303,14 @@ pub fn root(opening: &Opening, place: &LedgerPlace) -> Result<LedgerRoot> {
     Ok(place.path.root(leaf))
 }
 
-/// A UTC time of an option, milliseconds since 1970-01-01.
+/// An option's UTC time, milliseconds since 1970-01-01.
 pub fn time(option: &str, text: &str) -> Result<u64> {
     parse_utc(text).ok_or_else(|| {
         Failure::usage(format!("{option} takes a UTC time such as 2024-07-27T06:44:38Z"))
     })
 }
 
-/// Refuses a clock that is before 1970: every expiry would seem far away.
+/// Refuses a clock set before 1970: every expiry would seem far away.
 pub fn check_clock() -> Result<()> {
     match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
         Ok(_) => Ok(()),
@@ -320,12 +320,12 @@ pub fn check_clock() -> Result<()> {
     }
 }
 
-/// A warning about a time that is after now: whoever checks it refuses it.
+/// A warning about a time in the future, which every verifier will refuse.
 pub fn future_warning(what: &str, time_ms: u64) -> Option<Warning> {
     let is_future = time_ms > now_ms().saturating_add(CLOCK_TOLERANCE_MS);
     let warning = || {
         let message = format!(
-            "{what} is of {}, which is after now; until then it is refused",
+            "{what} is dated {}, which is in the future; until then it is refused",
             format_utc(time_ms)
         );
         ("TimeFromFuture", message)
@@ -345,7 +345,7 @@ pub fn keys_of(path: &Path) -> Result<KeySet> {
     KeySet::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 
-/// Reads a note whose body a trusted key of the right role has signed.
+/// Reads a note whose body was signed by a trusted key with the right role.
 pub fn note<T: Body>(path: &Path, keys: &KeySet) -> Result<Opened<T>> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
     keys.open::<T>(&bytes, now_ms()).map_err(|e| {

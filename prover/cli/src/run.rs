@@ -15,7 +15,7 @@ use tracing_subscriber::filter::LevelFilter;
 use zkmargin_model::arithmetic::{UnsupportedProcessor, check_processor};
 use zkmargin_model::shown::{shown, shown_json};
 
-/// Width of error reports where standard error is no terminal.
+/// Width of error reports when standard error is not a terminal.
 const REPORT_WIDTH: usize = 100;
 
 /// Runs the command line.
@@ -44,7 +44,7 @@ fn run_unguarded() -> Exit {
     let command = arguments.command.chosen();
     let name = command.name();
     let outcome = if global.json && command.output().is_some_and(files::is_stream) {
-        Err(Failure::usage("--json and a file on standard output (`-o -`) exclude each other"))
+        Err(Failure::usage("--json and a file on standard output (`-o -`) cannot be combined"))
     } else {
         check_processor()
             .map_err(processor)
@@ -86,7 +86,7 @@ fn run_unguarded() -> Exit {
 
 fn processor(error: UnsupportedProcessor) -> Failure {
     Failure::new(Exit::Internal, "Processor", error.to_string())
-        .help("build it without the feature `asm`: it is slower and runs everywhere")
+        .help("build it without the feature `asm`: it is then slower but runs everywhere")
 }
 
 fn exit_of(outcome: &Result<Outcome>) -> Exit {
@@ -96,7 +96,7 @@ fn exit_of(outcome: &Result<Outcome>) -> Exit {
     }
 }
 
-/// Prints the one object of `--json`. Its values are as they are; people look at it too.
+/// Prints the one object of `--json`. Its values are left as they are; people look at it too.
 fn print_json(object: &serde_json::Value, exit: Exit) -> Exit {
     print(&shown_json(&format!("{object:#}\n")), false, exit)
 }
@@ -127,7 +127,7 @@ fn level(verbose: u8) -> LevelFilter {
     }
 }
 
-/// Log lines on standard error: fields repeat names of files and texts in them.
+/// Log lines on standard error: fields repeat file names and text from files.
 struct Log;
 
 impl Write for Log {
@@ -190,8 +190,8 @@ fn usage(error: &clap::Error) -> Exit {
     }
 }
 
-/// The error about the arguments, made again from escaped ones: it repeats them, and a wildcard
-/// puts names of strangers' files among them.
+/// The error about the arguments, rebuilt from escaped ones: it repeats them, and a wildcard can put names of
+/// strangers' files among them.
 fn shown_usage() -> Option<clap::Error> {
     let arguments =
         std::env::args_os().map(|argument| shown(&argument.to_string_lossy()).into_owned());

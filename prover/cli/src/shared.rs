@@ -1,4 +1,4 @@
-//! Arguments that several commands take, as typed. `resolve` turns them into values.
+//! Arguments shared by several commands, as typed. `resolve` turns them into values.
 
 use crate::failure::{Failure, Result};
 use crate::files;

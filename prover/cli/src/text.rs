@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use terminal_size::{Height, Width, terminal_size_of};
 use zkmargin_model::shown::shown;
 
-/// Before what goes on in a further row.
+/// Indentation of continuation rows.
 const INDENT: &str = "    ";
 
 fn columns(size: Option<(Width, Height)>) -> Option<usize> {
@@ -24,8 +24,8 @@ pub fn stderr_width() -> Option<usize> {
     stderr.is_terminal().then(|| columns(terminal_size_of(&stderr))).flatten()
 }
 
-/// Lines that are printed. Each is escaped as it is added, and only what is printed between them
-/// breaks a line: text that comes from a file cannot begin one of its own.
+/// Lines to print. Each is escaped as it is added, and only what is printed between them breaks a line: text that comes
+/// from a file cannot start a new one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text(Vec<String>);
 
@@ -45,7 +45,7 @@ impl Text {
         self.0.push(shown(line.as_ref()).into_owned());
     }
 
-    /// The same with one line more.
+    /// The same with one more line.
     pub fn with(mut self, line: impl AsRef<str>) -> Self {
         self.line(line);
         self
@@ -56,8 +56,7 @@ impl Text {
         self.0.extend(other.0);
     }
 
-    /// As it is printed: in rows of a terminal's width, of which the second one of a line is
-    /// indented, or in lines as they are.
+    /// As printed: in rows of a terminal's width, with continuation rows indented, or in lines as they are.
     pub fn printed(&self, width: Option<usize>) -> String {
         let row = |line: &String| match width {
             Some(width) => {

@@ -1,8 +1,8 @@
-//! From lines of accounts to a finished tree, in steps that survive a kill at any moment.
+//! From lines of accounts to a finished tree, in steps that survive being killed at any moment.
 //!
-//! Leaves are appended in chunks; after a chunk is synced, the number of leaves and the digest of the
-//! lines that made them are put in a file by rename. A resumed build cuts the leaves to that number,
-//! and skips as many lines if they are still the same.
+//! Leaves are appended in chunks; after a chunk is synced, the number of leaves and the digest of the lines they came
+//! from are put in a file by rename. A resumed build truncates the leaves to that number, and skips as many lines if
+//! they are still the same.
 
 use crate::levels::{CHUNK, NODE_BYTES, Tree, level_path, parallel};
 use crate::line::{LineError, complete, leaf};
@@ -16,10 +16,10 @@ use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::shown::shown_path;
 use zkmargin_params::{AccountRemark, Schedule};
 
-/// Longest line that is read.
+/// Maximum length of a line.
 const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// What a work folder is the build of.
+/// What a work folder is building.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
@@ -31,7 +31,7 @@ pub struct Job {
     pub epoch: u64,
 }
 
-/// What is done: leaves that are synced, and the digest of the lines that made them.
+/// What is done: leaves that are synced, and the digest of the lines they came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Done {
@@ -39,7 +39,7 @@ struct Done {
     lines: String,
 }
 
-/// How far a build is.
+/// How far a build has got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Leaves computed, and bytes of the accounts file read.
@@ -49,7 +49,7 @@ pub enum Progress {
         /// Bytes read.
         bytes: u64,
     },
-    /// A level is whole.
+    /// A level is complete.
     Level(usize),
     /// Something in an account that is likely a mistake.
     Remark {
@@ -60,7 +60,7 @@ pub enum Progress {
     },
 }
 
-/// Why a ledger cannot be built. What was done before stays and is used by the next run.
+/// Why a ledger cannot be built. What was already done is kept and used by the next run.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// From the file system.
@@ -86,7 +86,7 @@ pub enum BuildError {
     /// The work folder holds another build.
     #[error("the work folder holds the build of another schedule or epoch")]
     OtherJob,
-    /// Lines that are built already are not the same any more.
+    /// Lines that were already built have changed.
     #[error("the first {0} lines of the accounts file have changed since they were built")]
     OtherLines(u64),
 }
@@ -130,7 +130,7 @@ impl Build<'_> {
         }
     }
 
-    /// Checks that the folder is this build's, or makes it so.
+    /// Checks that the folder belongs to this build, or claims it.
     fn claim_folder(&self) -> Result<(), BuildError> {
         let (job, path) = (self.job(), self.folder.join("job.json"));
         match std::fs::read(&path) {
@@ -171,8 +171,8 @@ impl Build<'_> {
         Ok(())
     }
 
-    /// Keeps other builds out of the folder until the file is dropped. The system lets go of it when
-    /// the process ends, however it ends.
+    /// Keeps other builds out of the folder until the file is dropped. The system releases it when the process ends,
+    /// however it ends.
     fn lock(&self) -> Result<File, BuildError> {
         std::fs::create_dir_all(self.folder).map_err(at(self.folder))?;
         let path = self.folder.join("lock");
@@ -184,7 +184,7 @@ impl Build<'_> {
         }
     }
 
-    /// Builds, or goes on where an earlier run stopped.
+    /// Builds, or resumes where an earlier run stopped.
     ///
     /// # Errors
     /// [`BuildError`].

@@ -10,7 +10,7 @@ use zkmargin_model::ledger::{self, DEPTH, empty_roots, node};
 
 /// Bytes of a node.
 pub(crate) const NODE_BYTES: usize = 32;
-/// Nodes hashed at once.
+/// Number of nodes hashed at once.
 pub(crate) const CHUNK: usize = 1 << 13;
 
 /// A finished tree in a work folder.
@@ -58,7 +58,7 @@ pub(crate) fn parallel<T: Sync, U: Send>(items: &[T], f: impl Fn(usize, &T) -> U
     })
 }
 
-/// Writes the level above a level of `count` nodes. The file appears when it is whole.
+/// Writes the level above a level of `count` nodes. The file appears only once it is complete.
 fn raise(folder: &Path, level: usize, count: u64) -> io::Result<u64> {
     let mut below = BufReader::new(File::open(level_path(folder, level))?);
     let mut above = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
@@ -88,7 +88,7 @@ fn raise(folder: &Path, level: usize, count: u64) -> io::Result<u64> {
 }
 
 impl Tree {
-    /// Raises the levels above `size` leaves; those that are whole already are kept.
+    /// Raises the levels above `size` leaves; those that are already complete are kept.
     ///
     /// # Errors
     /// From the file system, or a node that is not a field element.
@@ -138,7 +138,7 @@ impl Tree {
         Ok(nodes)
     }
 
-    /// Leaves and ways of a run of accounts, each level read once. `count` is at most a chunk.
+    /// Leaves and Merkle paths of a run of accounts, reading each level once. `count` is at most a chunk.
     pub(crate) fn paths(
         &self,
         first: u32,
@@ -183,7 +183,7 @@ impl Tree {
         element(&bytes)
     }
 
-    /// Levels above which there is one node and then only its parents with empty subtrees.
+    /// Number of levels up to a single node, above which there are only its parents with empty subtrees.
     fn height(&self) -> usize {
         let (mut height, mut count) = (0, self.size);
         while count > 1 {
@@ -211,7 +211,7 @@ impl Tree {
         self.node(0, serial.into()).map(AccountCommitment::new)
     }
 
-    /// The way from an account to the root, one node read per level.
+    /// The Merkle path from an account to the root, reading one node per level.
     ///
     /// # Errors
     /// From the file system.

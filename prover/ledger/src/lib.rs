@@ -1,7 +1,7 @@
 //! Builds a venue's ledger: a Merkle tree of account commitments from one account per line.
 //!
-//! Leaves and levels are files in a work folder, so memory does not grow with the number of
-//! accounts, a killed build goes on where it was, and an opening reads one node per level.
+//! Leaves and levels are files in a work folder, so memory does not grow with the number of accounts, a killed build
+//! resumes where it stopped, and an opening reads one node per level.
 
 mod build;
 mod levels;

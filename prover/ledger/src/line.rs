@@ -22,11 +22,11 @@ pub struct LineError {
     pub reason: String,
 }
 
-/// The account of a line with the serial of its place and the venue's blinding.
+/// The account on a line, with the serial of its place and the venue's blinding.
 ///
 /// # Errors
-/// [`LineError`] for another JSON value, an account file error, a blinding of the line's own, or a
-/// serial that is not the line's.
+/// [`LineError`] for any other JSON value, an account file error, a blinding given on the line, or a serial that is not
+/// the line's.
 pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<AccountFile, LineError> {
     let refused = |reason: String| LineError { serial, reason };
     if line.trim_ascii().is_empty() {
@@ -41,7 +41,7 @@ pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<Account
     let value: Value =
         serde_json::from_slice(line).map_err(|e| refused(shown(&e.to_string()).into_owned()))?;
     let Value::Object(mut object) = value else {
-        return Err(refused("an account is a JSON object".into()));
+        return Err(refused("an account must be a JSON object".into()));
     };
     if object.contains_key("blinding") {
         return Err(refused("`blinding` is drawn by the build; leave it out".into()));
@@ -56,7 +56,7 @@ pub fn complete(line: &[u8], serial: u32, seed: &BlindingSeed) -> Result<Account
     AccountFile::from_json(text.as_bytes()).map_err(|e| refused(place(&e)))
 }
 
-/// A file error without a position: the completed text is not the user's.
+/// A file error without a position, since the completed text is not the user's.
 fn place(error: &FileError) -> String {
     format!("{}: {}", shown(&error.pointer), error.message)
 }

@@ -74,7 +74,7 @@ impl Opening {
         }
     }
 
-    /// The opening of an account of a finished tree.
+    /// The opening of an account in a finished tree.
     ///
     /// # Errors
     /// From the file system, or when there is no such account.
@@ -106,7 +106,7 @@ impl Opening {
     /// The file.
     ///
     /// # Errors
-    /// None in practice: the fields are texts and numbers.
+    /// None in practice: the fields are strings and numbers.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
@@ -129,7 +129,7 @@ impl Opening {
         element("leaf", &self.leaf).map(AccountCommitment::new)
     }
 
-    /// The way to the root.
+    /// The Merkle path to the root.
     ///
     /// # Errors
     /// [`OpeningError`]; none for an opening that was read or made here.

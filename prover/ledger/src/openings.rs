@@ -28,9 +28,8 @@ fn write(opening: &Opening, folder: &Path) -> io::Result<()> {
 
 /// Writes the opening of every account to `folder`, as `SERIAL.json`, readable by the owner only.
 ///
-/// A file appears when it is whole, and one that is there is not written again: an interrupted run
-/// goes on. A folder belongs to one ledger; the marker `root` in it says to which. `done` hears how
-/// many accounts there is an opening of.
+/// A file appears only once it is complete, and an existing one is not written again, so an interrupted run resumes. A
+/// folder belongs to one ledger; the marker `root` in it says which. `done` is told how many accounts have an opening.
 ///
 /// # Errors
 /// From the file system, or when the folder holds the openings of another ledger.

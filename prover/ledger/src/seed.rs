@@ -17,8 +17,8 @@ impl BlindingSeed {
     /// Reads the seed of a work folder, or draws one and keeps it, readable by the owner only.
     ///
     /// # Errors
-    /// From the file system, the operating system's randomness, or a file of another length or of bytes
-    /// that anybody could guess.
+    /// From the file system, the operating system's randomness, or a file of the wrong length or with bytes that anyone
+    /// could guess.
     pub fn of_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join("blinding.seed");
         match std::fs::read(&path) {
@@ -29,7 +29,7 @@ impl BlindingSeed {
                 })?;
                 if let Some(weakness) = weakness(&seed) {
                     let message = format!(
-                        "blinding.seed {weakness}, so that anybody could open every commitment; choose a new folder, where a seed is drawn"
+                        "blinding.seed {weakness}, so that anyone could open every commitment; choose a new folder, where a new seed is drawn"
                     );
                     return Err(io::Error::new(io::ErrorKind::InvalidData, message));
                 }

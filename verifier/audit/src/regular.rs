@@ -16,8 +16,8 @@ pub enum Links {
 /// Opens a regular file to read it.
 ///
 /// # Errors
-/// Of the file system, and [`io::ErrorKind::InvalidInput`] for a pipe, a socket, a device, a folder or a link that
-/// is not followed.
+/// From the file system, and [`io::ErrorKind::InvalidInput`] for a pipe, a socket, a device, a folder or a link that is
+/// not followed.
 pub fn open_regular(path: &Path, links: Links) -> io::Result<File> {
     let is_link = || path.symlink_metadata().is_ok_and(|found| found.is_symlink());
     let other = |what| Err(io::Error::new(io::ErrorKind::InvalidInput, what));

@@ -37,7 +37,7 @@ pub enum Status {
     EvidenceMissing,
     /// A circuit or format that this version does not know: nothing can be said about the proof.
     Unsupported,
-    /// Of no period of the manifest, or for another audience or purpose: not looked at.
+    /// In no period of the manifest, or for another audience or purpose: not examined.
     Outside,
 }
 

@@ -1,4 +1,4 @@
-//! Attestations: somebody other than a ledger vouches for one account.
+//! Attestations: someone other than a ledger vouches for one account.
 
 use crate::body::Body;
 use crate::lines::{BodyError, Lines};

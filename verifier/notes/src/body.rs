@@ -8,24 +8,24 @@ use zkmargin_params::Role;
 
 /// A body: a typed value with exactly one text.
 pub trait Body: Clone + std::fmt::Debug + PartialEq + Sized {
-    /// Whose signature makes it count.
+    /// The role whose signature makes it count.
     const ROLE: Role;
 
     /// Reads the text of a note. `parse(text)?.to_text() == text`.
     ///
     /// # Errors
-    /// [`BodyError`] for text that no value has.
+    /// [`BodyError`] for text that does not belong to any value.
     fn parse(text: &str) -> Result<Self, BodyError>;
 
-    /// The text of the note. A value that no text has, such as one with a line break in a field,
-    /// gives text that does not read as the same value; [`Body::sign`] refuses it.
+    /// The text of the note. A value that no text can express, such as one with a line break in a field, gives text
+    /// that does not read back as the same value; [`Body::sign`] refuses it.
     fn to_text(&self) -> String;
 
-    /// The venue that the body speaks for. A venue's key signs for its own venue only.
+    /// The venue the body speaks for. A venue's key signs only for its own venue.
     fn venue(&self) -> Option<&str>;
 
-    /// Of when the body speaks, in milliseconds since 1970; `None` if it speaks of no one time. A note of a time
-    /// that has not come is worth nothing.
+    /// The time the body speaks about, in milliseconds since 1970; `None` if it does not speak about a single time. A
+    /// note dated in the future is worth nothing.
     fn time_ms(&self) -> Option<u64>;
 
     /// Signs the body, once it is known that a reader will read this body and nothing else.

@@ -9,10 +9,10 @@ use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_params::Role;
 
-/// Most accounts of a ledger: the leaves of a binary tree of depth 32.
+/// Maximum number of accounts in a ledger: the leaves of a binary tree of depth 32.
 pub const MAX_ACCOUNTS: u64 = 1 << 32;
 
-/// Any log's checkpoint: origin, size, root and further lines that mean nothing here.
+/// Any log's checkpoint: origin, size, root and further lines that have no meaning here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// Which log.
@@ -25,7 +25,7 @@ pub struct Checkpoint {
     pub extensions: Vec<String>,
 }
 
-/// Reads the three lines that every checkpoint begins with.
+/// Reads the three lines with which every checkpoint begins.
 fn read_head<'a>(lines: &mut Lines<'a>) -> Result<(&'a str, u64, [u8; 32]), BodyError> {
     let origin = non_empty(lines, "the origin")?;
     let size = lines.line("the size")?;
@@ -83,7 +83,7 @@ pub struct LedgerCheckpoint {
     pub root: LedgerRoot,
     /// Number of the ledger in the venue's series, above zero. A venue signs one per epoch.
     pub epoch: u64,
-    /// When the accounts were as committed, in milliseconds since 1970-01-01T00:00:00Z.
+    /// When the accounts had the committed state, in milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
     /// Registry digest of the accounts.
     pub registry: RegistryDigest,

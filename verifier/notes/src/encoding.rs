@@ -1,4 +1,4 @@
-//! Base64 and hexadecimal with exactly one text per bytes.
+//! Base64 and hexadecimal with exactly one text for any bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,13 +14,13 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-/// As [`from_base64`], into bytes of the caller, all of which must be filled. For secrets, which
-/// must not be left behind in memory.
+/// As [`from_base64`], into the caller's bytes, all of which must be filled. For secrets, which must not be left behind
+/// in memory.
 pub(crate) fn from_base64_into(text: &str, bytes: &mut [u8]) -> Option<()> {
     (STANDARD.decode_slice(text, bytes).ok()? == bytes.len()).then_some(())
 }
 
-/// As [`base64`], appended to text of the caller through a buffer of the caller.
+/// As [`base64`], appended to the caller's text through the caller's buffer.
 pub(crate) fn base64_into(bytes: &[u8], buffer: &mut [u8], text: &mut String) {
     let written = STANDARD.encode_slice(bytes, buffer).unwrap_or(0);
     text.push_str(std::str::from_utf8(&buffer[..written]).unwrap_or(""));

@@ -8,24 +8,24 @@ use zkmargin_params::Role;
 
 const ENROLMENT: &str = "zkmargin/enrolment/v1";
 
-/// A venue's statement that a pseudonym is a client whom it knows by name, and that the client has
-/// this many margin accounts in the ledger of an epoch.
+/// A venue's statement that a pseudonym is a client it knows by name, and that the client has this many margin accounts
+/// in the ledger of an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnrolmentNote {
     /// The venue.
     pub venue: String,
     /// Epoch of the ledger, above zero.
     pub epoch: u64,
-    /// Digest of the audience that the pseudonym is for.
+    /// Digest of the audience the pseudonym is for.
     pub audience: Digest,
     /// The client's pseudonym for this audience.
     pub pseudonym: Pseudonym,
-    /// Number of margin accounts, above zero: a demand for all of none is met by nobody's proof.
+    /// Number of margin accounts, above zero: no proof could meet a demand for all of zero accounts.
     pub accounts: u64,
     /// The pseudonym that this one replaces: the client has a new secret, because the old one was
     /// lost, stolen or retired.
     pub replaces: Option<Pseudonym>,
-    /// When the venue says so, in milliseconds since 1970-01-01T00:00:00Z. A note without it can have any age.
+    /// When the venue states this, in milliseconds since 1970-01-01T00:00:00Z. A note without it can have any age.
     pub time_ms: Option<u64>,
 }
 
@@ -40,14 +40,15 @@ impl Body for EnrolmentNote {
             epoch: lines.positive("epoch", "epoch 0 stands for none")?,
             audience: lines.digest("audience")?,
             pseudonym: lines.element("pseudonym")?.into(),
-            accounts: lines.positive("accounts", "a client without an account is not enrolled")?,
+            accounts: lines
+                .positive("accounts", "a client without an account cannot be enrolled")?,
             replaces: None,
             time_ms: None,
         };
         if lines.is_next("replaces") {
             let replaced = lines.element("replaces")?.into();
             if replaced == note.pseudonym {
-                return Err(lines.error(BodyProblem::Range("a pseudonym does not replace itself")));
+                return Err(lines.error(BodyProblem::Range("a pseudonym cannot replace itself")));
             }
             note.replaces = Some(replaced);
         }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 use zkmargin_model::names::{NameError, check_name as check_alphabet};
 
-/// Longest name of a key that is trusted or signs, in bytes.
+/// Maximum length of the name of a key that is trusted or signs, in bytes.
 pub const MAX_KEY_NAME_BYTES: usize = 255;
 
 /// First part of a signer key's text.
@@ -44,8 +44,8 @@ impl KeyKind {
     }
 }
 
-/// First four bytes of SHA-256 over name, newline, type byte and public key. It names a key among
-/// those of one name; it is too short to stand for one.
+/// First four bytes of SHA-256 over name, newline, type byte and public key. It distinguishes keys with the same name;
+/// it is too short to identify a key by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId(pub [u8; 4]);
 
@@ -65,7 +65,7 @@ pub enum KeyError {
     #[error("not a signer key; one reads PRIVATE+KEY+name+id+base64")]
     SignerText,
     /// A name with a space or a plus sign.
-    #[error("a key name has no space and no plus sign")]
+    #[error("a key name cannot contain a space or a plus sign")]
     Separator,
     /// A name that is empty, too long, or not in the alphabet of names.
     #[error("the key name {0}")]
@@ -73,8 +73,8 @@ pub enum KeyError {
     /// A key id that is not eight lower-case hexadecimal digits.
     #[error("the key id is not eight lower-case hexadecimal digits")]
     IdText,
-    /// A key id that is not that of name and key: one of the three is mistyped.
-    #[error("the key id is {stated}, and that of this name and key is {computed}")]
+    /// A key id that does not belong to name and key: one of the three is mistyped.
+    #[error("the key id is {stated}, but that of this name and key is {computed}")]
     Id {
         /// In the text.
         stated: KeyId,
@@ -85,18 +85,18 @@ pub enum KeyError {
     #[error("the key is not base64 of a type byte and 32 bytes")]
     Base64,
     /// A type byte other than 0x01 and 0x04.
-    #[error("signature type {0:#04x} is not supported; 0x01 and 0x04 are")]
+    #[error("signature type {0:#04x} is not supported; only 0x01 and 0x04 are")]
     Kind(u8),
-    /// Bytes that encode no point of the curve, or not in the one way.
+    /// Bytes that do not encode a point of the curve, or not in the canonical way.
     #[error("the public key is not the encoding of a point")]
     Point,
     /// A point of small order: signatures under it can be made without a secret.
-    #[error("the public key has small order; anybody can sign under it")]
+    #[error("the public key has small order; anyone can sign under it")]
     Weak,
 }
 
-/// Whether text can be a key name in a signature line: not empty, not longer than that of any key, no white
-/// space, no plus sign.
+/// Whether text can be a key name in a signature line: not empty, not longer than any key's, no white space, no plus
+/// sign.
 pub(crate) fn is_key_name(name: &str) -> bool {
     (1..=MAX_KEY_NAME_BYTES).contains(&name.len())
         && !name.contains(|c: char| c.is_whitespace() || c == '+')
@@ -121,7 +121,7 @@ fn check_id(text: &str, computed: KeyId) -> Result<(), KeyError> {
     if stated == computed { Ok(()) } else { Err(KeyError::Id { stated, computed }) }
 }
 
-/// `name+id+base64`; the base64 may hold further plus signs.
+/// Splits `name+id+base64`; the base64 may contain further plus signs.
 fn split(text: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = text.split_once('+')?;
     let (id, key) = rest.split_once('+')?;
@@ -170,7 +170,7 @@ impl VerifierKey {
         Ok(key)
     }
 
-    /// The text that its owner publishes.
+    /// The text its owner publishes.
     pub fn to_text(&self) -> String {
         let mut bytes = vec![self.kind.byte()];
         bytes.extend(self.public());
@@ -252,7 +252,7 @@ impl SignerKey {
         Ok(key)
     }
 
-    /// The text that its owner keeps secret. Wiped when dropped.
+    /// The text its owner keeps secret. Wiped when dropped.
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new([0; 33]);
         bytes[0] = self.verifier.kind.byte();

@@ -9,7 +9,7 @@ use zkmargin_params::{
     ErrorCode, FileError, FileKind, KeyFile, KeysFile, MAX_TEXT_BYTES, Role, format_utc, parse_utc,
 };
 
-/// Most keys of a set.
+/// Maximum number of keys in a set.
 pub const MAX_KEYS: usize = 1024;
 
 /// A key with what it is trusted for. Times are in milliseconds since 1970-01-01T00:00:00Z.
@@ -44,20 +44,20 @@ impl TrustedKey {
         self.valid_from
     }
 
-    /// First moment the key is not valid any more.
+    /// First moment the key is no longer valid.
     pub fn valid_until_ms(&self) -> u64 {
         self.valid_until
     }
 
-    /// First moment the key is not trusted any more, if it is revoked.
+    /// First moment the key is no longer trusted, if it is revoked.
     pub fn revoked_at_ms(&self) -> Option<u64> {
         self.revoked_at
     }
 
     /// Checks that the key is trusted at a time, in milliseconds since 1970.
     ///
-    /// The time is the verifier's own, or one that a witness vouches for. A time that stands in
-    /// the note does not do: whoever has stolen a key writes any time.
+    /// The time must be the verifier's own, or one that a witness vouches for. A time stated in the note will not do:
+    /// anyone who has stolen a key can write any time.
     ///
     /// # Errors
     /// [`Refusal::Revoked`], [`Refusal::NotYetValid`] or [`Refusal::Expired`].
@@ -116,7 +116,7 @@ fn check_key(file: &KeyFile, here: &str) -> Result<TrustedKey, FileError> {
     let key = VerifierKey::from_text(&file.key)
         .map_err(|e| error(ErrorCode::BadKey, format!("{here}/key"), e.to_string()))?;
     if key.name() != file.name {
-        let message = format!("the key is that of {}; write this name", quoted(key.name()));
+        let message = format!("the key belongs to {}; write that name", quoted(key.name()));
         return Err(error(ErrorCode::WrongKeyName, format!("{here}/name"), message));
     }
     // A witness says when it saw a note; nobody else cosigns.
@@ -126,7 +126,7 @@ fn check_key(file: &KeyFile, here: &str) -> Result<TrustedKey, FileError> {
     };
     if key.kind() != kind {
         let message = format!(
-            "a key of role {} is of type {:#04x}, and this one of type {:#04x}",
+            "a key of role {} must be of type {:#04x}, but this one is of type {:#04x}",
             file.role,
             kind.byte(),
             key.kind().byte()
@@ -180,7 +180,7 @@ impl KeySet {
             // One key under two names would count as two signers.
             if let Some(other) = publics.insert(*key.key.public(), at) {
                 let message = format!(
-                    "this is the public key of {} too; one key has one name",
+                    "this is also the public key of {}; a key has only one name",
                     quoted(&file.keys[other].name)
                 );
                 return Err(error(ErrorCode::DuplicateKey, format!("{here}/key"), message));
@@ -201,7 +201,7 @@ impl KeySet {
         &self.keys
     }
 
-    /// The key of this name.
+    /// The key with this name.
     pub fn get(&self, name: &str) -> Option<&TrustedKey> {
         self.keys.iter().find(|k| k.key.name() == name)
     }

@@ -1,4 +1,4 @@
-//! Signed notes: who says what about a market, a ledger or an account, in text that people read.
+//! Signed notes: who says what about a market, a ledger or an account, in human-readable text.
 //!
 //! A [`Note`] is a [C2SP signed note](https://c2sp.org/signed-note): text, a blank line and one
 //! line per signature. What this project signs is a [`Body`], a typed struct with exactly one text:
@@ -14,9 +14,9 @@
 //! | [`ManifestNote`] | auditor | these proofs are due |
 //! | [`ReportNote`] | auditor | this is my report |
 //!
-//! A [`KeySet`] says which keys are trusted for what and when. [`KeySet::open`] is the way in for
-//! everything from outside: it gives an [`Opened`] body or a reason. [`sequence`] finds notes that
-//! contradict each other. `docs/notes.md` specifies every text.
+//! A [`KeySet`] says which keys are trusted for what and when. [`KeySet::open`] is the entry point for everything from
+//! outside: it returns an [`Opened`] body or a reason. [`sequence`] finds notes that contradict each other.
+//! `docs/notes.md` specifies every text.
 
 #![forbid(unsafe_code)]
 

@@ -8,7 +8,7 @@ use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::shown::shown;
 use zkmargin_params::MAX_TEXT_BYTES;
 
-/// Longest free text in a body, such as a remark. In bytes.
+/// Maximum length of free text in a body, such as a remark, in bytes.
 pub const MAX_LINE_BYTES: usize = 512;
 
 /// Why the text of a note is not the body expected.
@@ -28,7 +28,7 @@ pub enum BodyProblem {
     #[error("the text ends where {0} belongs")]
     Missing(&'static str),
     /// Lines after the last one.
-    #[error("the text goes on after its last line")]
+    #[error("the text continues after its last line")]
     Trailing,
     /// Another kind or version of note.
     #[error("not {0}; this is another kind or version of note")]
@@ -36,7 +36,7 @@ pub enum BodyProblem {
     /// Another field.
     #[error("not `{0}`, a space and its value")]
     Field(&'static str),
-    /// Not a number, written with leading zeros or past 2^64 - 1.
+    /// Not a number, written with leading zeros, or beyond 2^64 - 1.
     #[error("not a whole number below 2^64 without leading zeros")]
     Integer,
     /// A number outside its range.
@@ -51,20 +51,19 @@ pub enum BodyProblem {
     /// 32 bytes at or above the order of the Pallas base field.
     #[error("not a canonical field element")]
     NonCanonical,
-    /// Free text that is empty, too long, begins or ends with white space, or has characters that
-    /// do not show.
+    /// Free text that is empty, too long, begins or ends with white space, or contains invisible characters.
     #[error(
-        "not 1 to {MAX_LINE_BYTES} bytes of text that shows and neither begins nor ends with a space"
+        "not 1 to {MAX_LINE_BYTES} bytes of visible text that neither begins nor ends with a space"
     )]
     Text,
     /// A name that is empty, too long, or not in the alphabet of names.
     #[error("the name {0}")]
     Name(NameError),
-    /// Not a decimal number, or one with a second text.
+    /// Not a decimal number, or not in its canonical form.
     #[error("not a decimal number without exponent, leading zeros or trailing zeros")]
     Decimal,
-    /// Lines that are not in order, or one twice.
-    #[error("the lines are not sorted, or one is there twice")]
+    /// Lines that are not in order, or repeated.
+    #[error("the lines are not sorted, or one is repeated")]
     Order,
     /// A market digest that is not that of the schedule and the snapshot named.
     #[error("the market is not that of the schedule and the snapshot named here")]
@@ -79,17 +78,17 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Begins at the first line.
+    /// Starts at the first line.
     pub fn new(text: &'a str) -> Self {
         Self { rest: text, line: 0 }
     }
 
-    /// An error at the line read last.
+    /// An error at the last line read.
     pub fn error(&self, problem: BodyProblem) -> BodyError {
         BodyError { line: self.line, problem }
     }
 
-    /// Whether all lines are read.
+    /// Whether all lines have been read.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
@@ -99,7 +98,7 @@ impl<'a> Lines<'a> {
         self.rest.strip_prefix(key).is_some_and(|rest| rest.starts_with(' '))
     }
 
-    /// The next line without its newline; `expected` is named when there is none.
+    /// The next line without its newline; `expected` is named in the error if there is none.
     ///
     /// # Errors
     /// [`BodyProblem::Missing`].
@@ -147,13 +146,13 @@ impl<'a> Lines<'a> {
         self.check_name(text)
     }
 
-    /// The name in the line read last.
+    /// Checks the name in the last line read.
     pub(crate) fn check_name(&self, text: &str) -> Result<String, BodyError> {
         check_name(text, MAX_TEXT_BYTES).map_err(|e| self.error(BodyProblem::Name(e)))?;
         Ok(text.to_owned())
     }
 
-    /// Free text of the line read last.
+    /// Checks the free text in the last line read.
     pub(crate) fn check_text(&self, text: &str) -> Result<String, BodyError> {
         let good = (1..=MAX_LINE_BYTES).contains(&text.len())
             && text.trim() == text
@@ -170,7 +169,7 @@ impl<'a> Lines<'a> {
         self.check_integer(text)
     }
 
-    /// A whole number of the line read last.
+    /// Reads a whole number in the last line read.
     pub(crate) fn check_integer(&self, text: &str) -> Result<u64, BodyError> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let canonical = digits && (text == "0" || !text.starts_with('0'));
@@ -199,7 +198,7 @@ impl<'a> Lines<'a> {
         Ok(bytes.into())
     }
 
-    /// A field with a field element: hexadecimal of 32 bytes, least byte first.
+    /// A field with a field element: hexadecimal of 32 bytes, little-endian.
     ///
     /// # Errors
     /// As [`Lines::digest`], and [`BodyProblem::NonCanonical`].
@@ -208,12 +207,12 @@ impl<'a> Lines<'a> {
         self.check_element(&bytes)
     }
 
-    /// A field element of the line read last.
+    /// Reads a field element in the last line read.
     pub(crate) fn check_element(&self, bytes: &[u8; 32]) -> Result<Fp, BodyError> {
         field_from_bytes(bytes).ok_or_else(|| self.error(BodyProblem::NonCanonical))
     }
 
-    /// 32 bytes in base64 of the line read last.
+    /// Reads 32 bytes of base64 in the last line read.
     pub(crate) fn check_base64(&self, text: &str) -> Result<[u8; 32], BodyError> {
         let bytes = from_base64(text).and_then(|b| b.try_into().ok());
         bytes.ok_or_else(|| self.error(BodyProblem::Base64))

@@ -1,7 +1,7 @@
 //! Signed markets: a venue's schedules and snapshots.
 //!
-//! The note names digests; the JSON file is kept beside it. The digest covers every figure, unit,
-//! symbol and time of the file, whatever its spaces and the order of its lists.
+//! The note names digests; the JSON file is kept separately. The digest covers every figure, unit, symbol and time in
+//! the file, regardless of white space and the order of its lists.
 
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
@@ -11,13 +11,13 @@ use zkmargin_params::{CompiledMarket, Role, Schedule, market_digest};
 const SCHEDULE: &str = "zkmargin/schedule/v1";
 const SNAPSHOT: &str = "zkmargin/snapshot/v1";
 
-/// A file that is not the one a note speaks of: the first line that differs.
+/// A file that is not the one a note is about: the first line that differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the note says `{note}`, and for the file given it would say `{file}`")]
+#[error("the note says `{note}`, but for the given file it would say `{file}`")]
 pub struct FileMismatch {
     /// Line of the note.
     pub note: String,
-    /// Line that the file gives.
+    /// The line for the given file.
     pub file: String,
 }
 
@@ -53,7 +53,7 @@ impl ScheduleNote {
         }
     }
 
-    /// Checks that the note speaks of this schedule.
+    /// Checks that the note is about this schedule.
     ///
     /// # Errors
     /// [`FileMismatch`] with the first line that differs.
@@ -103,7 +103,7 @@ pub struct SnapshotNote {
     pub sequence: u64,
     /// When the marks were taken, in milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
-    /// Number of instruments that are active, all of which the snapshot prices.
+    /// Number of active instruments, all of which the snapshot prices.
     pub instruments: u64,
     /// Registry digest.
     pub registry: RegistryDigest,
@@ -132,7 +132,7 @@ impl SnapshotNote {
         market_digest(&self.schedule, &self.snapshot)
     }
 
-    /// Checks that the note speaks of this market.
+    /// Checks that the note is about this market.
     ///
     /// # Errors
     /// [`FileMismatch`] with the first line that differs.

@@ -1,16 +1,16 @@
-//! The text of a signed note: parsed and written, not yet believed.
+//! The text of a signed note: parsed and written, not yet verified.
 //!
-//! Format: [signed-note](https://c2sp.org/signed-note). What the specification leaves open is
-//! closed: base64 has one encoding, no two signature lines are the same, sizes are bounded.
+//! Format: [signed-note](https://c2sp.org/signed-note). What the specification leaves open is fixed here: base64 has
+//! one encoding, no two signature lines are the same, sizes are bounded.
 
 use crate::encoding::{base64, from_base64};
 use crate::key::{KeyId, is_key_name};
 use zkmargin_params::wrong_encoding;
 
-/// Longest signed note, in bytes.
+/// Maximum length of a signed note, in bytes.
 pub const MAX_NOTE_BYTES: usize = 1 << 20;
 
-/// Most signatures on a note. The specification demands room for 16.
+/// Maximum number of signatures on a note. The specification requires support for 16.
 pub const MAX_SIGNATURES: usize = 100;
 
 /// Em dash and space: how a signature line begins.
@@ -19,7 +19,7 @@ const SIGNATURE_PREFIX: &str = "\u{2014} ";
 /// Why bytes are not a signed note. Lines are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
-    /// Past [`MAX_NOTE_BYTES`].
+    /// More than [`MAX_NOTE_BYTES`].
     #[error("the note has {0} bytes; at most {MAX_NOTE_BYTES} are read")]
     TooLong(usize),
     /// A byte order mark, or UTF-16.
@@ -39,7 +39,7 @@ pub enum NoteError {
         /// Where.
         line: usize,
     },
-    /// A control character, carriage return and tab included.
+    /// A control character, including carriage return and tab.
     #[error("line {line}: {}", control(*.character))]
     Control {
         /// Where.
@@ -48,13 +48,13 @@ pub enum NoteError {
         character: char,
     },
     /// Text that does not end in a newline, or no text.
-    #[error("the text of a note ends in a newline")]
+    #[error("the text of a note must end in a newline")]
     TextEnd,
     /// No blank line, or no signature after the last one.
     #[error("no blank line with signature lines after it; this is not a signed note")]
     Unsigned,
-    /// The last line is not ended by a newline.
-    #[error("line {line}: not ended by a newline")]
+    /// The last line does not end in a newline.
+    #[error("line {line}: does not end in a newline")]
     Unended {
         /// Where.
         line: usize,
@@ -71,7 +71,7 @@ pub enum NoteError {
         /// Where.
         line: usize,
     },
-    /// Past [`MAX_SIGNATURES`].
+    /// More than [`MAX_SIGNATURES`].
     #[error("more than {MAX_SIGNATURES} signatures")]
     TooManySignatures,
 }
@@ -119,8 +119,7 @@ impl Signature {
     }
 }
 
-/// Text with at least one signature line. Nothing in it is to be believed before
-/// [`Note::verify`].
+/// Text with at least one signature line. Nothing in it can be trusted before [`Note::verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     pub(crate) text: String,
@@ -130,8 +129,8 @@ pub struct Note {
 fn control(character: char) -> String {
     match character {
         '\r' => {
-            "ends in a carriage return; an editor or a mail program changed the line ends, and \
-                 the lines of a note end in newlines only"
+            "ends in a carriage return; an editor or a mail program changed the line endings, but \
+                 the lines of a note must end in newlines only"
                 .to_owned()
         }
         other => format!("control character U+{:04X}", u32::from(other)),
@@ -211,7 +210,7 @@ impl Note {
         &self.text
     }
 
-    /// All signature lines, those of unknown keys too.
+    /// All signature lines, including those of unknown keys.
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
     }

@@ -1,4 +1,4 @@
-//! From bytes to a body that somebody trusted has signed.
+//! From bytes to a body signed by a trusted key.
 
 use crate::body::Body;
 use crate::key::KeyId;
@@ -30,7 +30,7 @@ fn join(refusals: &[Refusal]) -> String {
     refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Somebody trusted whose signature verifies.
+/// A trusted signer whose signature verifies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
     /// Name of the key.
@@ -63,7 +63,7 @@ impl<T> Opened<T> {
         &self.note
     }
 
-    /// Who signed: each key once, witnesses too.
+    /// Who signed: each key once, including witnesses.
     pub fn signers(&self) -> &[Signer] {
         &self.signers
     }
@@ -96,7 +96,7 @@ fn check<T: Body>(key: &TrustedKey, body: &T, at_ms: u64) -> Result<(), Refusal>
     }
 }
 
-/// Adds a signer, or for one that cosigned twice keeps the later time.
+/// Adds a signer; for one that cosigned twice, keeps the later time.
 fn add(signers: &mut Vec<Signer>, verified: &VerifiedSignature<'_>, role: Role) {
     let (name, cosigned_at) = (verified.key.name(), verified.cosigned_at);
     match signers.iter_mut().find(|s| s.name == name) {
@@ -109,14 +109,14 @@ fn add(signers: &mut Vec<Signer>, verified: &VerifiedSignature<'_>, role: Role) 
 }
 
 impl KeySet {
-    /// Opens a note: parses it, verifies every signature of a key of this set, and demands one
-    /// by a key that is trusted at `at_ms`, has the body's role and speaks for the body's venue.
+    /// Opens a note: parses it, verifies every signature by a key of this set, and demands one by a key that is trusted
+    /// at `at_ms`, has the body's role and speaks for the body's venue.
     ///
-    /// `at_ms` is in milliseconds since 1970; see [`TrustedKey::check_time`] for which time it is.
+    /// `at_ms` is in milliseconds since 1970; see [`TrustedKey::check_time`] for which time to pass.
     ///
     /// # Errors
-    /// [`OpenError`]. A signature that does not verify under a key of this set refuses the note,
-    /// even beside good ones.
+    /// [`OpenError`]. A signature that does not verify under a key of this set makes the note refused, even alongside
+    /// good ones.
     pub fn open<T: Body>(&self, note: &[u8], at_ms: u64) -> Result<Opened<T>, OpenError> {
         let note = Note::parse(note)?;
         let keys: Vec<_> = self.keys().iter().map(TrustedKey::key).collect();

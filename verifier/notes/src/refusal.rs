@@ -35,11 +35,11 @@ pub enum Refusal {
     Revoked {
         /// Name of the key.
         name: String,
-        /// Since when, UTC.
+        /// Since when it is revoked, UTC.
         at: String,
     },
     /// A key that may sign other things.
-    #[error("key {} is trusted as {role}, and this takes a key of role {needed}", shown(.name))]
+    #[error("key {} is trusted as {role}, but this needs a key of role {needed}", shown(.name))]
     WrongRole {
         /// Name of the key.
         name: String,
@@ -48,8 +48,8 @@ pub enum Refusal {
         /// The role needed.
         needed: Role,
     },
-    /// A venue's key under a note of another venue.
-    #[error("key {} speaks for {}, and the note names {}", shown(.name), quoted(.speaks_for), quoted(.named))]
+    /// A venue's key on a note of another venue.
+    #[error("key {} speaks for {}, but the note names {}", shown(.name), quoted(.speaks_for), quoted(.named))]
     OtherVenue {
         /// Name of the key.
         name: String,

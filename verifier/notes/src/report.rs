@@ -7,7 +7,7 @@ use zkmargin_params::Role;
 
 const REPORT: &str = "zkmargin/report/v1";
 
-/// Most files of a report.
+/// Maximum number of files in a report.
 pub const MAX_REPORT_FILES: usize = 64;
 
 /// An auditor's signature over the files of a report.

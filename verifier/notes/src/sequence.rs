@@ -1,7 +1,7 @@
 //! Notes in a series: which is newer, and which contradict each other.
 //!
-//! A venue signs one snapshot per sequence number and one ledger per epoch. Two that differ are
-//! evidence against it, which anybody who knows its key can check.
+//! A venue signs one snapshot per sequence number and one ledger per epoch. Two that differ are evidence against it,
+//! which anyone who knows its key can check.
 
 use crate::body::Body;
 use crate::checkpoint::LedgerCheckpoint;
@@ -17,10 +17,10 @@ pub trait Numbered: Body {
     /// The number.
     fn number(&self) -> u64;
 
-    /// When the body says it holds, in milliseconds since 1970.
+    /// The time as of which the body says it holds, in milliseconds since 1970.
     fn time_ms(&self) -> u64;
 
-    /// The registry digest that it names.
+    /// The registry digest it names.
     fn registry(&self) -> RegistryDigest;
 }
 
@@ -56,18 +56,17 @@ impl Numbered for LedgerCheckpoint {
     }
 }
 
-/// Two notes of one venue and one number that say different things. Both signed notes together
-/// are the evidence.
+/// Two notes of one venue with the same number that say different things. Both signed notes together are the evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict<T> {
     first: Opened<T>,
     second: Opened<T>,
 }
 
-/// Two snapshots of one sequence number.
+/// Two snapshots with the same sequence number.
 pub type SnapshotConflict = Conflict<SnapshotNote>;
 
-/// Two ledgers of one epoch.
+/// Two ledgers of the same epoch.
 pub type CheckpointConflict = Conflict<LedgerCheckpoint>;
 
 impl<T: Numbered> Conflict<T> {
@@ -107,12 +106,12 @@ fn conflict<T: Numbered>(first: &T, second: &T) -> bool {
     first.venue() == second.venue() && first.number() == second.number() && first != second
 }
 
-/// How a note stands to the last one seen.
+/// How a note relates to the last one seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// The same note again.
     Same,
-    /// A later one. Numbers may be left out.
+    /// A later one. Numbers may be skipped.
     Newer,
 }
 
@@ -120,7 +119,7 @@ pub enum Order {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SequenceError {
     /// A series belongs to one venue.
-    #[error("the last note seen is of {last:?}, and this one of {found:?}")]
+    #[error("the last note seen is from {last:?}, but this one is from {found:?}")]
     OtherVenue {
         /// Venue of the last note.
         last: String,
@@ -137,8 +136,8 @@ pub enum SequenceError {
         /// Number of this one.
         found: u64,
     },
-    /// The same number and another text; [`Conflict::find`] makes the evidence.
-    #[error("{what} {number} was seen with another content; its signer contradicts itself")]
+    /// The same number with a different text; [`Conflict::find`] produces the evidence.
+    #[error("{what} {number} was seen with different content; its signer contradicts itself")]
     Conflict {
         /// What the number is called.
         what: &'static str,
@@ -146,7 +145,7 @@ pub enum SequenceError {
         number: u64,
     },
     /// A later number with an earlier time, both in milliseconds since 1970.
-    #[error("{what} {number} is newer and its time earlier: {found} ms after {last} ms")]
+    #[error("{what} {number} is newer but its time is earlier: {found} ms after {last} ms")]
     TimeBackwards {
         /// What the number is called.
         what: &'static str,
@@ -159,10 +158,9 @@ pub enum SequenceError {
     },
 }
 
-/// Whether a note may follow the last one seen of its series.
+/// Whether a note may follow the last one seen in its series.
 ///
-/// Keep the last signed note and not its number alone: it is half of the evidence if the signer
-/// ever contradicts itself.
+/// Keep the last signed note, not just its number: it is half of the evidence if the signer ever contradicts itself.
 ///
 /// # Errors
 /// [`SequenceError`].

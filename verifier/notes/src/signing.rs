@@ -57,7 +57,7 @@ fn cosigned(text: &str, time: u64) -> Vec<u8> {
     format!("cosignature/v1\ntime {time}\n{text}").into_bytes()
 }
 
-/// Verifies one signature; gives the time of a cosignature.
+/// Verifies one signature; returns the time of a cosignature.
 fn verify_one(text: &str, signature: &Signature, key: &VerifierKey) -> Option<Option<u64>> {
     let (message, bytes, time) = match key.kind() {
         KeyKind::Ed25519 => (text.as_bytes().to_vec(), signature.bytes.as_slice(), None),
@@ -76,10 +76,10 @@ fn verify_one(text: &str, signature: &Signature, key: &VerifierKey) -> Option<Op
     Some(time)
 }
 
-/// Why a signature is not made.
+/// Why a signature cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
-    /// Text that cannot be a note's, or a note that becomes too long.
+    /// Text that cannot be a note's, or a note that would become too long.
     #[error(transparent)]
     Note(#[from] NoteError),
     /// A key of type 0x04 where type 0x01 belongs, or the other way round.
@@ -93,14 +93,14 @@ pub enum SignError {
         /// What it is for.
         kind: KeyKind,
     },
-    /// A time of a cosignature past 2^63 - 1 seconds.
-    #[error("a cosignature's time is at most 2^63 - 1 seconds since 1970")]
+    /// A cosignature time beyond 2^63 - 1 seconds.
+    #[error("a cosignature's time must be at most 2^63 - 1 seconds since 1970")]
     Time,
     /// A body whose text cannot be read.
     #[error("a reader would refuse this: {0}")]
     Body(#[from] BodyError),
-    /// A body whose text reads as another body: a field holds a line break.
-    #[error("a reader would read something else; a field holds a line break")]
+    /// A body whose text reads back as another body: a field contains a line break.
+    #[error("a reader would read something else; a field contains a line break")]
     OtherBody,
 }
 
@@ -117,11 +117,11 @@ impl Note {
         Ok(note)
     }
 
-    /// Adds the signature of one more key of type 0x01, or makes its signature anew.
+    /// Adds the signature of one more key of type 0x01, or renews its signature.
     ///
     /// # Errors
-    /// [`SignError::Kind`], or [`SignError::Note`] for a note that becomes too long. The note is
-    /// then as before.
+    /// [`SignError::Kind`], or [`SignError::Note`] for a note that would become too long. In that case the note is
+    /// unchanged.
     pub fn countersign(&mut self, signer: &SignerKey) -> Result<(), SignError> {
         check_kind(signer, KeyKind::Ed25519)?;
         let bytes = signer.secret().sign(self.text.as_bytes()).to_bytes().to_vec();
@@ -132,8 +132,8 @@ impl Note {
     /// is in seconds since 1970.
     ///
     /// # Errors
-    /// [`SignError::Kind`], [`SignError::Time`], or [`SignError::Note`] for a note that becomes
-    /// too long. The note is then as before.
+    /// [`SignError::Kind`], [`SignError::Time`], or [`SignError::Note`] for a note that would become too long. In that
+    /// case the note is unchanged.
     pub fn cosign(&mut self, signer: &SignerKey, time: u64) -> Result<(), SignError> {
         check_kind(signer, KeyKind::Cosignature)?;
         if time > MAX_TIME {
@@ -159,7 +159,7 @@ impl Note {
         Ok(())
     }
 
-    /// Every signature line with what came of it: `None` for an unknown key.
+    /// Every signature line with its result: `None` for an unknown key.
     pub(crate) fn verify_each<'k>(
         &self,
         keys: &[&'k VerifierKey],
@@ -180,8 +180,8 @@ impl Note {
         self.signatures.iter().map(verify).collect()
     }
 
-    /// Verifies the signatures of known keys, in their order. Signatures of unknown keys are
-    /// passed over; one bad signature of a known key refuses the note.
+    /// Verifies the signatures of known keys, in order. Signatures of unknown keys are skipped; one bad signature of a
+    /// known key makes the note refused.
     ///
     /// # Errors
     /// [`SignatureError`]; also when no signature is by a known key.

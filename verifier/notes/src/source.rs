@@ -1,4 +1,4 @@
-//! Prices of a source: signed by the source itself, or by whoever checked a network's message.
+//! Prices of a source: signed by the source itself, or by someone who checked a network's message.
 
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
@@ -8,16 +8,16 @@ use zkmargin_params::Role;
 
 const SOURCE: &str = "zkmargin/source/v1";
 
-/// Most prices of a note.
+/// Maximum number of prices in a note.
 pub const MAX_SOURCE_PRICES: usize = 4096;
 
-/// Most signers of a note.
+/// Maximum number of signers in a note.
 pub const MAX_SOURCE_SIGNERS: usize = 256;
 
 /// A price of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceNotePrice {
-    /// The source's own name of the feed.
+    /// The source's own name for the feed.
     pub feed: String,
     /// The price in the source's quote currency.
     pub price: Decimal,
@@ -25,7 +25,7 @@ pub struct SourceNotePrice {
     pub time_ms: u64,
 }
 
-/// A network's message that prices were taken from.
+/// A network's message from which prices were taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// Digest of what the network signed.
@@ -39,7 +39,7 @@ pub struct Imported {
 pub struct SourceNote {
     /// Name of the source, or of the network whose message was imported.
     pub source: String,
-    /// The message that the prices were taken from, for imported prices.
+    /// The message the prices were taken from, for imported prices.
     pub imported: Option<Imported>,
     /// The prices, sorted by feed, each feed once.
     pub prices: Vec<SourceNotePrice>,

@@ -148,7 +148,7 @@ struct Times<'a> {
     at_ms: &'a dyn Fn(&What) -> u64,
 }
 
-/// What an assessment is made of.
+/// What an assessment works from, and its results so far.
 struct Desk<'a> {
     demands: &'a Demands,
     evidence: &'a Evidence,

@@ -1,4 +1,4 @@
-//! From demands, evidence and proofs to a decision: the one way to a verdict.
+//! From demands, evidence and proofs to a decision: the only way to a verdict.
 
 use crate::about::Rules;
 use crate::assess::{Assessment, Met, assess};

@@ -1,4 +1,4 @@
-//! A verifier's policy, and the one way from evidence to a verdict.
+//! A verifier's policy, and the only way from evidence to a verdict.
 //!
 //! [`Demands`] is a checked policy: a file, the flags of a command, or keyword arguments; all are a
 //! [`PolicyFile`](zkmargin_params::PolicyFile). [`Evidence`] is what came with the proof, as bytes: the venue's notes,

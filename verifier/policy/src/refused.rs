@@ -136,7 +136,7 @@ pub enum Refused {
         time_ms: u64,
         /// Its age.
         age_ms: u64,
-        /// Greatest age.
+        /// Maximum age.
         most_ms: u64,
     },
     /// A note's age is limited, but it states no time.

@@ -22,7 +22,7 @@ pub struct Use {
     pub nonce: Option<[u8; 32]>,
     /// Scope of the nullifiers.
     pub scope: [u8; 32],
-    /// The accounts' nullifiers, for accounts of a ledger.
+    /// The accounts' nullifiers, for accounts in a ledger.
     pub nullifiers: Vec<[u8; 32]>,
     /// The venue's snapshot, where it is signed.
     pub snapshot: Option<SnapshotNote>,

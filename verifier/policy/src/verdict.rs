@@ -89,7 +89,7 @@ pub enum NotChecked {
     Epoch,
     /// Who holds the account, and whether a venue vouches for it.
     AccountOwner,
-    /// Whose account of the ledger it is.
+    /// Whose account in the ledger it is.
     Holder,
     /// How many other accounts the holder has, and how they stand.
     OtherAccounts,
@@ -113,7 +113,7 @@ pub enum NotChecked {
     SnapshotAge,
     /// Which of the venue's snapshots it is.
     SnapshotChoice,
-    /// Whether the prices agree with anybody else's.
+    /// Whether the prices agree with anyone else's.
     PriceSources,
     /// Prices that the policy accepts without a source.
     UncoveredPrices,
@@ -165,7 +165,7 @@ impl std::fmt::Display for NotChecked {
             Self::AccountOwner => {
                 "account owner (who holds the committed account, and whether its venue vouches for it)"
             }
-            Self::Holder => "holder (whose account of the ledger it is)",
+            Self::Holder => "holder (whose account in the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
             Self::AccountAge => "account age (how old the account's state is)",
             Self::AccountChoice => {
@@ -189,7 +189,7 @@ impl std::fmt::Display for NotChecked {
             Self::SnapshotChoice => {
                 "snapshot choice (which of the venue's snapshots it is: the prover may have chosen the best one)"
             }
-            Self::PriceSources => "price sources (whether the prices agree with anybody else's)",
+            Self::PriceSources => "price sources (whether the prices agree with anyone else's)",
             Self::UncoveredPrices => {
                 "uncovered prices (the policy accepts prices that were compared with no source)"
             }

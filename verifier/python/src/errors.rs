@@ -1,4 +1,4 @@
-//! Errors as Python sees them: a `ValueError` with the code that the command line has.
+//! Errors as Python sees them: a `ValueError` with the command line's code.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -9,7 +9,7 @@ pyo3::create_exception!(
     zkmargin,
     Error,
     PyValueError,
-    "Something cannot be used; `code` says what, as the codes of the command line do."
+    "Something cannot be used. `code` is the command line's code for it."
 );
 
 /// An error with a code.
@@ -23,7 +23,7 @@ pub fn coded(code: &str, message: impl std::fmt::Display) -> PyErr {
     error
 }
 
-/// An argument that cannot be.
+/// An invalid argument.
 pub fn value_error(error: impl std::fmt::Display) -> PyErr {
     coded("Usage", error)
 }

@@ -17,7 +17,7 @@ use zkmargin_model::decimal::format_scaled;
 use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_policy::Rules;
 
-/// Markets whose keys a process keeps.
+/// Number of markets whose keys a process keeps.
 const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// Keys of this process.
@@ -32,13 +32,14 @@ fn market(schedule: &[u8], snapshot: &[u8]) -> PyResult<CompiledMarket> {
     compile(&schedule, &snapshot).map_err(|e| file_error(&e))
 }
 
-/// Digest of a market, as `market` of [`verify`] takes it.
+/// Digest of a market, in the form taken by `market` of [`verify`].
 #[pyfunction]
 fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
     Ok(hex::encode(market(schedule, snapshot)?.digest()))
 }
 
-/// Equity and maintenance margin of an account, in the open: decimal text in the valuation currency.
+/// Equity and maintenance margin of an account, computed locally without a proof: decimal text in the valuation
+/// currency.
 #[pyfunction]
 fn margin<'py>(
     py: Python<'py>,

@@ -52,7 +52,7 @@ impl Judgement {
     }
 }
 
-/// Proofs that are judged between two looks at signals: some tenths of a second.
+/// Number of proofs judged between two checks for signals: a few tenths of a second.
 const PAGE: usize = 256;
 
 /// A judge, shared by all calls of the process with the same files.
@@ -61,7 +61,7 @@ type Shared = Arc<Mutex<Judge<'static, MemoryEvidence>>>;
 /// Evidence with its state, digest of the manifest, number of workers.
 type Files = (PathBuf, Vec<FileState>, [u8; 32], usize);
 
-/// Length and time of the last change of a file: with another one it is another file.
+/// Length and modification time of a file: if they change, it is another file.
 type FileState = (PathBuf, u64, Option<SystemTime>);
 
 /// The states of the files that are read from a path.
@@ -73,7 +73,7 @@ fn states(path: &Path) -> Result<Vec<FileState>, ColumnsError> {
     columns::parts(path)?.into_iter().map(state).collect()
 }
 
-/// Why evidence is not loaded.
+/// Why evidence cannot be loaded.
 enum LoadError {
     Columns(ColumnsError),
     Unrecognised(String, Unrecognised),
@@ -94,7 +94,7 @@ impl std::fmt::Display for LoadError {
     }
 }
 
-/// What proofs are judged by.
+/// The evidence needed to judge proofs.
 const NEEDED: [EvidenceKind; 7] = [
     EvidenceKind::Schedule,
     EvidenceKind::Snapshot,
@@ -137,7 +137,7 @@ fn load_failed(evidence: &Path, error: LoadError) -> PyErr {
     }
 }
 
-/// The judge for these files, made once per process.
+/// The judge for these files, created once per process.
 fn judge(evidence: PathBuf, manifest: PathBuf, workers: NonZeroUsize) -> PyResult<Shared> {
     static JUDGES: OnceLock<Mutex<BTreeMap<Files, Shared>>> = OnceLock::new();
     let judges = JUDGES.get_or_init(Mutex::default);
@@ -174,7 +174,7 @@ pub fn verify_many(
 ) -> PyResult<Vec<Judgement>> {
     let workers = NonZeroUsize::new(workers).ok_or_else(|| value_error("workers begin at 1"))?;
     if submitters.as_ref().is_some_and(|s| s.len() != proofs.len()) {
-        return Err(value_error("as many submitters as proofs"));
+        return Err(value_error("there must be as many submitters as proofs"));
     }
     // None stands for a row without a file: it is judged like an empty one, and stops nobody else's.
     let proofs: Vec<Vec<u8>> =
@@ -201,13 +201,12 @@ pub fn verify_many(
     Ok(out)
 }
 
-/// Digest by which the store and the verdicts name a file: that of a JSON twin is that of the proof file that it
-/// stands for.
+/// Digest by which the store and the verdicts name a file: that of a JSON twin is that of the proof file it stands for.
 fn digest_of(file: &[u8]) -> [u8; 32] {
     Envelope::read(file).map_or_else(|_| file_digest(file), |envelope| envelope.digest())
 }
 
-/// Digest of a file, as the store and the verdicts name it.
+/// Digest of a file, as used by the store and the verdicts.
 #[pyfunction]
 pub fn digest(file: &[u8]) -> [u8; 32] {
     digest_of(file)

@@ -1,4 +1,4 @@
-//! One decision: the same demands, evidence and verdict as the command line has.
+//! One decision: the same demands, evidence and verdict as on the command line.
 
 use crate::errors::{coded, file_error, value_error};
 use crate::{keys, market};
@@ -23,13 +23,13 @@ pub struct Report {
     valid: bool,
     /// The verdict, one line.
     verdict: String,
-    /// Code of the reason when it is not valid.
+    /// Code of the reason if it is not valid.
     code: Option<String>,
     /// Codes of what was not checked.
     not_checked: Vec<String>,
-    /// Everything for people, a line each, as the command prints it.
+    /// Everything in human-readable form, one item per line, as the command prints it.
     text: String,
-    /// Everything for programs, JSON text.
+    /// Everything in machine-readable form, JSON text.
     json: String,
 }
 
@@ -106,8 +106,8 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
     Ok(Issued { challenge, answered: false })
 }
 
-/// Verifies proofs against a schedule, a snapshot and what is demanded: `policy`, a policy file, or the single
-/// demands, which are a policy made of arguments.
+/// Verifies proofs against a schedule, a snapshot and what is demanded: `policy`, a policy file, or the individual
+/// demands, which make up a policy from arguments.
 #[pyfunction]
 #[pyo3(signature = (proof, schedule, snapshot, *, policy=None, market=None, commitment=None,
                     ledger_root=None, pseudonym=None, audience=None, purpose=None, epoch=None,
@@ -152,7 +152,7 @@ pub fn verify(
     seen: Option<PathBuf>,
 ) -> PyResult<Report> {
     if challenge.is_some() && seen.is_some() {
-        let message = "a memory has the challenges that it made; pass challenge or seen";
+        let message = "a memory holds the challenges it issued; pass either challenge or seen";
         return Err(value_error(message));
     }
     let demands = match policy {
@@ -175,7 +175,7 @@ pub fn verify(
             ];
             if single.contains(&true) {
                 return Err(value_error(
-                    "a policy says all that is demanded; leave the single demands out",
+                    "a policy says everything that is demanded; leave out the individual demands",
                 ));
             }
             Demands::from_json(policy).map_err(|e| file_error(&e))?
@@ -194,7 +194,7 @@ pub fn verify(
             ] {
                 if given {
                     let message =
-                        format!("{argument} is evidence for a demand of a policy; pass one");
+                        format!("{argument} is evidence for a policy's demand; pass a policy");
                     return Err(value_error(message));
                 }
             }
@@ -216,7 +216,8 @@ pub fn verify(
                 (None, None, Some(_), None) => Some(AccountDemand::Ledger(LedgerDemand::default())),
                 (None, None, None, Some(_)) => Some(AccountDemand::Attested(Default::default())),
                 _ => {
-                    let message = "one of commitment, ledger_root, checkpoint and attestation";
+                    let message =
+                        "pass only one of commitment, ledger_root, checkpoint and attestation";
                     return Err(value_error(message));
                 }
             };
@@ -268,7 +269,7 @@ pub fn verify(
     })
 }
 
-/// The venue of the keys, if they are all of one.
+/// The venue of the keys, if they all belong to one.
 fn only_venue(policy: &PolicyFile) -> Option<String> {
     let mut venues: Vec<_> = policy.keys.iter().filter_map(|key| key.venue.as_deref()).collect();
     venues.sort_unstable();
@@ -279,7 +280,7 @@ fn only_venue(policy: &PolicyFile) -> Option<String> {
     }
 }
 
-/// Makes a challenge under a policy file, remembers it in `seen`, and gives the file that tells a prover of it.
+/// Makes a challenge under a policy file, remembers it in `seen`, and returns the file for the prover.
 #[pyfunction]
 #[pyo3(signature = (policy, seen, *, purpose=None, epoch=None))]
 pub fn challenge(

@@ -133,7 +133,7 @@ def test_fault_1_3_demands_are_the_verifiers_own() -> None:
         with pytest.raises(zkmargin.Error) as caught:
             pinned(level_bps=level)
         assert caught.value.code == "BadNumber"
-    with pytest.raises(zkmargin.Error, match="policy says all"):
+    with pytest.raises(zkmargin.Error, match="policy says everything"):
         zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(), audience="desk-42")
 
 

@@ -37,24 +37,24 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The bytes end within a part.
-    #[error("needs {needs} bytes, and {left} are left")]
+    #[error("needs {needs} bytes, but {left} are left")]
     TooShort {
-        /// Bytes that the part has.
+        /// Bytes the part needs.
         needs: usize,
-        /// Bytes that are left.
+        /// Bytes left.
         left: usize,
     },
-    /// Bytes that belong to nothing.
+    /// Surplus bytes.
     #[error("{0} bytes too many")]
     TooLong(usize),
-    /// Text that is not base64, or not in its one form.
+    /// Text that is not base64, or not in its canonical form.
     #[error("is not base64 with padding and without bits after the end")]
     Base64,
     /// First or last bytes of another format.
     #[error("is that of a format that is not read here")]
     Magic,
     /// A version or kind that is not read here.
-    #[error("is {found}, and only {known} is read here")]
+    #[error("is {found}, but only {known} is read here")]
     Version {
         /// What the message has.
         found: u8,
@@ -64,21 +64,20 @@ pub enum Problem {
     /// Bytes in a field that nobody signs.
     #[error("announces {0} bytes that nobody signed; remove them")]
     Unsigned(usize),
-    /// A recovery byte with no or a second meaning.
-    #[error("{0} is no recovery byte of this format")]
+    /// A recovery byte without a meaning or with a second one.
+    #[error("{0} is not a recovery byte of this format")]
     RecoveryByte(u8),
     /// A signature with the larger of the two values of s.
-    #[error("has the larger of the two values of s; every signature has one form here")]
+    #[error("has the larger of the two values of s; every signature has only one form here")]
     HighS,
-    /// Bytes that are no signature, or one that does not verify.
+    /// Bytes that are not a signature, or one that does not verify.
     #[error("is not a valid signature")]
     Signature,
-    /// The signer is not trusted, or something signed was changed: a changed message recovers to a
-    /// signer that nobody knows.
-    #[error("is of {0}, which is not trusted; or the message was changed")]
+    /// The signer is not trusted, or something signed was changed: a changed message recovers to an unknown signer.
+    #[error("is by {0}, which is not trusted; or the message was changed")]
     UnknownSigner(PublicKey),
-    /// Two signatures of one signer on one feed.
-    #[error("is the second of {signer} for feed {feed}")]
+    /// Two signatures by one signer on one feed.
+    #[error("is the second by {signer} for feed {feed}")]
     DuplicateSigner {
         /// The feed.
         feed: String,
@@ -86,7 +85,7 @@ pub enum Problem {
         signer: PublicKey,
     },
     /// Fewer signers than needed.
-    #[error("{found} signers, and {needed} are needed")]
+    #[error("{found} signers, but {needed} are needed")]
     TooFewSigners {
         /// Signers that the message has.
         found: usize,
@@ -94,7 +93,7 @@ pub enum Problem {
         needed: usize,
     },
     /// Fewer signers than needed for one feed.
-    #[error("{found} signers for feed {feed}, and {needed} are needed")]
+    #[error("{found} signers for feed {feed}, but {needed} are needed")]
     TooFewSignersOfFeed {
         /// The feed.
         feed: String,
@@ -106,41 +105,41 @@ pub enum Problem {
     /// Nothing in the message.
     #[error("is zero")]
     Empty,
-    /// A feed twice.
-    #[error("feed {0} is there already")]
+    /// A repeated feed.
+    #[error("feed {0} is already present")]
     DuplicateFeed(String),
-    /// Feeds in another order than the format's.
+    /// Feeds not in the format's order.
     #[error("feed {0} is out of order")]
     FeedOrder(String),
     /// A feed id of zeros.
-    #[error("is no feed id")]
+    #[error("is not a feed id")]
     FeedId,
     /// A property that is not read here; its length is unknown, so nothing after it can be read.
     #[error("property {0} is not known")]
     UnknownProperty(u8),
-    /// A property twice in one feed.
-    #[error("property {0} is there already")]
+    /// A repeated property in one feed.
+    #[error("property {0} is already present")]
     DuplicateProperty(u8),
     /// A flag that is neither 0 nor 1.
-    #[error("{0} is no flag; 0 or 1 is")]
+    #[error("{0} is not a flag; a flag is 0 or 1")]
     Flag(u8),
     /// An exponent beyond [`MAX_EXPONENT`](crate::MAX_EXPONENT).
     #[error("{0} is out of range")]
     Exponent(i32),
-    /// Values of another size than numbers have.
+    /// Values whose size is not that of numbers.
     #[error("is {0} bytes; numbers have 32")]
     ValueSize(u32),
     /// A value of 2^127 or more.
     #[error("is 2^127 or more")]
     ValueTooLarge,
-    /// A time that cannot be in milliseconds below 2^64.
-    #[error("is no time since 1970")]
+    /// A time that is not in milliseconds below 2^64.
+    #[error("is not a time since 1970")]
     Time,
     /// A price that is newer than the message it is in.
     #[error("is later than the message")]
     TimeAfterMessage,
-    /// Two times in one message.
-    #[error("is {found}, and the first package has {expected}; all must be of one time")]
+    /// Different times in one message.
+    #[error("is {found}, but the first package has {expected}; all must have the same time")]
     MixedTimes {
         /// The time, in milliseconds.
         found: u64,
@@ -148,28 +147,28 @@ pub enum Problem {
         expected: u64,
     },
     /// Signed by another guardian set.
-    #[error("is {found}, and set {expected} is trusted")]
+    #[error("is {found}, but set {expected} is trusted")]
     GuardianSet {
         /// The message's set.
         found: u32,
         /// The trusted set.
         expected: u32,
     },
-    /// A guardian's number that is not above the one before: a guardian twice, or out of order.
-    #[error("{0} is not above the one before")]
+    /// A guardian's number that is not above the previous one: a guardian repeated, or out of order.
+    #[error("{0} is not above the previous one")]
     GuardianOrder(u8),
     /// A guardian's number beyond the set.
     #[error("{0} is beyond the guardian set")]
     GuardianNumber(u8),
-    /// A signature that is not that of the guardian it is said to be of.
-    #[error("is of 0x{}, which is not guardian {guardian}; or the message was changed", hex::encode(.found))]
+    /// A signature that is not by the guardian it claims to be by.
+    #[error("is by 0x{}, which is not guardian {guardian}; or the message was changed", hex::encode(.found))]
     WrongGuardian {
         /// The guardian's number.
         guardian: u8,
         /// Whose signature it is.
         found: Address,
     },
-    /// A message of another sender.
+    /// A message from another sender.
     #[error("is not the trusted one")]
     Emitter,
     /// A price message that is not in the signed tree.

@@ -9,9 +9,8 @@ pub type Address = [u8; 20];
 
 /// Who signed.
 ///
-/// Its text is `0x` and 40 hexadecimal digits for an address, `ed25519:` and 64 for an Ed25519 key.
-/// Digits of either case are read, as addresses are written with a checksum in their case; the
-/// checksum is not checked.
+/// Its text is `0x` and 40 hexadecimal digits for an address, `ed25519:` and 64 for an Ed25519 key. Digits of either
+/// case are accepted, because addresses are written with a checksum in their case; the checksum is not checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PublicKey {
     /// An Ed25519 public key.
@@ -22,12 +21,12 @@ pub enum PublicKey {
 
 /// Why text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no key; write 0x and 40 hexadecimal digits, or ed25519: and 64")]
+#[error("is not a key; write 0x and 40 hexadecimal digits, or ed25519: and 64")]
 pub struct KeyTextError;
 
 impl PublicKey {
-    /// The address of a secp256k1 public key in SEC 1 form (33 or 65 bytes), as Pyth Lazer
-    /// publishes it for chains other than Ethereum; `None` when the bytes are no public key.
+    /// The address of a secp256k1 public key in SEC 1 form (33 or 65 bytes), as Pyth Lazer publishes it for chains
+    /// other than Ethereum; `None` if the bytes are not a public key.
     pub fn from_secp256k1(sec1: &[u8]) -> Option<Self> {
         let key = VerifyingKey::from_sec1_bytes(sec1).ok()?;
         Some(PublicKey::Secp256k1Address(address(&key)))
@@ -70,8 +69,8 @@ impl std::str::FromStr for PublicKey {
     }
 }
 
-/// Keys any one of which may sign a message. Whether a key is still in force is the caller's to
-/// know: networks replace keys, and no message says so.
+/// Keys any one of which may sign a message. It is for the caller to know whether a key is still in force: networks
+/// replace keys, and no message says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedKeys(BTreeSet<PublicKey>);
 
@@ -96,20 +95,20 @@ pub enum SignerSetError {
     /// More signers than the format can number.
     #[error("has {0} signers, more than the format can number")]
     TooMany(usize),
-    /// A signer twice, who would count as two.
+    /// A repeated signer, who would count as two.
     #[error("has signer 0x{} twice", hex::encode(.0))]
     Duplicate(Address),
-    /// A threshold of zero or of more signers than there are.
+    /// A threshold of zero or greater than the number of signers.
     #[error("has a threshold of {threshold} of {signers} signers")]
     Threshold {
         /// Signers needed.
         threshold: usize,
-        /// Signers that there are.
+        /// Signers present.
         signers: usize,
     },
 }
 
-/// Checks that there are signers and none is there twice.
+/// Checks that there are signers and none is repeated.
 pub(crate) fn distinct(signers: &[Address]) -> Result<BTreeSet<Address>, SignerSetError> {
     let mut set = BTreeSet::new();
     for signer in signers {

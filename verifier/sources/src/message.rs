@@ -3,9 +3,8 @@
 use crate::keccak::keccak256;
 use crate::{Place, Problem, PublicKey, SourceError};
 
-/// Largest exponent of a price, of either sign: `10^38` is the largest power of ten below `2^127`.
-/// A signed message beyond it is refused, so that nobody who computes with prices has to expect
-/// a number of a billion digits.
+/// Largest exponent of a price, of either sign: `10^38` is the largest power of ten below `2^127`. A signed message
+/// beyond it is refused, so that nobody who computes with prices has to expect a number with a billion digits.
 pub const MAX_EXPONENT: i32 = 38;
 
 /// A network that publishes prices.
@@ -36,19 +35,19 @@ impl std::fmt::Display for Network {
     }
 }
 
-/// A price, `mantissa * 10^exponent`, exactly as the network gives it.
+/// A price, `mantissa * 10^exponent`, exactly as given by the network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SourcePrice {
-    /// The network's own id or symbol of the feed.
+    /// The network's own id or symbol for the feed.
     pub feed: String,
-    /// The price without its point. It may be zero or negative: what is sensible for a feed is for
-    /// a policy to say.
+    /// The price without its decimal point. It may be zero or negative: what is sensible for a feed is for a policy to
+    /// say.
     pub mantissa: i128,
-    /// At most [`MAX_EXPONENT`] in size.
+    /// At most [`MAX_EXPONENT`] in absolute value.
     pub exponent: i32,
     /// When the network made the price, in milliseconds since 1970, rounded down.
     pub time_ms: u64,
-    /// Who signed this price: distinct, sorted. A message can have more signers, of other feeds.
+    /// Who signed this price: distinct, sorted. A message can have more signers, for other feeds.
     pub signers: Vec<PublicKey>,
 }
 
@@ -63,8 +62,8 @@ pub struct SourceMessage {
 }
 
 impl SourceMessage {
-    /// Puts lists into their order. `signed` are the parts that signatures cover, in an order that
-    /// does not depend on how the message was packed.
+    /// Puts lists into their order. `signed` holds the parts covered by signatures, in an order that does not depend on
+    /// how the message was packed.
     pub(crate) fn new(
         network: Network,
         mut signers: Vec<PublicKey>,
@@ -92,13 +91,13 @@ impl SourceMessage {
         &self.signers
     }
 
-    /// The prices, sorted by feed; no feed is there twice.
+    /// The prices, sorted by feed; no feed is repeated.
     pub fn prices(&self) -> &[SourcePrice] {
         &self.prices
     }
 
-    /// Feeds that the message names without a price that can be used: the network had none, or the
-    /// message leaves out the exponent. Sorted.
+    /// Feeds the message names without a usable price: the network had none, or the message leaves out the exponent.
+    /// Sorted.
     pub fn unpriced(&self) -> &[String] {
         &self.unpriced
     }
@@ -108,8 +107,8 @@ impl SourceMessage {
         self.prices.iter().find(|price| price.feed == feed)
     }
 
-    /// Names what was signed. Signatures and packing are no part of it: the same signed content
-    /// has the same digest however it is signed and packed.
+    /// Identifies what was signed. Signatures and packing are not part of it: the same signed content has the same
+    /// digest however it is signed and packed.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
     }

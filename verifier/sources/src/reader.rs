@@ -1,4 +1,4 @@
-//! Reads bytes from either end and knows where it is.
+//! Reads bytes from either end and keeps track of its position.
 
 use crate::{Place, Problem, SourceError};
 
@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
         Place { part, byte: self.front }
     }
 
-    /// Where the bytes that were read last from the back begin.
+    /// Where the bytes last read from the back begin.
     pub(crate) fn back_place(&self, part: &'static str) -> Place {
         Place { part, byte: self.back }
     }

@@ -7,9 +7,8 @@ use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
 /// The address whose key signed `hash`; `signature` is r, s and a recovery byte that counts from
 /// `first_recovery_byte`.
 ///
-/// From one signature (r, s) anybody can make another valid one, (r, n - s), so only the smaller s
-/// is taken. Of the four recovery values only two are taken: the others are for an r that was
-/// reduced, which no signer meets.
+/// From one signature (r, s) anyone can make another valid one, (r, n - s), so only the smaller s is accepted. Of the
+/// four recovery values only two are accepted: the others are for an r that was reduced, which no signer encounters.
 pub(crate) fn recover(
     hash: &[u8; 32],
     signature: &[u8; 65],

@@ -1,8 +1,8 @@
 //! Opening one of this project's own SQLite files.
 //!
-//! A transaction is on disk before it returns: a rollback journal, synced with its folder. There is no write-ahead
-//! log, so that a file is whole by itself, can be read where nothing can be written, and is left as it was by
-//! whoever only reads it.
+//! A transaction is on disk before it returns: a rollback journal, synced with its folder. There is no write-ahead log,
+//! so that a file is complete by itself, can be read where nothing can be written, and is left unchanged by anyone who
+//! only reads it.
 
 use crate::kind::Kind;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long a writer waits for another one.
+/// How long a writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Version of files of commit d6fed50, when the prover's log had the id of the auditor's store.
+/// Version of files written by commit d6fed50, when the prover's log had the auditor's store's id.
 const LOG_WITH_THE_STORES_ID: i32 = 1;
 
 /// Why a database cannot be used.
@@ -28,8 +28,8 @@ pub enum DatabaseError {
     /// From the file system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A name that stands for a database without a file, which would keep nothing.
-    #[error("the name stands for a database without a file, which keeps nothing; name a file")]
+    /// A name that denotes a database without a file, which would keep nothing.
+    #[error("the name denotes a database without a file, which keeps nothing; name a file")]
     NoFile,
     /// A file without contents, opened for reading.
     #[error("the file is empty; it is not {0}")]
@@ -37,23 +37,23 @@ pub enum DatabaseError {
     /// A database of another kind.
     #[error("the file is {found}, not {expected}")]
     Foreign {
-        /// What was asked for, with its article.
+        /// The kind requested, with its article.
         expected: &'static str,
-        /// What the file says that it is, with its article.
+        /// What the file says it is, with its article.
         found: &'static str,
     },
-    /// A database that a newer version of this program wrote.
+    /// A database written by a newer version of this program.
     #[error("the file is {name} of version {found}; this program knows versions up to {known}")]
     Newer {
         /// The kind, with its article.
         name: &'static str,
         /// The file's version.
         found: i32,
-        /// The newest version that is known here.
+        /// The newest version known here.
         known: i32,
     },
-    /// Tables, indexes, triggers or views that are not those which this program makes.
-    #[error("the file's tables are not those of {0} as this program makes it")]
+    /// Tables, indexes, triggers or views that are not those created by this program.
+    #[error("the file's tables are not those of {0} as this program creates it")]
     Tables(&'static str),
     /// A row that this program did not write.
     #[error("the database holds a {0} that cannot be read")]
@@ -75,7 +75,7 @@ impl DatabaseError {
     }
 }
 
-/// A database that is only read. It keeps the temporary copy that it may be.
+/// A database opened only for reading. It keeps its temporary copy alive, if it is one.
 #[derive(Debug)]
 pub struct Reader {
     /// The connection.
@@ -83,7 +83,7 @@ pub struct Reader {
     _copy: Option<TempDir>,
 }
 
-/// A path that SQLite takes for a file, whatever it is called.
+/// A path that SQLite treats as a file, whatever it is called.
 fn file_path(path: &Path) -> Result<PathBuf, DatabaseError> {
     let name = path.as_os_str().as_encoded_bytes();
     if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
@@ -92,7 +92,7 @@ fn file_path(path: &Path) -> Result<PathBuf, DatabaseError> {
     Ok(std::path::absolute(path)?)
 }
 
-/// Makes the file with its owner's rights before SQLite opens it.
+/// Creates the file, accessible only to its owner, before SQLite opens it.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -107,13 +107,13 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// [`version`] at one moment: another process may be making the tables.
+/// [`version`] at one moment: another process may be creating the tables.
 fn version_now(connection: &mut Connection, kind: Kind) -> Result<i32, DatabaseError> {
     let transaction = connection.transaction()?;
     version(&transaction, kind)
 }
 
-/// The version of an open file, 0 for one without tables, if it is of the kind.
+/// The version of an open file, 0 for one without tables, if it is of the given kind.
 fn version(connection: &Connection, kind: Kind) -> Result<i32, DatabaseError> {
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
     let (id, version): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
@@ -156,8 +156,8 @@ fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
     rows.collect()
 }
 
-/// A file has the tables that this program makes, to the letter: no view whose rows change while they are read,
-/// no trigger of somebody else's.
+/// Checks that a file has exactly the tables this program creates: no view whose rows change while they are read, no
+/// foreign trigger.
 fn check_tables(connection: &Connection, kind: Kind) -> Result<(), DatabaseError> {
     let fresh = Connection::open_in_memory()?;
     for step in kind.migrations() {
@@ -169,7 +169,7 @@ fn check_tables(connection: &Connection, kind: Kind) -> Result<(), DatabaseError
     }
 }
 
-/// Brings a file to the present version, as one transaction.
+/// Brings a file to the current version, in one transaction.
 fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), DatabaseError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let from = version(&transaction, kind)?;
@@ -182,10 +182,10 @@ fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), DatabaseError>
     Ok(transaction.commit()?)
 }
 
-/// Opens a database for writing, or makes one; a file of an older version is migrated.
+/// Opens a database for writing, creating it if necessary; a file of an older version is migrated.
 ///
 /// # Errors
-/// [`DatabaseError`]; the file is then as it was.
+/// [`DatabaseError`]; in that case the file is unchanged.
 pub fn open(path: &Path, kind: Kind) -> Result<Connection, DatabaseError> {
     let path = file_path(path)?;
     make_private(&path)?;
@@ -205,14 +205,14 @@ pub fn open(path: &Path, kind: Kind) -> Result<Connection, DatabaseError> {
     Ok(connection)
 }
 
-/// A file's name with an ending of SQLite's.
+/// A file's name with one of SQLite's suffixes.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     name.into()
 }
 
-/// Copies a database with its journals into a folder of its own and opens it there.
+/// Copies a database with its journals into a separate folder and opens it there.
 fn open_copy(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> {
     let folder = TempDir::new()?;
     let copy = folder.path().join("copy");
@@ -226,7 +226,7 @@ fn open_copy(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> {
     Ok(Reader { connection: open(&copy, kind)?, _copy: Some(folder) })
 }
 
-/// Opens a database that must be there for reading. Neither the file nor its folder is written to.
+/// Opens an existing database for reading. Neither the file nor its folder is written to.
 ///
 /// A file that needs a migration or the recovery of an interrupted transaction is read in a temporary copy.
 ///
@@ -270,7 +270,7 @@ pub fn open_read_only(path: &Path, kind: Kind) -> Result<Reader, DatabaseError> 
     }
 }
 
-/// Places in the header of a SQLite file: <https://www.sqlite.org/fileformat.html>, section 1.3.
+/// Offsets in the header of a SQLite file: <https://www.sqlite.org/fileformat.html>, section 1.3.
 const WRITE_VERSION: usize = 18;
 const APPLICATION_ID: usize = 68;
 const HEADER: usize = 100;
@@ -285,7 +285,7 @@ fn header(path: &Path) -> std::io::Result<Option<[u8; HEADER]>> {
     }
 }
 
-/// Refuses a file of another program before it is opened or copied, however long it is.
+/// Refuses another program's file before it is opened or copied, however long it is.
 fn check_header(header: Option<&[u8; HEADER]>, kind: Kind) -> Result<(), DatabaseError> {
     let expected = kind.name();
     let foreign = |found| Err(DatabaseError::Foreign { expected, found });
@@ -303,7 +303,7 @@ fn check_header(header: Option<&[u8; HEADER]>, kind: Kind) -> Result<(), Databas
     }
 }
 
-/// Milliseconds as SQLite's integers have room for.
+/// Milliseconds, clamped to SQLite's integers.
 pub fn integer(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }

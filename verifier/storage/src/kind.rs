@@ -1,7 +1,6 @@
-//! The kinds of files, each with an id that no other has.
+//! The kinds of files, each with a unique id.
 
-/// A kind of database. The discriminant is SQLite's `application_id`: the compiler refuses two kinds
-/// with one id.
+/// A kind of database. The discriminant is SQLite's `application_id`: the compiler refuses two kinds with the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Kind {
@@ -55,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// The version that this program writes.
+    /// The version this program writes.
     pub fn version(self) -> i32 {
         // As many as there are files in `schema`.
         self.migrations().len() as i32

@@ -1,5 +1,4 @@
-//! A prover's log of answers in one SQLite file: which accounts there are, and on which side
-//! of a level they stood.
+//! A prover's log of answers in one SQLite file: which accounts exist, and on which side of a level they stood.
 
 use crate::database::{self, DatabaseError, integer, milliseconds};
 use crate::kind::Kind;
@@ -17,7 +16,7 @@ pub struct SqliteLog {
 }
 
 impl SqliteLog {
-    /// Opens a log, or makes one.
+    /// Opens a log, creating it if necessary.
     ///
     /// # Errors
     /// [`DatabaseError`].

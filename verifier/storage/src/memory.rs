@@ -1,7 +1,7 @@
 //! A verifier's memory in one SQLite file.
 //!
-//! Every acceptance is one immediate transaction: it takes the write lock before it looks, so of two
-//! processes that race one sees the other's rows. It is on disk before it returns.
+//! Every acceptance is one immediate transaction: it takes the write lock before it looks, so that of two processes
+//! that race, one sees the other's rows. It is on disk before it returns.
 
 use crate::database::{self, DatabaseError, integer, milliseconds};
 use crate::kind::Kind;
@@ -22,7 +22,7 @@ pub struct SqliteMemory {
 }
 
 impl SqliteMemory {
-    /// Opens a memory, or makes one.
+    /// Opens a memory, creating it if necessary.
     ///
     /// # Errors
     /// [`DatabaseError`].
@@ -106,7 +106,7 @@ fn is_empty(connection: &Connection) -> Result<bool, DatabaseError> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Makes a note the last of its series, unless it is behind the last one. Whether there was one.
+/// Makes a note the last of its series, unless it is behind the last one. Returns whether there was one.
 fn remember<T: Body + Numbered>(
     connection: &Connection,
     kind: &'static str,

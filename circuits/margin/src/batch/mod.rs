@@ -1,23 +1,21 @@
 //! The checks of many proofs folded into one equation.
 //!
-//! A proof holds when one sum of curve points is zero. The sums of several proofs are added, each
-//! times a random coefficient of its own: if any is not zero, the total is zero with a probability of
-//! at most 2^-127 ([small exponents test](https://cseweb.ucsd.edu/~mihir/papers/batch.pdf)). That
-//! holds only for coefficients that nobody knew when the proofs were made, so they are drawn here,
-//! from the operating system, one per proof, and cannot be given.
+//! A proof holds when one sum of curve points is zero. The sums of several proofs are added, each multiplied by its own
+//! random coefficient: if any is not zero, the total is zero with a probability of at most 2^-127 ([small exponents
+//! test](https://cseweb.ucsd.edu/~mihir/papers/batch.pdf)). That holds only for coefficients that nobody knew when the
+//! proofs were made, so they are drawn here, from the operating system, one per proof, and cannot be supplied.
 //!
 //! Adding up points is most of the work, and the proof system does it slowly. So points are added up here
-//! ([`multiples`]), and the proof system is handed a stand-in for each point of a proof: a random
-//! point, the same for all proofs in that place. What it assembles then says how many times each point
-//! is taken. That is computed here too ([`openings`]): what it took of a stand-in is taken away as often, and
-//! the point itself added as often. Where the two numbers differ, a multiple of a stand-in is left over,
-//! and the total is a random point: stand-ins come from the operating system, and nothing in a proof
-//! or a coefficient depends on them. So it is the proof system's equation that is found to hold, as far as
-//! the points are added up right. The parameters' points are taken away and added in the same way, which
-//! changes nothing whatever the numbers are.
+//! ([`multiples`]), and the proof system is given a stand-in for each point of a proof: a random point, the same for
+//! all proofs in that place. What it assembles then says how many times each point is taken. That is computed here too
+//! ([`openings`]): that multiple of the stand-in is subtracted, and the same multiple of the point itself is added. If
+//! the two numbers differ, a multiple of a stand-in is left over, and the total is a random point: stand-ins come from
+//! the operating system, and nothing in a proof or a coefficient depends on them. So it is the proof system's equation
+//! that is found to hold, provided the points are added up correctly. The parameters' points are subtracted and added
+//! in the same way, which changes nothing, whatever the numbers are.
 //!
-//! Commitments to the public inputs are computed here, from tables ([`public`]). That each is right is an
-//! equation of its own, folded in with another coefficient.
+//! Commitments to the public inputs are computed here, from tables ([`public`]). The correctness of each is a separate
+//! equation, folded in with another coefficient.
 
 mod openings;
 mod transcript;
@@ -35,7 +33,7 @@ use zkmargin_gadgets::halo2::{
     VerificationStrategy,
 };
 
-/// Stand-ins: at least as many as a proof of any circuit has points.
+/// Number of stand-ins: at least as many as a proof of any circuit has points.
 const STAND_INS: usize = 96;
 
 /// No randomness from the operating system, so nothing can be folded.
@@ -69,7 +67,7 @@ impl<'params> VerificationStrategy<'params, EqAffine> for Unevaluated<'params> {
     }
 }
 
-/// Folds proofs, with stand-ins of its own.
+/// Folds proofs, with its own stand-ins.
 #[derive(Debug)]
 pub struct Folder {
     /// For the points of a proof.
@@ -83,13 +81,13 @@ pub struct Folder {
 pub struct Folded<'a> {
     params: &'a Params<EqAffine>,
     tables: &'a PublicTables,
-    /// What the proof system assembled, of stand-ins.
+    /// What the proof system assembled from stand-ins.
     sum: MSM<'a, EqAffine>,
     /// For the public inputs, and for the points of a proof.
     stand_ins: (EqAffine, &'a [EqAffine]),
     /// How many times each stand-in was taken, that of the public inputs first.
     taken: Vec<Fp>,
-    /// The points that they stand for.
+    /// The points they stand for.
     points: Vec<Multiple>,
     last_claims: Vec<LastClaim>,
     /// How many times the blinding point and the point of each row are taken in what the commitments to
@@ -101,11 +99,10 @@ pub struct Folded<'a> {
 /// Why a proof cannot be folded.
 #[derive(Debug, thiserror::Error)]
 pub enum FoldError {
-    /// The proof does not verify, whatever the others do.
+    /// The proof does not verify, regardless of the others.
     #[error(transparent)]
     Invalid(#[from] VerifyError),
-    /// The proof system reads this proof, or writes its key, in a way that is not foreseen here: verify
-    /// it alone.
+    /// The proof system reads this proof, or writes its key, in a way not foreseen here: verify it alone.
     #[error("the proof system reads the proof in a way that batches do not foresee")]
     Unforeseen,
     /// No randomness.
@@ -130,7 +127,7 @@ impl Folder {
     /// Reads a proof against its public inputs, all but the last equation.
     ///
     /// # Errors
-    /// [`FoldError`] for a proof that is wrong by itself, or when the system gives no randomness.
+    /// [`FoldError`] for a proof that is wrong by itself, or if the system gives no randomness.
     pub fn fold<'a>(
         &'a self,
         key: &'a MarketVerifyingKey,
@@ -143,7 +140,7 @@ impl Folder {
         self.fold_hinted(key, &inputs, proof, commitment)
     }
 
-    /// The same, with what should be the commitment to the public inputs.
+    /// The same, given what should be the commitment to the public inputs.
     fn fold_hinted<'a>(
         &'a self,
         key: &'a MarketVerifyingKey,
@@ -172,7 +169,7 @@ impl Folder {
         Ok(Folded { params, tables, sum, stand_ins, taken, points, last_claims, blinding, rows })
     }
 
-    /// What the proof system assembles of stand-ins, and the transcript.
+    /// What the proof system assembles from stand-ins, and the transcript.
     fn assemble<'key, 'proof>(
         &'proof self,
         key: &'key MarketVerifyingKey,
@@ -203,8 +200,8 @@ impl Folded<'_> {
         self.params.k()
     }
 
-    /// Adds the checks of others of the same size. `false`, and nothing is added, for another size or
-    /// for another folder's.
+    /// Adds the checks of other proofs of the same size. Returns `false` and adds nothing for another size or another
+    /// folder's checks.
     #[must_use]
     pub fn add(&mut self, other: &Self) -> bool {
         let same = self.k() == other.k() && self.stand_ins == other.stand_ins;
@@ -219,7 +216,7 @@ impl Folded<'_> {
         same
     }
 
-    /// Whether all of the proofs hold.
+    /// Whether all the proofs hold.
     pub fn holds(self) -> bool {
         let (mut sum, mut points) = (self.sum, self.points);
         let stand_ins = std::iter::once(&self.stand_ins.0).chain(self.stand_ins.1);

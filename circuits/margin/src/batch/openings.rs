@@ -1,21 +1,20 @@
-//! How many times each point is taken in the equation that a proof has to meet.
+//! How many times each point is taken in the equation a proof must satisfy.
 //!
-//! The proof system opens all commitments together, as its book's page on
-//! [multipoint openings](https://zcash.github.io/halo2/design/proving-system/multipoint-opening.html)
-//! says. Commitments that are opened in the same rows form a set. Of a set the commitment that was
-//! queried last is taken once, the one before it `x_1` times, the next one `x_1` squared times. Of
-//! the sets the last is taken once, the one before it `x_4` times. The
-//! [inner product argument](https://zcash.github.io/halo2/design/proving-system/inner-product.html)
-//! takes two points a round, and the parameters' points as often as the rounds' challenges say. Which
-//! commitments are opened where is read from the key ([`crate::queries`]). What is computed here is compared with what the proof system assembled
-//! ([`Folded::holds`](super::Folded::holds)): a mistake here costs time and makes no proof valid.
+//! The proof system opens all commitments together, as described in its book's page on [multipoint
+//! openings](https://zcash.github.io/halo2/design/proving-system/multipoint-opening.html). Commitments that are opened
+//! on the same rows form a set. Within a set, the commitment queried last is taken once, the one before it `x_1` times,
+//! the next one `x_1` squared times. Of the sets, the last is taken once, the one before it `x_4` times. The [inner
+//! product argument](https://zcash.github.io/halo2/design/proving-system/inner-product.html) takes two points per
+//! round, and the parameters' points as often as the rounds' challenges say. Which commitments are opened where is read
+//! from the key ([`crate::queries`]). What is computed here is compared with what the proof system assembled
+//! ([`Folded::holds`](super::Folded::holds)): a mistake here costs time but never makes a proof valid.
 
 use super::transcript::StandInRead;
 use crate::queries::Openings;
 use zkmargin_gadgets::halo2::{Field, Fp, VartimeBatchInvert};
 
-/// How many times each point is taken, in the order of the transcript: one number at least, and fewer than
-/// points or wrong ones for a proof of another key.
+/// How many times each point is taken, in the order of the transcript: at least one number; fewer than points, or wrong
+/// ones, for a proof of another key.
 pub(super) fn scalars(openings: &Openings, proof: &StandInRead<'_>, size: u64) -> Vec<Fp> {
     // Challenges theta, beta, gamma, y, x, x_1, x_2, x_3, x_4, xi, z, and those of the rounds of the inner
     // product argument.
@@ -51,8 +50,8 @@ pub(super) fn scalars(openings: &Openings, proof: &StandInRead<'_>, size: u64) -
     scalars
 }
 
-/// The inner product argument's last claim: the parameters' points, each taken as often as the
-/// challenges say, and all of that some times.
+/// The inner product argument's last claim: the parameters' points, each taken as often as the challenges say, and all
+/// of that multiplied.
 #[derive(Clone, Debug)]
 pub(super) struct LastClaim {
     /// Challenges of the rounds.
@@ -61,7 +60,7 @@ pub(super) struct LastClaim {
 }
 
 impl LastClaim {
-    /// The claim of a proof, all of it taken so many times.
+    /// The claim of a proof, all of it taken `times` times.
     pub(super) fn of(proof: &StandInRead<'_>, times: Fp) -> Self {
         let rounds = proof.challenges.get(11..).unwrap_or_default().to_vec();
         // The last number is the blinding factor, and the one before it the claimed value.

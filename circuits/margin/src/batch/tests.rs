@@ -19,7 +19,7 @@ fn key(kind: impl Into<Kind>) -> Arc<MarketVerifyingKey> {
     KEYS.verifying_key(kind, &case().market, [1; 32].into()).expect("key")
 }
 
-/// An honest proof about an account of a ledger.
+/// An honest proof about an account in a ledger.
 fn honest() -> (Arc<MarketVerifyingKey>, PublicInputs, Vec<u8>) {
     let (kind, ledger) = (Kind::ledger(Shape::S), ledger_case());
     let keys = KEYS.proving_key(kind, &case().market, [1; 32].into()).expect("keys");
@@ -48,7 +48,7 @@ fn kinds() -> impl Iterator<Item = Kind> {
     Anchor::ALL.into_iter().flat_map(of)
 }
 
-/// The proof system's sum less what was taken of each stand-in.
+/// The proof system's sum minus the multiples of each stand-in.
 fn without_stand_ins<'key>(
     folder: &Folder,
     key: &'key MarketVerifyingKey,
@@ -64,7 +64,7 @@ fn without_stand_ins<'key>(
     sum
 }
 
-/// Markets with so many instruments that circuits take every size, and one that is as small as can be.
+/// Markets with enough instruments for circuits of every size, and one that is as small as possible.
 fn markets() -> impl Iterator<Item = (usize, Market)> {
     [1, 4, 1500, 3000, 7000, 15_000].into_iter().map(|instruments| {
         let mut terms = market_terms();
@@ -99,7 +99,7 @@ fn nothing_of_the_stand_ins_is_left() {
     assert_eq!(sizes.into_iter().collect::<Vec<_>>(), [10, 11, 12, 13, 14]);
 }
 
-/// A circuit that is unlike ours in everything that openings depend on.
+/// A circuit that differs from ours in everything openings depend on.
 #[derive(Clone, Debug)]
 struct Other;
 
@@ -134,7 +134,7 @@ impl Circuit<Fp> for Other {
     }
 }
 
-/// Nothing about our circuit is assumed: openings are read from whatever key there is.
+/// Nothing about our circuit is assumed: openings are read from whatever key is given.
 #[test]
 fn nothing_is_left_of_another_circuit() {
     let ours = key(Shape::S);
@@ -270,7 +270,7 @@ fn commitment_to_other_inputs_is_found() {
     assert!(folded.holds());
 }
 
-/// A proof changed anywhere holds in a fold when it holds alone: nowhere.
+/// A proof changed anywhere holds in a fold exactly when it holds alone: never.
 #[test]
 fn words_changed_anywhere() {
     let (key, public, proof) = honest();

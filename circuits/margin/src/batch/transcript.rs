@@ -5,9 +5,9 @@ use zkmargin_gadgets::halo2::{
     Blake2bRead, Challenge255, EncodedChallenge, EqAffine, Fp, Transcript, TranscriptRead,
 };
 
-/// Reads a proof. Its own points are hashed and kept; the proof system is handed a stand-in for each, so
-/// what it assembles says how many times each of them is taken, and not of what. The commitment to
-/// the public inputs is the first of the points; its stand-in comes from the proof system.
+/// Reads a proof. Its own points are hashed and kept; the proof system is given a stand-in for each, so what it
+/// assembles says how many times each of them is taken, but not of what. The commitment to the public inputs is the
+/// first of the points; its stand-in comes from the proof system.
 pub(super) struct StandInRead<'a> {
     inner: Blake2bRead<&'a [u8], EqAffine, Challenge255<EqAffine>>,
     stand_ins: &'a [EqAffine],
@@ -19,7 +19,7 @@ pub(super) struct StandInRead<'a> {
     pub(super) challenges: Vec<Fp>,
     /// Numbers of the proof.
     pub(super) scalars: Vec<Fp>,
-    /// Something was asked for that no proof of the circuits here has.
+    /// Something was requested that no proof of the circuits here has.
     pub(super) unforeseen: bool,
 }
 

@@ -1,26 +1,25 @@
 //! The sum of many multiples of points of Vesta.
 //!
-//! Pippenger's method: scalars in signed digits of one window after another, points in one bucket per
-//! digit. A bucket is added up in pairs, in affine coordinates, and all pairs of all buckets share one
-//! inversion: five multiplications and a square for each point, where the proof system's sum takes
-//! seven and four. Windows are added up in parallel, in the thread pool of the caller. Nothing here is
-//! secret, so the time depends on the values.
+//! Pippenger's method: scalars are split into signed digits, window by window, and points go into one bucket per digit.
+//! A bucket is added up in pairs, in affine coordinates, and all pairs of all buckets share one inversion: five
+//! multiplications and one squaring per point, where the proof system's sum takes seven and four. Windows are added up
+//! in parallel, in the caller's thread pool. Nothing here is secret, so the time depends on the values.
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use zkmargin_gadgets::halo2::{
     CurveAffine, Eq, EqAffine, Field, Fp, Fq, Group, PrimeField, VartimeBatchInvert,
 };
 
-/// Bits of a scalar, and one that is always zero: the top digit is never negative.
+/// Bits of a scalar, plus one that is always zero: the top digit is never negative.
 pub(super) const BITS: usize = 256;
 
 /// Widest window.
 const MAX_WINDOW: usize = 14;
 
-/// Field multiplications of adding a point to a bucket.
+/// Field multiplications for adding a point to a bucket.
 const BUCKET_COST: usize = 6;
 
-/// Field multiplications of taking a bucket into the sum of its window: a mixed and a full addition.
+/// Field multiplications for adding a bucket to the sum of its window: a mixed and a full addition.
 const WINDOW_COST: usize = 27;
 
 /// A multiple of a point.
@@ -37,7 +36,7 @@ struct Point {
     y: Fq,
 }
 
-/// Points of one digit: a part of all points, in order of the digits.
+/// The points with one digit: a range of all points, ordered by digit.
 #[derive(Clone, Copy, Default)]
 struct Bucket {
     start: usize,
@@ -69,7 +68,7 @@ pub(crate) fn sum(multiples: &[Multiple]) -> Eq {
 
 type Coordinates = zkmargin_gadgets::halo2::Coordinates<EqAffine>;
 
-/// The width of windows that takes the fewest multiplications.
+/// The window width that takes the fewest multiplications.
 fn window(points: usize) -> usize {
     let cost = |width: &usize| {
         BITS.div_ceil(*width) * (BUCKET_COST * points + (WINDOW_COST << (width - 1)))
@@ -86,8 +85,8 @@ pub(super) fn words(scalar: Fp) -> [u64; 6] {
     words
 }
 
-/// The signed digit of `width` bits from bit `from` on. A digit whose top bit is set stands for itself
-/// less 2^width, and the digit above has one more: the bit below a digit is added to it.
+/// The signed digit of `width` bits from bit `from` on. A digit whose top bit is set stands for itself less 2^width,
+/// and the next digit up is one larger: the bit below a digit is added to it.
 pub(super) fn digit(words: &[u64; 6], from: usize, width: usize) -> i32 {
     // Bits `from - 1` to `from + width - 1`; the first word is a zero below bit 0.
     let first = from + 63;
@@ -99,7 +98,7 @@ pub(super) fn digit(words: &[u64; 6], from: usize, width: usize) -> i32 {
     if bits >> width == 0 { magnitude } else { magnitude - (1 << width) }
 }
 
-/// Buckets of one window, their memory used again by the next.
+/// Buckets of one window, whose memory is reused by the next.
 struct Buckets {
     buckets: Vec<Bucket>,
     digits: Vec<i32>,
@@ -109,7 +108,7 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// Buckets for digits of `width` bits: of 1 to 2^(width - 1) in magnitude.
+    /// Buckets for digits of `width` bits: from 1 to 2^(width - 1) in magnitude.
     fn new(width: usize, points: usize) -> Self {
         Self {
             buckets: vec![Bucket::default(); 1 << (width - 1)],
@@ -194,8 +193,8 @@ impl Buckets {
     }
 }
 
-/// The sum of two points that are not each other's negative, with the inverse of the difference of
-/// their x, or of twice their y where the points are equal.
+/// The sum of two points that are not each other's negative, given the inverse of the difference of their x, or of
+/// twice their y if the points are equal.
 fn add(a: Point, b: Point, inverse: Fq) -> Point {
     let rise = b.y - a.y;
     // Equal points are rare; two points of equal x are equal here.
@@ -285,7 +284,7 @@ mod tests {
         }
     }
 
-    /// Scalars whose digits are at their bounds, and so many points that windows are wide.
+    /// Scalars whose digits are at their bounds, and enough points for windows to be wide.
     #[test]
     fn digits_at_their_bounds() {
         let mut rng = rand::rng();

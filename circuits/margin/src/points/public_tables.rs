@@ -1,9 +1,9 @@
 //! Commitments to public inputs, from tables of multiples.
 //!
-//! The proof system commits to a column of public inputs as it does to any column: the sum of the inputs
-//! times the parameters' points of the Lagrange basis, and the blinding point once. Its own sum of a
-//! dozen terms takes a quarter of a folded proof's time. A commitment from here is only hashed into the
-//! transcript; that it is the right one is part of the equation ([`crate::Folded::holds`]).
+//! The proof system commits to a column of public inputs as it does to any column: the sum of the inputs times the
+//! parameters' points of the Lagrange basis, plus the blinding point once. Its own sum of a dozen terms takes a quarter
+//! of a folded proof's time. A commitment from here is only hashed into the transcript; its correctness is part of the
+//! equation ([`crate::Folded::holds`]).
 
 use super::multiples::{BITS, digit, words};
 use crate::public::MEMBERSHIP_ROWS;
@@ -18,16 +18,16 @@ const WIDTH: usize = 6;
 /// Digits of a scalar.
 const DIGITS: usize = BITS.div_ceil(WIDTH);
 
-/// Magnitudes of a digit that is not zero.
+/// Number of magnitudes of a nonzero digit.
 const MAGNITUDES: usize = 1 << (WIDTH - 1);
 
-/// Rows that a table is made for: those of the circuit with the most public inputs.
+/// Number of rows in a table: that of the circuit with the most public inputs.
 const ROWS: usize = MEMBERSHIP_ROWS;
 
-/// Multiples of the points that public inputs are committed with.
+/// Multiples of the points used to commit to public inputs.
 #[derive(Debug)]
 pub(crate) struct PublicTables {
-    /// Of each row.
+    /// The point of each row.
     rows: Vec<EqAffine>,
     blinding: EqAffine,
     /// Each row's point times each magnitude of each digit.
@@ -70,18 +70,18 @@ impl PublicTables {
         Self { rows, blinding, multiples: affine(&multiples), last }
     }
 
-    /// The point that a row's input is taken times of.
+    /// The point that a row's input multiplies.
     pub(crate) fn rows(&self) -> &[EqAffine] {
         &self.rows
     }
 
-    /// The point that is taken once.
+    /// The point that is added once.
     pub(crate) fn blinding(&self) -> EqAffine {
         self.blinding
     }
 
-    /// The commitment to a column of at most as many inputs as there are rows. Of public inputs of one
-    /// venue and epoch seven are the same, and what has changed is all that is added.
+    /// The commitment to a column with at most as many inputs as there are rows. For one venue and epoch, seven public
+    /// inputs stay the same, and only what has changed is added.
     pub(crate) fn commit(&self, inputs: &[Fp]) -> EqAffine {
         debug_assert!(inputs.len() <= ROWS);
         // A poisoned lock means that another thread panicked; what it holds was written whole.

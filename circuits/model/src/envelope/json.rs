@@ -1,7 +1,7 @@
 //! The JSON twin of a proof file.
 //!
-//! Small integers are numbers, 64-bit ones and amounts are decimal text, bytes are lower-case
-//! hexadecimal. Everything that the binary file says is here once, and nothing else.
+//! Small integers are numbers, 64-bit ones and amounts are decimal text, bytes are lower-case hexadecimal. Everything
+//! the binary file says is here exactly once, and nothing else.
 
 use super::{Envelope, EnvelopeError};
 use crate::circuit::{Anchor, CircuitVersion, K, Shape};
@@ -48,16 +48,16 @@ pub enum JsonError {
     /// Text that is not a whole number without leading zeros.
     #[error("`{0}` is not a whole number in quotes without leading zeros")]
     Integer(&'static str),
-    /// A claim past its widths.
+    /// A claim that exceeds its widths.
     #[error("`claim`: {0}")]
     Claim(ClaimError),
-    /// A margin unit that cannot be.
+    /// An invalid margin unit.
     #[error("`market.{}`: {error}", unit_field(.error))]
     Unit {
         /// Which.
         error: UnitError,
     },
-    /// A context that cannot be.
+    /// An invalid context.
     #[error("`context`: {0}")]
     Context(ContextError),
 }
@@ -133,7 +133,7 @@ fn element_text(element: &Fp) -> String {
     hex::encode(field_bytes(element))
 }
 
-/// Writes the twin, with a line feed at its end.
+/// Writes the twin, ending in a line feed.
 pub(crate) fn write(envelope: &Envelope) -> String {
     let s = envelope.statement();
     let [account, pseudonym, nullifier] =

@@ -7,23 +7,23 @@ pub use json::{JSON_FORMAT, JsonError};
 use crate::statement::{Statement, StatementError};
 use crate::wire::{Reader, WireError};
 
-/// First bytes of a proof file. No text begins like this, and a transfer as text damages it.
+/// First bytes of a proof file. No text begins like this, and a text-mode transfer damages it.
 pub const MAGIC: [u8; 8] = *b"\x89ZKM\r\n\x1a\n";
 
 /// Version of the layout around statement and proof.
 pub const FORMAT_VERSION: u16 = 1;
 
-/// Longest statement that is read, in bytes.
+/// Maximum length of a statement, in bytes.
 pub const MAX_STATEMENT_BYTES: usize = 1 << 10;
 
-/// Longest proof that is read, in bytes.
+/// Maximum length of a proof, in bytes.
 pub const MAX_PROOF_BYTES: usize = 1 << 16;
 
-/// Longest proof file that is read, in bytes.
+/// Maximum length of a proof file, in bytes.
 pub const MAX_ENVELOPE_BYTES: usize =
     MAGIC.len() + 2 + 4 + MAX_STATEMENT_BYTES + 4 + MAX_PROOF_BYTES;
 
-/// Longest JSON twin that is read, in bytes.
+/// Maximum length of a JSON twin, in bytes.
 pub const MAX_JSON_BYTES: usize = 4 * MAX_ENVELOPE_BYTES;
 
 /// BLAKE2b personalization of the digest of a proof file.
@@ -42,18 +42,18 @@ pub enum EnvelopeError {
     /// No bytes.
     #[error("the file is empty")]
     Empty,
-    /// Other first bytes than a proof file or its JSON twin has.
+    /// First bytes other than those of a proof file or its JSON twin.
     #[error("this is not a zkmargin proof file")]
     Magic,
-    /// The magic has been through a transfer as text.
+    /// The magic was damaged by a text-mode transfer.
     #[error(
-        "the file was damaged by a transfer as text; transfer it as binary, or use the JSON twin"
+        "the file was damaged by a text-mode transfer; transfer it as binary, or use the JSON twin"
     )]
     TextTransfer,
     /// An unknown format version.
     #[error("proof file format {0} is not supported; this version reads format {FORMAT_VERSION}")]
     FormatVersion(u16),
-    /// A length past its bound.
+    /// A length beyond its bound.
     #[error("`{field}` has {bytes} bytes; at most {most} are read")]
     TooLong {
         /// `file`, `statement` or `proof`.
@@ -134,7 +134,7 @@ impl Envelope {
     /// A proof with its statement.
     ///
     /// # Errors
-    /// [`EnvelopeError::TooLong`] for a proof past its bound.
+    /// [`EnvelopeError::TooLong`] for a proof beyond its bound.
     pub fn new(statement: Statement, proof: Vec<u8>) -> Result<Self, EnvelopeError> {
         check_length("proof", proof.len(), MAX_PROOF_BYTES)?;
         Ok(Self { statement, proof })
@@ -150,7 +150,7 @@ impl Envelope {
         &self.proof
     }
 
-    /// The binary file. `docs/envelope.md` gives it byte by byte.
+    /// The binary file. `docs/envelope.md` specifies it byte by byte.
     pub fn encode(&self) -> Vec<u8> {
         let statement = self.statement.encode();
         let mut out = Vec::with_capacity(MAGIC.len() + 10 + statement.len() + self.proof.len());
@@ -167,7 +167,7 @@ impl Envelope {
     /// Reads the binary file; there is exactly one per statement and proof.
     ///
     /// # Errors
-    /// [`EnvelopeError`] for bytes that [`Envelope::encode`] does not make.
+    /// [`EnvelopeError`] for bytes that [`Envelope::encode`] does not produce.
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         if bytes.is_empty() {
             return Err(EnvelopeError::Empty);
@@ -189,7 +189,7 @@ impl Envelope {
         Self::new(Statement::decode(statement)?, proof)
     }
 
-    /// Reads a binary file or its JSON twin, told apart by the first byte.
+    /// Reads a binary file or its JSON twin, distinguished by the first byte.
     ///
     /// # Errors
     /// [`EnvelopeError`].

@@ -22,7 +22,7 @@ pub struct Position {
     pub side: Side,
     /// Magnitude in size steps, `1 ..= 2^90`.
     pub size: BigUint,
-    /// Signed entry value in settlement units, entry funding index included, `-2^98 <= entry < 2^98`.
+    /// Signed entry value in settlement units, including the entry funding index, `-2^98 <= entry < 2^98`.
     pub entry: BigInt,
 }
 
@@ -68,31 +68,31 @@ pub enum AccountError {
         /// How many.
         count: usize,
     },
-    /// Two positions with one instrument and side.
+    /// Two positions with the same instrument and side.
     #[error("instrument {instrument} appears twice on one side")]
     DuplicatePosition {
         /// The instrument.
         instrument: u32,
     },
-    /// Two balances of one asset.
+    /// Two balances of the same asset.
     #[error("asset {asset} appears twice")]
     DuplicateBalance {
         /// The asset.
         asset: u32,
     },
-    /// A size of zero or past its width.
+    /// A size that is zero or exceeds its width.
     #[error("the size of instrument {instrument} must be 1 to 2^{SIZE_BITS} steps")]
     Size {
         /// The instrument.
         instrument: u32,
     },
-    /// An entry value past its width.
+    /// An entry value that exceeds its width.
     #[error("the entry value of instrument {instrument} exceeds {ENTRY_BITS} bits")]
     Entry {
         /// The instrument.
         instrument: u32,
     },
-    /// A balance past its width.
+    /// A balance that exceeds its width.
     #[error("the balance of asset {asset} exceeds {BALANCE_BITS} bits")]
     BalanceWidth {
         /// The asset.

@@ -1,4 +1,4 @@
-//! Bracketed linear functions: the one shape of tiers, haircuts and liabilities.
+//! Bracketed linear functions: the common form of tiers, haircuts and liabilities.
 
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -15,9 +15,9 @@ pub enum Variable {
 /// One row: `slope * x + intercept` for `lo <= x <= hi`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BracketRow {
-    /// Least `x` of the row, included.
+    /// Smallest `x` of the row, inclusive.
     pub lo: BigInt,
-    /// Greatest `x` of the row, included.
+    /// Largest `x` of the row, inclusive.
     pub hi: BigInt,
     /// Slope, in units of the schedule's rate decimals.
     pub slope: BigInt,
@@ -44,13 +44,13 @@ pub enum BracketError {
         /// The row.
         row: usize,
     },
-    /// A row begins after the end of the one before plus one.
+    /// A row begins later than one past the end of the previous row.
     #[error("rows {row} and {} leave a gap", row + 1)]
     Gap {
         /// The row before the gap.
         row: usize,
     },
-    /// A row begins before the end of the one before plus one.
+    /// A row begins earlier than one past the end of the previous row.
     #[error("rows {row} and {} overlap", row + 1)]
     Overlap {
         /// The earlier of the two rows.

@@ -17,7 +17,7 @@ use num_traits::{Signed, Zero};
 pub struct PositionMargin {
     /// Instrument id.
     pub instrument: u32,
-    /// Unrealized profit and loss, funding included.
+    /// Unrealized profit and loss, including funding.
     pub pnl: BigInt,
     /// The tier function's variable: notional in settlement units, or size steps.
     pub variable: BigInt,
@@ -25,7 +25,7 @@ pub struct PositionMargin {
     pub row: usize,
     /// Slope of that row, in rate units.
     pub slope: BigInt,
-    /// Requirement in the margin unit, conversion included.
+    /// Requirement in the margin unit, after conversion.
     pub requirement: BigInt,
 }
 
@@ -40,7 +40,7 @@ pub struct AssetMargin {
     pub collateral: BigInt,
 }
 
-/// Equity and maintenance margin with what they are made of. Margin units.
+/// Equity and maintenance margin with their components. Margin units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Margin {
     /// Equity: sum of collateral values.
@@ -53,7 +53,7 @@ pub struct Margin {
     pub assets: Vec<AssetMargin>,
 }
 
-/// Why the rule gives no figure for an account.
+/// Why the rule is undefined for an account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// The market does not list the instrument.
@@ -68,13 +68,13 @@ pub enum RuleError {
         /// The asset.
         asset: u32,
     },
-    /// Past the last tier: the venue has no requirement for a position of this size.
+    /// Beyond the last tier: the venue has no requirement for a position of this size.
     #[error("the position in instrument {instrument} is beyond the last tier of its table")]
     BeyondTiers {
         /// The instrument.
         instrument: u32,
     },
-    /// Past the ends of the collateral function.
+    /// Beyond the ends of the collateral function.
     #[error(
         "the balance of asset {asset} with its profit and loss is beyond its collateral function"
     )]
@@ -84,7 +84,7 @@ pub enum RuleError {
     },
     /// Profit or loss settles in an asset that the account does not list.
     #[error(
-        "profit and loss settles in asset {asset}; list that asset, with a zero balance if need be"
+        "profit and loss settle in asset {asset}; list that asset, with a zero balance if need be"
     )]
     SettlementAssetMissing {
         /// The asset.
@@ -116,7 +116,7 @@ fn requirement_of(
 /// Computes equity and maintenance margin exactly.
 ///
 /// # Errors
-/// [`RuleError`] when the market has no figure for something the account holds.
+/// [`RuleError`] when the rule is undefined for something the account holds.
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let mut positions = Vec::with_capacity(account.positions().len());
@@ -160,8 +160,8 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
 }
 
 impl Margin {
-    /// `10000 * E - level * MM`, less one when equality is not healthy: not negative exactly when
-    /// the claim's level is met.
+    /// `10000 * E - level * MM`, less one if equality is not healthy: non-negative exactly when the claim's level is
+    /// met.
     pub fn level_surplus(&self, claim: &Claim, equality_is_healthy: bool) -> BigInt {
         let strict = BigInt::from(u8::from(!equality_is_healthy));
         &self.equity * MAINTENANCE_BPS - &self.maintenance * claim.level_bps() - strict

@@ -15,13 +15,13 @@ pub struct AssetTerms {
     pub id: u32,
     /// Price of one unit of the asset in the margin unit, positive, below 2^72.
     pub index: BigInt,
-    /// Collateral value of a balance, profit and loss included.
+    /// Collateral value of a balance, including profit and loss.
     pub collateral: BracketedLinear,
-    /// Rounding of the collateral value; `None` is exact.
+    /// Rounding of the collateral value; `None` means exact.
     pub rounding: Option<LinearStep>,
 }
 
-/// Assets that positions settle in, with the price that converts requirements.
+/// An asset in which positions settle, with the price that converts requirements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettleGroup {
     /// Id of the settlement asset.
@@ -43,7 +43,7 @@ pub struct InstrumentTerms {
     pub requirement: LinearStep,
     /// Index into [`MarketTerms::tiers`].
     pub tiers: usize,
-    /// Roundings applied in turn to the tier function's value; empty is exact.
+    /// Roundings applied in turn to the tier function's value; empty means exact.
     pub requirement_rounding: Vec<LinearStep>,
 }
 
@@ -79,7 +79,7 @@ pub enum MarketError {
         /// The group.
         group: usize,
     },
-    /// A reference past the end of its list.
+    /// A reference beyond the end of its list.
     #[error("instrument {id} refers to a {what} that does not exist")]
     Reference {
         /// The instrument.
@@ -87,7 +87,7 @@ pub enum MarketError {
         /// `settle group` or `tier table`.
         what: &'static str,
     },
-    /// A price that is zero, negative or past its width.
+    /// A price that is zero, negative or exceeds its width.
     #[error("{what} of {list} {id} must be positive and below 2^{bits}")]
     Price {
         /// `asset` or `instrument`.
@@ -99,7 +99,7 @@ pub enum MarketError {
         /// Width.
         bits: u32,
     },
-    /// A bracket row past its width.
+    /// A bracket row that exceeds its width.
     #[error(
         "row {row} of the {list} function of {id}: {what} exceeds {bits} bits; shorten the row or use a coarser unit"
     )]
@@ -115,7 +115,7 @@ pub enum MarketError {
         /// Width.
         bits: u32,
     },
-    /// A requirement function whose first row does not begin at zero, or that goes negative.
+    /// A requirement function whose first row does not begin at zero, or that becomes negative.
     #[error("tier table {table}: row {row} must give a requirement of at least zero from x = 0 on")]
     NegativeRequirement {
         /// The tier table.
@@ -123,7 +123,7 @@ pub enum MarketError {
         /// The row, from 0.
         row: usize,
     },
-    /// A collateral function that does not give zero for a zero balance.
+    /// A collateral function that is not zero for a zero balance.
     #[error("asset {id}: the collateral value of a zero balance must be zero")]
     CollateralAtZero {
         /// The asset.
@@ -336,8 +336,8 @@ impl Market {
         self.terms.groups.iter().position(|g| g.asset == asset)
     }
 
-    /// Multiplier of the bracket variable's base: the circuit's `x = |size| * multiplier`.
-    /// For a function of value it is the requirement numerator, for one of quantity it is 1.
+    /// Multiplier of the bracket variable's base: the circuit's `x = |size| * multiplier`. For a function of value it
+    /// is the requirement numerator; for one of quantity it is 1.
     pub fn variable_multiplier(&self, instrument: &InstrumentTerms) -> BigInt {
         match self.terms.tiers[instrument.tiers].variable() {
             Variable::Value => instrument.requirement.bound(),
@@ -355,7 +355,7 @@ impl Market {
         }
     }
 
-    /// The first place where the market rounds, or `None` when it is exact and so provable.
+    /// The first place where the market rounds, or `None` if it is exact and thus provable.
     pub fn first_rounding(&self) -> Option<RoundingPoint> {
         for i in &self.terms.instruments {
             let point = if i.value.exact_num().is_none() {
@@ -386,10 +386,9 @@ pub struct RoundingPoint {
 }
 
 impl AssetTerms {
-    /// The collateral function's rows over the balance itself (profit and loss included), slope
-    /// and intercept in the margin unit, clipped to `-2^133 ..= 2^133 - 1`. Rows that hold no
-    /// integer balance are dropped. The rows tile and give exactly [`AssetTerms::value_of`] when
-    /// the asset does not round; the circuit's table is made of these.
+    /// The collateral function's rows over the balance itself (including profit and loss), slope and intercept in the
+    /// margin unit, clipped to `-2^133 ..= 2^133 - 1`. Rows that hold no integer balance are dropped. The rows tile and
+    /// give exactly [`AssetTerms::value_of`] when the asset does not round; the circuit's table consists of these.
     pub fn rows_by_balance(&self) -> Vec<super::BracketRow> {
         use num_integer::Integer;
         let bound = BigInt::from(1) << BRACKET_BITS;
@@ -414,7 +413,7 @@ impl AssetTerms {
         rows.filter(|r| r.lo <= r.hi).collect()
     }
 
-    /// Collateral value of a balance `v` in the margin unit; `None` past the function's ends.
+    /// Collateral value of a balance `v` in the margin unit; `None` beyond the function's ends.
     pub fn value_of(&self, v: &BigInt) -> Option<BigInt> {
         let exact = match self.collateral.variable() {
             Variable::Value => {

@@ -16,8 +16,8 @@ pub enum Rounding {
 }
 
 impl Rounding {
-    /// `numerator / denominator` rounded this way. A denominator that is not positive gives zero;
-    /// a [`LinearStep`] never has one.
+    /// `numerator / denominator` rounded this way. A denominator that is not positive yields zero; a [`LinearStep`]
+    /// never has one.
     pub fn divide(self, numerator: &BigInt, denominator: &BigInt) -> BigInt {
         if !denominator.is_positive() {
             return BigInt::zero();
@@ -32,7 +32,7 @@ impl Rounding {
 
 /// `y = round(x * num / den) * scale`: one linear step of the rule with its declared rounding.
 ///
-/// `scale` puts a value rounded to a coarser unit back into the finer unit the rule sums in.
+/// `scale` converts a value rounded to a coarser unit back into the finer unit in which the rule sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinearStep {
     num: BigInt,
@@ -57,13 +57,13 @@ impl LinearStep {
         self.mode.divide(&(x * &self.num), &self.den) * &self.scale
     }
 
-    /// The multiplier when the step is exact, that is when it divides by one.
+    /// The multiplier if the step is exact, that is, if it divides by one.
     pub fn exact_num(&self) -> Option<BigInt> {
         self.den.is_one().then(|| &self.num * &self.scale)
     }
 
-    /// A multiplier at least as large in magnitude as the step's own, and of its sign: widths are
-    /// checked with it. Exactly the multiplier when the step is exact.
+    /// A multiplier at least as large in magnitude as the step's own, with the same sign: widths are checked with it.
+    /// Exactly the multiplier if the step is exact.
     pub fn bound(&self) -> BigInt {
         let away = if self.num.is_negative() {
             self.num.div_floor(&self.den)

@@ -23,13 +23,13 @@ use zkmargin_policy::{Evidence, Met};
 /// What `prove` takes for the prover's own policy.
 #[derive(Debug, Args)]
 pub struct Own {
-    /// Your own policy: whom you answer, about which markets, how much
+    /// Your own policy: whom you answer, about which markets, and how much
     #[arg(long, value_name = "FILE", requires = "log")]
     pub policy: Option<PathBuf>,
-    /// Your log of what you answered to whom; made if absent
+    /// Your log of what you answered to whom; created if absent
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Give an answer that narrows the account down further than your policy allows
+    /// Give an answer that reveals more about the account than your policy allows
     #[arg(long, requires = "policy")]
     pub answer_anyway: bool,
     /// Venue's note over the schedule
@@ -46,7 +46,7 @@ pub struct Own {
     pub sources: Vec<String>,
 }
 
-/// What is asked about which account. Nothing that the account holds is in it.
+/// What is asked about which account. It contains nothing the account holds.
 pub struct Asked<'a> {
     /// The market.
     pub market: &'a CompiledMarket,
@@ -56,7 +56,7 @@ pub struct Asked<'a> {
     pub context: &'a Context,
     /// The account's secrets.
     pub secrets: &'a PlainSecrets,
-    /// Where the account's opening leads, for an account of a ledger.
+    /// Where the account's opening leads, for an account in a ledger.
     pub root: Option<LedgerRoot>,
 }
 
@@ -103,11 +103,7 @@ fn evidence(own: &Own) -> Result<Evidence> {
 pub fn withheld(reason: &Withheld) -> Failure {
     let narrows = matches!(reason, Withheld::Narrows { .. });
     let failure = Failure::new(Exit::Policy, reason.code(), reason.to_string());
-    if narrows {
-        failure.help("pass --answer-anyway to give this answer all the same")
-    } else {
-        failure
-    }
+    if narrows { failure.help("pass --answer-anyway to give this answer anyway") } else { failure }
 }
 
 fn own_policy(path: &Path) -> Result<OwnPolicy> {
@@ -116,9 +112,9 @@ fn own_policy(path: &Path) -> Result<OwnPolicy> {
 }
 
 impl Answering {
-    /// Compares the question with the prover's policy and with what was answered before, and enters it
-    /// in the log. All of that comes before the account is looked at, so that neither a refusal nor a
-    /// crash says anything that is not counted.
+    /// Compares the question with the prover's policy and with what was answered before, and enters it in the log. All
+    /// of this comes before the account is looked at, so that neither a refusal nor a crash reveals anything that is
+    /// not counted.
     pub fn begin(own: &Own, asked: &Asked<'_>) -> Result<Self> {
         let question = asked.question();
         let policy = own.policy.as_deref().map(own_policy).transpose()?;
@@ -155,20 +151,20 @@ impl Answering {
         Ok(Self { log, guarded, question, met, bits })
     }
 
-    /// Whether answers are watched over, so that an account file that does not go with the market is
-    /// an answer too, and not only something to correct.
+    /// Whether answers are guarded, so that an account file that does not match the market is an answer too, and not
+    /// just something to correct.
     pub fn guarded(&self) -> bool {
         self.guarded
     }
 
-    /// Warns, before it is given, of an answer that tells more than those before.
+    /// Warns, before it is given, about an answer that reveals more than the earlier ones.
     pub fn warn(&self) {
         if self.bits.is_some_and(|(own, everybody)| own.narrows() || everybody.narrows()) {
-            tracing::warn!("this answer narrows the account down further than those before");
+            tracing::warn!("this answer reveals more about the account than the earlier ones");
         }
     }
 
-    /// Writes what came of the question to the log, before it is told to anybody.
+    /// Writes the result of the question to the log, before anyone is told.
     pub fn conclude(&mut self, own: &Own, outcome: Outcome) -> Result<()> {
         if let Some(((mut log, place), path)) = self.log.take().zip(own.log.as_deref()) {
             log.conclude(place, outcome, resolve::now_ms()).map_err(|e| log_failure(&e, path))?;

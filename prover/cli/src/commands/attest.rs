@@ -29,7 +29,7 @@ pub struct Attest {
     /// What you checked, in words
     #[arg(long, value_name = "TEXT")]
     pub checked: String,
-    /// When the account was like this, UTC [default: now]
+    /// Time the account had this state, UTC [default: now]
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
     /// Note key of the attester
@@ -53,7 +53,7 @@ impl Run for Attest {
     }
 }
 
-/// Signs that somebody checked the account behind a commitment.
+/// Signs that someone checked the account behind a commitment.
 fn attest(a: &Attest, global: &Global) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let registry = schedule.registry_digest();

@@ -89,8 +89,8 @@ fn random_text() -> Result<SecretText> {
     Ok(SecretText::new(hex::encode(*random)))
 }
 
-/// Draws a fresh blinding, and a holder key where there is none that could be kept. Outside a ledger
-/// nobody needs a secret for that key; it must only not be known.
+/// Draws a fresh blinding, and a holder key if there is none that could be kept. Outside a ledger nobody needs a secret
+/// for that key; it only has to be unknown.
 fn refresh(file: &mut AccountFile) -> Result<()> {
     let kept = file.written_holder_key().ok().flatten();
     if kept.is_none_or(|key| weakness(&key).is_some()) {

@@ -1,5 +1,5 @@
-//! `zkmargin snapshot compare` and `zkmargin ledger compare`: evidence that a venue signed two
-//! things under one number, or that it did not.
+//! `zkmargin snapshot compare` and `zkmargin ledger compare`: evidence that a venue did or did not sign two things
+//! under one number.
 
 use crate::exit::Exit;
 use crate::failure::Result;
@@ -16,7 +16,7 @@ use zkmargin_notes::sequence::{Conflict, Numbered};
 pub struct Compare {
     /// Signed note
     pub first: PathBuf,
-    /// Another one
+    /// Another signed note
     pub second: PathBuf,
     /// Keys that you trust
     #[arg(long, value_name = "FILE")]

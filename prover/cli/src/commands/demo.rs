@@ -40,7 +40,7 @@ impl Run for Demo {
 const LEVEL: &str = "maintenance";
 const AUDIENCE: &str = "desk-42";
 
-/// An account at a market, all of it inside this program.
+/// An account at a market, all of it embedded in this program.
 #[derive(Debug)]
 pub struct Scenario {
     title: &'static str,
@@ -75,7 +75,7 @@ impl Scenario {
     ];
 }
 
-/// A scenario that ran to its verdict.
+/// A scenario that was run to its verdict.
 #[derive(Debug)]
 pub struct Played {
     /// The market.

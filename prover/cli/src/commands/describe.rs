@@ -102,7 +102,7 @@ pub struct Room {
     pub rounding: Option<String>,
     /// Rows of the instrument and bracket tables.
     pub rows: Option<(usize, usize)>,
-    /// Shape name, `k` and rows that a table can have there; `None` when nothing fits.
+    /// Shape name, `k` and the number of rows a table can have there; `None` if it does not fit.
     pub circuits: Vec<(&'static str, Option<(u32, usize)>)>,
 }
 
@@ -204,7 +204,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     (text, result)
 }
 
-/// The room that the schedule's tables take; prices do not matter to it, so all are one.
+/// The room the schedule's tables take; prices do not affect it, so all are set to one.
 fn room_of(schedule: &Schedule) -> Option<Room> {
     let one = || DecimalText::new("1");
     let snapshot = SnapshotFile {

@@ -25,7 +25,7 @@ pub struct Enrol {
     /// Epoch of the ledger, from 1
     #[arg(long, value_name = "NUMBER")]
     pub epoch: u64,
-    /// Audience that the pseudonym is for
+    /// Audience the pseudonym is for
     #[arg(long, value_name = "TEXT")]
     pub audience: String,
     /// The client's pseudonym for this audience
@@ -34,10 +34,10 @@ pub struct Enrol {
     /// Margin accounts of the client in that ledger, from 1
     #[arg(long, value_name = "NUMBER")]
     pub accounts: u64,
-    /// The client's pseudonym before, when its secret was replaced
+    /// The client's previous pseudonym, when its secret was replaced
     #[arg(long, value_name = "HEX")]
     pub replaces: Option<String>,
-    /// When you say so, UTC [default: now]
+    /// Time of this statement, UTC [default: now]
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
     /// Note key of the venue

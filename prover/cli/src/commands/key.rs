@@ -51,7 +51,7 @@ impl Run for KeyShow {
     }
 }
 
-/// Shows what may be known of a key: never the secret.
+/// Shows the public parts of a key: never the secret.
 fn show(a: &KeyShow, global: &Global) -> Result<Outcome> {
     let hex_of = |element| hex::encode(field_bytes(&element));
     match resolve::secret_key(&a.key, global)? {

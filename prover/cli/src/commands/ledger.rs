@@ -57,7 +57,7 @@ pub struct LedgerBuild {
     /// Epoch of the ledger, from 1
     #[arg(long, value_name = "NUMBER")]
     pub epoch: u64,
-    /// When the accounts were like this, UTC, such as 2024-07-27T06:44:38Z
+    /// Time the accounts had this state, UTC, such as 2024-07-27T06:44:38Z
     #[arg(long, value_name = "TIME")]
     pub time: String,
     /// Work folder: leaves, levels and the seed of blindings, which is secret
@@ -135,7 +135,7 @@ impl Run for LedgerOpen {
         Some(&self.output.output)
     }
 
-    /// A venue makes openings from its work folder as often as it likes.
+    /// A venue can create openings from its work folder as often as it likes.
     fn replaces(&self) -> Option<Kept> {
         Some(Kept::Opening)
     }
@@ -183,7 +183,7 @@ fn build_failure(error: BuildError) -> Failure {
     let failure = Failure::new(exit, code, error.to_string());
     match error {
         BuildError::Line(_) => {
-            failure.help("correct the line and run the command again: it goes on there")
+            failure.help("correct the line and run the command again: it resumes there")
         }
         BuildError::OtherJob | BuildError::OtherLines(_) => {
             failure.help("choose another --work folder")
@@ -330,7 +330,7 @@ fn verify(a: &LedgerVerify, global: &Global) -> Result<Outcome> {
         (u64::from(opening.serial()) < checkpoint.size, "the serial is past the checkpoint's size"),
         (
             checkpoint.registry == schedule.registry_digest(),
-            "the checkpoint relies on another registry than the schedule",
+            "the checkpoint relies on a different registry from the schedule's",
         ),
     ];
     let wrong = checks.iter().find(|(holds, _)| !holds).map(|(_, reason)| *reason);

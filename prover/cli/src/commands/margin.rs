@@ -1,4 +1,4 @@
-//! `zkmargin margin`: the rule's figures, in the open.
+//! `zkmargin margin`: the rule's figures, computed locally without a proof.
 
 use super::Run;
 use super::describe::lines_of;
@@ -34,7 +34,7 @@ pub struct MarginArguments {
     pub account: PathBuf,
     #[command(flatten)]
     pub market: Market,
-    /// Level to compare with, by its name on the menu or in basis points; exit 1 when not met
+    /// Level to compare with, by its name on the menu or in basis points; exit code 1 if not met
     #[arg(long, value_name = "LEVEL")]
     pub claim: Option<String>,
     /// Equity floor to compare with, in the valuation currency
@@ -108,7 +108,7 @@ struct Sheet {
     equity: Amount,
     maintenance: Amount,
     excess: Amount,
-    /// Equity over maintenance in basis points, toward minus infinity; `None` without requirement.
+    /// Equity over maintenance in basis points, rounded toward minus infinity; `None` without a requirement.
     ratio: Option<Amount>,
     currency: String,
     rounding: Option<RoundingPoint>,
@@ -290,7 +290,7 @@ fn align(table: &mut Table, right: &[usize]) {
     }
 }
 
-/// What has no figure, by the symbols that the rule knows by number only.
+/// Describes what is undefined, using symbols where the rule only has numbers.
 pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
     let schedule = market.schedule();
     let (code, message) = match error {

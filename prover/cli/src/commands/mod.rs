@@ -1,5 +1,4 @@
-//! One file per command: its arguments, as typed, and its work. Which commands there are is said in
-//! `arguments`.
+//! One file per command: its arguments, as typed, and its work. The list of commands is in `arguments`.
 
 pub mod attest;
 #[cfg(feature = "audit")]
@@ -40,12 +39,12 @@ pub trait Run {
     /// Its name in `--json` output.
     fn name(&self) -> &'static str;
 
-    /// The file that it writes, if it writes one that can be standard output.
+    /// The file it writes, if that can be standard output.
     fn output(&self) -> Option<&Path> {
         None
     }
 
-    /// A kind of secret that it may replace.
+    /// A kind of secret it may replace.
     fn replaces(&self) -> Option<Kept> {
         None
     }

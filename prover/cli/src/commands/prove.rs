@@ -40,10 +40,10 @@ pub struct Prove {
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
     ])]
     pub challenge: Option<PathBuf>,
-    /// Level of the schedule's menu, by name or in basis points
+    /// Level from the schedule's menu, by name or in basis points
     #[arg(long, value_name = "LEVEL", default_value = "maintenance")]
     pub claim: String,
-    /// Equity floor of the schedule's menu, in the valuation currency
+    /// Equity floor from the schedule's menu, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
     pub floor: String,
     /// Who the proof is for
@@ -57,10 +57,10 @@ pub struct Prove {
     /// Refuse any market but the one with this digest
     #[arg(long, value_name = "DIGEST")]
     pub pin_market: Option<String>,
-    /// Opening of the account in a ledger: prove that an account of that ledger meets the claim
+    /// Opening of the account in a ledger: prove that an account in that ledger meets the claim
     #[arg(long, value_name = "FILE", requires = "holder")]
     pub opening: Option<PathBuf>,
-    /// Holder's secret, for a proof about an account of a ledger
+    /// Holder's secret, for a proof about an account in a ledger
     #[arg(long, value_name = "FILE", requires = "opening")]
     pub holder: Option<PathBuf>,
     #[command(flatten)]
@@ -97,16 +97,16 @@ pub fn bytes_of(envelope: &Envelope, form: ProofForm) -> Vec<u8> {
     }
 }
 
-/// Why there is no proof, with everything that it says about the account.
+/// Why there is no proof, with everything this says about the account.
 enum NoProof {
-    /// The account file does not go with the schedule.
+    /// The account file does not match the schedule.
     File(Failure),
     /// The prover refuses.
     Prove(ProveError),
 }
 
 impl NoProof {
-    /// What the log says of it.
+    /// What the log says about it.
     fn outcome(&self) -> Answered {
         match self {
             Self::Prove(ProveError::NotMet(_)) => Answered::NotMet,
@@ -115,9 +115,9 @@ impl NoProof {
         }
     }
 
-    /// What anybody may see of it, in the exit code, `--json` and logs. Where answers are watched over,
-    /// all reasons that depend on the account are one; without that, what is wrong with an
-    /// account file or with `--shape` is said, to be corrected.
+    /// What anyone may see of it, in the exit code, `--json` and logs. When answers are guarded, all reasons that
+    /// depend on the account look alike; otherwise, what is wrong with an account file or with `--shape` is stated, so
+    /// that it can be corrected.
     fn told(self, guarded: bool) -> Failure {
         match self {
             Self::File(_) if guarded => Failure::no_proof(),
@@ -136,7 +136,7 @@ impl NoProof {
     }
 }
 
-/// A reason that depends on the account, with names in place of numbers and with what to do.
+/// A reason that depends on the account, with names in place of numbers and advice on what to do.
 fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
     let schedule = market.schedule();
     let reason = match error {
@@ -157,7 +157,7 @@ fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
     Some(format!("{}: {reason}{advice}", error.code()))
 }
 
-/// What the account holds goes to the prover's terminal and nowhere else.
+/// Shows what depends on the account's holdings on the prover's terminal, and nowhere else.
 fn show(text: Option<String>) {
     let mut stderr = std::io::stderr();
     if let (Some(text), true) = (text, stderr.is_terminal()) {
@@ -315,7 +315,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     });
     let mut outcome = Outcome::done(text, result);
     // It is valid once somebody else has pinned market and account.
-    let verdict = "PROVEN: checked here; a verifier pins market and account for itself";
+    let verdict = "PROVEN: checked here; a verifier pins market and account itself";
     outcome.verdict = Some(verdict.to_owned());
     if answering.guarded() {
         // They name positions: for the account's holder alone.

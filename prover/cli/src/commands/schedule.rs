@@ -18,7 +18,7 @@ use zkmargin_params::{Remark, RemarkKind};
 pub enum Schedule {
     /// Check a schedule and show its digest and the room it takes
     Check(CheckSchedule),
-    /// Make a schedule from a venue's own file
+    /// Create a schedule from a venue's own file
     Import(Import),
     /// Sign a schedule as its venue
     Sign(SignSchedule),
@@ -96,11 +96,11 @@ fn check(a: &CheckSchedule) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Most remarks that are warned of one by one.
+/// Maximum number of remarks that are warned about individually.
 const WARNED: usize = 20;
 
-/// What a person should look at before relying on the schedule. One row that is open is how a venue
-/// without caps writes its rule, and says nothing.
+/// What a person should look at before relying on the schedule. A single open row is how a venue without caps writes
+/// its rule, and is not a sign of anything.
 fn warnings(remarks: &[Remark]) -> Vec<Warning> {
     let open = |r: &&Remark| r.kind != RemarkKind::NoCap || !r.pointer.ends_with("/rows/0");
     let all: Vec<_> = remarks.iter().filter(open).collect();

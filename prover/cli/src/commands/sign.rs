@@ -10,7 +10,7 @@ use crate::text::Text;
 use std::path::Path;
 use zkmargin_notes::Body;
 
-/// Signs a body with the key of a file, writes the note, and says so with text and result.
+/// Signs a body with the key in a file, writes the note, and reports it with text and result.
 pub fn sign(
     body: &impl Body,
     signer: &Path,

@@ -27,8 +27,8 @@ use zkmargin_policy::{
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Proof file or its JSON twin; `-` is standard input. Several with a policy that demands all
-    /// accounts of a holder
+    /// Proof file or its JSON twin; `-` is standard input. Several with a policy that demands all of a holder's
+    /// accounts
     #[arg(required = true, value_name = "PROOF")]
     pub proofs: Vec<PathBuf>,
     #[command(flatten)]
@@ -53,22 +53,22 @@ pub struct Verify {
     /// Keys that you trust, for checkpoint and snapshot note
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
-    /// The venue whose signatures count, when the keys are of several
+    /// The venue whose signatures count, when the keys belong to several
     #[arg(long, value_name = "NAME")]
     pub venue: Option<String>,
-    /// Greatest age of the snapshot, in seconds
+    /// Maximum age of the snapshot, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub max_age: Option<u64>,
-    /// Greatest circuit size k that a key is made for [default: 12 for a market that is not anchored]
+    /// Largest circuit size k for which a key is generated [default: 12 for a market that is not anchored]
     #[arg(long, value_name = "K")]
     pub max_k: Option<u8>,
     /// Pseudonym of the holder that you ask about, for a proof of membership
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub pseudonym: Option<String>,
-    /// Least level: basis points from 10000, `maintenance`, or a name with its figure such as `buffer-10=11000`
+    /// Minimum level: basis points from 10000, `maintenance`, or a name with its figure such as `buffer-10=11000`
     #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
     pub claim: String,
-    /// Least equity floor, in the valuation currency
+    /// Minimum equity floor, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
     pub floor: String,
     /// Who the proof must be for
@@ -78,10 +78,10 @@ pub struct Verify {
     pub context: Use,
 }
 
-/// What `verify --policy` takes beside the proof and the market.
+/// What `verify --policy` takes besides the proof and the market.
 #[derive(Debug, Args)]
 pub struct EvidenceFiles {
-    /// Policy file: everything that you demand, in place of the single options
+    /// Policy file: everything that you demand, in place of the individual options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
         "claim", "floor", "audience", "purpose", "nonce", "epoch",
@@ -96,10 +96,10 @@ pub struct EvidenceFiles {
     /// Venue's note over the schedule
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub schedule_note: Option<PathBuf>,
-    /// Venue's note over the snapshot before, for a policy that demands the first one after a challenge
+    /// Venue's note over the previous snapshot, for a policy that demands the first one after a challenge
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub previous_note: Option<PathBuf>,
-    /// Signed checkpoint of the ledger before, for a policy that demands the first one after a challenge
+    /// Signed checkpoint of the previous ledger, for a policy that demands the first one after a challenge
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub previous_checkpoint: Option<PathBuf>,
     /// Your own copy of the venue's newest checkpoint, for a policy that demands the newest
@@ -132,7 +132,7 @@ impl Run for Verify {
     }
 }
 
-/// Name of a policy that is made of flags.
+/// Name of a policy made from flags.
 const FLAGS: &str = "command line";
 
 /// The exit code of a verdict.
@@ -162,7 +162,7 @@ pub fn outcome_of(decision: &Decision, text: Text, mut result: Value) -> Outcome
     outcome
 }
 
-/// The option that a demand of a policy made of flags comes from.
+/// The option from which a demand of a policy made from flags comes.
 fn option_of(pointer: &str) -> &'static str {
     match pointer {
         "/claim/level" => "--claim",
@@ -191,31 +191,33 @@ fn keys_file(path: &Path) -> Result<Vec<KeyFile>> {
     Ok(file.keys)
 }
 
-/// The venue that is meant, where a signature is demanded: the one of `--venue`, or the only one of the keys.
+/// The venue that is meant, where a signature is demanded: the one given by `--venue`, or the only one among the keys.
 fn venue(named: Option<&str>, keys: &[KeyFile]) -> Result<String> {
     let venues: BTreeSet<&str> = keys.iter().filter_map(|key| key.venue.as_deref()).collect();
     match (named, venues.len()) {
         (Some(named), _) => Ok(named.to_owned()),
         (None, 1) => Ok(venues.into_iter().collect()),
         (None, 0) => {
-            Err(Failure::usage("the keys are of no venue; whose signature do you demand?"))
+            Err(Failure::usage("the keys belong to no venue; whose signature do you demand?"))
         }
         (None, _) => {
             let names: Vec<_> = venues.into_iter().collect();
-            let message =
-                format!("the keys are of {}; say with --venue which you mean", names.join(", "));
+            let message = format!(
+                "the keys belong to {}; use --venue to say which you mean",
+                names.join(", ")
+            );
             Err(Failure::usage(message))
         }
     }
 }
 
-/// The policy that the flags make.
+/// The policy made from the flags.
 fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
     for (option, given) in
         [("--checkpoint", a.checkpoint.is_some()), ("--snapshot-note", a.snapshot_note.is_some())]
     {
         if given && a.keys.is_none() {
-            let message = format!("{option} says nothing without the --keys that you trust");
+            let message = format!("{option} means nothing without the --keys that you trust");
             return Err(Failure::usage(message));
         }
     }
@@ -288,7 +290,7 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
     streams.extend([&*a.market.schedule, &*a.market.snapshot]);
     files::one_stream(&streams)?;
     if a.evidence.policy.is_none() && a.proofs.len() > 1 {
-        return Err(Failure::usage("one proof at a time; several take a --policy"));
+        return Err(Failure::usage("one proof at a time; several need a --policy"));
     }
     let demands = demands(a)?;
     let envelopes: Result<Vec<_>> =
@@ -314,13 +316,13 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
     result["market"] = json!(market);
     let mut outcome = outcome_of(&decision, text, result);
     if is_new == Some(true) {
-        let message = "the memory was empty: nothing before this was remembered";
+        let message = "the memory was empty: nothing earlier was remembered";
         outcome.warnings.push(("MemoryMade", message.to_owned()));
     }
     Ok(outcome)
 }
 
-/// What the proofs say: one in full, of several what they are.
+/// What the proofs say: a single one in full, several in summary.
 fn describe_all(envelopes: &[Envelope], market: &str) -> (Text, Value) {
     match envelopes {
         [one] => {

@@ -1,4 +1,4 @@
-//! Databases of a build without SQLite: none can be opened, so no value of these types exists.
+//! Databases in a build without SQLite: none can be opened, so no value of these types exists.
 
 use crate::failure::{Failure, Result};
 use crate::unbuilt;
@@ -16,12 +16,12 @@ pub enum Log {}
 /// Why a database cannot be used.
 pub type DatabaseError = std::convert::Infallible;
 
-/// Says that this build has no memory.
+/// Reports that this build has no memory.
 pub fn open_memory(_: &Path) -> Result<Memory> {
     Err(unbuilt::failure("SQLite, which keeps a verifier's memory"))
 }
 
-/// Says that this build has no log.
+/// Reports that this build has no log.
 pub fn open_log(_: &Path) -> Result<Log> {
     Err(unbuilt::failure("SQLite, which keeps a prover's log"))
 }

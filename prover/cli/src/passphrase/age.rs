@@ -10,16 +10,16 @@ use std::path::Path;
 use zeroize::Zeroizing;
 use zkmargin_model::shown::shown;
 
-/// Environment variable that a passphrase is taken from.
+/// Environment variable from which a passphrase is read.
 const VARIABLE: &str = "ZKMARGIN_PASSPHRASE";
 
-/// Greatest work that is done for somebody else's file: scrypt with N = 2^20 takes seconds and 1 GiB.
+/// Maximum work factor accepted from a file: scrypt with N = 2^20 takes seconds and 1 GiB.
 const MOST_WORK: u8 = 20;
 
-/// Work for a file of one's own: N = 2^18, age's own choice on a machine of today.
+/// Work factor for new files: N = 2^18, age's own choice on a current machine.
 const WORK: u8 = 18;
 
-/// Longest passphrase, and longest file under one.
+/// Maximum length of a passphrase, and of an encrypted file.
 const MAX_BYTES: usize = 1 << 16;
 
 /// The passphrase: from the file given, else the environment, else the terminal.
@@ -36,7 +36,9 @@ fn passphrase(file: Option<&Path>, what: &str, twice: bool) -> Result<SecretStri
         return check(&value);
     }
     if !std::io::stdin().is_terminal() {
-        let message = format!("{what} is under a passphrase, and there is no terminal to ask at");
+        let message = format!(
+            "{what} is encrypted with a passphrase, but there is no terminal to ask for it"
+        );
         let help = format!("pass --passphrase-file, or set {VARIABLE}");
         return Err(Failure::usage(message).help(help));
     }
@@ -45,7 +47,7 @@ fn passphrase(file: Option<&Path>, what: &str, twice: bool) -> Result<SecretStri
         typed.map_err(|e| Failure::new(Exit::Io, "Passphrase", e.to_string()))
     };
     let typed = ask(format!("passphrase for {}: ", shown(what)))?;
-    if twice && *ask("the same again: ".to_owned())? != *typed {
+    if twice && *ask("repeat it: ".to_owned())? != *typed {
         return Err(Failure::usage("the two passphrases differ"));
     }
     check(&typed)
@@ -58,7 +60,7 @@ fn check(text: &str) -> Result<SecretString> {
     Ok(SecretString::from(text.to_owned()))
 }
 
-/// Puts a key file under a passphrase.
+/// Encrypts a key file with a passphrase.
 pub fn seal(text: &str, file: Option<&Path>) -> Result<String> {
     let mut recipient = Recipient::new(passphrase(file, "the new key", true)?);
     recipient.set_work_factor(WORK);
@@ -66,7 +68,7 @@ pub fn seal(text: &str, file: Option<&Path>) -> Result<String> {
         .map_err(|e| Failure::new(Exit::Internal, "Seal", e.to_string()))
 }
 
-/// Opens a key file that is under a passphrase.
+/// Opens a key file encrypted with a passphrase.
 pub fn open(bytes: &[u8], path: &Path, file: Option<&Path>) -> Result<Zeroizing<Vec<u8>>> {
     let name = files::name_of(path);
     let secret = passphrase(file, &name, false)?;
@@ -75,7 +77,7 @@ pub fn open(bytes: &[u8], path: &Path, file: Option<&Path>) -> Result<Zeroizing<
     ::age::decrypt(&identity, bytes).map(Zeroizing::new).map_err(|error| {
         let (code, message) = match error {
             ::age::DecryptError::ExcessiveWork { .. } => {
-                ("BadKey", "the file asks for more work than is done for a key file")
+                ("BadKey", "the file's work factor is higher than is accepted for a key file")
             }
             ::age::DecryptError::InvalidHeader | age::DecryptError::Io(_) => {
                 ("BadKey", "not a readable age file")

@@ -1,4 +1,4 @@
-//! Key files under a passphrase: age files (<https://age-encryption.org/v1>).
+//! Key files encrypted with a passphrase: age files (<https://age-encryption.org/v1>).
 
 #[cfg(not(feature = "passphrase"))]
 mod absent;

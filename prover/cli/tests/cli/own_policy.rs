@@ -83,7 +83,7 @@ fn answers_add_up() {
         EVIDENCE.replace(" --json", "")
     ));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("narrows the account down"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("reveals more about the account"), "{}", ran.stderr);
     assert!(
         ran.text().contains("answers to everybody about this account: 4 before"),
         "{}",

@@ -143,7 +143,7 @@ fn fault_7_1_times_in_other_units_are_refused() {
         (1_772_470_922u64, "in seconds it would be 2026-03-02T17:02:02Z"),
         (1_772_470_922_509_000, "in microseconds it would be 2026-03-02T17:02:02.509Z"),
         (1_772_470_922_509_000_000, "in nanoseconds it would be 2026-03-02T17:02:02.509Z"),
-        (0, "is not a time of our age"),
+        (0, "is not a plausible time"),
     ] {
         refused(&import(time), "ImportSource", &["/created_at_ms", unit]);
     }
@@ -375,7 +375,7 @@ fn fault_7_8_line_ends_of_notes_are_named() {
     desk.write("keys.json", keys.to_string());
     let note = String::from_utf8(desk.read("s.note")).expect("text");
     for (text, words) in [
-        (note.replace('\n', "\r\n"), "an editor or a mail program changed the line ends"),
+        (note.replace('\n', "\r\n"), "an editor or a mail program changed the line endings"),
         (format!("{note}\n\n"), "blank lines after the signatures"),
         (format!("\u{feff}{note}"), "byte order mark"),
     ] {

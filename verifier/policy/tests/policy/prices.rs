@@ -124,7 +124,7 @@ fn fault_1_7_a_note_is_of_the_source_that_is_meant() {
     assert_eq!(of("source0"), Ok(()));
     let refused = of("coinbase").expect_err("another source");
     assert_eq!(refused.code(), "SourceRefused");
-    assert!(refused.to_string().contains("not of \"coinbase\""), "{refused}");
+    assert!(refused.to_string().contains("not from \"coinbase\""), "{refused}");
 }
 
 /// Two sources that import what one network has signed are one voice.

@@ -38,16 +38,16 @@ class Report:
         """The verdict, one line."""
     @property
     def code(self) -> str | None:
-        """Code of the reason when it is not valid."""
+        """Code of the reason if it is not valid."""
     @property
     def not_checked(self) -> list[str]:
         """Codes of what was not checked."""
     @property
     def text(self) -> str:
-        """Everything for people, a line each, as the command prints it."""
+        """Everything in human-readable form, one item per line, as the command prints it."""
     @property
     def json(self) -> str:
-        """Everything for programs, JSON text."""
+        """Everything in machine-readable form, JSON text."""
 
 @final
 class Judgement:
@@ -115,12 +115,12 @@ def verify(
     challenge: bytes | None = None,
     seen: str | os.PathLike[str] | None = None,
 ) -> Report:
-    """Decides on one proof, or on the proofs of all accounts of a holder, as `zkmargin verify` does.
+    """Decides on one proof, or on the proofs for all of a holder's accounts, as `zkmargin verify` does.
 
-    `policy` is a policy file; without one the single demands are a policy made of arguments. Notes, messages of price
-    sources and a challenge are evidence. `seen` is the path of a memory, made if absent.
+    `policy` is a policy file; without one, the individual demands make up a policy. Notes, messages of price
+    sources and a challenge are evidence. `seen` is the path of a memory, created if absent.
 
-    Raises `Error`, a ValueError, for files that cannot be read; a proof that does not hold is no error.
+    Raises `Error`, a ValueError, for files that cannot be read; a proof that does not hold is not an error.
     """
 
 def challenge(
@@ -140,21 +140,21 @@ def verify_many(
     submitters: Sequence[int] | None = None,
     workers: int = 1,
 ) -> list[Judgement]:
-    """Judges proofs under a manifest, in their order.
+    """Judges proofs under a manifest, in order.
 
-    `evidence` is a Parquet file of `zkmargin audit export`, `manifest` the manifest beside it. The
-    judge is made once per process and kept; the interpreter's lock is released meanwhile. `None` is judged like an
-    empty file.
+    `evidence` is a Parquet file of `zkmargin audit export`, `manifest` the manifest next to it. The
+    judge is created once per process and kept; the interpreter's lock is released while it works. `None` is
+    judged like an empty file.
     """
 
 def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:
     """Equity and maintenance margin of an account, computed locally without a proof."""
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
-    """Digest of a market, as `market` of `verify` takes it."""
+    """Digest of a market, in the form taken by `market` of `verify`."""
 
 def digest(file: bytes) -> bytes:
-    """Digest of a file, 32 bytes, as the store and the verdicts name it."""
+    """Digest of a file, 32 bytes, as used by the store and the verdicts."""
 
 def build() -> _Build:
     """What a merge compares of the workers."""

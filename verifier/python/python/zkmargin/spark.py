@@ -1,7 +1,7 @@
 """Verdicts on a Spark cluster: `mapInArrow` over the Parquet files of `zkmargin audit export`.
 
-Run with `spark-submit`, or call `verdicts` in a session of your own. The result goes through
-`zkmargin audit merge`, which checks that every proof has one verdict of the same build and rules, and
+Run with `spark-submit`, or call `verdicts` in your own session. The result goes through
+`zkmargin audit merge`, which checks that every proof has one verdict from the same build and rules, and
 judges a sample again.
 """
 
@@ -81,7 +81,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", help="folder of `zkmargin audit export`, readable by all workers")
-    parser.add_argument("output", help="folder for the verdicts, to be made")
+    parser.add_argument("output", help="folder for the verdicts, to be created")
     arguments = parser.parse_args()
     spark = SparkSession.builder.appName("zkmargin audit").getOrCreate()
     verdicts(spark, arguments.folder).write.parquet(arguments.output, mode="errorifexists")

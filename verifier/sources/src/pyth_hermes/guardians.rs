@@ -1,4 +1,4 @@
-//! Whom to believe: a guardian set and a sender.
+//! Whom to trust: a guardian set and a sender.
 
 use crate::key::distinct;
 use crate::{Address, SignerSetError};
@@ -29,7 +29,7 @@ impl GuardianSet {
         self.index
     }
 
-    /// Signatures that are needed: more than two thirds of the guardians.
+    /// Number of signatures needed: more than two thirds of the guardians.
     pub fn quorum(&self) -> usize {
         self.addresses.len() * 2 / 3 + 1
     }
@@ -39,18 +39,18 @@ impl GuardianSet {
     }
 }
 
-/// Who sent a message through Wormhole: a chain, and an address on it. Guardians sign whatever
-/// anybody sends, so a quorum alone says nothing about prices.
+/// Who sent a message through Wormhole: a chain, and an address on it. Guardians sign whatever anyone sends, so a
+/// quorum alone says nothing about prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Emitter {
-    /// Wormhole's number of the chain.
+    /// Wormhole's number for the chain.
     pub chain: u16,
     /// The sender's address.
     pub address: [u8; 32],
 }
 
 impl Emitter {
-    /// Pythnet's accumulator: the data source that Pyth's contracts are deployed with.
+    /// Pythnet's accumulator: the data source with which Pyth's contracts are deployed.
     pub const PYTHNET: Emitter = Emitter {
         chain: 26,
         address: [

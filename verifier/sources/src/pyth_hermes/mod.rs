@@ -1,14 +1,13 @@
 //! Pyth's price feeds as Hermes serves them: prices in a Merkle tree whose root is signed by a
 //! quorum of Wormhole's guardians.
 //!
-//! An accumulator update is `PNAU`, major version 1, minor version 0, length of a field without
-//! meaning (0), proof kind 0, length of the VAA (2 bytes), the VAA, number of updates (1), and for
-//! each update the length of its message (2), the message, number of hashes (1) and hashes of 20
-//! bytes. All numbers are big-endian.
+//! An accumulator update is `PNAU`, major version 1, minor version 0, length of a meaningless field (0), proof kind 0,
+//! length of the VAA (2 bytes), the VAA, number of updates (1), and for each update the length of its message (2), the
+//! message, number of hashes (1) and hashes of 20 bytes. All numbers are big-endian.
 //!
 //! Formats: `pythnet/pythnet_sdk/src` (`wire.rs`, `messages.rs`, `accumulators/merkle.rs`) in
-//! `pyth-network/pyth-crosschain`. Versions and the field without meaning are signed by nobody, so
-//! only one value of each is read.
+//! `pyth-network/pyth-crosschain`. Versions and the meaningless field are signed by nobody, so only one value of each
+//! is accepted.
 
 mod guardians;
 mod merkle;
@@ -29,8 +28,8 @@ const WORMHOLE_MERKLE: u8 = 0;
 
 /// Verifies an accumulator update and imports its prices.
 ///
-/// The VAA must be signed by a quorum of `guardians` and sent by `emitter`, and every price must be
-/// in the tree that it names.
+/// The VAA must be signed by a quorum of `guardians` and sent by `emitter`, and every price must be in the tree it
+/// names.
 ///
 /// # Errors
 /// [`SourceError`]: the bytes are not exactly one update, or a rule above is broken.
@@ -78,7 +77,7 @@ pub fn verify(
     Ok(SourceMessage::new(Network::PythHermes, signers, prices, Vec::new(), &signed))
 }
 
-/// [`verify`] for the base64 text that Hermes gives.
+/// [`verify`] for the base64 text that Hermes returns.
 ///
 /// # Errors
 /// As [`verify`], and [`Problem::Base64`].

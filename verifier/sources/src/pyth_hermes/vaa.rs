@@ -1,10 +1,9 @@
 //! Wormhole's signed message (VAA) that carries the root of a tree of prices.
 //!
-//! Version 1, guardian set (4 bytes), number of signatures (1); for each signature the guardian's
-//! number (1), r, s and a recovery byte 0 or 1; then the body, which is signed: time in seconds (4),
-//! nonce (4), emitter's chain (2) and address (32), sequence (8), consistency (1) and payload. The
-//! payload is `AUWV`, kind 0, slot (8), size of a ring (4) and the root (20). Signed is Keccak-256
-//! of Keccak-256 of the body.
+//! Version 1, guardian set (4 bytes), number of signatures (1); for each signature the guardian's number (1), r, s and
+//! a recovery byte 0 or 1; then the body, which is signed: time in seconds (4), nonce (4), emitter's chain (2) and
+//! address (32), sequence (8), consistency (1) and payload. The payload is `AUWV`, kind 0, slot (8), size of a ring (4)
+//! and the root (20). What is signed is Keccak-256 of Keccak-256 of the body.
 //!
 //! Format and rules: `ethereum/contracts/Messages.sol` in `wormhole-foundation/wormhole`.
 
@@ -49,7 +48,7 @@ pub(super) fn verify<'a>(
     Ok(Vaa { signers, body, root: root(reader, emitter)? })
 }
 
-/// The guardians that signed. Numbers ascend, so nobody signs twice.
+/// The guardians that signed. Numbers ascend, so none signs twice.
 fn signers(
     mut reader: Reader<'_>,
     hash: &[u8; 32],

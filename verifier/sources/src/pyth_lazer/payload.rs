@@ -81,7 +81,7 @@ pub(super) fn read(
     Ok((prices, unpriced))
 }
 
-/// What is used of a feed's properties.
+/// The feed properties that are used.
 #[derive(Default)]
 struct Properties {
     price: Option<i64>,

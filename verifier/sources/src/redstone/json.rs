@@ -1,9 +1,8 @@
 //! Data packages as JSON, as RedStone's gateways serve them, put into a payload.
 //!
-//! JSON is not what is signed, and most of it is signed by nobody: names, labels, whether the
-//! gateway found the signature valid. So nothing is believed here. What is signed is rebuilt, and
-//! [`verify`](super::verify) is applied to the result; a value that was changed or rebuilt wrongly
-//! does not verify.
+//! JSON is not what is signed, and most of it is signed by nobody: names, labels, whether the gateway found the
+//! signature valid. So nothing is trusted here. What is signed is rebuilt, and [`verify`](super::verify) is applied to
+//! the result; a value that was changed or rebuilt wrongly does not verify.
 
 use super::{DECIMALS, MARKER, json_number};
 use base64::Engine as _;
@@ -54,9 +53,9 @@ struct JsonPoint<'a> {
     value_byte_size: Option<u32>,
 }
 
-/// Puts the packages of a gateway's answer, an object of lists of data packages, into a payload.
+/// Puts the packages of a gateway's response, an object of lists of data packages, into a payload.
 ///
-/// A JSON number is what a node's JavaScript has for it, a binary fraction of 53 digits, rounded to
+/// A JSON number is taken as a node's JavaScript represents it, a binary fraction of 53 digits, rounded to
 /// [`DECIMALS`]. This is done in integers.
 ///
 /// # Errors
@@ -91,7 +90,7 @@ fn append(payload: &mut Vec<u8>, package: &JsonPackage<'_>) -> Result<(), &'stat
     }
     let signature = STANDARD.decode(&package.signature).map_err(|_| "has no base64 signature")?;
     if signature.len() != 65 {
-        return Err("has a signature that is not of 65 bytes");
+        return Err("has a signature that is not 65 bytes long");
     }
     for (feed, value) in points {
         payload.extend(feed);
@@ -107,10 +106,10 @@ fn append(payload: &mut Vec<u8>, package: &JsonPackage<'_>) -> Result<(), &'stat
 /// A point as it is signed: feed id and value.
 fn point(point: &JsonPoint<'_>) -> Result<([u8; 32], [u8; 32]), &'static str> {
     if point.decimals.is_some_and(|decimals| decimals != DECIMALS) {
-        return Err("has a value of other than 8 decimals");
+        return Err("has a value without exactly 8 decimals");
     }
     if point.value_byte_size.is_some_and(|size| size != VALUE_BYTES) {
-        return Err("has a value of other than 32 bytes");
+        return Err("has a value that is not 32 bytes long");
     }
     let symbol = point.data_feed_id.as_bytes();
     // Longer names are hashed, with a rule of their own for names that look like hexadecimal.
@@ -120,7 +119,7 @@ fn point(point: &JsonPoint<'_>) -> Result<([u8; 32], [u8; 32]), &'static str> {
     let mut feed = [0; 32];
     feed[..symbol.len()].copy_from_slice(symbol);
     let number = json_number::scaled(point.value.get())
-        .ok_or("has a value that is no number from 0 to below 10^21")?;
+        .ok_or("has a value that is not a number from 0 to below 10^21")?;
     let mut value = [0; 32];
     value[16..].copy_from_slice(&number.to_be_bytes());
     Ok((feed, value))

@@ -7,15 +7,15 @@
 use super::DECIMALS;
 use num_bigint::BigUint;
 
-/// Longest number that is read; JavaScript writes at most 25 characters.
+/// Maximum length of a number; JavaScript writes at most 25 characters.
 const MAX_CHARS: usize = 64;
-/// Largest exponent of ten that is read, of either sign: beyond all binary fractions.
+/// Largest exponent of ten accepted, of either sign: beyond all binary fractions.
 const MAX_EXPONENT: i32 = 400;
 /// Binary digits of a JavaScript number.
 const MANTISSA_BITS: i64 = 53;
 
-/// The value in units of `10^-8`; `None` when it is no number, negative, or `10^21` or more (from
-/// where on JavaScript rounds differently).
+/// The value in units of `10^-8`; `None` if it is not a number, negative, or `10^21` or more (where JavaScript starts
+/// to round differently).
 pub(super) fn scaled(json: &str) -> Option<u128> {
     let quoted = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let value = match quoted {
@@ -65,8 +65,8 @@ impl Fraction {
         })
     }
 
-    /// The nearest fraction of 53 binary digits, to even when two are as near: what a JavaScript
-    /// number is. (Numbers too small for 53 digits are zero in units of `10^-8` anyhow.)
+    /// The nearest fraction of 53 binary digits, to even if two are equally near: what a JavaScript number is. (Numbers
+    /// too small for 53 digits are zero in units of `10^-8` anyway.)
     fn to_binary(&self) -> Self {
         // Scaled by a power of two so that the whole part has 53 digits. Lengths give the power or
         // one less than it.
@@ -97,7 +97,7 @@ impl Fraction {
         &self.numerator / &self.denominator
     }
 
-    /// The nearest integer in units of `10^-decimals`, the larger when two are as near.
+    /// The nearest integer in units of `10^-decimals`, the larger if two are equally near.
     fn round_half_up(&self, decimals: u32) -> BigUint {
         let twice = &self.numerator * BigUint::from(10u8).pow(decimals) * 2u8;
         (twice + &self.denominator) / (&self.denominator * 2u8)

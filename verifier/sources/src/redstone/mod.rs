@@ -8,8 +8,8 @@
 //! a recovery byte 27 or 28.
 //!
 //! Formats: `packages/protocol/src` in `redstone-finance/redstone-oracles-monorepo`. Rules as in
-//! `RedstoneConsumerNumericBase.sol` in `packages/evm-connector` there, with one difference: what a
-//! contract passes over (a signer twice for a feed, metadata) is refused here.
+//! `RedstoneConsumerNumericBase.sol` in `packages/evm-connector` there, with one difference: what a contract ignores (a
+//! repeated signer for a feed, metadata) is refused here.
 
 mod json;
 mod json_number;
@@ -26,8 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const MARKER: [u8; 9] = [0, 0, 2, 0xed, 0x57, 1, 0x1e, 0, 0];
 
-/// Digits after the point of RedStone's values. The protocol's default: a message does not say it,
-/// and a feed that is signed with other digits cannot be told apart by its messages.
+/// Digits after the point of RedStone's values. The protocol's default: a message does not state it, and a feed signed
+/// with a different number of digits cannot be recognised from its messages.
 pub const DECIMALS: u32 = 8;
 const EXPONENT: i32 = -DECIMALS.cast_signed();
 
@@ -40,7 +40,7 @@ pub struct AuthorisedSigners {
 }
 
 impl AuthorisedSigners {
-    /// Signers, of which `threshold` are needed for every feed.
+    /// A set of signers, of which `threshold` are needed for every feed.
     ///
     /// # Errors
     /// [`SignerSetError`].
@@ -55,8 +55,8 @@ impl AuthorisedSigners {
 
 /// Verifies a payload and imports its prices: for each feed the median of what its signers say.
 ///
-/// Every package must be of an authorised signer, and all of one time. Every feed needs the
-/// threshold of signers, none of them twice.
+/// Every package must be from an authorised signer, and all must have the same time. Every feed needs the threshold of
+/// signers, none of them repeated.
 ///
 /// # Errors
 /// [`SourceError`]: the bytes are not exactly one payload, or a rule above is broken.
@@ -101,7 +101,7 @@ pub fn verify(bytes: &[u8], authorised: &AuthorisedSigners) -> Result<SourceMess
     Ok(SourceMessage::new(Network::RedStone, signers, prices, Vec::new(), &parts))
 }
 
-/// The packages of a payload, in its order.
+/// The packages of a payload, in order.
 fn packages(bytes: &[u8]) -> Result<Vec<Package<'_>>, SourceError> {
     let mut reader = Reader::new(bytes);
     if reader.array_back("marker")? != MARKER {
@@ -125,7 +125,7 @@ fn packages(bytes: &[u8]) -> Result<Vec<Package<'_>>, SourceError> {
     Ok(packages)
 }
 
-/// The time that all packages have.
+/// The time shared by all packages.
 fn one_time(packages: &[Package<'_>]) -> Result<u64, SourceError> {
     let expected = packages.first().map_or(0, |package| package.time_ms);
     match packages.iter().find(|package| package.time_ms != expected) {
@@ -138,7 +138,7 @@ fn one_time(packages: &[Package<'_>]) -> Result<u64, SourceError> {
 }
 
 /// The middle value, or the mean of the two in the middle, rounded down: `NumericArrayLib.sol` in
-/// `packages/evm-connector`. There is a value, and none is negative.
+/// `packages/evm-connector`. There must be at least one value, and none may be negative.
 fn median(mut values: Vec<i128>) -> i128 {
     values.sort_unstable();
     let high = values[values.len() / 2];

@@ -11,7 +11,7 @@ const FIRST_RECOVERY_BYTE: u8 = 27;
 
 /// A data package as it stands in a payload.
 pub(super) struct Package<'a> {
-    /// What is signed: all but the signature.
+    /// What is signed: everything but the signature.
     pub(super) signed: &'a [u8],
     pub(super) time_ms: u64,
     pub(super) time_place: Place,
@@ -87,10 +87,10 @@ fn number(bytes: &[u8; VALUE_BYTES]) -> Option<i128> {
     (high.iter().all(|byte| *byte == 0) && value >= 0).then_some(value)
 }
 
-/// A feed id as text: its symbol, or `0x` and hexadecimal digits when it is none.
+/// A feed id as text: its symbol, or `0x` and hexadecimal digits if it is not one.
 ///
-/// A symbol is at most 31 visible ASCII characters, then zeros; longer names are hashed by the
-/// network. No two ids have one text.
+/// A symbol is at most 31 visible ASCII characters, then zeros; longer names are hashed by the network. No two ids have
+/// the same text.
 pub(super) fn feed_text(feed: &[u8; FEED_BYTES]) -> String {
     let length = feed.iter().position(|byte| *byte == 0).unwrap_or(FEED_BYTES);
     let (symbol, zeros) = feed.split_at(length);

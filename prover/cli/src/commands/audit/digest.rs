@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use zkmargin_audit::{Links, open_regular};
 
-/// Longest file that is hashed, in bytes: 64 GiB, a list of exceptions of many millions of proofs.
+/// Maximum length of a file that is hashed, in bytes: 64 GiB, a list of exceptions for many millions of proofs.
 const MAX_HASHED_BYTES: u64 = 1 << 36;
 
 /// SHA-256 of a regular file, which may be long.
@@ -20,7 +20,7 @@ pub fn sha256(path: &Path) -> Result<[u8; 32]> {
     kept::register(path);
     let file = open_regular(path, Links::Followed).map_err(failed)?;
     if file.metadata().map_err(failed)?.len() > MAX_HASHED_BYTES {
-        let message = format!("longer than {MAX_HASHED_BYTES} bytes, the most that is hashed");
+        let message = format!("longer than {MAX_HASHED_BYTES} bytes, the maximum that is hashed");
         return Err(Failure::new(Exit::Malformed, "FileTooLarge", message).in_file(&name_of(path)));
     }
     let (mut file, mut hash) = (file.take(MAX_HASHED_BYTES), Sha256::new());

@@ -53,7 +53,7 @@ impl From<ColumnsError> for Error {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a whole file or nothing.
 fn write(
     path: &Path,
     store: &Path,

@@ -26,12 +26,12 @@ use zkmargin_model::envelope::MAX_JSON_BYTES;
 
 #[derive(Debug, Args)]
 pub struct Ingest {
-    /// Store, made if it does not exist
+    /// Store, created if absent
     pub store: PathBuf,
     /// Files and folders: proofs, evidence, .ndjson with a JSON twin per line, .parquet; `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Who hands them in
+    /// Who submits them
     #[arg(long, value_name = "NAME", default_value = "unnamed")]
     pub submitter: String,
     /// The files are messages of price networks, whose bytes do not say so
@@ -49,16 +49,16 @@ impl Run for Ingest {
     }
 }
 
-/// Files of a transaction: what a kill can undo.
+/// Number of files per transaction: the most that being killed can undo.
 const TRANSACTION: usize = 4096;
 
 /// Bytes of Parquet rows that are kept for one transaction.
 const TRANSACTION_BYTES: usize = 32 << 20;
 
-/// Refused files that are listed.
+/// Number of refused files that are listed.
 const LISTED: usize = 20;
 
-/// Why a snapshot is refused whose schedule nobody handed in.
+/// Why a snapshot is refused if its schedule was not submitted.
 const NO_SCHEDULE: &str = "its schedule is not in the store";
 
 /// What became of the files.
@@ -70,7 +70,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts; gives the file back whose schedule may still come. What is refused, the receipt says.
+    /// Counts the file; returns whether its schedule may still come. The receipt says what is refused.
     fn add(&mut self, ingest: &mut Adding<'_>, name: &str, bytes: &[u8], added: Added) -> bool {
         let what = match added {
             Added::Proof => "proofs",
@@ -104,7 +104,7 @@ impl Tally {
     }
 }
 
-/// Reads a file, or says why it is not one to read.
+/// Reads a file, or says why it should not be read.
 fn read(found: &Found) -> std::result::Result<Vec<u8>, String> {
     let text = |e: std::io::Error| e.to_string();
     let mut bytes = Vec::new();
@@ -127,8 +127,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Ingests a group of single files in one transaction; gives back those whose schedule is
-    /// not there yet, unless this is the `last` time.
+    /// Ingests a group of single files in one transaction; returns those whose schedule is not there yet, unless this
+    /// is the `last` time.
     fn group(&mut self, files: &[Found], last: bool) -> Result<Vec<Found>> {
         let failed = failed(&self.a.store);
         let mut ingest = self.store.ingest(&self.a.submitter, now_ms()).map_err(&failed)?;
@@ -166,7 +166,7 @@ impl Work<'_> {
         Ok(later)
     }
 
-    /// Ingests a file with one JSON object per line. Of one that grows meanwhile, what was there.
+    /// Ingests a file with one JSON object per line. If it grows in the meantime, only what was there.
     fn ndjson(&mut self, file: &Found) -> Result<()> {
         let name = file.path.display().to_string();
         let opened = open_regular(&file.path, file.links);
@@ -177,7 +177,7 @@ impl Work<'_> {
         }
     }
 
-    /// Ingests JSON objects, one per line, some lines at a time.
+    /// Ingests JSON objects, one per line, several lines at a time.
     fn lines(&mut self, source: &str, mut reader: impl BufRead) -> Result<()> {
         let failed = failed(&self.a.store);
         let io =
@@ -222,8 +222,8 @@ impl Work<'_> {
         }
     }
 
-    /// Ingests the entries of a Parquet file, some at a time. What is damaged ends there; what was
-    /// read before is taken in.
+    /// Ingests the entries of a Parquet file, several at a time. Damaged data ends the file there; what was read before
+    /// is ingested.
     fn parquet(&mut self, file: &Found) -> Result<()> {
         let path = &*file.path;
         let (mut rows, mut bytes, mut first) = (Vec::new(), 0, 0);
@@ -261,7 +261,7 @@ impl Work<'_> {
         }
     }
 
-    /// Refuses files of which nothing was read, each with its reason.
+    /// Refuses files from which nothing was read, each with its reason.
     fn refuse(&mut self, files: &[(String, String)], code: &str) -> Result<()> {
         let failed = failed(&self.a.store);
         for group in files.chunks(TRANSACTION) {
@@ -298,7 +298,7 @@ impl Work<'_> {
     }
 }
 
-/// Why rows of a Parquet file are not read on.
+/// Why no further rows of a Parquet file are read.
 enum RowsError {
     Columns(ColumnsError),
     Failure(Failure),
@@ -316,7 +316,7 @@ impl From<Failure> for RowsError {
     }
 }
 
-/// Takes files into a store.
+/// Imports files into a store.
 fn ingest(a: &Ingest, global: &Global) -> Result<Outcome> {
     one_stream(&a.paths.iter().map(|path| path.as_path()).collect::<Vec<_>>())?;
     let mut walked = Walked::default();
@@ -374,7 +374,7 @@ fn ingest(a: &Ingest, global: &Global) -> Result<Outcome> {
         outcome.exit = Exit::Malformed;
         let were = if tally.refusals == 1 { "was" } else { "were" };
         let files = counted(tally.refusals, "file", "files");
-        let message = format!("{files} {were} not taken in; the others were");
+        let message = format!("{files} {were} not ingested; the others were");
         outcome.reason = Some(("AuditRefused", message));
     }
     Ok(outcome)

@@ -157,7 +157,7 @@ fn malformed(path: &Path) -> impl Fn(String) -> Failure {
     move |message| Failure::new(Exit::Malformed, "BadCheckpoint", message).in_file(&name)
 }
 
-/// Reads a log's checkpoint; its signature is whoever's reads the proof to check.
+/// Reads a log's checkpoint; its signature is left for the reader of the proof to check.
 fn read_checkpoint(path: &Path) -> Result<(Note, Checkpoint)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
     let bad = malformed(path);
@@ -176,7 +176,7 @@ fn trusted_checkpoint(path: &Path, origin: &str, keys: &Path) -> Result<Checkpoi
     let trusted = auditors(&keys).map(TrustedKey::key);
     note.verify(trusted).map_err(|e| refused(e.to_string()))?;
     if checkpoint.origin != origin {
-        return Err(refused(format!("the checkpoint is of log {:?}", checkpoint.origin)));
+        return Err(refused(format!("the checkpoint is from log {:?}", checkpoint.origin)));
     }
     Ok(checkpoint)
 }
@@ -187,7 +187,7 @@ fn auditors(keys: &KeySet) -> impl Iterator<Item = &TrustedKey> {
     keys.keys().iter().filter(move |k| k.role() == Role::Auditor && k.check_time(now).is_ok())
 }
 
-/// A file as the store keeps it: a JSON twin as its binary file.
+/// A file as the store keeps it: a JSON twin becomes its binary file.
 fn kept(path: &Path) -> Result<Vec<u8>> {
     let bytes = files::read(path, MAX_FILE_BYTES)?.to_vec();
     Ok(match Envelope::read(&bytes) {
@@ -236,7 +236,7 @@ fn prove(a: &ProveLogged) -> Result<Outcome> {
     let failed = |e| store_failure(&e, store_path);
     let number = store.find(&file_digest(&bytes)).map_err(failed)?;
     let number = number.filter(|number| *number < checkpoint.size).ok_or_else(|| {
-        let message = "the file is not in the log that the checkpoint is of";
+        let message = "the file is not in the log the checkpoint covers";
         Failure::new(Exit::Policy, "LogNotThere", message).in_file(&file.display().to_string())
     })?;
     if store.head().map_err(failed)?.size < checkpoint.size {
@@ -337,7 +337,7 @@ fn verify(a: &VerifyLog, global: &Global) -> Result<Outcome> {
         };
         if !goes_on {
             let message =
-                "the log does not go on from the checkpoint: entries were changed or removed";
+                "the log does not continue from the checkpoint: entries were changed or removed";
             return Err(Failure::new(Exit::Policy, "LogNotConsistent", message));
         }
     }
@@ -355,13 +355,13 @@ fn verify(a: &VerifyLog, global: &Global) -> Result<Outcome> {
     let mut outcome = Outcome::done(lines_of(&lines), result);
     outcome.verdict = Some(match &older {
         Some(older) => format!(
-            "VALID: every entry is what was ingested, and the log goes on from the checkpoint of {}",
+            "VALID: every entry is what was ingested, and the log continues from the checkpoint of {}",
             counted(older.size, "entry", "entries")
         ),
         None => "CONSISTENT: every entry is what the log says".to_owned(),
     });
     if older.is_none() {
-        let what = "older checkpoint: a store that somebody rebuilt as a whole looks like this too; give one \
+        let what = "older checkpoint: a store that someone rebuilt as a whole looks like this too; give one \
                     with --checkpoint, --origin and --keys";
         outcome.not_audited.push(("older-checkpoint", what.to_owned()));
     }

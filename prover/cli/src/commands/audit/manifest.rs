@@ -120,7 +120,7 @@ fn due_text(entries: u64, accounts: u64) -> String {
     format!("{}, {accounts}", counted(entries, "entry", "entries"))
 }
 
-/// Signs a manifest whose list of what is due is as it says.
+/// Signs a manifest whose list of what is due matches it.
 fn sign(a: &SignManifest, global: &Global) -> Result<Outcome> {
     let (_, rules) = rules(&a.manifest)?;
     let found = hex::encode(sha256(&a.manifest.due)?);
@@ -128,7 +128,7 @@ fn sign(a: &SignManifest, global: &Global) -> Result<Outcome> {
     if found != stated {
         let message = format!("the list has SHA-256 {found}; the manifest says {stated}");
         return Err(Failure::new(Exit::Malformed, "ManifestOtherDue", message)
-            .help("write the list's figure into the manifest's `due`, if the list is right"));
+            .help("if the list is right, write its figure into the manifest's `due`"));
     }
     // What no store would take is not signed.
     let list = std::io::BufReader::with_capacity(1 << 16, due(&a.manifest)?);
@@ -150,7 +150,7 @@ fn sign(a: &SignManifest, global: &Global) -> Result<Outcome> {
     sign::sign(&note, &a.signer, &a.output, global, text, result)
 }
 
-/// Takes a signed manifest into a store.
+/// Imports a signed manifest into a store.
 fn expect(a: &Expect) -> Result<Outcome> {
     let (manifest, _) = rules(&a.manifest)?;
     let note = files::read(&a.note, MAX_FILE_BYTES)?;
@@ -177,7 +177,7 @@ fn expect(a: &Expect) -> Result<Outcome> {
     Ok(Outcome::done(text, result))
 }
 
-/// Shows what is due and was not handed in. Nothing is verified.
+/// Lists proofs that are due but not submitted. Nothing is verified.
 fn missing(a: &Missing) -> Result<Outcome> {
     let store = open(&a.store)?;
     let expected = expected(&store, a.audit.as_deref(), &a.store)?;
@@ -197,7 +197,8 @@ fn missing(a: &Missing) -> Result<Outcome> {
         .collect();
     let result = json!({ "entries": entries, "lacking": count, "first": list });
     let mut outcome = Outcome::done(text, result);
-    let rows = "whether the tables' rows of proofs are those of their files; `audit log verify` compares them";
+    let rows =
+        "whether the tables' rows for proofs match their files; `audit log verify` compares them";
     outcome.not_audited.push(("rows", rows.to_owned()));
     if count > 0 {
         let lack = if count == 1 { "lacks" } else { "lack" };
@@ -208,7 +209,7 @@ fn missing(a: &Missing) -> Result<Outcome> {
         outcome.reason = Some(("AuditIncomplete", message));
     } else {
         outcome.verdict = Some(format!(
-            "HANDED IN: proofs of all {}; whether they hold, a run tells",
+            "SUBMITTED: proofs of all {}; a run tells whether they hold",
             counted(entries, "due entry", "due entries")
         ));
     }

@@ -25,14 +25,14 @@ use report::WriteReport;
 use report_verify::VerifyReport;
 use verdicts::{Merge, VerifyStore};
 
-/// Store proofs, verify very many, and show which are wrong or missing
+/// Store proofs, verify them in bulk, and show which are wrong or missing
 #[derive(Debug, Subcommand)]
 pub enum Audit {
     /// Import files, folders, NDJSON and Parquet into a store
     Ingest(Ingest),
     /// Sign a manifest of what is due
     Sign(SignManifest),
-    /// Take a signed manifest into a store
+    /// Import a signed manifest into a store
     Expect(Expect),
     /// List proofs that are due but not submitted
     Missing(Missing),
@@ -78,7 +78,7 @@ pub struct Report {
 
 #[derive(Debug, Subcommand)]
 pub enum ReportCommand {
-    /// Check who signed a report, its files, and with the store and the run that they come out again
+    /// Check who signed a report, its files, and, given the store and the run, that they are reproduced
     Verify(VerifyReport),
 }
 
@@ -92,7 +92,7 @@ impl Report {
     }
 }
 
-/// Of neither.
+/// The command when neither is named.
 impl Run for Report {
     fn name(&self) -> &'static str {
         "audit report"

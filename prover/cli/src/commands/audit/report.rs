@@ -89,7 +89,7 @@ pub(super) fn failure(error: FindingsError, store: &Path, run: &Path, output: &P
             };
             Failure::new(exit, code, text)
                 .in_file(&run.display().to_string())
-                .help("begin a new run with another file; no report is made of this one")
+                .help("start a new run with another file; no report can be made of this one")
         }
         FindingsError::Signers => Failure::new(Exit::Policy, "ManifestSigners", text)
             .help("run `audit expect` again with the manifest, its list, its note and the keys"),
@@ -116,7 +116,7 @@ impl First {
     }
 }
 
-/// What the report says of this machine and this run by its auditor's own word.
+/// What the report says about this machine and this run on its auditor's own word.
 fn by_word(a: &WriteReport, run: &Run, computed: Method) -> std::result::Result<Method, RunError> {
     let fact = |key: &str| run.fact(key).map(Option::unwrap_or_default);
     let started = fact("started")?.parse().map(format_utc).unwrap_or_default();
@@ -141,7 +141,7 @@ fn by_word(a: &WriteReport, run: &Run, computed: Method) -> std::result::Result<
     })
 }
 
-/// How the audit was made, as far as the store and the run tell; the rest is empty.
+/// How the audit was made, as far as the store and the run say; the rest is empty.
 pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Method {
     let file = expected.rules.file();
     let venue = |of: fn(&zkmargin_params::PolicyFile) -> String| {
@@ -196,8 +196,7 @@ pub(super) fn not_checked(found: &Recomputed, sampled: u64) -> Vec<(&'static str
         out.push(("beyond-sample", what));
     }
     out.extend(found.not_checked.iter().cloned());
-    let what =
-        "older checkpoint: that the log is the one of before; compare its root with a signed one";
+    let what = "older checkpoint: that the log is still the earlier one; compare its root with a signed one";
     out.push(("older-checkpoint", what.to_owned()));
     out
 }

@@ -32,10 +32,10 @@ pub struct VerifyReport {
     /// Keys that you trust, the auditor's among them
     #[arg(long, value_name = "FILE")]
     pub keys: PathBuf,
-    /// Store, to compute the report's figures from again
+    /// Store, from which to recompute the report's figures
     #[arg(long, value_name = "FILE", requires = "run")]
     pub store: Option<PathBuf>,
-    /// The run that the report is of
+    /// The run the report is about
     #[arg(long, value_name = "FILE", requires = "store")]
     pub run: Option<PathBuf>,
     /// Valid proofs, drawn at random, that are judged again
@@ -53,7 +53,7 @@ impl commands::Run for VerifyReport {
     }
 }
 
-/// Longest `report.json`: that of as many periods as a manifest may have.
+/// Maximum length of `report.json`: that for as many periods as a manifest may have.
 const MAX_REPORT_BYTES: usize = 1 << 28;
 
 /// Writes nothing but a digest.
@@ -79,21 +79,21 @@ fn invalid(code: &'static str, reason: String) -> Outcome {
     outcome
 }
 
-/// Compares the files of a folder with the note, and gives the JSON one.
+/// Compares the files of a folder with the note, and returns the JSON one.
 fn files_of(a: &VerifyReport, note: &ReportNote) -> Result<std::result::Result<Value, String>> {
     if !note.files.iter().map(|(name, _)| name.as_str()).eq(NAMES) {
-        return Ok(Err(format!("the note is over other files than {}", NAMES.join(", "))));
+        return Ok(Err(format!("the note is for files other than {}", NAMES.join(", "))));
     }
     for (name, stated) in &note.files {
         // May be long: exceptions of a million proofs.
         if sha256(&a.folder.join(name))? != *stated {
-            return Ok(Err(format!("{name} is not the file that the note names")));
+            return Ok(Err(format!("{name} is not the file the note names")));
         }
     }
     let data = files::read(&a.folder.join(NAMES[3]), MAX_REPORT_BYTES)?;
     // Read once more: what is looked at is what was signed.
     if Sha256::digest(&data)[..] != note.files[3].1[..] {
-        return Ok(Err(format!("{} was changed meanwhile", NAMES[3])));
+        return Ok(Err(format!("{} was changed in the meantime", NAMES[3])));
     }
     let Ok(data) = serde_json::from_slice::<Value>(&data) else {
         return Ok(Err(format!("{} is not JSON", NAMES[3])));
@@ -105,13 +105,17 @@ fn files_of(a: &VerifyReport, note: &ReportNote) -> Result<std::result::Result<V
         ("/method/name", &note.name),
     ] {
         if text(pointer) != Some(stated) {
-            return Ok(Err(format!("{} has another {} than the note", NAMES[3], &pointer[1..])));
+            return Ok(Err(format!(
+                "{} has a different {} from the note",
+                NAMES[3],
+                &pointer[1..]
+            )));
         }
     }
     Ok(Ok(data))
 }
 
-/// Computes the figures again: why they do not come out, if they do not.
+/// Recomputes the figures. Returns why they are not reproduced, if they are not.
 fn recompute(
     a: &VerifyReport,
     (store_path, run_path): (&Path, &Path),
@@ -170,11 +174,11 @@ fn recompute(
     let files = [(NAMES[2], page, note.files[2].1), (NAMES[3], json, note.files[3].1)];
     let differs =
         files.into_iter().find(|(_, made, stated)| Sha256::digest(made)[..] != stated[..]);
-    Ok(differs.map(|(name, ..)| format!("{name} says something else than what comes out again")))
+    Ok(differs.map(|(name, ..)| format!("{name} differs from what was recomputed")))
 }
 
-/// What only the auditor can know is as it is stated, as far as the log bears it out: its machine, its times, its
-/// sample, what had come in when the report was made.
+/// Takes what only the auditor can know as stated, as far as the log bears it out: its machine, its times, its sample,
+/// what had arrived when the report was made.
 fn as_stated(computed: Method, stated: Method, found: &Recomputed) -> Method {
     let again = sample_as_stated(stated.again, found);
     let not_checked = report::not_checked(found, again.sampled);
@@ -206,14 +210,14 @@ fn sample_as_stated(stated: Again, found: &Recomputed) -> Again {
     }
 }
 
-/// No more can have come in by then than by now.
+/// No more can have arrived by then than by now.
 fn later_as_stated(computed: Ingestion, stated: &Ingestion) -> Ingestion {
     let later_entries = stated.later_entries.min(computed.later_entries);
     let later_proofs = stated.later_proofs.min(computed.later_proofs).min(later_entries);
     Ingestion { later_entries, later_proofs, ..computed }
 }
 
-/// How many other things a report's folder holds.
+/// How many other things are in a report's folder.
 fn others_in(folder: &Path) -> Result<usize> {
     let failed = |e: std::io::Error| {
         let failure = Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}"));
@@ -227,7 +231,7 @@ fn others_in(folder: &Path) -> Result<usize> {
     Ok(others)
 }
 
-/// Checks a report: who signed it, that its files are those, and with store and run that its figures come out.
+/// Checks a report: who signed it, that its files match, and, given store and run, that its figures are reproduced.
 fn verify_report(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     let path = a.folder.join(NOTE);
     // The folder may be a stranger's.
@@ -254,7 +258,8 @@ fn verify_report(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     };
     let note = opened.body();
     if note.time_ms > now_ms.saturating_add(CLOCK_TOLERANCE_MS) {
-        let reason = format!("the report is of {}, which is to come", format_utc(note.time_ms));
+        let reason =
+            format!("the report is dated {}, which is in the future", format_utc(note.time_ms));
         return Ok(invalid("ReportFuture", reason));
     }
     let data = match files_of(a, note)? {
@@ -282,12 +287,12 @@ fn verify_report(a: &VerifyReport, global: &Global) -> Result<Outcome> {
     let mut outcome = Outcome::done(lines_of(&lines), result);
     outcome.verdict = Some(match again {
         Some(_) => {
-            "VALID: the auditor signed these files, and their figures come out again".to_owned()
+            "VALID: the auditor signed these files, and their figures were reproduced".to_owned()
         }
         None => "SIGNED: the auditor signed these files".to_owned(),
     });
     let words = "auditor's word: machine, times, commands, remark, how many proofs were drawn and by which seed, \
-                 and what had come in when the report was made; no store can confirm them";
+                 and what had arrived when the report was made; no store can confirm them";
     outcome.not_audited.push(("auditors-word", words.to_owned()));
     let others = others_in(&a.folder)?;
     if others > 0 {

@@ -11,7 +11,7 @@ use zkmargin_audit::{ExpectError, Expected, JudgeError, RunError, Store, StoreEr
 use zkmargin_circuit::KeyCache;
 use zkmargin_storage::DatabaseError;
 
-/// Markets whose keys are kept at once. A run goes through markets in order, so few are needed.
+/// Number of markets whose keys are kept at once. A run goes through markets in order, so few are needed.
 const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 pub fn keys(global: &Global) -> KeyCache {
@@ -28,16 +28,16 @@ fn must_exist(path: &Path) -> Result<()> {
         return Ok(());
     }
     let failure = Failure::new(Exit::Io, "CannotRead", "there is no such store");
-    Err(failure.in_file(&path.display().to_string()).help("`audit ingest` makes one"))
+    Err(failure.in_file(&path.display().to_string()).help("`audit ingest` creates one"))
 }
 
-/// Opens a store that must be there, to read.
+/// Opens an existing store for reading.
 pub fn open(path: &Path) -> Result<Store> {
     must_exist(path)?;
     Store::open_read_only(path).map_err(|e| store_failure(&e, path))
 }
 
-/// Opens a store that must be there, to append to its log.
+/// Opens an existing store to append to its log.
 pub fn open_to_append(path: &Path) -> Result<Store> {
     must_exist(path)?;
     // Another kind of file, or an empty one, is not made a store of.
@@ -54,7 +54,7 @@ pub fn store_failure(error: &StoreError, path: &Path) -> Failure {
         StoreError::Submitter(_) => Failure::usage(error.to_string()),
         StoreError::Clock { .. } => Failure::new(Exit::Policy, "AuditClock", error.to_string())
             .in_file(&path.display().to_string())
-            .help("set the clock right; if an earlier receipt is of a wrong time, begin a new store from `audit export`"),
+            .help("set the clock right; if an earlier receipt has a wrong time, start a new store from `audit export`"),
         StoreError::Damaged(_) | StoreError::Index(_) | StoreError::Manifest => {
             Failure::new(Exit::Malformed, "AuditDamaged", error.to_string())
                 .in_file(&path.display().to_string())
@@ -79,9 +79,9 @@ pub fn expect_failure(error: ExpectError, store: &Path) -> Failure {
         ExpectError::Manifest(e) => Failure::new(Exit::Malformed, e.code.as_str(), text),
         ExpectError::Due { .. } => Failure::new(Exit::Malformed, "ManifestDue", text),
         ExpectError::OtherDue { .. } => Failure::new(Exit::Policy, "ManifestOtherDue", text)
-            .help("write the list's own figure into the manifest's `due`, if the list is right"),
+            .help("if the list is right, write its figure into the manifest's `due`"),
         ExpectError::NameTaken(_) => Failure::new(Exit::Policy, "ManifestName", text)
-            .help("a store is append-only: give the new manifest a name of its own"),
+            .help("a store is append-only: give the new manifest a different name"),
         ExpectError::Unknown(_) => Failure::new(Exit::Usage, "ManifestUnknown", text),
     }
 }
@@ -96,12 +96,12 @@ pub fn run_failure(error: RunError, store: &Path, run: &Path) -> Failure {
             .help("name another file with --run"),
         RunError::Uncovered { .. } => Failure::new(Exit::Policy, "AuditUncovered", text)
             .in_file(&run.display().to_string())
-            .help("somebody changed the file; begin a new run with another one"),
+            .help("the file was changed; start a new run with another one"),
         RunError::Forged(_) => Failure::new(Exit::Malformed, "AuditRunForged", text)
             .in_file(&run.display().to_string()),
         RunError::Changed { .. } => Failure::new(Exit::Policy, "AuditRunChanged", text)
             .in_file(&run.display().to_string())
-            .help("keep the file, find out who changed it, and begin a new run with another file"),
+            .help("keep the file, find out who changed it, and start a new run with another file"),
         RunError::NotRecorded => Failure::new(Exit::Policy, "AuditRunNotRecorded", text)
             .in_file(&run.display().to_string())
             .help(
@@ -134,7 +134,7 @@ pub fn later_line(entries: u64, proofs: u64) -> Option<String> {
     (entries > 0).then(line)
 }
 
-/// Whether a file and its folder can be written to, as SQLite needs it.
+/// Whether a file and its folder can be written to, as SQLite requires.
 pub fn is_writable(path: &Path) -> bool {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::OpenOptions::new().append(true).open(path).is_ok()

@@ -1,11 +1,11 @@
-//! What comes on the standard input of `zkmargin audit ingest -`.
+//! What arrives on the standard input of `zkmargin audit ingest -`.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-/// Longest file that is ingested: a schedule.
+/// Maximum length of an ingested file: a schedule.
 pub const MAX_FILE: u64 = 16 << 20;
 
-/// Most bytes that are read of standard input, which may never end.
+/// Maximum number of bytes read from standard input, which may never end.
 const MAX_STREAM: u64 = 16 << 30;
 
 /// What standard input holds.
@@ -18,7 +18,7 @@ pub enum Stream<R> {
     Refused(String),
 }
 
-/// Whether the first line is a whole JSON object with more behind it.
+/// Whether the first line is a complete JSON object with more after it.
 fn is_lines(head: &[u8]) -> bool {
     let filled = |line: &&[u8]| !line.iter().all(u8::is_ascii_whitespace);
     let mut lines = head.split(|byte| *byte == b'\n').filter(filled);
@@ -29,7 +29,7 @@ fn is_lines(head: &[u8]) -> bool {
     first && lines.next().is_some()
 }
 
-/// Finds out what standard input holds from its beginning.
+/// Determines from its beginning what standard input holds.
 pub fn read(mut input: impl Read) -> io::Result<Stream<impl BufRead>> {
     let mut head = Vec::new();
     (&mut input).take(MAX_FILE + 1).read_to_end(&mut head)?;

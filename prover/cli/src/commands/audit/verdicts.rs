@@ -26,7 +26,7 @@ use zkmargin_model::counted;
 pub struct VerifyStore {
     /// Store
     pub store: PathBuf,
-    /// The run's file, made if it does not exist
+    /// The run's file, created if absent
     #[arg(long, value_name = "FILE")]
     pub run: PathBuf,
     /// Name of the manifest [default: the only one]
@@ -81,10 +81,10 @@ impl commands::Run for Merge {
     }
 }
 
-/// Set by Ctrl-C and by a request to terminate.
+/// Set by Ctrl-C and by a termination request.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Watches for interruptions. A second one ends the process at once, which loses one page.
+/// Watches for interruptions. A second one ends the process immediately, which loses at most one page of work.
 fn watch() -> Result<()> {
     let seen = || {
         if STOP.swap(true, Ordering::SeqCst) {
@@ -114,7 +114,7 @@ fn seconds(run: &Run) -> f64 {
     noted.and_then(|s| s.parse().ok()).unwrap_or(0.0)
 }
 
-/// Gives every proof of a store its verdict.
+/// Verifies every proof in the store.
 fn verify_store(a: &VerifyStore, global: &Global) -> Result<Outcome> {
     let shard = parse_shard(&a.shard)
         .ok_or_else(|| Failure::usage("--shard takes a part such as 0/4, counted from 0"))?;
@@ -186,17 +186,17 @@ fn verify_store(a: &VerifyStore, global: &Global) -> Result<Outcome> {
     if interrupted {
         let message = format!("{all} of {} proofs have their verdict", begun.of);
         outcome.exit = Exit::Interrupted;
-        outcome.verdict = Some(format!("INTERRUPTED: {message}; run the command again to go on"));
+        outcome.verdict = Some(format!("INTERRUPTED: {message}; run the command again to resume"));
         outcome.reason = Some(("AuditInterrupted", message));
     } else {
         let next = if whole { "report" } else { "merge" };
         outcome.verdict =
-            Some(format!("DONE: {} their verdict; `audit {next}` goes on", have(all)));
+            Some(format!("DONE: {} their verdict; continue with `audit {next}`", have(all)));
     }
     Ok(outcome)
 }
 
-/// Appends the record of a finished run to the store's log. None for a store on read-only media.
+/// Appends the record of a finished run to the store's log. `None` for a store on read-only media.
 fn record_of(
     run: &Run,
     path: &std::path::Path,
@@ -232,7 +232,7 @@ fn merge_failure(error: MergeError, a: &Merge) -> Failure {
     }
 }
 
-/// Makes one run of many.
+/// Combines many runs into one.
 fn merge(a: &Merge, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output, false)?;
     let store = open(&a.store)?;

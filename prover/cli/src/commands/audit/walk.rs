@@ -1,4 +1,4 @@
-//! Finds the files of folders: no link is followed, only regular files count, and there are bounds.
+//! Finds the files in folders: no link is followed, only regular files count, and there are limits.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 use zkmargin_audit::Links;
 
-/// Folders within folders.
+/// Maximum depth of folders within folders.
 pub const MAX_DEPTH: usize = 32;
 
-/// Files of all folders together.
+/// Maximum number of files in all folders together.
 pub const MAX_FILES: usize = 1_000_000;
 
-/// A file to take in.
+/// A file to ingest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Where it is.
@@ -26,7 +26,7 @@ pub struct Found {
 pub struct Walked {
     /// Files, those of a folder in order of their names.
     pub files: Vec<Found>,
-    /// What is not taken in, and why.
+    /// What is not ingested, and why.
     pub refused: Vec<(PathBuf, String)>,
 }
 
@@ -70,7 +70,7 @@ impl Walked {
             } else if !kind.is_file() {
                 self.refused.push((entry.into_path(), "not a regular file".to_owned()));
             } else if self.files.len() + inside.len() >= MAX_FILES {
-                let reason = format!("more than {MAX_FILES} files; the rest was not looked at");
+                let reason = format!("more than {MAX_FILES} files; the rest were not looked at");
                 self.refused.push((path.to_owned(), reason));
                 break;
             } else {

@@ -5,10 +5,10 @@ use crate::failure::{Failure, Result};
 use zkmargin_params::venues::Caps;
 use zkmargin_params::{MAX_NOTE_BYTES, Remark, RemarkKind, Schedule, ScheduleFile};
 
-/// Most rows, and most contracts left out, that are shown in text.
+/// Maximum number of rows, and of contracts left out, shown in text.
 const SHOWN: usize = 20;
 
-/// What the figures have that must be declared to be the venue's own rule.
+/// What in the figures must be declared to be the venue's own rule.
 pub fn undeclared(schedule: &Schedule, caps: Caps) -> Vec<Remark> {
     let mut remarks = schedule.remarks();
     remarks.retain(|r| r.kind != RemarkKind::NoCap || caps == Caps::Published);
@@ -25,7 +25,7 @@ pub fn shown(lines: &[String]) -> String {
     text
 }
 
-/// Refuses what is more often a mistake, or writes it into the schedule as declared.
+/// Refuses what is usually a mistake, or records it in the schedule as declared.
 pub fn declare(file: &mut ScheduleFile, remarks: &[Remark], accepted: bool) -> Result<()> {
     if remarks.is_empty() {
         return Ok(());
@@ -34,7 +34,7 @@ pub fn declare(file: &mut ScheduleFile, remarks: &[Remark], accepted: bool) -> R
     if !accepted {
         let message = format!("figures that are seldom a venue's rule: {}", shown(&lines));
         return Err(Failure::new(Exit::Malformed, "ImportRule", message).help(
-            "compare them with the venue's page; if they are its rule, pass --accept-rule, which writes that into the schedule",
+            "compare them with the venue's page; if they are its rule, pass --accept-rule, which records that in the schedule",
         ));
     }
     let declared = format!(" Declared to be the venue's own rule: {}.", shown(&lines));

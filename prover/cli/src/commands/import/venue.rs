@@ -33,7 +33,7 @@ pub struct Import {
     /// given
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Settlement asset of the instruments to take (Binance); USDT if it is not given
+    /// Settlement asset of the instruments to import (Binance); USDT if not given
     #[arg(long, value_name = "ASSET")]
     pub settle: Option<String>,
     /// Declare the venue's rounding of requirements (Binance, Hyperliquid); such a schedule cannot
@@ -44,7 +44,7 @@ pub struct Import {
     /// venue's own rule; the schedule then says so
     #[arg(long)]
     pub accept_rule: bool,
-    /// Write the snapshot that the file holds too (Lighter)
+    /// Also write the snapshot contained in the file (Lighter)
     #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
     #[command(flatten)]
