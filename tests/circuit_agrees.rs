@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{
-    CircuitWitness, MarginCircuit, MarketTables, PublicInputs, Witness, lanes, smallest_circuit,
+    CircuitWitness, MarginCircuit, MarketTables, PublicInputs, Witness, smallest_circuit,
 };
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
@@ -41,16 +41,9 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness = CircuitWitness::new(shape, market, &witness, computed, claim).expect("fits");
     let instance = vec![public.instance().to_vec()];
-    match lanes(id.kind) {
-        1 => {
-            let circuit = MarginCircuit::<1>::proving(shape, tables, witness);
-            MockProver::run(id.k.get(), &circuit, instance).expect("runs").verify().is_ok()
-        }
-        _ => {
-            let circuit = MarginCircuit::<2>::proving(shape, tables, witness);
-            MockProver::run(id.k.get(), &circuit, instance).expect("runs").verify().is_ok()
-        }
-    }
+    let circuit = MarginCircuit::proving(id.kind, tables, witness);
+    let prover = circuit.configured(|circuit| MockProver::run(id.k.get(), circuit, instance));
+    prover.expect("runs").verify().is_ok()
 }
 
 /// Levels on either side of the account's own ratio, when it has one in range.

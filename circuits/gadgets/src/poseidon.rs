@@ -31,9 +31,9 @@ pub struct Lane {
 
 /// Poseidon lanes configuration.
 #[derive(Clone, Debug)]
-pub struct PoseidonConfig<const LANES: usize> {
+pub struct PoseidonConfig {
     /// The lanes.
-    pub lanes: [Lane; LANES],
+    pub lanes: Vec<Lane>,
     round_a: [Column<Fixed>; WIDTH],
     round_b: [Column<Fixed>; WIDTH],
     q_absorb: Selector,
@@ -73,13 +73,14 @@ fn sum(terms: impl Iterator<Item = Expression<Fp>>) -> Expression<Fp> {
     terms.reduce(|sum, term| sum + term).unwrap_or(Expression::Constant(Fp::ZERO))
 }
 
-impl<const LANES: usize> PoseidonConfig<LANES> {
-    /// Allocates the lanes and creates their gates.
-    pub fn configure(meta: &mut ConstraintSystem<Fp>) -> Self {
-        let lanes: [Lane; LANES] = std::array::from_fn(|_| Lane {
+impl PoseidonConfig {
+    /// Allocates `lanes` lanes and creates their gates.
+    pub fn configure(meta: &mut ConstraintSystem<Fp>, lanes: usize) -> Self {
+        let mut lane = || Lane {
             state: std::array::from_fn(|_| meta.advice_column()),
             sbox: meta.advice_column(),
-        });
+        };
+        let lanes: Vec<Lane> = (0..lanes).map(|_| lane()).collect();
         for lane in &lanes {
             for column in lane.state {
                 meta.enable_equality(column);
@@ -178,14 +179,14 @@ impl<const LANES: usize> PoseidonConfig<LANES> {
 
 /// Places blocks one after another. One per circuit.
 #[derive(Debug)]
-pub struct PoseidonBlocks<'a, const LANES: usize> {
-    config: &'a PoseidonConfig<LANES>,
+pub struct PoseidonBlocks<'a> {
+    config: &'a PoseidonConfig,
     next: usize,
 }
 
-impl<'a, const LANES: usize> PoseidonBlocks<'a, LANES> {
+impl<'a> PoseidonBlocks<'a> {
     /// No blocks yet.
-    pub fn new(config: &'a PoseidonConfig<LANES>) -> Self {
+    pub fn new(config: &'a PoseidonConfig) -> Self {
         Self { config, next: 0 }
     }
 
@@ -199,9 +200,10 @@ impl<'a, const LANES: usize> PoseidonBlocks<'a, LANES> {
         start: Start<'_>,
         words: [Word<'_>; RATE],
     ) -> Result<StateCells, Error> {
-        let lane = &self.config.lanes[self.next % LANES];
-        let offset = self.next / LANES * BLOCK_ROWS;
-        if self.next.is_multiple_of(LANES) {
+        let lanes = self.config.lanes.len();
+        let lane = &self.config.lanes[self.next % lanes];
+        let offset = self.next / lanes * BLOCK_ROWS;
+        if self.next.is_multiple_of(lanes) {
             self.config.fix_rows(region, offset)?;
         }
         self.next += 1;
@@ -287,7 +289,7 @@ impl<'a, const LANES: usize> PoseidonBlocks<'a, LANES> {
     /// # Errors
     /// From the layouter.
     pub fn finish(&mut self, region: &mut Region<'_, Fp>) -> Result<(), Error> {
-        while !self.next.is_multiple_of(LANES) {
+        while !self.next.is_multiple_of(self.config.lanes.len()) {
             let zero = Start::Known([Fp::ZERO; WIDTH]);
             self.absorb(region, zero, [Word::Constant(Fp::ZERO), Word::Constant(Fp::ZERO)])?;
         }
@@ -326,7 +328,7 @@ fn permutation_rows(absorbed: &State) -> Vec<Row> {
     rows
 }
 
-impl<const LANES: usize> PoseidonConfig<LANES> {
+impl PoseidonConfig {
     /// Selectors and round constants of the blocks beginning at `offset`, in all lanes.
     fn fix_rows(&self, region: &mut Region<'_, Fp>, offset: usize) -> Result<(), Error> {
         self.q_absorb.enable(region, offset)?;

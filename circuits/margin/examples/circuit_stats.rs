@@ -1,16 +1,15 @@
 //! Prints the size of the constraint system by number of Poseidon lanes.
 
-use zkmargin_circuit::MarginCircuit;
 use zkmargin_circuit::halo2::{Circuit, ConstraintSystem, Fp};
-
-fn stats<const LANES: usize>() {
-    let mut meta = ConstraintSystem::<Fp>::default();
-    MarginCircuit::<LANES>::configure(&mut meta);
-    println!("lanes {LANES} degree {} blinding {}", meta.degree(), meta.blinding_factors());
-    println!("{:#?}", meta.pinned());
-}
+use zkmargin_circuit::{Form, MarginCircuit};
+use zkmargin_model::circuit::Anchor;
 
 fn main() {
-    stats::<1>();
-    stats::<2>();
+    for lanes in 1..=2 {
+        let mut meta = ConstraintSystem::<Fp>::default();
+        let form = Form { anchor: Anchor::Commitment, lanes };
+        form.configured(|| MarginCircuit::configure(&mut meta));
+        println!("lanes {lanes} degree {} blinding {}", meta.degree(), meta.blinding_factors());
+        println!("{:#?}", meta.pinned());
+    }
 }

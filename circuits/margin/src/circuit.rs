@@ -1,63 +1,74 @@
-//! The circuit for an account behind a public commitment.
+//! The circuit: an account at a market, named by its public commitment or as one of a ledger.
 
+use crate::form::Form;
 use crate::hints::CircuitWitness;
+use crate::membership::Ledger;
 use crate::public;
 use crate::slots::{MarginConfig, Slots};
 use crate::tables::MarketTables;
 use std::sync::Arc;
 use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::path::PathConfig;
 use zkmargin_gadgets::poseidon::PoseidonBlocks;
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Kind};
 
-/// The margin circuit of one shape and market, with or without a witness.
+/// Columns and gates of a circuit.
 #[derive(Clone, Debug)]
-pub struct MarginCircuit<const LANES: usize>(Slots);
+pub struct CircuitConfig {
+    form: Form,
+    pub(crate) margin: MarginConfig,
+    /// Of an account in a ledger.
+    path: Option<PathConfig>,
+}
 
-impl<const LANES: usize> MarginCircuit<LANES> {
+/// The circuit of one kind and market, with or without a witness.
+#[derive(Clone, Debug)]
+pub struct MarginCircuit {
+    form: Form,
+    slots: Slots,
+}
+
+impl MarginCircuit {
     /// The circuit without a witness, from which keys are generated.
-    pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
-        Self::of_size(shape.positions(), shape.assets(), tables, Value::unknown())
+    pub fn keyed(kind: Kind, tables: Arc<MarketTables>) -> Self {
+        Self::of_kind(kind, tables, Value::unknown())
     }
 
     /// The circuit with a witness of its shape.
-    pub fn proving(shape: Shape, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
-        let witness = Value::known(Arc::new(witness));
-        Self::of_size(shape.positions(), shape.assets(), tables, witness)
+    pub fn proving(kind: Kind, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
+        Self::of_kind(kind, tables, Value::known(Arc::new(witness)))
     }
 
-    /// The circuit with any even number of slots in each list. Keys are only ever generated for shapes; the soundness
+    fn of_kind(kind: Kind, tables: Arc<MarketTables>, witness: Value<Arc<CircuitWitness>>) -> Self {
+        let size = [kind.shape.positions(), kind.shape.assets()];
+        Self::of_size(Form::of(kind), size, tables, witness)
+    }
+
+    /// The circuit with any even number of position and asset slots. Keys are generated only for shapes; the soundness
     /// checks also run on sizes small enough to be exhaustive.
     pub fn of_size(
-        positions: usize,
-        assets: usize,
+        form: Form,
+        [positions, assets]: [usize; 2],
         tables: Arc<MarketTables>,
         witness: Value<Arc<CircuitWitness>>,
     ) -> Self {
-        Self(Slots { positions, assets, tables, witness })
-    }
-}
-
-impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
-    type Config = MarginConfig<LANES>;
-    type FloorPlanner = SimpleFloorPlanner;
-
-    fn without_witnesses(&self) -> Self {
-        Self(Slots { witness: Value::unknown(), ..self.0.clone() })
+        Self { form, slots: Slots { positions, assets, tables, witness } }
     }
 
-    fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
-        MarginConfig::configure(meta)
+    /// Runs what configures and synthesises this circuit.
+    pub fn configured<T>(&self, then: impl FnOnce(&Self) -> T) -> T {
+        self.form.configured(|| then(self))
     }
 
-    fn synthesize(
+    /// Slots and commitments of a committed account, and the public inputs.
+    fn committed(
         &self,
-        config: Self::Config,
-        mut layouter: impl Layouter<Fp>,
+        config: &MarginConfig,
+        layouter: &mut impl Layouter<Fp>,
     ) -> Result<(), Error> {
-        let slots = &self.0;
-        slots.load(&config, &mut layouter)?;
+        let slots = &self.slots;
         let cells = layouter
-            .assign_region(|| "margin", |mut region| slots.margin_region(&mut region, &config))?;
+            .assign_region(|| "margin", |mut region| slots.margin_region(&mut region, config))?;
         let (account, margin) = layouter.assign_region(
             || "commitments",
             |mut region| {
@@ -84,5 +95,43 @@ impl<const LANES: usize> Circuit<Fp> for MarginCircuit<LANES> {
             layouter.constrain_instance(cell, config.instance, row)?;
         }
         Ok(())
+    }
+}
+
+impl Circuit<Fp> for MarginCircuit {
+    type Config = CircuitConfig;
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        let slots = Slots { witness: Value::unknown(), ..self.slots.clone() };
+        Self { form: self.form, slots }
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
+        let form = Form::current();
+        let margin = MarginConfig::configure(meta, form.lanes);
+        let path = match form.anchor {
+            Anchor::Commitment => None,
+            Anchor::Ledger => Some(PathConfig::configure(meta, &margin.columns)),
+        };
+        CircuitConfig { form, margin, path }
+    }
+
+    fn synthesize(
+        &self,
+        config: Self::Config,
+        mut layouter: impl Layouter<Fp>,
+    ) -> Result<(), Error> {
+        if config.form != self.form {
+            return Err(Error::Synthesis);
+        }
+        self.slots.load(&config.margin, &mut layouter)?;
+        match &config.path {
+            None => self.committed(&config.margin, &mut layouter),
+            Some(path) => {
+                let ledger = Ledger { slots: &self.slots, config: &config.margin, path };
+                ledger.synthesize(&mut layouter)
+            }
+        }
     }
 }

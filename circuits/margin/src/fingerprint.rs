@@ -37,7 +37,7 @@ pub struct FingerprintError {
 
 #[derive(Clone, Debug)]
 struct TinyConfig {
-    poseidon: PoseidonConfig<2>,
+    poseidon: PoseidonConfig,
     table: [TableColumn; 1],
     instance: Column<Instance>,
 }
@@ -65,7 +65,7 @@ impl Circuit<Fp> for Tiny {
             let q = meta.query_selector(selector);
             vec![(q * meta.query_advice(column, Rotation::cur()), table[0])]
         });
-        TinyConfig { poseidon: PoseidonConfig::configure(meta), table, instance }
+        TinyConfig { poseidon: PoseidonConfig::configure(meta, 2), table, instance }
     }
 
     fn synthesize(&self, config: TinyConfig, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {

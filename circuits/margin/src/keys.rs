@@ -1,6 +1,6 @@
 //! Keys of one circuit and market: deterministic, never read from a file, cached in process.
 
-use crate::family::match_circuit;
+use crate::circuit::MarginCircuit;
 use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
 #[cfg(feature = "multicore")]
@@ -126,7 +126,8 @@ fn verifying(
     kind: Kind,
     tables: &Arc<MarketTables>,
 ) -> Result<VerifyingKey<EqAffine>, KeyError> {
-    match_circuit!(kind, keyed(tables.clone()), |circuit| keygen_vk(params, &circuit))
+    MarginCircuit::keyed(kind, tables.clone())
+        .configured(|circuit| keygen_vk(params, circuit))
         .map_err(KeyError::Proof)
 }
 
@@ -136,7 +137,8 @@ fn proving(
     tables: &Arc<MarketTables>,
 ) -> Result<ProvingKey<EqAffine>, KeyError> {
     let vk = verifying(params, kind, tables)?;
-    match_circuit!(kind, keyed(tables.clone()), |circuit| keygen_pk(params, vk, &circuit))
+    MarginCircuit::keyed(kind, tables.clone())
+        .configured(|circuit| keygen_pk(params, vk, circuit))
         .map_err(KeyError::Proof)
 }
 

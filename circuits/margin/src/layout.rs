@@ -4,7 +4,8 @@
 //! `ZKMARGIN_UPDATE=1` rewrites the tables. Numbers in parentheses are the limb columns of a value
 //! that does not fill its row.
 
-use crate::membership::MembershipCircuit;
+use crate::circuit::MarginCircuit;
+use crate::form::Form;
 use crate::support::market_terms;
 use crate::tables::MarketTables;
 use crate::{asset, claim, membership, position, rows, valuation};
@@ -16,6 +17,7 @@ use zkmargin_gadgets::halo2::plonk::{Assigned, Assignment, FloorPlanner};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::LIMBS;
 use zkmargin_gadgets::{AUX, Columns, bracket, compare, groups, path, sorted};
+use zkmargin_model::circuit::Anchor;
 use zkmargin_model::rule::Market;
 
 /// Cells of a part itself.
@@ -203,12 +205,12 @@ impl Assignment<Fp> for Recorder {
 
 /// The columns and the cells of a circuit that has every part.
 fn recorded() -> (Columns, Recorder) {
-    type Whole = MembershipCircuit<2>;
     let market = Market::new(market_terms()).expect("market");
     let tables = Arc::new(MarketTables::new(&market).expect("exact"));
-    let circuit = Whole::of_size(SLOTS, SLOTS, tables, Value::unknown());
+    let form = Form { anchor: Anchor::Ledger, lanes: 2 };
+    let circuit = MarginCircuit::of_size(form, [SLOTS; 2], tables, Value::unknown());
     let mut meta = ConstraintSystem::default();
-    let config = <Whole as Circuit<Fp>>::configure(&mut meta);
+    let config = form.configured(|| MarginCircuit::configure(&mut meta));
     let columns = config.margin.columns.clone();
     let mut recorder = Recorder::default();
     // Where constants are does not matter here.

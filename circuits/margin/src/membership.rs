@@ -10,16 +10,13 @@
 //!
 //! and below that 32 levels of two rows each, see [`zkmargin_gadgets::path`].
 
-use crate::hints::{CircuitWitness, Membership};
+use crate::hints::Membership;
 use crate::public;
 use crate::slots::{MarginCells, MarginConfig, Slots};
-use crate::tables::MarketTables;
-use std::sync::Arc;
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::{self, PathConfig, SerialCells};
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, Word};
-use zkmargin_model::circuit::Shape;
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 
@@ -40,17 +37,6 @@ const SERIAL: At = aux("serial", 4, 0);
 /// First row of the path levels.
 pub(crate) const PATH_ROWS: usize = 1;
 
-/// Configuration of the membership circuit.
-#[derive(Clone, Debug)]
-pub struct MembershipConfig<const LANES: usize> {
-    pub(crate) margin: MarginConfig<LANES>,
-    path: PathConfig,
-}
-
-/// The membership circuit of one shape and market, with or without a witness.
-#[derive(Clone, Debug)]
-pub struct MembershipCircuit<const LANES: usize>(Slots);
-
 struct HolderCells {
     secret: FieldCell,
     venue: FieldCell,
@@ -66,44 +52,25 @@ struct PublicCells {
     margin: FieldCell,
 }
 
-impl<const LANES: usize> MembershipCircuit<LANES> {
-    /// The circuit without a witness, from which keys are generated.
-    pub fn keyed(shape: Shape, tables: Arc<MarketTables>) -> Self {
-        Self::of_size(shape.positions(), shape.assets(), tables, Value::unknown())
-    }
+/// A ledger's part of a circuit.
+pub(crate) struct Ledger<'a> {
+    pub slots: &'a Slots,
+    pub config: &'a MarginConfig,
+    pub path: &'a PathConfig,
+}
 
-    /// The circuit with a witness of its shape.
-    pub fn proving(shape: Shape, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
-        let witness = Value::known(Arc::new(witness));
-        Self::of_size(shape.positions(), shape.assets(), tables, witness)
-    }
-
-    /// The circuit with any even number of slots in each list, for the soundness checks.
-    pub fn of_size(
-        positions: usize,
-        assets: usize,
-        tables: Arc<MarketTables>,
-        witness: Value<Arc<CircuitWitness>>,
-    ) -> Self {
-        Self(Slots { positions, assets, tables, witness })
-    }
-
+impl Ledger<'_> {
     /// A witness without membership has no values for these cells.
     fn membership<T>(&self, value: impl Fn(&Membership) -> T) -> Value<T> {
-        self.0.witness.as_ref().and_then(|witness| match &witness.membership {
+        self.slots.witness.as_ref().and_then(|witness| match &witness.membership {
             Some(membership) => Value::known(value(membership)),
             None => Value::unknown(),
         })
     }
 
-    fn holder(
-        &self,
-        region: &mut Region<'_, Fp>,
-        config: &MembershipConfig<LANES>,
-        offset: usize,
-    ) -> Result<HolderCells, Error> {
-        let serial = self.0.witness.as_ref().map(|witness| witness.leaf[2]);
-        let columns = &config.margin.columns;
+    fn holder(&self, region: &mut Region<'_, Fp>, offset: usize) -> Result<HolderCells, Error> {
+        let serial = self.slots.witness.as_ref().map(|witness| witness.leaf[2]);
+        let columns = &self.config.columns;
         let mut assign = |at, value| columns.assign(region, offset, at, value);
         Ok(HolderCells {
             secret: assign(SECRET, self.membership(|m| m.secret))?,
@@ -118,8 +85,7 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
     fn root(
         &self,
         region: &mut Region<'_, Fp>,
-        config: &MembershipConfig<LANES>,
-        blocks: &mut PoseidonBlocks<'_, LANES>,
+        blocks: &mut PoseidonBlocks<'_>,
         first_row: usize,
         account: FieldCell,
         serial: &FieldCell,
@@ -130,7 +96,7 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
             let sibling = self.membership(|m| m.path.siblings[level]);
             let bit = self.membership(|m| m.path.is_right(level));
             let row = first_row + level * path::ROWS;
-            let cells = config.path.assign(region, row, below.as_ref(), &child, sibling, bit)?;
+            let cells = self.path.assign(region, row, below.as_ref(), &child, sibling, bit)?;
             let nodes = [[Word::Cell(&cells.left), Word::Cell(&cells.right)]];
             child = blocks.hash(region, initial_state(Tag::Node, RATE), &nodes)?;
             below = Some(cells.serial);
@@ -143,14 +109,13 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
     fn region(
         &self,
         region: &mut Region<'_, Fp>,
-        config: &MembershipConfig<LANES>,
     ) -> Result<(MarginCells, HolderCells, PublicCells), Error> {
-        let slots = &self.0;
-        let cells = slots.margin_region(region, &config.margin)?;
+        let slots = self.slots;
+        let cells = slots.margin_region(region, self.config)?;
         let row = slots.margin_rows();
-        let holder = self.holder(region, config, row)?;
+        let holder = self.holder(region, row)?;
 
-        let mut blocks = PoseidonBlocks::new(&config.margin.poseidon);
+        let mut blocks = PoseidonBlocks::new(&self.config.poseidon);
         let (secret, serial) = (Word::Cell(&holder.secret), Word::Cell(&holder.serial));
         let one_block = |tag| initial_state(tag, RATE);
         let words = [[secret.clone(), Word::Cell(&holder.venue)]];
@@ -165,37 +130,18 @@ impl<const LANES: usize> MembershipCircuit<LANES> {
         let holder_key = Word::Cell(&holder_key);
         let account = slots.account(region, &mut blocks, &cells, holder_key, serial)?;
         let margin = slots.margin(region, &mut blocks, &cells)?;
-        let root =
-            self.root(region, config, &mut blocks, row + PATH_ROWS, account, &holder.serial)?;
+        let root = self.root(region, &mut blocks, row + PATH_ROWS, account, &holder.serial)?;
         blocks.finish(region)?;
         Ok((cells, holder, PublicCells { root, pseudonym, nullifier, margin }))
     }
 }
 
-impl<const LANES: usize> Circuit<Fp> for MembershipCircuit<LANES> {
-    type Config = MembershipConfig<LANES>;
-    type FloorPlanner = SimpleFloorPlanner;
-
-    fn without_witnesses(&self) -> Self {
-        Self(Slots { witness: Value::unknown(), ..self.0.clone() })
-    }
-
-    fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
-        let margin = MarginConfig::configure(meta);
-        let path = PathConfig::configure(meta, &margin.columns);
-        MembershipConfig { margin, path }
-    }
-
-    fn synthesize(
-        &self,
-        config: Self::Config,
-        mut layouter: impl Layouter<Fp>,
-    ) -> Result<(), Error> {
-        self.0.load(&config.margin, &mut layouter)?;
-        // One region, because the way through the ledger goes back and forth between the path rows
-        // and the hash.
-        let (cells, holder, found) = layouter
-            .assign_region(|| "membership", |mut region| self.region(&mut region, &config))?;
+impl Ledger<'_> {
+    /// Everything below the tables, and the public inputs.
+    pub(crate) fn synthesize(&self, layouter: &mut impl Layouter<Fp>) -> Result<(), Error> {
+        // One region, because the Merkle path alternates between the path rows and the hash.
+        let (cells, holder, found) =
+            layouter.assign_region(|| "membership", |mut region| self.region(&mut region))?;
         let claim = &cells.claim;
         for (cell, row) in [
             (found.root.cell(), public::ACCOUNT),
@@ -209,7 +155,7 @@ impl<const LANES: usize> Circuit<Fp> for MembershipCircuit<LANES> {
             (holder.audience.cell(), public::AUDIENCE),
             (holder.scope.cell(), public::SCOPE),
         ] {
-            layouter.constrain_instance(cell, config.margin.instance, row)?;
+            layouter.constrain_instance(cell, self.config.instance, row)?;
         }
         Ok(())
     }

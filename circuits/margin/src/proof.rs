@@ -1,6 +1,6 @@
 //! Making and checking one proof.
 
-use crate::family::match_circuit;
+use crate::circuit::MarginCircuit;
 use crate::hints::CircuitWitness;
 use crate::keys::{MarketKeys, MarketVerifyingKey};
 use crate::public::PublicInputs;
@@ -61,7 +61,7 @@ pub fn create_proof(
     create_with(keys, witness, public, &mut rng)
 }
 
-/// Not generic, so that the proof system is compiled here once for each circuit, and not again in every
+/// Not generic, so that the proof system is compiled here once, and not again in every
 /// crate that makes proofs.
 fn create_with(
     keys: &MarketKeys,
@@ -82,10 +82,12 @@ fn create_with(
     let mut transcript = Blake2bWrite::<_, EqAffine, Challenge255<_>>::init(Vec::new());
     let (params, key, tables) = (keys.params(), keys.key(), keys.tables().clone());
     let instances: &[&[&[halo2::Fp]]] = &[&[&instance]];
-    match_circuit!(keys.id().kind, proving(tables, witness), |circuit| {
-        halo2::create_proof(params, key, &[circuit], instances, &mut *rng, &mut transcript)
-    })
-    .map_err(ProveError::Proof)?;
+    let circuits = [MarginCircuit::proving(keys.id().kind, tables, witness)];
+    circuits[0]
+        .configured(|_| {
+            halo2::create_proof(params, key, &circuits, instances, &mut *rng, &mut transcript)
+        })
+        .map_err(ProveError::Proof)?;
     Ok(transcript.finalize())
 }
 

@@ -26,7 +26,7 @@ const DEGREE: usize = 9;
 
 /// Configuration of the margin circuit.
 #[derive(Clone, Debug)]
-pub struct MarginConfig<const LANES: usize> {
+pub struct MarginConfig {
     pub(crate) columns: Columns,
     range: RangeConfig,
     bracket: BracketConfig,
@@ -34,13 +34,13 @@ pub struct MarginConfig<const LANES: usize> {
     asset: AssetConfig,
     valuation: ValuationConfig,
     claim: ClaimConfig,
-    pub(crate) poseidon: PoseidonConfig<LANES>,
+    pub(crate) poseidon: PoseidonConfig,
     pub(crate) instance: Column<Instance>,
 }
 
-impl<const LANES: usize> MarginConfig<LANES> {
+impl MarginConfig {
     /// Creates columns, tables and gates.
-    pub(crate) fn configure(meta: &mut ConstraintSystem<Fp>) -> Self {
+    pub(crate) fn configure(meta: &mut ConstraintSystem<Fp>, lanes: usize) -> Self {
         meta.set_minimum_degree(DEGREE);
         let instance = meta.instance_column();
         meta.enable_equality(instance);
@@ -57,7 +57,7 @@ impl<const LANES: usize> MarginConfig<LANES> {
         let asset = AssetConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
         let valuation = ValuationConfig::configure(meta, &columns);
         let claim = ClaimConfig::configure(meta, &columns, &compare);
-        let poseidon = PoseidonConfig::configure(meta);
+        let poseidon = PoseidonConfig::configure(meta, lanes);
         Self { columns, range, bracket, position, asset, valuation, claim, poseidon, instance }
     }
 }
@@ -91,9 +91,9 @@ impl Slots {
         Word::Private(self.witness.as_ref().map(|witness| word(witness)))
     }
 
-    pub(crate) fn load<const LANES: usize>(
+    pub(crate) fn load(
         &self,
-        config: &MarginConfig<LANES>,
+        config: &MarginConfig,
         layouter: &mut impl Layouter<Fp>,
     ) -> Result<(), Error> {
         config.range.load(layouter)?;
@@ -101,10 +101,10 @@ impl Slots {
         config.position.load(layouter, self.tables.instruments())
     }
 
-    pub(crate) fn margin_region<const LANES: usize>(
+    pub(crate) fn margin_region(
         &self,
         region: &mut Region<'_, Fp>,
-        config: &MarginConfig<LANES>,
+        config: &MarginConfig,
     ) -> Result<MarginCells, Error> {
         let witness = self.witness.as_ref();
         let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
@@ -144,10 +144,10 @@ impl Slots {
     }
 
     /// Account commitment; holder key and serial come from the caller.
-    pub(crate) fn account<const LANES: usize>(
+    pub(crate) fn account(
         &self,
         region: &mut Region<'_, Fp>,
-        blocks: &mut PoseidonBlocks<'_, LANES>,
+        blocks: &mut PoseidonBlocks<'_>,
         MarginCells { positions, assets, claim, .. }: &MarginCells,
         holder_key: Word<'_>,
         serial: Word<'_>,
@@ -170,10 +170,10 @@ impl Slots {
     }
 
     /// Hiding commitment to equity and maintenance margin.
-    pub(crate) fn margin<const LANES: usize>(
+    pub(crate) fn margin(
         &self,
         region: &mut Region<'_, Fp>,
-        blocks: &mut PoseidonBlocks<'_, LANES>,
+        blocks: &mut PoseidonBlocks<'_>,
         MarginCells { valuation, .. }: &MarginCells,
     ) -> Result<FieldCell, Error> {
         let figures = [

@@ -15,7 +15,7 @@ struct Hashing<const LANES: usize> {
 }
 
 impl<const LANES: usize> Circuit<Fp> for Hashing<LANES> {
-    type Config = (PoseidonConfig<LANES>, Column<Instance>);
+    type Config = (PoseidonConfig, Column<Instance>);
     type FloorPlanner = SimpleFloorPlanner;
 
     fn without_witnesses(&self) -> Self {
@@ -27,7 +27,7 @@ impl<const LANES: usize> Circuit<Fp> for Hashing<LANES> {
         meta.enable_constant(constants);
         let instance = meta.instance_column();
         meta.enable_equality(instance);
-        (PoseidonConfig::configure(meta), instance)
+        (PoseidonConfig::configure(meta, LANES), instance)
     }
 
     fn synthesize(

@@ -38,7 +38,7 @@ struct Lanes<const LANES: usize> {
 }
 
 impl<const LANES: usize> Circuit<Fp> for Lanes<LANES> {
-    type Config = (PoseidonConfig<LANES>, Column<Instance>);
+    type Config = (PoseidonConfig, Column<Instance>);
     type FloorPlanner = SimpleFloorPlanner;
 
     fn without_witnesses(&self) -> Self {
@@ -47,7 +47,7 @@ impl<const LANES: usize> Circuit<Fp> for Lanes<LANES> {
 
     fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
         let digest = constants_and_digest(meta);
-        (PoseidonConfig::configure(meta), digest)
+        (PoseidonConfig::configure(meta, LANES), digest)
     }
 
     fn synthesize(

@@ -185,7 +185,7 @@ fn path_levels() {
 struct Hashing<const LANES: usize>(Vec<[Fp; RATE]>);
 
 impl<const LANES: usize> Circuit<Fp> for Hashing<LANES> {
-    type Config = PoseidonConfig<LANES>;
+    type Config = PoseidonConfig;
     type FloorPlanner = SimpleFloorPlanner;
 
     fn without_witnesses(&self) -> Self {
@@ -195,7 +195,7 @@ impl<const LANES: usize> Circuit<Fp> for Hashing<LANES> {
     fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
         let constants = meta.fixed_column();
         meta.enable_constant(constants);
-        PoseidonConfig::configure(meta)
+        PoseidonConfig::configure(meta, LANES)
     }
 
     fn synthesize(

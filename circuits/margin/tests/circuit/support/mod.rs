@@ -214,19 +214,8 @@ pub fn mock(
     let tables = Arc::new(MarketTables::new(market).unwrap());
     let k = smallest_circuit(kind, &tables).unwrap().k.get();
     let instance = vec![public.instance()];
-    let shape = kind.shape;
-    macro_rules! run {
-        ($circuit:ty) => {
-            MockProver::run(k, &<$circuit>::proving(shape, tables, witness), instance)
-        };
-    }
-    let prover = match (kind.anchor(), lanes(kind)) {
-        (Anchor::Commitment, 1) => run!(MarginCircuit::<1>),
-        (Anchor::Commitment, _) => run!(MarginCircuit::<2>),
-        (Anchor::Ledger, 3) => run!(MembershipCircuit::<3>),
-        (Anchor::Ledger, 4) => run!(MembershipCircuit::<4>),
-        (Anchor::Ledger, _) => run!(MembershipCircuit::<2>),
-    };
+    let circuit = MarginCircuit::proving(kind, tables, witness);
+    let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
     let result = prover.unwrap().verify();
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
 }

@@ -5,7 +5,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
-use zkmargin_circuit::{CircuitWitness, MarginCircuit, MarketTables};
+use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
+use zkmargin_model::circuit::Anchor;
 use zkmargin_model::circuit::Shape;
 use zkmargin_soundness::*;
 
@@ -26,16 +27,20 @@ pub fn witness(case: &Case, size: Size) -> CircuitWitness {
     witness
 }
 
+/// A committed account, hashed in one lane.
+pub const FORM: Form = Form { anchor: Anchor::Commitment, lanes: 1 };
+
 /// The circuit of a size with a witness.
-pub fn circuit(case: &Case, size: Size, witness: CircuitWitness) -> MarginCircuit<1> {
+pub fn circuit(case: &Case, size: Size, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(&case.market).unwrap());
-    MarginCircuit::of_size(size.0, size.1, tables, Value::known(Arc::new(witness)))
+    let witness = Value::known(Arc::new(witness));
+    MarginCircuit::of_size(FORM, [size.0, size.1], tables, witness)
 }
 
 /// Records the honest witness.
 pub fn record(case: &Case, size: Size) -> Recorded {
     let circuit = circuit(case, size, witness(case, size));
-    Recorded::new(K, &circuit, &[case.public().instance().to_vec()])
+    circuit.configured(|circuit| Recorded::new(K, circuit, &[case.public().instance().to_vec()]))
 }
 
 /// The account's own words, holder and place; hints, flags, copies and public inputs must follow from them.

@@ -4,7 +4,8 @@ use super::cases::{K, REDUCED, findings, is_input};
 use crate::margin_support::{LedgerCase, balance, ledger_case};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Field, Fp, Value};
-use zkmargin_circuit::{CircuitWitness, MarketTables, Membership, MembershipCircuit};
+use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables, Membership};
+use zkmargin_model::circuit::Anchor;
 use zkmargin_model::circuit::Shape;
 use zkmargin_soundness::{Recorded, determinism};
 
@@ -18,9 +19,11 @@ fn ledger() -> LedgerCase {
     ledger
 }
 
-fn circuit(ledger: &LedgerCase, witness: CircuitWitness) -> MembershipCircuit<1> {
+fn circuit(ledger: &LedgerCase, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(&ledger.case.market).unwrap());
-    MembershipCircuit::of_size(REDUCED.0, REDUCED.1, tables, Value::known(Arc::new(witness)))
+    let form = Form { anchor: Anchor::Ledger, lanes: 1 };
+    let witness = Value::known(Arc::new(witness));
+    MarginCircuit::of_size(form, [REDUCED.0, REDUCED.1], tables, witness)
 }
 
 fn witness(ledger: &LedgerCase) -> CircuitWitness {
@@ -32,7 +35,7 @@ fn witness(ledger: &LedgerCase) -> CircuitWitness {
 
 fn record(ledger: &LedgerCase) -> Recorded {
     let instance = [ledger.public().instance()];
-    Recorded::new(ROWS, &circuit(ledger, witness(ledger)), &instance)
+    circuit(ledger, witness(ledger)).configured(|circuit| Recorded::new(ROWS, circuit, &instance))
 }
 
 #[test]

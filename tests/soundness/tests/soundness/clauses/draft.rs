@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Field, Fp, PrimeField, Value};
 use zkmargin_circuit::*;
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{account_commitment, margin_commitment};
 use zkmargin_model::field::power_of_two;
@@ -39,9 +39,11 @@ pub struct Draft {
     pub own_commitments: bool,
 }
 
-fn circuit(market: &Market, witness: CircuitWitness) -> MarginCircuit<1> {
+fn circuit(market: &Market, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(market).unwrap());
-    MarginCircuit::of_size(POSITIONS, ASSETS, tables, Value::known(Arc::new(witness)))
+    let form = Form { anchor: Anchor::Commitment, lanes: 1 };
+    let witness = Value::known(Arc::new(witness));
+    MarginCircuit::of_size(form, [POSITIONS, ASSETS], tables, witness)
 }
 
 impl Layout {
@@ -50,7 +52,8 @@ impl Layout {
         case.market = market;
         let witness = cut(case.circuit_witness(Shape::S));
         let instance = [case.public().instance().to_vec()];
-        let recorded = Recorded::new(K, &circuit(&case.market, witness), &instance);
+        let recorded = circuit(&case.market, witness)
+            .configured(|circuit| Recorded::new(K, circuit, &instance));
         assert_eq!(recorded.failures(), vec![]);
         Self { market: case.market, recorded }
     }

@@ -7,9 +7,9 @@ use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value, dev::MockProver};
 use zkmargin_circuit::{
-    CircuitWitness, MarketTables, MembershipCircuit, MembershipInputs, PublicInputs,
+    CircuitWitness, Form, MarginCircuit, MarketTables, MembershipInputs, PublicInputs,
 };
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Shape};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::holder::HolderSecret;
 use zkmargin_model::ledger::DEPTH;
@@ -86,9 +86,11 @@ impl Draft {
     fn circuit_accepts(&self) -> bool {
         let tables = Arc::new(MarketTables::new(&self.ledger.case.market).unwrap());
         let witness = Value::known(Arc::new(self.witness.clone()));
-        let circuit = MembershipCircuit::<1>::of_size(SIZE.0, SIZE.1, tables, witness);
+        let form = Form { anchor: Anchor::Ledger, lanes: 1 };
+        let circuit = MarginCircuit::of_size(form, [SIZE.0, SIZE.1], tables, witness);
         let instance = vec![self.public.instance()];
-        MockProver::run(ROWS, &circuit, instance).unwrap().verify().is_ok()
+        let prover = circuit.configured(|circuit| MockProver::run(ROWS, circuit, instance));
+        prover.unwrap().verify().is_ok()
     }
 }
 

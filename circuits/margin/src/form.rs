@@ -1,0 +1,53 @@
+//! Which columns and gates a circuit has.
+//!
+//! The proof system asks the *type* of a circuit for its columns and gates. Here they follow from a value, the form:
+//! one type serves all kinds of circuits, and the proof system is compiled once. The form reaches
+//! [`Circuit::configure`](zkmargin_gadgets::halo2::Circuit::configure) through the thread that calls it. A circuit
+//! under another form than its own is refused when it is synthesised.
+
+use crate::size::lanes;
+use std::cell::Cell;
+use zkmargin_model::circuit::{Anchor, Kind};
+
+/// Which columns and gates a circuit has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// What names the account.
+    pub anchor: Anchor,
+    /// Number of Poseidon lanes.
+    pub lanes: usize,
+}
+
+impl Form {
+    /// The smallest form.
+    const LEAST: Self = Self { anchor: Anchor::Commitment, lanes: 1 };
+
+    /// The form of a kind of circuit.
+    pub const fn of(kind: Kind) -> Self {
+        Self { anchor: kind.anchor(), lanes: lanes(kind) }
+    }
+
+    /// Runs `then`, which configures circuits of this form on this thread.
+    pub fn configured<T>(self, then: impl FnOnce() -> T) -> T {
+        let _before = Before(FORM.replace(Some(self)));
+        then()
+    }
+
+    /// The form that this thread configures circuits in.
+    pub(crate) fn current() -> Self {
+        FORM.get().unwrap_or(Self::LEAST)
+    }
+}
+
+thread_local! {
+    static FORM: Cell<Option<Form>> = const { Cell::new(None) };
+}
+
+/// Puts the form before back, also after a panic.
+struct Before(Option<Form>);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        FORM.set(self.0);
+    }
+}
