@@ -214,7 +214,7 @@ fn every_demand_is_met_once() {
     }
 
     // The same proof, and another one of the same account for the same period.
-    refused(&desk, "Replayed", &["answered before"]);
+    refused(&desk, "Replayed", &["already answered"]);
     challenge(&desk);
     prove(&desk, 2, "proof.zkm");
     refused(&desk, "NullifierSeen", &["period"]);

@@ -30,7 +30,11 @@ fn policies_that_contradict_themselves() {
         "/account/commitment",
     );
     refused(|p| p["account"]["commitment"] = json!("FF".repeat(32)), BadHex, "/account/commitment");
-    refused(|p| p["account"] = json!({"ledger": {}, "commitment": "00"}), Syntax, "/account");
+    refused(
+        |p| p["account"] = json!({"ledger": {}, "commitment": "00"}),
+        WrongType,
+        "/account/commitment",
+    );
     refused(|p| p["market"]["schedule"] = json!("00"), BadHex, "/market/schedule");
     refused(|p| p["claim"]["floor"] = json!("1e3"), BadNumber, "/claim/floor");
     refused(|p| p["claim"]["floor"] = json!(5), NumberNotString, "/claim/floor");

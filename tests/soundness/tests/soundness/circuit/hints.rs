@@ -63,7 +63,8 @@ fn accepted(case: &Case, size: Size, step: usize) -> Vec<String> {
         for change in changes.into_iter().filter(|change| *change != value) {
             let mut witness = honest.clone();
             *hint(&mut witness) = change;
-            let recorded = layout.with_witness(&circuit(case, size, witness), &instance);
+            let recorded = circuit(case, size, witness)
+                .configured(|circuit| layout.with_witness(circuit, &instance));
             if recorded.failures().is_empty() {
                 accepted.push(format!("{name}: {value:?} -> {change:?}"));
             }

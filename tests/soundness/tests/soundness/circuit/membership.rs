@@ -82,7 +82,8 @@ fn no_membership_word_may_change() {
     for (i, change) in changes.iter().enumerate() {
         let mut witness = witness(&ledger);
         change(witness.membership.as_mut().expect("a ledger's witness"));
-        let recorded = layout.with_witness(&circuit(&ledger, witness), &instance);
+        let recorded =
+            circuit(&ledger, witness).configured(|circuit| layout.with_witness(circuit, &instance));
         assert!(!recorded.failures().is_empty(), "change {i} is accepted");
     }
 }

@@ -28,7 +28,7 @@ fn own_commitments(case: &Case, witness: CircuitWitness) -> Recorded {
             instance[row] = *own;
         }
     }
-    first.with_witness(&circuit, &[instance])
+    circuit.configured(|circuit| first.with_witness(circuit, &[instance]))
 }
 
 /// Four settle groups, an instrument in each.

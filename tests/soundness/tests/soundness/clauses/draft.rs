@@ -216,7 +216,7 @@ impl Draft {
     pub fn circuit_accepts(&self, layout: &Layout) -> bool {
         let circuit = circuit(&self.market, self.witness.clone());
         let mut instance = self.public.instance().to_vec();
-        let first = layout.recorded.with_witness(&circuit, &[instance.clone()]);
+        let first = circuit.configured(|c| layout.recorded.with_witness(c, &[instance.clone()]));
         if !self.own_commitments {
             return first.failures().is_empty();
         }
@@ -228,7 +228,10 @@ impl Draft {
                 instance[row] = *own;
             }
         }
-        layout.recorded.with_witness(&circuit, &[instance]).failures().is_empty()
+        circuit
+            .configured(|circuit| layout.recorded.with_witness(circuit, &[instance]))
+            .failures()
+            .is_empty()
     }
 }
 
