@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const ACCOUNTS: usize = 30_000;
+const ACCOUNTS: usize = 12_000;
 
 /// Accounts of a venue, and a seed of blindings that both builds share.
 fn venue() -> Desk {

@@ -57,7 +57,7 @@ fn no_flipped_bit_of_json_verifies() {
     let payload = payload_from_json(&gateway()).expect("JSON");
     let authorised = authorised(&primary(), 5);
     assert!(verify(&payload, &authorised).is_ok());
-    for at in 0..payload.len() {
+    for at in (0..payload.len()).step_by(if is_long() { 1 } else { 7 }) {
         let mut flipped = payload.clone();
         flipped[at] ^= 1 << (at % 8);
         assert!(verify(&flipped, &authorised).is_err(), "byte {at}");

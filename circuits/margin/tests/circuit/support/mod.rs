@@ -203,6 +203,11 @@ impl LedgerCase {
     }
 }
 
+/// Whether everything is to be tried, as `.ci/full` does, and not a sample.
+pub fn is_long() -> bool {
+    std::env::var_os("ZKMARGIN_LONG").is_some()
+}
+
 /// Runs the mock prover.
 pub fn mock(
     kind: impl Into<Kind>,
