@@ -26,6 +26,10 @@ fn mode(mode: ModeFile) -> u8 {
         ModeFile::Floor => 0,
         ModeFile::Ceil => 1,
         ModeFile::Truncate => 2,
+        ModeFile::Away => 3,
+        ModeFile::NearestUp => 4,
+        ModeFile::NearestAway => 5,
+        ModeFile::NearestZero => 6,
     }
 }
 

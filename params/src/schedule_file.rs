@@ -238,7 +238,7 @@ impl RoundingFile {
 /// Direction of a rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum ModeFile {
     /// Toward minus infinity.
     Floor,
@@ -246,6 +246,14 @@ pub enum ModeFile {
     Ceil,
     /// Toward zero.
     Truncate,
+    /// Away from zero.
+    Away,
+    /// To the nearest, ties toward plus infinity.
+    NearestUp,
+    /// To the nearest, ties away from zero.
+    NearestAway,
+    /// To the nearest, ties toward zero.
+    NearestZero,
 }
 
 /// A rounding to a number of digits after the point.

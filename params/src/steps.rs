@@ -15,6 +15,10 @@ impl ModeFile {
             ModeFile::Floor => Rounding::Floor,
             ModeFile::Ceil => Rounding::Ceil,
             ModeFile::Truncate => Rounding::Truncate,
+            ModeFile::Away => Rounding::Away,
+            ModeFile::NearestUp => Rounding::NearestUp,
+            ModeFile::NearestAway => Rounding::NearestAway,
+            ModeFile::NearestZero => Rounding::NearestZero,
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod bracket;
 pub mod cell;
 pub mod compare;
+pub mod divide;
 pub mod groups;
 pub mod halo2;
 pub mod path;

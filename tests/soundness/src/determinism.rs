@@ -26,6 +26,33 @@ struct Search<'a> {
     by_key: Vec<HashMap<Vec<u8>, Vec<&'a Vec<Fp>>>>,
 }
 
+/// A sum of terms that are not negative, which a gate bounds.
+struct BoundedSum {
+    /// Coefficients, in units of one of them.
+    terms: BTreeMap<usize, Fp>,
+    /// What the terms add up to, so what some of them add up to at most.
+    most: BigInt,
+}
+
+/// Whether a sum with these coefficients and spans of its terms is reached in one way only: the coefficients, in
+/// units of one of them, each exceed all that smaller ones can add up to.
+fn is_unique(spans: &[(Fp, BigInt)]) -> bool {
+    spans.iter().any(|(unit, _)| {
+        let inverse = unit.invert().expect("zero coefficients are dropped");
+        let mut scaled: Vec<_> =
+            spans.iter().map(|(c, span)| (centered(*c * inverse).abs(), span)).collect();
+        scaled.sort();
+        let mut reach = BigInt::zero();
+        for (coefficient, span) in scaled {
+            if coefficient <= reach {
+                return false;
+            }
+            reach += coefficient * span;
+        }
+        reach < modulus()
+    })
+}
+
 /// Variables that are not determined by the pinned ones. Fixed cells are always pinned.
 pub fn undetermined(recorded: &Recorded, pinned: impl Fn(&Variable) -> bool) -> Vec<usize> {
     let variables = recorded.variables();
@@ -71,9 +98,11 @@ impl Search<'_> {
         new
     }
 
-    /// Gates that are affine in their unknowns and have one solution within the ranges.
+    /// Gates that are affine in their unknowns and have one solution within the ranges, or but for a sum that
+    /// another gate bounds: a remainder, of which a divisor is known to be greater.
     fn decompositions(&mut self) -> bool {
         let mut new = false;
+        let bounded = self.bounded_sums();
         for active in self.recorded.active.iter() {
             let Source::Gate(gate) = active.source else { continue };
             if active.support.iter().all(|v| self.known[*v]) {
@@ -81,41 +110,77 @@ impl Search<'_> {
             }
             let expression = &self.recorded.system.gates[gate];
             let affine = expression.affine(&|q| self.term(q, active.row));
-            if let Some(affine) = affine.filter(|a| self.has_one_solution(a)) {
+            let Some(affine) = affine else { continue };
+            if self.has_one_solution(&affine) {
                 new |= self.learn(affine.terms.into_keys());
+            } else if let Some(sum) = bounded.iter().find(|sum| self.has_one_quotient(&affine, sum))
+            {
+                new |= self.learn(affine.terms.into_keys().filter(|v| !sum.terms.contains_key(v)));
             }
         }
         new
     }
 
-    /// Whether `sum of coefficient * variable = constant` has one solution within the ranges: the
-    /// coefficients, in units of one of them, each exceed all that smaller ones can add up to.
+    /// Sums of unknowns that a gate bounds: its terms are not negative and add up to a known number.
+    fn bounded_sums(&self) -> Vec<BoundedSum> {
+        let gates = self.recorded.active.iter().filter_map(|active| {
+            let Source::Gate(gate) = active.source else { return None };
+            self.recorded.system.gates[gate].affine(&|q| self.term(q, active.row))
+        });
+        gates.filter_map(|affine| self.bounded_sum(&affine)).collect()
+    }
+
+    fn bounded_sum(&self, affine: &Affine) -> Option<BoundedSum> {
+        if affine.terms.len() < 2 {
+            return None;
+        }
+        let zero = BigInt::zero();
+        affine.terms.values().find_map(|unit| {
+            let inverse = unit.invert().expect("zero coefficients are dropped");
+            let mut reach = BigInt::zero();
+            for (variable, coefficient) in &affine.terms {
+                let range = self.ranges.of(*variable).filter(|range| range.lo >= zero)?;
+                let coefficient = centered(*coefficient * inverse);
+                if coefficient <= zero {
+                    return None;
+                }
+                reach += coefficient * &range.hi;
+            }
+            let most = centered(-affine.constant * inverse);
+            let terms = affine.terms.iter().map(|(v, c)| (*v, *c * inverse)).collect();
+            (reach < modulus() && most >= zero).then_some(BoundedSum { terms, most })
+        })
+    }
+
+    /// Whether `affine` has one solution but for how the terms that it shares with a bounded sum add up.
+    fn has_one_quotient(&self, affine: &Affine, sum: &BoundedSum) -> bool {
+        let shared = |v: &usize| sum.terms.get(v);
+        let mut factors = affine.terms.iter().filter_map(|(v, c)| {
+            let inverse = shared(v)?.invert().expect("zero coefficients are dropped");
+            Some(*c * inverse)
+        });
+        let Some(factor) = factors.next() else { return false };
+        // A multiple of a part of the sum, beside other terms.
+        if factors.any(|other| other != factor) {
+            return false;
+        }
+        let others = affine.terms.iter().filter(|(v, _)| shared(v).is_none());
+        let spans = others.map(|(v, c)| Some((*c, self.ranges.of(*v)?.span())));
+        let Some(mut spans) = spans.collect::<Option<Vec<_>>>() else { return false };
+        if spans.is_empty() {
+            return false;
+        }
+        spans.push((factor, sum.most.clone()));
+        is_unique(&spans)
+    }
+
+    /// Whether `sum of coefficient * variable = constant` has one solution within the ranges.
     fn has_one_solution(&self, affine: &Affine) -> bool {
         if affine.terms.len() == 1 {
             return true;
         }
-        let Some(spans) = affine
-            .terms
-            .iter()
-            .map(|(v, c)| Some((*c, self.ranges.of(*v)?.span())))
-            .collect::<Option<Vec<(Fp, BigInt)>>>()
-        else {
-            return false;
-        };
-        spans.iter().any(|(unit, _)| {
-            let inverse = unit.invert().expect("zero coefficients are dropped");
-            let mut scaled: Vec<_> =
-                spans.iter().map(|(c, span)| (centered(*c * inverse).abs(), span)).collect();
-            scaled.sort();
-            let mut reach = BigInt::zero();
-            for (coefficient, span) in scaled {
-                if coefficient <= reach {
-                    return false;
-                }
-                reach += coefficient * span;
-            }
-            reach < modulus()
-        })
+        let spans = affine.terms.iter().map(|(v, c)| Some((*c, self.ranges.of(*v)?.span())));
+        spans.collect::<Option<Vec<_>>>().is_some_and(|spans| is_unique(&spans))
     }
 
     /// Lookups whose known words and ranges leave one row.

@@ -87,11 +87,13 @@ struct InstrumentFile {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 enum RoundingFile {
     Floor,
     Ceil,
     Truncate,
+    NearestAway,
+    NearestZero,
 }
 
 #[derive(Deserialize)]
@@ -182,6 +184,8 @@ impl StepFile {
         let mode = match self.rounding {
             Some(RoundingFile::Ceil) => Rounding::Ceil,
             Some(RoundingFile::Truncate) => Rounding::Truncate,
+            Some(RoundingFile::NearestAway) => Rounding::NearestAway,
+            Some(RoundingFile::NearestZero) => Rounding::NearestZero,
             Some(RoundingFile::Floor) | None => Rounding::Floor,
         };
         LinearStep::rounded(self.num.0, self.den.0, mode, self.scale.0)

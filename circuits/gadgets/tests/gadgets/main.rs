@@ -2,6 +2,7 @@
 
 mod bracket;
 mod compare;
+mod divide;
 mod groups;
 mod path;
 mod poseidon;

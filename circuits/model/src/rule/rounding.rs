@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
-/// How a division is rounded.
+/// How a division is rounded. To the nearest only with a rule for ties, which lie halfway between two integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
     /// Toward minus infinity (Hyperliquid requirements, StarkEx risk).
@@ -13,20 +13,48 @@ pub enum Rounding {
     Ceil,
     /// Toward zero (dYdX notional, Binance requirements).
     Truncate,
+    /// Away from zero.
+    Away,
+    /// To the nearest, ties toward plus infinity.
+    NearestUp,
+    /// To the nearest, ties away from zero (BitMEX values).
+    NearestAway,
+    /// To the nearest, ties toward zero.
+    NearestZero,
 }
 
 impl Rounding {
-    /// `numerator / denominator` rounded this way. A denominator that is not positive yields zero; a [`LinearStep`]
-    /// never has one.
+    /// All modes.
+    pub const ALL: [Self; 7] = [
+        Self::Floor,
+        Self::Ceil,
+        Self::Truncate,
+        Self::Away,
+        Self::NearestUp,
+        Self::NearestAway,
+        Self::NearestZero,
+    ];
+
+    /// What is added to a numerator, of which this is the sign, so that division toward minus infinity rounds it this
+    /// way: 0 to `denominator - 1`. The circuit divides in one direction only.
+    pub fn offset(self, is_negative: bool, denominator: &BigInt) -> BigInt {
+        let last = denominator - 1;
+        let (half, half_less) = (denominator / 2, &last / 2);
+        match (self, is_negative) {
+            (Self::Floor, _) | (Self::Truncate, false) | (Self::Away, true) => BigInt::zero(),
+            (Self::Ceil, _) | (Self::Truncate, true) | (Self::Away, false) => last,
+            (Self::NearestUp, _) | (Self::NearestAway, false) | (Self::NearestZero, true) => half,
+            (Self::NearestAway, true) | (Self::NearestZero, false) => half_less,
+        }
+    }
+
+    /// `numerator / denominator` rounded this way. A denominator that is not positive gives zero;
+    /// a [`LinearStep`] never has one.
     pub fn divide(self, numerator: &BigInt, denominator: &BigInt) -> BigInt {
         if !denominator.is_positive() {
             return BigInt::zero();
         }
-        match self {
-            Rounding::Floor => numerator.div_floor(denominator),
-            Rounding::Ceil => Integer::div_ceil(numerator, denominator),
-            Rounding::Truncate => numerator / denominator,
-        }
+        (numerator + self.offset(numerator.is_negative(), denominator)).div_floor(denominator)
     }
 }
 

@@ -3,22 +3,46 @@
 use super::support::int;
 use zkmargin_model::rule::{LinearStep, Rounding};
 
-const MODES: [Rounding; 3] = [Rounding::Floor, Rounding::Ceil, Rounding::Truncate];
-
 fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {
     LinearStep::rounded(int(num), int(den), mode, int(scale)).expect("positive")
 }
 
+/// Each mode by its definition, from the quotient toward minus infinity and the remainder.
+fn by_definition(mode: Rounding, numerator: i64, denominator: i64) -> i64 {
+    let floor = numerator.div_euclid(denominator);
+    let rest = numerator.rem_euclid(denominator);
+    let (is_negative, is_tie) = (numerator < 0, 2 * rest == denominator);
+    let rounds_up = match mode {
+        Rounding::Floor => false,
+        Rounding::Ceil => rest > 0,
+        Rounding::Truncate => rest > 0 && is_negative,
+        Rounding::Away => rest > 0 && !is_negative,
+        _ if !is_tie => 2 * rest > denominator,
+        Rounding::NearestUp => true,
+        Rounding::NearestAway => !is_negative,
+        Rounding::NearestZero => is_negative,
+    };
+    floor + i64::from(rounds_up)
+}
+
 #[test]
 fn modes() {
-    for (numerator, quotients) in
-        [(7, [3, 4, 3]), (-7, [-4, -3, -3]), (6, [3, 3, 3]), (-6, [-3, -3, -3]), (0, [0, 0, 0])]
-    {
-        let found = MODES.map(|mode| mode.divide(&int(numerator), &int(2)));
-        assert_eq!(found, quotients.map(int), "{numerator} / 2");
+    for denominator in [1, 2, 3, 4, 5, 6, 7, 10, 1000] {
+        for numerator in -25..=25 {
+            for mode in Rounding::ALL {
+                let found = mode.divide(&int(numerator), &int(denominator));
+                let expected = int(by_definition(mode, numerator, denominator));
+                assert_eq!(found, expected, "{numerator} / {denominator}, {mode:?}");
+                let offset = mode.offset(numerator < 0, &int(denominator));
+                assert!(int(0) <= offset && offset < int(denominator));
+            }
+        }
     }
+    let ties = |numerator: i64| Rounding::ALL.map(|mode| mode.divide(&int(numerator), &int(2)));
+    assert_eq!(ties(7), [3, 4, 3, 4, 4, 4, 3].map(int));
+    assert_eq!(ties(-7), [-4, -3, -3, -4, -3, -4, -3].map(int));
     for denominator in [0, -2] {
-        for mode in MODES {
+        for mode in Rounding::ALL {
             assert_eq!(mode.divide(&int(7), &int(denominator)), int(0));
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::gadget_support::{Assign, Gadgets, Isolated, two_to};
 use zkmargin_gadgets::bracket::{BracketHint, Factor};
+use zkmargin_gadgets::divide::Line;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
@@ -156,6 +157,44 @@ fn not_negative() {
     ] {
         sound(&recorded, &["input"], &[]);
     }
+}
+
+#[test]
+fn division() {
+    fn divide(g: &Gadgets, region: &mut Region<'_, Fp>, words: [u64; 6]) -> Result<(), Error> {
+        let mut cells = Vec::with_capacity(5);
+        for (row, word) in words[..5].iter().enumerate() {
+            cells.push(g.input(region, row, Fp::from(*word))?);
+        }
+        let [x, a, b, d, used] = [0, 1, 2, 3, 4].map(|i| &cells[i]);
+        let quotient = Value::known(Fp::from(words[5]));
+        g.divide.assign(region, 0, Line { x, a, b, d, used }, quotient).map(|_| ())
+    }
+    for recorded in [
+        alone(|g, r| divide(g, r, [3, 7, 3, 10, 1, 2])),
+        alone(|g, r| divide(g, r, [1, 7, 2, 10, 1, 0])),
+        alone(|g, r| divide(g, r, [123_456, 20_001, 999_999, 1_000_000, 1, 2470])),
+        alone(|g, r| divide(g, r, [9, 5, 0, 1, 1, 45])),
+    ] {
+        // Ranges of the line's words are the caller's.
+        sound(&recorded, &["input"], &["division"]);
+    }
+    // A remainder that is bounded by its limbs alone leaves several quotients.
+    let whole = alone(|g, r| divide(g, r, [3, 7, 3, 10, 1, 2]));
+    let is_input = |v: &zkmargin_soundness::Variable| v.names.contains(&"input".to_owned());
+    for (polynomial, name) in whole.constraint_names().iter().enumerate() {
+        if name.starts_with("division") {
+            let less = whole.without_constraint(polynomial);
+            let free = determinism::undetermined(&less, is_input);
+            assert!(!free.is_empty(), "nothing notices that {name:?} is absent");
+        }
+    }
+    // An empty slot's line, which any x goes through.
+    let empty = alone(|g, r| divide(g, r, [5, 0, 0, 0, 0, 0]));
+    assert_eq!(empty.failures(), vec![]);
+    let loose = empty.loose();
+    let free = determinism::undetermined(&empty, is_input);
+    assert!(free.iter().all(|v| loose[*v]));
 }
 
 #[test]

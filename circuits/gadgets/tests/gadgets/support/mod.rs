@@ -5,6 +5,7 @@
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::compare::CompareConfig;
+use zkmargin_gadgets::divide::DivideConfig;
 use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::dev::MockProver;
 use zkmargin_gadgets::halo2::*;
@@ -24,6 +25,7 @@ pub struct Gadgets {
     pub bracket: BracketConfig,
     pub groups: GroupsConfig,
     pub compare: CompareConfig,
+    pub divide: DivideConfig,
     pub path: PathConfig,
 }
 
@@ -75,8 +77,9 @@ impl Circuit<Fp> for Isolated {
         let bracket = BracketConfig::configure(meta, &columns, &range);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
+        let divide = DivideConfig::configure(meta, &columns, &range);
         let path = PathConfig::configure(meta, &columns);
-        Gadgets { columns, input, range, sorted, bracket, groups, compare, path }
+        Gadgets { columns, input, range, sorted, bracket, groups, compare, divide, path }
     }
 
     fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {
