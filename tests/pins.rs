@@ -58,7 +58,7 @@ fn keys_are_the_pinned_ones() {
             found.insert(
                 format!("{name}, circuit {}, shape {}", kind.version.number(), kind.shape),
                 json!({
-                    "market": hex::encode(market.digest()),
+                    "market": market.digest().to_string(),
                     "k": key.id().k.get(),
                     "key": digest.to_hex().as_str(),
                     "proof_bytes": proof_len(key.id()),

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `0 <= r < d`, because both `r` and `d - 1 - r` are words of 45 bits, and `y` is a word of 135 bits: none of the three
-//! range checks may be left out. `a x + b` is not negative and below 2^250; the caller's widths see to that. An unused
+//! range checks can be omitted. `a x + b` is not negative and below 2^250; the caller's widths guarantee that. An unused
 //! line, whose `a`, `b` and `d` are zero, gives zero.
 
 use crate::Columns;
@@ -26,13 +26,13 @@ const QUOTIENT_ROWS: usize = 2;
 
 /// Remainder: 45 bits.
 const REMAINDER: At = limbs("r", 0, LIMBS, 0);
-/// What the remainder lacks to the divisor less one: 45 bits.
+/// How far the remainder is below `d - 1`: 45 bits.
 const REST: At = limbs("d - 1 - r", 0, LIMBS, 1);
 const X: At = aux("x", 0, 0);
 const FACTOR: At = aux("a", 1, 0);
 const OFFSET: At = aux("b", 2, 0);
 const DIVISOR: At = aux("d", 3, 0);
-/// 1, or 0 for a line of an empty slot.
+/// 1, or 0 in an empty slot.
 const USED: At = aux("used", 4, 0);
 /// Quotient: 135 bits.
 const QUOTIENT: At = range::ABOVE_WORD.below(QUOTIENT_ROWS).named("y");
@@ -98,7 +98,7 @@ impl DivideConfig {
         Self { columns: columns.clone(), range: range.clone(), q_divide }
     }
 
-    /// Divides on rows `offset` to `offset + 4`, and returns the quotient, whose value the caller knows.
+    /// Divides on rows `offset` to `offset + 4` and returns the quotient, whose value the caller supplies.
     ///
     /// # Errors
     /// From the layouter.

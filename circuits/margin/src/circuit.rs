@@ -55,7 +55,7 @@ impl MarginCircuit {
         Self { form, slots: Slots { positions, assets, tables, witness } }
     }
 
-    /// Runs what configures and synthesises this circuit.
+    /// Runs what configures and synthesizes this circuit.
     pub fn configured<T>(&self, then: impl FnOnce(&Self) -> T) -> T {
         self.form.configured(|| then(self))
     }

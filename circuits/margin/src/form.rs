@@ -3,7 +3,7 @@
 //! The proof system asks the *type* of a circuit for its columns and gates. Here they follow from a value, the form:
 //! one type serves all kinds of circuits, and the proof system is compiled once. The form reaches
 //! [`Circuit::configure`](zkmargin_gadgets::halo2::Circuit::configure) through the thread that calls it. A circuit
-//! under another form than its own is refused when it is synthesised.
+//! under another form than its own is refused when it is synthesized.
 
 use crate::size::lanes;
 use std::cell::Cell;
@@ -33,7 +33,7 @@ impl Form {
         then()
     }
 
-    /// The form that this thread configures circuits in.
+    /// The form of the circuits that this thread configures.
     pub(crate) fn current() -> Self {
         FORM.get().unwrap_or(Self::LEAST)
     }
@@ -43,7 +43,7 @@ thread_local! {
     static FORM: Cell<Option<Form>> = const { Cell::new(None) };
 }
 
-/// Puts the form before back, also after a panic.
+/// Restores the previous form, also after a panic.
 struct Before(Option<Form>);
 
 impl Drop for Before {

@@ -152,7 +152,7 @@ fn check_reading(text: &str) -> Result<(), NameError> {
         c.is_ascii() || skeleton(text).all(|c| c.is_ascii())
     };
     let mut others = (1..).zip(text.chars()).filter(|(_, c)| !c.is_ascii());
-    // Between letters of any script a second hyphen or apostrophe is told from the first by nobody.
+    // Whatever letters surround it, nobody can tell another hyphen or apostrophe from the plain one.
     let punctuation = others.clone().find(|(_, c)| !c.is_alphanumeric() && looks_plain(*c));
     let all_plain = text.chars().all(looks_plain);
     let Some((at, character)) = punctuation.or_else(|| others.next().filter(|_| all_plain)) else {

@@ -51,7 +51,7 @@ pub fn write_schedule(path: &Path, file: ScheduleFile) -> Outcome<Schedule> {
         "  {} instruments, {} distinct tier tables with {rows} rows, digest {}",
         schedule.instruments().len(),
         schedule.tables().len(),
-        hex::encode(schedule.digest())
+        schedule.digest()
     );
     Ok(schedule)
 }

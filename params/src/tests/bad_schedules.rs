@@ -228,7 +228,7 @@ fn an_inverse_instrument_is_not_judged_by_a_price_near_zero() {
     });
     let schedule = edit(&edit(&schedule(), "/rounding", rounding), "/instruments/2", inverse);
     let digest = read_schedule(&schedule).unwrap().digest();
-    let mut prices = edit(&snapshot(), "/schedule", json!(hex::encode(digest)));
+    let mut prices = edit(&snapshot(), "/schedule", json!(digest.to_string()));
     prices["instruments"][2] = json!({"instrument": "BTCUSD", "mark": "60000"});
     read_market(&schedule, &prices).unwrap();
     // A real price near zero is an error of the snapshot.

@@ -110,7 +110,7 @@ fn hyperliquid_example() {
     let rounded = Schedule::new(file).unwrap();
     let mut snapshot =
         SnapshotFile::from_json(&read("venues/hyperliquid/examples/cross.snapshot.json")).unwrap();
-    snapshot.schedule = hex::encode(rounded.digest());
+    snapshot.schedule = rounded.digest().to_string();
     let rounded = compile(&rounded, &snapshot).unwrap();
     assert_eq!(figures(&rounded, account), ["1182.312496", "34.348153"]);
 }

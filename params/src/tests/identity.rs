@@ -75,7 +75,7 @@ fn old_or_new_but_not_both() {
 
 #[test]
 fn an_account_can_name_its_registry() {
-    let registry = |v: &Value| hex::encode(read_schedule(v).unwrap().registry_digest());
+    let registry = |v: &Value| read_schedule(v).unwrap().registry_digest().to_string();
     read(&edit(&account(), "/registry", json!(registry(&migrating())))).unwrap();
     let old = edit(&account(), "/registry", json!(registry(&schedule())));
     let error = expect(read(&old), ErrorCode::WrongRegistry, "/registry");

@@ -81,7 +81,7 @@ pub(super) fn snapshot() -> Value {
     let digest = read_schedule(&schedule()).unwrap().digest();
     json!({
         "format": "zkmargin-snapshot/1",
-        "schedule": hex::encode(digest),
+        "schedule": digest.to_string(),
         "time": "2024-07-27T06:44:38.998Z",
         "sequence": 5,
         "assets": [
@@ -136,7 +136,7 @@ pub(super) fn read_account(value: &Value) -> Result<(Account, PlainSecrets), Fil
 pub(super) fn figures(schedule: &Value, snapshot: &Value, account: &Value) -> Margin {
     let schedule = read_schedule(schedule).unwrap();
     let mut snapshot = snapshot.clone();
-    snapshot["schedule"] = hex::encode(schedule.digest()).into();
+    snapshot["schedule"] = schedule.digest().to_string().into();
     let market =
         compile(&schedule, &SnapshotFile::from_json(snapshot.to_string().as_bytes()).unwrap())
             .unwrap();

@@ -61,7 +61,7 @@ fn inverse_and_declared_rounding() {
         * Decimal::parse("60100.5").unwrap().to_scaled(4).unwrap();
     assert_eq!(margin.positions[0].requirement, expected);
     let digest = read_schedule(&rounded).unwrap().digest();
-    prices["schedule"] = hex::encode(digest).into();
+    prices["schedule"] = digest.to_string().into();
     assert!(read_market(&rounded, &prices).unwrap().market().first_rounding().is_some());
     assert!(read_market(&schedule(), &snapshot()).unwrap().market().first_rounding().is_none());
 }

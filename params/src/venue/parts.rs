@@ -124,7 +124,7 @@ pub fn priced_snapshot(
 ) -> SnapshotFile {
     SnapshotFile {
         format: FileKind::Snapshot.format().to_owned(),
-        schedule: hex::encode(schedule.digest()),
+        schedule: schedule.digest().to_string(),
         time: format_utc(time_ms),
         sequence,
         source: Some(source.into()),

@@ -88,14 +88,14 @@ fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, Big
     Ok((file, profit))
 }
 
-/// A total of the state must be that of the positions that it lists: one left out would leave its requirement out.
+/// Checks that a total of the state matches its positions: a missing position would hide its requirement.
 fn check_total(summary: &Member, name: &str, listed: &BigInt) -> Result<(), ImportError> {
     let member = summary.member(name);
     if member.scaled(DECIMALS)? == *listed {
         return Ok(());
     }
-    let help = "take a whole state; its positions must add up to its totals";
-    Err(member.wrong("is not that of the positions listed").with_help(help))
+    let help = "use a complete state, whose positions add up to its totals";
+    Err(member.wrong("does not match the positions listed").with_help(help))
 }
 
 pub(super) fn account(state: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {

@@ -218,7 +218,7 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
     let spoiled = with(&state(), "/assetPositions/1/position/coin", json!("BTC"));
     let message = "/assetPositions/1/position/coin: is that of an earlier position";
     assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
-    // A state that lists fewer positions than its totals count, and one whose cash is another.
+    // A state that lists fewer positions than its totals include, and one with different cash.
     let one = json!([state()["assetPositions"][0]]);
     for (pointer, value, name) in [
         ("/assetPositions", one, "totalNtlPos"),
@@ -226,7 +226,7 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
         ("/crossMarginSummary/totalRawUsd", json!("12399.0"), "totalRawUsd"),
     ] {
         let spoiled = with(&state(), pointer, value);
-        let message = format!("/crossMarginSummary/{name}: is not that of the positions listed");
+        let message = format!("/crossMarginSummary/{name}: does not match the positions listed");
         assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
     }
 }

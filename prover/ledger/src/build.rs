@@ -124,8 +124,8 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
 impl Build<'_> {
     fn job(&self) -> Job {
         Job {
-            registry: hex::encode(self.schedule.registry_digest()),
-            schedule: hex::encode(self.schedule.digest()),
+            registry: self.schedule.registry_digest().to_string(),
+            schedule: self.schedule.digest().to_string(),
             epoch: self.epoch,
         }
     }

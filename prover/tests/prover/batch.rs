@@ -15,15 +15,9 @@ use zkmargin_policy::{Assessment, BatchItem, Evidence, Verdict, assess, verdict_
 use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_verifier::Invalid;
 
-use crate::support::KEYS;
 use crate::support::asked::Asked;
 use crate::support::secrets::secrets;
-
-macro_rules! example {
-    ($name:literal) => {
-        include_bytes!(concat!("../../../params/venues/binance/examples/cross.", $name, ".json"))
-    };
-}
+use crate::support::{KEYS, example};
 
 /// The example's market at a sequence number: markets of different digests and keys.
 fn market(sequence: u64) -> CompiledMarket {

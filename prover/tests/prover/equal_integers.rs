@@ -13,15 +13,9 @@ use zkmargin_policy::Verdict;
 use zkmargin_prover::{ProveRequest, prove};
 use zkmargin_verifier::Invalid;
 
-use crate::support::KEYS;
 use crate::support::asked::Asked;
 use crate::support::secrets::secrets;
-
-macro_rules! example {
-    ($name:literal) => {
-        include_bytes!(concat!("../../../params/venues/binance/examples/cross.", $name, ".json"))
-    };
-}
+use crate::support::{KEYS, example};
 
 fn value(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).expect("JSON")
@@ -32,7 +26,7 @@ fn market(change: impl Fn(&mut Value, &mut Value)) -> CompiledMarket {
     let (mut schedule, mut snapshot) = (value(example!("schedule")), value(example!("snapshot")));
     change(&mut schedule, &mut snapshot);
     let schedule = Schedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
-    snapshot["schedule"] = json!(hex::encode(schedule.digest()));
+    snapshot["schedule"] = json!(schedule.digest().to_string());
     let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("snapshot");
     compile(&schedule, &snapshot).expect("market")
 }

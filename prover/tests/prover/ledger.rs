@@ -13,25 +13,13 @@ use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots, node};
 use zkmargin_model::rule::Account;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_params::{AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile};
+use zkmargin_params::{AccountFile, PlainSecrets};
 use zkmargin_policy::{NotChecked, Verdict};
 use zkmargin_prover::{LedgerPlace, ProveError, ProveRequest, prove};
 
-use crate::support::KEYS;
 use crate::support::asked::Asked;
 use crate::support::secrets::secrets;
-
-macro_rules! example {
-    ($name:literal) => {
-        include_bytes!(concat!("../../../params/venues/binance/examples/cross.", $name, ".json"))
-    };
-}
-
-static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
-    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
-    let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
-    compile(&schedule, &snapshot).expect("market")
-});
+use crate::support::{KEYS, MARKET, example};
 
 /// A number beyond those that are refused as small.
 const SECRET: [u64; 4] =

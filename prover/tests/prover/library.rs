@@ -16,13 +16,8 @@ use zkmargin_policy::{Mismatch, NotChecked, Pin, Refused, Verdict};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, prove};
 
 use crate::support::asked::Asked;
+use crate::support::example;
 use crate::support::secrets::secrets;
-
-macro_rules! example {
-    ($name:literal) => {
-        include_str!(concat!("../../../params/venues/binance/examples/cross.", $name, ".json"))
-    };
-}
 
 struct Example {
     market: CompiledMarket,
@@ -33,12 +28,12 @@ struct Example {
 }
 
 fn market(snapshot: &SnapshotFile) -> CompiledMarket {
-    let schedule = Schedule::from_json(example!("schedule").as_bytes()).expect("schedule");
+    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
     compile(&schedule, snapshot).expect("market")
 }
 
 fn snapshot() -> SnapshotFile {
-    SnapshotFile::from_json(example!("snapshot").as_bytes()).expect("snapshot")
+    SnapshotFile::from_json(example!("snapshot")).expect("snapshot")
 }
 
 fn claim(level_bps: u32) -> Claim {
@@ -73,7 +68,7 @@ fn example() -> &'static Example {
     static EXAMPLE: OnceLock<Example> = OnceLock::new();
     EXAMPLE.get_or_init(|| {
         let market = market(&snapshot());
-        let file = AccountFile::from_json(example!("account").as_bytes()).expect("account");
+        let file = AccountFile::from_json(example!("account")).expect("account");
         let (account, secrets) = (file.holdings(market.schedule()).expect("account"), secrets());
         let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
         let request = ProveRequest {

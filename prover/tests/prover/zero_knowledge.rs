@@ -1,29 +1,16 @@
 //! What two proofs have in common, and what tells them apart: only what the statement says.
 
-use std::sync::LazyLock;
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Balance};
-use zkmargin_params::{AccountFile, CompiledMarket, PlainSecrets, Schedule, SnapshotFile, compile};
+use zkmargin_params::{AccountFile, PlainSecrets};
 use zkmargin_prover::{ProveRequest, prove};
 
-use crate::support::KEYS;
 use crate::support::secrets::secrets;
-
-macro_rules! example {
-    ($name:literal) => {
-        include_bytes!(concat!("../../../params/venues/binance/examples/cross.", $name, ".json"))
-    };
-}
-
-static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
-    let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
-    let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
-    compile(&schedule, &snapshot).expect("market")
-});
+use crate::support::{KEYS, MARKET, example};
 
 fn example() -> (Account, PlainSecrets) {
     let file = AccountFile::from_json(example!("account")).expect("account");

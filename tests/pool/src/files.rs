@@ -175,7 +175,7 @@ pub(crate) fn write_manifest(
         .map(|epoch| {
             let from = crate::epoch::marks_ms(epoch)?;
             Ok(json!({
-                "venue": venue, "epoch": epoch, "schedule": hex::encode(schedule.digest()),
+                "venue": venue, "epoch": epoch, "schedule": schedule.digest().to_string(),
                 "marks_from": format_utc(from), "marks_until": format_utc(from + 1_000),
                 "population": population,
             }))

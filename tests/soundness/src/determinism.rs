@@ -98,8 +98,8 @@ impl Search<'_> {
         new
     }
 
-    /// Gates that are affine in their unknowns and have one solution within the ranges, or but for a sum that
-    /// another gate bounds: a remainder, of which a divisor is known to be greater.
+    /// Gates that are affine in their unknowns and have one solution within the ranges. A sum that another gate bounds
+    /// counts as one unknown: a remainder, which is below its divisor.
     fn decompositions(&mut self) -> bool {
         let mut new = false;
         let bounded = self.bounded_sums();
@@ -152,7 +152,7 @@ impl Search<'_> {
         })
     }
 
-    /// Whether `affine` has one solution but for how the terms that it shares with a bounded sum add up.
+    /// Whether `affine` has one solution when the terms it shares with a bounded sum count as one unknown.
     fn has_one_quotient(&self, affine: &Affine, sum: &BoundedSum) -> bool {
         let shared = |v: &usize| sum.terms.get(v);
         let mut factors = affine.terms.iter().filter_map(|(v, c)| {

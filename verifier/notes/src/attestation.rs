@@ -40,10 +40,7 @@ impl Body for AttestationNote {
     fn to_text(&self) -> String {
         format!(
             "{ATTESTATION}\nregistry {}\ncommitment {}\ntime-ms {}\nchecked {}\n",
-            hex::encode(self.registry),
-            self.commitment,
-            self.time_ms,
-            self.checked,
+            self.registry, self.commitment, self.time_ms, self.checked,
         )
     }
 

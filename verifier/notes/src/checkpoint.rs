@@ -115,7 +115,7 @@ impl Body for LedgerCheckpoint {
 
     fn to_text(&self) -> String {
         let head = write_head(&self.origin, self.size, &self.root.to_bytes());
-        let (registry, schedule) = (hex::encode(self.registry), hex::encode(self.schedule));
+        let (registry, schedule) = (self.registry.to_string(), self.schedule.to_string());
         let (epoch, time) = (self.epoch, self.time_ms);
         format!("{head}epoch {epoch}\ntime-ms {time}\nregistry {registry}\nschedule {schedule}\n")
     }

@@ -66,7 +66,7 @@ fn amount(claim: &Claim, decimals: u32) -> String {
 #[non_exhaustive]
 pub enum Mismatch {
     /// Evidence and times were compared with a market other than the given one.
-    #[error("the evidence was compared with market {}, not with {}", hex::encode(.assessed), hex::encode(.given))]
+    #[error("the evidence was compared with market {assessed}, not with {given}")]
     NotAssessed {
         /// Digest of the market that the assessment was made for.
         assessed: MarketDigest,

@@ -25,8 +25,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the proof holds and nothing that was demanded is against it: the verdicts that say what they do
-    /// not speak about. Only [`Verdict::Valid`] accepts a proof.
+    /// Whether the proof holds and every demand is met. Such a verdict comes with a list of what was not checked; only
+    /// [`Verdict::Valid`] accepts a proof.
     pub fn is_in_favour(&self) -> bool {
         match self {
             Self::Valid | Self::NotAnchored { .. } => true,

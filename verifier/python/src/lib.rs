@@ -35,7 +35,7 @@ fn market(schedule: &[u8], snapshot: &[u8]) -> PyResult<CompiledMarket> {
 /// Digest of a market, in the form taken by `market` of [`verify`].
 #[pyfunction]
 fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
-    Ok(hex::encode(market(schedule, snapshot)?.digest()))
+    Ok(market(schedule, snapshot)?.digest().to_string())
 }
 
 /// Equity and maintenance margin of an account, computed locally without a proof: decimal text in the valuation

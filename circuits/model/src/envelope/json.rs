@@ -52,11 +52,8 @@ pub enum JsonError {
     #[error("`claim`: {0}")]
     Claim(ClaimError),
     /// An invalid margin unit.
-    #[error("`market.{}`: {error}", unit_field(.error))]
-    Unit {
-        /// Which.
-        error: UnitError,
-    },
+    #[error("`market.{}`: {}", unit_field(.0), .0)]
+    Unit(UnitError),
     /// An invalid context.
     #[error("`context`: {0}")]
     Context(ContextError),
@@ -147,9 +144,9 @@ pub(crate) fn write(envelope: &Envelope) -> String {
         },
         claim: ClaimJson { level_bps: s.claim.level_bps(), floor: s.claim.floor().to_string() },
         market: MarketJson {
-            registry: hex::encode(s.registry_digest),
-            schedule: hex::encode(s.schedule_digest),
-            snapshot: hex::encode(s.snapshot_digest),
+            registry: s.registry_digest.to_string(),
+            schedule: s.schedule_digest.to_string(),
+            snapshot: s.snapshot_digest.to_string(),
             snapshot_time: s.snapshot_time.to_string(),
             currency: s.margin_unit.currency().to_owned(),
             margin_decimals: s.margin_unit.decimals(),
@@ -255,7 +252,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
         snapshot_digest: array("market.snapshot", &market.snapshot)?.into(),
         snapshot_time: integer("market.snapshot_time", &market.snapshot_time)?,
         margin_unit: MarginUnit::new(market.currency, market.margin_decimals)
-            .map_err(|error| JsonError::Unit { error })?,
+            .map_err(JsonError::Unit)?,
         account: AccountReference::from_elements(version, named, elements)?,
         margin_commitment: element("margin_commitment", &file.margin_commitment)?.into(),
         context: Context::new(context.audience, context.purpose, nonce)

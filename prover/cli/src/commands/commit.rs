@@ -66,7 +66,7 @@ fn commit(a: &Commit) -> Result<Outcome> {
     let account = read.holdings(&schedule)?;
     let secrets = resolve::committed(&secrets, &schedule)?;
     let commitment = account_commitment(&account, &secrets).to_string();
-    let registry = hex::encode(schedule.registry_digest());
+    let registry = schedule.registry_digest().to_string();
     let mut outcome = Outcome::done(
         Text::of(&commitment),
         json!({ "commitment": commitment, "registry": registry }),

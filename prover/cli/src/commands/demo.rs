@@ -125,7 +125,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let envelope =
         Envelope::read(&file).map_err(|e| Failure::new(Exit::Internal, e.code(), e.to_string()))?;
     let mut policy = PolicyFile::least("demo");
-    policy.market.pinned = Some(hex::encode(market.digest()));
+    policy.market.pinned = Some(market.digest().to_string());
     policy.account = Some(AccountDemand::Commitment(published.to_string()));
     policy.audience = Some(AUDIENCE.to_owned());
     policy.purpose = Some("demo".to_owned());
@@ -200,7 +200,7 @@ impl Played {
                     self.envelope.proof().len(),
                 ),
             ),
-            ("market", hex::encode(self.market.digest())),
+            ("market", self.market.digest().to_string()),
             ("verdict", self.decision.to_string()),
         ]));
         for what in self.decision.not_checked() {
@@ -212,7 +212,7 @@ impl Played {
     fn json(&self, title: &str) -> Value {
         let mut result = super::describe::json(&self.envelope);
         result["title"] = json!(title);
-        result["market"] = json!(hex::encode(self.market.digest()));
+        result["market"] = json!(self.market.digest().to_string());
         result["verdict"] = json!(self.decision.to_string());
         result["file_bytes"] = json!(self.envelope.encode().len());
         result["milliseconds"] = json!({

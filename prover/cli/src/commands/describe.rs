@@ -34,8 +34,8 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
     let lines = [
         ("claim", s.claim.in_words(&s.margin_unit)),
         (account, element),
-        ("schedule", hex::encode(s.schedule_digest)),
-        ("snapshot", hex::encode(s.snapshot_digest)),
+        ("schedule", s.schedule_digest.to_string()),
+        ("snapshot", s.snapshot_digest.to_string()),
         ("snapshot time", format_utc(s.snapshot_time)),
         ("audience", context.audience().to_owned()),
         ("purpose", or_none(context.purpose())),
@@ -79,9 +79,9 @@ pub fn json(envelope: &Envelope) -> Value {
         "pseudonym": s.account.pseudonym().map(|p| p.to_string()),
         "nullifier": s.account.nullifier().map(|n| n.to_string()),
         "margin_commitment": s.margin_commitment.to_string(),
-        "registry": hex::encode(s.registry_digest),
-        "schedule": hex::encode(s.schedule_digest),
-        "snapshot": hex::encode(s.snapshot_digest),
+        "registry": s.registry_digest.to_string(),
+        "schedule": s.schedule_digest.to_string(),
+        "snapshot": s.snapshot_digest.to_string(),
         "snapshot_time": format_utc(s.snapshot_time),
         "context": {
             "audience": s.context.audience(),
@@ -168,7 +168,7 @@ fn circuit(shape: Shape, tables: &MarketTables) -> Option<(u32, usize)> {
 pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     let file = schedule.file();
     let (digest, registry) =
-        (hex::encode(schedule.digest()), hex::encode(schedule.registry_digest()));
+        (schedule.digest().to_string(), schedule.registry_digest().to_string());
     let levels: Vec<_> =
         file.menu.levels.iter().map(|l| format!("{} ({} bp)", l.name, l.level_bps)).collect();
     let floors: Vec<_> = file.menu.floors.iter().map(|f| f.as_str()).collect();
@@ -209,7 +209,7 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
     let one = || DecimalText::new("1");
     let snapshot = SnapshotFile {
         format: "zkmargin-snapshot/1".to_owned(),
-        schedule: hex::encode(schedule.digest()),
+        schedule: schedule.digest().to_string(),
         time: "1970-01-01T00:00:00Z".to_owned(),
         sequence: 0,
         source: None,

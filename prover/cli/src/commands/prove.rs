@@ -287,7 +287,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     let mut text = describe::text(
         &proven.envelope,
         &[
-            ("market", hex::encode(market.digest())),
+            ("market", market.digest().to_string()),
             ("rules", rules.to_string()),
             ("file", format!("{} ({} bytes)", a.output.output.display(), bytes.len())),
             (
@@ -304,7 +304,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     text.append(answers);
     let mut result = describe::json(&proven.envelope);
     result["answers"] = answers_json;
-    result["market"] = json!(hex::encode(market.digest()));
+    result["market"] = json!(market.digest().to_string());
     result["rules"] = rules.json();
     result["file"] = json!(a.output.output.display().to_string());
     result["file_bytes"] = json!(bytes.len());
@@ -315,7 +315,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     });
     let mut outcome = Outcome::done(text, result);
     // It is valid once somebody else has pinned market and account.
-    let verdict = "PROVEN: checked here; a verifier pins market and account itself";
+    let verdict = "PROVEN: checked here; each verifier pins market and account for itself";
     outcome.verdict = Some(verdict.to_owned());
     if answering.guarded() {
         // They name positions: for the account's holder alone.

@@ -116,7 +116,7 @@ fn warnings(remarks: &[Remark]) -> Vec<Warning> {
 /// Signs a schedule as its venue.
 fn sign(a: &SignSchedule, global: &Global) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
-    let digest = hex::encode(schedule.digest());
+    let digest = schedule.digest().to_string();
     let text = lines_of(&[("schedule", digest.clone())]);
     let result = json!({ "schedule": digest });
     sign::sign(&ScheduleNote::of(&schedule), &a.signer, &a.output, global, text, result)

@@ -103,11 +103,11 @@ fn check(a: &CheckSnapshot) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
     let market = resolve::market_of(&schedule, &a.snapshot)?;
     let room = Room::of(market.market());
-    let digest = hex::encode(market.digest());
+    let digest = market.digest().to_string();
     let mut text = lines_of(&[
         ("market", digest.clone()),
-        ("schedule", hex::encode(market.schedule_digest())),
-        ("snapshot", hex::encode(market.snapshot_digest())),
+        ("schedule", market.schedule_digest().to_string()),
+        ("snapshot", market.snapshot_digest().to_string()),
         ("time", market.snapshot().time()),
         ("sequence", market.snapshot().sequence.to_string()),
         ("instruments", market.snapshot().instruments.len().to_string()),
@@ -116,9 +116,9 @@ fn check(a: &CheckSnapshot) -> Result<Outcome> {
     text.append(room.text());
     let result = json!({
         "market": digest,
-        "schedule": hex::encode(market.schedule_digest()),
-        "snapshot": hex::encode(market.snapshot_digest()),
-        "registry": hex::encode(market.registry_digest()),
+        "schedule": market.schedule_digest().to_string(),
+        "snapshot": market.snapshot_digest().to_string(),
+        "registry": market.registry_digest().to_string(),
         "time": market.snapshot().time(),
         "sequence": market.snapshot().sequence,
         "instruments": market.snapshot().instruments.len(),
@@ -131,7 +131,7 @@ fn check(a: &CheckSnapshot) -> Result<Outcome> {
 /// Signs a snapshot as its venue.
 fn sign(a: &SignSnapshot, global: &Global) -> Result<Outcome> {
     let market = resolve::market_of(&resolve::schedule(&a.schedule)?, &a.snapshot)?;
-    let digest = hex::encode(market.digest());
+    let digest = market.digest().to_string();
     let text = lines_of(&[("market", digest.clone())]);
     let result = json!({ "market": digest });
     sign::sign(&SnapshotNote::of(&market), &a.signer, &a.output, global, text, result)

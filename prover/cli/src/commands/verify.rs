@@ -311,7 +311,7 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
         DecideError::Verify(failure) => Failure::from(failure),
         DecideError::Store(error) => failed(error),
     })?;
-    let market = hex::encode(market.digest());
+    let market = market.digest().to_string();
     let (text, mut result) = describe_all(&envelopes, &market);
     result["market"] = json!(market);
     let mut outcome = outcome_of(&decision, text, result);

@@ -718,7 +718,7 @@ fn other_market(desk: &Desk) {
     let made = zkmargin_params::Schedule::from_json(schedule.to_string().as_bytes());
     let digest = made.expect("schedule").digest();
     let mut snapshot = read("evidence/snapshot-0001.json");
-    snapshot["schedule"] = json!(hex::encode(digest));
+    snapshot["schedule"] = json!(digest.to_string());
     desk.write("snapshot.json", snapshot.to_string());
     let good = zkmargin_model::envelope::Envelope::decode(&std::fs::read(proof(0)).expect("proof"));
     let good = good.expect("envelope");

@@ -24,7 +24,7 @@ pub struct Asked {
 impl Asked {
     pub fn demands(&self) -> Demands {
         let mut policy = PolicyFile::least("test");
-        policy.market.pinned = self.market.map(hex::encode);
+        policy.market.pinned = self.market.map(|digest| digest.to_string());
         policy.account = match (self.commitment, self.ledger_root) {
             (Some(commitment), _) => Some(AccountDemand::Commitment(commitment.to_string())),
             (None, Some(root)) => Some(AccountDemand::LedgerRoot(root.to_string())),

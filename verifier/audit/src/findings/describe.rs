@@ -44,7 +44,7 @@ impl Store {
                 let Some(number) = of.valid.or(is_shown.then_some(of.first)) else {
                     return Ok(ControlFlow::Break(()));
                 };
-                let (snapshot, proofs) = (hex::encode(of.snapshot), of.proofs);
+                let (snapshot, proofs) = (of.snapshot.to_string(), of.proofs);
                 let mut evidence = EvidenceFound { snapshot, proofs, ..Default::default() };
                 match self.provenance(number, of.valid.is_some(), judge)? {
                     Ok(provenance) => {

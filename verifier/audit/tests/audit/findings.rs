@@ -42,7 +42,7 @@ fn complete() {
         assert_eq!((&period.venue[..], period.epoch), ("binance", epoch.into()));
         assert_eq!(period.ledger_size, Some(4));
         let [evidence] = &period.evidence[..] else { panic!("{:?}", period.evidence) };
-        let snapshot = hex::encode(crate::support::epoch(epoch).market.snapshot_digest());
+        let snapshot = crate::support::epoch(epoch).market.snapshot_digest().to_string();
         assert_eq!((&evidence.snapshot, evidence.proofs), (&snapshot, 4));
         assert_eq!((period.enrolled, period.unexpected, period.shown), (4, 0, 4));
         let met = &period.evidence[0].met;
@@ -186,7 +186,7 @@ fn a_market_without_circuit() {
     schedule_file["rounding"] = json!({"requirement": [{"mode": "truncate", "decimals": 8}]});
     let schedule = Schedule::from_json(&bytes(&schedule_file)).expect("schedule");
     let mut snapshot_file = json("evidence/snapshot-0001.json");
-    snapshot_file["schedule"] = json!(hex::encode(schedule.digest()));
+    snapshot_file["schedule"] = json!(schedule.digest().to_string());
     let snapshot = SnapshotFile::from_json(&bytes(&snapshot_file)).expect("snapshot");
     let market = compile(&schedule, &snapshot).expect("market");
     let mut checkpoint: LedgerCheckpoint = body(&case, "evidence/checkpoint-0001.note");
@@ -212,7 +212,7 @@ fn a_market_without_circuit() {
     };
     let proofs = [at_market(0, 10_000), at_market(1, 11_000), at_market(2, 11_000)];
     case.manifest["policies"][0]["claim"]["level"] = json!("buffer-10=11000");
-    case.manifest["periods"][0]["schedule"] = json!(hex::encode(market.schedule_digest()));
+    case.manifest["periods"][0]["schedule"] = json!(market.schedule_digest().to_string());
     let ready = case.ready();
     let run = ready.run("empty", Shard::WHOLE);
     let view = ready.view(&run);

@@ -230,7 +230,7 @@ fn a_ledger_is_of_the_registry_and_names_a_schedule() {
     assert_eq!(met.checkpoint(), Some(&other));
     assert!(is_open(&policy, &other));
     assert!(!is_open(&policy, &checkpoint(marks_ms())));
-    policy["market"]["schedule"] = json!(hex::encode(market().schedule_digest()));
+    policy["market"]["schedule"] = json!(market().schedule_digest().to_string());
     assert!(!is_open(&policy, &other));
 }
 
@@ -238,7 +238,7 @@ fn a_ledger_is_of_the_registry_and_names_a_schedule() {
 fn schedules_are_pinned_and_signed() {
     let mut policy = with_account(json!({"ledger": {}}));
     let (now, evidence) = (marks_ms() + 1, with_checkpoint(&checkpoint(marks_ms())));
-    policy["market"]["schedule"] = json!(hex::encode(market().schedule_digest()));
+    policy["market"]["schedule"] = json!(market().schedule_digest().to_string());
     let met = at(&policy, &evidence, now).expect("met");
     assert!(how(&met, "schedule pinned").is_some_and(|how| how.contains("of binance, digest ")));
     policy["market"]["signed_schedule"] = json!(true);
@@ -507,7 +507,7 @@ fn a_challenge_is_in_time_and_for_what_is_asked() {
     let answered = Issued { answered: true, ..good() };
     assert_eq!(code(at(&policy, &with(answered), marks_ms())), "Replayed");
     let mut pinned = policy.clone();
-    pinned["market"] = json!({"pinned": hex::encode(market().digest()), "venue": "binance"});
+    pinned["market"] = json!({"pinned": market().digest().to_string(), "venue": "binance"});
     let later = |now_ms: u64| {
         let mut challenge = good();
         let context = challenge.challenge.context().clone();
@@ -590,7 +590,7 @@ fn unanchored_markets_have_a_greatest_circuit() {
     let nothing = Evidence::default();
     assert_eq!(k_of(json!({}), &nothing, UNANCHORED_MAX_K), None);
     assert_eq!(k_of(json!({}), &nothing, UNANCHORED_MAX_K + 1), too_large);
-    let pinned = json!({"pinned": hex::encode(market().digest())});
+    let pinned = json!({"pinned": market().digest().to_string()});
     assert_eq!(k_of(pinned, &nothing, UNANCHORED_MAX_K + 1), None);
     let venue = json!({"venue": "binance"});
     assert_eq!(k_of(venue.clone(), &marks(&market()), UNANCHORED_MAX_K + 1), None);
@@ -633,7 +633,7 @@ fn what_is_not_checked_is_the_rest() {
     ];
     assert_eq!(of(&least, &Evidence::default(), &golden()), all);
     let mut pinned = least.clone();
-    pinned["market"] = json!({"pinned": hex::encode(market().digest())});
+    pinned["market"] = json!({"pinned": market().digest().to_string()});
     let rest: Vec<_> = all.into_iter().filter(|n| *n != N::SnapshotChoice).collect();
     assert_eq!(of(&pinned, &Evidence::default(), &golden()), rest);
     let mut strict = with_account(json!({"ledger": {"newest": true, "max_age_seconds": 100}}));

@@ -203,7 +203,7 @@ impl LedgerCase {
     }
 }
 
-/// Whether everything is to be tried, as `.ci/full` does, and not a sample.
+/// Whether to try every case, as `.ci/full` does, instead of a sample.
 pub fn is_long() -> bool {
     std::env::var_os("ZKMARGIN_LONG").is_some()
 }

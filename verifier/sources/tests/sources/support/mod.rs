@@ -103,15 +103,15 @@ pub fn prices(message: &SourceMessage) -> Vec<(&str, i128, i32)> {
     message.prices().iter().map(|p| (p.feed.as_str(), p.mantissa, p.exponent)).collect()
 }
 
-/// Whether everything is to be tried, as `.ci/full` does, and not a sample.
+/// Whether to try every case, as `.ci/full` does, instead of a sample.
 pub fn is_long() -> bool {
     std::env::var_os("ZKMARGIN_LONG").is_some()
 }
 
-/// No message with one flipped bit verifies; of the bits a sample. Returns how many bits there are.
+/// No message with one flipped bit verifies; tries a sample of the bits. Returns how many bits there are.
 pub fn no_flip_verifies(message: &[u8], verifies: impl Fn(&[u8]) -> bool + Sync) -> usize {
     assert!(verifies(message));
-    // Odd, so that it comes to every place in a byte.
+    // Odd, so that it reaches every position in a byte.
     let step = if is_long() { 1 } else { 5 };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
