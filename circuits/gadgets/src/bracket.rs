@@ -1,5 +1,5 @@
-//! Bracketed linear lookup: `y = (slope * x + intercept) * factor` with the row of the table that
-//! holds `x`, proven on both sides, and a running sum of `y`.
+//! Bracketed linear lookup: the row of a table that holds `x`, proven on both sides, and what the row makes of it:
+//! `y = (slope x + intercept) factor` with a running sum of `y`, or a line that a division rounds.
 //!
 //! ```text
 //! row   limbs   aux 0   aux 1  aux 2    aux 3      aux 4
@@ -12,49 +12,89 @@
 //! ```
 //!
 //! The tuple `(key, x - (x - lo), x + (hi - x), slope, intercept)` is looked up in the table, so `lo` and `hi` come
-//! from the table and are never free. Both distances are below 2^135.
+//! from the table and are never free. Both distances are below 2^135; in the narrow variant, which lacks rows 0 and 5,
+//! below 2^90. Tables whose lines are rounded have a sixth column, the divisor less one.
 
 use crate::Columns;
-use crate::cell::{At, aux, placed};
+use crate::cell::{At, aux};
 use crate::halo2::*;
-use crate::range::{self, RangeConfig};
+use crate::range::{RangeConfig, Width};
 
-/// Columns of the bracket table: key, lo, hi, slope, intercept.
-pub const TABLE_COLUMNS: usize = 5;
+/// Columns of the bracket table: key, lo, hi, slope, intercept, and the divisor less one.
+pub const TABLE_COLUMNS: usize = 6;
 
-/// First rows of the two distances.
-const TO_LO_ROWS: usize = 0;
-const TO_HI_ROWS: usize = 3;
-/// Distance from the row's smallest `x`: 135 bits.
-const TO_LO: At = range::BELOW_WORD.below(TO_LO_ROWS).named("x - lo");
-/// Distance to the row's largest `x`: 135 bits.
-const TO_HI: At = range::ABOVE_WORD.below(TO_HI_ROWS).named("hi - x");
-const X: At = aux("x", 0, 2);
-const KEY: At = aux("key", 1, 2);
-const SLOPE: At = aux("slope", 2, 2);
-const INTERCEPT: At = aux("intercept", 3, 2);
-const FACTOR: At = aux("factor", 0, 3);
-const VALUE: At = aux("y", 1, 3);
-const SUM_OUT: At = aux("sum out", 2, 3);
-const SUM_IN: At = aux("sum in", 3, 3);
+/// Number of rows one lookup takes.
+pub const fn rows(width: Width) -> usize {
+    2 * width.rows()
+}
 
-/// Row of the lookup and of the gate.
-pub const GATE: usize = 2;
+/// Rows above the lookup's, which is the last of the first distance.
+const fn above_gate(width: Width) -> usize {
+    width.rows() - 1
+}
 
-/// All cells.
-pub const CELLS: [&[At]; 3] = [
-    &[X, KEY, SLOPE, INTERCEPT, FACTOR, VALUE, SUM_OUT, SUM_IN],
-    &placed(range::BELOW, TO_LO_ROWS, TO_LO.name),
-    &placed(range::ABOVE, TO_HI_ROWS, TO_HI.name),
-];
+// Cells are counted from the row before the lookup.
+const X: At = aux("x", 0, 1);
+const KEY: At = aux("key", 1, 1);
+const SLOPE: At = aux("slope", 2, 1);
+const INTERCEPT: At = aux("intercept", 3, 1);
+/// Distance from the row's smallest `x`: 135 or 90 bits.
+const TO_LO: At = aux("x - lo", 4, 1);
+const FACTOR: At = aux("factor", 0, 2);
+const VALUE: At = aux("y", 1, 2);
+const SUM_OUT: At = aux("sum out", 2, 2);
+const SUM_IN: At = aux("sum in", 3, 2);
+/// Distance to the row's largest `x`: 135 or 90 bits.
+const TO_HI: At = aux("hi - x", 4, 2);
+/// The divisor less one: 45 bits.
+const LAST: At = aux("d - 1", 4, 0);
+
+/// Row of the lookup and of the gate, counted as cells are.
+const GATE: usize = 1;
+
+/// The gate's row, counted from the gadget's first row.
+pub const fn gate(width: Width) -> usize {
+    above_gate(width)
+}
+
+/// All cells of a lookup whose line is not rounded.
+pub fn cells(width: Width) -> Vec<At> {
+    [looked_up(width), placed(width, &[FACTOR, VALUE, SUM_OUT, SUM_IN])].concat()
+}
+
+/// All cells of a lookup of a line that is rounded.
+pub fn line_cells(width: Width) -> Vec<At> {
+    [looked_up(width), vec![last(width)]].concat()
+}
+
+/// The cell of the divisor less one, which every lookup in a table of rounded lines has.
+pub fn last(width: Width) -> At {
+    LAST.below(above_gate(width) - GATE)
+}
+
+fn looked_up(width: Width) -> Vec<At> {
+    let word = |cells: &'static [At], row, name| {
+        let limbs = cells.iter().filter(|at| !matches!(at.place, crate::cell::Place::Aux(_)));
+        limbs.map(move |at| at.below(row).named(name))
+    };
+    word(width.below(), 0, TO_LO.name)
+        .chain(word(width.above(), width.rows(), TO_HI.name))
+        .chain(placed(width, &[X, KEY, SLOPE, INTERCEPT, TO_LO, TO_HI]))
+        .collect()
+}
+
+fn placed(width: Width, cells: &[At]) -> Vec<At> {
+    cells.iter().map(|at| at.below(above_gate(width) - GATE)).collect()
+}
 
 /// Bracket lookup configuration.
 #[derive(Clone, Debug)]
 pub struct BracketConfig {
     columns: Columns,
     range: RangeConfig,
-    table: [TableColumn; TABLE_COLUMNS],
-    q_bracket: Selector,
+    table: Vec<TableColumn>,
+    q_lookup: Selector,
+    q_line: Selector,
 }
 
 /// The row a prover says holds `x`.
@@ -68,9 +108,24 @@ pub struct BracketHint {
     pub slope: Fp,
     /// Intercept.
     pub intercept: Fp,
+    /// Divisor less one; read only where tables have divisors.
+    pub last: Fp,
 }
 
-/// What the lookup yields.
+/// The line of the row that holds `x`.
+#[derive(Clone, Debug)]
+pub struct LineCells {
+    /// The variable.
+    pub x: FieldCell,
+    /// Slope.
+    pub slope: FieldCell,
+    /// Intercept.
+    pub intercept: FieldCell,
+    /// Divisor less one, in a table of rounded lines.
+    pub last: Option<FieldCell>,
+}
+
+/// What a line that is not rounded yields.
 #[derive(Clone, Debug)]
 pub struct BracketCells {
     /// The function's value times the factor.
@@ -89,27 +144,30 @@ pub enum Factor<'a> {
 }
 
 impl BracketConfig {
-    /// Creates the table, the lookup and the gate.
+    /// Creates the table, the lookup and the gate. Tables of rounded lines have their divisors.
     pub fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         range: &RangeConfig,
+        rounded: bool,
     ) -> Self {
-        let table = std::array::from_fn(|_| meta.lookup_table_column());
-        let q_bracket = meta.complex_selector();
+        let count = if rounded { TABLE_COLUMNS } else { TABLE_COLUMNS - 1 };
+        let table: Vec<_> = (0..count).map(|_| meta.lookup_table_column()).collect();
+        let (q_lookup, q_line) = (meta.complex_selector(), meta.selector());
         meta.lookup(|meta| {
-            let q = meta.query_selector(q_bracket);
+            let q = meta.query_selector(q_lookup);
             let [x, to_lo, to_hi, key, slope, intercept] =
                 columns.query_all(meta, [X, TO_LO, TO_HI, KEY, SLOPE, INTERCEPT], GATE);
             let (lo, hi) = (x.clone() - to_lo, x + to_hi);
-            [key, lo, hi, slope, intercept]
-                .into_iter()
-                .zip(table)
-                .map(|(input, column)| (q.clone() * input, column))
-                .collect()
+            let mut tuple = vec![key, lo, hi, slope, intercept];
+            if rounded {
+                tuple.push(columns.query(meta, LAST, GATE));
+            }
+            let tuple = tuple.into_iter().map(|input| q.clone() * input);
+            tuple.zip(table.iter().copied()).collect()
         });
         meta.create_gate("bracketed line", |meta| {
-            let q = meta.query_selector(q_bracket);
+            let q = meta.query_selector(q_line);
             let [x, slope, intercept, factor, value, sum_out, sum_in] = columns.query_all(
                 meta,
                 [X, SLOPE, INTERCEPT, FACTOR, VALUE, SUM_OUT, SUM_IN],
@@ -126,10 +184,11 @@ impl BracketConfig {
                 ],
             )
         });
-        Self { columns: columns.clone(), range: range.clone(), table, q_bracket }
+        Self { columns: columns.clone(), range: range.clone(), table, q_lookup, q_line }
     }
 
-    /// Fills the table. Row 0 must be the zero tuple, which rows without a bracket look up.
+    /// Fills the table; without divisors the last column of the rows is left out. Row 0 must be the zero tuple, which
+    /// rows without a bracket look up.
     ///
     /// # Errors
     /// When the circuit has fewer usable rows than the table.
@@ -141,8 +200,46 @@ impl BracketConfig {
         load_table(layouter, "brackets", &self.table, rows)
     }
 
-    /// Looks up the row of `key` that holds `x` and adds the value to `sum`. Takes six rows from
-    /// `offset` on; the first two rows' auxiliary cells stay free for the caller.
+    /// Whether the table has divisors.
+    fn is_rounded(&self) -> bool {
+        self.table.len() == TABLE_COLUMNS
+    }
+
+    /// Looks up the row of `key` that holds `x`, on the rows from `offset` on. In the auxiliary columns only two rows
+    /// are taken, and one cell before them where tables have divisors.
+    ///
+    /// # Errors
+    /// From the layouter.
+    pub fn look_up(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        width: Width,
+        x: &FieldCell,
+        key: &FieldCell,
+        hint: Value<BracketHint>,
+    ) -> Result<LineCells, Error> {
+        let columns = &self.columns;
+        let to_lo = x.value().zip(hint).map(|(x, h)| *x - h.lo);
+        let to_hi = x.value().zip(hint).map(|(x, h)| h.hi - x);
+        self.range.below(region, offset, width, to_lo)?;
+        self.range.above(region, offset + width.rows(), width, to_hi)?;
+
+        let at = offset + above_gate(width) - GATE;
+        let x = columns.copy(region, at, X, x)?;
+        columns.copy(region, at, KEY, key)?;
+        let slope = columns.assign(region, at, SLOPE, hint.map(|h| h.slope))?;
+        let intercept = columns.assign(region, at, INTERCEPT, hint.map(|h| h.intercept))?;
+        let last = if self.is_rounded() {
+            Some(columns.assign(region, at, LAST, hint.map(|h| h.last))?)
+        } else {
+            None
+        };
+        self.q_lookup.enable(region, at + GATE)?;
+        Ok(LineCells { x, slope, intercept, last })
+    }
+
+    /// Looks up the row of `key` that holds `x` and adds the line's value, not rounded, to `sum`.
     ///
     /// # Errors
     /// From the layouter.
@@ -151,6 +248,7 @@ impl BracketConfig {
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
+        width: Width,
         x: &FieldCell,
         key: &FieldCell,
         factor: Factor<'_>,
@@ -158,38 +256,31 @@ impl BracketConfig {
         hint: Value<BracketHint>,
     ) -> Result<BracketCells, Error> {
         let columns = &self.columns;
-        let to_lo = x.value().zip(hint).map(|(x, h)| *x - h.lo);
-        let to_hi = x.value().zip(hint).map(|(x, h)| h.hi - x);
-        self.range.three_rows_below(region, offset + TO_LO_ROWS, to_lo)?;
-        self.range.three_rows_above(region, offset + TO_HI_ROWS, to_hi)?;
-
-        let x = columns.copy(region, offset, X, x)?;
-        columns.copy(region, offset, KEY, key)?;
-        columns.assign(region, offset, SLOPE, hint.map(|h| h.slope))?;
-        columns.assign(region, offset, INTERCEPT, hint.map(|h| h.intercept))?;
+        let x = self.look_up(region, offset, width, x, key, hint)?.x;
+        let at = offset + above_gate(width) - GATE;
         let factor = match factor {
-            Factor::Cell(cell) => columns.copy(region, offset, FACTOR, cell)?,
-            Factor::One => columns.constant(region, offset, FACTOR, Fp::ONE)?,
+            Factor::Cell(cell) => columns.copy(region, at, FACTOR, cell)?,
+            Factor::One => columns.constant(region, at, FACTOR, Fp::ONE)?,
         };
-        let sum_in = columns.copy_or_constant(region, offset, SUM_IN, sum, Fp::ZERO)?;
+        let sum_in = columns.copy_or_constant(region, at, SUM_IN, sum, Fp::ZERO)?;
         let line = x.value().zip(hint).map(|(x, h)| h.slope * x + h.intercept);
         let value = line.zip(factor.value()).map(|(line, factor)| line * factor);
-        let value = columns.assign(region, offset, VALUE, value)?;
+        let value = columns.assign(region, at, VALUE, value)?;
         let sum_out = value.value().zip(sum_in.value()).map(|(value, sum)| *value + sum);
-        let sum = columns.assign(region, offset, SUM_OUT, sum_out)?;
-        self.q_bracket.enable(region, offset + GATE)?;
+        let sum = columns.assign(region, at, SUM_OUT, sum_out)?;
+        self.q_line.enable(region, at + GATE)?;
         Ok(BracketCells { value, sum })
     }
 }
 
-/// Fills table columns with rows of known values.
+/// Fills table columns with rows of known values. A row can have more values than there are columns.
 ///
 /// # Errors
 /// When the circuit has fewer usable rows than the table.
 pub fn load_table<const N: usize>(
     layouter: &mut impl Layouter<Fp>,
     name: &'static str,
-    columns: &[TableColumn; N],
+    columns: &[TableColumn],
     rows: &[[Fp; N]],
 ) -> Result<(), Error> {
     layouter.assign_table(

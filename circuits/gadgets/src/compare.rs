@@ -15,7 +15,7 @@
 use crate::Columns;
 use crate::cell::{At, aux, placed};
 use crate::halo2::*;
-use crate::range::{self, LIMBS, RangeConfig, limbs_of};
+use crate::range::{self, LIMBS, RangeConfig, Width, limbs_of};
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{CLAIM_BITS, LIMB_BITS, ROW_BITS};
 
@@ -86,7 +86,7 @@ impl CompareConfig {
         let low = limbs.as_ref().map(|l| recompose(&l[..3 * LIMBS]));
         let high = limbs.as_ref().map(|l| recompose(&l[3 * LIMBS..]));
         self.range.two_rows(region, offset + HIGH_ROWS, high)?;
-        self.range.three_rows_above(region, offset + LOW_ROWS, low)?;
+        self.range.above(region, offset + LOW_ROWS, Width::Wide, low)?;
         self.columns.copy(region, offset, VALUE, value)?;
         self.q_compare.enable(region, offset + GATE)
     }

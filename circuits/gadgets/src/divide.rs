@@ -2,49 +2,51 @@
 //!
 //! ```text
 //! row   limbs      aux 0  aux 1  aux 2  aux 3  aux 4
-//! 0     r          x      a      b      d      used
+//! 0     r
 //! 1  q  d - 1 - r
-//! 2     y                                      y
+//! 2     y          x      a      b      d - 1  y
 //! 3     y
 //! 4     y
 //! ```
 //!
-//! `0 <= r < d`, because both `r` and `d - 1 - r` are words of 45 bits, and `y` is a word of 135 bits: none of the three
-//! range checks can be omitted. `a x + b` is not negative and below 2^250; the caller's widths guarantee that. An unused
-//! line, whose `a`, `b` and `d` are zero, gives zero.
+//! `0 <= r < d`, because both `r` and `d - 1 - r` are words of 45 bits, and `y` is a word of 135 bits, or of 90 bits and
+//! then without the last row: none of the three range checks can be omitted. `a x + b` is not negative and below
+//! 2^250; the caller's widths guarantee that. The divisor enters less one, so that the zero tuple of a table, which
+//! empty slots look up, divides zero by one.
 
 use crate::Columns;
-use crate::cell::{At, aux, limbs, placed};
+use crate::cell::{At, aux, limbs};
 use crate::halo2::*;
-use crate::range::{self, LIMBS, RangeConfig, limbs_of};
-
-/// Number of rows one division takes.
-pub const ROWS: usize = 5;
+use crate::range::{self, LIMBS, RangeConfig, Width, limbs_of};
 
 /// First row of the quotient.
-const QUOTIENT_ROWS: usize = 2;
+pub const QUOTIENT_ROWS: usize = 2;
+
+/// Number of rows one division takes.
+pub const fn rows(width: Width) -> usize {
+    QUOTIENT_ROWS + width.rows()
+}
 
 /// Remainder: 45 bits.
 const REMAINDER: At = limbs("r", 0, LIMBS, 0);
 /// How far the remainder is below `d - 1`: 45 bits.
 const REST: At = limbs("d - 1 - r", 0, LIMBS, 1);
-const X: At = aux("x", 0, 0);
-const FACTOR: At = aux("a", 1, 0);
-const OFFSET: At = aux("b", 2, 0);
-const DIVISOR: At = aux("d", 3, 0);
-/// 1, or 0 in an empty slot.
-const USED: At = aux("used", 4, 0);
-/// Quotient: 135 bits.
-const QUOTIENT: At = range::ABOVE_WORD.below(QUOTIENT_ROWS).named("y");
+const X: At = aux("x", 0, 2);
+const FACTOR: At = aux("a", 1, 2);
+const OFFSET: At = aux("b", 2, 2);
+/// The divisor less one: 45 bits.
+const LAST: At = aux("d - 1", 3, 2);
+/// Quotient: 135 or 90 bits.
+pub const QUOTIENT: At = range::ABOVE_WORD.below(QUOTIENT_ROWS).named("y");
 
 /// The gate's row.
 pub const GATE: usize = 1;
 
 /// All cells.
-pub const CELLS: [&[At]; 2] = [
-    &[REMAINDER, REST, X, FACTOR, OFFSET, DIVISOR, USED],
-    &placed(range::ABOVE, QUOTIENT_ROWS, QUOTIENT.name),
-];
+pub fn cells(width: Width) -> Vec<At> {
+    let quotient = width.above().iter().map(|at| at.below(QUOTIENT_ROWS).named(QUOTIENT.name));
+    [REMAINDER, REST, X, FACTOR, OFFSET, LAST].into_iter().chain(quotient).collect()
+}
 
 /// Division configuration.
 #[derive(Clone, Debug)]
@@ -63,10 +65,34 @@ pub struct Line<'a> {
     pub a: &'a FieldCell,
     /// Offset, in which the rounding mode is: 0 to `d - 1`, beside an intercept.
     pub b: &'a FieldCell,
-    /// Divisor, `1 ..= 2^45`; zero in an unused line.
-    pub d: &'a FieldCell,
-    /// 1 for a used line, 0 for an unused one; the caller's to bind.
-    pub used: &'a FieldCell,
+    /// Divisor less one, below 2^45.
+    pub last: &'a FieldCell,
+}
+
+impl Line<'_> {
+    /// The quotient, for a dividend below 2^250; what it is for others has no remainder that fits.
+    pub fn quotient(&self) -> Value<Fp> {
+        let dividend = self.a.value().zip(self.x.value()).zip(self.b.value());
+        let dividend = dividend.map(|((a, x), b)| *a * x + b);
+        dividend.zip(self.last.value()).map(|(dividend, last)| divided(&dividend, last))
+    }
+}
+
+/// Integer division by `last + 1`, in digits of 64 bits.
+fn divided(dividend: &Fp, last: &Fp) -> Fp {
+    let digits = |x: &Fp| {
+        let bytes = x.to_repr();
+        let digit = |i: usize| bytes[8 * i..8 * i + 8].iter().rev().fold(0u64, |d, b| d << 8 | u64::from(*b));
+        [3, 2, 1, 0].map(digit)
+    };
+    let divisor = u128::from(digits(last)[3] % (1 << 45)) + 1;
+    let base = Fp::from_u128(1 << 64);
+    let mut remainder = 0u128;
+    digits(dividend).into_iter().fold(Fp::ZERO, |quotient, digit| {
+        let part = remainder << 64 | u128::from(digit);
+        remainder = part % divisor;
+        quotient * base + Fp::from_u128(part / divisor)
+    })
 }
 
 impl DivideConfig {
@@ -79,26 +105,22 @@ impl DivideConfig {
         let q_divide = meta.selector();
         meta.create_gate("division", |meta| {
             let q = meta.query_selector(q_divide);
-            let [remainder, rest, x, a, b, d, used, y] = columns.query_all(
-                meta,
-                [REMAINDER, REST, X, FACTOR, OFFSET, DIVISOR, USED, QUOTIENT],
-                GATE,
-            );
-            let one = Expression::Constant(Fp::ONE);
-            // In an unused line the divisor would be zero, and the quotient free.
-            let divisor = d.clone() + one - used.clone();
+            let [remainder, rest, x, a, b, last, y] =
+                columns.query_all(meta, [REMAINDER, REST, X, FACTOR, OFFSET, LAST, QUOTIENT], GATE);
+            let divisor = last.clone() + Expression::Constant(Fp::ONE);
             Constraints::with_selector(
                 q,
                 [
                     ("d y + r = a x + b", divisor * y + remainder.clone() - (a * x + b)),
-                    ("r + (d - 1 - r) = d - 1", remainder + rest - (d - used)),
+                    ("r + (d - 1 - r) = d - 1", remainder + rest - last),
                 ],
             )
         });
         Self { columns: columns.clone(), range: range.clone(), q_divide }
     }
 
-    /// Divides on rows `offset` to `offset + 4` and returns the quotient, whose value the caller supplies.
+    /// Divides on the rows from `offset` on and returns the quotient, whose value the caller supplies:
+    /// [`Line::quotient`], unless it cheats.
     ///
     /// # Errors
     /// From the layouter.
@@ -106,6 +128,7 @@ impl DivideConfig {
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
+        width: Width,
         line: Line<'_>,
         quotient: Value<Fp>,
     ) -> Result<FieldCell, Error> {
@@ -113,17 +136,18 @@ impl DivideConfig {
         let x = columns.copy(region, offset, X, line.x)?;
         let a = columns.copy(region, offset, FACTOR, line.a)?;
         let b = columns.copy(region, offset, OFFSET, line.b)?;
-        let d = columns.copy(region, offset, DIVISOR, line.d)?;
-        let used = columns.copy(region, offset, USED, line.used)?;
+        let last = columns.copy(region, offset, LAST, line.last)?;
         let dividend = a.value().zip(x.value()).zip(b.value()).map(|((a, x), b)| *a * x + b);
-        let divisor = d.value().zip(used.value()).map(|(d, used)| *d + Fp::ONE - used);
-        let remainder = dividend.zip(divisor).zip(quotient).map(|((z, d), y)| z - d * y);
-        let rest = d.value().zip(used.value()).zip(remainder).map(|((d, used), r)| *d - used - r);
+        let remainder = dividend
+            .zip(last.value())
+            .zip(quotient)
+            .map(|((dividend, last), y)| dividend - (*last + Fp::ONE) * y);
+        let rest = last.value().zip(remainder).map(|(last, r)| *last - r);
         for (at, value) in [(REMAINDER, remainder), (REST, rest)] {
             let limbs = value.map(|value| limbs_of(&value, LIMBS)).transpose_vec(LIMBS);
             self.range.assign_limbs(region, offset, at, &limbs)?;
         }
         self.q_divide.enable(region, offset + GATE)?;
-        self.range.three_rows_above(region, offset + QUOTIENT_ROWS, quotient)
+        self.range.above(region, offset + QUOTIENT_ROWS, width, quotient)
     }
 }

@@ -17,7 +17,12 @@
 //! three rows row 0 (45 bits)                   word (variant `above`)
 //!            row 1 (45 bits)  q
 //!            row 2 (45 bits)                   word (variant `below`)
+//!
+//! narrow     row 0 (45 bits)                   word (variant `above`)
+//!            row 1 (45 bits)  q                word (variant `below`)
 //! ```
+//!
+//! The narrow words are words of two rows with the words where those of three rows have them.
 
 use crate::Columns;
 use crate::cell::{At, Place, aux, limbs};
@@ -43,6 +48,8 @@ pub const TOPPED_WORD: At = aux("word", 0, 1);
 pub const ABOVE_WORD: At = aux("word", 4, 0);
 /// A word of three rows, on the last of them.
 pub const BELOW_WORD: At = aux("word", 4, 2);
+/// A narrow word, on the last of its rows.
+const NARROW_BELOW_WORD: At = aux("word", 4, 1);
 
 /// Row of every word's gate.
 const GATE: usize = 1;
@@ -56,6 +63,46 @@ pub const ABOVE: [At; 4] = [ROW, ROW.below(1), ROW.below(2), ABOVE_WORD];
 /// All cells of a word of three rows that is on the last of them.
 pub const BELOW: [At; 4] = [ROW, ROW.below(1), ROW.below(2), BELOW_WORD];
 
+/// All cells of a narrow word that is on the first of its rows.
+pub const NARROW_ABOVE: [At; 3] = [ROW, ROW.below(1), ABOVE_WORD];
+/// All cells of a narrow word that is on the last of its rows.
+pub const NARROW_BELOW: [At; 3] = [ROW, ROW.below(1), NARROW_BELOW_WORD];
+
+/// How many rows a word takes beside other cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// Two rows: 90 bits.
+    Narrow,
+    /// Three rows: 135 bits.
+    Wide,
+}
+
+impl Width {
+    /// Rows of a word.
+    pub const fn rows(self) -> usize {
+        match self {
+            Self::Narrow => 2,
+            Self::Wide => 3,
+        }
+    }
+
+    /// All cells of a word that is on the first of its rows.
+    pub const fn above(self) -> &'static [At] {
+        match self {
+            Self::Narrow => &NARROW_ABOVE,
+            Self::Wide => &ABOVE,
+        }
+    }
+
+    /// All cells of a word that is on the last of its rows.
+    pub const fn below(self) -> &'static [At] {
+        match self {
+            Self::Narrow => &NARROW_BELOW,
+            Self::Wide => &BELOW,
+        }
+    }
+}
+
 /// Range check configuration.
 #[derive(Clone, Debug)]
 pub struct RangeConfig {
@@ -65,6 +112,8 @@ pub struct RangeConfig {
     q_topped: Selector,
     q_three_above: Selector,
     q_three_below: Selector,
+    /// Of narrow words, above and below; only in circuits that have them.
+    q_narrow: Option<[Selector; 2]>,
 }
 
 /// The low `count` limbs of the canonical representation of `value`.
@@ -76,8 +125,8 @@ pub fn limbs_of(value: &Fp, count: usize) -> Vec<Fp> {
 }
 
 impl RangeConfig {
-    /// Creates the limb lookups and the word gates.
-    pub fn configure(meta: &mut ConstraintSystem<Fp>, columns: &Columns) -> Self {
+    /// Creates the limb lookups and the word gates; those of narrow words only on request.
+    pub fn configure(meta: &mut ConstraintSystem<Fp>, columns: &Columns, narrow: bool) -> Self {
         let table = meta.lookup_table_column();
         for limb in columns.limbs {
             meta.lookup(|meta| vec![(meta.query_advice(limb, Rotation::cur()), table)]);
@@ -89,6 +138,7 @@ impl RangeConfig {
             q_topped: meta.selector(),
             q_three_above: meta.selector(),
             q_three_below: meta.selector(),
+            q_narrow: narrow.then(|| [meta.selector(), meta.selector()]),
         };
         let (row, two_rows) = (power_of_two(ROW_BITS), power_of_two(2 * ROW_BITS));
 
@@ -113,6 +163,15 @@ impl RangeConfig {
                     q,
                     [("word = row 0 + 2^45 row 1 + 2^90 row 2", sum - word)],
                 )
+            });
+        }
+        let narrow = config.q_narrow.into_iter().flatten();
+        for (selector, cells) in narrow.zip([NARROW_ABOVE, NARROW_BELOW]) {
+            meta.create_gate("narrow word", |meta| {
+                let q = meta.query_selector(selector);
+                let [low, high, word] = columns.query_all(meta, cells, GATE);
+                let sum = low + high * row;
+                Constraints::with_selector(q, [("word = row 0 + 2^45 row 1", sum - word)])
             });
         }
         config
@@ -204,34 +263,44 @@ impl RangeConfig {
         self.columns.assign(region, offset, TOPPED_WORD, value)
     }
 
-    /// A word below 2^135 with limbs on rows `offset` to `offset + 2`; the word is in auxiliary
-    /// column 4 of the first of them.
+    /// A word below 2^90 or 2^135 with limbs on the rows from `offset` on; the word is in auxiliary column 4 of the
+    /// first of them.
     ///
     /// # Errors
-    /// From the layouter.
-    pub fn three_rows_above(
+    /// From the layouter, or for a narrow word in a circuit without them.
+    pub fn above(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
+        width: Width,
         value: Value<Fp>,
     ) -> Result<FieldCell, Error> {
-        self.assign_rows(region, offset, 3, value)?;
-        self.q_three_above.enable(region, offset + GATE)?;
+        self.assign_rows(region, offset, width.rows(), value)?;
+        let selector = match width {
+            Width::Narrow => self.q_narrow.map(|[above, _]| above),
+            Width::Wide => Some(self.q_three_above),
+        };
+        selector.ok_or(Error::Synthesis)?.enable(region, offset + GATE)?;
         self.columns.assign(region, offset, ABOVE_WORD, value)
     }
 
-    /// As [`RangeConfig::three_rows_above`], with the word on the last row.
+    /// As [`RangeConfig::above`], with the word on the last row.
     ///
     /// # Errors
-    /// From the layouter.
-    pub fn three_rows_below(
+    /// As there.
+    pub fn below(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
+        width: Width,
         value: Value<Fp>,
     ) -> Result<FieldCell, Error> {
-        self.assign_rows(region, offset, 3, value)?;
-        self.q_three_below.enable(region, offset + GATE)?;
-        self.columns.assign(region, offset, BELOW_WORD, value)
+        self.assign_rows(region, offset, width.rows(), value)?;
+        let (selector, word) = match width {
+            Width::Narrow => (self.q_narrow.map(|[_, below]| below), NARROW_BELOW_WORD),
+            Width::Wide => (Some(self.q_three_below), BELOW_WORD),
+        };
+        selector.ok_or(Error::Synthesis)?.enable(region, offset + GATE)?;
+        self.columns.assign(region, offset, word, value)
     }
 }

@@ -49,8 +49,11 @@ fn main() {
     ledger.case.market = case.market.clone();
     ledger.case.positions = case.positions.clone();
     ledger.case.balances = case.balances.clone();
-    let plain = [Shape::S, Shape::M].map(Kind::from);
-    for kind in plain.into_iter().chain([Shape::S, Shape::M].map(Kind::ledger)) {
+    let profile = case.market.profile().unwrap();
+    let kinds = Anchor::ALL.map(|anchor| {
+        [Shape::S, Shape::M].map(|shape| Kind::of(profile, anchor, shape))
+    });
+    for kind in kinds.into_iter().flatten() {
         if !kind.shape.fits(&case.account()) {
             continue;
         }

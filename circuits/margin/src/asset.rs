@@ -1,4 +1,4 @@
-//! An asset slot: nine rows.
+//! An asset slot: nine rows, and five more where collateral values are rounded; see `collateral.rs`.
 //!
 //! ```text
 //! row  limbs                                       aux 0        aux 1         aux 2          aux 3        aux 4
@@ -13,22 +13,30 @@
 //! 8    hi - v                                      incl. 0 out  incl. 1 out   incl. 2 out    incl. 3 out  code
 //! ```
 
+use crate::collateral::{self, CollateralConfig};
 use crate::hints::AssetHint;
+use crate::position::Gadgets;
 use crate::tables::{ASSET_KEY, asset_key};
 use zkmargin_gadgets::Columns;
-use zkmargin_gadgets::bracket::{BracketConfig, Factor};
+use zkmargin_gadgets::bracket::{self, BracketConfig, Factor};
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
-use zkmargin_gadgets::range::{self, RangeConfig};
+use zkmargin_gadgets::range::{self, RangeConfig, Width};
 use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
 use zkmargin_model::field::power_of_two;
+use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::BALANCE_BITS;
+
+/// Rows of a slot.
+pub(crate) const fn rows(profile: Profile) -> usize {
+    BRACKET_ROWS + if profile.collateral { collateral::ROWS } else { bracket::rows(Width::Wide) }
+}
 
 // First rows of the slot's gadgets.
 const BALANCE_ROWS: usize = 0;
 const SORTED_ROWS: usize = 1;
-const BRACKET_ROWS: usize = 3;
+pub(crate) const BRACKET_ROWS: usize = 3;
 const GROUPS_ROWS: usize = 7;
 
 /// Balance plus 2^98, in the asset's units; zero in an empty slot: 99 bits.
@@ -62,6 +70,7 @@ pub struct AssetConfig {
     sorted: SortedConfig,
     bracket: BracketConfig,
     groups: GroupsConfig,
+    collateral: Option<CollateralConfig>,
     q_asset: Selector,
 }
 
@@ -87,11 +96,12 @@ impl AssetConfig {
     pub fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
-        range: &RangeConfig,
-        sorted: &SortedConfig,
-        bracket: &BracketConfig,
-        groups: &GroupsConfig,
+        profile: Profile,
+        gadgets: Gadgets<'_>,
     ) -> Self {
+        let divide = gadgets.divide.filter(|_| profile.collateral);
+        let collateral = divide
+            .map(|divide| CollateralConfig::configure(meta, columns, gadgets.bracket, divide));
         let q_asset = meta.selector();
         meta.create_gate("asset slot", |meta| {
             let q = meta.query_selector(q_asset);
@@ -128,15 +138,17 @@ impl AssetConfig {
         });
         Self {
             columns: columns.clone(),
-            range: range.clone(),
-            sorted: sorted.clone(),
-            bracket: bracket.clone(),
-            groups: groups.clone(),
+            range: gadgets.range.clone(),
+            sorted: gadgets.sorted.clone(),
+            bracket: gadgets.bracket.clone(),
+            groups: gadgets.groups.clone(),
+            collateral,
             q_asset,
         }
     }
 
-    /// Assigns the slot whose first row is `offset`. `profits` is the positions' profit and loss per settle group.
+    /// Assigns the slot whose first row is `offset`. `profits` is the positions' profit and loss per settle group;
+    /// `scale` leads from a rounded collateral value to margin units.
     ///
     /// # Errors
     /// From the layouter.
@@ -146,6 +158,7 @@ impl AssetConfig {
         offset: usize,
         previous: Option<&AssetCells>,
         profits: &Sums,
+        scale: Fp,
         hint: Value<&AssetHint>,
     ) -> Result<AssetCells, Error> {
         let columns = &self.columns;
@@ -184,15 +197,18 @@ impl AssetConfig {
         let v = columns.assign(region, offset, V, v)?;
         self.q_asset.enable(region, offset + SLOT)?;
 
-        let collateral = self.bracket.assign(
-            region,
-            offset + BRACKET_ROWS,
-            &v,
-            &table_key,
-            Factor::One,
-            previous.map(|p| &p.equity),
-            hint.map(|h| h.bracket),
-        )?;
+        let equity = previous.map(|p| &p.equity);
+        let (at, row) = (offset + BRACKET_ROWS, hint.map(|h| h.bracket));
+        let equity = match &self.collateral {
+            Some(rounded) => {
+                let of = collateral::Inputs { v: &v, key: &table_key, used: &slot.used };
+                rounded.assign(region, at, of, scale, equity, row)?
+            }
+            None => {
+                let (width, one) = (Width::Wide, Factor::One);
+                self.bracket.assign(region, at, width, &v, &table_key, one, equity, row)?.sum
+            }
+        };
         let included = self.groups.assign(
             region,
             offset + GROUPS_ROWS,
@@ -200,7 +216,7 @@ impl AssetConfig {
             &settles,
             &code,
         )?;
-        Ok(AssetCells { slot, packed, equity: collateral.sum, included })
+        Ok(AssetCells { slot, packed, equity, included })
     }
 }
 
@@ -208,7 +224,7 @@ impl AssetConfig {
 #[cfg(test)]
 pub(crate) fn cells() -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::{bracket, groups};
+    use zkmargin_gadgets::groups;
     [
         of(&[&[PACKED, V, CODE, SETTLES, TABLE_KEY], &PROFITS]),
         place(&[&range::TOPPED], BALANCE_ROWS, |name| match name {
@@ -216,7 +232,7 @@ pub(crate) fn cells() -> Vec<At> {
             _ => BALANCE.name,
         }),
         place(&sorted::CELLS, SORTED_ROWS, |name| name),
-        place(&bracket::CELLS, BRACKET_ROWS, |name| match name {
+        place(&[&bracket::cells(Width::Wide)], BRACKET_ROWS, |name| match name {
             "x" => V.name,
             "x - lo" => "v - lo",
             "hi - x" => "hi - v",

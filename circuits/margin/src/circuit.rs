@@ -109,7 +109,7 @@ impl Circuit<Fp> for MarginCircuit {
 
     fn configure(meta: &mut ConstraintSystem<Fp>) -> Self::Config {
         let form = Form::current();
-        let margin = MarginConfig::configure(meta, form.lanes);
+        let margin = MarginConfig::configure(meta, form);
         let path = match form.anchor {
             Anchor::Commitment => None,
             Anchor::Ledger => Some(PathConfig::configure(meta, &margin.columns)),
@@ -122,7 +122,7 @@ impl Circuit<Fp> for MarginCircuit {
         config: Self::Config,
         mut layouter: impl Layouter<Fp>,
     ) -> Result<(), Error> {
-        if config.form != self.form {
+        if config.form != self.form || self.form.profile != self.slots.tables.profile() {
             return Err(Error::Synthesis);
         }
         self.slots.load(&config.margin, &mut layouter)?;

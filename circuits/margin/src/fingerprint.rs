@@ -20,7 +20,8 @@ const PINNED: &str = "9e648e63b487f44aba9f9ef337f8d451";
 /// What this build's keys are for: the known circuits' versions and the pinned fingerprint of the proof system's
 /// layout. Two builds with the same text generate the same keys.
 pub fn circuits_id() -> String {
-    let versions = CircuitVersion::ALL.map(|version| version.number().to_string());
+    let versions = CircuitVersion::all().map(|version| version.number().to_string());
+    let versions: Vec<_> = versions.collect();
     format!("{} {PINNED}", versions.join(","))
 }
 

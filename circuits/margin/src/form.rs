@@ -8,10 +8,13 @@
 use crate::size::lanes;
 use std::cell::Cell;
 use zkmargin_model::circuit::{Anchor, Kind};
+use zkmargin_model::rule::Profile;
 
 /// Which columns and gates a circuit has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
+    /// How the rule is computed.
+    pub profile: Profile,
     /// What names the account.
     pub anchor: Anchor,
     /// Number of Poseidon lanes.
@@ -20,11 +23,11 @@ pub struct Form {
 
 impl Form {
     /// The smallest form.
-    const LEAST: Self = Self { anchor: Anchor::Commitment, lanes: 1 };
+    const LEAST: Self = Self { profile: Profile::EXACT, anchor: Anchor::Commitment, lanes: 1 };
 
     /// The form of a kind of circuit.
     pub const fn of(kind: Kind) -> Self {
-        Self { anchor: kind.anchor(), lanes: lanes(kind) }
+        Self { profile: kind.profile(), anchor: kind.anchor(), lanes: lanes(kind) }
     }
 
     /// Runs `then`, which configures circuits of this form on this thread.

@@ -1,6 +1,6 @@
 //! Private values of every slot: those cell values that nothing else computes.
 
-use crate::tables::{ASSET_KEY, asset_key};
+use crate::tables::{ASSET_KEY, INSTRUMENT_COLUMNS, asset_key};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::ledger::Path;
@@ -20,8 +20,8 @@ pub struct PositionHint {
     pub size: Fp,
     /// Biased entry value; zero in an empty slot.
     pub entry: Fp,
-    /// Looked-up row: value numerator, variable multiplier, conversion, tier table.
-    pub terms: [Fp; 4],
+    /// Looked-up row of the instrument table, without its first column; the profile's columns are read.
+    pub terms: [Fp; INSTRUMENT_COLUMNS - 1],
     /// Tier row.
     pub bracket: BracketHint,
 }
@@ -78,8 +78,13 @@ pub struct Membership {
     pub path: Path,
 }
 
-const EMPTY_BRACKET: BracketHint =
-    BracketHint { lo: Fp::ZERO, hi: Fp::ZERO, slope: Fp::ZERO, intercept: Fp::ZERO };
+const EMPTY_BRACKET: BracketHint = BracketHint {
+    lo: Fp::ZERO,
+    hi: Fp::ZERO,
+    slope: Fp::ZERO,
+    intercept: Fp::ZERO,
+    last: Fp::ZERO,
+};
 
 impl PositionHint {
     /// An empty slot.
@@ -92,7 +97,7 @@ impl PositionHint {
             key: zero,
             size: zero,
             entry: zero,
-            terms: [zero; 4],
+            terms: [zero; INSTRUMENT_COLUMNS - 1],
             bracket: EMPTY_BRACKET,
         }
     }

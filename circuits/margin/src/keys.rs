@@ -5,34 +5,37 @@ use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
 #[cfg(feature = "multicore")]
 use crate::points::PublicTables;
-#[cfg(feature = "multicore")]
 use crate::queries::{Openings, UnknownForm};
 use crate::size::{CapacityError, smallest_circuit};
-use crate::tables::{MarketTables, RoundedMarket};
+use crate::tables::MarketTables;
 use lru::LruCache;
 use std::num::NonZeroUsize;
-#[cfg(feature = "multicore")]
-use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
 use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
 use zkmargin_model::circuit::{CircuitId, Kind};
 use zkmargin_model::digest::MarketDigest;
-use zkmargin_model::rule::Market;
+use zkmargin_model::rule::{Market, Unprovable};
 
 /// Keys cannot be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The market rounds.
+    /// No circuit proves the market's rule.
     #[error(transparent)]
-    Rounded(#[from] RoundedMarket),
+    Unprovable(#[from] Unprovable),
+    /// The circuit is of another profile than the market's.
+    #[error("the circuit has another profile than the market")]
+    Profile,
     /// The market is too large.
     #[error(transparent)]
     Capacity(#[from] CapacityError),
     /// No parameters.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// This build's proof system describes keys in another way.
+    #[error(transparent)]
+    Text(#[from] UnknownForm),
     /// This build lays out circuits differently, so its keys would differ.
     #[error(transparent)]
     Fingerprint(#[from] FingerprintError),
@@ -47,20 +50,17 @@ pub struct MarketVerifyingKey {
     id: CircuitId,
     params: Loaded,
     key: VerifyingKey<EqAffine>,
-    /// Read from the key when the first proof is folded.
-    #[cfg(feature = "multicore")]
-    openings: OnceLock<Result<Openings, UnknownForm>>,
+    openings: Openings,
 }
 
 impl MarketVerifyingKey {
-    pub(crate) fn new(id: CircuitId, params: Loaded, key: VerifyingKey<EqAffine>) -> Self {
-        Self {
-            id,
-            params,
-            key,
-            #[cfg(feature = "multicore")]
-            openings: OnceLock::new(),
-        }
+    pub(crate) fn new(
+        id: CircuitId,
+        params: Loaded,
+        key: VerifyingKey<EqAffine>,
+    ) -> Result<Self, KeyError> {
+        let openings = Openings::of(&key)?;
+        Ok(Self { id, params, key, openings })
     }
 
     /// The circuit.
@@ -80,8 +80,13 @@ impl MarketVerifyingKey {
 
     /// What the key's proofs open.
     #[cfg(feature = "multicore")]
-    pub(crate) fn openings(&self) -> Result<&Openings, &UnknownForm> {
-        self.openings.get_or_init(|| Openings::of(&self.key)).as_ref()
+    pub(crate) fn openings(&self) -> &Openings {
+        &self.openings
+    }
+
+    /// The exact number of bytes of the key's proofs.
+    pub fn proof_len(&self) -> usize {
+        self.openings.proof_len(self.id.k)
     }
 
     /// The key.
@@ -183,10 +188,10 @@ impl KeyCache {
     /// The verifying key of a kind of circuit at the market with this digest, if cached.
     pub fn known(
         &self,
-        kind: impl Into<Kind>,
+        kind: Kind,
         digest: MarketDigest,
     ) -> Option<Arc<MarketVerifyingKey>> {
-        let key = CacheKey { kind: kind.into(), market: digest };
+        let key = CacheKey { kind, market: digest };
         let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());
         let entry = entries.get(&key)?.clone();
         drop(entries);
@@ -201,11 +206,10 @@ impl KeyCache {
     /// [`KeyError`].
     pub fn verifying_key(
         &self,
-        kind: impl Into<Kind>,
+        kind: Kind,
         market: &Market,
         digest: MarketDigest,
     ) -> Result<Arc<MarketVerifyingKey>, KeyError> {
-        let kind = kind.into();
         let entry = self.entry(CacheKey { kind, market: digest });
         let mut slot = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(key) = slot.as_ref() {
@@ -213,10 +217,13 @@ impl KeyCache {
         }
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
+        if tables.profile() != kind.profile() {
+            return Err(KeyError::Profile);
+        }
         let id = smallest_circuit(kind, &tables)?;
         let params = self.params.load(id.k)?;
         let key = verifying(&params.params, kind, &tables)?;
-        let key = Arc::new(MarketVerifyingKey::new(id, params, key));
+        let key = Arc::new(MarketVerifyingKey::new(id, params, key)?);
         *slot = Some(key.clone());
         Ok(key)
     }
@@ -228,11 +235,10 @@ impl KeyCache {
     /// [`KeyError`].
     pub fn proving_key(
         &self,
-        kind: impl Into<Kind>,
+        kind: Kind,
         market: &Market,
         digest: MarketDigest,
     ) -> Result<Arc<MarketKeys>, KeyError> {
-        let kind = kind.into();
         let entry = self.entry(CacheKey { kind, market: digest });
         let mut slot = entry.proving.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(key) = slot.as_ref() {
@@ -240,14 +246,18 @@ impl KeyCache {
         }
         check_fingerprint()?;
         let tables = Arc::new(MarketTables::new(market)?);
+        if tables.profile() != kind.profile() {
+            return Err(KeyError::Profile);
+        }
         let id = smallest_circuit(kind, &tables)?;
         let loaded = self.params.load(id.k)?;
         let params = loaded.params.clone();
         let key = proving(&params, kind, &tables)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
-        known.get_or_insert_with(|| {
-            Arc::new(MarketVerifyingKey::new(id, loaded, key.get_vk().clone()))
-        });
+        if known.is_none() {
+            let verifying = MarketVerifyingKey::new(id, loaded, key.get_vk().clone())?;
+            *known = Some(Arc::new(verifying));
+        }
         let key = Arc::new(MarketKeys { id, params, tables, key });
         *slot = Some(key.clone());
         Ok(key)

@@ -6,19 +6,19 @@
 
 use crate::circuit::MarginCircuit;
 use crate::form::Form;
-use crate::support::market_terms;
+use crate::support::terms_of;
 use crate::tables::MarketTables;
-use crate::{asset, claim, membership, position, rows, valuation};
+use crate::{asset, claim, collateral, membership, position, rows, valuation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zkmargin_gadgets::cell::{At, Place};
 use zkmargin_gadgets::halo2::plonk::{Assigned, Assignment, FloorPlanner};
 use zkmargin_gadgets::halo2::*;
-use zkmargin_gadgets::range::LIMBS;
-use zkmargin_gadgets::{AUX, Columns, bracket, compare, groups, path, sorted};
+use zkmargin_gadgets::range::{LIMBS, Width};
+use zkmargin_gadgets::{AUX, Columns, bracket, compare, divide, groups, path, sorted};
 use zkmargin_model::circuit::Anchor;
-use zkmargin_model::rule::Market;
+use zkmargin_model::rule::{Base, Market, Profile, Rounded};
 
 /// Cells of a part itself.
 pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
@@ -41,38 +41,75 @@ struct Part {
     cells: Vec<At>,
     /// Row of the only gate, for a gadget.
     gate: Option<usize>,
+    /// The circuit that has it.
+    profile: Profile,
     /// A row of the circuit at which the part is placed.
     at: usize,
-    /// How many rows it has to itself; zero for a gadget among other cells.
+    /// How many rows it has to itself; zero for a part among other cells.
     rows: usize,
 }
 
 /// Number of slots in each list of the circuit examined.
 const SLOTS: usize = 2;
 
+/// The profile of which the pages on rounding show the blocks: narrow, and everything rounded once.
+const ROUNDED: Profile =
+    Profile { rounded: Rounded::Value, base: Base::Size, narrow: true, collateral: true };
+
 fn parts() -> Vec<Part> {
     // The second slot of a list: the first one starts from constants where the others copy.
-    let position = rows::POSITION;
-    let asset = SLOTS * rows::POSITION + rows::ASSET;
-    let valuation = SLOTS * (rows::POSITION + rows::ASSET);
+    let exact = Profile::EXACT;
+    let position = rows::position(exact);
+    let asset = SLOTS * rows::position(exact) + rows::asset(exact);
+    let valuation = SLOTS * (rows::position(exact) + rows::asset(exact));
     let claim = valuation + rows::VALUATION;
     let membership = claim + rows::CLAIM;
     let part = |name, cells, at, rows| {
         let (header, page) = name;
-        Part { header, page, cells, gate: None, at, rows }
+        Part { header, page, cells, gate: None, profile: exact, at, rows }
     };
-    let gadget = |name, cells: &[&[At]], gate, at| {
+    let gadget = |name, cells: Vec<At>, gate, at| {
         let (header, page) = name;
-        Part { header, page, cells: of(cells), gate: Some(gate), at, rows: 0 }
+        Part { header, page, cells, gate: Some(gate), profile: exact, at, rows: 0 }
+    };
+    let mut terms_of_core = position::terms::cells(exact);
+    terms_of_core.retain(|at| at.row < position::CORE);
+    let rounded_position = rows::position(ROUNDED);
+    let value = rounded_position + position::CORE;
+    let requirement = rounded_position + position::requirement_rows(ROUNDED);
+    let rounded_asset = SLOTS * rows::position(ROUNDED) + rows::asset(ROUNDED);
+    let rounded = |name, cells, at| {
+        let (header, page) = name;
+        Part { header, page, cells, gate: None, profile: ROUNDED, at, rows: 0 }
     };
     vec![
         part(
-            ("margin/src/position.rs", "position.md"),
-            position::cells(),
+            ("margin/src/position/mod.rs", "position.md"),
+            [position::cells(), terms_of_core].concat(),
             position,
-            rows::POSITION,
+            position::CORE,
         ),
-        part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::ASSET),
+        rounded(
+            ("margin/src/position/terms.rs", "terms.md"),
+            position::terms::cells(ROUNDED),
+            rounded_position,
+        ),
+        rounded(
+            ("margin/src/position/value.rs", "value.md"),
+            position::value::cells(Width::Narrow),
+            value,
+        ),
+        rounded(
+            ("margin/src/position/requirement.rs", "requirement.md"),
+            position::requirement::cells(ROUNDED),
+            requirement,
+        ),
+        part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
+        rounded(
+            ("margin/src/collateral.rs", "collateral.md"),
+            collateral::cells(),
+            rounded_asset + asset::BRACKET_ROWS,
+        ),
         part(
             ("margin/src/valuation.rs", "valuation.md"),
             valuation::cells(),
@@ -83,32 +120,40 @@ fn parts() -> Vec<Part> {
         part(("margin/src/membership.rs", "membership.md"), membership::cells(), membership, 1),
         gadget(
             ("gadgets/src/sorted.rs", "sorted.md"),
-            &sorted::CELLS,
+            of(&sorted::CELLS),
             sorted::GATE,
             position + position::SORTED_ROWS,
         ),
         gadget(
             ("gadgets/src/bracket.rs", "bracket.md"),
-            &bracket::CELLS,
-            bracket::GATE,
-            position + position::BRACKET_ROWS,
+            bracket::cells(Width::Wide),
+            bracket::gate(Width::Wide),
+            position + position::requirement_rows(exact),
         ),
+        Part {
+            gate: Some(divide::GATE),
+            ..rounded(
+                ("gadgets/src/divide.rs", "divide.md"),
+                divide::cells(Width::Wide),
+                rounded_asset + asset::BRACKET_ROWS + collateral::DIVIDE_ROWS,
+            )
+        },
         gadget(
             ("gadgets/src/groups.rs", "groups.md"),
-            &groups::CELLS,
+            of(&groups::CELLS),
             groups::GATE,
             position + position::GROUPS_ROWS,
         ),
         gadget(
             ("gadgets/src/compare.rs", "compare.md"),
-            &compare::CELLS,
+            of(&compare::CELLS),
             compare::GATE,
             claim + claim::SURPLUS_ROWS,
         ),
         // The second level, again.
         gadget(
             ("gadgets/src/path.rs", "path.md"),
-            &path::CELLS,
+            of(&path::CELLS),
             path::GATE,
             membership + membership::PATH_ROWS + path::ROWS,
         ),
@@ -203,11 +248,11 @@ impl Assignment<Fp> for Recorder {
     fn pop_namespace(&mut self, _: Option<String>) {}
 }
 
-/// The columns and the cells of a circuit that has every part.
-fn recorded() -> (Columns, Recorder) {
-    let market = Market::new(market_terms()).expect("market");
-    let tables = Arc::new(MarketTables::new(&market).expect("exact"));
-    let form = Form { anchor: Anchor::Ledger, lanes: 2 };
+/// The columns and the cells of a circuit of a profile, for an account in a ledger.
+fn recorded(profile: Profile) -> (Columns, Recorder) {
+    let market = Market::new(terms_of(profile)).expect("market");
+    let tables = Arc::new(MarketTables::new(&market).expect("provable"));
+    let form = Form { profile, anchor: Anchor::Ledger, lanes: 2 };
     let circuit = MarginCircuit::of_size(form, [SLOTS; 2], tables, Value::unknown());
     let mut meta = ConstraintSystem::default();
     let config = form.configured(|| MarginCircuit::configure(&mut meta));
@@ -314,11 +359,13 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let (columns, recorder) = recorded();
+    let all = [Profile::EXACT, ROUNDED].map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
+        let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
+        let (_, (columns, recorder)) = of_part.expect("recorded");
         let is_copy = |at: &At| {
-            let mut cells = columns_of(&columns, at.place).into_iter();
+            let mut cells = columns_of(columns, at.place).into_iter();
             cells.all(|column| recorder.copies.contains(&(column, part.at + at.row)))
         };
         let header_file = root.join("circuits").join(part.header);
@@ -334,11 +381,13 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let (columns, recorder) = recorded();
+    let all = [Profile::EXACT, ROUNDED].map(|profile| (profile, recorded(profile)));
     for part in parts() {
+        let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
+        let (_, (columns, recorder)) = of_part.expect("recorded");
         let mut named = BTreeMap::new();
         for at in &part.cells {
-            for column in columns_of(&columns, at.place) {
+            for column in columns_of(columns, at.place) {
                 let other = named.insert((column, part.at + at.row), at);
                 assert_eq!(other, None, "{}: two names for {at:?}", part.header);
             }
@@ -356,5 +405,40 @@ fn constants_are_the_cells_that_are_assigned() {
             assert!(recorder.assigned.contains(cell), "{}: {at:?} is not assigned", part.header);
             assert!(part.rows == 0 || rows.contains(&cell.1), "{}: {at:?}", part.header);
         }
+    }
+}
+
+/// The blocks of a slot of every profile have no cell in common and no assigned cell without a name.
+#[test]
+fn blocks_of_every_profile_fit_together() {
+    for profile in Profile::all() {
+        let (columns, recorder) = recorded(profile);
+        let value = position::value::cells(position::width(profile));
+        let value = if profile.rounded.rounds_values() { value } else { Vec::new() };
+        let multiplier = position::multiplier(profile);
+        let blocks = [
+            (0, position::cells()),
+            (0, multiplier),
+            (0, position::terms::cells(profile)),
+            (position::CORE, value),
+            (position::requirement_rows(profile), position::requirement::cells(profile)),
+        ];
+        let mut named = BTreeMap::new();
+        for (first, cells) in blocks {
+            for at in cells {
+                for column in columns_of(&columns, at.place) {
+                    let other = named.insert((column, first + at.row), at);
+                    assert_eq!(other, None, "{profile:?}: {at:?}");
+                }
+            }
+        }
+        let shared = columns.limbs.iter().chain(&columns.aux).map(|column| (*column).into());
+        let shared: BTreeSet<Column<Any>> = shared.collect();
+        let first = rows::position(profile);
+        let slot = first..2 * first;
+        let assigned = recorder.assigned.iter().filter(|(c, row)| shared.contains(c) && slot.contains(row));
+        let assigned: BTreeSet<Cell> = assigned.map(|(c, row)| (*c, row - first)).collect();
+        let named: BTreeSet<Cell> = named.into_keys().collect();
+        assert_eq!(assigned, named, "{profile:?}");
     }
 }

@@ -4,7 +4,6 @@ use crate::circuit::MarginCircuit;
 use crate::hints::CircuitWitness;
 use crate::keys::{MarketKeys, MarketVerifyingKey};
 use crate::public::PublicInputs;
-use crate::size::proof_len;
 use rand_core::CryptoRng;
 use zkmargin_gadgets::halo2::{
     self, Blake2bRead, Blake2bWrite, Challenge255, EqAffine, SingleVerifier,
@@ -97,7 +96,7 @@ pub(crate) fn check_shape(
     public: &PublicInputs,
     proof: &[u8],
 ) -> Result<(), VerifyError> {
-    let expected = proof_len(key.id());
+    let expected = key.proof_len();
     if proof.len() != expected {
         return Err(VerifyError::Length { expected, found: proof.len() });
     }

@@ -8,11 +8,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use zkmargin_gadgets::halo2::{EqAffine, VerifyingKey};
+use zkmargin_model::circuit::K;
 
 /// The key's text has a form other than the one known here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key's text has no {0} of the known form")]
-pub(crate) struct UnknownForm(&'static str);
+pub struct UnknownForm(&'static str);
 
 /// A query of a column on a row relative to the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +133,10 @@ pub(crate) struct Openings {
     /// Number of sets, which are numbered in order of first occurrence.
     pub(crate) sets: usize,
     /// Places of the pieces of the quotient. The first stands for all of them among the opened.
+    #[cfg_attr(not(feature = "multicore"), expect(dead_code, reason = "only batches fold"))]
     pub(crate) quotient: Range<usize>,
+    /// Points and scalars in a proof before the last argument's rounds.
+    elements: usize,
 }
 
 impl Openings {
@@ -185,7 +189,21 @@ impl Openings {
             Opening { set, place }
         });
         let opened = opened.collect();
-        Self { opened, sets: sets.len(), quotient }
+        let evaluations = [&system.instance, &system.advice, &system.fixed].map(Vec::len);
+        let evaluations = evaluations.into_iter().sum::<usize>()
+            + 1
+            + system.permutation_columns
+            + (3 * products).saturating_sub(1)
+            + 5 * system.lookups;
+        // All points but the public inputs' commitment; the two of the multipoint opening and of the last argument's
+        // blinding; an evaluation per set; and the last argument's two scalars.
+        let elements = quotient.end - 1 + evaluations + 2 + sets.len() + 2;
+        Self { opened, sets: sets.len(), quotient, elements }
+    }
+
+    /// Bytes of a proof of a circuit with `2^k` rows: two points for each round of the last argument, and all else.
+    pub(crate) fn proof_len(&self, k: K) -> usize {
+        32 * (self.elements + 2 * k.get() as usize)
     }
 }
 

@@ -1,13 +1,19 @@
-//! Number of rows each part of a circuit takes. Ground floor: everything else builds on these numbers.
+//! Number of rows each part of a circuit takes.
 
+use crate::{asset, position};
 use zkmargin_gadgets::{compare, path};
 use zkmargin_model::ledger::DEPTH;
+use zkmargin_model::rule::Profile;
 
 /// Rows of a position slot.
-pub const POSITION: usize = 11;
+pub const fn position(profile: Profile) -> usize {
+    position::rows(profile)
+}
 
 /// Rows of an asset slot.
-pub const ASSET: usize = 9;
+pub const fn asset(profile: Profile) -> usize {
+    asset::rows(profile)
+}
 
 /// Rows of the check that all profit and loss is part of the valuation.
 pub const VALUATION: usize = 2;
@@ -19,6 +25,6 @@ pub const CLAIM: usize = 2 + 2 * compare::ROWS;
 pub const MEMBERSHIP: usize = 1 + DEPTH * path::ROWS;
 
 /// Rows of the region of positions, assets, valuation and claim.
-pub const fn margin(positions: usize, assets: usize) -> usize {
-    positions * POSITION + assets * ASSET + VALUATION + CLAIM
+pub const fn margin(profile: Profile, positions: usize, assets: usize) -> usize {
+    positions * position(profile) + assets * asset(profile) + VALUATION + CLAIM
 }

@@ -5,14 +5,11 @@ use crate::rows;
 use crate::tables::MarketTables;
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
-use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind, Shape};
+use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind};
 use zkmargin_model::poseidon::RATE;
 
 /// Rows at the end of the domain that hold blinding and the last-row polynomial.
 pub(crate) const UNUSABLE_ROWS: usize = 6;
-
-/// Bytes per `k` in a proof: two points per round of the inner product argument.
-const BYTES_PER_ROUND: usize = 64;
 
 /// A market too large for any circuit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,19 +21,20 @@ pub struct CapacityError {
     pub capacity: usize,
 }
 
-/// Number of Poseidon lanes: as few as fit the hashes into the rows the slots need anyway.
+/// Number of Poseidon lanes: as few as fit the hashes into the rows that slots and limbs need anyway.
 pub const fn lanes(kind: Kind) -> usize {
-    match (kind.anchor(), kind.shape) {
-        (Anchor::Commitment, Shape::S) => 1,
-        (Anchor::Commitment, Shape::M | Shape::L) | (Anchor::Ledger, Shape::L) => 2,
-        (Anchor::Ledger, Shape::S) => 3,
-        (Anchor::Ledger, Shape::M) => 4,
+    let rows = slot_rows(kind);
+    let rows = if rows < TABLE_ROWS { TABLE_ROWS } else { rows };
+    let mut usable = usable_rows(K::MIN);
+    while usable < rows {
+        usable = 2 * (usable + UNUSABLE_ROWS) - UNUSABLE_ROWS;
     }
+    poseidon_blocks(kind).div_ceil(usable / BLOCK_ROWS)
 }
 
 /// Rows of slots, claim and Merkle path.
 const fn slot_rows(kind: Kind) -> usize {
-    let rows = rows::margin(kind.shape.positions(), kind.shape.assets());
+    let rows = rows::margin(kind.profile(), kind.shape.positions(), kind.shape.assets());
     match kind.anchor() {
         Anchor::Commitment => rows,
         Anchor::Ledger => rows + rows::MEMBERSHIP,
@@ -65,11 +63,7 @@ pub const fn usable_rows(k: K) -> usize {
 ///
 /// # Errors
 /// [`CapacityError`] if the market fits none.
-pub fn smallest_circuit(
-    kind: impl Into<Kind>,
-    tables: &MarketTables,
-) -> Result<CircuitId, CapacityError> {
-    let kind = kind.into();
+pub fn smallest_circuit(kind: Kind, tables: &MarketTables) -> Result<CircuitId, CapacityError> {
     let table = tables.instruments().len().max(tables.brackets().len());
     let rows = table.max(TABLE_ROWS).max(slot_rows(kind)).max(poseidon_rows(kind));
     K::all()
@@ -78,14 +72,16 @@ pub fn smallest_circuit(
         .ok_or(CapacityError { rows: table, capacity: usable_rows(K::MAX) })
 }
 
-/// The exact number of bytes of a circuit's proofs.
-pub const fn proof_len(circuit: CircuitId) -> usize {
-    let rest = match (circuit.kind.anchor(), lanes(circuit.kind)) {
-        (Anchor::Commitment, 1) => 5440,
-        (Anchor::Commitment, _) => 6080,
-        (Anchor::Ledger, 3) => 6592,
-        (Anchor::Ledger, 4) => 7232,
-        (Anchor::Ledger, _) => 6080,
-    };
-    rest + BYTES_PER_ROUND * circuit.k.get() as usize
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zkmargin_model::circuit::Shape;
+    use zkmargin_model::rule::Profile;
+
+    #[test]
+    fn lanes_of_the_exact_profile() {
+        let of = |anchor| Shape::ALL.map(|shape| lanes(Kind::of(Profile::EXACT, anchor, shape)));
+        assert_eq!(of(Anchor::Commitment), [1, 2, 2]);
+        assert_eq!(of(Anchor::Ledger), [3, 4, 2]);
+    }
 }

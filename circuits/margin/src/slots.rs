@@ -2,8 +2,9 @@
 
 use crate::asset::{AssetCells, AssetConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
+use crate::form::Form;
 use crate::hints::CircuitWitness;
-use crate::position::{PositionCells, PositionConfig};
+use crate::position::{Gadgets, PositionCells, PositionConfig};
 use crate::rows;
 use crate::tables::MarketTables;
 use crate::valuation::{Valuation, ValuationConfig};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::compare::CompareConfig;
+use zkmargin_gadgets::divide::DivideConfig;
 use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
@@ -40,24 +42,33 @@ pub struct MarginConfig {
 
 impl MarginConfig {
     /// Creates columns, tables and gates.
-    pub(crate) fn configure(meta: &mut ConstraintSystem<Fp>, lanes: usize) -> Self {
+    pub(crate) fn configure(meta: &mut ConstraintSystem<Fp>, form: Form) -> Self {
+        let profile = form.profile;
+        let rounds = !profile.is_exact();
         meta.set_minimum_degree(DEGREE);
         let instance = meta.instance_column();
         meta.enable_equality(instance);
         let constants = meta.fixed_column();
         meta.enable_constant(constants);
         let columns = Columns::configure(meta);
-        let range = RangeConfig::configure(meta, &columns);
+        let range = RangeConfig::configure(meta, &columns, profile.narrow);
         let sorted = SortedConfig::configure(meta, &columns, &range);
-        let bracket = BracketConfig::configure(meta, &columns, &range);
+        let bracket = BracketConfig::configure(meta, &columns, &range, rounds);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
-        let position =
-            PositionConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
-        let asset = AssetConfig::configure(meta, &columns, &range, &sorted, &bracket, &groups);
+        let divide = rounds.then(|| DivideConfig::configure(meta, &columns, &range));
+        let gadgets = Gadgets {
+            range: &range,
+            sorted: &sorted,
+            bracket: &bracket,
+            groups: &groups,
+            divide: divide.as_ref(),
+        };
+        let position = PositionConfig::configure(meta, &columns, profile, gadgets);
+        let asset = AssetConfig::configure(meta, &columns, profile, gadgets);
         let valuation = ValuationConfig::configure(meta, &columns);
         let claim = ClaimConfig::configure(meta, &columns, &compare);
-        let poseidon = PoseidonConfig::configure(meta, lanes);
+        let poseidon = PoseidonConfig::configure(meta, form.lanes);
         Self { columns, range, bracket, position, asset, valuation, claim, poseidon, instance }
     }
 }
@@ -83,7 +94,7 @@ pub(crate) struct MarginCells {
 impl Slots {
     /// Rows of the margin region.
     pub(crate) fn margin_rows(&self) -> usize {
-        rows::margin(self.positions, self.assets)
+        rows::margin(self.tables.profile(), self.positions, self.assets)
     }
 
     /// A word of the witness that only a hash reads.
@@ -107,22 +118,30 @@ impl Slots {
         config: &MarginConfig,
     ) -> Result<MarginCells, Error> {
         let witness = self.witness.as_ref();
+        let profile = self.tables.profile();
         let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
         let mut offset = 0;
         for i in 0..self.positions {
             let hint = witness.map(|w| &w.positions[i]);
             let cells = config.position.assign(region, offset, positions.last(), hint)?;
             positions.push(cells);
-            offset += rows::POSITION;
+            offset += rows::position(profile);
         }
         let last_position = positions.last().ok_or(Error::Synthesis)?;
         let profits = &last_position.settled;
         let mut assets: Vec<AssetCells> = Vec::with_capacity(self.assets);
         for i in 0..self.assets {
             let hint = witness.map(|w| &w.assets[i]);
-            let cells = config.asset.assign(region, offset, assets.last(), profits, hint)?;
+            let cells = config.asset.assign(
+                region,
+                offset,
+                assets.last(),
+                profits,
+                self.tables.collateral_scale(),
+                hint,
+            )?;
             assets.push(cells);
-            offset += rows::ASSET;
+            offset += rows::asset(profile);
         }
         let last_asset = assets.last().ok_or(Error::Synthesis)?;
         config.valuation.assign(region, offset, &last_asset.included, profits)?;

@@ -1,13 +1,21 @@
 //! The market as lookup tables: what the keys commit to.
 //!
-//! Instruments: `(16 id + 4 + group, value numerator, variable multiplier, conversion, tier table)`.
-//! Brackets: `(key, lo, hi, slope, intercept)` where the key is a tier table's number, counted
-//! from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
+//! Instruments: `(16 id + 4 + group, value numerator, multiplier, conversion, tier table)`, and where values are
+//! rounded `(.., offset of long, offset of short, divisor less one, scale)`, and where requirements are rounded twice
+//! `(.., factor, offset, divisor less one)`.
+//! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a
+//! tier table's number, counted from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
 
+use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::to_field;
-use zkmargin_model::rule::{BracketRow, Market, RoundingPoint};
+use zkmargin_model::rule::{
+    AssetTerms, Base, LineRow, LineTable, Lines, Market, PositionLines, Profile, Unprovable,
+};
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
+
+/// Columns of the instrument table in the profile that has most.
+pub const INSTRUMENT_COLUMNS: usize = 12;
 
 /// Bracket table keys from here on are assets; tier table numbers are below.
 pub const ASSET_KEY: u32 = 1 << 20;
@@ -41,22 +49,15 @@ const _: () = {
     assert!(asset_key::USED + asset_key::SETTLES + groups <= asset_key::ID);
 };
 
-/// The market's tables with the only flag that is not in a table.
+/// The market's tables with what else the keys commit to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketTables {
-    instruments: Vec<[Fp; 5]>,
-    brackets: Vec<[Fp; 5]>,
+    profile: Profile,
+    instruments: Vec<[Fp; INSTRUMENT_COLUMNS]>,
+    brackets: Vec<[Fp; TABLE_COLUMNS]>,
+    collateral_scale: Fp,
     equality_is_healthy: bool,
 }
-
-/// The market rounds, and this circuit proves exact rules only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the {} of {} {} is rounded; this circuit proves only exact rules: \
-     use the schedule's -unrounded variant",
-    .0.point, .0.list, .0.id
-)]
-pub struct RoundedMarket(pub RoundingPoint);
 
 /// Row number of an instrument.
 fn instrument_row(id: u32, group: usize) -> Fp {
@@ -69,55 +70,114 @@ fn asset_key(id: u32, group: Option<usize>) -> u64 {
     u64::from(ASSET_KEY) + u64::from(id) * asset_key::ID + asset_key::USED + settles
 }
 
-fn bracket(key: u64, row: &BracketRow) -> [Fp; 5] {
-    let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
-    [Fp::from(key), lo, hi, slope, intercept]
+/// The looked-up figures of an instrument: its row without the first column.
+pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COLUMNS - 1] {
+    let multiplier = match profile.base {
+        Base::Size => &of.of_size,
+        Base::Value => &of.of_value,
+    };
+    let value = &of.value;
+    // A market's base serves all its instruments.
+    let multiplier = multiplier.clone().unwrap_or_default();
+    // Without roundings of values, the numerator has the value's sign and scale.
+    let numerator = if profile.rounded.rounds_values() {
+        value.a.clone()
+    } else {
+        &value.a * &value.scale
+    };
+    [
+        to_field(&numerator),
+        to_field(&multiplier),
+        to_field(&of.conversion),
+        Fp::from(of.tiers as u64 + 1),
+        to_field(&value.long),
+        to_field(&value.short),
+        to_field(&value.d) - Fp::ONE,
+        to_field(&value.scale),
+        to_field(&of.second.a),
+        to_field(&of.second.b),
+        to_field(&of.second.d) - Fp::ONE,
+    ]
+}
+
+/// A row of a table of lines with its divisor.
+pub(crate) fn bracket(row: &LineRow, table: &LineTable) -> BracketHint {
+    BracketHint {
+        lo: to_field(&row.lo),
+        hi: to_field(&row.hi),
+        slope: to_field(&row.a),
+        intercept: to_field(&row.b),
+        last: to_field(&table.d) - Fp::ONE,
+    }
+}
+
+/// What an asset's balance is worth: its rows by balance.
+pub(crate) fn collateral(lines: &Lines, at: usize, asset: &AssetTerms) -> LineTable {
+    match lines.collateral.get(at) {
+        Some(rounded) => rounded.table.clone(),
+        None => LineTable::exact(asset.rows_by_balance()),
+    }
+}
+
+fn rows(key: u64, table: &LineTable) -> impl Iterator<Item = [Fp; TABLE_COLUMNS]> {
+    table.rows.iter().map(move |row| {
+        let row = bracket(row, table);
+        [Fp::from(key), row.lo, row.hi, row.slope, row.intercept, row.last]
+    })
 }
 
 impl MarketTables {
-    /// Compiles an exact market.
+    /// Compiles a market.
     ///
     /// # Errors
-    /// [`RoundedMarket`] names the first place where the market rounds.
-    pub fn new(market: &Market) -> Result<Self, RoundedMarket> {
-        if let Some(point) = market.first_rounding() {
-            return Err(RoundedMarket(point));
+    /// [`Unprovable`] names the first figure that no circuit proves.
+    pub fn new(market: &Market) -> Result<Self, Unprovable> {
+        let lines = market.lines()?;
+        let of = market.terms();
+        let mut instruments = vec![[Fp::ZERO; INSTRUMENT_COLUMNS]];
+        for (i, position) in of.instruments.iter().zip(&lines.positions) {
+            let mut row = [instrument_row(i.id, i.group); INSTRUMENT_COLUMNS];
+            row[1..].copy_from_slice(&terms(position, lines.profile));
+            instruments.push(row);
         }
-        let terms = market.terms();
-        let mut instruments = vec![[Fp::ZERO; 5]];
-        for i in &terms.instruments {
-            // The numerators exist: the market does not round.
-            let value = i.value.exact_num().unwrap_or_default();
-            instruments.push([
-                instrument_row(i.id, i.group),
-                to_field(&value),
-                to_field(&market.variable_multiplier(i)),
-                to_field(&market.conversion(i)),
-                Fp::from(i.tiers as u64 + 1),
-            ]);
+        let mut brackets = vec![[Fp::ZERO; TABLE_COLUMNS]];
+        for (table, key) in lines.tiers.iter().zip(1..) {
+            brackets.extend(rows(key, table));
         }
-        let mut brackets = vec![[Fp::ZERO; 5]];
-        for (table, key) in terms.tiers.iter().zip(1..) {
-            brackets.extend(table.rows().iter().map(|row| bracket(key, row)));
-        }
-        let mut empty_slot = [Fp::ZERO; 5];
+        let mut empty_slot = [Fp::ZERO; TABLE_COLUMNS];
         empty_slot[0] = Fp::from(u64::from(ASSET_KEY));
         brackets.push(empty_slot);
-        for asset in &terms.assets {
+        for (at, asset) in of.assets.iter().enumerate() {
             let key = asset_key(asset.id, market.settle_group_of(asset.id));
-            brackets.extend(asset.rows_by_balance().iter().map(|row| bracket(key, row)));
+            brackets.extend(rows(key, &collateral(lines, at, asset)));
         }
-        Ok(Self { instruments, brackets, equality_is_healthy: terms.equality_is_healthy })
+        Ok(Self {
+            profile: lines.profile,
+            instruments,
+            brackets,
+            collateral_scale: to_field(&lines.collateral_scale),
+            equality_is_healthy: of.equality_is_healthy,
+        })
     }
 
-    /// Rows of the instrument table, the zero row first.
-    pub fn instruments(&self) -> &[[Fp; 5]] {
+    /// Which blocks the market's circuits have.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Rows of the instrument table, the zero row first. The profile's columns are loaded.
+    pub fn instruments(&self) -> &[[Fp; INSTRUMENT_COLUMNS]] {
         &self.instruments
     }
 
-    /// Rows of the bracket table, the zero row first.
-    pub fn brackets(&self) -> &[[Fp; 5]] {
+    /// Rows of the bracket table, the zero row first. The last column is loaded where anything is rounded.
+    pub fn brackets(&self) -> &[[Fp; TABLE_COLUMNS]] {
         &self.brackets
+    }
+
+    /// From a rounded collateral value to margin units.
+    pub fn collateral_scale(&self) -> Fp {
+        self.collateral_scale
     }
 
     /// Whether equality meets a claim.

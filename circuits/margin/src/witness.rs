@@ -1,15 +1,15 @@
 //! Witness generation: the private values of every slot, computed by the reference rule.
 
 use crate::hints::{AssetHint, CircuitWitness, PositionHint};
+use crate::tables;
 use num_bigint::{BigInt, BigUint};
-use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, BracketRow, Margin, Market, Position, PositionMargin, Side,
+    Account, AssetMargin, Balance, Margin, Market, Position, PositionMargin, Side,
 };
 
 /// What the prover knows and the public does not.
@@ -23,33 +23,26 @@ pub struct Witness {
     pub margin_blinding: Fp,
 }
 
-fn bracket(row: &BracketRow) -> BracketHint {
-    let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
-    BracketHint { lo, hi, slope, intercept }
-}
-
 fn unsigned(value: &BigUint) -> Fp {
     to_field(&BigInt::from(value.clone()))
 }
 
 impl PositionHint {
     fn of(market: &Market, p: &Position, computed: &PositionMargin) -> Option<Self> {
-        let terms = market.instrument(p.instrument)?;
-        let row = market.terms().tiers.get(terms.tiers)?.rows().get(computed.row)?;
+        let lines = market.lines().ok()?;
+        let instruments = &market.terms().instruments;
+        let at = instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
+        let of = lines.positions.get(at)?;
+        let tiers = lines.tiers.get(of.tiers)?;
         Some(Self {
             used: Fp::ONE,
             side: Fp::from(u64::from(p.side == Side::Short)),
-            code: Fp::from(terms.group as u64),
+            code: Fp::from(instruments[at].group as u64),
             key: Fp::from(u64::from(p.key())),
             size: unsigned(&p.size) - Fp::ONE,
             entry: to_field(&p.biased_entry()),
-            terms: [
-                to_field(&terms.value.exact_num()?),
-                to_field(&market.variable_multiplier(terms)),
-                to_field(&market.conversion(terms)),
-                Fp::from(terms.tiers as u64 + 1),
-            ],
-            bracket: bracket(row),
+            terms: tables::terms(of, lines.profile),
+            bracket: tables::bracket(tiers.rows.get(computed.row)?, tiers),
         })
     }
 }
@@ -57,15 +50,18 @@ impl PositionHint {
 impl AssetHint {
     fn of(market: &Market, b: &Balance, computed: &AssetMargin) -> Option<Self> {
         let group = market.settle_group_of(b.asset);
-        let rows = market.asset(b.asset)?.rows_by_balance();
-        let row = rows.iter().find(|r| r.lo <= computed.balance && computed.balance <= r.hi)?;
+        let assets = &market.terms().assets;
+        let at = assets.binary_search_by_key(&b.asset, |a| a.id).ok()?;
+        let table = tables::collateral(market.lines().ok()?, at, &assets[at]);
+        let v = &computed.balance;
+        let row = table.rows.iter().find(|r| r.lo <= *v && *v <= r.hi)?;
         Some(Self {
             used: Fp::ONE,
             code: Fp::from(group.unwrap_or(0) as u64),
             settles: Fp::from(u64::from(group.is_some())),
             key: Fp::from(u64::from(b.asset)),
             balance: to_field(&b.biased_balance()),
-            bracket: bracket(row),
+            bracket: tables::bracket(row, &table),
         })
     }
 }
@@ -74,7 +70,7 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` if the account does not fit the shape, the market rounds, or the figures have a different number
+    /// Returns `None` if the account does not fit the shape, no circuit proves the market's rule, or the figures have a different number
     /// of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,

@@ -3,15 +3,8 @@
 //! Rows and columns are the circuit's own business (`zkmargin-circuit`); this module holds only what names a circuit in
 //! statements, proof files, keys and stores.
 
-use crate::rule::Account;
+use crate::rule::{Account, Profile};
 use crate::widths::{MAX_ASSETS, MAX_POSITIONS};
-
-/// How the rule is computed inside the circuit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Profile {
-    /// Linear requirements, exact figures.
-    Exact,
-}
 
 /// What names the account in a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,22 +31,22 @@ pub struct CircuitVersion {
 
 impl CircuitVersion {
     /// All versions, in the order of their numbers.
-    pub const ALL: [Self; 2] = [
-        Self { profile: Profile::Exact, anchor: Anchor::Commitment },
-        Self { profile: Profile::Exact, anchor: Anchor::Ledger },
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        Profile::all().flat_map(|profile| Anchor::ALL.map(|anchor| Self { profile, anchor }))
+    }
 
-    /// Number in encodings. Frozen once released.
+    /// Number in encodings: twice the profile's code, and 1 for a commitment or 2 for a ledger.
     pub const fn number(self) -> u16 {
-        match (self.profile, self.anchor) {
-            (Profile::Exact, Anchor::Commitment) => 1,
-            (Profile::Exact, Anchor::Ledger) => 2,
-        }
+        let anchor = match self.anchor {
+            Anchor::Commitment => 1,
+            Anchor::Ledger => 2,
+        };
+        2 * self.profile.code() as u16 + anchor
     }
 
     /// The version with a number.
     pub fn from_number(number: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|version| version.number() == number)
+        Self::all().find(|version| version.number() == number)
     }
 }
 
@@ -134,8 +127,7 @@ impl std::fmt::Display for Shape {
     }
 }
 
-/// A circuit without its number of rows. A shape alone stands for the circuit of the exact profile for a public
-/// commitment.
+/// A circuit without its number of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Kind {
     /// Profile and anchor.
@@ -144,21 +136,15 @@ pub struct Kind {
     pub shape: Shape,
 }
 
-impl From<Shape> for Kind {
-    fn from(shape: Shape) -> Self {
-        Self::of(Anchor::Commitment, shape)
-    }
-}
-
 impl Kind {
-    /// The circuit of the exact profile with this anchor.
-    pub const fn of(anchor: Anchor, shape: Shape) -> Self {
-        Self { version: CircuitVersion { profile: Profile::Exact, anchor }, shape }
+    /// The circuit of these.
+    pub const fn of(profile: Profile, anchor: Anchor, shape: Shape) -> Self {
+        Self { version: CircuitVersion { profile, anchor }, shape }
     }
 
-    /// The circuit of the exact profile for an account in a ledger.
-    pub const fn ledger(shape: Shape) -> Self {
-        Self::of(Anchor::Ledger, shape)
+    /// How the rule is computed.
+    pub const fn profile(self) -> Profile {
+        self.version.profile
     }
 
     /// What names the account.
@@ -226,10 +212,10 @@ mod tests {
 
     #[test]
     fn numbers_codes_and_names_are_read_back() {
-        for version in CircuitVersion::ALL {
+        for version in CircuitVersion::all() {
             assert_eq!(CircuitVersion::from_number(version.number()), Some(version));
         }
-        for number in [0, 3, u16::MAX] {
+        for number in [0, 9, u16::MAX] {
             assert_eq!(CircuitVersion::from_number(number), None);
         }
         for shape in Shape::ALL {

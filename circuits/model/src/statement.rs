@@ -3,7 +3,8 @@
 //! A verifier rebuilds the circuit's public inputs from these fields. The proof is bound to all of
 //! them through [`Statement::digest`], the circuit's first public input.
 
-use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Profile, Shape};
+use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Shape};
+use crate::rule::Profile;
 use crate::claim::{Claim, ClaimError};
 use crate::context::{Context, ContextError};
 use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
@@ -346,7 +347,7 @@ mod tests {
         ) -> Statement {
             let [account, pseudonym, nullifier, margin] = elements;
             Statement {
-                profile: Profile::Exact,
+                profile: Profile::EXACT,
                 shape: Shape::ALL[shape],
                 k: K::new(k).expect("in range"),
                 claim: Claim::new(level, BigUint::from_bytes_le(&floor)).expect("in width"),
@@ -403,7 +404,7 @@ mod tests {
 
     fn of_the_largest_commitment() -> Statement {
         Statement {
-            profile: Profile::Exact,
+            profile: Profile::EXACT,
             shape: Shape::S,
             k: K::MIN,
             claim: Claim::new(10_000, BigUint::ZERO).expect("claim"),

@@ -32,6 +32,16 @@ pub const CONVERSION_BITS: u32 = 72;
 pub const BRACKET_BITS: u32 = 133;
 /// Width of the distance to either end of a bracket, as range-checked.
 pub const BRACKET_DISTANCE_BITS: u32 = 3 * ROW_BITS;
+/// Width of a tier variable that fits the narrow blocks, whose distances are words of two rows.
+pub const NARROW_BRACKET_BITS: u32 = 2 * ROW_BITS - 1;
+/// Width of a divisor less one, and of a remainder: a divisor is at most 2^45.
+pub const DIVISOR_BITS: u32 = ROW_BITS;
+/// Width of a rounded figure.
+pub const QUOTIENT_BITS: u32 = 3 * ROW_BITS;
+/// Width of a rounded figure in the narrow blocks.
+pub const NARROW_QUOTIENT_BITS: u32 = 2 * ROW_BITS;
+/// Biased signed width of a rounded figure that can be negative.
+pub const BIASED_QUOTIENT_BITS: u32 = QUOTIENT_BITS;
 /// Upper end given to a requirement row that declares none.
 pub const OPEN_REQUIREMENT_BITS: u32 = 112;
 /// Width of a declared slope (a rate in units of the schedule's rate decimals).
@@ -80,6 +90,14 @@ const _: () = {
     assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
     // Distances to both ends of a bracket fit the range that is checked.
     assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);
+    assert!(NARROW_BRACKET_BITS < 2 * ROW_BITS);
+    // A line of a tier table or of collateral is a quotient times a divisor, on the row that holds its variable.
+    assert!(QUOTIENT_BITS + DIVISOR_BITS + 1 < SAFE_BITS);
+    // The lines that have no row: a value, and a second rounding of a requirement.
+    assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
+    assert!(QUOTIENT_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
+    // A rounded value in settlement units, and a tier variable that is a multiple of it.
+    assert!(QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
     // Sums of requirements and collateral values times the claim coefficients.
     let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;

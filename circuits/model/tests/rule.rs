@@ -4,6 +4,8 @@
 mod account;
 #[path = "rule/bracket.rs"]
 mod bracket;
+#[path = "rule/lines.rs"]
+mod lines;
 #[path = "rule/margin.rs"]
 mod margin;
 #[path = "rule/market.rs"]

@@ -4,7 +4,8 @@ use ff::Field;
 use pasta_curves::Fp;
 use std::fmt::Write;
 use std::num::NonZeroU64;
-use zkmargin_model::circuit::{K, Profile, Shape};
+use zkmargin_model::circuit::{K, Shape};
+use zkmargin_model::rule::Profile;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
@@ -18,7 +19,7 @@ const MARK: &str = "<!-- vectors -->\n";
 
 fn least() -> Envelope {
     let statement = Statement {
-        profile: Profile::Exact,
+        profile: Profile::EXACT,
         shape: Shape::S,
         k: K::MIN,
         claim: Claim::new(10_000, 0u32.into()).expect("claim"),
@@ -36,7 +37,7 @@ fn least() -> Envelope {
 
 fn full() -> Envelope {
     let statement = Statement {
-        profile: Profile::Exact,
+        profile: Profile::EXACT,
         shape: Shape::L,
         k: K::new(12).expect("k"),
         claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)

@@ -3,13 +3,14 @@
 use crate::support::*;
 use zkmargin_gadgets::bracket::{BracketHint, Factor};
 use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::Width;
 
-fn table() -> Vec<[Fp; 5]> {
+fn table() -> Vec<[Fp; 6]> {
     let row = |key: u64, lo: u64, hi: u64, slope: u64, intercept: Fp| {
-        [Fp::from(key), Fp::from(lo), Fp::from(hi), Fp::from(slope), intercept]
+        [Fp::from(key), Fp::from(lo), Fp::from(hi), Fp::from(slope), intercept, Fp::from(9)]
     };
     vec![
-        [Fp::ZERO; 5],
+        [Fp::ZERO; 6],
         row(1, 0, 9, 5, Fp::ZERO),
         row(1, 10, 99, 7, -Fp::from(20)),
         row(2, 0, 99, 1, Fp::ZERO),
@@ -17,8 +18,8 @@ fn table() -> Vec<[Fp; 5]> {
 }
 
 fn hint(row: usize) -> BracketHint {
-    let [_, lo, hi, slope, intercept] = table()[row];
-    BracketHint { lo, hi, slope, intercept }
+    let [_, lo, hi, slope, intercept, last] = table()[row];
+    BracketHint { lo, hi, slope, intercept, last }
 }
 
 fn at(g: &Gadgets, region: &mut Region<'_, Fp>, x: Fp, hint: BracketHint) -> Result<(), Error> {
@@ -26,7 +27,14 @@ fn at(g: &Gadgets, region: &mut Region<'_, Fp>, x: Fp, hint: BracketHint) -> Res
     let key = g.input(region, 1, Fp::ONE)?;
     let factor = g.input(region, 2, Fp::from(3))?;
     let factor = Factor::Cell(&factor);
-    g.bracket.assign(region, 0, &x, &key, factor, None, Value::known(hint)).map(|_| ())
+    let (width, hint) = (Width::Wide, Value::known(hint));
+    g.bracket.assign(region, 0, width, &x, &key, factor, None, hint).map(|_| ())
+}
+
+fn narrow(g: &Gadgets, region: &mut Region<'_, Fp>, x: Fp, hint: BracketHint) -> Result<(), Error> {
+    let x = g.input(region, 0, x)?;
+    let key = g.input(region, 1, Fp::ONE)?;
+    g.bracket.look_up(region, 0, Width::Narrow, &x, &key, Value::known(hint)).map(|_| ())
 }
 
 macro_rules! at {
@@ -91,4 +99,31 @@ fn inputs_enter_by_copy() {
     for (column, row) in [(0, 2), (1, 2), (0, 3), (3, 3)] {
         refused(run_with(honest, &[(At::Aux(column), row, Fp::from(6))], table()), "Permutation");
     }
+}
+
+#[test]
+fn narrow_rows() {
+    let honest: [Assign; 4] = [
+        |g, region| narrow(g, region, Fp::ZERO, hint(1)),
+        |g, region| narrow(g, region, Fp::from(9), hint(1)),
+        |g, region| narrow(g, region, Fp::from(10), hint(2)),
+        |g, region| narrow(g, region, Fp::from(99), hint(2)),
+    ];
+    for honest in honest {
+        assert_eq!(run_with(honest, &[], table()), Ok(()));
+    }
+    let above: Assign = |g, region| narrow(g, region, Fp::from(10), hint(1));
+    refused(run_with(above, &[], table()), "narrow word");
+    let below: Assign = |g, region| narrow(g, region, Fp::from(9), hint(2));
+    refused(run_with(below, &[], table()), "narrow word");
+    let other: Assign = |g, region| narrow(g, region, Fp::from(5), hint(3));
+    refused(run_with(other, &[], table()), "Lookup");
+}
+
+#[test]
+fn divisor_of_the_row() {
+    let honest: Assign = at!(Fp::from(5), hint(1));
+    refused(run_with(honest, &[(At::Aux(4), 1, Fp::from(8))], table()), "Lookup");
+    let honest: Assign = |g, region| narrow(g, region, Fp::from(5), hint(1));
+    refused(run_with(honest, &[(At::Aux(4), 0, Fp::from(8))], table()), "Lookup");
 }

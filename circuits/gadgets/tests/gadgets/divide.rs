@@ -1,8 +1,9 @@
-//! Division with remainder in isolation: x, a, b, d and the used flag are inputs on rows 0 to 4.
+//! Division with remainder in isolation: x, a, b and d - 1 are inputs on rows 0 to 3.
 
 use crate::support::*;
 use zkmargin_gadgets::divide::Line;
 use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::Width;
 
 const BY_DIVISOR: &str = "r + (d - 1 - r) = d - 1";
 const DIVIDED: &str = "d y + r = a x + b";
@@ -11,20 +12,21 @@ const DIVIDED: &str = "d y + r = a x + b";
 fn divide(
     g: &Gadgets,
     region: &mut Region<'_, Fp>,
-    words: [Fp; 5],
+    width: Width,
+    [x, a, b, d]: [Fp; 4],
     quotient: Fp,
 ) -> Result<(), Error> {
-    let mut cells = Vec::with_capacity(words.len());
-    for (row, word) in words.into_iter().enumerate() {
+    let mut cells = Vec::with_capacity(4);
+    for (row, word) in [x, a, b, d - Fp::ONE].into_iter().enumerate() {
         cells.push(g.input(region, row, word)?);
     }
-    let [x, a, b, d, used] = [0, 1, 2, 3, 4].map(|i| &cells[i]);
-    g.divide.assign(region, 0, Line { x, a, b, d, used }, Value::known(quotient)).map(|_| ())
+    let [x, a, b, last] = [0, 1, 2, 3].map(|i| &cells[i]);
+    g.divide.assign(region, 0, width, Line { x, a, b, last }, Value::known(quotient)).map(|_| ())
 }
 
 macro_rules! divide {
     ($x:expr, $a:expr, $b:expr, $d:expr => $y:expr) => {
-        |g, region| divide(g, region, [$x, $a, $b, $d, 1].map(Fp::from), Fp::from($y))
+        |g, region| divide(g, region, Width::Wide, [$x, $a, $b, $d].map(Fp::from), Fp::from($y))
     };
 }
 
@@ -45,17 +47,49 @@ fn quotients_at_both_ends_of_a_unit() {
 
 #[test]
 fn widest_dividend() {
+    let honest: [Assign; 2] = [
+        |g, region| {
+            let (d, y) = (two_to(45), two_to(135) - Fp::ONE);
+            divide(g, region, Width::Wide, [y, d, d - Fp::ONE, d], y)
+        },
+        |g, region| {
+            let (d, y) = (two_to(45), two_to(90) - Fp::ONE);
+            divide(g, region, Width::Narrow, [y, d, d - Fp::ONE, d], y)
+        },
+    ];
+    let past: [Assign; 2] = [
+        |g, region| {
+            let (d, y) = (two_to(45), two_to(135));
+            divide(g, region, Width::Wide, [y, d, Fp::ZERO, d], y)
+        },
+        |g, region| {
+            let (d, y) = (two_to(45), two_to(90));
+            divide(g, region, Width::Narrow, [y, d, Fp::ZERO, d], y)
+        },
+    ];
+    for honest in honest {
+        assert_eq!(run(honest, &[]), Ok(()));
+    }
+    for (past, by) in past.into_iter().zip(["word of three rows", "narrow word"]) {
+        refused(run(past, &[]), by);
+    }
+}
+
+/// The quotient that honest provers take is the integer one, at every width.
+#[test]
+fn quotients_are_computed() {
     let honest: Assign = |g, region| {
-        let d = two_to(45);
-        let y = two_to(135) - Fp::ONE;
-        divide(g, region, [y, d, d - Fp::ONE, d, Fp::ONE], y)
+        let mut cells = Vec::with_capacity(4);
+        let (d, y) = (two_to(45) - Fp::from(7), two_to(134) + Fp::from(99));
+        for (row, word) in [y, d, d - Fp::ONE, d - Fp::ONE].into_iter().enumerate() {
+            cells.push(g.input(region, row, word)?);
+        }
+        let line = Line { x: &cells[0], a: &cells[1], b: &cells[2], last: &cells[3] };
+        let quotient = line.quotient();
+        quotient.assert_if_known(|q| *q == y);
+        g.divide.assign(region, 0, Width::Wide, line, quotient).map(|_| ())
     };
     assert_eq!(run(honest, &[]), Ok(()));
-    let past: Assign = |g, region| {
-        let d = two_to(45);
-        divide(g, region, [two_to(135), d, Fp::ZERO, d, Fp::ONE], two_to(135))
-    };
-    refused(run(past, &[]), "word of three rows");
 }
 
 #[test]
@@ -66,7 +100,7 @@ fn a_unit_off() {
     // A remainder equal to the divisor, and a negative dividend.
     refused(run(divide!(2, 7, 6, 10 => 1), &[]), BY_DIVISOR);
     let negative: Assign = |g, region| {
-        divide(g, region, [-Fp::ONE, Fp::ONE, Fp::ZERO, Fp::from(10), Fp::ONE], Fp::ZERO)
+        divide(g, region, Width::Wide, [-Fp::ONE, Fp::ONE, Fp::ZERO, Fp::from(10)], Fp::ZERO)
     };
     refused(run(negative, &[]), DIVIDED);
 }
@@ -76,17 +110,16 @@ fn a_quotient_that_is_no_integer() {
     // 24 / 10 with remainder 5: the quotient is a fraction in the field, past the width.
     let fraction: Assign = |g, region| {
         let y = Fp::from(19) * Fp::from(10).invert().expect("not zero");
-        divide(g, region, [3, 7, 3, 10, 1].map(Fp::from), y)
+        divide(g, region, Width::Wide, [3, 7, 3, 10].map(Fp::from), y)
     };
     refused(run(fraction, &[]), "word of three rows");
 }
 
+/// What an empty slot looks up: zeros, of which the last is the divisor less one.
 #[test]
-fn an_unused_line_gives_zero() {
-    let zero: Assign = |g, region| divide(g, region, [5, 0, 0, 0, 0].map(Fp::from), Fp::ZERO);
-    assert_eq!(run(zero, &[]), Ok(()));
-    let one: Assign = |g, region| divide(g, region, [5, 0, 0, 0, 0].map(Fp::from), Fp::ONE);
-    refused(run(one, &[]), DIVIDED);
+fn zeros_give_zero() {
+    assert_eq!(run(divide!(5, 0, 0, 1 => 0), &[]), Ok(()));
+    refused(run(divide!(5, 0, 0, 1 => 1), &[]), DIVIDED);
 }
 
 #[test]
@@ -96,7 +129,7 @@ fn words_and_inputs() {
     refused(run(honest, &[(At::Limb(0), 1, Fp::from(6))]), BY_DIVISOR);
     refused(run(honest, &[(At::Aux(4), 2, Fp::from(3))]), DIVIDED);
     refused(run(honest, &[(At::Limb(0), 2, Fp::from(3))]), "word of three rows");
-    for column in 0..5 {
-        refused(run(honest, &[(At::Aux(column), 0, Fp::from(8))]), "Permutation");
+    for column in 0..4 {
+        refused(run(honest, &[(At::Aux(column), 2, Fp::from(8))]), "Permutation");
     }
 }

@@ -2,10 +2,14 @@
 
 use crate::support::*;
 use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::Width;
 
 macro_rules! word {
     ($form:ident, $value:expr) => {
         |g, region| g.range.$form(region, 0, Value::known($value)).map(|_| ())
+    };
+    ($form:ident, $width:ident, $value:expr) => {
+        |g, region| g.range.$form(region, 0, Width::$width, Value::known($value)).map(|_| ())
     };
 }
 
@@ -14,8 +18,10 @@ fn extremes_of_every_form() {
     assert_eq!(run(word!(two_rows, Fp::ZERO), &[]), Ok(()));
     assert_eq!(run(word!(two_rows, two_to(90) - Fp::ONE), &[]), Ok(()));
     assert_eq!(run(word!(two_rows_and_limb, two_to(99) - Fp::ONE), &[]), Ok(()));
-    assert_eq!(run(word!(three_rows_above, two_to(135) - Fp::ONE), &[]), Ok(()));
-    assert_eq!(run(word!(three_rows_below, two_to(135) - Fp::ONE), &[]), Ok(()));
+    assert_eq!(run(word!(above, Wide, two_to(135) - Fp::ONE), &[]), Ok(()));
+    assert_eq!(run(word!(below, Wide, two_to(135) - Fp::ONE), &[]), Ok(()));
+    assert_eq!(run(word!(above, Narrow, two_to(90) - Fp::ONE), &[]), Ok(()));
+    assert_eq!(run(word!(below, Narrow, two_to(90) - Fp::ONE), &[]), Ok(()));
 }
 
 #[test]
@@ -23,8 +29,10 @@ fn past_the_width_and_negative() {
     refused(run(word!(two_rows, two_to(90)), &[]), "word = row 0 + 2^45 row 1");
     refused(run(word!(two_rows, -Fp::ONE), &[]), "word = row 0 + 2^45 row 1");
     refused(run(word!(two_rows_and_limb, two_to(99)), &[]), "2^90 limb");
-    refused(run(word!(three_rows_above, two_to(135)), &[]), "2^90 row 2");
-    refused(run(word!(three_rows_below, -Fp::ONE), &[]), "2^90 row 2");
+    refused(run(word!(above, Wide, two_to(135)), &[]), "2^90 row 2");
+    refused(run(word!(below, Wide, -Fp::ONE), &[]), "2^90 row 2");
+    refused(run(word!(above, Narrow, two_to(90)), &[]), "narrow word");
+    refused(run(word!(below, Narrow, -Fp::ONE), &[]), "narrow word");
 }
 
 #[test]
@@ -45,8 +53,12 @@ fn a_word_that_its_limbs_do_not_make() {
     refused(run(word!(two_rows, Fp::ONE), &[(At::Aux(0), 2, Fp::from(2))]), "word of two rows");
     let topped: Assign = word!(two_rows_and_limb, Fp::ONE);
     refused(run(topped, &[(At::Aux(0), 1, Fp::from(2))]), "word of two rows and a limb");
-    let above: Assign = word!(three_rows_above, Fp::ONE);
+    let above: Assign = word!(above, Wide, Fp::ONE);
     refused(run(above, &[(At::Aux(4), 0, Fp::from(2))]), "word of three rows");
-    let below: Assign = word!(three_rows_below, Fp::ONE);
+    let below: Assign = word!(below, Wide, Fp::ONE);
     refused(run(below, &[(At::Aux(4), 2, Fp::from(2))]), "word of three rows");
+    let above: Assign = word!(above, Narrow, Fp::ONE);
+    refused(run(above, &[(At::Aux(4), 0, Fp::from(2))]), "narrow word");
+    let below: Assign = word!(below, Narrow, Fp::ONE);
+    refused(run(below, &[(At::Aux(4), 1, Fp::from(2))]), "narrow word");
 }

@@ -149,7 +149,7 @@ impl Folder {
         commitment: EqAffine,
     ) -> Result<Folded<'a>, FoldError> {
         let (params, tables) = (key.params(), key.public_tables());
-        let openings = key.openings().map_err(|_| FoldError::Unforeseen)?;
+        let openings = key.openings();
         let (mut sum, transcript) = self.assemble(key, proof, commitment)?;
 
         let of_proof = coefficient()?;

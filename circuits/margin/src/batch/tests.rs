@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::{case, is_long, ledger_case, market_terms};
-use crate::{KeyCache, ParamsStore, create_proof, proof_len, verify_proof};
+use crate::{KeyCache, ParamsStore, create_proof, verify_proof};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use zkmargin_gadgets::halo2::{
@@ -10,18 +10,20 @@ use zkmargin_gadgets::halo2::{
     SimpleFloorPlanner,
 };
 use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
+use zkmargin_model::rule::Profile;
 use zkmargin_model::rule::{InstrumentTerms, Market};
 
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), 16.try_into().expect("capacity")));
 
-fn key(kind: impl Into<Kind>) -> Arc<MarketVerifyingKey> {
+fn key(kind: Kind) -> Arc<MarketVerifyingKey> {
     KEYS.verifying_key(kind, &case().market, [1; 32].into()).expect("key")
 }
 
 /// An honest proof about an account in a ledger.
 fn honest() -> (Arc<MarketVerifyingKey>, PublicInputs, Vec<u8>) {
-    let (kind, ledger) = (Kind::ledger(Shape::S), ledger_case());
+    let ledger = ledger_case();
+    let kind = ledger.kind(Shape::S);
     let keys = KEYS.proving_key(kind, &case().market, [1; 32].into()).expect("keys");
     let public = ledger.public();
     let witness = ledger.circuit_witness(Shape::S);
@@ -44,7 +46,7 @@ fn well_formed(length: usize) -> Vec<u8> {
 }
 
 fn kinds() -> impl Iterator<Item = Kind> {
-    let of = |anchor| Shape::ALL.map(|shape| Kind::of(anchor, shape));
+    let of = |anchor| Shape::ALL.map(|shape| Kind::of(Profile::EXACT, anchor, shape));
     Anchor::ALL.into_iter().flat_map(of)
 }
 
@@ -56,7 +58,7 @@ fn without_stand_ins<'key>(
     commitment: EqAffine,
 ) -> MSM<'key, EqAffine> {
     let (mut sum, transcript) = folder.assemble(key, proof, commitment).expect("well-formed");
-    let openings = key.openings().expect("known form");
+    let openings = key.openings();
     let taken = openings::scalars(openings, &transcript, 1 << key.params().k());
     assert_eq!(taken.len(), transcript.points.len());
     let stand_ins = transcript.public_stand_in.iter().chain(&folder.points);
@@ -89,7 +91,7 @@ fn nothing_of_the_stand_ins_is_left() {
         for kind in kinds().filter(|kind| instruments <= 4 || kind.shape == Shape::S) {
             let key = KEYS.verifying_key(kind, &market, [number; 32].into()).expect("key");
             sizes.insert(key.id().k.get());
-            let proof = well_formed(proof_len(key.id()));
+            let proof = well_formed(key.proof_len());
             let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
             // Sums over different stand-ins are the same once these are gone.
             let mut difference = without_stand_ins(&one, &key, &proof, commitment);
@@ -140,12 +142,12 @@ impl Circuit<Fp> for Other {
 /// Nothing about our circuit is assumed: openings are read from whatever key is given.
 #[test]
 fn nothing_is_left_of_another_circuit() {
-    let ours = key(Shape::S);
+    let ours = key(case().kind(Shape::S));
     let vk = halo2::keygen_vk(ours.params(), &Other).expect("key");
     let params = ParamsStore::in_memory().load(ours.id().k).expect("parameters");
-    let key = MarketVerifyingKey::new(ours.id(), params, vk);
+    let key = MarketVerifyingKey::new(ours.id(), params, vk).expect("known form");
     let (one, other) = (Folder::new().expect("one"), Folder::new().expect("other"));
-    let proof = well_formed(proof_len(ours.id()));
+    let proof = well_formed(ours.proof_len());
     let commitment = key.public_tables().commit(&[Fp::from(5), -Fp::ONE]);
     let mut difference = without_stand_ins(&one, &key, &proof, commitment);
     difference.scale(-Fp::ONE);
@@ -158,7 +160,7 @@ fn fewer_points_than_stand_ins() {
     for kind in kinds() {
         let folder = Folder::new().expect("folder");
         let key = key(kind);
-        let proof = well_formed(proof_len(key.id()));
+        let proof = well_formed(key.proof_len());
         let commitment = key.public_tables().commit(&[]);
         let (_, transcript) = folder.assemble(&key, &proof, commitment).expect("well-formed");
         // The first point is the commitment.
@@ -185,9 +187,9 @@ impl<'params> VerificationStrategy<'params, EqAffine> for PointOfClaim<'params> 
 #[test]
 fn last_claim_is_the_proof_systems() {
     let folder = Folder::new().expect("folder");
-    for kind in [Kind::from(Shape::S), Kind::from(Shape::L)] {
+    for kind in [case().kind(Shape::S), case().kind(Shape::L)] {
         let key = key(kind);
-        let proof = well_formed(proof_len(key.id()));
+        let proof = well_formed(key.proof_len());
         let mut transcript =
             StandInRead::new(&proof, key.public_tables().commit(&[]), &folder.points);
         let stand_in: &[&[&[Fp]]] = &[&[&[folder.public]]];
@@ -208,7 +210,7 @@ fn last_claim_is_the_proof_systems() {
 
 #[test]
 fn commitments_are_the_proof_systems() {
-    let key = key(Shape::S);
+    let key = key(case().kind(Shape::S));
     let random = || Fp::try_random(&mut rand::rngs::SysRng).expect("randomness");
     for inputs in [
         vec![],

@@ -12,7 +12,7 @@ fn cache(capacity: usize) -> KeyCache {
 #[test]
 fn a_key_is_made_once_by_all_threads() {
     let (cache, case) = (cache(2), case());
-    let make = || cache.verifying_key(Shape::S, &case.market, [1; 32].into()).unwrap();
+    let make = || cache.verifying_key(case.kind(Shape::S), &case.market, [1; 32].into()).unwrap();
     let (a, b) = std::thread::scope(|scope| {
         let (a, b) = (scope.spawn(make), scope.spawn(make));
         (a.join().unwrap(), b.join().unwrap())
@@ -23,7 +23,7 @@ fn a_key_is_made_once_by_all_threads() {
 #[test]
 fn the_least_recently_used_market_is_dropped() {
     let (cache, case) = (cache(1), case());
-    let key = |digest| cache.verifying_key(Shape::S, &case.market, [digest; 32].into()).unwrap();
+    let key = |digest| cache.verifying_key(case.kind(Shape::S), &case.market, [digest; 32].into()).unwrap();
     let first = key(1);
     assert!(Arc::ptr_eq(&first, &key(1)));
     key(2);
@@ -38,9 +38,9 @@ fn the_least_recently_used_market_is_dropped() {
 fn the_verifying_key_of_a_proving_key_is_the_one_made_alone() {
     let case = case();
     let (alone, paired) = (cache(1), cache(1));
-    paired.proving_key(Shape::S, &case.market, [1; 32].into()).unwrap();
+    paired.proving_key(case.kind(Shape::S), &case.market, [1; 32].into()).unwrap();
     let text = |c: &KeyCache| {
-        let key = c.verifying_key(Shape::S, &case.market, [1; 32].into()).unwrap();
+        let key = c.verifying_key(case.kind(Shape::S), &case.market, [1; 32].into()).unwrap();
         format!("{:?}", key.key().pinned())
     };
     assert_eq!(text(&alone), text(&paired));
@@ -52,7 +52,7 @@ fn other_prices_other_key() {
     let mut terms = market_terms();
     terms.instruments[0].value = zkmargin_model::rule::LinearStep::exact(int(97_001));
     let other = zkmargin_model::rule::Market::new(terms).unwrap();
-    let a = cache.verifying_key(Shape::S, &case.market, [1; 32].into()).unwrap();
-    let b = cache.verifying_key(Shape::S, &other, [2; 32].into()).unwrap();
+    let a = cache.verifying_key(case.kind(Shape::S), &case.market, [1; 32].into()).unwrap();
+    let b = cache.verifying_key(case.kind(Shape::S), &other, [2; 32].into()).unwrap();
     assert_ne!(format!("{:?}", a.key().pinned()), format!("{:?}", b.key().pinned()));
 }

@@ -5,4 +5,5 @@ mod keys;
 mod margin;
 mod membership;
 mod negative;
+mod rounded;
 mod support;

@@ -39,13 +39,13 @@ fn proofs_verify_and_are_bound() {
     let cache = KeyCache::new(ParamsStore::in_memory(), 4.try_into().unwrap());
     for shape in [Shape::S, Shape::M] {
         let t = std::time::Instant::now();
-        let keys = cache.proving_key(shape, &case.market, [1; 32].into()).unwrap();
+        let keys = cache.proving_key(case.kind(shape), &case.market, [1; 32].into()).unwrap();
         println!("{} k={} keys {:?}", shape.name(), keys.id().k, t.elapsed());
         let public = case.public();
         let t = std::time::Instant::now();
         let proof = create_proof(&keys, case.circuit_witness(shape), &public, rand::rng()).unwrap();
         println!("prove {:?} {} bytes", t.elapsed(), proof.len());
-        let vk = cache.verifying_key(shape, &case.market, [1; 32].into()).unwrap();
+        let vk = cache.verifying_key(case.kind(shape), &case.market, [1; 32].into()).unwrap();
         let t = std::time::Instant::now();
         assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
         println!("verify {:?}", t.elapsed());

@@ -5,15 +5,13 @@ use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 
-const S: Kind = Kind::ledger(Shape::S);
-
 /// Runs a tampered witness against the honest public inputs.
 #[track_caller]
 fn refused(by: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
     let ledger = ledger_case();
     let mut witness = ledger.circuit_witness(Shape::S);
     tamper(&mut witness);
-    let outcome = mock(S, &ledger.case.market, witness, &ledger.public());
+    let outcome = mock(ledger.kind(Shape::S), &ledger.case.market, witness, &ledger.public());
     let failures = outcome.expect_err("the lie was accepted");
     assert!(failures.contains(by), "not refused by {by:?}: {failures}");
 }
@@ -27,7 +25,7 @@ fn every_shape_is_satisfied() {
     let ledger = ledger_case();
     for shape in Shape::ALL {
         let witness = ledger.circuit_witness(shape);
-        let outcome = mock(Kind::ledger(shape), &ledger.case.market, witness, &ledger.public());
+        let outcome = mock(ledger.kind(shape), &ledger.case.market, witness, &ledger.public());
         assert_eq!(outcome, Ok(()), "{shape:?}");
     }
 }
@@ -68,7 +66,7 @@ fn every_public_input_is_bound() {
         let mut public = ledger.public();
         change(&mut public);
         let witness = ledger.circuit_witness(Shape::S);
-        let outcome = mock(S, &ledger.case.market, witness, &public);
+        let outcome = mock(ledger.kind(Shape::S), &ledger.case.market, witness, &public);
         assert!(outcome.expect_err("accepted").contains("Permutation"));
     }
 }
@@ -79,13 +77,13 @@ fn real_proofs() {
     let market = &ledger.case.market;
     let cache = KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"));
     for shape in Shape::ALL {
-        let kind = Kind::ledger(shape);
+        let kind = ledger.kind(shape);
         let keys = cache.proving_key(kind, market, [1; 32].into()).expect("keys");
         let vk = cache.verifying_key(kind, market, [1; 32].into()).expect("key");
         let witness = ledger.circuit_witness(shape);
         let public = ledger.public();
         let proof = create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof");
-        assert_eq!(proof.len(), proof_len(keys.id()), "{shape:?}");
+        assert_eq!(proof.len(), vk.proof_len(), "{shape:?}");
         assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
         for change in [
             (|p| p.nullifier += Fp::ONE) as fn(&mut PublicInputs),

@@ -17,7 +17,7 @@ const S: Shape = Shape::S;
 fn tampered(case: &Case, tamper: impl FnOnce(&mut CircuitWitness)) -> String {
     let mut witness = case.circuit_witness(S);
     tamper(&mut witness);
-    mock(S, &case.market, witness, &case.public()).expect_err("the lie was accepted")
+    mock(case.kind(S), &case.market, witness, &case.public()).expect_err("the lie was accepted")
 }
 
 fn assert_refused_by(failures: &str, what: &str) {
@@ -26,7 +26,7 @@ fn assert_refused_by(failures: &str, what: &str) {
 
 fn hint(row: &BracketRow) -> BracketHint {
     let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
-    BracketHint { lo, hi, slope, intercept }
+    BracketHint { lo, hi, slope, intercept, last: Fp::ZERO }
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn every_public_input_is_bound() {
     for change in change {
         let mut public = honest.clone();
         change(&mut public);
-        let failures = mock(S, &case.market, case.circuit_witness(S), &public);
+        let failures = mock(case.kind(S), &case.market, case.circuit_witness(S), &public);
         assert_refused_by(&failures.expect_err("accepted"), "Permutation");
     }
     let leaf: [fn(&mut CircuitWitness); 5] = [
@@ -256,8 +256,8 @@ static REAL: LazyLock<Real> = LazyLock::new(|| Real {
 #[test]
 fn real_proofs_of_lies_do_not_verify() {
     let Real { case, cache } = &*REAL;
-    let keys = cache.proving_key(S, &case.market, [9; 32].into()).unwrap();
-    let vk = cache.verifying_key(S, &case.market, [9; 32].into()).unwrap();
+    let keys = cache.proving_key(case.kind(S), &case.market, [9; 32].into()).unwrap();
+    let vk = cache.verifying_key(case.kind(S), &case.market, [9; 32].into()).unwrap();
     let public = case.public();
     let honest = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &honest), Ok(()));

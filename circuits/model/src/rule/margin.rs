@@ -74,6 +74,12 @@ pub enum RuleError {
         /// The instrument.
         instrument: u32,
     },
+    /// The rounded value is wider than a proof can hold.
+    #[error("the value of the position in instrument {instrument} is wider than a proof can hold")]
+    BeyondValue {
+        /// The instrument.
+        instrument: u32,
+    },
     /// Beyond the ends of the collateral function.
     #[error(
         "the balance of asset {asset} with its profit and loss is beyond its collateral function"
@@ -124,7 +130,11 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         let instrument = p.instrument;
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
-        let pnl = terms.value.apply(&p.signed_size()) - &p.entry;
+        let value = terms.value.apply(&p.signed_size());
+        if market.value_bits().is_some_and(|bits| (&value / terms.value.scale()).bits() > bits) {
+            return Err(RuleError::BeyondValue { instrument });
+        }
+        let pnl = value - &p.entry;
         let (variable, row, slope, requirement) =
             requirement_of(market, terms, &BigInt::from(p.size.clone()))
                 .ok_or(RuleError::BeyondTiers { instrument })?;

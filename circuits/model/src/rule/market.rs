@@ -1,9 +1,10 @@
 //! The integer market: one schedule at one snapshot, ready for the rule and for the circuit.
 
-use super::{BracketedLinear, LinearStep, Variable};
+use super::{BracketedLinear, LinearStep, Lines, Profile, Unprovable, Variable};
 use crate::widths::{
     ASSET_ID_BITS, BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS, INSTRUMENT_ID_BITS,
-    MAX_SETTLE_GROUPS, NUMERATOR_BITS, REQUIREMENT_BITS, SLOPE_BITS,
+    MAX_SETTLE_GROUPS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS,
+    SLOPE_BITS,
 };
 use num_bigint::{BigInt, Sign};
 use num_traits::{Signed, Zero};
@@ -135,6 +136,7 @@ pub enum MarketError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Market {
     terms: MarketTerms,
+    lines: Result<Lines, Unprovable>,
 }
 
 fn positive_below(value: &BigInt, bits: u32) -> bool {
@@ -156,25 +158,24 @@ fn ascending(
     Ok(())
 }
 
-impl Market {
-    /// Checks ids, references and every width that the circuit's sums rely on.
-    ///
-    /// # Errors
-    /// [`MarketError`] names the first figure that does not fit.
-    pub fn new(terms: MarketTerms) -> Result<Self, MarketError> {
-        ascending("asset", terms.assets.iter().map(|a| a.id), ASSET_ID_BITS)?;
-        ascending("instrument", terms.instruments.iter().map(|i| i.id), INSTRUMENT_ID_BITS)?;
-        let market = Self { terms };
-        market.check_groups()?;
-        market.check_assets()?;
-        market.check_tiers()?;
-        market.check_instruments()?;
-        Ok(market)
+impl MarketTerms {
+    fn check(&self) -> Result<(), MarketError> {
+        ascending("asset", self.assets.iter().map(|a| a.id), ASSET_ID_BITS)?;
+        ascending("instrument", self.instruments.iter().map(|i| i.id), INSTRUMENT_ID_BITS)?;
+        self.check_groups()?;
+        self.check_assets()?;
+        self.check_tiers()?;
+        self.check_instruments()
+    }
+
+    fn asset(&self, id: u32) -> Option<&AssetTerms> {
+        let at = self.assets.binary_search_by_key(&id, |a| a.id).ok()?;
+        self.assets.get(at)
     }
 
     fn check_groups(&self) -> Result<(), MarketError> {
-        for (group, settle) in self.terms.groups.iter().enumerate() {
-            let repeated = self.terms.groups[..group].iter().any(|g| g.asset == settle.asset);
+        for (group, settle) in self.groups.iter().enumerate() {
+            let repeated = self.groups[..group].iter().any(|g| g.asset == settle.asset);
             if group >= MAX_SETTLE_GROUPS || repeated || self.asset(settle.asset).is_none() {
                 return Err(MarketError::SettleGroup { group });
             }
@@ -191,7 +192,7 @@ impl Market {
     }
 
     fn check_assets(&self) -> Result<(), MarketError> {
-        for asset in &self.terms.assets {
+        for asset in &self.assets {
             let id = asset.id;
             if !positive_below(&asset.index, NUMERATOR_BITS) {
                 return Err(MarketError::Price {
@@ -232,7 +233,7 @@ impl Market {
     }
 
     fn check_tiers(&self) -> Result<(), MarketError> {
-        for (table, tiers) in self.terms.tiers.iter().enumerate() {
+        for (table, tiers) in self.tiers.iter().enumerate() {
             for (row, r) in tiers.rows().iter().enumerate() {
                 let id = u32::try_from(table).unwrap_or(u32::MAX);
                 if r.slope.bits() > u64::from(SLOPE_BITS) {
@@ -263,12 +264,12 @@ impl Market {
     }
 
     fn check_instruments(&self) -> Result<(), MarketError> {
-        for instrument in &self.terms.instruments {
+        for instrument in &self.instruments {
             let id = instrument.id;
-            if instrument.group >= self.terms.groups.len() {
+            if instrument.group >= self.groups.len() {
                 return Err(MarketError::Reference { id, what: "settle group" });
             }
-            let Some(tiers) = self.terms.tiers.get(instrument.tiers) else {
+            let Some(tiers) = self.tiers.get(instrument.tiers) else {
                 return Err(MarketError::Reference { id, what: "tier table" });
             };
             let value = instrument.value.bound();
@@ -314,6 +315,28 @@ impl Market {
         Ok(())
     }
 
+    /// Multiplier of the tier function's value, before any rounding: `req_price_g`, times the requirement price for a
+    /// function of quantity.
+    fn conversion(&self, instrument: &InstrumentTerms) -> BigInt {
+        let index = &self.groups[instrument.group].requirement_index;
+        match self.tiers[instrument.tiers].variable() {
+            Variable::Value => index.clone(),
+            Variable::Quantity => index * instrument.requirement.bound(),
+        }
+    }
+}
+
+impl Market {
+    /// Checks ids, references and every width that the circuit's sums rely on.
+    ///
+    /// # Errors
+    /// [`MarketError`] names the first figure that does not fit.
+    pub fn new(terms: MarketTerms) -> Result<Self, MarketError> {
+        terms.check()?;
+        let lines = Lines::of(&terms);
+        Ok(Self { terms, lines })
+    }
+
     /// The terms.
     pub fn terms(&self) -> &MarketTerms {
         &self.terms
@@ -321,8 +344,7 @@ impl Market {
 
     /// The asset with this id.
     pub fn asset(&self, id: u32) -> Option<&AssetTerms> {
-        let at = self.terms.assets.binary_search_by_key(&id, |a| a.id).ok()?;
-        self.terms.assets.get(at)
+        self.terms.asset(id)
     }
 
     /// The instrument with this id.
@@ -336,53 +358,28 @@ impl Market {
         self.terms.groups.iter().position(|g| g.asset == asset)
     }
 
-    /// Multiplier of the bracket variable's base: the circuit's `x = |size| * multiplier`. For a function of value it
-    /// is the requirement numerator; for one of quantity it is 1.
-    pub fn variable_multiplier(&self, instrument: &InstrumentTerms) -> BigInt {
-        match self.terms.tiers[instrument.tiers].variable() {
-            Variable::Value => instrument.requirement.bound(),
-            Variable::Quantity => BigInt::from(1),
-        }
+    /// What a proof computes.
+    ///
+    /// # Errors
+    /// [`Unprovable`] names the first figure of which there is no proof.
+    pub fn lines(&self) -> Result<&Lines, Unprovable> {
+        self.lines.as_ref().map_err(|e| *e)
     }
 
-    /// Multiplier of the tier function's value: `req_price_g`, times the requirement price for a
-    /// function of quantity.
-    pub fn conversion(&self, instrument: &InstrumentTerms) -> BigInt {
-        let index = &self.terms.groups[instrument.group].requirement_index;
-        match self.terms.tiers[instrument.tiers].variable() {
-            Variable::Value => index.clone(),
-            Variable::Quantity => index * instrument.requirement.bound(),
-        }
+    /// The profile of the circuits that prove the market's rule.
+    ///
+    /// # Errors
+    /// [`Unprovable`].
+    pub fn profile(&self) -> Result<Profile, Unprovable> {
+        self.lines().map(|lines| lines.profile)
     }
 
-    /// The first place where the market rounds, or `None` if it is exact and thus provable.
-    pub fn first_rounding(&self) -> Option<RoundingPoint> {
-        for i in &self.terms.instruments {
-            let point = if i.value.exact_num().is_none() {
-                "value"
-            } else if i.requirement.exact_num().is_none() {
-                "notional"
-            } else if !i.requirement_rounding.is_empty() {
-                "requirement"
-            } else {
-                continue;
-            };
-            return Some(RoundingPoint { point, list: "instrument", id: i.id });
-        }
-        let asset = self.terms.assets.iter().find(|a| a.rounding.is_some())?;
-        Some(RoundingPoint { point: "collateral value", list: "asset", id: asset.id })
+    /// Width of a rounded value, before it is scaled to settlement units; `None` when values are exact or nothing is
+    /// proven.
+    pub(super) fn value_bits(&self) -> Option<u64> {
+        let profile = self.profile().ok().filter(|profile| profile.rounded.rounds_values())?;
+        Some(u64::from(if profile.narrow { NARROW_QUOTIENT_BITS } else { QUOTIENT_BITS }))
     }
-}
-
-/// Where a market rounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RoundingPoint {
-    /// Which figure is rounded.
-    pub point: &'static str,
-    /// `asset` or `instrument`.
-    pub list: &'static str,
-    /// Its id.
-    pub id: u32,
 }
 
 impl AssetTerms {

@@ -2,14 +2,20 @@
 
 mod account;
 mod bracket;
+mod lines;
 mod margin;
 mod market;
+mod profile;
 mod rounding;
 
 pub use account::{Account, AccountError, Balance, Position, Side};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
+pub use lines::{
+    CollateralLines, Line, LineRow, LineTable, Lines, PositionLines, ValueLine, collateral_bias,
+};
 pub use margin::{AssetMargin, Margin, PositionMargin, RuleError, margin};
 pub use market::{
-    AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, RoundingPoint, SettleGroup,
+    AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, SettleGroup,
 };
+pub use profile::{Base, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};

@@ -5,7 +5,7 @@ use super::support::{function, int, market, power, rows, terms};
 use num_bigint::BigInt;
 use zkmargin_model::rule::{
     BracketRow, BracketedLinear, LinearStep, Market, MarketError, MarketTerms, Rounding,
-    RoundingPoint, SettleGroup, Variable,
+    SettleGroup, Variable,
 };
 use zkmargin_model::widths::{
     BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS, NUMERATOR_BITS, REQUIREMENT_BITS, SLOPE_BITS,
@@ -222,31 +222,6 @@ fn requirements_fit_after_conversion() {
     assert_eq!(with(power(REQUIREMENT_BITS - 2) - 10), error(9));
     assert_eq!(with(power(REQUIREMENT_BITS - 2) - 9), error(1));
     assert_eq!(with(power(REQUIREMENT_BITS)), error(1));
-}
-
-#[test]
-fn multipliers_of_the_circuit() {
-    let market = market();
-    let [by_value, by_quantity] = [1, 4].map(|id| market.instrument(id).expect("listed"));
-    assert_eq!(market.variable_multiplier(by_value), int(101));
-    assert_eq!(market.variable_multiplier(by_quantity), int(1));
-    assert_eq!(market.conversion(by_value), int(4));
-    assert_eq!(market.conversion(by_quantity), int(4 * 21));
-}
-
-#[test]
-fn the_first_rounding_is_named() {
-    let halves = || LinearStep::rounded(int(7), int(2), Rounding::Floor, int(1)).expect("step");
-    let point = |point, list, id| Some(RoundingPoint { point, list, id });
-    assert_eq!(market().first_rounding(), None);
-    let value = good(|t| t.instruments[1].value = halves());
-    assert_eq!(value.first_rounding(), point("value", "instrument", 4));
-    let notional = good(|t| t.instruments[2].requirement = halves());
-    assert_eq!(notional.first_rounding(), point("notional", "instrument", 9));
-    let requirement = good(|t| t.instruments[0].requirement_rounding = vec![halves()]);
-    assert_eq!(requirement.first_rounding(), point("requirement", "instrument", 1));
-    let collateral = good(|t| t.assets[1].rounding = Some(halves()));
-    assert_eq!(collateral.first_rounding(), point("collateral value", "asset", 5));
 }
 
 #[test]

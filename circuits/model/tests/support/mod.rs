@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use std::num::NonZeroU64;
 use zkmargin_model::envelope::Envelope;
 
-use zkmargin_model::circuit::{K, Profile, Shape};
+use zkmargin_model::circuit::{K, Shape};
+use zkmargin_model::rule::Profile;
 use zkmargin_model::claim::{Claim, FLOOR_BYTES};
 use zkmargin_model::context::Context;
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -36,7 +37,7 @@ prop_compose! {
         proof in prop::collection::vec(any::<u8>(), 0..300),
     ) -> Envelope {
         let statement = Statement {
-            profile: Profile::Exact,
+            profile: Profile::EXACT,
             shape: Shape::ALL[shape],
             k: K::new(k).expect("in range"),
             claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),

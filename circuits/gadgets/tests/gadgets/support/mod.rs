@@ -55,7 +55,7 @@ pub type Assign = fn(&Gadgets, &mut Region<'_, Fp>) -> Result<(), Error>;
 pub struct Isolated {
     pub assign: Assign,
     pub tamper: Vec<(At, usize, Fp)>,
-    pub brackets: Vec<[Fp; 5]>,
+    pub brackets: Vec<[Fp; 6]>,
 }
 
 impl Circuit<Fp> for Isolated {
@@ -72,9 +72,9 @@ impl Circuit<Fp> for Isolated {
         let columns = Columns::configure(meta);
         let input = meta.advice_column();
         meta.enable_equality(input);
-        let range = RangeConfig::configure(meta, &columns);
+        let range = RangeConfig::configure(meta, &columns, true);
         let sorted = SortedConfig::configure(meta, &columns, &range);
-        let bracket = BracketConfig::configure(meta, &columns, &range);
+        let bracket = BracketConfig::configure(meta, &columns, &range, true);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
         let divide = DivideConfig::configure(meta, &columns, &range);
@@ -105,14 +105,14 @@ impl Circuit<Fp> for Isolated {
 
 /// Runs the gadget, with cells overwritten, and returns what the mock prover says.
 pub fn run(assign: Assign, tamper: &[(At, usize, Fp)]) -> Result<(), String> {
-    run_with(assign, tamper, vec![[Fp::ZERO; 5]])
+    run_with(assign, tamper, vec![[Fp::ZERO; 6]])
 }
 
 /// As [`run`], with a bracket table.
 pub fn run_with(
     assign: Assign,
     tamper: &[(At, usize, Fp)],
-    brackets: Vec<[Fp; 5]>,
+    brackets: Vec<[Fp; 6]>,
 ) -> Result<(), String> {
     let circuit = Isolated { assign, tamper: tamper.to_vec(), brackets };
     let prover = MockProver::run(K, &circuit, vec![]).expect("synthesis");

@@ -73,6 +73,55 @@ pub fn market_terms() -> MarketTerms {
     }
 }
 
+/// The same market with everything rounded that a profile rounds, with remainders.
+///
+/// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
+/// most that the profile has.
+pub fn terms_of(profile: Profile) -> MarketTerms {
+    let mut terms = market_terms();
+    let step = |num: i128, den: i128, mode, scale: i128| {
+        LinearStep::rounded(int(num), int(den), mode, int(scale)).unwrap()
+    };
+    if profile.narrow {
+        for tiers in &mut terms.tiers {
+            let mut rows = tiers.rows().to_vec();
+            rows.last_mut().unwrap().hi = int(1 << 60);
+            *tiers = BracketedLinear::new(tiers.variable(), rows).unwrap();
+        }
+    }
+    let roundings = profile.rounded.requirement_roundings();
+    for (at, instrument) in terms.instruments.iter_mut().enumerate() {
+        let mode = [Rounding::Truncate, Rounding::NearestAway][at % 2];
+        if profile.rounded.rounds_values() {
+            let num: i128 = instrument.value.num().try_into().unwrap();
+            instrument.value = step(num * 7, 9, mode, 3);
+            match profile.base {
+                // Tiers by the exact value of the size, or by the size.
+                Base::Size => {}
+                Base::Value => {
+                    instrument.tiers = 0;
+                    instrument.requirement = step(num.abs() * 7, 9, mode, 3);
+                }
+            }
+        }
+        let most = [1, roundings][at % 2].min(roundings);
+        let chain = [step(3, 7_000, Rounding::Ceil, 2), step(600_001, 1_000_000, mode, 5)];
+        instrument.requirement_rounding = chain[..most].to_vec();
+    }
+    if profile.collateral {
+        let modes = [Rounding::Floor, Rounding::Truncate, Rounding::NearestZero];
+        for (asset, mode) in terms.assets.iter_mut().zip(modes) {
+            asset.rounding = Some(step(1, 1_000, mode, 1_000));
+        }
+    }
+    terms
+}
+
+/// [`case`] at the market of [`terms_of`].
+pub fn case_of(profile: Profile) -> Case {
+    Case { market: Market::new(terms_of(profile)).unwrap(), ..case() }
+}
+
 pub struct Case {
     pub market: Market,
     pub positions: Vec<Position>,
@@ -152,8 +201,13 @@ impl Case {
         CircuitWitness::new(shape, &self.market, &witness, &figures, &self.claim).unwrap()
     }
 
+    /// The circuit of the account's commitment.
+    pub fn kind(&self, shape: Shape) -> Kind {
+        Kind::of(self.market.profile().unwrap(), Anchor::Commitment, shape)
+    }
+
     pub fn mock(&self, shape: Shape) -> Result<(), String> {
-        mock(shape, &self.market, self.circuit_witness(shape), &self.public())
+        mock(self.kind(shape), &self.market, self.circuit_witness(shape), &self.public())
     }
 }
 
@@ -181,6 +235,11 @@ pub fn ledger_case() -> LedgerCase {
 }
 
 impl LedgerCase {
+    /// The circuit of the account in its ledger.
+    pub fn kind(&self, shape: Shape) -> Kind {
+        Kind::of(self.case.market.profile().unwrap(), Anchor::Ledger, shape)
+    }
+
     pub fn public(&self) -> PublicInputs {
         let m = &self.membership;
         let public = self.case.public();
@@ -210,12 +269,11 @@ pub fn is_long() -> bool {
 
 /// Runs the mock prover.
 pub fn mock(
-    kind: impl Into<Kind>,
+    kind: Kind,
     market: &Market,
     witness: CircuitWitness,
     public: &PublicInputs,
 ) -> Result<(), String> {
-    let kind = kind.into();
     let tables = Arc::new(MarketTables::new(market).unwrap());
     let k = smallest_circuit(kind, &tables).unwrap().k.get();
     let instance = vec![public.instance()];

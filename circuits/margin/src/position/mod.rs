@@ -1,0 +1,327 @@
+//! A position slot: the position and its terms on five rows, and below them the blocks of the market's profile.
+//!
+//! ```text
+//! row  limbs                                     aux 0      aux 1         aux 2          aux 3       aux 4
+//! 0    size - 1                                  sum 0 in   sum 1 in      sum 2 in       sum 3 in    pnl
+//! 1    size - 1                                  sum 0 out  sum 1 out     sum 2 out      sum 3 out   code
+//! 2    entry                                     size - 1   pnl           x              value       factor
+//! 3    entry                                     entry      previous key  previous used  packed
+//! 4    key (0-1), distance (2-3), entry top (4)  side       used          code           conversion  key
+//! ```
+//!
+//! The terms of the instrument are on rows 4 to 6; see `terms.rs`.
+
+pub(crate) mod requirement;
+pub(crate) mod terms;
+pub(crate) mod value;
+
+use crate::hints::PositionHint;
+use crate::tables::INSTRUMENT_COLUMNS;
+use requirement::RequirementConfig;
+use terms::{Column, TermsConfig};
+use value::ValueConfig;
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::BracketConfig;
+use zkmargin_gadgets::cell::{At, aux};
+use zkmargin_gadgets::divide::DivideConfig;
+use zkmargin_gadgets::groups::{GroupsConfig, Sums, is_code};
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::{self, RangeConfig, Width};
+use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
+use zkmargin_model::field::power_of_two;
+use zkmargin_model::rule::{Base, Profile};
+use zkmargin_model::widths::{ENTRY_BITS, SIZE_BITS};
+
+/// Rows of the position and its terms.
+pub(crate) const CORE: usize = 5;
+
+/// Width of the words in the blocks below.
+pub(crate) const fn width(profile: Profile) -> Width {
+    if profile.narrow { Width::Narrow } else { Width::Wide }
+}
+
+/// Rows of a slot.
+pub(crate) const fn rows(profile: Profile) -> usize {
+    CORE + value::rows(profile) + requirement::rows(profile)
+}
+
+/// First row of the requirement's block.
+pub(crate) const fn requirement_rows(profile: Profile) -> usize {
+    CORE + value::rows(profile)
+}
+
+// First rows of the slot's gadgets.
+pub(crate) const GROUPS_ROWS: usize = 0;
+const SIZE_ROWS: usize = 0;
+const ENTRY_ROWS: usize = 2;
+pub(crate) const SORTED_ROWS: usize = 3;
+
+/// Size in steps, less one; zero in an empty slot: 90 bits.
+const SIZE: At = range::TWO_ROWS_WORD.below(SIZE_ROWS).named("size - 1");
+/// Profit and loss, in units of the settlement asset: 208 bits and a sign.
+const PNL: At = aux("pnl", 1, 2);
+/// What the tier function is a function of: 133 bits.
+const X: At = aux("x", 2, 2);
+/// Value of one step of size, in settlement units: 72 bits and a sign. Where values are rounded, the quotient of the
+/// value's magnitude: 135 bits.
+const VALUE: At = aux("value", 3, 2);
+/// What one step of size adds to `x`: 72 bits. Where values are rounded, from their quotient to settlement units: 72
+/// bits and a sign.
+const FACTOR: At = aux("factor", 4, 2);
+/// Entry value plus 2^98; zero in an empty slot: 99 bits.
+const ENTRY: At = range::TOPPED_WORD.below(ENTRY_ROWS).named("entry");
+/// Entry, size and key in one word, which the account commitment absorbs: 207 bits.
+const PACKED: At = aux("packed", 3, 3);
+/// Where values are rounded, from the size or from the quotient to `x`: 72 bits.
+const MULTIPLIER: At = aux("multiplier", 4, 3);
+/// 1 for a short position, 0 for a long one.
+const SIDE: At = aux("side", 0, 4);
+/// 1 for a used slot, 0 for an empty one.
+const USED: At = sorted::USED.below(SORTED_ROWS);
+/// Settle group: 0 to 3.
+const CODE: At = aux("code", 2, 4);
+/// `2 id + side`: 18 bits.
+const KEY: At = sorted::KEY.below(SORTED_ROWS);
+
+// Rows of the slot's gates.
+const POSITION: usize = 3;
+const SLOT: usize = 4;
+
+/// Position slot configuration.
+#[derive(Clone, Debug)]
+pub struct PositionConfig {
+    profile: Profile,
+    columns: Columns,
+    range: RangeConfig,
+    sorted: SortedConfig,
+    groups: GroupsConfig,
+    terms: TermsConfig,
+    value: Option<ValueConfig>,
+    requirement: RequirementConfig,
+    q_position: Selector,
+    q_slot: Selector,
+}
+
+/// What a slot passes to the next one.
+#[derive(Clone, Debug)]
+pub struct PositionCells {
+    /// Key and used flag.
+    pub slot: SlotKey,
+    /// The packed slot, absorbed by the account commitment.
+    pub packed: FieldCell,
+    /// Sum of requirements so far.
+    pub maintenance: FieldCell,
+    /// Profit and loss per settle group so far.
+    pub settled: Sums,
+}
+
+/// Gadgets of a position slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Gadgets<'a> {
+    /// Words.
+    pub range: &'a RangeConfig,
+    /// Sorted list.
+    pub sorted: &'a SortedConfig,
+    /// Tier tables.
+    pub bracket: &'a BracketConfig,
+    /// Group sums.
+    pub groups: &'a GroupsConfig,
+    /// Division, where something is rounded.
+    pub divide: Option<&'a DivideConfig>,
+}
+
+fn constant(value: u64) -> Expression<Fp> {
+    Expression::Constant(Fp::from(value))
+}
+
+impl PositionConfig {
+    /// Creates the instrument lookup and the slot's gates.
+    pub fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        profile: Profile,
+        gadgets: Gadgets<'_>,
+    ) -> Self {
+        let value = gadgets.divide.filter(|_| profile.rounded.rounds_values());
+        let value = value.map(|divide| ValueConfig::configure(meta, columns, divide));
+        let config = Self {
+            profile,
+            columns: columns.clone(),
+            range: gadgets.range.clone(),
+            sorted: gadgets.sorted.clone(),
+            groups: gadgets.groups.clone(),
+            terms: TermsConfig::configure(meta, columns, profile),
+            value,
+            requirement: RequirementConfig::configure(meta, columns, profile, gadgets),
+            q_position: meta.selector(),
+            q_slot: meta.selector(),
+        };
+
+        meta.create_gate("position", |meta| {
+            let q = meta.query_selector(config.q_position);
+            let [less_one, entry, packed, side, used, key] =
+                columns.query_all(meta, [SIZE, ENTRY, PACKED, SIDE, USED, KEY], POSITION);
+            let [pnl, x, value, factor] =
+                columns.query_all(meta, [PNL, X, VALUE, FACTOR], POSITION);
+            let sum = entry.clone()
+                + less_one.clone() * power_of_two(ENTRY_BITS)
+                + key * power_of_two(ENTRY_BITS + SIZE_BITS);
+            // What is range-checked is one less than the size, so a used slot is never of size zero.
+            let size = less_one + used.clone();
+            let bias = used.clone() * power_of_two(ENTRY_BITS - 1);
+            let sign = constant(1) - side * Fp::from(2);
+            let (signed_value, expected_x) = if profile.rounded.rounds_values() {
+                let base = match profile.base {
+                    Base::Size => size,
+                    Base::Value => value.clone(),
+                };
+                let multiplier = columns.query(meta, MULTIPLIER, POSITION);
+                (sign * value * factor, base * multiplier)
+            } else {
+                (sign * size.clone() * value, size * factor)
+            };
+            Constraints::with_selector(
+                q,
+                [
+                    ("packed = entry + 2^99 (size - 1) + 2^189 key", sum - packed.clone()),
+                    ("an empty slot is zero", (constant(1) - used) * packed),
+                    ("pnl = value - entry", signed_value - entry + bias - pnl),
+                    ("x is a multiple of its base", expected_x - x),
+                ],
+            )
+        });
+
+        meta.create_gate("position slot", |meta| {
+            let q = meta.query_selector(config.q_slot);
+            let [side, code] = columns.query_all(meta, [SIDE, CODE], SLOT);
+            Constraints::with_selector(
+                q,
+                [
+                    ("side is boolean", side.clone() * (constant(1) - side)),
+                    ("code is a settle group", is_code(code)),
+                ],
+            )
+        });
+        config
+    }
+
+    /// Fills the instrument table.
+    ///
+    /// # Errors
+    /// When the circuit has fewer usable rows than the table.
+    pub fn load(
+        &self,
+        layouter: &mut impl Layouter<Fp>,
+        rows: &[[Fp; INSTRUMENT_COLUMNS]],
+    ) -> Result<(), Error> {
+        self.terms.load(layouter, rows)
+    }
+
+    /// Assigns the slot whose first row is `offset`.
+    ///
+    /// # Errors
+    /// From the layouter.
+    pub fn assign(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        previous: Option<&PositionCells>,
+        hint: Value<&PositionHint>,
+    ) -> Result<PositionCells, Error> {
+        let columns = &self.columns;
+        let free = |f: fn(&PositionHint) -> Fp| hint.map(f);
+
+        let size = self.range.two_rows(region, offset + SIZE_ROWS, free(|h| h.size))?;
+        let entry = self.range.two_rows_and_limb(region, offset + ENTRY_ROWS, free(|h| h.entry))?;
+        let slot = self.sorted.assign(
+            region,
+            offset + SORTED_ROWS,
+            previous.map(|p| &p.slot),
+            free(|h| h.used),
+            free(|h| h.key),
+        )?;
+        let packed = size.value().zip(entry.value()).zip(slot.key.value()).map(|((s, e), k)| {
+            *e + *s * power_of_two(ENTRY_BITS) + *k * power_of_two(ENTRY_BITS + SIZE_BITS)
+        });
+        let packed = columns.assign(region, offset, PACKED, packed)?;
+        let side = columns.assign(region, offset, SIDE, free(|h| h.side))?;
+        let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
+        self.q_slot.enable(region, offset + SLOT)?;
+        let terms = self.terms.assign(region, offset, hint)?;
+
+        let magnitude = size.value().zip(slot.used.value()).map(|(size, used)| *size + used);
+        let sign = side.value().map(|side| Fp::ONE - side.double());
+        let bias = slot.used.value().map(|used| *used * power_of_two(ENTRY_BITS - 1));
+        let (value, x) = if let Some(config) = &self.value {
+            let of = value::Inputs { size: &size, used: &slot.used, side: &side };
+            let quotient = config.assign(region, offset + CORE, width(self.profile), of, &terms)?;
+            let value = columns.copy(region, offset, VALUE, &quotient)?;
+            let scale = columns.copy(region, offset, FACTOR, terms.get(Column::Scale)?)?;
+            let multiplier = terms.get(Column::Multiplier)?;
+            let multiplier = columns.copy(region, offset, MULTIPLIER, multiplier)?;
+            let base = match self.profile.base {
+                Base::Size => magnitude,
+                Base::Value => value.value().copied(),
+            };
+            let x = base.zip(multiplier.value()).map(|(base, m)| base * m);
+            (value.value().zip(scale.value()).map(|(value, scale)| *value * scale), x)
+        } else {
+            let value = columns.copy(region, offset, VALUE, terms.get(Column::Value)?)?;
+            let factor = columns.copy(region, offset, FACTOR, terms.get(Column::Multiplier)?)?;
+            let x = magnitude.zip(factor.value()).map(|(size, m)| size * m);
+            (magnitude.zip(value.value()).map(|(size, value)| size * value), x)
+        };
+        let pnl = sign
+            .zip(value)
+            .zip(entry.value())
+            .zip(bias)
+            .map(|(((sign, value), entry), bias)| sign * value - entry + bias);
+        let pnl = columns.assign(region, offset, PNL, pnl)?;
+        let x = columns.assign(region, offset, X, x)?;
+        self.q_position.enable(region, offset + POSITION)?;
+
+        let maintenance = self.requirement.assign(
+            region,
+            offset + requirement_rows(self.profile),
+            &x,
+            &terms,
+            previous.map(|p| &p.maintenance),
+            hint.map(|h| h.bracket),
+        )?;
+        let settled = self.groups.assign(
+            region,
+            offset + GROUPS_ROWS,
+            previous.map(|p| &p.settled),
+            &pnl,
+            &code,
+        )?;
+        Ok(PositionCells { slot, packed, maintenance, settled })
+    }
+}
+
+/// Cells of the core, under the names they have in it.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::{of, place};
+    use zkmargin_gadgets::groups;
+    [
+        of(&[&[PNL, X, VALUE, FACTOR, PACKED, SIDE, CODE]]),
+        place(&[&range::TWO_ROWS], SIZE_ROWS, |_| SIZE.name),
+        place(&[&range::TOPPED], ENTRY_ROWS, |name| match name {
+            "top" => "entry top",
+            _ => ENTRY.name,
+        }),
+        place(&sorted::CELLS, SORTED_ROWS, |name| name),
+        place(&groups::CELLS, GROUPS_ROWS, |name| match name {
+            "amount" => PNL.name,
+            other => other,
+        }),
+    ]
+    .concat()
+}
+
+/// The cell that the core has only where values are rounded.
+#[cfg(test)]
+pub(crate) fn multiplier(profile: Profile) -> Vec<At> {
+    if profile.rounded.rounds_values() { vec![MULTIPLIER] } else { Vec::new() }
+}

@@ -1,0 +1,161 @@
+//! The requirement of a position: the row of its tier table, what rounds it, and the sum over positions.
+//!
+//! ```text
+//! row  limbs      aux 0       aux 1       aux 2   aux 3      aux 4
+//! 0    x - lo                                                d - 1
+//! 1    x - lo     x           tier table  slope   intercept  x - lo
+//! 2    hi - x                                                hi - x
+//! 3    hi - x
+//! 4    r
+//! 5    d - 1 - r
+//! 6    y          x           a           b       d - 1      y
+//! 7    y          conversion  MM in       MM out
+//! ```
+//!
+//! This is the block of a requirement that is rounded once. A second rounding repeats the division before the sum. An
+//! exact requirement is a bracketed line by itself, on six rows.
+
+use super::terms::{Column, TermsCells};
+use super::{Gadgets, width};
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::{self, BracketConfig, BracketHint, Factor};
+use zkmargin_gadgets::cell::{At, aux};
+use zkmargin_gadgets::divide::{self, DivideConfig, Line};
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::range::Width;
+use zkmargin_model::rule::Profile;
+
+/// Rows of the block.
+pub(super) const fn rows(profile: Profile) -> usize {
+    let width = width(profile);
+    let roundings = profile.rounded.requirement_roundings();
+    bracket::rows(width) + roundings * divide::rows(width)
+}
+
+// Cells of the sum, counted from the first row of the last division.
+/// From the quotient to margin units: 72 bits.
+const CONVERSION: At = aux("conversion", 0, 3);
+/// Sum of the requirements of the slots before: 204 bits.
+const SUM_IN: At = aux("MM in", 1, 3);
+const SUM_OUT: At = aux("MM out", 2, 3);
+
+/// The gate's row, counted like them.
+const GATE: usize = 3;
+
+/// Configuration of requirements.
+#[derive(Clone, Debug)]
+pub(super) struct RequirementConfig {
+    width: Width,
+    columns: Columns,
+    bracket: BracketConfig,
+    rounded: Option<RoundedConfig>,
+}
+
+/// Configuration of rounded requirements.
+#[derive(Clone, Debug)]
+struct RoundedConfig {
+    twice: bool,
+    divide: DivideConfig,
+    q_sum: Selector,
+}
+
+impl RequirementConfig {
+    /// Creates the gate of the sum, where requirements are rounded.
+    pub(super) fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        profile: Profile,
+        gadgets: Gadgets<'_>,
+    ) -> Self {
+        let roundings = profile.rounded.requirement_roundings();
+        let rounded = gadgets.divide.filter(|_| roundings > 0).map(|divide| {
+            let q_sum = meta.selector();
+            meta.create_gate("rounded requirement", |meta| {
+                let q = meta.query_selector(q_sum);
+                let [y, conversion, sum_in, sum_out] = columns.query_all(
+                    meta,
+                    [divide::QUOTIENT, CONVERSION, SUM_IN, SUM_OUT],
+                    GATE,
+                );
+                let sum = sum_in + y * conversion - sum_out;
+                Constraints::with_selector(q, [("MM out = MM in + y conversion", sum)])
+            });
+            RoundedConfig { twice: roundings > 1, divide: divide.clone(), q_sum }
+        });
+        let (columns, bracket) = (columns.clone(), gadgets.bracket.clone());
+        Self { width: width(profile), columns, bracket, rounded }
+    }
+
+    /// Assigns the block from `offset` on and returns the sum with this requirement.
+    ///
+    /// # Errors
+    /// From the layouter.
+    pub(super) fn assign(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        x: &FieldCell,
+        terms: &TermsCells,
+        sum: Option<&FieldCell>,
+        hint: Value<BracketHint>,
+    ) -> Result<FieldCell, Error> {
+        let (tiers, conversion) = (terms.get(Column::Tiers)?, terms.get(Column::Conversion)?);
+        let Some(rounded) = &self.rounded else {
+            let factor = Factor::Cell(conversion);
+            let cells =
+                self.bracket.assign(region, offset, self.width, x, tiers, factor, sum, hint)?;
+            return Ok(cells.sum);
+        };
+        let row = self.bracket.look_up(region, offset, self.width, x, tiers, hint)?;
+        let mut at = offset + bracket::rows(self.width);
+        let last = row.last.as_ref().ok_or(Error::Synthesis)?;
+        let line = Line { x: &row.x, a: &row.slope, b: &row.intercept, last };
+        let mut y = rounded.divide.assign(region, at, self.width, line, line.quotient())?;
+        if rounded.twice {
+            at += divide::rows(self.width);
+            let (a, b) = (terms.get(Column::Factor)?, terms.get(Column::Offset)?);
+            let line = Line { x: &y, a, b, last: terms.get(Column::Last)? };
+            y = rounded.divide.assign(region, at, self.width, line, line.quotient())?;
+        }
+        let columns = &self.columns;
+        let conversion = columns.copy(region, at, CONVERSION, conversion)?;
+        let sum_in = columns.copy_or_constant(region, at, SUM_IN, sum, Fp::ZERO)?;
+        let sum = y.value().zip(conversion.value()).zip(sum_in.value());
+        let sum = sum.map(|((y, conversion), sum)| *y * conversion + sum);
+        rounded.q_sum.enable(region, at + GATE)?;
+        columns.assign(region, at, SUM_OUT, sum)
+    }
+}
+
+/// All cells of the block.
+#[cfg(test)]
+pub(crate) fn cells(profile: Profile) -> Vec<At> {
+    use crate::layout::{of, place};
+    let width = width(profile);
+    let roundings = profile.rounded.requirement_roundings();
+    if roundings == 0 {
+        let last = (!profile.is_exact()).then(|| bracket::last(width));
+        let line: Vec<_> = bracket::cells(width).into_iter().chain(last).collect();
+        return place(&[&line], 0, |name| match name {
+            "factor" => CONVERSION.name,
+            "key" => "tier table",
+            "y" => "requirement",
+            "sum out" => SUM_OUT.name,
+            "sum in" => SUM_IN.name,
+            other => other,
+        });
+    }
+    let mut cells = place(&[&bracket::line_cells(width)], 0, |name| match name {
+        "key" => "tier table",
+        other => other,
+    });
+    for rounding in 0..roundings {
+        let at = bracket::rows(width) + rounding * divide::rows(width);
+        cells.extend(place(&[&divide::cells(width)], at, |name| name));
+        if rounding + 1 == roundings {
+            let sum = of(&[&[CONVERSION, SUM_IN, SUM_OUT]]);
+            cells.extend(sum.into_iter().map(|cell| cell.below(at)));
+        }
+    }
+    cells
+}

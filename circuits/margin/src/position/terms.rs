@@ -1,0 +1,184 @@
+//! Terms of a slot's instrument: one row of the instrument table.
+//!
+//! ```text
+//! row  aux 0        aux 1       aux 2       aux 3       aux 4
+//! 0
+//! 1
+//! 2
+//! 3
+//! 4                                         conversion
+//! 5    value num.   multiplier  tier table  b of long   b of short
+//! 6    value d - 1  scale
+//! ```
+//!
+//! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, the
+//! second rounding of the requirement only where there is one. The first column of the table,
+//! `16 id + 4 used + code`, has no cell: the lookup computes it from the slot's key.
+
+use super::{CODE, KEY, SIDE, USED};
+use crate::hints::PositionHint;
+use crate::tables::{INSTRUMENT_COLUMNS, instrument_row};
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::load_table;
+use zkmargin_gadgets::cell::{At, aux};
+use zkmargin_gadgets::halo2::*;
+use zkmargin_model::rule::Profile;
+
+/// A column of the instrument table after the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    /// Value of one step of size, in settlement units: 72 bits and a sign. Where values are rounded, the numerator of its
+    /// magnitude.
+    Value,
+    /// From the size, or from the value's quotient, to the tier variable: 72 bits.
+    Multiplier,
+    /// From the requirement's last figure to margin units: 72 bits.
+    Conversion,
+    /// Number of the tier table.
+    Tiers,
+    /// Offset of the value's rounding for a long position: 45 bits.
+    Long,
+    /// The same for a short one.
+    Short,
+    /// Divisor of the value, less one: 45 bits.
+    ValueLast,
+    /// From the value's quotient to settlement units: 72 bits and a sign.
+    Scale,
+    /// Factor of the requirement's second rounding: 72 bits.
+    Factor,
+    /// Its offset: 45 bits.
+    Offset,
+    /// Its divisor less one: 45 bits.
+    Last,
+}
+
+/// All columns after the first, in order.
+const COLUMNS: [Column; INSTRUMENT_COLUMNS - 1] = [
+    Column::Value,
+    Column::Multiplier,
+    Column::Conversion,
+    Column::Tiers,
+    Column::Long,
+    Column::Short,
+    Column::ValueLast,
+    Column::Scale,
+    Column::Factor,
+    Column::Offset,
+    Column::Last,
+];
+
+/// How many of the columns after the first a profile has.
+pub(super) const fn columns_of(profile: Profile) -> usize {
+    match (profile.rounded.rounds_values(), profile.rounded.requirement_roundings()) {
+        (false, _) => 4,
+        (true, 0 | 1) => 8,
+        (true, _) => 11,
+    }
+}
+
+impl Column {
+    /// Its cell, counted from the slot's first row.
+    const fn at(self) -> At {
+        match self {
+            Self::Conversion => aux("conversion", 3, 4),
+            Self::Value => aux("value num.", 0, 5),
+            Self::Multiplier => aux("multiplier", 1, 5),
+            Self::Tiers => aux("tier table", 2, 5),
+            Self::Long => aux("b of long", 3, 5),
+            Self::Short => aux("b of short", 4, 5),
+            Self::ValueLast => aux("value d - 1", 0, 6),
+            Self::Scale => aux("scale", 1, 6),
+            Self::Factor => aux("second a", 2, 6),
+            Self::Offset => aux("second b", 3, 6),
+            Self::Last => aux("second d - 1", 4, 6),
+        }
+    }
+}
+
+/// Row of the lookup.
+const LOOKUP: usize = 5;
+
+/// Configuration of the instrument lookup.
+#[derive(Clone, Debug)]
+pub(super) struct TermsConfig {
+    columns: Columns,
+    table: Vec<TableColumn>,
+    q_instrument: Selector,
+}
+
+/// The terms' cells.
+#[derive(Clone, Debug)]
+pub(super) struct TermsCells(Vec<FieldCell>);
+
+impl TermsCells {
+    /// The cell of a column.
+    ///
+    /// # Errors
+    /// When the profile has no such column.
+    pub(super) fn get(&self, column: Column) -> Result<&FieldCell, Error> {
+        self.0.get(column as usize).ok_or(Error::Synthesis)
+    }
+}
+
+impl TermsConfig {
+    /// Creates the table and the lookup.
+    pub(super) fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        profile: Profile,
+    ) -> Self {
+        let count = columns_of(profile);
+        let table: Vec<_> = (0..=count).map(|_| meta.lookup_table_column()).collect();
+        let q_instrument = meta.complex_selector();
+        meta.lookup(|meta| {
+            let q = meta.query_selector(q_instrument);
+            let [side, used, code, key] =
+                columns.query_all(meta, [SIDE, USED, CODE, KEY], LOOKUP);
+            let row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
+                + used * Fp::from(instrument_row::USED)
+                + code;
+            let terms = COLUMNS[..count].iter().map(|c| columns.query(meta, c.at(), LOOKUP));
+            let tuple: Vec<_> = std::iter::once(row).chain(terms).collect();
+            tuple.into_iter().map(|input| q.clone() * input).zip(table.iter().copied()).collect()
+        });
+        Self { columns: columns.clone(), table, q_instrument }
+    }
+
+    /// Fills the table; columns that the profile lacks are left out.
+    ///
+    /// # Errors
+    /// When the circuit has fewer usable rows than the table.
+    pub(super) fn load(
+        &self,
+        layouter: &mut impl Layouter<Fp>,
+        rows: &[[Fp; INSTRUMENT_COLUMNS]],
+    ) -> Result<(), Error> {
+        load_table(layouter, "instruments", &self.table, rows)
+    }
+
+    /// Assigns the terms of the slot whose first row is `offset`.
+    ///
+    /// # Errors
+    /// From the layouter.
+    pub(super) fn assign(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        hint: Value<&PositionHint>,
+    ) -> Result<TermsCells, Error> {
+        let count = self.table.len() - 1;
+        let columns = COLUMNS[..count].iter().enumerate();
+        let cells = columns.map(|(i, column)| {
+            self.columns.assign(region, offset, column.at(), hint.map(|h| h.terms[i]))
+        });
+        let cells = cells.collect::<Result<_, _>>()?;
+        self.q_instrument.enable(region, offset + LOOKUP)?;
+        Ok(TermsCells(cells))
+    }
+}
+
+/// All cells of a profile's terms.
+#[cfg(test)]
+pub(crate) fn cells(profile: Profile) -> Vec<At> {
+    COLUMNS[..columns_of(profile)].iter().map(|column| column.at()).collect()
+}

@@ -1,0 +1,142 @@
+//! Which blocks of rows a circuit has for a market: a public function of the market, so that a verifier computes it
+//! and never takes it from a proof.
+
+/// What is rounded for a position. Each block set contains the ones before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rounded {
+    /// Nothing: all figures are exact.
+    Nothing,
+    /// The requirement, once.
+    Requirement,
+    /// The value, and the requirement at most once.
+    Value,
+    /// The value, and the requirement at most twice.
+    ValueAndTwice,
+}
+
+impl Rounded {
+    /// All, in the order of their codes.
+    pub const ALL: [Self; 4] =
+        [Self::Nothing, Self::Requirement, Self::Value, Self::ValueAndTwice];
+
+    /// How often the requirement is rounded at most.
+    pub const fn requirement_roundings(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Requirement | Self::Value => 1,
+            Self::ValueAndTwice => 2,
+        }
+    }
+
+    /// Whether values are rounded.
+    pub const fn rounds_values(self) -> bool {
+        matches!(self, Self::Value | Self::ValueAndTwice)
+    }
+}
+
+/// What the tier variable is a multiple of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Base {
+    /// The size.
+    Size,
+    /// The rounded value's magnitude.
+    Value,
+}
+
+/// How the rule is computed inside the circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Profile {
+    /// What is rounded for a position.
+    pub rounded: Rounded,
+    /// What the tier variable is a multiple of; the size unless values are rounded.
+    pub base: Base,
+    /// Whether tiers and rounded figures of a position are below 2^90, which takes fewer rows. Never without rounding.
+    pub narrow: bool,
+    /// Whether collateral values are rounded.
+    pub collateral: bool,
+}
+
+/// Weights in a profile's code, above [`Rounded`], which takes two bits.
+const BASE: u8 = 1 << 2;
+const NARROW: u8 = 1 << 3;
+const COLLATERAL: u8 = 1 << 4;
+
+impl Profile {
+    /// Exact figures.
+    pub const EXACT: Self =
+        Self { rounded: Rounded::Nothing, base: Base::Size, narrow: false, collateral: false };
+
+    /// Code in encodings, below 2^5; zero is the exact profile.
+    pub const fn code(self) -> u8 {
+        let base = match self.base {
+            Base::Size => 0,
+            Base::Value => BASE,
+        };
+        self.rounded as u8
+            + base
+            + if self.narrow { NARROW } else { 0 }
+            + if self.collateral { COLLATERAL } else { 0 }
+    }
+
+    /// The profile with a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::all().find(|profile| profile.code() == code)
+    }
+
+    /// All that a market can have, in the order of their codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let flags = [false, true];
+        let collaterals = flags.into_iter();
+        collaterals
+            .flat_map(move |collateral| flags.map(|narrow| (collateral, narrow)))
+            .flat_map(|flags| [Base::Size, Base::Value].map(|base| (flags, base)))
+            .flat_map(|rest| Rounded::ALL.map(|rounded| (rest, rounded)))
+            .map(|(((collateral, narrow), base), rounded)| Self {
+                rounded,
+                base,
+                narrow,
+                collateral,
+            })
+            .filter(|p| p.base == Base::Size || p.rounded.rounds_values())
+            .filter(|p| !p.narrow || p.rounded != Rounded::Nothing)
+    }
+
+    /// Whether nothing is rounded.
+    pub fn is_exact(self) -> bool {
+        self == Self::EXACT
+    }
+}
+
+/// No circuit proves the market's rule: the first place where it cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no circuit proves the {point} of {list} {id}: {why}")]
+pub struct Unprovable {
+    /// Which figure.
+    pub point: &'static str,
+    /// `asset` or `instrument`.
+    pub list: &'static str,
+    /// Its id.
+    pub id: u32,
+    /// Why not.
+    pub why: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_back() {
+        let all: Vec<_> = Profile::all().collect();
+        assert_eq!(all.len(), 22);
+        assert_eq!(all[0], Profile::EXACT);
+        assert!(all.is_sorted_by_key(|p| p.code()));
+        for profile in all {
+            assert_eq!(Profile::from_code(profile.code()), Some(profile));
+        }
+        // A tier variable of an exact value, and narrow exact figures, are never needed.
+        for code in [4, 5, 8, 32, u8::MAX] {
+            assert_eq!(Profile::from_code(code), None, "{code}");
+        }
+    }
+}

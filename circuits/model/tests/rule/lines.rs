@@ -1,0 +1,205 @@
+//! What a proof computes is what the rule says: the lines of a market against its steps.
+
+use super::support::*;
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::Signed;
+use proptest::prelude::*;
+use zkmargin_model::rule::{
+    AssetTerms, Base, Line, LinearStep, Lines, Market, MarketTerms, PositionLines, Profile, Rounded,
+    Rounding, Side, Variable, collateral_bias, margin,
+};
+
+fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {
+    LinearStep::rounded(int(num), int(den), mode, int(scale)).expect("positive")
+}
+
+fn good(change: impl FnOnce(&mut MarketTerms)) -> Market {
+    let mut terms = terms();
+    change(&mut terms);
+    Market::new(terms).expect("market")
+}
+
+fn profile(change: impl FnOnce(&mut MarketTerms)) -> Profile {
+    good(change).profile().expect("provable")
+}
+
+fn refused(change: impl FnOnce(&mut MarketTerms)) -> String {
+    good(change).profile().expect_err("not provable").to_string()
+}
+
+/// One instrument, whose tiers go by value.
+fn one(terms: &mut MarketTerms) {
+    terms.instruments.truncate(1);
+}
+
+#[test]
+fn profiles_follow_from_roundings() {
+    let halves = || step(7, 2, Rounding::Floor, 1);
+    let of = |rounded, base, collateral| Profile {
+        rounded,
+        base,
+        narrow: rounded != Rounded::Nothing,
+        collateral,
+    };
+    assert_eq!(profile(|_| ()), Profile::EXACT);
+    let collateral = profile(|t| t.assets[1].rounding = Some(halves()));
+    assert_eq!(collateral, of(Rounded::Nothing, Base::Size, true));
+    let once = profile(|t| t.instruments[0].requirement_rounding = vec![halves()]);
+    assert_eq!(once, of(Rounded::Requirement, Base::Size, false));
+    // The price of tiers by quantity is applied after the tiers.
+    let by_quantity = profile(|t| t.instruments[1].requirement = halves());
+    assert_eq!(by_quantity, of(Rounded::Requirement, Base::Size, false));
+    let value = profile(|t| t.instruments[1].value = halves());
+    assert_eq!(value, of(Rounded::Value, Base::Size, false));
+    let of_value = profile(|t| {
+        one(t);
+        let truncated = step(7, 2, Rounding::Truncate, 10);
+        t.instruments[0].value = truncated.clone();
+        t.instruments[0].requirement = truncated;
+        t.instruments[0].requirement_rounding = vec![step(3, 1, Rounding::Floor, 1), halves()];
+    });
+    assert_eq!(of_value, of(Rounded::Value, Base::Value, false));
+    let twice = profile(|t| t.instruments[0].requirement_rounding = vec![halves(), halves()]);
+    assert_eq!(twice, of(Rounded::ValueAndTwice, Base::Size, false));
+    // Wide when a tier ends beyond what the narrow blocks hold.
+    let wide = profile(|t| {
+        t.instruments[0].requirement_rounding = vec![halves()];
+        let mut rows = rows(&[(0, 99, 1, 0)]);
+        rows[0].hi = power(89);
+        t.tiers[0] =
+            zkmargin_model::rule::BracketedLinear::new(Variable::Value, rows).expect("tiles");
+    });
+    assert_eq!(wide, Profile { narrow: false, ..once });
+}
+
+#[test]
+fn what_no_circuit_proves_is_named() {
+    let halves = || step(7, 2, Rounding::Floor, 1);
+    let notional = refused(|t| t.instruments[2].requirement = halves());
+    assert_eq!(
+        notional,
+        "no circuit proves the notional of instrument 9: it is rounded otherwise than the value"
+    );
+    let mixed = refused(|t| {
+        let truncated = step(7, 2, Rounding::Truncate, 1);
+        t.instruments[2].value = truncated.clone();
+        t.instruments[2].requirement = truncated;
+    });
+    assert!(mixed.contains("instrument 9: tiers of other instruments go by their size"), "{mixed}");
+    let thrice = refused(|t| t.instruments[0].requirement_rounding = vec![halves(); 3]);
+    assert!(thrice.contains("requirement of instrument 1: it is rounded more than twice"));
+    let negative = refused(|t| {
+        t.instruments[0].requirement_rounding = vec![step(-7, 2, Rounding::Floor, 1)];
+    });
+    assert!(negative.contains("a step of it is negative"), "{negative}");
+    let divisor = |d: BigInt| {
+        move |t: &mut MarketTerms| {
+            let step = LinearStep::rounded(int(1), d, Rounding::Floor, int(1)).expect("positive");
+            t.instruments[0].requirement_rounding = vec![step];
+        }
+    };
+    assert!(good(divisor(power(45))).profile().is_ok());
+    assert!(refused(divisor(power(45) + 1)).contains("divides by more than 2^45"));
+    let units = refused(|t| {
+        t.assets[0].rounding = Some(step(1, 2, Rounding::Floor, 1));
+        t.assets[1].rounding = Some(step(1, 2, Rounding::Floor, 2));
+    });
+    assert!(units.contains("other assets round theirs to another unit"), "{units}");
+}
+
+/// The requirement as a proof computes it; the row's ends are checked on the way.
+fn requirement(all: &Lines, lines: &PositionLines, size: &BigInt, quotient: &BigInt) -> BigInt {
+    let x = match all.profile.base {
+        Base::Size => size * lines.of_size.as_ref().expect("of size"),
+        Base::Value => quotient * lines.of_value.as_ref().expect("of value"),
+    };
+    let tiers = &all.tiers[lines.tiers];
+    let row = tiers.rows.iter().find(|r| r.lo <= x && x <= r.hi).expect("a row");
+    let first = Line { a: row.a.clone(), b: row.b.clone(), d: tiers.d.clone() }.at(&x);
+    lines.second.at(&first) * &lines.conversion
+}
+
+fn quotient(lines: &PositionLines, size: &BigInt, side: Side) -> BigInt {
+    let value = &lines.value;
+    let offset = if side == Side::Long { &value.long } else { &value.short };
+    assert!(!offset.is_negative() && *offset < value.d);
+    (&value.a * size + offset).div_floor(&value.d)
+}
+
+fn collateral(market: &Market, at: usize, balance: &BigInt) -> BigInt {
+    let lines = market.lines().expect("provable");
+    let table = &lines.collateral[at].table;
+    let row = table.rows.iter().find(|r| r.lo <= *balance && *balance <= r.hi).expect("a row");
+    let biased = (&row.a * balance + &row.b).div_floor(&table.d);
+    assert!(!biased.is_negative());
+    (biased - collateral_bias()) * &lines.collateral_scale
+}
+
+fn mode() -> impl Strategy<Value = Rounding> {
+    (0..Rounding::ALL.len()).prop_map(|i| Rounding::ALL[i])
+}
+
+fn rounded(num: std::ops::Range<i64>) -> impl Strategy<Value = LinearStep> {
+    (num, 1..60i64, mode(), 1..5i64).prop_map(|(num, den, mode, scale)| step(num, den, mode, scale))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Values of both signs, requirements of both variables, and their sums.
+    #[test]
+    fn lines_are_the_rule(
+        value in rounded(-90..90),
+        price in rounded(1..90),
+        by_value in prop::collection::vec(rounded(1..9), 0..3),
+        shares in any::<bool>(),
+        quantity in any::<bool>(),
+        size in 1u64..60,
+        short in any::<bool>(),
+    ) {
+        let market = good(|t| {
+            one(t);
+            let i = &mut t.instruments[0];
+            i.tiers = usize::from(quantity);
+            i.value = value.clone();
+            i.requirement = if quantity {
+                price
+            } else if shares && value.num().is_positive() {
+                value
+            } else {
+                LinearStep::exact(price.num().clone())
+            };
+            i.requirement_rounding = by_value;
+            t.tiers[0] = function(Variable::Value, &[(0, 99, 1, 0), (100, 50_000_000, 2, -100)]);
+        });
+        // Not every notional can be the value's.
+        let Ok(lines) = market.lines() else { return Ok(()) };
+        let side = if short { Side::Short } else { Side::Long };
+        let account = account(vec![position(1, side, size, 0)], vec![balance(1, 0)]);
+        let Ok(figures) = margin(&account, &market) else { return Ok(()) };
+        let of = &lines.positions[0];
+        let size = BigInt::from(size);
+        let quotient = quotient(of, &size, side);
+        let sign = if short { -1 } else { 1 };
+        prop_assert_eq!(&quotient * &of.value.scale * sign, figures.positions[0].pnl.clone());
+        prop_assert_eq!(
+            requirement(lines, of, &size, &quotient),
+            figures.positions[0].requirement.clone()
+        );
+    }
+
+    /// Collateral of both signs, around zero and at the ends of rows.
+    #[test]
+    fn collateral_lines_are_the_rule(rounding in rounded(1..9), v in -900i64..900) {
+        let market = good(|t| {
+            // Slopes are not negative, so a row can cross zero elsewhere than at a balance of zero.
+            t.assets[1].collateral =
+                function(Variable::Quantity, &[(-900, -1, 11, 40), (0, 9, 0, 0), (10, 900, 8, -90)]);
+            t.assets.iter_mut().for_each(|a| a.rounding = Some(rounding.clone()));
+        });
+        let asset: &AssetTerms = market.asset(5).expect("listed");
+        let expected = asset.value_of(&int(v)).expect("in range");
+        prop_assert_eq!(collateral(&market, 1, &int(v)), expected);
+    }
+}
