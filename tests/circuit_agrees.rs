@@ -1,4 +1,4 @@
-//! The circuit says what the rule says on every exact case of the vectors and of the golden cases.
+//! The circuit says what the rule says on every provable case of the vectors and of the golden cases.
 //!
 //! Each case runs at its smallest shape at the given claims, and then at the level just below and
 //! just above the account's own: the boundary in basis points.
@@ -12,7 +12,7 @@ use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{
     CircuitWitness, MarginCircuit, MarketTables, PublicInputs, Witness, smallest_circuit,
 };
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::rule::{Account, Margin, Market, margin};
@@ -26,8 +26,9 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         blinding: Fp::from(4),
     };
     let shape = Shape::smallest_for(account).expect("every account fits the largest shape");
-    let tables = Arc::new(MarketTables::new(market).expect("exact"));
-    let id = smallest_circuit(shape, &tables).expect("capacity");
+    let tables = Arc::new(MarketTables::new(market).expect("provable"));
+    let kind = Kind::of(tables.profile(), Anchor::Commitment, shape);
+    let id = smallest_circuit(kind, &tables).expect("capacity");
     let public = PublicInputs {
         statement: Fp::from(5),
         account: account_commitment(account, &secrets).element(),
@@ -81,7 +82,7 @@ fn check(name: &str, market: &Market, account: &Account, claims: &[Claim], ran: 
 fn golden_cases() {
     let mut ran = 0;
     for case in load_golden().expect("golden cases") {
-        if case.market.first_rounding().is_none() {
+        if case.market.profile().is_ok() {
             check(&case.name, &case.market, &case.account, &[], &mut ran);
         }
     }
@@ -91,7 +92,7 @@ fn golden_cases() {
 
 /// One market of each case of the vectors; all of them with `ZKMARGIN_ALL_VECTORS` set.
 #[test]
-fn exact_cases_of_the_vectors() {
+fn cases_of_the_vectors() {
     let Some(folder) = vectors_folder() else {
         eprintln!("no vectors folder: only the golden cases ran");
         return;
@@ -99,7 +100,7 @@ fn exact_cases_of_the_vectors() {
     let all = std::env::var_os("ZKMARGIN_ALL_VECTORS").is_some();
     for (file, loaded) in load_all(&folder).expect("vectors") {
         let (mut ran, mut last) = (0, None);
-        for case in loaded.cases.iter().filter(|case| case.exact) {
+        for case in loaded.cases.iter().filter(|case| case.market.profile().is_ok()) {
             let large = case.account.positions().len() > Shape::M.positions();
             if !all && (last == Some(case.index) || (large && ran > 40)) {
                 continue;

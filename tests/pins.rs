@@ -6,13 +6,13 @@
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Witness, create_proof, proof_len};
+use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Witness, create_proof};
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
-use zkmargin_model::rule::margin;
+use zkmargin_model::rule::{Market, margin};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_verifier::check_proof;
@@ -46,12 +46,19 @@ fn cache() -> KeyCache {
     KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"))
 }
 
+/// The circuits of a market.
+fn kinds(market: &Market) -> impl Iterator<Item = Kind> {
+    let profile = market.profile().expect("provable");
+    let anchors = Anchor::ALL.into_iter();
+    anchors.flat_map(move |anchor| Shape::ALL.map(|shape| Kind::of(profile, anchor, shape)))
+}
+
 #[test]
 fn keys_are_the_pinned_ones() {
     let cache = cache();
     let mut found = serde_json::Map::new();
     for (name, market) in [("binance-cross", binance()), ("lighter-186974592", lighter())] {
-        for kind in Anchor::ALL.into_iter().flat_map(|a| Shape::ALL.map(|s| Kind::of(a, s))) {
+        for kind in kinds(market.market()) {
             let key = cache.verifying_key(kind, market.market(), market.digest()).expect("key");
             let text = format!("{:?}", key.key().pinned());
             let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
@@ -61,7 +68,7 @@ fn keys_are_the_pinned_ones() {
                     "market": market.digest().to_string(),
                     "k": key.id().k.get(),
                     "key": digest.to_hex().as_str(),
-                    "proof_bytes": proof_len(key.id()),
+                    "proof_bytes": key.proof_len(),
                 }),
             );
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use zkmargin_benches::{Subject, binance};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_verifier::{BatchItem, check_batch, check_proof};
@@ -123,7 +123,8 @@ fn pool(c: &mut Criterion) {
         })
     });
     let market = &many[0].market;
-    let kind = Kind::ledger(Shape::S);
+    let profile = market.market().profile().expect("provable");
+    let kind = Kind::of(profile, Anchor::Ledger, Shape::S);
     let key = cache.verifying_key(kind, market.market(), market.digest()).expect("key");
     let venue = &market.schedule().file().venue;
     let instances: Vec<_> = one_market

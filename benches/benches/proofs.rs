@@ -19,9 +19,11 @@ fn proofs(c: &mut Criterion) {
     let market = binance();
     let orchard = Orchard::default();
     group.bench_function("prove orchard 2 actions", |b| b.iter(|| orchard.prove()));
-    let plain = [(Shape::M, 64), (Shape::S, 16)].map(|(shape, n)| (Kind::from(shape), n));
-    let ledger = plain.map(|(kind, n)| (Kind::ledger(kind.shape), n));
-    for (kind, positions) in plain.into_iter().chain(ledger) {
+    let profile = market.market().profile().expect("provable");
+    let kinds = Anchor::ALL.map(|anchor| {
+        [(Shape::M, 64), (Shape::S, 16)].map(|(shape, n)| (Kind::of(profile, anchor, shape), n))
+    });
+    for (kind, positions) in kinds.into_iter().flatten() {
         let subject = Subject::new(market.clone(), positions);
         let (terms, digest) = (subject.market.market(), subject.market.digest());
         let name = match kind.anchor() {

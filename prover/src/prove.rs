@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{
-    CapacityError, CircuitWitness, KeyCache, KeyError, Membership, RoundedMarket, VerifyError,
-    Witness, create_proof, verify_proof,
+    CapacityError, CircuitWitness, KeyCache, KeyError, Membership, VerifyError, Witness,
+    create_proof, verify_proof,
 };
 use zkmargin_model::circuit::{Kind, Shape};
 use zkmargin_model::claim::Claim;
@@ -18,7 +18,7 @@ use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
-use zkmargin_model::rule::{Account, Margin, RuleError, margin};
+use zkmargin_model::rule::{Account, Margin, RuleError, Unprovable, margin};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{CompiledMarket, PlainSecrets};
@@ -98,11 +98,9 @@ impl std::fmt::Debug for Proven {
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
-    /// The schedule rounds.
-    #[error(
-        "the schedule rounds ({} of {} {}), but this circuit proves only exact rules", .0.0.point, .0.0.list, .0.0.id
-    )]
-    Rounded(RoundedMarket),
+    /// No circuit proves the schedule's rule.
+    #[error(transparent)]
+    Unprovable(#[from] Unprovable),
     /// The claim is not on the menu.
     #[error("the schedule's menu has no claim at level {level_bps} basis points with that floor")]
     OffMenu {
@@ -155,7 +153,7 @@ pub enum ProveError {
 impl From<KeyError> for ProveError {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::Rounded(e) => Self::Rounded(e),
+            KeyError::Unprovable(e) => Self::Unprovable(e),
             KeyError::Capacity(e) => Self::Capacity(e),
             e => Self::Key(e),
         }
@@ -173,7 +171,7 @@ impl ProveError {
             | Self::Holder
             | Self::Serial { .. } => true,
             // The question alone, the secrets, or the machine.
-            Self::Rounded(_)
+            Self::Unprovable(_)
             | Self::OffMenu { .. }
             | Self::Capacity(_)
             | Self::WeakSecrets(_)
@@ -188,11 +186,12 @@ impl ProveError {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Rounded(_) => "RoundedSchedule",
+            Self::Unprovable(_) => "Unprovable",
             Self::OffMenu { .. } => "OffMenu",
             Self::Rule(RuleError::UnknownInstrument { .. }) => "UnknownInstrument",
             Self::Rule(RuleError::UnknownAsset { .. }) => "UnknownAsset",
             Self::Rule(RuleError::BeyondTiers { .. }) => "BeyondTiers",
+            Self::Rule(RuleError::BeyondValue { .. }) => "BeyondValue",
             Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
             Self::NotMet(_) => "ClaimNotMet",
@@ -214,8 +213,8 @@ impl ProveError {
     /// What to do about it, if anything can be done.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
-            Self::Rounded(_) => Some(
-                "use the schedule's -unrounded variant, whose name says so, or wait for the rounding profile",
+            Self::Unprovable(_) => Some(
+                "`zkmargin margin` computes the rule; a proof needs a schedule of which a circuit proves every rounding",
             ),
             Self::OffMenu { .. } => Some("choose a level and a floor from the schedule's menu"),
             Self::Shape(_) => Some("leave the shape out, or choose a larger one"),
@@ -263,7 +262,8 @@ pub fn prove_observed(
     let mut times = Times::default();
     observe(Stage::Keys);
     let clock = Instant::now();
-    let kind = Kind::of(account.anchor(), shape);
+    let profile = market.market().profile()?;
+    let kind = Kind::of(profile, account.anchor(), shape);
     let key = keys.proving_key(kind, market.market(), market.digest())?;
     let verifying = keys.verifying_key(kind, market.market(), market.digest())?;
     times.keys = clock.elapsed();
@@ -352,9 +352,7 @@ fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveErro
 /// Computes the account's figures and checks that they meet the claim.
 fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     let market = request.market;
-    if let Some(point) = market.market().first_rounding() {
-        return Err(ProveError::Rounded(RoundedMarket(point)));
-    }
+    market.market().profile()?;
     if !request.claim.is_on_menu(market.schedule().menu()) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }

@@ -1,7 +1,6 @@
 //! One case of another system's vectors, and how it is compared with the rule.
 
 use num_bigint::BigInt;
-use num_traits::Signed;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{Account, Margin, Market, RuleError, margin};
 
@@ -32,17 +31,6 @@ impl Verdict {
     }
 }
 
-/// Rounded figures that an unrounded variant must stay close to.
-#[derive(Clone, Debug)]
-pub struct Near {
-    /// Rounded equity in the variant's unit.
-    pub equity: BigInt,
-    /// Rounded requirement in the variant's unit.
-    pub maintenance: BigInt,
-    /// The most that either may differ by.
-    pub slack: BigInt,
-}
-
 /// What the other system says. Everything is optional: files say different things.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
@@ -54,8 +42,6 @@ pub struct Expected {
     pub verdicts: Vec<Verdict>,
     /// Equity is exactly the requirement (a liquidation price).
     pub equity_is_maintenance: bool,
-    /// Bounds on the figures of an unrounded variant.
-    pub near: Option<Near>,
 }
 
 /// A market and an account with what another system says about them.
@@ -73,10 +59,6 @@ pub struct PeerCase {
     pub account: Account,
     /// What the other system says.
     pub expected: Expected,
-    /// Whether the market does not round, that is whether the exact circuit can prove it.
-    pub exact: bool,
-    /// Whether this is our unrounded variant of a market that rounds.
-    pub variant: bool,
 }
 
 impl PeerCase {
@@ -95,7 +77,6 @@ impl PeerCase {
             + usize::from(e.maintenance.is_some())
             + usize::from(e.equity_is_maintenance)
             + e.verdicts.len()
-            + 2 * usize::from(e.near.is_some())
     }
 
     /// Everything in which the rule disagrees with what is expected.
@@ -121,12 +102,6 @@ impl PeerCase {
                     got.equity,
                     got.maintenance
                 ));
-            }
-        }
-        if let Some(near) = &self.expected.near {
-            let off = |a: &BigInt, b: &BigInt| (a - b).abs() > near.slack;
-            if off(&got.equity, &near.equity) || off(&got.maintenance, &near.maintenance) {
-                out.push(format!("{at}: unrounded figures are not near the rounded ones"));
             }
         }
         out
@@ -162,14 +137,12 @@ pub struct LeftOut {
 pub struct Loaded {
     /// Number of cases in the file, whichever list they are in.
     pub total: usize,
-    /// Markets and accounts with what is expected of them, unrounded variants included.
+    /// Markets and accounts with what is expected of them.
     pub cases: Vec<PeerCase>,
     /// Expectations over several evaluations.
     pub relations: Vec<Relation>,
     /// Cases that were left out.
     pub left_out: Vec<LeftOut>,
-    /// Unrounded variants that do not fit the widths; the rounded case did run.
-    pub variants_left_out: Vec<LeftOut>,
 }
 
 impl Loaded {
@@ -190,9 +163,6 @@ impl Loaded {
                     let cases = cases.into_iter().map(label).collect();
                     self.relations.push(Relation { index, name: name.into(), cases, check });
                 }
-                let left = made.variants_left_out.into_iter();
-                self.variants_left_out
-                    .extend(left.map(|reason| LeftOut { name: name.into(), reason }));
             }
         }
     }
@@ -212,11 +182,4 @@ impl Loaded {
 pub(crate) struct Made {
     pub(crate) cases: Vec<PeerCase>,
     pub(crate) relations: Vec<(Vec<PeerCase>, RelationCheck)>,
-    pub(crate) variants_left_out: Vec<String>,
-}
-
-/// Whether `10000 * E - level * MM` is further than `slack` from changing sign.
-pub(crate) fn unambiguous(got: &Margin, claim: &Claim, slack: &BigInt) -> bool {
-    let surplus: BigInt = &got.equity * 10_000 - &got.maintenance * claim.level_bps();
-    surplus.abs() > slack * (10_000 + claim.level_bps())
 }

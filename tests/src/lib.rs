@@ -12,9 +12,8 @@ pub mod golden;
 mod json;
 pub mod peers;
 mod sheet;
-mod unrounded;
 
-pub use case::{Expected, LeftOut, Loaded, Near, PeerCase, Relation, Verdict};
+pub use case::{Expected, LeftOut, Loaded, PeerCase, Relation, Verdict};
 pub use golden::{GoldenCase, GoldenExpected, load_golden};
 pub use peers::{
     load_all, load_binance_liquidation, load_binance_rounding, load_dydx, load_hyperliquid,

@@ -151,7 +151,6 @@ impl Sheet {
     pub(crate) fn case(&self, label: &str, expected: Expected) -> Result<PeerCase, Reason> {
         self.check_fit()?;
         let market = self.market()?;
-        let exact = market.first_rounding().is_none();
         Ok(PeerCase {
             index: 0,
             name: String::new(),
@@ -159,8 +158,6 @@ impl Sheet {
             market,
             account: self.account()?,
             expected,
-            exact,
-            variant: false,
         })
     }
 }

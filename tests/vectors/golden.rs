@@ -2,7 +2,7 @@
 
 use crate::report::say;
 use num_bigint::BigInt;
-use zkmargin_model::rule::{Margin, margin};
+use zkmargin_model::rule::{Margin, Profile, margin};
 use zkmargin_tests::{GoldenCase, GoldenExpected, load_golden};
 
 fn check(case: &GoldenCase) {
@@ -35,7 +35,7 @@ fn check(case: &GoldenCase) {
     assert_eq!(&each, collateral, "{name}: collateral values");
     assert_eq!(&got.equity, equity, "{name}: equity");
     assert_eq!(&got.maintenance, maintenance, "{name}: maintenance");
-    assert_eq!(case.market.first_rounding().is_none(), *exact, "{name}: exact");
+    assert_eq!(case.market.profile().is_ok_and(Profile::is_exact), *exact, "{name}: exact");
     assert!(!claims.is_empty(), "{name}: a case makes a claim");
     for (claim, holds) in claims {
         assert_eq!(got.meets(claim, &case.market), *holds, "{name}: {claim:?}");

@@ -60,15 +60,3 @@ fn files_without_an_adapter_are_named() {
         say(&format!("{name}: not run; there is no adapter (other margin model)"));
     }
 }
-
-/// A case is exact precisely when its market rounds nowhere, and what is exact says so.
-#[test]
-fn exact_cases_do_not_round() {
-    let Some(folder) = vectors_folder() else { return };
-    let all = peers::load_all(&folder).unwrap_or_else(|e| panic!("{e}"));
-    let wrong =
-        |c: &&PeerCase| c.exact != c.market.first_rounding().is_none() || (c.variant && !c.exact);
-    for (file, loaded) in &all {
-        assert!(loaded.cases.iter().find(wrong).is_none(), "{file}");
-    }
-}

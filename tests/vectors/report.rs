@@ -27,11 +27,10 @@ fn grouped(out: &mut String, what: &str, left_out: &[LeftOut]) {
 /// On a mismatch, or when nothing ran.
 pub fn run(file: &str, loaded: &Loaded) {
     let mut mismatches = Vec::new();
-    let (mut checks, mut exact, mut variants) = (0, 0, 0);
+    let (mut checks, mut provable) = (0, 0);
     for case in &loaded.cases {
         checks += case.checks();
-        exact += usize::from(case.exact);
-        variants += usize::from(case.variant);
+        provable += usize::from(case.market.profile().is_ok());
         match case.margin() {
             Ok(got) => mismatches.extend(case.mismatches(&got)),
             Err(e) => mismatches.push(format!("{} [{}]: {e}", case.name, case.label)),
@@ -45,14 +44,13 @@ pub fn run(file: &str, loaded: &Loaded) {
     }
     let ran = loaded.ran();
     let mut text = format!(
-        "{file}: ran {ran} of {} cases ({checks} comparisons; {} markets of which {exact} exact, {variants} unrounded variants), left out {}, mismatches {}",
+        "{file}: ran {ran} of {} cases ({checks} comparisons; {} markets, {provable} of them provable), left out {}, mismatches {}",
         loaded.total,
         loaded.cases.len(),
         loaded.left_out.len(),
         mismatches.len(),
     );
     grouped(&mut text, "left out", &loaded.left_out);
-    grouped(&mut text, "unrounded variants left out", &loaded.variants_left_out);
     say(&text);
     assert!(mismatches.is_empty(), "{file}:\n{}", mismatches.join("\n"));
     assert!(ran > 0, "{file}: no case ran");

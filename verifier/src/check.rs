@@ -3,19 +3,20 @@
 use crate::invalid::Invalid;
 use std::sync::Arc;
 use zkmargin_circuit::{
-    CapacityError, KeyCache, KeyError, MarketTables, MarketVerifyingKey, PublicInputs,
-    RoundedMarket, VerifyError, proof_len, public_inputs, smallest_circuit, verify_proof,
+    CapacityError, KeyCache, KeyError, MarketTables, MarketVerifyingKey, PublicInputs, VerifyError,
+    public_inputs, smallest_circuit, verify_proof,
 };
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::rule::Unprovable;
 use zkmargin_model::statement::Statement;
 use zkmargin_params::CompiledMarket;
 
 /// The check could not be made. This says nothing about the proof.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyFailure {
-    /// The market rounds: no circuit of this version can prove anything about it.
+    /// No circuit proves the market's rule.
     #[error(transparent)]
-    Rounded(#[from] RoundedMarket),
+    Unprovable(#[from] Unprovable),
     /// The market fits no circuit.
     #[error(transparent)]
     Capacity(#[from] CapacityError),
@@ -79,6 +80,11 @@ pub(crate) fn prepare(
         return Ok(Err(reason));
     }
     let kind = statement.circuit().kind;
+    let profile = market.market().profile()?;
+    if kind.profile() != profile {
+        let (stated, expected) = (kind.profile(), profile);
+        return Ok(Err(Invalid::CircuitProfile { stated, expected }));
+    }
     // A key that is there says what the circuit is; the market's tables are made only without one.
     let known = keys.known(kind, market.digest());
     let circuit = match &known {
@@ -89,21 +95,21 @@ pub(crate) fn prepare(
         let (stated, expected) = (statement.k, circuit.k);
         return Ok(Err(Invalid::CircuitSize { stated, expected }));
     }
-    let (found, expected) = (envelope.proof().len(), proof_len(circuit));
-    if found != expected {
-        let length = VerifyError::Length { expected, found };
-        return Ok(Err(Invalid::Proof(length)));
-    }
     let key = match known {
         Some(key) => key,
         None => {
             keys.verifying_key(kind, market.market(), market.digest()).map_err(|e| match e {
-                KeyError::Rounded(e) => VerifyFailure::Rounded(e),
+                KeyError::Unprovable(e) => VerifyFailure::Unprovable(e),
                 KeyError::Capacity(e) => VerifyFailure::Capacity(e),
                 e => VerifyFailure::Key(e),
             })?
         }
     };
+    let (found, expected) = (envelope.proof().len(), key.proof_len());
+    if found != expected {
+        let length = VerifyError::Length { expected, found };
+        return Ok(Err(Invalid::Proof(length)));
+    }
     let public = public_inputs(statement, &market.schedule().file().venue);
     Ok(Ok(Prepared { key, public }))
 }
@@ -115,7 +121,7 @@ pub(crate) fn prepare(
 /// kept in `keys`; everything that can be compared is compared before one is generated.
 ///
 /// # Errors
-/// [`VerifyFailure`] when the check cannot be made: the market rounds or is too large, or this build cannot generate
+/// [`VerifyFailure`] when the check cannot be made: no circuit proves the market's rule or holds the market, or this build cannot generate
 /// its key.
 pub fn check_proof(
     envelope: &Envelope,

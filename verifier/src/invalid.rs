@@ -2,6 +2,7 @@
 
 use zkmargin_circuit::VerifyError;
 use zkmargin_model::circuit::K;
+use zkmargin_model::rule::Profile;
 
 /// Why a proof does not show its statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,14 @@ pub enum Invalid {
     OffMenu {
         /// Level of the statement.
         level_bps: u32,
+    },
+    /// A circuit that computes another rule than the market's.
+    #[error("the proof is of an {stated} circuit; this market's rule is {expected}")]
+    CircuitProfile {
+        /// In the statement.
+        stated: Profile,
+        /// The market's.
+        expected: Profile,
     },
     /// A circuit that is not the one for the shape and the market.
     #[error(
@@ -50,6 +59,7 @@ impl Invalid {
         match self {
             Self::OtherMarket { .. } => "InvalidOtherMarket",
             Self::OffMenu { .. } => "InvalidOffMenu",
+            Self::CircuitProfile { .. } => "InvalidCircuitProfile",
             Self::CircuitSize { .. } => "InvalidCircuitSize",
             Self::SnapshotTime => "InvalidSnapshotTime",
             Self::MarginUnit => "InvalidMarginUnit",

@@ -82,7 +82,9 @@ impl Line<'_> {
 fn divided(dividend: &Fp, last: &Fp) -> Fp {
     let digits = |x: &Fp| {
         let bytes = x.to_repr();
-        let digit = |i: usize| bytes[8 * i..8 * i + 8].iter().rev().fold(0u64, |d, b| d << 8 | u64::from(*b));
+        let digit = |i: usize| {
+            bytes[8 * i..8 * i + 8].iter().rev().fold(0u64, |d, b| d << 8 | u64::from(*b))
+        };
         [3, 2, 1, 0].map(digit)
     };
     let divisor = u128::from(digits(last)[3] % (1 << 45)) + 1;

@@ -50,9 +50,8 @@ fn main() {
     ledger.case.positions = case.positions.clone();
     ledger.case.balances = case.balances.clone();
     let profile = case.market.profile().unwrap();
-    let kinds = Anchor::ALL.map(|anchor| {
-        [Shape::S, Shape::M].map(|shape| Kind::of(profile, anchor, shape))
-    });
+    let kinds = Anchor::ALL
+        .map(|anchor| [Shape::S, Shape::M].map(|shape| Kind::of(profile, anchor, shape)));
     for kind in kinds.into_iter().flatten() {
         if !kind.shape.fits(&case.account()) {
             continue;

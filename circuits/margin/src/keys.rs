@@ -186,11 +186,7 @@ impl KeyCache {
     }
 
     /// The verifying key of a kind of circuit at the market with this digest, if cached.
-    pub fn known(
-        &self,
-        kind: Kind,
-        digest: MarketDigest,
-    ) -> Option<Arc<MarketVerifyingKey>> {
+    pub fn known(&self, kind: Kind, digest: MarketDigest) -> Option<Arc<MarketVerifyingKey>> {
         let key = CacheKey { kind, market: digest };
         let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());
         let entry = entries.get(&key)?.clone();

@@ -436,7 +436,8 @@ fn blocks_of_every_profile_fit_together() {
         let shared: BTreeSet<Column<Any>> = shared.collect();
         let first = rows::position(profile);
         let slot = first..2 * first;
-        let assigned = recorder.assigned.iter().filter(|(c, row)| shared.contains(c) && slot.contains(row));
+        let assigned =
+            recorder.assigned.iter().filter(|(c, row)| shared.contains(c) && slot.contains(row));
         let assigned: BTreeSet<Cell> = assigned.map(|(c, row)| (*c, row - first)).collect();
         let named: BTreeSet<Cell> = named.into_keys().collect();
         assert_eq!(assigned, named, "{profile:?}");

@@ -80,11 +80,8 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
     // A market's base serves all its instruments.
     let multiplier = multiplier.clone().unwrap_or_default();
     // Without roundings of values, the numerator has the value's sign and scale.
-    let numerator = if profile.rounded.rounds_values() {
-        value.a.clone()
-    } else {
-        &value.a * &value.scale
-    };
+    let numerator =
+        if profile.rounded.rounds_values() { value.a.clone() } else { &value.a * &value.scale };
     [
         to_field(&numerator),
         to_field(&multiplier),

@@ -4,12 +4,12 @@
 //! them through [`Statement::digest`], the circuit's first public input.
 
 use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Shape};
-use crate::rule::Profile;
 use crate::claim::{Claim, ClaimError};
 use crate::context::{Context, ContextError};
 use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::field::field_bytes;
+use crate::rule::Profile;
 use crate::unit::{MarginUnit, UnitError};
 use crate::wire::{Reader, WireError};
 use ff::{Field, FromUniformBytes};

@@ -5,12 +5,12 @@ use pasta_curves::Fp;
 use std::fmt::Write;
 use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Shape};
-use zkmargin_model::rule::Profile;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
+use zkmargin_model::rule::Profile;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
 

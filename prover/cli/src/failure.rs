@@ -222,7 +222,7 @@ impl Failure {
     pub fn in_the_open(error: &ProveError) -> Self {
         let exit = match error {
             ProveError::NotMet(_) => Exit::Invalid,
-            ProveError::Rounded(_)
+            ProveError::Unprovable(_)
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
             | ProveError::Shape(_)
@@ -253,7 +253,7 @@ impl From<&ProveError> for Failure {
 impl From<VerifyFailure> for Failure {
     fn from(error: VerifyFailure) -> Self {
         let (exit, code) = match &error {
-            VerifyFailure::Rounded(_) => (Exit::Malformed, "RoundedSchedule"),
+            VerifyFailure::Unprovable(_) => (Exit::Malformed, "Unprovable"),
             VerifyFailure::Capacity(_) => (Exit::Malformed, "MarketTooLarge"),
             VerifyFailure::Key(KeyError::Fingerprint(_)) => (Exit::Internal, "Fingerprint"),
             VerifyFailure::Key(_) => (Exit::Internal, "Keys"),

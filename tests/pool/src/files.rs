@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use zkmargin_audit::Rules;
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::element::Pseudonym;
 use zkmargin_model::holder::{audience_digest, audience_field};
 use zkmargin_notes::{
@@ -277,9 +277,10 @@ pub fn make(
         let epoch = Epoch::new(&schedule, number, size.holders.get())?;
         evidence(&notes, &epoch, number, size)?;
         let folder = folder.join("proofs").join(format!("{number:04}"));
-        let kind = Kind::ledger(Shape::S);
         // One at a time, and with all cores: the workers find it made.
         let market = &epoch.market;
+        let profile = market.market().profile().map_err(|e| PoolError::Prove(e.into()))?;
+        let kind = Kind::of(profile, Anchor::Ledger, Shape::S);
         keys.proving_key(kind, market.market(), market.digest())
             .map_err(|e| PoolError::Prove(e.into()))?;
         prove_epoch(&folder, &epoch, size, workers, &keys, &made)?;

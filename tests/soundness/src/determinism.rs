@@ -241,9 +241,24 @@ impl Search<'_> {
                     let value = centered(rest * inverse);
                     self.ranges.of(*variable).is_none_or(|range| range.contains(&value))
                 }
-                Some(_) => true,
+                Some(_) => self.can_be(form, *word),
             }
         })
+    }
+
+    /// Whether a form of several unknowns can be `word`, as far as their ranges say.
+    fn can_be(&self, form: &Affine, word: Fp) -> bool {
+        let mut ends = [centered(form.constant), centered(form.constant)];
+        for (variable, coefficient) in &form.terms {
+            let Some(range) = self.ranges.of(*variable) else { return true };
+            let coefficient = centered(*coefficient);
+            let (low, high) = (&coefficient * &range.lo, &coefficient * &range.hi);
+            ends[0] += (&low).min(&high);
+            ends[1] += low.max(high);
+        }
+        // Sums past the field's order could be anything.
+        let wraps = ends.iter().any(|end| end.abs() * 2 >= modulus());
+        wraps || (ends[0] <= centered(word) && centered(word) <= ends[1])
     }
 
     /// The Jacobian of the active gates at the witness, by elimination.

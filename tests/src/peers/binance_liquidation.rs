@@ -191,7 +191,6 @@ impl Setting {
             maintenance,
             verdicts: verdict.map(Verdict::healthy).into_iter().collect(),
             equity_is_maintenance: label == "at the price",
-            near: None,
         };
         made.push(&sheet, label, expected)
     }

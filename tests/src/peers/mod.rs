@@ -101,20 +101,15 @@ fn cases_of(root: &Value, adapt: fn(&Value) -> Result<Made, Reason>) -> Loaded {
 }
 
 impl Made {
-    /// Adds a sheet's case with its unrounded variant.
+    /// Adds a sheet's case.
     fn push(&mut self, sheet: &Sheet, label: &str, expected: Expected) -> Result<(), Reason> {
-        let case = sheet.case(label, expected)?;
-        match sheet.unrounded(&case) {
-            Ok(variant) => self.cases.extend(variant),
-            Err(reason) => self.variants_left_out.push(reason),
-        }
-        self.cases.push(case);
+        self.cases.push(sheet.case(label, expected)?);
         Ok(())
     }
 
     /// Refuses a case that expects nothing this adapter knows.
     fn or_nothing_expected(self) -> Result<Self, Reason> {
-        let compares = self.cases.iter().any(|c| !c.variant && c.checks() > 0);
+        let compares = self.cases.iter().any(|c| c.checks() > 0);
         if compares || !self.relations.is_empty() {
             Ok(self)
         } else {

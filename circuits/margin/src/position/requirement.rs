@@ -72,11 +72,8 @@ impl RequirementConfig {
             let q_sum = meta.selector();
             meta.create_gate("rounded requirement", |meta| {
                 let q = meta.query_selector(q_sum);
-                let [y, conversion, sum_in, sum_out] = columns.query_all(
-                    meta,
-                    [divide::QUOTIENT, CONVERSION, SUM_IN, SUM_OUT],
-                    GATE,
-                );
+                let [y, conversion, sum_in, sum_out] =
+                    columns.query_all(meta, [divide::QUOTIENT, CONVERSION, SUM_IN, SUM_OUT], GATE);
                 let sum = sum_in + y * conversion - sum_out;
                 Constraints::with_selector(q, [("MM out = MM in + y conversion", sum)])
             });

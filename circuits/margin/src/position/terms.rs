@@ -132,8 +132,7 @@ impl TermsConfig {
         let q_instrument = meta.complex_selector();
         meta.lookup(|meta| {
             let q = meta.query_selector(q_instrument);
-            let [side, used, code, key] =
-                columns.query_all(meta, [SIDE, USED, CODE, KEY], LOOKUP);
+            let [side, used, code, key] = columns.query_all(meta, [SIDE, USED, CODE, KEY], LOOKUP);
             let row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
                 + used * Fp::from(instrument_row::USED)
                 + code;

@@ -68,11 +68,8 @@ impl ValueConfig {
         let q_value = meta.selector();
         meta.create_gate("rounded value", |meta| {
             let q = meta.query_selector(q_value);
-            let [less_one, used, side, long, short, size, offset] = columns.query_all(
-                meta,
-                [SIZE, USED, SIDE, LONG, SHORT, MAGNITUDE, OFFSET],
-                GATE,
-            );
+            let [less_one, used, side, long, short, size, offset] =
+                columns.query_all(meta, [SIZE, USED, SIDE, LONG, SHORT, MAGNITUDE, OFFSET], GATE);
             Constraints::with_selector(
                 q,
                 [

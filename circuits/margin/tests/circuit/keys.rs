@@ -23,7 +23,9 @@ fn a_key_is_made_once_by_all_threads() {
 #[test]
 fn the_least_recently_used_market_is_dropped() {
     let (cache, case) = (cache(1), case());
-    let key = |digest| cache.verifying_key(case.kind(Shape::S), &case.market, [digest; 32].into()).unwrap();
+    let key = |digest| {
+        cache.verifying_key(case.kind(Shape::S), &case.market, [digest; 32].into()).unwrap()
+    };
     let first = key(1);
     assert!(Arc::ptr_eq(&first, &key(1)));
     key(2);

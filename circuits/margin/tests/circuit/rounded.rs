@@ -112,7 +112,8 @@ fn real_proofs_of_every_profile() {
         other.margin += Fp::ONE;
         assert_eq!(verify_proof(&vk, &other, &proof), Err(VerifyError::Invalid));
         // Keys are for the market's own profile only.
-        let wrong = if profile == Profile::EXACT { profiles().last().unwrap() } else { Profile::EXACT };
+        let wrong =
+            if profile == Profile::EXACT { profiles().last().unwrap() } else { Profile::EXACT };
         let wrong = Kind::of(wrong, Anchor::Commitment, S);
         let refused = cache.verifying_key(wrong, &case.market, [digest; 32].into());
         assert!(matches!(refused, Err(KeyError::Profile)));

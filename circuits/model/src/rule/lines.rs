@@ -5,9 +5,7 @@
 //! of divisions is the number of roundings that the schedule declares.
 
 use super::profile::{Base, Profile, Rounded, Unprovable};
-use super::{
-    AssetTerms, BracketRow, InstrumentTerms, LinearStep, MarketTerms, Rounding, Variable,
-};
+use super::{AssetTerms, BracketRow, InstrumentTerms, LinearStep, MarketTerms, Rounding, Variable};
 use crate::widths::{
     BIASED_QUOTIENT_BITS, COLLATERAL_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS, NARROW_QUOTIENT_BITS,
     NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS,
@@ -257,9 +255,8 @@ impl Tiered {
 
 impl CollateralLines {
     fn of(asset: &AssetTerms) -> Result<Self, Unprovable> {
-        let refuse = |why| {
-            Err(Unprovable { point: "collateral value", list: "asset", id: asset.id, why })
-        };
+        let refuse =
+            |why| Err(Unprovable { point: "collateral value", list: "asset", id: asset.id, why });
         let exact = LinearStep::exact(BigInt::one());
         let step = asset.rounding.as_ref().unwrap_or(&exact);
         if !step.num().is_positive() {

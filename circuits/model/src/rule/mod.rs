@@ -14,8 +14,6 @@ pub use lines::{
     CollateralLines, Line, LineRow, LineTable, Lines, PositionLines, ValueLine, collateral_bias,
 };
 pub use margin::{AssetMargin, Margin, PositionMargin, RuleError, margin};
-pub use market::{
-    AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, SettleGroup,
-};
+pub use market::{AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, SettleGroup};
 pub use profile::{Base, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};

@@ -16,8 +16,7 @@ pub enum Rounded {
 
 impl Rounded {
     /// All, in the order of their codes.
-    pub const ALL: [Self; 4] =
-        [Self::Nothing, Self::Requirement, Self::Value, Self::ValueAndTwice];
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::Requirement, Self::Value, Self::ValueAndTwice];
 
     /// How often the requirement is rounded at most.
     pub const fn requirement_roundings(self) -> usize {
@@ -104,6 +103,25 @@ impl Profile {
     /// Whether nothing is rounded.
     pub fn is_exact(self) -> bool {
         self == Self::EXACT
+    }
+}
+
+impl std::fmt::Display for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rounded = match self.rounded {
+            Rounded::Nothing => None,
+            Rounded::Requirement => Some("requirement"),
+            Rounded::Value => Some("value"),
+            Rounded::ValueAndTwice => Some("value, requirement twice"),
+        };
+        let collateral = self.collateral.then_some("collateral");
+        let rounded: Vec<_> = rounded.into_iter().chain(collateral).collect();
+        if rounded.is_empty() {
+            return f.write_str("exact");
+        }
+        let base = if self.base == Base::Value { ", tiers by value" } else { "" };
+        let narrow = if self.narrow { ", narrow" } else { "" };
+        write!(f, "rounded ({}{base}{narrow})", rounded.join(", "))
     }
 }
 

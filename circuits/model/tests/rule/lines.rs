@@ -6,8 +6,8 @@ use num_integer::Integer;
 use num_traits::Signed;
 use proptest::prelude::*;
 use zkmargin_model::rule::{
-    AssetTerms, Base, Line, LinearStep, Lines, Market, MarketTerms, PositionLines, Profile, Rounded,
-    Rounding, Side, Variable, collateral_bias, margin,
+    AssetTerms, Base, Line, LinearStep, Lines, Market, MarketTerms, PositionLines, Profile,
+    Rounded, Rounding, Side, Variable, collateral_bias, margin,
 };
 
 fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {

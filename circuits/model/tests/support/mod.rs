@@ -7,9 +7,9 @@ use std::num::NonZeroU64;
 use zkmargin_model::envelope::Envelope;
 
 use zkmargin_model::circuit::{K, Shape};
-use zkmargin_model::rule::Profile;
 use zkmargin_model::claim::{Claim, FLOOR_BYTES};
 use zkmargin_model::context::Context;
+use zkmargin_model::rule::Profile;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::{MAX_MARGIN_DECIMALS, MarginUnit};
 

@@ -3,12 +3,12 @@
 use crate::text::Text;
 use serde_json::{Value, json};
 use zkmargin_circuit::{MarketTables, smallest_circuit, usable_rows};
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::Market;
+use zkmargin_model::rule::{Market, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{
     AssetPriceFile, DecimalText, InstrumentPriceFile, Schedule, SnapshotFile, compile, format_utc,
@@ -98,8 +98,10 @@ pub fn json(envelope: &Envelope) -> Value {
 /// Whether a market can be proven, and the room it takes in each shape.
 #[derive(Debug)]
 pub struct Room {
-    /// Where the market rounds, if it does.
-    pub rounding: Option<String>,
+    /// Why no circuit proves the rule, if none does.
+    pub unprovable: Option<Unprovable>,
+    /// What the circuits round.
+    pub profile: Option<Profile>,
     /// Rows of the instrument and bracket tables.
     pub rows: Option<(usize, usize)>,
     /// Shape name, `k` and the number of rows a table can have there; `None` if it does not fit.
@@ -109,13 +111,15 @@ pub struct Room {
 impl Room {
     pub fn of(market: &Market) -> Self {
         match MarketTables::new(market) {
-            Err(error) => {
-                let point = error.0;
-                let text = format!("{} of {} {}", point.point, point.list, point.id);
-                Self { rounding: Some(text), rows: None, circuits: Vec::new() }
-            }
+            Err(unprovable) => Self {
+                unprovable: Some(unprovable),
+                profile: None,
+                rows: None,
+                circuits: Vec::new(),
+            },
             Ok(tables) => Self {
-                rounding: None,
+                unprovable: None,
+                profile: Some(tables.profile()),
                 rows: Some((tables.instruments().len(), tables.brackets().len())),
                 circuits: Shape::ALL.map(|shape| (shape.name(), circuit(shape, &tables))).to_vec(),
             },
@@ -123,15 +127,15 @@ impl Room {
     }
 
     pub fn text(&self) -> Text {
-        if let Some(point) = &self.rounding {
-            return Text::of(format!(
-                "provable    no: {point} is rounded; use the -unrounded variant of the schedule"
-            ));
+        if let Some(why) = &self.unprovable {
+            return Text::of(format!("provable    no: {why}"));
         }
         let (instruments, brackets) = self.rows.unwrap_or_default();
         let instruments = counted(instruments, "instrument", "instruments");
         let brackets = counted(brackets, "bracket", "brackets");
-        let mut out = Text::of(format!("table rows  {instruments}, {brackets}"));
+        let profile = self.profile.map_or_else(String::new, |profile| profile.to_string());
+        let mut out = Text::of(format!("profile     {profile}"));
+        out.line(format!("table rows  {instruments}, {brackets}"));
         for (shape, circuit) in &self.circuits {
             out.line(match circuit {
                 Some((k, most)) => format!("shape {shape}     k={k}, room for {most} rows"),
@@ -150,8 +154,9 @@ impl Room {
             })
         });
         json!({
-            "provable": self.rounding.is_none() && self.circuits.iter().any(|c| c.1.is_some()),
-            "rounding": self.rounding,
+            "provable": self.unprovable.is_none() && self.circuits.iter().any(|c| c.1.is_some()),
+            "unprovable": self.unprovable.map(|why| why.to_string()),
+            "profile": self.profile.map(|profile| profile.to_string()),
             "instrument_rows": self.rows.map(|r| r.0),
             "bracket_rows": self.rows.map(|r| r.1),
             "circuits": circuits.collect::<Vec<_>>(),
@@ -160,7 +165,8 @@ impl Room {
 }
 
 fn circuit(shape: Shape, tables: &MarketTables) -> Option<(u32, usize)> {
-    let id = smallest_circuit(shape, tables).ok()?;
+    let kind = Kind::of(tables.profile(), Anchor::Commitment, shape);
+    let id = smallest_circuit(kind, tables).ok()?;
     Some((id.k.get(), usable_rows(id.k)))
 }
 

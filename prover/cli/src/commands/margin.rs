@@ -19,8 +19,8 @@ use std::path::PathBuf;
 use zkmargin_model::claim::MAINTENANCE_BPS;
 use zkmargin_model::decimal::{format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Margin, Position, PositionMargin, RoundingPoint, RuleError, Side,
-    Variable, margin,
+    Account, AssetMargin, Margin, Position, PositionMargin, RuleError, Side, Unprovable, Variable,
+    margin,
 };
 use zkmargin_model::shown::shown;
 use zkmargin_params::{CompiledMarket, VariableFile};
@@ -111,7 +111,7 @@ struct Sheet {
     /// Equity over maintenance in basis points, rounded toward minus infinity; `None` without a requirement.
     ratio: Option<Amount>,
     currency: String,
-    rounding: Option<RoundingPoint>,
+    unprovable: Option<Unprovable>,
 }
 
 fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Option<PositionRow> {
@@ -174,7 +174,7 @@ impl Sheet {
             excess: of(&(&figures.equity - &figures.maintenance)),
             ratio,
             currency: market.schedule().file().valuation.currency.clone(),
-            rounding: market.market().first_rounding(),
+            unprovable: market.market().profile().err(),
         }
     }
 
@@ -230,11 +230,8 @@ impl Sheet {
         out.line(format!(
             "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all."
         ));
-        if let Some(p) = &self.rounding {
-            out.line(format!(
-                "The schedule rounds ({} of {} {}): these figures cannot be proven; its -unrounded variant can.",
-                p.point, p.list, p.id
-            ));
+        if let Some(why) = &self.unprovable {
+            out.line(format!("These figures cannot be proven: {why}."));
         }
         out
     }
@@ -271,7 +268,7 @@ impl Sheet {
             "maintenance": self.maintenance.exact(),
             "excess": self.excess.exact(),
             "ratio": self.ratio.as_ref().map(Amount::exact),
-            "provable": self.rounding.is_none(),
+            "provable": self.unprovable.is_none(),
         })
     }
 }

@@ -428,7 +428,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             .collect();
         let found: Vec<Judgement> = match verdicts_on(&items, self.keys, self.workers) {
             Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
-            Err(VerifyFailure::Rounded(_) | VerifyFailure::Capacity(_)) => self.apart(&items)?,
+            Err(VerifyFailure::Unprovable(_) | VerifyFailure::Capacity(_)) => self.apart(&items)?,
             Err(failure) => return Err(failure.into()),
         };
         judgements.extend(ready.iter().map(|ready| ready.at).zip(found));

@@ -6,8 +6,8 @@ use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
-use zkmargin_model::circuit::Anchor;
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Shape};
+use zkmargin_model::rule::Profile;
 use zkmargin_soundness::*;
 
 /// A circuit's size: positions, assets.
@@ -27,14 +27,17 @@ pub fn witness(case: &Case, size: Size) -> CircuitWitness {
     witness
 }
 
-/// A committed account, hashed in one lane.
-pub const FORM: Form = Form { anchor: Anchor::Commitment, lanes: 1 };
+/// A committed account at the case's market, hashed in one lane.
+fn form(case: &Case) -> Form {
+    let profile = case.market.profile().unwrap();
+    Form { profile, anchor: Anchor::Commitment, lanes: 1 }
+}
 
 /// The circuit of a size with a witness.
 pub fn circuit(case: &Case, size: Size, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(&case.market).unwrap());
     let witness = Value::known(Arc::new(witness));
-    MarginCircuit::of_size(FORM, [size.0, size.1], tables, witness)
+    MarginCircuit::of_size(form(case), [size.0, size.1], tables, witness)
 }
 
 /// Records the honest witness.
@@ -66,7 +69,12 @@ pub fn is_input(variable: &Variable) -> bool {
 
 /// A healthy account with this many positions and balances.
 pub fn account(rng: &mut StdRng, positions: usize, balances: usize) -> Case {
-    let mut case = case();
+    account_of(Profile::EXACT, rng, positions, balances)
+}
+
+/// The same at the market of a profile.
+pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances: usize) -> Case {
+    let mut case = case_of(profile);
     let mut slots = [1u32, 2, 7, 300].map(|id| [(id, 1), (id, -1)]).concat();
     slots.truncate(positions);
     case.positions = slots
@@ -87,14 +95,20 @@ pub fn account(rng: &mut StdRng, positions: usize, balances: usize) -> Case {
 /// Accounts of the reduced size: full, half empty, empty, in debt, with an asset in which nothing
 /// settles.
 pub fn reduced_cases() -> Vec<Case> {
+    reduced_cases_of(Profile::EXACT)
+}
+
+/// The same at the market of a profile.
+pub fn reduced_cases_of(profile: Profile) -> Vec<Case> {
     let mut rng = StdRng::seed_from_u64(1);
+    let mut account = |positions, balances| account_of(profile, &mut rng, positions, balances);
     let mut cases: Vec<Case> =
-        [(2, 2), (2, 2), (2, 1), (1, 2), (0, 1)].map(|(p, b)| account(&mut rng, p, b)).into();
-    let mut debt = account(&mut rng, 0, 2);
+        [(2, 2), (2, 2), (2, 1), (1, 2), (0, 1)].map(|(p, b)| account(p, b)).into();
+    let mut debt = account(0, 2);
     debt.positions = vec![position(7, 5_000, 800_000)];
     debt.balances[1] = balance(2, -5_000);
     cases.push(debt);
-    let mut other = account(&mut rng, 2, 1);
+    let mut other = account(2, 1);
     other.balances.push(balance(5, 77));
     cases.push(other);
     cases

@@ -3,7 +3,7 @@
 //! `ZKMARGIN_UPDATE=1` rewrites `params/layout.json`.
 
 use super::cases::*;
-use crate::margin_support::case;
+use crate::margin_support::{case, case_of};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use zkmargin_soundness::Recorded;
@@ -12,13 +12,14 @@ use zkmargin_soundness::Recorded;
 fn layout_is_the_pinned_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../params/layout.json");
     let sizes: [(&str, Size); 2] = [("two positions, two assets", REDUCED), ("shape S", S)];
-    let found: Map<String, Value> = sizes
-        .into_iter()
-        .map(|(name, size)| {
-            let recorded: Recorded = record(&case(), size);
-            (name.to_owned(), json!(recorded.statistics()))
-        })
-        .collect();
+    let mut found = Map::new();
+    for (name, size) in sizes {
+        found.insert(name.to_owned(), json!(record(&case(), size).statistics()));
+    }
+    for profile in super::rounded::sample() {
+        let recorded: Recorded = record(&case_of(profile), REDUCED);
+        found.insert(profile.to_string(), json!(recorded.statistics()));
+    }
     let found = Value::Object(found);
     if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
         let text = serde_json::to_string_pretty(&found).expect("json") + "\n";

@@ -5,8 +5,8 @@ use crate::margin_support::{LedgerCase, balance, ledger_case};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Field, Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables, Membership};
-use zkmargin_model::circuit::Anchor;
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Anchor, Shape};
+use zkmargin_model::rule::Profile;
 use zkmargin_soundness::{Recorded, determinism};
 
 /// Rows that one lane of hashes needs.
@@ -21,7 +21,7 @@ fn ledger() -> LedgerCase {
 
 fn circuit(ledger: &LedgerCase, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(&ledger.case.market).unwrap());
-    let form = Form { anchor: Anchor::Ledger, lanes: 1 };
+    let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1 };
     let witness = Value::known(Arc::new(witness));
     MarginCircuit::of_size(form, [REDUCED.0, REDUCED.1], tables, witness)
 }

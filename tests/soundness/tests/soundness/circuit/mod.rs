@@ -8,4 +8,5 @@ mod layout;
 mod membership;
 mod needed;
 mod real_prover;
+mod rounded;
 mod widths;

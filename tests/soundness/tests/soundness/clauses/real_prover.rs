@@ -19,8 +19,8 @@ static CACHE: LazyLock<KeyCache> =
 fn a_proof_speaks_of_one_statement_and_one_market() {
     let case = case();
     let public = case.public();
-    let keys = CACHE.proving_key(Shape::S, &case.market, [1; 32].into()).unwrap();
-    let vk = CACHE.verifying_key(Shape::S, &case.market, [1; 32].into()).unwrap();
+    let keys = CACHE.proving_key(case.kind(Shape::S), &case.market, [1; 32].into()).unwrap();
+    let vk = CACHE.verifying_key(case.kind(Shape::S), &case.market, [1; 32].into()).unwrap();
     let proof = create_proof(&keys, case.circuit_witness(Shape::S), &public, rand::rng()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
 
@@ -31,7 +31,7 @@ fn a_proof_speaks_of_one_statement_and_one_market() {
     let mut terms = market_terms();
     terms.instruments[0].value = zkmargin_model::rule::LinearStep::exact(int(97_001));
     let other = Market::new(terms).unwrap();
-    let vk = CACHE.verifying_key(Shape::S, &other, [2; 32].into()).unwrap();
+    let vk = CACHE.verifying_key(case.kind(Shape::S), &other, [2; 32].into()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &proof), Err(VerifyError::Invalid));
 }
 
@@ -39,8 +39,8 @@ fn a_proof_speaks_of_one_statement_and_one_market() {
 #[test]
 fn proofs_of_invalid_statements_do_not_verify() {
     let layout = Layout::new(Market::new(market_terms()).unwrap());
-    let keys = CACHE.proving_key(Shape::S, &layout.market, [1; 32].into()).unwrap();
-    let vk = CACHE.verifying_key(Shape::S, &layout.market, [1; 32].into()).unwrap();
+    let keys = CACHE.proving_key(case().kind(Shape::S), &layout.market, [1; 32].into()).unwrap();
+    let vk = CACHE.verifying_key(case().kind(Shape::S), &layout.market, [1; 32].into()).unwrap();
     for (name, change) in CLAUSES.iter().step_by(3) {
         let mut invalid = None;
         for seed in 0..200 {

@@ -1,0 +1,57 @@
+//! The circuits of profiles that round, under the machine checks. In a long run all of them, else one with each block in
+//! each width.
+
+use super::cases::*;
+use super::needed::noticed_by;
+use crate::margin_support::is_long;
+use zkmargin_model::rule::{Base, Profile, Rounded};
+use zkmargin_soundness::Recorded;
+
+/// Each block in each width.
+pub fn sample() -> [Profile; 3] {
+    let of = |rounded, base, narrow, collateral| Profile { rounded, base, narrow, collateral };
+    [
+        of(Rounded::Requirement, Base::Size, true, false),
+        of(Rounded::Value, Base::Size, false, true),
+        of(Rounded::ValueAndTwice, Base::Value, true, false),
+    ]
+}
+
+/// Profiles to check.
+fn profiles() -> impl Iterator<Item = Profile> {
+    let sample = sample();
+    Profile::all().filter(|p| !p.is_exact()).filter(move |p| is_long() || sample.contains(p))
+}
+
+#[test]
+fn reduced_size_is_determined_and_no_mutation_survives() {
+    for profile in profiles() {
+        let cases = reduced_cases_of(profile);
+        let step = if is_long() { 1 } else { 3 };
+        for case in cases.iter().step_by(step) {
+            let recorded = record(case, REDUCED);
+            assert_eq!(recorded.failures(), vec![], "{profile}");
+            assert_eq!(findings(&recorded), Vec::<String>::new(), "{profile}");
+        }
+    }
+}
+
+/// Constraints of the blocks that only these profiles have, and every lookup.
+#[test]
+fn every_constraint_and_lookup_is_needed() {
+    for profile in profiles() {
+        let honest: Vec<Recorded> =
+            reduced_cases_of(profile)[..2].iter().map(|case| record(case, REDUCED)).collect();
+        for (polynomial, name) in honest[0].constraint_names().iter().enumerate() {
+            let rounds = ["division", "rounded", "narrow word", "position: pnl", "position: x"];
+            if rounds.iter().any(|of| name.starts_with(of)) {
+                let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));
+                assert!(noticed, "{profile}: nothing notices that {name:?} is absent");
+            }
+        }
+        for lookup in 0..honest[0].lookups() {
+            let noticed = noticed_by(&honest, &|r| r.without_lookup(lookup));
+            assert!(noticed, "{profile}: nothing notices that lookup {lookup} is absent");
+        }
+    }
+}
