@@ -12,7 +12,7 @@
 //!     &read("venues/binance/examples/cross.schedule.json")?,
 //!     &read("venues/binance/examples/cross.snapshot.json")?,
 //! )?;
-//! let proof = read("golden/binance-cross-v1.zkm")?;
+//! let proof = read("golden/binance-cross.zkm")?;
 //! # let statement = zkmargin::Proof::read(&proof)?.statement().clone();
 //! # let zkmargin::model::statement::AccountReference::Commitment(commitment) = statement.account
 //! # else { unreachable!() };

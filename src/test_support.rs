@@ -6,7 +6,7 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::AccountReference;
 
 pub(crate) fn golden() -> Envelope {
-    Envelope::read(include_bytes!("../params/golden/binance-cross-v1.zkm")).expect("proof")
+    Envelope::read(include_bytes!("../params/golden/binance-cross.zkm")).expect("proof")
 }
 
 pub(crate) fn commitment() -> AccountCommitment {

@@ -31,8 +31,8 @@ pub fn binance() -> CompiledMarket {
     let read = |path: &str| {
         std::fs::read(format!("{}/../params/{path}", env!("CARGO_MANIFEST_DIR"))).expect(path)
     };
-    let schedule = Schedule::from_json(&read("venues/binance/usdm-unrounded.json"));
-    let snapshot = read("venues/binance/examples/usdm-unrounded.synthetic.snapshot.json");
+    let schedule = Schedule::from_json(&read("venues/binance/usdm.json"));
+    let snapshot = read("venues/binance/examples/usdm.synthetic.snapshot.json");
     let snapshot = SnapshotFile::from_json(&snapshot).expect("snapshot");
     compile(&schedule.expect("schedule"), &snapshot).expect("market")
 }

@@ -30,6 +30,10 @@ pub const MAX_ROWS: usize = 256;
 pub const MAX_MENU: usize = 64;
 /// Maximum number of rounding steps of a requirement.
 pub const MAX_ROUND_STEPS: usize = 4;
+/// Longest text that outputs repeat, in bytes.
+pub const MAX_WORDS_BYTES: usize = 256;
+/// Entries of what a schedule leaves out.
+pub const MAX_LEFT_OUT: usize = 32;
 
 /// The file a checker is in. Its methods make errors there.
 #[derive(Clone, Copy)]
@@ -111,6 +115,12 @@ impl Checker {
     pub fn name(self, text: &str, pointer: &str) -> Result<(), FileError> {
         check_name(text, MAX_TEXT_BYTES)
             .map_err(|e| self.error(ErrorCode::BadText, pointer, format!("the name {e}")))
+    }
+
+    /// A few words that outputs repeat.
+    pub fn words(self, text: &str, pointer: &str) -> Result<(), FileError> {
+        check_name(text, MAX_WORDS_BYTES)
+            .map_err(|e| self.error(ErrorCode::BadText, pointer, format!("the text {e}")))
     }
 
     /// Checks that no two names in a list, each already checked on its own, look alike. `place` gives the pointer of

@@ -8,6 +8,7 @@ mod account;
 mod account_file;
 mod account_remarks;
 mod challenge_file;
+mod departures;
 mod encoding;
 mod error;
 mod figures;
@@ -36,7 +37,6 @@ mod steps;
 mod text;
 mod time;
 mod unique;
-mod variant;
 mod venue;
 mod write;
 
@@ -48,6 +48,7 @@ pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
 pub use challenge_file::{Challenge, ChallengeFile};
+pub use departures::Departures;
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};
 pub use figures::{
@@ -80,7 +81,6 @@ pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 pub use text::DecimalText;
 pub use time::{format_utc, parse_utc};
 pub use unique::{RepeatedKey, repeated_key};
-pub use variant::Variant;
 
 /// Format of a file with a holder's secret.
 pub const HOLDER_FORMAT: &str = "zkmargin-holder/1";

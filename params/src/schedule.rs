@@ -1,9 +1,9 @@
 //! The checked schedule and what it answers.
 
+use super::departures::Departures;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::schedule_file::{KindFile, ScheduleFile};
-use super::variant::{UNROUNDED, Variant};
 use std::collections::BTreeMap;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
@@ -144,9 +144,15 @@ impl Schedule {
         self.file.menu.levels.iter().find(|l| l.name == name).map(|l| l.level_bps)
     }
 
-    /// How the schedule differs from its venue's own rule, if its name says that it does.
-    pub fn variant(&self) -> Option<Variant> {
-        self.file.name.ends_with(UNROUNDED).then_some(Variant::Unrounded)
+    /// In what the schedule may differ from its venue's own rule to the last unit, as it says itself; `None` if in
+    /// nothing.
+    pub fn departures(&self) -> Option<Departures<'_>> {
+        let file = &self.file;
+        let departs = file.rounding_assumed.is_some() || !file.leaves_out.is_empty();
+        departs.then(|| Departures {
+            rounding_assumed: file.rounding_assumed.as_deref(),
+            leaves_out: &file.leaves_out,
+        })
     }
 
     /// A claim from the menu: a level in basis points and a floor in the valuation currency.

@@ -2,8 +2,8 @@
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
-    Checker, MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
-    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
+    Checker, MAX_DECIMALS, MAX_LEFT_OUT, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU,
+    MAX_NOTE_BYTES, MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
 };
 use super::identity::{self, Identity};
 use super::level::MAINTENANCE;
@@ -21,7 +21,12 @@ use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::LinearStep;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
-use zkmargin_model::widths::{LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS};
+use zkmargin_model::widths::{
+    LEVEL_BITS, MAX_SETTLE_GROUPS, NARROW_BRACKET_BITS, OPEN_REQUIREMENT_BITS,
+};
+
+/// Digits after the point of `x` up to which an open end fits the narrow blocks: 2^89 is 6 x 10^26.
+const OPEN_NARROW_DECIMALS: u32 = 12;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
 
@@ -113,6 +118,13 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     CHECK.length(file.assets.len(), MAX_LISTED_ASSETS, "/assets")?;
     CHECK.length(file.instruments.len(), MAX_LISTED_INSTRUMENTS, "/instruments")?;
     CHECK.length(file.tiers.len(), MAX_TIER_TABLES, "/tiers")?;
+    if let Some(reason) = &file.rounding_assumed {
+        CHECK.words(reason, "/rounding_assumed")?;
+    }
+    CHECK.length(file.leaves_out.len(), MAX_LEFT_OUT, "/leaves_out")?;
+    for (at, what) in file.leaves_out.iter().enumerate() {
+        CHECK.words(what, &format!("/leaves_out/{at}"))?;
+    }
     check_steps(&file.rounding.requirement, "/rounding/requirement")?;
     if let Some(to) = file.rounding.collateral {
         let most = file.valuation.decimals + file.rate_decimals;
@@ -272,6 +284,13 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Largest `x` of a row that declares no end: what the narrow blocks of a circuit hold, if that is no less than a
+/// hundred trillion, and otherwise what the wide ones do.
+fn open_requirement(x_decimals: u32) -> BigInt {
+    let narrow = x_decimals <= OPEN_NARROW_DECIMALS;
+    (BigInt::one() << if narrow { NARROW_BRACKET_BITS } else { OPEN_REQUIREMENT_BITS }) - 1
+}
+
 /// Tables created so far: one per tier table and unit, with equal ones shared.
 #[derive(Default)]
 struct Tables {
@@ -290,7 +309,7 @@ impl Tables {
             x_decimals,
             rate_decimals: file.rate_decimals,
             open_low: None,
-            open_high: (BigInt::one() << OPEN_REQUIREMENT_BITS) - 1,
+            open_high: open_requirement(x_decimals),
         };
         let brackets =
             rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &units)?;

@@ -64,6 +64,11 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     out.text(&file.venue).text(&file.name);
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
     out.bool(file.equality_is_healthy);
+    optional_text(&mut out, file.rounding_assumed.as_deref());
+    out.len(file.leaves_out.len());
+    for what in &file.leaves_out {
+        out.text(what);
+    }
     let mut levels: Vec<_> = file.menu.levels.iter().collect();
     levels.sort_by_key(|l| l.level_bps);
     out.len(levels.len());

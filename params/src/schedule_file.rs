@@ -30,6 +30,12 @@ pub struct ScheduleFile {
     /// Declared rounding; what is absent is exact.
     #[serde(default, skip_serializing_if = "RoundingFile::is_exact")]
     pub rounding: RoundingFile,
+    /// Why the declared rounding is an assumption, when the venue publishes none. Every verdict repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding_assumed: Option<String>,
+    /// What the venue's rule has and this schedule leaves out, in its own words. Every verdict repeats it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaves_out: Vec<String>,
     /// Collateral assets.
     pub assets: Vec<AssetFile>,
     /// Requirement tables, shared by instruments.

@@ -2,8 +2,8 @@
 
 use crate::report::{run, say};
 use std::path::Path;
+use zkmargin_tests::Loaded;
 use zkmargin_tests::peers::{self, FILES, FOLDER_VARIABLE, vectors_folder};
-use zkmargin_tests::{Loaded, PeerCase};
 
 type Loader = fn(&Path) -> Result<Option<Loaded>, String>;
 

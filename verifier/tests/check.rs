@@ -20,9 +20,8 @@ macro_rules! params {
     };
 }
 
-static GOLDEN: LazyLock<Envelope> = LazyLock::new(|| {
-    Envelope::decode(params!("golden/binance-cross-v1.zkm")).expect("golden proof")
-});
+static GOLDEN: LazyLock<Envelope> =
+    LazyLock::new(|| Envelope::decode(params!("golden/binance-cross.zkm")).expect("golden proof"));
 
 static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
     let schedule = Schedule::from_json(params!("venues/binance/examples/cross.schedule.json"));

@@ -297,7 +297,8 @@ fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
     }
     let titles = std::iter::once("limbs".to_owned()).chain((0..AUX).map(|i| format!("aux {i}")));
     let mut lines = vec![std::iter::once("row".to_owned()).chain(titles).collect::<Vec<_>>()];
-    for (row, cells) in table.into_iter().enumerate() {
+    let first = cells.iter().map(|at| at.row).min().unwrap_or(0);
+    for (row, cells) in table.into_iter().enumerate().skip(first) {
         let cells = cells.into_iter().map(|cell| cell.join(", "));
         lines.push(std::iter::once(row.to_string()).chain(cells).collect());
     }

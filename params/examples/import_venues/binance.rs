@@ -16,8 +16,6 @@ use zkmargin_params::{
 
 const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
 const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. Collateral rates and the surcharge on debts are illustrative, in the shape that Binance publishes for multi-assets mode; so are the assets listed. The menu is this project's.";
-const UNROUNDED: &str =
-    "Binance truncates requirements at 1e-8; this variant leaves that rounding out.";
 
 /// Symbols priced by RedStone that Binance lists as USDT perpetuals too.
 const FEEDS: [&str; 8] = ["BTC", "ETH", "SOL", "AVAX", "BNB", "XRP", "LINK", "ARB"];
@@ -32,31 +30,22 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let prices = Prices::read(sources)?;
 
     let usdm = schedule("usdm", &perpetuals, &["USDT"])?;
-    let mut rounded = usdm.clone();
-    rounded.rounding = binance::rounding();
-    write_schedule(&params.join("venues/binance/usdm.json"), rounded)?;
-    let usdm = write_schedule(&params.join("venues/binance/usdm-unrounded.json"), unrounded(usdm))?;
+    let usdm = write_schedule(&params.join("venues/binance/usdm.json"), usdm)?;
     let synthetic = prices.synthetic(&usdm)?;
     write_snapshot(
-        &params.join("venues/binance/examples/usdm-unrounded.synthetic.snapshot.json"),
+        &params.join("venues/binance/examples/usdm.synthetic.snapshot.json"),
         &usdm,
         &synthetic,
     )?;
 
-    let all = unrounded(schedule("all", &all, &["USDT", "USDC", "BTC"])?);
-    let all = write_schedule(&params.join("venues/binance/all-unrounded.json"), all)?;
+    let all = schedule("all", &all, &["USDT", "USDC", "BTC"])?;
+    let all = write_schedule(&params.join("venues/binance/all.json"), all)?;
     write_snapshot(
-        &params.join("venues/binance/examples/all-unrounded.synthetic.snapshot.json"),
+        &params.join("venues/binance/examples/all.synthetic.snapshot.json"),
         &all,
         &prices.synthetic(&all)?,
     )?;
     write_example(params, &perpetuals, &prices)
-}
-
-fn unrounded(mut file: ScheduleFile) -> ScheduleFile {
-    file.name.push_str("-unrounded");
-    file.source = format!("{} {UNROUNDED}", file.source);
-    file
 }
 
 fn haircut(rate: &str, beyond: Option<(&str, &str, &str)>) -> FunctionFile {
@@ -172,11 +161,13 @@ impl Prices {
 }
 
 fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<()> {
-    let mut file = unrounded(schedule("example", listed, &["USDT"])?);
+    let mut file = schedule("example", listed, &["USDT"])?;
     file.instruments.retain(|i| prices.mark(&i.symbol).is_some());
     let instruments = &file.instruments;
     file.tiers.retain(|t| instruments.iter().any(|i| i.tiers == t.name));
-    file.source.push_str(" Restricted to instruments that the example snapshot prices; ids as in binance-usdm-unrounded.");
+    file.source.push_str(
+        " Restricted to instruments that the example snapshot prices; ids as in binance-usdm.",
+    );
     let schedule =
         write_schedule(&params.join("venues/binance/examples/cross.schedule.json"), file)?;
     let marks: Vec<_> = schedule

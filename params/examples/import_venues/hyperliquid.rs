@@ -18,27 +18,20 @@ fn response(yaml: &str) -> Outcome<Value> {
     Ok(serde_json::from_str(&format!("{{{body}"))?)
 }
 
-fn schedule(meta: &Value, rounding: bool) -> Outcome<ScheduleFile> {
-    let options = hyperliquid::Options { rounding, name: None };
+fn schedule(meta: &Value) -> Outcome<ScheduleFile> {
+    let options = hyperliquid::Options { name: None };
     let mut file = Hyperliquid::schedule(meta, &options)?.schedule;
     file.source = format!(
         "Perpetuals, size decimals and maximum leverages of the meta response recorded in {REPO}, tests/cassettes/info_test/test_get_info.yaml (2023). Requirement: notional / (2 * maximum leverage), floored at 1e-6 per position, as the liquidation prices of the same recording imply. Instrument id is the place in the universe plus one. The menu is this project's."
     );
-    if !rounding {
-        file.source.push_str(" This variant leaves the rounding of requirements out.");
-    }
     Ok(file)
 }
 
 pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let meta = response(&sources.text("hyperliquid/test_get_info.yaml")?)?;
-    write_schedule(&params.join("venues/hyperliquid/perpetuals.json"), schedule(&meta, true)?)?;
-    let unrounded = schedule(&meta, false)?;
-    write_schedule(
-        &params.join("venues/hyperliquid/perpetuals-unrounded.json"),
-        unrounded.clone(),
-    )?;
-    write_example(sources, params, unrounded)
+    let schedule = schedule(&meta)?;
+    write_schedule(&params.join("venues/hyperliquid/perpetuals.json"), schedule.clone())?;
+    write_example(sources, params, schedule)
 }
 
 /// The recorded account, with the schedule restricted to the instruments it prices.
@@ -48,7 +41,7 @@ fn write_example(sources: &Sources, params: &Path, mut file: ScheduleFile) -> Ou
     state["time"] = RECORDED_MS.into();
     let held = state["assetPositions"].as_array().ok_or("no positions")?;
     file.instruments.retain(|i| held.iter().any(|p| p["position"]["coin"] == i.symbol.as_str()));
-    file.name = "hyperliquid-example-unrounded".to_owned();
+    file.name = "hyperliquid-example".to_owned();
     file.source.push_str(" Restricted to the instruments of the example account.");
     let schedule =
         write_schedule(&params.join("venues/hyperliquid/examples/cross.schedule.json"), file)?;

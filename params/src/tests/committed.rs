@@ -4,7 +4,7 @@ use super::kept;
 use crate::{AccountFile, CompiledMarket, FileKind, Schedule, SnapshotFile, compile, json_schema};
 use std::path::PathBuf;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::margin;
+use zkmargin_model::rule::{Profile, Rounded, margin};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -51,24 +51,22 @@ fn schemas_are_current() {
 #[test]
 fn binance_has_the_published_universe() {
     let rows = |s: &Schedule| s.tables().iter().map(|t| t.brackets.rows().len()).sum::<usize>();
-    let usdm = schedule("venues/binance/usdm-unrounded.json");
+    let usdm = schedule("venues/binance/usdm.json");
     assert_eq!((usdm.instruments().len(), rows(&usdm)), (318, 974));
-    let all = schedule("venues/binance/all-unrounded.json");
+    let all = schedule("venues/binance/all.json");
     assert_eq!((all.instruments().len(), rows(&all)), (349, 1150));
-    let rounded = schedule("venues/binance/usdm.json");
-    assert_eq!(rounded.registry_digest(), usdm.registry_digest());
-    assert_ne!(rounded.digest(), usdm.digest());
     for (schedule, snapshot) in [
+        ("venues/binance/usdm.json", "venues/binance/examples/usdm.synthetic.snapshot.json"),
+        ("venues/binance/all.json", "venues/binance/examples/all.synthetic.snapshot.json"),
         (
-            "venues/binance/usdm-unrounded.json",
-            "venues/binance/examples/usdm-unrounded.synthetic.snapshot.json",
-        ),
-        (
-            "venues/binance/all-unrounded.json",
-            "venues/binance/examples/all-unrounded.synthetic.snapshot.json",
+            "venues/hyperliquid/examples/cross.schedule.json",
+            "venues/hyperliquid/examples/cross.snapshot.json",
         ),
     ] {
-        assert!(market(schedule, snapshot).market().first_rounding().is_none());
+        // Requirements are rounded once, and everything fits the narrow blocks.
+        let profile = market(schedule, snapshot).market().profile().expect("provable");
+        let expected = Profile { rounded: Rounded::Requirement, narrow: true, ..Profile::EXACT };
+        assert_eq!(profile, expected, "{schedule}");
     }
 }
 
@@ -80,7 +78,7 @@ fn binance_example_meets_maintenance() {
     );
     let [equity, maintenance] = figures(&market, "venues/binance/examples/cross.account.json");
     assert_eq!(equity, "51699.547869415545277625");
-    assert_eq!(maintenance, "879.4576379680101087995");
+    assert_eq!(maintenance, "879.457637936830265");
 }
 
 /// Figures that the formula of Lighter's own circuit gives for these accounts.
@@ -88,7 +86,7 @@ fn binance_example_meets_maintenance() {
 fn lighter_examples() {
     let market =
         market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json");
-    assert!(market.market().first_rounding().is_none());
+    assert_eq!(market.market().profile(), Ok(Profile::EXACT));
     let figures =
         |n: &str| figures(&market, &format!("venues/lighter/examples/{n}-cross.account.json"));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);
@@ -103,7 +101,7 @@ fn hyperliquid_example() {
         "venues/hyperliquid/examples/cross.snapshot.json",
     );
     let account = "venues/hyperliquid/examples/cross.account.json";
-    assert_eq!(figures(&exact, account), ["1182.312496", "34.34815334"]);
+    assert_eq!(figures(&exact, account), ["1182.312496", "34.348153"]);
     // With the floor per position, the sum that its liquidation prices imply.
     let mut file = exact.schedule().file().clone();
     file.rounding = schedule("venues/hyperliquid/perpetuals.json").file().rounding.clone();

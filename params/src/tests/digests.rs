@@ -54,6 +54,9 @@ fn every_change_changes_the_schedule() {
         ("/rounding", json!({"requirement": [{"mode": "floor", "decimals": 8, "factor": "0.5"}]})),
         ("/rounding", json!({"value": {"mode": "floor", "decimals": 8}})),
         ("/rounding", json!({"notional": {"mode": "floor", "decimals": 8}})),
+        ("/rounding_assumed", json!("published nowhere")),
+        ("/leaves_out", json!(["open orders"])),
+        ("/leaves_out", json!(["open orders", "fees"])),
         ("/assets/2/id", json!(8)),
         ("/assets/2/symbol", json!("WETH")),
         ("/assets/2/chain", json!("base")),
@@ -164,11 +167,11 @@ fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     assert_eq!(
         market.schedule_digest().to_string(),
-        "1ce1e357e75f82051f8ed06d0250ec6de94807b79c8b08ac4eaee777b93289f6"
+        "9bcfb12dfca3a43e8de2ab8b770b23bf7d2db230e28e7ce525f7c76647bdf32e"
     );
     assert_eq!(
         market.snapshot_digest().to_string(),
-        "849e27dd9cc325eca2f9c296adfa2fecf36c823416c2abac6bb6ec4a7b7b3a6d"
+        "be04cf2b30577038c8a365cf3d7e8d8c50a294f825cd85d0f7405fcd86d5c1d6"
     );
     assert_eq!(
         market.registry_digest().to_string(),
@@ -176,6 +179,6 @@ fn encoding_is_frozen() {
     );
     assert_eq!(
         market.digest().to_string(),
-        "038681dd40ed3871099ad282193791d2ad7418d8afd400fa1c1dd28bc5cd9081"
+        "f57765da8978019d150e49d44277cf7ccb96a05ccb5ee4a1f30fd32a309c14ad"
     );
 }

@@ -4,6 +4,7 @@ use super::{account, edit, figures, read_market, read_schedule, schedule, snapsh
 use num_bigint::BigInt;
 use serde_json::json;
 use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::Profile;
 
 /// A margin figure of the fixture, with 16 digits after the point.
 fn usd(value: &BigInt) -> String {
@@ -62,8 +63,9 @@ fn inverse_and_declared_rounding() {
     assert_eq!(margin.positions[0].requirement, expected);
     let digest = read_schedule(&rounded).unwrap().digest();
     prices["schedule"] = digest.to_string().into();
-    assert!(read_market(&rounded, &prices).unwrap().market().first_rounding().is_some());
-    assert!(read_market(&schedule(), &snapshot()).unwrap().market().first_rounding().is_none());
+    assert_ne!(read_market(&rounded, &prices).unwrap().market().profile(), Ok(Profile::EXACT));
+    let exact = read_market(&schedule(), &snapshot()).unwrap();
+    assert_eq!(exact.market().profile(), Ok(Profile::EXACT));
 }
 
 #[test]

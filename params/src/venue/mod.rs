@@ -11,8 +11,8 @@ pub use error::ImportError;
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use member::Member;
 pub use parts::{
-    decimal, empty_account, flat_tiers, imported_name, in_full, instrument_of, linear_instrument,
-    menu, priced_snapshot, row, scaled, settlement_asset,
+    decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
+    priced_snapshot, row, scaled, settlement_asset,
 };
 
 use crate::error::FileKind;

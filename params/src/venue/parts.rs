@@ -109,12 +109,6 @@ pub fn menu() -> MenuFile {
     }
 }
 
-/// Name of a schedule. One that leaves out the venue's rounding says so in its suffix.
-pub fn imported_name(name: &str, rounding: bool) -> String {
-    let says = rounding || name.ends_with("-unrounded");
-    if says { name.to_owned() } else { format!("{name}-unrounded") }
-}
-
 /// A snapshot under the schedule, without prices yet. The time is in milliseconds since 1970.
 pub fn priced_snapshot(
     schedule: &Schedule,

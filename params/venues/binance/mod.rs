@@ -13,10 +13,7 @@ mod tests;
 pub use contract::{Contract, contracts};
 pub use tiers::{Listing, listing};
 
-use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, imported_name, menu,
-    settlement_asset,
-};
+use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
     AssetFile, FileKind, ModeFile, RoundStepFile, RoundingFile, ScheduleFile, ValuationFile,
 };
@@ -35,6 +32,13 @@ const ROUNDING_DECIMALS: u32 = 8;
 
 const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; only the settlement asset is collateral, in full: add other assets and their haircuts by hand; menu of this project";
 
+/// Three requirements that its API reported are cut at this many digits; its documents say nothing of rounding.
+const ROUNDING_ASSUMED: &str =
+    "Binance publishes no rounding, and its API answers truncate requirements at 1e-8";
+
+/// What the venue's rule has besides.
+const LEAVES_OUT: [&str; 2] = ["open orders", "isolated positions"];
+
 /// How to get a file in the expected format.
 const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
 
@@ -47,27 +51,24 @@ pub struct Binance;
 pub struct Options {
     /// Settlement asset of the contracts to import.
     pub settle: String,
-    /// Whether the venue's rounding of requirements is part of the schedule, which then cannot be
-    /// proven.
-    pub rounding: bool,
-    /// Name of the schedule, without `-unrounded`; made from the settlement asset if there is none.
+    /// Name of the schedule; made from the settlement asset if there is none.
     pub name: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settle: "USDT".to_owned(), rounding: false, name: None }
+        Self { settle: "USDT".to_owned(), name: None }
     }
 }
 
 /// The venue's rounding of a requirement: truncated at `10^-8` per position.
-pub fn rounding() -> RoundingFile {
+fn rounding() -> RoundingFile {
     let mode = ModeFile::Truncate;
     let step = RoundStepFile { mode, decimals: ROUNDING_DECIMALS, factor: None };
     RoundingFile { requirement: vec![step], ..RoundingFile::default() }
 }
 
-/// A schedule of the contracts with these assets, unrounded. Ids number the contracts in order.
+/// A schedule of the contracts with these assets. Ids number the contracts in order.
 ///
 /// # Errors
 /// [`ImportError`] with the place of a tier that cannot be read.
@@ -87,7 +88,9 @@ pub fn schedule_of(
         rate_decimals,
         equality_is_healthy: false,
         menu: menu(),
-        rounding: RoundingFile::default(),
+        rounding: rounding(),
+        rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
+        leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
         assets,
         tiers,
         instruments,
@@ -125,13 +128,9 @@ impl Venue for Binance {
         }
         let name = options.name.clone();
         let name = name.unwrap_or_else(|| format!("binance-{}", settle.to_lowercase()));
-        let name = imported_name(&name, options.rounding);
         let assets = vec![settlement_asset(settle, ASSET_DECIMALS)];
         let origin = format!("Binance leverage brackets, imported. Assumed: {ASSUMED}.");
-        let mut schedule = schedule_of(&taken, assets, name, origin)?;
-        if options.rounding {
-            schedule.rounding = rounding();
-        }
+        let schedule = schedule_of(&taken, assets, name, origin)?;
         let assumed = ASSUMED.to_owned();
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
     }

@@ -28,7 +28,7 @@ fn brackets() -> Value {
 fn contracts_of_one_settlement_asset_are_taken() {
     let schedule = schedules_survive::<Binance>(&brackets(), &Options::default());
     let file = schedule.file();
-    assert_eq!((file.name.as_str(), file.rate_decimals), ("binance-usdt-unrounded", 5));
+    assert_eq!((file.name.as_str(), file.rate_decimals), ("binance-usdt", 5));
     let instruments: Vec<_> =
         file.instruments.iter().map(|i| (i.id, i.symbol.as_str(), i.tiers.as_str())).collect();
     let expected = [
@@ -66,20 +66,22 @@ fn an_amount_in_the_first_tier_is_remarked_on() {
 }
 
 #[test]
-fn options_name_the_schedule_and_its_rounding() {
-    let options = |settle: &str, rounding, name: Option<&str>| Options {
-        settle: settle.to_owned(),
-        rounding,
-        name: name.map(str::to_owned),
-    };
-    for (options, name, steps) in [
-        (options("USDC", true, None), "binance-usdc", 1),
-        (options("USDC", false, Some("mine")), "mine-unrounded", 0),
-        (options("USDC", false, Some("mine-unrounded")), "mine-unrounded", 0),
-        (options("USDC", true, Some("mine")), "mine", 1),
-    ] {
+fn options_name_the_schedule() {
+    for (name, expected) in [(None, "binance-usdc"), (Some("mine"), "mine")] {
+        let options = Options { settle: "USDC".to_owned(), name: name.map(str::to_owned) };
         let schedule = Binance::schedule(&brackets(), &options).unwrap().schedule;
-        assert_eq!((schedule.name.as_str(), schedule.rounding.requirement.len()), (name, steps));
+        assert_eq!(schedule.name, expected);
+    }
+}
+
+#[test]
+fn rounding_is_declared_as_an_assumption() {
+    let schedule = Binance::schedule(&brackets(), &Options::default()).unwrap().schedule;
+    assert_eq!(schedule.rounding.requirement.len(), 1);
+    let departures = crate::Schedule::new(schedule).unwrap().departures().unwrap().to_string();
+    for words in ["rounding assumed: \"Binance publishes no rounding", "left out: \"open orders\""]
+    {
+        assert!(departures.contains(words), "{departures}");
     }
 }
 
@@ -90,6 +92,10 @@ fn an_open_last_tier_is_read_and_others_are_not() {
         Binance::schedule(&with(&brackets(), &pointer, json!(null)), &Options::default())
     };
     let imported = open("1").unwrap();
+    assert!(imported.schedule.tiers[0].rows[1].below.is_none());
+    let pointer = "/BTC~1USDT:USDT/1/info/notionalCap";
+    let none = with(&brackets(), pointer, json!("9223372036854775807"));
+    let imported = Binance::schedule(&none, &Options::default()).unwrap();
     assert!(imported.schedule.tiers[0].rows[1].below.is_none());
     assert_eq!(told(open("0")), "/BTC~1USDT:USDT/0/info/notionalCap: is missing");
 }

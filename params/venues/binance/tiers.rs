@@ -64,15 +64,19 @@ fn rows(tiers: &Member) -> Result<Vec<RowFile>, ImportError> {
         let figure = |key: &str| info.member(key).decimal();
         let amount = negated(figure("cum")?.as_str());
         let capped = at < last || info.member("notionalCap").is_present();
+        let cap = if capped { Some(figure("notionalCap")?) } else { None };
         Ok(RowFile {
             from: Some(figure("notionalFloor")?),
-            below: if capped { Some(figure("notionalCap")?) } else { None },
+            below: cap.filter(|cap| at < last || cap.as_str() != NO_CAP),
             rate: figure("maintMarginRatio")?,
             amount,
         })
     };
     tiers.iter().enumerate().map(row).collect()
 }
+
+/// What Binance writes when there is no cap: the largest integer of 64 bits.
+const NO_CAP: &str = "9223372036854775807";
 
 fn negated(text: &str) -> DecimalText {
     match (text, text.strip_prefix('-')) {

@@ -14,10 +14,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, imported_name, menu,
-    settlement_asset,
-};
+use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
     AccountFile, FileKind, ModeFile, RoundStepFile, RoundingFile, Schedule, ScheduleFile,
     SnapshotFile, ValuationFile,
@@ -38,10 +35,7 @@ pub struct Hyperliquid;
 /// The options for a schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether the venue's rounding of requirements is part of the schedule, which then cannot be
-    /// proven.
-    pub rounding: bool,
-    /// Name of the schedule, without `-unrounded`; `hyperliquid` if there is none.
+    /// Name of the schedule; `hyperliquid` if there is none.
     pub name: Option<String>,
 }
 
@@ -67,13 +61,15 @@ impl Venue for Hyperliquid {
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
-            name: imported_name(name, options.rounding),
+            name: name.to_owned(),
             source: format!("Hyperliquid meta response, imported. Assumed: {ASSUMED}."),
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             menu: menu(),
-            rounding: if options.rounding { rounding() } else { RoundingFile::default() },
+            rounding: rounding(),
+            rounding_assumed: None,
+            leaves_out: vec!["isolated positions".to_owned()],
             assets: vec![settlement_asset("USDC", DECIMALS)],
             tiers: markets.tiers,
             instruments: markets.instruments,

@@ -66,7 +66,7 @@ fn state() -> Value {
 fn margin_tables_become_rows() {
     let schedule = schedules_survive::<Hyperliquid>(&meta(), &Options::default());
     let file = schedule.file();
-    assert_eq!(file.name, "hyperliquid-unrounded");
+    assert_eq!(file.name, "hyperliquid");
     let instruments: Vec<_> =
         file.instruments.iter().map(|i| (i.id, i.symbol.as_str(), i.tiers.as_str())).collect();
     let expected = [(1, "BTC", "table-56"), (3, "ETH", "leverage-50"), (6, "LTC", "leverage-10")];
@@ -92,7 +92,7 @@ fn margin_tables_become_rows() {
 
 #[test]
 fn older_answers_have_one_leverage() {
-    let options = Options { rounding: true, name: None };
+    let options = Options { name: None };
     let schedule = schedules_survive::<Hyperliquid>(&older(), &options);
     let file = schedule.file();
     assert_eq!((file.name.as_str(), file.rounding.requirement.len()), ("hyperliquid", 1));

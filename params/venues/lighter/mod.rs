@@ -142,6 +142,8 @@ impl Venue for Lighter {
             equality_is_healthy: true,
             menu: menu(),
             rounding: RoundingFile::default(),
+            rounding_assumed: None,
+            leaves_out: vec!["isolated positions".to_owned()],
             assets: vec![settlement_asset("USDC", USDC_DECIMALS)],
             tiers: tiers.collect(),
             instruments: markets.iter().map(Market::instrument).collect(),

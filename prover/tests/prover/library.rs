@@ -186,15 +186,19 @@ fn the_prover_refuses() {
     assert_eq!(debugged, "NotMet(Shortfall(..))");
 
     let mut file = e.market.schedule().file().clone();
-    let rounding = r#"{"requirement": [{"mode": "truncate", "decimals": 8}]}"#;
+    let rounding = r#"{"requirement": [
+        {"mode": "truncate", "decimals": 10},
+        {"mode": "ceil", "decimals": 9},
+        {"mode": "truncate", "decimals": 8}
+    ]}"#;
     file.rounding = serde_json::from_str(rounding).expect("rounding");
     let schedule = Schedule::new(file).expect("schedule");
     let mut prices = snapshot();
     prices.schedule = schedule.digest().to_string();
     let rounding = compile(&schedule, &prices).expect("market");
     let error = refused(&ProveRequest { market: &rounding, ..e.request(10_000) });
-    assert!(matches!(error, ProveError::Rounded(_)));
-    assert!(error.advice().expect("advice").contains("-unrounded"));
+    assert!(matches!(error, ProveError::Unprovable(_)));
+    assert!(error.advice().expect("advice").contains("every rounding"));
 }
 
 #[test]

@@ -18,9 +18,8 @@ use zkmargin_notes::LedgerCheckpoint;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile, format_utc, parse_utc};
 use zkmargin_prover::{LedgerPlace, ProveRequest, prove};
 
-const SNAPSHOT: &[u8] = include_bytes!(
-    "../../../params/venues/binance/examples/usdm-unrounded.synthetic.snapshot.json"
-);
+const SNAPSHOT: &[u8] =
+    include_bytes!("../../../params/venues/binance/examples/usdm.synthetic.snapshot.json");
 
 /// Milliseconds of a day: an epoch is one.
 const DAY_MS: u64 = 86_400_000;

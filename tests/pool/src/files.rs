@@ -29,7 +29,7 @@ use zkmargin_params::{FileError, Schedule, format_utc};
 use zkmargin_prover::ProveError;
 
 /// The venue's schedule.
-pub const SCHEDULE: &[u8] = include_bytes!("../../../params/venues/binance/usdm-unrounded.json");
+pub const SCHEDULE: &[u8] = include_bytes!("../../../params/venues/binance/usdm.json");
 
 /// Why a pool is not made.
 #[derive(Debug)]

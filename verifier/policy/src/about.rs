@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::shown::quoted;
-use zkmargin_params::{CompiledMarket, Variant};
+use zkmargin_params::CompiledMarket;
 
 /// The rules a verdict is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,12 @@ pub struct Rules {
     pub schedule: String,
     /// Its digest.
     pub digest: ScheduleDigest,
-    /// How it differs from the venue's own rule, if its name says that it does.
-    pub variant: Option<Variant>,
+    /// Why its rounding is an assumption.
+    pub rounding_assumed: Option<String>,
+    /// What the venue's rule has and it leaves out.
+    pub leaves_out: Vec<String>,
+    /// The last two in a sentence.
+    pub departures: Option<String>,
 }
 
 impl Rules {
@@ -26,7 +30,9 @@ impl Rules {
             venue: schedule.file().venue.clone(),
             schedule: schedule.file().name.clone(),
             digest: market.schedule_digest(),
-            variant: schedule.variant(),
+            rounding_assumed: schedule.file().rounding_assumed.clone(),
+            leaves_out: schedule.file().leaves_out.clone(),
+            departures: schedule.departures().map(|departures| departures.to_string()),
         }
     }
 
@@ -36,8 +42,8 @@ impl Rules {
             "venue": self.venue,
             "schedule": self.schedule,
             "digest": self.digest.to_string(),
-            "variant": self.variant.map(Variant::code),
-            "variant_errs": self.variant.map(|variant| variant.to_string()),
+            "rounding_assumed": self.rounding_assumed,
+            "leaves_out": self.leaves_out,
         })
     }
 }
@@ -46,8 +52,8 @@ impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
         write!(f, "{venue}, schedule {schedule}, digest {}", self.digest)?;
-        match self.variant {
-            Some(variant) => write!(f, "; {variant}"),
+        match &self.departures {
+            Some(departures) => write!(f, "; {departures}"),
             None => Ok(()),
         }
     }

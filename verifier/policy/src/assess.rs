@@ -303,7 +303,7 @@ impl Desk<'_> {
             checked.map_err(|mismatch| Refused::OtherFile { what, mismatch })?;
             self.met("schedule signed by its venue", format!("{name}, {}", signers(&opened)));
         }
-        if self.market.schedule().variant().is_some() {
+        if self.market.schedule().departures().is_some() {
             self.open.insert(NotChecked::ScheduleVariant);
         }
         Ok(())

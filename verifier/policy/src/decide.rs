@@ -443,7 +443,7 @@ mod tests {
     /// A set of proofs claims only what its weakest member does, in level and in floor.
     #[test]
     fn a_set_claims_the_least_of_its_proofs() {
-        let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
+        let proof = include_bytes!("../../../params/golden/binance-cross.zkm");
         let envelope = Envelope::decode(proof).expect("proof");
         let of = |level: u32, floor: u32| {
             let mut statement = envelope.statement().clone();
@@ -463,7 +463,7 @@ mod tests {
     /// What a memory adds to a decision, for every policy and every memory.
     #[test]
     fn fault_1_6_a_memory_shows_what_it_can() {
-        let proof = include_bytes!("../../../params/golden/binance-cross-v1.zkm");
+        let proof = include_bytes!("../../../params/golden/binance-cross.zkm");
         let committed = Envelope::decode(proof).expect("proof").statement().clone();
         let mut of_ledger = committed.clone();
         of_ledger.account =

@@ -103,7 +103,7 @@ pub enum NotChecked {
     EnrolmentAge,
     /// Who wrote the rules.
     ScheduleOrigin,
-    /// Whether the rules are the venue's own to the last unit.
+    /// Whether the rules are the venue's own to the last unit: the schedule itself says in what they may not be.
     ScheduleVariant,
     /// Who signed the prices.
     SnapshotOrigin,
@@ -141,7 +141,7 @@ impl NotChecked {
             Self::EnrolmentChoice => "enrolment-choice",
             Self::EnrolmentAge => "enrolment-age",
             Self::ScheduleOrigin => "schedule-origin",
-            Self::ScheduleVariant => "schedule-variant",
+            Self::ScheduleVariant => "venues-rule",
             Self::SnapshotOrigin => "snapshot-origin",
             Self::ScheduleChoice => "schedule-choice",
             Self::SnapshotAge => "snapshot-age",
@@ -179,7 +179,7 @@ impl std::fmt::Display for NotChecked {
             }
             Self::ScheduleOrigin => "schedule origin (who wrote the rules)",
             Self::ScheduleVariant => {
-                "schedule variant (the schedule is not the venue's own rule to the last unit)"
+                "venue's rule (whether the venue computes as the schedule says, to the last unit)"
             }
             Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
             Self::ScheduleChoice => {

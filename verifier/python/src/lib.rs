@@ -61,7 +61,7 @@ fn margin<'py>(
     let rules = Rules::of(&market);
     out.set_item("venue", &rules.venue)?;
     out.set_item("schedule", &rules.schedule)?;
-    out.set_item("variant", rules.variant.map(|variant| variant.to_string()))?;
+    out.set_item("departures", rules.departures)?;
     Ok(out)
 }
 

@@ -23,7 +23,7 @@ def read(name: str) -> bytes:
     return (PARAMS / name).read_bytes()
 
 
-PROOF = read("golden/binance-cross-v1.zkm")
+PROOF = read("golden/binance-cross.zkm")
 SCHEDULE = read("venues/binance/examples/cross.schedule.json")
 SNAPSHOT = read("venues/binance/examples/cross.snapshot.json")
 ACCOUNT = read("venues/binance/examples/cross.account.json")
@@ -95,7 +95,7 @@ def test_fault_1_3_a_report_is_its_verdict() -> None:
     found = pinned()
     assert found == pinned() and hash(found) == hash(pinned())
     assert pickle.loads(pickle.dumps(found)) == found and copy.copy(found) == found
-    for text in ["VALID", "NOT CHECKED: schedule variant", "rules: binance", "err either way"]:
+    for text in ["VALID", "NOT CHECKED: venue's rule", "rules: binance", "rounding assumed"]:
         assert text in found.text
     assert json.loads(found.json)["rules"]["venue"] == "binance"
 

@@ -187,8 +187,8 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         ("levels", levels.join(", ")),
         ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
     ]);
-    if let Some(variant) = schedule.variant() {
-        text.line(format!("variant      {variant}"));
+    if let Some(departures) = schedule.departures() {
+        text.line(format!("departures   {departures}"));
     }
     let room = room_of(schedule);
     room.iter().for_each(|room| text.append(room.text()));
@@ -197,7 +197,8 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "name": file.name,
         "digest": digest,
         "registry": registry,
-        "variant": schedule.variant().map(|variant| variant.to_string()),
+        "rounding_assumed": file.rounding_assumed,
+        "leaves_out": file.leaves_out,
         "instruments": schedule.instruments().len(),
         "assets": schedule.assets().len(),
         "tier_tables": schedule.tables().len(),

@@ -191,17 +191,21 @@ fn claims_off_the_menu() {
 }
 
 #[test]
-fn rounding_schedule() {
+fn schedule_that_no_circuit_proves() {
     let desk = Desk::new();
     desk.edit_schedule(|s| {
-        s["rounding"] = json!({"requirement": [{"mode": "truncate", "decimals": 8}]});
+        let step = |decimals: u32| json!({"mode": "truncate", "decimals": decimals});
+        s["rounding"] = json!({"requirement": [step(10), step(9), step(8)]});
     });
     let ran = desk.prove("-o out.zkm --json");
     let error = &ran.json()["error"];
-    assert_eq!((ran.code, &error["code"]), (3, &json!("RoundedSchedule")), "{error}");
-    assert!(error["help"].as_str().expect("help").contains("-unrounded"), "{error}");
+    assert_eq!((ran.code, &error["code"]), (3, &json!("Unprovable")), "{error}");
+    assert!(
+        error["message"].as_str().expect("message").contains("rounded more than twice"),
+        "{error}"
+    );
     let ran = desk.run(&format!("margin --account account.json {MARKET} --json"));
-    assert_eq!(ran.code, 0, "the native rule rounds");
+    assert_eq!(ran.code, 0, "the native rule does");
     assert_eq!(ran.json()["result"]["provable"], false);
     let ran = desk.run("schedule check schedule.json --json");
     assert_eq!(ran.json()["result"]["room"]["provable"], false);
@@ -251,11 +255,11 @@ fn venue_files() {
     desk.write("venue.json", json!({"A/USDT:USDT": [tier], "B/USDC:USDC": [tier]}).to_string());
     let import = "schedule import --from binance venue.json -o out.json";
     assert_eq!(desk.run(import).code, 0);
-    assert_eq!(desk.json("out.json")["name"], "binance-usdt-unrounded");
+    assert_eq!(desk.json("out.json")["name"], "binance-usdt");
     assert_eq!(desk.json("out.json")["instruments"].as_array().map(Vec::len), Some(1));
     assert_eq!(desk.run(import).code, 5, "no overwriting");
-    assert_eq!(desk.run(&format!("{import} --force --rounding")).code, 0);
-    assert_eq!(desk.json("out.json")["name"], "binance-usdt");
+    assert_eq!(desk.run(&format!("{import} --force --name mine")).code, 0);
+    assert_eq!(desk.json("out.json")["name"], "mine");
     desk.edit("venue.json", |v| v["A/USDT:USDT"][0]["info"]["cum"] = json!(0.0));
     for (more, code) in [
         ("--from binance", "ImportSource"),
@@ -284,8 +288,6 @@ fn import_of_hyperliquid_leaves_out_what_has_no_exact_rate() {
     let ran = desk.run(&format!("{import} --json"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.json()["result"]["left_out"][0]["symbol"], "B");
-    assert_eq!(desk.json("h.json")["name"], "hyperliquid-unrounded");
-    assert_eq!(desk.run(&format!("{import} --rounding --force")).code, 0);
     assert_eq!(desk.json("h.json")["name"], "hyperliquid");
 }
 
@@ -296,7 +298,6 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
     for (more, flag) in [
         ("--from lighter --settle USDT", "--settle"),
         ("--from hyperliquid --settle USDC", "--settle"),
-        ("--from lighter --rounding", "--rounding"),
         ("--from binance --snapshot s.json", "--snapshot"),
         ("--from hyperliquid --snapshot s.json", "--snapshot"),
     ] {

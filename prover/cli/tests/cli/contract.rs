@@ -81,7 +81,7 @@ fn context_is_carried_and_compared() {
             "account-age",
             "account-choice",
             "schedule-origin",
-            "schedule-variant",
+            "venues-rule",
             "snapshot-origin",
             "snapshot-age",
             "snapshot-choice",

@@ -258,27 +258,26 @@ fn fault_1_7_nothing_compared_is_no_agreement() {
 }
 
 #[test]
-fn fault_1_8_rules_are_named_with_their_variant() {
+fn fault_1_8_rules_are_named_with_what_they_assume_and_leave_out() {
     let desk = Desk::with_proof();
     let name = desk.json("schedule.json")["name"].as_str().expect("name").to_owned();
-    assert!(name.ends_with("-unrounded"));
     let pins = format!("--pin-market {} --commitment {}", desk.market(), desk.commitment());
     let ran = desk.run(&format!("verify proof.zkm {MARKET} {pins}"));
     assert_eq!(ran.code, 0);
     assert!(ran.text().contains(&format!("rules: binance, schedule \"{name}\"")), "{}", ran.text());
-    assert!(ran.text().contains("NOT CHECKED: schedule variant"), "{}", ran.text());
+    assert!(ran.text().contains("NOT CHECKED: venue's rule"), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: schedule origin"), "{}", ran.text());
-    assert!(ran.text().contains("err either way"), "{}", ran.text());
+    assert!(ran.text().contains("left out: \"open orders\""), "{}", ran.text());
     let json = with_policy(&desk, &pinned(&desk), "").json();
     assert_eq!(json["result"]["rules"]["schedule"], name.as_str());
-    assert_eq!(json["result"]["rules"]["variant"], "unrounded");
+    assert_eq!(json["result"]["rules"]["leaves_out"][0], "open orders");
     for arguments in [
         format!("margin --account account.json {MARKET}"),
         "schedule check schedule.json".to_owned(),
         format!("prove --account account.json {MARKET} --audience a -o other.zkm"),
     ] {
         let ran = desk.run(&arguments);
-        assert!(ran.text().contains("err either way"), "{arguments}: {}", ran.text());
+        assert!(ran.text().contains("rounding assumed"), "{arguments}: {}", ran.text());
     }
 }
 

@@ -67,10 +67,7 @@ fn twin() -> Value {
     static TWIN: OnceLock<Value> = OnceLock::new();
     TWIN.get_or_init(|| {
         let desk = Desk::new();
-        desk.write(
-            "proof.zkm",
-            std::fs::read(params("golden/binance-cross-v1.zkm")).expect("golden"),
-        );
+        desk.write("proof.zkm", std::fs::read(params("golden/binance-cross.zkm")).expect("golden"));
         assert_eq!(desk.run("inspect proof.zkm --as json -o twin.json").code, 0);
         desk.json("twin.json")
     })

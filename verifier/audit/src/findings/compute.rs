@@ -192,9 +192,9 @@ mod tests {
         let mut store = Store::open(&folder.path().join("s.db")).expect("store");
         let mut ingest = store.ingest("venue", 1_000).expect("ingest");
         let files: [&[u8]; 3] = [
-            include_bytes!("../../../../params/golden/binance-cross-v1.zkm"),
+            include_bytes!("../../../../params/golden/binance-cross.zkm"),
             include_bytes!("../../../../params/venues/binance/examples/cross.schedule.json"),
-            include_bytes!("../../../../params/golden/lighter-222378-v1.zkm"),
+            include_bytes!("../../../../params/golden/lighter-222378.zkm"),
         ];
         for bytes in files {
             ingest.add(bytes).expect("added");

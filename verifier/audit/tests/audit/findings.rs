@@ -304,7 +304,7 @@ fn unsupported() {
 #[test]
 fn outside() {
     let mut case = Case::new();
-    for name in ["binance-cross-v1", "lighter-222378-v1"] {
+    for name in ["binance-cross", "lighter-222378"] {
         let path = format!("{}/../../params/golden/{name}.zkm", env!("CARGO_MANIFEST_DIR"));
         case.files.insert(format!("proofs/{name}"), std::fs::read(path).expect("golden"));
     }

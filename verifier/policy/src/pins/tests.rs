@@ -2,10 +2,11 @@
 
 use super::{Mismatch, Pin, Pins};
 use std::num::NonZeroU64;
-use zkmargin_model::circuit::{K, Profile, Shape};
+use zkmargin_model::circuit::{K, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::AccountCommitment;
+use zkmargin_model::rule::Profile;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
 
@@ -15,7 +16,7 @@ fn claim(level_bps: u32, floor: u32) -> Claim {
 
 fn statement() -> Statement {
     Statement {
-        profile: Profile::Exact,
+        profile: Profile::EXACT,
         shape: Shape::S,
         k: K::MIN,
         claim: claim(12_000, 500),

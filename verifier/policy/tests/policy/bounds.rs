@@ -19,7 +19,7 @@ use zkmargin_policy::{
 };
 
 fn golden() -> Statement {
-    let proof = include_bytes!("../../../../params/golden/binance-cross-v1.zkm");
+    let proof = include_bytes!("../../../../params/golden/binance-cross.zkm");
     Envelope::decode(proof).expect("proof").statement().clone()
 }
 

@@ -14,7 +14,7 @@ use zkmargin_policy::{
     Assessment, Evidence, Issued, NotChecked, Refused, Verdict, What, assess, verdict_on,
 };
 
-const PROOF: &[u8] = include_bytes!("../../../../params/golden/binance-cross-v1.zkm");
+const PROOF: &[u8] = include_bytes!("../../../../params/golden/binance-cross.zkm");
 
 /// A policy that demands an account of the venue's ledger.
 fn of_ledger(ledger: Value) -> Value {

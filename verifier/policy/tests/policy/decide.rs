@@ -25,7 +25,7 @@ static KEYS: LazyLock<KeyCache> =
 const COMMITMENT: &str = "3db2c29040941da833513c7a5187a4b45c2825363917b3db780a7ee6bca1a10e";
 
 fn golden() -> Envelope {
-    let proof = include_bytes!("../../../../params/golden/binance-cross-v1.zkm");
+    let proof = include_bytes!("../../../../params/golden/binance-cross.zkm");
     Envelope::decode(proof).expect("proof")
 }
 

@@ -75,7 +75,7 @@ class _Margin(TypedDict):
     meets_maintenance: bool
     venue: str
     schedule: str
-    variant: str | None
+    departures: str | None
 
 class _Build(TypedDict):
     build: str

@@ -29,17 +29,12 @@ pub struct Import {
     pub from: Source,
     /// The venue's file; `-` is standard input
     pub file: PathBuf,
-    /// Name of the schedule; those of Binance and Hyperliquid end in -unrounded unless --rounding is
-    /// given
+    /// Name of the schedule
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// Settlement asset of the instruments to import (Binance); USDT if not given
     #[arg(long, value_name = "ASSET")]
     pub settle: Option<String>,
-    /// Declare the venue's rounding of requirements (Binance, Hyperliquid); such a schedule cannot
-    /// be proven
-    #[arg(long)]
-    pub rounding: bool,
     /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the
     /// venue's own rule; the schedule then says so
     #[arg(long)]
@@ -57,9 +52,6 @@ pub fn check_flags(a: &Import) -> Result<()> {
     if a.settle.is_some() && a.from != Source::Binance {
         return wrong("--settle: this venue's contracts have one settlement asset");
     }
-    if a.rounding && a.from == Source::Lighter {
-        return wrong("--rounding: this venue does not round requirements");
-    }
     if a.snapshot.is_some() && a.from != Source::Lighter {
         return wrong("--snapshot: this kind of file holds no prices");
     }
@@ -67,17 +59,15 @@ pub fn check_flags(a: &Import) -> Result<()> {
 }
 
 pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
-    let (rounding, name) = (a.rounding, a.name.clone());
+    let name = a.name.clone();
     let imported = match a.from {
         Source::Binance => {
             let default = binance::Options::default();
             let settle = a.settle.clone().unwrap_or(default.settle);
-            Binance::schedule(source, &binance::Options { settle, rounding, name })
+            Binance::schedule(source, &binance::Options { settle, name })
         }
         Source::Lighter => Lighter::schedule(source, &lighter::Options { name }),
-        Source::Hyperliquid => {
-            Hyperliquid::schedule(source, &hyperliquid::Options { rounding, name })
-        }
+        Source::Hyperliquid => Hyperliquid::schedule(source, &hyperliquid::Options { name }),
     };
     imported.map_err(failure)
 }

@@ -1,0 +1,25 @@
+//! Schedules that are not quite their venue's own rule.
+
+use zkmargin_model::shown::quoted;
+
+/// In what a schedule may differ from its venue's own rule, as the schedule says itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Departures<'a> {
+    /// Why its rounding is an assumption.
+    pub rounding_assumed: Option<&'a str>,
+    /// What the venue's rule has and the schedule leaves out.
+    pub leaves_out: &'a [String],
+}
+
+impl std::fmt::Display for Departures<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not known to be the venue's own rule to the last unit")?;
+        if let Some(reason) = self.rounding_assumed {
+            write!(f, "; rounding assumed: {}", quoted(reason))?;
+        }
+        for (at, what) in self.leaves_out.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { "; left out: " } else { ", " }, quoted(what))?;
+        }
+        Ok(())
+    }
+}
