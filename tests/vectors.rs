@@ -7,6 +7,8 @@
 
 #[path = "vectors/adapters.rs"]
 mod adapters;
+#[path = "vectors/coverage.rs"]
+mod coverage;
 #[path = "vectors/golden.rs"]
 mod golden;
 #[path = "vectors/peers.rs"]

@@ -128,6 +128,8 @@ codes! {
     ListTooLong,
     /// A count of decimals past what the format allows.
     BadDecimals,
+    /// What rates are divided by is less than 2 or too large.
+    BadDenominator,
     /// An id outside 1 to 65535.
     BadId,
     /// Two entries of one list with the same id.

@@ -30,6 +30,8 @@ pub const MAX_ROWS: usize = 256;
 pub const MAX_MENU: usize = 64;
 /// Maximum number of rounding steps of a requirement.
 pub const MAX_ROUND_STEPS: usize = 4;
+/// Largest denominator of a tier table.
+pub const MAX_DENOMINATOR: u32 = 1_000_000;
 /// Longest text that outputs repeat, in bytes.
 pub const MAX_WORDS_BYTES: usize = 256;
 /// Entries of what a schedule leaves out.

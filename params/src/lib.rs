@@ -52,8 +52,9 @@ pub use departures::Departures;
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};
 pub use figures::{
-    MAX_DECIMALS, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES,
-    MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
+    MAX_DECIMALS, MAX_DENOMINATOR, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU,
+    MAX_NOTE_BYTES, MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES,
+    MAX_UNUSED_ROWS,
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
 pub use level::{LevelDemand, LevelError, MAINTENANCE};

@@ -115,6 +115,10 @@ pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
     build(schedule, &assets, &instruments, FileKind::Schedule).map(|_| ())
 }
 
+/// Width of an open end of a collateral function that is rounded: a balance has 98 bits, and this leaves room for the
+/// profit and loss that joins it.
+const OPEN_ROUNDED_BITS: u32 = 104;
+
 /// Prices are in the order of the schedule's lists. Widths are reported in the file `blame`.
 fn build(
     schedule: &Schedule,
@@ -178,8 +182,9 @@ fn asset_terms(
 ) -> Result<AssetTerms, FileError> {
     let file = schedule.file();
     let written = &file.assets[asset.at].collateral;
-    // Open ends hold every balance that the rule admits.
-    let bound = BigInt::one() << BRACKET_BITS;
+    // Open ends hold every balance that the rule admits; of rounded values, those whose quotients are in width.
+    let rounds = file.rounding.collateral.is_some();
+    let bound = BigInt::one() << if rounds { OPEN_ROUNDED_BITS } else { BRACKET_BITS };
     let (x_decimals, bound) = match written.variable.to_rule() {
         Variable::Value => (file.valuation.decimals, bound * index),
         Variable::Quantity => (asset.decimals, bound),

@@ -2,13 +2,15 @@
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
-    Checker, MAX_DECIMALS, MAX_LEFT_OUT, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU,
-    MAX_NOTE_BYTES, MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_TIER_TABLES, MAX_UNUSED_ROWS,
+    Checker, MAX_DECIMALS, MAX_DENOMINATOR, MAX_LEFT_OUT, MAX_LISTED_ASSETS,
+    MAX_LISTED_INSTRUMENTS, MAX_MENU, MAX_NOTE_BYTES, MAX_RATE_DECIMALS, MAX_ROUND_STEPS,
+    MAX_TIER_TABLES, MAX_UNUSED_ROWS,
 };
 use super::identity::{self, Identity};
 use super::level::MAINTENANCE;
 use super::rows::{self, RowUnits};
 use super::schedule::{Asset, Instrument, Schedule, TierTable};
+use super::schedule_file::TiersFile;
 use super::schedule_file::{
     InstrumentFile, KindFile, RoundStepFile, RoundToFile, ScheduleFile, VariableFile,
 };
@@ -286,9 +288,15 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
 
 /// Largest `x` of a row that declares no end: what the narrow blocks of a circuit hold, if that is no less than a
 /// hundred trillion, and otherwise what the wide ones do.
-fn open_requirement(x_decimals: u32) -> BigInt {
-    let narrow = x_decimals <= OPEN_NARROW_DECIMALS;
-    (BigInt::one() << if narrow { NARROW_BRACKET_BITS } else { OPEN_REQUIREMENT_BITS }) - 1
+fn open_requirement(tiers: &TiersFile, x_decimals: u32) -> BigInt {
+    let narrow = (BigInt::one() << NARROW_BRACKET_BITS) - 1;
+    let last = tiers.rows.last().and_then(|row| row.from.as_ref());
+    let last = last.and_then(|from| Decimal::parse(from.as_str()).ok()?.to_scaled(x_decimals));
+    if x_decimals <= OPEN_NARROW_DECIMALS && last.is_none_or(|last| last <= narrow) {
+        narrow
+    } else {
+        (BigInt::one() << OPEN_REQUIREMENT_BITS) - 1
+    }
 }
 
 /// Tables created so far: one per tier table and unit, with equal ones shared.
@@ -309,7 +317,7 @@ impl Tables {
             x_decimals,
             rate_decimals: file.rate_decimals,
             open_low: None,
-            open_high: open_requirement(x_decimals),
+            open_high: open_requirement(tiers, x_decimals),
         };
         let brackets =
             rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &units)?;
@@ -448,6 +456,7 @@ fn requirement_rounding(
         None => (&file.rounding.requirement, "/rounding/requirement".to_owned()),
     };
     let out = settle_decimals + file.rate_decimals;
+    let denominator = denominator(file, tier, list)?;
     let mut made = Vec::with_capacity(list.len());
     for (at, step) in list.iter().enumerate() {
         CHECK.decimals(step.decimals, out, &format!("{pointer}/{at}/decimals"))?;
@@ -460,10 +469,40 @@ fn requirement_rounding(
         };
         let to = RoundToFile { mode: step.mode, decimals: step.decimals };
         // `out` is at least `to.decimals`, so the step exists; without effect it is left out.
-        let step = steps::product(&factor, out + scale, Some(to), out);
+        let step = match denominator {
+            Some(by) if at == 0 => steps::quotient(&factor, out + scale, &by.into(), 0, to, out),
+            _ => steps::product(&factor, out + scale, Some(to), out),
+        };
         made.extend(step.filter(|s| s.exact_num().is_none_or(|n| !n.is_one())));
     }
     Ok(made)
+}
+
+/// What a table's rates are divided by, which only the first rounding of the requirement can do.
+fn denominator(
+    file: &ScheduleFile,
+    tier: usize,
+    steps: &[RoundStepFile],
+) -> Result<Option<u32>, FileError> {
+    let tiers = &file.tiers[tier];
+    let Some(denominator) = tiers.denominator else { return Ok(None) };
+    let here = format!("/tiers/{tier}/denominator");
+    if !(2..=MAX_DENOMINATOR).contains(&denominator) {
+        let message =
+            format!("{denominator} is not in 2..={MAX_DENOMINATOR}; leave out a denominator of 1");
+        return Err(CHECK.error(ErrorCode::BadDenominator, here, message));
+    }
+    let rounds_before =
+        tiers.variable == VariableFile::Quantity && file.rounding.notional.is_some();
+    if steps.is_empty() || rounds_before {
+        let message = if rounds_before {
+            "a function of quantity cannot be divided after its notional is rounded"
+        } else {
+            "a requirement that is divided must be rounded; declare it at /rounding/requirement"
+        };
+        return Err(CHECK.error(ErrorCode::RoundingMissing, here, message));
+    }
+    Ok(Some(denominator))
 }
 
 // Every schedule has a margin unit that a statement can name.

@@ -120,6 +120,7 @@ fn tiers(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
     for (at, t) in list {
         out.text(&t.name);
         rows::encode(CHECK, &format!("/tiers/{at}"), t.variable, &t.rows, out)?;
+        optional_u32(out, t.denominator);
         out.bool(t.requirement_rounding.is_some());
         if let Some(steps) = &t.requirement_rounding {
             round_steps(out, steps)?;

@@ -130,6 +130,10 @@ pub struct TiersFile {
     pub variable: VariableFile,
     /// Rows that tile from 0 on.
     pub rows: Vec<RowFile>,
+    /// What rates and amounts of this table are divided by, for rates such as 1/6 that no decimal is; at least 2. The
+    /// requirement must be rounded then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<u32>,
     /// Rounding of this table's requirements, in place of the schedule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requirement_rounding: Option<Vec<RoundStepFile>>,

@@ -157,7 +157,7 @@ pub enum StatementError {
     #[error(transparent)]
     Claim(ClaimError),
     /// An unknown circuit version.
-    #[error("circuit version {0} is not supported; this version knows circuits 1 and 2")]
+    #[error("circuit version {0} is not supported")]
     CircuitVersion(u16),
     /// An unknown shape.
     #[error("shape code {0} is not supported")]
@@ -169,7 +169,7 @@ pub enum StatementError {
     #[error("circuit version {0} does not name the account in this way")]
     AccountReference(u16),
     /// A field that this circuit does not use is not zero.
-    #[error("`{field}` must be zero for circuit 1")]
+    #[error("`{field}` must be zero for a commitment")]
     Reserved {
         /// The field.
         field: &'static str,

@@ -117,6 +117,24 @@ fn units() {
 }
 
 #[test]
+fn denominators() {
+    let at = "/tiers/0/denominator";
+    case(at, json!(3), RoundingMissing, at);
+    for value in [0, 1, 1_000_001] {
+        let rounding = json!({"requirement": [{"mode": "ceil", "decimals": 2}]});
+        let rounded = edit(&schedule(), "/rounding", rounding);
+        expect(read_schedule(&edit(&rounded, at, json!(value))), BadDenominator, at);
+    }
+    let both = json!({
+        "notional": {"mode": "floor", "decimals": 2},
+        "requirement": [{"mode": "ceil", "decimals": 2}],
+    });
+    let at = "/tiers/1/denominator";
+    let rounded = edit(&edit(&schedule(), "/rounding", both), at, json!(3));
+    expect(read_schedule(&rounded), RoundingMissing, at);
+}
+
+#[test]
 fn inverse_needs_rounding_and_has_no_funding() {
     case("/instruments/0/kind", json!("inverse"), RoundingMissing, "/instruments/0/kind");
     let both = json!({"value": {"mode": "floor", "decimals": 8}, "notional": {"mode": "ceil", "decimals": 8}});

@@ -37,6 +37,16 @@ fn order_does_not_change_the_market() {
 }
 
 #[test]
+fn denominators_change_the_schedule() {
+    let rounding = json!({"requirement": [{"mode": "ceil", "decimals": 2}]});
+    let rounded = edit(&schedule(), "/rounding", rounding);
+    let digest = |schedule: &serde_json::Value| read_schedule(schedule).unwrap().digest();
+    let divided = |by: u32| digest(&edit(&rounded, "/tiers/0/denominator", json!(by)));
+    let all = [digest(&rounded), divided(2), divided(3)];
+    assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+}
+
+#[test]
 fn every_change_changes_the_schedule() {
     let changes = [
         ("/venue", json!("other")),
@@ -167,11 +177,11 @@ fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     assert_eq!(
         market.schedule_digest().to_string(),
-        "9bcfb12dfca3a43e8de2ab8b770b23bf7d2db230e28e7ce525f7c76647bdf32e"
+        "bfc66572aef6b97179e388add46f8deafb95505a8b1d110f531e183b265b77df"
     );
     assert_eq!(
         market.snapshot_digest().to_string(),
-        "be04cf2b30577038c8a365cf3d7e8d8c50a294f825cd85d0f7405fcd86d5c1d6"
+        "96ee6c3532e9d5cc60c081207ba67568304932f17f825c56ff3589c1f359052d"
     );
     assert_eq!(
         market.registry_digest().to_string(),
@@ -179,6 +189,6 @@ fn encoding_is_frozen() {
     );
     assert_eq!(
         market.digest().to_string(),
-        "f57765da8978019d150e49d44277cf7ccb96a05ccb5ee4a1f30fd32a309c14ad"
+        "b9ad18e99181bc121f9dca47b4b9d5814a6b1ffe8a6b7562b32d71734556643b"
     );
 }

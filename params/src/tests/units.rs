@@ -4,7 +4,7 @@ use super::{account, edit, figures, read_market, read_schedule, schedule, snapsh
 use num_bigint::BigInt;
 use serde_json::json;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Profile, Rounded};
 
 /// A margin figure of the fixture, with 16 digits after the point.
 fn usd(value: &BigInt) -> String {
@@ -83,4 +83,44 @@ fn collateral_rounding() {
         edit(&schedule(), "/rounding", json!({"collateral": {"mode": "floor", "decimals": 2}}));
     let margin = figures(&rounded, &snapshot(), &account());
     assert_eq!(usd(&margin.assets[0].collateral), "12300.16");
+}
+
+/// Rates of a table can be fractions; the first rounding divides. A third of the tables of the fixture is shared.
+#[test]
+fn rates_with_a_denominator() {
+    let rounding = json!({"requirement": [{"mode": "ceil", "decimals": 2}]});
+    let divided = edit(&edit(&schedule(), "/rounding", rounding), "/tiers/0/denominator", json!(3));
+    let margin = figures(&divided, &snapshot(), &account());
+    // 1.5 * 60010.50 = 90015.75: (90015.75 * 0.005 - 50) / 3 = 133.3595..., up, at 0.9995.
+    assert_eq!(usd(&margin.positions[0].requirement), "133.29332");
+    // Of the tables without one, nothing changes: 0.31 ETH-PERP at 0.01 is rounded alone.
+    let mut prices = snapshot();
+    prices["schedule"] = read_schedule(&divided).unwrap().digest().to_string().into();
+    let market = read_market(&divided, &prices).unwrap();
+    let profile = market.market().profile().unwrap();
+    assert_eq!(profile, Profile { rounded: Rounded::Requirement, narrow: true, ..Profile::EXACT });
+}
+
+/// An open end is as wide as the rounded figure allows, so rounding does not cost the proof.
+#[test]
+fn rounded_collateral_of_a_dear_asset_is_provable() {
+    for decimals in [4, 6, 12] {
+        let rounded = json!({"collateral": {"mode": "truncate", "decimals": decimals}});
+        let mut prices = snapshot();
+        let schedule = edit(&schedule(), "/rounding", rounded);
+        prices["schedule"] = read_schedule(&schedule).unwrap().digest().to_string().into();
+        let profile = read_market(&schedule, &prices).unwrap().market().profile();
+        assert_eq!(profile, Ok(Profile { collateral: true, ..Profile::EXACT }), "{decimals}");
+    }
+}
+
+/// The narrow open end is below such a row, which once was called reversed.
+#[test]
+fn an_open_row_can_begin_anywhere() {
+    let mut wide = schedule();
+    wide["assets"][0]["decimals"] = json!(12);
+    wide["tiers"][0]["rows"][1]["below"] = json!("1000000000000000");
+    let rows = wide["tiers"][0]["rows"].as_array_mut().unwrap();
+    rows.push(json!({"from": "1000000000000000", "below": null, "rate": "0.5", "amount": "0"}));
+    assert!(read_schedule(&wide).is_ok());
 }

@@ -45,6 +45,7 @@ pub fn flat_tiers(name: impl Into<String>, rate: impl Into<String>) -> TiersFile
         name: name.into(),
         variable: VariableFile::Value,
         rows: vec![row(Some("0"), None, rate, "0")],
+        denominator: None,
         requirement_rounding: None,
     }
 }

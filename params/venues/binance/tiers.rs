@@ -36,6 +36,7 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
                 name: name.clone(),
                 variable: VariableFile::Value,
                 rows,
+                denominator: None,
                 requirement_rounding: None,
             });
             name

@@ -48,10 +48,11 @@ pub(super) fn read(meta: &Member) -> Result<Markets, ImportError> {
             }
         }
     }
-    let table = |(requirement, rows): (Requirement, _)| TiersFile {
+    let table = |(requirement, (rows, denominator)): (Requirement, _)| TiersFile {
         name: requirement.name(),
         variable: VariableFile::Value,
         rows,
+        denominator: Some(denominator),
         requirement_rounding: None,
     };
     markets.tiers = used.into_iter().map(table).collect();

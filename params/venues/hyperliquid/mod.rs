@@ -24,7 +24,7 @@ use serde_json::Value;
 /// Digits of USDC amounts, and of an instrument's size and price combined.
 const DECIMALS: u32 = 6;
 /// Digits of a rate.
-const RATE_DECIMALS: u32 = 6;
+const RATE_DECIMALS: u32 = 0;
 
 const ASSUMED: &str = "sizes and prices together have 6 digits; a requirement is notional / (2 * maximum leverage), in margin tiers less the deduction that makes it continuous; the venue's rule has no cap, so every last tier is open; USDC is the only collateral, in full; menu of this project";
 

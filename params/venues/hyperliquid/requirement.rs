@@ -1,11 +1,11 @@
 //! Requirements from maximum leverages.
 
-use super::{DECIMALS, ImportError, Member, RATE_DECIMALS};
-use crate::RowFile;
-use crate::venue::{row, scaled};
+use super::{DECIMALS, ImportError, Member};
+use crate::venue::scaled;
+use crate::{MAX_DENOMINATOR, RowFile};
 use num_bigint::BigInt;
+use num_integer::Integer;
 use std::collections::BTreeMap;
-use zkmargin_model::decimal::power_of_ten;
 
 /// Ids of margin tables below this are themselves the maximum leverage of one tier.
 const FIRST_TABLE: u64 = 50;
@@ -96,21 +96,6 @@ fn leverage(member: &Member) -> Result<u64, ImportError> {
     }
 }
 
-/// `1 / (2 * leverage)` in units of `10^-RATE_DECIMALS`; otherwise why there is none. A leverage
-/// like 3 would need a factor instead of a rate.
-fn rate(leverage: u64) -> Result<BigInt, String> {
-    let unit = power_of_ten(RATE_DECIMALS);
-    let twice = BigInt::from(leverage) * 2;
-    let rate = &unit / &twice;
-    if &rate * &twice == unit {
-        Ok(rate)
-    } else {
-        Err(format!(
-            "maximum leverage {leverage}: 1/{twice} is not a rate of {RATE_DECIMALS} digits"
-        ))
-    }
-}
-
 impl Requirement {
     /// Maximum leverage of the smallest positions.
     fn highest(&self) -> u64 {
@@ -129,22 +114,22 @@ impl Requirement {
         }
     }
 
-    /// Rows of its table; otherwise why there are none.
-    pub fn rows(&self) -> Result<Vec<RowFile>, String> {
+    /// Rows of its table and what their figures are divided by, since rates are `1 / (2 * leverage)`; otherwise why there
+    /// are none.
+    pub fn rows(&self) -> Result<(Vec<RowFile>, u32), String> {
+        let flat = [Tier { lower_bound: BigInt::ZERO, leverage: self.highest() }];
         let tiers = match self {
-            Requirement::Flat(leverage) => {
-                return Ok(vec![row(
-                    Some("0"),
-                    None,
-                    scaled(rate(*leverage)?, RATE_DECIMALS).as_str(),
-                    "0",
-                )]);
-            }
+            Requirement::Flat(_) => &flat[..],
             Requirement::Tiered(_, tiers) => tiers,
+        };
+        let twice = |tier: &Tier| BigInt::from(tier.leverage) * 2;
+        let all = tiers.iter().fold(BigInt::from(1), |lcm, tier| lcm.lcm(&twice(tier)));
+        let Some(denominator) = u32::try_from(&all).ok().filter(|d| *d <= MAX_DENOMINATOR) else {
+            return Err(format!("its leverages need a denominator above {MAX_DENOMINATOR}"));
         };
         let (mut rows, mut deduction, mut before) = (Vec::new(), BigInt::ZERO, BigInt::ZERO);
         for (at, tier) in tiers.iter().enumerate() {
-            let rate = rate(tier.leverage)?;
+            let rate = &all / twice(tier);
             if at > 0 {
                 deduction += &tier.lower_bound * (&rate - &before);
             }
@@ -152,11 +137,11 @@ impl Requirement {
             rows.push(RowFile {
                 from: Some(bound(tier)),
                 below: tiers.get(at + 1).map(bound),
-                rate: scaled(rate.clone(), RATE_DECIMALS),
-                amount: scaled(-&deduction, DECIMALS + RATE_DECIMALS),
+                rate: scaled(rate.clone(), 0),
+                amount: scaled(-&deduction, DECIMALS),
             });
             before = rate;
         }
-        Ok(rows)
+        Ok((rows, denominator))
     }
 }

@@ -69,24 +69,28 @@ fn margin_tables_become_rows() {
     assert_eq!(file.name, "hyperliquid");
     let instruments: Vec<_> =
         file.instruments.iter().map(|i| (i.id, i.symbol.as_str(), i.tiers.as_str())).collect();
-    let expected = [(1, "BTC", "table-56"), (3, "ETH", "leverage-50"), (6, "LTC", "leverage-10")];
+    let expected = [
+        (1, "BTC", "table-56"),
+        (3, "ETH", "leverage-50"),
+        (5, "ODD", "leverage-3"),
+        (6, "LTC", "leverage-10"),
+    ];
     assert_eq!(instruments, expected);
     let tiers: Vec<_> = file.tiers.iter().map(|t| t.name.as_str()).collect();
-    assert_eq!(tiers, ["leverage-10", "leverage-50", "table-56"]);
-    // 1/80, then 1/40 less 150000000 * (1/40 - 1/80).
+    assert_eq!(tiers, ["leverage-3", "leverage-10", "leverage-50", "table-56"]);
+    // 1/6, as no decimal is.
+    assert_eq!((file.tiers[0].rows[0].rate.as_str(), file.tiers[0].denominator), ("1", Some(6)));
+    // 1/80, then 2/80 less 150000000 * (2/80 - 1/80).
+    assert_eq!(file.tiers[3].denominator, Some(80));
     let rows: Vec<_> =
-        file.tiers[2].rows.iter().map(|r| (r.rate.as_str(), r.amount.as_str())).collect();
-    assert_eq!(rows, [("0.0125", "0"), ("0.025", "-1875000")]);
+        file.tiers[3].rows.iter().map(|r| (r.rate.as_str(), r.amount.as_str())).collect();
+    assert_eq!(rows, [("1", "0"), ("2", "-150000000")]);
     // The requirement is continuous and rises.
     assert!(schedule.remarks().iter().all(|r| r.kind == crate::RemarkKind::NoCap));
 
     let left_out = Hyperliquid::schedule(&meta(), &Options::default()).unwrap().left_out;
     let left_out: Vec<_> = left_out.iter().map(|l| (l.symbol.as_str(), l.why.as_str())).collect();
-    let expected = [
-        ("OLD", "delisted"),
-        ("NEW", "isolated margin only"),
-        ("ODD", "maximum leverage 3: 1/6 is not a rate of 6 digits"),
-    ];
+    let expected = [("OLD", "delisted"), ("NEW", "isolated margin only")];
     assert_eq!(left_out, expected);
 }
 
@@ -96,8 +100,8 @@ fn older_answers_have_one_leverage() {
     let schedule = schedules_survive::<Hyperliquid>(&older(), &options);
     let file = schedule.file();
     assert_eq!((file.name.as_str(), file.rounding.requirement.len()), ("hyperliquid", 1));
-    let rates: Vec<_> = file.tiers.iter().map(|t| t.rows[0].rate.as_str()).collect();
-    assert_eq!(rates, ["0.025", "0.01"]);
+    let rates: Vec<_> = file.tiers.iter().map(|t| t.denominator).collect();
+    assert_eq!(rates, [Some(40), Some(100)]);
 }
 
 #[test]

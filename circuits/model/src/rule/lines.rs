@@ -7,13 +7,16 @@
 use super::profile::{Base, Profile, Rounded, Unprovable};
 use super::{AssetTerms, BracketRow, InstrumentTerms, LinearStep, MarketTerms, Rounding, Variable};
 use crate::widths::{
-    BIASED_QUOTIENT_BITS, COLLATERAL_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS, NARROW_QUOTIENT_BITS,
-    NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS,
+    BIASED_QUOTIENT_BITS, BRACKET_BITS, COLLATERAL_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS,
+    NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS,
 };
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 use std::collections::HashMap;
+
+/// Rows of tier tables beyond which no market has a proof; the largest circuit has a quarter of them.
+const MAX_TIER_ROWS: usize = 1 << 16;
 
 /// `floor((a x + b) / d)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub struct ValueLine {
 }
 
 /// A tier table whose rows round: `floor((a x + b) / d)` for `lo <= x <= hi`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineTable {
     /// The rows; `slope` is `a` and `intercept` is `b`, with the mode's offset in it.
     pub rows: Vec<LineRow>,
@@ -66,7 +69,7 @@ impl LineTable {
 }
 
 /// A row of a [`LineTable`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineRow {
     /// Smallest `x`.
     pub lo: BigInt,
@@ -123,10 +126,11 @@ impl Chain {
         let mut chain = Self { roundings: Vec::new(), scale: BigInt::one() };
         for step in steps {
             let factor = step.num() * &chain.scale;
-            if step.den().is_one() {
+            let (factor, den) = reduced(&factor, step.den());
+            if den.is_one() {
                 chain.scale = factor * step.scale();
             } else {
-                chain.roundings.push((factor, step.den().clone(), step.mode()));
+                chain.roundings.push((factor, den, step.mode()));
                 chain.scale = step.scale().clone();
             }
         }
@@ -134,17 +138,23 @@ impl Chain {
     }
 }
 
+/// The same fraction in lowest terms. A rounding depends on the quotient alone.
+fn reduced(num: &BigInt, den: &BigInt) -> (BigInt, BigInt) {
+    let divisor = num.gcd(den);
+    (num / &divisor, den / divisor)
+}
+
 fn line((a, d, mode): &(BigInt, BigInt, Rounding)) -> Line {
     Line { a: a.clone(), b: mode.offset(false, d), d: d.clone() }
 }
 
 fn value_line(step: &LinearStep) -> ValueLine {
-    let (num, d) = (step.num(), step.den());
+    let (num, d) = reduced(step.num(), step.den());
     let sign = BigInt::from(if num.is_negative() { -1 } else { 1 });
     // The magnitude of a negative value is rounded in the mirrored mode: what is up for one is down for the other.
     let down = |is_negative| {
-        let offset = step.mode().offset(is_negative, d);
-        if is_negative { d - 1 - offset } else { offset }
+        let offset = step.mode().offset(is_negative, &d);
+        if is_negative { &d - 1 - offset } else { offset }
     };
     ValueLine {
         a: num.abs(),
@@ -155,33 +165,84 @@ fn value_line(step: &LinearStep) -> ValueLine {
     }
 }
 
-/// An instrument's lines with its tier table.
-struct Tiered {
-    lines: PositionLines,
-    tiers: LineTable,
+/// The multiplier of a step that divides by nothing.
+fn exact(step: &LinearStep) -> Option<BigInt> {
+    let (num, den) = reduced(step.num(), step.den());
+    den.is_one().then(|| num * step.scale())
 }
 
-impl Tiered {
-    fn of(market: &MarketTerms, terms: &InstrumentTerms) -> Result<Self, Unprovable> {
+/// Tier tables, each made once, in the order of their first instruments.
+#[derive(Default)]
+struct Tables {
+    /// By the market's table and the line of its first rounding.
+    numbers: HashMap<(usize, [BigInt; 3]), usize>,
+    made: Vec<MadeTable>,
+    rows: usize,
+}
+
+/// A tier table with what is checked of it.
+struct MadeTable {
+    lines: LineTable,
+    /// Largest quotient.
+    most: BigInt,
+    /// Largest `x`.
+    end: BigInt,
+}
+
+impl Tables {
+    /// The number of a table; `None` when there are too many rows for any circuit.
+    fn number(&mut self, market: &MarketTerms, table: usize, line: Line) -> Option<usize> {
+        let Line { a, b, d } = line;
+        let key = (table, [a, b, d]);
+        if let Some(number) = self.numbers.get(&key) {
+            return Some(*number);
+        }
+        let (_, [a, b, d]) = &key;
+        let row = |r: &BracketRow| LineRow {
+            lo: r.lo.clone(),
+            hi: r.hi.clone(),
+            a: &r.slope * a,
+            b: &r.intercept * a + b,
+        };
+        let rows: Vec<_> = market.tiers[table].rows().iter().map(row).collect();
+        self.rows += rows.len();
+        if self.rows > MAX_TIER_ROWS {
+            return None;
+        }
+        let ends = rows.iter().flat_map(|r| [(r, &r.lo), (r, &r.hi)]);
+        let most = ends.map(|(r, x)| (&r.a * x + &r.b).div_floor(d)).max().unwrap_or_default();
+        let end = rows.last().map(|r| r.hi.clone()).unwrap_or_default();
+        let lines = LineTable { rows, d: d.clone() };
+        self.made.push(MadeTable { lines, most, end });
+        self.numbers.insert(key, self.made.len() - 1);
+        Some(self.made.len() - 1)
+    }
+}
+
+impl PositionLines {
+    fn of(
+        market: &MarketTerms,
+        terms: &InstrumentTerms,
+        tables: &mut Tables,
+    ) -> Result<Self, Unprovable> {
         let refuse = |point, why| Err(Unprovable { point, list: "instrument", id: terms.id, why });
-        let tiers = &market.tiers[terms.tiers];
         let index = &market.groups[terms.group].requirement_index;
         let value = value_line(&terms.value);
         let notional = &terms.requirement;
-        let (of_size, of_value, steps) = match tiers.variable() {
+        let (of_size, of_value, steps) = match market.tiers[terms.tiers].variable() {
             Variable::Quantity => {
                 let steps = std::iter::once(notional).chain(&terms.requirement_rounding);
                 (Some(BigInt::one()), None, Chain::of(steps))
             }
             Variable::Value => {
                 let up = notional.mode().offset(false, &value.d);
-                let is_value = *notional.num() == value.a
-                    && *notional.den() == value.d
+                let is_value = reduced(notional.num(), notional.den())
+                    == (value.a.clone(), value.d.clone())
                     && *notional.scale() == value.scale.abs()
                     && value.long == up
                     && value.short == up;
                 let of_value = is_value.then(|| notional.scale().clone());
-                (notional.exact_num(), of_value, Chain::of(terms.requirement_rounding.iter()))
+                (exact(notional), of_value, Chain::of(terms.requirement_rounding.iter()))
             }
         };
         if of_size.is_none() && of_value.is_none() {
@@ -194,62 +255,46 @@ impl Tiered {
             return refuse("requirement", "a step of it is negative");
         }
         let one = (BigInt::one(), BigInt::one(), Rounding::Floor);
-        let first = steps.roundings.first().unwrap_or(&one);
+        let first = line(steps.roundings.first().unwrap_or(&one));
         let second = line(steps.roundings.get(1).unwrap_or(&one));
-        let Line { a, b, d } = line(first);
-        let row = |r: &BracketRow| LineRow {
-            lo: r.lo.clone(),
-            hi: r.hi.clone(),
-            a: &r.slope * &a,
-            b: &r.intercept * &a + &b,
-        };
-        let tiers = LineTable { rows: tiers.rows().iter().map(row).collect(), d };
-        if [&value.d, &tiers.d, &second.d].iter().any(|d| **d > BigInt::one() << DIVISOR_BITS) {
+        if [&value.d, &first.d, &second.d].iter().any(|d| **d > BigInt::one() << DIVISOR_BITS) {
             return refuse("rounding", "it divides by more than 2^45");
         }
         let conversion = steps.scale * index;
-        let lines = PositionLines { value, of_size, of_value, tiers: 0, second, conversion };
-        let lines = Self { lines, tiers };
-        if !lines.figures_fit() {
+        let fits = {
+            let figures = [&value.a, &value.scale, &conversion, &first.a, &second.a];
+            let multipliers = [&of_size, &of_value].into_iter().flatten();
+            let mut figures = figures.into_iter().chain(multipliers);
+            figures.all(|x| x.bits() <= u64::from(NUMERATOR_BITS))
+        };
+        if !fits {
             return refuse("rounding", "a figure of it exceeds 72 bits; use coarser units");
         }
-        let [first, last] = lines.largest_quotients();
-        if first.max(last.clone()).bits() > u64::from(QUOTIENT_BITS) {
+        let rounds = !steps.roundings.is_empty();
+        let Some(tiers) = tables.number(market, terms.tiers, first) else {
+            return refuse("tiers", "the market has more rows than any circuit holds");
+        };
+        let most = &tables.made[tiers].most;
+        let last = second.at(most);
+        if rounds && most.max(&last).bits() > u64::from(QUOTIENT_BITS) {
             return refuse("requirement", "it exceeds 135 bits when rounded; use a coarser unit");
         }
-        if (last * &lines.lines.conversion).bits() > u64::from(REQUIREMENT_BITS) {
+        if (last * &conversion).bits() > u64::from(REQUIREMENT_BITS) {
             return refuse("requirement", "it exceeds 196 bits; use a coarser unit");
         }
-        Ok(lines)
-    }
-
-    fn figures_fit(&self) -> bool {
-        let of = &self.lines;
-        let figures = [&of.value.a, &of.value.scale, &of.conversion, &of.second.a];
-        let multipliers = [&of.of_size, &of.of_value].into_iter().flatten();
-        figures.into_iter().chain(multipliers).all(|x| x.bits() <= u64::from(NUMERATOR_BITS))
+        Ok(Self { value, of_size, of_value, tiers, second, conversion })
     }
 
     /// Number of roundings of the requirement.
-    fn requirement_roundings(&self) -> usize {
-        usize::from(!self.tiers.d.is_one()) + usize::from(!self.lines.second.d.is_one())
+    fn requirement_roundings(&self, table: &MadeTable) -> usize {
+        usize::from(!table.lines.d.is_one()) + usize::from(!self.second.d.is_one())
     }
 
-    /// The largest quotients of the requirement's roundings.
-    fn largest_quotients(&self) -> [BigInt; 2] {
-        let ends = self.tiers.rows.iter().flat_map(|r| [(r, &r.lo), (r, &r.hi)]);
-        let first = ends.map(|(r, x)| (&r.a * x + &r.b).div_floor(&self.tiers.d));
-        let first = first.max().unwrap_or_default();
-        let second = self.lines.second.at(&first);
-        [first, second]
-    }
-
-    /// Whether all tiers and requirements fit the narrow blocks.
-    fn is_narrow(&self) -> bool {
-        let end = self.tiers.rows.iter().map(|r| r.hi.bits()).max().unwrap_or(0);
-        let quotients = self.largest_quotients();
-        end <= u64::from(NARROW_BRACKET_BITS)
-            && quotients.iter().all(|y| y.bits() <= u64::from(NARROW_QUOTIENT_BITS))
+    /// Whether all tiers and requirements fit the narrow blocks, and so the wide ones.
+    fn fits(&self, table: &MadeTable, bracket: u32, quotient: u32) -> bool {
+        let quotients = [&table.most, &self.second.at(&table.most)].map(BigInt::bits);
+        table.end.bits() <= u64::from(bracket)
+            && quotients.iter().all(|bits| *bits <= u64::from(quotient))
     }
 }
 
@@ -262,14 +307,17 @@ impl CollateralLines {
         if !step.num().is_positive() {
             return refuse("its step is not positive");
         }
-        let d = step.den();
-        if *d > BigInt::one() << DIVISOR_BITS {
+        let (num, d) = reduced(step.num(), step.den());
+        if d > BigInt::one() << DIVISOR_BITS {
             return refuse("it divides by more than 2^45");
         }
-        let bias = d * collateral_bias();
+        if [&num, step.scale()].iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
+            return refuse("a figure of its rounding exceeds 72 bits; use a coarser unit");
+        }
+        let bias = &d * collateral_bias();
         let mut rows = Vec::new();
         for row in asset.rows_by_balance() {
-            let (a, z) = (&row.slope * step.num(), &row.intercept * step.num());
+            let (a, z) = (&row.slope * &num, &row.intercept * &num);
             // The first balance whose numerator is not negative: slopes are not.
             let from = if a.is_zero() {
                 if z.is_negative() { &row.hi + 1 } else { row.lo.clone() }
@@ -282,8 +330,8 @@ impl CollateralLines {
                 if lo > hi {
                     continue;
                 }
-                let b = &z + step.mode().offset(is_negative, d) + &bias;
-                let quotients = [&lo, &hi].map(|v| (&a * v + &b).div_floor(d));
+                let b = &z + step.mode().offset(is_negative, &d) + &bias;
+                let quotients = [&lo, &hi].map(|v| (&a * v + &b).div_floor(&d));
                 let fits = |y: &BigInt| {
                     let value = (y - collateral_bias()) * step.scale();
                     !y.is_negative()
@@ -291,28 +339,15 @@ impl CollateralLines {
                         && value.bits() <= u64::from(COLLATERAL_BITS)
                 };
                 if !quotients.iter().all(fits) {
-                    return refuse("it exceeds its width when rounded; use a coarser unit");
+                    return refuse(
+                        "it exceeds its width when rounded; give the row an end, or use a coarser unit",
+                    );
                 }
                 rows.push(LineRow { lo, hi, a: a.clone(), b });
             }
         }
-        Ok(Self { table: LineTable { rows, d: d.clone() }, scale: step.scale().clone() })
+        Ok(Self { table: LineTable { rows, d }, scale: step.scale().clone() })
     }
-}
-
-/// Tier tables, each once and in the order of its first instrument, and lines that refer to them.
-fn numbered(tiered: Vec<Tiered>) -> (Vec<LineTable>, Vec<PositionLines>) {
-    let mut numbers = HashMap::new();
-    let mut tables = Vec::new();
-    let of = |Tiered { lines, tiers }| {
-        let tiers = *numbers.entry(tiers).or_insert_with_key(|table: &LineTable| {
-            tables.push(table.clone());
-            tables.len() - 1
-        });
-        PositionLines { tiers, ..lines }
-    };
-    let positions = tiered.into_iter().map(of).collect();
-    (tables, positions)
 }
 
 /// What a proof computes at a market.
@@ -333,18 +368,29 @@ pub struct Lines {
 impl Lines {
     /// The lines of a market and the profile they need.
     pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
-        let tiered = terms.instruments.iter().map(|i| Tiered::of(terms, i));
-        let tiered = tiered.collect::<Result<Vec<_>, _>>()?;
-        let most = tiered.iter().map(Tiered::requirement_roundings).max().unwrap_or(0);
-        let values = tiered.iter().any(|p| !p.lines.value.d.is_one());
+        let mut tables = Tables::default();
+        let positions = terms.instruments.iter().map(|i| PositionLines::of(terms, i, &mut tables));
+        let positions = positions.collect::<Result<Vec<_>, _>>()?;
+        let of = |p: &PositionLines| &tables.made[p.tiers];
+        let most = positions.iter().map(|p| p.requirement_roundings(of(p))).max().unwrap_or(0);
+        let values = positions.iter().any(|p| !p.value.d.is_one());
         let rounded = match (values, most) {
             (false, 0) => Rounded::Nothing,
             (false, 1) => Rounded::Requirement,
             (true, 0 | 1) => Rounded::Value,
             _ => Rounded::ValueAndTwice,
         };
-        let narrow = rounded != Rounded::Nothing && tiered.iter().all(Tiered::is_narrow);
-        let (tiers, positions) = numbered(tiered);
+        let all_fit =
+            |bracket, quotient| positions.iter().all(|p| p.fits(of(p), bracket, quotient));
+        if rounded != Rounded::Nothing && !all_fit(BRACKET_BITS, QUOTIENT_BITS) {
+            // Of an instrument whose own requirement is not rounded.
+            let wide = positions.iter().position(|p| !p.fits(of(p), BRACKET_BITS, QUOTIENT_BITS));
+            let id = wide.map_or(0, |at| terms.instruments[at].id);
+            let why = "it exceeds 135 bits, and other requirements are rounded; use a coarser unit";
+            return Err(Unprovable { point: "requirement", list: "instrument", id, why });
+        }
+        let narrow =
+            rounded != Rounded::Nothing && all_fit(NARROW_BRACKET_BITS, NARROW_QUOTIENT_BITS);
         let of_size_only = positions.iter().any(|p| p.of_value.is_none());
         let of_value_only = positions.iter().position(|p| p.of_size.is_none());
         let base = match (of_size_only, of_value_only) {
@@ -370,6 +416,7 @@ impl Lines {
             return Err(Unprovable { point, list: "asset", id, why });
         }
         let profile = Profile { rounded, base, narrow, collateral: rounds };
+        let tiers = tables.made.into_iter().map(|made| made.lines).collect();
         Ok(Self { profile, tiers, positions, collateral, collateral_scale })
     }
 }

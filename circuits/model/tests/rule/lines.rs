@@ -108,6 +108,78 @@ fn what_no_circuit_proves_is_named() {
     assert!(units.contains("other assets round theirs to another unit"), "{units}");
 }
 
+/// What is not rounded has no quotient that could be too wide.
+#[test]
+fn exact_requirements_may_be_wider_than_a_quotient() {
+    let mut wide = rows(&[(0, 99, 50_000_000, 0)]);
+    wide[0].hi = power(112) - 1;
+    let tiers = || zkmargin_model::rule::BracketedLinear::new(Variable::Value, wide.clone());
+    assert_eq!(profile(|t| t.tiers[0] = tiers().expect("tiles")), Profile::EXACT);
+    // Beside a requirement that is rounded, it has.
+    let beside = refused(|t| {
+        t.tiers[0] = tiers().expect("tiles");
+        t.instruments[1].requirement_rounding = vec![step(7, 2, Rounding::Floor, 1)];
+    });
+    assert!(beside.contains("other requirements are rounded"), "{beside}");
+}
+
+#[test]
+fn fractions_are_in_lowest_terms() {
+    // Four halves round nothing, and a divisor of 2^46 can be one of 2.
+    assert_eq!(
+        profile(|t| t.instruments[0].value = step(4, 2, Rounding::Floor, 1)),
+        Profile::EXACT
+    );
+    let large = |num: BigInt, den: BigInt| {
+        LinearStep::rounded(num, den, Rounding::Floor, int(1)).expect("positive")
+    };
+    let market =
+        good(|t| t.instruments[0].requirement_rounding = vec![large(power(45), power(46))]);
+    let lines = market.lines().expect("provable");
+    assert_eq!(lines.tiers[lines.positions[0].tiers].d, int(2));
+}
+
+#[test]
+fn every_factor_has_a_width() {
+    let wide = |num: BigInt| LinearStep::rounded(num, int(7), Rounding::Floor, int(1));
+    let step = || wide(power(72) + 1).expect("positive");
+    for refusal in [
+        refused(|t| t.instruments[0].requirement_rounding = vec![step()]),
+        refused(|t| t.assets.iter_mut().for_each(|a| a.rounding = Some(step()))),
+    ] {
+        assert!(refusal.contains("exceeds 72 bits"), "{refusal}");
+    }
+}
+
+/// A table is made once for all instruments that round it alike, and too many rows are refused before they are made.
+#[test]
+fn tables_are_made_once() {
+    let many = |prices: bool| {
+        good(|t| {
+            let list = (0..600).map(|at| (100 * at, 100 * at + 99, 1, 0)).collect::<Vec<_>>();
+            t.tiers[1] = function(Variable::Quantity, &list);
+            let template = t.instruments[1].clone();
+            t.instruments = (1..=400u32)
+                .map(|id| {
+                    let price = if prices { i64::from(id) } else { 7 };
+                    let requirement = LinearStep::exact(int(price));
+                    let requirement_rounding = vec![step(1, 2, Rounding::Floor, 1)];
+                    let of = template.clone();
+                    zkmargin_model::rule::InstrumentTerms {
+                        id,
+                        requirement,
+                        requirement_rounding,
+                        ..of
+                    }
+                })
+                .collect();
+        })
+    };
+    assert_eq!(many(false).lines().expect("provable").tiers.len(), 1);
+    let refused = many(true).profile().expect_err("too many").to_string();
+    assert!(refused.contains("more rows than any circuit holds"), "{refused}");
+}
+
 /// The requirement as a proof computes it; the row's ends are checked on the way.
 fn requirement(all: &Lines, lines: &PositionLines, size: &BigInt, quotient: &BigInt) -> BigInt {
     let x = match all.profile.base {

@@ -88,7 +88,8 @@ struct PositionRow {
     settle: String,
     tier: usize,
     tiers: usize,
-    rate: Amount,
+    /// A decimal, or a decimal over what the table's rates are divided by.
+    rate: String,
     requirement: Amount,
     pnl: Amount,
 }
@@ -129,6 +130,11 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
             terms.requirement.apply(&m.variable) / finer
         }
     };
+    let rate = Amount::new(&m.slope, schedule.file().rate_decimals).exact();
+    let rate = match schedule.file().tiers.get(table.at)?.denominator {
+        Some(denominator) => format!("{rate}/{denominator}"),
+        None => rate,
+    };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
         side: if p.side == Side::Long { "long" } else { "short" },
@@ -137,7 +143,7 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
         settle: settle.symbol.clone(),
         tier: m.row + 1,
         tiers: table.brackets.rows().len(),
-        rate: Amount::new(&m.slope, schedule.file().rate_decimals),
+        rate,
         requirement: Amount::new(&m.requirement, schedule.margin_decimals()),
         pnl: Amount::new(&m.pnl, instrument.settle_decimals),
     })
@@ -198,7 +204,7 @@ impl Sheet {
                 p.notional.shown(),
                 shown(&p.settle).into_owned(),
                 format!("{}/{}", p.tier, p.tiers),
-                p.rate.exact(),
+                p.rate.clone(),
                 p.requirement.shown(),
                 p.pnl.shown(),
             ]);
@@ -246,7 +252,7 @@ impl Sheet {
                 "settle": p.settle,
                 "tier": p.tier,
                 "tiers": p.tiers,
-                "rate": p.rate.exact(),
+                "rate": p.rate,
                 "requirement": p.requirement.exact(),
                 "unrealized_pnl": p.pnl.exact(),
             })

@@ -232,11 +232,17 @@ fn fault_7_3_hand_written_schedules_are_warned_of() {
     desk.write("schedule.json", file!("okx_gap.schedule.json"));
     let ran = desk.run("schedule check schedule.json --json");
     refused(&ran, "BracketGap", &["950001", "950000"]);
-    for venue in ["binance/usdm", "hyperliquid/perpetuals", "lighter/mainnet"] {
+    for venue in ["hyperliquid/perpetuals", "lighter/mainnet"] {
         let path = params(&format!("venues/{venue}.json"));
         let ran = desk.run(&format!("schedule check {} --json", path.display()));
         assert_eq!((ran.code, &ran.json()["warnings"]), (0, &json!([])), "{venue}");
     }
+    // One contract of Binance has no cap.
+    let path = params("venues/binance/usdm.json");
+    let ran = desk.run(&format!("schedule check {} --json", path.display())).json();
+    let warnings: Vec<_> = ran["warnings"].as_array().expect("list").iter().collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["code"], "NoCap");
 }
 
 #[test]

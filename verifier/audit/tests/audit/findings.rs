@@ -183,7 +183,8 @@ fn a_market_without_circuit() {
     };
     let bytes = |value: &serde_json::Value| serde_json::to_vec(value).expect("JSON");
     let mut schedule_file = json("evidence/schedule.json");
-    schedule_file["rounding"] = json!({"requirement": [{"mode": "truncate", "decimals": 8}]});
+    let step = |decimals: u32| json!({"mode": "truncate", "decimals": decimals});
+    schedule_file["rounding"] = json!({"requirement": [step(10), step(9), step(8)]});
     let schedule = Schedule::from_json(&bytes(&schedule_file)).expect("schedule");
     let mut snapshot_file = json("evidence/snapshot-0001.json");
     snapshot_file["schedule"] = json!(schedule.digest().to_string());
@@ -226,7 +227,7 @@ fn a_market_without_circuit() {
         proofs.iter().flat_map(|proof| judged(std::slice::from_ref(proof))).collect();
     assert_eq!(together, alone);
     let codes: Vec<_> = together.iter().map(|judgement| judgement.code.as_str()).collect();
-    assert_eq!(codes, ["PolicyLevel", "RoundedSchedule", "RoundedSchedule"]);
+    assert_eq!(codes, ["PolicyLevel", "Unprovable", "Unprovable"]);
 }
 
 /// Without any one piece of evidence nothing is said of the proofs that rely on it, and with a
@@ -290,7 +291,7 @@ fn unsupported() {
     let mut case = Case::new();
     let mut newer = case.files.remove(&proof_name(1, 0)).expect("proof");
     // Behind magic, format version and the statement's length: the circuit's version.
-    assert_eq!(newer[14..16], [2, 0]);
+    assert_eq!(newer[14..16], [20, 0]);
     newer[14] = 99;
     case.files.insert("proofs/0001/newer.zkm".to_owned(), newer);
     let (findings, exceptions) = case.findings();
