@@ -3,7 +3,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use zkmargin_benches::{Orchard, Subject, binance, rng};
+use zkmargin_benches::{Orchard, Subject, binance, binance_exact, rng};
 use zkmargin_circuit::{KeyCache, ParamsStore, create_proof, verify_proof};
 use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
 
@@ -16,19 +16,21 @@ fn cache() -> KeyCache {
 fn proofs(c: &mut Criterion) {
     let mut group = c.benchmark_group("proofs");
     group.sample_size(10).measurement_time(Duration::from_secs(8));
-    let market = binance();
     let orchard = Orchard::default();
     group.bench_function("prove orchard 2 actions", |b| b.iter(|| orchard.prove()));
-    let profile = market.market().profile().expect("provable");
-    let kinds = Anchor::ALL.map(|anchor| {
-        [(Shape::M, 64), (Shape::S, 16)].map(|(shape, n)| (Kind::of(profile, anchor, shape), n))
+    let kinds = [("exact", binance_exact()), ("Binance", binance())].map(|(of, market)| {
+        let profile = market.market().profile().expect("provable");
+        let anchors = Anchor::ALL.map(|anchor| {
+            [(Shape::M, 64), (Shape::S, 16)].map(|(shape, n)| (Kind::of(profile, anchor, shape), n))
+        });
+        anchors.concat().into_iter().map(move |(kind, n)| (of, market.clone(), kind, n))
     });
-    for (kind, positions) in kinds.into_iter().flatten() {
-        let subject = Subject::new(market.clone(), positions);
+    for (of, market, kind, positions) in kinds.into_iter().flatten() {
+        let subject = Subject::new(market, positions);
         let (terms, digest) = (subject.market.market(), subject.market.digest());
         let name = match kind.anchor() {
-            Anchor::Commitment => kind.shape.name().to_owned(),
-            Anchor::Ledger => format!("{} of a ledger", kind.shape.name()),
+            Anchor::Commitment => format!("{of} {}", kind.shape.name()),
+            Anchor::Ledger => format!("{of} {} of a ledger", kind.shape.name()),
         };
         let cache = self::cache();
         let keys = cache.proving_key(kind, terms, digest).expect("keys");

@@ -17,24 +17,39 @@ use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_comm
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
-use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{
+    CompiledMarket, RoundingFile, Schedule, ScheduleFile, SnapshotFile, compile,
+};
 
 /// Randomness of the operating system.
 pub fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-/// Binance's USDT perpetuals with all their tiers, at a snapshot that is mostly synthetic: the
+/// Binance's USDT perpetuals with all their tiers and the venue's rounding, at a snapshot that is mostly synthetic: the
 /// published figures have no mark price for most instruments. The cost of keys and proofs does not
 /// depend on the prices.
 pub fn binance() -> CompiledMarket {
+    binance_with(|_| ())
+}
+
+/// The same without rounding: the exact profile.
+pub fn binance_exact() -> CompiledMarket {
+    binance_with(|schedule| schedule.rounding = RoundingFile::default())
+}
+
+fn binance_with(change: impl FnOnce(&mut ScheduleFile)) -> CompiledMarket {
     let read = |path: &str| {
         std::fs::read(format!("{}/../params/{path}", env!("CARGO_MANIFEST_DIR"))).expect(path)
     };
-    let schedule = Schedule::from_json(&read("venues/binance/usdm.json"));
+    let schedule = Schedule::from_json(&read("venues/binance/usdm.json")).expect("schedule");
+    let mut file = schedule.file().clone();
+    change(&mut file);
+    let schedule = Schedule::new(file).expect("schedule");
     let snapshot = read("venues/binance/examples/usdm.synthetic.snapshot.json");
-    let snapshot = SnapshotFile::from_json(&snapshot).expect("snapshot");
-    compile(&schedule.expect("schedule"), &snapshot).expect("market")
+    let mut snapshot = SnapshotFile::from_json(&snapshot).expect("snapshot");
+    snapshot.schedule = schedule.digest().to_string();
+    compile(&schedule, &snapshot).expect("market")
 }
 
 const SECRET: u64 = 2;

@@ -93,6 +93,16 @@ fn claims_that_nobody_publishes_are_invalid() {
     assert_eq!(buffer, Invalid::Proof(VerifyError::Invalid));
 }
 
+/// What a circuit proves follows from the market, and never from the proof.
+#[test]
+fn another_profile_is_invalid() {
+    let expected = GOLDEN.statement().profile;
+    for stated in Profile::all().filter(|profile| *profile != expected) {
+        let error = Invalid::CircuitProfile { stated, expected };
+        assert_eq!(restated(|s| s.profile = stated), error);
+    }
+}
+
 #[test]
 fn another_size_or_length_is_invalid() {
     let expected = GOLDEN.statement().k;

@@ -2,10 +2,6 @@
 //!
 //! ```text
 //! row  aux 0        aux 1       aux 2       aux 3       aux 4
-//! 0
-//! 1
-//! 2
-//! 3
 //! 4                                         conversion
 //! 5    value num.   multiplier  tier table  b of long   b of short
 //! 6    value d - 1  scale

@@ -278,11 +278,11 @@ fn venue_files() {
 }
 
 #[test]
-fn import_of_hyperliquid_leaves_out_what_has_no_exact_rate() {
+fn import_of_hyperliquid_leaves_out_what_has_no_denominator() {
     let desk = Desk::new();
     let perpetual =
         |name: &str, leverage: u32| json!({"name": name, "szDecimals": 2, "maxLeverage": leverage});
-    let meta = json!({"universe": [perpetual("A", 20), perpetual("B", 3)]});
+    let meta = json!({"universe": [perpetual("A", 3), perpetual("B", 1_000_003)]});
     desk.write("meta.json", meta.to_string());
     let import = "schedule import --from hyperliquid meta.json -o h.json";
     let ran = desk.run(&format!("{import} --json"));

@@ -116,6 +116,8 @@ fn a_changed_proof_is_invalid() {
         ("/claim/level_bps", json!(10_001), "InvalidOffMenu"),
         ("/claim/floor", json!("7"), "InvalidOffMenu"),
         ("/circuit/k", json!(11), "InvalidCircuitSize"),
+        // The exact profile, of which the market is not.
+        ("/circuit/version", json!(1), "InvalidCircuitProfile"),
         ("/circuit/shape", json!("M"), "InvalidProofLength"),
         ("/market/snapshot_time", json!("1"), "InvalidSnapshotTime"),
         ("/market/margin_decimals", json!(1), "InvalidMarginUnit"),
