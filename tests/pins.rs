@@ -83,10 +83,24 @@ fn keys_are_the_pinned_ones() {
     assert_eq!(found, pinned, "a key changed; see the header of this file");
 }
 
-/// Golden proofs: their market, and the account they are of.
-const GOLDEN: [(&str, fn() -> CompiledMarket, &str); 2] = [
-    ("binance-cross", binance, "venues/binance/examples/cross.account.json"),
-    ("lighter-222378", lighter, "venues/lighter/examples/222378-cross.account.json"),
+/// A golden proof: its file's name, its market, and the account it is of.
+struct Golden {
+    name: &'static str,
+    market: fn() -> CompiledMarket,
+    account: &'static str,
+}
+
+const GOLDEN: [Golden; 2] = [
+    Golden {
+        name: "binance-cross",
+        market: binance,
+        account: "venues/binance/examples/cross.account.json",
+    },
+    Golden {
+        name: "lighter-222378",
+        market: lighter,
+        account: "venues/lighter/examples/222378-cross.account.json",
+    },
 ];
 
 /// The account of a golden proof, with secrets that everybody knows.
@@ -137,7 +151,7 @@ fn make_golden(market: &CompiledMarket, account: &str, cache: &KeyCache) -> Vec<
 #[test]
 fn golden_proofs_verify_and_golden_forgeries_do_not() {
     let cache = cache();
-    for (name, market, account) in GOLDEN {
+    for Golden { name, market, account } in GOLDEN {
         let (market, path) = (market(), format!("golden/{name}.zkm"));
         if std::env::var_os("ZKMARGIN_UPDATE").is_some() && !params(&path).exists() {
             std::fs::write(params(&path), make_golden(&market, account, &cache)).expect("written");
@@ -177,7 +191,7 @@ fn forge(name: &str, cache: &KeyCache) -> Vec<u8> {
         // A prover with one more unit of collateral than the committed account.
         "account-changed" => {
             let market = binance();
-            let witness = golden_witness(&market, GOLDEN[0].2);
+            let witness = golden_witness(&market, GOLDEN[0].account);
             let (claim, market_rule) = (&statement.claim, market.market());
             let figures = margin(&witness.account, market_rule).expect("figures");
             let witness = CircuitWitness::new(Shape::S, market_rule, &witness, &figures, claim);

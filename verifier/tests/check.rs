@@ -9,6 +9,7 @@ use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::digest_to_field;
+use zkmargin_model::rule::Profile;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};

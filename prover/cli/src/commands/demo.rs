@@ -156,7 +156,12 @@ impl Played {
         let statement = self.envelope.statement();
         let schedule = &self.market.schedule();
         let times = &self.times;
-        let circuit = format!("shape {}, k={}", statement.shape, statement.k);
+        let circuit =
+            format!("shape {}, k={}, {}", statement.shape, statement.k, statement.profile);
+        let rule = match schedule.departures() {
+            Some(departures) => departures.to_string(),
+            None => "the venue's own, to the last unit, as far as the schedule says".to_owned(),
+        };
         let mut out = Text::of(title).with("");
         let claim = statement.claim.in_words(&statement.margin_unit);
         out.append(super::describe::lines_of(&[
@@ -173,6 +178,7 @@ impl Played {
                 ),
             ),
             ("", format!("for audience {AUDIENCE:?}")),
+            ("rule", rule),
             (
                 "stayed hidden",
                 format!(
