@@ -6,6 +6,7 @@ use std::time::Duration;
 use zkmargin_benches::{Orchard, Subject, binance, binance_exact, rng};
 use zkmargin_circuit::{KeyCache, ParamsStore, create_proof, verify_proof};
 use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
+use zkmargin_model::digest::MarketDigest;
 
 fn cache() -> KeyCache {
     let store = ParamsStore::in_memory();
@@ -50,7 +51,7 @@ fn proofs(c: &mut Criterion) {
             market_number += 1;
             let mut digest = [0u8; 32];
             digest[..8].copy_from_slice(&market_number.to_le_bytes());
-            digest
+            MarketDigest::from(digest)
         };
         group.bench_function(format!("verifying key {name}, new snapshot"), |b| {
             b.iter(|| cache.verifying_key(kind, terms, fresh()).expect("key"))
