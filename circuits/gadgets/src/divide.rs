@@ -13,18 +13,43 @@
 //! then without the last row: none of the three range checks can be omitted. `a x + b` is not negative and below
 //! 2^250; the caller's widths guarantee that. The divisor enters less one, so that the zero tuple of a table, which
 //! empty slots look up, divides zero by one.
+//!
+//! The short form takes three rows: remainders of 27 bits leave two limbs on either row for the low end of a quotient
+//! of 81 bits.
+//!
+//! ```text
+//! row 0     r (0-2), y (3-4)
+//! row 1  q  d - 1 - r (0-2), y (3-4)
+//! row 2     y                          x, a, b, d - 1, y as above
+//! ```
 
 use crate::Columns;
 use crate::cell::{At, aux, limbs};
 use crate::halo2::*;
 use crate::range::{self, LIMBS, RangeConfig, Width, limbs_of};
+use zkmargin_model::field::power_of_two;
+use zkmargin_model::widths::{LIMB_BITS, SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS};
 
-/// First row of the quotient.
-pub const QUOTIENT_ROWS: usize = 2;
+/// First row of the quotient's own rows.
+const QUOTIENT_ROWS: usize = 2;
 
-/// Number of rows one division takes.
-pub const fn rows(width: Width) -> usize {
-    QUOTIENT_ROWS + width.rows()
+/// How wide a division is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Divisors to 2^27, quotients below 2^81: three rows.
+    Short,
+    /// Divisors to 2^45, and quotients of this width.
+    Long(Width),
+}
+
+impl Form {
+    /// Number of rows one division takes.
+    pub const fn rows(self) -> usize {
+        match self {
+            Self::Short => QUOTIENT_ROWS + 1,
+            Self::Long(width) => QUOTIENT_ROWS + width.rows(),
+        }
+    }
 }
 
 /// Remainder: 45 bits.
@@ -34,18 +59,37 @@ const REST: At = limbs("d - 1 - r", 0, LIMBS, 1);
 const X: At = aux("x", 0, 2);
 const FACTOR: At = aux("a", 1, 2);
 const OFFSET: At = aux("b", 2, 2);
-/// The divisor less one: 45 bits.
+/// The divisor less one: 45 bits, or 27 in the short form.
 const LAST: At = aux("d - 1", 3, 2);
-/// Quotient: 135 or 90 bits.
+/// Quotient: 135 or 90 bits, or 81 in the short form.
 pub const QUOTIENT: At = range::ABOVE_WORD.below(QUOTIENT_ROWS).named("y");
+
+/// Limbs of a remainder in the short form.
+const SHORT: usize = (SHORT_DIVISOR_BITS / LIMB_BITS) as usize;
+const SHORT_REMAINDER: At = limbs("r", 0, SHORT, 0);
+const SHORT_REST: At = limbs("d - 1 - r", 0, SHORT, 1);
+/// Limbs of the quotient in the short form, lowest first.
+const SHORT_QUOTIENT: [At; 3] = [
+    limbs("y", SHORT, LIMBS - SHORT, 0),
+    limbs("y", SHORT, LIMBS - SHORT, 1),
+    limbs("y", 0, LIMBS, 2),
+];
+const _: () = assert!(SHORT_QUOTIENT_BITS as usize == (3 * LIMBS - 2 * SHORT) * LIMB_BITS as usize);
 
 /// The gate's row.
 pub const GATE: usize = 1;
 
 /// All cells.
-pub fn cells(width: Width) -> Vec<At> {
-    let quotient = width.above().iter().map(|at| at.below(QUOTIENT_ROWS).named(QUOTIENT.name));
-    [REMAINDER, REST, X, FACTOR, OFFSET, LAST].into_iter().chain(quotient).collect()
+pub fn cells(form: Form) -> Vec<At> {
+    let words = match form {
+        Form::Short => [&[SHORT_REMAINDER, SHORT_REST, QUOTIENT], &SHORT_QUOTIENT[..]].concat(),
+        Form::Long(width) => {
+            let at = |at: &At| at.below(QUOTIENT_ROWS).named(QUOTIENT.name);
+            let quotient: Vec<_> = width.above().iter().map(at).collect();
+            [&[REMAINDER, REST][..], &quotient].concat()
+        }
+    };
+    words.into_iter().chain([X, FACTOR, OFFSET, LAST]).collect()
 }
 
 /// Division configuration.
@@ -53,7 +97,9 @@ pub fn cells(width: Width) -> Vec<At> {
 pub struct DivideConfig {
     columns: Columns,
     range: RangeConfig,
-    q_divide: Selector,
+    /// Of the long form and of the short one; only in circuits that have them.
+    q_long: Option<Selector>,
+    q_short: Option<Selector>,
 }
 
 /// What is divided, and by what: `(a x + b) / d`.
@@ -98,39 +144,46 @@ fn divided(dividend: &Fp, last: &Fp) -> Fp {
 }
 
 impl DivideConfig {
-    /// Creates the gate.
+    /// Creates the gates of the forms that a circuit has: long and short.
     pub fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         range: &RangeConfig,
+        [long, short]: [bool; 2],
     ) -> Self {
-        let q_divide = meta.selector();
-        meta.create_gate("division", |meta| {
-            let q = meta.query_selector(q_divide);
-            let [remainder, rest, x, a, b, last, y] =
-                columns.query_all(meta, [REMAINDER, REST, X, FACTOR, OFFSET, LAST, QUOTIENT], GATE);
-            let divisor = last.clone() + Expression::Constant(Fp::ONE);
-            Constraints::with_selector(
-                q,
-                [
-                    ("d y + r = a x + b", divisor * y + remainder.clone() - (a * x + b)),
-                    ("r + (d - 1 - r) = d - 1", remainder + rest - last),
-                ],
-            )
-        });
-        Self { columns: columns.clone(), range: range.clone(), q_divide }
+        let q_long = long.then(|| meta.selector());
+        if let Some(q_long) = q_long {
+            meta.create_gate("division", |meta| {
+                let q = meta.query_selector(q_long);
+                let constraints = division(columns, meta, [REMAINDER, REST]);
+                Constraints::with_selector(q, constraints)
+            });
+        }
+        let q_short = short.then(|| meta.selector());
+        if let Some(q_short) = q_short {
+            meta.create_gate("short division", |meta| {
+                let q = meta.query_selector(q_short);
+                let [low, middle, high] = columns.query_all(meta, SHORT_QUOTIENT, GATE);
+                let y = columns.query(meta, QUOTIENT, GATE);
+                let bits = LIMB_BITS * (LIMBS - SHORT) as u32;
+                let word = low + middle * power_of_two(bits) + high * power_of_two(2 * bits) - y;
+                let [divided, below] = division(columns, meta, [SHORT_REMAINDER, SHORT_REST]);
+                Constraints::with_selector(q, [divided, below, ("y is its limbs", word)])
+            });
+        }
+        Self { columns: columns.clone(), range: range.clone(), q_long, q_short }
     }
 
     /// Divides on the rows from `offset` on and returns the quotient, whose value the caller supplies:
     /// [`Line::quotient`], unless it cheats.
     ///
     /// # Errors
-    /// From the layouter.
+    /// From the layouter, or for a form in a circuit without it.
     pub fn assign(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
-        width: Width,
+        form: Form,
         line: Line<'_>,
         quotient: Value<Fp>,
     ) -> Result<FieldCell, Error> {
@@ -145,11 +198,45 @@ impl DivideConfig {
             .zip(quotient)
             .map(|((dividend, last), y)| dividend - (*last + Fp::ONE) * y);
         let rest = last.value().zip(remainder).map(|(last, r)| *last - r);
-        for (at, value) in [(REMAINDER, remainder), (REST, rest)] {
-            let limbs = value.map(|value| limbs_of(&value, LIMBS)).transpose_vec(LIMBS);
-            self.range.assign_limbs(region, offset, at, &limbs)?;
+        let mut assign = |at, count, value: Value<Fp>| {
+            let limbs = value.map(|value| limbs_of(&value, count)).transpose_vec(count);
+            self.range.assign_limbs(region, offset, at, &limbs)
+        };
+        match form {
+            Form::Short => {
+                assign(SHORT_REMAINDER, SHORT, remainder)?;
+                assign(SHORT_REST, SHORT, rest)?;
+                let count = 3 * LIMBS - 2 * SHORT;
+                let limbs = quotient.map(|y| limbs_of(&y, count)).transpose_vec(count);
+                let (low, rest) = limbs.split_at(LIMBS - SHORT);
+                let (middle, high) = rest.split_at(LIMBS - SHORT);
+                for (at, limbs) in SHORT_QUOTIENT.into_iter().zip([low, middle, high]) {
+                    self.range.assign_limbs(region, offset, at, limbs)?;
+                }
+                self.q_short.ok_or(Error::Synthesis)?.enable(region, offset + GATE)?;
+                columns.assign(region, offset, QUOTIENT, quotient)
+            }
+            Form::Long(width) => {
+                assign(REMAINDER, LIMBS, remainder)?;
+                assign(REST, LIMBS, rest)?;
+                self.q_long.ok_or(Error::Synthesis)?.enable(region, offset + GATE)?;
+                self.range.above(region, offset + QUOTIENT_ROWS, width, quotient)
+            }
         }
-        self.q_divide.enable(region, offset + GATE)?;
-        self.range.above(region, offset + QUOTIENT_ROWS, width, quotient)
     }
+}
+
+/// The division itself, with the limbs of the remainder and of its distance to `d - 1`.
+fn division(
+    columns: &Columns,
+    meta: &mut VirtualCells<'_, Fp>,
+    [remainder, rest]: [At; 2],
+) -> [(&'static str, Expression<Fp>); 2] {
+    let [remainder, rest, x, a, b, last, y] =
+        columns.query_all(meta, [remainder, rest, X, FACTOR, OFFSET, LAST, QUOTIENT], GATE);
+    let divisor = last.clone() + Expression::Constant(Fp::ONE);
+    [
+        ("d y + r = a x + b", divisor * y + remainder.clone() - (a * x + b)),
+        ("r + (d - 1 - r) = d - 1", remainder + rest - last),
+    ]
 }

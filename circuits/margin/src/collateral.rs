@@ -27,11 +27,14 @@ use zkmargin_gadgets::range::Width;
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::BIASED_QUOTIENT_BITS;
 
+/// Balances are wide.
+const FORM: divide::Form = divide::Form::Long(Width::Wide);
+
 /// First row of the division.
 pub(crate) const DIVIDE_ROWS: usize = bracket::rows(Width::Wide);
 
 /// Rows of the block.
-pub(crate) const ROWS: usize = DIVIDE_ROWS + divide::rows(Width::Wide);
+pub(crate) const ROWS: usize = DIVIDE_ROWS + FORM.rows();
 
 /// The biased quotient: 135 bits.
 const QUOTIENT: At = divide::QUOTIENT.below(DIVIDE_ROWS);
@@ -108,7 +111,7 @@ impl CollateralConfig {
         let last = row.last.as_ref().ok_or(Error::Synthesis)?;
         let line = Line { x: &row.x, a: &row.slope, b: &row.intercept, last };
         let at = offset + DIVIDE_ROWS;
-        let y = self.divide.assign(region, at, Width::Wide, line, line.quotient())?;
+        let y = self.divide.assign(region, at, FORM, line, line.quotient())?;
         let scale = columns.constant(region, offset, SCALE, scale)?;
         let sum_in = columns.copy_or_constant(region, offset, SUM_IN, sum, Fp::ZERO)?;
         let used = columns.copy(region, offset, USED, of.used)?;
@@ -132,7 +135,7 @@ pub(crate) fn cells() -> Vec<At> {
             "key" => "table key",
             other => other,
         }),
-        place(&[&divide::cells(Width::Wide)], DIVIDE_ROWS, |name| match name {
+        place(&[&divide::cells(FORM)], DIVIDE_ROWS, |name| match name {
             "x" => "v",
             other => other,
         }),

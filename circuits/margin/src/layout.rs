@@ -134,7 +134,7 @@ fn parts() -> Vec<Part> {
             gate: Some(divide::GATE),
             ..rounded(
                 ("gadgets/src/divide.rs", "divide.md"),
-                divide::cells(Width::Wide),
+                divide::cells(divide::Form::Long(Width::Wide)),
                 rounded_asset + asset::BRACKET_ROWS + collateral::DIVIDE_ROWS,
             )
         },

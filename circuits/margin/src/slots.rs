@@ -56,7 +56,10 @@ impl MarginConfig {
         let bracket = BracketConfig::configure(meta, &columns, &range, rounds);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
-        let divide = rounds.then(|| DivideConfig::configure(meta, &columns, &range));
+        let divide = rounds.then(|| {
+            let long = !profile.narrow || profile.rounded.rounds_values() || profile.collateral;
+            DivideConfig::configure(meta, &columns, &range, [long, profile.narrow])
+        });
         let gadgets = Gadgets {
             range: &range,
             sorted: &sorted,

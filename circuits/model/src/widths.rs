@@ -42,6 +42,10 @@ pub const QUOTIENT_BITS: u32 = 3 * ROW_BITS;
 pub const NARROW_QUOTIENT_BITS: u32 = 2 * ROW_BITS;
 /// Biased signed width of a rounded figure that can be negative.
 pub const BIASED_QUOTIENT_BITS: u32 = QUOTIENT_BITS;
+/// Width of a divisor less one in a short division: of the requirement, in the narrow blocks.
+pub const SHORT_DIVISOR_BITS: u32 = 3 * LIMB_BITS;
+/// Width of a quotient in a short division, whose remainders leave it two limbs each.
+pub const SHORT_QUOTIENT_BITS: u32 = 3 * ROW_BITS - 2 * SHORT_DIVISOR_BITS;
 /// Upper end given to a requirement row that declares none.
 pub const OPEN_REQUIREMENT_BITS: u32 = 112;
 /// Width of a declared slope (a rate in units of the schedule's rate decimals).

@@ -1,7 +1,7 @@
 //! Division with remainder in isolation: x, a, b and d - 1 are inputs on rows 0 to 3.
 
 use crate::support::*;
-use zkmargin_gadgets::divide::Line;
+use zkmargin_gadgets::divide::{Form, Line};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::Width;
 
@@ -12,7 +12,7 @@ const DIVIDED: &str = "d y + r = a x + b";
 fn divide(
     g: &Gadgets,
     region: &mut Region<'_, Fp>,
-    width: Width,
+    form: Form,
     [x, a, b, d]: [Fp; 4],
     quotient: Fp,
 ) -> Result<(), Error> {
@@ -21,12 +21,14 @@ fn divide(
         cells.push(g.input(region, row, word)?);
     }
     let [x, a, b, last] = [0, 1, 2, 3].map(|i| &cells[i]);
-    g.divide.assign(region, 0, width, Line { x, a, b, last }, Value::known(quotient)).map(|_| ())
+    g.divide.assign(region, 0, form, Line { x, a, b, last }, Value::known(quotient)).map(|_| ())
 }
 
 macro_rules! divide {
     ($x:expr, $a:expr, $b:expr, $d:expr => $y:expr) => {
-        |g, region| divide(g, region, Width::Wide, [$x, $a, $b, $d].map(Fp::from), Fp::from($y))
+        |g, region| {
+            divide(g, region, Form::Long(Width::Wide), [$x, $a, $b, $d].map(Fp::from), Fp::from($y))
+        }
     };
 }
 
@@ -50,21 +52,21 @@ fn widest_dividend() {
     let honest: [Assign; 2] = [
         |g, region| {
             let (d, y) = (two_to(45), two_to(135) - Fp::ONE);
-            divide(g, region, Width::Wide, [y, d, d - Fp::ONE, d], y)
+            divide(g, region, Form::Long(Width::Wide), [y, d, d - Fp::ONE, d], y)
         },
         |g, region| {
             let (d, y) = (two_to(45), two_to(90) - Fp::ONE);
-            divide(g, region, Width::Narrow, [y, d, d - Fp::ONE, d], y)
+            divide(g, region, Form::Long(Width::Narrow), [y, d, d - Fp::ONE, d], y)
         },
     ];
     let past: [Assign; 2] = [
         |g, region| {
             let (d, y) = (two_to(45), two_to(135));
-            divide(g, region, Width::Wide, [y, d, Fp::ZERO, d], y)
+            divide(g, region, Form::Long(Width::Wide), [y, d, Fp::ZERO, d], y)
         },
         |g, region| {
             let (d, y) = (two_to(45), two_to(90));
-            divide(g, region, Width::Narrow, [y, d, Fp::ZERO, d], y)
+            divide(g, region, Form::Long(Width::Narrow), [y, d, Fp::ZERO, d], y)
         },
     ];
     for honest in honest {
@@ -87,7 +89,7 @@ fn quotients_are_computed() {
         let line = Line { x: &cells[0], a: &cells[1], b: &cells[2], last: &cells[3] };
         let quotient = line.quotient();
         quotient.assert_if_known(|q| *q == y);
-        g.divide.assign(region, 0, Width::Wide, line, quotient).map(|_| ())
+        g.divide.assign(region, 0, Form::Long(Width::Wide), line, quotient).map(|_| ())
     };
     assert_eq!(run(honest, &[]), Ok(()));
 }
@@ -100,7 +102,13 @@ fn a_unit_off() {
     // A remainder equal to the divisor, and a negative dividend.
     refused(run(divide!(2, 7, 6, 10 => 1), &[]), BY_DIVISOR);
     let negative: Assign = |g, region| {
-        divide(g, region, Width::Wide, [-Fp::ONE, Fp::ONE, Fp::ZERO, Fp::from(10)], Fp::ZERO)
+        divide(
+            g,
+            region,
+            Form::Long(Width::Wide),
+            [-Fp::ONE, Fp::ONE, Fp::ZERO, Fp::from(10)],
+            Fp::ZERO,
+        )
     };
     refused(run(negative, &[]), DIVIDED);
 }
@@ -110,7 +118,7 @@ fn a_quotient_that_is_no_integer() {
     // 24 / 10 with remainder 5: the quotient is a fraction in the field, past the width.
     let fraction: Assign = |g, region| {
         let y = Fp::from(19) * Fp::from(10).invert().expect("not zero");
-        divide(g, region, Width::Wide, [3, 7, 3, 10].map(Fp::from), y)
+        divide(g, region, Form::Long(Width::Wide), [3, 7, 3, 10].map(Fp::from), y)
     };
     refused(run(fraction, &[]), "word of three rows");
 }
@@ -132,4 +140,44 @@ fn words_and_inputs() {
     for column in 0..4 {
         refused(run(honest, &[(At::Aux(column), 2, Fp::from(8))]), "Permutation");
     }
+}
+
+macro_rules! short {
+    ($x:expr, $a:expr, $b:expr, $d:expr => $y:expr) => {
+        |g, region| divide(g, region, Form::Short, [$x, $a, $b, $d].map(Fp::from), Fp::from($y))
+    };
+}
+
+#[test]
+fn the_short_form_divides_likewise() {
+    for outcome in [
+        run(short!(0, 7, 0, 10 => 0), &[]),
+        run(short!(1, 7, 3, 10 => 1), &[]),
+        run(short!(123_456, 20_001, 999_999, 1_000_000 => 2470), &[]),
+        run(short!((1 << 27) - 1, 1, 1, 1 << 27 => 1), &[]),
+        run(short!(5, 0, 0, 1 => 0), &[]),
+    ] {
+        assert_eq!(outcome, Ok(()));
+    }
+    let honest: Assign = |g, region| {
+        let (d, y) = (two_to(27), two_to(81) - Fp::ONE);
+        divide(g, region, Form::Short, [y, d, d - Fp::ONE, d], y)
+    };
+    assert_eq!(run(honest, &[]), Ok(()));
+    refused(run(short!(3, 7, 3, 10 => 1), &[]), BY_DIVISOR);
+    refused(run(short!(3, 7, 3, 10 => 3), &[]), DIVIDED);
+    let past: Assign = |g, region| {
+        let (d, y) = (two_to(27), two_to(81));
+        divide(g, region, Form::Short, [y, d, Fp::ZERO, d], y)
+    };
+    refused(run(past, &[]), "y is its limbs");
+    // A divisor past 2^27 has remainders that do not fit.
+    refused(run(short!((1 << 27) + 1, 1, 0, (1 << 28) => 0), &[]), DIVIDED);
+    let honest: Assign = short!(3, 7, 3, 10 => 2);
+    refused(run(honest, &[(At::Limb(0), 0, Fp::from(5))]), DIVIDED);
+    refused(run(honest, &[(At::Limb(0), 1, Fp::from(6))]), BY_DIVISOR);
+    for (limb, row) in [(3, 0), (4, 0), (3, 1), (4, 1), (0, 2), (4, 2)] {
+        refused(run(honest, &[(At::Limb(limb), row, Fp::from(3))]), "y is its limbs");
+    }
+    refused(run(honest, &[(At::Aux(4), 2, Fp::from(3))]), DIVIDED);
 }

@@ -1,15 +1,14 @@
 //! The requirement of a position: the row of its tier table, what rounds it, and the sum over positions.
 //!
 //! ```text
-//! row  limbs      aux 0       aux 1       aux 2   aux 3      aux 4
-//! 0    x - lo                                                d - 1
-//! 1    x - lo     x           tier table  slope   intercept  x - lo
-//! 2    hi - x                                                hi - x
+//! row  limbs                     aux 0       aux 1       aux 2   aux 3      aux 4
+//! 0    x - lo                                                               d - 1
+//! 1    x - lo                    x           tier table  slope   intercept  x - lo
+//! 2    hi - x                                                               hi - x
 //! 3    hi - x
-//! 4    r
-//! 5    d - 1 - r
-//! 6    y          x           a           b       d - 1      y
-//! 7    y          conversion  MM in       MM out
+//! 4    r (0-2), y (3-4)
+//! 5    d - 1 - r (0-2), y (3-4)  conversion  MM in       MM out
+//! 6    y                         x           a           b       d - 1      y
 //! ```
 //!
 //! This is the block of a requirement that is rounded once. A second rounding repeats the division before the sum. An
@@ -29,18 +28,26 @@ use zkmargin_model::rule::Profile;
 pub(super) const fn rows(profile: Profile) -> usize {
     let width = width(profile);
     let roundings = profile.rounded.requirement_roundings();
-    bracket::rows(width) + roundings * divide::rows(width)
+    bracket::rows(width) + roundings * form(width).rows()
+}
+
+/// Requirements are rounded to few digits: their divisions are short in the narrow blocks.
+const fn form(width: Width) -> divide::Form {
+    match width {
+        Width::Narrow => divide::Form::Short,
+        Width::Wide => divide::Form::Long(width),
+    }
 }
 
 // Cells of the sum, counted from the first row of the last division.
 /// From the quotient to margin units: 72 bits.
-const CONVERSION: At = aux("conversion", 0, 3);
+const CONVERSION: At = aux("conversion", 0, 1);
 /// Sum of the requirements of the slots before: 204 bits.
-const SUM_IN: At = aux("MM in", 1, 3);
-const SUM_OUT: At = aux("MM out", 2, 3);
+const SUM_IN: At = aux("MM in", 1, 1);
+const SUM_OUT: At = aux("MM out", 2, 1);
 
 /// The gate's row, counted like them.
-const GATE: usize = 3;
+const GATE: usize = 1;
 
 /// Configuration of requirements.
 #[derive(Clone, Debug)]
@@ -107,12 +114,12 @@ impl RequirementConfig {
         let mut at = offset + bracket::rows(self.width);
         let last = row.last.as_ref().ok_or(Error::Synthesis)?;
         let line = Line { x: &row.x, a: &row.slope, b: &row.intercept, last };
-        let mut y = rounded.divide.assign(region, at, self.width, line, line.quotient())?;
+        let mut y = rounded.divide.assign(region, at, form(self.width), line, line.quotient())?;
         if rounded.twice {
-            at += divide::rows(self.width);
+            at += form(self.width).rows();
             let (a, b) = (terms.get(Column::Factor)?, terms.get(Column::Offset)?);
             let line = Line { x: &y, a, b, last: terms.get(Column::Last)? };
-            y = rounded.divide.assign(region, at, self.width, line, line.quotient())?;
+            y = rounded.divide.assign(region, at, form(self.width), line, line.quotient())?;
         }
         let columns = &self.columns;
         let conversion = columns.copy(region, at, CONVERSION, conversion)?;
@@ -147,8 +154,8 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
         other => other,
     });
     for rounding in 0..roundings {
-        let at = bracket::rows(width) + rounding * divide::rows(width);
-        cells.extend(place(&[&divide::cells(width)], at, |name| name));
+        let at = bracket::rows(width) + rounding * form(width).rows();
+        cells.extend(place(&[&divide::cells(form(width))], at, |name| name));
         if rounding + 1 == roundings {
             let sum = of(&[&[CONVERSION, SUM_IN, SUM_OUT]]);
             cells.extend(sum.into_iter().map(|cell| cell.below(at)));

@@ -19,9 +19,14 @@ use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::Width;
 use zkmargin_model::rule::Profile;
 
+/// The divisors of values are prices' and can be long.
+const fn form(width: Width) -> divide::Form {
+    divide::Form::Long(width)
+}
+
 /// Rows of the block.
 pub(super) const fn rows(profile: Profile) -> usize {
-    if profile.rounded.rounds_values() { divide::rows(super::width(profile)) } else { 0 }
+    if profile.rounded.rounds_values() { form(super::width(profile)).rows() } else { 0 }
 }
 
 /// The size, less one.
@@ -110,7 +115,7 @@ impl ValueConfig {
         self.q_value.enable(region, offset + GATE)?;
         let (a, last) = (terms.get(Column::Value)?, terms.get(Column::ValueLast)?);
         let line = Line { x: &size, a, b: &b, last };
-        self.divide.assign(region, offset, width, line, line.quotient())
+        self.divide.assign(region, offset, form(width), line, line.quotient())
     }
 }
 
@@ -120,7 +125,7 @@ pub(crate) fn cells(width: Width) -> Vec<At> {
     use crate::layout::{of, place};
     [
         of(&[&[SIZE, USED, SIDE, LONG, SHORT, MAGNITUDE, OFFSET]]),
-        place(&[&divide::cells(width)], 0, |name| match name {
+        place(&[&divide::cells(form(width))], 0, |name| match name {
             "x" => MAGNITUDE.name,
             "b" => OFFSET.name,
             other => other,

@@ -8,7 +8,7 @@ use super::profile::{Base, Profile, Rounded, Unprovable};
 use super::{AssetTerms, BracketRow, InstrumentTerms, LinearStep, MarketTerms, Rounding, Variable};
 use crate::widths::{
     BIASED_QUOTIENT_BITS, BRACKET_BITS, COLLATERAL_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS,
-    NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS,
+    NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS, SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS,
 };
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -389,8 +389,12 @@ impl Lines {
             let why = "it exceeds 135 bits, and other requirements are rounded; use a coarser unit";
             return Err(Unprovable { point: "requirement", list: "instrument", id, why });
         }
-        let narrow =
-            rounded != Rounded::Nothing && all_fit(NARROW_BRACKET_BITS, NARROW_QUOTIENT_BITS);
+        let short = |p: &PositionLines| {
+            [&of(p).lines.d, &p.second.d].iter().all(|d| **d <= BigInt::one() << SHORT_DIVISOR_BITS)
+        };
+        let narrow = rounded != Rounded::Nothing
+            && all_fit(NARROW_BRACKET_BITS, SHORT_QUOTIENT_BITS)
+            && positions.iter().all(short);
         let of_size_only = positions.iter().any(|p| p.of_value.is_none());
         let of_value_only = positions.iter().position(|p| p.of_size.is_none());
         let base = match (of_size_only, of_value_only) {

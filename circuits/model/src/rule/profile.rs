@@ -49,7 +49,8 @@ pub struct Profile {
     pub rounded: Rounded,
     /// What the tier variable is a multiple of; the size unless values are rounded.
     pub base: Base,
-    /// Whether tiers and rounded figures of a position are below 2^90, which takes fewer rows. Never without rounding.
+    /// Whether tiers and rounded figures of a position, and divisors of its requirement, fit blocks of fewer rows. Never
+    /// without rounding.
     pub narrow: bool,
     /// Whether collateral values are rounded.
     pub collateral: bool,

@@ -2,7 +2,7 @@
 
 use crate::gadget_support::{Assign, Gadgets, Isolated, two_to};
 use zkmargin_gadgets::bracket::{BracketHint, Factor};
-use zkmargin_gadgets::divide::Line;
+use zkmargin_gadgets::divide::{Form, Line};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
 use zkmargin_gadgets::range::Width;
@@ -191,7 +191,7 @@ fn division() {
     fn divide(
         g: &Gadgets,
         region: &mut Region<'_, Fp>,
-        width: Width,
+        form: Form,
         words: [u64; 4],
     ) -> Result<(), Error> {
         let mut cells = Vec::with_capacity(4);
@@ -200,31 +200,37 @@ fn division() {
         }
         let [x, a, b, last] = [0, 1, 2, 3].map(|i| &cells[i]);
         let line = Line { x, a, b, last };
-        g.divide.assign(region, 0, width, line, line.quotient()).map(|_| ())
+        g.divide.assign(region, 0, form, line, line.quotient()).map(|_| ())
     }
     for recorded in [
-        alone(|g, r| divide(g, r, Width::Wide, [3, 7, 3, 9])),
-        alone(|g, r| divide(g, r, Width::Narrow, [1, 7, 2, 9])),
-        alone(|g, r| divide(g, r, Width::Narrow, [123_456, 20_001, 999_999, 999_999])),
-        alone(|g, r| divide(g, r, Width::Wide, [9, 5, 0, 0])),
+        alone(|g, r| divide(g, r, Form::Long(Width::Wide), [3, 7, 3, 9])),
+        alone(|g, r| divide(g, r, Form::Long(Width::Narrow), [1, 7, 2, 9])),
+        alone(|g, r| divide(g, r, Form::Long(Width::Narrow), [123_456, 20_001, 999_999, 999_999])),
+        alone(|g, r| divide(g, r, Form::Long(Width::Wide), [9, 5, 0, 0])),
+        alone(|g, r| divide(g, r, Form::Short, [123_456, 20_001, 999_999, 999_999])),
+        alone(|g, r| divide(g, r, Form::Short, [9, 5, 0, 0])),
     ] {
         // Ranges of the line's words are the caller's.
-        sound(&recorded, &["input"], &["division"]);
+        sound(&recorded, &["input"], &["division", "short division"]);
     }
     // An empty slot's line, which any x goes through.
     let is_input = |v: &zkmargin_soundness::Variable| v.names.contains(&"input".to_owned());
-    let empty = alone(|g, r| divide(g, r, Width::Wide, [5, 0, 0, 0]));
+    let empty = alone(|g, r| divide(g, r, Form::Long(Width::Wide), [5, 0, 0, 0]));
     assert_eq!(empty.failures(), vec![]);
     let loose = empty.loose();
     let free = determinism::undetermined(&empty, is_input);
     assert!(free.iter().all(|v| loose[*v]));
     // A remainder that is bounded by its limbs alone leaves several quotients.
-    let whole = alone(|g, r| divide(g, r, Width::Wide, [3, 7, 3, 9]));
-    for (polynomial, name) in whole.constraint_names().iter().enumerate() {
-        if name.starts_with("division") {
-            let less = whole.without_constraint(polynomial);
-            let free = determinism::undetermined(&less, is_input);
-            assert!(!free.is_empty(), "nothing notices that {name:?} is absent");
+    for whole in [
+        alone(|g, r| divide(g, r, Form::Long(Width::Wide), [3, 7, 3, 9])),
+        alone(|g, r| divide(g, r, Form::Short, [3, 7, 3, 9])),
+    ] {
+        for (polynomial, name) in whole.constraint_names().iter().enumerate() {
+            if name.contains("division") {
+                let less = whole.without_constraint(polynomial);
+                let free = determinism::undetermined(&less, is_input);
+                assert!(!free.is_empty(), "nothing notices that {name:?} is absent");
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ impl Circuit<Fp> for Isolated {
         let bracket = BracketConfig::configure(meta, &columns, &range, true);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
-        let divide = DivideConfig::configure(meta, &columns, &range);
+        let divide = DivideConfig::configure(meta, &columns, &range, [true; 2]);
         let path = PathConfig::configure(meta, &columns);
         Gadgets { columns, input, range, sorted, bracket, groups, compare, divide, path }
     }
