@@ -24,11 +24,14 @@ use zkmargin_model::rule::LinearStep;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{
-    LEVEL_BITS, MAX_SETTLE_GROUPS, NARROW_BRACKET_BITS, OPEN_REQUIREMENT_BITS,
+    LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS, SHORT_QUOTIENT_BITS,
 };
 
-/// Digits after the point of `x` up to which an open end fits the narrow blocks: 2^89 is 6 x 10^26.
-const OPEN_NARROW_DECIMALS: u32 = 12;
+/// Width of an open end that leaves room for requirements in the narrow blocks.
+const OPEN_NARROW_BITS: u32 = SHORT_QUOTIENT_BITS;
+
+/// Digits after the point of `x` up to which it is wide enough: 2^81 is 2 x 10^24.
+const OPEN_NARROW_DECIMALS: u32 = 11;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
 
@@ -286,10 +289,10 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Largest `x` of a row that declares no end: what the narrow blocks of a circuit hold, if that is no less than a
-/// hundred trillion, and otherwise what the wide ones do.
+/// Largest `x` of a row that declares no end: what the narrow blocks of a circuit hold, if that is no less than ten
+/// trillion and the row begins below it, and otherwise what the wide ones do.
 fn open_requirement(tiers: &TiersFile, x_decimals: u32) -> BigInt {
-    let narrow = (BigInt::one() << NARROW_BRACKET_BITS) - 1;
+    let narrow = (BigInt::one() << OPEN_NARROW_BITS) - 1;
     let last = tiers.rows.last().and_then(|row| row.from.as_ref());
     let last = last.and_then(|from| Decimal::parse(from.as_str()).ok()?.to_scaled(x_decimals));
     if x_decimals <= OPEN_NARROW_DECIMALS && last.is_none_or(|last| last <= narrow) {
