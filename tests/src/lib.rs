@@ -5,7 +5,7 @@
 //!   repository; without them there is nothing to load.
 //! * [`golden`] loads the project's own hand-checked cases, which are always there.
 //!
-//! A case whose market does not round ([`PeerCase::exact`]) is also an input for the circuit.
+//! A case whose market is provable is also an input for the circuit.
 
 mod case;
 pub mod golden;
