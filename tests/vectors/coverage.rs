@@ -52,7 +52,7 @@ fn row(loaded: &Loaded) -> Row {
         let found: Result<BTreeSet<_>, _> = cases.iter().map(|c| c.market.profile()).collect();
         match found {
             Ok(found) => profiles.extend(found.into_iter().next_back().map(|p| p.to_string())),
-            Err(why) => refusals.push(format!("the {} {}", why.point, why.why)),
+            Err(why) => refusals.push(format!("{}: {}", why.point, why.why)),
         }
     }
     let only_related = related.iter().filter(|i| !states.contains_key(i)).count();
@@ -94,8 +94,9 @@ fn coverage() {
              ZKMARGIN_UPDATE=1 cargo test --release -p zkmargin-tests --test vectors coverage\n\n\
              \"Native equal\" are states whose figures and verdicts the native rule gives to the unit;\n\
              \"provable\" are those for which a circuit proves the same rule, with the venue's own\n\
-             rounding. `tests/circuit_agrees.rs` runs the circuit on them, at the boundary and one unit\n\
-             either side. Files of other margin models have no adapter and are not in the table.\n\n{table}"
+             rounding. `tests/circuit_agrees.rs` runs the circuit on one market of most of them: with a floor\n\
+             at the equity and one unit above it, and at the levels on either side of the account's own ratio.\n\
+             Files of other margin models have no adapter and are not in the table.\n\n{table}"
         );
         std::fs::write(page, text).expect("written");
     }

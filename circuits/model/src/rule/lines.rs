@@ -98,7 +98,7 @@ pub struct PositionLines {
     pub conversion: BigInt,
 }
 
-/// The rounded collateral values of an asset. A quotient is biased by [`BIAS`](collateral_bias), since it can be
+/// The rounded collateral values of an asset. A quotient is biased by [`collateral_bias`], since it can be
 /// negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollateralLines {
@@ -290,7 +290,7 @@ impl PositionLines {
         usize::from(!table.lines.d.is_one()) + usize::from(!self.second.d.is_one())
     }
 
-    /// Whether all tiers and requirements fit the narrow blocks, and so the wide ones.
+    /// Whether all tiers and requirements fit blocks of these widths.
     fn fits(&self, table: &MadeTable, bracket: u32, quotient: u32) -> bool {
         let quotients = [&table.most, &self.second.at(&table.most)].map(BigInt::bits);
         table.end.bits() <= u64::from(bracket)
