@@ -11,6 +11,14 @@ pub struct Departures<'a> {
     pub leaves_out: &'a [String],
 }
 
+impl<'a> Departures<'a> {
+    /// Those of a schedule that says this of itself; `None` if it says nothing.
+    pub fn new(rounding_assumed: Option<&'a str>, leaves_out: &'a [String]) -> Option<Self> {
+        let departs = rounding_assumed.is_some() || !leaves_out.is_empty();
+        departs.then_some(Self { rounding_assumed, leaves_out })
+    }
+}
+
 impl std::fmt::Display for Departures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("not known to be the venue's own rule to the last unit")?;

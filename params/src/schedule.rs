@@ -147,12 +147,7 @@ impl Schedule {
     /// In what the schedule may differ from its venue's own rule to the last unit, as it says itself; `None` if in
     /// nothing.
     pub fn departures(&self) -> Option<Departures<'_>> {
-        let file = &self.file;
-        let departs = file.rounding_assumed.is_some() || !file.leaves_out.is_empty();
-        departs.then(|| Departures {
-            rounding_assumed: file.rounding_assumed.as_deref(),
-            leaves_out: &file.leaves_out,
-        })
+        Departures::new(self.file.rounding_assumed.as_deref(), &self.file.leaves_out)
     }
 
     /// A claim from the menu: a level in basis points and a floor in the valuation currency.

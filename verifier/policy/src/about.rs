@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::shown::quoted;
-use zkmargin_params::CompiledMarket;
+use zkmargin_params::{CompiledMarket, Departures};
 
 /// The rules a verdict is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,6 @@ pub struct Rules {
     pub rounding_assumed: Option<String>,
     /// What the venue's rule has and it leaves out.
     pub leaves_out: Vec<String>,
-    /// The last two in a sentence.
-    pub departures: Option<String>,
 }
 
 impl Rules {
@@ -32,8 +30,12 @@ impl Rules {
             digest: market.schedule_digest(),
             rounding_assumed: schedule.file().rounding_assumed.clone(),
             leaves_out: schedule.file().leaves_out.clone(),
-            departures: schedule.departures().map(|departures| departures.to_string()),
         }
+    }
+
+    /// In what they may differ from the venue's own, as the schedule says itself.
+    pub fn departures(&self) -> Option<Departures<'_>> {
+        Departures::new(self.rounding_assumed.as_deref(), &self.leaves_out)
     }
 
     /// The same in machine-readable form.
@@ -52,7 +54,7 @@ impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
         write!(f, "{venue}, schedule {schedule}, digest {}", self.digest)?;
-        match &self.departures {
+        match self.departures() {
             Some(departures) => write!(f, "; {departures}"),
             None => Ok(()),
         }

@@ -61,7 +61,7 @@ fn margin<'py>(
     let rules = Rules::of(&market);
     out.set_item("venue", &rules.venue)?;
     out.set_item("schedule", &rules.schedule)?;
-    out.set_item("departures", rules.departures)?;
+    out.set_item("departures", rules.departures().map(|departures| departures.to_string()))?;
     Ok(out)
 }
 

@@ -380,12 +380,12 @@ impl Lines {
             (true, 0 | 1) => Rounded::Value,
             _ => Rounded::ValueAndTwice,
         };
-        let all_fit =
-            |bracket, quotient| positions.iter().all(|p| p.fits(of(p), bracket, quotient));
-        if rounded != Rounded::Nothing && !all_fit(BRACKET_BITS, QUOTIENT_BITS) {
-            // Of an instrument whose own requirement is not rounded.
-            let wide = positions.iter().position(|p| !p.fits(of(p), BRACKET_BITS, QUOTIENT_BITS));
-            let id = wide.map_or(0, |at| terms.instruments[at].id);
+        let too_wide =
+            |bracket, quotient| positions.iter().position(|p| !p.fits(of(p), bracket, quotient));
+        // Of an instrument whose own requirement is not rounded.
+        let wide = too_wide(BRACKET_BITS, QUOTIENT_BITS).filter(|_| rounded != Rounded::Nothing);
+        if let Some(at) = wide {
+            let id = terms.instruments[at].id;
             let why = "it exceeds 135 bits, and other requirements are rounded; use a coarser unit";
             return Err(Unprovable { point: "requirement", list: "instrument", id, why });
         }
@@ -393,7 +393,7 @@ impl Lines {
             [&of(p).lines.d, &p.second.d].iter().all(|d| **d <= BigInt::one() << SHORT_DIVISOR_BITS)
         };
         let narrow = rounded != Rounded::Nothing
-            && all_fit(NARROW_BRACKET_BITS, SHORT_QUOTIENT_BITS)
+            && too_wide(NARROW_BRACKET_BITS, SHORT_QUOTIENT_BITS).is_none()
             && positions.iter().all(short);
         let of_size_only = positions.iter().any(|p| p.of_value.is_none());
         let of_value_only = positions.iter().position(|p| p.of_size.is_none());

@@ -80,25 +80,18 @@ impl Profile {
 
     /// The profile with a code.
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::all().find(|profile| profile.code() == code)
+        let has = |flag| code & flag != 0;
+        let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
+        let base = if has(BASE) { Base::Value } else { Base::Size };
+        let profile = Self { rounded, base, narrow: has(NARROW), collateral: has(COLLATERAL) };
+        let needed = (base == Base::Size || rounded.rounds_values())
+            && (!profile.narrow || rounded != Rounded::Nothing);
+        (needed && profile.code() == code).then_some(profile)
     }
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        let flags = [false, true];
-        let collaterals = flags.into_iter();
-        collaterals
-            .flat_map(move |collateral| flags.map(|narrow| (collateral, narrow)))
-            .flat_map(|flags| [Base::Size, Base::Value].map(|base| (flags, base)))
-            .flat_map(|rest| Rounded::ALL.map(|rounded| (rest, rounded)))
-            .map(|(((collateral, narrow), base), rounded)| Self {
-                rounded,
-                base,
-                narrow,
-                collateral,
-            })
-            .filter(|p| p.base == Base::Size || p.rounded.rounds_values())
-            .filter(|p| !p.narrow || p.rounded != Rounded::Nothing)
+        (0..2 * COLLATERAL).filter_map(Self::from_code)
     }
 
     /// Whether nothing is rounded.
