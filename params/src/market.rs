@@ -10,6 +10,7 @@ use super::snapshot_file::SnapshotFile;
 use super::steps;
 use num_bigint::BigInt;
 use num_traits::One;
+use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
 };
@@ -140,9 +141,10 @@ fn build(
     let mut instruments = Vec::with_capacity(instrument_prices.len());
     for (instrument, price) in schedule.instruments().iter().zip(instrument_prices) {
         let group = groups.iter().position(|g| g.asset == instrument.settle);
-        let (Some(group), Some(value), Some(requirement)) = (
+        let (Some(group), Some(value), Some(funding), Some(requirement)) = (
             group,
             value_step(schedule, instrument, price),
+            funding(instrument, price),
             requirement_step(schedule, instrument, price),
         ) else {
             // Checked with the schedule; kept as an error so that nothing here can panic.
@@ -159,6 +161,8 @@ fn build(
             id: instrument.id,
             group,
             value,
+            funding,
+            pnl_rounding: None,
             requirement,
             tiers: instrument.table,
             requirement_rounding: instrument.requirement_rounding.clone(),
@@ -219,9 +223,7 @@ fn value_step(
     let i = instrument;
     match i.kind {
         KindFile::Linear => {
-            let funding = price.funding_index.as_ref().zip(i.funding_decimals);
-            let (value, scale) =
-                steps::unit_value(&i.multiplier, (&price.mark, i.price_decimals), funding);
+            let (value, scale) = steps::unit_value(&i.multiplier, &price.mark, i.price_decimals);
             steps::product(&value, i.size_decimals + scale, round, i.settle_decimals)
         }
         KindFile::Inverse => steps::quotient(
@@ -233,6 +235,16 @@ fn value_step(
             i.settle_decimals,
         ),
     }
+}
+
+/// Accrued funding per size step in units of the settlement asset; zero for an instrument without funding.
+fn funding(instrument: &Instrument, price: &InstrumentPrice) -> Option<BigInt> {
+    let Some((index, decimals)) = price.funding_index.as_ref().zip(instrument.funding_decimals)
+    else {
+        return Some(BigInt::ZERO);
+    };
+    let finer = instrument.settle_decimals.checked_sub(instrument.size_decimals + decimals)?;
+    Some(index * power_of_ten(finer))
 }
 
 fn requirement_step(
@@ -250,8 +262,7 @@ fn requirement_step(
     let out = i.settle_decimals + extra;
     match i.kind {
         KindFile::Linear => {
-            let (value, scale) =
-                steps::unit_value(&i.multiplier, (&price.mark, i.price_decimals), None);
+            let (value, scale) = steps::unit_value(&i.multiplier, &price.mark, i.price_decimals);
             steps::product(&value, i.size_decimals + scale + extra, round, out)
         }
         KindFile::Inverse => steps::quotient(

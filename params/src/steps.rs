@@ -59,21 +59,7 @@ pub(super) fn quotient(
     LinearStep::rounded(factor * num, price * den, round.mode.to_rule(), power_of_ten(keep))
 }
 
-/// `multiplier * mark - funding` and the digits after its point.
-pub(super) fn unit_value(
-    multiplier: &Decimal,
-    mark: (&BigInt, u32),
-    funding: Option<(&BigInt, u32)>,
-) -> (BigInt, u32) {
-    let scale = multiplier.scale() + mark.1;
-    let price = multiplier.coefficient() * mark.0;
-    match funding {
-        None => (price, scale),
-        Some((index, decimals)) => {
-            let finer = scale.max(decimals);
-            let value =
-                price * power_of_ten(finer - scale) - index * power_of_ten(finer - decimals);
-            (value, finer)
-        }
-    }
+/// `multiplier * mark` and the digits after its point.
+pub(super) fn unit_value(multiplier: &Decimal, mark: &BigInt, decimals: u32) -> (BigInt, u32) {
+    (multiplier.coefficient() * mark, multiplier.scale() + decimals)
 }

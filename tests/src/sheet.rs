@@ -47,6 +47,9 @@ pub(crate) struct Line {
     pub(crate) size: BigInt,
     pub(crate) entry: BigInt,
     pub(crate) value: LinearStep,
+    /// Accrued funding per size step.
+    pub(crate) funding: BigInt,
+    pub(crate) pnl_rounding: Option<LinearStep>,
     pub(crate) requirement: LinearStep,
     pub(crate) rows: Vec<BracketRow>,
     pub(crate) roundings: Vec<LinearStep>,
@@ -58,6 +61,8 @@ pub(crate) struct Sheet {
     pub(crate) balance: BigInt,
     /// Slope of the collateral function: the denominator of the requirement rates.
     pub(crate) equity_scale: BigInt,
+    /// Rounding of the equity, of a balance in finer units.
+    pub(crate) equity_rounding: Option<LinearStep>,
     /// Unit of requirements in margin units.
     pub(crate) requirement_index: BigInt,
     pub(crate) equality_is_healthy: bool,
@@ -69,6 +74,7 @@ impl Sheet {
         Self {
             balance,
             equity_scale: BigInt::one(),
+            equity_rounding: None,
             requirement_index: BigInt::one(),
             equality_is_healthy: true,
             lines,
@@ -77,7 +83,10 @@ impl Sheet {
 
     /// The rule clips at `BRACKET_BITS`; says so before it would.
     fn check_fit(&self) -> Result<(), Reason> {
-        let pnl = |l: &Line| l.value.apply(&l.size) - &l.entry;
+        let pnl = |l: &Line| {
+            let pnl = l.value.apply(&l.size) - &l.funding * &l.size - &l.entry;
+            l.pnl_rounding.as_ref().map_or_else(|| pnl.clone(), |rounding| rounding.apply(&pnl))
+        };
         let equity = &self.balance + self.lines.iter().map(pnl).sum::<BigInt>();
         let notional = |l: &Line| l.requirement.apply(&l.size.abs());
         let most = self.lines.iter().map(notional).chain([equity.abs()]).max().unwrap_or_default();
@@ -110,6 +119,8 @@ impl Sheet {
                 id,
                 group: 0,
                 value: line.value.clone(),
+                funding: line.funding.clone(),
+                pnl_rounding: line.pnl_rounding.clone(),
                 requirement,
                 tiers: at,
                 requirement_rounding: line.roundings.clone(),
@@ -123,7 +134,12 @@ impl Sheet {
         };
         let collateral = BracketedLinear::new(Variable::Value, vec![row])
             .map_err(|e| format!("the collateral function {e}"))?;
-        let asset = AssetTerms { id: 1, index: BigInt::one(), collateral, rounding: None };
+        let asset = AssetTerms {
+            id: 1,
+            index: BigInt::one(),
+            collateral,
+            rounding: self.equity_rounding.clone(),
+        };
         let group = SettleGroup { asset: 1, requirement_index: self.requirement_index.clone() };
         Market::new(MarketTerms {
             assets: vec![asset],

@@ -33,6 +33,8 @@ fn main() {
             id,
             group: 0,
             value: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
+            funding: int(0),
+            pnl_rounding: None,
             requirement: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
             tiers: id as usize % 95,
             requirement_rounding: vec![],

@@ -53,8 +53,13 @@ struct Part {
 const SLOTS: usize = 2;
 
 /// The profile of which the pages on rounding show the blocks: narrow, and everything rounded once.
-const ROUNDED: Profile =
-    Profile { rounded: Rounded::Value, base: Base::Size, narrow: true, collateral: true };
+const ROUNDED: Profile = Profile {
+    rounded: Rounded::Value,
+    base: Base::Size,
+    narrow: true,
+    collateral: true,
+    pnl: true,
+};
 
 fn parts() -> Vec<Part> {
     // The second slot of a list: the first one starts from constants where the others copy.
@@ -85,7 +90,7 @@ fn parts() -> Vec<Part> {
     vec![
         part(
             ("margin/src/position/mod.rs", "position.md"),
-            [position::cells(), terms_of_core].concat(),
+            [position::cells(exact), terms_of_core].concat(),
             position,
             position::CORE,
         ),
@@ -103,6 +108,11 @@ fn parts() -> Vec<Part> {
             ("margin/src/position/requirement.rs", "requirement.md"),
             position::requirement::cells(ROUNDED),
             requirement,
+        ),
+        rounded(
+            ("margin/src/position/pnl.rs", "pnl.md"),
+            position::pnl::cells(),
+            rounded_position + position::pnl_rows(ROUNDED),
         ),
         part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
         rounded(
@@ -416,13 +426,13 @@ fn blocks_of_every_profile_fit_together() {
         let (columns, recorder) = recorded(profile);
         let value = position::value::cells(position::width(profile));
         let value = if profile.rounded.rounds_values() { value } else { Vec::new() };
-        let multiplier = position::multiplier(profile);
+        let pnl = if profile.pnl { position::pnl::cells() } else { Vec::new() };
         let blocks = [
-            (0, position::cells()),
-            (0, multiplier),
+            (0, position::cells(profile)),
             (0, position::terms::cells(profile)),
             (position::CORE, value),
             (position::requirement_rows(profile), position::requirement::cells(profile)),
+            (position::pnl_rows(profile), pnl),
         ];
         let mut named = BTreeMap::new();
         for (first, cells) in blocks {

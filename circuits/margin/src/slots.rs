@@ -57,7 +57,8 @@ impl MarginConfig {
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
         let divide = rounds.then(|| {
-            let long = !profile.narrow || profile.rounded.rounds_values() || profile.collateral;
+            let biased = profile.collateral || profile.pnl;
+            let long = !profile.narrow || profile.rounded.rounds_values() || biased;
             DivideConfig::configure(meta, &columns, &range, [long, profile.narrow])
         });
         let gadgets = Gadgets {
@@ -126,7 +127,10 @@ impl Slots {
         let mut offset = 0;
         for i in 0..self.positions {
             let hint = witness.map(|w| &w.positions[i]);
-            let cells = config.position.assign(region, offset, positions.last(), hint)?;
+            let cells = {
+                let (last, constants) = (positions.last(), self.tables.constants());
+                config.position.assign(region, offset, last, constants, hint)?
+            };
             positions.push(cells);
             offset += rows::position(profile);
         }

@@ -1,11 +1,15 @@
 //! The market as lookup tables: what the keys commit to.
 //!
 //! Instruments: `(16 id + 4 + group, value numerator, multiplier, conversion, tier table)`, and where values are
-//! rounded `(.., offset of long, offset of short, divisor less one, scale)`, and where requirements are rounded twice
-//! `(.., factor, offset, divisor less one)`.
+//! rounded `(.., offset of long, offset of short, divisor less one, scale, funding)`, and where requirements are rounded
+//! twice `(.., factor)`.
 //! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a
 //! tier table's number, counted from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
 
+use crate::position::Constants;
+use crate::position::pnl::PnlRounding;
+use crate::position::requirement::Second;
+use num_bigint::BigInt;
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::to_field;
@@ -15,7 +19,7 @@ use zkmargin_model::rule::{
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
 /// Columns of the instrument table in the profile that has most.
-pub const INSTRUMENT_COLUMNS: usize = 12;
+pub const INSTRUMENT_COLUMNS: usize = 11;
 
 /// Bracket table keys from here on are assets; tier table numbers are below.
 pub const ASSET_KEY: u32 = 1 << 20;
@@ -55,6 +59,7 @@ pub struct MarketTables {
     profile: Profile,
     instruments: Vec<[Fp; INSTRUMENT_COLUMNS]>,
     brackets: Vec<[Fp; TABLE_COLUMNS]>,
+    constants: Constants,
     collateral_scale: Fp,
     equality_is_healthy: bool,
 }
@@ -79,9 +84,12 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
     let value = &of.value;
     // A market's base serves all its instruments.
     let multiplier = multiplier.clone().unwrap_or_default();
-    // Without roundings of values, the numerator has the value's sign and scale.
-    let numerator =
-        if profile.rounded.rounds_values() { value.a.clone() } else { &value.a * &value.scale };
+    // Without roundings of values, the numerator has the value's sign and scale, and funding is part of it.
+    let numerator = if profile.rounded.rounds_values() {
+        value.a.clone()
+    } else {
+        &value.a * &value.scale - &value.funding
+    };
     [
         to_field(&numerator),
         to_field(&multiplier),
@@ -91,10 +99,21 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
         to_field(&value.short),
         to_field(&value.d) - Fp::ONE,
         to_field(&value.scale),
-        to_field(&of.second.a),
-        to_field(&of.second.b),
-        to_field(&of.second.d) - Fp::ONE,
+        to_field(&value.funding),
+        to_field(&of.second),
     ]
+}
+
+/// What every position slot rounds by.
+fn constants(lines: &Lines) -> Constants {
+    let last = |d: &BigInt| to_field(d) - Fp::ONE;
+    let second = Second { b: to_field(&lines.second.b), last: last(&lines.second.d) };
+    let pnl = lines.pnl.as_ref().map(|line| PnlRounding {
+        b: to_field(&line.division.b),
+        last: last(&line.division.d),
+        scale: to_field(&line.scale),
+    });
+    Constants { second, pnl }
 }
 
 /// A row of a table of lines with its divisor.
@@ -152,6 +171,7 @@ impl MarketTables {
             profile: lines.profile,
             instruments,
             brackets,
+            constants: constants(lines),
             collateral_scale: to_field(&lines.collateral_scale),
             equality_is_healthy: of.equality_is_healthy,
         })
@@ -170,6 +190,11 @@ impl MarketTables {
     /// Rows of the bracket table, the zero row first. The last column is loaded where anything is rounded.
     pub fn brackets(&self) -> &[[Fp; TABLE_COLUMNS]] {
         &self.brackets
+    }
+
+    /// What every position slot rounds by.
+    pub fn constants(&self) -> &Constants {
+        &self.constants
     }
 
     /// From a rounded collateral value to margin units.

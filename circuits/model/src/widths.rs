@@ -86,7 +86,7 @@ const _: () = {
     // A packed slot (entry, size, key) is one field element.
     assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS < SAFE_BITS);
     assert!(INSTRUMENT_ID_BITS < KEY_BITS && ASSET_ID_BITS <= KEY_BITS);
-    // pnl = size * value_num - entry, summed over all positions, plus a balance.
+    // pnl = size * value_num - entry, summed over all positions, plus a balance. Rounded values are below.
     let pnl = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;
     let asset_variable = max(pnl + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1;
     assert!(asset_variable + 1 < SAFE_BITS);
@@ -100,8 +100,14 @@ const _: () = {
     // The lines that have no row: a value, and a second rounding of a requirement.
     assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
     assert!(QUOTIENT_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
-    // A rounded value in settlement units, and a tier variable that is a multiple of it.
-    assert!(QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
+    // A rounded value in settlement units less funding and entry, summed over all positions, and a tier variable that is
+    // a multiple of the value.
+    let funding = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;
+    let rounded_pnl = max(QUOTIENT_BITS + NUMERATOR_BITS, funding) + 1;
+    assert!(rounded_pnl + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
+    // Profit and loss are a biased quotient times a divisor, and that quotient is scaled.
+    assert!(max(rounded_pnl, BIASED_QUOTIENT_BITS + DIVISOR_BITS) + 1 < SAFE_BITS);
+    assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
     // Sums of requirements and collateral values times the claim coefficients.
     let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;

@@ -25,6 +25,10 @@ fn one() -> Int {
     Int(1.into())
 }
 
+fn zero() -> Int {
+    Int(0.into())
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -80,6 +84,9 @@ struct InstrumentFile {
     id: u32,
     group: usize,
     value: StepFile,
+    #[serde(default = "zero")]
+    funding: Int,
+    pnl_rounding: Option<StepFile>,
     requirement: StepFile,
     tiers: usize,
     #[serde(default)]
@@ -226,6 +233,8 @@ impl MarketFile {
                 id: i.id,
                 group: i.group,
                 value: i.value.build()?,
+                funding: i.funding.0,
+                pnl_rounding: i.pnl_rounding.map(StepFile::build).transpose()?,
                 requirement: i.requirement.build()?,
                 tiers: i.tiers,
                 requirement_rounding: rounding.collect::<Result<_, String>>()?,

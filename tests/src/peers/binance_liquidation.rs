@@ -162,6 +162,8 @@ impl Setting {
             Ok(Line {
                 size: (&l.size * &steps).to_integer(),
                 entry: whole(&l.size * &l.entry),
+                funding: BigInt::ZERO,
+                pnl_rounding: None,
                 value: per_step(self.mark(at, price).clone()),
                 requirement: per_step(requirement(at)),
                 rows,

@@ -47,6 +47,8 @@ fn sheet(notional: &BigRational, rate: &BigRational, cum: &BigRational) -> Resul
     let line = Line {
         size,
         entry: zero(),
+        funding: BigInt::ZERO,
+        pnl_rounding: None,
         value: step(1, fine.clone(), Rounding::Truncate),
         requirement: LinearStep::exact(BigInt::one()),
         rows,

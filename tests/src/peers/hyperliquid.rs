@@ -71,6 +71,8 @@ fn sheet(root: &Value, which: Requirement) -> Result<Sheet, Reason> {
         Ok(Line {
             size: size.numer().clone(),
             entry: BigInt::zero(),
+            funding: BigInt::ZERO,
+            pnl_rounding: None,
             value: step_of(&price, Rounding::Truncate),
             requirement: step_of(&price, Rounding::Truncate),
             rows: flat(rate.numer().clone()),

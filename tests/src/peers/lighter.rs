@@ -45,6 +45,8 @@ fn line(case: &Value, position: &Value, fraction: &str) -> Result<Line, Reason> 
     let status = opt_int(terms, "status")?.unwrap_or_else(|| 1.into());
     Ok(Line {
         entry: entry_quote - &size * entry_funding,
+        funding: BigInt::ZERO,
+        pnl_rounding: None,
         size,
         value: LinearStep::exact(&price * MICRO - funding),
         requirement: LinearStep::exact(price),

@@ -7,7 +7,6 @@ use crate::json::{Reason, int, int_or_zero, list, need, one_collateral_int, opt_
 use crate::json::{refuse_needs, text};
 use crate::sheet::{Line, Sheet, open_end, step};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 use serde_json::Value;
 use zkmargin_model::rule::{BracketRow, Rounding};
@@ -15,6 +14,10 @@ use zkmargin_model::rule::{BracketRow, Rounding};
 const PRICE_BITS: u32 = 28;
 const FUNDING_BITS: u32 = 32;
 const PER_MILLE: u32 = 1000;
+
+fn fraction(bits: u32) -> BigInt {
+    BigInt::one() << bits
+}
 
 pub(super) fn adapt(root: &Value) -> Loaded {
     cases_of(root, case)
@@ -48,24 +51,23 @@ fn rows(terms: &Value) -> Result<Vec<BracketRow>, Reason> {
 
 fn case(case: &Value) -> Result<Made, Reason> {
     refuse_needs(case, &[])?;
-    let mut balance = one_collateral_int(case)?;
+    let balance = one_collateral_int(case)?;
     let mut lines = Vec::new();
     for position in list(case, "positions") {
         let instrument = text(position, "instrument");
         let terms = need(need(case, "instruments")?, instrument)?;
         let size = int(position, "size")?;
-        // The contract settles funding into the balance, floored per position, before it looks at
-        // value and risk; so does the balance here.
-        let moved =
-            int_or_zero(position, "cached_funding_index")? - int_or_zero(terms, "funding_index")?;
-        balance += (moved * &size).div_floor(&(BigInt::one() << FUNDING_BITS));
         let price = int(need(case, "prices")?, instrument)?;
-        let value = step(price, BigInt::one() << PRICE_BITS, Rounding::Truncate);
         lines.push(Line {
+            // The contract settles funding into the balance, floored per position, before it looks
+            // at value and risk. A value has no fraction, so the floor of both together is the same.
+            entry: -int_or_zero(position, "cached_funding_index")? * &size,
+            funding: int_or_zero(terms, "funding_index")?,
+            pnl_rounding: Some(step(1, fraction(FUNDING_BITS), Rounding::Floor)),
+            value: step(price.clone(), fraction(PRICE_BITS), Rounding::Truncate)
+                .scaled(&fraction(FUNDING_BITS)),
+            requirement: step(price, fraction(PRICE_BITS), Rounding::Truncate),
             size,
-            entry: BigInt::zero(),
-            requirement: value.clone(),
-            value,
             rows: rows(terms)?,
             roundings: vec![step(1, PER_MILLE, Rounding::Floor)],
         });

@@ -11,13 +11,15 @@
 //!
 //! The terms of the instrument are on rows 4 to 6; see `terms.rs`.
 
+pub(crate) mod pnl;
 pub(crate) mod requirement;
 pub(crate) mod terms;
 pub(crate) mod value;
 
 use crate::hints::PositionHint;
 use crate::tables::INSTRUMENT_COLUMNS;
-use requirement::RequirementConfig;
+use pnl::{PnlConfig, PnlRounding};
+use requirement::{RequirementConfig, Second};
 use terms::{Column, TermsConfig};
 use value::ValueConfig;
 use zkmargin_gadgets::Columns;
@@ -29,7 +31,7 @@ use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{self, RangeConfig, Width};
 use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::rule::{Base, Profile};
+use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::{ENTRY_BITS, SIZE_BITS};
 
 /// Rows of the position and its terms.
@@ -42,12 +44,17 @@ pub(crate) const fn width(profile: Profile) -> Width {
 
 /// Rows of a slot.
 pub(crate) const fn rows(profile: Profile) -> usize {
-    CORE + value::rows(profile) + requirement::rows(profile)
+    pnl_rows(profile) + pnl::rows(profile)
 }
 
 /// First row of the requirement's block.
 pub(crate) const fn requirement_rows(profile: Profile) -> usize {
     CORE + value::rows(profile)
+}
+
+/// First row of the block of rounded profit and loss.
+pub(crate) const fn pnl_rows(profile: Profile) -> usize {
+    requirement_rows(profile) + requirement::rows(profile)
 }
 
 // First rows of the slot's gadgets.
@@ -60,10 +67,13 @@ pub(crate) const SORTED_ROWS: usize = 3;
 const SIZE: At = range::TWO_ROWS_WORD.below(SIZE_ROWS).named("size - 1");
 /// Profit and loss, in units of the settlement asset: 208 bits and a sign.
 const PNL: At = aux("pnl", 1, 2);
-/// What the tier function is a function of: 133 bits.
+/// What the tier function is a function of: 133 bits. Where values are rounded, their block has it.
 const X: At = aux("x", 2, 2);
-/// Value of one step of size, in settlement units: 72 bits and a sign. Where values are rounded, the quotient of the
-/// value's magnitude: 135 bits.
+/// Where values are rounded, in the place of `x`: accrued funding of one step of size, in settlement units: 72 bits and
+/// a sign.
+const FUNDING: At = aux("funding", 2, 2);
+/// Value of one step of size less funding, in settlement units: 72 bits and a sign. Where values are rounded, the
+/// quotient of the value's magnitude: 135 bits.
 const VALUE: At = aux("value", 3, 2);
 /// What one step of size adds to `x`: 72 bits. Where values are rounded, from their quotient to settlement units: 72
 /// bits and a sign.
@@ -72,8 +82,6 @@ const FACTOR: At = aux("factor", 4, 2);
 const ENTRY: At = range::TOPPED_WORD.below(ENTRY_ROWS).named("entry");
 /// Entry, size and key in one word, which the account commitment absorbs: 207 bits.
 const PACKED: At = aux("packed", 3, 3);
-/// Where values are rounded, from the size or from the quotient to `x`: 72 bits.
-const MULTIPLIER: At = aux("multiplier", 4, 3);
 /// 1 for a short position, 0 for a long one.
 const SIDE: At = aux("side", 0, 4);
 /// 1 for a used slot, 0 for an empty one.
@@ -98,6 +106,7 @@ pub struct PositionConfig {
     terms: TermsConfig,
     value: Option<ValueConfig>,
     requirement: RequirementConfig,
+    pnl: Option<PnlConfig>,
     q_position: Selector,
     q_slot: Selector,
 }
@@ -130,6 +139,15 @@ pub struct Gadgets<'a> {
     pub divide: Option<&'a DivideConfig>,
 }
 
+/// What the market rounds by in every slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// Second rounding of requirements.
+    pub second: Second,
+    /// Rounding of profit and loss.
+    pub pnl: Option<PnlRounding>,
+}
+
 fn constant(value: u64) -> Expression<Fp> {
     Expression::Constant(Fp::from(value))
 }
@@ -143,7 +161,9 @@ impl PositionConfig {
         gadgets: Gadgets<'_>,
     ) -> Self {
         let value = gadgets.divide.filter(|_| profile.rounded.rounds_values());
-        let value = value.map(|divide| ValueConfig::configure(meta, columns, divide));
+        let value = value.map(|divide| ValueConfig::configure(meta, columns, profile.base, divide));
+        let pnl = gadgets.divide.filter(|_| profile.pnl);
+        let pnl = pnl.map(|divide| PnlConfig::configure(meta, columns, divide));
         let config = Self {
             profile,
             columns: columns.clone(),
@@ -153,6 +173,7 @@ impl PositionConfig {
             terms: TermsConfig::configure(meta, columns, profile),
             value,
             requirement: RequirementConfig::configure(meta, columns, profile, gadgets),
+            pnl,
             q_position: meta.selector(),
             q_slot: meta.selector(),
         };
@@ -161,8 +182,7 @@ impl PositionConfig {
             let q = meta.query_selector(config.q_position);
             let [less_one, entry, packed, side, used, key] =
                 columns.query_all(meta, [SIZE, ENTRY, PACKED, SIDE, USED, KEY], POSITION);
-            let [pnl, x, value, factor] =
-                columns.query_all(meta, [PNL, X, VALUE, FACTOR], POSITION);
+            let [pnl, value, factor] = columns.query_all(meta, [PNL, VALUE, FACTOR], POSITION);
             let sum = entry.clone()
                 + less_one.clone() * power_of_two(ENTRY_BITS)
                 + key * power_of_two(ENTRY_BITS + SIZE_BITS);
@@ -170,25 +190,21 @@ impl PositionConfig {
             let size = less_one + used.clone();
             let bias = used.clone() * power_of_two(ENTRY_BITS - 1);
             let sign = constant(1) - side * Fp::from(2);
-            let (signed_value, expected_x) = if profile.rounded.rounds_values() {
-                let base = match profile.base {
-                    Base::Size => size,
-                    Base::Value => value.clone(),
-                };
-                let multiplier = columns.query(meta, MULTIPLIER, POSITION);
-                (sign * value * factor, base * multiplier)
+            let rounded = profile.rounded.rounds_values();
+            let value = if rounded {
+                let funding = columns.query(meta, FUNDING, POSITION);
+                sign * (value * factor.clone() - size.clone() * funding)
             } else {
-                (sign * size.clone() * value, size * factor)
+                sign * size.clone() * value
             };
-            Constraints::with_selector(
-                q,
-                [
-                    ("packed = entry + 2^99 (size - 1) + 2^189 key", sum - packed.clone()),
-                    ("an empty slot is zero", (constant(1) - used) * packed),
-                    ("pnl = value - entry", signed_value - entry + bias - pnl),
-                    ("x is a multiple of its base", expected_x - x),
-                ],
-            )
+            let x = (!rounded).then(|| columns.query(meta, X, POSITION));
+            let x = x.map(|x| ("x is a multiple of the size", size * factor - x));
+            let constraints = [
+                ("packed = entry + 2^99 (size - 1) + 2^189 key", sum - packed.clone()),
+                ("an empty slot is zero", (constant(1) - used) * packed),
+                ("pnl = value - entry", value - entry + bias - pnl),
+            ];
+            Constraints::with_selector(q, constraints.into_iter().chain(x).collect::<Vec<_>>())
         });
 
         meta.create_gate("position slot", |meta| {
@@ -226,6 +242,7 @@ impl PositionConfig {
         region: &mut Region<'_, Fp>,
         offset: usize,
         previous: Option<&PositionCells>,
+        constants: &Constants,
         hint: Value<&PositionHint>,
     ) -> Result<PositionCells, Error> {
         let columns = &self.columns;
@@ -254,21 +271,18 @@ impl PositionConfig {
         let bias = slot.used.value().map(|used| *used * power_of_two(ENTRY_BITS - 1));
         let (value, x) = if let Some(config) = &self.value {
             let of = value::Inputs { size: &size, used: &slot.used, side: &side };
-            let quotient = config.assign(region, offset + CORE, width(self.profile), of, &terms)?;
-            let value = columns.copy(region, offset, VALUE, &quotient)?;
+            let cells = config.assign(region, offset + CORE, width(self.profile), of, &terms)?;
+            let value = columns.copy(region, offset, VALUE, &cells.quotient)?;
             let scale = columns.copy(region, offset, FACTOR, terms.get(Column::Scale)?)?;
-            let multiplier = terms.get(Column::Multiplier)?;
-            let multiplier = columns.copy(region, offset, MULTIPLIER, multiplier)?;
-            let base = match self.profile.base {
-                Base::Size => magnitude,
-                Base::Value => value.value().copied(),
-            };
-            let x = base.zip(multiplier.value()).map(|(base, m)| base * m);
-            (value.value().zip(scale.value()).map(|(value, scale)| *value * scale), x)
+            let funding = columns.copy(region, offset, FUNDING, terms.get(Column::Funding)?)?;
+            let value = value.value().zip(scale.value()).map(|(value, scale)| *value * scale);
+            let funding = magnitude.zip(funding.value()).map(|(size, funding)| size * funding);
+            (value.zip(funding).map(|(value, funding)| value - funding), cells.x)
         } else {
             let value = columns.copy(region, offset, VALUE, terms.get(Column::Value)?)?;
             let factor = columns.copy(region, offset, FACTOR, terms.get(Column::Multiplier)?)?;
             let x = magnitude.zip(factor.value()).map(|(size, m)| size * m);
+            let x = columns.assign(region, offset, X, x)?;
             (magnitude.zip(value.value()).map(|(size, value)| size * value), x)
         };
         let pnl = sign
@@ -276,8 +290,7 @@ impl PositionConfig {
             .zip(entry.value())
             .zip(bias)
             .map(|(((sign, value), entry), bias)| sign * value - entry + bias);
-        let pnl = columns.assign(region, offset, PNL, pnl)?;
-        let x = columns.assign(region, offset, X, x)?;
+        let mut pnl = columns.assign(region, offset, PNL, pnl)?;
         self.q_position.enable(region, offset + POSITION)?;
 
         let maintenance = self.requirement.assign(
@@ -286,8 +299,13 @@ impl PositionConfig {
             &x,
             &terms,
             previous.map(|p| &p.maintenance),
+            constants.second,
             hint.map(|h| h.bracket),
         )?;
+        if let Some(config) = &self.pnl {
+            let rounding = constants.pnl.as_ref().ok_or(Error::Synthesis)?;
+            pnl = config.assign(region, offset + pnl_rows(self.profile), &pnl, rounding)?;
+        }
         let settled = self.groups.assign(
             region,
             offset + GROUPS_ROWS,
@@ -301,11 +319,12 @@ impl PositionConfig {
 
 /// Cells of the core, under the names they have in it.
 #[cfg(test)]
-pub(crate) fn cells() -> Vec<At> {
+pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::{of, place};
     use zkmargin_gadgets::groups;
+    let third = if profile.rounded.rounds_values() { FUNDING } else { X };
     [
-        of(&[&[PNL, X, VALUE, FACTOR, PACKED, SIDE, CODE]]),
+        of(&[&[PNL, third, VALUE, FACTOR, PACKED, SIDE, CODE]]),
         place(&[&range::TWO_ROWS], SIZE_ROWS, |_| SIZE.name),
         place(&[&range::TOPPED], ENTRY_ROWS, |name| match name {
             "top" => "entry top",
@@ -318,10 +337,4 @@ pub(crate) fn cells() -> Vec<At> {
         }),
     ]
     .concat()
-}
-
-/// The cell that the core has only where values are rounded.
-#[cfg(test)]
-pub(crate) fn multiplier(profile: Profile) -> Vec<At> {
-    if profile.rounded.rounds_values() { vec![MULTIPLIER] } else { Vec::new() }
 }

@@ -39,6 +39,24 @@ const fn form(width: Width) -> divide::Form {
     }
 }
 
+// Constants of the second rounding, counted from the last row of the tier row.
+const SECOND_OFFSET: At = aux("second b", 0, 0);
+const SECOND_LAST: At = aux("second d - 1", 1, 0);
+
+/// First row of the constants.
+const fn second_rows(width: Width) -> usize {
+    bracket::rows(width) - 1
+}
+
+/// The second rounding of requirements at a market: all instruments have the same divisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Second {
+    /// Offset of its mode: 45 bits.
+    pub b: Fp,
+    /// Divisor less one: 45 bits.
+    pub last: Fp,
+}
+
 // Cells of the sum, counted from the first row of the last division.
 /// From the quotient to margin units: 72 bits.
 const CONVERSION: At = aux("conversion", 0, 1);
@@ -101,8 +119,10 @@ impl RequirementConfig {
         x: &FieldCell,
         terms: &TermsCells,
         sum: Option<&FieldCell>,
+        second: Second,
         hint: Value<BracketHint>,
     ) -> Result<FieldCell, Error> {
+        let columns = &self.columns;
         let (tiers, conversion) = (terms.get(Column::Tiers)?, terms.get(Column::Conversion)?);
         let Some(rounded) = &self.rounded else {
             let factor = Factor::Cell(conversion);
@@ -117,11 +137,12 @@ impl RequirementConfig {
         let mut y = rounded.divide.assign(region, at, form(self.width), line, line.quotient())?;
         if rounded.twice {
             at += form(self.width).rows();
-            let (a, b) = (terms.get(Column::Factor)?, terms.get(Column::Offset)?);
-            let line = Line { x: &y, a, b, last: terms.get(Column::Last)? };
+            let constants = offset + second_rows(self.width);
+            let b = columns.constant(region, constants, SECOND_OFFSET, second.b)?;
+            let last = columns.constant(region, constants, SECOND_LAST, second.last)?;
+            let line = Line { x: &y, a: terms.get(Column::Factor)?, b: &b, last: &last };
             y = rounded.divide.assign(region, at, form(self.width), line, line.quotient())?;
         }
-        let columns = &self.columns;
         let conversion = columns.copy(region, at, CONVERSION, conversion)?;
         let sum_in = columns.copy_or_constant(region, at, SUM_IN, sum, Fp::ZERO)?;
         let sum = y.value().zip(conversion.value()).zip(sum_in.value());
@@ -153,6 +174,9 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
         "key" => "tier table",
         other => other,
     });
+    if roundings > 1 {
+        cells.extend([SECOND_OFFSET, SECOND_LAST].map(|cell| cell.below(second_rows(width))));
+    }
     for rounding in 0..roundings {
         let at = bracket::rows(width) + rounding * form(width).rows();
         cells.extend(place(&[&divide::cells(form(width))], at, |name| name));

@@ -4,7 +4,7 @@
 //! row  aux 0        aux 1       aux 2       aux 3       aux 4
 //! 4                                         conversion
 //! 5    value num.   multiplier  tier table  b of long   b of short
-//! 6    value d - 1  scale
+//! 6    value d - 1  scale       funding
 //! ```
 //!
 //! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, the
@@ -23,8 +23,8 @@ use zkmargin_model::rule::Profile;
 /// A column of the instrument table after the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
-    /// Value of one step of size, in settlement units: 72 bits and a sign. Where values are rounded, the numerator of its
-    /// magnitude.
+    /// Value of one step of size less funding, in settlement units: 72 bits and a sign. Where values are rounded, the
+    /// numerator of its magnitude, without funding.
     Value,
     /// From the size, or from the value's quotient, to the tier variable: 72 bits.
     Multiplier,
@@ -40,12 +40,10 @@ pub(super) enum Column {
     ValueLast,
     /// From the value's quotient to settlement units: 72 bits and a sign.
     Scale,
+    /// Accrued funding per size step, in settlement units: 72 bits and a sign.
+    Funding,
     /// Factor of the requirement's second rounding: 72 bits.
     Factor,
-    /// Its offset: 45 bits.
-    Offset,
-    /// Its divisor less one: 45 bits.
-    Last,
 }
 
 /// All columns after the first, in order.
@@ -58,17 +56,16 @@ const COLUMNS: [Column; INSTRUMENT_COLUMNS - 1] = [
     Column::Short,
     Column::ValueLast,
     Column::Scale,
+    Column::Funding,
     Column::Factor,
-    Column::Offset,
-    Column::Last,
 ];
 
 /// How many of the columns after the first a profile has.
 pub(super) const fn columns_of(profile: Profile) -> usize {
     match (profile.rounded.rounds_values(), profile.rounded.requirement_roundings()) {
         (false, _) => 4,
-        (true, 0 | 1) => 8,
-        (true, _) => 11,
+        (true, 0 | 1) => 9,
+        (true, _) => 10,
     }
 }
 
@@ -84,9 +81,8 @@ impl Column {
             Self::Short => aux("b of short", 4, 5),
             Self::ValueLast => aux("value d - 1", 0, 6),
             Self::Scale => aux("scale", 1, 6),
-            Self::Factor => aux("second a", 2, 6),
-            Self::Offset => aux("second b", 3, 6),
-            Self::Last => aux("second d - 1", 4, 6),
+            Self::Funding => aux("funding", 2, 6),
+            Self::Factor => aux("second a", 3, 6),
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The rounded value of a position: the quotient of its magnitude.
+//! The rounded value of a position: the quotient of its magnitude, and the tier variable.
 //!
 //! ```text
-//! row  limbs      aux 0     aux 1      aux 2      aux 3      aux 4
+//! row  limbs      aux 0     aux 1      aux 2       aux 3      aux 4
 //! 0    r
 //! 1    d - 1 - r
-//! 2    y          size      a          b of side  d - 1      y
-//! 3    y          size - 1  used       side       b of long  b of short
-//! 4               size      b of side
+//! 2    y          size      a          b of side   d - 1      y
+//! 3    y          size - 1  used       side        b of long  b of short
+//! 4               size      b of side  multiplier  x
 //! ```
 //!
 //! The last row is the first of the block below, which leaves these cells free.
@@ -17,7 +17,7 @@ use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::divide::{self, DivideConfig, Line};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::Width;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Base, Profile};
 
 /// The divisors of values are prices' and can be long.
 const fn form(width: Width) -> divide::Form {
@@ -40,6 +40,12 @@ const SHORT: At = aux("b of short", 4, 3);
 const MAGNITUDE: At = aux("size", 0, 4);
 /// The side's offset: 45 bits.
 const OFFSET: At = aux("b of side", 1, 4);
+/// From the size or from the quotient to `x`: 72 bits.
+const MULTIPLIER: At = aux("multiplier", 2, 4);
+/// What the tier function is a function of: 133 bits.
+const X: At = aux("x", 3, 4);
+/// The quotient.
+const QUOTIENT: At = divide::QUOTIENT;
 
 /// The gate's row.
 const GATE: usize = 3;
@@ -47,9 +53,19 @@ const GATE: usize = 3;
 /// Configuration of rounded values.
 #[derive(Clone, Debug)]
 pub(super) struct ValueConfig {
+    base: Base,
     columns: Columns,
     divide: DivideConfig,
     q_value: Selector,
+}
+
+/// What the block computes.
+#[derive(Clone, Debug)]
+pub(super) struct ValueCells {
+    /// Quotient of the value's magnitude.
+    pub(super) quotient: FieldCell,
+    /// The tier variable.
+    pub(super) x: FieldCell,
 }
 
 /// Cells of the slot that the value depends on.
@@ -68,6 +84,7 @@ impl ValueConfig {
     pub(super) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
+        base: Base,
         divide: &DivideConfig,
     ) -> Self {
         let q_value = meta.selector();
@@ -75,18 +92,25 @@ impl ValueConfig {
             let q = meta.query_selector(q_value);
             let [less_one, used, side, long, short, size, offset] =
                 columns.query_all(meta, [SIZE, USED, SIDE, LONG, SHORT, MAGNITUDE, OFFSET], GATE);
+            let [quotient, multiplier, x] =
+                columns.query_all(meta, [QUOTIENT, MULTIPLIER, X], GATE);
+            let of = match base {
+                Base::Size => size.clone(),
+                Base::Value => quotient,
+            };
             Constraints::with_selector(
                 q,
                 [
                     ("size = (size - 1) + used", less_one + used - size),
                     ("offset is the side's", long.clone() + side * (short - long) - offset),
+                    ("x is a multiple of its base", of * multiplier - x),
                 ],
             )
         });
-        Self { columns: columns.clone(), divide: divide.clone(), q_value }
+        Self { base, columns: columns.clone(), divide: divide.clone(), q_value }
     }
 
-    /// Assigns the block from `offset` on and returns the quotient.
+    /// Assigns the block from `offset` on.
     ///
     /// # Errors
     /// From the layouter.
@@ -97,7 +121,7 @@ impl ValueConfig {
         width: Width,
         of: Inputs<'_>,
         terms: &TermsCells,
-    ) -> Result<FieldCell, Error> {
+    ) -> Result<ValueCells, Error> {
         let columns = &self.columns;
         let less_one = columns.copy(region, offset, SIZE, of.size)?;
         let used = columns.copy(region, offset, USED, of.used)?;
@@ -112,10 +136,19 @@ impl ValueConfig {
             .zip(short.value())
             .map(|((side, long), short)| *long + *side * (*short - long));
         let b = columns.assign(region, offset, OFFSET, b)?;
-        self.q_value.enable(region, offset + GATE)?;
         let (a, last) = (terms.get(Column::Value)?, terms.get(Column::ValueLast)?);
         let line = Line { x: &size, a, b: &b, last };
-        self.divide.assign(region, offset, form(width), line, line.quotient())
+        let quotient = self.divide.assign(region, offset, form(width), line, line.quotient())?;
+        let multiplier =
+            columns.copy(region, offset, MULTIPLIER, terms.get(Column::Multiplier)?)?;
+        let of = match self.base {
+            Base::Size => size.value().copied(),
+            Base::Value => quotient.value().copied(),
+        };
+        let x = of.zip(multiplier.value()).map(|(of, multiplier)| of * multiplier);
+        let x = columns.assign(region, offset, X, x)?;
+        self.q_value.enable(region, offset + GATE)?;
+        Ok(ValueCells { quotient, x })
     }
 }
 
@@ -124,7 +157,7 @@ impl ValueConfig {
 pub(crate) fn cells(width: Width) -> Vec<At> {
     use crate::layout::{of, place};
     [
-        of(&[&[SIZE, USED, SIDE, LONG, SHORT, MAGNITUDE, OFFSET]]),
+        of(&[&[SIZE, USED, SIDE, LONG, SHORT, MAGNITUDE, OFFSET, MULTIPLIER, X]]),
         place(&[&divide::cells(form(width))], 0, |name| match name {
             "x" => MAGNITUDE.name,
             "b" => OFFSET.name,

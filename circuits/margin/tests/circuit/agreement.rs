@@ -89,6 +89,8 @@ fn extreme_market(value: BigInt) -> Market {
             id: (1 << 16) - 1,
             group: 0,
             value: LinearStep::exact(value),
+            funding: int(0),
+            pnl_rounding: None,
             requirement: LinearStep::exact(int(1)),
             tiers: 0,
             requirement_rounding: vec![],

@@ -15,13 +15,20 @@ const S: Shape = Shape::S;
 
 /// Profiles to try: all of them in a long run, or one of each block and width.
 fn profiles() -> impl Iterator<Item = Profile> {
-    let of = |rounded, base, narrow, collateral| Profile { rounded, base, narrow, collateral };
+    let of = |rounded, base, narrow, [collateral, pnl]: [bool; 2]| Profile {
+        rounded,
+        base,
+        narrow,
+        collateral,
+        pnl,
+    };
     let sample = [
         Profile::EXACT,
-        of(Rounded::Requirement, Base::Size, true, false),
-        of(Rounded::Value, Base::Size, false, true),
-        of(Rounded::ValueAndTwice, Base::Value, true, false),
-        of(Rounded::ValueAndTwice, Base::Value, false, false),
+        of(Rounded::Requirement, Base::Size, true, [false, false]),
+        of(Rounded::Requirement, Base::Size, true, [false, true]),
+        of(Rounded::Value, Base::Size, false, [true, false]),
+        of(Rounded::ValueAndTwice, Base::Value, true, [false, true]),
+        of(Rounded::ValueAndTwice, Base::Value, false, [false, false]),
     ];
     Profile::all().filter(move |profile| is_long() || sample.contains(profile))
 }
@@ -128,6 +135,7 @@ fn terms_and_rows_come_from_the_tables() {
         base: Base::Size,
         narrow: true,
         collateral: true,
+        pnl: true,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

@@ -1,7 +1,7 @@
 //! The margin rule itself: equity and maintenance margin of an account at a market.
 //!
 //! ```text
-//! pnl_i = value_i(size_i) - entry_i
+//! pnl_i = round_i(value_i(size_i) - funding_i * size_i - entry_i)
 //! E     = sum over assets j of collateral_j(balance_j + sum of pnl_i settling in j)
 //! MM    = sum over positions i of req_price_g(i) * maintenance_i(|size_i|)
 //! ```
@@ -80,6 +80,14 @@ pub enum RuleError {
         /// The instrument.
         instrument: u32,
     },
+    /// Rounded profit and loss are wider than a proof can hold.
+    #[error(
+        "profit and loss of the position in instrument {instrument} are wider than a proof can hold"
+    )]
+    BeyondProfit {
+        /// The instrument.
+        instrument: u32,
+    },
     /// Beyond the ends of the collateral function.
     #[error(
         "the balance of asset {asset} with its profit and loss is beyond its collateral function"
@@ -130,11 +138,18 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         let instrument = p.instrument;
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
-        let value = terms.value.apply(&p.signed_size());
+        let size = p.signed_size();
+        let value = terms.value.apply(&size);
         if market.value_bits().is_some_and(|bits| (&value / terms.value.scale()).bits() > bits) {
             return Err(RuleError::BeyondValue { instrument });
         }
-        let pnl = value - &p.entry;
+        let mut pnl = value - &terms.funding * size - &p.entry;
+        if let Some(rounding) = &terms.pnl_rounding {
+            pnl = rounding.apply(&pnl);
+            if !market.holds_pnl(&(&pnl / rounding.scale())) {
+                return Err(RuleError::BeyondProfit { instrument });
+            }
+        }
         let (variable, row, slope, requirement) =
             requirement_of(market, terms, &BigInt::from(p.size.clone()))
                 .ok_or(RuleError::BeyondTiers { instrument })?;

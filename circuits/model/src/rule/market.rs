@@ -1,10 +1,11 @@
 //! The integer market: one schedule at one snapshot, ready for the rule and for the circuit.
 
+use super::account::fits_biased;
 use super::{BracketedLinear, LinearStep, Lines, Profile, Unprovable, Variable};
 use crate::widths::{
-    ASSET_ID_BITS, BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS, INSTRUMENT_ID_BITS,
-    MAX_SETTLE_GROUPS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS,
-    SLOPE_BITS,
+    ASSET_ID_BITS, BIASED_QUOTIENT_BITS, BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS,
+    INSTRUMENT_ID_BITS, MAX_SETTLE_GROUPS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS,
+    REQUIREMENT_BITS, SLOPE_BITS,
 };
 use num_bigint::{BigInt, Sign};
 use num_traits::{Signed, Zero};
@@ -38,8 +39,14 @@ pub struct InstrumentTerms {
     pub id: u32,
     /// Index into [`MarketTerms::groups`].
     pub group: usize,
-    /// Signed value of a signed size: price less funding index. Numerator magnitude below 2^72.
+    /// Signed value of a signed size, in settlement units. Numerator magnitude below 2^72.
     pub value: LinearStep,
+    /// Funding that has accrued per size step, signed, in the units of the value, magnitude below 2^72. It is never
+    /// rounded with the value.
+    pub funding: BigInt,
+    /// Rounding of profit and loss, which are in finer units than the settlement asset then, and so are value, funding and
+    /// entry; `None` means exact.
+    pub pnl_rounding: Option<LinearStep>,
     /// Requirement variable of a size magnitude: positive numerator below 2^72.
     pub requirement: LinearStep,
     /// Index into [`MarketTerms::tiers`].
@@ -272,8 +279,11 @@ impl MarketTerms {
             let Some(tiers) = self.tiers.get(instrument.tiers) else {
                 return Err(MarketError::Reference { id, what: "tier table" });
             };
-            let value = instrument.value.bound();
-            if value.bits() > u64::from(NUMERATOR_BITS) {
+            // Without a rounding, funding is part of the price.
+            let price = instrument.value.exact_num().map(|num| num - &instrument.funding);
+            let figures = [instrument.value.bound(), instrument.funding.clone()];
+            let mut figures = figures.iter().chain(&price);
+            if figures.any(|figure| figure.bits() > u64::from(NUMERATOR_BITS)) {
                 return Err(MarketError::Price {
                     list: "instrument",
                     id,
@@ -379,6 +389,13 @@ impl Market {
     pub(super) fn value_bits(&self) -> Option<u64> {
         let profile = self.profile().ok().filter(|profile| profile.rounded.rounds_values())?;
         Some(u64::from(if profile.narrow { NARROW_QUOTIENT_BITS } else { QUOTIENT_BITS }))
+    }
+
+    /// Whether a position's rounded profit and loss, before they are scaled to settlement units, are within what a proof
+    /// holds.
+    pub(super) fn holds_pnl(&self, rounded: &BigInt) -> bool {
+        let proves = self.profile().is_ok_and(|profile| profile.pnl);
+        !proves || fits_biased(rounded, BIASED_QUOTIENT_BITS)
     }
 }
 

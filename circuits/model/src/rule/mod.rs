@@ -11,7 +11,7 @@ mod rounding;
 pub use account::{Account, AccountError, Balance, Position, Side};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use lines::{
-    CollateralLines, Line, LineRow, LineTable, Lines, PositionLines, ValueLine, collateral_bias,
+    CollateralLines, Division, LineRow, LineTable, Lines, PnlLine, PositionLines, ValueLine, bias,
 };
 pub use margin::{AssetMargin, Margin, PositionMargin, RuleError, margin};
 pub use market::{AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, SettleGroup};

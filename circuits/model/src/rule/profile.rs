@@ -54,19 +54,27 @@ pub struct Profile {
     pub narrow: bool,
     /// Whether collateral values are rounded.
     pub collateral: bool,
+    /// Whether a position's profit and loss are rounded.
+    pub pnl: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
 const BASE: u8 = 1 << 2;
 const NARROW: u8 = 1 << 3;
 const COLLATERAL: u8 = 1 << 4;
+const PNL: u8 = 1 << 5;
 
 impl Profile {
     /// Exact figures.
-    pub const EXACT: Self =
-        Self { rounded: Rounded::Nothing, base: Base::Size, narrow: false, collateral: false };
+    pub const EXACT: Self = Self {
+        rounded: Rounded::Nothing,
+        base: Base::Size,
+        narrow: false,
+        collateral: false,
+        pnl: false,
+    };
 
-    /// Code in encodings, below 2^5; zero is the exact profile.
+    /// Code in encodings, below 2^6; zero is the exact profile.
     pub const fn code(self) -> u8 {
         let base = match self.base {
             Base::Size => 0,
@@ -76,6 +84,7 @@ impl Profile {
             + base
             + if self.narrow { NARROW } else { 0 }
             + if self.collateral { COLLATERAL } else { 0 }
+            + if self.pnl { PNL } else { 0 }
     }
 
     /// The profile with a code.
@@ -83,7 +92,8 @@ impl Profile {
         let has = |flag| code & flag != 0;
         let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
         let base = if has(BASE) { Base::Value } else { Base::Size };
-        let profile = Self { rounded, base, narrow: has(NARROW), collateral: has(COLLATERAL) };
+        let (narrow, collateral, pnl) = (has(NARROW), has(COLLATERAL), has(PNL));
+        let profile = Self { rounded, base, narrow, collateral, pnl };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing);
         (needed && profile.code() == code).then_some(profile)
@@ -91,7 +101,7 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * COLLATERAL).filter_map(Self::from_code)
+        (0..2 * PNL).filter_map(Self::from_code)
     }
 
     /// Whether nothing is rounded.
@@ -108,8 +118,9 @@ impl std::fmt::Display for Profile {
             Rounded::Value => Some("value"),
             Rounded::ValueAndTwice => Some("value, requirement twice"),
         };
+        let pnl = self.pnl.then_some("profit and loss");
         let collateral = self.collateral.then_some("collateral");
-        let rounded: Vec<_> = rounded.into_iter().chain(collateral).collect();
+        let rounded: Vec<_> = [rounded, pnl, collateral].into_iter().flatten().collect();
         if rounded.is_empty() {
             return f.write_str("exact");
         }
@@ -133,6 +144,13 @@ pub struct Unprovable {
     pub why: &'static str,
 }
 
+impl Unprovable {
+    /// Of an instrument.
+    pub(super) const fn instrument(point: &'static str, id: u32, why: &'static str) -> Self {
+        Self { point, list: "instrument", id, why }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,14 +158,14 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 22);
+        assert_eq!(all.len(), 44);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed.
-        for code in [4, 5, 8, 32, u8::MAX] {
+        for code in [4, 5, 8, 36, 64, u8::MAX] {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
     }

@@ -80,6 +80,11 @@ impl LinearStep {
         (den.is_positive() && scale.is_positive()).then_some(Self { num, den, mode, scale })
     }
 
+    /// The same step with a result in units that are finer by a factor.
+    pub fn scaled(&self, factor: &BigInt) -> Self {
+        Self { scale: &self.scale * factor, ..self.clone() }
+    }
+
     /// The step's value at `x`.
     pub fn apply(&self, x: &BigInt) -> BigInt {
         self.mode.divide(&(x * &self.num), &self.den) * &self.scale

@@ -6,8 +6,8 @@ use num_integer::Integer;
 use num_traits::Signed;
 use proptest::prelude::*;
 use zkmargin_model::rule::{
-    AssetTerms, Base, Line, LinearStep, Lines, Market, MarketTerms, PositionLines, Profile,
-    Rounded, Rounding, Side, Variable, collateral_bias, margin,
+    AssetTerms, Base, Division, LinearStep, Lines, Market, MarketTerms, PositionLines, Profile,
+    Rounded, Rounding, Side, Variable, bias, margin,
 };
 
 fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {
@@ -41,6 +41,7 @@ fn profiles_follow_from_roundings() {
         base,
         narrow: rounded != Rounded::Nothing,
         collateral,
+        pnl: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));
@@ -52,11 +53,19 @@ fn profiles_follow_from_roundings() {
     assert_eq!(by_quantity, of(Rounded::Requirement, Base::Size, false));
     let value = profile(|t| t.instruments[1].value = halves());
     assert_eq!(value, of(Rounded::Value, Base::Size, false));
+    // Every instrument rounds its profit and loss, and nothing else needs a block.
+    let pnl = profile(|t| {
+        t.instruments
+            .iter_mut()
+            .for_each(|i| i.pnl_rounding = Some(step(1, 4, Rounding::Floor, 1)));
+    });
+    assert_eq!(pnl, Profile { pnl: true, ..Profile::EXACT });
     let of_value = profile(|t| {
         one(t);
         let truncated = step(7, 2, Rounding::Truncate, 10);
         t.instruments[0].value = truncated.clone();
-        t.instruments[0].requirement = truncated;
+        // The notional in another unit than the value.
+        t.instruments[0].requirement = step(7, 2, Rounding::Truncate, 3);
         t.instruments[0].requirement_rounding = vec![step(3, 1, Rounding::Floor, 1), halves()];
     });
     assert_eq!(of_value, of(Rounded::Value, Base::Value, false));
@@ -101,6 +110,33 @@ fn what_no_circuit_proves_is_named() {
     };
     assert!(good(divisor(power(45))).profile().is_ok());
     assert!(refused(divisor(power(45) + 1)).contains("divides by more than 2^45"));
+    let twice = |t: &mut MarketTerms, at: usize, den: i64, mode| {
+        t.instruments[at].requirement_rounding = vec![halves(), step(1, den, mode, 1)];
+    };
+    let modes = refused(|t| {
+        twice(t, 0, 10, Rounding::Ceil);
+        twice(t, 2, 10, Rounding::Floor);
+    });
+    assert!(
+        modes.contains("instrument 9: other requirements are rounded a second time"),
+        "{modes}"
+    );
+    let common = refused(|t| {
+        twice(t, 0, (1 << 40) - 1, Rounding::Ceil);
+        twice(t, 2, 1 << 40, Rounding::Ceil);
+    });
+    assert!(common.contains("instrument 9: second roundings have no common divisor"), "{common}");
+    let pnl = |change: fn(&mut MarketTerms, LinearStep)| {
+        refused(|t| change(t, step(1, 4, Rounding::Floor, 1)))
+    };
+    let some = pnl(|t, step| t.instruments[1].pnl_rounding = Some(step));
+    assert!(some.contains("instrument 1: other instruments round theirs otherwise"), "{some}");
+    let every = |step: LinearStep| {
+        refused(|t| t.instruments.iter_mut().for_each(|i| i.pnl_rounding = Some(step.clone())))
+    };
+    let signs = every(step(1, 4, Rounding::Truncate, 1));
+    assert!(signs.contains("profits and losses are rounded in different directions"), "{signs}");
+    assert!(every(step(3, 4, Rounding::Floor, 1)).contains("its rounding multiplies"));
     let units = refused(|t| {
         t.assets[0].rounding = Some(step(1, 2, Rounding::Floor, 1));
         t.assets[1].rounding = Some(step(1, 2, Rounding::Floor, 2));
@@ -180,6 +216,26 @@ fn tables_are_made_once() {
     assert!(refused.contains("more rows than any circuit holds"), "{refused}");
 }
 
+/// Fractions of one second rounding with their common divisor.
+#[test]
+fn second_roundings_share_a_divisor() {
+    let market = good(|t| {
+        for (at, (num, den)) in [(2, 3), (5, 4), (7, 1)].into_iter().enumerate() {
+            let second = step(num, den, Rounding::Ceil, 1);
+            t.instruments[at].requirement_rounding = vec![step(7, 2, Rounding::Floor, 1), second];
+        }
+    });
+    let lines = market.lines().expect("provable");
+    assert_eq!(lines.second, Division { b: int(11), d: int(12) });
+    let factors: Vec<_> = lines.positions.iter().map(|p| p.second.clone()).collect();
+    // The last step is exact and part of the conversion.
+    assert_eq!(factors, [8, 15, 12].map(int));
+    for x in 0..50 {
+        assert_eq!(lines.second.at(&int(8 * x)), Integer::div_ceil(&int(2 * x), &int(3)));
+        assert_eq!(lines.second.at(&int(15 * x)), Integer::div_ceil(&int(5 * x), &int(4)));
+    }
+}
+
 /// The requirement as a proof computes it; the row's ends are checked on the way.
 fn requirement(all: &Lines, lines: &PositionLines, size: &BigInt, quotient: &BigInt) -> BigInt {
     let x = match all.profile.base {
@@ -188,8 +244,8 @@ fn requirement(all: &Lines, lines: &PositionLines, size: &BigInt, quotient: &Big
     };
     let tiers = &all.tiers[lines.tiers];
     let row = tiers.rows.iter().find(|r| r.lo <= x && x <= r.hi).expect("a row");
-    let first = Line { a: row.a.clone(), b: row.b.clone(), d: tiers.d.clone() }.at(&x);
-    lines.second.at(&first) * &lines.conversion
+    let first = Division { b: row.b.clone(), d: tiers.d.clone() }.at(&(&row.a * x));
+    all.second.at(&(&lines.second * first)) * &lines.conversion
 }
 
 fn quotient(lines: &PositionLines, size: &BigInt, side: Side) -> BigInt {
@@ -205,7 +261,7 @@ fn collateral(market: &Market, at: usize, balance: &BigInt) -> BigInt {
     let row = table.rows.iter().find(|r| r.lo <= *balance && *balance <= r.hi).expect("a row");
     let biased = (&row.a * balance + &row.b).div_floor(&table.d);
     assert!(!biased.is_negative());
-    (biased - collateral_bias()) * &lines.collateral_scale
+    (biased - bias()) * &lines.collateral_scale
 }
 
 fn mode() -> impl Strategy<Value = Rounding> {
@@ -223,11 +279,14 @@ proptest! {
     #[test]
     fn lines_are_the_rule(
         value in rounded(-90..90),
+        funding in -40..40i64,
+        pnl in prop::option::of((1..60i64, 0..3usize, 1..5i64)),
         price in rounded(1..90),
         by_value in prop::collection::vec(rounded(1..9), 0..3),
         shares in any::<bool>(),
         quantity in any::<bool>(),
         size in 1u64..60,
+        entry in -5_000..5_000i64,
         short in any::<bool>(),
     ) {
         let market = good(|t| {
@@ -235,6 +294,11 @@ proptest! {
             let i = &mut t.instruments[0];
             i.tiers = usize::from(quantity);
             i.value = value.clone();
+            i.funding = int(funding);
+            i.pnl_rounding = pnl.map(|(den, mode, scale)| {
+                let modes = [Rounding::Floor, Rounding::Ceil, Rounding::NearestUp];
+                step(1, den, modes[mode], scale)
+            });
             i.requirement = if quantity {
                 price
             } else if shares && value.num().is_positive() {
@@ -248,13 +312,16 @@ proptest! {
         // Not every notional can be the value's.
         let Ok(lines) = market.lines() else { return Ok(()) };
         let side = if short { Side::Short } else { Side::Long };
-        let account = account(vec![position(1, side, size, 0)], vec![balance(1, 0)]);
+        let account = account(vec![position(1, side, size, entry)], vec![balance(1, 0)]);
         let Ok(figures) = margin(&account, &market) else { return Ok(()) };
         let of = &lines.positions[0];
         let size = BigInt::from(size);
         let quotient = quotient(of, &size, side);
         let sign = if short { -1 } else { 1 };
-        prop_assert_eq!(&quotient * &of.value.scale * sign, figures.positions[0].pnl.clone());
+        let unrounded: BigInt =
+            (&quotient * &of.value.scale - &of.value.funding * &size) * sign - int(entry);
+        let pnl = lines.pnl.as_ref().map_or_else(|| unrounded.clone(), |pnl| pnl.at(&unrounded));
+        prop_assert_eq!(pnl, figures.positions[0].pnl.clone());
         prop_assert_eq!(
             requirement(lines, of, &size, &quotient),
             figures.positions[0].requirement.clone()

@@ -56,6 +56,27 @@ fn requirements_are_rounded_in_turn() {
 }
 
 #[test]
+fn funding_is_not_rounded_with_the_value() {
+    let mut rounded = terms();
+    let of = &mut rounded.instruments[0];
+    of.value = LinearStep::rounded(int(7), int(2), Rounding::Truncate, int(10)).expect("step");
+    of.funding = int(3);
+    let pnl = |terms, side| {
+        let held = account(vec![position(1, side, 5, 4)], vec![balance(1, 0)]);
+        let market = Market::new(terms).expect("market");
+        margin(&held, &market).expect("figures").positions.remove(0).pnl
+    };
+    // 17.5 is cut to 17, in tens; 5 * 3 of funding and 4 of entry.
+    assert_eq!(pnl(rounded.clone(), Side::Long), int(170 - 15 - 4));
+    assert_eq!(pnl(rounded.clone(), Side::Short), int(-170 + 15 - 4));
+    // Then the sum is floored to hundreds, losses away from zero.
+    rounded.instruments[0].pnl_rounding =
+        LinearStep::rounded(int(1), int(100), Rounding::Floor, int(1));
+    assert_eq!(pnl(rounded.clone(), Side::Long), int(1));
+    assert_eq!(pnl(rounded, Side::Short), int(-2));
+}
+
+#[test]
 fn what_the_market_does_not_list_has_no_figure() {
     let refused = |positions, balances| margin(&account(positions, balances), &market()).err();
     let unknown = vec![position(2, Side::Long, 1, 0)];

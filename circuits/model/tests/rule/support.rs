@@ -66,6 +66,8 @@ pub fn terms() -> MarketTerms {
         id,
         group,
         value: LinearStep::exact(int(price)),
+        funding: int(0),
+        pnl_rounding: None,
         requirement: LinearStep::exact(int(price + 1)),
         tiers,
         requirement_rounding: vec![],

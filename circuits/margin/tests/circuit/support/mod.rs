@@ -52,6 +52,8 @@ pub fn market_terms() -> MarketTerms {
         id,
         group,
         value: LinearStep::exact(int(value)),
+        funding: int(0),
+        pnl_rounding: None,
         requirement: LinearStep::exact(int(value).magnitude().clone().into()),
         tiers,
         requirement_rounding: vec![],
@@ -92,6 +94,10 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     let roundings = profile.rounded.requirement_roundings();
     for (at, instrument) in terms.instruments.iter_mut().enumerate() {
         let mode = [Rounding::Truncate, Rounding::NearestAway][at % 2];
+        instrument.funding = int([12, -7][at % 2]);
+        if profile.pnl {
+            instrument.pnl_rounding = Some(step(1, 1_000, Rounding::Floor, 1));
+        }
         if profile.rounded.rounds_values() {
             let num: i128 = instrument.value.num().try_into().unwrap();
             instrument.value = step(num * 7, 9, mode, 3);

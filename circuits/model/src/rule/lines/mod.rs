@@ -1,0 +1,218 @@
+//! What a proof computes for a market: every rounding as a division with remainder, on magnitudes.
+//!
+//! A rounded figure is `floor((a x + b) / d)` with `x >= 0`: the mode is in `b`, and a negative figure is rounded as
+//! its magnitude in the mirrored mode. Exact steps between two roundings are merged into the next one, so the number
+//! of divisions is the number of roundings that the schedule declares. Profit and loss and collateral values, whose
+//! signs a proof does not look at, are divided with a bias.
+
+mod collateral;
+mod pnl;
+mod position;
+mod tables;
+
+pub use collateral::CollateralLines;
+pub use pnl::PnlLine;
+pub use position::{PositionLines, ValueLine};
+pub use tables::{LineRow, LineTable};
+
+use super::profile::{Base, Profile, Rounded, Unprovable};
+use super::{MarketTerms, Rounding};
+use crate::widths::{
+    BIASED_QUOTIENT_BITS, BRACKET_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS, QUOTIENT_BITS,
+    SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS,
+};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Zero};
+use position::Draft;
+use tables::{MadeTable, Tables};
+
+/// `floor((x + b) / d)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Division {
+    /// Offset: that of the rounding mode, 0 to `d - 1`, and beside it an intercept or a bias.
+    pub b: BigInt,
+    /// Divisor, positive, at most 2^45.
+    pub d: BigInt,
+}
+
+impl Division {
+    /// Divides by one.
+    fn none() -> Self {
+        Self { b: BigInt::zero(), d: BigInt::one() }
+    }
+
+    /// The quotient.
+    pub fn at(&self, x: &BigInt) -> BigInt {
+        (x + &self.b).div_floor(&self.d)
+    }
+}
+
+/// What is added to a quotient that can be negative.
+pub fn bias() -> BigInt {
+    BigInt::one() << (BIASED_QUOTIENT_BITS - 1)
+}
+
+/// A rounding of the schedule in lowest terms, which its quotient does not depend on.
+#[derive(Clone, Debug)]
+struct Step {
+    a: BigInt,
+    d: BigInt,
+    mode: Rounding,
+}
+
+impl Step {
+    fn reduced(num: &BigInt, den: &BigInt, mode: Rounding) -> Self {
+        let divisor = num.gcd(den);
+        Self { a: num / &divisor, d: den / divisor, mode }
+    }
+
+    fn none() -> Self {
+        Self { a: BigInt::one(), d: BigInt::one(), mode: Rounding::Floor }
+    }
+
+    fn rounds(&self) -> bool {
+        !self.d.is_one()
+    }
+
+    /// What its numerator, which is not negative, is divided by.
+    fn division(&self) -> Division {
+        Division { b: self.mode.offset(false, &self.d), d: self.d.clone() }
+    }
+
+    fn at(&self, x: &BigInt) -> BigInt {
+        self.division().at(&(&self.a * x))
+    }
+}
+
+fn is_long(d: &BigInt) -> bool {
+    *d > BigInt::one() << DIVISOR_BITS
+}
+
+/// What a proof computes at a market.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lines {
+    /// Which blocks of rows compute it.
+    pub profile: Profile,
+    /// Tier tables, each once.
+    pub tiers: Vec<LineTable>,
+    /// Per instrument, in the market's order.
+    pub positions: Vec<PositionLines>,
+    /// What a requirement is divided by a second time.
+    pub second: Division,
+    /// Rounding of every position's profit and loss; `None` when they are exact.
+    pub pnl: Option<PnlLine>,
+    /// Per asset, in the market's order; empty when no collateral value is rounded.
+    pub collateral: Vec<CollateralLines>,
+    /// From an unbiased quotient of collateral to margin units; 1 when none is rounded.
+    pub collateral_scale: BigInt,
+}
+
+impl Lines {
+    /// The lines of a market and the profile they need.
+    pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+        let mut tables = Tables::default();
+        let drafts = terms.instruments.iter().map(|i| Draft::of(terms, i, &mut tables));
+        let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
+        let rounded = rounded(&drafts, &tables);
+        let second = common_second(terms, &drafts)?;
+        let narrow = is_narrow(terms, rounded, &drafts, &tables, &second)?;
+        let base = base(terms, &drafts)?;
+        let pnl = PnlLine::of(terms)?;
+        let collateral = CollateralLines::of(terms)?;
+        let (rounds, collateral_scale) = match collateral.first() {
+            Some(first) => (true, first.scale.clone()),
+            None => (false, BigInt::one()),
+        };
+        let profile = Profile { rounded, base, narrow, collateral: rounds, pnl: pnl.is_some() };
+        let positions = drafts.into_iter().map(|draft| draft.finish(&second));
+        let positions = positions.collect::<Result<_, _>>()?;
+        let tiers = tables.made.into_iter().map(|made| made.lines).collect();
+        Ok(Self { profile, tiers, positions, second, pnl, collateral, collateral_scale })
+    }
+}
+
+fn table<'a>(tables: &'a Tables, draft: &Draft) -> &'a MadeTable {
+    &tables.made[draft.tiers]
+}
+
+/// What is rounded for a position.
+fn rounded(drafts: &[Draft], tables: &Tables) -> Rounded {
+    let roundings = |draft: &Draft| {
+        usize::from(!table(tables, draft).lines.d.is_one()) + usize::from(draft.second.rounds())
+    };
+    let most = drafts.iter().map(roundings).max().unwrap_or(0);
+    let values = drafts.iter().any(|draft| !draft.value.d.is_one());
+    match (values, most) {
+        (false, 0) => Rounded::Nothing,
+        (false, 1) => Rounded::Requirement,
+        (true, 0 | 1) => Rounded::Value,
+        _ => Rounded::ValueAndTwice,
+    }
+}
+
+/// Whether the narrow blocks hold every tier and requirement.
+fn is_narrow(
+    terms: &MarketTerms,
+    rounded: Rounded,
+    drafts: &[Draft],
+    tables: &Tables,
+    second: &Division,
+) -> Result<bool, Unprovable> {
+    if rounded == Rounded::Nothing {
+        return Ok(false);
+    }
+    let too_wide = |bracket: u32, quotient: u32| {
+        drafts.iter().position(|draft| {
+            let MadeTable { most, end, .. } = table(tables, draft);
+            let quotients = [most, &draft.second.at(most)].map(BigInt::bits);
+            end.bits() > u64::from(bracket)
+                || quotients.iter().any(|bits| *bits > u64::from(quotient))
+        })
+    };
+    // Of an instrument whose own requirement is not rounded.
+    if let Some(at) = too_wide(BRACKET_BITS, QUOTIENT_BITS) {
+        let why = "it exceeds 135 bits, and other requirements are rounded; use a coarser unit";
+        return Err(Unprovable::instrument("requirement", terms.instruments[at].id, why));
+    }
+    let first = drafts.iter().map(|draft| &table(tables, draft).lines.d);
+    let all_short = first.chain([&second.d]).all(|d| *d <= BigInt::one() << SHORT_DIVISOR_BITS);
+    Ok(all_short && too_wide(NARROW_BRACKET_BITS, SHORT_QUOTIENT_BITS).is_none())
+}
+
+/// What all tier variables are multiples of.
+fn base(terms: &MarketTerms, drafts: &[Draft]) -> Result<Base, Unprovable> {
+    let of_size_only = drafts.iter().any(|draft| draft.of_value.is_none());
+    let of_value_only = drafts.iter().position(|draft| draft.of_size.is_none());
+    match (of_size_only, of_value_only) {
+        (true, Some(at)) => {
+            let why = "tiers of other instruments go by their size";
+            Err(Unprovable::instrument("notional", terms.instruments[at].id, why))
+        }
+        (false, Some(_)) => Ok(Base::Value),
+        (_, None) => Ok(Base::Size),
+    }
+}
+
+/// One divisor for all second roundings of requirements: the least common multiple of theirs. Which fraction with
+/// this divisor an instrument's is, is in its factor; a mode rounds equal fractions alike.
+fn common_second(terms: &MarketTerms, drafts: &[Draft]) -> Result<Division, Unprovable> {
+    let mut common: Option<Step> = None;
+    for (draft, instrument) in drafts.iter().zip(&terms.instruments) {
+        let refuse = |why| Err(Unprovable::instrument("requirement", instrument.id, why));
+        let step = &draft.second;
+        if !step.rounds() {
+            continue;
+        }
+        let mut all = common.take().unwrap_or_else(|| step.clone());
+        if all.mode != step.mode {
+            return refuse("other requirements are rounded a second time in another mode");
+        }
+        all.d = all.d.lcm(&step.d);
+        if is_long(&all.d) {
+            return refuse("second roundings have no common divisor up to 2^45");
+        }
+        common = Some(all);
+    }
+    Ok(common.map_or_else(Division::none, |step| step.division()))
+}
