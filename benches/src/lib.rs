@@ -16,7 +16,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
-use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
+use zkmargin_model::rule::{Account, Balance, Book, Position, Side, margin};
 use zkmargin_params::{
     CompiledMarket, RoundingFile, Schedule, ScheduleFile, SnapshotFile, compile,
 };
@@ -77,7 +77,7 @@ impl Subject {
             let size = BigUint::from(1_000 + 37 * i);
             let sign = if side == Side::Long { 1 } else { -1 };
             let entry = terms.value.apply(&BigInt::from(size.clone())) * sign;
-            Position { instrument: terms.id, side, size, entry }
+            Position { book: Book::Cross, instrument: terms.id, side, size, entry }
         });
         let balances =
             terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24) });

@@ -14,7 +14,7 @@ use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
-use zkmargin_model::rule::{Account, AccountError, Balance, Position, Side};
+use zkmargin_model::rule::{Account, AccountError, Balance, Book, Position, Side};
 use zkmargin_model::secrets::{self, SecretsError};
 use zkmargin_model::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
 
@@ -223,6 +223,10 @@ impl AccountFile {
                 format!("{}/balance", balance(*asset)),
                 "the balance exceeds the width that can be proven",
             ),
+            AccountError::TooManyIsolated { .. } => {
+                let message = "more isolated positions than a proof compares (16)";
+                (ErrorCode::AccountTooLarge, "/positions".to_owned(), message)
+            }
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
             }
@@ -349,6 +353,19 @@ fn positions(
             let spare = i.settle_decimals.saturating_sub(i.size_decimals + decimals);
             entry -= &size * index * power_of_ten(spare);
         }
+        let place = format!("{here}/isolated_margin");
+        let book = match &written.isolated_margin {
+            None => Book::Cross,
+            Some(_) if !schedule.file().isolated_books => {
+                let message = "the schedule has no isolated books; a position there has the collateral of all";
+                return Err(CHECK.error(ErrorCode::NoIsolatedBooks, place, message));
+            }
+            Some(margin) => {
+                // What stands behind the position is part of its result.
+                entry -= CHECK.scaled(margin, i.settle_decimals, &place)?;
+                Book::Isolated
+            }
+        };
         // Here and not by `Account::new` alone, which cannot tell the sides of a hedge apart.
         let half = BigInt::from(1) << (ENTRY_BITS - 1);
         // Sizes are encoded less one, so the greatest is a power of two.
@@ -363,7 +380,7 @@ fn positions(
             let message = "exceeds the width that can be proven";
             return Err(CHECK.error(ErrorCode::Width, format!("{here}/{field}"), message));
         }
-        out.push(Position { instrument: i.id, side, size: size.into_parts().1, entry });
+        out.push(Position { book, instrument: i.id, side, size: size.into_parts().1, entry });
     }
     Ok(out)
 }

@@ -79,6 +79,9 @@ pub struct PositionFile {
     /// Funding index when funding was last settled, for an instrument with `funding_decimals`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_index: Option<DecimalText>,
+    /// Margin assigned to an isolated position, in the settlement asset; absent for a position in the cross book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolated_margin: Option<DecimalText>,
 }
 
 /// Secret text, wiped when dropped and never printed.

@@ -142,8 +142,10 @@ codes! {
     DuplicateTiers,
     /// Two balances of the same asset.
     DuplicateBalance,
-    /// Two positions in the same instrument on the same side.
+    /// Two positions in the same instrument on the same side of one book.
     DuplicatePosition,
+    /// A position with a margin of its own under a schedule without isolated books.
+    NoIsolatedBooks,
     /// An asset or instrument that its chain, contract and version do not identify, or two with the same identity.
     AmbiguousIdentity,
     /// A replacement that is not in the list or is itself replaced.

@@ -174,6 +174,10 @@ fn build(
         tiers: schedule.tables().iter().map(|t| t.brackets.clone()).collect(),
         instruments,
         equality_is_healthy: schedule.file().equality_is_healthy,
+        isolated_unit: schedule
+            .file()
+            .isolated_books
+            .then(|| power_of_ten(schedule.file().rate_decimals)),
     };
     Market::new(terms)
         .map_err(|e| width_error(schedule, asset_prices, instrument_prices, blame, &e))
@@ -299,6 +303,9 @@ fn width_error(
             FileKind::Schedule,
             format!("/tiers/{}/rows/{row}", table_at(*table)),
         ),
+        MarketError::IsolatedUnit => {
+            (ErrorCode::Width, FileKind::Schedule, "/rate_decimals".to_owned())
+        }
         MarketError::CollateralAtZero { id } => {
             let at = asset(*id).0.map_or(0, |a| a.at);
             let here = format!("/assets/{at}/collateral/rows");

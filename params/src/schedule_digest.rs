@@ -63,7 +63,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     let mut out = Encoder::new();
     out.text(&file.venue).text(&file.name);
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
-    out.bool(file.equality_is_healthy);
+    out.bool(file.equality_is_healthy).bool(file.isolated_books);
     optional_text(&mut out, file.rounding_assumed.as_deref());
     out.len(file.leaves_out.len());
     for what in &file.leaves_out {

@@ -25,6 +25,10 @@ pub struct ScheduleFile {
     pub rate_decimals: u32,
     /// Whether equity equal to the requirement is healthy.
     pub equality_is_healthy: bool,
+    /// Whether a position can be isolated: a book of its own, with the margin assigned to it. Claims then speak about the
+    /// cross book and every isolated one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub isolated_books: bool,
     /// Claims that may be made under this schedule.
     pub menu: MenuFile,
     /// Declared rounding; what is absent is exact.

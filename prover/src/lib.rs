@@ -12,4 +12,4 @@ pub use commit::{fresh_blinding, fresh_secrets};
 pub use prove::{
     LedgerPlace, ProveError, ProveRequest, Proven, Stage, Times, prove, prove_observed,
 };
-pub use shortfall::Shortfall;
+pub use shortfall::{BookShortfall, Shortfall};

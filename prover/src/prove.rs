@@ -192,6 +192,7 @@ impl ProveError {
             Self::Rule(RuleError::UnknownAsset { .. }) => "UnknownAsset",
             Self::Rule(RuleError::BeyondTiers { .. }) => "BeyondTiers",
             Self::Rule(RuleError::BeyondValue { .. }) => "BeyondValue",
+            Self::Rule(RuleError::Isolated { .. }) => "NoIsolatedBooks",
             Self::Rule(RuleError::BeyondProfit { .. }) => "BeyondProfit",
             Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",

@@ -4,13 +4,23 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 use zkmargin_model::claim::{Claim, MAINTENANCE_BPS};
-use zkmargin_model::rule::Margin;
+use zkmargin_model::rule::{Margin, surplus};
 
-/// Equity that an account lacks for a claim, in margin units. Private: it says what the account
-/// holds. `Debug` does not show it.
+/// Equity that an account lacks for a claim. Private: it says what the account holds. `Debug` does
+/// not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Shortfall {
     equity: BigInt,
+    books: Vec<BookShortfall>,
+}
+
+/// Equity that an isolated position lacks. Private, like all of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BookShortfall {
+    /// Number of the position among the account's, from 0.
+    pub position: usize,
+    /// The missing equity, in the units of a requirement before it is converted.
+    pub equity: BigInt,
 }
 
 impl std::fmt::Debug for Shortfall {
@@ -19,23 +29,48 @@ impl std::fmt::Debug for Shortfall {
     }
 }
 
+impl std::fmt::Debug for BookShortfall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BookShortfall(..)")
+    }
+}
+
+/// The least equity that makes up for a surplus, which is in basis points.
+fn missing(surplus: &BigInt) -> BigInt {
+    if surplus.is_negative() {
+        Integer::div_ceil(&-surplus, &BigInt::from(MAINTENANCE_BPS))
+    } else {
+        BigInt::zero()
+    }
+}
+
 impl Shortfall {
-    /// The least equity to add so that the claim is met; `None` if it is already met.
+    /// The least equity to add to each book so that the claim is met; `None` if it is already met.
     pub fn of(margin: &Margin, claim: &Claim, equality_is_healthy: bool) -> Option<Self> {
-        let surplus = margin.level_surplus(claim, equality_is_healthy);
-        let lacks_level = if surplus.is_negative() {
-            Integer::div_ceil(&-surplus, &BigInt::from(MAINTENANCE_BPS))
-        } else {
-            BigInt::zero()
-        };
+        let lacks_level = missing(&margin.level_surplus(claim, equality_is_healthy));
         let lacks_floor = BigInt::from(claim.floor().clone()) - &margin.equity;
-        let equity = lacks_level.max(lacks_floor);
-        equity.is_positive().then_some(Self { equity })
+        let equity = lacks_level.max(lacks_floor).max(BigInt::zero());
+        let isolated = margin.positions.iter().enumerate();
+        let isolated = isolated.filter_map(|(at, p)| Some((at, p.isolated.as_ref()?)));
+        let books: Vec<_> = isolated
+            .map(|(position, book)| {
+                let surplus =
+                    surplus(&book.equity, &book.requirement, claim, equality_is_healthy);
+                BookShortfall { position, equity: missing(&surplus) }
+            })
+            .filter(|book| book.equity.is_positive())
+            .collect();
+        (equity.is_positive() || !books.is_empty()).then_some(Self { equity, books })
     }
 
-    /// The missing equity in margin units.
+    /// The missing equity of the cross book in margin units; zero if only isolated ones lack some.
     pub fn equity(&self) -> &BigInt {
         &self.equity
+    }
+
+    /// What isolated positions lack.
+    pub fn books(&self) -> &[BookShortfall] {
+        &self.books
     }
 }
 
@@ -43,6 +78,7 @@ impl Shortfall {
 mod tests {
     use super::*;
     use num_bigint::BigUint;
+    use zkmargin_model::rule::{BookMargin, PositionMargin};
 
     fn margin(equity: i64, maintenance: i64) -> Margin {
         Margin {
@@ -53,21 +89,51 @@ mod tests {
         }
     }
 
+    const CASES: [(i64, i64, u32, u32, bool); 5] = [
+        (99, 100, 10_000, 0, true),
+        (100, 100, 10_000, 0, false),
+        (-7, 3, 12_345, 0, false),
+        (5, 1, 10_000, 9, true),
+        (0, 777, 10_001, 1, false),
+    ];
+
     #[test]
     fn adding_the_shortfall_meets_the_claim_and_one_less_does_not() {
-        for (equity, maintenance, level, floor, equality) in [
-            (99, 100, 10_000, 0u32, true),
-            (100, 100, 10_000, 0, false),
-            (-7, 3, 12_345, 0, false),
-            (5, 1, 10_000, 9, true),
-            (0, 777, 10_001, 1, false),
-        ] {
+        for (equity, maintenance, level, floor, equality) in CASES {
             let claim = Claim::new(level, BigUint::from(floor)).expect("claim");
             let lacks = Shortfall::of(&margin(equity, maintenance), &claim, equality);
             let lacks = i64::try_from(lacks.expect("not met").equity()).expect("small");
             let after = |add| Shortfall::of(&margin(equity + add, maintenance), &claim, equality);
             assert_eq!(after(lacks), None);
             assert!(after(lacks - 1).is_some());
+        }
+    }
+
+    #[test]
+    fn an_isolated_position_lacks_its_own_equity() {
+        for (equity, requirement, level, _, equality) in CASES {
+            let claim = Claim::new(level, BigUint::ZERO).expect("claim");
+            let of = |add: i64| {
+                let isolated = PositionMargin {
+                    instrument: 1,
+                    pnl: BigInt::zero(),
+                    variable: BigInt::zero(),
+                    row: 0,
+                    slope: BigInt::zero(),
+                    requirement: BigInt::zero(),
+                    isolated: Some(BookMargin {
+                        equity: (equity + add).into(),
+                        requirement: requirement.into(),
+                    }),
+                };
+                let all = Margin { positions: vec![isolated], ..margin(1_000_000, 0) };
+                Shortfall::of(&all, &claim, equality)
+            };
+            let Some(lacks) = of(0) else { continue };
+            assert!(lacks.equity().is_zero());
+            let missing = i64::try_from(&lacks.books()[0].equity).expect("small");
+            assert_eq!(of(missing), None);
+            assert!(of(missing - 1).is_some());
         }
     }
 }

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
+    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
     MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
@@ -147,6 +147,7 @@ impl Sheet {
             tiers,
             instruments,
             equality_is_healthy: self.equality_is_healthy,
+            isolated_unit: None,
         })
         .map_err(|e| format!("refused: {e}"))
     }
@@ -154,6 +155,7 @@ impl Sheet {
     fn account(&self) -> Result<Account, Reason> {
         let held = (1..).zip(&self.lines).filter(|(_, l)| !l.size.is_zero());
         let positions = held.map(|(instrument, l)| Position {
+            book: Book::Cross,
             instrument,
             side: if l.size.is_negative() { Side::Short } else { Side::Long },
             size: l.size.magnitude().clone(),

@@ -128,6 +128,8 @@ pub struct LineCells {
 /// What a line that is not rounded yields.
 #[derive(Clone, Debug)]
 pub struct BracketCells {
+    /// The row's line.
+    pub line: LineCells,
     /// The function's value times the factor.
     pub value: FieldCell,
     /// Running sum with this value added.
@@ -256,20 +258,21 @@ impl BracketConfig {
         hint: Value<BracketHint>,
     ) -> Result<BracketCells, Error> {
         let columns = &self.columns;
-        let x = self.look_up(region, offset, width, x, key, hint)?.x;
+        let line = self.look_up(region, offset, width, x, key, hint)?;
+        let x = &line.x;
         let at = offset + above_gate(width) - GATE;
         let factor = match factor {
             Factor::Cell(cell) => columns.copy(region, at, FACTOR, cell)?,
             Factor::One => columns.constant(region, at, FACTOR, Fp::ONE)?,
         };
         let sum_in = columns.copy_or_constant(region, at, SUM_IN, sum, Fp::ZERO)?;
-        let line = x.value().zip(hint).map(|(x, h)| h.slope * x + h.intercept);
-        let value = line.zip(factor.value()).map(|(line, factor)| line * factor);
+        let y = x.value().zip(hint).map(|(x, h)| h.slope * x + h.intercept);
+        let value = y.zip(factor.value()).map(|(line, factor)| line * factor);
         let value = columns.assign(region, at, VALUE, value)?;
         let sum_out = value.value().zip(sum_in.value()).map(|(value, sum)| *value + sum);
         let sum = columns.assign(region, at, SUM_OUT, sum_out)?;
         self.q_line.enable(region, at + GATE)?;
-        Ok(BracketCells { value, sum })
+        Ok(BracketCells { line, value, sum })
     }
 }
 
@@ -277,17 +280,17 @@ impl BracketConfig {
 ///
 /// # Errors
 /// When the circuit has fewer usable rows than the table.
-pub fn load_table<const N: usize>(
+pub fn load_table(
     layouter: &mut impl Layouter<Fp>,
     name: &'static str,
     columns: &[TableColumn],
-    rows: &[[Fp; N]],
+    rows: &[impl AsRef<[Fp]>],
 ) -> Result<(), Error> {
     layouter.assign_table(
         || name,
         |mut table| {
             for (row, tuple) in rows.iter().enumerate() {
-                for (column, value) in columns.iter().zip(tuple) {
+                for (column, value) in columns.iter().zip(tuple.as_ref()) {
                     table.assign_cell(|| name, *column, row, || Value::known(*value))?;
                 }
             }

@@ -20,6 +20,8 @@ pub struct PositionHint {
     pub size: Fp,
     /// Biased entry value; zero in an empty slot.
     pub entry: Fp,
+    /// 1 for a position in the cross book; read where positions can be isolated.
+    pub cross: Fp,
     /// Looked-up row of the instrument table, without its first column; the profile's columns are read.
     pub terms: [Fp; INSTRUMENT_COLUMNS - 1],
     /// Tier row.
@@ -97,6 +99,7 @@ impl PositionHint {
             key: zero,
             size: zero,
             entry: zero,
+            cross: zero,
             terms: [zero; INSTRUMENT_COLUMNS - 1],
             bracket: EMPTY_BRACKET,
         }

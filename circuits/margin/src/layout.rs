@@ -8,7 +8,7 @@ use crate::circuit::MarginCircuit;
 use crate::form::Form;
 use crate::support::terms_of;
 use crate::tables::MarketTables;
-use crate::{asset, claim, collateral, membership, position, rows, valuation};
+use crate::{asset, book, claim, collateral, membership, position, rows, valuation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,7 +59,11 @@ const ROUNDED: Profile = Profile {
     narrow: true,
     collateral: true,
     pnl: true,
+    isolated: true,
 };
+
+/// The profile of which the page on isolated books shows the block.
+const BOOKS: Profile = Profile { isolated: true, ..Profile::EXACT };
 
 fn parts() -> Vec<Part> {
     // The second slot of a list: the first one starts from constants where the others copy.
@@ -114,6 +118,11 @@ fn parts() -> Vec<Part> {
             position::pnl::cells(),
             rounded_position + position::pnl_rows(ROUNDED),
         ),
+        rounded(
+            ("margin/src/position/cross.rs", "cross.md"),
+            position::cross::cells(),
+            rounded_position + position::cross_row(ROUNDED),
+        ),
         part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
         rounded(
             ("margin/src/collateral.rs", "collateral.md"),
@@ -127,6 +136,18 @@ fn parts() -> Vec<Part> {
             rows::VALUATION,
         ),
         part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::CLAIM),
+        Part {
+            profile: BOOKS,
+            ..part(
+                ("margin/src/book.rs", "book.md"),
+                book::cells(BOOKS),
+                SLOTS * (rows::position(BOOKS) + rows::asset(BOOKS))
+                    + rows::VALUATION
+                    + rows::CLAIM
+                    + book::ROWS,
+                book::ROWS,
+            )
+        },
         part(("margin/src/membership.rs", "membership.md"), membership::cells(), membership, 1),
         gadget(
             ("gadgets/src/sorted.rs", "sorted.md"),
@@ -370,7 +391,7 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED].map(|profile| (profile, recorded(profile)));
+    let all = [Profile::EXACT, ROUNDED, BOOKS].map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
@@ -392,7 +413,7 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED].map(|profile| (profile, recorded(profile)));
+    let all = [Profile::EXACT, ROUNDED, BOOKS].map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
         let (_, (columns, recorder)) = of_part.expect("recorded");
@@ -426,6 +447,7 @@ fn blocks_of_every_profile_fit_together() {
         let (columns, recorder) = recorded(profile);
         let value = position::value::cells(position::width(profile));
         let value = if profile.rounded.rounds_values() { value } else { Vec::new() };
+        let cross = if profile.isolated { position::cross::cells() } else { Vec::new() };
         let pnl = if profile.pnl { position::pnl::cells() } else { Vec::new() };
         let blocks = [
             (0, position::cells(profile)),
@@ -433,6 +455,7 @@ fn blocks_of_every_profile_fit_together() {
             (position::CORE, value),
             (position::requirement_rows(profile), position::requirement::cells(profile)),
             (position::pnl_rows(profile), pnl),
+            (position::cross_row(profile), cross),
         ];
         let mut named = BTreeMap::new();
         for (first, cells) in blocks {

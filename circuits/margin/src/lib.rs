@@ -9,6 +9,7 @@ extern crate self as zkmargin_circuit;
 mod asset;
 #[cfg(feature = "multicore")]
 mod batch;
+mod book;
 mod circuit;
 mod claim;
 mod collateral;

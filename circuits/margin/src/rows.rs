@@ -1,6 +1,6 @@
 //! Number of rows each part of a circuit takes.
 
-use crate::{asset, position};
+use crate::{asset, book, position};
 use zkmargin_gadgets::{compare, path};
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::rule::Profile;
@@ -24,7 +24,13 @@ pub const CLAIM: usize = 2 + 2 * compare::ROWS;
 /// Rows of holder and Merkle path, below the claim.
 pub const MEMBERSHIP: usize = 1 + DEPTH * path::ROWS;
 
-/// Rows of the region of positions, assets, valuation and claim.
+/// Rows of the comparisons of isolated books, below the claim.
+pub const fn books(profile: Profile, positions: usize) -> usize {
+    book::compared(profile, positions) * book::ROWS
+}
+
+/// Rows of the region of positions, assets, valuation, claim and isolated books.
 pub const fn margin(profile: Profile, positions: usize, assets: usize) -> usize {
-    positions * position(profile) + assets * asset(profile) + VALUATION + CLAIM
+    let slots = positions * position(profile) + assets * asset(profile);
+    slots + VALUATION + CLAIM + books(profile, positions)
 }

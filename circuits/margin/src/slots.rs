@@ -1,6 +1,7 @@
 //! The slots of an account at a market, with valuation, claim and commitments: the parts common to every circuit.
 
 use crate::asset::{AssetCells, AssetConfig};
+use crate::book::{self, BookConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
 use crate::form::Form;
 use crate::hints::CircuitWitness;
@@ -36,6 +37,7 @@ pub struct MarginConfig {
     asset: AssetConfig,
     valuation: ValuationConfig,
     claim: ClaimConfig,
+    books: Option<BookConfig>,
     pub(crate) poseidon: PoseidonConfig,
     pub(crate) instance: Column<Instance>,
 }
@@ -72,8 +74,21 @@ impl MarginConfig {
         let asset = AssetConfig::configure(meta, &columns, profile, gadgets);
         let valuation = ValuationConfig::configure(meta, &columns);
         let claim = ClaimConfig::configure(meta, &columns, &compare);
+        let books = profile.isolated;
+        let books = books.then(|| BookConfig::configure(meta, &columns, profile, &compare));
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
-        Self { columns, range, bracket, position, asset, valuation, claim, poseidon, instance }
+        Self {
+            columns,
+            range,
+            bracket,
+            position,
+            asset,
+            valuation,
+            claim,
+            books,
+            poseidon,
+            instance,
+        }
     }
 }
 
@@ -166,7 +181,34 @@ impl Slots {
             witness.map(|w| w.floor),
             witness.map(|w| w.leaf[0]),
         )?;
+        offset += rows::CLAIM;
+        self.books(region, config, offset, &positions, &claim)?;
         Ok(MarginCells { positions, assets, valuation, claim })
+    }
+
+    /// Compares isolated positions, which are in the first slots, from `offset` on.
+    fn books(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MarginConfig,
+        offset: usize,
+        positions: &[PositionCells],
+        claim: &ClaimCells,
+    ) -> Result<(), Error> {
+        let Some(books) = &config.books else { return Ok(()) };
+        let constants = self.tables.constants().book.ok_or(Error::Synthesis)?;
+        let compared = book::compared(self.tables.profile(), positions.len());
+        for (at, position) in positions.iter().enumerate() {
+            let of = position.book.as_ref().ok_or(Error::Synthesis)?;
+            if at < compared {
+                let row = offset + at * book::ROWS;
+                books.assign(region, row, of, constants, &claim.level)?;
+            } else {
+                // No position here is isolated.
+                region.constrain_equal(of.cross.cell(), of.used.cell())?;
+            }
+        }
+        Ok(())
     }
 
     /// Account commitment; holder key and serial come from the caller.

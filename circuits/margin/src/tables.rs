@@ -1,20 +1,23 @@
 //! The market as lookup tables: what the keys commit to.
 //!
-//! Instruments: `(16 id + 4 + group, value numerator, multiplier, conversion, tier table)`, and where values are
+//! Instruments: `(2^20 + 16 id + 4 + group, value numerator, multiplier, conversion, tier table)`, and where values are
 //! rounded `(.., offset of long, offset of short, divisor less one, scale, funding)`, and where requirements are rounded
 //! twice `(.., factor)`.
 //! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a
 //! tier table's number, counted from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
 
+use crate::book::BookConstants;
 use crate::position::Constants;
 use crate::position::pnl::PnlRounding;
 use crate::position::requirement::Second;
 use num_bigint::BigInt;
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
+use zkmargin_model::claim::MAINTENANCE_BPS;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    AssetTerms, Base, LineRow, LineTable, Lines, Market, PositionLines, Profile, Unprovable,
+    AssetTerms, Base, LineRow, LineTable, Lines, Market, MarketTerms, PositionLines, Profile,
+    Unprovable,
 };
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
@@ -26,10 +29,14 @@ pub const ASSET_KEY: u32 = 1 << 20;
 
 /// Weights in an instrument's row number, above a settle group of two bits.
 pub(crate) mod instrument_row {
+    use zkmargin_model::widths::CROSS_BIT;
+
     /// Weight of the used flag, which is set in every row of the table.
     pub(crate) const USED: u64 = 4;
     /// Weight of the instrument's id.
     pub(crate) const ID: u64 = 16;
+    /// The bit of the cross book, which is set in every row of the table.
+    pub(crate) const CROSS: u64 = KEY_LESS_SIDE << CROSS_BIT;
     /// Weight of `list key - side`, which is twice the id.
     pub(crate) const KEY_LESS_SIDE: u64 = ID / 2;
 }
@@ -66,7 +73,8 @@ pub struct MarketTables {
 
 /// Row number of an instrument.
 fn instrument_row(id: u32, group: usize) -> Fp {
-    Fp::from(u64::from(id) * instrument_row::ID + instrument_row::USED + group as u64)
+    let row = u64::from(id) * instrument_row::ID + instrument_row::USED + group as u64;
+    Fp::from(instrument_row::CROSS + row)
 }
 
 /// Key of an asset's rows, with the settle group it belongs to as its asset.
@@ -105,7 +113,7 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
 }
 
 /// What every position slot rounds by.
-fn constants(lines: &Lines) -> Constants {
+fn constants(of: &MarketTerms, lines: &Lines) -> Constants {
     let last = |d: &BigInt| to_field(d) - Fp::ONE;
     let second = Second { b: to_field(&lines.second.b), last: last(&lines.second.d) };
     let pnl = lines.pnl.as_ref().map(|line| PnlRounding {
@@ -113,7 +121,12 @@ fn constants(lines: &Lines) -> Constants {
         last: last(&line.division.d),
         scale: to_field(&line.scale),
     });
-    Constants { second, pnl }
+    let book = of.isolated_unit.as_ref().map(|unit| BookConstants {
+        equity_unit: to_field(&(unit * MAINTENANCE_BPS)),
+        unit: to_field(&lines.requirement_unit),
+        strict: Fp::from(u64::from(!of.equality_is_healthy)),
+    });
+    Constants { second, pnl, book }
 }
 
 /// A row of a table of lines with its divisor.
@@ -171,7 +184,7 @@ impl MarketTables {
             profile: lines.profile,
             instruments,
             brackets,
-            constants: constants(lines),
+            constants: constants(of, lines),
             collateral_scale: to_field(&lines.collateral_scale),
             equality_is_healthy: of.equality_is_healthy,
         })

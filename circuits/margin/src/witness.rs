@@ -9,7 +9,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Margin, Market, Position, PositionMargin, Side,
+    Account, AssetMargin, Balance, Book, Margin, Market, Position, PositionMargin, Side,
 };
 
 /// What the prover knows and the public does not.
@@ -41,6 +41,7 @@ impl PositionHint {
             key: Fp::from(u64::from(p.key())),
             size: unsigned(&p.size) - Fp::ONE,
             entry: to_field(&p.biased_entry()),
+            cross: Fp::from(u64::from(p.book == Book::Cross)),
             terms: tables::terms(of, lines.profile),
             bracket: tables::bracket(tiers.rows.get(computed.row)?, tiers),
         })

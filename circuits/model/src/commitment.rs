@@ -8,8 +8,8 @@
 use crate::element::{AccountCommitment, MarginCommitment};
 use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
-use crate::rule::{Account, Balance, Position, Side};
-use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use crate::rule::{Account, Balance, Book, Position, Side};
+use crate::widths::{BALANCE_BITS, CROSS_BIT, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
 use ff::Field;
 use num_bigint::BigInt;
 use pasta_curves::Fp;
@@ -45,9 +45,10 @@ impl std::fmt::Debug for AccountSecrets {
 }
 
 impl Position {
-    /// Key in the list of positions: `2 * instrument + side`, 18 bits at most.
+    /// Key in the list of positions: `2^17 cross + 2 instrument + side`, 18 bits at most.
     pub fn key(&self) -> u32 {
-        2 * self.instrument + u32::from(self.side == Side::Short)
+        let cross = u32::from(self.book == Book::Cross) << CROSS_BIT;
+        cross + 2 * self.instrument + u32::from(self.side == Side::Short)
     }
 
     /// Biased entry value, below 2^99.

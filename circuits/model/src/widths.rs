@@ -17,8 +17,10 @@ pub const SIZE_BITS: u32 = 2 * ROW_BITS;
 pub const ENTRY_BITS: u32 = 2 * ROW_BITS + LIMB_BITS;
 /// Biased signed width of a collateral balance: `-2^98 <= balance < 2^98`.
 pub const BALANCE_BITS: u32 = ENTRY_BITS;
-/// Width of a list key: an asset id, or an instrument id and a side bit.
+/// Width of a list key: an asset id, or the bit of the cross book, an instrument id and a side bit.
 pub const KEY_BITS: u32 = 2 * LIMB_BITS;
+/// The bit of a position's key that says it is in the cross book.
+pub const CROSS_BIT: u32 = KEY_BITS - 1;
 /// Width of an instrument id; id 0 is the empty slot.
 pub const INSTRUMENT_ID_BITS: u32 = 16;
 /// Width of an asset id; id 0 is the empty slot.
@@ -54,6 +56,11 @@ pub const SLOPE_BITS: u32 = 40;
 pub const REQUIREMENT_BITS: u32 = 196;
 /// Bound on the magnitude of one asset's collateral value; checked per row when a market is built.
 pub const COLLATERAL_BITS: u32 = 205;
+/// Bound on a position's profit and loss where there are isolated books, in settlement units; checked when a market is
+/// built.
+pub const BOOK_PNL_BITS: u32 = 166;
+/// Width of the factor from settlement units to the units of a requirement before conversion.
+pub const BOOK_UNIT_BITS: u32 = 40;
 /// Width of a claim level in basis points.
 pub const LEVEL_BITS: u32 = 17;
 /// Width of an equity floor.
@@ -85,7 +92,7 @@ const fn max(a: u32, b: u32) -> u32 {
 const _: () = {
     // A packed slot (entry, size, key) is one field element.
     assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS < SAFE_BITS);
-    assert!(INSTRUMENT_ID_BITS < KEY_BITS && ASSET_ID_BITS <= KEY_BITS);
+    assert!(INSTRUMENT_ID_BITS + 1 == CROSS_BIT && ASSET_ID_BITS <= KEY_BITS);
     // pnl = size * value_num - entry, summed over all positions, plus a balance. Rounded values are below.
     let pnl = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;
     let asset_variable = max(pnl + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1;
@@ -112,5 +119,8 @@ const _: () = {
     let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;
     assert!(max(requirement, equity) + 1 < CLAIM_BITS);
+    // The same of an isolated position.
+    let book_equity = BOOK_PNL_BITS + BOOK_UNIT_BITS + BASIS_POINTS_BITS;
+    assert!(max(REQUIREMENT_BITS + LEVEL_BITS, book_equity) + 1 < CLAIM_BITS);
     assert!(CLAIM_BITS < SAFE_BITS);
 };

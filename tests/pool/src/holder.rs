@@ -8,7 +8,7 @@ use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::holder::{HolderSecret, venue_field};
-use zkmargin_model::rule::{Account, Balance, Position, Side, margin};
+use zkmargin_model::rule::{Account, Balance, Book, Position, Side, margin};
 use zkmargin_params::{CompiledMarket, PlainSecrets};
 
 /// Most positions of an account: shape S has room for them.
@@ -65,7 +65,7 @@ impl Holders {
             let sign = if side == Side::Long { 1 } else { -1 };
             let value = terms.value.apply(&BigInt::from(size.clone())) * sign;
             let entry = value * rng.random_range(950u32..1050) / 1000u32;
-            Position { instrument: terms.id, side, size, entry }
+            Position { book: Book::Cross, instrument: terms.id, side, size, entry }
         };
         let positions: Vec<_> = chosen.into_iter().map(&mut position).collect();
         let asset = terms.assets.first()?.id;

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use serde::Deserialize;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
+    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
     MarketTerms, Position, Rounding, RuleError, SettleGroup, Side, Variable,
 };
 
@@ -252,6 +252,7 @@ impl MarketFile {
                 .map(instrument)
                 .collect::<Result<_, String>>()?,
             equality_is_healthy: self.equality_is_healthy,
+            isolated_unit: None,
         })
         .map_err(|e| e.to_string())
     }
@@ -261,6 +262,7 @@ impl AccountFile {
     pub(super) fn build(self) -> Result<Account, String> {
         let position = |p: PositionFile| {
             Ok(Position {
+                book: Book::Cross,
                 instrument: p.instrument,
                 side: match p.side {
                     SideFile::Long => Side::Long,

@@ -11,15 +11,18 @@
 //!
 //! The terms of the instrument are on rows 4 to 6; see `terms.rs`.
 
+pub(crate) mod cross;
 pub(crate) mod pnl;
 pub(crate) mod requirement;
 pub(crate) mod terms;
 pub(crate) mod value;
 
+use crate::book::{BookCells, BookConstants};
 use crate::hints::PositionHint;
 use crate::tables::INSTRUMENT_COLUMNS;
+use cross::CrossConfig;
 use pnl::{PnlConfig, PnlRounding};
-use requirement::{RequirementConfig, Second};
+use requirement::{RequirementConfig, RequirementInputs, Second};
 use terms::{Column, TermsConfig};
 use value::ValueConfig;
 use zkmargin_gadgets::Columns;
@@ -50,6 +53,11 @@ pub(crate) const fn rows(profile: Profile) -> usize {
 /// First row of the requirement's block.
 pub(crate) const fn requirement_rows(profile: Profile) -> usize {
     CORE + value::rows(profile)
+}
+
+/// Row of what a position adds to the cross book.
+pub(crate) const fn cross_row(profile: Profile) -> usize {
+    requirement_rows(profile) + requirement::free_row(width(profile))
 }
 
 /// First row of the block of rounded profit and loss.
@@ -107,6 +115,7 @@ pub struct PositionConfig {
     value: Option<ValueConfig>,
     requirement: RequirementConfig,
     pnl: Option<PnlConfig>,
+    cross: Option<CrossConfig>,
     q_position: Selector,
     q_slot: Selector,
 }
@@ -120,8 +129,10 @@ pub struct PositionCells {
     pub packed: FieldCell,
     /// Sum of requirements so far.
     pub maintenance: FieldCell,
-    /// Profit and loss per settle group so far.
+    /// Profit and loss of the cross book per settle group so far.
     pub settled: Sums,
+    /// What is compared of the position alone, where positions can be isolated.
+    pub book: Option<BookCells>,
 }
 
 /// Gadgets of a position slot.
@@ -146,6 +157,8 @@ pub struct Constants {
     pub second: Second,
     /// Rounding of profit and loss.
     pub pnl: Option<PnlRounding>,
+    /// Where positions can be isolated.
+    pub book: Option<BookConstants>,
 }
 
 fn constant(value: u64) -> Expression<Fp> {
@@ -174,6 +187,7 @@ impl PositionConfig {
             value,
             requirement: RequirementConfig::configure(meta, columns, profile, gadgets),
             pnl,
+            cross: profile.isolated.then(|| CrossConfig::configure(meta, columns)),
             q_position: meta.selector(),
             q_slot: meta.selector(),
         };
@@ -293,19 +307,28 @@ impl PositionConfig {
         let mut pnl = columns.assign(region, offset, PNL, pnl)?;
         self.q_position.enable(region, offset + POSITION)?;
 
-        let maintenance = self.requirement.assign(
-            region,
-            offset + requirement_rows(self.profile),
-            &x,
-            &terms,
-            previous.map(|p| &p.maintenance),
-            constants.second,
-            hint.map(|h| h.bracket),
-        )?;
         if let Some(config) = &self.pnl {
             let rounding = constants.pnl.as_ref().ok_or(Error::Synthesis)?;
             pnl = config.assign(region, offset + pnl_rows(self.profile), &pnl, rounding)?;
         }
+        let own = pnl.clone();
+        let mut conversion = terms.get(Column::Conversion)?.clone();
+        let mut cross = None;
+        if let Some(config) = &self.cross {
+            let flag =
+                columns.assign(region, offset, terms::cross(self.profile), free(|h| h.cross))?;
+            let row = offset + cross_row(self.profile);
+            let cells = config.assign(region, row, &flag, &pnl, &conversion)?;
+            (pnl, conversion, cross) = (cells.pnl, cells.conversion, Some(flag));
+        }
+        let requirement = self.requirement.assign(
+            region,
+            offset + requirement_rows(self.profile),
+            RequirementInputs { x: &x, conversion: &conversion, second: constants.second },
+            &terms,
+            previous.map(|p| &p.maintenance),
+            hint.map(|h| h.bracket),
+        )?;
         let settled = self.groups.assign(
             region,
             offset + GROUPS_ROWS,
@@ -313,7 +336,16 @@ impl PositionConfig {
             &pnl,
             &code,
         )?;
-        Ok(PositionCells { slot, packed, maintenance, settled })
+        let book = match cross {
+            None => None,
+            Some(cross) => Some(BookCells {
+                used: slot.used.clone(),
+                cross,
+                pnl: own,
+                requirement: requirement.unconverted,
+            }),
+        };
+        Ok(PositionCells { slot, packed, maintenance: requirement.sum, settled, book })
     }
 }
 

@@ -17,7 +17,7 @@
 use super::terms::{Column, TermsCells};
 use super::{Gadgets, width};
 use zkmargin_gadgets::Columns;
-use zkmargin_gadgets::bracket::{self, BracketConfig, BracketHint, Factor};
+use zkmargin_gadgets::bracket::{self, BracketConfig, BracketHint, Factor, LineCells};
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::divide::{self, DivideConfig, Line};
 use zkmargin_gadgets::halo2::*;
@@ -39,12 +39,12 @@ const fn form(width: Width) -> divide::Form {
     }
 }
 
-// Constants of the second rounding, counted from the last row of the tier row.
+// Constants of the second rounding, on the free row.
 const SECOND_OFFSET: At = aux("second b", 0, 0);
 const SECOND_LAST: At = aux("second d - 1", 1, 0);
 
-/// First row of the constants.
-const fn second_rows(width: Width) -> usize {
+/// A row of which the tier row takes the limbs only.
+pub(super) const fn free_row(width: Width) -> usize {
     bracket::rows(width) - 1
 }
 
@@ -66,6 +66,35 @@ const SUM_OUT: At = aux("MM out", 2, 1);
 
 /// The gate's row, counted like them.
 const GATE: usize = 1;
+
+/// What a requirement depends on, besides the terms.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequirementInputs<'a> {
+    /// The tier variable.
+    pub(super) x: &'a FieldCell,
+    /// From the last figure to margin units of the cross book.
+    pub(super) conversion: &'a FieldCell,
+    /// Second rounding.
+    pub(super) second: Second,
+}
+
+/// A requirement before it is scaled and converted.
+#[derive(Clone, Debug)]
+pub enum Unconverted {
+    /// Its tier row, where it is exact.
+    Line(LineCells),
+    /// The last quotient, where it is rounded.
+    Quotient(FieldCell),
+}
+
+/// A requirement.
+#[derive(Clone, Debug)]
+pub(super) struct RequirementCells {
+    /// The sum with it.
+    pub(super) sum: FieldCell,
+    /// The figure itself.
+    pub(super) unconverted: Unconverted,
+}
 
 /// Configuration of requirements.
 #[derive(Clone, Debug)]
@@ -108,7 +137,7 @@ impl RequirementConfig {
         Self { width: width(profile), columns, bracket, rounded }
     }
 
-    /// Assigns the block from `offset` on and returns the sum with this requirement.
+    /// Assigns the block from `offset` on.
     ///
     /// # Errors
     /// From the layouter.
@@ -116,19 +145,20 @@ impl RequirementConfig {
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
-        x: &FieldCell,
+        of: RequirementInputs<'_>,
         terms: &TermsCells,
         sum: Option<&FieldCell>,
-        second: Second,
         hint: Value<BracketHint>,
-    ) -> Result<FieldCell, Error> {
+    ) -> Result<RequirementCells, Error> {
         let columns = &self.columns;
-        let (tiers, conversion) = (terms.get(Column::Tiers)?, terms.get(Column::Conversion)?);
+        let RequirementInputs { x, conversion, second } = of;
+        let tiers = terms.get(Column::Tiers)?;
         let Some(rounded) = &self.rounded else {
             let factor = Factor::Cell(conversion);
             let cells =
                 self.bracket.assign(region, offset, self.width, x, tiers, factor, sum, hint)?;
-            return Ok(cells.sum);
+            let unconverted = Unconverted::Line(cells.line);
+            return Ok(RequirementCells { sum: cells.sum, unconverted });
         };
         let row = self.bracket.look_up(region, offset, self.width, x, tiers, hint)?;
         let mut at = offset + bracket::rows(self.width);
@@ -137,7 +167,7 @@ impl RequirementConfig {
         let mut y = rounded.divide.assign(region, at, form(self.width), line, line.quotient())?;
         if rounded.twice {
             at += form(self.width).rows();
-            let constants = offset + second_rows(self.width);
+            let constants = offset + free_row(self.width);
             let b = columns.constant(region, constants, SECOND_OFFSET, second.b)?;
             let last = columns.constant(region, constants, SECOND_LAST, second.last)?;
             let line = Line { x: &y, a: terms.get(Column::Factor)?, b: &b, last: &last };
@@ -148,7 +178,8 @@ impl RequirementConfig {
         let sum = y.value().zip(conversion.value()).zip(sum_in.value());
         let sum = sum.map(|((y, conversion), sum)| *y * conversion + sum);
         rounded.q_sum.enable(region, at + GATE)?;
-        columns.assign(region, at, SUM_OUT, sum)
+        let sum = columns.assign(region, at, SUM_OUT, sum)?;
+        Ok(RequirementCells { sum, unconverted: Unconverted::Quotient(y) })
     }
 }
 
@@ -175,7 +206,7 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
         other => other,
     });
     if roundings > 1 {
-        cells.extend([SECOND_OFFSET, SECOND_LAST].map(|cell| cell.below(second_rows(width))));
+        cells.extend([SECOND_OFFSET, SECOND_LAST].map(|cell| cell.below(free_row(width))));
     }
     for rounding in 0..roundings {
         let at = bracket::rows(width) + rounding * form(width).rows();

@@ -4,7 +4,7 @@
 //! row  aux 0        aux 1       aux 2       aux 3       aux 4
 //! 4                                         conversion
 //! 5    value num.   multiplier  tier table  b of long   b of short
-//! 6    value d - 1  scale       funding
+//! 6    value d - 1  scale       funding     cross
 //! ```
 //!
 //! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, the
@@ -18,7 +18,7 @@ use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::load_table;
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::halo2::*;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Profile, Rounded};
 
 /// A column of the instrument table after the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,16 +60,23 @@ const COLUMNS: [Column; INSTRUMENT_COLUMNS - 1] = [
     Column::Factor,
 ];
 
-/// How many of the columns after the first a profile has.
-pub(super) const fn columns_of(profile: Profile) -> usize {
-    match (profile.rounded.rounds_values(), profile.rounded.requirement_roundings()) {
-        (false, _) => 4,
-        (true, 0 | 1) => 9,
-        (true, _) => 10,
-    }
+/// The columns after the first that a profile has.
+fn columns_of(profile: Profile) -> impl Iterator<Item = Column> {
+    COLUMNS.into_iter().filter(move |column| column.is_in(profile))
 }
 
 impl Column {
+    /// Whether a profile has it.
+    fn is_in(self, profile: Profile) -> bool {
+        match self {
+            Self::Value | Self::Multiplier | Self::Conversion | Self::Tiers => true,
+            Self::Long | Self::Short | Self::ValueLast | Self::Scale | Self::Funding => {
+                profile.rounded.rounds_values()
+            }
+            Self::Factor => profile.rounded == Rounded::ValueAndTwice,
+        }
+    }
+
     /// Its cell, counted from the slot's first row.
     const fn at(self) -> At {
         match self {
@@ -87,12 +94,20 @@ impl Column {
     }
 }
 
+/// 1 for a position in the cross book, where positions can be isolated: in the place of a column that the profile
+/// lacks.
+pub(super) const fn cross(profile: Profile) -> At {
+    let at = if profile.rounded.rounds_values() { Column::Factor } else { Column::Long };
+    at.at().named("cross")
+}
+
 /// Row of the lookup.
 const LOOKUP: usize = 5;
 
 /// Configuration of the instrument lookup.
 #[derive(Clone, Debug)]
 pub(super) struct TermsConfig {
+    profile: Profile,
     columns: Columns,
     table: Vec<TableColumn>,
     q_instrument: Selector,
@@ -100,7 +115,7 @@ pub(super) struct TermsConfig {
 
 /// The terms' cells.
 #[derive(Clone, Debug)]
-pub(super) struct TermsCells(Vec<FieldCell>);
+pub(super) struct TermsCells(Vec<(Column, FieldCell)>);
 
 impl TermsCells {
     /// The cell of a column.
@@ -108,7 +123,8 @@ impl TermsCells {
     /// # Errors
     /// When the profile has no such column.
     pub(super) fn get(&self, column: Column) -> Result<&FieldCell, Error> {
-        self.0.get(column as usize).ok_or(Error::Synthesis)
+        let cell = self.0.iter().find(|(of, _)| *of == column);
+        cell.map(|(_, cell)| cell).ok_or(Error::Synthesis)
     }
 }
 
@@ -119,20 +135,25 @@ impl TermsConfig {
         columns: &Columns,
         profile: Profile,
     ) -> Self {
-        let count = columns_of(profile);
+        let count = columns_of(profile).count();
         let table: Vec<_> = (0..=count).map(|_| meta.lookup_table_column()).collect();
         let q_instrument = meta.complex_selector();
         meta.lookup(|meta| {
             let q = meta.query_selector(q_instrument);
             let [side, used, code, key] = columns.query_all(meta, [SIDE, USED, CODE, KEY], LOOKUP);
-            let row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
-                + used * Fp::from(instrument_row::USED)
+            let mut row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
+                + used.clone() * Fp::from(instrument_row::USED)
                 + code;
-            let terms = COLUMNS[..count].iter().map(|c| columns.query(meta, c.at(), LOOKUP));
+            if profile.isolated {
+                // The table's rows are those of the cross book.
+                let cross = columns.query(meta, cross(profile), LOOKUP);
+                row = row + (used - cross) * Fp::from(instrument_row::CROSS);
+            }
+            let terms = columns_of(profile).map(|c| columns.query(meta, c.at(), LOOKUP));
             let tuple: Vec<_> = std::iter::once(row).chain(terms).collect();
             tuple.into_iter().map(|input| q.clone() * input).zip(table.iter().copied()).collect()
         });
-        Self { columns: columns.clone(), table, q_instrument }
+        Self { profile, columns: columns.clone(), table, q_instrument }
     }
 
     /// Fills the table; columns that the profile lacks are left out.
@@ -144,7 +165,12 @@ impl TermsConfig {
         layouter: &mut impl Layouter<Fp>,
         rows: &[[Fp; INSTRUMENT_COLUMNS]],
     ) -> Result<(), Error> {
-        load_table(layouter, "instruments", &self.table, rows)
+        let of_profile = |row: &[Fp; INSTRUMENT_COLUMNS]| {
+            let terms = columns_of(self.profile).map(|column| row[1 + column as usize]);
+            std::iter::once(row[0]).chain(terms).collect::<Vec<_>>()
+        };
+        let rows: Vec<_> = rows.iter().map(of_profile).collect();
+        load_table(layouter, "instruments", &self.table, &rows)
     }
 
     /// Assigns the terms of the slot whose first row is `offset`.
@@ -157,12 +183,11 @@ impl TermsConfig {
         offset: usize,
         hint: Value<&PositionHint>,
     ) -> Result<TermsCells, Error> {
-        let count = self.table.len() - 1;
-        let columns = COLUMNS[..count].iter().enumerate();
-        let cells = columns.map(|(i, column)| {
-            self.columns.assign(region, offset, column.at(), hint.map(|h| h.terms[i]))
+        let cells = columns_of(self.profile).map(|column| {
+            let value = hint.map(|h| h.terms[column as usize]);
+            Ok((column, self.columns.assign(region, offset, column.at(), value)?))
         });
-        let cells = cells.collect::<Result<_, _>>()?;
+        let cells = cells.collect::<Result<_, Error>>()?;
         self.q_instrument.enable(region, offset + LOOKUP)?;
         Ok(TermsCells(cells))
     }
@@ -171,5 +196,6 @@ impl TermsConfig {
 /// All cells of a profile's terms.
 #[cfg(test)]
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
-    COLUMNS[..columns_of(profile)].iter().map(|column| column.at()).collect()
+    let cross = profile.isolated.then(|| cross(profile));
+    columns_of(profile).map(Column::at).chain(cross).collect()
 }

@@ -96,6 +96,7 @@ fn extreme_market(value: BigInt) -> Market {
             requirement_rounding: vec![],
         }],
         equality_is_healthy: true,
+        isolated_unit: None,
     })
     .unwrap()
 }
@@ -119,6 +120,7 @@ fn widths_at_their_extremes() {
                 case.market = extreme_market(value.clone());
                 let instrument = (1 << 16) - 1;
                 let short = Position {
+                    book: Book::Cross,
                     instrument,
                     side: Side::Short,
                     size: size.clone(),
@@ -138,7 +140,10 @@ fn widths_at_their_extremes() {
 fn past_the_widths_is_an_error() {
     let half: BigInt = BigInt::from(1) << 98;
     let past = |size: BigUint, entry: BigInt| {
-        Account::new(vec![Position { instrument: 1, side: Side::Long, size, entry }], vec![])
+        Account::new(
+            vec![Position { book: Book::Cross, instrument: 1, side: Side::Long, size, entry }],
+            vec![],
+        )
     };
     assert!(past(BigUint::from(1u8) << 90, int(0)).is_ok());
     assert!(past((BigUint::from(1u8) << 90) + 1u8, int(0)).is_err());

@@ -15,20 +15,22 @@ const S: Shape = Shape::S;
 
 /// Profiles to try: all of them in a long run, or one of each block and width.
 fn profiles() -> impl Iterator<Item = Profile> {
-    let of = |rounded, base, narrow, [collateral, pnl]: [bool; 2]| Profile {
+    let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
         narrow,
         collateral,
         pnl,
+        isolated,
     };
     let sample = [
         Profile::EXACT,
-        of(Rounded::Requirement, Base::Size, true, [false, false]),
-        of(Rounded::Requirement, Base::Size, true, [false, true]),
-        of(Rounded::Value, Base::Size, false, [true, false]),
-        of(Rounded::ValueAndTwice, Base::Value, true, [false, true]),
-        of(Rounded::ValueAndTwice, Base::Value, false, [false, false]),
+        Profile { isolated: true, ..Profile::EXACT },
+        of(Rounded::Requirement, Base::Size, true, [false, false, false]),
+        of(Rounded::Requirement, Base::Size, true, [false, true, true]),
+        of(Rounded::Value, Base::Size, false, [true, false, true]),
+        of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
+        of(Rounded::ValueAndTwice, Base::Value, false, [false, false, false]),
     ];
     Profile::all().filter(move |profile| is_long() || sample.contains(profile))
 }
@@ -136,6 +138,7 @@ fn terms_and_rows_come_from_the_tables() {
         narrow: true,
         collateral: true,
         pnl: true,
+        isolated: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

@@ -13,16 +13,28 @@ pub enum Side {
     Short,
 }
 
+/// Which book a position is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Book {
+    /// A book of its own: only the margin that is assigned to the position stands behind it.
+    Isolated,
+    /// The book that all collateral and all other positions share.
+    Cross,
+}
+
 /// One position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
+    /// The book. Part of the position's key, so an account can hold an instrument in both.
+    pub book: Book,
     /// Instrument id in the registry.
     pub instrument: u32,
     /// Direction.
     pub side: Side,
     /// Magnitude in size steps, `1 ..= 2^90`.
     pub size: BigUint,
-    /// Signed entry value in settlement units, including the entry funding index, `-2^98 <= entry < 2^98`.
+    /// Signed entry value in settlement units, including the entry funding index, less the margin that is assigned to an
+    /// isolated position, `-2^98 <= entry < 2^98`.
     pub entry: BigInt,
 }
 
@@ -46,6 +58,9 @@ pub struct Balance {
     pub balance: BigInt,
 }
 
+/// Isolated positions that an account can hold at most.
+pub const MAX_ISOLATED: usize = 16;
+
 /// Positions and balances, each list strictly ascending by its key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
@@ -56,6 +71,12 @@ pub struct Account {
 /// Why lists are not an account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
+    /// More isolated positions than circuits compare.
+    #[error("{count} isolated positions; a proof compares at most {MAX_ISOLATED}")]
+    TooManyIsolated {
+        /// How many.
+        count: usize,
+    },
     /// More positions than the largest shape holds.
     #[error("{count} positions; the largest shape holds {MAX_POSITIONS}")]
     TooManyPositions {
@@ -68,7 +89,7 @@ pub enum AccountError {
         /// How many.
         count: usize,
     },
-    /// Two positions with the same instrument and side.
+    /// Two positions with the same book, instrument and side.
     #[error("instrument {instrument} appears twice on one side")]
     DuplicatePosition {
         /// The instrument.
@@ -121,10 +142,15 @@ impl Account {
         if balances.len() > MAX_ASSETS {
             return Err(AccountError::TooManyBalances { count: balances.len() });
         }
-        positions.sort_by_key(|p| (p.instrument, p.side));
+        let count = positions.iter().filter(|p| p.book == Book::Isolated).count();
+        if count > MAX_ISOLATED {
+            return Err(AccountError::TooManyIsolated { count });
+        }
+        let key = |p: &Position| (p.book, p.instrument, p.side);
+        positions.sort_by_key(key);
         balances.sort_by_key(|b| b.asset);
         for pair in positions.windows(2) {
-            if (pair[0].instrument, pair[0].side) == (pair[1].instrument, pair[1].side) {
+            if key(&pair[0]) == key(&pair[1]) {
                 return Err(AccountError::DuplicatePosition { instrument: pair[1].instrument });
             }
         }
@@ -147,7 +173,7 @@ impl Account {
         Ok(Self { positions, balances })
     }
 
-    /// Positions, strictly ascending by (instrument, side).
+    /// Positions, strictly ascending by (book, instrument, side): isolated ones first.
     pub fn positions(&self) -> &[Position] {
         &self.positions
     }

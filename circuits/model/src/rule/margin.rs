@@ -5,8 +5,11 @@
 //! E     = sum over assets j of collateral_j(balance_j + sum of pnl_i settling in j)
 //! MM    = sum over positions i of req_price_g(i) * maintenance_i(|size_i|)
 //! ```
+//!
+//! Both sums are over the cross book. An isolated position is a book of its own, in units of its settlement asset: its
+//! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted.
 
-use super::{Account, InstrumentTerms, Market, Variable};
+use super::{Account, Book, InstrumentTerms, Market, Variable};
 use crate::claim::{Claim, MAINTENANCE_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
@@ -27,6 +30,17 @@ pub struct PositionMargin {
     pub slope: BigInt,
     /// Requirement in the margin unit, after conversion.
     pub requirement: BigInt,
+    /// The position's own book, if it is isolated.
+    pub isolated: Option<BookMargin>,
+}
+
+/// Equity and requirement of an isolated position, with the margin assigned to it, both in the units of its requirement before conversion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookMargin {
+    /// Equity.
+    pub equity: BigInt,
+    /// Requirement.
+    pub requirement: BigInt,
 }
 
 /// What the rule computed for one asset.
@@ -40,7 +54,7 @@ pub struct AssetMargin {
     pub collateral: BigInt,
 }
 
-/// Equity and maintenance margin with their components. Margin units.
+/// Equity and maintenance margin of the cross book with their components. Margin units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Margin {
     /// Equity: sum of collateral values.
@@ -67,6 +81,12 @@ pub enum RuleError {
     UnknownAsset {
         /// The asset.
         asset: u32,
+    },
+    /// A position is isolated, and the venue has no isolated books.
+    #[error("the position in instrument {instrument} is isolated; this market has one book")]
+    Isolated {
+        /// The instrument.
+        instrument: u32,
     },
     /// Beyond the last tier: the venue has no requirement for a position of this size.
     #[error("the position in instrument {instrument} is beyond the last tier of its table")]
@@ -112,7 +132,6 @@ fn requirement_of(
     size: &BigInt,
 ) -> Option<(BigInt, usize, BigInt, BigInt)> {
     let tiers = &market.terms().tiers[terms.tiers];
-    let index = &market.terms().groups[terms.group].requirement_index;
     let variable = match tiers.variable() {
         Variable::Value => terms.requirement.apply(size),
         Variable::Quantity => size.clone(),
@@ -124,7 +143,7 @@ fn requirement_of(
         Variable::Quantity => terms.requirement.apply(&bracket.at(&variable)),
     };
     let rounded = terms.requirement_rounding.iter().fold(unrounded, |y, step| step.apply(&y));
-    Some((variable, row, bracket.slope.clone(), rounded * index))
+    Some((variable, row, bracket.slope.clone(), rounded))
 }
 
 /// Computes equity and maintenance margin exactly.
@@ -133,6 +152,7 @@ fn requirement_of(
 /// [`RuleError`] when the rule is undefined for something the account holds.
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
+    let mut maintenance = BigInt::zero();
     let mut positions = Vec::with_capacity(account.positions().len());
     for p in account.positions() {
         let instrument = p.instrument;
@@ -150,11 +170,30 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
                 return Err(RuleError::BeyondProfit { instrument });
             }
         }
-        let (variable, row, slope, requirement) =
+        let (variable, row, slope, unconverted) =
             requirement_of(market, terms, &BigInt::from(p.size.clone()))
                 .ok_or(RuleError::BeyondTiers { instrument })?;
-        settled[terms.group] += &pnl;
-        positions.push(PositionMargin { instrument, pnl, variable, row, slope, requirement });
+        let requirement = &unconverted * &market.terms().groups[terms.group].requirement_index;
+        let isolated = match (p.book, &market.terms().isolated_unit) {
+            (Book::Cross, _) => {
+                settled[terms.group] += &pnl;
+                maintenance += &requirement;
+                None
+            }
+            (Book::Isolated, Some(unit)) => {
+                Some(BookMargin { equity: &pnl * unit, requirement: unconverted })
+            }
+            (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
+        };
+        positions.push(PositionMargin {
+            instrument,
+            pnl,
+            variable,
+            row,
+            slope,
+            requirement,
+            isolated,
+        });
     }
     let bound = BigInt::from(1) << BRACKET_BITS;
     let mut assets = Vec::with_capacity(account.balances().len());
@@ -178,23 +217,38 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     }
     Ok(Margin {
         equity: assets.iter().map(|a| &a.collateral).sum(),
-        maintenance: positions.iter().map(|p| &p.requirement).sum(),
+        maintenance,
         positions,
         assets,
     })
 }
 
+/// `10000 * E - level * MM` of a book, less one if equality is not healthy: non-negative exactly when the claim's level
+/// is met there.
+pub fn surplus(
+    equity: &BigInt,
+    requirement: &BigInt,
+    claim: &Claim,
+    equality_is_healthy: bool,
+) -> BigInt {
+    let strict = BigInt::from(u8::from(!equality_is_healthy));
+    equity * MAINTENANCE_BPS - requirement * claim.level_bps() - strict
+}
+
 impl Margin {
-    /// `10000 * E - level * MM`, less one if equality is not healthy: non-negative exactly when the claim's level is
-    /// met.
+    /// [`surplus`] of the cross book.
     pub fn level_surplus(&self, claim: &Claim, equality_is_healthy: bool) -> BigInt {
-        let strict = BigInt::from(u8::from(!equality_is_healthy));
-        &self.equity * MAINTENANCE_BPS - &self.maintenance * claim.level_bps() - strict
+        surplus(&self.equity, &self.maintenance, claim, equality_is_healthy)
     }
 
-    /// Whether the claim holds: its level and its equity floor.
+    /// Whether the claim holds: its level in the cross book and in every isolated one, and its equity floor in the cross
+    /// book.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
-        !self.level_surplus(claim, market.terms().equality_is_healthy).is_negative()
+        let equality = market.terms().equality_is_healthy;
+        let books = self.positions.iter().filter_map(|p| p.isolated.as_ref());
+        let mut surpluses = books.map(|b| surplus(&b.equity, &b.requirement, claim, equality));
+        surpluses.all(|surplus| !surplus.is_negative())
+            && !self.level_surplus(claim, equality).is_negative()
             && self.equity >= BigInt::from(claim.floor().clone())
     }
 }

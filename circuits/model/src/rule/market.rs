@@ -3,9 +3,9 @@
 use super::account::fits_biased;
 use super::{BracketedLinear, LinearStep, Lines, Profile, Unprovable, Variable};
 use crate::widths::{
-    ASSET_ID_BITS, BIASED_QUOTIENT_BITS, BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS,
-    INSTRUMENT_ID_BITS, MAX_SETTLE_GROUPS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS,
-    REQUIREMENT_BITS, SLOPE_BITS,
+    ASSET_ID_BITS, BIASED_QUOTIENT_BITS, BOOK_UNIT_BITS, BRACKET_BITS, COLLATERAL_BITS,
+    CONVERSION_BITS, INSTRUMENT_ID_BITS, MAX_SETTLE_GROUPS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS,
+    QUOTIENT_BITS, REQUIREMENT_BITS, SLOPE_BITS,
 };
 use num_bigint::{BigInt, Sign};
 use num_traits::{Signed, Zero};
@@ -68,6 +68,9 @@ pub struct MarketTerms {
     pub instruments: Vec<InstrumentTerms>,
     /// Whether `equity = requirement` meets the claim (Binance: it does not).
     pub equality_is_healthy: bool,
+    /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
+    /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
+    pub isolated_unit: Option<BigInt>,
 }
 
 /// Why terms are not a market.
@@ -131,6 +134,9 @@ pub enum MarketError {
         /// The row, from 0.
         row: usize,
     },
+    /// The unit of isolated books is not positive or exceeds its width.
+    #[error("the unit of isolated books must be positive and below 2^{BOOK_UNIT_BITS}")]
+    IsolatedUnit,
     /// A collateral function that is not zero for a zero balance.
     #[error("asset {id}: the collateral value of a zero balance must be zero")]
     CollateralAtZero {
@@ -172,7 +178,12 @@ impl MarketTerms {
         self.check_groups()?;
         self.check_assets()?;
         self.check_tiers()?;
-        self.check_instruments()
+        self.check_instruments()?;
+        let unit = self.isolated_unit.as_ref();
+        if unit.is_some_and(|unit| !positive_below(unit, BOOK_UNIT_BITS)) {
+            return Err(MarketError::IsolatedUnit);
+        }
+        Ok(())
     }
 
     fn asset(&self, id: u32) -> Option<&AssetTerms> {

@@ -8,12 +8,12 @@ mod market;
 mod profile;
 mod rounding;
 
-pub use account::{Account, AccountError, Balance, Position, Side};
+pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use lines::{
     CollateralLines, Division, LineRow, LineTable, Lines, PnlLine, PositionLines, ValueLine, bias,
 };
-pub use margin::{AssetMargin, Margin, PositionMargin, RuleError, margin};
+pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
 pub use market::{AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, SettleGroup};
 pub use profile::{Base, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};

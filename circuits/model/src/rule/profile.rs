@@ -56,6 +56,8 @@ pub struct Profile {
     pub collateral: bool,
     /// Whether a position's profit and loss are rounded.
     pub pnl: bool,
+    /// Whether positions can be isolated; never with requirements that are rounded twice.
+    pub isolated: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
@@ -63,6 +65,7 @@ const BASE: u8 = 1 << 2;
 const NARROW: u8 = 1 << 3;
 const COLLATERAL: u8 = 1 << 4;
 const PNL: u8 = 1 << 5;
+const ISOLATED: u8 = 1 << 6;
 
 impl Profile {
     /// Exact figures.
@@ -72,9 +75,10 @@ impl Profile {
         narrow: false,
         collateral: false,
         pnl: false,
+        isolated: false,
     };
 
-    /// Code in encodings, below 2^6; zero is the exact profile.
+    /// Code in encodings, below 2^7; zero is the exact profile.
     pub const fn code(self) -> u8 {
         let base = match self.base {
             Base::Size => 0,
@@ -85,6 +89,7 @@ impl Profile {
             + if self.narrow { NARROW } else { 0 }
             + if self.collateral { COLLATERAL } else { 0 }
             + if self.pnl { PNL } else { 0 }
+            + if self.isolated { ISOLATED } else { 0 }
     }
 
     /// The profile with a code.
@@ -92,16 +97,18 @@ impl Profile {
         let has = |flag| code & flag != 0;
         let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
         let base = if has(BASE) { Base::Value } else { Base::Size };
-        let (narrow, collateral, pnl) = (has(NARROW), has(COLLATERAL), has(PNL));
-        let profile = Self { rounded, base, narrow, collateral, pnl };
+        let (narrow, collateral) = (has(NARROW), has(COLLATERAL));
+        let (pnl, isolated) = (has(PNL), has(ISOLATED));
+        let profile = Self { rounded, base, narrow, collateral, pnl, isolated };
         let needed = (base == Base::Size || rounded.rounds_values())
-            && (!profile.narrow || rounded != Rounded::Nothing);
+            && (!profile.narrow || rounded != Rounded::Nothing)
+            && (!isolated || rounded != Rounded::ValueAndTwice);
         (needed && profile.code() == code).then_some(profile)
     }
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * PNL).filter_map(Self::from_code)
+        (0..2 * ISOLATED).filter_map(Self::from_code)
     }
 
     /// Whether nothing is rounded.
@@ -121,12 +128,13 @@ impl std::fmt::Display for Profile {
         let pnl = self.pnl.then_some("profit and loss");
         let collateral = self.collateral.then_some("collateral");
         let rounded: Vec<_> = [rounded, pnl, collateral].into_iter().flatten().collect();
+        let isolated = if self.isolated { ", isolated books" } else { "" };
         if rounded.is_empty() {
-            return f.write_str("exact");
+            return write!(f, "exact{isolated}");
         }
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "rounded ({}{base}{narrow})", rounded.join(", "))
+        write!(f, "rounded ({}{base}{narrow}){isolated}", rounded.join(", "))
     }
 }
 
@@ -158,14 +166,14 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 44);
+        assert_eq!(all.len(), 72);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed.
-        for code in [4, 5, 8, 36, 64, u8::MAX] {
+        for code in [4, 5, 8, 36, 67, 128, u8::MAX] {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::support::{balance, int, position, power};
 use num_bigint::{BigInt, BigUint};
-use zkmargin_model::rule::{Account, AccountError, Balance, Position, Side};
+use zkmargin_model::rule::{Account, AccountError, Balance, Book, Position, Side};
 use zkmargin_model::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
 
 fn with_size(size: BigUint) -> Result<Account, AccountError> {
@@ -50,6 +50,18 @@ fn duplicates_are_refused() {
     assert!(Account::new(hedged, vec![]).is_ok());
     let error = AccountError::DuplicateBalance { asset: 4 };
     assert_eq!(Account::new(vec![], vec![balance(4, 1), balance(4, 2)]), Err(error));
+}
+
+#[test]
+fn isolated_positions_come_first_and_are_few() {
+    let isolated = |i| Position { book: Book::Isolated, ..position(i, Side::Long, 1, 0) };
+    let both = vec![position(2, Side::Long, 1, 0), isolated(3), isolated(2)];
+    let account = Account::new(both, vec![]).expect("an instrument in both books");
+    let keys: Vec<_> = account.positions().iter().map(Position::key).collect();
+    assert_eq!(keys, [4, 6, (1 << 17) + 4]);
+    let many = |count: u32| Account::new((1..=count).map(isolated).collect(), vec![]);
+    assert!(many(16).is_ok());
+    assert_eq!(many(17), Err(AccountError::TooManyIsolated { count: 17 }));
 }
 
 #[test]

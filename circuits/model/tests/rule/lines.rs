@@ -42,6 +42,7 @@ fn profiles_follow_from_roundings() {
         narrow: rounded != Rounded::Nothing,
         collateral,
         pnl: false,
+        isolated: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));
@@ -60,6 +61,8 @@ fn profiles_follow_from_roundings() {
             .for_each(|i| i.pnl_rounding = Some(step(1, 4, Rounding::Floor, 1)));
     });
     assert_eq!(pnl, Profile { pnl: true, ..Profile::EXACT });
+    let isolated = profile(|t| t.isolated_unit = Some(int(10)));
+    assert_eq!(isolated, Profile { isolated: true, ..Profile::EXACT });
     let of_value = profile(|t| {
         one(t);
         let truncated = step(7, 2, Rounding::Truncate, 10);
@@ -126,6 +129,22 @@ fn what_no_circuit_proves_is_named() {
         twice(t, 2, 1 << 40, Rounding::Ceil);
     });
     assert!(common.contains("instrument 9: second roundings have no common divisor"), "{common}");
+    let books = |t: &mut MarketTerms| t.isolated_unit = Some(int(10));
+    let twice_isolated = refused(|t| {
+        books(t);
+        twice(t, 0, 10, Rounding::Ceil);
+    });
+    assert!(
+        twice_isolated.contains("isolated book of instrument 1: requirements are rounded twice")
+    );
+    let wide_pnl = refused(|t| {
+        books(t);
+        let wide = LinearStep::rounded(int(7), int(2), Rounding::Floor, power(40)).expect("step");
+        t.instruments[0].value = wide;
+        // Values are wide where a divisor of a requirement is long.
+        t.instruments[0].requirement_rounding = vec![step(1, 1 << 30, Rounding::Floor, 1)];
+    });
+    assert!(wide_pnl.contains("can exceed 166 bits"), "{wide_pnl}");
     let pnl = |change: fn(&mut MarketTerms, LinearStep)| {
         refused(|t| change(t, step(1, 4, Rounding::Floor, 1)))
     };

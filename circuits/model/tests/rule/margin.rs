@@ -3,7 +3,7 @@
 use super::support::{account, balance, claim, int, market, position, power, rows, terms};
 use num_bigint::{BigInt, BigUint};
 use zkmargin_model::rule::{
-    Account, BracketRow, BracketedLinear, LinearStep, Margin, Market, Position, Rounding,
+    Account, Book, BracketRow, BracketedLinear, LinearStep, Margin, Market, Position, Rounding,
     RuleError, Side, Variable, margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
@@ -76,6 +76,38 @@ fn funding_is_not_rounded_with_the_value() {
     assert_eq!(pnl(rounded, Side::Short), int(-2));
 }
 
+/// An isolated position is compared by itself and adds nothing to the cross book.
+#[test]
+fn isolated_positions_are_books_of_their_own() {
+    let isolated = |entry| Position { book: Book::Isolated, ..position(9, Side::Long, 30, entry) };
+    let mut held = vec![position(9, Side::Long, 30, 100), isolated(-180)];
+    let balances = vec![balance(1, 40), balance(5, 500)];
+    let one_book = margin(&account(held.clone(), balances.clone()), &market());
+    assert_eq!(one_book.err(), Some(RuleError::Isolated { instrument: 9 }));
+    let mut terms = terms();
+    terms.isolated_unit = Some(int(10));
+    let market = Market::new(terms).expect("market");
+    let of = |held: &[Position]| {
+        margin(&account(held.to_vec(), balances.clone()), &market).expect("figures")
+    };
+    let (both, cross) = (of(&held), of(&held[..1]));
+    assert_eq!((&both.equity, &both.maintenance), (&cross.equity, &cross.maintenance));
+    // Isolated positions come first. 30 * 5 + 180 = 330 in tenths, and (2 * 180 - 100) before it is converted.
+    let book = both.positions[0].isolated.clone().expect("isolated");
+    assert_eq!((book.equity, book.requirement), (int(3_300), int(260)));
+    assert_eq!(both.positions[1].isolated, None);
+    // At the boundary: 10000 * 260 = 10000 * 26 * 10.
+    for (entry, equality, holds) in
+        [(124, true, true), (125, true, false), (124, false, false), (123, false, true)]
+    {
+        held[1] = isolated(entry);
+        let mut terms = market.terms().clone();
+        terms.equality_is_healthy = equality;
+        let market = Market::new(terms).expect("market");
+        assert_eq!(of(&held).meets(&claim(10_000, 0), &market), holds, "{entry} {equality}");
+    }
+}
+
 #[test]
 fn what_the_market_does_not_list_has_no_figure() {
     let refused = |positions, balances| margin(&account(positions, balances), &market()).err();
@@ -125,7 +157,8 @@ fn the_balance_with_profit_fits_its_width() {
     let market = Market::new(wide).expect("market");
     let value = |side, entry: i64| {
         let size = BigUint::from(1u8) << (BRACKET_BITS - 50);
-        let position = Position { instrument: 1, side, size, entry: entry.into() };
+        let position =
+            Position { book: Book::Cross, instrument: 1, side, size, entry: entry.into() };
         let held = account(vec![position], vec![balance(1, 0)]);
         margin(&held, &market).map(|m| m.equity)
     };

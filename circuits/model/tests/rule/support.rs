@@ -3,8 +3,8 @@
 use num_bigint::{BigInt, BigUint};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
-    MarketTerms, Position, SettleGroup, Side, Variable,
+    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep,
+    Market, MarketTerms, Position, SettleGroup, Side, Variable,
 };
 
 /// An integer.
@@ -35,7 +35,7 @@ pub fn function(variable: Variable, list: &[(i64, i64, i64, i64)]) -> BracketedL
 
 /// A position.
 pub fn position(instrument: u32, side: Side, size: u64, entry: i64) -> Position {
-    Position { instrument, side, size: BigUint::from(size), entry: entry.into() }
+    Position { book: Book::Cross, instrument, side, size: BigUint::from(size), entry: entry.into() }
 }
 
 /// A balance.
@@ -92,6 +92,7 @@ pub fn terms() -> MarketTerms {
             instrument(9, 1, 5, 0),
         ],
         equality_is_healthy: true,
+        isolated_unit: None,
     }
 }
 

@@ -72,6 +72,7 @@ pub fn market_terms() -> MarketTerms {
             instrument(300, 1, -25, 0),
         ],
         equality_is_healthy: true,
+        isolated_unit: None,
     }
 }
 
@@ -95,6 +96,10 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     for (at, instrument) in terms.instruments.iter_mut().enumerate() {
         let mode = [Rounding::Truncate, Rounding::NearestAway][at % 2];
         instrument.funding = int([12, -7][at % 2]);
+        if profile.isolated && profile.rounded == Rounded::Nothing {
+            // An exact requirement by quantity is in the unit of its price.
+            instrument.tiers = 0;
+        }
         if profile.pnl {
             instrument.pnl_rounding = Some(step(1, 1_000, Rounding::Floor, 1));
         }
@@ -113,6 +118,9 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         let most = [1, roundings][at % 2].min(roundings);
         let chain = [step(3, 7_000, Rounding::Ceil, 2), step(600_001, 1_000_000, mode, 5)];
         instrument.requirement_rounding = chain[..most].to_vec();
+    }
+    if profile.isolated {
+        terms.isolated_unit = Some(int(10_000));
     }
     if profile.collateral {
         let modes = [Rounding::Floor, Rounding::Truncate, Rounding::NearestZero];
@@ -139,7 +147,13 @@ pub struct Case {
 
 pub fn position(instrument: u32, size: i128, entry: i128) -> Position {
     let side = if size < 0 { Side::Short } else { Side::Long };
-    Position { instrument, side, size: BigUint::from(size.unsigned_abs()), entry: int(entry) }
+    Position {
+        book: Book::Cross,
+        instrument,
+        side,
+        size: BigUint::from(size.unsigned_abs()),
+        entry: int(entry),
+    }
 }
 
 pub fn balance(asset: u32, balance: i128) -> Balance {

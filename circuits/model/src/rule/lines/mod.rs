@@ -18,8 +18,8 @@ pub use tables::{LineRow, LineTable};
 use super::profile::{Base, Profile, Rounded, Unprovable};
 use super::{MarketTerms, Rounding};
 use crate::widths::{
-    BIASED_QUOTIENT_BITS, BRACKET_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS, QUOTIENT_BITS,
-    SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS,
+    BIASED_QUOTIENT_BITS, BOOK_PNL_BITS, BRACKET_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS,
+    QUOTIENT_BITS, SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS,
 };
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -100,6 +100,9 @@ pub struct Lines {
     pub positions: Vec<PositionLines>,
     /// What a requirement is divided by a second time.
     pub second: Division,
+    /// From the last figure of every requirement to its own unit, before it is converted, where positions can be
+    /// isolated; 1 elsewhere.
+    pub requirement_unit: BigInt,
     /// Rounding of every position's profit and loss; `None` when they are exact.
     pub pnl: Option<PnlLine>,
     /// Per asset, in the market's order; empty when no collateral value is rounded.
@@ -124,11 +127,26 @@ impl Lines {
             Some(first) => (true, first.scale.clone()),
             None => (false, BigInt::one()),
         };
-        let profile = Profile { rounded, base, narrow, collateral: rounds, pnl: pnl.is_some() };
+        let isolated = terms.isolated_unit.is_some();
+        let profile =
+            Profile { rounded, base, narrow, collateral: rounds, pnl: pnl.is_some(), isolated };
+        let requirement_unit = match isolated {
+            true => common_unit(terms, profile, &drafts, pnl.as_ref())?,
+            false => BigInt::one(),
+        };
         let positions = drafts.into_iter().map(|draft| draft.finish(&second));
         let positions = positions.collect::<Result<_, _>>()?;
         let tiers = tables.made.into_iter().map(|made| made.lines).collect();
-        Ok(Self { profile, tiers, positions, second, pnl, collateral, collateral_scale })
+        Ok(Self {
+            profile,
+            tiers,
+            positions,
+            second,
+            requirement_unit,
+            pnl,
+            collateral,
+            collateral_scale,
+        })
     }
 }
 
@@ -178,6 +196,30 @@ fn is_narrow(
     let first = drafts.iter().map(|draft| &table(tables, draft).lines.d);
     let all_short = first.chain([&second.d]).all(|d| *d <= BigInt::one() << SHORT_DIVISOR_BITS);
     Ok(all_short && too_wide(NARROW_BRACKET_BITS, SHORT_QUOTIENT_BITS).is_none())
+}
+
+/// The unit of all requirements, in which the circuit compares a position's profit and loss with its own.
+fn common_unit(
+    terms: &MarketTerms,
+    profile: Profile,
+    drafts: &[Draft],
+    pnl: Option<&PnlLine>,
+) -> Result<BigInt, Unprovable> {
+    let unit = drafts.first().map_or_else(BigInt::one, |draft| draft.unit.clone());
+    for (draft, instrument) in drafts.iter().zip(&terms.instruments) {
+        let refuse = |why| Err(Unprovable::instrument("isolated book", instrument.id, why));
+        if profile.rounded == Rounded::ValueAndTwice {
+            return refuse("requirements are rounded twice");
+        }
+        let bits = pnl.map_or_else(|| draft.pnl_bits(profile), PnlLine::bits);
+        if bits > u64::from(BOOK_PNL_BITS) {
+            return refuse("its profit and loss can exceed 166 bits; use coarser units");
+        }
+        if draft.unit != unit {
+            return refuse("other requirements are computed in another unit");
+        }
+    }
+    Ok(unit)
 }
 
 /// What all tier variables are multiples of.

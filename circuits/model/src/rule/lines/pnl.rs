@@ -2,7 +2,7 @@
 
 use super::{Division, Step, bias, is_long};
 use crate::rule::{MarketTerms, Unprovable};
-use crate::widths::NUMERATOR_BITS;
+use crate::widths::{BIASED_QUOTIENT_BITS, NUMERATOR_BITS};
 use num_bigint::BigInt;
 use num_traits::One;
 
@@ -47,6 +47,11 @@ impl PnlLine {
         }
         let division = Division { b: profit + &step.d * bias(), d: step.d };
         Ok(Some(Self { division, scale: first.scale().clone() }))
+    }
+
+    /// Width of the magnitude of rounded profit and loss.
+    pub(super) fn bits(&self) -> u64 {
+        u64::from(BIASED_QUOTIENT_BITS) + self.scale.bits()
     }
 
     /// The rounded profit and loss in settlement units.

@@ -2,8 +2,10 @@
 
 use super::tables::Tables;
 use super::{Division, Step, is_long};
-use crate::rule::{InstrumentTerms, LinearStep, MarketTerms, Unprovable, Variable};
-use crate::widths::{NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS};
+use crate::rule::{InstrumentTerms, LinearStep, MarketTerms, Profile, Unprovable, Variable};
+use crate::widths::{
+    ENTRY_BITS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS, QUOTIENT_BITS, REQUIREMENT_BITS, SIZE_BITS,
+};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 
@@ -93,6 +95,8 @@ pub(super) struct Draft {
     pub(super) tiers: usize,
     /// The second rounding of the requirement.
     pub(super) second: Step,
+    /// From the last quotient to the requirement in its own unit, before it is converted.
+    pub(super) unit: BigInt,
     conversion: BigInt,
 }
 
@@ -139,7 +143,8 @@ impl Draft {
         if [&value.d, &first.d, &second.d].into_iter().any(is_long) {
             return refuse("rounding", "it divides by more than 2^45");
         }
-        let conversion = steps.scale * index;
+        let unit = steps.scale;
+        let conversion = &unit * index;
         let fits = {
             let ValueLine { a, scale, funding, .. } = &value;
             let figures = [a, scale, funding, &conversion, &first.a];
@@ -162,12 +167,25 @@ impl Draft {
         if (last * &conversion).bits() > u64::from(REQUIREMENT_BITS) {
             return refuse("requirement", "it exceeds 196 bits; use a coarser unit");
         }
-        Ok(Self { id, value, of_size, of_value, tiers, second, conversion })
+        Ok(Self { id, value, of_size, of_value, tiers, second, unit, conversion })
+    }
+
+    /// Width of the magnitude of profit and loss: a value, funding and an entry.
+    pub(super) fn pnl_bits(&self, profile: Profile) -> u64 {
+        let size = u64::from(SIZE_BITS) + 1;
+        let ValueLine { a, scale, funding, .. } = &self.value;
+        let value = if profile.rounded.rounds_values() {
+            let quotient = if profile.narrow { NARROW_QUOTIENT_BITS } else { QUOTIENT_BITS };
+            u64::from(quotient) + scale.bits()
+        } else {
+            size + a.bits() + scale.bits()
+        };
+        value.max(size + funding.bits()).max(u64::from(ENTRY_BITS)) + 2
     }
 
     /// The lines, with the market's divisor in the factor.
     pub(super) fn finish(self, common: &Division) -> Result<PositionLines, Unprovable> {
-        let Self { id, value, of_size, of_value, tiers, second, conversion } = self;
+        let Self { id, value, of_size, of_value, tiers, second, conversion, .. } = self;
         let second = second.a * (&common.d / second.d);
         if second.bits() > u64::from(NUMERATOR_BITS) {
             return Err(Unprovable::instrument("rounding", id, FACTOR_TOO_WIDE));

@@ -8,12 +8,20 @@ use zkmargin_model::rule::{Base, Profile, Rounded};
 use zkmargin_soundness::Recorded;
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 3] {
-    let of = |rounded, base, narrow, collateral| Profile { rounded, base, narrow, collateral };
+pub fn sample() -> [Profile; 4] {
+    let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
+        rounded,
+        base,
+        narrow,
+        collateral,
+        pnl,
+        isolated,
+    };
     [
-        of(Rounded::Requirement, Base::Size, true, false),
-        of(Rounded::Value, Base::Size, false, true),
-        of(Rounded::ValueAndTwice, Base::Value, true, false),
+        Profile { isolated: true, ..Profile::EXACT },
+        of(Rounded::Requirement, Base::Size, true, [false, true, true]),
+        of(Rounded::Value, Base::Size, false, [true, false, true]),
+        of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
     ]
 }
 

@@ -104,7 +104,9 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
             return None;
         }
         let size = integer(slot.size + Fp::ONE);
-        positions.push(Position { instrument: key >> 1, side, size, entry: unbias(slot.entry)? });
+        let book = if key >> 17 == 1 { Book::Cross } else { Book::Isolated };
+        let (instrument, entry) = (key >> 1 & 0xffff, unbias(slot.entry)?);
+        positions.push(Position { book, instrument, side, size, entry });
     }
     let mut balances = Vec::new();
     ended = false;
