@@ -99,7 +99,7 @@ const GOLDEN: [Golden; 2] = [
     Golden {
         name: "lighter-222378",
         market: lighter,
-        account: "venues/lighter/examples/222378-cross.account.json",
+        account: "venues/lighter/examples/222378.account.json",
     },
 ];
 

@@ -27,7 +27,7 @@ fn holds(serial: usize) -> usize {
 
 /// Accounts, one per line.
 fn lines() -> String {
-    let template = params("venues/lighter/examples/222378-cross.account.json");
+    let template = params("venues/lighter/examples/222378.account.json");
     let template: Value = serde_json::from_slice(&template).expect("account");
     let positions = template["positions"].as_array().expect("positions").clone();
     assert_eq!(positions.len(), 16);

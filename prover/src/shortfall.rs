@@ -54,8 +54,7 @@ impl Shortfall {
         let isolated = isolated.filter_map(|(at, p)| Some((at, p.isolated.as_ref()?)));
         let books: Vec<_> = isolated
             .map(|(position, book)| {
-                let surplus =
-                    surplus(&book.equity, &book.requirement, claim, equality_is_healthy);
+                let surplus = surplus(&book.equity, &book.requirement, claim, equality_is_healthy);
                 BookShortfall { position, equity: missing(&surplus) }
             })
             .filter(|book| book.equity.is_positive())

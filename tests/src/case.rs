@@ -38,6 +38,8 @@ pub struct Expected {
     pub equity: Option<BigInt>,
     /// Requirement in margin units; which one is in [`PeerCase::label`].
     pub maintenance: Option<BigInt>,
+    /// Equity and requirement of each isolated position, in the order of the account's.
+    pub books: Vec<[BigInt; 2]>,
     /// Claims that hold or do not.
     pub verdicts: Vec<Verdict>,
     /// Equity is exactly the requirement (a liquidation price).
@@ -74,6 +76,7 @@ impl PeerCase {
     pub fn checks(&self) -> usize {
         let e = &self.expected;
         usize::from(e.equity.is_some())
+            + e.books.len()
             + usize::from(e.maintenance.is_some())
             + usize::from(e.equity_is_maintenance)
             + e.verdicts.len()
@@ -92,6 +95,12 @@ impl PeerCase {
         figure("requirement", &got.maintenance, &self.expected.maintenance);
         let at_liquidation = self.expected.equity_is_maintenance.then(|| got.maintenance.clone());
         figure("equity at the liquidation price", &got.equity, &at_liquidation);
+        let books = got.positions.iter().filter_map(|p| p.isolated.as_ref());
+        let books: Vec<_> = books.map(|b| [b.equity.clone(), b.requirement.clone()]).collect();
+        if books != self.expected.books {
+            let expected = &self.expected.books;
+            out.push(format!("{at}: isolated books are {books:?}, expected {expected:?}"));
+        }
         for v in &self.expected.verdicts {
             let meets = got.meets(&v.claim, &self.market);
             if meets != v.holds {

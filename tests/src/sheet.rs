@@ -6,8 +6,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
-    MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
+    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep,
+    Market, MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -66,7 +66,10 @@ pub(crate) struct Sheet {
     /// Unit of requirements in margin units.
     pub(crate) requirement_index: BigInt,
     pub(crate) equality_is_healthy: bool,
+    /// Positions of the cross book.
     pub(crate) lines: Vec<Line>,
+    /// Isolated positions with the margin assigned to each; their requirements are in its unit.
+    pub(crate) isolated: Vec<(Line, BigInt)>,
 }
 
 impl Sheet {
@@ -78,7 +81,13 @@ impl Sheet {
             requirement_index: BigInt::one(),
             equality_is_healthy: true,
             lines,
+            isolated: Vec::new(),
         }
+    }
+
+    /// Lines of both kinds of books, in the order of their instruments.
+    fn all_lines(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().chain(self.isolated.iter().map(|(line, _)| line))
     }
 
     /// The rule clips at `BRACKET_BITS`; says so before it would.
@@ -102,7 +111,7 @@ impl Sheet {
     fn market(&self) -> Result<Market, Reason> {
         let mut tiers: Vec<BracketedLinear> = Vec::new();
         let mut instruments = Vec::new();
-        for (id, line) in (1..).zip(&self.lines) {
+        for (id, line) in (1..).zip(self.all_lines()) {
             // A price of zero requires nothing; the rule wants a positive numerator, so the zero
             // is in the rate.
             let free = line.requirement.num().is_zero();
@@ -147,19 +156,21 @@ impl Sheet {
             tiers,
             instruments,
             equality_is_healthy: self.equality_is_healthy,
-            isolated_unit: None,
+            isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
         })
         .map_err(|e| format!("refused: {e}"))
     }
 
     fn account(&self) -> Result<Account, Reason> {
-        let held = (1..).zip(&self.lines).filter(|(_, l)| !l.size.is_zero());
-        let positions = held.map(|(instrument, l)| Position {
-            book: Book::Cross,
+        let cross = self.lines.iter().map(|line| (line, None));
+        let isolated = self.isolated.iter().map(|(line, margin)| (line, Some(margin)));
+        let held = (1..).zip(cross.chain(isolated)).filter(|(_, (l, _))| !l.size.is_zero());
+        let positions = held.map(|(instrument, (l, margin))| Position {
+            book: if margin.is_some() { Book::Isolated } else { Book::Cross },
             instrument,
             side: if l.size.is_negative() { Side::Short } else { Side::Long },
             size: l.size.magnitude().clone(),
-            entry: l.entry.clone(),
+            entry: margin.map_or_else(|| l.entry.clone(), |margin| &l.entry - margin),
         });
         let balance = Balance { asset: 1, balance: self.balance.clone() };
         Account::new(positions.collect(), vec![balance]).map_err(|e| format!("refused: {e}"))

@@ -198,6 +198,7 @@ fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome
         size: decimal(size),
         entry_value: decimal(entry),
         funding_index: None,
+        isolated_margin: None,
     })
     .to_vec();
     let path = params.join("venues/binance/examples/cross.account.json");

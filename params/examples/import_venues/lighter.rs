@@ -7,10 +7,11 @@ use num_bigint::BigInt;
 use serde_json::Value;
 use std::path::Path;
 use zkmargin_params::venues::{Lighter, Venue, lighter, scaled};
-use zkmargin_params::{BalanceFile, PositionFile};
+use zkmargin_params::{BalanceFile, DecimalText, PositionFile};
 
+/// Accounts, as the first part of the names of their books, with a number.
 const ACCOUNTS: [(&str, &str); 2] =
-    [("tx7/account366058/cross", "366058"), ("tx13/account222378/cross", "222378")];
+    [("tx7/account366058", "366058"), ("tx13/account222378", "222378")];
 
 pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let block = sources.json("lighter/mainnet_block_186974592_markets.json")?;
@@ -33,28 +34,41 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let vectors = sources.json("../vectors/lighter_mainnet.json")?;
     for (name, number) in ACCOUNTS {
         let cases = vectors["cases"].as_array().ok_or("no cases")?;
-        let case = cases.iter().find(|c| c["name"] == name).ok_or("case is missing")?;
+        let is_of = |c: &&Value| {
+            let book = c["name"].as_str().and_then(|book| book.strip_prefix(name));
+            book.is_some_and(|book| book.starts_with("/isolated"))
+        };
+        let cross = format!("{name}/cross");
+        let case = cases.iter().find(|c| c["name"] == cross).ok_or("case is missing")?;
         let mut account = example_account(
             Lighter::NAME,
             format!(
-                "Cross account {number} of Lighter mainnet block 186974592, public chain state; {}, {}. Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.",
+                "Account {number} of Lighter mainnet block 186974592, public chain state; {}, {}. Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.",
                 origin(&vectors)?,
                 text(&case["source"], "json_path")?
             ),
         );
-        account.balances = vec![BalanceFile {
-            asset: "USDC".to_owned(),
-            balance: scaled(
-                text(&case["collateral"][0], "amount")?.parse::<BigInt>()?,
-                lighter::USDC_DECIMALS,
-            ),
-        }];
+        account.balances =
+            vec![BalanceFile { asset: "USDC".to_owned(), balance: collateral(case)? }];
         let positions = case["positions"].as_array().ok_or("no positions")?;
         account.positions = positions.iter().map(position).collect::<Outcome<_>>()?;
-        let path = params.join(format!("venues/lighter/examples/{number}-cross.account.json"));
+        for book in cases.iter().filter(is_of) {
+            let [held] = &book["positions"].as_array().ok_or("no positions")?[..] else {
+                return Err("an isolated book of several positions".into());
+            };
+            let isolated_margin = Some(collateral(book)?);
+            account.positions.push(PositionFile { isolated_margin, ..position(held)? });
+        }
+        let path = params.join(format!("venues/lighter/examples/{number}.account.json"));
         write_account(&path, &schedule, &snapshot, &account)?;
     }
     Ok(())
+}
+
+/// What is in a book besides its positions.
+fn collateral(book: &Value) -> Outcome<DecimalText> {
+    let amount: BigInt = text(&book["collateral"][0], "amount")?.parse()?;
+    Ok(scaled(amount, lighter::USDC_DECIMALS))
 }
 
 fn origin(source: &Value) -> Outcome<String> {
@@ -73,5 +87,6 @@ fn position(position: &Value) -> Outcome<PositionFile> {
         entry_value: scaled(entry, lighter::PRICE_DECIMALS),
         // Every market of the block has quote multiplier 1; the schedule would show another.
         funding_index: Some(scaled(funding, lighter::USDC_DECIMALS)),
+        isolated_margin: None,
     })
 }

@@ -87,6 +87,7 @@ pub fn schedule_of(
         valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
         rate_decimals,
         equality_is_healthy: false,
+        isolated_books: false,
         menu: menu(),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),

@@ -66,6 +66,7 @@ impl Venue for Hyperliquid {
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
+            isolated_books: false,
             menu: menu(),
             rounding: rounding(),
             rounding_assumed: None,

@@ -84,6 +84,7 @@ fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, Big
         size: scaled(size, instrument.size_decimals),
         entry_value: scaled(value - &profit, DECIMALS),
         funding_index: None,
+        isolated_margin: None,
     };
     Ok((file, profit))
 }

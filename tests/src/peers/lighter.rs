@@ -16,14 +16,68 @@ use zkmargin_model::rule::LinearStep;
 /// 1e-6 USDC in 1e-12 USDC.
 const MICRO: u32 = 1_000_000;
 /// 1e-6 USDC times 1e-4 in 1e-12 USDC.
-const REQUIREMENT_INDEX: u32 = 100;
+const REQUIREMENT_UNIT: u32 = 100;
 
 /// A verdict of each of initial, maintenance, close-out requirement, and solvency, where known.
 type Health = [Option<bool>; 4];
 
 pub(super) fn adapt(root: &Value) -> Loaded {
-    cases_of(root, case)
+    let mut loaded = cases_of(root, case);
+    for (name, cases) in joined(root) {
+        loaded.add(&name, every_book(&cases));
+    }
+    loaded
 }
+
+/// Accounts with isolated positions: the case of the cross book, and then those of the others.
+fn joined(root: &Value) -> Vec<(String, Vec<&Value>)> {
+    let mut accounts: Vec<(String, Vec<&Value>)> = Vec::new();
+    for case in list(root, "cases") {
+        let Some((account, book)) = text(case, "name").rsplit_once('/') else { continue };
+        match accounts.iter_mut().find(|(name, _)| name == account) {
+            Some((_, cases)) => cases.push(case),
+            None if book == "cross" => accounts.push((account.to_owned(), vec![case])),
+            None => {}
+        }
+    }
+    accounts.retain(|(_, cases)| cases.len() > 1);
+    accounts
+}
+
+/// One account with all its books, at each requirement.
+fn every_book(cases: &[&Value]) -> Result<Made, Reason> {
+    let mut made = Made::default();
+    let [cross, isolated @ ..] = cases else { return Err("no cross book".into()) };
+    for (label, fraction) in REQUIREMENTS {
+        let lines = list(cross, "positions").iter().map(|p| line(cross, p, fraction));
+        let mut sheet = Sheet::new(one_collateral_int(cross)?, lines.collect::<Result<_, _>>()?);
+        let mut expected = figures(cross, label)?;
+        for book in isolated {
+            let [position] = list(book, "positions") else {
+                return Err("an isolated book of several positions".into());
+            };
+            sheet.isolated.push((line(book, position, fraction)?, one_collateral_int(book)?));
+            let of = figures(book, label)?;
+            expected.books.extend(of.equity.zip(of.maintenance).map(|(e, m)| [e, m]));
+        }
+        made.push(&sheet, label, expected)?;
+    }
+    Ok(made)
+}
+
+/// Equity and requirement of a case.
+fn figures(case: &Value, label: &str) -> Result<Expected, Reason> {
+    let expected = opt(case, "expected").map_or_else(|| need(case, "computed"), Ok)?;
+    Ok(Expected {
+        equity: opt_int(expected, "total_account_value")?,
+        maintenance: opt_int(expected, &format!("{}_margin_requirement", label.replace('-', "_")))?,
+        ..Expected::default()
+    })
+}
+
+/// Requirements with the fraction that each goes by.
+const REQUIREMENTS: [(&str, &str); 3] =
+    [("initial", "imf"), ("maintenance", "mmf"), ("close-out", "cmf")];
 
 fn line(case: &Value, position: &Value, fraction: &str) -> Result<Line, Reason> {
     let terms = need(need(case, "instruments")?, text(position, "instrument"))?;
@@ -49,7 +103,7 @@ fn line(case: &Value, position: &Value, fraction: &str) -> Result<Line, Reason> 
         pnl_rounding: None,
         size,
         value: LinearStep::exact(&price * MICRO - funding),
-        requirement: LinearStep::exact(price),
+        requirement: LinearStep::exact(price * REQUIREMENT_UNIT),
         rows: flat(rate * status),
         roundings: Vec::new(),
     })
@@ -58,7 +112,7 @@ fn line(case: &Value, position: &Value, fraction: &str) -> Result<Line, Reason> 
 /// The position with its funding only: as if its price and its entry value were zero.
 fn funding_line(case: &Value, position: &Value) -> Result<Line, Reason> {
     let mut line = line(case, position, "mmf")?;
-    let price = line.requirement.num() * MICRO;
+    let price = line.requirement.num() / REQUIREMENT_UNIT * MICRO;
     line.value = LinearStep::exact(line.value.num() - price);
     line.entry -= int(position, "entry_quote")? * line.size.signum() * MICRO;
     line.requirement = LinearStep::exact(BigInt::zero());
@@ -85,17 +139,12 @@ fn case(case: &Value) -> Result<Made, Reason> {
     let expected = opt(case, "expected").map_or_else(|| need(case, "computed"), Ok)?;
     let states = if whole_account { health(text(expected, "health")) } else { [None; 4] };
     let mut made = Made::default();
-    for (at, (label, fraction)) in
-        [("initial", "imf"), ("maintenance", "mmf"), ("close-out", "cmf")].into_iter().enumerate()
-    {
-        let figure = opt_int(expected, &format!("{}_margin_requirement", label.replace('-', "_")))?;
+    for (at, (label, fraction)) in REQUIREMENTS.into_iter().enumerate() {
         let lines = list(case, "positions").iter().map(|p| line(case, p, fraction));
-        let mut sheet = Sheet::new(one_collateral_int(case)?, lines.collect::<Result<_, _>>()?);
-        sheet.requirement_index = BigInt::from(REQUIREMENT_INDEX);
+        let sheet = Sheet::new(one_collateral_int(case)?, lines.collect::<Result<_, _>>()?);
         let mut verdicts: Vec<_> = states[at].map(Verdict::healthy).into_iter().collect();
         verdicts.extend(states[3].map(Verdict::solvent));
-        let equity = opt_int(expected, "total_account_value")?;
-        let expected = Expected { equity, maintenance: figure, verdicts, ..Expected::default() };
+        let expected = Expected { verdicts, ..figures(case, label)? };
         made.push(&sheet, label, expected)?;
     }
     if let Some(equity) = opt_int(expected, "collateral_with_funding")? {

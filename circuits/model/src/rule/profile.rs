@@ -113,7 +113,7 @@ impl Profile {
 
     /// Whether nothing is rounded.
     pub fn is_exact(self) -> bool {
-        self == Self::EXACT
+        self.rounded == Rounded::Nothing && !self.collateral && !self.pnl
     }
 }
 

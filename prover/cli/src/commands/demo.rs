@@ -69,7 +69,7 @@ impl Scenario {
             title: "Lighter mainnet block 186974592: a real account against all markets of the block",
             schedule: file!("venues/lighter/mainnet.json"),
             snapshot: file!("venues/lighter/examples/186974592.snapshot.json"),
-            account: file!("venues/lighter/examples/366058-cross.account.json"),
+            account: file!("venues/lighter/examples/366058.account.json"),
         },
         Self::SMALL,
     ];

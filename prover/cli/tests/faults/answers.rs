@@ -326,8 +326,8 @@ fn fault_5_3_examples_have_no_secrets_and_say_how_to_draw_them() {
     for example in [
         "binance/examples/cross",
         "hyperliquid/examples/cross",
-        "lighter/examples/222378-cross",
-        "lighter/examples/366058-cross",
+        "lighter/examples/222378",
+        "lighter/examples/366058",
     ] {
         let text = std::fs::read_to_string(params(&format!("venues/{example}.account.json")));
         let example: Value = serde_json::from_str(&text.expect("example")).expect("JSON");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
 use zkmargin_model::circuit::{Anchor, Shape};
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Book, Profile};
 use zkmargin_soundness::*;
 
 /// A circuit's size: positions, assets.
@@ -84,6 +84,10 @@ pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances
             position(id, sign * size, i128::from(rng.random::<i32>()))
         })
         .collect();
+    if let (true, Some(first)) = (profile.isolated, case.positions.first_mut()) {
+        first.book = Book::Isolated;
+        first.entry -= int(1 << 80);
+    }
     case.balances = [1, 2, 5]
         .into_iter()
         .take(balances)

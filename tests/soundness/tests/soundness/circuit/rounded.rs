@@ -58,6 +58,8 @@ fn every_constraint_and_lookup_is_needed() {
                 "narrow word",
                 "position: pnl",
                 "position: x",
+                "cross book",
+                "isolated book",
             ];
             if rounds.iter().any(|of| name.starts_with(of)) {
                 let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));
