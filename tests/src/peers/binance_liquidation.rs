@@ -191,6 +191,7 @@ impl Setting {
         let expected = Expected {
             equity,
             maintenance,
+            books: Vec::new(),
             verdicts: verdict.map(Verdict::healthy).into_iter().collect(),
             equity_is_maintenance: label == "at the price",
         };
