@@ -6,8 +6,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
-    MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
+    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep,
+    Market, MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 

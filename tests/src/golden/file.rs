@@ -5,8 +5,8 @@ use num_bigint::BigInt;
 use serde::Deserialize;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep, Market,
-    MarketTerms, Position, Rounding, RuleError, SettleGroup, Side, Variable,
+    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep,
+    Market, MarketTerms, Position, Rounding, RuleError, SettleGroup, Side, Variable,
 };
 
 #[derive(Deserialize)]
