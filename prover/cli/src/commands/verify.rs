@@ -10,7 +10,7 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
-use crate::shared::{Global, Market, Use, read_sources};
+use crate::shared::{Global, Market, Use, read_sources, requirement};
 use crate::text::Text;
 use clap::Args;
 use serde_json::{Value, json};
@@ -138,12 +138,6 @@ impl Run for Verify {
 
 /// Name of a policy made from flags.
 const FLAGS: &str = "command line";
-
-/// A requirement by its name.
-fn requirement(name: &str) -> std::result::Result<Requirement, String> {
-    let names = Requirement::ALL.map(Requirement::name);
-    Requirement::of_name(name).ok_or_else(|| format!("write {}", names.join(" or ")))
-}
 
 /// The exit code of a verdict.
 fn exit_of(verdict: &Verdict) -> Exit {
