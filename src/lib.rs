@@ -1,5 +1,5 @@
-//! Zero-knowledge margin solvency: a trader proves that a margin account meets its maintenance margin at signed prices
-//! without revealing any holding; anyone with the venue's schedule and prices can verify it.
+//! Zero-knowledge margin solvency: a trader proves that a margin account meets its maintenance or initial margin at
+//! signed prices without revealing any holding; anyone with the venue's schedule and prices can verify it.
 //!
 //! # Verify
 //!
@@ -46,7 +46,7 @@
 //! // An account file without secrets gets fresh ones. Keep the account: the commitment is made from it.
 //! let account =
 //!     Account::with_fresh_secrets(&read("venues/binance/examples/cross.account.json")?, &market)?;
-//! let proven = Prover::new().prove(&account, &market, Claim::maintenance(), "desk-42")?;
+//! let proven = Prover::new().prove(&account, &market, Claim::margin(), "desk-42")?;
 //!
 //! let policy = Policy::new("desk-42").market(market.digest()).commitment(account.commitment(&market)?);
 //! let decision = Verifier::new(policy)?.verify(&proven.encode(), &market, zkmargin::now_ms())?;
@@ -97,6 +97,7 @@ pub use verifier::Verifier;
 pub use zkmargin_model::claim::Claim;
 /// A proof file: statement and proof.
 pub use zkmargin_model::envelope::Envelope as Proof;
+pub use zkmargin_params::Requirement;
 pub use zkmargin_policy::{Decision, Evidence, MemoryStore, NotChecked, SeenStore, Verdict};
 #[cfg(feature = "sqlite")]
 pub use zkmargin_storage::SqliteMemory;

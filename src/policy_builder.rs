@@ -1,9 +1,10 @@
 //! What a verifier demands.
 
 use crate::error::Error;
+use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
-use zkmargin_params::{AccountDemand, MAINTENANCE, PolicyFile};
+use zkmargin_params::{AccountDemand, PolicyFile, Requirement};
 
 /// Demands on a proof. The verdict lists whatever is not demanded here as not checked.
 ///
@@ -18,7 +19,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// At least the maintenance margin, for this audience.
+    /// At least the maintenance margin, unless [`Self::requirement`] says otherwise, for this audience.
     pub fn new(audience: impl Into<String>) -> Self {
         let mut file = PolicyFile::least("library");
         file.audience = Some(audience.into());
@@ -71,12 +72,22 @@ impl Policy {
         self.demand("account", |file| &mut file.account, demanded)
     }
 
-    /// Minimum level, in basis points of the maintenance margin, from 10,000.
+    /// Which of the venue's margin requirements the proof must be about. A proof about another one is refused, whichever
+    /// of the two requires more.
+    pub fn requirement(self, requirement: Requirement) -> Self {
+        self.demand("requirement", |file| &mut file.requirement, requirement)
+    }
+
+    /// Minimum level, in basis points of the required margin, from 10,000.
     pub fn level(mut self, basis_points: u32) -> Self {
         let demanded = basis_points.to_string();
         let level = &mut self.file.claim.level;
-        // The least level is no demand of anybody.
-        if *level == MAINTENANCE {
+        // The least level is no demand of anybody. Written by its name, it says which requirement it is of.
+        if let Some(named) = Requirement::of_name(level) {
+            *level = demanded;
+            return self.requirement(named);
+        }
+        if *level == MARGIN_BPS.to_string() {
             *level = demanded;
         } else if *level != demanded {
             self.repeated = Some("level");
@@ -143,6 +154,22 @@ mod tests {
         assert_eq!(policy.file().market.signed_snapshot, Some(false));
     }
 
+    /// The golden proof is of the maintenance margin.
+    #[test]
+    fn another_requirement_is_refused() {
+        let of = |policy: Policy| {
+            let policy = policy.market(market().digest()).commitment(commitment());
+            let verifier = Verifier::new(policy).expect("policy");
+            verifier.verify(&golden().encode(), &market(), 0).expect("decision").verdict().clone()
+        };
+        let new = || Policy::new("desk-42");
+        let (found, demanded) = (Requirement::Maintenance, Requirement::Initial);
+        let refused = Verdict::Refused(Refused::OtherRequirement { found, demanded });
+        assert_eq!(of(new().requirement(demanded)), refused);
+        assert_ne!(of(new()), refused);
+        assert_ne!(of(new().requirement(found)), refused);
+    }
+
     #[test]
     fn no_demand_replaces_another() {
         let new = || Policy::new("desk-42");
@@ -153,6 +180,16 @@ mod tests {
         assert_eq!(repeated(new().market([1; 32].into()).market([2; 32].into())), "market");
         assert_eq!(repeated(new().max_age(1).max_age(2)), "age of prices");
         assert_eq!(repeated(new().level(12_500).level(10_000)), "level");
+        let [maintenance, initial] = Requirement::ALL;
+        let both = new().requirement(maintenance).requirement(initial);
+        assert_eq!(repeated(both), "requirement");
+        // A level by a requirement's name, as a file may have it, says which one it is of.
+        let mut named = new();
+        named.file.claim.level = maintenance.name().to_owned();
+        assert_eq!(repeated(named.clone().level(12_500).requirement(initial)), "requirement");
+        assert!(Verifier::new(named.clone().requirement(initial)).is_err());
+        assert!(Verifier::new(named.level(12_500).requirement(maintenance)).is_ok());
+        assert!(Verifier::new(new().level(12_500).requirement(initial)).is_ok());
         assert_eq!(repeated(new().purpose("a").purpose("b")), "purpose");
         assert_eq!(repeated(new().nonce([1; 32]).nonce([2; 32])), "nonce");
         assert!(Verifier::new(new().level(12_500).level(12_500).max_age(1).max_age(1)).is_ok());

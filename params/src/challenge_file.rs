@@ -3,6 +3,7 @@
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::read;
+use super::requirement::Requirement;
 use super::text::DecimalText;
 use super::time::{LAST_MS, format_utc, parse_utc};
 #[cfg(feature = "schemas")]
@@ -34,6 +35,9 @@ pub struct ChallengeFile {
     pub time: String,
     /// First moment at which an answer is no longer accepted, UTC.
     pub expires: String,
+    /// Which of the venue's margin requirements the proof must be about; `maintenance` if absent.
+    #[serde(default)]
+    pub requirement: Requirement,
     /// Minimum level, by its name on the schedule's menu or in basis points.
     pub level: String,
     /// Minimum equity floor in the valuation currency.
@@ -80,7 +84,12 @@ impl Challenge {
     }
 
     /// The file that states this, with a claim.
-    pub fn to_file(&self, level_bps: u32, floor: &DecimalText) -> ChallengeFile {
+    pub fn to_file(
+        &self,
+        requirement: Requirement,
+        level_bps: u32,
+        floor: &DecimalText,
+    ) -> ChallengeFile {
         ChallengeFile {
             format: FileKind::Challenge.format().to_owned(),
             audience: self.context.audience().to_owned(),
@@ -89,6 +98,7 @@ impl Challenge {
             nonce: hex::encode(self.nonce),
             time: format_utc(self.time_ms),
             expires: format_utc(self.expires_ms),
+            requirement,
             level: level_bps.to_string(),
             floor: floor.clone(),
         }

@@ -24,6 +24,7 @@ mod policy_file;
 mod prover_policy_file;
 mod read;
 mod remarks;
+mod requirement;
 mod rows;
 mod schedule;
 mod schedule_check;
@@ -57,7 +58,7 @@ pub use figures::{
     MAX_UNUSED_ROWS,
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
-pub use level::{LevelDemand, LevelError, MAINTENANCE};
+pub use level::{LevelDemand, LevelError};
 pub use locate::locate;
 pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
 pub use market::{CompiledMarket, compile, market_digest};
@@ -69,6 +70,7 @@ pub use policy_file::{
 pub use prover_policy_file::{AudienceFile, ProverPolicyFile};
 pub use read::MAX_FILE_BYTES;
 pub use remarks::{Remark, RemarkKind};
+pub use requirement::{MARGIN_OF_SCHEDULE, Requirement};
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{
     AssetFile, FunctionFile, InstrumentFile, KindFile, LevelFile, MenuFile, ModeFile,

@@ -2,12 +2,13 @@
 
 use super::error::{FileError, FileKind};
 use super::keys_file::KeyFile;
-use super::level::MAINTENANCE;
 use super::read;
+use super::requirement::Requirement;
 use super::text::DecimalText;
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use zkmargin_model::claim::MARGIN_BPS;
 
 /// Everything a verifier demands of a proof. What is absent is not demanded, and the verdict says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct PolicyFile {
     /// Whose account, for an account in a ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderDemand>,
+    /// Which of the venue's margin requirements the schedule must compute; `maintenance` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<Requirement>,
     /// Minimum claim.
     pub claim: ClaimDemand,
     /// Who the proof is for.
@@ -193,8 +197,9 @@ pub struct HolderDemand {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClaimDemand {
-    /// Level in basis points of the maintenance margin, from 10000; `maintenance`, which is 10000; or a name on the
-    /// schedule's menu with the figure it must have there, such as `buffer-10=11000`.
+    /// Level in basis points of the required margin, from 10000; the name of the requirement, `maintenance` or
+    /// `initial`, which is 10000; or a name on the schedule's menu with the figure it must have there, such as
+    /// `buffer-10=11000`.
     pub level: String,
     /// Equity floor in the valuation currency.
     pub floor: DecimalText,
@@ -348,7 +353,8 @@ impl PolicyFile {
             market: MarketDemand::default(),
             account: None,
             holder: None,
-            claim: ClaimDemand { level: MAINTENANCE.to_owned(), floor: DecimalText::new("0") },
+            requirement: None,
+            claim: ClaimDemand { level: MARGIN_BPS.to_string(), floor: DecimalText::new("0") },
             audience: None,
             purpose: None,
             epoch: None,
@@ -357,6 +363,11 @@ impl PolicyFile {
             prices: None,
             keys: Vec::new(),
         }
+    }
+
+    /// Which margin requirement it demands, explicitly or not.
+    pub fn demanded_requirement(&self) -> Requirement {
+        self.requirement.unwrap_or_default()
     }
 
     /// Reads a policy without checking it.

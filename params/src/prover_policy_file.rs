@@ -4,6 +4,7 @@ use super::error::{FileError, FileKind};
 use super::keys_file::KeyFile;
 use super::policy_file::{MarketDemand, PricesDemand};
 use super::read;
+use super::requirement::Requirement;
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub struct ProverPolicyFile {
     /// Rule books and marks for which questions are answered. `first_after_challenge` is for the verifier to demand and
     /// stays false.
     pub market: MarketDemand,
+    /// Which of the venue's margin requirements questions are answered about; `maintenance` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<Requirement>,
     /// Witnesses that must have cosigned the ledger's checkpoint, for an account in a ledger.
     #[serde(default)]
     pub checkpoint_witnesses: u32,
@@ -41,8 +45,8 @@ pub struct ProverPolicyFile {
 pub struct AudienceFile {
     /// The audience, exactly.
     pub audience: String,
-    /// Levels it may ask for, in basis points, as `maintenance`, or by name with the figure such as `buffer-10=11000`;
-    /// empty means the whole menu.
+    /// Levels it may ask for, in basis points, by the requirement's name (`maintenance` or `initial`), or by a name with
+    /// the figure such as `buffer-10=11000`; empty means the whole menu.
     #[serde(default)]
     pub levels: Vec<String>,
     /// Maximum number of bits about one account that answers to it may add up to. One answer is at most one bit.

@@ -3,6 +3,7 @@
 use super::departures::Departures;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
+use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};
 use std::collections::BTreeMap;
 use zkmargin_model::claim::{Claim, Menu};
@@ -132,6 +133,11 @@ impl Schedule {
     /// Digest of the numbering and units that an account relies on.
     pub fn registry_digest(&self) -> RegistryDigest {
         self.registry_digest
+    }
+
+    /// Which of its venue's margin requirements it computes.
+    pub fn requirement(&self) -> Requirement {
+        self.file.requirement
     }
 
     /// The claims it publishes; levels and floors ascend.

@@ -7,7 +7,7 @@ use super::figures::{
     MAX_TIER_TABLES, MAX_UNUSED_ROWS,
 };
 use super::identity::{self, Identity};
-use super::level::MAINTENANCE;
+use super::requirement::Requirement;
 use super::rows::{self, RowUnits};
 use super::schedule::{Asset, Instrument, Schedule, TierTable};
 use super::schedule_file::TiersFile;
@@ -18,7 +18,7 @@ use super::{market, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use zkmargin_model::claim::{Claim, MAINTENANCE_BPS, Menu};
+use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::LinearStep;
 use zkmargin_model::shown::quoted;
@@ -525,8 +525,10 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
     CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
     CHECK.length(menu.floors.len(), MAX_MENU, "/menu/floors")?;
     if menu.levels.is_empty() {
-        let message =
-            "list at least one level, such as {\"name\": \"maintenance\", \"level_bps\": 10000}";
+        let name = file.requirement.name();
+        let message = format!(
+            "list at least one level, such as {{\"name\": \"{name}\", \"level_bps\": 10000}}"
+        );
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
     }
     if menu.floors.is_empty() {
@@ -540,16 +542,26 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
             let message = format!("must be from 1 to {}", (1u32 << LEVEL_BITS) - 1);
             return Err(CHECK.error(ErrorCode::OutOfRange, format!("{here}/level_bps"), message));
         }
-        // Digits are a figure wherever a level is named, and `maintenance` is one everywhere.
+        // Digits are a figure wherever a level is named, and a requirement's name is that requirement everywhere.
         if level.name.bytes().all(|b| b.is_ascii_digit()) {
             let message =
                 "a name cannot be a number; a demand for this number would be read as the name";
             return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/name"), message));
         }
-        if level.name == MAINTENANCE && level.level_bps != MAINTENANCE_BPS {
+        if !Requirement::can_name(&level.name, level.level_bps) {
+            let name = &level.name;
             let message =
-                "`maintenance` is 10000 basis points; give any other level a different name";
+                format!("`{name}` is 10000 basis points; give any other level a different name");
             return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/level_bps"), message));
+        }
+        if let Some(named) = Requirement::of_name(&level.name).filter(|r| *r != file.requirement) {
+            let message = format!(
+                "levels are of the {}, and `{}` would be read as another requirement; call it `{}`",
+                file.requirement.margin(),
+                named.name(),
+                file.requirement.name()
+            );
+            return Err(CHECK.error(ErrorCode::BadMenu, format!("{here}/name"), message));
         }
         let before = &menu.levels[..at];
         if before.iter().any(|l| l.name == level.name || l.level_bps == level.level_bps) {

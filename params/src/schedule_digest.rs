@@ -2,6 +2,7 @@
 
 use super::error::{FileError, FileKind};
 use super::figures::Checker;
+use super::requirement::Requirement;
 use super::rows;
 use super::schedule::{Asset, Instrument};
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
@@ -40,6 +41,13 @@ fn kind(kind: KindFile) -> u8 {
     }
 }
 
+fn requirement(requirement: Requirement) -> u8 {
+    match requirement {
+        Requirement::Maintenance => 0,
+        Requirement::Initial => 1,
+    }
+}
+
 fn round_to(out: &mut Encoder, to: Option<RoundToFile>) {
     out.option(to, |e, to| {
         e.u8(mode(to.mode)).u32(to.decimals);
@@ -61,7 +69,7 @@ fn round_steps(out: &mut Encoder, steps: &[RoundStepFile]) -> Result<(), FileErr
 /// the file does not matter.
 pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError> {
     let mut out = Encoder::new();
-    out.text(&file.venue).text(&file.name);
+    out.text(&file.venue).text(&file.name).u8(requirement(file.requirement));
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
     out.bool(file.equality_is_healthy).bool(file.isolated_books);
     optional_text(&mut out, file.rounding_assumed.as_deref());

@@ -1,5 +1,6 @@
 //! The schedule as written in JSON. [`super::Schedule`] is the checked form.
 
+use super::requirement::Requirement;
 use super::text::DecimalText;
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
@@ -19,6 +20,8 @@ pub struct ScheduleFile {
     pub name: String,
     /// Where the figures come from. Free text, not part of the digest.
     pub source: String,
+    /// Which of the venue's margin requirements the figures are.
+    pub requirement: Requirement,
     /// What equity and requirements are expressed in.
     pub valuation: ValuationFile,
     /// Digits after the point in rates.
@@ -65,20 +68,20 @@ pub struct ValuationFile {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MenuFile {
-    /// Levels of the maintenance margin.
+    /// Levels of the required margin.
     pub levels: Vec<LevelFile>,
     /// Equity floors in the valuation currency; "0" means none.
     pub floors: Vec<DecimalText>,
 }
 
-/// A level of the maintenance margin.
+/// A level of the required margin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LevelFile {
-    /// Name, such as `maintenance`.
+    /// Name. `maintenance` and `initial` are that requirement itself, under a schedule that computes it.
     pub name: String,
-    /// Basis points of the maintenance margin; 10000 is the margin itself.
+    /// Basis points of the required margin; 10000 is the margin itself.
     pub level_bps: u32,
 }
 

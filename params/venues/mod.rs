@@ -4,10 +4,12 @@
 //! implementation of [`Venue`]. `CONTRIBUTING.md` says how to add one.
 
 pub mod binance;
+pub mod dydx;
 pub mod hyperliquid;
 pub mod lighter;
 
 pub use crate::venue::*;
 pub use binance::Binance;
+pub use dydx::Dydx;
 pub use hyperliquid::Hyperliquid;
 pub use lighter::Lighter;

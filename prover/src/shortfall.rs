@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
-use zkmargin_model::claim::{Claim, MAINTENANCE_BPS};
+use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::rule::{Margin, surplus};
 
 /// Equity that an account lacks for a claim. Private: it says what the account holds. `Debug` does
@@ -38,7 +38,7 @@ impl std::fmt::Debug for BookShortfall {
 /// The least equity that makes up for a surplus, which is in basis points.
 fn missing(surplus: &BigInt) -> BigInt {
     if surplus.is_negative() {
-        Integer::div_ceil(&-surplus, &BigInt::from(MAINTENANCE_BPS))
+        Integer::div_ceil(&-surplus, &BigInt::from(MARGIN_BPS))
     } else {
         BigInt::zero()
     }

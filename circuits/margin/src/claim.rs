@@ -23,7 +23,7 @@ use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::compare::{self, CompareConfig};
 use zkmargin_gadgets::halo2::*;
-use zkmargin_model::claim::MAINTENANCE_BPS;
+use zkmargin_model::claim::MARGIN_BPS;
 
 // First rows of the claim's comparisons.
 pub(crate) const SURPLUS_ROWS: usize = 2;
@@ -93,8 +93,7 @@ impl ClaimConfig {
             let q = meta.query_selector(config.q_level);
             let [equity, maintenance, level, strict, surplus] =
                 columns.query_all(meta, [EQUITY, MAINTENANCE, LEVEL, STRICT, SURPLUS], LEVEL_GATE);
-            let expected =
-                equity * Fp::from(u64::from(MAINTENANCE_BPS)) - maintenance * level - strict;
+            let expected = equity * Fp::from(u64::from(MARGIN_BPS)) - maintenance * level - strict;
             Constraints::with_selector(
                 q,
                 [("surplus = 10000 E - level MM - strict", expected - surplus)],
@@ -133,7 +132,7 @@ impl ClaimConfig {
         let surplus =
             equity.value().zip(maintenance.value()).zip(level.value()).zip(strict.value()).map(
                 |(((equity, maintenance), level), strict)| {
-                    *equity * Fp::from(u64::from(MAINTENANCE_BPS)) - *maintenance * level - strict
+                    *equity * Fp::from(u64::from(MARGIN_BPS)) - *maintenance * level - strict
                 },
             );
         let surplus = columns.assign(region, offset, SURPLUS, surplus)?;

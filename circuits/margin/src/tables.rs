@@ -13,7 +13,7 @@ use crate::position::requirement::Second;
 use num_bigint::BigInt;
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
-use zkmargin_model::claim::MAINTENANCE_BPS;
+use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
     AssetTerms, Base, LineRow, LineTable, Lines, Market, MarketTerms, PositionLines, Profile,
@@ -122,7 +122,7 @@ fn constants(of: &MarketTerms, lines: &Lines) -> Constants {
         scale: to_field(&line.scale),
     });
     let book = of.isolated_unit.as_ref().map(|unit| BookConstants {
-        equity_unit: to_field(&(unit * MAINTENANCE_BPS)),
+        equity_unit: to_field(&(unit * MARGIN_BPS)),
         unit: to_field(&lines.requirement_unit),
         strict: Fp::from(u64::from(!of.equality_is_healthy)),
     });

@@ -13,15 +13,15 @@ pub const FLOOR_BYTES: usize = (FLOOR_BITS as usize) / 8;
 
 const _: () = assert!(FLOOR_BITS.is_multiple_of(8));
 
-/// The maintenance margin itself, in basis points of it.
-pub const MAINTENANCE_BPS: u32 = 10_000;
+/// The required margin itself, in basis points of it.
+pub const MARGIN_BPS: u32 = 10_000;
 
-const _: () = assert!(MAINTENANCE_BPS < 1 << BASIS_POINTS_BITS);
+const _: () = assert!(MARGIN_BPS < 1 << BASIS_POINTS_BITS);
 
 /// `level * MM <= 10000 * E` and `E >= floor`.
 ///
-/// The level 10000 is the maintenance margin itself; a higher one is a buffer above it. Levels
-/// and floors come from the schedule's published menu.
+/// `MM` is the margin that the schedule requires: the level 10000 is that margin itself; a higher one is a buffer above
+/// it. Levels and floors come from the schedule's published menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     level_bps: u32,
@@ -31,7 +31,7 @@ pub struct Claim {
 /// The claims a schedule publishes: each of its levels with each of its floors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
-    /// Levels in basis points of the maintenance margin.
+    /// Levels in basis points of the required margin.
     pub levels_bps: Vec<u32>,
     /// Floors in margin units.
     pub floors: Vec<BigUint>,
@@ -55,8 +55,8 @@ pub enum ClaimError {
 }
 
 impl Claim {
-    /// A claim at `level_bps` basis points of the maintenance margin with an equity floor in
-    /// margin units.
+    /// A claim at `level_bps` basis points of the required margin with an equity floor in margin
+    /// units.
     ///
     /// # Errors
     /// [`ClaimError`] when either exceeds its width.
@@ -70,12 +70,12 @@ impl Claim {
         Ok(Self { level_bps, floor })
     }
 
-    /// Equity covers the maintenance margin.
-    pub fn maintenance() -> Self {
-        Self { level_bps: MAINTENANCE_BPS, floor: BigUint::ZERO }
+    /// Equity covers the margin that the schedule requires.
+    pub fn margin() -> Self {
+        Self { level_bps: MARGIN_BPS, floor: BigUint::ZERO }
     }
 
-    /// Basis points of the maintenance margin that equity must cover.
+    /// Basis points of the required margin that equity must cover.
     pub fn level_bps(&self) -> u32 {
         self.level_bps
     }
@@ -118,10 +118,11 @@ impl Claim {
         menu.levels_bps.contains(&self.level_bps) && menu.floors.contains(&self.floor)
     }
 
-    /// The claim as a sentence, its floor in the valuation currency.
-    pub fn in_words(&self, unit: &MarginUnit) -> String {
+    /// The claim as a sentence, its floor in the valuation currency. `margin` is what the schedule requires, in words:
+    /// the claim itself does not say which of a venue's requirements that is.
+    pub fn in_words(&self, unit: &MarginUnit, margin: &str) -> String {
         let floor = format_scaled(&self.floor.clone().into(), unit.decimals().into());
         let (level, currency) = (self.level_bps, unit.currency());
-        format!("equity covers {level} bp of maintenance margin and is at least {floor} {currency}")
+        format!("equity covers {level} bp of {margin} and is at least {floor} {currency}")
     }
 }

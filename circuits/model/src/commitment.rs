@@ -1,4 +1,4 @@
-//! Hiding, binding commitments: to an account, and to its equity and maintenance margin.
+//! Hiding, binding commitments: to an account, and to its equity and required margin.
 //!
 //! A position is packed into one field element, `entry + 2^99 * (size - 1) + 2^189 * key` with the
 //! entry biased by 2^98, a balance into `balance + 2^99 * key`; an empty slot is 0. A size of zero
@@ -125,7 +125,7 @@ pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> Accoun
     .into()
 }
 
-/// Hiding commitment to equity and maintenance margin, for a later proof over several venues.
+/// Hiding commitment to equity and required margin, for a later proof over several venues.
 pub fn margin_commitment(equity: &BigInt, maintenance: &BigInt, blinding: Fp) -> MarginCommitment {
     let figures = [to_field(equity), to_field(maintenance)];
     poseidon::hash(Tag::Margin, &[figures, [blinding, Fp::ZERO]]).into()

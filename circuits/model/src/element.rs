@@ -68,7 +68,7 @@ elements! {
     Pseudonym;
     /// One account in one scope: the same for two proofs about it, and unlinkable between scopes.
     Nullifier;
-    /// Hiding commitment to equity and maintenance margin.
+    /// Hiding commitment to equity and required margin.
     MarginCommitment;
 }
 

@@ -26,7 +26,7 @@ pub enum Tag {
     Balances = 2,
     /// Account commitment.
     Account = 3,
-    /// Commitment to equity and maintenance margin.
+    /// Commitment to equity and required margin.
     Margin = 4,
     /// Inner node of a ledger.
     Node = 5,

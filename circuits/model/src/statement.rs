@@ -141,7 +141,7 @@ pub struct Statement {
     pub margin_unit: MarginUnit,
     /// The account.
     pub account: AccountReference,
-    /// Hiding commitment to equity and maintenance margin.
+    /// Hiding commitment to equity and required margin.
     pub margin_commitment: MarginCommitment,
     /// Audience, purpose, nonce, epoch and expiry.
     pub context: Context,

@@ -81,7 +81,7 @@ pub const MAX_SETTLE_GROUPS: usize = 4;
 
 /// Bits below which every intermediate value stays; the field has 255 bits.
 const SAFE_BITS: u32 = 250;
-/// Width of the maintenance margin itself in basis points.
+/// Width of the required margin itself in basis points.
 pub(crate) const BASIS_POINTS_BITS: u32 = 14;
 
 const fn max(a: u32, b: u32) -> u32 {

@@ -28,6 +28,10 @@ fn shape_of_the_file() {
     case("/rate_decimals", json!("4"), WrongType, "/rate_decimals");
     case("/rate_decimals", json!(-1), WrongType, "/rate_decimals");
     case("/instruments/0/kind", json!("option"), WrongType, "/instruments/0/kind");
+    case("/requirement", json!("liquidation"), WrongType, "/requirement");
+    case("/requirement", json!("Initial"), WrongType, "/requirement");
+    case("/requirement", json!(["initial"]), WrongType, "/requirement");
+    case("/requirement", REMOVE.into(), MissingField, "");
     case("/format", json!("zkmargin-schedule/2"), WrongFormat, "/format");
     case("/format", REMOVE.into(), WrongFormat, "/format");
     expect(read_schedule(&snapshot()), WrongFormat, "/format");
@@ -260,6 +264,11 @@ fn lists_do_not_stand_for_objects() {
     case("/valuation", json!(["USD", 12]), WrongType, "/valuation");
     case("/rounding", json!([]), WrongType, "/rounding");
     case("/rounding", json!({"value": ["floor", 8]}), WrongType, "/rounding/value");
+    // A requirement's name is a level of that requirement only, and the whole of it.
+    let maintenance = json!({"name": "maintenance", "level_bps": 10001});
+    case("/menu/levels/0", maintenance, BadMenu, "/menu/levels/0/level_bps");
+    case("/menu/levels/0/name", json!("initial"), BadMenu, "/menu/levels/0/name");
+    case("/requirement", json!("initial"), BadMenu, "/menu/levels/0/name");
     case("/menu/levels/0", json!(["maintenance", 10000]), WrongType, "/menu/levels/0");
     case("/tiers/1/rows/0", json!(["0", "10", "0.01", "0"]), WrongType, "/tiers/1/rows/0");
     for text in ["[\"zkmargin-schedule/1\"]", "[1]", "1", "null"] {

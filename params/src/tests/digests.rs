@@ -1,7 +1,7 @@
 //! Digests name figures, not texts.
 
 use super::{edit, read_market, read_schedule, schedule, snapshot};
-use crate::{ScheduleFile, market_digest};
+use crate::{Requirement, ScheduleFile, market_digest};
 use serde_json::{Value, json};
 
 #[test]
@@ -51,6 +51,7 @@ fn every_change_changes_the_schedule() {
     let changes = [
         ("/venue", json!("other")),
         ("/name", json!("other")),
+        ("/requirement", json!("initial")),
         ("/valuation/currency", json!("EUR")),
         ("/valuation/decimals", json!(13)),
         ("/rate_decimals", json!(5)),
@@ -97,6 +98,9 @@ fn every_change_changes_the_schedule() {
     let mut seen = vec![read_schedule(&schedule()).unwrap().digest()];
     for (pointer, value) in changes {
         let mut changed = edit(&schedule(), pointer, value);
+        if pointer == "/requirement" {
+            changed = edit(&changed, "/menu/levels/0/name", json!("initial"));
+        }
         if pointer == "/tiers/0/name" {
             changed = edit(&changed, "/instruments/0/tiers", json!("marginal2"));
             changed = edit(&changed, "/instruments/2/tiers", json!("marginal2"));
@@ -135,6 +139,19 @@ fn every_change_changes_the_snapshot() {
     assert_eq!(same.market(), original.market());
     let expected = market_digest(&original.schedule_digest(), &original.snapshot_digest());
     assert_eq!(original.digest(), expected);
+}
+
+/// A schedule of another requirement is another schedule, whatever else it says, over the same registry.
+#[test]
+fn requirements_have_their_own_schedules_and_one_registry() {
+    // The name of a level is in the digest too: here no name differs.
+    let plain = edit(&schedule(), "/menu/levels/0/name", json!("whole"));
+    let [maintenance, initial] =
+        Requirement::ALL.map(|r| read_schedule(&edit(&plain, "/requirement", json!(r))).unwrap());
+    assert_eq!(maintenance.requirement(), Requirement::Maintenance);
+    assert_eq!(initial.requirement(), Requirement::Initial);
+    assert_ne!(maintenance.digest(), initial.digest());
+    assert_eq!(maintenance.registry_digest(), initial.registry_digest());
 }
 
 #[test]
@@ -177,11 +194,11 @@ fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     assert_eq!(
         market.schedule_digest().to_string(),
-        "bfc66572aef6b97179e388add46f8deafb95505a8b1d110f531e183b265b77df"
+        "6ef0c85329f397580103f8414d6acbb80f32e8dfbf1c163ef0e058aeb966cfa3"
     );
     assert_eq!(
         market.snapshot_digest().to_string(),
-        "96ee6c3532e9d5cc60c081207ba67568304932f17f825c56ff3589c1f359052d"
+        "789f968be0f54b4294bf9dcf0a3761f2b1e503897a80a4c09885540a3d734e5d"
     );
     assert_eq!(
         market.registry_digest().to_string(),
@@ -189,6 +206,6 @@ fn encoding_is_frozen() {
     );
     assert_eq!(
         market.digest().to_string(),
-        "b9ad18e99181bc121f9dca47b4b9d5814a6b1ffe8a6b7562b32d71734556643b"
+        "1d74bc0e3e70f6afe1e4c678de4b160f58bfe062248fa7a9a59caca87f6f48bb"
     );
 }

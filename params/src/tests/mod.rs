@@ -38,6 +38,7 @@ pub(super) fn schedule() -> Value {
         "venue": "test",
         "name": "small",
         "source": "made up",
+        "requirement": "maintenance",
         "valuation": {"currency": "USD", "decimals": 12},
         "rate_decimals": 4,
         "equality_is_healthy": true,

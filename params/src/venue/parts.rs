@@ -3,9 +3,11 @@
 use super::{ImportError, Member};
 use crate::{
     AccountFile, AssetFile, DecimalText, FileKind, FunctionFile, InstrumentFile, KindFile,
-    LevelFile, MenuFile, RowFile, Schedule, SnapshotFile, TiersFile, VariableFile, format_utc,
+    LevelFile, MenuFile, Requirement, RowFile, Schedule, SnapshotFile, TiersFile, VariableFile,
+    format_utc,
 };
 use num_bigint::BigInt;
+use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::format_scaled;
 
 /// Decimal text as given.
@@ -93,10 +95,10 @@ pub fn linear_instrument(
     }
 }
 
-/// Levels and floors of every imported schedule. They are this project's, not a venue's.
-pub fn menu() -> MenuFile {
+/// Levels and floors of every imported schedule of a requirement. They are this project's, not a venue's.
+pub fn menu(requirement: Requirement) -> MenuFile {
     let levels = [
-        ("maintenance", 10_000),
+        (requirement.name(), MARGIN_BPS),
         ("buffer-10", 11_000),
         ("buffer-25", 12_500),
         ("buffer-50", 15_000),

@@ -15,7 +15,8 @@ pub use tiers::{Listing, listing};
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
-    AssetFile, FileKind, ModeFile, RoundStepFile, RoundingFile, ScheduleFile, ValuationFile,
+    AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, ScheduleFile,
+    ValuationFile,
 };
 use serde_json::Value;
 
@@ -84,11 +85,12 @@ pub fn schedule_of(
         venue: Binance::NAME.to_owned(),
         name,
         source,
+        requirement: Requirement::Maintenance,
         valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
         rate_decimals,
         equality_is_healthy: false,
         isolated_books: false,
-        menu: menu(),
+        menu: menu(Requirement::Maintenance),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),

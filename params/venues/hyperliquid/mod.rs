@@ -16,8 +16,8 @@ mod tests;
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
-    AccountFile, FileKind, ModeFile, RoundStepFile, RoundingFile, Schedule, ScheduleFile,
-    SnapshotFile, ValuationFile,
+    AccountFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 
@@ -63,11 +63,12 @@ impl Venue for Hyperliquid {
             venue: Self::NAME.to_owned(),
             name: name.to_owned(),
             source: format!("Hyperliquid meta response, imported. Assumed: {ASSUMED}."),
+            requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: false,
-            menu: menu(),
+            menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,
             leaves_out: vec!["isolated positions".to_owned()],

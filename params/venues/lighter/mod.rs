@@ -10,8 +10,8 @@ use super::{
     priced_snapshot, scaled, settlement_asset,
 };
 use crate::{
-    AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, RoundingFile, Schedule,
-    ScheduleFile, SnapshotFile, ValuationFile,
+    AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, Requirement, RoundingFile,
+    Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
 use serde_json::Value;
@@ -137,11 +137,12 @@ impl Venue for Lighter {
             source: format!(
                 "Market list of Lighter mainnet block {number}, imported. Assumed: {ASSUMED}."
             ),
+            requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: true,
-            menu: menu(),
+            menu: menu(Requirement::Maintenance),
             rounding: RoundingFile::default(),
             rounding_assumed: None,
             leaves_out: Vec::new(),

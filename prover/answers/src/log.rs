@@ -18,7 +18,7 @@ pub struct Question {
     pub market: MarketDigest,
     /// Time of the marks, in milliseconds since 1970.
     pub snapshot_ms: u64,
-    /// Level, in basis points of the maintenance margin.
+    /// Level, in basis points of the required margin.
     pub level_bps: u32,
     /// Equity floor in margin units, decimal text.
     pub floor: String,

@@ -71,6 +71,7 @@ impl Withheld {
 /// The part of the policy that is about evidence, as a verifier would write it.
 fn demands(file: &ProverPolicyFile, account: AccountDemand) -> Result<Demands, FileError> {
     let mut policy = PolicyFile::least("prover");
+    policy.requirement = file.requirement;
     policy.market = file.market.clone();
     // Pinned or not: whoever chooses prices freely reads an account out.
     policy.market.signed_snapshot = Some(true);
@@ -99,7 +100,10 @@ impl OwnPolicy {
                 return Err(FileError::new(ErrorCode::DuplicateName, here, pointer, message));
             }
             for (place, level) in audience.levels.iter().enumerate() {
-                LevelDemand::parse(level).map_err(|e| {
+                let demanded = file.requirement.unwrap_or_default();
+                let level = LevelDemand::parse(level);
+                let level = level.and_then(|level| level.check_requirement(demanded));
+                level.map_err(|e| {
                     let pointer = format!("/audiences/{at}/levels/{place}");
                     FileError::new(ErrorCode::BadNumber, here, pointer, e.to_string())
                 })?;

@@ -59,7 +59,7 @@ pub enum Command {
     /// Verify, import or sign prices of a source
     #[command(subcommand)]
     Source(Source),
-    /// Compute an account's equity and maintenance margin locally, without a proof
+    /// Compute an account's equity and required margin locally, without a proof
     Margin(MarginArguments),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),

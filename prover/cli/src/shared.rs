@@ -4,7 +4,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
-use zkmargin_params::MAX_FILE_BYTES;
+use zkmargin_params::{MAX_FILE_BYTES, Requirement};
 
 #[derive(Debug, Args)]
 pub struct Global {
@@ -86,6 +86,12 @@ pub struct Use {
     /// Period the proof is for
     #[arg(long, value_name = "NUMBER")]
     pub epoch: Option<u64>,
+}
+
+/// A requirement by its name.
+pub fn requirement(name: &str) -> std::result::Result<Requirement, String> {
+    let names = Requirement::ALL.map(Requirement::name);
+    Requirement::of_name(name).ok_or_else(|| format!("write {}", names.join(" or ")))
 }
 
 /// Reads the files of `--source NAME=FILE`.

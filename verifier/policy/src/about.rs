@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::shown::quoted;
-use zkmargin_params::{CompiledMarket, Departures};
+use zkmargin_params::{CompiledMarket, Departures, Requirement};
 
 /// The rules a verdict is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Rules {
     pub venue: String,
     /// The schedule's name.
     pub schedule: String,
+    /// Which of the venue's margin requirements it computes.
+    pub requirement: Requirement,
     /// Its digest.
     pub digest: ScheduleDigest,
     /// Why its rounding is an assumption.
@@ -27,6 +29,7 @@ impl Rules {
         Self {
             venue: schedule.file().venue.clone(),
             schedule: schedule.file().name.clone(),
+            requirement: schedule.requirement(),
             digest: market.schedule_digest(),
             rounding_assumed: schedule.file().rounding_assumed.clone(),
             leaves_out: schedule.file().leaves_out.clone(),
@@ -43,6 +46,7 @@ impl Rules {
         json!({
             "venue": self.venue,
             "schedule": self.schedule,
+            "requirement": self.requirement.name(),
             "digest": self.digest.to_string(),
             "rounding_assumed": self.rounding_assumed,
             "leaves_out": self.leaves_out,
@@ -53,7 +57,8 @@ impl Rules {
 impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
-        write!(f, "{venue}, schedule {schedule}, digest {}", self.digest)?;
+        let margin = self.requirement.margin();
+        write!(f, "{venue}, {margin}, schedule {schedule}, digest {}", self.digest)?;
         match self.departures() {
             Some(departures) => write!(f, "; {departures}"),
             None => Ok(()),

@@ -295,6 +295,10 @@ impl Desk<'_> {
             }
             self.met("schedule pinned", format!("{name}, digest {found}"));
         }
+        let (found, demanded) = (self.market.schedule().requirement(), self.demands.requirement());
+        if found != demanded {
+            return Err(Refused::OtherRequirement { found, demanded });
+        }
         if demand.signed_schedule {
             let what = What::ScheduleNote;
             let bytes = self.evidence.schedule_note.as_deref();

@@ -333,7 +333,8 @@ pub fn decide<S: SeenStore>(
     draft.met.append(&mut assessment.pinned);
     draft.met.extend(context_met(statement, &assessment));
     let claim = assessment.pins.claim.as_ref();
-    let claim = claim.map(|claim| claim.in_words(&statement.margin_unit));
+    let margin = market.schedule().requirement().margin();
+    let claim = claim.map(|claim| claim.in_words(&statement.margin_unit, margin));
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
         let how = format!("{count} shown, each once");
@@ -350,7 +351,7 @@ pub fn decide<S: SeenStore>(
         }
     }
     let open = remembered(fresh, before, statement, &mut draft.met);
-    let claim = least_claim(envelopes);
+    let claim = least_claim(envelopes, margin);
     let mut decision = draft.favour(verdict, &assessment, statement, claim);
     decision.not_checked.extend(open);
     Ok(decision)
@@ -395,14 +396,14 @@ fn remembered(
     open
 }
 
-/// What all the proofs claim: the lowest level and the lowest floor among them.
-fn least_claim(envelopes: &[Envelope]) -> Option<String> {
+/// What all the proofs claim about a margin: the lowest level and the lowest floor among them.
+fn least_claim(envelopes: &[Envelope], margin: &str) -> Option<String> {
     let unit = &envelopes.first()?.statement().margin_unit;
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.
-    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit))
+    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit, margin))
 }
 
 /// The verdict on one proof under an assessment. Demands that only [`decide`] can meet, by looking at all proofs and
@@ -452,12 +453,12 @@ mod tests {
         };
         let unit = &envelope.statement().margin_unit;
         let words = |level: u32, floor: u32| {
-            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit))
+            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin"))
         };
-        assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)]), words(10_000, 5));
-        assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)]), words(10_000, 5));
-        assert_eq!(least_claim(&[of(12_000, 5)]), words(12_000, 5));
-        assert_eq!(least_claim(&[]), None);
+        assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)], "margin"), words(10_000, 5));
+        assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)], "margin"), words(10_000, 5));
+        assert_eq!(least_claim(&[of(12_000, 5)], "margin"), words(12_000, 5));
+        assert_eq!(least_claim(&[], "margin"), None);
     }
 
     /// What a memory adds to a decision, for every policy and every memory.

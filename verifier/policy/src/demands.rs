@@ -14,7 +14,8 @@ use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
 use zkmargin_params::{
     AccountDemand, Challenge, ChallengeFile, CoveredFile, ErrorCode, FileError, FileKind, KeysFile,
-    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, SignedByFile,
+    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Requirement,
+    SignedByFile,
 };
 use zkmargin_sources::PublicKey;
 
@@ -409,6 +410,9 @@ impl Demands {
         let pseudonym = file.holder.as_ref().map(|h| element(&h.pseudonym, "/holder/pseudonym"));
         let level = LevelDemand::parse(&file.claim.level)
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/level", e.to_string()))?;
+        level
+            .check_requirement(file.demanded_requirement())
+            .map_err(|e| error(ErrorCode::BadNumber, "/claim/level", e.to_string()))?;
         let floor = Decimal::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
         if floor.coefficient().sign() == num_bigint::Sign::Minus {
@@ -445,7 +449,12 @@ impl Demands {
         &self.file
     }
 
-    /// The level that it demands, in basis points of the maintenance margin.
+    /// Which of the venue's margin requirements it demands.
+    pub fn requirement(&self) -> Requirement {
+        self.file.demanded_requirement()
+    }
+
+    /// The level that it demands, in basis points of the required margin.
     pub fn level_bps(&self) -> u32 {
         self.level.level_bps()
     }
@@ -508,7 +517,7 @@ impl Demands {
         let expires = now_ms.saturating_add(self.challenge_seconds().saturating_mul(1000));
         let challenge = Challenge::new(context.expiring(NonZeroU64::new(expires)), now_ms);
         let challenge = challenge.ok_or(ChallengeError::NoTime)?;
-        let told = challenge.to_file(self.level.level_bps(), &file.claim.floor);
+        let told = challenge.to_file(self.requirement(), self.level_bps(), &file.claim.floor);
         Ok((challenge, told))
     }
 

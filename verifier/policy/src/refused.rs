@@ -6,7 +6,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
-use zkmargin_params::{LevelError, format_utc};
+use zkmargin_params::{LevelError, Requirement, format_utc};
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +116,14 @@ pub enum Refused {
         found: ScheduleDigest,
         /// Pinned digest.
         pinned: ScheduleDigest,
+    },
+    /// A schedule of another of the venue's margin requirements.
+    #[error("the schedule computes the {}, but the policy demands the {}", .found.margin(), .demanded.margin())]
+    OtherRequirement {
+        /// What the given schedule computes.
+        found: Requirement,
+        /// What the policy demands.
+        demanded: Requirement,
     },
     /// Too few witnesses.
     #[error("the policy demands {} on the {what}; it has {found}", counted(*.demanded, "cosignature", "cosignatures"))]
@@ -315,6 +323,7 @@ impl Refused {
             Self::OtherMarket { .. } => "PolicyMarket",
             Self::NotAlone(_) => "DemandNotAlone",
             Self::OtherSchedule { .. } => "PolicySchedule",
+            Self::OtherRequirement { .. } => "PolicyRequirement",
             Self::Witnesses { .. } => "TooFewWitnesses",
             Self::Stale { what, .. } => match what {
                 What::Checkpoint => "LedgerStale",

@@ -38,8 +38,8 @@ fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
     Ok(market(schedule, snapshot)?.digest().to_string())
 }
 
-/// Equity and maintenance margin of an account, computed locally without a proof: decimal text in the valuation
-/// currency.
+/// Equity of an account and the margin that its schedule requires, computed locally without a proof: decimal text in
+/// the valuation currency.
 #[pyfunction]
 fn margin<'py>(
     py: Python<'py>,
@@ -51,13 +51,13 @@ fn margin<'py>(
     let file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
     let account = file.holdings(market.schedule()).map_err(|e| file_error(&e))?;
     let computed = zkmargin_model::rule::margin(&account, market.market()).map_err(value_error)?;
-    let claim = Claim::new(10_000, 0u8.into()).map_err(value_error)?;
     let decimals = market.schedule().margin_decimals();
     let out = PyDict::new(py);
     out.set_item("currency", &market.schedule().file().valuation.currency)?;
     out.set_item("equity", format_scaled(&computed.equity, decimals))?;
-    out.set_item("maintenance_margin", format_scaled(&computed.maintenance, decimals))?;
-    out.set_item("meets_maintenance", computed.meets(&claim, market.market()))?;
+    out.set_item("requirement", market.schedule().requirement().name())?;
+    out.set_item("required", format_scaled(&computed.maintenance, decimals))?;
+    out.set_item("meets", computed.meets(&Claim::margin(), market.market()))?;
     let rules = Rules::of(&market);
     out.set_item("venue", &rules.venue)?;
     out.set_item("schedule", &rules.schedule)?;

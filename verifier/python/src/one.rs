@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{
     AccountDemand, ChallengeFile, DecimalText, HolderDemand, KeysFile, LedgerDemand, PolicyFile,
+    Requirement,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, Issued, SeenStore, decide};
 use zkmargin_storage::{DatabaseError, SqliteMemory};
@@ -100,6 +101,11 @@ pub enum Proofs {
     Several(Vec<pyo3::pybacked::PyBackedBytes>),
 }
 
+fn no_requirement(name: &str) -> String {
+    let names = Requirement::ALL.map(Requirement::name);
+    format!("no requirement is named {name:?}; pass {}", names.join(" or "))
+}
+
 fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
     let file = ChallengeFile::from_json(bytes).map_err(|e| file_error(&e))?;
     let challenge = file.check().map_err(|e| file_error(&e))?;
@@ -111,7 +117,7 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
 #[pyfunction]
 #[pyo3(signature = (proof, schedule, snapshot, *, policy=None, market=None, commitment=None,
                     ledger_root=None, pseudonym=None, audience=None, purpose=None, epoch=None,
-                    nonce=None, level_bps=10_000, floor="0", keys=None, venue=None, max_age=None,
+                    nonce=None, requirement="maintenance", level_bps=10_000, floor="0", keys=None, venue=None, max_age=None,
                     max_k=None, schedule_note=None, snapshot_note=None, previous_note=None,
                     checkpoint=None, previous_checkpoint=None, newest_checkpoint=None,
                     attestation=None, newest_attestation=None, enrolment=None,
@@ -131,6 +137,7 @@ pub fn verify(
     purpose: Option<String>,
     epoch: Option<u64>,
     nonce: Option<String>,
+    requirement: &str,
     level_bps: u32,
     floor: &str,
     keys: Option<&[u8]>,
@@ -166,6 +173,7 @@ pub fn verify(
                 purpose.is_some(),
                 epoch.is_some(),
                 nonce.is_some(),
+                requirement != Requirement::default().name(),
                 level_bps != 10_000,
                 floor != "0",
                 keys.is_some(),
@@ -227,6 +235,9 @@ pub fn verify(
                 max_age_seconds: None,
                 newest: newest_enrolment.is_some(),
             });
+            let demanded = Requirement::of_name(requirement);
+            let demanded = demanded.ok_or_else(|| value_error(no_requirement(requirement)))?;
+            policy.requirement = Some(demanded);
             policy.claim.level = level_bps.to_string();
             policy.claim.floor = DecimalText::new(floor);
             policy.audience = audience;

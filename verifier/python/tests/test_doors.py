@@ -277,6 +277,7 @@ def cases(desk: Desk) -> list[tuple[str | None, Change, dict[str, Any]]]:
         ("NoteOtherFile", no_change, {"snapshot_note": "second.note"}),
         ("NoteOther", everyone, enrolled | {"enrolment": "later.note"}),
         ("PolicySchedule", at("market/schedule", "11" * 32), {}),
+        ("PolicyRequirement", also(at("requirement", "initial"), at("claim/level", "10000")), {}),
         ("NoteFromFuture", no_change, {"checkpoint": "far.note"}),
         ("SnapshotFromFuture", at("market/signed_snapshot", False), {"snapshot": "future.json", "snapshot_note": None}),
         ("SnapshotStale", at("market/max_age_seconds", 600), {}),

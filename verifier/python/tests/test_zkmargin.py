@@ -108,6 +108,7 @@ def test_fault_1_3_a_report_is_its_verdict() -> None:
         ({"epoch": 9}, {"epoch": 9}, "PolicyEpoch"),
         ({"nonce": "ab" * 32}, {"nonce": "ab" * 32}, "PolicyNonce"),
         ({"level_bps": 12_000}, {"claim": {"level": "12000", "floor": "0"}}, "PolicyLevel"),
+        ({"requirement": "initial"}, {"requirement": "initial"}, "PolicyRequirement"),
         ({"floor": "0.5"}, {"claim": {"level": "10000", "floor": "0.5"}}, "PolicyFloor"),
     ],
 )
@@ -133,8 +134,11 @@ def test_fault_1_3_demands_are_the_verifiers_own() -> None:
         with pytest.raises(zkmargin.Error) as caught:
             pinned(level_bps=level)
         assert caught.value.code == "BadNumber"
-    with pytest.raises(zkmargin.Error, match="policy says everything"):
-        zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(), audience="desk-42")
+    with pytest.raises(zkmargin.Error, match="no requirement is named"):
+        zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, requirement="liquidation")  # type: ignore[arg-type]
+    for demand in [{"audience": "desk-42"}, {"requirement": "initial"}]:
+        with pytest.raises(zkmargin.Error, match="policy says everything"):
+            zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(), **demand)
 
 
 def test_fault_1_6_memory(tmp_path: pathlib.Path) -> None:
@@ -187,8 +191,9 @@ def test_bad_options_are_value_errors(option: str) -> None:
 
 def test_margin() -> None:
     figures = zkmargin.margin(ACCOUNT, SCHEDULE, SNAPSHOT)
-    assert figures["currency"] == "USD" and figures["meets_maintenance"] is True
-    assert float(figures["equity"]) > float(figures["maintenance_margin"]) > 0
+    assert figures["currency"] == "USD" and figures["meets"] is True
+    assert float(figures["equity"]) > float(figures["required"]) > 0
+    assert figures["requirement"] == "maintenance"
     with pytest.raises(ValueError, match="account"):
         zkmargin.margin(b"{}", SCHEDULE, SNAPSHOT)
 

@@ -10,7 +10,7 @@
 //! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted.
 
 use super::{Account, Book, InstrumentTerms, Market, Variable};
-use crate::claim::{Claim, MAINTENANCE_BPS};
+use crate::claim::{Claim, MARGIN_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
@@ -232,7 +232,7 @@ pub fn surplus(
     equality_is_healthy: bool,
 ) -> BigInt {
     let strict = BigInt::from(u8::from(!equality_is_healthy));
-    equity * MAINTENANCE_BPS - requirement * claim.level_bps() - strict
+    equity * MARGIN_BPS - requirement * claim.level_bps() - strict
 }
 
 impl Margin {

@@ -91,6 +91,7 @@ fn challenge(a: &Challenge) -> Result<Outcome> {
     let lines = [
         ("audience", file.audience.clone()),
         ("purpose", file.purpose.clone()),
+        ("requirement", file.requirement.margin().to_owned()),
         ("nonce", file.nonce.clone()),
         ("time", file.time.clone()),
         ("expires", file.expires.clone()),

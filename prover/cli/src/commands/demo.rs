@@ -37,7 +37,7 @@ impl Run for Demo {
 }
 
 /// Level of every example.
-const LEVEL: &str = "maintenance";
+const LEVEL: &str = "10000";
 const AUDIENCE: &str = "desk-42";
 
 /// An account at a market, all of it embedded in this program.
@@ -154,7 +154,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
 impl Played {
     fn text(&self, title: &str) -> Text {
         let statement = self.envelope.statement();
-        let schedule = &self.market.schedule();
+        let schedule = self.market.schedule();
         let times = &self.times;
         let circuit =
             format!("shape {}, k={}, {}", statement.shape, statement.k, statement.profile);
@@ -163,7 +163,8 @@ impl Played {
             None => "the venue's own, to the last unit, as far as the schedule says".to_owned(),
         };
         let mut out = Text::of(title).with("");
-        let claim = statement.claim.in_words(&statement.margin_unit);
+        let claim = super::describe::claim(statement, Some(schedule));
+        let margin = schedule.requirement().margin();
         out.append(super::describe::lines_of(&[
             ("proven", claim),
             (
@@ -187,7 +188,7 @@ impl Played {
                     counted(self.balances, "balance", "balances"),
                 ),
             ),
-            ("", "amounts, equity, maintenance margin, ratio, and how many there are".to_owned()),
+            ("", format!("amounts, equity, {margin}, ratio, and how many there are")),
             ("circuit", circuit),
             (
                 "time",
@@ -216,7 +217,7 @@ impl Played {
     }
 
     fn json(&self, title: &str) -> Value {
-        let mut result = super::describe::json(&self.envelope);
+        let mut result = super::describe::json(&self.envelope, Some(self.market.schedule()));
         result["title"] = json!(title);
         result["market"] = json!(self.market.digest().to_string());
         result["verdict"] = json!(self.decision.to_string());

@@ -11,7 +11,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Market, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{
-    AssetPriceFile, DecimalText, InstrumentPriceFile, Schedule, SnapshotFile, compile, format_utc,
+    AssetPriceFile, DecimalText, InstrumentPriceFile, MARGIN_OF_SCHEDULE, Requirement, Schedule,
+    SnapshotFile, compile, format_utc,
 };
 
 /// The floor in the valuation currency.
@@ -20,8 +21,21 @@ pub fn floor(statement: &Statement) -> String {
     format_scaled(&statement.claim.floor().clone().into(), unit.decimals().into())
 }
 
-/// The statement as lines of names and values, and `more` after them.
-pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
+/// Which requirement a statement is about. It names its schedule by the digest alone, so only that schedule says it.
+fn requirement(statement: &Statement, schedule: Option<&Schedule>) -> Option<Requirement> {
+    let schedule = schedule.filter(|s| s.digest() == statement.schedule_digest);
+    schedule.map(Schedule::requirement)
+}
+
+/// The claim as a sentence.
+pub fn claim(statement: &Statement, schedule: Option<&Schedule>) -> String {
+    let margin = requirement(statement, schedule).map_or(MARGIN_OF_SCHEDULE, Requirement::margin);
+    statement.claim.in_words(&statement.margin_unit, margin)
+}
+
+/// The statement as lines of names and values, and `more` after them. `schedule` is the one that the proof is compared
+/// with, if any.
+pub fn text(envelope: &Envelope, schedule: Option<&Schedule>, more: &[(&str, String)]) -> Text {
     let s = envelope.statement();
     let (account, element) = match &s.account {
         AccountReference::Commitment(commitment) => ("account commitment", commitment.to_string()),
@@ -32,7 +46,7 @@ pub fn text(envelope: &Envelope, more: &[(&str, String)]) -> Text {
     let epoch = context.epoch().map_or("(none)".to_owned(), |epoch| epoch.to_string());
     let expires = context.expires().map_or("(never)".to_owned(), |at| format_utc(at.get()));
     let lines = [
-        ("claim", s.claim.in_words(&s.margin_unit)),
+        ("claim", claim(s, schedule)),
         (account, element),
         ("schedule", s.schedule_digest.to_string()),
         ("snapshot", s.snapshot_digest.to_string()),
@@ -55,8 +69,8 @@ pub fn lines_of(lines: &[(&str, String)]) -> Text {
     lines.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect()
 }
 
-/// The statement as JSON.
-pub fn json(envelope: &Envelope) -> Value {
+/// The statement as JSON. `schedule` is the one that the proof is compared with, if any.
+pub fn json(envelope: &Envelope, schedule: Option<&Schedule>) -> Value {
     let s = envelope.statement();
     let (commitment, root) = match &s.account {
         AccountReference::Commitment(commitment) => (Some(commitment.to_string()), None),
@@ -70,6 +84,7 @@ pub fn json(envelope: &Envelope) -> Value {
             "k": s.k.get(),
         },
         "claim": {
+            "requirement": requirement(s, schedule).map(Requirement::name),
             "level_bps": s.claim.level_bps(),
             "floor": floor(s),
             "currency": s.margin_unit.currency(),
@@ -182,6 +197,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         ("schedule", format!("{} of {}", file.name, file.venue)),
         ("digest", digest.clone()),
         ("registry", registry.clone()),
+        ("requirement", schedule.requirement().margin().to_owned()),
         ("instruments", schedule.instruments().len().to_string()),
         ("assets", schedule.assets().len().to_string()),
         ("levels", levels.join(", ")),
@@ -197,6 +213,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "name": file.name,
         "digest": digest,
         "registry": registry,
+        "requirement": schedule.requirement().name(),
         "rounding_assumed": file.rounding_assumed,
         "leaves_out": file.leaves_out,
         "instruments": schedule.instruments().len(),

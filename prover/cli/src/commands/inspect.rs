@@ -42,9 +42,9 @@ impl Run for Inspect {
 
 fn inspect(a: &Inspect) -> Result<Outcome> {
     let (envelope, bytes) = resolve::envelope(&a.proof)?;
-    let mut result = describe::json(&envelope);
+    let mut result = describe::json(&envelope, None);
     result["file_bytes"] = json!(bytes);
-    let mut outcome = Outcome::done(describe::text(&envelope, &[]), result);
+    let mut outcome = Outcome::done(describe::text(&envelope, None, &[]), result);
     outcome.verdict = Some("NOT CHECKED: the proof; this shows only what the file says".to_owned());
     if let (Some(form), Some(output)) = (a.form, &a.output) {
         files::check_absent(output, a.force)?;

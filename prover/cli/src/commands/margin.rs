@@ -16,7 +16,7 @@ use num_integer::Integer;
 use num_traits::Zero;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use zkmargin_model::claim::MAINTENANCE_BPS;
+use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{format_scaled, power_of_ten};
 use zkmargin_model::rule::{
     Account, AssetMargin, Margin, Position, PositionMargin, RuleError, Side, Unprovable, Variable,
@@ -107,9 +107,11 @@ struct Sheet {
     positions: Vec<PositionRow>,
     assets: Vec<AssetRow>,
     equity: Amount,
-    maintenance: Amount,
+    required: Amount,
+    /// What is required, in words.
+    margin: &'static str,
     excess: Amount,
-    /// Equity over maintenance in basis points, rounded toward minus infinity; `None` without a requirement.
+    /// Equity over what is required in basis points, rounded toward minus infinity; `None` without a requirement.
     ratio: Option<Amount>,
     currency: String,
     unprovable: Option<Unprovable>,
@@ -169,14 +171,15 @@ impl Sheet {
         let of = |value: &BigInt| Amount::new(value, decimals);
         let positions = account.positions().iter().zip(&figures.positions);
         let ratio = (!figures.maintenance.is_zero()).then(|| {
-            let scaled: BigInt = &figures.equity * MAINTENANCE_BPS;
+            let scaled: BigInt = &figures.equity * MARGIN_BPS;
             Amount { value: scaled.div_floor(&figures.maintenance), decimals: 4 }
         });
         Self {
             positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
             assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
             equity: of(&figures.equity),
-            maintenance: of(&figures.maintenance),
+            required: of(&figures.maintenance),
+            margin: market.schedule().requirement().margin(),
             excess: of(&(&figures.equity - &figures.maintenance)),
             ratio,
             currency: market.schedule().file().valuation.currency.clone(),
@@ -229,7 +232,7 @@ impl Sheet {
         out.line("");
         out.append(lines_of(&[
             ("equity", format!("{} {}", self.equity.shown(), self.currency)),
-            ("maintenance", format!("{} {}", self.maintenance.shown(), self.currency)),
+            (self.margin, format!("{} {}", self.required.shown(), self.currency)),
             ("excess", format!("{} {}", self.excess.shown(), self.currency)),
             ("ratio", ratio),
         ]));
@@ -271,7 +274,7 @@ impl Sheet {
             "positions": positions.collect::<Vec<_>>(),
             "assets": assets.collect::<Vec<_>>(),
             "equity": self.equity.exact(),
-            "maintenance": self.maintenance.exact(),
+            "required": self.required.exact(),
             "excess": self.excess.exact(),
             "ratio": self.ratio.as_ref().map(Amount::exact),
             "provable": self.unprovable.is_none(),

@@ -24,8 +24,8 @@ use zkmargin_model::context::Context;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_params::CompiledMarket;
-use zkmargin_policy::Rules;
+use zkmargin_params::{CompiledMarket, Requirement};
+use zkmargin_policy::{Refused, Rules};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
 
 #[derive(Debug, Args)]
@@ -40,8 +40,8 @@ pub struct Prove {
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
     ])]
     pub challenge: Option<PathBuf>,
-    /// Level from the schedule's menu, by name or in basis points
-    #[arg(long, value_name = "LEVEL", default_value = "maintenance")]
+    /// Level from the schedule's menu, by name or in basis points; the margin itself if not given
+    #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
     pub claim: String,
     /// Equity floor from the schedule's menu, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
@@ -182,6 +182,8 @@ pub fn prove_shown(
 /// What is asked: by the options, or by a verifier's challenge.
 struct Wanted {
     context: Context,
+    /// Which requirement it must be about; any of the schedule's own if nobody says.
+    requirement: Option<Requirement>,
     level: String,
     floor: String,
 }
@@ -191,7 +193,8 @@ fn wanted(a: &Prove) -> Result<Wanted> {
         let (file, challenge) = challenge_of(path)?;
         let context = challenge.context().clone();
         let floor = file.floor.as_str().to_owned();
-        return Ok(Wanted { context, level: file.level, floor });
+        let requirement = Some(file.requirement);
+        return Ok(Wanted { context, requirement, level: file.level, floor });
     }
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
@@ -201,7 +204,7 @@ fn wanted(a: &Prove) -> Result<Wanted> {
     let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
     let context = context.of_epoch(a.context.epoch.and_then(NonZeroU64::new));
     let context = context.expiring(expires.and_then(NonZeroU64::new));
-    Ok(Wanted { context, level: a.claim.clone(), floor: a.floor.clone() })
+    Ok(Wanted { context, requirement: None, level: a.claim.clone(), floor: a.floor.clone() })
 }
 
 fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
@@ -217,6 +220,11 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
         let found = market.digest();
         let message = format!("the market has digest {found}, not the pinned {pinned}");
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
+    }
+    let found = market.schedule().requirement();
+    if let Some(demanded) = asked.requirement.filter(|demanded| *demanded != found) {
+        let reason = Refused::OtherRequirement { found, demanded };
+        return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
     }
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
     let read = ReadAccount::open(&a.account, market.schedule())?;
@@ -284,8 +292,10 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     let times = proven.times;
     let (answers, answers_json) = answering.describe();
     let rules = Rules::of(&market);
+    let schedule = Some(market.schedule());
     let mut text = describe::text(
         &proven.envelope,
+        schedule,
         &[
             ("market", market.digest().to_string()),
             ("rules", rules.to_string()),
@@ -302,7 +312,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
         ],
     );
     text.append(answers);
-    let mut result = describe::json(&proven.envelope);
+    let mut result = describe::json(&proven.envelope, schedule);
     result["answers"] = answers_json;
     result["market"] = json!(market.digest().to_string());
     result["rules"] = rules.json();

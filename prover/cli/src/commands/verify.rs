@@ -10,7 +10,7 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
-use crate::shared::{Global, Market, Use, read_sources};
+use crate::shared::{Global, Market, Use, read_sources, requirement};
 use crate::text::Text;
 use clap::Args;
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{
-    AccountDemand, DecimalText, FileError, HolderDemand, KeyFile, KeysFile, LedgerDemand,
-    MAX_FILE_BYTES, PolicyFile,
+    AccountDemand, CompiledMarket, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
+    LedgerDemand, MAX_FILE_BYTES, PolicyFile, Requirement,
 };
 use zkmargin_policy::{
     DecideError, Decision, Demands, Evidence, Issued, SeenStore, Verdict, decide,
@@ -65,7 +65,11 @@ pub struct Verify {
     /// Pseudonym of the holder that you ask about, for a proof of membership
     #[arg(long, value_name = "HEX", conflicts_with = "commitment")]
     pub pseudonym: Option<String>,
-    /// Minimum level: basis points from 10000, `maintenance`, or a name with its figure such as `buffer-10=11000`
+    /// Which of the venue's margin requirements the proof must be about [default: maintenance]
+    #[arg(long, value_name = "REQUIREMENT", value_parser = requirement)]
+    pub requirement: Option<Requirement>,
+    /// Minimum level: basis points from 10000, `maintenance` or `initial`, which are 10000, or a name with its figure such
+    /// as `buffer-10=11000`
     #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
     pub claim: String,
     /// Minimum equity floor, in the valuation currency
@@ -84,7 +88,7 @@ pub struct EvidenceFiles {
     /// Policy file: everything that you demand, in place of the individual options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
-        "claim", "floor", "audience", "purpose", "nonce", "epoch",
+        "requirement", "claim", "floor", "audience", "purpose", "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
     /// Database of seen challenges, nullifiers and sequence numbers; created if absent
@@ -247,6 +251,7 @@ fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
         newest: false,
     };
     policy.holder = lower(&a.pseudonym).map(holder);
+    policy.requirement = a.requirement;
     policy.claim.level = a.claim.clone();
     policy.claim.floor = DecimalText::new(&*a.floor);
     policy.audience = a.audience.clone();
@@ -311,9 +316,8 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
         DecideError::Verify(failure) => Failure::from(failure),
         DecideError::Store(error) => failed(error),
     })?;
-    let market = market.digest().to_string();
     let (text, mut result) = describe_all(&envelopes, &market);
-    result["market"] = json!(market);
+    result["market"] = json!(market.digest().to_string());
     let mut outcome = outcome_of(&decision, text, result);
     if is_new == Some(true) {
         let message = "the memory was empty: nothing earlier was remembered";
@@ -323,15 +327,16 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
 }
 
 /// What the proofs say: a single one in full, several in summary.
-fn describe_all(envelopes: &[Envelope], market: &str) -> (Text, Value) {
+fn describe_all(envelopes: &[Envelope], market: &CompiledMarket) -> (Text, Value) {
+    let schedule = Some(market.schedule());
     match envelopes {
         [one] => {
-            let mut result = describe::json(one);
-            result["proofs"] = json!([describe::json(one)]);
-            (describe::text(one, &[("market", market.to_owned())]), result)
+            let mut result = describe::json(one, schedule);
+            result["proofs"] = json!([describe::json(one, schedule)]);
+            (describe::text(one, schedule, &[("market", market.digest().to_string())]), result)
         }
         several => {
-            let proofs: Vec<_> = several.iter().map(describe::json).collect();
+            let proofs: Vec<_> = several.iter().map(|one| describe::json(one, schedule)).collect();
             (Text::new(), json!({ "proofs": proofs }))
         }
     }

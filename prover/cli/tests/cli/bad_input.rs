@@ -277,6 +277,28 @@ fn venue_files() {
     assert_eq!(desk.run("snapshot check ls.json --schedule l.json").code, 0);
 }
 
+/// One list, a schedule of each requirement, and one registry.
+#[test]
+fn import_of_dydx_has_two_requirements() {
+    let desk = Desk::new();
+    std::fs::copy(params("venues/dydx/markets.json"), desk.path("markets.json")).expect("list");
+    let import = |more: &str| {
+        let ran = desk.run(&format!("schedule import --from dydx markets.json {more} --json"));
+        assert_eq!(ran.code, 0, "{}", ran.text());
+        ran.json()["result"]["schedule"].clone()
+    };
+    let (maintenance, initial) =
+        (import("-o maintenance.json"), import("--requirement initial -o initial.json"));
+    assert_eq!(maintenance["requirement"], "maintenance");
+    assert_eq!(initial["requirement"], "initial");
+    assert_eq!(maintenance["registry"], initial["registry"]);
+    assert_ne!(maintenance["digest"], initial["digest"]);
+    assert_eq!(
+        (&initial["name"], &initial["room"]["provable"]),
+        (&"dydx-initial".into(), &true.into())
+    );
+}
+
 #[test]
 fn import_of_hyperliquid_leaves_out_what_has_no_denominator() {
     let desk = Desk::new();
@@ -300,6 +322,8 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
         ("--from hyperliquid --settle USDC", "--settle"),
         ("--from binance --snapshot s.json", "--snapshot"),
         ("--from hyperliquid --snapshot s.json", "--snapshot"),
+        ("--from hyperliquid --requirement initial", "--requirement"),
+        ("--from dydx --settle USDC", "--settle"),
     ] {
         let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
         let error = &ran.json()["error"];

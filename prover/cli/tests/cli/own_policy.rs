@@ -91,6 +91,21 @@ fn answers_add_up() {
     );
 }
 
+/// Only questions about the requirement that the policy names are answered.
+#[test]
+fn another_requirement_is_not_answered() {
+    let desk = trader();
+    desk.edit("own.json", |own| {
+        own["requirement"] = json!("initial");
+        own["audiences"][0]["levels"] = json!(["initial"]);
+    });
+    withheld(&desk, "--audience desk-42", "PolicyRequirement");
+    desk.edit("own.json", |own| own["audiences"][0]["levels"] = json!(["maintenance"]));
+    let (exit, code, object) = ask(&desk, "--audience desk-42");
+    assert_eq!((exit, code.as_str()), (3, "BadNumber"), "{object}");
+    assert_eq!(object["error"]["pointer"], "/audiences/0/levels/0");
+}
+
 #[test]
 fn a_new_ledger_is_the_same_account() {
     let desk = trader();

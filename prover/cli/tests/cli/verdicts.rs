@@ -386,3 +386,94 @@ fn flags_and_policy_files_decide_alike() {
         assert_eq!(flags_said["result"]["demands"], file_said["result"]["demands"], "{flags}");
     }
 }
+
+/// The example under a schedule that says its figures are the initial margin.
+fn initial_desk() -> Desk {
+    let desk = Desk::new();
+    desk.edit_schedule(|s| {
+        s["requirement"] = json!("initial");
+        s["menu"]["levels"][0]["name"] = json!("initial");
+    });
+    desk
+}
+
+/// A proof about the initial margin says so at every door, and counts for no policy that wants the maintenance margin.
+#[test]
+fn one_requirement_never_stands_for_another() {
+    const OTHER: &str = "maintenance margin";
+    const CLAIM: &str = "equity covers 10000 bp of initial margin and is at least 0 USD";
+    let desk = initial_desk();
+    let proven = desk.prove("-o proof.zkm");
+    assert_eq!(proven.code, 0, "{}{}", proven.text(), proven.stderr);
+    let checked = desk.run("schedule check schedule.json");
+    let margin = desk.run(&format!("margin --account account.json {MARKET} --claim initial"));
+    let pins = format!("--pin-market {} --commitment {}", desk.market(), desk.commitment());
+    let verify =
+        |more: &str| desk.run(format!("verify proof.zkm {MARKET} {pins} {more}").trim_end());
+    let valid = verify("--requirement initial");
+    assert_eq!((valid.code, margin.code), (0, 0), "{}{}", valid.text(), margin.text());
+    let report =
+        ok(&desk, &format!("verify proof.zkm {MARKET} {pins} --requirement initial --json"));
+    assert_eq!(report.json()["result"]["claimed"], CLAIM);
+    assert_eq!(report.json()["result"]["rules"]["requirement"], "initial");
+    assert_eq!(report.json()["result"]["claim"]["requirement"], "initial");
+    assert_eq!(report.json()["result"]["proofs"][0]["claim"]["requirement"], "initial");
+    for (ran, words) in [
+        (&proven, CLAIM),
+        (&valid, CLAIM),
+        (&checked, "initial margin"),
+        (&margin, "initial margin"),
+        (&margin, "binance, initial margin, schedule"),
+    ] {
+        let text = format!("{}{}", ran.text(), ran.stderr);
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words) && !flat.contains(OTHER), "{words}: {text}");
+    }
+    // The file alone names a schedule by its digest: it says neither.
+    let inspected = desk.run("inspect proof.zkm");
+    let text = inspected.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("10000 bp of the margin its schedule requires"), "{text}");
+    assert_eq!(
+        desk.run("inspect proof.zkm --json").json()["result"]["claim"]["requirement"],
+        json!(null)
+    );
+
+    for more in ["--json", "--json --requirement maintenance", "--json --claim maintenance"] {
+        assert_eq!(code_of(&verify(more)), (4, "PolicyRequirement".into()), "{more}");
+    }
+    assert_eq!(code_of(&verify("--json --claim initial")), (2, "Usage".into()));
+    assert_eq!(verify("--requirement liquidation").code, 2);
+    let mut policy = pinned(&desk);
+    assert_eq!(code_of(&with_policy(&desk, &policy, "")), (4, "PolicyRequirement".into()));
+    policy["requirement"] = json!("initial");
+    assert_eq!(code_of(&with_policy(&desk, &policy, "")), (0, String::new()));
+    policy["claim"]["level"] = json!("maintenance");
+    assert_eq!(code_of(&with_policy(&desk, &policy, "")), (3, "BadNumber".into()));
+    policy["claim"]["level"] = json!("initial");
+    assert_eq!(code_of(&with_policy(&desk, &policy, "")), (0, String::new()));
+
+    // The other way round, and a proof next to a schedule that is not its own: its claim is of neither.
+    let other = Desk::with_proof();
+    let pins = format!("--pin-market {} --commitment {}", other.market(), other.commitment());
+    let ran = other.run(&format!("verify proof.zkm {MARKET} {pins} --requirement initial --json"));
+    assert_eq!(code_of(&ran), (4, "PolicyRequirement".into()));
+    desk.write("other.zkm", other.read("proof.zkm"));
+    let ran = desk.run(&format!("verify other.zkm {MARKET} --requirement initial"));
+    assert_eq!(ran.code, 4);
+    let text = ran.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("10000 bp of the margin its schedule requires"), "{text}");
+
+    // A challenge asks for one of them.
+    policy["freshness"] = json!({"challenge": true});
+    desk.write("policy.json", policy.to_string());
+    ok(&desk, "challenge --policy policy.json --seen seen.db -o challenge.json");
+    assert_eq!(desk.json("challenge.json")["requirement"], "initial");
+    let answer = |desk: &Desk| {
+        desk.run(&format!(
+            "prove --account account.json {MARKET} --challenge challenge.json -o answer.zkm --json"
+        ))
+    };
+    other.write("challenge.json", desk.read("challenge.json"));
+    assert_eq!(code_of(&answer(&other)), (4, "PolicyRequirement".into()));
+    assert_eq!(code_of(&answer(&desk)), (0, String::new()));
+}

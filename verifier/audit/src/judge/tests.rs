@@ -3,6 +3,7 @@ use crate::evidence::tests::One;
 use serde_json::json;
 use zkmargin_circuit::CapacityError;
 use zkmargin_notes::{AttestationNote, Body, KeyKind, KeySet, SignerKey};
+use zkmargin_params::Requirement;
 use zkmargin_policy::{Refused, Verdict};
 
 #[test]
@@ -25,7 +26,9 @@ fn refusals_have_their_status() {
         found: "a".to_owned(),
         demanded: "b".to_owned(),
     };
+    let (found, demanded) = (Requirement::Initial, Requirement::Maintenance);
     for (reason, status, is_for_all) in [
+        (Refused::OtherRequirement { found, demanded }, Status::WrongRule, false),
         (stale, Status::Stale, false),
         (future(), Status::Stale, true),
         (Refused::Floor, Status::WrongRule, false),

@@ -11,7 +11,10 @@ pub(super) fn refused(reason: &Refused) -> Judgement {
     let status = match reason {
         Refused::Stale { .. } | Refused::Distance { .. } | Refused::Future { .. } => Status::Stale,
         Refused::PricesDisagree(_) | Refused::PricesIncomplete(_) => Status::PricesDisagree,
-        Refused::OtherSchedule { .. } | Refused::Level(_) | Refused::Floor => Status::WrongRule,
+        Refused::OtherSchedule { .. }
+        | Refused::OtherRequirement { .. }
+        | Refused::Level(_)
+        | Refused::Floor => Status::WrongRule,
         Refused::Missing(_)
         | Refused::NoMemory(_)
         | Refused::Note { .. }

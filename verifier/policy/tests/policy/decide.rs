@@ -15,8 +15,8 @@ use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::EnrolmentNote;
 use zkmargin_params::Challenge;
 use zkmargin_policy::{
-    BatchItem, Decision, Evidence, Issued, MemoryStore, NotChecked, SeenStore, Verdict, assess,
-    decide, verdict_on, verdicts_on,
+    BatchItem, Decision, Evidence, Issued, MemoryStore, NotChecked, Rules, SeenStore, Verdict,
+    assess, decide, verdict_on, verdicts_on,
 };
 
 static KEYS: LazyLock<KeyCache> =
@@ -133,6 +133,72 @@ fn other_verdicts_claim_nothing() {
         // One proof has no number.
         let unsaid = ["claim: ", "proof: number"];
         assert!(lines.iter().all(|line| unsaid.iter().all(|word| !line.starts_with(word))));
+    }
+}
+
+/// What a schedule computes is what the policy demands, or nothing of it is looked at.
+#[test]
+fn one_requirement_does_not_stand_for_another() {
+    let with = |requirement: Option<&str>| {
+        let mut policy = of_venue();
+        policy["claim"]["level"] = json!("10000");
+        match requirement {
+            Some(requirement) => policy["requirement"] = json!(requirement),
+            None => assert!(policy.get("requirement").is_none()),
+        }
+        policy
+    };
+    for (market, found, refused, met) in [
+        (market(), "maintenance", vec![Some("initial")], vec![None, Some("maintenance")]),
+        (initial_market(), "initial", vec![None, Some("maintenance")], vec![Some("initial")]),
+    ] {
+        for requirement in refused {
+            let demanded = requirement.unwrap_or("maintenance");
+            let policy = with(requirement);
+            // The note of the venue does not help, nor does a pin.
+            let mut pinned = policy.clone();
+            pinned["market"]["pinned"] = json!(market.digest().to_string());
+            pinned["market"]["schedule"] = json!(market.schedule_digest().to_string());
+            for policy in [policy, pinned] {
+                let reason =
+                    assess(&demands(&policy).expect("policy"), &marks(&market), &market, NOW);
+                let reason = reason.expect_err("another requirement");
+                assert_eq!(reason.code(), "PolicyRequirement");
+                let words = format!(
+                    "the schedule computes the {found} margin, but the policy demands the {demanded} margin"
+                );
+                assert_eq!(reason.to_string(), words);
+            }
+        }
+        for requirement in met {
+            let demands = demands(&with(requirement)).expect("policy");
+            assert!(assess(&demands, &marks(&market), &market, NOW).is_ok());
+        }
+        let rules = Rules::of(&market);
+        assert_eq!(rules.json()["requirement"], found);
+        assert!(rules.to_string().contains(&format!(", {found} margin, ")), "{rules}");
+    }
+    // A schedule that is not the pinned one is that first.
+    let mut pinned = with(None);
+    pinned["market"]["schedule"] = json!(market().schedule_digest().to_string());
+    let market = initial_market();
+    let reason = assess(&demands(&pinned).expect("policy"), &marks(&market), &market, NOW);
+    assert_eq!(reason.expect_err("another schedule").code(), "PolicySchedule");
+}
+
+/// A challenge tells the prover which requirement is meant.
+#[test]
+fn a_challenge_says_which_requirement_is_demanded() {
+    for (requirement, demanded) in [(None, "maintenance"), (Some("initial"), "initial")] {
+        let mut policy = of_venue();
+        policy["freshness"] = json!({"challenge": true});
+        policy["claim"]["level"] = json!("10000");
+        if let Some(requirement) = requirement {
+            policy["requirement"] = json!(requirement);
+        }
+        let made = demands(&policy).expect("policy").new_challenge([7; 32], None, None, NOW);
+        let (_, file) = made.expect("challenge");
+        assert_eq!(file.requirement.name(), demanded);
     }
 }
 

@@ -37,6 +37,10 @@ fn policies_that_contradict_themselves() {
     );
     refused(|p| p["market"]["schedule"] = json!("00"), BadHex, "/market/schedule");
     refused(|p| p["claim"]["floor"] = json!("1e3"), BadNumber, "/claim/floor");
+    refused(|p| p["requirement"] = json!("liquidation"), WrongType, "/requirement");
+    // A level that names one requirement, and a demand for another.
+    refused(|p| p["requirement"] = json!("initial"), BadNumber, "/claim/level");
+    refused(|p| p["claim"]["level"] = json!("initial"), BadNumber, "/claim/level");
     refused(|p| p["claim"]["floor"] = json!(5), NumberNotString, "/claim/floor");
     refused(|p| p["audience"] = json!(""), BadText, "/audience");
     refused(|p| p["audience"] = json!("a\u{200b}"), BadText, "/audience");

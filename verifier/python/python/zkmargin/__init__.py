@@ -1,4 +1,4 @@
-"""Verifies proofs that a margin account meets its maintenance margin."""
+"""Verifies proofs that a margin account meets its maintenance or initial margin."""
 
 from ._zkmargin import (
     Error,

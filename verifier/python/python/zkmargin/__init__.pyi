@@ -1,6 +1,6 @@
 import os
 from collections.abc import Mapping, Sequence
-from typing import TypedDict, final
+from typing import Literal, TypedDict, final
 
 __version__: str
 __all__ = [
@@ -71,8 +71,9 @@ class Judgement:
 class _Margin(TypedDict):
     currency: str
     equity: str
-    maintenance_margin: str
-    meets_maintenance: bool
+    requirement: Literal["maintenance", "initial"]
+    required: str
+    meets: bool
     venue: str
     schedule: str
     departures: str | None
@@ -95,6 +96,7 @@ def verify(
     purpose: str | None = None,
     epoch: int | None = None,
     nonce: str | None = None,
+    requirement: Literal["maintenance", "initial"] = "maintenance",
     level_bps: int = 10_000,
     floor: str = "0",
     keys: bytes | None = None,
@@ -148,7 +150,7 @@ def verify_many(
     """
 
 def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:
-    """Equity and maintenance margin of an account, computed locally without a proof."""
+    """Equity of an account and the margin that its schedule requires, computed locally without a proof."""
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
     """Digest of a market, in the form taken by `market` of `verify`."""

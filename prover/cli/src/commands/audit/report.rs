@@ -156,7 +156,10 @@ pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Meth
         manifest: hex::encode(expected.rules.digest()),
         manifest_signers: expected.signers.clone().unwrap_or_default(),
         audiences: venue(|p| p.audience.clone().unwrap_or_default()),
-        claims: venue(|p| format!("level {}, floor {}", p.claim.level, p.claim.floor.as_str())),
+        claims: venue(|p| {
+            let (margin, claim) = (p.demanded_requirement().margin(), &p.claim);
+            format!("level {} of {margin}, floor {}", claim.level, claim.floor.as_str())
+        }),
         log_size: log.size,
         log_root: hex::encode(log.root),
         version: String::new(),

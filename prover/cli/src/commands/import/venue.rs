@@ -2,15 +2,15 @@
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::shared::Output;
+use crate::shared::{Output, requirement};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use std::path::PathBuf;
 use zkmargin_params::venues::{
-    Binance, Hyperliquid, ImportError, ImportedSchedule, Lighter, Venue, binance, hyperliquid,
-    lighter,
+    Binance, Dydx, Hyperliquid, ImportError, ImportedSchedule, Lighter, Venue, binance, dydx,
+    hyperliquid, lighter,
 };
-use zkmargin_params::{Schedule, SnapshotFile};
+use zkmargin_params::{Requirement, Schedule, SnapshotFile};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Source {
@@ -20,6 +20,8 @@ pub enum Source {
     Lighter,
     /// Hyperliquid meta response, perpetuals
     Hyperliquid,
+    /// dYdX v4 indexer's perpetual markets
+    Dydx,
 }
 
 #[derive(Debug, Args)]
@@ -35,6 +37,9 @@ pub struct Import {
     /// Settlement asset of the instruments to import (Binance); USDT if not given
     #[arg(long, value_name = "ASSET")]
     pub settle: Option<String>,
+    /// Which of the venue's margin requirements the schedule computes (dYdX) [default: maintenance]
+    #[arg(long, value_name = "REQUIREMENT", value_parser = requirement)]
+    pub requirement: Option<Requirement>,
     /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the
     /// venue's own rule; the schedule then says so
     #[arg(long)]
@@ -52,6 +57,9 @@ pub fn check_flags(a: &Import) -> Result<()> {
     if a.settle.is_some() && a.from != Source::Binance {
         return wrong("--settle: this venue's contracts have one settlement asset");
     }
+    if a.requirement.is_some() && a.from != Source::Dydx {
+        return wrong("--requirement: only the maintenance margin of this venue is imported");
+    }
     if a.snapshot.is_some() && a.from != Source::Lighter {
         return wrong("--snapshot: this kind of file holds no prices");
     }
@@ -68,6 +76,10 @@ pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
         }
         Source::Lighter => Lighter::schedule(source, &lighter::Options { name }),
         Source::Hyperliquid => Hyperliquid::schedule(source, &hyperliquid::Options { name }),
+        Source::Dydx => {
+            let requirement = a.requirement.unwrap_or_default();
+            Dydx::schedule(source, &dydx::Options { name, requirement })
+        }
     };
     imported.map_err(failure)
 }
@@ -77,6 +89,7 @@ pub fn snapshot(source: &Value, schedule: &Schedule, a: &Import) -> Result<Snaps
         Source::Binance => Binance::snapshot(source, schedule),
         Source::Lighter => Lighter::snapshot(source, schedule),
         Source::Hyperliquid => Hyperliquid::snapshot(source, schedule),
+        Source::Dydx => Dydx::snapshot(source, schedule),
     };
     snapshot.map_err(failure)
 }

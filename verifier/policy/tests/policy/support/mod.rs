@@ -43,6 +43,18 @@ pub fn market_with(change: impl Fn(&mut Value)) -> CompiledMarket {
     compile(&schedule, &snapshot).expect("market")
 }
 
+/// The market under a schedule with the same figures that says it computes the initial margin.
+pub fn initial_market() -> CompiledMarket {
+    let mut schedule: Value = serde_json::from_slice(example!("schedule")).expect("schedule");
+    schedule["requirement"] = json!("initial");
+    schedule["menu"]["levels"][0]["name"] = json!("initial");
+    let schedule = Schedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
+    let mut snapshot = snapshot();
+    snapshot["schedule"] = json!(schedule.digest().to_string());
+    let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("snapshot");
+    compile(&schedule, &snapshot).expect("market")
+}
+
 pub fn signer(name: &str, seed: u8) -> SignerKey {
     SignerKey::from_seed(name, KeyKind::Ed25519, &[seed; 32]).expect("name")
 }

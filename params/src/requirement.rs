@@ -1,0 +1,70 @@
+//! Which of a venue's margin requirements a schedule computes.
+
+#[cfg(feature = "schemas")]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zkmargin_model::claim::MARGIN_BPS;
+
+/// A margin requirement of a venue. A schedule computes one of them, and one registry can have a schedule for each, so a
+/// commitment serves both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Requirement {
+    /// What a venue requires of an account to be left alone; below it, it liquidates.
+    #[default]
+    Maintenance,
+    /// What a venue requires of an account to take on more risk.
+    Initial,
+}
+
+impl Requirement {
+    /// Every requirement.
+    pub const ALL: [Self; 2] = [Self::Maintenance, Self::Initial];
+
+    /// Its name in files, and on a menu that of the level of 10000 basis points.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance",
+            Self::Initial => "initial",
+        }
+    }
+
+    /// What equity is compared with, in words: all text about a market's requirement takes them from here.
+    pub fn margin(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance margin",
+            Self::Initial => "initial margin",
+        }
+    }
+
+    /// The requirement with this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|requirement| requirement.name() == name)
+    }
+
+    /// Whether a level on a menu, or a level that is demanded, can have this name: a requirement's name stands for the
+    /// whole of it, wherever it is written.
+    pub(super) fn can_name(name: &str, level_bps: u32) -> bool {
+        Self::of_name(name).is_none() || level_bps == MARGIN_BPS
+    }
+}
+
+/// What equity is compared with where the schedule is not known.
+pub const MARGIN_OF_SCHEDULE: &str = "the margin its schedule requires";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_files() {
+        for requirement in Requirement::ALL {
+            let written = serde_json::to_value(requirement).unwrap();
+            assert_eq!(written, requirement.name());
+            assert_eq!(Requirement::of_name(requirement.name()), Some(requirement));
+            assert!(requirement.margin().starts_with(requirement.name()));
+        }
+        assert_eq!(Requirement::of_name("liquidation"), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! dYdX v4 perpetuals: the indexer's answer to `/v4/perpetualMarkets`, an object from ticker to market under `markets`.
+//!
+//! A schedule is read, of either requirement: in units of `10^-6` USDC, in which the chain counts, the notional is
+//! truncated, the initial margin is `ceil(notional * initial fraction)`, and the maintenance margin is `ceil(ceil(notional
+//! * initial fraction) * maintenance fraction)` (`x/perpetuals/lib` of dydxprotocol/v4-chain). The answer has the product
+//! of the two fractions. The initial fraction of the initial margin grows with open interest, which is a figure of the
+//! same answer. Funding accrues in millionths of the chain's unit and is floored once, over all positions.
+//!
+//! `markets.json` holds three markets of an answer that nautechsystems/nautilus_trader keeps as test data (commit
+//! 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, `crates/adapters/dydx/test_data/http_get_perpetual_markets.json`, dated
+//! 2025-12-08 there), without the members on which no margin depends. The answer has no funding indices and no balances
+//! of positions, so neither prices nor accounts are read.
+
+mod market;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, row, settlement_asset,
+};
+use crate::{
+    DecimalText, FileKind, ModeFile, Requirement, RoundStepFile, RoundToFile, RoundingFile,
+    ScheduleFile, TiersFile, ValuationFile, VariableFile,
+};
+use market::Market;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Digits of USDC in a schedule: those in which entries and funding are exact.
+const USDC_DECIMALS: u32 = 12;
+/// Digits of USDC on the chain, to which everything is rounded.
+const QUOTE_DECIMALS: u32 = 6;
+/// Fractions are in parts per million.
+const RATE_DECIMALS: u32 = 6;
+/// Digits of a size and a price together: the chain's markets are listed with exponents that add up to this.
+const SIZE_AND_PRICE_DECIMALS: u32 = 15;
+
+const ASSUMED: &str = "sizes and prices together have 15 digits; open interest is the answer's openInterest at its oraclePrice; USDC is the only collateral, in full, at a price of 1; the venue's rule has no cap, so every tier is open; menu of this project";
+
+/// What the venue's rule has besides.
+fn leaves_out(requirement: Requirement) -> Vec<String> {
+    let own = match requirement {
+        Requirement::Maintenance => "accounts without a requirement, which are never liquidated",
+        Requirement::Initial => {
+            "initial fractions at an open interest other than that of the imported market list"
+        }
+    };
+    ["isolated markets", own].map(str::to_owned).to_vec()
+}
+
+/// dYdX v4 cross markets, which settle in USDC.
+#[derive(Clone, Copy, Debug)]
+pub struct Dydx;
+
+/// The options for a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Name of the schedule; made from the requirement if there is none.
+    pub name: Option<String>,
+    /// Which requirement it computes.
+    pub requirement: Requirement,
+}
+
+/// The value of a position, and so its notional, is truncated; the sum of what settles in USDC is floored.
+fn rounding() -> RoundingFile {
+    let to = |mode| Some(RoundToFile { mode, decimals: QUOTE_DECIMALS });
+    RoundingFile {
+        value: to(ModeFile::Truncate),
+        notional: to(ModeFile::Truncate),
+        requirement: Vec::new(),
+        collateral: to(ModeFile::Floor),
+    }
+}
+
+fn ceil(factor: Option<DecimalText>) -> RoundStepFile {
+    RoundStepFile { mode: ModeFile::Ceil, decimals: QUOTE_DECIMALS, factor }
+}
+
+impl Venue for Dydx {
+    const NAME: &'static str = "dydx";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let root = Member::root(source);
+        let requirement = options.requirement;
+        let (mut tables, mut instruments, mut left_out) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for (_, member) in root.member("markets").object()? {
+            let market = Market::read(&member)?;
+            if let Some(why) = market.not_taken(&member)? {
+                left_out.push(LeftOut { symbol: market.ticker.to_owned(), why: why.to_owned() });
+                continue;
+            }
+            let tiers = market.tiers(&member, requirement)?;
+            instruments.push(market.instrument(&tiers));
+            tables.insert(tiers.name.clone(), tiers);
+        }
+        if instruments.is_empty() {
+            let examples = LeftOut::examples(&left_out);
+            let message = format!("holds no perpetual that can be imported{examples}");
+            return Err(root.wrong(message));
+        }
+        instruments.sort_by_key(|instrument| instrument.id);
+        let name = options.name.clone();
+        let schedule = ScheduleFile {
+            format: FileKind::Schedule.format().to_owned(),
+            venue: Self::NAME.to_owned(),
+            name: name.unwrap_or_else(|| format!("{}-{}", Self::NAME, requirement.name())),
+            source: format!(
+                "Perpetual markets of a dYdX v4 indexer, imported. Assumed: {ASSUMED}."
+            ),
+            requirement,
+            valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
+            rate_decimals: RATE_DECIMALS,
+            equality_is_healthy: true,
+            isolated_books: false,
+            menu: menu(requirement),
+            rounding: rounding(),
+            rounding_assumed: None,
+            leaves_out: leaves_out(requirement),
+            assets: vec![settlement_asset("USDC", USDC_DECIMALS)],
+            tiers: tables.into_values().collect(),
+            instruments,
+        };
+        Ok(ImportedSchedule { schedule, assumed: ASSUMED.to_owned(), left_out, caps: Caps::None })
+    }
+}
+
+/// The table of markets with these fractions, in parts per million: a rate, and what is rounded after it.
+fn table(name: String, rate: DecimalText, steps: Vec<RoundStepFile>) -> TiersFile {
+    TiersFile {
+        name,
+        variable: VariableFile::Value,
+        rows: vec![row(Some("0"), None, rate.as_str(), "0")],
+        denominator: None,
+        requirement_rounding: Some(steps),
+    }
+}
