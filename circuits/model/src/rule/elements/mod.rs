@@ -1,6 +1,6 @@
 //! Optional elements of the rule, each absent by default: without them the rule is the plain one.
 //!
-//! Each element changes one point of the evaluation in [`super::margin`], and any of them can be combined:
+//! Each element changes one point of the evaluation in [`super::margin()`], and any of them can be combined:
 //!
 //! ```text
 //! position  v = value(q), the short's own if there is one               ShortTerms
