@@ -7,6 +7,8 @@
 
 #[path = "vectors/adapters.rs"]
 mod adapters;
+#[path = "vectors/adapters_by_side.rs"]
+mod adapters_by_side;
 #[path = "vectors/coverage.rs"]
 mod coverage;
 #[path = "vectors/golden.rs"]

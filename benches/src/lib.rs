@@ -77,10 +77,10 @@ impl Subject {
             let size = BigUint::from(1_000 + 37 * i);
             let sign = if side == Side::Long { 1 } else { -1 };
             let entry = terms.value.apply(&BigInt::from(size.clone())) * sign;
-            Position { book: Book::Cross, instrument: terms.id, side, size, entry }
+            Position { book: Book::Cross, instrument: terms.id, side, size, entry, own: 0 }
         });
         let balances =
-            terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24) });
+            terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24), own: 0 });
         let account = Account::new(positions.collect(), balances.collect()).expect("account");
         let claim = Claim::new(10_000, BigUint::from(0u8)).expect("claim");
         let computed = margin(&account, market.market()).expect("margin");

@@ -227,6 +227,10 @@ impl AccountFile {
                 let message = "more isolated positions than a proof compares (16)";
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), message)
             }
+            // The file format has no own parameters.
+            AccountError::Own { .. } => {
+                (ErrorCode::Width, "/positions".to_owned(), "an own parameter exceeds its width")
+            }
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
             }
@@ -271,7 +275,7 @@ fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, F
         };
         let place = format!("{here}/balance");
         let balance = CHECK.scaled(&written.balance, asset.decimals, &place)?;
-        out.push(Balance { asset: asset.id, balance });
+        out.push(Balance { asset: asset.id, balance, own: 0 });
     }
     Ok(out)
 }
@@ -380,7 +384,14 @@ fn positions(
             let message = "exceeds the width that can be proven";
             return Err(CHECK.error(ErrorCode::Width, format!("{here}/{field}"), message));
         }
-        out.push(Position { book, instrument: i.id, side, size: size.into_parts().1, entry });
+        out.push(Position {
+            book,
+            instrument: i.id,
+            side,
+            size: size.into_parts().1,
+            entry,
+            own: 0,
+        });
     }
     Ok(out)
 }

@@ -15,8 +15,8 @@ use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
 };
 use zkmargin_model::rule::{
-    AssetTerms, InstrumentTerms, LinearStep, Market, MarketError, MarketTerms, SettleGroup,
-    Variable,
+    AssetElements, AssetTerms, InstrumentElements, InstrumentTerms, LinearStep, Market,
+    MarketError, MarketTerms, SettleGroup, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -166,6 +166,7 @@ fn build(
             requirement,
             tiers: instrument.table,
             requirement_rounding: instrument.requirement_rounding.clone(),
+            elements: InstrumentElements::default(),
         });
     }
     let terms = MarketTerms {
@@ -215,6 +216,7 @@ fn asset_terms(
             .collateral
             .and_then(|to| steps::product(&BigInt::one(), out, Some(to), out))
             .filter(|step| step.exact_num().is_none()),
+        elements: AssetElements::default(),
     })
 }
 
@@ -333,6 +335,10 @@ fn width_error(
             let table = usize::try_from(*id).unwrap_or(usize::MAX);
             let here = format!("/tiers/{}/rows/{row}", table_at(table));
             (ErrorCode::Width, FileKind::Schedule, here)
+        }
+        // A schedule file declares no optional elements.
+        MarketError::Element { list, .. } | MarketError::ElementWidth { list, .. } => {
+            (ErrorCode::Width, FileKind::Schedule, format!("/{list}s"))
         }
         MarketError::Ids { .. } => (ErrorCode::BadId, FileKind::Schedule, String::new()),
         MarketError::SettleGroup { .. } => {

@@ -116,6 +116,9 @@ pub enum ProveError {
     /// The requested shape does not hold the account.
     #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
     Shape(Shape),
+    /// The account has an own parameter, which the circuits take to be none.
+    #[error("a position or balance has an own parameter, of which no circuit has a proof")]
+    OwnParameter,
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
     Holder,
@@ -168,6 +171,7 @@ impl ProveError {
             Self::Rule(_)
             | Self::NotMet(_)
             | Self::Shape(_)
+            | Self::OwnParameter
             | Self::Holder
             | Self::Serial { .. } => true,
             // The question alone, the secrets, or the machine.
@@ -194,10 +198,12 @@ impl ProveError {
             Self::Rule(RuleError::BeyondValue { .. }) => "BeyondValue",
             Self::Rule(RuleError::Isolated { .. }) => "NoIsolatedBooks",
             Self::Rule(RuleError::BeyondProfit { .. }) => "BeyondProfit",
+            Self::Rule(RuleError::BeyondNotional { .. }) => "BeyondNotional",
             Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
             Self::NotMet(_) => "ClaimNotMet",
             Self::Shape(_) => "ShapeTooSmall",
+            Self::OwnParameter => "OwnParameter",
             Self::Holder => "OtherHolder",
             Self::Serial { .. } => "OtherSerial",
             Self::Capacity(_) => "MarketTooLarge",
@@ -357,6 +363,9 @@ fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     market.market().profile()?;
     if !request.claim.is_on_menu(market.schedule().menu()) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
+    }
+    if request.account.has_own() {
+        return Err(ProveError::OwnParameter);
     }
     let figures = margin(request.account, market.market())?;
     let equality = market.market().terms().equality_is_healthy;

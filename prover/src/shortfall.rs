@@ -116,6 +116,7 @@ mod tests {
                 let isolated = PositionMargin {
                     instrument: 1,
                     pnl: BigInt::zero(),
+                    result: BigInt::zero(),
                     variable: BigInt::zero(),
                     row: 0,
                     slope: BigInt::zero(),

@@ -8,6 +8,7 @@
 //! A case whose market is provable is also an input for the circuit.
 
 mod case;
+mod folio;
 pub mod golden;
 mod json;
 pub mod peers;
@@ -16,6 +17,6 @@ mod sheet;
 pub use case::{Expected, LeftOut, Loaded, PeerCase, Relation, Verdict};
 pub use golden::{GoldenCase, GoldenExpected, load_golden};
 pub use peers::{
-    load_all, load_binance_liquidation, load_binance_rounding, load_dydx, load_hyperliquid,
-    load_lighter, load_starkex, vectors_folder,
+    load_all, load_binance_liquidation, load_binance_rounding, load_drift, load_dydx,
+    load_hyperliquid, load_lighter, load_mango, load_starkex, vectors_folder,
 };

@@ -6,8 +6,9 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep,
-    Market, MarketTerms, Position, Rounding, SettleGroup, Side, Variable,
+    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear,
+    InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Position, Rounding,
+    SettleGroup, Side, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -133,6 +134,7 @@ impl Sheet {
                 requirement,
                 tiers: at,
                 requirement_rounding: line.roundings.clone(),
+                elements: InstrumentElements::default(),
             });
         }
         let row = BracketRow {
@@ -148,6 +150,7 @@ impl Sheet {
             index: BigInt::one(),
             collateral,
             rounding: self.equity_rounding.clone(),
+            elements: AssetElements::default(),
         };
         let group = SettleGroup { asset: 1, requirement_index: self.requirement_index.clone() };
         Market::new(MarketTerms {
@@ -171,8 +174,9 @@ impl Sheet {
             side: if l.size.is_negative() { Side::Short } else { Side::Long },
             size: l.size.magnitude().clone(),
             entry: margin.map_or_else(|| l.entry.clone(), |margin| &l.entry - margin),
+            own: 0,
         });
-        let balance = Balance { asset: 1, balance: self.balance.clone() };
+        let balance = Balance { asset: 1, balance: self.balance.clone(), own: 0 };
         Account::new(positions.collect(), vec![balance]).map_err(|e| format!("refused: {e}"))
     }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use zkmargin_tests::{Loaded, load_dydx, load_starkex};
 
-fn write(name: &str, file: &str, text: &str) -> PathBuf {
+pub fn write(name: &str, file: &str, text: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).expect("a folder for the test");
     std::fs::write(folder.join(file), text).expect("a file for the test");
@@ -24,7 +24,7 @@ fn starkex(name: &str, more: &str) -> Loaded {
     load_starkex(&folder).expect("JSON").expect("the file")
 }
 
-fn mismatches(loaded: &Loaded) -> usize {
+pub fn mismatches(loaded: &Loaded) -> usize {
     loaded.cases.iter().map(|c| c.mismatches(&c.margin().expect("figures")).len()).sum()
 }
 

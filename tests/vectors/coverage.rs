@@ -15,6 +15,8 @@ fn venue(file: &str) -> &str {
         "lighter_mainnet.json" => "Lighter: mainnet accounts",
         "starknet_perpetual_extended.json" => "StarkEx family (Extended): contract tests",
         "dydx_v4.json" => "dYdX v4: protocol tests",
+        "drift_v2.json" => "Drift v2: protocol tests",
+        "mango_v4.json" => "Mango v4: program tests",
         "hyperliquid_real.json" => "Hyperliquid: a recorded account",
         "binance_freqtrade.json" => "Binance, Gate, OKX, Bybit: liquidation prices",
         "binance_rounding_samples.json" => "Binance: requirements in API answers",

@@ -33,6 +33,16 @@ fn dydx() {
 }
 
 #[test]
+fn drift() {
+    check("drift_v2.json", peers::load_drift);
+}
+
+#[test]
+fn mango() {
+    check("mango_v4.json", peers::load_mango);
+}
+
+#[test]
 fn hyperliquid() {
     check("hyperliquid_real.json", peers::load_hyperliquid);
 }

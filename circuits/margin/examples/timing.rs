@@ -38,6 +38,7 @@ fn main() {
             requirement: LinearStep::exact(int(970_000_123 + i128::from(id) * 123_457)),
             tiers: id as usize % 95,
             requirement_rounding: vec![],
+            elements: Default::default(),
         })
         .collect();
     let mut case = case();

@@ -71,8 +71,8 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` if the account does not fit the shape, no circuit proves the market's rule, or the figures have a different number
-    /// of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
+    /// Returns `None` if the account does not fit the shape or has an own parameter, no circuit proves the market's
+    /// rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
         market: &Market,
@@ -85,7 +85,7 @@ impl CircuitWitness {
         if counts != (figures.positions.len(), figures.assets.len()) {
             return None;
         }
-        if !shape.fits(account) {
+        if !shape.fits(account) || account.has_own() {
             return None;
         }
         let positions = account.positions().iter().zip(&figures.positions);

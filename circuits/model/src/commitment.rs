@@ -1,15 +1,17 @@
 //! Hiding, binding commitments: to an account, and to its equity and required margin.
 //!
-//! A position is packed into one field element, `entry + 2^99 * (size - 1) + 2^189 * key` with the
-//! entry biased by 2^98, a balance into `balance + 2^99 * key`; an empty slot is 0. A size of zero
-//! has no encoding. Slots are absorbed last first, so the leading empty
+//! A position is packed into one field element, `entry + 2^99 * (size - 1) + 2^189 * key + 2^207 * own`
+//! with the entry biased by 2^98, a balance into `balance + 2^99 * key + 2^117 * own`; an empty slot
+//! is 0. A size of zero has no encoding. Slots are absorbed last first, so the leading empty
 //! slots of a short account reach a fixed state and one commitment serves every shape.
 
 use crate::element::{AccountCommitment, MarginCommitment};
 use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
 use crate::rule::{Account, Balance, Book, Position, Side};
-use crate::widths::{BALANCE_BITS, CROSS_BIT, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use crate::widths::{
+    BALANCE_BITS, CROSS_BIT, ENTRY_BITS, KEY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS,
+};
 use ff::Field;
 use num_bigint::BigInt;
 use pasta_curves::Fp;
@@ -60,7 +62,8 @@ impl Position {
     pub fn packed(&self) -> Fp {
         let size = (BigInt::from(self.size.clone()) - 1) << ENTRY_BITS;
         let key = BigInt::from(self.key()) << (ENTRY_BITS + SIZE_BITS);
-        to_field(&(self.biased_entry() + size + key))
+        let own = BigInt::from(self.own) << (ENTRY_BITS + SIZE_BITS + KEY_BITS);
+        to_field(&(self.biased_entry() + size + key + own))
     }
 }
 
@@ -72,7 +75,9 @@ impl Balance {
 
     /// The slot as one field element.
     pub fn packed(&self) -> Fp {
-        to_field(&(self.biased_balance() + (BigInt::from(self.asset) << BALANCE_BITS)))
+        let key = BigInt::from(self.asset) << BALANCE_BITS;
+        let own = BigInt::from(self.own) << (BALANCE_BITS + KEY_BITS);
+        to_field(&(self.biased_balance() + key + own))
     }
 }
 

@@ -21,6 +21,8 @@ pub const BALANCE_BITS: u32 = ENTRY_BITS;
 pub const KEY_BITS: u32 = 2 * LIMB_BITS;
 /// The bit of a position's key that says it is in the cross book.
 pub const CROSS_BIT: u32 = KEY_BITS - 1;
+/// Width of an own parameter of a position or a balance, and of every rate that it can raise.
+pub const OWN_BITS: u32 = 3 * LIMB_BITS;
 /// Width of an instrument id; id 0 is the empty slot.
 pub const INSTRUMENT_ID_BITS: u32 = 16;
 /// Width of an asset id; id 0 is the empty slot.
@@ -54,6 +56,8 @@ pub const OPEN_REQUIREMENT_BITS: u32 = 112;
 pub const SLOPE_BITS: u32 = 40;
 /// Bound on one position's requirement, including conversion; checked per row when a market is built.
 pub const REQUIREMENT_BITS: u32 = 196;
+/// Bound on one position's profit or loss after steps by its sign; checked when a market is built.
+pub const RESULT_BITS: u32 = 196;
 /// Bound on the magnitude of one asset's collateral value; checked per row when a market is built.
 pub const COLLATERAL_BITS: u32 = 205;
 /// Bound on a position's profit and loss where there are isolated books, in settlement units; checked when a market is
@@ -90,13 +94,20 @@ const fn max(a: u32, b: u32) -> u32 {
 
 // Each line is one composition; a change of a width above that breaks one does not compile.
 const _: () = {
-    // A packed slot (entry, size, key) is one field element.
-    assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS < SAFE_BITS);
+    // A packed slot (entry, size, key, own parameter) is one field element.
+    assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS + OWN_BITS < SAFE_BITS);
     assert!(INSTRUMENT_ID_BITS + 1 == CROSS_BIT && ASSET_ID_BITS <= KEY_BITS);
     // pnl = size * value_num - entry, summed over all positions, plus a balance. Rounded values are below.
     let pnl = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;
     let asset_variable = max(pnl + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1;
     assert!(asset_variable + 1 < SAFE_BITS);
+    // The same after steps by sign, and with the amount of a balance that is a multiple of it.
+    let settled = RESULT_BITS + MAX_POSITIONS_LOG2;
+    assert!(max(settled, BALANCE_BITS + NUMERATOR_BITS) + 1 < SAFE_BITS);
+    // The root of a size, a rate of a notional, and a value by sign.
+    assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
+    assert!(OWN_BITS + BRACKET_BITS < SAFE_BITS);
+    assert!(BRACKET_BITS + NUMERATOR_BITS < SAFE_BITS);
     // The bracket variable |size| * req_num before it is bounded by its bracket.
     assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
     // Distances to both ends of a bracket fit the range that is checked.
@@ -115,8 +126,8 @@ const _: () = {
     // Profit and loss are a biased quotient times a divisor, and that quotient is scaled.
     assert!(max(rounded_pnl, BIASED_QUOTIENT_BITS + DIVISOR_BITS) + 1 < SAFE_BITS);
     assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
-    // Sums of requirements and collateral values times the claim coefficients.
-    let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + LEVEL_BITS;
+    // Sums of requirements, of debts too, and collateral values times the claim coefficients.
+    let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + 1 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;
     assert!(max(requirement, equity) + 1 < CLAIM_BITS);
     // The same of an isolated position.

@@ -4,6 +4,10 @@
 mod account;
 #[path = "rule/bracket.rs"]
 mod bracket;
+#[path = "rule/elements/mod.rs"]
+mod elements;
+#[path = "rule/fractions.rs"]
+mod fractions;
 #[path = "rule/lines.rs"]
 mod lines;
 #[path = "rule/margin.rs"]

@@ -226,6 +226,7 @@ impl Failure {
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
             | ProveError::Shape(_)
+            | ProveError::OwnParameter
             | ProveError::Holder
             | ProveError::Serial { .. }
             | ProveError::Capacity(_)

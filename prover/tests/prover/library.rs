@@ -185,6 +185,13 @@ fn the_prover_refuses() {
     assert_eq!(said, "the account does not meet the claim");
     assert_eq!(debugged, "NotMet(Shortfall(..))");
 
+    let mut positions = e.account.positions().to_vec();
+    positions[0].own = 1;
+    let with_own = Account::new(positions, e.account.balances().to_vec()).expect("account");
+    let error = refused(&ProveRequest { account: &with_own, ..e.request(10_000) });
+    assert!(matches!(error, ProveError::OwnParameter));
+    assert_eq!((error.code(), error.depends_on_account()), ("OwnParameter", true));
+
     let mut file = e.market.schedule().file().clone();
     let rounding = r#"{"requirement": [
         {"mode": "truncate", "decimals": 10},

@@ -65,7 +65,7 @@ impl Holders {
             let sign = if side == Side::Long { 1 } else { -1 };
             let value = terms.value.apply(&BigInt::from(size.clone())) * sign;
             let entry = value * rng.random_range(950u32..1050) / 1000u32;
-            Position { book: Book::Cross, instrument: terms.id, side, size, entry }
+            Position { book: Book::Cross, instrument: terms.id, side, size, entry, own: 0 }
         };
         let positions: Vec<_> = chosen.into_iter().map(&mut position).collect();
         let asset = terms.assets.first()?.id;
@@ -74,7 +74,7 @@ impl Holders {
         // The least power of four that is enough, and up to as much again.
         (10..60).find_map(|power| {
             let balance = BigInt::from(4).pow(power) * &spare / 100;
-            let balances = vec![Balance { asset, balance }];
+            let balances = vec![Balance { asset, balance, own: 0 }];
             let account = Account::new(positions.clone(), balances).ok()?;
             let computed = margin(&account, market.market()).ok()?;
             computed.meets(&claim, market.market()).then_some(account)

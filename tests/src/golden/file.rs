@@ -5,8 +5,9 @@ use num_bigint::BigInt;
 use serde::Deserialize;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BracketRow, BracketedLinear, InstrumentTerms, LinearStep,
-    Market, MarketTerms, Position, Rounding, RuleError, SettleGroup, Side, Variable,
+    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear,
+    InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Position, Rounding,
+    RuleError, SettleGroup, Side, Variable,
 };
 
 #[derive(Deserialize)]
@@ -225,6 +226,7 @@ impl MarketFile {
                 index: a.index.0,
                 collateral: a.collateral.build()?,
                 rounding: a.rounding.map(StepFile::build).transpose()?,
+                elements: AssetElements::default(),
             })
         };
         let instrument = |i: InstrumentFile| {
@@ -238,6 +240,7 @@ impl MarketFile {
                 requirement: i.requirement.build()?,
                 tiers: i.tiers,
                 requirement_rounding: rounding.collect::<Result<_, String>>()?,
+                elements: InstrumentElements::default(),
             })
         };
         let group =
@@ -270,9 +273,10 @@ impl AccountFile {
                 },
                 size: p.size.0.to_biguint().ok_or("a size is a magnitude")?,
                 entry: p.entry.0,
+                own: 0,
             })
         };
-        let balance = |b: BalanceFile| Balance { asset: b.asset, balance: b.balance.0 };
+        let balance = |b: BalanceFile| Balance { asset: b.asset, balance: b.balance.0, own: 0 };
         Account::new(
             self.positions.into_iter().map(position).collect::<Result<_, String>>()?,
             self.balances.into_iter().map(balance).collect(),

@@ -6,9 +6,11 @@
 
 mod binance_liquidation;
 mod binance_rounding;
+mod drift;
 mod dydx;
 mod hyperliquid;
 mod lighter;
+mod mango;
 mod starkex;
 
 use crate::case::{Expected, Loaded, Made};
@@ -80,6 +82,10 @@ loaders! {
     load_starkex = "starknet_perpetual_extended.json", starkex::adapt;
     /// dYdX v4: test tables. Rounds.
     load_dydx = "dydx_v4.json", dydx::adapt;
+    /// Drift v2: accounts and components. Rounds.
+    load_drift = "drift_v2.json", drift::adapt;
+    /// Mango v4: health. Rounds.
+    load_mango = "mango_v4.json", mango::adapt;
     /// A real Hyperliquid account. Rounds.
     load_hyperliquid = "hyperliquid_real.json", hyperliquid::adapt;
     /// Liquidation prices of Binance and others.

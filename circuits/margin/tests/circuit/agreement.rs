@@ -6,6 +6,7 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::Signed;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use zkmargin_circuit::{CircuitWitness, Witness};
 use zkmargin_model::circuit::Shape;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
@@ -82,6 +83,7 @@ fn extreme_market(value: BigInt) -> Market {
             index: int(1),
             collateral: collateral.unwrap(),
             rounding: None,
+            elements: Default::default(),
         }],
         groups: vec![SettleGroup { asset: (1 << 16) - 1, requirement_index: int(1) }],
         tiers: vec![tiers],
@@ -94,6 +96,7 @@ fn extreme_market(value: BigInt) -> Market {
             requirement: LinearStep::exact(int(1)),
             tiers: 0,
             requirement_rounding: vec![],
+            elements: Default::default(),
         }],
         equality_is_healthy: true,
         isolated_unit: None,
@@ -125,10 +128,11 @@ fn widths_at_their_extremes() {
                     side: Side::Short,
                     size: size.clone(),
                     entry: entry.clone(),
+                    own: 0,
                 };
                 case.positions = vec![short];
                 for held in [-half.clone(), &half - 1] {
-                    case.balances = vec![Balance { asset: (1 << 16) - 1, balance: held }];
+                    case.balances = vec![Balance { asset: (1 << 16) - 1, balance: held, own: 0 }];
                     assert_agrees(&mut case, Shape::S);
                 }
             }
@@ -141,7 +145,14 @@ fn past_the_widths_is_an_error() {
     let half: BigInt = BigInt::from(1) << 98;
     let past = |size: BigUint, entry: BigInt| {
         Account::new(
-            vec![Position { book: Book::Cross, instrument: 1, side: Side::Long, size, entry }],
+            vec![Position {
+                book: Book::Cross,
+                instrument: 1,
+                side: Side::Long,
+                size,
+                entry,
+                own: 0,
+            }],
             vec![],
         )
     };
@@ -150,9 +161,34 @@ fn past_the_widths_is_an_error() {
     assert!(past(BigUint::from(0u8), int(0)).is_err());
     assert!(past(BigUint::from(1u8), half.clone()).is_err());
     assert!(past(BigUint::from(1u8), -&half - 1).is_err());
-    assert!(Account::new(vec![], vec![Balance { asset: 1, balance: half }]).is_err());
+    assert!(Account::new(vec![], vec![Balance { asset: 1, balance: half, own: 0 }]).is_err());
     assert!(Claim::new(1 << 17, BigUint::from(0u8)).is_err());
     assert!(Claim::new(1, BigUint::from(1u8) << 200).is_err());
+}
+
+/// Circuits take every own parameter to be none: there is no witness, and the witness of the account without it does not
+/// open the commitment.
+#[test]
+fn an_own_parameter_has_no_proof() {
+    let plain = case();
+    let kind = plain.kind(Shape::S);
+    let mut of_position = case();
+    of_position.positions[1].own = 5;
+    let mut of_balance = case();
+    of_balance.balances[0].own = 1;
+    for with_own in [of_position, of_balance] {
+        let witness = Witness {
+            account: with_own.account(),
+            secrets: with_own.secrets.clone(),
+            margin_blinding: with_own.margin_blinding,
+        };
+        let figures = margin(&witness.account, &with_own.market).unwrap();
+        let (market, claim) = (&with_own.market, &with_own.claim);
+        assert!(CircuitWitness::new(Shape::S, market, &witness, &figures, claim).is_none());
+        let without = || plain.circuit_witness(Shape::S);
+        assert!(mock(kind, market, without(), &plain.public()).is_ok());
+        assert!(mock(kind, market, without(), &with_own.public()).is_err());
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The integer account: what the commitment commits to.
 
-use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, OWN_BITS, SIZE_BITS};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
 
@@ -36,6 +36,9 @@ pub struct Position {
     /// Signed entry value in settlement units, including the entry funding index, less the margin that is assigned to an
     /// isolated position, `-2^98 <= entry < 2^98`.
     pub entry: BigInt,
+    /// Own parameter, below 2^27; 0 for none. A margin rate that the holder chose for this position, in units of the
+    /// schedule's rate decimals; it counts where the schedule reads it.
+    pub own: u32,
 }
 
 impl Position {
@@ -56,6 +59,8 @@ pub struct Balance {
     pub asset: u32,
     /// Signed balance in the asset's units, `-2^98 <= balance < 2^98`.
     pub balance: BigInt,
+    /// Own parameter, below 2^27; 0 for none. As of a position, for the asset's weights.
+    pub own: u32,
 }
 
 /// Isolated positions that an account can hold at most.
@@ -119,6 +124,14 @@ pub enum AccountError {
         /// The asset.
         asset: u32,
     },
+    /// An own parameter that exceeds its width.
+    #[error("the own parameter of {list} {id} exceeds {OWN_BITS} bits")]
+    Own {
+        /// `instrument` or `asset`.
+        list: &'static str,
+        /// Its id.
+        id: u32,
+    },
 }
 
 /// Whether a signed value fits a biased width.
@@ -170,7 +183,19 @@ impl Account {
         if let Some(b) = balances.iter().find(|b| !fits_biased(&b.balance, BALANCE_BITS)) {
             return Err(AccountError::BalanceWidth { asset: b.asset });
         }
+        let positions_own = positions.iter().map(|p| ("instrument", p.instrument, p.own));
+        let balances_own = balances.iter().map(|b| ("asset", b.asset, b.own));
+        for (list, id, own) in positions_own.chain(balances_own) {
+            if own >> OWN_BITS != 0 {
+                return Err(AccountError::Own { list, id });
+            }
+        }
         Ok(Self { positions, balances })
+    }
+
+    /// Whether a position or a balance has an own parameter.
+    pub fn has_own(&self) -> bool {
+        self.positions.iter().any(|p| p.own != 0) || self.balances.iter().any(|b| b.own != 0)
     }
 
     /// Positions, strictly ascending by (book, instrument, side): isolated ones first.

@@ -9,7 +9,11 @@
 //! Both sums are over the cross book. An isolated position is a book of its own, in units of its settlement asset: its
 //! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted.
 
-use super::{Account, Book, InstrumentTerms, Market, Variable};
+//! Optional elements of the terms change single points of it: see [`super::InstrumentElements`] and
+//! [`super::AssetElements`].
+
+use super::requirement::Requirement;
+use super::{Account, Book, Market};
 use crate::claim::{Claim, MARGIN_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
@@ -22,7 +26,9 @@ pub struct PositionMargin {
     pub instrument: u32,
     /// Unrealized profit and loss, including funding.
     pub pnl: BigInt,
-    /// The tier function's variable: notional in settlement units, or size steps.
+    /// What settles of it: the same, unless the terms have steps by its sign.
+    pub result: BigInt,
+    /// The tier function's variable: notional in settlement units, size steps, or their root.
     pub variable: BigInt,
     /// Row of the tier table that holds the variable, from 0.
     pub row: usize,
@@ -50,8 +56,10 @@ pub struct AssetMargin {
     pub asset: u32,
     /// Balance with the profit and loss that settles in it, in the asset's units.
     pub balance: BigInt,
-    /// Collateral value in the margin unit, after the haircut.
+    /// Collateral value in the margin unit, after the haircut; zero for a debt that is required instead.
     pub collateral: BigInt,
+    /// What the asset's debts require, in the margin unit.
+    pub requirement: BigInt,
 }
 
 /// Equity and maintenance margin of the cross book with their components. Margin units.
@@ -59,7 +67,7 @@ pub struct AssetMargin {
 pub struct Margin {
     /// Equity: sum of collateral values.
     pub equity: BigInt,
-    /// Maintenance margin: sum of requirements.
+    /// Maintenance margin: sum of requirements, those of debts included.
     pub maintenance: BigInt,
     /// Per position, in the account's order.
     pub positions: Vec<PositionMargin>,
@@ -91,6 +99,12 @@ pub enum RuleError {
     /// Beyond the last tier: the venue has no requirement for a position of this size.
     #[error("the position in instrument {instrument} is beyond the last tier of its table")]
     BeyondTiers {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// A notional that is multiplied by a rate is wider than any tier variable.
+    #[error("the notional of the position in instrument {instrument} exceeds {BRACKET_BITS} bits")]
+    BeyondNotional {
         /// The instrument.
         instrument: u32,
     },
@@ -126,26 +140,6 @@ pub enum RuleError {
     },
 }
 
-fn requirement_of(
-    market: &Market,
-    terms: &InstrumentTerms,
-    size: &BigInt,
-) -> Option<(BigInt, usize, BigInt, BigInt)> {
-    let tiers = &market.terms().tiers[terms.tiers];
-    let variable = match tiers.variable() {
-        Variable::Value => terms.requirement.apply(size),
-        Variable::Quantity => size.clone(),
-    };
-    let row = tiers.find(&variable)?;
-    let bracket = &tiers.rows()[row];
-    let unrounded = match tiers.variable() {
-        Variable::Value => bracket.at(&variable),
-        Variable::Quantity => terms.requirement.apply(&bracket.at(&variable)),
-    };
-    let rounded = terms.requirement_rounding.iter().fold(unrounded, |y, step| step.apply(&y));
-    Some((variable, row, bracket.slope.clone(), rounded))
-}
-
 /// Computes equity and maintenance margin exactly.
 ///
 /// # Errors
@@ -159,7 +153,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
         let size = p.signed_size();
-        let value = terms.value.apply(&size);
+        let value = terms.value_of(p.side, &size);
         if market.value_bits().is_some_and(|bits| (&value / terms.value.scale()).bits() > bits) {
             return Err(RuleError::BeyondValue { instrument });
         }
@@ -170,24 +164,24 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
                 return Err(RuleError::BeyondProfit { instrument });
             }
         }
-        let (variable, row, slope, unconverted) =
-            requirement_of(market, terms, &BigInt::from(p.size.clone()))
-                .ok_or(RuleError::BeyondTiers { instrument })?;
-        let requirement = &unconverted * &market.terms().groups[terms.group].requirement_index;
+        let result = terms.result_of(&pnl);
+        let Requirement { variable, row, slope, amount } = Requirement::of(market, terms, p)?;
+        let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
         let isolated = match (p.book, &market.terms().isolated_unit) {
             (Book::Cross, _) => {
-                settled[terms.group] += &pnl;
+                settled[terms.group] += &result;
                 maintenance += &requirement;
                 None
             }
             (Book::Isolated, Some(unit)) => {
-                Some(BookMargin { equity: &pnl * unit, requirement: unconverted })
+                Some(BookMargin { equity: &result * unit, requirement: amount })
             }
             (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
         };
         positions.push(PositionMargin {
             instrument,
             pnl,
+            result,
             variable,
             row,
             slope,
@@ -201,13 +195,14 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         let asset = b.asset;
         let terms = market.asset(asset).ok_or(RuleError::UnknownAsset { asset })?;
         let group = market.settle_group_of(asset);
-        let balance =
-            &b.balance + group.map_or_else(BigInt::zero, |g| std::mem::take(&mut settled[g]));
+        let balance = terms.amount_of(&b.balance)
+            + group.map_or_else(BigInt::zero, |g| std::mem::take(&mut settled[g]));
         if balance < -&bound || balance >= bound {
             return Err(RuleError::BeyondCollateral { asset });
         }
-        let collateral = terms.value_of(&balance).ok_or(RuleError::BeyondCollateral { asset })?;
-        assets.push(AssetMargin { asset, balance, collateral });
+        let (collateral, requirement) =
+            terms.margin_of(&balance, b.own).ok_or(RuleError::BeyondCollateral { asset })?;
+        assets.push(AssetMargin { asset, balance, collateral, requirement });
     }
     // What was taken above is zero now; what is left has no asset to settle in.
     if let Some(group) = settled.iter().position(|s| !s.is_zero()) {
@@ -215,6 +210,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
             asset: market.terms().groups[group].asset,
         });
     }
+    maintenance += assets.iter().map(|a| &a.requirement).sum::<BigInt>();
     Ok(Margin {
         equity: assets.iter().map(|a| &a.collateral).sum(),
         maintenance,

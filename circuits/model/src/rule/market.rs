@@ -1,7 +1,10 @@
 //! The integer market: one schedule at one snapshot, ready for the rule and for the circuit.
 
 use super::account::fits_biased;
-use super::{BracketedLinear, LinearStep, Lines, Profile, Unprovable, Variable};
+use super::{
+    AssetElements, BracketedLinear, InstrumentElements, LinearStep, Lines, Profile, Unprovable,
+    Variable,
+};
 use crate::widths::{
     ASSET_ID_BITS, BIASED_QUOTIENT_BITS, BOOK_UNIT_BITS, BRACKET_BITS, COLLATERAL_BITS,
     CONVERSION_BITS, INSTRUMENT_ID_BITS, MAX_SETTLE_GROUPS, NARROW_QUOTIENT_BITS, NUMERATOR_BITS,
@@ -21,6 +24,8 @@ pub struct AssetTerms {
     pub collateral: BracketedLinear,
     /// Rounding of the collateral value; `None` means exact.
     pub rounding: Option<LinearStep>,
+    /// What else the venue's rule has; nothing by default.
+    pub elements: AssetElements,
 }
 
 /// An asset in which positions settle, with the price that converts requirements.
@@ -53,6 +58,8 @@ pub struct InstrumentTerms {
     pub tiers: usize,
     /// Roundings applied in turn to the tier function's value; empty means exact.
     pub requirement_rounding: Vec<LinearStep>,
+    /// What else the venue's rule has; nothing by default.
+    pub elements: InstrumentElements,
 }
 
 /// Everything the rule needs, as plain data. [`Market::new`] checks it.
@@ -137,6 +144,30 @@ pub enum MarketError {
     /// The unit of isolated books is not positive or exceeds its width.
     #[error("the unit of isolated books must be positive and below 2^{BOOK_UNIT_BITS}")]
     IsolatedUnit,
+    /// An optional element of a form that the rule does not have.
+    #[error("{list} {id}: {what} {why}")]
+    Element {
+        /// `asset` or `instrument`.
+        list: &'static str,
+        /// Its id.
+        id: u32,
+        /// Which element or figure.
+        what: &'static str,
+        /// What it must be.
+        why: &'static str,
+    },
+    /// An optional element whose figures exceed their width.
+    #[error("{list} {id}: {what} exceeds {bits} bits; use a coarser unit")]
+    ElementWidth {
+        /// `asset` or `instrument`.
+        list: &'static str,
+        /// Its id.
+        id: u32,
+        /// Which figure.
+        what: &'static str,
+        /// Width.
+        bits: u32,
+    },
     /// A collateral function that is not zero for a zero balance.
     #[error("asset {id}: the collateral value of a zero balance must be zero")]
     CollateralAtZero {
@@ -231,7 +262,11 @@ impl MarketTerms {
                     });
                 }
             }
-            for (row, in_units) in asset.rows_by_balance().iter().enumerate() {
+            asset.check_elements()?;
+            // Values by sign are not lines of the balance; their widths were checked with them.
+            let lines =
+                if asset.elements.value.is_empty() { asset.rows_by_balance() } else { vec![] };
+            for (row, in_units) in lines.iter().enumerate() {
                 let fits = |x: &BigInt| in_units.at(x).bits() <= u64::from(COLLATERAL_BITS);
                 if !fits(&in_units.lo) || !fits(&in_units.hi) {
                     return Err(MarketError::RowWidth {
@@ -311,6 +346,7 @@ impl MarketTerms {
                     bits: NUMERATOR_BITS,
                 });
             }
+            instrument.check_elements(self)?;
             let conversion = self.conversion(instrument);
             if !positive_below(&conversion, CONVERSION_BITS) {
                 return Err(MarketError::Price {
@@ -319,6 +355,10 @@ impl MarketTerms {
                     what: "requirement conversion",
                     bits: CONVERSION_BITS,
                 });
+            }
+            if instrument.elements.rate.is_some() {
+                // The rows are rates, whose requirements were checked with the elements.
+                continue;
             }
             for (row, r) in tiers.rows().iter().enumerate() {
                 let most = r.at(&r.lo).max(r.at(&r.hi)) * &conversion;
@@ -342,7 +382,7 @@ impl MarketTerms {
         let index = &self.groups[instrument.group].requirement_index;
         match self.tiers[instrument.tiers].variable() {
             Variable::Value => index.clone(),
-            Variable::Quantity => index * instrument.requirement.bound(),
+            Variable::Quantity => index * instrument.notional_bound(),
         }
     }
 }
@@ -438,11 +478,12 @@ impl AssetTerms {
         rows.filter(|r| r.lo <= r.hi).collect()
     }
 
-    /// Collateral value of a balance `v` in the margin unit; `None` beyond the function's ends.
+    /// Collateral value of an amount `v` in the margin unit, before its weight; `None` beyond the function's ends.
     pub fn value_of(&self, v: &BigInt) -> Option<BigInt> {
         let exact = match self.collateral.variable() {
             Variable::Value => {
                 let x = v * &self.index;
+                let x = self.elements.value.iter().fold(x, |x, step| step.apply(&x));
                 self.collateral.rows()[self.collateral.find(&x)?].at(&x)
             }
             Variable::Quantity => {

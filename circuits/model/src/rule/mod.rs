@@ -2,14 +2,20 @@
 
 mod account;
 mod bracket;
+mod elements;
 mod lines;
 mod margin;
 mod market;
 mod profile;
+mod requirement;
 mod rounding;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
+pub use elements::{
+    AssetElements, Debts, InstrumentElements, RateForm, ShortTerms, SignedStep, SignedWeight,
+    SizeRoot, SizeWeights,
+};
 pub use lines::{
     CollateralLines, Division, LineRow, LineTable, Lines, PnlLine, PositionLines, ValueLine, bias,
 };

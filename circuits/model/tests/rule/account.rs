@@ -16,7 +16,7 @@ fn with_entry(entry: BigInt) -> Result<Account, AccountError> {
 }
 
 fn with_balance(balance: BigInt) -> Result<Account, AccountError> {
-    Account::new(vec![], vec![Balance { asset: 7, balance }])
+    Account::new(vec![], vec![Balance { asset: 7, balance, own: 0 }])
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn the_balance_with_profit_fits_its_width() {
     let value = |side, entry: i64| {
         let size = BigUint::from(1u8) << (BRACKET_BITS - 50);
         let position =
-            Position { book: Book::Cross, instrument: 1, side, size, entry: entry.into() };
+            Position { book: Book::Cross, instrument: 1, side, size, entry: entry.into(), own: 0 };
         let held = account(vec![position], vec![balance(1, 0)]);
         margin(&held, &market).map(|m| m.equity)
     };

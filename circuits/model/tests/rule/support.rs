@@ -35,12 +35,19 @@ pub fn function(variable: Variable, list: &[(i64, i64, i64, i64)]) -> BracketedL
 
 /// A position.
 pub fn position(instrument: u32, side: Side, size: u64, entry: i64) -> Position {
-    Position { book: Book::Cross, instrument, side, size: BigUint::from(size), entry: entry.into() }
+    Position {
+        book: Book::Cross,
+        instrument,
+        side,
+        size: BigUint::from(size),
+        entry: entry.into(),
+        own: 0,
+    }
 }
 
 /// A balance.
 pub fn balance(asset: u32, balance: i64) -> Balance {
-    Balance { asset, balance: balance.into() }
+    Balance { asset, balance: balance.into(), own: 0 }
 }
 
 /// An account.
@@ -61,6 +68,7 @@ pub fn terms() -> MarketTerms {
         index: int(index),
         collateral: function(variable, list),
         rounding: None,
+        elements: Default::default(),
     };
     let instrument = |id, group, price, tiers| InstrumentTerms {
         id,
@@ -71,6 +79,7 @@ pub fn terms() -> MarketTerms {
         requirement: LinearStep::exact(int(price + 1)),
         tiers,
         requirement_rounding: vec![],
+        elements: Default::default(),
     };
     MarketTerms {
         assets: vec![

@@ -1,6 +1,6 @@
 //! Every kind of bad input has its own code; none panics, none leaves a file.
 
-use crate::support::{Desk, MARKET};
+use crate::support::{Desk, MARKET, params};
 use serde_json::{Value, json};
 
 /// Applies a change to one of the files, proves, and expects a code and exit 3.

@@ -47,6 +47,7 @@ pub fn market_terms() -> MarketTerms {
         index: int(index),
         collateral: haircut(rate),
         rounding: None,
+        elements: Default::default(),
     };
     let instrument = |id, group, value, tiers| InstrumentTerms {
         id,
@@ -57,6 +58,7 @@ pub fn market_terms() -> MarketTerms {
         requirement: LinearStep::exact(int(value).magnitude().clone().into()),
         tiers,
         requirement_rounding: vec![],
+        elements: Default::default(),
     };
     MarketTerms {
         assets: vec![asset(1, 100, 10_000), asset(2, 101, 9_900), asset(5, 4_000, 9_500)],
@@ -153,11 +155,12 @@ pub fn position(instrument: u32, size: i128, entry: i128) -> Position {
         side,
         size: BigUint::from(size.unsigned_abs()),
         entry: int(entry),
+        own: 0,
     }
 }
 
 pub fn balance(asset: u32, balance: i128) -> Balance {
-    Balance { asset, balance: int(balance) }
+    Balance { asset, balance: int(balance), own: 0 }
 }
 
 pub fn case() -> Case {

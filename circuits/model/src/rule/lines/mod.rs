@@ -114,6 +114,9 @@ pub struct Lines {
 impl Lines {
     /// The lines of a market and the profile they need.
     pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+        if let Some(element) = super::elements::unprovable(terms) {
+            return Err(element);
+        }
         let mut tables = Tables::default();
         let drafts = terms.instruments.iter().map(|i| Draft::of(terms, i, &mut tables));
         let drafts = drafts.collect::<Result<Vec<_>, _>>()?;

@@ -106,7 +106,7 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         let size = integer(slot.size + Fp::ONE);
         let book = if key >> 17 == 1 { Book::Cross } else { Book::Isolated };
         let (instrument, entry) = (key >> 1 & 0xffff, unbias(slot.entry)?);
-        positions.push(Position { book, instrument, side, size, entry });
+        positions.push(Position { book, instrument, side, size, entry, own: 0 });
     }
     let mut balances = Vec::new();
     ended = false;
@@ -122,7 +122,7 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         if ended {
             return None;
         }
-        balances.push(Balance { asset, balance: unbias(slot.balance)? });
+        balances.push(Balance { asset, balance: unbias(slot.balance)?, own: 0 });
     }
     let account = Account::new(positions.clone(), balances.clone()).ok()?;
     // The constructor sorts; the lists of a witness are sorted already.

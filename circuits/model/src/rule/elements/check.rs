@@ -1,0 +1,175 @@
+//! Widths and forms of the optional elements, composed with those of the terms they change.
+
+use super::{AssetElements, InstrumentElements, SignedWeight};
+use crate::rule::market::{MarketError, MarketTerms};
+use crate::rule::{AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, Variable};
+use crate::widths::{
+    BRACKET_BITS, COLLATERAL_BITS, ENTRY_BITS, NUMERATOR_BITS, OWN_BITS, REQUIREMENT_BITS,
+    RESULT_BITS, SIZE_BITS,
+};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+
+fn power(bits: u32) -> BigInt {
+    BigInt::one() << bits
+}
+
+/// A factor at least as large as all steps together, and as any of them in turn; `start` is the first factor.
+fn composed<'a>(start: BigInt, steps: impl IntoIterator<Item = &'a LinearStep>) -> BigInt {
+    steps.into_iter().fold(start, |bound, step| bound * step.bound().abs().max(BigInt::one()))
+}
+
+fn turns<'a>(steps: impl IntoIterator<Item = &'a LinearStep>) -> bool {
+    steps.into_iter().any(|step| step.num().is_negative())
+}
+
+/// Of which instrument or asset.
+#[derive(Clone, Copy)]
+struct Of {
+    list: &'static str,
+    id: u32,
+}
+
+impl Of {
+    fn form(self, fits: bool, what: &'static str, why: &'static str) -> Result<(), MarketError> {
+        let Self { list, id } = self;
+        if fits { Ok(()) } else { Err(MarketError::Element { list, id, what, why }) }
+    }
+
+    fn width(self, bound: &BigInt, what: &'static str, bits: u32) -> Result<(), MarketError> {
+        let Self { list, id } = self;
+        let fits = bound.bits() <= u64::from(bits);
+        if fits { Ok(()) } else { Err(MarketError::ElementWidth { list, id, what, bits }) }
+    }
+}
+
+impl InstrumentTerms {
+    /// No notional is larger than the size times this. Positive if its steps are.
+    pub(in crate::rule) fn notional_bound(&self) -> BigInt {
+        let first = self.requirement.bound();
+        let short = self.elements.short.as_ref().map(|short| short.requirement.bound());
+        let first = short.map_or(first.clone(), |short| short.max(first));
+        composed(first, &self.elements.notional)
+    }
+
+    /// Largest notional: bounded when it is looked up in tiers, and when it is multiplied.
+    fn largest_notional(&self) -> BigInt {
+        (power(SIZE_BITS) * self.notional_bound()).min(power(BRACKET_BITS) - 1)
+    }
+
+    pub(in crate::rule) fn check_elements(&self, market: &MarketTerms) -> Result<(), MarketError> {
+        let InstrumentElements { short, result, notional, root, rate, charge } = &self.elements;
+        let of = Of { list: "instrument", id: self.id };
+        let tiers = &market.tiers[self.tiers];
+        let mut value = self.value.bound().abs();
+        if let Some(short) = short {
+            of.width(&short.value.bound(), "value numerator of a short", NUMERATOR_BITS)?;
+            let what = "requirement numerator of a short";
+            of.form(!short.requirement.num().is_negative(), what, "must not be negative")?;
+            of.width(&short.requirement.bound(), what, NUMERATOR_BITS)?;
+            value = value.max(short.value.bound().abs());
+        }
+        let pnl = power(SIZE_BITS) * (value + self.funding.abs()) + power(ENTRY_BITS - 1);
+        let rounded = composed(pnl, &self.pnl_rounding);
+        let settled = result.iter().fold(rounded, |w, step| w * step.bound().max(BigInt::one()));
+        let one_book = result.is_empty() || market.isolated_unit.is_none();
+        // The margin that is assigned to an isolated position is in its entry and is not a result.
+        of.form(one_book, "result steps", "cannot be where positions can be isolated")?;
+        if !result.is_empty() {
+            of.width(&settled, "result", RESULT_BITS)?;
+        }
+        let positive = notional.iter().all(|step| step.num().is_positive());
+        of.form(positive, "notional", "must have positive steps")?;
+        of.width(&self.notional_bound(), "notional numerator", NUMERATOR_BITS)?;
+        if let Some(root) = root {
+            let by_quantity = tiers.variable() == Variable::Quantity;
+            of.form(by_quantity, "root of the size", "needs tiers by quantity")?;
+            of.width(root.widest(), "root of the size", NUMERATOR_BITS)?;
+        }
+        of.form(!turns(charge), "charge on the notional", "must not be negative")?;
+        if let Some(rate) = rate {
+            of.form(!turns(&rate.steps), "rate", "must not have negative steps")?;
+            of.width(&rate.own.unwrap_or(0).into(), "default rate", OWN_BITS)?;
+            of.width(&self.largest_rate(tiers), "rate", OWN_BITS)?;
+        }
+        if rate.is_some() || !charge.is_empty() {
+            of.width(&self.largest_requirement(market), "requirement", REQUIREMENT_BITS)?;
+        }
+        Ok(())
+    }
+
+    /// Largest public rate: steps keep the order, so it is at the end of a row.
+    fn largest_rate(&self, tiers: &BracketedLinear) -> BigInt {
+        let rate = self.elements.rate.clone().unwrap_or_default();
+        let ends = tiers.rows().iter().flat_map(|r| [r.at(&r.lo), r.at(&r.hi)]);
+        ends.map(|end| rate.public(end)).max().unwrap_or_default()
+    }
+
+    /// A requirement with its charge, in margin units, that no position exceeds.
+    fn largest_requirement(&self, market: &MarketTerms) -> BigInt {
+        let tiers = &market.tiers[self.tiers];
+        let n = self.largest_notional();
+        let largest = |tiers: &BracketedLinear| {
+            let ends = tiers.rows().iter().flat_map(|r| [r.at(&r.lo), r.at(&r.hi)]);
+            ends.max().unwrap_or_default()
+        };
+        let unrounded = match (&self.elements.rate, tiers.variable()) {
+            (Some(rate), _) => {
+                let own = if rate.own.is_some() { power(OWN_BITS) - 1 } else { BigInt::zero() };
+                self.largest_rate(tiers).max(own) * &n
+            }
+            (None, Variable::Value) => largest(tiers),
+            (None, Variable::Quantity) => largest(tiers) * self.notional_bound(),
+        };
+        let charge = match self.elements.charge.is_empty() {
+            true => BigInt::zero(),
+            false => composed(n, &self.elements.charge),
+        };
+        let rounded = composed(unrounded, &self.requirement_rounding);
+        (rounded + charge) * &market.groups[self.group].requirement_index
+    }
+}
+
+impl AssetTerms {
+    pub(in crate::rule) fn check_elements(&self) -> Result<(), MarketError> {
+        let AssetElements { amount, value, weight, debts } = &self.elements;
+        let of = Of { list: "asset", id: self.id };
+        if let Some(amount) = amount {
+            of.width(&amount.bound(), "amount by sign", NUMERATOR_BITS)?;
+        }
+        if let Some(by_size) = weight.as_ref().and_then(SignedWeight::by_size) {
+            of.width(&by_size.widest(), "root of weights by size", NUMERATOR_BITS)?;
+        }
+        let by_value = value.is_empty() || self.collateral.variable() == Variable::Value;
+        of.form(by_value, "value by sign", "needs a collateral function of the value")?;
+        of.form(!turns(&debts.charge), "charge on debts", "must not be negative")?;
+        let one = BigInt::one();
+        let price = value.iter().fold(self.index.clone(), |x, s| x * s.bound().max(one.clone()));
+        of.width(&price, "value by sign", NUMERATOR_BITS)?;
+        // Magnitudes of the collateral function on what a balance can be, rounded and weighted.
+        let most = power(BRACKET_BITS) * price;
+        let ends = self.collateral.rows().iter().flat_map(|r| [(r, &r.lo), (r, &r.hi)]);
+        let ends = ends.map(|(r, x)| r.at(&x.clone().clamp(-most.clone(), most.clone())).abs());
+        let largest = ends.max().unwrap_or_default();
+        let unweighted = composed(
+            match self.collateral.variable() {
+                Variable::Value => largest,
+                Variable::Quantity => largest * &self.index,
+            },
+            &self.rounding,
+        );
+        let weighted = match weight {
+            Some(weight) => &unweighted * weight.bound().max(one),
+            None => unweighted.clone(),
+        };
+        let is_plain = value.is_empty() && weight.is_none();
+        if !is_plain {
+            of.width(&weighted, "collateral value", COLLATERAL_BITS)?;
+        }
+        let mut requirement = if debts.required { weighted } else { BigInt::zero() };
+        if !debts.charge.is_empty() {
+            requirement += composed(unweighted, &debts.charge);
+        }
+        of.width(&requirement, "requirement of debts", REQUIREMENT_BITS)
+    }
+}

@@ -1,0 +1,153 @@
+//! Optional elements of the rule, each absent by default: without them the rule is the plain one.
+//!
+//! Each element changes one point of the evaluation in [`super::margin()`], and any of them can be combined:
+//!
+//! ```text
+//! position  v = value(q), the short's own if there is one               ShortTerms
+//!           w = result(pnl), steps by the sign of what was made of v    SignedStep
+//!           n = steps(requirement(|q|)), the short's own likewise       ShortTerms, notional
+//!           x = n, |q| or a root of |q|                                 SizeRoot
+//!           y = tiers(x), or max(tiers(x), own parameter) * n           RateForm
+//!           m = requirement_rounding(y) + charge(n)                     charge
+//! asset     u = amount(balance) + sum of w settling in it               SignedStep
+//!           c = collateral(value(u * index)), rounded                   SignedStep
+//!           E and MM of weight(c), moved by size and own parameter      SignedWeight, Debts
+//! ```
+//!
+//! No circuit proves a rule with any of them; a market says so by name.
+
+mod by_sign;
+mod check;
+mod debt;
+mod rate;
+mod root;
+mod short;
+mod size_weights;
+mod weight;
+
+pub use by_sign::SignedStep;
+pub use debt::Debts;
+pub use rate::RateForm;
+pub use root::SizeRoot;
+pub use short::ShortTerms;
+pub use size_weights::SizeWeights;
+pub use weight::SignedWeight;
+
+use super::{AssetTerms, InstrumentTerms, LinearStep, MarketTerms, Side, Unprovable};
+use num_bigint::BigInt;
+
+/// Optional elements of an instrument's terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstrumentElements {
+    /// Terms of a short position that differ from those of a long one.
+    pub short: Option<ShortTerms>,
+    /// Steps in turn from profit and loss to what settles, by the sign of what each is applied to.
+    pub result: Vec<SignedStep>,
+    /// Steps in turn from [`InstrumentTerms::requirement`] to the notional.
+    pub notional: Vec<LinearStep>,
+    /// A root that takes the size's place in tiers by quantity.
+    pub root: Option<SizeRoot>,
+    /// Tiers that give a rate of the notional.
+    pub rate: Option<RateForm>,
+    /// Steps in turn from the notional to what is required besides, in the unit of a rounded requirement.
+    pub charge: Vec<LinearStep>,
+}
+
+/// Optional elements of an asset's terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetElements {
+    /// From the committed balance to an amount of the asset, by its sign: interest.
+    pub amount: Option<SignedStep>,
+    /// Steps in turn from balance times index to the collateral function's variable, by sign: two prices.
+    pub value: Vec<SignedStep>,
+    /// Weight of the collateral value by sign.
+    pub weight: Option<SignedWeight>,
+    /// Where debts count.
+    pub debts: Debts,
+}
+
+impl InstrumentElements {
+    /// Names and presence, in the order of evaluation.
+    fn named(&self) -> [(&'static str, bool); 6] {
+        [
+            ("terms of a short", self.short.is_some()),
+            ("result steps", !self.result.is_empty()),
+            ("notional steps", !self.notional.is_empty()),
+            ("root of the size", self.root.is_some()),
+            ("rate form", self.rate.is_some()),
+            ("charge on the notional", !self.charge.is_empty()),
+        ]
+    }
+}
+
+impl AssetElements {
+    /// Names and presence, in the order of evaluation.
+    fn named(&self) -> [(&'static str, bool); 5] {
+        [
+            ("amount by sign", self.amount.is_some()),
+            ("value by sign", !self.value.is_empty()),
+            ("weight by sign", self.weight.is_some()),
+            ("requirement of debts", self.debts.required),
+            ("charge on debts", !self.debts.charge.is_empty()),
+        ]
+    }
+}
+
+/// The first element that is present, of which there is no proof.
+pub(super) fn unprovable(terms: &MarketTerms) -> Option<Unprovable> {
+    let first = |list, id, named: &[(&'static str, bool)]| {
+        let (point, _) = named.iter().find(|(_, present)| *present)?;
+        Some(Unprovable { point, list, id, why: "no circuit has a block for it" })
+    };
+    let instruments = terms.instruments.iter();
+    let assets = terms.assets.iter();
+    instruments
+        .filter_map(|i| first("instrument", i.id, &i.elements.named()))
+        .chain(assets.filter_map(|a| first("asset", a.id, &a.elements.named())))
+        .next()
+}
+
+impl InstrumentTerms {
+    /// Signed value of a signed size held on this side.
+    pub fn value_of(&self, side: Side, size: &BigInt) -> BigInt {
+        match (&self.elements.short, side) {
+            (Some(short), Side::Short) => short.value.apply(size),
+            _ => self.value.apply(size),
+        }
+    }
+
+    /// What settles of a profit or loss.
+    pub fn result_of(&self, pnl: &BigInt) -> BigInt {
+        self.elements.result.iter().fold(pnl.clone(), |w, step| step.apply(&w))
+    }
+
+    /// Notional of a size magnitude on this side.
+    pub fn notional_of(&self, side: Side, size: &BigInt) -> BigInt {
+        let first = match (&self.elements.short, side) {
+            (Some(short), Side::Short) => &short.requirement,
+            _ => &self.requirement,
+        };
+        self.elements.notional.iter().fold(first.apply(size), |n, step| step.apply(&n))
+    }
+}
+
+impl AssetTerms {
+    /// Amount of a committed balance.
+    pub fn amount_of(&self, balance: &BigInt) -> BigInt {
+        match &self.elements.amount {
+            Some(step) => step.apply(balance),
+            None => balance.clone(),
+        }
+    }
+
+    /// Equity and requirement of an amount `u` in a balance with this own parameter; `None` beyond the collateral
+    /// function's ends, or where the size leaves its weight undefined.
+    pub fn margin_of(&self, u: &BigInt, own: u32) -> Option<(BigInt, BigInt)> {
+        let unweighted = self.value_of(u)?;
+        let collateral = match &self.elements.weight {
+            Some(weight) => weight.apply(&unweighted, u, own)?,
+            None => unweighted.clone(),
+        };
+        Some(self.elements.debts.split(collateral, &unweighted))
+    }
+}

@@ -1,0 +1,57 @@
+//! What a position requires, before it is converted to the margin unit.
+
+use super::{InstrumentTerms, LinearStep, Market, Position, RuleError, Variable};
+use crate::widths::BRACKET_BITS;
+use num_bigint::BigInt;
+
+/// A requirement with what it was computed from.
+pub(super) struct Requirement {
+    /// The tier function's variable.
+    pub(super) variable: BigInt,
+    /// Row of the tier table, from 0.
+    pub(super) row: usize,
+    /// Slope of that row.
+    pub(super) slope: BigInt,
+    /// The requirement.
+    pub(super) amount: BigInt,
+}
+
+impl Requirement {
+    pub(super) fn of(
+        market: &Market,
+        terms: &InstrumentTerms,
+        p: &Position,
+    ) -> Result<Self, RuleError> {
+        let elements = &terms.elements;
+        let size = BigInt::from(p.size.clone());
+        let notional = terms.notional_of(p.side, &size);
+        let multiplied = elements.rate.is_some() || !elements.charge.is_empty();
+        if multiplied && notional.bits() > u64::from(BRACKET_BITS) {
+            return Err(RuleError::BeyondNotional { instrument: p.instrument });
+        }
+        let tiers = &market.terms().tiers[terms.tiers];
+        let variable = match (tiers.variable(), &elements.root) {
+            (Variable::Value, _) => notional.clone(),
+            (Variable::Quantity, Some(root)) => root.at(&size),
+            (Variable::Quantity, None) => size,
+        };
+        let beyond = RuleError::BeyondTiers { instrument: p.instrument };
+        let row = tiers.find(&variable).ok_or(beyond)?;
+        let bracket = &tiers.rows()[row];
+        let tiered = bracket.at(&variable);
+        let unrounded = match (&elements.rate, tiers.variable()) {
+            (Some(rate), _) => rate.at(tiered, p.own) * &notional,
+            (None, Variable::Value) => tiered,
+            (None, Variable::Quantity) => terms.notional_of(p.side, &tiered),
+        };
+        let mut amount = in_turn(&terms.requirement_rounding, unrounded);
+        if !elements.charge.is_empty() {
+            amount += in_turn(&elements.charge, notional);
+        }
+        Ok(Self { variable, row, slope: bracket.slope.clone(), amount })
+    }
+}
+
+fn in_turn(steps: &[LinearStep], x: BigInt) -> BigInt {
+    steps.iter().fold(x, |x, step| step.apply(&x))
+}

@@ -1,0 +1,8 @@
+//! Optional elements: each against its definition, its widths, and what has no proof.
+
+mod by_hand;
+mod drift;
+mod mango;
+mod random;
+mod unproven;
+mod widths;

@@ -1,0 +1,142 @@
+//! Builds markets with several assets and an account in them.
+
+use crate::case::{Expected, PeerCase};
+use crate::json::Reason;
+use crate::sheet::{flat, open_end};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use zkmargin_model::rule::{
+    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear,
+    InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Position, SettleGroup,
+    Side, SignedStep, Variable,
+};
+
+/// Steps for what is not negative and for what is; neither multiplier is negative.
+pub(crate) fn by_sign(positive: LinearStep, negative: LinearStep) -> Result<SignedStep, Reason> {
+    SignedStep::new(positive, negative).ok_or_else(|| "a negative price or weight".into())
+}
+
+/// An own parameter.
+pub(crate) fn own(parameter: &BigInt) -> Result<u32, Reason> {
+    parameter.to_u32().ok_or_else(|| "an own parameter of more than 32 bits".into())
+}
+
+/// Tiers of one instrument: their variable and their rows.
+pub(crate) struct Tiers(pub(crate) Variable, pub(crate) Vec<BracketRow>);
+
+impl Tiers {
+    /// The same value for every size.
+    pub(crate) fn constant(value: impl Into<BigInt>) -> Self {
+        let mut rows = flat(0);
+        rows[0].intercept = value.into();
+        Self(Variable::Quantity, rows)
+    }
+}
+
+/// Terms of an instrument without its numbers.
+pub(crate) struct Contract {
+    /// Settlement asset, as returned by [`Folio::asset`].
+    pub(crate) settle: u32,
+    pub(crate) value: LinearStep,
+    pub(crate) notional: LinearStep,
+    pub(crate) tiers: Tiers,
+    pub(crate) roundings: Vec<LinearStep>,
+    pub(crate) elements: InstrumentElements,
+}
+
+/// A market and an account whose margin amounts are all in one unit.
+#[derive(Default)]
+pub(crate) struct Folio {
+    assets: Vec<AssetTerms>,
+    groups: Vec<SettleGroup>,
+    tiers: Vec<BracketedLinear>,
+    instruments: Vec<InstrumentTerms>,
+    positions: Vec<Position>,
+    balances: Vec<Balance>,
+}
+
+impl Folio {
+    /// Adds an asset that counts in full but for its elements, and what is held of it; returns its id.
+    pub(crate) fn asset(
+        &mut self,
+        balance: BigInt,
+        own: u32,
+        elements: AssetElements,
+    ) -> Result<u32, Reason> {
+        let id = self.assets.len() as u32 + 1;
+        let (slope, intercept) = (BigInt::one(), BigInt::zero());
+        let row = BracketRow { lo: -open_end(), hi: open_end(), slope, intercept };
+        let collateral = BracketedLinear::new(Variable::Value, vec![row])
+            .map_err(|e| format!("the collateral function {e}"))?;
+        self.assets.push(AssetTerms {
+            id,
+            index: BigInt::one(),
+            collateral,
+            rounding: None,
+            elements,
+        });
+        self.balances.push(Balance { asset: id, balance, own });
+        Ok(id)
+    }
+
+    /// Adds an instrument with a position of this signed size.
+    pub(crate) fn position(
+        &mut self,
+        contract: Contract,
+        size: &BigInt,
+        entry: BigInt,
+        own: u32,
+    ) -> Result<(), Reason> {
+        if size.is_zero() {
+            return Err("a position of size zero, for which accounts have no place".into());
+        }
+        let id = self.instruments.len() as u32 + 1;
+        let group = self.group(contract.settle);
+        let Tiers(variable, rows) = contract.tiers;
+        let table = BracketedLinear::new(variable, rows).map_err(|e| format!("the tiers {e}"))?;
+        self.tiers.push(table);
+        self.instruments.push(InstrumentTerms {
+            id,
+            group,
+            value: contract.value,
+            funding: BigInt::zero(),
+            pnl_rounding: None,
+            requirement: contract.notional,
+            tiers: self.tiers.len() - 1,
+            requirement_rounding: contract.roundings,
+            elements: contract.elements,
+        });
+        let side = if size.is_negative() { Side::Short } else { Side::Long };
+        let size = size.magnitude().clone();
+        self.positions.push(Position { book: Book::Cross, instrument: id, side, size, entry, own });
+        Ok(())
+    }
+
+    fn group(&mut self, asset: u32) -> usize {
+        self.groups.iter().position(|g| g.asset == asset).unwrap_or_else(|| {
+            self.groups.push(SettleGroup { asset, requirement_index: BigInt::one() });
+            self.groups.len() - 1
+        })
+    }
+
+    /// The case; name and number are filled in when it joins its file's list.
+    pub(crate) fn case(self, label: &str, expected: Expected) -> Result<PeerCase, Reason> {
+        let Self { assets, groups, tiers, instruments, positions, balances } = self;
+        let terms = MarketTerms {
+            assets,
+            groups,
+            tiers,
+            instruments,
+            equality_is_healthy: true,
+            isolated_unit: None,
+        };
+        Ok(PeerCase {
+            index: 0,
+            name: String::new(),
+            label: label.into(),
+            market: Market::new(terms).map_err(|e| format!("refused: {e}"))?,
+            account: Account::new(positions, balances).map_err(|e| format!("refused: {e}"))?,
+            expected,
+        })
+    }
+}
