@@ -2,6 +2,7 @@
 
 use crate::decimal::format_scaled;
 use crate::field::to_field;
+use crate::rule::Profile;
 use crate::unit::MarginUnit;
 use crate::widths::{BASIS_POINTS_BITS, FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
@@ -119,10 +120,16 @@ impl Claim {
     }
 
     /// The claim as a sentence, its floor in the valuation currency. `margin` is what the schedule requires, in words:
-    /// the claim itself does not say which of a venue's requirements that is.
-    pub fn in_words(&self, unit: &MarginUnit, margin: &str) -> String {
+    /// the claim itself does not say which of a venue's requirements that is. The profile says of which books it speaks.
+    pub fn in_words(&self, unit: &MarginUnit, margin: &str, profile: Profile) -> String {
         let floor = format_scaled(&self.floor.clone().into(), unit.decimals().into());
         let (level, currency) = (self.level_bps, unit.currency());
-        format!("equity covers {level} bp of {margin} and is at least {floor} {currency}")
+        if profile.isolated {
+            format!(
+                "equity covers {level} bp of {margin} in the cross book and in each isolated position, and is at least {floor} {currency} in the cross book"
+            )
+        } else {
+            format!("equity covers {level} bp of {margin} and is at least {floor} {currency}")
+        }
     }
 }

@@ -14,7 +14,11 @@ fn check_refusal(error: &EnvelopeError) {
 fn check_encodings(envelope: &Envelope) {
     assert!(envelope.proof().len() <= MAX_PROOF_BYTES);
     let statement = envelope.statement();
-    check_message(&statement.claim.in_words(&statement.margin_unit, "margin"));
+    check_message(&statement.claim.in_words(
+        &statement.margin_unit,
+        "margin",
+        statement.version().profile,
+    ));
     let binary = envelope.encode();
     assert!(binary.len() <= MAX_ENVELOPE_BYTES);
     assert_eq!(Envelope::decode(&binary).as_ref(), Ok(envelope), "binary file");

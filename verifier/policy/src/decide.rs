@@ -334,7 +334,8 @@ pub fn decide<S: SeenStore>(
     draft.met.extend(context_met(statement, &assessment));
     let claim = assessment.pins.claim.as_ref();
     let margin = market.schedule().requirement().margin();
-    let claim = claim.map(|claim| claim.in_words(&statement.margin_unit, margin));
+    let claim = claim
+        .map(|claim| claim.in_words(&statement.margin_unit, margin, statement.version().profile));
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
         let how = format!("{count} shown, each once");
@@ -398,12 +399,13 @@ fn remembered(
 
 /// What all the proofs claim about a margin: the lowest level and the lowest floor among them.
 fn least_claim(envelopes: &[Envelope], margin: &str) -> Option<String> {
-    let unit = &envelopes.first()?.statement().margin_unit;
+    let first = envelopes.first()?.statement();
+    let (unit, profile) = (&first.margin_unit, first.version().profile);
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.
-    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit, margin))
+    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit, margin, profile))
 }
 
 /// The verdict on one proof under an assessment. Demands that only [`decide`] can meet, by looking at all proofs and
@@ -451,9 +453,10 @@ mod tests {
             statement.claim = Claim::new(level, floor.into()).expect("claim");
             Envelope::new(statement, envelope.proof().to_vec()).expect("envelope")
         };
-        let unit = &envelope.statement().margin_unit;
+        let statement = envelope.statement();
+        let (unit, profile) = (&statement.margin_unit, statement.version().profile);
         let words = |level: u32, floor: u32| {
-            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin"))
+            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin", profile))
         };
         assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)], "margin"), words(10_000, 5));
         assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)], "margin"), words(10_000, 5));

@@ -30,7 +30,7 @@ fn requirement(statement: &Statement, schedule: Option<&Schedule>) -> Option<Req
 /// The claim as a sentence.
 pub fn claim(statement: &Statement, schedule: Option<&Schedule>) -> String {
     let margin = requirement(statement, schedule).map_or(MARGIN_OF_SCHEDULE, Requirement::margin);
-    statement.claim.in_words(&statement.margin_unit, margin)
+    statement.claim.in_words(&statement.margin_unit, margin, statement.version().profile)
 }
 
 /// The statement as lines of names and values, and `more` after them. `schedule` is the one that the proof is compared
@@ -87,6 +87,7 @@ pub fn json(envelope: &Envelope, schedule: Option<&Schedule>) -> Value {
             "requirement": requirement(s, schedule).map(Requirement::name),
             "level_bps": s.claim.level_bps(),
             "floor": floor(s),
+            "isolated_books": s.version().profile.isolated,
             "currency": s.margin_unit.currency(),
         },
         "commitment": commitment,

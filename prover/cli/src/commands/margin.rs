@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::describe::lines_of;
+use super::isolated::{self, BookRow};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -57,22 +58,22 @@ const SHOWN_DECIMALS: u32 = 6;
 
 /// One amount, exact for programs and shortened for people.
 #[derive(Debug)]
-struct Amount {
+pub struct Amount {
     value: BigInt,
     decimals: u32,
 }
 
 impl Amount {
-    fn new(value: &BigInt, decimals: u32) -> Self {
+    pub fn new(value: &BigInt, decimals: u32) -> Self {
         Self { value: value.clone(), decimals }
     }
 
-    fn exact(&self) -> String {
+    pub fn exact(&self) -> String {
         format_scaled(&self.value, self.decimals)
     }
 
     /// Cut toward zero to the digits that tables show.
-    fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         match self.decimals.checked_sub(SHOWN_DECIMALS) {
             Some(excess) => format_scaled(&(&self.value / power_of_ten(excess)), SHOWN_DECIMALS),
             None => self.exact(),
@@ -106,6 +107,8 @@ struct AssetRow {
 struct Sheet {
     positions: Vec<PositionRow>,
     assets: Vec<AssetRow>,
+    /// Isolated positions; all figures below are of the cross book.
+    books: Vec<BookRow>,
     equity: Amount,
     required: Amount,
     /// What is required, in words.
@@ -177,6 +180,7 @@ impl Sheet {
         Self {
             positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
             assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
+            books: BookRow::all(market, account, figures),
             equity: of(&figures.equity),
             required: of(&figures.maintenance),
             margin: market.schedule().requirement().margin(),
@@ -230,6 +234,7 @@ impl Sheet {
         out.line("");
         assets.lines().for_each(|line| out.line(line));
         out.line("");
+        out.append(BookRow::text(&self.books));
         out.append(lines_of(&[
             ("equity", format!("{} {}", self.equity.shown(), self.currency)),
             (self.margin, format!("{} {}", self.required.shown(), self.currency)),
@@ -273,6 +278,7 @@ impl Sheet {
             "currency": self.currency,
             "positions": positions.collect::<Vec<_>>(),
             "assets": assets.collect::<Vec<_>>(),
+            "isolated": self.books.iter().map(BookRow::json).collect::<Vec<_>>(),
             "equity": self.equity.exact(),
             "required": self.required.exact(),
             "excess": self.excess.exact(),
@@ -282,13 +288,13 @@ impl Sheet {
     }
 }
 
-fn table(header: &[&str]) -> Table {
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_BORDERS_ONLY_CONDENSED).set_header(header);
     table
 }
 
-fn align(table: &mut Table, right: &[usize]) {
+pub fn align(table: &mut Table, right: &[usize]) {
     for column in right {
         if let Some(column) = table.column_mut(*column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -354,12 +360,29 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         let shortfall = Shortfall::of(&figures, &claim, equality);
         let decimals = market.schedule().margin_decimals();
         let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
-        text.line(match &missing {
-            None => "The claim is met.".to_owned(),
-            Some(missing) => format!("The claim is not met: {missing} of equity is missing."),
-        });
+        let books = shortfall.as_ref().map(|s| isolated::missing(&market, &account, s));
+        let books = books.unwrap_or_default();
+        match &missing {
+            None => text.line("The claim is met."),
+            Some(missing) if books.is_empty() => {
+                text.line(format!("The claim is not met: {missing} of equity is missing."));
+            }
+            Some(missing) => {
+                text.line(format!(
+                    "The claim is not met: {missing} of equity is missing in the cross book."
+                ));
+                for (instrument, amount) in &books {
+                    let instrument = shown(instrument);
+                    text.line(format!("The isolated position in {instrument} lacks {amount}."));
+                }
+            }
+        }
+        let books = books
+            .iter()
+            .map(|(instrument, amount)| json!({"instrument": instrument, "equity": amount}));
         result["claim_met"] = json!(missing.is_none());
         result["shortfall"] = json!(missing);
+        result["isolated_shortfalls"] = books.collect();
         if shortfall.is_some() {
             exit = Exit::Invalid;
             reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));

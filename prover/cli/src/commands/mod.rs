@@ -9,6 +9,7 @@ pub mod demo;
 pub mod enrol;
 pub mod import;
 pub mod inspect;
+pub mod isolated;
 pub mod key;
 pub mod keygen;
 pub mod ledger;

@@ -144,7 +144,13 @@ fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
             let missing: &BigInt = shortfall.equity();
             let missing = format_scaled(missing, schedule.margin_decimals());
             let currency = &schedule.file().valuation.currency;
-            return Some(format!("shortfall: {missing} {currency} of equity"));
+            let books = match shortfall.books().len() {
+                0 => String::new(),
+                lacking => format!(
+                    " in the cross book, and isolated positions that lack theirs: {lacking}"
+                ),
+            };
+            return Some(format!("shortfall: {missing} {currency} of equity{books}"));
         }
         ProveError::Rule(rule) => match beyond(market, rule) {
             Some(failure) => failure.to_string(),
