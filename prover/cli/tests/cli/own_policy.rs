@@ -97,7 +97,7 @@ fn another_requirement_is_not_answered() {
     let desk = trader();
     desk.edit("own.json", |own| {
         own["requirement"] = json!("initial");
-        own["audiences"][0]["levels"] = json!(["initial"]);
+        own["audiences"][0]["levels"] = json!(["10000"]);
     });
     withheld(&desk, "--audience desk-42", "PolicyRequirement");
     desk.edit("own.json", |own| own["audiences"][0]["levels"] = json!(["maintenance"]));

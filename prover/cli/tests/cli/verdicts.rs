@@ -264,7 +264,8 @@ fn fault_1_8_rules_are_named_with_what_they_assume_and_leave_out() {
     let pins = format!("--pin-market {} --commitment {}", desk.market(), desk.commitment());
     let ran = desk.run(&format!("verify proof.zkm {MARKET} {pins}"));
     assert_eq!(ran.code, 0);
-    assert!(ran.text().contains(&format!("rules: binance, schedule \"{name}\"")), "{}", ran.text());
+    let rules = format!("rules: binance, maintenance margin, schedule \"{name}\"");
+    assert!(ran.text().contains(&rules), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: venue's rule"), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: schedule origin"), "{}", ran.text());
     assert!(ran.text().contains("left out: \"open orders\""), "{}", ran.text());
