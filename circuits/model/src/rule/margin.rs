@@ -8,7 +8,7 @@
 //!
 //! Both sums are over the cross book. An isolated position is a book of its own, in units of its settlement asset: its
 //! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted.
-
+//!
 //! Optional elements of the terms change single points of it: see [`super::InstrumentElements`] and
 //! [`super::AssetElements`].
 
