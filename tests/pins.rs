@@ -123,14 +123,15 @@ fn make_golden(market: &CompiledMarket, account: &str, cache: &KeyCache) -> Vec<
     let rule = market.market();
     let witness = golden_witness(market, account);
     let figures = margin(&witness.account, rule).expect("figures");
-    let kind = Kind::of(rule.profile().expect("provable"), Anchor::Commitment, Shape::S);
+    let shape = Shape::smallest_for(&witness.account).expect("fits");
+    let kind = Kind::of(rule.profile().expect("provable"), Anchor::Commitment, shape);
     let keys = cache.proving_key(kind, rule, market.digest()).expect("keys");
     let account = account_commitment(&witness.account, &witness.secrets);
     let claim = Claim::new(10_000, 0u8.into()).expect("claim");
     let (equity, maintenance) = (&figures.equity, &figures.maintenance);
     let statement = Statement {
         profile: kind.profile(),
-        shape: Shape::S,
+        shape,
         k: keys.id().k,
         claim: claim.clone(),
         registry_digest: market.registry_digest(),
@@ -142,7 +143,7 @@ fn make_golden(market: &CompiledMarket, account: &str, cache: &KeyCache) -> Vec<
         margin_commitment: margin_commitment(equity, maintenance, witness.margin_blinding),
         context: Context::new("desk-42", "", None).expect("context"),
     };
-    let witness = CircuitWitness::new(Shape::S, rule, &witness, &figures, &claim).expect("fits");
+    let witness = CircuitWitness::new(shape, rule, &witness, &figures, &claim).expect("fits");
     let public = zkmargin_circuit::public_inputs(&statement, &market.schedule().file().venue);
     let proof = create_proof(&keys, witness, &public, rand::rng()).expect("proof");
     Envelope::new(statement, proof).expect("encodes").encode()

@@ -137,15 +137,13 @@ impl Slots {
         config: &MarginConfig,
     ) -> Result<MarginCells, Error> {
         let witness = self.witness.as_ref();
-        let profile = self.tables.profile();
+        let (profile, constants) = (self.tables.profile(), self.tables.constants());
         let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
         let mut offset = 0;
         for i in 0..self.positions {
             let hint = witness.map(|w| &w.positions[i]);
-            let cells = {
-                let (last, constants) = (positions.last(), self.tables.constants());
-                config.position.assign(region, offset, last, constants, hint)?
-            };
+            let last = positions.last();
+            let cells = config.position.assign(region, offset, last, constants, hint)?;
             positions.push(cells);
             offset += rows::position(profile);
         }

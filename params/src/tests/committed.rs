@@ -3,7 +3,7 @@
 use super::kept;
 use crate::{AccountFile, CompiledMarket, FileKind, Schedule, SnapshotFile, compile, json_schema};
 use std::path::PathBuf;
-use zkmargin_model::decimal::Decimal;
+use zkmargin_model::decimal::{Decimal, format_scaled};
 use zkmargin_model::rule::{Profile, Rounded, margin};
 
 fn path(name: &str) -> PathBuf {
@@ -86,11 +86,22 @@ fn binance_example_meets_maintenance() {
 fn lighter_examples() {
     let market =
         market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json");
-    assert_eq!(market.market().profile(), Ok(Profile::EXACT));
-    let figures =
-        |n: &str| figures(&market, &format!("venues/lighter/examples/{n}-cross.account.json"));
+    assert_eq!(market.market().profile(), Ok(Profile { isolated: true, ..Profile::EXACT }));
+    let path = |n: &str| format!("venues/lighter/examples/{n}.account.json");
+    let figures = |n: &str| figures(&market, &path(n));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);
     assert_eq!(figures("222378"), ["214774.01485987288", "9797.09572695"]);
+    let account = AccountFile::from_json(&read(&path("222378"))).unwrap();
+    let held = account.holdings(market.schedule()).unwrap();
+    let books = margin(&held, market.market()).unwrap().positions;
+    let books = books.into_iter().filter_map(|p| p.isolated);
+    let decimals = market.schedule().margin_decimals();
+    let books: Vec<_> = books
+        .map(|b| [b.equity, b.requirement].map(|figure| format_scaled(&figure, decimals)))
+        .collect();
+    // The equities with their margins, and requirements, as the vectors have them.
+    let expected = [["10225.308653363782", "4511.33990853"], ["5380.483968014", "3098.0072124"]];
+    assert_eq!(books, expected);
 }
 
 /// The account value that Hyperliquid reported, and its requirement before the floor at 1e-6.

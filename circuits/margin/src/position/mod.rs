@@ -23,8 +23,8 @@ use crate::tables::INSTRUMENT_COLUMNS;
 use cross::CrossConfig;
 use pnl::{PnlConfig, PnlRounding};
 use requirement::{RequirementConfig, RequirementInputs, Second};
-use terms::{Column, TermsConfig};
-use value::ValueConfig;
+use terms::{Column, TermsCells, TermsConfig};
+use value::{Inputs, ValueConfig};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::cell::{At, aux};
@@ -280,25 +280,10 @@ impl PositionConfig {
         self.q_slot.enable(region, offset + SLOT)?;
         let terms = self.terms.assign(region, offset, hint)?;
 
-        let magnitude = size.value().zip(slot.used.value()).map(|(size, used)| *size + used);
         let sign = side.value().map(|side| Fp::ONE - side.double());
         let bias = slot.used.value().map(|used| *used * power_of_two(ENTRY_BITS - 1));
-        let (value, x) = if let Some(config) = &self.value {
-            let of = value::Inputs { size: &size, used: &slot.used, side: &side };
-            let cells = config.assign(region, offset + CORE, width(self.profile), of, &terms)?;
-            let value = columns.copy(region, offset, VALUE, &cells.quotient)?;
-            let scale = columns.copy(region, offset, FACTOR, terms.get(Column::Scale)?)?;
-            let funding = columns.copy(region, offset, FUNDING, terms.get(Column::Funding)?)?;
-            let value = value.value().zip(scale.value()).map(|(value, scale)| *value * scale);
-            let funding = magnitude.zip(funding.value()).map(|(size, funding)| size * funding);
-            (value.zip(funding).map(|(value, funding)| value - funding), cells.x)
-        } else {
-            let value = columns.copy(region, offset, VALUE, terms.get(Column::Value)?)?;
-            let factor = columns.copy(region, offset, FACTOR, terms.get(Column::Multiplier)?)?;
-            let x = magnitude.zip(factor.value()).map(|(size, m)| size * m);
-            let x = columns.assign(region, offset, X, x)?;
-            (magnitude.zip(value.value()).map(|(size, value)| size * value), x)
-        };
+        let of = Inputs { size: &size, used: &slot.used, side: &side };
+        let (value, x) = self.value_and_x(region, offset, of, &terms)?;
         let pnl = sign
             .zip(value)
             .zip(entry.value())
@@ -336,16 +321,41 @@ impl PositionConfig {
             &pnl,
             &code,
         )?;
-        let book = match cross {
-            None => None,
-            Some(cross) => Some(BookCells {
-                used: slot.used.clone(),
-                cross,
-                pnl: own,
-                requirement: requirement.unconverted,
-            }),
-        };
+        let (used, requirement_of_book) = (slot.used.clone(), requirement.unconverted);
+        let book = cross.map(|cross| BookCells {
+            used,
+            cross,
+            pnl: own,
+            requirement: requirement_of_book,
+        });
         Ok(PositionCells { slot, packed, maintenance: requirement.sum, settled, book })
+    }
+
+    /// Assigns what the value depends on and the tier variable. The value, less funding, is that of a long position; it
+    /// has no cell.
+    fn value_and_x(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        of: Inputs<'_>,
+        terms: &TermsCells,
+    ) -> Result<(Value<Fp>, FieldCell), Error> {
+        let columns = &self.columns;
+        let size = of.size.value().zip(of.used.value()).map(|(size, used)| *size + used);
+        let Some(config) = &self.value else {
+            let value = columns.copy(region, offset, VALUE, terms.get(Column::Value)?)?;
+            let factor = columns.copy(region, offset, FACTOR, terms.get(Column::Multiplier)?)?;
+            let x = size.zip(factor.value()).map(|(size, factor)| size * factor);
+            let x = columns.assign(region, offset, X, x)?;
+            return Ok((size.zip(value.value()).map(|(size, value)| size * value), x));
+        };
+        let cells = config.assign(region, offset + CORE, width(self.profile), of, terms)?;
+        let value = columns.copy(region, offset, VALUE, &cells.quotient)?;
+        let scale = columns.copy(region, offset, FACTOR, terms.get(Column::Scale)?)?;
+        let funding = columns.copy(region, offset, FUNDING, terms.get(Column::Funding)?)?;
+        let value = value.value().zip(scale.value()).map(|(value, scale)| *value * scale);
+        let funding = size.zip(funding.value()).map(|(size, funding)| size * funding);
+        Ok((value.zip(funding).map(|(value, funding)| value - funding), cells.x))
     }
 }
 

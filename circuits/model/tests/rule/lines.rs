@@ -61,7 +61,10 @@ fn profiles_follow_from_roundings() {
             .for_each(|i| i.pnl_rounding = Some(step(1, 4, Rounding::Floor, 1)));
     });
     assert_eq!(pnl, Profile { pnl: true, ..Profile::EXACT });
-    let isolated = profile(|t| t.isolated_unit = Some(int(10)));
+    let isolated = profile(|t| {
+        one(t);
+        t.isolated_unit = Some(int(10));
+    });
     assert_eq!(isolated, Profile { isolated: true, ..Profile::EXACT });
     let of_value = profile(|t| {
         one(t);
@@ -136,6 +139,12 @@ fn what_no_circuit_proves_is_named() {
     });
     assert!(
         twice_isolated.contains("isolated book of instrument 1: requirements are rounded twice")
+    );
+    // Exact tiers by quantity are in the unit of their price.
+    let units = refused(books);
+    assert!(
+        units.contains("instrument 4: other requirements are computed in another unit"),
+        "{units}"
     );
     let wide_pnl = refused(|t| {
         books(t);
