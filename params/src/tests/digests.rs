@@ -194,11 +194,11 @@ fn encoding_is_frozen() {
     let market = read_market(&schedule(), &snapshot()).unwrap();
     assert_eq!(
         market.schedule_digest().to_string(),
-        "6ef0c85329f397580103f8414d6acbb80f32e8dfbf1c163ef0e058aeb966cfa3"
+        "5243e3613b6f810d5a1078c0a05a12f8aeea930b07853b6a52599e794a5784da"
     );
     assert_eq!(
         market.snapshot_digest().to_string(),
-        "789f968be0f54b4294bf9dcf0a3761f2b1e503897a80a4c09885540a3d734e5d"
+        "f0534de22afc7e1caa570de767a5a70302a264445cf119b8b6b056e708b88d1e"
     );
     assert_eq!(
         market.registry_digest().to_string(),
@@ -206,6 +206,6 @@ fn encoding_is_frozen() {
     );
     assert_eq!(
         market.digest().to_string(),
-        "1d74bc0e3e70f6afe1e4c678de4b160f58bfe062248fa7a9a59caca87f6f48bb"
+        "193a0b0e5d36c32eabb64cc82a797bd7269029154575012762b7301014e9d4b2"
     );
 }
