@@ -1,10 +1,11 @@
 //! dYdX v4 perpetuals: the indexer's answer to `/v4/perpetualMarkets`, an object from ticker to market under `markets`.
 //!
-//! A schedule is read, of either requirement: in units of `10^-6` USDC, in which the chain counts, the notional is
-//! truncated, the initial margin is `ceil(notional * initial fraction)`, and the maintenance margin is `ceil(ceil(notional
-//! * initial fraction) * maintenance fraction)` (`x/perpetuals/lib` of dydxprotocol/v4-chain). The answer has the product
-//! of the two fractions. The initial fraction of the initial margin grows with open interest, which is a figure of the
-//! same answer. Funding accrues in millionths of the chain's unit and is floored once, over all positions.
+//! A schedule is read, of either requirement. The chain counts in units of `10^-6` USDC (`x/perpetuals/lib` of
+//! dydxprotocol/v4-chain): the notional is truncated, the initial margin of a position is its notional times the initial
+//! fraction, rounded up, and the maintenance margin is that times the maintenance fraction, rounded up again. The answer
+//! has the product of the two fractions. The initial fraction of the initial margin grows with open interest, which is
+//! in the same answer; that of the maintenance margin does not. Funding accrues in millionths of the unit and is floored
+//! once, over all positions.
 //!
 //! `markets.json` holds three markets of an answer that nautechsystems/nautilus_trader keeps as test data (commit
 //! 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, `crates/adapters/dydx/test_data/http_get_perpetual_markets.json`, dated

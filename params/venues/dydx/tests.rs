@@ -352,7 +352,7 @@ fn rounding_is_the_chains() {
             ppm -= BigInt::from(p.funding - h.funding) * h.size;
             equity += value + h.quote;
         }
-        settled += u32::from(!(&ppm % &million == BigInt::ZERO));
+        settled += u32::from(&ppm % &million != BigInt::ZERO);
         equity += ppm.div_floor(&million);
         for (requirement, required) in Requirement::ALL.into_iter().zip(required) {
             let (market, figures, found) = state(requirement, &perpetuals, quote, &holdings);
