@@ -69,6 +69,8 @@ fn holdings() {
     case("/positions/0/funding_index", json!("0"), UnexpectedFunding, "/positions/0/funding_index");
     case("/positions/2/funding_index", REMOVE.into(), MissingFunding, "/positions/2/funding_index");
     case("/positions/1/size", json!("0.25"), DuplicatePosition, "/positions/1");
+    let place = "/positions/0/isolated_margin";
+    case(place, json!("12.5"), NoIsolatedBooks, place);
     case("/balances/2/asset", json!("DOGE"), UnknownAsset, "/balances/2/asset");
     case("/balances/2/asset", json!("BTC"), DuplicateBalance, "/balances/2");
     case("/balances/0/balance", json!("9".repeat(40)), Width, "/balances/0/balance");

@@ -32,6 +32,27 @@ fn by_hand() {
     assert_eq!(requirement, ["399.878710625", "59.98049475", "92.992230625", "36.0603"]);
 }
 
+/// The margin that is assigned to an isolated position is part of its result, in the units of its settlement asset.
+#[test]
+fn an_isolated_position_has_its_own_margin() {
+    let books = edit(&schedule(), "/isolated_books", json!(true));
+    let isolated = edit(&account(), "/positions/0/isolated_margin", json!("1000.5"));
+    let snapshot = {
+        let digest = read_schedule(&books).unwrap().digest().to_string();
+        edit(&snapshot(), "/schedule", json!(digest))
+    };
+    let margin = figures(&books, &snapshot, &isolated);
+    // It comes first. Beside the result by hand above, in USDT with the four digits of rates.
+    let book = margin.positions[0].isolated.clone().expect("isolated");
+    let usdt = |value: &BigInt| Decimal::from_scaled(value, 12).to_string();
+    assert_eq!(usdt(&book.equity), "1016.25");
+    // 90015.75 * 0.005 - 50, not converted.
+    assert_eq!(usdt(&book.requirement), "400.07875");
+    // Neither is in the cross book: USDT 12345.67 - 2.5 - 52.6035 at 0.9995.
+    assert_eq!(usd(&margin.assets[0].collateral), "12284.42121675");
+    assert_eq!(usd(&margin.maintenance), "189.033025375");
+}
+
 #[test]
 fn inverse_and_declared_rounding() {
     let mut rounded = edit(

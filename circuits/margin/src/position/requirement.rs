@@ -82,7 +82,7 @@ pub(super) struct RequirementInputs<'a> {
 #[derive(Clone, Debug)]
 pub enum Unconverted {
     /// Its tier row, where it is exact.
-    Line(LineCells),
+    Line(Box<LineCells>),
     /// The last quotient, where it is rounded.
     Quotient(FieldCell),
 }
@@ -157,7 +157,7 @@ impl RequirementConfig {
             let factor = Factor::Cell(conversion);
             let cells =
                 self.bracket.assign(region, offset, self.width, x, tiers, factor, sum, hint)?;
-            let unconverted = Unconverted::Line(cells.line);
+            let unconverted = Unconverted::Line(Box::new(cells.line));
             return Ok(RequirementCells { sum: cells.sum, unconverted });
         };
         let row = self.bracket.look_up(region, offset, self.width, x, tiers, hint)?;
