@@ -8,6 +8,7 @@ use rand::rngs::SysRng;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
+use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{
     AccountDemand, ChallengeFile, DecimalText, HolderDemand, KeysFile, LedgerDemand, PolicyFile,
@@ -117,7 +118,7 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
 #[pyfunction]
 #[pyo3(signature = (proof, schedule, snapshot, *, policy=None, market=None, commitment=None,
                     ledger_root=None, pseudonym=None, audience=None, purpose=None, epoch=None,
-                    nonce=None, requirement="maintenance", level_bps=10_000, floor="0", keys=None, venue=None, max_age=None,
+                    nonce=None, requirement=None, level_bps=None, floor=None, keys=None, venue=None, max_age=None,
                     max_k=None, schedule_note=None, snapshot_note=None, previous_note=None,
                     checkpoint=None, previous_checkpoint=None, newest_checkpoint=None,
                     attestation=None, newest_attestation=None, enrolment=None,
@@ -137,9 +138,9 @@ pub fn verify(
     purpose: Option<String>,
     epoch: Option<u64>,
     nonce: Option<String>,
-    requirement: &str,
-    level_bps: u32,
-    floor: &str,
+    requirement: Option<&str>,
+    level_bps: Option<u32>,
+    floor: Option<&str>,
     keys: Option<&[u8]>,
     venue: Option<String>,
     max_age: Option<u64>,
@@ -173,9 +174,9 @@ pub fn verify(
                 purpose.is_some(),
                 epoch.is_some(),
                 nonce.is_some(),
-                requirement != Requirement::default().name(),
-                level_bps != 10_000,
-                floor != "0",
+                requirement.is_some(),
+                level_bps.is_some(),
+                floor.is_some(),
                 keys.is_some(),
                 venue.is_some(),
                 max_age.is_some(),
@@ -235,11 +236,12 @@ pub fn verify(
                 max_age_seconds: None,
                 newest: newest_enrolment.is_some(),
             });
+            let requirement = requirement.unwrap_or(Requirement::default().name());
             let demanded = Requirement::of_name(requirement);
             let demanded = demanded.ok_or_else(|| value_error(no_requirement(requirement)))?;
             policy.requirement = Some(demanded);
-            policy.claim.level = level_bps.to_string();
-            policy.claim.floor = DecimalText::new(floor);
+            policy.claim.level = level_bps.unwrap_or(MARGIN_BPS).to_string();
+            policy.claim.floor = DecimalText::new(floor.unwrap_or("0"));
             policy.audience = audience;
             policy.purpose = purpose;
             policy.epoch = epoch;

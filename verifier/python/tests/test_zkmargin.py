@@ -27,7 +27,7 @@ PROOF = read("golden/binance-cross.zkm")
 SCHEDULE = read("venues/binance/examples/cross.schedule.json")
 SNAPSHOT = read("venues/binance/examples/cross.snapshot.json")
 ACCOUNT = read("venues/binance/examples/cross.account.json")
-COMMITMENT = "3db2c29040941da833513c7a5187a4b45c2825363917b3db780a7ee6bca1a10e"
+COMMITMENT = "054f702b2d38bd923a125cd0c3784b6ab1b1986e9bf2bd56b99a69f34d3b350e"
 PROOFS = pyarrow.parquet.read_table(AUDIT / "proofs-00000.parquet").column("bytes").to_pylist()
 
 
@@ -136,7 +136,8 @@ def test_fault_1_3_demands_are_the_verifiers_own() -> None:
         assert caught.value.code == "BadNumber"
     with pytest.raises(zkmargin.Error, match="no requirement is named"):
         zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, requirement="liquidation")  # type: ignore[arg-type]
-    for demand in [{"audience": "desk-42"}, {"requirement": "initial"}]:
+    # Also a demand that says what is demanded anyway.
+    for demand in [{"audience": "desk-42"}, {"requirement": "maintenance"}, {"floor": "0"}]:
         with pytest.raises(zkmargin.Error, match="policy says everything"):
             zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(), **demand)
 

@@ -32,6 +32,10 @@ fn decimals(market: &CompiledMarket, instrument: u32) -> Option<(String, String,
     Some((instrument.symbol.clone(), settle.symbol.clone(), decimals))
 }
 
+fn side(position: &Position) -> &'static str {
+    if position.side == Side::Long { "long" } else { "short" }
+}
+
 impl BookRow {
     fn new(market: &CompiledMarket, p: &Position, book: &BookMargin) -> Option<Self> {
         let (instrument, settle, decimals) = decimals(market, p.instrument)?;
@@ -41,7 +45,7 @@ impl BookRow {
         });
         Some(Self {
             instrument,
-            side: if p.side == Side::Long { "long" } else { "short" },
+            side: side(p),
             settle,
             equity: Amount::new(&book.equity, decimals),
             requirement: Amount::new(&book.requirement, decimals),
@@ -55,11 +59,8 @@ impl BookRow {
         positions.filter_map(|(p, m)| Self::new(market, p, m.isolated.as_ref()?)).collect()
     }
 
-    /// Their table; no lines without any.
+    /// Their table.
     pub fn text(books: &[Self]) -> Text {
-        if books.is_empty() {
-            return Text::default();
-        }
         let mut out = table(&["isolated position", "side", "in", "equity", "requirement", "ratio"]);
         for b in books {
             out.add_row([
@@ -90,17 +91,31 @@ impl BookRow {
     }
 }
 
-/// What isolated positions lack, as instruments with amounts of their settlement asset.
-pub fn missing(
-    market: &CompiledMarket,
-    account: &Account,
-    shortfall: &Shortfall,
-) -> Vec<(String, String)> {
-    let of = shortfall.books().iter().filter_map(|book| {
-        let position = account.positions().get(book.position)?;
-        let (instrument, settle, decimals) = decimals(market, position.instrument)?;
-        let amount = Amount::new(&book.equity, decimals).exact();
-        Some((instrument, format!("{amount} {settle}")))
-    });
-    of.collect()
+/// What an isolated position lacks.
+pub struct Missing {
+    /// Its instrument.
+    pub instrument: String,
+    /// `long` or `short`.
+    pub side: &'static str,
+    /// Equity, with the settlement asset.
+    pub amount: String,
+}
+
+impl Missing {
+    /// What the isolated positions of an account lack.
+    pub fn all(market: &CompiledMarket, account: &Account, shortfall: &Shortfall) -> Vec<Self> {
+        let of = shortfall.books().iter().filter_map(|book| {
+            let position = account.positions().get(book.position)?;
+            let (instrument, settle, decimals) = decimals(market, position.instrument)?;
+            let amount = Amount::new(&book.equity, decimals).exact();
+            let amount = format!("{amount} {}", shown(&settle));
+            Some(Self { instrument, side: side(position), amount })
+        });
+        of.collect()
+    }
+
+    /// The same in machine-readable form.
+    pub fn json(&self) -> Value {
+        json!({ "instrument": self.instrument, "side": self.side, "equity": self.amount })
+    }
 }

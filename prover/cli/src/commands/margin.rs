@@ -92,7 +92,10 @@ struct PositionRow {
     /// A decimal, or a decimal over what the table's rates are divided by.
     rate: String,
     requirement: Amount,
-    pnl: Amount,
+    /// `None` for an isolated position, whose result contains the margin assigned to it.
+    pnl: Option<Amount>,
+    /// `cross` or `isolated`.
+    book: &'static str,
 }
 
 struct AssetRow {
@@ -150,7 +153,8 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
         tiers: table.brackets.rows().len(),
         rate,
         requirement: Amount::new(&m.requirement, schedule.margin_decimals()),
-        pnl: Amount::new(&m.pnl, instrument.settle_decimals),
+        pnl: m.isolated.is_none().then(|| Amount::new(&m.pnl, instrument.settle_decimals)),
+        book: if m.isolated.is_some() { "isolated" } else { "cross" },
     })
 }
 
@@ -213,7 +217,7 @@ impl Sheet {
                 format!("{}/{}", p.tier, p.tiers),
                 p.rate.clone(),
                 p.requirement.shown(),
-                p.pnl.shown(),
+                p.pnl.as_ref().map_or(p.book.to_owned(), Amount::shown),
             ]);
         }
         let mut assets = table(&["asset", "balance with uPnL", "price", "value", "haircut value"]);
@@ -234,7 +238,10 @@ impl Sheet {
         out.line("");
         assets.lines().for_each(|line| out.line(line));
         out.line("");
-        out.append(BookRow::text(&self.books));
+        if !self.books.is_empty() {
+            out.append(BookRow::text(&self.books));
+            out.line("In the cross book:");
+        }
         out.append(lines_of(&[
             ("equity", format!("{} {}", self.equity.shown(), self.currency)),
             (self.margin, format!("{} {}", self.required.shown(), self.currency)),
@@ -262,7 +269,8 @@ impl Sheet {
                 "tiers": p.tiers,
                 "rate": p.rate,
                 "requirement": p.requirement.exact(),
-                "unrealized_pnl": p.pnl.exact(),
+                "unrealized_pnl": p.pnl.as_ref().map(Amount::exact),
+                "book": p.book,
             })
         });
         let assets = self.assets.iter().map(|a| {
@@ -360,7 +368,7 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         let shortfall = Shortfall::of(&figures, &claim, equality);
         let decimals = market.schedule().margin_decimals();
         let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
-        let books = shortfall.as_ref().map(|s| isolated::missing(&market, &account, s));
+        let books = shortfall.as_ref().map(|s| isolated::Missing::all(&market, &account, s));
         let books = books.unwrap_or_default();
         match &missing {
             None => text.line("The claim is met."),
@@ -371,15 +379,15 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
                 text.line(format!(
                     "The claim is not met: {missing} of equity is missing in the cross book."
                 ));
-                for (instrument, amount) in &books {
+                for isolated::Missing { instrument, side, amount } in &books {
                     let instrument = shown(instrument);
-                    text.line(format!("The isolated position in {instrument} lacks {amount}."));
+                    text.line(format!(
+                        "The isolated {side} position in {instrument} lacks {amount}."
+                    ));
                 }
             }
         }
-        let books = books
-            .iter()
-            .map(|(instrument, amount)| json!({"instrument": instrument, "equity": amount}));
+        let books = books.iter().map(isolated::Missing::json);
         result["claim_met"] = json!(missing.is_none());
         result["shortfall"] = json!(missing);
         result["isolated_shortfalls"] = books.collect();

@@ -292,7 +292,7 @@ fn unsupported() {
     let mut newer = case.files.remove(&proof_name(1, 0)).expect("proof");
     // Behind magic, format version and the statement's length: the circuit's version.
     assert_eq!(newer[14..16], [20, 0]);
-    newer[14] = 99;
+    newer[14..16].copy_from_slice(&u16::MAX.to_le_bytes());
     case.files.insert("proofs/0001/newer.zkm".to_owned(), newer);
     let (findings, exceptions) = case.findings();
     assert_eq!(kinds(&exceptions), [("missing", 1), ("unsupported", 0)]);

@@ -22,7 +22,7 @@ use zkmargin_policy::{
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
 
-const COMMITMENT: &str = "3db2c29040941da833513c7a5187a4b45c2825363917b3db780a7ee6bca1a10e";
+const COMMITMENT: &str = "054f702b2d38bd923a125cd0c3784b6ab1b1986e9bf2bd56b99a69f34d3b350e";
 
 fn golden() -> Envelope {
     let proof = include_bytes!("../../../../params/golden/binance-cross.zkm");
