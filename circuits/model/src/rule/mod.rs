@@ -2,6 +2,7 @@
 
 mod account;
 mod bracket;
+mod check;
 mod elements;
 mod lines;
 mod margin;
@@ -9,9 +10,11 @@ mod market;
 mod profile;
 mod requirement;
 mod rounding;
+mod terms;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
+pub use check::MarketError;
 pub use elements::{
     AssetElements, Debts, InstrumentElements, RateForm, ShortTerms, SignedStep, SignedWeight,
     SizeRoot, SizeWeights,
@@ -20,6 +23,7 @@ pub use lines::{
     CollateralLines, Division, LineRow, LineTable, Lines, PnlLine, PositionLines, ValueLine, bias,
 };
 pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
-pub use market::{AssetTerms, InstrumentTerms, Market, MarketError, MarketTerms, SettleGroup};
+pub use market::Market;
 pub use profile::{Base, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};
+pub use terms::{AssetTerms, InstrumentTerms, MarketTerms, SettleGroup};

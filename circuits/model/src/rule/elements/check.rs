@@ -1,8 +1,9 @@
 //! Widths and forms of the optional elements, composed with those of the terms they change.
 
 use super::{AssetElements, InstrumentElements, SignedWeight};
-use crate::rule::market::{MarketError, MarketTerms};
-use crate::rule::{AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, Variable};
+use crate::rule::{
+    AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, MarketError, MarketTerms, Variable,
+};
 use crate::widths::{
     BRACKET_BITS, COLLATERAL_BITS, ENTRY_BITS, NUMERATOR_BITS, OWN_BITS, REQUIREMENT_BITS,
     RESULT_BITS, SIZE_BITS,

@@ -1,0 +1,119 @@
+//! Terms of a market: plain data.
+
+use super::{AssetElements, BracketRow, BracketedLinear, InstrumentElements, LinearStep, Variable};
+use crate::widths::BRACKET_BITS;
+use num_bigint::BigInt;
+
+/// Terms of one collateral asset at the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetTerms {
+    /// Registry id, `1 ..= 2^16 - 1`.
+    pub id: u32,
+    /// Price of one unit of the asset in the margin unit, positive, below 2^72.
+    pub index: BigInt,
+    /// Collateral value of a balance, including profit and loss.
+    pub collateral: BracketedLinear,
+    /// Rounding of the collateral value; `None` means exact.
+    pub rounding: Option<LinearStep>,
+    /// What else the venue's rule has; nothing by default.
+    pub elements: AssetElements,
+}
+
+/// An asset in which positions settle, with the price that converts requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettleGroup {
+    /// Id of the settlement asset.
+    pub asset: u32,
+    /// `req_price_g`: converts the group's requirement to the margin unit, positive.
+    pub requirement_index: BigInt,
+}
+
+/// Terms of one instrument at the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstrumentTerms {
+    /// Registry id, `1 ..= 2^16 - 1`.
+    pub id: u32,
+    /// Index into [`MarketTerms::groups`].
+    pub group: usize,
+    /// Signed value of a signed size, in settlement units. Numerator magnitude below 2^72.
+    pub value: LinearStep,
+    /// Funding that has accrued per size step, signed, in the units of the value, magnitude below 2^72. It is never
+    /// rounded with the value.
+    pub funding: BigInt,
+    /// Rounding of profit and loss, which are in finer units than the settlement asset then, and so are value, funding and
+    /// entry; `None` means exact.
+    pub pnl_rounding: Option<LinearStep>,
+    /// Requirement variable of a size magnitude: positive numerator below 2^72.
+    pub requirement: LinearStep,
+    /// Index into [`MarketTerms::tiers`].
+    pub tiers: usize,
+    /// Roundings applied in turn to the tier function's value; empty means exact.
+    pub requirement_rounding: Vec<LinearStep>,
+    /// What else the venue's rule has; nothing by default.
+    pub elements: InstrumentElements,
+}
+
+/// Everything the rule needs, as plain data. [`Market::new`] checks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketTerms {
+    /// Collateral assets, ascending by id.
+    pub assets: Vec<AssetTerms>,
+    /// Settle groups, at most four, distinct assets.
+    pub groups: Vec<SettleGroup>,
+    /// Tier tables; instruments with the same tiers share one.
+    pub tiers: Vec<BracketedLinear>,
+    /// Instruments, ascending by id.
+    pub instruments: Vec<InstrumentTerms>,
+    /// Whether `equity = requirement` meets the claim (Binance: it does not).
+    pub equality_is_healthy: bool,
+    /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
+    /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
+    pub isolated_unit: Option<BigInt>,
+}
+
+impl AssetTerms {
+    /// The collateral function's rows over the balance itself (including profit and loss), slope and intercept in the
+    /// margin unit, clipped to `-2^133 ..= 2^133 - 1`. Rows that hold no integer balance are dropped. The rows tile and
+    /// give exactly [`AssetTerms::value_of`] when the asset does not round; the circuit's table consists of these.
+    pub fn rows_by_balance(&self) -> Vec<BracketRow> {
+        use num_integer::Integer;
+        let bound = BigInt::from(1) << BRACKET_BITS;
+        let by_value = self.collateral.variable() == Variable::Value;
+        let rows = self.collateral.rows().iter().map(|r| {
+            let (lo, hi, intercept) = if by_value {
+                (
+                    Integer::div_ceil(&r.lo, &self.index),
+                    r.hi.div_floor(&self.index),
+                    r.intercept.clone(),
+                )
+            } else {
+                (r.lo.clone(), r.hi.clone(), &r.intercept * &self.index)
+            };
+            BracketRow {
+                lo: lo.max(-bound.clone()),
+                hi: hi.min(&bound - 1),
+                slope: &r.slope * &self.index,
+                intercept,
+            }
+        });
+        rows.filter(|r| r.lo <= r.hi).collect()
+    }
+
+    /// Collateral value of an amount `v` in the margin unit, before its weight; `None` beyond the function's ends.
+    pub fn value_of(&self, v: &BigInt) -> Option<BigInt> {
+        let exact = match self.collateral.variable() {
+            Variable::Value => {
+                let x = v * &self.index;
+                let x = self.elements.value.iter().fold(x, |x, step| step.apply(&x));
+                self.collateral.rows()[self.collateral.find(&x)?].at(&x)
+            }
+            Variable::Quantity => {
+                self.collateral.rows()[self.collateral.find(v)?].at(v) * &self.index
+            }
+        };
+        Some(match &self.rounding {
+            Some(step) => step.apply(&exact),
+            None => exact,
+        })
+    }
+}
