@@ -53,7 +53,7 @@ pub struct InstrumentTerms {
     pub elements: InstrumentElements,
 }
 
-/// Everything the rule needs, as plain data. [`Market::new`] checks it.
+/// Everything the rule needs, as plain data. [`super::Market::new`] checks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketTerms {
     /// Collateral assets, ascending by id.
