@@ -35,7 +35,7 @@ pub struct PositionLines {
     pub of_size: Option<BigInt>,
     /// From the value's quotient to the tier variable, if the variable is a multiple of it.
     pub of_value: Option<BigInt>,
-    /// Tiers with the first rounding of the requirement: index into [`Lines::tiers`].
+    /// Tiers with the first rounding of the requirement: index into [`super::Lines::tiers`].
     pub tiers: usize,
     /// Factor of the second rounding of the requirement, whose divisor is the market's.
     pub second: BigInt,
