@@ -137,7 +137,12 @@ def test_fault_1_3_demands_are_the_verifiers_own() -> None:
     with pytest.raises(zkmargin.Error, match="no requirement is named"):
         zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, requirement="liquidation")  # type: ignore[arg-type]
     # Also a demand that says what is demanded anyway.
-    for demand in [{"audience": "desk-42"}, {"requirement": "maintenance"}, {"floor": "0"}]:
+    demands: list[dict[str, Any]] = [
+        {"audience": "desk-42"},
+        {"requirement": "maintenance"},
+        {"floor": "0"},
+    ]
+    for demand in demands:
         with pytest.raises(zkmargin.Error, match="policy says everything"):
             zkmargin.verify(PROOF, SCHEDULE, SNAPSHOT, policy=policy(), **demand)
 
