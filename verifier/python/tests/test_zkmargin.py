@@ -210,7 +210,7 @@ def test_many() -> None:
     wrong = bytearray(PROOFS[0])
     wrong[-32] ^= 1
     newer = bytearray(PROOFS[0])
-    newer[14] = 99
+    newer[14:16] = b"\xff\xff"
     found = many([bytes(wrong), PROOFS[1], PROOF, bytes(newer), b"?"], workers=2)
     assert [j.status for j in found] == ["invalid", "valid", "evidence-missing", "unsupported", "invalid"]
     assert found[0].code == "InvalidProof" and found[1].reason == ""
