@@ -3,7 +3,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use zkmargin_benches::{Orchard, Subject, binance, binance_exact, rng};
+use zkmargin_benches::{Orchard, Subject, binance, binance_exact, binance_isolated, rng};
 use zkmargin_circuit::{KeyCache, ParamsStore, create_proof, verify_proof};
 use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
 use zkmargin_model::digest::MarketDigest;
@@ -19,7 +19,12 @@ fn proofs(c: &mut Criterion) {
     group.sample_size(10).measurement_time(Duration::from_secs(8));
     let orchard = Orchard::default();
     group.bench_function("prove orchard 2 actions", |b| b.iter(|| orchard.prove()));
-    let kinds = [("exact", binance_exact()), ("Binance", binance())].map(|(of, market)| {
+    let markets = [
+        ("exact", binance_exact()),
+        ("Binance", binance()),
+        ("Binance, isolated books", binance_isolated()),
+    ];
+    let kinds = markets.map(|(of, market)| {
         let profile = market.market().profile().expect("provable");
         let anchors = Anchor::ALL.map(|anchor| {
             [(Shape::M, 64), (Shape::S, 16)].map(|(shape, n)| (Kind::of(profile, anchor, shape), n))

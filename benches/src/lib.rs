@@ -16,7 +16,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
-use zkmargin_model::rule::{Account, Balance, Book, Position, Side, margin};
+use zkmargin_model::rule::{Account, Balance, Book, MAX_ISOLATED, Position, Side, margin};
 use zkmargin_params::{
     CompiledMarket, RoundingFile, Schedule, ScheduleFile, SnapshotFile, compile,
 };
@@ -36,6 +36,11 @@ pub fn binance() -> CompiledMarket {
 /// The same without rounding: the exact profile.
 pub fn binance_exact() -> CompiledMarket {
     binance_with(|schedule| schedule.rounding = RoundingFile::default())
+}
+
+/// The same with isolated books; accounts have as many isolated positions as a proof compares.
+pub fn binance_isolated() -> CompiledMarket {
+    binance_with(|schedule| schedule.isolated_books = true)
 }
 
 fn binance_with(change: impl FnOnce(&mut ScheduleFile)) -> CompiledMarket {
@@ -76,11 +81,19 @@ impl Subject {
             let side = if i % 2 == 0 { Side::Long } else { Side::Short };
             let size = BigUint::from(1_000 + 37 * i);
             let sign = if side == Side::Long { 1 } else { -1 };
-            let entry = terms.value.apply(&BigInt::from(size.clone())) * sign;
-            Position { book: Book::Cross, instrument: terms.id, side, size, entry, own: 0 }
+            let mut entry = terms.value.apply(&BigInt::from(size.clone())) * sign;
+            let isolated = market.market().terms().isolated_unit.is_some() && i < MAX_ISOLATED;
+            let book = if isolated { Book::Isolated } else { Book::Cross };
+            if isolated {
+                entry -= BigInt::from(10).pow(24);
+            }
+            Position { book, instrument: terms.id, side, size, entry, own: 0 }
         });
-        let balances =
-            terms.assets.iter().map(|a| Balance { asset: a.id, balance: BigInt::from(10).pow(24), own: 0 });
+        let balances = terms.assets.iter().map(|a| Balance {
+            asset: a.id,
+            balance: BigInt::from(10).pow(24),
+            own: 0,
+        });
         let account = Account::new(positions.collect(), balances.collect()).expect("account");
         let claim = Claim::new(10_000, BigUint::from(0u8)).expect("claim");
         let computed = margin(&account, market.market()).expect("margin");
