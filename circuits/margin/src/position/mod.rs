@@ -22,7 +22,7 @@ use crate::hints::PositionHint;
 use crate::tables::INSTRUMENT_COLUMNS;
 use cross::CrossConfig;
 use pnl::{PnlConfig, PnlRounding};
-use requirement::{RequirementConfig, RequirementInputs, Second};
+use requirement::{RequirementCells, RequirementConfig, RequirementInputs, Second};
 use terms::{Column, TermsCells, TermsConfig};
 use value::{Inputs, ValueConfig};
 use zkmargin_gadgets::Columns;
@@ -296,7 +296,7 @@ impl PositionConfig {
             let rounding = constants.pnl.as_ref().ok_or(Error::Synthesis)?;
             pnl = config.assign(region, offset + pnl_rows(self.profile), &pnl, rounding)?;
         }
-        let own = pnl.clone();
+        let pnl_of_book = pnl.clone();
         let mut conversion = terms.get(Column::Conversion)?.clone();
         let mut cross = None;
         if let Some(config) = &self.cross {
@@ -306,7 +306,7 @@ impl PositionConfig {
             let cells = config.assign(region, row, &flag, &pnl, &conversion)?;
             (pnl, conversion, cross) = (cells.pnl, cells.conversion, Some(flag));
         }
-        let requirement = self.requirement.assign(
+        let RequirementCells { sum: maintenance, unconverted } = self.requirement.assign(
             region,
             offset + requirement_rows(self.profile),
             RequirementInputs { x: &x, conversion: &conversion, second: constants.second },
@@ -321,14 +321,14 @@ impl PositionConfig {
             &pnl,
             &code,
         )?;
-        let (used, requirement_of_book) = (slot.used.clone(), requirement.unconverted);
+        let used = slot.used.clone();
         let book = cross.map(|cross| BookCells {
             used,
             cross,
-            pnl: own,
-            requirement: requirement_of_book,
+            pnl: pnl_of_book,
+            requirement: unconverted,
         });
-        Ok(PositionCells { slot, packed, maintenance: requirement.sum, settled, book })
+        Ok(PositionCells { slot, packed, maintenance, settled, book })
     }
 
     /// Assigns what the value depends on and the tier variable. The value, less funding, is that of a long position; it

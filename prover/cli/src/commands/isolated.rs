@@ -1,13 +1,9 @@
 //! Isolated positions, each with its own equity and requirement.
 
-use super::margin::{Amount, align, table};
+use super::margin::{Amount, align, ratio, side, table};
 use crate::text::Text;
-use num_bigint::BigInt;
-use num_integer::Integer;
-use num_traits::Zero;
 use serde_json::{Value, json};
-use zkmargin_model::claim::MARGIN_BPS;
-use zkmargin_model::rule::{Account, BookMargin, Margin, Position, Side};
+use zkmargin_model::rule::{Account, BookMargin, Margin, Position};
 use zkmargin_model::shown::shown;
 use zkmargin_params::CompiledMarket;
 use zkmargin_prover::Shortfall;
@@ -32,24 +28,16 @@ fn decimals(market: &CompiledMarket, instrument: u32) -> Option<(String, String,
     Some((instrument.symbol.clone(), settle.symbol.clone(), decimals))
 }
 
-fn side(position: &Position) -> &'static str {
-    if position.side == Side::Long { "long" } else { "short" }
-}
-
 impl BookRow {
     fn new(market: &CompiledMarket, p: &Position, book: &BookMargin) -> Option<Self> {
         let (instrument, settle, decimals) = decimals(market, p.instrument)?;
-        let ratio = (!book.requirement.is_zero()).then(|| {
-            let scaled: BigInt = &book.equity * MARGIN_BPS;
-            Amount::new(&scaled.div_floor(&book.requirement), 4)
-        });
         Some(Self {
             instrument,
             side: side(p),
             settle,
             equity: Amount::new(&book.equity, decimals),
             requirement: Amount::new(&book.requirement, decimals),
-            ratio,
+            ratio: ratio(&book.equity, &book.requirement),
         })
     }
 
@@ -97,8 +85,10 @@ pub struct Missing {
     pub instrument: String,
     /// `long` or `short`.
     pub side: &'static str,
-    /// Equity, with the settlement asset.
-    pub amount: String,
+    /// Its settlement asset.
+    pub settle: String,
+    /// The missing equity.
+    pub equity: String,
 }
 
 impl Missing {
@@ -107,15 +97,26 @@ impl Missing {
         let of = shortfall.books().iter().filter_map(|book| {
             let position = account.positions().get(book.position)?;
             let (instrument, settle, decimals) = decimals(market, position.instrument)?;
-            let amount = Amount::new(&book.equity, decimals).exact();
-            let amount = format!("{amount} {}", shown(&settle));
-            Some(Self { instrument, side: side(position), amount })
+            let equity = Amount::new(&book.equity, decimals).exact();
+            Some(Self { instrument, side: side(position), settle, equity })
         });
         of.collect()
     }
 
+    /// The same in a sentence.
+    pub fn sentence(&self) -> String {
+        let Self { side, equity, .. } = self;
+        let (instrument, settle) = (shown(&self.instrument), shown(&self.settle));
+        format!("The isolated {side} position in {instrument} lacks {equity} {settle}.")
+    }
+
     /// The same in machine-readable form.
     pub fn json(&self) -> Value {
-        json!({ "instrument": self.instrument, "side": self.side, "equity": self.amount })
+        json!({
+            "instrument": self.instrument,
+            "side": self.side,
+            "settle": self.settle,
+            "equity": self.equity,
+        })
     }
 }

@@ -145,7 +145,7 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
     };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
-        side: if p.side == Side::Long { "long" } else { "short" },
+        side: side(p),
         size: Amount::new(&BigInt::from(p.size.clone()), instrument.size_decimals),
         notional: Amount::new(&notional, instrument.settle_decimals),
         settle: settle.symbol.clone(),
@@ -177,10 +177,6 @@ impl Sheet {
         let decimals = market.schedule().margin_decimals();
         let of = |value: &BigInt| Amount::new(value, decimals);
         let positions = account.positions().iter().zip(&figures.positions);
-        let ratio = (!figures.maintenance.is_zero()).then(|| {
-            let scaled: BigInt = &figures.equity * MARGIN_BPS;
-            Amount { value: scaled.div_floor(&figures.maintenance), decimals: 4 }
-        });
         Self {
             positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
             assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
@@ -189,7 +185,7 @@ impl Sheet {
             required: of(&figures.maintenance),
             margin: market.schedule().requirement().margin(),
             excess: of(&(&figures.equity - &figures.maintenance)),
-            ratio,
+            ratio: ratio(&figures.equity, &figures.maintenance),
             currency: market.schedule().file().valuation.currency.clone(),
             unprovable: market.market().profile().err(),
         }
@@ -296,6 +292,17 @@ impl Sheet {
     }
 }
 
+/// Equity over what is required in basis points, rounded toward minus infinity; `None` without a requirement.
+pub fn ratio(equity: &BigInt, required: &BigInt) -> Option<Amount> {
+    let scaled: BigInt = equity * MARGIN_BPS;
+    (!required.is_zero()).then(|| Amount::new(&scaled.div_floor(required), 4))
+}
+
+/// In which direction a position is held.
+pub fn side(position: &Position) -> &'static str {
+    if position.side == Side::Long { "long" } else { "short" }
+}
+
 pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_BORDERS_ONLY_CONDENSED).set_header(header);
@@ -379,12 +386,7 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
                 text.line(format!(
                     "The claim is not met: {missing} of equity is missing in the cross book."
                 ));
-                for isolated::Missing { instrument, side, amount } in &books {
-                    let instrument = shown(instrument);
-                    text.line(format!(
-                        "The isolated {side} position in {instrument} lacks {amount}."
-                    ));
-                }
+                books.iter().for_each(|missing| text.line(missing.sentence()));
             }
         }
         let books = books.iter().map(isolated::Missing::json);

@@ -146,9 +146,9 @@ fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
             let currency = &schedule.file().valuation.currency;
             let books = match shortfall.books().len() {
                 0 => String::new(),
-                lacking => format!(
-                    " in the cross book, and isolated positions that lack theirs: {lacking}"
-                ),
+                lacking => {
+                    format!(" in the cross book; isolated positions that lack equity: {lacking}")
+                }
             };
             return Some(format!("shortfall: {missing} {currency} of equity{books}"));
         }
