@@ -383,9 +383,9 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
                 text.line(format!("The claim is not met: {missing} of equity is missing."));
             }
             Some(missing) => {
-                text.line(format!(
-                    "The claim is not met: {missing} of equity is missing in the cross book."
-                ));
+                let met = shortfall.as_ref().is_some_and(|s| s.equity().is_zero());
+                let cross = if met { "nothing".to_owned() } else { format!("{missing} of equity") };
+                text.line(format!("The claim is not met: {cross} is missing in the cross book."));
                 books.iter().for_each(|missing| text.line(missing.sentence()));
             }
         }
