@@ -98,7 +98,7 @@ pub struct BracketConfig {
 }
 
 /// The row a prover says holds `x`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BracketHint {
     /// Smallest `x`.
     pub lo: Fp,
@@ -200,6 +200,14 @@ impl BracketConfig {
         rows: &[[Fp; TABLE_COLUMNS]],
     ) -> Result<(), Error> {
         load_table(layouter, "brackets", &self.table, rows)
+    }
+
+    /// The table's columns without the ends of the bracket: key, slope, intercept, and the divisor where tables have
+    /// them.
+    pub(crate) fn line_columns(&self) -> Vec<TableColumn> {
+        let ends = 1..3;
+        let all = self.table.iter().enumerate();
+        all.filter(|(at, _)| !ends.contains(at)).map(|(_, column)| *column).collect()
     }
 
     /// Whether the table has divisors.

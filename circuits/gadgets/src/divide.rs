@@ -22,13 +22,27 @@
 //! row 1  q  d - 1 - r (0-2), y (3-4)
 //! row 2     y                          x, a, b, d - 1, y as above
 //! ```
+//!
+//! The deep form takes five rows and divides by up to 2^54: the tenth limbs of both remainders leave 117 bits to the
+//! quotient.
+//!
+//! ```text
+//! row 0     r
+//! row 1  q  d - 1 - r
+//! row 2     r (0), d - 1 - r (1), y (2-4)  x, a, b, d - 1, y as above
+//! row 3  q  y
+//! row 4     y
+//! ```
 
 use crate::Columns;
 use crate::cell::{At, aux, limbs};
 use crate::halo2::*;
 use crate::range::{self, LIMBS, RangeConfig, Width, limbs_of};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::widths::{LIMB_BITS, SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS};
+use zkmargin_model::widths::{
+    DEEP_DIVISOR_BITS, DEEP_QUOTIENT_BITS, LIMB_BITS, ROW_BITS, SHORT_DIVISOR_BITS,
+    SHORT_QUOTIENT_BITS,
+};
 
 /// First row of the quotient's own rows.
 const QUOTIENT_ROWS: usize = 2;
@@ -40,6 +54,8 @@ pub enum Form {
     Short,
     /// Divisors to 2^45, and quotients of this width.
     Long(Width),
+    /// Divisors to 2^54, quotients below 2^117: five rows.
+    Deep,
 }
 
 impl Form {
@@ -48,6 +64,7 @@ impl Form {
         match self {
             Self::Short => QUOTIENT_ROWS + 1,
             Self::Long(width) => QUOTIENT_ROWS + width.rows(),
+            Self::Deep => QUOTIENT_ROWS + Width::Wide.rows(),
         }
     }
 }
@@ -76,6 +93,17 @@ const SHORT_QUOTIENT: [At; 3] = [
 ];
 const _: () = assert!(SHORT_QUOTIENT_BITS as usize == (3 * LIMBS - 2 * SHORT) * LIMB_BITS as usize);
 
+// The limbs of the deep form above those of the long one.
+const TOP_OF_REMAINDER: At = limbs("r", 0, 1, 2);
+const TOP_OF_REST: At = limbs("d - 1 - r", 1, 1, 2);
+/// Limbs of the quotient in the deep form, lowest first.
+const DEEP_QUOTIENT: [At; 3] =
+    [limbs("y", 2, LIMBS - 2, 2), limbs("y", 0, LIMBS, 3), limbs("y", 0, LIMBS, 4)];
+/// Row of the gate of the quotient's limbs in the deep form.
+const DEEP_WORD: usize = 3;
+const _: () = assert!(DEEP_QUOTIENT_BITS as usize == (3 * LIMBS - 2) * LIMB_BITS as usize);
+const _: () = assert!(DEEP_DIVISOR_BITS == ROW_BITS + LIMB_BITS);
+
 /// The gate's row.
 pub const GATE: usize = 1;
 
@@ -88,6 +116,10 @@ pub fn cells(form: Form) -> Vec<At> {
             let quotient: Vec<_> = width.above().iter().map(at).collect();
             [&[REMAINDER, REST][..], &quotient].concat()
         }
+        Form::Deep => {
+            let tops = [TOP_OF_REMAINDER, TOP_OF_REST];
+            [&[REMAINDER, REST, QUOTIENT][..], &tops, &DEEP_QUOTIENT].concat()
+        }
     };
     words.into_iter().chain([X, FACTOR, OFFSET, LAST]).collect()
 }
@@ -97,9 +129,21 @@ pub fn cells(form: Form) -> Vec<At> {
 pub struct DivideConfig {
     columns: Columns,
     range: RangeConfig,
-    /// Of the long form and of the short one; only in circuits that have them.
+    /// Of the long form, the short one and the deep one; only in circuits that have them.
     q_long: Option<Selector>,
     q_short: Option<Selector>,
+    q_deep: Option<[Selector; 2]>,
+}
+
+/// Which forms a circuit has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// Long ones.
+    pub long: bool,
+    /// Short ones.
+    pub short: bool,
+    /// Deep ones.
+    pub deep: bool,
 }
 
 /// What is divided, and by what: `(a x + b) / d`.
@@ -111,7 +155,7 @@ pub struct Line<'a> {
     pub a: &'a FieldCell,
     /// Offset, in which the rounding mode is: 0 to `d - 1`, beside an intercept.
     pub b: &'a FieldCell,
-    /// Divisor less one, below 2^45.
+    /// Divisor less one, below 2^45, or 2^54 in the deep form.
     pub last: &'a FieldCell,
 }
 
@@ -133,7 +177,7 @@ fn divided(dividend: &Fp, last: &Fp) -> Fp {
         };
         [3, 2, 1, 0].map(digit)
     };
-    let divisor = u128::from(digits(last)[3] % (1 << 45)) + 1;
+    let divisor = u128::from(digits(last)[3] % (1 << DEEP_DIVISOR_BITS)) + 1;
     let base = Fp::from_u128(1 << 64);
     let mut remainder = 0u128;
     digits(dividend).into_iter().fold(Fp::ZERO, |quotient, digit| {
@@ -144,19 +188,19 @@ fn divided(dividend: &Fp, last: &Fp) -> Fp {
 }
 
 impl DivideConfig {
-    /// Creates the gates of the forms that a circuit has: long and short.
+    /// Creates the gates of the forms that a circuit has.
     pub fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         range: &RangeConfig,
-        [long, short]: [bool; 2],
+        Forms { long, short, deep }: Forms,
     ) -> Self {
         let q_long = long.then(|| meta.selector());
         if let Some(q_long) = q_long {
             meta.create_gate("division", |meta| {
                 let q = meta.query_selector(q_long);
-                let constraints = division(columns, meta, [REMAINDER, REST]);
-                Constraints::with_selector(q, constraints)
+                let remainders = columns.query_all(meta, [REMAINDER, REST], GATE);
+                Constraints::with_selector(q, division(columns, meta, remainders))
             });
         }
         let q_short = short.then(|| meta.selector());
@@ -167,11 +211,31 @@ impl DivideConfig {
                 let y = columns.query(meta, QUOTIENT, GATE);
                 let bits = LIMB_BITS * (LIMBS - SHORT) as u32;
                 let word = low + middle * power_of_two(bits) + high * power_of_two(2 * bits) - y;
-                let [divided, below] = division(columns, meta, [SHORT_REMAINDER, SHORT_REST]);
+                let remainders = columns.query_all(meta, [SHORT_REMAINDER, SHORT_REST], GATE);
+                let [divided, below] = division(columns, meta, remainders);
                 Constraints::with_selector(q, [divided, below, ("y is its limbs", word)])
             });
         }
-        Self { columns: columns.clone(), range: range.clone(), q_long, q_short }
+        let q_deep = deep.then(|| [meta.selector(), meta.selector()]);
+        if let Some([q_division, q_word]) = q_deep {
+            meta.create_gate("deep division", |meta| {
+                let q = meta.query_selector(q_division);
+                let [low, rest] = columns.query_all(meta, [REMAINDER, REST], GATE);
+                let tops = columns.query_all(meta, [TOP_OF_REMAINDER, TOP_OF_REST], GATE);
+                let [top, top_of_rest] = tops.map(|top| top * power_of_two(ROW_BITS));
+                let remainders = [low + top, rest + top_of_rest];
+                Constraints::with_selector(q, division(columns, meta, remainders))
+            });
+            meta.create_gate("deep quotient", |meta| {
+                let q = meta.query_selector(q_word);
+                let [low, middle, high] = columns.query_all(meta, DEEP_QUOTIENT, DEEP_WORD);
+                let y = columns.query(meta, QUOTIENT, DEEP_WORD);
+                let bits = LIMB_BITS * (LIMBS as u32 - 2);
+                let word = low + middle * power_of_two(bits) + high * power_of_two(bits + ROW_BITS);
+                Constraints::with_selector(q, [("y is its limbs", word - y)])
+            });
+        }
+        Self { columns: columns.clone(), range: range.clone(), q_long, q_short, q_deep }
     }
 
     /// Divides on the rows from `offset` on and returns the quotient, whose value the caller supplies:
@@ -216,6 +280,26 @@ impl DivideConfig {
                 self.q_short.ok_or(Error::Synthesis)?.enable(region, offset + GATE)?;
                 columns.assign(region, offset, QUOTIENT, quotient)
             }
+            Form::Deep => {
+                for (value, low, top) in
+                    [(remainder, REMAINDER, TOP_OF_REMAINDER), (rest, REST, TOP_OF_REST)]
+                {
+                    let limbs = value.map(|x| limbs_of(&x, LIMBS + 1)).transpose_vec(LIMBS + 1);
+                    self.range.assign_limbs(region, offset, low, &limbs[..LIMBS])?;
+                    self.range.assign_limbs(region, offset, top, &limbs[LIMBS..])?;
+                }
+                let count = 3 * LIMBS - 2;
+                let limbs = quotient.map(|y| limbs_of(&y, count)).transpose_vec(count);
+                let (low, rest) = limbs.split_at(LIMBS - 2);
+                let (middle, high) = rest.split_at(LIMBS);
+                for (at, limbs) in DEEP_QUOTIENT.into_iter().zip([low, middle, high]) {
+                    self.range.assign_limbs(region, offset, at, limbs)?;
+                }
+                let [q_division, q_word] = self.q_deep.ok_or(Error::Synthesis)?;
+                q_division.enable(region, offset + GATE)?;
+                q_word.enable(region, offset + DEEP_WORD)?;
+                columns.assign(region, offset, QUOTIENT, quotient)
+            }
             Form::Long(width) => {
                 assign(REMAINDER, LIMBS, remainder)?;
                 assign(REST, LIMBS, rest)?;
@@ -226,14 +310,13 @@ impl DivideConfig {
     }
 }
 
-/// The division itself, with the limbs of the remainder and of its distance to `d - 1`.
+/// The division itself, with the remainder and its distance to `d - 1`.
 fn division(
     columns: &Columns,
     meta: &mut VirtualCells<'_, Fp>,
-    [remainder, rest]: [At; 2],
+    [remainder, rest]: [Expression<Fp>; 2],
 ) -> [(&'static str, Expression<Fp>); 2] {
-    let [remainder, rest, x, a, b, last, y] =
-        columns.query_all(meta, [remainder, rest, X, FACTOR, OFFSET, LAST, QUOTIENT], GATE);
+    let [x, a, b, last, y] = columns.query_all(meta, [X, FACTOR, OFFSET, LAST, QUOTIENT], GATE);
     let divisor = last.clone() + Expression::Constant(Fp::ONE);
     [
         ("d y + r = a x + b", divisor * y + remainder.clone() - (a * x + b)),

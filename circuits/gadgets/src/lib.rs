@@ -10,9 +10,13 @@ pub mod compare;
 pub mod divide;
 pub mod groups;
 pub mod halo2;
+pub mod keyed;
+pub mod larger;
 pub mod path;
 pub mod poseidon;
 pub mod range;
+pub mod root;
+pub mod sign;
 pub mod sorted;
 
 use halo2::{Advice, Column, ConstraintSystem, Fp};

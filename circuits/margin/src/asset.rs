@@ -85,6 +85,8 @@ pub struct AssetCells {
     pub equity: FieldCell,
     /// How often each settle group's profit and loss was included so far.
     pub included: Sums,
+    /// Sum of requirements with those of assets so far, where assets have them.
+    pub maintenance: Option<FieldCell>,
 }
 
 fn constant(value: u64) -> Expression<Fp> {
@@ -216,7 +218,7 @@ impl AssetConfig {
             &settles,
             &code,
         )?;
-        Ok(AssetCells { slot, packed, equity, included })
+        Ok(AssetCells { slot, packed, equity, included, maintenance: None })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Private values of every slot: those cell values that nothing else computes.
 
+use crate::general::{GeneralAssetHint, GeneralPositionHint};
 use crate::tables::{ASSET_KEY, INSTRUMENT_COLUMNS, asset_key};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
@@ -26,6 +27,8 @@ pub struct PositionHint {
     pub terms: [Fp; INSTRUMENT_COLUMNS - 1],
     /// Tier row.
     pub bracket: BracketHint,
+    /// What only the general profile reads.
+    pub general: GeneralPositionHint,
 }
 
 /// Free cells of an asset slot. An empty slot is all zero.
@@ -43,6 +46,8 @@ pub struct AssetHint {
     pub balance: Fp,
     /// Haircut row.
     pub bracket: BracketHint,
+    /// What only the general profile reads.
+    pub general: GeneralAssetHint,
 }
 
 /// All private values of the circuit.
@@ -80,14 +85,6 @@ pub struct Membership {
     pub path: Path,
 }
 
-const EMPTY_BRACKET: BracketHint = BracketHint {
-    lo: Fp::ZERO,
-    hi: Fp::ZERO,
-    slope: Fp::ZERO,
-    intercept: Fp::ZERO,
-    last: Fp::ZERO,
-};
-
 impl PositionHint {
     /// An empty slot.
     pub fn empty() -> Self {
@@ -101,7 +98,8 @@ impl PositionHint {
             entry: zero,
             cross: zero,
             terms: [zero; INSTRUMENT_COLUMNS - 1],
-            bracket: EMPTY_BRACKET,
+            bracket: BracketHint::default(),
+            general: GeneralPositionHint::empty(),
         }
     }
 }
@@ -116,7 +114,8 @@ impl AssetHint {
             settles: zero,
             key: zero,
             balance: zero,
-            bracket: EMPTY_BRACKET,
+            bracket: BracketHint::default(),
+            general: GeneralAssetHint::empty(),
         }
     }
 

@@ -60,6 +60,7 @@ const ROUNDED: Profile = Profile {
     collateral: true,
     pnl: true,
     isolated: true,
+    general: false,
 };
 
 /// The profile of which the page on isolated books shows the block.

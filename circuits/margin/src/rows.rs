@@ -1,18 +1,18 @@
 //! Number of rows each part of a circuit takes.
 
-use crate::{asset, book, position};
+use crate::{asset, book, general, position};
 use zkmargin_gadgets::{compare, path};
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::rule::Profile;
 
 /// Rows of a position slot.
 pub const fn position(profile: Profile) -> usize {
-    position::rows(profile)
+    if profile.general { general::position::ROWS } else { position::rows(profile) }
 }
 
 /// Rows of an asset slot.
 pub const fn asset(profile: Profile) -> usize {
-    asset::rows(profile)
+    if profile.general { general::asset::ROWS } else { asset::rows(profile) }
 }
 
 /// Rows of the check that all profit and loss is part of the valuation.

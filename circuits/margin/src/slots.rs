@@ -4,6 +4,7 @@ use crate::asset::{AssetCells, AssetConfig};
 use crate::book::{self, BookConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
 use crate::form::Form;
+use crate::general::GeneralConfig;
 use crate::hints::CircuitWitness;
 use crate::position::{Gadgets, PositionCells, PositionConfig};
 use crate::rows;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::compare::CompareConfig;
-use zkmargin_gadgets::divide::DivideConfig;
+use zkmargin_gadgets::divide::{DivideConfig, Forms};
 use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
@@ -21,6 +22,7 @@ use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 use zkmargin_model::commitment::list_start;
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
 /// Constraint degree that packs seven permutation columns into one product; the extended domain is the one the Poseidon
@@ -33,13 +35,39 @@ pub struct MarginConfig {
     pub(crate) columns: Columns,
     range: RangeConfig,
     bracket: BracketConfig,
-    position: PositionConfig,
-    asset: AssetConfig,
+    slots: SlotsConfig,
     valuation: ValuationConfig,
     claim: ClaimConfig,
     books: Option<BookConfig>,
     pub(crate) poseidon: PoseidonConfig,
     pub(crate) instance: Column<Instance>,
+}
+
+/// Slots of positions and assets.
+#[derive(Clone, Debug)]
+enum SlotsConfig {
+    Plain { position: Box<PositionConfig>, asset: Box<AssetConfig> },
+    General(Box<GeneralConfig>),
+}
+
+impl SlotsConfig {
+    fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        profile: Profile,
+        gadgets: Gadgets<'_>,
+    ) -> Self {
+        match gadgets.divide.filter(|_| profile.general) {
+            Some(divide) => {
+                let config = GeneralConfig::configure(meta, columns, gadgets, divide);
+                Self::General(Box::new(config))
+            }
+            None => Self::Plain {
+                position: Box::new(PositionConfig::configure(meta, columns, profile, gadgets)),
+                asset: Box::new(AssetConfig::configure(meta, columns, profile, gadgets)),
+            },
+        }
+    }
 }
 
 impl MarginConfig {
@@ -61,7 +89,9 @@ impl MarginConfig {
         let divide = rounds.then(|| {
             let biased = profile.collateral || profile.pnl;
             let long = !profile.narrow || profile.rounded.rounds_values() || biased;
-            DivideConfig::configure(meta, &columns, &range, [long, profile.narrow])
+            let deep = profile.general;
+            let forms = Forms { long: long && !deep, short: profile.narrow, deep };
+            DivideConfig::configure(meta, &columns, &range, forms)
         });
         let gadgets = Gadgets {
             range: &range,
@@ -70,25 +100,13 @@ impl MarginConfig {
             groups: &groups,
             divide: divide.as_ref(),
         };
-        let position = PositionConfig::configure(meta, &columns, profile, gadgets);
-        let asset = AssetConfig::configure(meta, &columns, profile, gadgets);
+        let slots = SlotsConfig::configure(meta, &columns, profile, gadgets);
         let valuation = ValuationConfig::configure(meta, &columns);
         let claim = ClaimConfig::configure(meta, &columns, &compare);
         let books = profile.isolated;
         let books = books.then(|| BookConfig::configure(meta, &columns, profile, &compare));
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
-        Self {
-            columns,
-            range,
-            bracket,
-            position,
-            asset,
-            valuation,
-            claim,
-            books,
-            poseidon,
-            instance,
-        }
+        Self { columns, range, bracket, slots, valuation, claim, books, poseidon, instance }
     }
 }
 
@@ -128,7 +146,12 @@ impl Slots {
     ) -> Result<(), Error> {
         config.range.load(layouter)?;
         config.bracket.load(layouter, self.tables.brackets())?;
-        config.position.load(layouter, self.tables.instruments())
+        match &config.slots {
+            SlotsConfig::Plain { position, .. } => {
+                position.load(layouter, self.tables.instruments())
+            }
+            SlotsConfig::General(_) => Ok(()),
+        }
     }
 
     pub(crate) fn margin_region(
@@ -143,7 +166,12 @@ impl Slots {
         for i in 0..self.positions {
             let hint = witness.map(|w| &w.positions[i]);
             let last = positions.last();
-            let cells = config.position.assign(region, offset, last, constants, hint)?;
+            let cells = match &config.slots {
+                SlotsConfig::Plain { position, .. } => {
+                    position.assign(region, offset, last, constants, hint)?
+                }
+                SlotsConfig::General(slots) => slots.position.assign(region, offset, last, hint)?,
+            };
             positions.push(cells);
             offset += rows::position(profile);
         }
@@ -152,14 +180,17 @@ impl Slots {
         let mut assets: Vec<AssetCells> = Vec::with_capacity(self.assets);
         for i in 0..self.assets {
             let hint = witness.map(|w| &w.assets[i]);
-            let cells = config.asset.assign(
-                region,
-                offset,
-                assets.last(),
-                profits,
-                self.tables.collateral_scale(),
-                hint,
-            )?;
+            let last = assets.last();
+            let cells = match &config.slots {
+                SlotsConfig::Plain { asset, .. } => {
+                    let scale = self.tables.collateral_scale();
+                    asset.assign(region, offset, last, profits, scale, hint)?
+                }
+                SlotsConfig::General(slots) => {
+                    let required = &last_position.maintenance;
+                    slots.asset.assign(region, offset, last, profits, required, hint)?
+                }
+            };
             assets.push(cells);
             offset += rows::asset(profile);
         }
@@ -168,7 +199,11 @@ impl Slots {
         offset += rows::VALUATION;
         let valuation = Valuation {
             equity: last_asset.equity.clone(),
-            maintenance: last_position.maintenance.clone(),
+            maintenance: last_asset
+                .maintenance
+                .as_ref()
+                .unwrap_or(&last_position.maintenance)
+                .clone(),
         };
         let claim = config.claim.assign(
             region,

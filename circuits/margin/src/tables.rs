@@ -5,8 +5,10 @@
 //! twice `(.., factor)`.
 //! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a
 //! tier table's number, counted from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
+//! In the general profile the bracket table has all figures of instruments as well, under keys of their own.
 
 use crate::book::BookConstants;
+use crate::general;
 use crate::position::Constants;
 use crate::position::pnl::PnlRounding;
 use crate::position::requirement::Second;
@@ -16,8 +18,8 @@ use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    AssetTerms, Base, LineRow, LineTable, Lines, Market, MarketTerms, PositionLines, Profile,
-    Unprovable,
+    AssetTerms, Base, GeneralLines, LineRow, LineTable, Lines, Market, MarketTerms, PlainLines,
+    PositionLines, Profile, Unprovable,
 };
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
@@ -78,7 +80,7 @@ fn instrument_row(id: u32, group: usize) -> Fp {
 }
 
 /// Key of an asset's rows, with the settle group it belongs to as its asset.
-fn asset_key(id: u32, group: Option<usize>) -> u64 {
+pub(crate) fn asset_key(id: u32, group: Option<usize>) -> u64 {
     let settles = group.map_or(0, |group| asset_key::SETTLES + group as u64);
     u64::from(ASSET_KEY) + u64::from(id) * asset_key::ID + asset_key::USED + settles
 }
@@ -113,7 +115,7 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
 }
 
 /// What every position slot rounds by.
-fn constants(of: &MarketTerms, lines: &Lines) -> Constants {
+fn constants(of: &MarketTerms, lines: &PlainLines) -> Constants {
     let last = |d: &BigInt| to_field(d) - Fp::ONE;
     let second = Second { b: to_field(&lines.second.b), last: last(&lines.second.d) };
     let pnl = lines.pnl.as_ref().map(|line| PnlRounding {
@@ -141,18 +143,20 @@ pub(crate) fn bracket(row: &LineRow, table: &LineTable) -> BracketHint {
 }
 
 /// What an asset's balance is worth: its rows by balance.
-pub(crate) fn collateral(lines: &Lines, at: usize, asset: &AssetTerms) -> LineTable {
+pub(crate) fn collateral(lines: &PlainLines, at: usize, asset: &AssetTerms) -> LineTable {
     match lines.collateral.get(at) {
         Some(rounded) => rounded.table.clone(),
         None => LineTable::exact(asset.rows_by_balance()),
     }
 }
 
+/// A row of the bracket table.
+pub(crate) fn row_of(key: Fp, row: BracketHint) -> [Fp; TABLE_COLUMNS] {
+    [key, row.lo, row.hi, row.slope, row.intercept, row.last]
+}
+
 fn rows(key: u64, table: &LineTable) -> impl Iterator<Item = [Fp; TABLE_COLUMNS]> {
-    table.rows.iter().map(move |row| {
-        let row = bracket(row, table);
-        [Fp::from(key), row.lo, row.hi, row.slope, row.intercept, row.last]
-    })
+    table.rows.iter().map(move |row| row_of(Fp::from(key), bracket(row, table)))
 }
 
 impl MarketTables {
@@ -161,7 +165,24 @@ impl MarketTables {
     /// # Errors
     /// [`Unprovable`] names the first figure that no circuit proves.
     pub fn new(market: &Market) -> Result<Self, Unprovable> {
-        let lines = market.lines()?;
+        match market.lines()? {
+            Lines::Plain(lines) => Ok(Self::plain(market, lines)),
+            Lines::General(lines) => Ok(Self::general(market, lines)),
+        }
+    }
+
+    fn general(market: &Market, lines: &GeneralLines) -> Self {
+        Self {
+            profile: Profile::GENERAL,
+            instruments: vec![[Fp::ZERO; INSTRUMENT_COLUMNS]],
+            brackets: general::tables::rows(market, lines),
+            constants: Constants::NONE,
+            collateral_scale: Fp::ONE,
+            equality_is_healthy: market.terms().equality_is_healthy,
+        }
+    }
+
+    fn plain(market: &Market, lines: &PlainLines) -> Self {
         let of = market.terms();
         let mut instruments = vec![[Fp::ZERO; INSTRUMENT_COLUMNS]];
         for (i, position) in of.instruments.iter().zip(&lines.positions) {
@@ -180,14 +201,14 @@ impl MarketTables {
             let key = asset_key(asset.id, market.settle_group_of(asset.id));
             brackets.extend(rows(key, &collateral(lines, at, asset)));
         }
-        Ok(Self {
+        Self {
             profile: lines.profile,
             instruments,
             brackets,
             constants: constants(of, lines),
             collateral_scale: to_field(&lines.collateral_scale),
             equality_is_healthy: of.equality_is_healthy,
-        })
+        }
     }
 
     /// Which blocks the market's circuits have.

@@ -9,7 +9,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Book, Margin, Market, Position, PositionMargin, Side,
+    Account, AssetMargin, Balance, Book, Lines, Margin, Market, Position, PositionMargin, Side,
 };
 
 /// What the prover knows and the public does not.
@@ -29,12 +29,9 @@ fn unsigned(value: &BigUint) -> Fp {
 
 impl PositionHint {
     fn of(market: &Market, p: &Position, computed: &PositionMargin) -> Option<Self> {
-        let lines = market.lines().ok()?;
         let instruments = &market.terms().instruments;
         let at = instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
-        let of = lines.positions.get(at)?;
-        let tiers = lines.tiers.get(of.tiers)?;
-        Some(Self {
+        let hint = Self {
             used: Fp::ONE,
             side: Fp::from(u64::from(p.side == Side::Short)),
             code: Fp::from(instruments[at].group as u64),
@@ -42,8 +39,19 @@ impl PositionHint {
             size: unsigned(&p.size) - Fp::ONE,
             entry: to_field(&p.biased_entry()),
             cross: Fp::from(u64::from(p.book == Book::Cross)),
-            terms: tables::terms(of, lines.profile),
-            bracket: tables::bracket(tiers.rows.get(computed.row)?, tiers),
+            ..Self::empty()
+        };
+        Some(match market.lines().ok()? {
+            Lines::Plain(lines) => {
+                let of = lines.positions.get(at)?;
+                let tiers = lines.tiers.get(of.tiers)?;
+                let bracket = tables::bracket(tiers.rows.get(computed.row)?, tiers);
+                Self { terms: tables::terms(of, lines.profile), bracket, ..hint }
+            }
+            Lines::General(lines) => {
+                let (general, bracket) = Self::general(market, lines, p)?;
+                Self { general, bracket, ..hint }
+            }
         })
     }
 }
@@ -53,16 +61,24 @@ impl AssetHint {
         let group = market.settle_group_of(b.asset);
         let assets = &market.terms().assets;
         let at = assets.binary_search_by_key(&b.asset, |a| a.id).ok()?;
-        let table = tables::collateral(market.lines().ok()?, at, &assets[at]);
         let v = &computed.balance;
-        let row = table.rows.iter().find(|r| r.lo <= *v && *v <= r.hi)?;
+        let hint = match market.lines().ok()? {
+            Lines::Plain(lines) => {
+                let table = tables::collateral(lines, at, &assets[at]);
+                let row = table.rows.iter().find(|r| r.lo <= *v && *v <= r.hi)?;
+                Self { bracket: tables::bracket(row, &table), ..Self::empty() }
+            }
+            Lines::General(lines) => {
+                Self { general: Self::general(market, lines, b, v)?, ..Self::empty() }
+            }
+        };
         Some(Self {
             used: Fp::ONE,
             code: Fp::from(group.unwrap_or(0) as u64),
             settles: Fp::from(u64::from(group.is_some())),
             key: Fp::from(u64::from(b.asset)),
             balance: to_field(&b.biased_balance()),
-            bracket: tables::bracket(row, &table),
+            ..hint
         })
     }
 }
@@ -71,8 +87,8 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` if the account does not fit the shape or has an own parameter, no circuit proves the market's
-    /// rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
+    /// Returns `None` if the account does not fit the shape or has an own parameter that its circuit does not read, no
+    /// circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
         market: &Market,
@@ -85,7 +101,8 @@ impl CircuitWitness {
         if counts != (figures.positions.len(), figures.assets.len()) {
             return None;
         }
-        if !shape.fits(account) || account.has_own() {
+        let reads_own = market.profile().is_ok_and(|profile| profile.general);
+        if !shape.fits(account) || (account.has_own() && !reads_own) {
             return None;
         }
         let positions = account.positions().iter().zip(&figures.positions);

@@ -50,6 +50,15 @@ pub const BIASED_QUOTIENT_BITS: u32 = QUOTIENT_BITS;
 pub const SHORT_DIVISOR_BITS: u32 = 3 * LIMB_BITS;
 /// Width of a quotient in a short division, whose remainders leave it two limbs each.
 pub const SHORT_QUOTIENT_BITS: u32 = 3 * ROW_BITS - 2 * SHORT_DIVISOR_BITS;
+/// Width of a divisor less one, and of a remainder, in the general profile.
+pub const DEEP_DIVISOR_BITS: u32 = ROW_BITS + LIMB_BITS;
+/// Width of a rounded figure in the general profile, biased if it can be negative: what two remainders leave of the
+/// limbs of three rows.
+pub const DEEP_QUOTIENT_BITS: u32 = 3 * ROW_BITS - 2 * LIMB_BITS;
+/// Width of the factor from a size to a figure that is rounded, in the general profile.
+pub const DEEP_FACTOR_BITS: u32 = 112;
+/// Width of the root of a size.
+pub const ROOT_BITS: u32 = 2 * ROW_BITS;
 /// Upper end given to a requirement row that declares none.
 pub const OPEN_REQUIREMENT_BITS: u32 = 112;
 /// Width of a declared slope (a rate in units of the schedule's rate decimals).
@@ -84,7 +93,7 @@ pub const MAX_ASSETS: usize = 1 << MAX_ASSETS_LOG2;
 pub const MAX_SETTLE_GROUPS: usize = 4;
 
 /// Bits below which every intermediate value stays; the field has 255 bits.
-const SAFE_BITS: u32 = 250;
+pub(crate) const SAFE_BITS: u32 = 250;
 /// Width of the required margin itself in basis points.
 pub(crate) const BASIS_POINTS_BITS: u32 = 14;
 
@@ -126,6 +135,20 @@ const _: () = {
     // Profit and loss are a biased quotient times a divisor, and that quotient is scaled.
     assert!(max(rounded_pnl, BIASED_QUOTIENT_BITS + DIVISOR_BITS) + 1 < SAFE_BITS);
     assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
+    // The general profile. A line of a size, and one of a rounded figure or of a requirement before it is rounded.
+    assert!(SIZE_BITS + 1 + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
+    let unrounded = OWN_BITS + DEEP_QUOTIENT_BITS;
+    assert!(unrounded + NUMERATOR_BITS + 1 < SAFE_BITS);
+    // A signed line, whose variable a bracket bounds, with its bias; and what it is compared with.
+    assert!(BRACKET_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
+    assert!(DEEP_QUOTIENT_BITS + DEEP_DIVISOR_BITS + 1 < SAFE_BITS);
+    // Profit and loss, settled results, and the radicand of a root with the square next to it.
+    assert!(max(DEEP_QUOTIENT_BITS + NUMERATOR_BITS, funding) + 1 < SAFE_BITS);
+    assert!(max(DEEP_QUOTIENT_BITS + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1 < BRACKET_BITS);
+    assert!(max(SIZE_BITS + 1 + NUMERATOR_BITS + 1, 2 * ROOT_BITS + 2) < SAFE_BITS);
+    // A requirement and a collateral value.
+    assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS + 1 < REQUIREMENT_BITS);
+    assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS < COLLATERAL_BITS);
     // Sums of requirements, of debts too, and collateral values times the claim coefficients.
     let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + 1 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;

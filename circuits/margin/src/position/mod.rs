@@ -161,6 +161,12 @@ pub struct Constants {
     pub book: Option<BookConstants>,
 }
 
+impl Constants {
+    /// Of slots that read none.
+    pub(crate) const NONE: Self =
+        Self { second: Second { b: Fp::ZERO, last: Fp::ZERO }, pnl: None, book: None };
+}
+
 fn constant(value: u64) -> Expression<Fp> {
     Expression::Constant(Fp::from(value))
 }

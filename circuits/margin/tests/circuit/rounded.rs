@@ -22,9 +22,11 @@ fn profiles() -> impl Iterator<Item = Profile> {
         collateral,
         pnl,
         isolated,
+        general: false,
     };
     let sample = [
         Profile::EXACT,
+        Profile::GENERAL,
         Profile { isolated: true, ..Profile::EXACT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
@@ -139,6 +141,7 @@ fn terms_and_rows_come_from_the_tables() {
         collateral: true,
         pnl: true,
         isolated: false,
+        general: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

@@ -122,6 +122,16 @@ pub enum RuleError {
         /// The instrument.
         instrument: u32,
     },
+    /// A figure is wider than a proof in the general profile can hold.
+    #[error("the {what} of {list} {id} is wider than a proof can hold")]
+    BeyondProof {
+        /// `instrument` or `asset`.
+        list: &'static str,
+        /// Its id.
+        id: u32,
+        /// Which figure.
+        what: &'static str,
+    },
     /// Beyond the ends of the collateral function.
     #[error(
         "the balance of asset {asset} with its profit and loss is beyond its collateral function"
@@ -166,6 +176,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         }
         let result = terms.result_of(&pnl);
         let Requirement { variable, row, slope, amount } = Requirement::of(market, terms, p)?;
+        market.holds_position(p)?;
         let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
         let isolated = match (p.book, &market.terms().isolated_unit) {
             (Book::Cross, _) => {
@@ -202,6 +213,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         }
         let (collateral, requirement) =
             terms.margin_of(&balance, b.own).ok_or(RuleError::BeyondCollateral { asset })?;
+        market.holds_balance(b, &balance)?;
         assets.push(AssetMargin { asset, balance, collateral, requirement });
     }
     // What was taken above is zero now; what is left has no asset to settle in.

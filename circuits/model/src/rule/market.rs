@@ -1,7 +1,10 @@
 //! The integer market: one schedule at one snapshot, ready for the rule and for the circuit.
 
 use super::account::fits_biased;
-use super::{AssetTerms, InstrumentTerms, Lines, MarketError, MarketTerms, Profile, Unprovable};
+use super::{
+    AssetTerms, Balance, InstrumentTerms, Lines, MarketError, MarketTerms, Position, Profile,
+    RuleError, Unprovable,
+};
 use crate::widths::{BIASED_QUOTIENT_BITS, NARROW_QUOTIENT_BITS, QUOTIENT_BITS};
 use num_bigint::BigInt;
 
@@ -57,7 +60,7 @@ impl Market {
     /// # Errors
     /// [`Unprovable`].
     pub fn profile(&self) -> Result<Profile, Unprovable> {
-        self.lines().map(|lines| lines.profile)
+        self.lines().map(Lines::profile)
     }
 
     /// Width of a rounded value, before it is scaled to settlement units; `None` when values are exact or nothing is
@@ -72,5 +75,23 @@ impl Market {
     pub(super) fn holds_pnl(&self, rounded: &BigInt) -> bool {
         let proves = self.profile().is_ok_and(|profile| profile.pnl);
         !proves || fits_biased(rounded, BIASED_QUOTIENT_BITS)
+    }
+
+    /// Whether the general profile holds every figure of a position.
+    pub(super) fn holds_position(&self, position: &Position) -> Result<(), RuleError> {
+        let Ok(Lines::General(lines)) = &self.lines else { return Ok(()) };
+        let id = position.instrument;
+        let figures = lines.position(&self.terms, position);
+        let wide = |what| RuleError::BeyondProof { list: "instrument", id, what };
+        figures.map_or(Ok(()), |figures| figures.map(|_| ()).map_err(wide))
+    }
+
+    /// Whether it holds every figure of a balance that has become `u` with profit and loss.
+    pub(super) fn holds_balance(&self, balance: &Balance, u: &BigInt) -> Result<(), RuleError> {
+        let Ok(Lines::General(lines)) = &self.lines else { return Ok(()) };
+        let id = balance.asset;
+        let figures = lines.balance(&self.terms, balance, u);
+        let wide = |what| RuleError::BeyondProof { list: "asset", id, what };
+        figures.map_or(Ok(()), |figures| figures.map(|_| ()).map_err(wide))
     }
 }

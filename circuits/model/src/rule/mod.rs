@@ -20,7 +20,9 @@ pub use elements::{
     SizeRoot, SizeWeights,
 };
 pub use lines::{
-    CollateralLines, Division, LineRow, LineTable, Lines, PnlLine, PositionLines, ValueLine, bias,
+    AssetFigures, AssetLines, CollateralLines, Division, GeneralLines, InstrumentLines, Line,
+    LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines, ValueLine,
+    VariableOf, Weight, bias,
 };
 pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
 pub use market::Market;

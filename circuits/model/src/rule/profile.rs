@@ -58,6 +58,9 @@ pub struct Profile {
     pub pnl: bool,
     /// Whether positions can be isolated; never with requirements that are rounded twice.
     pub isolated: bool,
+    /// Whether every element of the rule is computed, each as a line with a division of its own. Nothing else is set
+    /// then.
+    pub general: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
@@ -66,6 +69,7 @@ const NARROW: u8 = 1 << 3;
 const COLLATERAL: u8 = 1 << 4;
 const PNL: u8 = 1 << 5;
 const ISOLATED: u8 = 1 << 6;
+const GENERAL: u8 = 1 << 7;
 
 impl Profile {
     /// Exact figures.
@@ -76,9 +80,13 @@ impl Profile {
         collateral: false,
         pnl: false,
         isolated: false,
+        general: false,
     };
 
-    /// Code in encodings, below 2^7; zero is the exact profile.
+    /// Every element of the rule.
+    pub const GENERAL: Self = Self { general: true, ..Self::EXACT };
+
+    /// Code in encodings; zero is the exact profile.
     pub const fn code(self) -> u8 {
         let base = match self.base {
             Base::Size => 0,
@@ -90,16 +98,21 @@ impl Profile {
             + if self.collateral { COLLATERAL } else { 0 }
             + if self.pnl { PNL } else { 0 }
             + if self.isolated { ISOLATED } else { 0 }
+            + if self.general { GENERAL } else { 0 }
     }
 
     /// The profile with a code.
     pub fn from_code(code: u8) -> Option<Self> {
+        if code == GENERAL {
+            return Some(Self::GENERAL);
+        }
         let has = |flag| code & flag != 0;
         let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
         let base = if has(BASE) { Base::Value } else { Base::Size };
         let (narrow, collateral) = (has(NARROW), has(COLLATERAL));
         let (pnl, isolated) = (has(PNL), has(ISOLATED));
-        let profile = Self { rounded, base, narrow, collateral, pnl, isolated };
+        let general = false;
+        let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
             && (!isolated || rounded != Rounded::ValueAndTwice);
@@ -108,17 +121,20 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * ISOLATED).filter_map(Self::from_code)
+        (0..=GENERAL).filter_map(Self::from_code)
     }
 
     /// Whether nothing is rounded.
     pub fn is_exact(self) -> bool {
-        self.rounded == Rounded::Nothing && !self.collateral && !self.pnl
+        self.rounded == Rounded::Nothing && !self.collateral && !self.pnl && !self.general
     }
 }
 
 impl std::fmt::Display for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.general {
+            return f.write_str("general");
+        }
         let rounded = match self.rounded {
             Rounded::Nothing => None,
             Rounded::Requirement => Some("requirement"),
@@ -166,14 +182,14 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 72);
+        assert_eq!(all.len(), 73);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed.
-        for code in [4, 5, 8, 36, 67, 128, u8::MAX] {
+        for code in [4, 5, 8, 36, 67, 129, 192, u8::MAX] {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
     }

@@ -5,15 +5,20 @@
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::compare::CompareConfig;
-use zkmargin_gadgets::divide::DivideConfig;
+use zkmargin_gadgets::divide::{DivideConfig, Forms};
 use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::dev::MockProver;
 use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::keyed::KeyedConfig;
+use zkmargin_gadgets::larger::LargerConfig;
 use zkmargin_gadgets::path::PathConfig;
 use zkmargin_gadgets::range::RangeConfig;
+use zkmargin_gadgets::root::RootConfig;
+use zkmargin_gadgets::sign::SignConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 
 const K: u32 = 10;
+const FORMS: Forms = Forms { long: true, short: true, deep: true };
 
 #[derive(Clone, Debug)]
 pub struct Gadgets {
@@ -26,6 +31,10 @@ pub struct Gadgets {
     pub groups: GroupsConfig,
     pub compare: CompareConfig,
     pub divide: DivideConfig,
+    pub keyed: KeyedConfig,
+    pub root: RootConfig,
+    pub larger: LargerConfig,
+    pub sign: SignConfig,
     pub path: PathConfig,
 }
 
@@ -77,9 +86,27 @@ impl Circuit<Fp> for Isolated {
         let bracket = BracketConfig::configure(meta, &columns, &range, true);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
-        let divide = DivideConfig::configure(meta, &columns, &range, [true; 2]);
+        let divide = DivideConfig::configure(meta, &columns, &range, FORMS);
+        let keyed = KeyedConfig::configure(meta, &columns, &bracket);
+        let root = RootConfig::configure(meta, &columns, &range);
+        let larger = LargerConfig::configure(meta, &columns, &range);
+        let sign = SignConfig::configure(meta, &columns, &range);
         let path = PathConfig::configure(meta, &columns);
-        Gadgets { columns, input, range, sorted, bracket, groups, compare, divide, path }
+        Gadgets {
+            columns,
+            input,
+            range,
+            sorted,
+            bracket,
+            groups,
+            compare,
+            divide,
+            keyed,
+            root,
+            larger,
+            sign,
+            path,
+        }
     }
 
     fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {

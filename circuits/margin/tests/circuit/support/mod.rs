@@ -83,6 +83,9 @@ pub fn market_terms() -> MarketTerms {
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
 /// most that the profile has.
 pub fn terms_of(profile: Profile) -> MarketTerms {
+    if profile.general {
+        return general_terms();
+    }
     let mut terms = market_terms();
     let step = |num: i128, den: i128, mode, scale: i128| {
         LinearStep::rounded(int(num), int(den), mode, int(scale)).unwrap()
@@ -133,9 +136,83 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     terms
 }
 
-/// [`case`] at the market of [`terms_of`].
+fn rounded(num: i128, den: i128, mode: Rounding) -> LinearStep {
+    LinearStep::rounded(int(num), int(den), mode, int(1)).unwrap()
+}
+
+fn signed(positive: LinearStep, negative: LinearStep) -> SignedStep {
+    SignedStep::new(positive, negative).unwrap()
+}
+
+/// A market with every element of the rule, with remainders: all of them, some and none of an instrument and an asset.
+pub fn general_terms() -> MarketTerms {
+    let mut terms = market_terms();
+    let rates = |lo, slope, intercept| {
+        vec![row(0, lo - 1, 0, 200), row(lo, (1 << 24) - 1, slope, intercept)]
+    };
+    let by_quantity = |rows| BracketedLinear::new(Variable::Quantity, rows).unwrap();
+    terms.tiers.push(by_quantity(rates(40, 3, 80)));
+    let [all, some, function, _] = &mut terms.instruments[..] else { unreachable!() };
+
+    all.value = rounded(97_000 * 7, 9, Rounding::Truncate);
+    all.funding = int(12);
+    all.requirement = rounded(97_000 * 7, 9, Rounding::Truncate);
+    all.tiers = 2;
+    all.requirement_rounding = vec![rounded(1, 7_001, Rounding::Floor)];
+    all.elements = InstrumentElements {
+        short: Some(ShortTerms {
+            value: rounded(97_100 * 5, 7, Rounding::NearestAway),
+            requirement: rounded(95_000, 3, Rounding::Ceil),
+        }),
+        result: vec![
+            signed(rounded(3, 4, Rounding::Truncate), rounded(11, 10, Rounding::Truncate)),
+            signed(rounded(99, 101, Rounding::Truncate), rounded(101, 99, Rounding::Floor)),
+            signed(LinearStep::exact(int(1)), LinearStep::exact(int(1)))
+                .capped(int(9_000_000))
+                .unwrap(),
+        ],
+        notional: vec![rounded(1_003, 1_000, Rounding::Floor)],
+        root: SizeRoot::new(int(10), int(1), vec![rounded(7, 3, Rounding::Floor)]),
+        rate: Some(RateForm { steps: vec![rounded(2, 3, Rounding::Ceil)], own: Some(150) }),
+        charge: vec![rounded(7, 10_000, Rounding::Floor)],
+    };
+    some.value = rounded(3_500, 3, Rounding::Floor);
+    some.requirement = rounded(3_500, 3, Rounding::Ceil);
+    some.tiers = 2;
+    some.requirement_rounding = vec![rounded(1, 1_000, Rounding::Ceil)];
+    some.elements.rate = Some(RateForm { steps: vec![], own: None });
+    function.pnl_rounding = Some(rounded(5, 7, Rounding::NearestUp));
+    function.requirement_rounding =
+        vec![rounded(3, 70, Rounding::Ceil), rounded(600_001, 1_000_000, Rounding::Truncate)];
+
+    let [plain, all, rounds] = &mut terms.assets[..] else { unreachable!() };
+    plain.elements.amount =
+        Some(signed(rounded(1_000_003, 1_000_000, Rounding::Floor), LinearStep::exact(int(1))));
+    all.collateral =
+        BracketedLinear::new(Variable::Value, vec![row(-(1 << 120), 1 << 120, 1, 0)]).unwrap();
+    all.elements = AssetElements {
+        amount: Some(signed(
+            rounded(1_100_000, 1_000_003, Rounding::Floor),
+            rounded(1_300_000, 1_000_003, Rounding::Ceil),
+        )),
+        value: vec![signed(rounded(99, 7, Rounding::Floor), rounded(103, 7, Rounding::Floor))],
+        weight: SignedWeight::new(int(9_000), int(11_000), int(10_000), Rounding::Truncate)
+            .map(SignedWeight::with_own),
+        debts: Debts { required: true, charge: vec![rounded(13, 10_000, Rounding::Floor)] },
+    };
+    rounds.rounding = Some(rounded(1, 1_000, Rounding::NearestZero).scaled(&int(1_000)));
+    terms
+}
+
+/// [`case`] at the market of [`terms_of`]; in the general profile with own parameters.
 pub fn case_of(profile: Profile) -> Case {
-    Case { market: Market::new(terms_of(profile)).unwrap(), ..case() }
+    let mut case = Case { market: Market::new(terms_of(profile)).unwrap(), ..case() };
+    if profile.general {
+        case.positions[0].own = 700;
+        case.positions[2].own = 5;
+        case.balances[1].own = 1_500;
+    }
+    case
 }
 
 pub struct Case {

@@ -38,6 +38,16 @@ impl SignedStep {
         }
     }
 
+    /// The steps of what is not negative and of what is.
+    pub(in crate::rule) fn steps(&self) -> [&LinearStep; 2] {
+        [&self.positive, &self.negative]
+    }
+
+    /// Largest result.
+    pub(in crate::rule) fn cap(&self) -> Option<&BigInt> {
+        self.cap.as_ref()
+    }
+
     /// Neither multiplier is larger: widths are checked with it.
     pub fn bound(&self) -> BigInt {
         self.positive.bound().max(self.negative.bound())

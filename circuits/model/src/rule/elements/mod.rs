@@ -14,7 +14,7 @@
 //!           E and MM of weight(c), moved by size and own parameter      SignedWeight, Debts
 //! ```
 //!
-//! No circuit proves a rule with any of them; a market says so by name.
+//! A rule with any of them is proven by the general profile.
 
 mod by_sign;
 mod check;
@@ -33,7 +33,7 @@ pub use short::ShortTerms;
 pub use size_weights::SizeWeights;
 pub use weight::SignedWeight;
 
-use super::{AssetTerms, InstrumentTerms, LinearStep, MarketTerms, Side, Unprovable};
+use super::{AssetTerms, InstrumentTerms, LinearStep, MarketTerms, Side};
 use num_bigint::BigInt;
 
 /// Optional elements of an instrument's terms.
@@ -66,45 +66,10 @@ pub struct AssetElements {
     pub debts: Debts,
 }
 
-impl InstrumentElements {
-    /// Names and presence, in the order of evaluation.
-    fn named(&self) -> [(&'static str, bool); 6] {
-        [
-            ("terms of a short", self.short.is_some()),
-            ("result steps", !self.result.is_empty()),
-            ("notional steps", !self.notional.is_empty()),
-            ("root of the size", self.root.is_some()),
-            ("rate form", self.rate.is_some()),
-            ("charge on the notional", !self.charge.is_empty()),
-        ]
-    }
-}
-
-impl AssetElements {
-    /// Names and presence, in the order of evaluation.
-    fn named(&self) -> [(&'static str, bool); 5] {
-        [
-            ("amount by sign", self.amount.is_some()),
-            ("value by sign", !self.value.is_empty()),
-            ("weight by sign", self.weight.is_some()),
-            ("requirement of debts", self.debts.required),
-            ("charge on debts", !self.debts.charge.is_empty()),
-        ]
-    }
-}
-
-/// The first element that is present, of which there is no proof.
-pub(super) fn unprovable(terms: &MarketTerms) -> Option<Unprovable> {
-    let first = |list, id, named: &[(&'static str, bool)]| {
-        let (point, _) = named.iter().find(|(_, present)| *present)?;
-        Some(Unprovable { point, list, id, why: "no circuit has a block for it" })
-    };
-    let instruments = terms.instruments.iter();
-    let assets = terms.assets.iter();
-    instruments
-        .filter_map(|i| first("instrument", i.id, &i.elements.named()))
-        .chain(assets.filter_map(|a| first("asset", a.id, &a.elements.named())))
-        .next()
+/// Whether any element is present.
+pub(super) fn any(terms: &MarketTerms) -> bool {
+    terms.instruments.iter().any(|i| i.elements != InstrumentElements::default())
+        || terms.assets.iter().any(|a| a.elements != AssetElements::default())
 }
 
 impl InstrumentTerms {

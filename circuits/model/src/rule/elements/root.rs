@@ -31,6 +31,16 @@ impl SizeRoot {
         self.steps.iter().fold(root, |x, step| step.apply(&x))
     }
 
+    /// Factor and offset of the radicand.
+    pub(in crate::rule) fn radicand(&self) -> [&BigInt; 2] {
+        [&self.factor, &self.offset]
+    }
+
+    /// From the root to the variable.
+    pub(in crate::rule) fn steps(&self) -> &[LinearStep] {
+        &self.steps
+    }
+
     /// Largest factor or offset: their widths are checked with it.
     pub(super) fn widest(&self) -> &BigInt {
         (&self.factor).max(&self.offset)

@@ -43,6 +43,21 @@ impl SignedWeight {
         self.by_size.as_ref()
     }
 
+    /// Weights of deposits and of debts, and their unit.
+    pub(in crate::rule) fn public(&self) -> [&BigInt; 3] {
+        [&self.deposit, &self.debt, &self.one]
+    }
+
+    /// How a weighted value is rounded.
+    pub(in crate::rule) fn mode(&self) -> Rounding {
+        self.mode
+    }
+
+    /// Whether a balance's own parameter moves them.
+    pub(in crate::rule) fn reads_own(&self) -> bool {
+        self.own
+    }
+
     /// The weighted value `x` of an amount in a balance with this own parameter; `None` where the size leaves the
     /// weight undefined.
     pub fn apply(&self, x: &BigInt, amount: &BigInt, own: u32) -> Option<BigInt> {

@@ -1,7 +1,7 @@
 //! Rounded collateral values.
 
 use super::{LineRow, LineTable, Step, bias, is_long};
-use crate::rule::{AssetTerms, LinearStep, MarketTerms, Unprovable};
+use crate::rule::{AssetTerms, LinearStep, MarketTerms, Rounding, Unprovable};
 use crate::widths::{BIASED_QUOTIENT_BITS, COLLATERAL_BITS, NUMERATOR_BITS};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -48,38 +48,51 @@ impl CollateralLines {
         if [&num, step.scale()].iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
             return refuse("a figure of its rounding exceeds 72 bits; use a coarser unit");
         }
-        let raised = &d * bias();
-        let mut rows = Vec::new();
-        for row in asset.rows_by_balance() {
-            let (a, z) = (&row.slope * &num, &row.intercept * &num);
-            // The first balance whose numerator is not negative: slopes are not.
-            let from = if a.is_zero() {
-                if z.is_negative() { &row.hi + 1 } else { row.lo.clone() }
-            } else {
-                Integer::div_ceil(&-&z, &a).clamp(row.lo.clone(), &row.hi + 1)
+        let rows = by_sign(asset, &num, &d, mode, &bias());
+        for row in &rows {
+            let quotients = [&row.lo, &row.hi].map(|v| (&row.a * v + &row.b).div_floor(&d));
+            let fits = |y: &BigInt| {
+                let value = (y - bias()) * step.scale();
+                !y.is_negative()
+                    && y.bits() <= u64::from(BIASED_QUOTIENT_BITS)
+                    && value.bits() <= u64::from(COLLATERAL_BITS)
             };
-            for (lo, hi, is_negative) in
-                [(row.lo.clone(), &from - 1, true), (from.clone(), row.hi.clone(), false)]
-            {
-                if lo > hi {
-                    continue;
-                }
-                let b = &z + mode.offset(is_negative, &d) + &raised;
-                let quotients = [&lo, &hi].map(|v| (&a * v + &b).div_floor(&d));
-                let fits = |y: &BigInt| {
-                    let value = (y - bias()) * step.scale();
-                    !y.is_negative()
-                        && y.bits() <= u64::from(BIASED_QUOTIENT_BITS)
-                        && value.bits() <= u64::from(COLLATERAL_BITS)
-                };
-                if !quotients.iter().all(fits) {
-                    return refuse(
-                        "it exceeds its width when rounded; give the row an end, or use a coarser unit",
-                    );
-                }
-                rows.push(LineRow { lo, hi, a: a.clone(), b });
+            if !quotients.iter().all(fits) {
+                return refuse(
+                    "it exceeds its width when rounded; give the row an end, or use a coarser unit",
+                );
             }
         }
         Ok(Self { table: LineTable { rows, d }, scale: step.scale().clone() })
     }
+}
+
+/// Rows of an asset's collateral by balance, each with one sign of its numerator, rounded as `num / d` in this mode;
+/// their quotients are biased.
+pub(super) fn by_sign(
+    asset: &AssetTerms,
+    num: &BigInt,
+    d: &BigInt,
+    mode: Rounding,
+    bias: &BigInt,
+) -> Vec<LineRow> {
+    let raised = d * bias;
+    let mut rows = Vec::new();
+    for row in asset.rows_by_balance() {
+        let (a, z) = (&row.slope * num, &row.intercept * num);
+        // The first balance whose numerator is not negative: slopes are not.
+        let from = if a.is_zero() {
+            if z.is_negative() { &row.hi + 1 } else { row.lo.clone() }
+        } else {
+            Integer::div_ceil(&-&z, &a).clamp(row.lo.clone(), &row.hi + 1)
+        };
+        let of_sign = [(row.lo.clone(), &from - 1, true), (from.clone(), row.hi.clone(), false)];
+        for (lo, hi, is_negative) in of_sign {
+            if lo <= hi {
+                let b = &z + mode.offset(is_negative, d) + &raised;
+                rows.push(LineRow { lo, hi, a: a.clone(), b });
+            }
+        }
+    }
+    rows
 }

@@ -6,11 +6,16 @@
 //! signs a proof does not look at, are divided with a bias.
 
 mod collateral;
+mod general;
 mod pnl;
 mod position;
 mod tables;
 
 pub use collateral::CollateralLines;
+pub use general::{
+    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, VariableOf,
+    Weight,
+};
 pub use pnl::PnlLine;
 pub use position::{PositionLines, ValueLine};
 pub use tables::{LineRow, LineTable};
@@ -91,7 +96,52 @@ fn is_long(d: &BigInt) -> bool {
 
 /// What a proof computes at a market.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lines {
+pub enum Lines {
+    /// In the profile that has the blocks which the market needs.
+    Plain(PlainLines),
+    /// In the general profile, which serves where no other does.
+    General(GeneralLines),
+}
+
+impl Lines {
+    /// The lines of a market.
+    pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+        let general = || GeneralLines::of(terms).map(Self::General);
+        if super::elements::any(terms) {
+            return general();
+        }
+        // Without elements, what is missing in the plain profile is said.
+        PlainLines::of(terms).map(Self::Plain).or_else(|plain| general().map_err(|_| plain))
+    }
+
+    /// Those of a profile with the blocks that the market needs.
+    pub fn plain(&self) -> Option<&PlainLines> {
+        match self {
+            Self::Plain(lines) => Some(lines),
+            Self::General(_) => None,
+        }
+    }
+
+    /// Those of the general profile.
+    pub fn general(&self) -> Option<&GeneralLines> {
+        match self {
+            Self::Plain(_) => None,
+            Self::General(lines) => Some(lines),
+        }
+    }
+
+    /// Which blocks of rows compute it.
+    pub fn profile(&self) -> Profile {
+        match self {
+            Self::Plain(lines) => lines.profile,
+            Self::General(_) => Profile::GENERAL,
+        }
+    }
+}
+
+/// What a proof computes at a market whose rule has no optional elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainLines {
     /// Which blocks of rows compute it.
     pub profile: Profile,
     /// Tier tables, each once.
@@ -111,12 +161,9 @@ pub struct Lines {
     pub collateral_scale: BigInt,
 }
 
-impl Lines {
+impl PlainLines {
     /// The lines of a market and the profile they need.
-    pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
-        if let Some(element) = super::elements::unprovable(terms) {
-            return Err(element);
-        }
+    fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
         let mut tables = Tables::default();
         let drafts = terms.instruments.iter().map(|i| Draft::of(terms, i, &mut tables));
         let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
@@ -131,8 +178,15 @@ impl Lines {
             None => (false, BigInt::one()),
         };
         let isolated = terms.isolated_unit.is_some();
-        let profile =
-            Profile { rounded, base, narrow, collateral: rounds, pnl: pnl.is_some(), isolated };
+        let profile = Profile {
+            rounded,
+            base,
+            narrow,
+            collateral: rounds,
+            pnl: pnl.is_some(),
+            isolated,
+            general: false,
+        };
         let requirement_unit = match isolated {
             true => common_unit(terms, profile, &drafts, pnl.as_ref())?,
             false => BigInt::one(),

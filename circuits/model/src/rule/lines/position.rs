@@ -44,14 +44,14 @@ pub struct PositionLines {
 }
 
 /// Steps in turn, with exact ones merged into the next.
-struct Chain {
-    roundings: Vec<Step>,
+pub(super) struct Chain {
+    pub(super) roundings: Vec<Step>,
     /// What the last quotient is multiplied with.
-    scale: BigInt,
+    pub(super) scale: BigInt,
 }
 
 impl Chain {
-    fn of<'a>(steps: impl Iterator<Item = &'a LinearStep>) -> Self {
+    pub(super) fn of<'a>(steps: impl Iterator<Item = &'a LinearStep>) -> Self {
         let mut chain = Self { roundings: Vec::new(), scale: BigInt::one() };
         for step in steps {
             let next = Step::reduced(&(step.num() * &chain.scale), step.den(), step.mode());
@@ -66,8 +66,7 @@ impl Chain {
     }
 }
 
-fn value_line(terms: &InstrumentTerms) -> ValueLine {
-    let value = &terms.value;
+pub(super) fn value_line(value: &LinearStep, funding: &BigInt) -> ValueLine {
     let Step { a, d, mode } = Step::reduced(value.num(), value.den(), value.mode());
     // The magnitude of a negative value is rounded in the mirrored mode: what is up for one is down for the other.
     let down = |is_negative| {
@@ -76,7 +75,7 @@ fn value_line(terms: &InstrumentTerms) -> ValueLine {
     };
     let sign = BigInt::from(if a.is_negative() { -1 } else { 1 });
     let (long, short) = (down(a.is_negative()), down(!a.is_negative()));
-    let (scale, funding) = (value.scale() * sign, terms.funding.clone());
+    let (scale, funding) = (value.scale() * sign, funding.clone());
     ValueLine { a: a.abs(), long, short, d, scale, funding }
 }
 
@@ -116,7 +115,7 @@ impl Draft {
         let id = terms.id;
         let refuse = |point, why| Err(Unprovable::instrument(point, id, why));
         let index = &market.groups[terms.group].requirement_index;
-        let value = value_line(terms);
+        let value = value_line(&terms.value, &terms.funding);
         let notional = &terms.requirement;
         let (of_size, of_value, steps) = match market.tiers[terms.tiers].variable() {
             Variable::Quantity => {

@@ -1,0 +1,71 @@
+//! Keys of the general profile's rows in the bracket table: which figure of which instrument or asset a row is.
+//!
+//! A row's key is the first key of its figure plus the slot's word: the position's key less its side, its key, or the
+//! asset's key. An empty slot has word 0, and every figure has a row for it.
+
+use zkmargin_gadgets::halo2::Fp;
+use zkmargin_model::widths::KEY_BITS;
+
+/// Distance between the first keys of two figures: words of terms are a key and a settle group of two bits.
+const DISTANCE: u64 = 1 << (KEY_BITS + 3);
+
+/// A figure that has rows of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Figure {
+    /// Of an instrument: unit of the value, funding, and number of the tier table. With the settle group in its word.
+    Terms,
+    /// Conversions of requirement and charge, and whether tiers give a rate.
+    Conversions,
+    /// Factor and offset of the root, and what the tier variable is made of.
+    Root,
+    /// Default of the own parameter, and whether it is read.
+    Own,
+    /// Value, by side.
+    Value,
+    /// First figure of the notional, by side.
+    Notional,
+    /// Notional.
+    SecondNotional,
+    /// Tier variable.
+    Variable,
+    /// Requirement.
+    Requirement,
+    /// Charge on the notional.
+    Charge,
+    /// First step of the result.
+    Result,
+    /// Second step of the result.
+    SecondResult,
+    /// Of an asset: amount.
+    Amount,
+    /// Whether the own parameter is read, whether debts are required, and the unit of the value.
+    Flags,
+    /// Weight of a deposit.
+    Deposit,
+    /// Weight of a debt: the next figure after that of a deposit.
+    Debt,
+    /// Charge on debts.
+    DebtCharge,
+}
+
+/// What the word of a debt's weight has more than that of a deposit's.
+pub(crate) const DEBT: u64 = (Figure::Debt as u64 - Figure::Deposit as u64) * DISTANCE;
+
+impl Figure {
+    /// The first key.
+    pub(crate) const fn first(self) -> u64 {
+        // Above all keys of assets and tiers.
+        (4 + self as u64) * DISTANCE
+    }
+
+    /// The first key as a field element.
+    pub(crate) fn first_field(self) -> Fp {
+        Fp::from(self.first())
+    }
+}
+
+// Keys of assets' collateral, in the same table, are below the first.
+const _: () = {
+    use crate::tables::{ASSET_KEY, asset_key};
+    assert!(ASSET_KEY as u64 + (asset_key::ID << KEY_BITS) < Figure::Terms.first());
+};

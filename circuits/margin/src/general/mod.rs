@@ -1,0 +1,54 @@
+//! The slots of the general profile, in which every element of the rule is a block of rows.
+//!
+//! Every figure is a line: the row of a key in the bracket table with factor, offset and divisor. A market in which an
+//! instrument lacks a figure has a line for it that changes nothing, so one circuit serves all rules.
+
+pub(crate) mod asset;
+mod keys;
+mod line;
+pub(crate) mod position;
+mod signed;
+pub(crate) mod tables;
+
+pub use asset::GeneralAssetHint;
+pub use position::GeneralPositionHint;
+
+use crate::position::Gadgets;
+use asset::GeneralAssetConfig;
+use line::LineConfig;
+use position::GeneralPositionConfig;
+use signed::SignedConfig;
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::divide::DivideConfig;
+use zkmargin_gadgets::halo2::ConstraintSystem;
+use zkmargin_gadgets::halo2::Fp;
+use zkmargin_gadgets::keyed::KeyedConfig;
+use zkmargin_gadgets::larger::LargerConfig;
+
+/// Configuration of the general profile's slots.
+#[derive(Clone, Debug)]
+pub(crate) struct GeneralConfig {
+    pub(crate) position: GeneralPositionConfig,
+    pub(crate) asset: GeneralAssetConfig,
+}
+
+impl GeneralConfig {
+    /// Creates the gates of both slots.
+    pub(crate) fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        gadgets: Gadgets<'_>,
+        divide: &DivideConfig,
+    ) -> Self {
+        let keyed = KeyedConfig::configure(meta, columns, gadgets.bracket);
+        let line = LineConfig { keyed, divide: divide.clone() };
+        let signed = SignedConfig::configure(meta, columns, gadgets.bracket, divide);
+        let larger = LargerConfig::configure(meta, columns, gadgets.range);
+        Self {
+            position: GeneralPositionConfig::configure(
+                meta, columns, gadgets, &line, &signed, &larger,
+            ),
+            asset: GeneralAssetConfig::configure(meta, columns, gadgets, &line, &signed, &larger),
+        }
+    }
+}

@@ -1,0 +1,529 @@
+//! A position slot of the general profile: the position on six rows, and a block for each figure of the rule.
+//!
+//! ```text
+//! row  limbs                                     aux 0      aux 1         aux 2          aux 3     aux 4
+//! 0    size - 1                                  sum 0 in   sum 1 in      sum 2 in       sum 3 in  result
+//! ```
+//!
+//! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
+//! requirement and charge. The row below the root chooses what the tier variable is made of.
+
+use super::keys::Figure;
+use super::line::{self, LineConfig};
+use super::signed::{self, SignedConfig};
+use crate::hints::PositionHint;
+use crate::position::{Gadgets, PositionCells};
+use zkmargin_gadgets::Columns;
+use zkmargin_gadgets::bracket::BracketHint;
+use zkmargin_gadgets::cell::{At, aux, limbs};
+use zkmargin_gadgets::groups::{GroupsConfig, is_code};
+use zkmargin_gadgets::halo2::*;
+use zkmargin_gadgets::keyed::KeyedCells;
+use zkmargin_gadgets::larger::{self, LargerConfig};
+use zkmargin_gadgets::range::{self, RangeConfig, limbs_of};
+use zkmargin_gadgets::root::{self, RootConfig};
+use zkmargin_gadgets::sorted::{self, SortedConfig};
+use zkmargin_model::field::power_of_two;
+use zkmargin_model::widths::{ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BITS, SIZE_BITS};
+
+/// Limbs of an own parameter.
+pub(super) const OWN_LIMBS: usize = (OWN_BITS / LIMB_BITS) as usize;
+
+// First rows of the blocks.
+const CORE: usize = 6;
+const VALUE: usize = CORE;
+const RESULT: usize = VALUE + line::ROWS;
+const SECOND_RESULT: usize = RESULT + signed::ROWS;
+const NOTIONAL: usize = SECOND_RESULT + signed::ROWS;
+const SECOND_NOTIONAL: usize = NOTIONAL + line::ROWS;
+const ROOT: usize = SECOND_NOTIONAL + line::ROWS;
+/// Row of what the tier variable is made of.
+const CHOICE: usize = ROOT + root::ROWS;
+const VARIABLE: usize = CHOICE + 1;
+const TIERS: usize = VARIABLE + line::ROWS;
+const LARGER: usize = TIERS + signed::ROWS;
+/// First of two rows beside the limbs of the comparison.
+const OWN: usize = LARGER + 1;
+const REQUIREMENT: usize = LARGER + larger::ROWS;
+const CHARGE: usize = REQUIREMENT + line::ROWS;
+/// First of two rows beside the limbs of the charge.
+const SUM: usize = CHARGE + line::FREE;
+
+/// Rows of a slot.
+pub(crate) const ROWS: usize = CHARGE + line::ROWS;
+
+// First rows of the slot's other gadgets.
+const GROUPS_ROWS: usize = 0;
+const SIZE_ROWS: usize = 0;
+const ENTRY_ROWS: usize = 2;
+const SORTED_ROWS: usize = 3;
+
+/// Size in steps, less one; zero in an empty slot: 90 bits.
+const LESS_ONE: At = range::TWO_ROWS_WORD.below(SIZE_ROWS).named("size - 1");
+/// Profit and loss, in units of the settlement asset: 191 bits and a sign.
+const PNL: At = aux("pnl", 1, 2);
+/// Accrued funding of one step of size: 72 bits and a sign.
+const FUNDING: At = aux("funding", 2, 2);
+/// Magnitude of the value: 117 bits.
+const QUOTIENT: At = aux("value", 3, 2);
+/// From a long position's value to settlement units: 72 bits and a sign.
+const UNIT: At = aux("unit", 4, 2);
+/// Entry value plus 2^98; zero in an empty slot: 99 bits.
+const ENTRY: At = range::TOPPED_WORD.below(ENTRY_ROWS).named("entry");
+/// Entry, size, key and own parameter in one word, which the account commitment absorbs: 234 bits.
+const PACKED: At = aux("packed", 3, 3);
+/// The own parameter: 27 bits.
+const PARAMETER: At = aux("own", 4, 3);
+/// 1 for a short position, 0 for a long one.
+const SIDE: At = aux("side", 0, 4);
+const USED: At = sorted::USED.below(SORTED_ROWS);
+/// The size: 91 bits.
+const SIZE: At = aux("size", 2, 4);
+/// The key less the side, which a position of either side has.
+const WORD: At = aux("key - side", 3, 4);
+const KEY: At = sorted::KEY.below(SORTED_ROWS);
+const PARAMETER_LIMBS: At = limbs("own", 0, OWN_LIMBS, 5);
+/// The word of the terms, with the settle group.
+const TERMS_WORD: At = aux("terms word", 0, 5);
+/// Settle group: 0 to 3.
+const CODE: At = aux("code", 1, 5);
+
+// Rows of the position's gates.
+const POSITION: usize = 3;
+const SLOT: usize = 4;
+
+// What the tier variable is made of; the root is on the row above.
+const ROOT_COPY: At = aux("root", 1, CHOICE - 1);
+/// 0 for the root, 1 for the size, 2 for the notional.
+const BASE: At = aux("base", 1, CHOICE);
+const SIZE_COPY: At = aux("size", 2, CHOICE);
+const NOTIONAL_COPY: At = aux("notional", 3, CHOICE);
+const OF: At = aux("variable of", 4, CHOICE);
+
+// The own parameter, and what is required before it is rounded.
+const OWN_COPY: At = aux("own", 0, OWN);
+const INVERSE: At = aux("1 / own", 1, OWN);
+const HAS_OWN: At = aux("has own", 2, OWN);
+const COMPARED: At = aux("own or default", 3, OWN);
+const UNROUNDED: At = aux("unrounded", 4, OWN);
+const DEFAULT: At = aux("default", 0, OWN + 1);
+const READS: At = aux("reads own", 1, OWN + 1);
+const IS_RATE: At = aux("is rate", 2, OWN + 1);
+const MULTIPLIED: At = aux("notional", 3, OWN + 1);
+const TIERED: At = aux("tiers or own", 4, OWN + 1);
+
+// The sum of requirements.
+const REQUIRED: At = aux("requirement", 0, SUM);
+const CONVERSION: At = aux("conversion", 1, SUM);
+const CHARGED: At = aux("charge", 2, SUM);
+const CHARGE_CONVERSION: At = aux("charge conversion", 3, SUM);
+const SUM_IN: At = aux("MM in", 0, SUM + 1);
+const SUM_OUT: At = aux("MM out", 1, SUM + 1);
+
+/// Configuration of a slot.
+#[derive(Clone, Debug)]
+pub(crate) struct GeneralPositionConfig {
+    columns: Columns,
+    range: RangeConfig,
+    sorted: SortedConfig,
+    groups: GroupsConfig,
+    line: LineConfig,
+    signed: SignedConfig,
+    root: RootConfig,
+    larger: LargerConfig,
+    q_position: Selector,
+    q_slot: Selector,
+    q_choice: Selector,
+    q_own: Selector,
+    q_sum: Selector,
+}
+
+fn constant(value: u64) -> Expression<Fp> {
+    Expression::Constant(Fp::from(value))
+}
+
+/// Zero exactly when the expression is 0 or 1.
+fn is_boolean(x: &Expression<Fp>) -> Expression<Fp> {
+    x.clone() * (constant(1) - x.clone())
+}
+
+impl GeneralPositionConfig {
+    /// Creates the slot's gates.
+    pub(crate) fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        gadgets: Gadgets<'_>,
+        line: &LineConfig,
+        signed: &SignedConfig,
+        larger: &LargerConfig,
+    ) -> Self {
+        let config = Self {
+            columns: columns.clone(),
+            range: gadgets.range.clone(),
+            sorted: gadgets.sorted.clone(),
+            groups: gadgets.groups.clone(),
+            line: line.clone(),
+            signed: signed.clone(),
+            root: RootConfig::configure(meta, columns, gadgets.range),
+            larger: larger.clone(),
+            q_position: meta.selector(),
+            q_slot: meta.selector(),
+            q_choice: meta.selector(),
+            q_own: meta.selector(),
+            q_sum: meta.selector(),
+        };
+        config.position_gates(meta);
+        config.requirement_gates(meta);
+        config
+    }
+
+    fn position_gates(&self, meta: &mut ConstraintSystem<Fp>) {
+        let columns = &self.columns;
+        meta.create_gate("general position", |meta| {
+            let q = meta.query_selector(self.q_position);
+            let [less_one, entry, packed, own, side, used, size, key] = columns.query_all(
+                meta,
+                [LESS_ONE, ENTRY, PACKED, PARAMETER, SIDE, USED, SIZE, KEY],
+                POSITION,
+            );
+            let [pnl, funding, value, unit, word] =
+                columns.query_all(meta, [PNL, FUNDING, QUOTIENT, UNIT, WORD], POSITION);
+            let sum = entry.clone()
+                + less_one.clone() * power_of_two(ENTRY_BITS)
+                + key.clone() * power_of_two(ENTRY_BITS + SIZE_BITS)
+                + own * power_of_two(ENTRY_BITS + SIZE_BITS + KEY_BITS);
+            let bias = used.clone() * power_of_two(ENTRY_BITS - 1);
+            let sign = constant(1) - side.clone() * Fp::from(2);
+            let value = sign * (value * unit - size.clone() * funding);
+            Constraints::with_selector(
+                q,
+                [
+                    (
+                        "packed = entry + 2^99 (size - 1) + 2^189 key + 2^207 own",
+                        sum - packed.clone(),
+                    ),
+                    ("an empty slot is zero", (constant(1) - used.clone()) * packed),
+                    ("size = (size - 1) + used", less_one + used - size),
+                    ("word = key - side", key - side - word),
+                    ("pnl = value - funding - entry", value - entry + bias - pnl),
+                ],
+            )
+        });
+        meta.create_gate("general slot", |meta| {
+            let q = meta.query_selector(self.q_slot);
+            let [side, word, own, limbs, terms_word, code] = columns.query_all(
+                meta,
+                [SIDE, WORD, PARAMETER, PARAMETER_LIMBS, TERMS_WORD, CODE],
+                SLOT,
+            );
+            Constraints::with_selector(
+                q,
+                [
+                    ("side is boolean", is_boolean(&side)),
+                    ("code is a settle group", is_code(code.clone())),
+                    ("own is its limbs", limbs - own),
+                    ("terms word = 4 word + code", word * Fp::from(4) + code - terms_word),
+                ],
+            )
+        });
+    }
+
+    fn requirement_gates(&self, meta: &mut ConstraintSystem<Fp>) {
+        let columns = &self.columns;
+        meta.create_gate("what the tier variable is made of", |meta| {
+            let q = meta.query_selector(self.q_choice);
+            let [root, base, size, notional, of] =
+                columns.query_all(meta, [ROOT_COPY, BASE, SIZE_COPY, NOTIONAL_COPY, OF], CHOICE);
+            // The table has 0, 1 or 2; for 1 and 2 its root is that of zero.
+            let is_size = base.clone() * (constant(2) - base.clone());
+            let is_notional = base.clone() * (base - constant(1)) * Fp::TWO_INV;
+            let sum = root + is_size * size + is_notional * notional;
+            Constraints::with_selector(q, [("variable of root, size or notional", sum - of)])
+        });
+        meta.create_gate("own parameter", |meta| {
+            let q = meta.query_selector(self.q_own);
+            let [own, inverse, has, compared, unrounded] =
+                columns.query_all(meta, [OWN_COPY, INVERSE, HAS_OWN, COMPARED, UNROUNDED], OWN);
+            let [default, reads, is_rate, notional, tiered] =
+                columns.query_all(meta, [DEFAULT, READS, IS_RATE, MULTIPLIED, TIERED], OWN);
+            let none = constant(1) - has.clone();
+            let factor = is_rate.clone() * notional + constant(1) - is_rate;
+            Constraints::with_selector(
+                q,
+                [
+                    ("has own = own / own", own.clone() * inverse.clone() - has),
+                    ("own without a flag is zero", own.clone() * none.clone()),
+                    ("no inverse of zero", inverse * none.clone()),
+                    ("own or default", reads * own + none * default - compared),
+                    ("unrounded = rate notional", tiered * factor - unrounded),
+                ],
+            )
+        });
+        meta.create_gate("general requirement", |meta| {
+            let q = meta.query_selector(self.q_sum);
+            let [required, conversion, charged, charge_conversion, sum_in, sum_out] = columns
+                .query_all(
+                    meta,
+                    [REQUIRED, CONVERSION, CHARGED, CHARGE_CONVERSION, SUM_IN, SUM_OUT],
+                    SUM,
+                );
+            let sum = sum_in + required * conversion + charged * charge_conversion - sum_out;
+            let name = "MM out = MM in + requirement conversion + charge conversion";
+            Constraints::with_selector(q, [(name, sum)])
+        });
+    }
+
+    /// Assigns the slot whose first row is `offset`.
+    ///
+    /// # Errors
+    /// From the layouter.
+    pub(crate) fn assign(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        previous: Option<&PositionCells>,
+        hint: Value<&PositionHint>,
+    ) -> Result<PositionCells, Error> {
+        let columns = &self.columns;
+        let free = |f: fn(&PositionHint) -> Fp| hint.map(f);
+        let row = |figure: Figure| hint.map(|h| h.general.rows[figure as usize]);
+
+        // The position.
+        let less_one = self.range.two_rows(region, offset + SIZE_ROWS, free(|h| h.size))?;
+        let entry = self.range.two_rows_and_limb(region, offset + ENTRY_ROWS, free(|h| h.entry))?;
+        let slot = self.sorted.assign(
+            region,
+            offset + SORTED_ROWS,
+            previous.map(|p| &p.slot),
+            free(|h| h.used),
+            free(|h| h.key),
+        )?;
+        let own = columns.assign(region, offset, PARAMETER, free(|h| h.general.own))?;
+        let own_limbs = own.value().map(|own| limbs_of(own, OWN_LIMBS)).transpose_vec(OWN_LIMBS);
+        self.range.assign_limbs(region, offset, PARAMETER_LIMBS, &own_limbs)?;
+        let words = less_one.value().zip(entry.value()).zip(slot.key.value()).zip(own.value());
+        let packed = words.map(|(((size, entry), key), own)| {
+            *entry
+                + *size * power_of_two(ENTRY_BITS)
+                + *key * power_of_two(ENTRY_BITS + SIZE_BITS)
+                + *own * power_of_two(ENTRY_BITS + SIZE_BITS + KEY_BITS)
+        });
+        let packed = columns.assign(region, offset, PACKED, packed)?;
+        let side = columns.assign(region, offset, SIDE, free(|h| h.side))?;
+        let size = less_one.value().zip(slot.used.value()).map(|(size, used)| *size + used);
+        let size = columns.assign(region, offset, SIZE, size)?;
+        let word = slot.key.value().zip(side.value()).map(|(key, side)| *key - side);
+        let word = columns.assign(region, offset, WORD, word)?;
+        let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
+        let terms_word = word.value().zip(code.value());
+        let terms_word = terms_word.map(|(word, code)| *word * Fp::from(4) + code);
+        let terms_word = columns.assign(region, offset, TERMS_WORD, terms_word)?;
+        self.q_slot.enable(region, offset + SLOT)?;
+
+        // Terms, beside the limbs of other blocks.
+        let keyed = |region: &mut Region<'_, Fp>, block: usize, of: &FieldCell, figure: Figure| {
+            let at = offset + block + line::FREE;
+            self.line.keyed.look_up(region, at, of, figure.first_field(), row(figure))
+        };
+        let KeyedCells { a: unit, b: funding, last: tiers } =
+            keyed(region, VALUE, &terms_word, Figure::Terms)?;
+        let KeyedCells { a: conversion, b: charge_conversion, last: is_rate } =
+            keyed(region, NOTIONAL, &word, Figure::Conversions)?;
+        let KeyedCells { a: radicand_factor, b: radicand_offset, last: base } =
+            keyed(region, SECOND_NOTIONAL, &word, Figure::Root)?;
+        let KeyedCells { a: default, b: reads, .. } = keyed(region, VARIABLE, &word, Figure::Own)?;
+        let line = |region: &mut Region<'_, Fp>, block, x: &FieldCell, of: &FieldCell, figure| {
+            self.line.assign(region, offset + block, x, of, figure, row(figure))
+        };
+
+        // Value and result.
+        let value = line(region, VALUE, &size, &slot.key, Figure::Value)?;
+        let value = columns.copy(region, offset, QUOTIENT, &value)?;
+        let unit = columns.copy(region, offset, UNIT, &unit)?;
+        let funding = columns.copy(region, offset, FUNDING, &funding)?;
+        let of_long = value.value().zip(unit.value()).zip(size.value()).zip(funding.value());
+        let of_long =
+            of_long.map(|(((value, unit), size), funding)| *value * unit - *size * funding);
+        let booked = entry.value().zip(slot.used.value());
+        let booked = booked.map(|(entry, used)| *entry - *used * power_of_two(ENTRY_BITS - 1));
+        let pnl = side.value().zip(of_long).zip(booked);
+        let pnl = pnl.map(|((side, of_long), booked)| (Fp::ONE - side.double()) * of_long - booked);
+        let pnl = columns.assign(region, offset, PNL, pnl)?;
+        self.q_position.enable(region, offset + POSITION)?;
+        let steps = [(RESULT, Figure::Result), (SECOND_RESULT, Figure::SecondResult)];
+        let mut result = pnl;
+        for (step, (block, figure)) in steps.into_iter().enumerate() {
+            let hint = hint.map(|h| h.general.result[step]);
+            result = self.signed.assign(region, offset + block, &result, &word, figure, hint)?;
+        }
+        let settled = self.groups.assign(
+            region,
+            offset + GROUPS_ROWS,
+            previous.map(|p| &p.settled),
+            &result,
+            &code,
+        )?;
+
+        // Notional, tier variable and tiers.
+        let notional = line(region, NOTIONAL, &size, &slot.key, Figure::Notional)?;
+        let notional = line(region, SECOND_NOTIONAL, &notional, &word, Figure::SecondNotional)?;
+        let root = self.root.assign(
+            region,
+            offset + ROOT,
+            &size,
+            [&radicand_factor, &radicand_offset],
+            free(|h| h.general.root),
+        )?;
+        let root = columns.copy(region, offset, ROOT_COPY, &root)?;
+        let base = columns.copy(region, offset, BASE, &base)?;
+        let size = columns.copy(region, offset, SIZE_COPY, &size)?;
+        let notional = columns.copy(region, offset, NOTIONAL_COPY, &notional)?;
+        let of = base.value().zip(root.value()).zip(size.value()).zip(notional.value());
+        let of = of.map(|(((base, root), size), notional)| {
+            let is_size = *base * (Fp::from(2) - base);
+            let is_notional = *base * (*base - Fp::ONE) * Fp::TWO_INV;
+            *root + is_size * size + is_notional * notional
+        });
+        let of = columns.assign(region, offset, OF, of)?;
+        self.q_choice.enable(region, offset + CHOICE)?;
+        let variable = line(region, VARIABLE, &of, &word, Figure::Variable)?;
+        let hint_of_tiers = hint.map(|h| h.bracket);
+        let tiered =
+            self.signed.quotient(region, offset + TIERS, &variable, &tiers, hint_of_tiers)?;
+
+        // Own parameter and requirement.
+        let compared = self.own(region, offset, &own, [&default, &reads])?;
+        let decides = free(|h| h.general.own_decides);
+        let tiered = self.larger.assign(region, offset + LARGER, [&tiered, &compared], decides)?;
+        let tiered = columns.copy(region, offset, TIERED, &tiered)?;
+        let is_rate = columns.copy(region, offset, IS_RATE, &is_rate)?;
+        let multiplied = columns.copy(region, offset, MULTIPLIED, &notional)?;
+        let unrounded = tiered.value().zip(is_rate.value()).zip(multiplied.value());
+        let unrounded = unrounded.map(|((tiered, is_rate), notional)| {
+            *tiered * (*is_rate * notional + Fp::ONE - is_rate)
+        });
+        let unrounded = columns.assign(region, offset, UNROUNDED, unrounded)?;
+        self.q_own.enable(region, offset + OWN)?;
+        let required = line(region, REQUIREMENT, &unrounded, &word, Figure::Requirement)?;
+        let charged = line(region, CHARGE, &notional, &word, Figure::Charge)?;
+        let conversions = [&conversion, &charge_conversion];
+        let before = previous.map(|p| &p.maintenance);
+        let maintenance = self.sum(region, offset, [&required, &charged], conversions, before)?;
+        Ok(PositionCells { slot, packed, maintenance, settled, book: None })
+    }
+
+    /// The parameter that is compared with what tiers give.
+    fn own(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        own: &FieldCell,
+        [default, reads]: [&FieldCell; 2],
+    ) -> Result<FieldCell, Error> {
+        let columns = &self.columns;
+        let own = columns.copy(region, offset, OWN_COPY, own)?;
+        let default = columns.copy(region, offset, DEFAULT, default)?;
+        let reads = columns.copy(region, offset, READS, reads)?;
+        let inverse = own.value().map(|own| own.invert().unwrap_or(Fp::ZERO));
+        let has = own.value().zip(inverse).map(|(own, inverse)| *own * inverse);
+        columns.assign(region, offset, INVERSE, inverse)?;
+        columns.assign(region, offset, HAS_OWN, has)?;
+        let compared = own.value().zip(has).zip(default.value()).zip(reads.value());
+        let compared =
+            compared.map(|(((own, has), default), reads)| *reads * own + (Fp::ONE - has) * default);
+        columns.assign(region, offset, COMPARED, compared)
+    }
+
+    /// The sum of requirements with this one.
+    fn sum(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        [required, charged]: [&FieldCell; 2],
+        [conversion, charge_conversion]: [&FieldCell; 2],
+        before: Option<&FieldCell>,
+    ) -> Result<FieldCell, Error> {
+        let columns = &self.columns;
+        let required = columns.copy(region, offset, REQUIRED, required)?;
+        let conversion = columns.copy(region, offset, CONVERSION, conversion)?;
+        let charged = columns.copy(region, offset, CHARGED, charged)?;
+        let charge_conversion =
+            columns.copy(region, offset, CHARGE_CONVERSION, charge_conversion)?;
+        let before = columns.copy_or_constant(region, offset, SUM_IN, before, Fp::ZERO)?;
+        let required = required.value().zip(conversion.value()).map(|(x, c)| *x * c);
+        let charged = charged.value().zip(charge_conversion.value()).map(|(x, c)| *x * c);
+        let sum = before.value().zip(required).zip(charged);
+        let sum = sum.map(|((before, required), charged)| *before + required + charged);
+        self.q_sum.enable(region, offset + SUM)?;
+        columns.assign(region, offset, SUM_OUT, sum)
+    }
+}
+
+/// Rows of a figure in the table that a position's own hints hold.
+pub(crate) const FIGURES: usize = Figure::Charge as usize + 1;
+
+/// Free cells of a position slot in the general profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneralPositionHint {
+    /// The own parameter.
+    pub own: Fp,
+    /// Root of the radicand.
+    pub root: Fp,
+    /// Whether the own parameter, or its default, is larger than what tiers give.
+    pub own_decides: Fp,
+    /// Rows that are looked up by key, in the order of their figures.
+    pub rows: [BracketHint; FIGURES],
+    /// Rows of both steps of the result.
+    pub result: [BracketHint; 2],
+}
+
+impl GeneralPositionHint {
+    /// An empty slot.
+    pub fn empty() -> Self {
+        Self {
+            own: Fp::ZERO,
+            root: Fp::ZERO,
+            own_decides: Fp::ZERO,
+            rows: [BracketHint::default(); FIGURES],
+            result: [signed::EMPTY; 2],
+        }
+    }
+}
+
+/// All cells of a slot.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::{of, place};
+    use zkmargin_gadgets::{groups, keyed};
+    let mut all = of(&[
+        &[PNL, FUNDING, QUOTIENT, UNIT, PACKED, PARAMETER, SIDE, SIZE, WORD],
+        &[PARAMETER_LIMBS, TERMS_WORD, CODE],
+        &[ROOT_COPY, BASE, SIZE_COPY, NOTIONAL_COPY, OF],
+        &[OWN_COPY, INVERSE, HAS_OWN, COMPARED, UNROUNDED],
+        &[DEFAULT, READS, IS_RATE, MULTIPLIED, TIERED],
+        &[REQUIRED, CONVERSION, CHARGED, CHARGE_CONVERSION, SUM_IN, SUM_OUT],
+    ]);
+    all.extend(place(&[&range::TWO_ROWS], SIZE_ROWS, |_| LESS_ONE.name));
+    all.extend(place(&[&range::TOPPED], ENTRY_ROWS, |name| match name {
+        "top" => "entry top",
+        _ => ENTRY.name,
+    }));
+    all.extend(place(&sorted::CELLS, SORTED_ROWS, |name| name));
+    all.extend(place(&groups::CELLS, GROUPS_ROWS, |name| match name {
+        "amount" => "result",
+        other => other,
+    }));
+    for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE, REQUIREMENT, CHARGE] {
+        all.extend(place(&[&line::cells()], block, |name| name));
+    }
+    for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE] {
+        all.extend(place(&keyed::CELLS, block + line::FREE, |name| name));
+    }
+    for block in [RESULT, SECOND_RESULT] {
+        all.extend(place(&[&signed::cells()], block, |name| name));
+    }
+    all.extend(place(&[&signed::quotient_cells()], TIERS, |name| name));
+    all.extend(place(&root::CELLS, ROOT, |name| name));
+    all.extend(place(&larger::CELLS, LARGER, |name| name));
+    all
+}

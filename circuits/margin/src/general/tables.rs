@@ -1,0 +1,196 @@
+//! The general profile's rows of the bracket table.
+
+use super::asset::GeneralAssetHint;
+use super::keys::Figure;
+use super::position::{FIGURES, GeneralPositionHint};
+use super::signed;
+use crate::hints::{AssetHint, PositionHint};
+use crate::tables::{ASSET_KEY, asset_key, bracket, row_of};
+use num_bigint::BigInt;
+use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
+use zkmargin_gadgets::halo2::{Field, Fp};
+use zkmargin_model::field::to_field;
+use zkmargin_model::rule::{
+    AssetFigures, AssetLines, Balance, GeneralLines, InstrumentLines, Line, LineTable, Market,
+    Position, PositionFigures, Side, VariableOf,
+};
+use zkmargin_model::widths::CROSS_BIT;
+
+/// A row that is looked up by key alone.
+fn keyed(a: Fp, b: Fp, last: Fp) -> BracketHint {
+    BracketHint { slope: a, intercept: b, last, ..BracketHint::default() }
+}
+
+fn line(of: &Line) -> BracketHint {
+    keyed(to_field(&of.a), to_field(&of.b), to_field(&of.d) - Fp::ONE)
+}
+
+fn flag(is_set: bool) -> Fp {
+    Fp::from(u64::from(is_set))
+}
+
+/// The rows of an instrument that are looked up by key, for a position on one side, in the order of their figures.
+fn rows_of_side(of: &InstrumentLines, side: usize) -> [BracketHint; FIGURES] {
+    let base = match of.of {
+        VariableOf::Root => 0,
+        VariableOf::Size => 1,
+        VariableOf::Notional => 2,
+    };
+    let [factor, offset] = &of.root;
+    [
+        keyed(to_field(&of.scale), to_field(&of.funding), Fp::from(of.tiers as u64 + 1)),
+        keyed(to_field(&of.conversion), to_field(&of.charge_conversion), flag(of.is_rate)),
+        keyed(to_field(factor), to_field(offset), Fp::from(base)),
+        keyed(Fp::from(u64::from(of.own.unwrap_or(0))), flag(of.own.is_some()), Fp::ZERO),
+        line(&of.value[side]),
+        line(&of.notional[side]),
+        line(&of.second_notional),
+        line(&of.variable),
+        line(&of.requirement),
+        line(&of.charge),
+    ]
+}
+
+/// All figures of [`rows_of_side`], in order.
+const OF_SIDE: [Figure; FIGURES] = [
+    Figure::Terms,
+    Figure::Conversions,
+    Figure::Root,
+    Figure::Own,
+    Figure::Value,
+    Figure::Notional,
+    Figure::SecondNotional,
+    Figure::Variable,
+    Figure::Requirement,
+    Figure::Charge,
+];
+
+fn flags(of: &AssetLines) -> BracketHint {
+    keyed(flag(of.reads_own), flag(of.debts_required), to_field(&of.scale))
+}
+
+fn weight(of: &AssetLines, sign: usize) -> BracketHint {
+    let weight = &of.weight[sign];
+    keyed(to_field(&weight.distance), to_field(&weight.b), to_field(&of.one) - Fp::ONE)
+}
+
+/// Rows of the table.
+struct Rows(Vec<[Fp; TABLE_COLUMNS]>);
+
+impl Rows {
+    fn push(&mut self, key: u64, row: BracketHint) {
+        self.0.push(row_of(Fp::from(key), row));
+    }
+
+    fn table(&mut self, key: u64, table: &LineTable) {
+        table.rows.iter().for_each(|row| self.push(key, bracket(row, table)));
+    }
+}
+
+/// All rows of a market, the zero row first.
+pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLUMNS]> {
+    let terms = market.terms();
+    let mut rows = Rows(vec![[Fp::ZERO; TABLE_COLUMNS]]);
+    for (table, key) in lines.tiers.iter().zip(1..) {
+        rows.table(key, table);
+    }
+    // Empty slots.
+    let zero = BracketHint::default();
+    for figure in OF_SIDE {
+        rows.push(figure.first(), zero);
+    }
+    for figure in [Figure::Flags, Figure::Deposit, Figure::Debt, Figure::DebtCharge] {
+        rows.push(figure.first(), zero);
+    }
+    for figure in [Figure::Result, Figure::SecondResult, Figure::Amount] {
+        rows.push(figure.first(), signed::EMPTY);
+    }
+    rows.push(u64::from(ASSET_KEY), signed::EMPTY);
+    for (terms, of) in terms.instruments.iter().zip(&lines.instruments) {
+        let word = (1 << CROSS_BIT) + 2 * u64::from(terms.id);
+        let [long, short] = [0, 1].map(|side| rows_of_side(of, side));
+        for (figure, row) in OF_SIDE.into_iter().zip(long) {
+            let of = match figure {
+                Figure::Terms => 4 * word + terms.group as u64,
+                _ => word,
+            };
+            rows.push(figure.first() + of, row);
+        }
+        for figure in [Figure::Value, Figure::Notional] {
+            rows.push(figure.first() + word + 1, short[figure as usize]);
+        }
+        rows.table(Figure::Result.first() + word, &of.result[0]);
+        rows.table(Figure::SecondResult.first() + word, &of.result[1]);
+    }
+    for (terms, of) in terms.assets.iter().zip(&lines.assets) {
+        let word = u64::from(terms.id);
+        rows.table(Figure::Amount.first() + word, &of.amount);
+        rows.table(asset_key(terms.id, market.settle_group_of(terms.id)), &of.value);
+        rows.push(Figure::Flags.first() + word, flags(of));
+        rows.push(Figure::Deposit.first() + word, weight(of, 0));
+        rows.push(Figure::Debt.first() + word, weight(of, 1));
+        rows.push(Figure::DebtCharge.first() + word, line(&of.charge));
+    }
+    rows.0
+}
+
+impl GeneralPositionHint {
+    fn of(lines: &InstrumentLines, p: &Position, figures: &PositionFigures) -> Option<Self> {
+        let side = usize::from(p.side == Side::Short);
+        let result = |step: usize| {
+            let table = &lines.result[step];
+            Some(bracket(table.rows.get(figures.result[step])?, table))
+        };
+        Some(Self {
+            own: Fp::from(u64::from(p.own)),
+            root: to_field(&figures.root),
+            own_decides: flag(figures.own_decides),
+            rows: rows_of_side(lines, side),
+            result: [result(0)?, result(1)?],
+        })
+    }
+}
+
+impl PositionHint {
+    /// The general profile's part of a position's hints, and its tier row.
+    pub(crate) fn general(
+        market: &Market,
+        lines: &GeneralLines,
+        p: &Position,
+    ) -> Option<(GeneralPositionHint, BracketHint)> {
+        let figures = lines.position(market.terms(), p)?.ok()?;
+        let instruments = &market.terms().instruments;
+        let at = instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
+        let of = lines.instruments.get(at)?;
+        let tiers = lines.tiers.get(of.tiers)?;
+        let tier = bracket(tiers.rows.get(figures.tier)?, tiers);
+        Some((GeneralPositionHint::of(of, p, &figures)?, tier))
+    }
+}
+
+impl AssetHint {
+    /// The general profile's part of a balance's hints.
+    pub(crate) fn general(
+        market: &Market,
+        lines: &GeneralLines,
+        b: &Balance,
+        u: &BigInt,
+    ) -> Option<GeneralAssetHint> {
+        let AssetFigures { amount, value, is_debt, own_decides, weighs_nothing } =
+            lines.balance(market.terms(), b, u)?.ok()?;
+        let assets = &market.terms().assets;
+        let at = assets.binary_search_by_key(&b.asset, |a| a.id).ok()?;
+        let of = lines.assets.get(at)?;
+        Some(GeneralAssetHint {
+            own: Fp::from(u64::from(b.own)),
+            is_debt: flag(is_debt),
+            own_decides: flag(own_decides),
+            weighs_nothing: flag(weighs_nothing),
+            amount: bracket(of.amount.rows.get(amount)?, &of.amount),
+            flags: flags(of),
+            weight: weight(of, usize::from(is_debt)),
+            value: bracket(of.value.rows.get(value)?, &of.value),
+            charge: line(&of.charge),
+        })
+    }
+}

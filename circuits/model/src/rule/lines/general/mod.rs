@@ -1,0 +1,78 @@
+//! What the general profile computes: every element of the rule, each figure as a line with its own division.
+//!
+//! Positions: value, two steps of the result by its sign, two of the notional, a root, the tier variable, tiers,
+//! an own parameter, the requirement and a charge. Assets: amount, value, weight with an own parameter, and a charge on
+//! debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
+
+mod asset;
+mod instrument;
+mod stage;
+
+pub use asset::{AssetFigures, AssetLines, Weight};
+pub use instrument::{InstrumentLines, PositionFigures, VariableOf};
+pub use stage::Line;
+
+use super::tables::Tables;
+use super::{LineTable, Unprovable};
+use crate::rule::{Balance, MarketTerms, Position};
+use num_bigint::BigInt;
+
+/// What a proof computes at a market, in the general profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneralLines {
+    /// Tier tables, each once.
+    pub tiers: Vec<LineTable>,
+    /// Per instrument, in the market's order.
+    pub instruments: Vec<InstrumentLines>,
+    /// Per asset, in the market's order.
+    pub assets: Vec<AssetLines>,
+}
+
+impl GeneralLines {
+    pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+        let mut tables = Tables::default();
+        let instruments = terms.instruments.iter().map(|i| {
+            let refused = |(point, why)| Unprovable::instrument(point, i.id, why);
+            if terms.isolated_unit.is_some() {
+                return Err(refused(("isolated book", "no circuit has it beside this rule")));
+            }
+            InstrumentLines::of(terms, i, &mut tables).map_err(refused)
+        });
+        let instruments = instruments.collect::<Result<_, _>>()?;
+        let assets = terms.assets.iter().map(|a| {
+            let refused = |(point, why)| Unprovable { point, list: "asset", id: a.id, why };
+            AssetLines::of(a).map_err(refused)
+        });
+        let assets = assets.collect::<Result<_, _>>()?;
+        let tiers = tables.made.into_iter().map(|made| made.lines).collect();
+        Ok(Self { tiers, instruments, assets })
+    }
+
+    /// Figures of a position; `None` if the market does not list its instrument.
+    ///
+    /// # Errors
+    /// The figure that is wider than a proof holds.
+    pub fn position(
+        &self,
+        terms: &MarketTerms,
+        position: &Position,
+    ) -> Option<Result<PositionFigures, &'static str>> {
+        let at = terms.instruments.binary_search_by_key(&position.instrument, |i| i.id).ok()?;
+        let lines = self.instruments.get(at)?;
+        Some(lines.figures(self.tiers.get(lines.tiers)?, position))
+    }
+
+    /// Figures of a balance that has become `u` with profit and loss; `None` if the market does not list its asset.
+    ///
+    /// # Errors
+    /// The figure that is wider than a proof holds.
+    pub fn balance(
+        &self,
+        terms: &MarketTerms,
+        balance: &Balance,
+        u: &BigInt,
+    ) -> Option<Result<AssetFigures, &'static str>> {
+        let at = terms.assets.binary_search_by_key(&balance.asset, |a| a.id).ok()?;
+        Some(self.assets.get(at)?.figures(&balance.balance, balance.own, u))
+    }
+}
