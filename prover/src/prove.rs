@@ -116,8 +116,8 @@ pub enum ProveError {
     /// The requested shape does not hold the account.
     #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
     Shape(Shape),
-    /// The account has an own parameter, which the circuits take to be none.
-    #[error("a position or balance has an own parameter, of which no circuit has a proof")]
+    /// The account has an own parameter, which the market's circuits take to be none.
+    #[error("a position or balance has an own parameter, which this market's proofs do not read")]
     OwnParameter,
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
@@ -199,6 +199,7 @@ impl ProveError {
             Self::Rule(RuleError::Isolated { .. }) => "NoIsolatedBooks",
             Self::Rule(RuleError::BeyondProfit { .. }) => "BeyondProfit",
             Self::Rule(RuleError::BeyondNotional { .. }) => "BeyondNotional",
+            Self::Rule(RuleError::BeyondProof { .. }) => "BeyondProof",
             Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
             Self::NotMet(_) => "ClaimNotMet",
@@ -360,11 +361,11 @@ fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveErro
 /// Computes the account's figures and checks that they meet the claim.
 fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
     let market = request.market;
-    market.market().profile()?;
+    let profile = market.market().profile()?;
     if !request.claim.is_on_menu(market.schedule().menu()) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
-    if request.account.has_own() {
+    if request.account.has_own() && !profile.general {
         return Err(ProveError::OwnParameter);
     }
     let figures = margin(request.account, market.market())?;

@@ -97,7 +97,7 @@ const _: () = assert!(SHORT_QUOTIENT_BITS as usize == (3 * LIMBS - 2 * SHORT) * 
 const TOP_OF_REMAINDER: At = limbs("r", 0, 1, 2);
 const TOP_OF_REST: At = limbs("d - 1 - r", 1, 1, 2);
 /// Limbs of the quotient in the deep form, lowest first.
-const DEEP_QUOTIENT: [At; 3] =
+pub const DEEP_QUOTIENT: [At; 3] =
     [limbs("y", 2, LIMBS - 2, 2), limbs("y", 0, LIMBS, 3), limbs("y", 0, LIMBS, 4)];
 /// Row of the gate of the quotient's limbs in the deep form.
 const DEEP_WORD: usize = 3;

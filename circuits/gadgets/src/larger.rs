@@ -7,8 +7,8 @@
 //! 2     distance
 //! ```
 //!
-//! The flag says which of the two it is, and the distance to the other one is a word of 135 bits, so that it is not
-//! negative. Where both are equal either flag gives the same number.
+//! The flag says which of the two it is. The distance is a word of 135 bits, so that it is not negative: `x - y` when it
+//! is `x`, and `y - x - 1` when it is `y`. Of equal numbers it is `x`.
 
 use crate::Columns;
 use crate::cell::{At, aux, placed};
@@ -21,7 +21,8 @@ pub const ROWS: usize = 3;
 const X: At = aux("x", 0, 0);
 const Y: At = aux("y", 1, 0);
 const IS_Y: At = aux("is y", 2, 0);
-const LARGER: At = aux("larger", 3, 0);
+/// The larger of the two.
+pub const LARGER: At = aux("larger", 3, 0);
 const DISTANCE: At = range::ABOVE_WORD.named("distance");
 
 /// The gate's row.
@@ -53,12 +54,13 @@ impl LargerConfig {
             let one = Expression::Constant(Fp::ONE);
             let further = y - x.clone();
             let sign = is_y.clone() * Fp::from(2) - one.clone();
+            let expected = sign * further.clone() - is_y.clone();
             Constraints::with_selector(
                 q,
                 [
                     ("is y is boolean", is_y.clone() * (one - is_y.clone())),
-                    ("larger = x or y", x + is_y * further.clone() - larger),
-                    ("distance = larger - other", sign * further - distance),
+                    ("larger = x or y", x + is_y * further - larger),
+                    ("distance = x - y or y - x - 1", expected - distance),
                 ],
             )
         });
@@ -81,7 +83,7 @@ impl LargerConfig {
         let y = columns.copy(region, offset, Y, y)?;
         let is_y = columns.assign(region, offset, IS_Y, is_y)?;
         let all = x.value().zip(y.value()).zip(is_y.value());
-        let distance = all.map(|((x, y), is_y)| (is_y.double() - Fp::ONE) * (*y - x));
+        let distance = all.map(|((x, y), is_y)| (is_y.double() - Fp::ONE) * (*y - x) - is_y);
         let larger = all.map(|((x, y), is_y)| *x + *is_y * (*y - x));
         self.range.above(region, offset, Width::Wide, distance)?;
         self.q_larger.enable(region, offset + GATE)?;

@@ -1,13 +1,13 @@
 //! Sign and magnitude of a number.
 //!
 //! ```text
-//! row   limbs      aux 0  aux 1     aux 4
-//! 0  q  magnitude  x      negative  magnitude
-//! 1     magnitude
-//! 2     magnitude
+//! row   limbs     aux 0  aux 1     aux 3      aux 4
+//! 0  q  distance  x      negative  magnitude  distance
+//! 1     distance
+//! 2     distance
 //! ```
 //!
-//! The magnitude is a word of 135 bits. Zero has either sign; what is made of the magnitude must be the same for both.
+//! The distance is a word of 135 bits: the magnitude, or one less for a negative number. So zero is not negative.
 
 use crate::Columns;
 use crate::cell::{At, aux, placed};
@@ -18,14 +18,18 @@ use crate::range::{self, RangeConfig, Width};
 pub const ROWS: usize = 3;
 
 const X: At = aux("x", 0, 0);
-const NEGATIVE: At = aux("negative", 1, 0);
-const MAGNITUDE: At = range::ABOVE_WORD.named("magnitude");
+/// 1 for a negative number.
+pub const NEGATIVE: At = aux("negative", 1, 0);
+/// The magnitude.
+pub const MAGNITUDE: At = aux("magnitude", 3, 0);
+/// The magnitude of a number that is not negative, and one less of a negative one.
+const DISTANCE: At = range::ABOVE_WORD.named("distance");
 
 /// The gate's row.
 pub const GATE: usize = 0;
 
 /// All cells.
-pub const CELLS: [&[At]; 2] = [&[X, NEGATIVE], &placed(range::ABOVE, 0, MAGNITUDE.name)];
+pub const CELLS: [&[At]; 2] = [&[X, NEGATIVE, MAGNITUDE], &placed(range::ABOVE, 0, DISTANCE.name)];
 
 /// Configuration of the decomposition.
 #[derive(Clone, Debug)]
@@ -54,14 +58,19 @@ impl SignConfig {
         let q_sign = meta.selector();
         meta.create_gate("sign", |meta| {
             let q = meta.query_selector(q_sign);
-            let [x, negative, magnitude] = columns.query_all(meta, [X, NEGATIVE, MAGNITUDE], GATE);
+            let [x, negative, magnitude, distance] =
+                columns.query_all(meta, [X, NEGATIVE, MAGNITUDE, DISTANCE], GATE);
             let one = Expression::Constant(Fp::ONE);
             let sign = one.clone() - negative.clone() * Fp::from(2);
             Constraints::with_selector(
                 q,
                 [
-                    ("negative is boolean", negative.clone() * (one - negative)),
-                    ("x = sign magnitude", sign * magnitude - x),
+                    ("negative is boolean", negative.clone() * (one - negative.clone())),
+                    (
+                        "magnitude = distance + negative",
+                        distance.clone() + negative.clone() - magnitude,
+                    ),
+                    ("x = sign magnitude", sign * (distance + negative) - x),
                 ],
             )
         });
@@ -84,7 +93,9 @@ impl SignConfig {
         let negative = columns.assign(region, offset, NEGATIVE, negative)?;
         let both = x.value().zip(negative.value());
         let magnitude = both.map(|(x, negative)| *x * (Fp::ONE - negative.double()));
-        let magnitude = self.range.above(region, offset, Width::Wide, magnitude)?;
+        let distance = magnitude.zip(negative.value()).map(|(x, negative)| x - negative);
+        self.range.above(region, offset, Width::Wide, distance)?;
+        let magnitude = columns.assign(region, offset, MAGNITUDE, magnitude)?;
         self.q_sign.enable(region, offset + GATE)?;
         Ok(SignCells { negative, magnitude })
     }

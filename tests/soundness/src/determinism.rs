@@ -1,7 +1,8 @@
 //! With the inputs pinned, is every other cell determined?
 //!
-//! Knowledge spreads from the pinned variables in four ways until nothing new is learned:
-//! a decomposition into ranged words whose coefficients leave one solution; a lookup tuple whose
+//! Knowledge spreads from the pinned variables in six ways until nothing new is learned:
+//! a decomposition into ranged words whose coefficients leave one solution; a flag of which a gate
+//! refutes every other value; a root whose square and the next one are on either side of a number; a lookup tuple whose
 //! known words and proven ranges leave one row of the table; and the Jacobian of all active gates,
 //! with the words of such rows as further equations, by elimination. A variable that stays unknown
 //! is one that the prover may choose.
@@ -71,7 +72,7 @@ pub fn undetermined(recorded: &Recorded, pinned: impl Fn(&Variable) -> bool) -> 
         recorded,
     };
     loop {
-        while search.decompositions() | search.lookups() {}
+        while search.decompositions() | search.flags() | search.roots() | search.lookups() {}
         if !search.jacobian() {
             break;
         }
@@ -181,6 +182,118 @@ impl Search<'_> {
         }
         let spans = affine.terms.iter().map(|(v, c)| Some((*c, self.ranges.of(*v)?.span())));
         spans.collect::<Option<Vec<_>>>().is_some_and(|spans| is_unique(&spans))
+    }
+
+    /// Flags of which every other value is refuted: a gate then gives a word a value outside its range.
+    fn flags(&mut self) -> bool {
+        let mut new = false;
+        for active in self.recorded.active.iter() {
+            let Source::Gate(gate) = active.source else { continue };
+            let unknown: Vec<usize> =
+                active.support.iter().filter(|v| !self.known[**v]).copied().collect();
+            let [first, second] = unknown[..] else { continue };
+            for (flag, word) in [(first, second), (second, first)] {
+                let Some(domain) = self.ranges.domain(flag) else { continue };
+                let possible =
+                    |value: &&Fp| self.leaves_room(gate, active.row, (flag, **value), word);
+                if !self.known[flag] && domain.iter().filter(possible).count() == 1 {
+                    new |= self.learn([flag]);
+                }
+            }
+        }
+        new
+    }
+
+    /// Whether a gate in two unknowns holds for some value of the second within its range, given the first.
+    fn leaves_room(
+        &self,
+        gate: usize,
+        row: usize,
+        (flag, value): (usize, Fp),
+        word: usize,
+    ) -> bool {
+        let term = |q: Query| match self.term(q, row) {
+            Term::Unknown(variable) if variable == flag => Term::Known(value),
+            other => other,
+        };
+        let Some(affine) = self.recorded.system.gates[gate].affine(&term) else { return true };
+        match affine.terms.get(&word) {
+            None => affine.constant.is_zero_vartime(),
+            Some(coefficient) => {
+                let inverse = coefficient.invert().expect("zero coefficients are dropped");
+                let solved = centered(-affine.constant * inverse);
+                self.ranges.of(word).is_none_or(|range| range.contains(&solved))
+            }
+        }
+    }
+
+    /// Roots: `u = c - s^2` and `w = 2 s - u` with `s`, `u` and `w` not negative leave one `s`, the root of `c` rounded
+    /// down, if the squares of its range do not wrap.
+    fn roots(&mut self) -> bool {
+        let mut new = false;
+        for active in self.recorded.active.iter() {
+            let Source::Gate(gate) = active.source else { continue };
+            let unknown: Vec<usize> =
+                active.support.iter().filter(|v| !self.known[**v]).copied().collect();
+            let [first, second] = unknown[..] else { continue };
+            for (root, above) in [(first, second), (second, first)] {
+                if self.is_square(gate, active.row, root, above) && self.has_room_below(root, above)
+                {
+                    new |= self.learn([root, above]);
+                }
+            }
+        }
+        new
+    }
+
+    /// Whether a gate says `u + s^2 = c` of its two unknowns, up to a factor, and nothing in it wraps.
+    fn is_square(&self, gate: usize, row: usize, root: usize, above: usize) -> bool {
+        let with = |value: Fp| {
+            let term = |q: Query| match self.term(q, row) {
+                Term::Unknown(variable) if variable == root => Term::Known(value),
+                other => other,
+            };
+            let affine = self.recorded.system.gates[gate].affine(&term)?;
+            let factor = affine.terms.get(&above)?.invert().expect("zero coefficients are dropped");
+            Some((affine.terms.len(), -affine.constant * factor))
+        };
+        // What `u` is for three values of `s`.
+        let Some(values) =
+            [0, 1, 2].map(|s| with(Fp::from(s))).into_iter().collect::<Option<Vec<_>>>()
+        else {
+            return false;
+        };
+        let [(1, zero), (1, one), (1, two)] = values[..] else { return false };
+        let falls = zero - one == Fp::ONE && one - two == Fp::from(3);
+        let (Some(of_root), Some(of_above)) = (self.ranges.of(root), self.ranges.of(above)) else {
+            return false;
+        };
+        let least = BigInt::zero();
+        let reach = &of_root.hi * &of_root.hi + &of_above.hi + centered(zero).abs();
+        falls && of_root.lo >= least && of_above.lo >= least && reach * 2 < modulus()
+    }
+
+    /// Whether a gate says `w = 2 s - u` with a word that is not negative.
+    fn has_room_below(&self, root: usize, above: usize) -> bool {
+        self.recorded.active.iter().any(|active| {
+            let Source::Gate(gate) = active.source else { return false };
+            let affine = self.recorded.system.gates[gate].affine(&|q| self.term(q, active.row));
+            let Some(affine) =
+                affine.filter(|a| a.constant.is_zero_vartime() && a.terms.len() == 3)
+            else {
+                return false;
+            };
+            let (Some(of_root), Some(of_above)) =
+                (affine.terms.get(&root), affine.terms.get(&above))
+            else {
+                return false;
+            };
+            let below = affine.terms.iter().find(|(v, _)| **v != root && **v != above);
+            below.is_some_and(|(below, factor)| {
+                let is_form = *of_above == *factor && *of_root == -factor.double();
+                is_form && self.ranges.of(*below).is_some_and(|range| range.lo >= BigInt::zero())
+            })
+        })
     }
 
     /// Lookups whose known words and ranges leave one row.

@@ -5,7 +5,7 @@
 //! with small roots (flags and codes), and from gates that give one variable as a polynomial in
 //! variables that have ranges.
 
-use crate::expression::{Expr, Query, Term};
+use crate::expression::{Affine, Expr, Query, Term};
 use crate::record::{Active, Recorded, Source, repr};
 use ff::Field;
 use num_bigint::{BigInt, BigUint, Sign};
@@ -80,8 +80,21 @@ impl Interval {
 
 /// Least number of roots that a gate in one variable may have to give it a small domain.
 const SMALL_ROOTS: u64 = 8;
+/// Intervals wider than this are narrowed where gates allow it.
+const WIDE_BITS: u64 = 45;
 /// Most cases into which the small domains of one gate are taken apart.
 const MAX_CASES: usize = 64;
+
+/// Which rows of a table a lookup is thought to find.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    /// Those of a table of one column.
+    OfLists,
+    /// Those whose key the input can have.
+    OfKey,
+    /// Any.
+    Any,
+}
 
 /// Ranges of variables.
 #[derive(Clone, Debug, Default)]
@@ -103,14 +116,30 @@ impl Ranges {
                 ranges.domains.insert(index, vec![variable.value]);
             }
         }
-        ranges.learn_from_lookups(recorded);
         ranges.learn_from_roots(recorded);
-        while ranges.learn_from_gates(recorded) || ranges.learn_from_tuples(recorded) {}
+        // Rows of a key before rows of any key: they leave narrower ranges.
+        ranges.learn_from_lookups(recorded, Rows::OfLists);
+        loop {
+            while ranges.learn_from_gates(recorded)
+                || ranges.learn_from_lookups(recorded, Rows::OfKey)
+                || ranges.learn_from_tuples(recorded)
+            {}
+            if !ranges.learn_from_lookups(recorded, Rows::Any) {
+                break;
+            }
+        }
+        // A wide variable can have been learned from another gate than the one that bounds it most.
+        while ranges.narrow(recorded) {}
         ranges
     }
 
     pub fn of(&self, variable: usize) -> Option<&Interval> {
         self.intervals.get(&variable)
+    }
+
+    /// The only values of a variable, where a gate leaves few.
+    pub fn domain(&self, variable: usize) -> Option<&[Fp]> {
+        self.domains.get(&variable).map(Vec::as_slice)
     }
 
     fn term(recorded: &Recorded, q: Query, row: usize) -> Term {
@@ -138,22 +167,54 @@ impl Ranges {
     }
 
     /// A tuple's input that is a bare variable is in the interval of its table column.
-    fn learn_from_lookups(&mut self, recorded: &Recorded) {
-        let columns = Self::column_intervals(recorded);
+    fn learn_from_lookups(&mut self, recorded: &Recorded, rows: Rows) -> bool {
+        let mut found = false;
         for active in recorded.active.iter() {
             let Source::Lookup(lookup) = active.source else { continue };
+            let inputs = &recorded.system.lookups[lookup].inputs;
+            let is_list = inputs.len() == 1;
+            if is_list != (rows == Rows::OfLists)
+                || active.support.iter().all(|v| self.intervals.contains_key(v))
+            {
+                continue;
+            }
             let at = |q: Query| Self::term(recorded, q, active.row);
-            for (i, input) in recorded.system.lookups[lookup].inputs.iter().enumerate() {
+            let key = if rows == Rows::OfKey {
+                let Some(key) = inputs[0].affine(&at).and_then(|key| self.of_affine(&key)) else {
+                    continue;
+                };
+                Some(key)
+            } else {
+                None
+            };
+            let may_be =
+                |tuple: &&Vec<Fp>| key.as_ref().is_none_or(|key| key.contains(&centered(tuple[0])));
+            for (i, input) in inputs.iter().enumerate() {
                 let Some(affine) = input.affine(&at) else { continue };
                 if let (Some((variable, coefficient)), 1) =
                     (affine.terms.first_key_value(), affine.terms.len())
                     && *coefficient == Fp::ONE
                     && affine.constant.is_zero_vartime()
+                    && !self.intervals.contains_key(variable)
                 {
-                    self.intervals.entry(*variable).or_insert_with(|| columns[lookup][i].clone());
+                    let rows = recorded.tables[lookup].iter().filter(may_be);
+                    let points = rows.map(|tuple| Interval::point(centered(tuple[i])));
+                    if let Some(interval) = points.reduce(Interval::hull) {
+                        self.intervals.insert(*variable, interval);
+                        found = true;
+                    }
                 }
             }
         }
+        found
+    }
+
+    /// Interval of an affine form of variables with ranges.
+    fn of_affine(&self, form: &Affine) -> Option<Interval> {
+        form.terms.iter().try_fold(Interval::point(centered(form.constant)), |sum, (v, c)| {
+            let by = Interval::point(centered(*c));
+            Some(sum.sum(self.of(*v)?.clone().product(by)))
+        })
     }
 
     /// An input with one variable that has no range yet: the column's interval less the rest.
@@ -175,7 +236,8 @@ impl Ranges {
                     .copied()
                     .collect();
                 let [variable] = unknown[..] else { continue };
-                if affine.terms.remove(&variable) != Some(Fp::ONE) {
+                // A bare variable is left to the rows of its key.
+                if affine.terms.len() == 1 || affine.terms.remove(&variable) != Some(Fp::ONE) {
                     continue;
                 }
                 let mut rest = Interval::point(-centered(affine.constant));
@@ -235,6 +297,26 @@ impl Ranges {
             {
                 self.intervals.insert(variable, interval);
                 found = true;
+            }
+        }
+        found
+    }
+
+    /// Replaces wide intervals by narrower ones that gates give.
+    fn narrow(&mut self, recorded: &Recorded) -> bool {
+        let mut found = false;
+        for active in recorded.active.iter() {
+            let Source::Gate(gate) = active.source else { continue };
+            for variable in &active.support {
+                let is_wide = |i: &&Interval| i.span().bits() > WIDE_BITS;
+                let Some(now) = self.of(*variable).filter(is_wide).cloned() else { continue };
+                let narrower = self.solve(recorded, active, gate, *variable);
+                if let Some(narrower) = narrower
+                    && narrower.span() < now.span()
+                {
+                    self.intervals.insert(*variable, narrower);
+                    found = true;
+                }
             }
         }
         found

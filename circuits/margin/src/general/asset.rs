@@ -82,8 +82,8 @@ const BALANCED: usize = 1;
 const SLOT: usize = 2;
 
 // What moves the weight, and a debt's value.
-const IS_DEBT: At = aux("negative", 1, SIGN);
-const MAGNITUDE: At = range::ABOVE_WORD.below(SIGN).named("magnitude");
+const IS_DEBT: At = sign::NEGATIVE.below(SIGN);
+const MAGNITUDE: At = sign::MAGNITUDE.below(SIGN);
 const DEBT_VALUE: At = aux("value of a debt", 2, SIGN);
 const KEY_COPY: At = aux("key", 0, MOVED);
 const WEIGHT_WORD: At = aux("weight word", 1, MOVED);

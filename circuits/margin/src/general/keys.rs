@@ -16,9 +16,9 @@ pub(crate) enum Figure {
     Terms,
     /// Conversions of requirement and charge, and whether tiers give a rate.
     Conversions,
-    /// Factor and offset of the root, and what the tier variable is made of.
+    /// Factor and offset of the root, and whether the tier variable is made of the size.
     Root,
-    /// Default of the own parameter, and whether it is read.
+    /// Default of the own parameter, whether it is read, and whether the tier variable is made of the notional.
     Own,
     /// Value, by side.
     Value,

@@ -16,6 +16,7 @@ use crate::position::{Gadgets, PositionCells};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::cell::{At, aux, limbs};
+use zkmargin_gadgets::divide;
 use zkmargin_gadgets::groups::{GroupsConfig, is_code};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::keyed::KeyedCells;
@@ -25,6 +26,9 @@ use zkmargin_gadgets::root::{self, RootConfig};
 use zkmargin_gadgets::sorted::{self, SortedConfig};
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BITS, SIZE_BITS};
+
+/// From a limb to the next.
+const LIMB: Fp = Fp::from_raw([1 << LIMB_BITS, 0, 0, 0]);
 
 /// Limbs of an own parameter.
 pub(super) const OWN_LIMBS: usize = (OWN_BITS / LIMB_BITS) as usize;
@@ -94,13 +98,23 @@ const SLOT: usize = 4;
 
 // What the tier variable is made of; the root is on the row above.
 const ROOT_COPY: At = aux("root", 1, CHOICE - 1);
-/// 0 for the root, 1 for the size, 2 for the notional.
-const BASE: At = aux("base", 1, CHOICE);
+const OF_NOTIONAL: At = aux("of notional", 2, CHOICE - 1);
+const OF_SIZE: At = aux("of size", 1, CHOICE);
 const SIZE_COPY: At = aux("size", 2, CHOICE);
 const NOTIONAL_COPY: At = aux("notional", 3, CHOICE);
 const OF: At = aux("variable of", 4, CHOICE);
 
+// The rate that tiers give, beside their division.
+const TIERS_QUOTIENT: At = divide::QUOTIENT.below(TIERS + signed::DIVIDE_ROWS);
+const RATE_LIMBS: At = divide::DEEP_QUOTIENT[0].below(TIERS + signed::DIVIDE_ROWS).named("rate");
+/// Row of the gate.
+const RATED: usize = TIERS + signed::DIVIDE_ROWS + 3;
+const RATED_FLAG: At = aux("is rate", 0, RATED);
+/// The low end of the quotient, which is all of a rate: 27 bits.
+const RATE: At = aux("rate", 1, RATED);
+
 // The own parameter, and what is required before it is rounded.
+const LARGER_RATE: At = larger::LARGER.below(LARGER);
 const OWN_COPY: At = aux("own", 0, OWN);
 const INVERSE: At = aux("1 / own", 1, OWN);
 const HAS_OWN: At = aux("has own", 2, OWN);
@@ -110,7 +124,7 @@ const DEFAULT: At = aux("default", 0, OWN + 1);
 const READS: At = aux("reads own", 1, OWN + 1);
 const IS_RATE: At = aux("is rate", 2, OWN + 1);
 const MULTIPLIED: At = aux("notional", 3, OWN + 1);
-const TIERED: At = aux("tiers or own", 4, OWN + 1);
+const TIERED: At = aux("tiers", 4, OWN + 1);
 
 // The sum of requirements.
 const REQUIRED: At = aux("requirement", 0, SUM);
@@ -134,6 +148,7 @@ pub(crate) struct GeneralPositionConfig {
     q_position: Selector,
     q_slot: Selector,
     q_choice: Selector,
+    q_rate: Selector,
     q_own: Selector,
     q_sum: Selector,
 }
@@ -169,6 +184,7 @@ impl GeneralPositionConfig {
             q_position: meta.selector(),
             q_slot: meta.selector(),
             q_choice: meta.selector(),
+            q_rate: meta.selector(),
             q_own: meta.selector(),
             q_sum: meta.selector(),
         };
@@ -232,30 +248,47 @@ impl GeneralPositionConfig {
         let columns = &self.columns;
         meta.create_gate("what the tier variable is made of", |meta| {
             let q = meta.query_selector(self.q_choice);
-            let [root, base, size, notional, of] =
-                columns.query_all(meta, [ROOT_COPY, BASE, SIZE_COPY, NOTIONAL_COPY, OF], CHOICE);
-            // The table has 0, 1 or 2; for 1 and 2 its root is that of zero.
-            let is_size = base.clone() * (constant(2) - base.clone());
-            let is_notional = base.clone() * (base - constant(1)) * Fp::TWO_INV;
-            let sum = root + is_size * size + is_notional * notional;
+            let [root, of_size, size, of_notional, notional, of] = columns.query_all(
+                meta,
+                [ROOT_COPY, OF_SIZE, SIZE_COPY, OF_NOTIONAL, NOTIONAL_COPY, OF],
+                CHOICE,
+            );
+            // The table sets one of both flags, or none beside a root other than that of zero.
+            let sum = root + of_size * size + of_notional * notional;
             Constraints::with_selector(q, [("variable of root, size or notional", sum - of)])
+        });
+        meta.create_gate("rate", |meta| {
+            let q = meta.query_selector(self.q_rate);
+            let [quotient, limbs, is_rate, rate] =
+                columns.query_all(meta, [TIERS_QUOTIENT, RATE_LIMBS, RATED_FLAG, RATE], RATED);
+            Constraints::with_selector(
+                q,
+                [
+                    ("rate is the low end", limbs - rate.clone()),
+                    ("a rate has no high end", is_rate * (quotient - rate)),
+                ],
+            )
         });
         meta.create_gate("own parameter", |meta| {
             let q = meta.query_selector(self.q_own);
             let [own, inverse, has, compared, unrounded] =
                 columns.query_all(meta, [OWN_COPY, INVERSE, HAS_OWN, COMPARED, UNROUNDED], OWN);
-            let [default, reads, is_rate, notional, tiered] =
-                columns.query_all(meta, [DEFAULT, READS, IS_RATE, MULTIPLIED, TIERED], OWN);
+            let [default, reads, is_rate, notional, tiered, rate] = columns.query_all(
+                meta,
+                [DEFAULT, READS, IS_RATE, MULTIPLIED, TIERED, LARGER_RATE],
+                OWN,
+            );
             let none = constant(1) - has.clone();
-            let factor = is_rate.clone() * notional + constant(1) - is_rate;
+            let expected = is_rate.clone() * rate * notional + (constant(1) - is_rate) * tiered;
             Constraints::with_selector(
                 q,
                 [
+                    ("has own is boolean", is_boolean(&has)),
                     ("has own = own / own", own.clone() * inverse.clone() - has),
                     ("own without a flag is zero", own.clone() * none.clone()),
                     ("no inverse of zero", inverse * none.clone()),
                     ("own or default", reads * own + none * default - compared),
-                    ("unrounded = rate notional", tiered * factor - unrounded),
+                    ("unrounded = rate notional, or tiers", expected - unrounded),
                 ],
             )
         });
@@ -329,9 +362,10 @@ impl GeneralPositionConfig {
             keyed(region, VALUE, &terms_word, Figure::Terms)?;
         let KeyedCells { a: conversion, b: charge_conversion, last: is_rate } =
             keyed(region, NOTIONAL, &word, Figure::Conversions)?;
-        let KeyedCells { a: radicand_factor, b: radicand_offset, last: base } =
+        let KeyedCells { a: radicand_factor, b: radicand_offset, last: of_size } =
             keyed(region, SECOND_NOTIONAL, &word, Figure::Root)?;
-        let KeyedCells { a: default, b: reads, .. } = keyed(region, VARIABLE, &word, Figure::Own)?;
+        let KeyedCells { a: default, b: reads, last: of_notional } =
+            keyed(region, VARIABLE, &word, Figure::Own)?;
         let line = |region: &mut Region<'_, Fp>, block, x: &FieldCell, of: &FieldCell, figure| {
             self.line.assign(region, offset + block, x, of, figure, row(figure))
         };
@@ -375,15 +409,14 @@ impl GeneralPositionConfig {
             free(|h| h.general.root),
         )?;
         let root = columns.copy(region, offset, ROOT_COPY, &root)?;
-        let base = columns.copy(region, offset, BASE, &base)?;
+        let of_size = columns.copy(region, offset, OF_SIZE, &of_size)?;
+        let of_notional = columns.copy(region, offset, OF_NOTIONAL, &of_notional)?;
         let size = columns.copy(region, offset, SIZE_COPY, &size)?;
         let notional = columns.copy(region, offset, NOTIONAL_COPY, &notional)?;
-        let of = base.value().zip(root.value()).zip(size.value()).zip(notional.value());
-        let of = of.map(|(((base, root), size), notional)| {
-            let is_size = *base * (Fp::from(2) - base);
-            let is_notional = *base * (*base - Fp::ONE) * Fp::TWO_INV;
-            *root + is_size * size + is_notional * notional
-        });
+        let by_size = of_size.value().zip(size.value()).map(|(flag, size)| *flag * size);
+        let by_notional = of_notional.value().zip(notional.value()).map(|(flag, n)| *flag * n);
+        let of = root.value().zip(by_size).zip(by_notional);
+        let of = of.map(|((root, by_size), by_notional)| *root + by_size + by_notional);
         let of = columns.assign(region, offset, OF, of)?;
         self.q_choice.enable(region, offset + CHOICE)?;
         let variable = line(region, VARIABLE, &of, &word, Figure::Variable)?;
@@ -391,17 +424,23 @@ impl GeneralPositionConfig {
         let tiered =
             self.signed.quotient(region, offset + TIERS, &variable, &tiers, hint_of_tiers)?;
 
+        let is_rate = columns.copy(region, offset, RATED_FLAG, &is_rate)?;
+        let rate = tiered.value().map(|tiered| limbs_of(tiered, OWN_LIMBS));
+        let rate = rate.map(|limbs| limbs.iter().rev().fold(Fp::ZERO, |x, l| x * LIMB + l));
+        let rate = columns.assign(region, offset, RATE, rate)?;
+        self.q_rate.enable(region, offset + RATED)?;
+
         // Own parameter and requirement.
         let compared = self.own(region, offset, &own, [&default, &reads])?;
         let decides = free(|h| h.general.own_decides);
-        let tiered = self.larger.assign(region, offset + LARGER, [&tiered, &compared], decides)?;
+        let rate = self.larger.assign(region, offset + LARGER, [&rate, &compared], decides)?;
         let tiered = columns.copy(region, offset, TIERED, &tiered)?;
         let is_rate = columns.copy(region, offset, IS_RATE, &is_rate)?;
         let multiplied = columns.copy(region, offset, MULTIPLIED, &notional)?;
-        let unrounded = tiered.value().zip(is_rate.value()).zip(multiplied.value());
-        let unrounded = unrounded.map(|((tiered, is_rate), notional)| {
-            *tiered * (*is_rate * notional + Fp::ONE - is_rate)
-        });
+        let product = rate.value().zip(multiplied.value()).map(|(rate, notional)| *rate * notional);
+        let unrounded = is_rate.value().zip(product).zip(tiered.value());
+        let unrounded = unrounded
+            .map(|((is_rate, product), tiered)| *is_rate * product + (Fp::ONE - is_rate) * tiered);
         let unrounded = columns.assign(region, offset, UNROUNDED, unrounded)?;
         self.q_own.enable(region, offset + OWN)?;
         let required = line(region, REQUIREMENT, &unrounded, &word, Figure::Requirement)?;
@@ -498,7 +537,8 @@ pub(crate) fn cells() -> Vec<At> {
     let mut all = of(&[
         &[PNL, FUNDING, QUOTIENT, UNIT, PACKED, PARAMETER, SIDE, SIZE, WORD],
         &[PARAMETER_LIMBS, TERMS_WORD, CODE],
-        &[ROOT_COPY, BASE, SIZE_COPY, NOTIONAL_COPY, OF],
+        &[ROOT_COPY, OF_NOTIONAL, OF_SIZE, SIZE_COPY, NOTIONAL_COPY, OF],
+        &[RATED_FLAG, RATE],
         &[OWN_COPY, INVERSE, HAS_OWN, COMPARED, UNROUNDED],
         &[DEFAULT, READS, IS_RATE, MULTIPLIED, TIERED],
         &[REQUIRED, CONVERSION, CHARGED, CHARGE_CONVERSION, SUM_IN, SUM_OUT],

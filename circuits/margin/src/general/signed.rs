@@ -38,7 +38,7 @@ pub(super) const EMPTY: BracketHint = BracketHint {
 };
 
 /// First row of the division.
-const DIVIDE_ROWS: usize = bracket::rows(Width::Wide);
+pub(super) const DIVIDE_ROWS: usize = bracket::rows(Width::Wide);
 
 /// Number of rows.
 pub(crate) const ROWS: usize = DIVIDE_ROWS + Form::Deep.rows();

@@ -31,17 +31,16 @@ fn flag(is_set: bool) -> Fp {
 
 /// The rows of an instrument that are looked up by key, for a position on one side, in the order of their figures.
 fn rows_of_side(of: &InstrumentLines, side: usize) -> [BracketHint; FIGURES] {
-    let base = match of.of {
-        VariableOf::Root => 0,
-        VariableOf::Size => 1,
-        VariableOf::Notional => 2,
-    };
     let [factor, offset] = &of.root;
     [
         keyed(to_field(&of.scale), to_field(&of.funding), Fp::from(of.tiers as u64 + 1)),
         keyed(to_field(&of.conversion), to_field(&of.charge_conversion), flag(of.is_rate)),
-        keyed(to_field(factor), to_field(offset), Fp::from(base)),
-        keyed(Fp::from(u64::from(of.own.unwrap_or(0))), flag(of.own.is_some()), Fp::ZERO),
+        keyed(to_field(factor), to_field(offset), flag(of.of == VariableOf::Size)),
+        keyed(
+            Fp::from(u64::from(of.own.unwrap_or(0))),
+            flag(of.own.is_some()),
+            flag(of.of == VariableOf::Notional),
+        ),
         line(&of.value[side]),
         line(&of.notional[side]),
         line(&of.second_notional),

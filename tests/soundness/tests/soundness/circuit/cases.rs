@@ -88,11 +88,17 @@ pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances
         first.book = Book::Isolated;
         first.entry -= int(1 << 80);
     }
+    if let (true, Some(first)) = (profile.general, case.positions.first_mut()) {
+        first.own = rng.random_range(0..2_000);
+    }
     case.balances = [1, 2, 5]
         .into_iter()
         .take(balances)
         .map(|id| balance(id, (1i128 << 70) + i128::from(rng.random::<u64>())))
         .collect();
+    if let (true, Some(second)) = (profile.general, case.balances.get_mut(1)) {
+        second.own = rng.random_range(0..20_000);
+    }
     case
 }
 

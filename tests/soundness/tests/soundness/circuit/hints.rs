@@ -6,10 +6,59 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use zkmargin_circuit::CircuitWitness;
 use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_model::rule::Profile;
 
 type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
 
-fn hints(witness: &CircuitWitness) -> Vec<Hint> {
+/// The hints that only the general profile reads.
+fn general_hints(witness: &CircuitWitness, all: &mut Vec<Hint>) {
+    macro_rules! hint {
+        ($path:expr, $($name:tt)+) => {
+            all.push((format!($($name)+), Box::new($path)))
+        };
+    }
+    macro_rules! row {
+        ($w:ident, $row:expr, $($name:tt)+) => {{
+            let name = format!($($name)+);
+            hint!(move |$w| &mut $row.slope, "{name} a");
+            hint!(move |$w| &mut $row.intercept, "{name} b");
+            hint!(move |$w| &mut $row.last, "{name} last");
+        }};
+    }
+    macro_rules! bracket {
+        ($w:ident, $row:expr, $($name:tt)+) => {{
+            let name = format!($($name)+);
+            hint!(move |$w| &mut $row.lo, "{name} lo");
+            hint!(move |$w| &mut $row.hi, "{name} hi");
+            row!($w, $row, "{name}");
+        }};
+    }
+    for i in 0..witness.positions.len() {
+        hint!(move |w| &mut w.positions[i].general.own, "position {i} own");
+        hint!(move |w| &mut w.positions[i].general.root, "position {i} root");
+        hint!(move |w| &mut w.positions[i].general.own_decides, "position {i} own decides");
+        for row in 0..witness.positions[i].general.rows.len() {
+            row!(w, w.positions[i].general.rows[row], "position {i} row {row}");
+        }
+        for step in 0..2 {
+            bracket!(w, w.positions[i].general.result[step], "position {i} result {step}");
+        }
+        hint!(move |w| &mut w.positions[i].bracket.last, "position {i} tier last");
+    }
+    for i in 0..witness.assets.len() {
+        hint!(move |w| &mut w.assets[i].general.own, "asset {i} own");
+        hint!(move |w| &mut w.assets[i].general.is_debt, "asset {i} is debt");
+        hint!(move |w| &mut w.assets[i].general.own_decides, "asset {i} own decides");
+        hint!(move |w| &mut w.assets[i].general.weighs_nothing, "asset {i} weighs nothing");
+        bracket!(w, w.assets[i].general.amount, "asset {i} amount");
+        bracket!(w, w.assets[i].general.value, "asset {i} value");
+        row!(w, w.assets[i].general.flags, "asset {i} flags");
+        row!(w, w.assets[i].general.weight, "asset {i} weight");
+        row!(w, w.assets[i].general.charge, "asset {i} charge");
+    }
+}
+
+fn hints(witness: &CircuitWitness, is_general: bool) -> Vec<Hint> {
     let mut all: Vec<Hint> = Vec::new();
     macro_rules! hint {
         ($path:expr, $($name:tt)+) => {
@@ -23,7 +72,7 @@ fn hints(witness: &CircuitWitness) -> Vec<Hint> {
         hint!(move |w| &mut w.positions[i].key, "position {i} key");
         hint!(move |w| &mut w.positions[i].size, "position {i} size");
         hint!(move |w| &mut w.positions[i].entry, "position {i} entry");
-        for t in 0..4 {
+        for t in (0..4).filter(|_| !is_general) {
             hint!(move |w| &mut w.positions[i].terms[t], "position {i} term {t}");
         }
         hint!(move |w| &mut w.positions[i].bracket.lo, "position {i} lo");
@@ -37,10 +86,16 @@ fn hints(witness: &CircuitWitness) -> Vec<Hint> {
         hint!(move |w| &mut w.assets[i].settles, "asset {i} settles");
         hint!(move |w| &mut w.assets[i].key, "asset {i} key");
         hint!(move |w| &mut w.assets[i].balance, "asset {i} balance");
+        if is_general {
+            continue;
+        }
         hint!(move |w| &mut w.assets[i].bracket.lo, "asset {i} lo");
         hint!(move |w| &mut w.assets[i].bracket.hi, "asset {i} hi");
         hint!(move |w| &mut w.assets[i].bracket.slope, "asset {i} slope");
         hint!(move |w| &mut w.assets[i].bracket.intercept, "asset {i} intercept");
+    }
+    if is_general {
+        general_hints(witness, &mut all);
     }
     for i in 0..witness.leaf.len() {
         hint!(move |w| &mut w.leaf[i], "leaf word {i}");
@@ -57,7 +112,8 @@ fn accepted(case: &Case, size: Size, step: usize) -> Vec<String> {
     let layout = record(case, size);
     let instance = [case.public().instance().to_vec()];
     let mut accepted = Vec::new();
-    for (name, hint) in hints(&honest).into_iter().step_by(step) {
+    let is_general = case.market.profile().unwrap().general;
+    for (name, hint) in hints(&honest, is_general).into_iter().step_by(step) {
         let value = *hint(&mut honest.clone());
         let changes = [value + Fp::ONE, value - Fp::ONE, Fp::ONE - value, -value, value.double()];
         for change in changes.into_iter().filter(|change| *change != value) {
@@ -78,6 +134,14 @@ fn no_hint_of_the_reduced_size_may_change() {
     for case in reduced_cases() {
         let step = if is_long() { 1 } else { 3 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn no_hint_of_the_general_profile_may_change() {
+    for (at, case) in reduced_cases_of(Profile::GENERAL).iter().enumerate() {
+        let step = if is_long() { 1 } else { 11 + at % 3 };
+        assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
     }
 }
 

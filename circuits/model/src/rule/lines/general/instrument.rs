@@ -288,11 +288,9 @@ impl InstrumentLines {
         let line = Line { a: row.a.clone(), b: row.b.clone(), d: tiers.d.clone() };
         let public = line.at(&x).ok_or("requirement")?;
         let own = BigInt::from(self.own(p.own));
-        let own_decides = own > public;
-        let mut unrounded = public.max(own);
-        if self.is_rate {
-            unrounded *= &notional;
-        }
+        // Without rates, the low end of what tiers give is compared with nothing.
+        let own_decides = self.is_rate && own > public;
+        let unrounded = if self.is_rate { public.max(own) * &notional } else { public };
         self.requirement.at(&unrounded).ok_or("requirement")?;
         self.charge.at(&notional).ok_or("charge")?;
         Ok(PositionFigures { result: [first, second], root, tier, own_decides })
