@@ -7,7 +7,7 @@
 //! 2     above s^2    s
 //! 3  q  above s^2                 x      c      d
 //! 4     below s + 1  above s^2    s
-//! 5  q  below s + 1
+//! 5     below s + 1
 //! 6                  below s + 1
 //! ```
 //!

@@ -8,7 +8,7 @@ use crate::circuit::MarginCircuit;
 use crate::form::Form;
 use crate::support::terms_of;
 use crate::tables::MarketTables;
-use crate::{asset, book, claim, collateral, membership, position, rows, valuation};
+use crate::{asset, book, claim, collateral, general, membership, position, rows, valuation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,9 @@ use zkmargin_gadgets::cell::{At, Place};
 use zkmargin_gadgets::halo2::plonk::{Assigned, Assignment, FloorPlanner};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{LIMBS, Width};
-use zkmargin_gadgets::{AUX, Columns, bracket, compare, divide, groups, path, sorted};
+use zkmargin_gadgets::{
+    AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, root, sign, sorted,
+};
 use zkmargin_model::circuit::Anchor;
 use zkmargin_model::rule::{Base, Market, Profile, Rounded};
 
@@ -35,6 +37,7 @@ pub(crate) fn place(
 }
 
 /// A part of the circuit with the two files that show its cells.
+#[derive(Clone)]
 struct Part {
     header: &'static str,
     page: &'static str,
@@ -66,7 +69,72 @@ const ROUNDED: Profile = Profile {
 /// The profile of which the page on isolated books shows the block.
 const BOOKS: Profile = Profile { isolated: true, ..Profile::EXACT };
 
+/// The blocks of the general profile.
+fn general_parts() -> Vec<Part> {
+    let position = rows::position(Profile::GENERAL);
+    let asset = SLOTS * position + rows::asset(Profile::GENERAL);
+    let part = |header, page, cells, at| Part {
+        header,
+        page,
+        cells,
+        gate: None,
+        profile: Profile::GENERAL,
+        at,
+        rows: 0,
+    };
+    let gadget =
+        |header, page, cells, gate, at| Part { gate: Some(gate), ..part(header, page, cells, at) };
+    let value = position + general::position::VALUE;
+    vec![
+        part(
+            "margin/src/general/position.rs",
+            "general-position.md",
+            general::position::slot_cells(),
+            position,
+        ),
+        part(
+            "margin/src/general/asset.rs",
+            "general-asset.md",
+            general::asset::slot_cells(),
+            asset,
+        ),
+        part("margin/src/general/line.rs", "line.md", general::line::cells(), value),
+        part(
+            "margin/src/general/signed.rs",
+            "signed.md",
+            general::signed::cells(),
+            position + general::position::RESULT,
+        ),
+        gadget("gadgets/src/keyed.rs", "keyed.md", of(&keyed::CELLS), keyed::GATE, value),
+        gadget(
+            "gadgets/src/root.rs",
+            "root.md",
+            of(&root::CELLS),
+            root::GATE,
+            position + general::position::ROOT,
+        ),
+        gadget(
+            "gadgets/src/larger.rs",
+            "larger.md",
+            of(&larger::CELLS),
+            larger::GATE,
+            position + general::position::LARGER,
+        ),
+        gadget(
+            "gadgets/src/sign.rs",
+            "sign.md",
+            of(&sign::CELLS),
+            sign::GATE,
+            asset + general::asset::SIGN,
+        ),
+    ]
+}
+
 fn parts() -> Vec<Part> {
+    [plain_parts(), general_parts()].concat()
+}
+
+fn plain_parts() -> Vec<Part> {
     // The second slot of a list: the first one starts from constants where the others copy.
     let exact = Profile::EXACT;
     let position = rows::position(exact);
@@ -330,7 +398,8 @@ fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
     let titles = std::iter::once("limbs".to_owned()).chain((0..AUX).map(|i| format!("aux {i}")));
     let mut lines = vec![std::iter::once("row".to_owned()).chain(titles).collect::<Vec<_>>()];
     let first = cells.iter().map(|at| at.row).min().unwrap_or(0);
-    for (row, cells) in table.into_iter().enumerate().skip(first) {
+    let has_cells = |(_, cells): &(usize, Vec<Vec<String>>)| cells.iter().any(|c| !c.is_empty());
+    for (row, cells) in table.into_iter().enumerate().skip(first).filter(has_cells) {
         let cells = cells.into_iter().map(|cell| cell.join(", "));
         lines.push(std::iter::once(row.to_string()).chain(cells).collect());
     }
@@ -392,7 +461,8 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS].map(|profile| (profile, recorded(profile)));
+    let all = [Profile::EXACT, ROUNDED, BOOKS, Profile::GENERAL]
+        .map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
@@ -414,7 +484,8 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS].map(|profile| (profile, recorded(profile)));
+    let all = [Profile::EXACT, ROUNDED, BOOKS, Profile::GENERAL]
+        .map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
         let (_, (columns, recorder)) = of_part.expect("recorded");
@@ -446,6 +517,10 @@ fn constants_are_the_cells_that_are_assigned() {
 fn blocks_of_every_profile_fit_together() {
     for profile in Profile::all() {
         let (columns, recorder) = recorded(profile);
+        if profile.general {
+            fit_together(profile, &columns, &recorder, &[(0, general::position::cells())]);
+            continue;
+        }
         let value = position::value::cells(position::width(profile));
         let value = if profile.rounded.rounds_values() { value } else { Vec::new() };
         let cross = if profile.isolated { position::cross::cells() } else { Vec::new() };
@@ -458,23 +533,33 @@ fn blocks_of_every_profile_fit_together() {
             (position::pnl_rows(profile), pnl),
             (position::cross_row(profile), cross),
         ];
-        let mut named = BTreeMap::new();
-        for (first, cells) in blocks {
-            for at in cells {
-                for column in columns_of(&columns, at.place) {
-                    let other = named.insert((column, first + at.row), at);
-                    assert_eq!(other, None, "{profile:?}: {at:?}");
-                }
+        fit_together(profile, &columns, &recorder, &blocks);
+    }
+}
+
+/// The blocks of a position slot are all its assigned cells, each once.
+fn fit_together(
+    profile: Profile,
+    columns: &Columns,
+    recorder: &Recorder,
+    blocks: &[(usize, Vec<At>)],
+) {
+    let mut named = BTreeMap::new();
+    for (first, cells) in blocks {
+        for at in cells {
+            for column in columns_of(columns, at.place) {
+                let other = named.insert((column, first + at.row), at);
+                assert_eq!(other, None, "{profile:?}: {at:?}");
             }
         }
-        let shared = columns.limbs.iter().chain(&columns.aux).map(|column| (*column).into());
-        let shared: BTreeSet<Column<Any>> = shared.collect();
-        let first = rows::position(profile);
-        let slot = first..2 * first;
-        let assigned =
-            recorder.assigned.iter().filter(|(c, row)| shared.contains(c) && slot.contains(row));
-        let assigned: BTreeSet<Cell> = assigned.map(|(c, row)| (*c, row - first)).collect();
-        let named: BTreeSet<Cell> = named.into_keys().collect();
-        assert_eq!(assigned, named, "{profile:?}");
     }
+    let shared = columns.limbs.iter().chain(&columns.aux).map(|column| (*column).into());
+    let shared: BTreeSet<Column<Any>> = shared.collect();
+    let first = rows::position(profile);
+    let slot = first..2 * first;
+    let assigned =
+        recorder.assigned.iter().filter(|(c, row)| shared.contains(c) && slot.contains(row));
+    let assigned: BTreeSet<Cell> = assigned.map(|(c, row)| (*c, row - first)).collect();
+    let named: BTreeSet<Cell> = named.into_keys().collect();
+    assert_eq!(assigned, named, "{profile:?}");
 }

@@ -181,3 +181,46 @@ fn the_short_form_divides_likewise() {
     }
     refused(run(honest, &[(At::Aux(4), 2, Fp::from(3))]), DIVIDED);
 }
+
+macro_rules! deep {
+    ($x:expr, $a:expr, $b:expr, $d:expr => $y:expr) => {
+        |g, region| divide(g, region, Form::Deep, [$x, $a, $b, $d].map(Fp::from), Fp::from($y))
+    };
+}
+
+#[test]
+fn the_deep_form_divides_likewise() {
+    for outcome in [
+        run(deep!(0, 7, 0, 10 => 0), &[]),
+        run(deep!(1, 7, 3, 10 => 1), &[]),
+        run(deep!(123_456, 20_001, 999_999, 1_000_000 => 2470), &[]),
+        run(deep!((1 << 54) - 1, 1, 1, 1 << 54 => 1), &[]),
+        run(deep!((1 << 54) - 1, 1, 0, 1 << 54 => 0), &[]),
+        run(deep!(5, 0, 0, 1 => 0), &[]),
+    ] {
+        assert_eq!(outcome, Ok(()));
+    }
+    let honest: Assign = |g, region| {
+        let (d, y) = (two_to(54), two_to(117) - Fp::ONE);
+        divide(g, region, Form::Deep, [y, d, d - Fp::ONE, d], y)
+    };
+    assert_eq!(run(honest, &[]), Ok(()));
+    refused(run(deep!(3, 7, 3, 10 => 1), &[]), BY_DIVISOR);
+    refused(run(deep!(3, 7, 3, 10 => 3), &[]), DIVIDED);
+    let past: Assign = |g, region| {
+        let (d, y) = (two_to(54), two_to(117));
+        divide(g, region, Form::Deep, [y, d, Fp::ZERO, d], y)
+    };
+    refused(run(past, &[]), "y is its limbs");
+    // A divisor past 2^54 has remainders that do not fit.
+    refused(run(deep!((1 << 54) + 1, 1, 0, (1 << 55) => 0), &[]), DIVIDED);
+    let honest: Assign = deep!(3, 7, 3, 10 => 2);
+    refused(run(honest, &[(At::Limb(0), 0, Fp::from(5))]), DIVIDED);
+    refused(run(honest, &[(At::Limb(0), 2, Fp::from(5))]), DIVIDED);
+    refused(run(honest, &[(At::Limb(0), 1, Fp::from(6))]), BY_DIVISOR);
+    refused(run(honest, &[(At::Limb(1), 2, Fp::from(6))]), BY_DIVISOR);
+    for (limb, row) in [(2, 2), (4, 2), (0, 3), (4, 3), (0, 4), (4, 4)] {
+        refused(run(honest, &[(At::Limb(limb), row, Fp::from(3))]), "y is its limbs");
+    }
+    refused(run(honest, &[(At::Aux(4), 2, Fp::from(3))]), DIVIDED);
+}

@@ -1,7 +1,19 @@
 //! An asset slot of the general profile: the balance on four rows, and a block for each figure of the rule.
 //!
 //! ```text
-//! row  limbs
+//! row  limbs                                       aux 0           aux 1         aux 2            aux 3         aux 4
+//! 0    balance                                     signed balance  table key
+//! 1    balance                                     balance         previous key  previous used    packed        own
+//! 2    key (0-1), distance (2-3), balance top (4)  v               used          code             settles       key
+//! 3    own (0-2)                                   pnl 0           pnl 1         pnl 2            pnl 3         amount
+//! 10                                               incl. 0 in      incl. 1 in    incl. 2 in       incl. 3 in    settles
+//! 11                                               incl. 0 out     incl. 1 out   incl. 2 out      incl. 3 out   code
+//! 26                                                                             value of a debt
+//! 27                                               key             weight word   own              reads own     own if read
+//! 33                                               distance        is debt       one - 1          moved weight
+//! 34                                               0
+//! 43                                               weighted        unit          debts required   is debt       charge
+//! 44                                               E in            E out         MM in            MM out
 //! ```
 //!
 //! Below the balance: amount, value, sign of the value, own parameter, weight, and charge on debts.
@@ -31,7 +43,7 @@ use zkmargin_model::widths::{BALANCE_BITS, KEY_BITS};
 // First rows of the blocks.
 const AMOUNT: usize = 4;
 const VALUE: usize = AMOUNT + signed::ROWS;
-const SIGN: usize = VALUE + signed::ROWS;
+pub(crate) const SIGN: usize = VALUE + signed::ROWS;
 /// Row beside the limbs of the magnitude.
 const MOVED: usize = SIGN + 1;
 const LARGER: usize = SIGN + sign::ROWS;
@@ -477,11 +489,11 @@ impl GeneralAssetHint {
     }
 }
 
-/// All cells of a slot.
+/// Cells of the balance and of what is between the blocks, under the names they have in the slot.
 #[cfg(test)]
-pub(crate) fn cells() -> Vec<At> {
+pub(crate) fn slot_cells() -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::{divide, groups, keyed};
+    use zkmargin_gadgets::groups;
     let mut all = of(&[
         &[SIGNED, TABLE_KEY, PACKED, PARAMETER, V, CODE, SETTLES],
         &[PARAMETER_LIMBS, AMOUNT_COPY],
@@ -498,8 +510,25 @@ pub(crate) fn cells() -> Vec<At> {
     all.extend(place(&sorted::CELLS, SORTED_ROWS, |name| name));
     all.extend(place(&groups::CELLS, GROUPS_ROWS, |name| match name {
         "amount" => SETTLES.name,
+        "sum 0 in" => "incl. 0 in",
+        "sum 1 in" => "incl. 1 in",
+        "sum 2 in" => "incl. 2 in",
+        "sum 3 in" => "incl. 3 in",
+        "sum 0 out" => "incl. 0 out",
+        "sum 1 out" => "incl. 1 out",
+        "sum 2 out" => "incl. 2 out",
+        "sum 3 out" => "incl. 3 out",
         other => other,
     }));
+    all
+}
+
+/// All cells of a slot.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::place;
+    use zkmargin_gadgets::{divide, keyed};
+    let mut all = slot_cells();
     all.extend(place(&[&signed::cells()], AMOUNT, |name| name));
     all.extend(place(&[&signed::keyed_cells()], VALUE, |name| name));
     all.extend(place(&sign::CELLS, SIGN, |name| name));

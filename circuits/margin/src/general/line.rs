@@ -1,10 +1,10 @@
 //! A line of a market, looked up by key and rounded.
 //!
 //! ```text
-//! row  limbs                           aux 0  aux 1  aux 2      aux 3  aux 4
-//! 0    r                               key    of     first key
-//! 1    d - 1 - r                       a      b      d - 1
-//! 2    r (0), d - 1 - r (1), y (2-4)   x      a      b          d - 1  y
+//! row  limbs                          aux 0  aux 1  aux 2      aux 3  aux 4
+//! 0    r                              key    of     first key
+//! 1    d - 1 - r                      a      b      d - 1
+//! 2    r (0), d - 1 - r (1), y (2-4)  x      a      b          d - 1  y
 //! 3    y
 //! 4    y
 //! ```

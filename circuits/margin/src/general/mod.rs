@@ -5,9 +5,9 @@
 
 pub(crate) mod asset;
 mod keys;
-mod line;
+pub(crate) mod line;
 pub(crate) mod position;
-mod signed;
+pub(crate) mod signed;
 pub(crate) mod tables;
 
 pub use asset::GeneralAssetHint;

@@ -1,8 +1,20 @@
 //! A position slot of the general profile: the position on six rows, and a block for each figure of the rule.
 //!
 //! ```text
-//! row  limbs                                     aux 0      aux 1         aux 2          aux 3     aux 4
-//! 0    size - 1                                  sum 0 in   sum 1 in      sum 2 in       sum 3 in  result
+//! row  limbs                                     aux 0        aux 1         aux 2          aux 3              aux 4
+//! 0    size - 1                                  sum 0 in     sum 1 in      sum 2 in       sum 3 in           result
+//! 1    size - 1                                  sum 0 out    sum 1 out     sum 2 out      sum 3 out          code
+//! 2    entry                                     size - 1     pnl           funding        value              unit
+//! 3    entry                                     entry        previous key  previous used  packed             own
+//! 4    key (0-1), distance (2-3), entry top (4)  side         used          size           key - side         key
+//! 5    own (0-2)                                 terms word   code
+//! 48                                                          root          of notional
+//! 49                                                          of size       size           notional           variable of
+//! 64                                             is rate      rate
+//! 67                                             own          1 / own       has own        own or default     unrounded
+//! 68                                             default      reads own     is rate        notional           tiers
+//! 77                                             requirement  conversion    charge         charge conversion
+//! 78                                             MM in        MM out
 //! ```
 //!
 //! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
@@ -35,17 +47,17 @@ pub(super) const OWN_LIMBS: usize = (OWN_BITS / LIMB_BITS) as usize;
 
 // First rows of the blocks.
 const CORE: usize = 6;
-const VALUE: usize = CORE;
-const RESULT: usize = VALUE + line::ROWS;
+pub(crate) const VALUE: usize = CORE;
+pub(crate) const RESULT: usize = VALUE + line::ROWS;
 const SECOND_RESULT: usize = RESULT + signed::ROWS;
 const NOTIONAL: usize = SECOND_RESULT + signed::ROWS;
 const SECOND_NOTIONAL: usize = NOTIONAL + line::ROWS;
-const ROOT: usize = SECOND_NOTIONAL + line::ROWS;
+pub(crate) const ROOT: usize = SECOND_NOTIONAL + line::ROWS;
 /// Row of what the tier variable is made of.
 const CHOICE: usize = ROOT + root::ROWS;
 const VARIABLE: usize = CHOICE + 1;
 const TIERS: usize = VARIABLE + line::ROWS;
-const LARGER: usize = TIERS + signed::ROWS;
+pub(crate) const LARGER: usize = TIERS + signed::ROWS;
 /// First of two rows beside the limbs of the comparison.
 const OWN: usize = LARGER + 1;
 const REQUIREMENT: usize = LARGER + larger::ROWS;
@@ -529,11 +541,11 @@ impl GeneralPositionHint {
     }
 }
 
-/// All cells of a slot.
+/// Cells of the position and of what is between the blocks, under the names they have in the slot.
 #[cfg(test)]
-pub(crate) fn cells() -> Vec<At> {
+pub(crate) fn slot_cells() -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::{groups, keyed};
+    use zkmargin_gadgets::groups;
     let mut all = of(&[
         &[PNL, FUNDING, QUOTIENT, UNIT, PACKED, PARAMETER, SIDE, SIZE, WORD],
         &[PARAMETER_LIMBS, TERMS_WORD, CODE],
@@ -553,6 +565,15 @@ pub(crate) fn cells() -> Vec<At> {
         "amount" => "result",
         other => other,
     }));
+    all
+}
+
+/// All cells of a slot.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    use crate::layout::place;
+    use zkmargin_gadgets::keyed;
+    let mut all = slot_cells();
     for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE, REQUIREMENT, CHARGE] {
         all.extend(place(&[&line::cells()], block, |name| name));
     }
