@@ -5,11 +5,13 @@
 
 pub mod binance;
 pub mod dydx;
+pub mod extended;
 pub mod hyperliquid;
 pub mod lighter;
 
 pub use crate::venue::*;
 pub use binance::Binance;
 pub use dydx::Dydx;
+pub use extended::Extended;
 pub use hyperliquid::Hyperliquid;
 pub use lighter::Lighter;

@@ -46,6 +46,25 @@ fn denominators_change_the_schedule() {
     assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
 }
 
+/// Binary digits are in the digests of whatever is counted in them.
+#[test]
+fn binary_digits_change_the_schedule() {
+    let to = json!({"mode": "floor", "decimals": 8});
+    let rounding = json!({"value": to, "notional": to, "profit_and_loss": to});
+    let rounded = edit(&schedule(), "/rounding", rounding);
+    let read = |value: &Value| read_schedule(value).unwrap();
+    let price = |bits: u32| read(&edit(&rounded, "/instruments/0/price_bits", json!(bits)));
+    let entry = |bits: u32| read(&edit(&rounded, "/assets/0/entry_bits", json!(bits)));
+    let all = [read(&rounded), price(1), price(28), entry(1), entry(28)];
+    for (at, one) in all.iter().enumerate() {
+        assert!(all[..at].iter().all(|other| one.digest() != other.digest()), "{at}");
+    }
+    // An entry value is another number then, a mark is not in an account.
+    let registries = all.map(|schedule| schedule.registry_digest());
+    assert_eq!([registries[1], registries[2]], [registries[0]; 2]);
+    assert!(registries[3] != registries[0] && registries[4] != registries[3]);
+}
+
 #[test]
 fn every_change_changes_the_schedule() {
     let changes = [
@@ -66,6 +85,7 @@ fn every_change_changes_the_schedule() {
         ("/rounding", json!({"requirement": [{"mode": "floor", "decimals": 8, "factor": "0.5"}]})),
         ("/rounding", json!({"value": {"mode": "floor", "decimals": 8}})),
         ("/rounding", json!({"notional": {"mode": "floor", "decimals": 8}})),
+        ("/rounding", json!({"profit_and_loss": {"mode": "floor", "decimals": 8}})),
         ("/rounding_assumed", json!("published nowhere")),
         ("/leaves_out", json!(["open orders"])),
         ("/leaves_out", json!(["open orders", "fees"])),

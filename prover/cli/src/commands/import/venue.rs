@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use std::path::PathBuf;
 use zkmargin_params::venues::{
-    Binance, Dydx, Hyperliquid, ImportError, ImportedSchedule, Lighter, Venue, binance, dydx,
-    hyperliquid, lighter,
+    Binance, Dydx, Extended, Hyperliquid, ImportError, ImportedSchedule, Lighter, Venue, binance,
+    dydx, extended, hyperliquid, lighter,
 };
 use zkmargin_params::{Requirement, Schedule, SnapshotFile};
 
@@ -22,6 +22,8 @@ pub enum Source {
     Hyperliquid,
     /// dYdX v4 indexer's perpetual markets
     Dydx,
+    /// Assets of the Extended contract, as its views answer
+    Extended,
 }
 
 #[derive(Debug, Args)]
@@ -44,7 +46,7 @@ pub struct Import {
     /// venue's own rule; the schedule then says so
     #[arg(long)]
     pub accept_rule: bool,
-    /// Also write the snapshot contained in the file (Lighter)
+    /// Also write the snapshot contained in the file (Lighter, Extended)
     #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
     #[command(flatten)]
@@ -60,7 +62,7 @@ pub fn check_flags(a: &Import) -> Result<()> {
     if a.requirement.is_some() && a.from != Source::Dydx {
         return wrong("--requirement: only the maintenance margin of this venue is imported");
     }
-    if a.snapshot.is_some() && a.from != Source::Lighter {
+    if a.snapshot.is_some() && !matches!(a.from, Source::Lighter | Source::Extended) {
         return wrong("--snapshot: this kind of file holds no prices");
     }
     Ok(())
@@ -80,6 +82,7 @@ pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
             let requirement = a.requirement.unwrap_or_default();
             Dydx::schedule(source, &dydx::Options { name, requirement })
         }
+        Source::Extended => Extended::schedule(source, &extended::Options { name }),
     };
     imported.map_err(failure)
 }
@@ -90,6 +93,7 @@ pub fn snapshot(source: &Value, schedule: &Schedule, a: &Import) -> Result<Snaps
         Source::Lighter => Lighter::snapshot(source, schedule),
         Source::Hyperliquid => Hyperliquid::snapshot(source, schedule),
         Source::Dydx => Dydx::snapshot(source, schedule),
+        Source::Extended => Extended::snapshot(source, schedule),
     };
     snapshot.map_err(failure)
 }
