@@ -128,6 +128,24 @@ fn binary_units() {
     expect(entry, ErrorCode::TooManyDigits, "/positions/0/entry_value");
 }
 
+/// The margin of an isolated position is in units of the settlement asset, its entry value in quarters of them.
+#[test]
+fn binary_units_of_an_isolated_position() {
+    let rounding = json!({"profit_and_loss": {"mode": "floor", "decimals": 8}});
+    let schedule =
+        edit(&edit(&schedule(), "/rounding", rounding), "/assets/0/entry_bits", json!(2));
+    let schedule = edit(&schedule, "/isolated_books", json!(true));
+    let mut held = account();
+    held["positions"] = json!([{
+        "instrument": "BTC-PERP", "size": "1", "entry_value": "60000.0000000025",
+        "isolated_margin": "500.00000001",
+    }]);
+    let margin = figures(&schedule, &snapshot(), &held);
+    let book = margin.positions[0].isolated.clone().expect("isolated");
+    // 60010.5 - 60000.0000000025 + 500.00000001 = 510.5000000075, floored at 1e-8, with the four digits of rates.
+    assert_eq!(Decimal::from_scaled(&book.equity, 12).to_string(), "510.5");
+}
+
 /// Without binary digits, profit and loss are rounded to fewer digits of the settlement asset.
 #[test]
 fn rounded_profit_and_loss() {

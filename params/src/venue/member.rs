@@ -153,8 +153,8 @@ impl<'a> Member<'a> {
     }
 
     /// An exact decimal number that the source holds as a JSON number, for venues whose answers have no others. A decimal
-    /// number of at most 15 digits survives a program that keeps it in 64 bits and writes it as short as it can, so one
-    /// with more is refused.
+    /// number of at most 15 digits survives a program that keeps it in 64 bits and writes it as short as it can. What such
+    /// a program would write with more digits is refused.
     ///
     /// # Errors
     /// [`ImportError`] if it is absent, not a JSON number, or has more digits.

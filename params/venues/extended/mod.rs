@@ -3,7 +3,8 @@
 //! The source is one object: the `time` of the answers in milliseconds, and under `assets`, in the order in which the
 //! contract lists them, one object for each asset with its `asset_id` and the decoded members of `get_asset_config`,
 //! `get_risk_factor_tiers` (as `risk_factor_tiers`) and `get_timely_data`. Integers are decimal text, because half of
-//! them do not fit the numbers of JSON. A schedule is read from the first two views, a snapshot from the third.
+//! them do not fit the numbers of JSON. `examples/flow.views.json` is such a source. A schedule is read from the first
+//! two views, a snapshot from the third.
 //!
 //! The contract (`core/value_risk_calculator.cairo` and `core/types` of x10xchange/starknet-perpetual) counts in units
 //! of `10^-6` USDC. A price is in parts of 2^28 of that unit for a unit of size, and the value of a position, their

@@ -178,10 +178,12 @@ fn states_of_the_contracts_tests() {
     }
 }
 
-/// The first of these states is kept as an example.
+/// The first of these states is kept as an example, with the views it is read from.
 #[test]
 fn the_views_are_read() {
     let source = views(&ten());
+    let text = serde_json::to_string_pretty(&source).unwrap();
+    kept("venues/extended/examples/flow.views.json", &format!("{text}\n"));
     let schedule = schedules_survive::<Extended>(&source, &Options::default());
     let snapshot = snapshots_survive::<Extended>(&source, &schedule);
     assert!(
@@ -198,7 +200,9 @@ fn the_views_are_read() {
     kept("venues/extended/examples/flow.snapshot.json", &snapshot.to_json().unwrap());
     let account = account(&ten(), 1_999_900, &ten_positions()).to_string();
     let mut account = AccountFile::from_json(account.as_bytes()).unwrap();
-    account.note = Some(format!("A position of {of}."));
+    account.note = Some(format!(
+        "A position of {of}. Without holder key, serial and blinding: `zkmargin commit --fresh` draws them."
+    ));
     kept("venues/extended/examples/flow.account.json", &account.to_json().unwrap());
     // BTC at 1124 and its funding index at 1, both in 1e-6 USDC for a unit of 1e-6 BTC.
     assert_eq!(snapshot.instruments[0].mark.as_str(), "1124");

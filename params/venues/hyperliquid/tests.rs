@@ -1,6 +1,7 @@
 //! A meta response with margin tables, an older one without, an account of two positions, and one with an isolated one.
 
 use super::{Hyperliquid, Options};
+use crate::tests::kept;
 use crate::venue::Venue;
 use crate::venue::decimal;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
@@ -284,6 +285,11 @@ fn isolated() -> Value {
     })
 }
 
+const DOCUMENTED: &str =
+    "the answer in Hyperliquid's documentation of clearinghouseState (info endpoint, perpetuals)";
+const NO_SECRETS: &str =
+    "Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
+
 /// Equity of its isolated position is the margin used in that answer, 4.967826, and its liquidation price there is
 /// 2866.26936529: above it the position is healthy, below it is not.
 #[test]
@@ -295,11 +301,21 @@ fn an_isolated_position_is_a_book() {
     assert_eq!(schedule.departures(), None);
     let only = Schedule::new({
         let mut file = schedule.file().clone();
+        file.name = "hyperliquid-isolated".to_owned();
+        file.source = format!("ETH with the maximum leverage of {DOCUMENTED}.");
         file.instruments.retain(|instrument| instrument.symbol == "ETH");
+        file.tiers.retain(|table| table.name == "leverage-50");
         file
     });
     let schedule = only.unwrap();
     let account = accounts_survive::<Hyperliquid>(&isolated(), &schedule);
+    kept("venues/hyperliquid/examples/isolated.schedule.json", &schedule.file().to_json().unwrap());
+    let mut snapshot = snapshots_survive::<Hyperliquid>(&isolated(), &schedule);
+    snapshot.source = Some(format!("The mark that the position value of {DOCUMENTED} implies."));
+    kept("venues/hyperliquid/examples/isolated.snapshot.json", &snapshot.to_json().unwrap());
+    let mut example = account.clone();
+    example.note = Some(format!("The account of {DOCUMENTED}. {NO_SECRETS}"));
+    kept("venues/hyperliquid/examples/isolated.account.json", &example.to_json().unwrap());
     let held = &account.positions[0];
     // 0.0335 at an entry price of 2986.3.
     assert_eq!(held.entry_value.as_str(), "100.04105");
@@ -307,7 +323,7 @@ fn an_isolated_position_is_a_book() {
     assert_eq!(account.balances[0].balance.as_str(), "13104.514502");
     let held = account.holdings(&schedule).unwrap();
     let at = |mark: Option<&str>| {
-        let mut snapshot = snapshots_survive::<Hyperliquid>(&isolated(), &schedule);
+        let mut snapshot = snapshot.clone();
         if let Some(mark) = mark {
             snapshot.instruments[0].mark = decimal(mark);
         }
