@@ -304,7 +304,7 @@ fn import_of_dydx_has_two_requirements() {
 fn import_of_rates_that_step() {
     let desk = Desk::new();
     for (from, more, out) in [
-        ("kraken/instruments.json", "", "linear.json"),
+        ("kraken/instruments.json", "--settle USD", "linear.json"),
         ("kraken/instruments.json", "--settle BTC", "inverse.json"),
         ("bitmex/instrument.json", "--snapshot marks.json", "bitmex.json"),
         ("extended/examples/flow.views.json", "--snapshot prices.json", "extended.json"),
