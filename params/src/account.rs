@@ -348,13 +348,13 @@ fn positions(
             }
         };
         let place = format!("{here}/entry_value");
-        let mut entry = CHECK.scaled(&written.entry_value, i.settle_decimals, &place)?;
+        let mut entry = CHECK.counted(&written.entry_value, i.entry_unit, &place)?;
         let place = format!("{here}/funding_index");
         let index = written.funding_index.as_ref();
-        let funding = snapshot::funding(CHECK, i.funding_decimals, index, &place)?;
-        if let Some((index, decimals)) = funding.zip(i.funding_decimals) {
-            // The schedule's check leaves at least this many digits in the settlement asset.
-            let spare = i.settle_decimals.saturating_sub(i.size_decimals + decimals);
+        let funding = snapshot::funding(CHECK, i.funding_unit, index, &place)?;
+        if let Some((index, unit)) = funding.zip(i.funding_unit) {
+            // The schedule's check leaves at least this many digits in the settlement asset; binary digits are the same.
+            let spare = i.settle_decimals.saturating_sub(i.size_decimals + unit.decimals);
             entry -= &size * index * power_of_ten(spare);
         }
         let place = format!("{here}/isolated_margin");
@@ -366,7 +366,7 @@ fn positions(
             }
             Some(margin) => {
                 // What stands behind the position is part of its result.
-                entry -= CHECK.scaled(margin, i.settle_decimals, &place)?;
+                entry -= CHECK.scaled(margin, i.settle_decimals, &place)? << i.entry_unit.bits;
                 Book::Isolated
             }
         };

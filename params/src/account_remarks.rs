@@ -48,8 +48,7 @@ impl AccountFile {
 
 fn mark(prices: &Snapshot, instrument: &Instrument) -> Option<f64> {
     let at = prices.instruments.binary_search_by_key(&instrument.id, |p| p.id).ok()?;
-    let mark: f64 = prices.instruments[at].mark.to_string().parse().ok()?;
-    Some(mark / 10f64.powi(i32::try_from(instrument.price_decimals).ok()?))
+    instrument.price_unit.figure(&prices.instruments[at].mark).to_string().parse().ok()
 }
 
 /// A guess about what was meant, so floating point is good enough.

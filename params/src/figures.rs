@@ -3,6 +3,7 @@
 use super::error::{ErrorCode, FileError, FileKind};
 use super::read::shorten;
 use super::text::DecimalText;
+use super::unit::Unit;
 use num_bigint::BigInt;
 use zkmargin_model::decimal::{Decimal, DecimalError, parse_scaled};
 use zkmargin_model::names::{check_name, look_alikes};
@@ -14,6 +15,8 @@ pub const MAX_TEXT_BYTES: usize = 128;
 pub const MAX_NOTE_BYTES: usize = 4096;
 /// Maximum number of digits after the point in any unit but rates.
 pub const MAX_DECIMALS: u32 = 36;
+/// Maximum number of binary digits in a unit.
+pub const MAX_UNIT_BITS: u32 = 45;
 /// Maximum number of digits after the point in rates.
 pub const MAX_RATE_DECIMALS: u32 = 12;
 /// Maximum number of assets in a schedule.
@@ -98,14 +101,28 @@ impl Checker {
         parse_scaled(text.as_str(), decimals).map_err(|e| self.bad_decimal(text, &e, pointer))
     }
 
-    /// A positive price in units of `10^-decimals`.
-    pub fn price(
+    /// A decimal number in a unit. Beside binary digits it has as many digits as it needs.
+    pub fn counted(
         self,
         text: &DecimalText,
-        decimals: u32,
+        unit: Unit,
         pointer: &str,
     ) -> Result<BigInt, FileError> {
-        let price = self.scaled(text, decimals, pointer)?;
+        if unit.bits == 0 {
+            return self.scaled(text, unit.decimals, pointer);
+        }
+        let figure =
+            Decimal::parse(text.as_str()).map_err(|e| self.bad_decimal(text, &e, pointer))?;
+        unit.count(&figure).ok_or_else(|| {
+            let message =
+                format!("is not a whole number of {unit}, the unit in which it is counted");
+            self.error(ErrorCode::TooManyDigits, pointer, message)
+        })
+    }
+
+    /// A positive price in a unit.
+    pub fn price(self, text: &DecimalText, unit: Unit, pointer: &str) -> Result<BigInt, FileError> {
+        let price = self.counted(text, unit, pointer)?;
         if price <= BigInt::ZERO {
             let message = "a price must be above zero; a market without one cannot be priced";
             return Err(self.error(ErrorCode::NonPositivePrice, pointer, message));
@@ -150,6 +167,18 @@ impl Checker {
             return Err(self.error(ErrorCode::BadDecimals, pointer, message));
         }
         Ok(())
+    }
+
+    /// Binary digits of a unit, where there are any.
+    pub fn bits(self, bits: Option<u32>, pointer: &str) -> Result<(), FileError> {
+        match bits {
+            Some(bits) if !(1..=MAX_UNIT_BITS).contains(&bits) => {
+                let message =
+                    format!("{bits} bits; write 1 to {MAX_UNIT_BITS}, or leave it out for none");
+                Err(self.error(ErrorCode::BadDecimals, pointer, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The length of a list.

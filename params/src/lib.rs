@@ -38,6 +38,7 @@ mod steps;
 mod text;
 mod time;
 mod unique;
+mod unit;
 mod venue;
 mod write;
 
@@ -55,7 +56,7 @@ pub use error::{ErrorCode, FileError, FileKind, TextPosition};
 pub use figures::{
     MAX_DECIMALS, MAX_DENOMINATOR, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU,
     MAX_NOTE_BYTES, MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES,
-    MAX_UNUSED_ROWS,
+    MAX_UNIT_BITS, MAX_UNUSED_ROWS,
 };
 pub use keys_file::{KeyFile, KeysFile, Role};
 pub use level::{LevelDemand, LevelError};
@@ -84,6 +85,7 @@ pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 pub use text::DecimalText;
 pub use time::{format_utc, parse_utc};
 pub use unique::{RepeatedKey, repeated_key};
+pub use unit::Unit;
 
 /// Format of a file with a holder's secret.
 pub const HOLDER_FORMAT: &str = "zkmargin-holder/1";

@@ -8,6 +8,7 @@ use super::schedule_file::KindFile;
 use super::snapshot::{AssetPrice, InstrumentPrice, Snapshot};
 use super::snapshot_file::SnapshotFile;
 use super::steps;
+use super::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::One;
 use zkmargin_model::decimal::power_of_ten;
@@ -109,7 +110,7 @@ pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
                 KindFile::Linear => BigInt::one(),
                 KindFile::Inverse => BigInt::one() << BRACKET_BITS,
             },
-            funding_index: i.funding_decimals.map(|_| BigInt::ZERO),
+            funding_index: i.funding_unit.map(|_| BigInt::ZERO),
             at: i.at,
         })
         .collect();
@@ -162,7 +163,7 @@ fn build(
             group,
             value,
             funding,
-            pnl_rounding: None,
+            pnl_rounding: instrument.pnl_rounding.clone(),
             requirement,
             tiers: instrument.table,
             requirement_rounding: instrument.requirement_rounding.clone(),
@@ -206,7 +207,7 @@ fn asset_terms(
     };
     let check = Checker(FileKind::Schedule);
     let here = format!("/assets/{}/collateral", asset.at);
-    let out = schedule.margin_decimals();
+    let out = Unit::of_decimals(schedule.margin_decimals());
     Ok(AssetTerms {
         id: asset.id,
         index: index.clone(),
@@ -229,27 +230,26 @@ fn value_step(
     let i = instrument;
     match i.kind {
         KindFile::Linear => {
-            let (value, scale) = steps::unit_value(&i.multiplier, &price.mark, i.price_decimals);
-            steps::product(&value, i.size_decimals + scale, round, i.settle_decimals)
+            let (value, unit) = steps::unit_value(i, &price.mark);
+            steps::product(&value, unit, round, i.entry_unit)
         }
         KindFile::Inverse => steps::quotient(
             &-i.multiplier.coefficient(),
             i.size_decimals + i.multiplier.scale(),
             &price.mark,
-            i.price_decimals,
+            i.price_unit,
             round?,
-            i.settle_decimals,
+            i.entry_unit,
         ),
     }
 }
 
-/// Accrued funding per size step in units of the settlement asset; zero for an instrument without funding.
+/// Accrued funding per size step in units of an entry value; zero for an instrument without funding.
 fn funding(instrument: &Instrument, price: &InstrumentPrice) -> Option<BigInt> {
-    let Some((index, decimals)) = price.funding_index.as_ref().zip(instrument.funding_decimals)
-    else {
+    let Some((index, unit)) = price.funding_index.as_ref().zip(instrument.funding_unit) else {
         return Some(BigInt::ZERO);
     };
-    let finer = instrument.settle_decimals.checked_sub(instrument.size_decimals + decimals)?;
+    let finer = instrument.settle_decimals.checked_sub(instrument.size_decimals + unit.decimals)?;
     Some(index * power_of_ten(finer))
 }
 
@@ -265,17 +265,17 @@ fn requirement_step(
         Variable::Value => 0,
         Variable::Quantity => schedule.file().rate_decimals,
     };
-    let out = i.settle_decimals + extra;
+    let out = Unit::of_decimals(i.settle_decimals + extra);
     match i.kind {
         KindFile::Linear => {
-            let (value, scale) = steps::unit_value(&i.multiplier, &price.mark, i.price_decimals);
-            steps::product(&value, i.size_decimals + scale + extra, round, out)
+            let (value, Unit { decimals, bits }) = steps::unit_value(i, &price.mark);
+            steps::product(&value, Unit { decimals: decimals + extra, bits }, round, out)
         }
         KindFile::Inverse => steps::quotient(
             i.multiplier.coefficient(),
             i.size_decimals + i.multiplier.scale() + extra,
             &price.mark,
-            i.price_decimals,
+            i.price_unit,
             round?,
             out,
         ),

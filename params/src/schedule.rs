@@ -5,6 +5,7 @@ use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};
+use super::unit::Unit;
 use std::collections::BTreeMap;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
@@ -46,14 +47,18 @@ pub struct Instrument {
     pub settle_decimals: u32,
     /// Digits after the point of a size.
     pub size_decimals: u32,
-    /// Digits after the point of a mark price.
-    pub price_decimals: u32,
+    /// Unit of a mark price.
+    pub price_unit: Unit,
+    /// Unit of an entry value: the settlement asset's, or a binary fraction of it.
+    pub entry_unit: Unit,
     /// Contract multiplier, positive.
     pub multiplier: Decimal,
-    /// Digits after the point of the funding index.
-    pub funding_decimals: Option<u32>,
+    /// Unit of the funding index, if it has one.
+    pub funding_unit: Option<Unit>,
     /// Index into [`Schedule::tables`].
     pub table: usize,
+    /// Rounding of its profit and loss, if it has one.
+    pub pnl_rounding: Option<LinearStep>,
     /// Roundings of its requirement.
     pub requirement_rounding: Vec<LinearStep>,
     /// Place in the file's list.

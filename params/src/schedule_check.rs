@@ -12,8 +12,10 @@ use super::rows::{self, RowUnits};
 use super::schedule::{Asset, Instrument, Schedule, TierTable};
 use super::schedule_file::TiersFile;
 use super::schedule_file::{
-    InstrumentFile, KindFile, RoundStepFile, RoundToFile, ScheduleFile, VariableFile,
+    AssetFile, InstrumentFile, KindFile, RoundStepFile, RoundToFile, RoundingFile, ScheduleFile,
+    VariableFile,
 };
+use super::unit::Unit;
 use super::{market, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
@@ -202,6 +204,7 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
     for (at, asset) in file.assets.iter().enumerate() {
         let here = format!("/assets/{at}");
         CHECK.decimals(asset.decimals, MAX_DECIMALS, &format!("{here}/decimals"))?;
+        check_entry_bits(file, asset, &format!("{here}/entry_bits"))?;
         let Some(index_decimals) = file.valuation.decimals.checked_sub(asset.decimals) else {
             let message = format!(
                 "the asset has {} decimals and the valuation has {}; raise the valuation's decimals",
@@ -230,6 +233,23 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
         return Err(CHECK.error(ErrorCode::TooManySettleAssets, here, message));
     }
     Ok(assets)
+}
+
+/// Entry values can be finer than the asset only if profit and loss are rounded to it.
+fn check_entry_bits(file: &ScheduleFile, asset: &AssetFile, here: &str) -> Result<(), FileError> {
+    CHECK.bits(asset.entry_bits, here)?;
+    if asset.entry_bits.is_none() {
+        return Ok(());
+    }
+    if !asset.settles {
+        let message = "no position settles in this asset; remove it";
+        return Err(CHECK.error(ErrorCode::AssetDoesNotSettle, here, message));
+    }
+    if file.rounding.profit_and_loss.is_none() {
+        let message = "profit and loss are in a binary fraction of the asset's unit; declare how they are rounded at /rounding/profit_and_loss";
+        return Err(CHECK.error(ErrorCode::RoundingMissing, here, message));
+    }
+    Ok(())
 }
 
 fn check_identities(file: &ScheduleFile) -> Result<(), FileError> {
@@ -356,11 +376,14 @@ fn check_instrument(
     }
     CHECK.decimals(i.size_decimals, MAX_DECIMALS, &format!("{here}/size_decimals"))?;
     CHECK.decimals(i.price_decimals, MAX_DECIMALS, &format!("{here}/price_decimals"))?;
+    CHECK.bits(i.price_bits, &format!("{here}/price_bits"))?;
     if let Some(decimals) = i.funding_decimals {
         CHECK.decimals(decimals, MAX_DECIMALS, &format!("{here}/funding_decimals"))?;
     }
     let multiplier = positive(&i.multiplier, &format!("{here}/multiplier"))?;
+    let entry_bits = file.assets[settle.at].entry_bits.unwrap_or(0);
     check_units(file, i, &here, settle, &multiplier)?;
+    let entry_unit = Unit { decimals: settle.decimals, bits: entry_bits };
     let x_decimals = match file.tiers[tier].variable {
         VariableFile::Value => settle.decimals,
         VariableFile::Quantity => i.size_decimals,
@@ -372,10 +395,12 @@ fn check_instrument(
         settle: settle.id,
         settle_decimals: settle.decimals,
         size_decimals: i.size_decimals,
-        price_decimals: i.price_decimals,
+        price_unit: Unit { decimals: i.price_decimals, bits: i.price_bits.unwrap_or(0) },
+        entry_unit,
         multiplier,
-        funding_decimals: i.funding_decimals,
+        funding_unit: i.funding_decimals.map(|decimals| Unit { decimals, bits: entry_bits }),
         table: tables.get(file, tier, x_decimals)?,
+        pnl_rounding: pnl_rounding(file, entry_unit),
         requirement_rounding: requirement_rounding(file, tier, settle.decimals)?,
         at,
     })
@@ -391,7 +416,9 @@ fn check_units(
     multiplier: &Decimal,
 ) -> Result<(), FileError> {
     let has = settle.decimals;
-    for (name, to) in [("value", file.rounding.value), ("notional", file.rounding.notional)] {
+    let RoundingFile { value, notional, profit_and_loss, .. } = file.rounding;
+    let points = [("value", value), ("notional", notional), ("profit_and_loss", profit_and_loss)];
+    for (name, to) in points {
         match to {
             Some(RoundToFile { decimals, .. }) if decimals > has => {
                 let message = format!(
@@ -400,6 +427,14 @@ fn check_units(
                 );
                 let place = format!("/rounding/{name}/decimals");
                 return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
+            }
+            None if name == "profit_and_loss" => {}
+            None if i.price_bits.is_some() => {
+                let message = format!(
+                    "a price in a binary unit is divided; declare rounding of both value and notional at /rounding ({name} is missing)"
+                );
+                let place = format!("{here}/price_bits");
+                return Err(CHECK.error(ErrorCode::RoundingMissing, place, message));
             }
             None if i.kind == KindFile::Inverse => {
                 let message = format!(
@@ -449,6 +484,14 @@ fn check_units(
     Ok(())
 }
 
+/// The rounding of profit and loss to the settlement asset, unless it has no effect.
+fn pnl_rounding(file: &ScheduleFile, entry_unit: Unit) -> Option<LinearStep> {
+    let to = file.rounding.profit_and_loss?;
+    let settled = Unit::of_decimals(entry_unit.decimals);
+    let step = steps::product(&BigInt::one(), entry_unit, Some(to), settled)?;
+    step.exact_num().is_none().then_some(step)
+}
+
 fn requirement_rounding(
     file: &ScheduleFile,
     tier: usize,
@@ -473,8 +516,15 @@ fn requirement_rounding(
         let to = RoundToFile { mode: step.mode, decimals: step.decimals };
         // `out` is at least `to.decimals`, so the step exists; without effect it is left out.
         let step = match denominator {
-            Some(by) if at == 0 => steps::quotient(&factor, out + scale, &by.into(), 0, to, out),
-            _ => steps::product(&factor, out + scale, Some(to), out),
+            Some(by) if at == 0 => {
+                let whole = Unit::of_decimals(0);
+                let out = Unit::of_decimals(out);
+                steps::quotient(&factor, out.decimals + scale, &by.into(), whole, to, out)
+            }
+            _ => {
+                let from = Unit::of_decimals(out + scale);
+                steps::product(&factor, from, Some(to), Unit::of_decimals(out))
+            }
         };
         made.extend(step.filter(|s| s.exact_num().is_none_or(|n| !n.is_one())));
     }

@@ -6,6 +6,7 @@ use super::requirement::Requirement;
 use super::rows;
 use super::schedule::{Asset, Instrument};
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
+use std::collections::BTreeMap;
 use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest};
 
 const CHECK: Checker = Checker(FileKind::Schedule);
@@ -101,6 +102,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     assets(&mut out, file)?;
     tiers(&mut out, file)?;
     instruments(&mut out, file)?;
+    fixed_point(&mut out, file);
     Ok(out.digest(DigestTag::Schedule).into())
 }
 
@@ -155,6 +157,35 @@ fn instruments(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> 
     Ok(())
 }
 
+/// What only a schedule in binary fixed point has; nothing for others, whose encoding ends before it.
+fn fixed_point(out: &mut Encoder, file: &ScheduleFile) {
+    let [entries, prices] = [entry_bits(file), price_bits(file)];
+    let to = file.rounding.profit_and_loss;
+    if to.is_some() || !entries.is_empty() || !prices.is_empty() {
+        round_to(out, to);
+        bits(out, &entries);
+        bits(out, &prices);
+    }
+}
+
+/// Ids and binary digits, in order of ids.
+type Bits = BTreeMap<u32, u32>;
+
+fn entry_bits(file: &ScheduleFile) -> Bits {
+    file.assets.iter().filter_map(|a| Some((a.id, a.entry_bits?))).collect()
+}
+
+fn price_bits(file: &ScheduleFile) -> Bits {
+    file.instruments.iter().filter_map(|i| Some((i.id, i.price_bits?))).collect()
+}
+
+fn bits(out: &mut Encoder, list: &Bits) {
+    out.len(list.len());
+    for (id, bits) in list {
+        out.u32(*id).u32(*bits);
+    }
+}
+
 /// Digest of what gives the integers of an account their meaning: ids, symbols, units, contract
 /// sizes, settlement and whether there is funding. Tiers, prices and haircuts may change under one registry.
 pub(super) fn registry(
@@ -183,6 +214,10 @@ pub(super) fn registry(
         out.u8(kind(i.kind)).u32(i.settle).u32(i.size_decimals).decimal(&i.multiplier);
         // An entry value contains the funding index at entry, or there is none.
         out.bool(written.funding_decimals.is_some());
+    }
+    let entries = entry_bits(file);
+    if !entries.is_empty() {
+        bits(&mut out, &entries);
     }
     out.digest(DigestTag::Registry).into()
 }

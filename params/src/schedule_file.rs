@@ -111,6 +111,10 @@ pub struct AssetFile {
     pub decimals: u32,
     /// Whether positions settle in this asset; at most four do.
     pub settles: bool,
+    /// Binary digits, beside the decimals, of the unit in which entry values and funding of positions that settle in it
+    /// are counted; 1 to 45. Profit and loss must be rounded then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry_bits: Option<u32>,
     /// Collateral value of a balance, profit and loss included.
     pub collateral: FunctionFile,
 }
@@ -204,6 +208,9 @@ pub struct InstrumentFile {
     pub size_decimals: u32,
     /// Digits after the point of a mark price.
     pub price_decimals: u32,
+    /// Binary digits, beside the decimals, of a mark price's unit; 1 to 45. Value and notional must be rounded then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_bits: Option<u32>,
     /// Value of one contract at a price of one (linear), or times the price (inverse).
     pub multiplier: DecimalText,
     /// Digits after the point of the funding index, in the settlement asset per unit of size;
@@ -225,8 +232,8 @@ pub enum KindFile {
     Inverse,
 }
 
-/// Where the venue rounds. Decimals of value, notional and requirement are digits of the
-/// settlement asset, those of collateral digits of the valuation currency.
+/// Where the venue rounds. Decimals of value, notional, profit and loss, and requirement are
+/// digits of the settlement asset, those of collateral digits of the valuation currency.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -237,6 +244,9 @@ pub struct RoundingFile {
     /// Notional that a requirement is a function of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notional: Option<RoundToFile>,
+    /// Profit and loss of a position: its value less funding and entry value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profit_and_loss: Option<RoundToFile>,
     /// Requirement of a position, steps applied in turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirement: Vec<RoundStepFile>,

@@ -7,6 +7,7 @@ use super::read;
 use super::schedule::Schedule;
 use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 use super::time::{format_utc, parse_utc};
+use super::unit::Unit;
 use num_bigint::BigInt;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{DigestTag, Encoder, ScheduleDigest, SnapshotDigest};
@@ -32,9 +33,9 @@ pub struct AssetPrice {
 pub struct InstrumentPrice {
     /// Registry id.
     pub id: u32,
-    /// Mark price in units of `10^-price_decimals`.
+    /// Mark price, in the instrument's unit of it.
     pub mark: BigInt,
-    /// Funding index in units of `10^-funding_decimals`, when the instrument has one.
+    /// Funding index, in the instrument's unit of it, when it has one.
     pub funding_index: Option<BigInt>,
     /// Place in the file's list.
     pub at: usize,
@@ -138,10 +139,10 @@ impl Snapshot {
         out.len(self.instruments.len());
         for (price, instrument) in self.instruments.iter().zip(schedule.instruments()) {
             out.u32(price.id);
-            out.decimal(&Decimal::from_scaled(&price.mark, instrument.price_decimals));
-            let decimals = instrument.funding_decimals.unwrap_or(0);
-            out.option(price.funding_index.as_ref(), |e, index| {
-                e.decimal(&Decimal::from_scaled(index, decimals));
+            out.decimal(&instrument.price_unit.figure(&price.mark));
+            let funding = price.funding_index.as_ref().zip(instrument.funding_unit);
+            out.option(funding, |e, (index, unit)| {
+                e.decimal(&unit.figure(index));
             });
         }
         out.digest(DigestTag::Snapshot).into()
@@ -167,11 +168,12 @@ fn asset_prices(
             );
             return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
         };
-        let index = CHECK.price(&price.index, asset.index_decimals, &format!("{here}/index"))?;
+        let unit = Unit::of_decimals(asset.index_decimals);
+        let index = CHECK.price(&price.index, unit, &format!("{here}/index"))?;
         let place = format!("{here}/requirement_index");
         let requirement_index = match &price.requirement_index {
             None => index.clone(),
-            Some(text) if asset.settles => CHECK.price(text, asset.index_decimals, &place)?,
+            Some(text) if asset.settles => CHECK.price(text, unit, &place)?,
             Some(_) => {
                 let message = "no position settles in this asset, so no requirement is converted with it; remove it";
                 return Err(CHECK.error(ErrorCode::UnexpectedPrice, place, message));
@@ -213,10 +215,10 @@ fn instrument_prices(
             let place = format!("{here}/instrument");
             return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
         };
-        let mark = CHECK.price(&price.mark, instrument.price_decimals, &format!("{here}/mark"))?;
+        let mark = CHECK.price(&price.mark, instrument.price_unit, &format!("{here}/mark"))?;
         let place = format!("{here}/funding_index");
         let funding_index =
-            funding(CHECK, instrument.funding_decimals, price.funding_index.as_ref(), &place)?;
+            funding(CHECK, instrument.funding_unit, price.funding_index.as_ref(), &place)?;
         prices.push(InstrumentPrice { id: instrument.id, mark, funding_index, at });
     }
     prices.sort_by_key(|p| p.id);
@@ -247,13 +249,13 @@ fn missing_price(pointer: &str, what: &str, symbol: &str) -> FileError {
 /// A funding index if and only if the instrument has one.
 pub(super) fn funding(
     check: Checker,
-    decimals: Option<u32>,
+    unit: Option<Unit>,
     text: Option<&super::DecimalText>,
     pointer: &str,
 ) -> Result<Option<BigInt>, FileError> {
-    match (decimals, text) {
+    match (unit, text) {
         (None, None) => Ok(None),
-        (Some(decimals), Some(text)) => check.scaled(text, decimals, pointer).map(Some),
+        (Some(unit), Some(text)) => check.counted(text, unit, pointer).map(Some),
         (Some(_), None) => {
             let message = "the instrument has a funding index; add \"funding_index\"";
             Err(check.error(ErrorCode::MissingFunding, pointer, message))

@@ -4,12 +4,18 @@
 //! implementation of [`Venue`]. `CONTRIBUTING.md` says how to add one.
 
 pub mod binance;
+pub mod bitmex;
 pub mod dydx;
+pub mod extended;
 pub mod hyperliquid;
+pub mod kraken;
 pub mod lighter;
 
 pub use crate::venue::*;
 pub use binance::Binance;
+pub use bitmex::Bitmex;
 pub use dydx::Dydx;
+pub use extended::Extended;
 pub use hyperliquid::Hyperliquid;
+pub use kraken::Kraken;
 pub use lighter::Lighter;

@@ -121,6 +121,24 @@ fn units() {
 }
 
 #[test]
+fn binary_digits() {
+    let both = json!({"value": {"mode": "floor", "decimals": 8}, "notional": {"mode": "ceil", "decimals": 8}});
+    let rounded = edit(&schedule(), "/rounding", both);
+    let at = "/instruments/0/price_bits";
+    assert!(read_schedule(&edit(&rounded, at, json!(28))).is_ok());
+    for bits in [0, 46] {
+        expect(read_schedule(&edit(&rounded, at, json!(bits))), BadDecimals, at);
+    }
+    case(at, json!(28), RoundingMissing, at);
+    let at = "/assets/0/entry_bits";
+    case(at, json!(32), RoundingMissing, at);
+    case(at, json!(0), BadDecimals, at);
+    case("/assets/2/entry_bits", json!(1), AssetDoesNotSettle, "/assets/2/entry_bits");
+    let pnl = json!({"profit_and_loss": {"mode": "floor", "decimals": 9}});
+    case("/rounding", pnl, BadDecimals, "/rounding/profit_and_loss/decimals");
+}
+
+#[test]
 fn denominators() {
     let at = "/tiers/0/denominator";
     case(at, json!(3), RoundingMissing, at);

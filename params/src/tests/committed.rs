@@ -55,17 +55,19 @@ fn binance_has_the_published_universe() {
     assert_eq!((usdm.instruments().len(), rows(&usdm)), (318, 974));
     let all = schedule("venues/binance/all.json");
     assert_eq!((all.instruments().len(), rows(&all)), (349, 1150));
-    for (schedule, snapshot) in [
-        ("venues/binance/usdm.json", "venues/binance/examples/usdm.synthetic.snapshot.json"),
-        ("venues/binance/all.json", "venues/binance/examples/all.synthetic.snapshot.json"),
+    for (schedule, snapshot, isolated) in [
+        ("venues/binance/usdm.json", "venues/binance/examples/usdm.synthetic.snapshot.json", false),
+        ("venues/binance/all.json", "venues/binance/examples/all.synthetic.snapshot.json", false),
         (
             "venues/hyperliquid/examples/cross.schedule.json",
             "venues/hyperliquid/examples/cross.snapshot.json",
+            true,
         ),
     ] {
         // Requirements are rounded once, and everything fits the narrow blocks.
         let profile = market(schedule, snapshot).market().profile().expect("provable");
-        let expected = Profile { rounded: Rounded::Requirement, narrow: true, ..Profile::EXACT };
+        let rounded = Rounded::Requirement;
+        let expected = Profile { rounded, narrow: true, isolated, ..Profile::EXACT };
         assert_eq!(profile, expected, "{schedule}");
     }
 }

@@ -3,6 +3,7 @@
 use super::{edit, read_market, read_schedule, schedule, snapshot};
 use crate::{Requirement, ScheduleFile, market_digest};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[test]
 fn texts_of_one_schedule_have_one_digest() {
@@ -46,6 +47,42 @@ fn denominators_change_the_schedule() {
     assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
 }
 
+/// Every combination of binary digits of two assets and three instruments and of a rounding of profit and loss has a
+/// digest of its own, and one registry for each combination of the assets'.
+#[test]
+fn binary_digits_change_the_schedule() {
+    let to = |mode: &str, decimals: u32| json!({"mode": mode, "decimals": decimals});
+    let pnl = [Value::Null, to("floor", 8), to("ceil", 8), to("floor", 7)];
+    let bits = [Value::Null, json!(1), json!(2)];
+    let (mut digests, mut registries) = (BTreeSet::new(), BTreeSet::new());
+    let mut count = 0;
+    for number in 0..4 * 3usize.pow(5) {
+        let pnl = &pnl[number % 4];
+        let [usdt, btc, prices @ ..] =
+            [0, 1, 2, 3, 4].map(|at| &bits[number / 4 / 3usize.pow(at) % 3]);
+        // Without a rounding, profit and loss have no finer unit.
+        if pnl.is_null() && !(usdt.is_null() && btc.is_null()) {
+            continue;
+        }
+        let both = to("floor", 8);
+        let rounding = json!({"value": both, "notional": both, "profit_and_loss": pnl});
+        let mut schedule = edit(&schedule(), "/rounding", rounding);
+        schedule = edit(&schedule, "/assets/0/entry_bits", usdt.clone());
+        schedule = edit(&schedule, "/assets/1/entry_bits", btc.clone());
+        for (at, bits) in prices.iter().enumerate() {
+            schedule = edit(&schedule, &format!("/instruments/{at}/price_bits"), (*bits).clone());
+        }
+        let schedule = read_schedule(&schedule).unwrap();
+        digests.insert(schedule.digest().to_string());
+        // An entry value is another number in another unit; a mark is not in an account.
+        registries.insert((schedule.registry_digest().to_string(), usdt.as_u64(), btc.as_u64()));
+        count += 1;
+    }
+    assert_eq!((count, digests.len(), registries.len()), (28 * 27, 28 * 27, 9));
+    let of_one = registries.iter().map(|(registry, ..)| registry).collect::<BTreeSet<_>>();
+    assert_eq!(of_one.len(), 9);
+}
+
 #[test]
 fn every_change_changes_the_schedule() {
     let changes = [
@@ -66,6 +103,7 @@ fn every_change_changes_the_schedule() {
         ("/rounding", json!({"requirement": [{"mode": "floor", "decimals": 8, "factor": "0.5"}]})),
         ("/rounding", json!({"value": {"mode": "floor", "decimals": 8}})),
         ("/rounding", json!({"notional": {"mode": "floor", "decimals": 8}})),
+        ("/rounding", json!({"profit_and_loss": {"mode": "floor", "decimals": 8}})),
         ("/rounding_assumed", json!("published nowhere")),
         ("/leaves_out", json!(["open orders"])),
         ("/leaves_out", json!(["open orders", "fees"])),

@@ -1,6 +1,7 @@
 //! Units compose: figures of the rule come out as by hand.
 
-use super::{account, edit, figures, read_market, read_schedule, schedule, snapshot};
+use super::{account, edit, expect, figures, read_market, read_schedule, schedule, snapshot};
+use crate::{AccountFile, ErrorCode};
 use num_bigint::BigInt;
 use serde_json::json;
 use zkmargin_model::decimal::Decimal;
@@ -87,6 +88,72 @@ fn inverse_and_declared_rounding() {
     assert_ne!(read_market(&rounded, &prices).unwrap().market().profile(), Ok(Profile::EXACT));
     let exact = read_market(&schedule(), &snapshot()).unwrap();
     assert_eq!(exact.market().profile(), Ok(Profile::EXACT));
+}
+
+/// A price in parts of 2^8 and entry values in quarters of the settlement asset's unit, each rounded to it.
+#[test]
+fn binary_units() {
+    let to = |mode: &str| json!({"mode": mode, "decimals": 8});
+    let rounding = json!({
+        "value": to("truncate"), "notional": to("truncate"), "profit_and_loss": to("floor"),
+    });
+    let schedule =
+        edit(&edit(&schedule(), "/rounding", rounding), "/assets/0/entry_bits", json!(2));
+    let schedule = edit(&schedule, "/instruments/0/price_bits", json!(8));
+    // In quarters of 1e-8 / 0.01 too: the funding of ETH-PERP.
+    let prices = edit(&snapshot(), "/instruments/1/funding_index", json!("-0.00150025"));
+    let prices = edit(&prices, "/instruments/0/mark", json!("60010.00390625"));
+    let mut held = account();
+    held["positions"] = json!([
+        {"instrument": "BTC-PERP", "size": "0.001", "entry_value": "60.0000000025"},
+        {"instrument": "BTC-PERP", "size": "-0.001", "entry_value": "-60.0000000025"},
+        {"instrument": "ETH-PERP", "size": "0.03", "entry_value": "0", "funding_index": "0.0005"},
+    ]);
+    let margin = figures(&schedule, &prices, &held);
+    let value = |at: usize| Decimal::from_scaled(&margin.positions[at].pnl, 8).to_string();
+    // 60.01000390625 is truncated; 0.0100038975 is floored on both sides. 0.03 * (300.125 + 0.00150025 + 0.0005) = 9.0038100075.
+    assert_eq!([value(0), value(1), value(2)], ["0.01000389", "-0.0100039", "9.00381"]);
+    assert_eq!(margin.positions[0].variable, BigInt::from(6_001_000_390u64));
+    let bad = |pointer: &str, text: &str| {
+        let mut prices = edit(&prices, pointer, json!(text));
+        prices["schedule"] = read_schedule(&schedule).unwrap().digest().to_string().into();
+        expect(read_market(&schedule, &prices), ErrorCode::TooManyDigits, pointer).message
+    };
+    let message = bad("/instruments/0/mark", "60010.003");
+    assert!(message.contains("10^-2 * 2^-8"), "{message}");
+    bad("/instruments/1/funding_index", "0.00000012");
+    let entry = edit(&held, "/positions/0/entry_value", json!("60.000000001"));
+    let entry = AccountFile::from_json(entry.to_string().as_bytes()).unwrap();
+    let entry = entry.holdings(&read_schedule(&schedule).unwrap());
+    expect(entry, ErrorCode::TooManyDigits, "/positions/0/entry_value");
+}
+
+/// The margin of an isolated position is in units of the settlement asset, its entry value in quarters of them.
+#[test]
+fn binary_units_of_an_isolated_position() {
+    let rounding = json!({"profit_and_loss": {"mode": "floor", "decimals": 8}});
+    let schedule =
+        edit(&edit(&schedule(), "/rounding", rounding), "/assets/0/entry_bits", json!(2));
+    let schedule = edit(&schedule, "/isolated_books", json!(true));
+    let mut held = account();
+    held["positions"] = json!([{
+        "instrument": "BTC-PERP", "size": "1", "entry_value": "60000.0000000025",
+        "isolated_margin": "500.00000001",
+    }]);
+    let margin = figures(&schedule, &snapshot(), &held);
+    let book = margin.positions[0].isolated.clone().expect("isolated");
+    // 60010.5 - 60000.0000000025 + 500.00000001 = 510.5000000075, floored at 1e-8, with the four digits of rates.
+    assert_eq!(Decimal::from_scaled(&book.equity, 12).to_string(), "510.5");
+}
+
+/// Without binary digits, profit and loss are rounded to fewer digits of the settlement asset.
+#[test]
+fn rounded_profit_and_loss() {
+    let rounding = json!({"profit_and_loss": {"mode": "ceil", "decimals": 2}});
+    let margin = figures(&edit(&schedule(), "/rounding", rounding), &snapshot(), &account());
+    let value = |at: usize| Decimal::from_scaled(&margin.positions[at].pnl, 8).to_string();
+    // 15.75, -2.5, -52.6035 and, in BTC, -0.001.
+    assert_eq!([value(0), value(1), value(2), value(3)], ["15.75", "-2.5", "-52.6", "0"]);
 }
 
 #[test]

@@ -4,10 +4,21 @@ use super::{ImportError, decimal};
 use crate::{DecimalText, format_utc};
 use num_bigint::BigInt;
 use serde_json::Value;
-use zkmargin_model::decimal::Decimal;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
 
 /// 2009-01-03, when the first chain started, to 2100-01-01, in milliseconds.
 const TIMES: std::ops::Range<u64> = 1_230_940_800_000..4_102_444_800_000;
+
+/// One more than the largest number of fifteen digits.
+const FIFTEEN_DIGITS: u64 = 1_000_000_000_000_000;
+
+/// `decimal * 10^exponent`; `None` beyond 30 digits on either side of the point.
+fn shifted(decimal: &Decimal, exponent: i32) -> Option<Decimal> {
+    let scale = i64::from(decimal.scale()) - i64::from(exponent);
+    let (down, up) = (u32::try_from(scale.max(0)).ok()?, u32::try_from((-scale).max(0)).ok()?);
+    let within = down <= 30 && up <= 30;
+    within.then(|| Decimal::from_scaled(&(decimal.coefficient() * power_of_ten(up)), down))
+}
 
 /// A value of the source and its place. Reading one that is absent or null is an error.
 ///
@@ -141,6 +152,24 @@ impl<'a> Member<'a> {
         })
     }
 
+    /// An exact decimal number that the source holds as a JSON number, for venues whose answers have no others. A decimal
+    /// number of at most 15 digits survives a program that keeps it in 64 bits and writes it as short as it can. What such
+    /// a program would write with more digits is refused.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, not a JSON number, or has more digits.
+    pub fn number(&self) -> Result<Decimal, ImportError> {
+        let number = self.read(self.value.as_number(), "is not a JSON number")?;
+        let text = number.to_string();
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let decimal = exponent.parse().ok().zip(Decimal::parse(digits).ok());
+        let decimal = decimal.filter(|(_, d)| d.coefficient().magnitude() < &FIFTEEN_DIGITS.into());
+        let decimal = decimal.and_then(|(exponent, d)| shifted(&d, exponent));
+        decimal.ok_or_else(|| {
+            self.wrong("has more than 15 digits, of which a program may have lost some")
+        })
+    }
+
     fn exact(&self) -> Result<Decimal, ImportError> {
         let text = self.read(self.value.as_str(), "is not a decimal number in quotes")?;
         Decimal::parse(text).map_err(|e| self.wrong(e.to_string()))
@@ -174,6 +203,30 @@ mod tests {
 
     fn message<T>(result: Result<T, ImportError>) -> String {
         result.map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn numbers_are_read_to_fifteen_digits() {
+        let text = r#"[0.01, 1e-10, 2000000.0, 75, -3.5e2, 91506.6009839176, 27523.749993345933, 1e300, "1"]"#;
+        let source: Value = serde_json::from_str(text).unwrap();
+        let numbers = Member::root(&source).list().unwrap();
+        let read: Vec<_> = numbers.iter().map(|n| n.number().map(|d| d.to_string()).ok()).collect();
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            some("0.01"),
+            some("0.0000000001"),
+            some("2000000"),
+            some("75"),
+            some("-350"),
+            some("91506.6009839176"),
+            None,
+            None,
+            None,
+        ];
+        assert_eq!(read, expected);
+        let lost = "/6: has more than 15 digits, of which a program may have lost some";
+        assert_eq!(message(numbers[6].number()), lost);
+        assert_eq!(message(numbers[8].number()), "/8: is not a JSON number");
     }
 
     #[test]

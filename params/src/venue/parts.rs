@@ -63,6 +63,7 @@ pub fn settlement_asset(symbol: impl Into<String>, decimals: u32) -> AssetFile {
         migrated_to: None,
         decimals,
         settles: true,
+        entry_bits: None,
         collateral: in_full(),
     }
 }
@@ -89,6 +90,7 @@ pub fn linear_instrument(
         settle: settle.into(),
         size_decimals,
         price_decimals,
+        price_bits: None,
         multiplier: decimal("1"),
         funding_decimals: None,
         tiers: tiers.into(),

@@ -69,8 +69,8 @@ fn rounding() -> RoundingFile {
     RoundingFile {
         value: to(ModeFile::Truncate),
         notional: to(ModeFile::Truncate),
-        requirement: Vec::new(),
         collateral: to(ModeFile::Floor),
+        ..RoundingFile::default()
     }
 }
 

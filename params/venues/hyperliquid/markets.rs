@@ -27,9 +27,9 @@ pub(super) fn read(meta: &Member) -> Result<Markets, ImportError> {
         let symbol = market.member("name").text()?;
         let size_decimals = digits(&market.member("szDecimals"))?;
         let requirement = tables.of(market)?;
-        let rows = match not_cross(market)? {
-            Some(why) => Err(why.to_owned()),
-            None => requirement.rows(),
+        let rows = match market.member("isDelisted").flag()? {
+            true => Err("delisted".to_owned()),
+            false => requirement.rows(),
         };
         match rows {
             Err(why) => markets.left_out.push(LeftOut { symbol: symbol.to_owned(), why }),
@@ -62,13 +62,4 @@ pub(super) fn read(meta: &Member) -> Result<Markets, ImportError> {
 fn digits(member: &Member) -> Result<u32, ImportError> {
     let digits = u32::try_from(member.natural()?).ok().filter(|digits| *digits <= DECIMALS);
     digits.ok_or_else(|| member.wrong(format!("is above {DECIMALS}")))
-}
-
-/// Why no cross account can hold it.
-fn not_cross(market: &Member) -> Result<Option<&'static str>, ImportError> {
-    // Either name of the rule, of which a market has at most both.
-    let isolated =
-        market.member("onlyIsolated").flag()? || market.member("marginMode").is_present();
-    let delisted = market.member("isDelisted").flag()?;
-    Ok(if delisted { Some("delisted") } else { isolated.then_some("isolated margin only") })
 }

@@ -5,7 +5,8 @@
 //! maximum leverage)` less a deduction that makes the requirement continuous (the venue's page "Margin tiers").
 //!
 //! A snapshot and an account are read from the response to `{"type": "clearinghouseState"}`: the marks implied by its
-//! position values, and the cross account.
+//! position values, the cross account, and isolated positions. `rawUsd` of an isolated position is its margin less its
+//! value at entry, so that with its value at the mark it is the position's equity.
 
 mod markets;
 mod requirement;
@@ -67,11 +68,11 @@ impl Venue for Hyperliquid {
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
-            isolated_books: false,
+            isolated_books: true,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,
-            leaves_out: vec!["isolated positions".to_owned()],
+            leaves_out: Vec::new(),
             assets: vec![settlement_asset("USDC", DECIMALS)],
             tiers: markets.tiers,
             instruments: markets.instruments,
@@ -86,7 +87,8 @@ impl Venue for Hyperliquid {
         state::snapshot(&Member::root(source), schedule)
     }
 
-    /// The cross account: its positions with their value at entry, and its value without their profit.
+    /// The account: its positions with their value at entry and the margin of isolated ones, and the value of its cross
+    /// book without their profit.
     fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
         state::account(&Member::root(source), schedule)
     }

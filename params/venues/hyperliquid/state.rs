@@ -1,4 +1,4 @@
-//! Marks and the cross account of a clearinghouse state.
+//! Marks and positions of a clearinghouse state.
 
 use super::{DECIMALS, Hyperliquid, ImportError, Member, Venue};
 use crate::venue::{empty_account, instrument_of, priced_snapshot, scaled};
@@ -65,60 +65,101 @@ pub(super) fn snapshot(state: &Member, schedule: &Schedule) -> Result<SnapshotFi
     Ok(snapshot)
 }
 
-/// A position, and its profit in units of `10^-DECIMALS`.
-fn position(position: &Member, schedule: &Schedule) -> Result<(PositionFile, BigInt), ImportError> {
+/// A position that was read, with figures in units of `10^-DECIMALS`.
+struct Held {
+    file: PositionFile,
+    /// What it is worth at its mark: signed as its size is, and on either side.
+    value: BigInt,
+    notional: BigInt,
+    profit: BigInt,
+    /// What an isolated position has without its value.
+    raw: Option<BigInt>,
+}
+
+fn position(position: &Member, schedule: &Schedule) -> Result<Held, ImportError> {
     let instrument = instrument_of(schedule, &position.member("coin"))?;
-    let margin = position.member("leverage").member("type");
-    if margin.text()? != "cross" {
-        let help = "an isolated position has its own margin; a cross account is read";
-        return Err(margin.wrong("is not \"cross\"").with_help(help));
-    }
     // Value and size agree, as they do for a snapshot.
     mark(position, instrument)?;
     let size = size(position, instrument)?;
-    let value = notional(position)?;
-    let value = if size.sign() == Sign::Minus { -value } else { value };
+    let notional = notional(position)?;
+    let value = if size.sign() == Sign::Minus { -&notional } else { notional.clone() };
     let profit = position.member("unrealizedPnl").scaled(DECIMALS)?;
+    let entry = &value - &profit;
+    let leverage = position.member("leverage");
+    let raw = match leverage.member("type").text()? {
+        "cross" => None,
+        "isolated" => Some(leverage.member("rawUsd").scaled(DECIMALS)?),
+        _ => return Err(leverage.member("type").wrong("is neither \"cross\" nor \"isolated\"")),
+    };
     let file = PositionFile {
         instrument: instrument.symbol.clone(),
         size: scaled(size, instrument.size_decimals),
-        entry_value: scaled(value - &profit, DECIMALS),
+        isolated_margin: raw.as_ref().map(|raw| scaled(raw + &entry, DECIMALS)),
+        entry_value: scaled(entry, DECIMALS),
         funding_index: None,
-        isolated_margin: None,
     };
-    Ok((file, profit))
+    Ok(Held { file, value, notional, profit, raw })
 }
 
-/// Checks that a total of the state matches its positions: a missing position would hide its requirement.
-fn check_total(summary: &Member, name: &str, listed: &BigInt) -> Result<(), ImportError> {
-    let member = summary.member(name);
-    if member.scaled(DECIMALS)? == *listed {
-        return Ok(());
+/// What positions add to a summary of the state.
+struct Totals {
+    value: BigInt,
+    notional: BigInt,
+    raw: BigInt,
+}
+
+impl Totals {
+    /// Checks that a summary matches what was listed: a missing position would hide its requirement.
+    fn check(&self, summary: &Member) -> Result<(), ImportError> {
+        for (name, listed) in [
+            ("accountValue", &self.value),
+            ("totalNtlPos", &self.notional),
+            ("totalRawUsd", &self.raw),
+        ] {
+            let member = summary.member(name);
+            if member.scaled(DECIMALS)? != *listed {
+                let help = "use a complete state, whose positions add up to its totals";
+                return Err(member.wrong("does not match the positions listed").with_help(help));
+            }
+        }
+        Ok(())
     }
-    let help = "use a complete state, whose positions add up to its totals";
-    Err(member.wrong("does not match the positions listed").with_help(help))
 }
 
 pub(super) fn account(state: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
-    // The account value counts all positions at their mark; what is left is cash at entry.
+    // The value of the cross book counts its positions at their mark; what is left is cash at entry.
     let summary = state.member("crossMarginSummary");
     let value = summary.member("accountValue").scaled(DECIMALS)?;
     let mut cash = value.clone();
-    let (mut total, mut raw) = (BigInt::ZERO, value);
+    let mut cross = Totals { value: value.clone(), notional: BigInt::ZERO, raw: value.clone() };
+    let mut isolated = Totals { value: BigInt::ZERO, notional: BigInt::ZERO, raw: BigInt::ZERO };
     let mut account = empty_account(Hyperliquid::NAME);
     for listed in positions(state)? {
-        let (file, profit) = position(&listed, schedule)?;
-        let value = notional(&listed)?;
-        raw += if file.size.as_str().starts_with('-') { value.clone() } else { -value.clone() };
-        total += value;
-        if account.positions.iter().any(|earlier| earlier.instrument == file.instrument) {
+        let held = position(&listed, schedule)?;
+        if account.positions.iter().any(|earlier| earlier.instrument == held.file.instrument) {
             return Err(listed.member("coin").wrong("is that of an earlier position"));
         }
-        cash -= profit;
-        account.positions.push(file);
+        match held.raw {
+            None => {
+                cash -= held.profit;
+                cross.raw -= held.value;
+                cross.notional += held.notional;
+            }
+            Some(raw) => {
+                isolated.value += &raw + held.value;
+                isolated.raw += raw;
+                isolated.notional += held.notional;
+            }
+        }
+        account.positions.push(held.file);
     }
-    check_total(&summary, "totalNtlPos", &total)?;
-    check_total(&summary, "totalRawUsd", &raw)?;
+    cross.check(&summary)?;
+    let all = Totals {
+        value: cross.value + isolated.value,
+        notional: cross.notional + isolated.notional,
+        raw: cross.raw + isolated.raw,
+    };
+    all.check(&state.member("marginSummary"))?;
     account
         .balances
         .push(BalanceFile { asset: "USDC".to_owned(), balance: scaled(cash, DECIMALS) });

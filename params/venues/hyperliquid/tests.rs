@@ -1,9 +1,16 @@
-//! A meta response with margin tables, an older one without, and an account of two positions.
+//! A meta response with margin tables, an older one without, an account of two positions, and one with an isolated one.
 
 use super::{Hyperliquid, Options};
+use crate::tests::kept;
 use crate::venue::Venue;
+use crate::venue::decimal;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::{Schedule, compile};
+use num_bigint::BigInt;
 use serde_json::{Value, json};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::rule::{Profile, Rounded, margin};
 
 fn meta() -> Value {
     let perpetual = |name: &str, digits: u32, leverage: u32, table: u32| {
@@ -58,6 +65,9 @@ fn state() -> Value {
         "crossMarginSummary": {
             "accountValue": "1000.0", "totalNtlPos": "18600.0", "totalRawUsd": "12400.0",
         },
+        "marginSummary": {
+            "accountValue": "1000.0", "totalNtlPos": "18600.0", "totalRawUsd": "12400.0",
+        },
         "time": 1_700_000_000_000u64,
     })
 }
@@ -72,26 +82,26 @@ fn margin_tables_become_rows() {
     let expected = [
         (1, "BTC", "table-56"),
         (3, "ETH", "leverage-50"),
+        (4, "NEW", "leverage-20"),
         (5, "ODD", "leverage-3"),
         (6, "LTC", "leverage-10"),
     ];
     assert_eq!(instruments, expected);
     let tiers: Vec<_> = file.tiers.iter().map(|t| t.name.as_str()).collect();
-    assert_eq!(tiers, ["leverage-3", "leverage-10", "leverage-50", "table-56"]);
+    assert_eq!(tiers, ["leverage-3", "leverage-10", "leverage-20", "leverage-50", "table-56"]);
     // 1/6, as no decimal is.
     assert_eq!((file.tiers[0].rows[0].rate.as_str(), file.tiers[0].denominator), ("1", Some(6)));
     // 1/80, then 2/80 less 150000000 * (2/80 - 1/80).
-    assert_eq!(file.tiers[3].denominator, Some(80));
+    assert_eq!(file.tiers[4].denominator, Some(80));
     let rows: Vec<_> =
-        file.tiers[3].rows.iter().map(|r| (r.rate.as_str(), r.amount.as_str())).collect();
+        file.tiers[4].rows.iter().map(|r| (r.rate.as_str(), r.amount.as_str())).collect();
     assert_eq!(rows, [("1", "0"), ("2", "-150000000")]);
     // The requirement is continuous and rises.
     assert!(schedule.remarks().iter().all(|r| r.kind == crate::RemarkKind::NoCap));
 
     let left_out = Hyperliquid::schedule(&meta(), &Options::default()).unwrap().left_out;
     let left_out: Vec<_> = left_out.iter().map(|l| (l.symbol.as_str(), l.why.as_str())).collect();
-    let expected = [("OLD", "delisted"), ("NEW", "isolated margin only")];
-    assert_eq!(left_out, expected);
+    assert_eq!(left_out, [("OLD", "delisted")]);
 }
 
 #[test]
@@ -204,7 +214,12 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
         ("/szi", json!("0.0"), "/szi: is 0"),
         ("/szi", json!("0.123456"), "/szi: has 6 digits after the point, but only 5 are read"),
         ("/szi", json!(-0.5), "/szi: is not a decimal number in quotes"),
-        ("/leverage/type", json!("isolated"), "/leverage/type: is not \"cross\""),
+        (
+            "/leverage/type",
+            json!("portfolio"),
+            "/leverage/type: is neither \"cross\" nor \"isolated\"",
+        ),
+        ("/leverage/type", json!("isolated"), "/leverage/rawUsd: is missing"),
         ("/unrealizedPnl", json!(null), "/unrealizedPnl: is missing"),
         ("/positionValue", json!("-15000"), "/positionValue: is negative"),
     ] {
@@ -233,4 +248,102 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
         let message = format!("/crossMarginSummary/{name}: does not match the positions listed");
         assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
     }
+    // An isolated position is in the totals of both books only.
+    for (pointer, value, name) in [
+        ("/assetPositions", json!([]), "accountValue"),
+        ("/assetPositions/0/position/leverage/rawUsd", json!("-95.059823"), "accountValue"),
+        ("/marginSummary/totalNtlPos", json!("100.0"), "totalNtlPos"),
+        ("/marginSummary/totalRawUsd", json!("13009.454677"), "totalRawUsd"),
+    ] {
+        let spoiled = with(&isolated(), pointer, value);
+        let message = format!("/marginSummary/{name}: does not match the positions listed");
+        assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
+    }
+    let cross = with(&isolated(), "/assetPositions/0/position/leverage/type", json!("cross"));
+    let message = "/crossMarginSummary/totalNtlPos: does not match the positions listed";
+    assert_eq!(told(Hyperliquid::account(&cross, &schedule)), message);
+}
+
+/// The answer in the venue's documentation of `clearinghouseState`, without the members that are not read.
+fn isolated() -> Value {
+    json!({
+        "assetPositions": [{
+            "position": {
+                "coin": "ETH", "szi": "0.0335", "positionValue": "100.02765",
+                "unrealizedPnl": "-0.0134",
+                "leverage": {"rawUsd": "-95.059824", "type": "isolated", "value": 20},
+            },
+            "type": "oneWay",
+        }],
+        "crossMarginSummary": {
+            "accountValue": "13104.514502", "totalNtlPos": "0.0", "totalRawUsd": "13104.514502",
+        },
+        "marginSummary": {
+            "accountValue": "13109.482328", "totalNtlPos": "100.02765", "totalRawUsd": "13009.454678",
+        },
+        "time": 1_708_622_398_623u64,
+    })
+}
+
+const DOCUMENTED: &str =
+    "the answer in Hyperliquid's documentation of clearinghouseState (info endpoint, perpetuals)";
+const NO_SECRETS: &str =
+    "Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
+
+/// Equity of its isolated position is the margin used in that answer, 4.967826, and its liquidation price there is
+/// 2866.26936529: above it the position is healthy, below it is not.
+#[test]
+fn an_isolated_position_is_a_book() {
+    let mut source = older();
+    // Maximum leverage in the same answer.
+    source["universe"][1]["maxLeverage"] = json!(50);
+    let schedule = schedules_survive::<Hyperliquid>(&source, &Options::default());
+    assert_eq!(schedule.departures(), None);
+    let only = Schedule::new({
+        let mut file = schedule.file().clone();
+        file.name = "hyperliquid-isolated".to_owned();
+        file.source = format!("ETH with the maximum leverage of {DOCUMENTED}.");
+        file.instruments.retain(|instrument| instrument.symbol == "ETH");
+        file.tiers.retain(|table| table.name == "leverage-50");
+        file
+    });
+    let schedule = only.unwrap();
+    let account = accounts_survive::<Hyperliquid>(&isolated(), &schedule);
+    kept("venues/hyperliquid/examples/isolated.schedule.json", &schedule.file().to_json().unwrap());
+    let mut snapshot = snapshots_survive::<Hyperliquid>(&isolated(), &schedule);
+    snapshot.source = Some(format!("The mark that the position value of {DOCUMENTED} implies."));
+    kept("venues/hyperliquid/examples/isolated.snapshot.json", &snapshot.to_json().unwrap());
+    let mut example = account.clone();
+    example.note = Some(format!("The account of {DOCUMENTED}. {NO_SECRETS}"));
+    kept("venues/hyperliquid/examples/isolated.account.json", &example.to_json().unwrap());
+    let held = &account.positions[0];
+    // 0.0335 at an entry price of 2986.3.
+    assert_eq!(held.entry_value.as_str(), "100.04105");
+    assert_eq!(held.isolated_margin.as_ref().map(|m| m.as_str()), Some("4.981226"));
+    assert_eq!(account.balances[0].balance.as_str(), "13104.514502");
+    let held = account.holdings(&schedule).unwrap();
+    let at = |mark: Option<&str>| {
+        let mut snapshot = snapshot.clone();
+        if let Some(mark) = mark {
+            snapshot.instruments[0].mark = decimal(mark);
+        }
+        let market = compile(&schedule, &snapshot).unwrap();
+        let expected = Profile {
+            rounded: Rounded::Requirement,
+            narrow: true,
+            isolated: true,
+            ..Profile::EXACT
+        };
+        assert_eq!(market.market().profile(), Ok(expected));
+        let margin = margin(&held, market.market()).unwrap();
+        let healthy = margin.meets(&Claim::margin(), market.market());
+        let book = margin.positions[0].isolated.clone().unwrap();
+        assert_eq!(format_scaled(&margin.equity, 6), "13104.514502");
+        assert_eq!(margin.maintenance, BigInt::ZERO);
+        ([book.equity, book.requirement].map(|figure| format_scaled(&figure, 6)), healthy)
+    };
+    assert_eq!(at(None), (["4.967826", "1.000276"].map(str::to_owned), true));
+    // 0.0335 * 2866.27 = 96.020045.
+    assert_eq!(at(Some("2866.27")), (["0.960221", "0.9602"].map(str::to_owned), true));
+    assert_eq!(at(Some("2866.26")), (["0.959886", "0.960197"].map(str::to_owned), false));
 }

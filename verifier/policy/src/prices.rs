@@ -37,7 +37,7 @@ fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)>
     let found = match of {
         CoveredFile::Instrument(symbol) => schedule.instrument(symbol).and_then(|instrument| {
             let price = snapshot.instruments.iter().find(|p| p.id == instrument.id)?;
-            let mark = Decimal::from_scaled(&price.mark, instrument.price_decimals);
+            let mark = instrument.price_unit.figure(&price.mark);
             Some(vec![(Price::Mark, mark)])
         }),
         CoveredFile::Asset(symbol) => schedule.asset(symbol).and_then(|asset| {

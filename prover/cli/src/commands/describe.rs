@@ -253,7 +253,7 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
             .map(|i| InstrumentPriceFile {
                 instrument: i.symbol.clone(),
                 mark: one(),
-                funding_index: i.funding_decimals.map(|_| DecimalText::new("0")),
+                funding_index: i.funding_unit.map(|_| DecimalText::new("0")),
             })
             .collect(),
     };

@@ -299,6 +299,30 @@ fn import_of_dydx_has_two_requirements() {
     );
 }
 
+/// Schedules whose rounding is assumed say so, and files with prices give a snapshot.
+#[test]
+fn import_of_rates_that_step() {
+    let desk = Desk::new();
+    for (from, more, out) in [
+        ("kraken/instruments.json", "--settle USD", "linear.json"),
+        ("kraken/instruments.json", "--settle BTC", "inverse.json"),
+        ("bitmex/instrument.json", "--snapshot marks.json", "bitmex.json"),
+        ("extended/examples/flow.views.json", "--snapshot prices.json", "extended.json"),
+    ] {
+        let (venue, _) = from.split_once('/').expect("folder");
+        std::fs::copy(params(&format!("venues/{from}")), desk.path("list.json")).expect("list");
+        let import = format!("schedule import --from {venue} list.json {more} -o {out}");
+        // Rates that step on the whole position are jumps, which must be declared.
+        assert_eq!(desk.run(&format!("{import} --json")).json()["error"]["code"], "ImportRule");
+        let ran = desk.run(&format!("{import} --accept-rule --json"));
+        assert_eq!(ran.code, 0, "{venue} {more}: {}", ran.text());
+        assert_eq!(ran.json()["result"]["schedule"]["room"]["provable"], true, "{venue} {more}");
+        assert_eq!(desk.json(out)["rounding_assumed"].is_string(), venue != "extended");
+    }
+    assert_eq!(desk.run("snapshot check prices.json --schedule extended.json").code, 0);
+    assert_eq!(desk.run("snapshot check marks.json --schedule bitmex.json").code, 0);
+}
+
 #[test]
 fn import_of_hyperliquid_leaves_out_what_has_no_denominator() {
     let desk = Desk::new();
@@ -324,6 +348,9 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
         ("--from hyperliquid --snapshot s.json", "--snapshot"),
         ("--from hyperliquid --requirement initial", "--requirement"),
         ("--from dydx --settle USDC", "--settle"),
+        ("--from kraken --snapshot s.json", "--snapshot"),
+        ("--from bitmex --settle XBT", "--settle"),
+        ("--from extended --requirement initial", "--requirement"),
     ] {
         let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
         let error = &ran.json()["error"];

@@ -326,6 +326,8 @@ fn fault_5_3_examples_have_no_secrets_and_say_how_to_draw_them() {
     for example in [
         "binance/examples/cross",
         "hyperliquid/examples/cross",
+        "hyperliquid/examples/isolated",
+        "extended/examples/flow",
         "lighter/examples/222378",
         "lighter/examples/366058",
     ] {

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use std::path::PathBuf;
 use zkmargin_params::venues::{
-    Binance, Dydx, Hyperliquid, ImportError, ImportedSchedule, Lighter, Venue, binance, dydx,
-    hyperliquid, lighter,
+    Binance, Bitmex, Dydx, Extended, Hyperliquid, ImportError, ImportedSchedule, Kraken, Lighter,
+    Venue, binance, bitmex, dydx, extended, hyperliquid, kraken, lighter,
 };
 use zkmargin_params::{Requirement, Schedule, SnapshotFile};
 
@@ -22,6 +22,12 @@ pub enum Source {
     Hyperliquid,
     /// dYdX v4 indexer's perpetual markets
     Dydx,
+    /// Assets of the Extended contract, as its views answer
+    Extended,
+    /// Kraken Futures instruments, perpetuals
+    Kraken,
+    /// BitMEX instruments, inverse contracts that settle in XBT
+    Bitmex,
 }
 
 #[derive(Debug, Args)]
@@ -34,7 +40,7 @@ pub struct Import {
     /// Name of the schedule
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Settlement asset of the instruments to import (Binance); USDT if not given
+    /// Settlement asset of the instruments to import (Binance, Kraken); USDT or USD if not given
     #[arg(long, value_name = "ASSET")]
     pub settle: Option<String>,
     /// Which of the venue's margin requirements the schedule computes (dYdX) [default: maintenance]
@@ -44,7 +50,7 @@ pub struct Import {
     /// venue's own rule; the schedule then says so
     #[arg(long)]
     pub accept_rule: bool,
-    /// Also write the snapshot contained in the file (Lighter)
+    /// Also write the snapshot contained in the file (Lighter, Extended, BitMEX)
     #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
     #[command(flatten)]
@@ -54,13 +60,15 @@ pub struct Import {
 /// Refuses flags that would have no effect.
 pub fn check_flags(a: &Import) -> Result<()> {
     let wrong = |message: &str| Err(Failure::usage(message));
-    if a.settle.is_some() && a.from != Source::Binance {
+    if a.settle.is_some() && !matches!(a.from, Source::Binance | Source::Kraken) {
         return wrong("--settle: this venue's contracts have one settlement asset");
     }
     if a.requirement.is_some() && a.from != Source::Dydx {
         return wrong("--requirement: only the maintenance margin of this venue is imported");
     }
-    if a.snapshot.is_some() && a.from != Source::Lighter {
+    if a.snapshot.is_some()
+        && !matches!(a.from, Source::Lighter | Source::Extended | Source::Bitmex)
+    {
         return wrong("--snapshot: this kind of file holds no prices");
     }
     Ok(())
@@ -80,6 +88,13 @@ pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
             let requirement = a.requirement.unwrap_or_default();
             Dydx::schedule(source, &dydx::Options { name, requirement })
         }
+        Source::Extended => Extended::schedule(source, &extended::Options { name }),
+        Source::Kraken => {
+            let default = kraken::Options::default();
+            let settle = a.settle.clone().unwrap_or(default.settle);
+            Kraken::schedule(source, &kraken::Options { settle, name })
+        }
+        Source::Bitmex => Bitmex::schedule(source, &bitmex::Options { name }),
     };
     imported.map_err(failure)
 }
@@ -90,6 +105,9 @@ pub fn snapshot(source: &Value, schedule: &Schedule, a: &Import) -> Result<Snaps
         Source::Lighter => Lighter::snapshot(source, schedule),
         Source::Hyperliquid => Hyperliquid::snapshot(source, schedule),
         Source::Dydx => Dydx::snapshot(source, schedule),
+        Source::Extended => Extended::snapshot(source, schedule),
+        Source::Kraken => Kraken::snapshot(source, schedule),
+        Source::Bitmex => Bitmex::snapshot(source, schedule),
     };
     snapshot.map_err(failure)
 }

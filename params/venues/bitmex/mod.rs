@@ -1,0 +1,146 @@
+//! BitMEX inverse contracts that settle in XBT: the answer of `/api/v1/instrument`, a list of instruments, or one of
+//! them.
+//!
+//! A schedule is read. The maintenance rate of a position is `maintMargin` up to a value of `riskLimit`, and rises by
+//! the same for every `riskStep` beyond it (the venue's page "Risk Limits Examples"); the fee of the trade that closes
+//! the position, `takerFee`, is in it too. Limits and steps are in the smallest unit of XBT, as values are.
+//!
+//! Figures of the answer are JSON numbers, which are read as far as no digit of them can have been lost.
+//!
+//! `instrument.json` holds one instrument of 2024-11-24 that nautechsystems/nautilus_trader keeps as test data (commit
+//! a95c8042b00133829d252ae8cf68f78fc176a973, `crates/adapters/bitmex/test_data/http_get_instrument_xbtusd.json`),
+//! without the members that are not read. The answer has the mark of each instrument and the time it is of, from which a
+//! snapshot is read.
+
+mod instrument;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, priced_snapshot,
+    settlement_asset,
+};
+use crate::{
+    AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, Requirement, RoundStepFile,
+    RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile, parse_utc,
+};
+use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
+
+/// Digits of XBT.
+const DECIMALS: u32 = 8;
+/// Digits of a mark.
+const PRICE_DECIMALS: u32 = 4;
+
+const ASSUMED: &str = "an instrument is numbered by its place in the list; marks have at most 4 digits after the point; a requirement is of the value at the mark; equality is healthy; XBT is the only collateral, in full; the last tier ends where its rate would exceed 1; menu of this project";
+
+const ROUNDING_ASSUMED: &str = "BitMEX publishes no rounding, its answers show values to the nearest satoshi, and requirements are taken to be so too";
+
+/// What the venue's rule has besides.
+const LEAVES_OUT: [&str; 5] = [
+    "open orders",
+    "isolated positions",
+    "risk limits that an account has set itself",
+    "requirements at entry values",
+    "the funding rate in requirements",
+];
+
+/// BitMEX, inverse contracts that settle in XBT.
+#[derive(Clone, Copy, Debug)]
+pub struct Bitmex;
+
+/// The options for a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Name of the schedule; `bitmex` if there is none.
+    pub name: Option<String>,
+}
+
+fn rounding() -> RoundingFile {
+    let mode = ModeFile::NearestAway;
+    let to = Some(RoundToFile { mode, decimals: DECIMALS });
+    let step = RoundStepFile { mode, decimals: DECIMALS, factor: None };
+    RoundingFile { value: to, notional: to, requirement: vec![step], ..RoundingFile::default() }
+}
+
+/// The instruments of an answer, which is a list of them or one.
+fn listed<'a>(root: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
+    if root.is_list() { root.list() } else { Ok(vec![root.clone()]) }
+}
+
+impl Venue for Bitmex {
+    const NAME: &'static str = "bitmex";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let root = Member::root(source);
+        let (mut tiers, mut instruments, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for (member, id) in listed(&root)?.iter().zip(1..) {
+            let symbol = member.member("symbol").text()?;
+            if let Some(why) = instrument::not_taken(member)? {
+                left_out.push(LeftOut { symbol: symbol.to_owned(), why: why.to_owned() });
+                continue;
+            }
+            tiers.push(instrument::tiers(member)?);
+            instruments.push(instrument::instrument(id, member)?);
+        }
+        if instruments.is_empty() {
+            let examples = LeftOut::examples(&left_out);
+            let message = format!("holds no contract that can be imported{examples}");
+            return Err(root.wrong(message));
+        }
+        let rates = tiers.iter().flat_map(|table| &table.rows);
+        let digits = rates.filter_map(|row| Decimal::parse(row.rate.as_str()).ok());
+        let schedule = ScheduleFile {
+            format: FileKind::Schedule.format().to_owned(),
+            venue: Self::NAME.to_owned(),
+            name: options.name.as_deref().unwrap_or(Self::NAME).to_owned(),
+            source: format!("BitMEX instruments, imported. Assumed: {ASSUMED}."),
+            requirement: Requirement::Maintenance,
+            valuation: ValuationFile { currency: "XBT".to_owned(), decimals: DECIMALS },
+            rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
+            equality_is_healthy: true,
+            isolated_books: false,
+            menu: menu(Requirement::Maintenance),
+            rounding: rounding(),
+            rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
+            leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
+            assets: vec![settlement_asset("XBT", DECIMALS)],
+            tiers,
+            instruments,
+        };
+        let assumed = ASSUMED.to_owned();
+        Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
+    }
+
+    /// Marks of the schedule's instruments, of the latest of their times, which becomes the sequence number as well.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        let root = Member::root(source);
+        let (mut latest, mut marks) = (0, Vec::new());
+        for member in listed(&root)? {
+            let symbol = member.member("symbol").text()?;
+            // What the schedule does not list needs no price.
+            if schedule.instrument(symbol).is_none() {
+                continue;
+            }
+            let place = member.member("timestamp");
+            let time = parse_utc(place.text()?);
+            latest = latest.max(time.ok_or_else(|| place.wrong("is not a UTC time"))?);
+            marks.push(InstrumentPriceFile {
+                instrument: symbol.to_owned(),
+                mark: decimal(member.member("markPrice").number()?.to_string()),
+                funding_index: None,
+            });
+        }
+        let mut snapshot =
+            priced_snapshot(schedule, latest, latest, "Marks of BitMEX instruments.");
+        snapshot.instruments = marks;
+        snapshot.assets.push(AssetPriceFile {
+            asset: "XBT".to_owned(),
+            index: decimal("1"),
+            requirement_index: None,
+        });
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,129 @@
+//! The instrument beside this file, and requirements by hand.
+
+use super::*;
+use crate::tests::kept;
+use crate::venue::hostile::{schedules_survive, snapshots_survive, told, with};
+use crate::{AccountFile, RemarkKind, compile};
+use num_bigint::BigInt;
+use serde_json::json;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::rule::{Base, Profile, Rounded, margin};
+
+fn one() -> Value {
+    serde_json::from_str(include_str!("instrument.json")).unwrap()
+}
+
+fn list() -> Value {
+    json!([one()])
+}
+
+fn schedule() -> Schedule {
+    let schedule = schedules_survive::<Bitmex>(&list(), &Options::default());
+    let mut file = schedule.file().clone();
+    file.source = file.source.replace(
+        "BitMEX instruments, imported.",
+        "XBTUSD of 2024-11-24, kept as test data in nautechsystems/nautilus_trader, commit a95c8042b00133829d252ae8cf68f78fc176a973, crates/adapters/bitmex/test_data/http_get_instrument_xbtusd.json.",
+    );
+    Schedule::new(file).unwrap()
+}
+
+#[test]
+fn the_instrument_is_read() {
+    let schedule = schedule();
+    kept("venues/bitmex/xbtusd.json", &schedule.file().to_json().unwrap());
+    let snapshot = snapshots_survive::<Bitmex>(&list(), &schedule);
+    kept("venues/bitmex/xbtusd.snapshot.json", &snapshot.to_json().unwrap());
+    assert_eq!(
+        (snapshot.time.as_str(), snapshot.sequence),
+        ("2024-11-24T23:33:19.034Z", 1_732_491_199_034)
+    );
+    // Every step of the rate is a jump, and the last tier has an end.
+    assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::Jump));
+    // 0.55 % and 0.5 % more for each step, up to 99.55 %: 199 steps.
+    let rows = &schedule.file().tiers[0].rows;
+    let end = |at: usize| {
+        let row: &crate::RowFile = &rows[at];
+        [&row.from, &row.below].map(|end| end.as_ref().map_or("", |end| end.as_str()).to_owned())
+    };
+    assert_eq!(
+        (rows.len(), rows[0].rate.as_str(), rows[198].rate.as_str()),
+        (199, "0.0055", "0.9955")
+    );
+    assert_eq!([end(0), end(1), end(2)], [["0", "200"], ["200", "350"], ["350", "500"]]);
+    // One instrument is read as a list of it is.
+    let alone = Bitmex::schedule(&one(), &Options::default()).unwrap();
+    assert_eq!(alone, Bitmex::schedule(&list(), &Options::default()).unwrap());
+}
+
+/// The first three are values that answers of the venue show, in satoshis; the requirement of the others is at a step.
+#[test]
+fn requirements_by_hand() {
+    let schedule = schedule();
+    for (size, mark, value, requirement) in [
+        ("1000", "98500", -1_015_228_i64, 5584_i64),
+        ("-1000", "98500", 1_015_228, 5584),
+        ("100", "98000", -102_041, 561),
+        // 19569952 / 97849.76 = 200 exactly, which is in the second tier: 1.05 %.
+        ("19569952", "97849.76", -20_000_000_000, 210_000_000),
+        ("19569951", "97849.76", -19_999_998_978, 109_999_994),
+        // 35000001022 satoshis at 1.55 %.
+        ("34247417", "97849.76", -35_000_001_022, 542_500_016),
+    ] {
+        let mut snapshot = Bitmex::snapshot(&list(), &schedule).unwrap();
+        snapshot.instruments[0].mark = decimal(mark);
+        let market = compile(&schedule, &snapshot).unwrap();
+        let account = json!({
+            "format": "zkmargin-account/1", "venue": "bitmex",
+            "balances": [{"asset": "XBT", "balance": "1.0000518"}],
+            "positions": [{"instrument": "XBTUSD", "size": size, "entry_value": "0"}],
+        });
+        let account = AccountFile::from_json(account.to_string().as_bytes()).unwrap();
+        let margin = margin(&account.holdings(&schedule).unwrap(), market.market()).unwrap();
+        assert_eq!(margin.positions[0].pnl, BigInt::from(value), "{size}");
+        assert_eq!(margin.maintenance, BigInt::from(requirement) * 10_000, "{size}");
+        let healthy = 100_005_180 + value >= requirement;
+        assert_eq!(margin.meets(&Claim::margin(), market.market()), healthy, "{size}");
+        let expected =
+            Profile { rounded: Rounded::Value, base: Base::Value, narrow: true, ..Profile::EXACT };
+        assert_eq!(market.market().profile(), Ok(expected));
+    }
+}
+
+#[test]
+fn what_cannot_be_taken_is_left_out() {
+    for (name, value, why) in [
+        ("settlCurrency", json!("USDt"), "does not settle in XBT"),
+        ("isInverse", json!(false), "not inverse"),
+        ("state", json!("Unlisted"), "not open"),
+    ] {
+        let mut other = one();
+        other["symbol"] = json!("OTHER");
+        other[name] = value;
+        let imported = Bitmex::schedule(&json!([other, one()]), &Options::default()).unwrap();
+        let left_out = LeftOut { symbol: "OTHER".to_owned(), why: why.to_owned() };
+        assert_eq!(imported.left_out, [left_out]);
+        // Its number stays free.
+        assert_eq!(imported.schedule.instruments[0].id, 2);
+    }
+    let none = "the file holds no contract that can be imported";
+    assert_eq!(told(Bitmex::schedule(&json!([]), &Options::default())), none);
+}
+
+#[test]
+fn bad_instruments_are_refused_with_the_place() {
+    for (name, value, message) in [
+        ("multiplier", json!(100), "is not a negative integer"),
+        ("maintMargin", json!(0), "is not above zero, or has too many digits"),
+        ("maintMargin", json!("0.005"), "is not a JSON number"),
+        ("maintMargin", json!(1), "and takerFee are above 1"),
+        ("takerFee", json!(-0.0001), "is not a fee"),
+        ("riskStep", json!(1.5), "is not above zero, or has too many digits"),
+        ("riskLimit", json!(null), "is missing"),
+    ] {
+        let pointer = format!("/0/{name}");
+        let told = told(Bitmex::schedule(&with(&list(), &pointer, value), &Options::default()));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+    let late = with(&list(), "/0/timestamp", json!("24 November"));
+    assert_eq!(told(Bitmex::snapshot(&late, &schedule())), "/0/timestamp: is not a UTC time");
+}

@@ -1,0 +1,156 @@
+//! Kraken Futures perpetuals: the answer of `/derivatives/api/v3/instruments`.
+//!
+//! A schedule is read. Multi-collateral contracts (`PF_`) are linear and settle in USD, single-collateral ones (`PI_`)
+//! are inverse and settle in their base, each with a wallet of its own. `marginLevels` has a maintenance rate from each
+//! limit on: of the notional in USD for the former, of contracts for the latter. The venue's page "Margin schedule"
+//! names levels by ranges whose upper ends are in them (`> 3,000,000` follows `1,000,000 - 3,000,000`), so a level
+//! begins one unit above its limit. The venue publishes no rounding.
+//!
+//! Figures of the answer are JSON numbers, which are read as far as no digit of them can have been lost.
+//!
+//! `instruments.json` holds four contracts of an answer that nautechsystems/nautilus_trader keeps as test data (commit
+//! a95c8042b00133829d252ae8cf68f78fc176a973, `crates/adapters/kraken/test_data/http_futures_instruments.json`), without
+//! the members on which no margin depends. The answer has no prices and no accounts.
+
+mod contract;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
+use crate::{
+    FileKind, ModeFile, Requirement, RoundToFile, RoundingFile, ScheduleFile, ValuationFile,
+};
+use contract::Contract;
+use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
+
+/// Digits of USD, and of the size and price of a linear contract combined.
+const USD_DECIMALS: u32 = 16;
+/// Digits of a coin that settles inverse contracts.
+const COIN_DECIMALS: u32 = 8;
+/// Digits of the mark of an inverse contract, which divides.
+const INVERSE_PRICE_DECIMALS: u32 = 8;
+
+/// The settlement asset of multi-collateral contracts.
+const USD: &str = "USD";
+
+const LEVELS: &str = "a contract is numbered by its place in the list; the rate of a level is that of the whole position; a requirement is of the value at the mark; a level begins one unit above its limit; equality is healthy";
+
+/// The schedule's parts that depend on what contracts settle in.
+struct Family {
+    decimals: u32,
+    rounding: RoundingFile,
+    rounding_assumed: &'static str,
+    leaves_out: Vec<String>,
+    assumed: String,
+    caps: Caps,
+}
+
+impl Family {
+    fn of(settle: &str) -> Self {
+        let to = |mode| Some(RoundToFile { mode, decimals: COIN_DECIMALS });
+        let words = |own: &[&str]| {
+            let common =
+                ["requirements at entry prices", "levels of retail clients", "isolated positions"];
+            common.iter().chain(own).map(|text| (*text).to_owned()).collect()
+        };
+        if settle == USD {
+            return Self {
+                decimals: USD_DECIMALS,
+                rounding: RoundingFile::default(),
+                rounding_assumed: "Kraken publishes no rounding, so nothing is rounded",
+                leaves_out: words(&[
+                    "collateral other than USD",
+                    "netting of perpetuals with fixed maturities",
+                ]),
+                assumed: format!(
+                    "sizes and prices together have {USD_DECIMALS} digits; {LEVELS}; the answer's limits of position sizes are in contracts, so every last tier is open; USD is the only collateral, in full; menu of this project"
+                ),
+                caps: Caps::None,
+            };
+        }
+        Self {
+            decimals: COIN_DECIMALS,
+            rounding: RoundingFile {
+                value: to(ModeFile::Floor),
+                notional: to(ModeFile::Ceil),
+                ..RoundingFile::default()
+            },
+            rounding_assumed: "Kraken publishes no rounding, so that equity is rounded down and requirements up at 1e-8",
+            leaves_out: words(&[]),
+            assumed: format!(
+                "marks have at most {INVERSE_PRICE_DECIMALS} digits after the point; {LEVELS}; the last tier ends at the answer's limit of position sizes; {settle} is the only collateral, in full; menu of this project"
+            ),
+            caps: Caps::Published,
+        }
+    }
+}
+
+/// Kraken Futures, contracts of one settlement asset.
+#[derive(Clone, Copy, Debug)]
+pub struct Kraken;
+
+/// The options for a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What the contracts settle in: USD, or the base of single-collateral ones.
+    pub settle: String,
+    /// Name of the schedule; `kraken-` and the settlement asset if there is none.
+    pub name: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { settle: USD.to_owned(), name: None }
+    }
+}
+
+impl Venue for Kraken {
+    const NAME: &'static str = "kraken";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let root = Member::root(source);
+        let settle = options.settle.as_str();
+        let Family { decimals, rounding, rounding_assumed, leaves_out, assumed, caps } =
+            Family::of(settle);
+        let (mut tiers, mut instruments, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for (member, id) in root.member("instruments").list()?.iter().zip(1..) {
+            let contract = Contract::read(member)?;
+            if let Some(why) = contract.not_taken(member, settle)? {
+                left_out.push(LeftOut { symbol: contract.symbol.to_owned(), why: why.to_owned() });
+                continue;
+            }
+            tiers.push(contract.tiers(member)?);
+            instruments.push(contract.instrument(id, member, settle)?);
+        }
+        if instruments.is_empty() {
+            let examples = LeftOut::examples(&left_out);
+            let message = format!("holds no perpetual that can be imported{examples}");
+            return Err(root.wrong(message));
+        }
+        let name = options.name.clone();
+        let rates = tiers.iter().flat_map(|table| &table.rows);
+        let digits = rates.filter_map(|row| Decimal::parse(row.rate.as_str()).ok());
+        let schedule = ScheduleFile {
+            format: FileKind::Schedule.format().to_owned(),
+            venue: Self::NAME.to_owned(),
+            name: name.unwrap_or_else(|| format!("{}-{}", Self::NAME, settle.to_lowercase())),
+            source: format!("Kraken Futures instruments, imported. Assumed: {assumed}."),
+            requirement: Requirement::Maintenance,
+            valuation: ValuationFile { currency: settle.to_owned(), decimals },
+            rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
+            equality_is_healthy: true,
+            isolated_books: false,
+            menu: menu(Requirement::Maintenance),
+            rounding,
+            rounding_assumed: Some(rounding_assumed.to_owned()),
+            leaves_out,
+            assets: vec![settlement_asset(settle, decimals)],
+            tiers,
+            instruments,
+        };
+        Ok(ImportedSchedule { schedule, assumed, left_out, caps })
+    }
+}
