@@ -26,11 +26,8 @@ use zkmargin_model::rule::LinearStep;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{
-    LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_REQUIREMENT_BITS, SHORT_QUOTIENT_BITS,
+    LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS,
 };
-
-/// Width of an open end that leaves room for requirements in the narrow blocks.
-const OPEN_NARROW_BITS: u32 = SHORT_QUOTIENT_BITS;
 
 /// Digits after the point of `x` up to which it is wide enough: 2^81 is 2 x 10^24.
 const OPEN_NARROW_DECIMALS: u32 = 11;
@@ -312,7 +309,7 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
 /// Largest `x` of a row that declares no end: what the narrow blocks of a circuit hold, if that is no less than ten
 /// trillion and the row begins below it, and otherwise what the wide ones do.
 fn open_requirement(tiers: &TiersFile, x_decimals: u32) -> BigInt {
-    let narrow = (BigInt::one() << OPEN_NARROW_BITS) - 1;
+    let narrow = (BigInt::one() << OPEN_NARROW_REQUIREMENT_BITS) - 1;
     let last = tiers.rows.last().and_then(|row| row.from.as_ref());
     let last = last.and_then(|from| Decimal::parse(from.as_str()).ok()?.to_scaled(x_decimals));
     if x_decimals <= OPEN_NARROW_DECIMALS && last.is_none_or(|last| last <= narrow) {

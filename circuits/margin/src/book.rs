@@ -10,7 +10,8 @@
 //! ```
 //!
 //! The surplus of a position in the cross book, and of an empty slot, is zero. This is the block of an exact
-//! requirement, which has a tier row; a rounded one has its last quotient in the place of the intercept.
+//! requirement, which has a tier row; a rounded one has its last quotient in the place of the intercept, and one without
+//! tiers the requirement itself.
 
 use crate::position::requirement::Unconverted;
 use zkmargin_gadgets::Columns;
@@ -49,9 +50,9 @@ const UNIT: At = aux("unit", 1, 1);
 const REQUIREMENT: At = aux("requirement", 2, 1);
 /// Equity beyond the level: 225 bits.
 const SURPLUS: At = aux("surplus", 3, 1);
-/// The last quotient of a rounded requirement: 135 bits.
-const QUOTIENT: At = aux("y", 4, 1);
-// The tier row of an exact one.
+/// The last quotient of a rounded requirement, 135 bits, or one without tiers, 196 bits.
+const FIGURE: At = aux("y", 4, 1);
+// The tier row of an exact one with tiers.
 const INTERCEPT: At = aux("intercept", 4, 1);
 const SLOPE: At = aux("slope", 2, 2);
 const X: At = aux("x", 3, 2);
@@ -91,8 +92,9 @@ pub struct BookConfig {
     q_book: Selector,
 }
 
-fn is_exact(profile: Profile) -> bool {
-    profile.rounded == Rounded::Nothing
+/// Whether a requirement is that of a tier row.
+fn has_row(profile: Profile) -> bool {
+    profile.rounded == Rounded::Nothing && !profile.flat
 }
 
 impl BookConfig {
@@ -110,11 +112,11 @@ impl BookConfig {
                 columns.query_all(meta, [USED, CROSS, PNL, EQUITY_UNIT, STRICT], GATE);
             let [level, unit, requirement, surplus] =
                 columns.query_all(meta, [LEVEL, UNIT, REQUIREMENT, SURPLUS], GATE);
-            let figure = if is_exact(profile) {
+            let figure = if has_row(profile) {
                 let [slope, x, intercept] = columns.query_all(meta, [SLOPE, X, INTERCEPT], GATE);
                 slope * x + intercept
             } else {
-                columns.query(meta, QUOTIENT, GATE)
+                columns.query(meta, FIGURE, GATE)
             };
             let beyond = pnl * equity_unit - level * requirement.clone() - strict;
             Constraints::with_selector(
@@ -152,7 +154,7 @@ impl BookConfig {
         let level = columns.copy(region, offset, LEVEL, level)?;
         let unit = columns.constant(region, offset, UNIT, constants.unit)?;
         let figure = match &of.requirement {
-            Unconverted::Quotient(y) => columns.copy(region, offset, QUOTIENT, y)?.value().copied(),
+            Unconverted::Figure(y) => columns.copy(region, offset, FIGURE, y)?.value().copied(),
             Unconverted::Line(line) => {
                 let intercept = columns.copy(region, offset, INTERCEPT, &line.intercept)?;
                 let slope = columns.copy(region, offset, SLOPE, &line.slope)?;
@@ -181,7 +183,7 @@ impl BookConfig {
 #[cfg(test)]
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::{of, place};
-    let figure = if is_exact(profile) { vec![INTERCEPT, SLOPE, X] } else { vec![QUOTIENT] };
+    let figure = if has_row(profile) { vec![INTERCEPT, SLOPE, X] } else { vec![FIGURE] };
     [
         of(&[&[USED, CROSS, PNL, EQUITY_UNIT, STRICT, LEVEL, UNIT, REQUIREMENT, SURPLUS]]),
         figure,

@@ -36,6 +36,11 @@ pub(crate) fn place(
     of(cells).into_iter().map(|at| at.below(row).named(name(at.name))).collect()
 }
 
+/// Cells from a row of the part on.
+fn below(cells: Vec<At>, row: usize) -> Vec<At> {
+    cells.into_iter().map(|at| at.below(row)).collect()
+}
+
 /// A part of the circuit with the two files that show its cells.
 #[derive(Clone)]
 struct Part {
@@ -64,10 +69,14 @@ const ROUNDED: Profile = Profile {
     pnl: true,
     isolated: true,
     general: false,
+    flat: false,
 };
 
 /// The profile of which the page on isolated books shows the block.
 const BOOKS: Profile = Profile { isolated: true, ..Profile::EXACT };
+
+/// The profile of which the page on requirements without tiers shows the row.
+const FLAT: Profile = Profile { isolated: true, ..Profile::FLAT };
 
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
@@ -192,6 +201,22 @@ fn plain_parts() -> Vec<Part> {
             position::cross::cells(),
             rounded_position + position::cross_row(ROUNDED),
         ),
+        Part {
+            profile: FLAT,
+            ..part(
+                ("margin/src/position/flat.rs", "flat.md"),
+                [position::cells(FLAT), position::terms::cells(FLAT)]
+                    .into_iter()
+                    .chain([
+                        below(position::cross::cells(), position::cross_row(FLAT)),
+                        below(position::requirement::cells(FLAT), position::requirement_rows(FLAT)),
+                    ])
+                    .flatten()
+                    .collect(),
+                rows::position(FLAT),
+                rows::position(FLAT),
+            )
+        },
         part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
         rounded(
             ("margin/src/collateral.rs", "collateral.md"),
@@ -461,7 +486,7 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS, Profile::GENERAL]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL]
         .map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
@@ -484,7 +509,7 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS, Profile::GENERAL]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL]
         .map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);

@@ -1,6 +1,7 @@
 //! The market as lookup tables: what the keys commit to.
 //!
-//! Instruments: `(2^20 + 16 id + 4 + group, value numerator, multiplier, conversion, tier table)`, and where values are
+//! Instruments: `(2^20 + 16 id + 4 + group, value numerator, multiplier, conversion)`, and where requirements have tiers
+//! `(.., tier table)`, and where values are
 //! rounded `(.., offset of long, offset of short, divisor less one, scale, funding)`, and where requirements are rounded
 //! twice `(.., factor)`.
 //! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a

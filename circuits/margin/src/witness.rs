@@ -44,9 +44,13 @@ impl PositionHint {
         Some(match market.lines().ok()? {
             Lines::Plain(lines) => {
                 let of = lines.positions.get(at)?;
+                let terms = tables::terms(of, lines.profile);
+                if lines.profile.flat {
+                    return Some(Self { terms, ..hint });
+                }
                 let tiers = lines.tiers.get(of.tiers)?;
                 let bracket = tables::bracket(tiers.rows.get(computed.row)?, tiers);
-                Self { terms: tables::terms(of, lines.profile), bracket, ..hint }
+                Self { terms, bracket, ..hint }
             }
             Lines::General(lines) => {
                 let (general, bracket) = Self::general(market, lines, p)?;

@@ -41,7 +41,7 @@ impl CircuitVersion {
             Anchor::Commitment => 1,
             Anchor::Ledger => 2,
         };
-        2 * self.profile.code() as u16 + anchor
+        2 * self.profile.code() + anchor
     }
 
     /// The version with a number.
@@ -57,19 +57,22 @@ pub enum Shape {
     S,
     /// 64 positions, 16 assets.
     M,
+    /// 96 positions, 16 assets.
+    Ml,
     /// 256 positions, 16 assets.
     L,
 }
 
 impl Shape {
     /// All shapes, smallest first.
-    pub const ALL: [Shape; 3] = [Shape::S, Shape::M, Shape::L];
+    pub const ALL: [Shape; 4] = [Shape::S, Shape::M, Shape::Ml, Shape::L];
 
     /// Position slots.
     pub const fn positions(self) -> usize {
         match self {
             Shape::S => 16,
             Shape::M => 64,
+            Shape::Ml => 96,
             Shape::L => MAX_POSITIONS,
         }
     }
@@ -78,7 +81,7 @@ impl Shape {
     pub const fn assets(self) -> usize {
         match self {
             Shape::S => 8,
-            Shape::M | Shape::L => MAX_ASSETS,
+            Shape::M | Shape::Ml | Shape::L => MAX_ASSETS,
         }
     }
 
@@ -88,6 +91,7 @@ impl Shape {
             Shape::S => 1,
             Shape::M => 2,
             Shape::L => 3,
+            Shape::Ml => 4,
         }
     }
 
@@ -96,11 +100,12 @@ impl Shape {
         Self::ALL.into_iter().find(|shape| shape.code() == code)
     }
 
-    /// Name: `S`, `M` or `L`.
+    /// Name: `S`, `M`, `ML` or `L`.
     pub const fn name(self) -> &'static str {
         match self {
             Shape::S => "S",
             Shape::M => "M",
+            Shape::Ml => "ML",
             Shape::L => "L",
         }
     }
@@ -222,7 +227,8 @@ mod tests {
             assert_eq!(Shape::from_code(shape.code()), Some(shape));
             assert_eq!(Shape::from_name(shape.name()), Some(shape));
         }
-        assert_eq!((Shape::from_code(0), Shape::from_code(4)), (None, None));
+        assert_eq!((Shape::from_code(0), Shape::from_code(5)), (None, None));
+        assert!(Shape::ALL.is_sorted_by_key(|shape| shape.positions()));
         let read = |k| K::new(k).map(K::get);
         assert_eq!([9, 10, 14, 15].map(read), [None, Some(10), Some(14), None]);
         assert_eq!(K::all().count(), 5);

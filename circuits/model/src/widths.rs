@@ -61,6 +61,8 @@ pub const DEEP_FACTOR_BITS: u32 = 112;
 pub const ROOT_BITS: u32 = 2 * ROW_BITS;
 /// Upper end given to a requirement row that declares none.
 pub const OPEN_REQUIREMENT_BITS: u32 = 112;
+/// The same where requirements need room in the narrow blocks.
+pub const OPEN_NARROW_REQUIREMENT_BITS: u32 = SHORT_QUOTIENT_BITS;
 /// Width of a declared slope (a rate in units of the schedule's rate decimals).
 pub const SLOPE_BITS: u32 = 40;
 /// Bound on one position's requirement, including conversion; checked per row when a market is built.
@@ -119,6 +121,11 @@ const _: () = {
     assert!(BRACKET_BITS + NUMERATOR_BITS < SAFE_BITS);
     // The bracket variable |size| * req_num before it is bounded by its bracket.
     assert!(SIZE_BITS + 1 + NUMERATOR_BITS + 1 < SAFE_BITS);
+    // A requirement without tiers, which the market bounds at the greatest size, and what it is compared with in a book.
+    assert!(
+        REQUIREMENT_BITS + MAX_POSITIONS_LOG2 < SAFE_BITS
+            && REQUIREMENT_BITS + LEVEL_BITS < CLAIM_BITS
+    );
     // Distances to both ends of a bracket fit the range that is checked.
     assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);
     assert!(NARROW_BRACKET_BITS < 2 * ROW_BITS);

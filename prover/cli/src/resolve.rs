@@ -70,6 +70,7 @@ impl From<ShapeName> for Shape {
         match name {
             ShapeName::S => Shape::S,
             ShapeName::M => Shape::M,
+            ShapeName::Ml => Shape::Ml,
             ShapeName::L => Shape::L,
         }
     }

@@ -70,6 +70,8 @@ pub enum ShapeName {
     S,
     /// 64 positions, 16 assets
     M,
+    /// 96 positions, 16 assets
+    Ml,
     /// 256 positions, 16 assets
     L,
 }

@@ -9,9 +9,11 @@
 //! 4    key (0-1), distance (2-3), entry top (4)  side       used          code           conversion  key
 //! ```
 //!
-//! The terms of the instrument are on rows 4 to 6; see `terms.rs`.
+//! The terms of the instrument are on rows 4 to 6; see `terms.rs`. In the flat profile, which has no tiers, value and
+//! factor are the looked-up cells themselves, and aux 4 of row 3 has the flag of the cross book.
 
 pub(crate) mod cross;
+pub(crate) mod flat;
 pub(crate) mod pnl;
 pub(crate) mod requirement;
 pub(crate) mod terms;
@@ -57,7 +59,7 @@ pub(crate) const fn requirement_rows(profile: Profile) -> usize {
 
 /// Row of what a position adds to the cross book.
 pub(crate) const fn cross_row(profile: Profile) -> usize {
-    requirement_rows(profile) + requirement::free_row(width(profile))
+    requirement_rows(profile) + requirement::cross_row(profile)
 }
 
 /// First row of the block of rounded profit and loss.
@@ -75,7 +77,8 @@ pub(crate) const SORTED_ROWS: usize = 3;
 const SIZE: At = range::TWO_ROWS_WORD.below(SIZE_ROWS).named("size - 1");
 /// Profit and loss, in units of the settlement asset: 208 bits and a sign.
 const PNL: At = aux("pnl", 1, 2);
-/// What the tier function is a function of: 133 bits. Where values are rounded, their block has it.
+/// What the tier function is a function of: 133 bits. Where values are rounded, their block has it. In the flat profile,
+/// the requirement before it is converted: 196 bits.
 const X: At = aux("x", 2, 2);
 /// Where values are rounded, in the place of `x`: accrued funding of one step of size, in settlement units: 72 bits and
 /// a sign.
@@ -83,7 +86,7 @@ const FUNDING: At = aux("funding", 2, 2);
 /// Value of one step of size less funding, in settlement units: 72 bits and a sign. Where values are rounded, the
 /// quotient of the value's magnitude: 135 bits.
 const VALUE: At = aux("value", 3, 2);
-/// What one step of size adds to `x`: 72 bits. Where values are rounded, from their quotient to settlement units: 72
+/// What one step of size adds to `x`: 72 bits, in the flat profile 105. Where values are rounded, from their quotient to settlement units: 72
 /// bits and a sign.
 const FACTOR: At = aux("factor", 4, 2);
 /// Entry value plus 2^98; zero in an empty slot: 99 bits.
@@ -349,8 +352,11 @@ impl PositionConfig {
         let columns = &self.columns;
         let size = of.size.value().zip(of.used.value()).map(|(size, used)| *size + used);
         let Some(config) = &self.value else {
-            let value = columns.copy(region, offset, VALUE, terms.get(Column::Value)?)?;
-            let factor = columns.copy(region, offset, FACTOR, terms.get(Column::Multiplier)?)?;
+            let (value, factor) = (terms.get(Column::Value)?, terms.get(Column::Multiplier)?);
+            if !self.profile.flat {
+                columns.copy(region, offset, VALUE, value)?;
+                columns.copy(region, offset, FACTOR, factor)?;
+            }
             let x = size.zip(factor.value()).map(|(size, factor)| size * factor);
             let x = columns.assign(region, offset, X, x)?;
             return Ok((size.zip(value.value()).map(|(size, value)| size * value), x));

@@ -12,8 +12,9 @@
 //! ```
 //!
 //! This is the block of a requirement that is rounded once. A second rounding repeats the division before the sum. An
-//! exact requirement is a bracketed line by itself, on six rows.
+//! exact requirement is a bracketed line by itself, on six rows; one without tiers is in `flat.rs`.
 
+use super::flat::{self, FlatConfig};
 use super::terms::{Column, TermsCells};
 use super::{Gadgets, width};
 use zkmargin_gadgets::Columns;
@@ -26,6 +27,9 @@ use zkmargin_model::rule::Profile;
 
 /// Rows of the block.
 pub(super) const fn rows(profile: Profile) -> usize {
+    if profile.flat {
+        return flat::row(profile) + 1;
+    }
     let width = width(profile);
     let roundings = profile.rounded.requirement_roundings();
     bracket::rows(width) + roundings * form(width).rows()
@@ -44,8 +48,13 @@ const SECOND_OFFSET: At = aux("second b", 0, 0);
 const SECOND_LAST: At = aux("second d - 1", 1, 0);
 
 /// A row of which the tier row takes the limbs only.
-pub(super) const fn free_row(width: Width) -> usize {
+const fn free_row(width: Width) -> usize {
     bracket::rows(width) - 1
+}
+
+/// Row of what a position adds to the cross book, where positions can be isolated.
+pub(super) const fn cross_row(profile: Profile) -> usize {
+    if profile.flat { 0 } else { free_row(width(profile)) }
 }
 
 /// The second rounding of requirements at a market: all instruments have the same divisor.
@@ -83,8 +92,8 @@ pub(super) struct RequirementInputs<'a> {
 pub enum Unconverted {
     /// Its tier row, where it is exact.
     Line(Box<LineCells>),
-    /// The last quotient, where it is rounded.
-    Quotient(FieldCell),
+    /// The last quotient, where it is rounded, or the requirement itself, where it has no tiers.
+    Figure(FieldCell),
 }
 
 /// A requirement.
@@ -98,7 +107,16 @@ pub(super) struct RequirementCells {
 
 /// Configuration of requirements.
 #[derive(Clone, Debug)]
-pub(super) struct RequirementConfig {
+pub(super) enum RequirementConfig {
+    /// Of tiers.
+    Tiered(TieredConfig),
+    /// Of one rate.
+    Flat(FlatConfig),
+}
+
+/// Configuration of requirements with tiers.
+#[derive(Clone, Debug)]
+pub(super) struct TieredConfig {
     width: Width,
     columns: Columns,
     bracket: BracketConfig,
@@ -114,13 +132,16 @@ struct RoundedConfig {
 }
 
 impl RequirementConfig {
-    /// Creates the gate of the sum, where requirements are rounded.
+    /// Creates the gate of the sum, where requirements are rounded or flat.
     pub(super) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         profile: Profile,
         gadgets: Gadgets<'_>,
     ) -> Self {
+        if profile.flat {
+            return Self::Flat(FlatConfig::configure(meta, columns, profile));
+        }
         let roundings = profile.rounded.requirement_roundings();
         let rounded = gadgets.divide.filter(|_| roundings > 0).map(|divide| {
             let q_sum = meta.selector();
@@ -134,7 +155,7 @@ impl RequirementConfig {
             RoundedConfig { twice: roundings > 1, divide: divide.clone(), q_sum }
         });
         let (columns, bracket) = (columns.clone(), gadgets.bracket.clone());
-        Self { width: width(profile), columns, bracket, rounded }
+        Self::Tiered(TieredConfig { width: width(profile), columns, bracket, rounded })
     }
 
     /// Assigns the block from `offset` on.
@@ -142,6 +163,30 @@ impl RequirementConfig {
     /// # Errors
     /// From the layouter.
     pub(super) fn assign(
+        &self,
+        region: &mut Region<'_, Fp>,
+        offset: usize,
+        of: RequirementInputs<'_>,
+        terms: &TermsCells,
+        sum: Option<&FieldCell>,
+        hint: Value<BracketHint>,
+    ) -> Result<RequirementCells, Error> {
+        match self {
+            Self::Tiered(config) => config.assign(region, offset, of, terms, sum, hint),
+            Self::Flat(config) => {
+                let sum = config.assign(region, offset, of.x, of.conversion, sum)?;
+                Ok(RequirementCells { sum, unconverted: Unconverted::Figure(of.x.clone()) })
+            }
+        }
+    }
+}
+
+impl TieredConfig {
+    /// Assigns the block from `offset` on.
+    ///
+    /// # Errors
+    /// From the layouter.
+    fn assign(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
@@ -179,7 +224,7 @@ impl RequirementConfig {
         let sum = sum.map(|((y, conversion), sum)| *y * conversion + sum);
         rounded.q_sum.enable(region, at + GATE)?;
         let sum = columns.assign(region, at, SUM_OUT, sum)?;
-        Ok(RequirementCells { sum, unconverted: Unconverted::Quotient(y) })
+        Ok(RequirementCells { sum, unconverted: Unconverted::Figure(y) })
     }
 }
 
@@ -187,6 +232,9 @@ impl RequirementConfig {
 #[cfg(test)]
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::{of, place};
+    if profile.flat {
+        return place(&[&flat::cells()], flat::row(profile), |name| name);
+    }
     let width = width(profile);
     let roundings = profile.rounded.requirement_roundings();
     if roundings == 0 {

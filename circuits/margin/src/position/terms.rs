@@ -8,10 +8,11 @@
 //! ```
 //!
 //! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, the
-//! second rounding of the requirement only where there is one. The first column of the table,
+//! second rounding of the requirement only where there is one. In the flat profile, the looked-up cells are those of the
+//! slot's own gates, on rows 2 to 4, and the flag is on row 3. The first column of the table,
 //! `16 id + 4 used + code`, has no cell: the lookup computes it from the slot's key.
 
-use super::{CODE, KEY, SIDE, USED};
+use super::{CODE, FACTOR, KEY, SIDE, USED, VALUE};
 use crate::hints::PositionHint;
 use crate::tables::{INSTRUMENT_COLUMNS, instrument_row};
 use zkmargin_gadgets::Columns;
@@ -26,7 +27,8 @@ pub(super) enum Column {
     /// Value of one step of size less funding, in settlement units: 72 bits and a sign. Where values are rounded, the
     /// numerator of its magnitude, without funding.
     Value,
-    /// From the size, or from the value's quotient, to the tier variable: 72 bits.
+    /// From the size, or from the value's quotient, to the tier variable: 72 bits. In the flat profile, from the size to
+    /// the requirement before it is converted: 105 bits.
     Multiplier,
     /// From the requirement's last figure to margin units: 72 bits.
     Conversion,
@@ -69,7 +71,8 @@ impl Column {
     /// Whether a profile has it.
     fn is_in(self, profile: Profile) -> bool {
         match self {
-            Self::Value | Self::Multiplier | Self::Conversion | Self::Tiers => true,
+            Self::Value | Self::Multiplier | Self::Conversion => true,
+            Self::Tiers => !profile.flat,
             Self::Long | Self::Short | Self::ValueLast | Self::Scale | Self::Funding => {
                 profile.rounded.rounds_values()
             }
@@ -78,9 +81,11 @@ impl Column {
     }
 
     /// Its cell, counted from the slot's first row.
-    const fn at(self) -> At {
+    const fn at(self, profile: Profile) -> At {
         match self {
             Self::Conversion => aux("conversion", 3, 4),
+            Self::Value if profile.flat => VALUE,
+            Self::Multiplier if profile.flat => FACTOR,
             Self::Value => aux("value num.", 0, 5),
             Self::Multiplier => aux("multiplier", 1, 5),
             Self::Tiers => aux("tier table", 2, 5),
@@ -97,12 +102,17 @@ impl Column {
 /// 1 for a position in the cross book, where positions can be isolated: in the place of a column that the profile
 /// lacks.
 pub(super) const fn cross(profile: Profile) -> At {
+    if profile.flat {
+        return aux("cross", 4, 3);
+    }
     let at = if profile.rounded.rounds_values() { Column::Factor } else { Column::Long };
-    at.at().named("cross")
+    at.at(profile).named("cross")
 }
 
-/// Row of the lookup.
-const LOOKUP: usize = 5;
+/// Row of the lookup: between those of the key and of the terms, or of both in the flat profile.
+const fn lookup(profile: Profile) -> usize {
+    if profile.flat { 3 } else { 5 }
+}
 
 /// Configuration of the instrument lookup.
 #[derive(Clone, Debug)]
@@ -138,18 +148,19 @@ impl TermsConfig {
         let count = columns_of(profile).count();
         let table: Vec<_> = (0..=count).map(|_| meta.lookup_table_column()).collect();
         let q_instrument = meta.complex_selector();
+        let lookup = lookup(profile);
         meta.lookup(|meta| {
             let q = meta.query_selector(q_instrument);
-            let [side, used, code, key] = columns.query_all(meta, [SIDE, USED, CODE, KEY], LOOKUP);
+            let [side, used, code, key] = columns.query_all(meta, [SIDE, USED, CODE, KEY], lookup);
             let mut row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
                 + used.clone() * Fp::from(instrument_row::USED)
                 + code;
             if profile.isolated {
                 // The table's rows are those of the cross book.
-                let cross = columns.query(meta, cross(profile), LOOKUP);
+                let cross = columns.query(meta, cross(profile), lookup);
                 row = row + (used - cross) * Fp::from(instrument_row::CROSS);
             }
-            let terms = columns_of(profile).map(|c| columns.query(meta, c.at(), LOOKUP));
+            let terms = columns_of(profile).map(|c| columns.query(meta, c.at(profile), lookup));
             let tuple: Vec<_> = std::iter::once(row).chain(terms).collect();
             tuple.into_iter().map(|input| q.clone() * input).zip(table.iter().copied()).collect()
         });
@@ -185,17 +196,18 @@ impl TermsConfig {
     ) -> Result<TermsCells, Error> {
         let cells = columns_of(self.profile).map(|column| {
             let value = hint.map(|h| h.terms[column as usize]);
-            Ok((column, self.columns.assign(region, offset, column.at(), value)?))
+            Ok((column, self.columns.assign(region, offset, column.at(self.profile), value)?))
         });
         let cells = cells.collect::<Result<_, Error>>()?;
-        self.q_instrument.enable(region, offset + LOOKUP)?;
+        self.q_instrument.enable(region, offset + lookup(self.profile))?;
         Ok(TermsCells(cells))
     }
 }
 
-/// All cells of a profile's terms.
+/// All cells of a profile's terms that are not the slot's own.
 #[cfg(test)]
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
     let cross = profile.isolated.then(|| cross(profile));
-    columns_of(profile).map(Column::at).chain(cross).collect()
+    let terms = columns_of(profile).map(|column| column.at(profile));
+    terms.filter(|at| ![VALUE, FACTOR].contains(at)).chain(cross).collect()
 }

@@ -21,6 +21,7 @@ const EXACT: Profile = Profile { isolated: true, ..Profile::EXACT };
 fn profiles() -> impl Iterator<Item = Profile> {
     let sample = [
         EXACT,
+        Profile { flat: true, ..EXACT },
         Profile { rounded: Rounded::Requirement, narrow: true, ..EXACT },
         Profile { rounded: Rounded::Requirement, narrow: true, pnl: true, ..EXACT },
         Profile { rounded: Rounded::Value, base: Base::Value, ..EXACT },

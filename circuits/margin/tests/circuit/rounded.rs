@@ -23,11 +23,14 @@ fn profiles() -> impl Iterator<Item = Profile> {
         pnl,
         isolated,
         general: false,
+        flat: false,
     };
     let sample = [
         Profile::EXACT,
         Profile::GENERAL,
         Profile { isolated: true, ..Profile::EXACT },
+        Profile::FLAT,
+        Profile { isolated: true, collateral: true, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -142,6 +145,7 @@ fn terms_and_rows_come_from_the_tables() {
         pnl: true,
         isolated: false,
         general: false,
+        flat: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

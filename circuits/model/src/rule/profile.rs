@@ -61,15 +61,19 @@ pub struct Profile {
     /// Whether every element of the rule is computed, each as a line with a division of its own. Nothing else is set
     /// then.
     pub general: bool,
+    /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
+    /// and loss.
+    pub flat: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
-const BASE: u8 = 1 << 2;
-const NARROW: u8 = 1 << 3;
-const COLLATERAL: u8 = 1 << 4;
-const PNL: u8 = 1 << 5;
-const ISOLATED: u8 = 1 << 6;
-const GENERAL: u8 = 1 << 7;
+const BASE: u16 = 1 << 2;
+const NARROW: u16 = 1 << 3;
+const COLLATERAL: u16 = 1 << 4;
+const PNL: u16 = 1 << 5;
+const ISOLATED: u16 = 1 << 6;
+const GENERAL: u16 = 1 << 7;
+const FLAT: u16 = 1 << 8;
 
 impl Profile {
     /// Exact figures.
@@ -81,28 +85,33 @@ impl Profile {
         pnl: false,
         isolated: false,
         general: false,
+        flat: false,
     };
+
+    /// Exact figures, of requirements without tiers.
+    pub const FLAT: Self = Self { flat: true, ..Self::EXACT };
 
     /// Every element of the rule.
     pub const GENERAL: Self = Self { general: true, ..Self::EXACT };
 
     /// Code in encodings; zero is the exact profile.
-    pub const fn code(self) -> u8 {
+    pub const fn code(self) -> u16 {
         let base = match self.base {
             Base::Size => 0,
             Base::Value => BASE,
         };
-        self.rounded as u8
+        self.rounded as u16
             + base
             + if self.narrow { NARROW } else { 0 }
             + if self.collateral { COLLATERAL } else { 0 }
             + if self.pnl { PNL } else { 0 }
             + if self.isolated { ISOLATED } else { 0 }
             + if self.general { GENERAL } else { 0 }
+            + if self.flat { FLAT } else { 0 }
     }
 
     /// The profile with a code.
-    pub fn from_code(code: u8) -> Option<Self> {
+    pub fn from_code(code: u16) -> Option<Self> {
         if code == GENERAL {
             return Some(Self::GENERAL);
         }
@@ -111,17 +120,18 @@ impl Profile {
         let base = if has(BASE) { Base::Value } else { Base::Size };
         let (narrow, collateral) = (has(NARROW), has(COLLATERAL));
         let (pnl, isolated) = (has(PNL), has(ISOLATED));
-        let general = false;
-        let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general };
+        let (general, flat) = (false, has(FLAT));
+        let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general, flat };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
-            && (!isolated || rounded != Rounded::ValueAndTwice);
+            && (!isolated || rounded != Rounded::ValueAndTwice)
+            && (!flat || (rounded == Rounded::Nothing && !pnl));
         (needed && profile.code() == code).then_some(profile)
     }
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..=GENERAL).filter_map(Self::from_code)
+        (0..2 * FLAT).filter_map(Self::from_code)
     }
 
     /// Whether nothing is rounded.
@@ -145,12 +155,14 @@ impl std::fmt::Display for Profile {
         let collateral = self.collateral.then_some("collateral");
         let rounded: Vec<_> = [rounded, pnl, collateral].into_iter().flatten().collect();
         let isolated = if self.isolated { ", isolated books" } else { "" };
+        let flat = if self.flat { "flat" } else { "exact" };
         if rounded.is_empty() {
-            return write!(f, "exact{isolated}");
+            return write!(f, "{flat}{isolated}");
         }
+        let flat = if self.flat { "flat, " } else { "" };
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "rounded ({}{base}{narrow}){isolated}", rounded.join(", "))
+        write!(f, "{flat}rounded ({}{base}{narrow}){isolated}", rounded.join(", "))
     }
 }
 
@@ -182,15 +194,32 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 73);
+        assert_eq!(all.len(), 77);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
-        // A tier variable of an exact value, and narrow exact figures, are never needed.
-        for code in [4, 5, 8, 36, 67, 129, 192, u8::MAX] {
+        // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
+        for code in [4, 5, 8, 36, 67, 129, 192, 255, 257, 260, 288, 384, 512, u16::MAX] {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
+    }
+
+    #[test]
+    fn names_say_what_is_rounded() {
+        let isolated = Profile { isolated: true, ..Profile::FLAT };
+        let collateral = Profile { collateral: true, ..isolated };
+        let names = [Profile::EXACT, Profile::FLAT, isolated, collateral, Profile::GENERAL];
+        assert_eq!(
+            names.map(|profile| profile.to_string()),
+            [
+                "exact",
+                "flat",
+                "flat, isolated books",
+                "flat, rounded (collateral), isolated books",
+                "general"
+            ]
+        );
     }
 }

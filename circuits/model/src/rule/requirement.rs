@@ -36,7 +36,9 @@ impl Requirement {
             (Variable::Quantity, None) => size,
         };
         let beyond = RuleError::BeyondTiers { instrument: p.instrument };
-        let row = tiers.find(&variable).ok_or(beyond)?;
+        let is_flat = market.profile().is_ok_and(|profile| profile.flat);
+        // Without tiers, the end of the only row is the format's, not the venue's.
+        let row = if is_flat { 0 } else { tiers.find(&variable).ok_or(beyond)? };
         let bracket = &tiers.rows()[row];
         let tiered = bracket.at(&variable);
         let unrounded = match (&elements.rate, tiers.variable()) {

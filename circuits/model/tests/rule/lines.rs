@@ -48,6 +48,7 @@ fn profiles_follow_from_roundings() {
         pnl: false,
         isolated: false,
         general: false,
+        flat: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));

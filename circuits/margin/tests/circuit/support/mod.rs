@@ -78,6 +78,16 @@ pub fn market_terms() -> MarketTerms {
     }
 }
 
+/// The same market with one open rate in each table, by value and by quantity.
+pub fn flat_terms() -> MarketTerms {
+    let mut terms = market_terms();
+    for (tiers, (slope, bits)) in terms.tiers.iter_mut().zip([(47, 112), (130, 81)]) {
+        let open = row(0, (1 << bits) - 1, slope, 0);
+        *tiers = BracketedLinear::new(tiers.variable(), vec![open]).unwrap();
+    }
+    terms
+}
+
 /// The same market with everything rounded that a profile rounds, with remainders.
 ///
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
@@ -86,7 +96,7 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     if profile.general {
         return general_terms();
     }
-    let mut terms = market_terms();
+    let mut terms = if profile.flat { flat_terms() } else { market_terms() };
     let step = |num: i128, den: i128, mode, scale: i128| {
         LinearStep::rounded(int(num), int(den), mode, int(scale)).unwrap()
     };
@@ -101,8 +111,8 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     for (at, instrument) in terms.instruments.iter_mut().enumerate() {
         let mode = [Rounding::Truncate, Rounding::NearestAway][at % 2];
         instrument.funding = int([12, -7][at % 2]);
-        if profile.isolated && profile.rounded == Rounded::Nothing {
-            // An exact requirement by quantity is in the unit of its price.
+        if profile.isolated && profile.rounded == Rounded::Nothing && !profile.flat {
+            // An exact requirement with tiers by quantity is in the unit of its price.
             instrument.tiers = 0;
         }
         if profile.pnl {

@@ -6,6 +6,7 @@
 //! signs a proof does not look at, are divided with a bias.
 
 mod collateral;
+mod flat;
 mod general;
 mod pnl;
 mod position;
@@ -144,7 +145,7 @@ impl Lines {
 pub struct PlainLines {
     /// Which blocks of rows compute it.
     pub profile: Profile,
-    /// Tier tables, each once.
+    /// Tier tables, each once; none in the flat profile.
     pub tiers: Vec<LineTable>,
     /// Per instrument, in the market's order.
     pub positions: Vec<PositionLines>,
@@ -178,6 +179,8 @@ impl PlainLines {
             None => (false, BigInt::one()),
         };
         let isolated = terms.isolated_unit.is_some();
+        let exact = rounded == Rounded::Nothing && base == Base::Size && pnl.is_none();
+        let factors = if exact { flat::factors(terms, &drafts, &tables) } else { None };
         let profile = Profile {
             rounded,
             base,
@@ -186,14 +189,20 @@ impl PlainLines {
             pnl: pnl.is_some(),
             isolated,
             general: false,
+            flat: factors.is_some(),
         };
         let requirement_unit = match isolated {
             true => common_unit(terms, profile, &drafts, pnl.as_ref())?,
             false => BigInt::one(),
         };
-        let positions = drafts.into_iter().map(|draft| draft.finish(&second));
-        let positions = positions.collect::<Result<_, _>>()?;
-        let tiers = tables.made.into_iter().map(|made| made.lines).collect();
+        let (positions, tiers) = match factors {
+            Some(factors) => (flat::positions(drafts, factors), Vec::new()),
+            None => {
+                let positions = drafts.into_iter().map(|draft| draft.finish(&second));
+                let tiers = tables.made.into_iter().map(|made| made.lines);
+                (positions.collect::<Result<_, _>>()?, tiers.collect())
+            }
+        };
         Ok(Self {
             profile,
             tiers,
@@ -272,11 +281,12 @@ fn common_unit(
         if bits > u64::from(BOOK_PNL_BITS) {
             return refuse("its profit and loss can exceed 166 bits; use coarser units");
         }
-        if draft.unit != unit {
+        if !profile.flat && draft.unit != unit {
             return refuse("other requirements are computed in another unit");
         }
     }
-    Ok(unit)
+    // A flat requirement is in its own unit already.
+    Ok(if profile.flat { BigInt::one() } else { unit })
 }
 
 /// What all tier variables are multiples of.

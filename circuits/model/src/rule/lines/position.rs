@@ -31,11 +31,13 @@ pub struct ValueLine {
 pub struct PositionLines {
     /// Value.
     pub value: ValueLine,
-    /// From the size to the tier variable, if the variable is a multiple of it.
+    /// From the size to the tier variable, if the variable is a multiple of it; in the flat profile, to the requirement
+    /// before it is converted.
     pub of_size: Option<BigInt>,
     /// From the value's quotient to the tier variable, if the variable is a multiple of it.
     pub of_value: Option<BigInt>,
-    /// Tiers with the first rounding of the requirement: index into [`super::Lines::tiers`].
+    /// Tiers with the first rounding of the requirement: index into [`super::PlainLines::tiers`]; 0 in the
+    /// flat profile, which has none.
     pub tiers: usize,
     /// Factor of the second rounding of the requirement, whose divisor is the market's.
     pub second: BigInt,

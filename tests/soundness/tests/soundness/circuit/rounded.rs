@@ -1,4 +1,4 @@
-//! The circuits of profiles that round, under the machine checks. In a long run all of them, else one with each block in
+//! The circuits of profiles other than the exact one, under the machine checks. In a long run all of them, else one with each block in
 //! each width.
 
 use super::cases::*;
@@ -8,7 +8,7 @@ use zkmargin_model::rule::{Base, Profile, Rounded};
 use zkmargin_soundness::Recorded;
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 5] {
+pub fn sample() -> [Profile; 7] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -17,9 +17,12 @@ pub fn sample() -> [Profile; 5] {
         pnl,
         isolated,
         general: false,
+        flat: false,
     };
     [
         Profile { isolated: true, ..Profile::EXACT },
+        Profile::FLAT,
+        Profile { isolated: true, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
@@ -30,7 +33,7 @@ pub fn sample() -> [Profile; 5] {
 /// Profiles to check.
 fn profiles() -> impl Iterator<Item = Profile> {
     let sample = sample();
-    Profile::all().filter(|p| !p.is_exact()).filter(move |p| is_long() || sample.contains(p))
+    Profile::all().filter(|p| *p != Profile::EXACT).filter(move |p| is_long() || sample.contains(p))
 }
 
 #[test]
@@ -59,6 +62,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "division",
                 "short division",
                 "rounded",
+                "flat",
                 "narrow word",
                 "position: pnl",
                 "position: x",
