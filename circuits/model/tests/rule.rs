@@ -6,6 +6,8 @@ mod account;
 mod bracket;
 #[path = "rule/elements/mod.rs"]
 mod elements;
+#[path = "rule/flat.rs"]
+mod flat;
 #[path = "rule/fractions.rs"]
 mod fractions;
 #[path = "rule/lines.rs"]

@@ -88,7 +88,7 @@ fn binance_example_meets_maintenance() {
 fn lighter_examples() {
     let market =
         market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json");
-    assert_eq!(market.market().profile(), Ok(Profile { isolated: true, ..Profile::EXACT }));
+    assert_eq!(market.market().profile(), Ok(Profile { isolated: true, ..Profile::FLAT }));
     let path = |n: &str| format!("venues/lighter/examples/{n}.account.json");
     let figures = |n: &str| figures(&market, &path(n));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);

@@ -58,7 +58,7 @@ fn general_hints(witness: &CircuitWitness, all: &mut Vec<Hint>) {
     }
 }
 
-fn hints(witness: &CircuitWitness, is_general: bool) -> Vec<Hint> {
+fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
     let mut all: Vec<Hint> = Vec::new();
     macro_rules! hint {
         ($path:expr, $($name:tt)+) => {
@@ -72,8 +72,15 @@ fn hints(witness: &CircuitWitness, is_general: bool) -> Vec<Hint> {
         hint!(move |w| &mut w.positions[i].key, "position {i} key");
         hint!(move |w| &mut w.positions[i].size, "position {i} size");
         hint!(move |w| &mut w.positions[i].entry, "position {i} entry");
-        for t in (0..4).filter(|_| !is_general) {
+        let terms = if profile.flat { 3 } else { 4 };
+        for t in (0..terms).filter(|_| !profile.general) {
             hint!(move |w| &mut w.positions[i].terms[t], "position {i} term {t}");
+        }
+        if profile.isolated {
+            hint!(move |w| &mut w.positions[i].cross, "position {i} cross");
+        }
+        if profile.flat {
+            continue;
         }
         hint!(move |w| &mut w.positions[i].bracket.lo, "position {i} lo");
         hint!(move |w| &mut w.positions[i].bracket.hi, "position {i} hi");
@@ -86,7 +93,7 @@ fn hints(witness: &CircuitWitness, is_general: bool) -> Vec<Hint> {
         hint!(move |w| &mut w.assets[i].settles, "asset {i} settles");
         hint!(move |w| &mut w.assets[i].key, "asset {i} key");
         hint!(move |w| &mut w.assets[i].balance, "asset {i} balance");
-        if is_general {
+        if profile.general {
             continue;
         }
         hint!(move |w| &mut w.assets[i].bracket.lo, "asset {i} lo");
@@ -94,7 +101,7 @@ fn hints(witness: &CircuitWitness, is_general: bool) -> Vec<Hint> {
         hint!(move |w| &mut w.assets[i].bracket.slope, "asset {i} slope");
         hint!(move |w| &mut w.assets[i].bracket.intercept, "asset {i} intercept");
     }
-    if is_general {
+    if profile.general {
         general_hints(witness, &mut all);
     }
     for i in 0..witness.leaf.len() {
@@ -112,8 +119,8 @@ fn accepted(case: &Case, size: Size, step: usize) -> Vec<String> {
     let layout = record(case, size);
     let instance = [case.public().instance().to_vec()];
     let mut accepted = Vec::new();
-    let is_general = case.market.profile().unwrap().general;
-    for (name, hint) in hints(&honest, is_general).into_iter().step_by(step) {
+    let profile = case.market.profile().unwrap();
+    for (name, hint) in hints(&honest, profile).into_iter().step_by(step) {
         let value = *hint(&mut honest.clone());
         let changes = [value + Fp::ONE, value - Fp::ONE, Fp::ONE - value, -value, value.double()];
         for change in changes.into_iter().filter(|change| *change != value) {
@@ -133,6 +140,14 @@ fn accepted(case: &Case, size: Size, step: usize) -> Vec<String> {
 fn no_hint_of_the_reduced_size_may_change() {
     for case in reduced_cases() {
         let step = if is_long() { 1 } else { 3 };
+        assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn no_hint_without_tiers_may_change() {
+    for case in reduced_cases_of(Profile { isolated: true, ..Profile::FLAT }) {
+        let step = if is_long() { 1 } else { 2 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
     }
 }
