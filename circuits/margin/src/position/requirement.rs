@@ -109,7 +109,7 @@ pub(super) struct RequirementCells {
 #[derive(Clone, Debug)]
 pub(super) enum RequirementConfig {
     /// Of tiers.
-    Tiered(TieredConfig),
+    Tiered(Box<TieredConfig>),
     /// Of one rate.
     Flat(FlatConfig),
 }
@@ -155,7 +155,8 @@ impl RequirementConfig {
             RoundedConfig { twice: roundings > 1, divide: divide.clone(), q_sum }
         });
         let (columns, bracket) = (columns.clone(), gadgets.bracket.clone());
-        Self::Tiered(TieredConfig { width: width(profile), columns, bracket, rounded })
+        let width = width(profile);
+        Self::Tiered(Box::new(TieredConfig { width, columns, bracket, rounded }))
     }
 
     /// Assigns the block from `offset` on.

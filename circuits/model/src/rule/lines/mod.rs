@@ -99,7 +99,7 @@ fn is_long(d: &BigInt) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lines {
     /// In the profile that has the blocks which the market needs.
-    Plain(PlainLines),
+    Plain(Box<PlainLines>),
     /// In the general profile, which serves where no other does.
     General(GeneralLines),
 }
@@ -112,7 +112,8 @@ impl Lines {
             return general();
         }
         // Without elements, what is missing in the plain profile is said.
-        PlainLines::of(terms).map(Self::Plain).or_else(|plain| general().map_err(|_| plain))
+        let plain = PlainLines::of(terms).map(|lines| Self::Plain(Box::new(lines)));
+        plain.or_else(|plain| general().map_err(|_| plain))
     }
 
     /// Those of a profile with the blocks that the market needs.
