@@ -223,7 +223,7 @@ impl MarketFile {
         let asset = |a: AssetFile| {
             Ok(AssetTerms {
                 id: a.id,
-                index: a.index.0,
+                index: a.index.0.into(),
                 collateral: a.collateral.build()?,
                 rounding: a.rounding.map(StepFile::build).transpose()?,
                 elements: AssetElements::default(),

@@ -4,6 +4,7 @@ mod account;
 mod bracket;
 mod check;
 mod elements;
+mod index;
 mod lines;
 mod margin;
 mod market;
@@ -19,6 +20,7 @@ pub use elements::{
     AssetElements, Debts, InstrumentElements, RateForm, ShortTerms, SignedStep, SignedWeight,
     SizeRoot, SizeWeights,
 };
+pub use index::IndexPrices;
 pub use lines::{
     CollateralLines, Division, LineRow, LineTable, Lines, PnlLine, PositionLines, ValueLine, bias,
 };
