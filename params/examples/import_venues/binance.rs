@@ -119,11 +119,7 @@ impl Prices {
     ) -> Outcome<SnapshotFile> {
         let assets = schedule.assets().iter().map(|asset| {
             let price = self.feeds.get(&asset.symbol).ok_or("an asset has no feed")?;
-            Ok(AssetPriceFile {
-                asset: asset.symbol.clone(),
-                index: scaled(*price, 8),
-                requirement_index: None,
-            })
+            Ok(AssetPriceFile::at_index(asset.symbol.clone(), scaled(*price, 8)))
         });
         let mut snapshot = priced_snapshot(schedule, self.time_ms, 1, source);
         snapshot.assets = assets.collect::<Outcome<_>>()?;

@@ -90,6 +90,7 @@ pub fn schedule_of(
         rate_decimals,
         equality_is_healthy: false,
         isolated_books: false,
+        bid_and_ask: false,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
