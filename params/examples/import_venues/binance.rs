@@ -1,4 +1,4 @@
-//! Binance USD-margined futures: contracts by the importer's parts, collateral with haircuts.
+//! Binance USD-margined futures: contracts by the importer's parts, in multi-assets mode.
 
 use crate::common::{
     Outcome, Sources, example_account, text, write_account, write_schedule, write_snapshot,
@@ -6,16 +6,20 @@ use crate::common::{
 use std::collections::BTreeMap;
 use std::path::Path;
 use zkmargin_params::venues::binance::{self, ASSET_DECIMALS, Contract, PRICE_DECIMALS};
-use zkmargin_params::venues::{
-    Binance, Venue, decimal, in_full, priced_snapshot, row, scaled, settlement_asset,
-};
+use zkmargin_params::venues::{Binance, Venue, decimal, priced_snapshot, scaled, settlement_asset};
 use zkmargin_params::{
-    AssetFile, AssetPriceFile, BalanceFile, FunctionFile, InstrumentPriceFile, PositionFile,
-    Schedule, ScheduleFile, SnapshotFile, VariableFile,
+    AssetFile, AssetPriceFile, BalanceFile, InstrumentPriceFile, PositionFile, Schedule,
+    ScheduleFile, SnapshotFile,
 };
 
 const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
-const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. Collateral rates and the surcharge on debts are illustrative, in the shape that Binance publishes for multi-assets mode; so are the assets listed. The menu is this project's.";
+const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. Multi-assets mode: assets count in full at their bid and ask rates, which contain Binance's haircuts; which assets are listed is illustrative. The menu is this project's.";
+/// The collateral assets, with the part of the index by which the bid rate is below and the ask rate above it, in units of
+/// 1e-4. Made up, in the shape of Binance's own.
+const BUFFERS: [(&str, i64); 5] =
+    [("USDT", 1), ("USDC", 1), ("BTC", 500), ("ETH", 500), ("BNB", 1000)];
+/// What a snapshot says of the rates.
+const RATES: &str = "Bid and ask rates of an asset: its index price less and plus a buffer, cut to eight digits as Binance cuts them; the buffers are made up (0.01 % of USDT and USDC, 5 % of BTC and ETH, 10 % of BNB).";
 
 /// Symbols priced by RedStone that Binance lists as USDT perpetuals too.
 const FEEDS: [&str; 8] = ["BTC", "ETH", "SOL", "AVAX", "BNB", "XRP", "LINK", "ARB"];
@@ -48,33 +52,13 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     write_example(params, &perpetuals, &prices)
 }
 
-fn haircut(rate: &str, beyond: Option<(&str, &str, &str)>) -> FunctionFile {
-    // Debts count with a surcharge, and less is lent on what exceeds a limit.
-    let mut rows = vec![row(None, Some("0"), "1.05", "0")];
-    match beyond {
-        None => rows.push(row(Some("0"), None, rate, "0")),
-        Some((limit, lower, amount)) => {
-            rows.push(row(Some("0"), Some(limit), rate, "0"));
-            rows.push(row(Some(limit), None, lower, amount));
-        }
-    }
-    FunctionFile { variable: VariableFile::Value, rows }
-}
-
 fn assets(settling: &[&str]) -> Vec<AssetFile> {
-    let list = [
-        ("USDT", in_full()),
-        ("USDC", haircut("0.9999", None)),
-        ("BTC", haircut("0.95", Some(("10000000", "0.9", "500000")))),
-        ("ETH", haircut("0.95", Some(("5000000", "0.9", "250000")))),
-        ("BNB", haircut("0.9", None)),
-    ];
-    list.into_iter()
+    BUFFERS
+        .into_iter()
         .zip(1..)
-        .map(|((symbol, collateral), id)| AssetFile {
+        .map(|((symbol, _), id)| AssetFile {
             id,
             settles: settling.contains(&symbol),
-            collateral,
             ..settlement_asset(symbol, ASSET_DECIMALS)
         })
         .collect()
@@ -117,10 +101,13 @@ impl Prices {
         source: String,
         marks: Vec<(String, String)>,
     ) -> Outcome<SnapshotFile> {
-        let assets = schedule.assets().iter().map(|asset| {
-            let price = self.feeds.get(&asset.symbol).ok_or("an asset has no feed")?;
-            Ok(AssetPriceFile::at_index(asset.symbol.clone(), scaled(*price, 8)))
+        let assets = BUFFERS.into_iter().map(|(symbol, buffer)| {
+            let index = *self.feeds.get(symbol).ok_or("an asset has no feed")?;
+            let rate = |of: i64| scaled(index * of / 10_000, 8);
+            let (bid, ask) = (rate(10_000 - buffer), rate(10_000 + buffer));
+            Ok(AssetPriceFile::at_bid_and_ask(symbol, bid, ask))
         });
+        let source = format!("{source} {RATES}");
         let mut snapshot = priced_snapshot(schedule, self.time_ms, 1, source);
         snapshot.assets = assets.collect::<Outcome<_>>()?;
         let price = |(instrument, mark): (String, String)| InstrumentPriceFile {
