@@ -90,11 +90,14 @@ fn names() {
 #[test]
 fn prices() {
     for (price, at) in [("0", "instruments"), ("-1", "instruments"), ("0.00", "assets")] {
-        let field = if at == "assets" { "index" } else { "mark" };
+        let field = if at == "assets" { "bid" } else { "mark" };
         snapshot("NonPositivePrice", |s| s[at][0][field] = json!(price));
     }
     snapshot("MissingPrice", |s| drop(s["instruments"].as_array_mut().expect("list").pop()));
     snapshot("MissingPrice", |s| drop(s["assets"].as_array_mut().expect("list").pop()));
+    snapshot("MissingPrice", |s| s["assets"][0]["ask"] = json!(null));
+    snapshot("AskBelowBid", |s| s["assets"][0]["ask"] = json!("0.5"));
+    snapshot("UnexpectedPrice", |s| s["assets"][0]["index"] = json!("1"));
     snapshot("WrongSchedule", |s| s["schedule"] = json!("11".repeat(32)));
     snapshot("BadHex", |s| s["schedule"] = json!("11"));
     snapshot("BadTime", |s| s["time"] = json!("2024-07-27 06:44:38"));
