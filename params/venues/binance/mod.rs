@@ -2,13 +2,15 @@
 //! `BASE/QUOTE:SETTLE` to a list of tiers, each with Binance's own figures as text under `info`.
 //!
 //! In a tier the requirement is `maintMarginRatio * notional - cum`, from `notionalFloor` on and
-//! below `notionalCap`. A schedule is read from this file, and a snapshot from two answers of the
-//! API; accounts are not read.
+//! below `notionalCap`. A schedule is read from this file; a snapshot and an account from answers of
+//! the API, which [`Binance::snapshot`] and [`Binance::account`] name.
 //!
 //! In multi-assets mode a balance that is not negative counts at the asset's bid rate and a negative
 //! one at its ask rate, which also converts requirements: the index with a haircut, cut to eight
-//! digits by Binance itself. Positions are not isolated in this mode.
+//! digits by Binance itself. Positions are isolated in single-asset mode only. An isolated one is a
+//! book of its own in its settlement asset: its wallet with its profit and loss.
 
+mod account;
 mod contract;
 mod prices;
 mod tiers;
@@ -21,7 +23,7 @@ pub use tiers::{Listing, listing};
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
-    AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
+    AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
     ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
@@ -49,8 +51,6 @@ const ROUNDING_ASSUMED: &str =
 
 /// What the venue's rule has besides.
 const LEAVES_OUT: &str = "open orders";
-/// What single-asset mode has besides.
-const ISOLATED: &str = "isolated positions";
 
 /// How to get a file in the expected format.
 const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
@@ -96,7 +96,6 @@ pub fn schedule_of(
 ) -> Result<ScheduleFile, ImportError> {
     let Listing { tiers, instruments, rate_decimals } = listing(contracts)?;
     let multi_assets = assets.len() > 1;
-    let isolated = (!multi_assets).then_some(ISOLATED);
     Ok(ScheduleFile {
         format: FileKind::Schedule.format().to_owned(),
         venue: Binance::NAME.to_owned(),
@@ -106,12 +105,12 @@ pub fn schedule_of(
         valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
         rate_decimals,
         equality_is_healthy: false,
-        isolated_books: false,
+        isolated_books: !multi_assets,
         bid_and_ask: multi_assets,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
-        leaves_out: [LEAVES_OUT].into_iter().chain(isolated).map(str::to_owned).collect(),
+        leaves_out: vec![LEAVES_OUT.to_owned()],
         assets,
         tiers,
         instruments,
@@ -161,7 +160,14 @@ impl Venue for Binance {
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
     }
 
+    /// Prices, from an object with two answers: `assetIndex` of `GET /fapi/v1/assetIndex` and `premiumIndex` of
+    /// `GET /fapi/v1/premiumIndex`.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         prices::snapshot(&Member::root(source), schedule)
+    }
+
+    /// An account, from the answer of `GET /fapi/v2/account`.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
     }
 }

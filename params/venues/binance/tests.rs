@@ -1,12 +1,12 @@
 //! Brackets of a few contracts of each kind, and prices of them.
 
-use super::{Binance, Options};
-use crate::venue::hostile::{schedules_survive, snapshots_survive, told, with};
+use super::{ASSET_DECIMALS, Binance, Options};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::venue::{Venue, decimal};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::margin;
+use zkmargin_model::rule::{Profile, Rounded, margin};
 
 fn tier(floor: &str, cap: &str, ratio: &str, cum: &str) -> Value {
     json!({"info": {
@@ -105,7 +105,7 @@ fn multi_assets_mode_has_a_bid_and_an_ask() {
     let collateral = ["ADA", "BTC"].map(str::to_owned).to_vec();
     let options = Options { collateral, ..Options::default() };
     let schedule = schedules_survive::<Binance>(&brackets(), &options);
-    assert!(schedule.file().bid_and_ask);
+    assert!(schedule.file().bid_and_ask && !schedule.file().isolated_books);
     assert_eq!(schedule.file().leaves_out, ["open orders"]);
     let snapshot = snapshots_survive::<Binance>(&prices(), &schedule);
     // The earliest mark's, of those that are listed.
@@ -174,7 +174,7 @@ fn the_bid_values_and_the_ask_converts() {
 fn single_asset_mode_has_an_index() {
     let schedule = schedules_survive::<Binance>(&brackets(), &Options::default());
     assert!(!schedule.file().bid_and_ask);
-    assert_eq!(schedule.file().leaves_out, ["open orders", "isolated positions"]);
+    assert!(schedule.file().isolated_books);
     let snapshot = snapshots_survive::<Binance>(&prices(), &schedule);
     assert_eq!(snapshot.assets[0].index.as_ref().map(|index| index.as_str()), Some("1.00021111"));
 }
@@ -266,9 +266,100 @@ fn a_date_is_no_settlement_asset() {
     assert_eq!(error.help(), Some(advice));
 }
 
+/// A short position in DOGEUSDT that Binance reported as isolated on 2024-03-08, and one made up in the cross book.
+fn account() -> Value {
+    let position = |symbol: &str, size: &str, entry: &str, wallet: &str, isolated: bool| {
+        json!({
+            "symbol": symbol, "positionAmt": size, "entryPrice": entry, "positionSide": "BOTH",
+            "isolated": isolated, "isolatedWallet": wallet,
+        })
+    };
+    json!({
+        "multiAssetsMargin": false,
+        "assets": [
+            {"asset": "USDT", "walletBalance": "100.88304001", "crossWalletBalance": "100.00000000"},
+            {"asset": "BNB", "walletBalance": "0", "crossWalletBalance": "0.00000000"},
+        ],
+        "positions": [
+            position("DOGEUSDT", "-32", "0.16395", "0.88304001", true),
+            position("BTCUSDT", "0.001", "60000.0", "0", false),
+            position("XRPUSDT", "0", "0.0", "0", true),
+        ],
+    })
+}
+
+/// The schedule, and prices that have the mark of DOGEUSDT from the same report.
+fn single_asset() -> (crate::Schedule, Value) {
+    let mut brackets = brackets();
+    brackets["DOGE/USDT:USDT"] = json!([tier("0", "5000", "0.0075", "0")]);
+    let mut prices = with(&prices(), "/premiumIndex/3/markPrice", json!("0.16465933"));
+    prices["premiumIndex"][3]["time"] = json!(1_709_886_017_670u64);
+    (schedules_survive::<Binance>(&brackets, &Options::default()), prices)
+}
+
 #[test]
-fn accounts_are_not_read() {
-    let schedule = schedules_survive::<Binance>(&brackets(), &Options::default());
-    let message = "binance: an account is not read from this venue's files";
-    assert_eq!(told(Binance::account(&brackets(), &schedule)), message);
+fn an_isolated_position_is_a_book_of_its_own() {
+    let (schedule, prices) = single_asset();
+    assert_eq!(schedule.file().leaves_out, ["open orders"]);
+    let market =
+        crate::compile(&schedule, &Binance::snapshot(&prices, &schedule).unwrap()).unwrap();
+    let profile = market.market().profile().expect("provable");
+    let expected =
+        Profile { rounded: Rounded::Requirement, narrow: true, isolated: true, ..Profile::EXACT };
+    assert_eq!(profile, expected);
+    let file = accounts_survive::<Binance>(&account(), &schedule);
+    assert_eq!(file.balances.len(), 1);
+    let held = file.holdings(&schedule).unwrap();
+    let made = margin(&held, market.market()).unwrap();
+    let book = made.positions[0].isolated.as_ref().expect("isolated first");
+    let usdt =
+        |value: &BigInt, more: u32| Decimal::from_scaled(value, ASSET_DECIMALS + more).to_string();
+    // Its isolatedMargin in the report; 32 * 0.16465933 * 0.0075 = 0.0395182392, truncated.
+    let rate = schedule.file().rate_decimals;
+    assert_eq!(usdt(&book.equity, rate), "0.86034145");
+    assert_eq!(usdt(&book.requirement, rate), "0.03951823");
+    // 100 and 0.001 * (60998.12345678 - 60000), without what is assigned to the other.
+    assert_eq!(usdt(&made.assets[0].balance, 0), "100.99812345678");
+}
+
+#[test]
+fn bad_accounts_are_refused_with_the_place_and_no_figure() {
+    let (schedule, _) = single_asset();
+    for (pointer, value, message) in [
+        ("/assets", json!(null), "/assets: is missing"),
+        (
+            "/multiAssetsMargin",
+            json!(true),
+            "/multiAssetsMargin: is set, but the schedule is of single-asset mode: one index price",
+        ),
+        (
+            "/assets/1/crossWalletBalance",
+            json!("0.5"),
+            "/assets/1/asset: is not an asset of the schedule, and the account has some",
+        ),
+        (
+            "/positions/2/positionAmt",
+            json!("7"),
+            "/positions/2/symbol: is not an instrument of the schedule",
+        ),
+        ("/positions/0/isolatedWallet", json!(null), "/positions/0/isolatedWallet: is missing"),
+        (
+            "/positions/1/entryPrice",
+            json!("60000.123456789"),
+            "/positions/1/entryPrice: has 9 digits after the point, but only 8 are read",
+        ),
+    ] {
+        assert_eq!(told(Binance::account(&with(&account(), pointer, value), &schedule)), message);
+    }
+    let options = Options { collateral: vec!["BNB".to_owned()], ..Options::default() };
+    let multi_assets = schedules_survive::<Binance>(&brackets(), &options);
+    let message =
+        "/multiAssetsMargin: is not set, but the schedule is of multi-assets mode: bid and ask";
+    assert_eq!(told(Binance::account(&account(), &multi_assets)), message);
+    let mut joint = with(&account(), "/multiAssetsMargin", json!(true));
+    joint["positions"] = json!([joint["positions"][1]]);
+    assert_eq!(accounts_survive::<Binance>(&joint, &multi_assets).positions.len(), 1);
+    joint["positions"][0]["isolated"] = json!(true);
+    let message = "/positions/0/isolated: is set, but the schedule has no isolated books";
+    assert_eq!(told(Binance::account(&joint, &multi_assets)), message);
 }
