@@ -263,6 +263,16 @@ fn venue_files() {
     assert_eq!(desk.run(import).code, 5, "no overwriting");
     assert_eq!(desk.run(&format!("{import} --force --name mine")).code, 0);
     assert_eq!(desk.json("out.json")["name"], "mine");
+    assert_eq!(desk.json("out.json")["isolated_books"], true);
+    let ran = desk.run(&format!("{import} --force --collateral USDC,BTC --json"));
+    assert_eq!(ran.code, 0, "{}", ran.text());
+    assert_eq!(ran.json()["result"]["schedule"]["bid_and_ask"], true);
+    let schedule = desk.json("out.json");
+    let assets = schedule["assets"].as_array().expect("list").iter();
+    let assets: Vec<_> = assets.map(|a| (a["symbol"].clone(), a["settles"].clone())).collect();
+    let expected = [("USDT", true), ("USDC", false), ("BTC", false)];
+    assert_eq!(assets, expected.map(|(symbol, settles)| (json!(symbol), json!(settles))));
+    assert!(schedule["bid_and_ask"] == true && schedule.get("isolated_books").is_none());
     desk.edit("venue.json", |v| v["A/USDT:USDT"][0]["info"]["cum"] = json!(0.0));
     for (more, code) in [
         ("--from binance", "ImportSource"),
@@ -327,6 +337,7 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
         ("--from hyperliquid --snapshot s.json", "--snapshot"),
         ("--from hyperliquid --requirement initial", "--requirement"),
         ("--from dydx --settle USDC", "--settle"),
+        ("--from lighter --collateral BTC", "--collateral"),
     ] {
         let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
         let error = &ran.json()["error"];
