@@ -8,6 +8,8 @@ mod bracket;
 mod elements;
 #[path = "rule/fractions.rs"]
 mod fractions;
+#[path = "rule/index.rs"]
+mod index;
 #[path = "rule/lines.rs"]
 mod lines;
 #[path = "rule/margin.rs"]

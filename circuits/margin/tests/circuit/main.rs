@@ -1,6 +1,7 @@
 //! The margin circuit against the rule, and one test per named constraint.
 
 mod agreement;
+mod index;
 mod isolated;
 mod keys;
 mod margin;

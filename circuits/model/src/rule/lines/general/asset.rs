@@ -68,7 +68,8 @@ fn value(terms: &AssetTerms) -> Result<(LineTable, BigInt), Why> {
         return Err("it has prices by sign and an end or an intercept");
     }
     let mut chain = SignedChain::new();
-    chain.scale_by(&terms.index);
+    let [bid, ask] = [&terms.index.bid, &terms.index.ask].map(|x| LinearStep::exact(x.clone()));
+    chain.exact_by_sign(&bid, &ask)?;
     terms.elements.value.iter().try_for_each(|step| chain.by_sign(step))?;
     chain.scale_by(&row.slope);
     terms.rounding.iter().try_for_each(|step| chain.step(step))?;

@@ -98,6 +98,15 @@ impl SignedChain {
         self.scale *= factor;
     }
 
+    /// Two prices.
+    pub(super) fn exact_by_sign(
+        &mut self,
+        positive: &LinearStep,
+        negative: &LinearStep,
+    ) -> Result<(), Why> {
+        self.push(positive, negative, None)
+    }
+
     pub(super) fn step(&mut self, step: &LinearStep) -> Result<(), Why> {
         self.push(step, step, None)
     }
