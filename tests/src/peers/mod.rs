@@ -6,6 +6,7 @@
 
 mod binance_liquidation;
 mod binance_rounding;
+mod derive;
 mod drift;
 mod dydx;
 mod hyperliquid;
@@ -92,6 +93,8 @@ loaders! {
     load_binance_liquidation = "binance_freqtrade.json", binance_liquidation::adapt;
     /// Requirements as Binance reports them, truncated.
     load_binance_rounding = "binance_rounding_samples.json", binance_rounding::adapt;
+    /// Derive's portfolio margin: contract tests with the values of options by scenario.
+    load_derive = "derive_pmrm2.json", derive::adapt;
 }
 
 fn each(loaded: &mut Loaded, cases: &[Value], adapt: fn(&Value) -> Result<Made, Reason>) {
@@ -115,7 +118,8 @@ impl Made {
 
     /// Refuses a case that expects nothing this adapter knows.
     fn or_nothing_expected(self) -> Result<Self, Reason> {
-        let compares = self.cases.iter().any(|c| c.checks() > 0);
+        let compares = self.cases.iter().any(|c| c.checks() > 0)
+            || self.portfolio.iter().any(|c| c.checks() > 0);
         if compares || !self.relations.is_empty() {
             Ok(self)
         } else {
