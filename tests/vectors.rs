@@ -17,3 +17,5 @@ mod golden;
 mod peers;
 #[path = "vectors/report.rs"]
 mod report;
+#[path = "vectors/takasbank.rs"]
+mod takasbank;

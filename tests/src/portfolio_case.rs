@@ -48,6 +48,8 @@ pub struct PortfolioCase {
     pub market: Market,
     /// The account.
     pub account: Account,
+    /// Why no circuit for public loadings could prove it, if none could.
+    pub native_only: Option<&'static str>,
     /// What the other system says.
     pub expected: PortfolioExpected,
 }

@@ -62,6 +62,11 @@ fn derive() {
     check("derive_pmrm2.json", peers::load_derive);
 }
 
+#[test]
+fn span_textbook() {
+    check("span_mcmillan.json", peers::load_span);
+}
+
 /// Files that are there but have no adapter are named, not passed over in silence.
 #[test]
 fn files_without_an_adapter_are_named() {

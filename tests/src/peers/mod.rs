@@ -12,6 +12,7 @@ mod dydx;
 mod hyperliquid;
 mod lighter;
 mod mango;
+mod span;
 mod starkex;
 
 use crate::case::{Expected, Loaded, Made};
@@ -95,6 +96,8 @@ loaders! {
     load_binance_rounding = "binance_rounding_samples.json", binance_rounding::adapt;
     /// Derive's portfolio margin: contract tests with the values of options by scenario.
     load_derive = "derive_pmrm2.json", derive::adapt;
+    /// SPAN: a textbook's risk arrays.
+    load_span = "span_mcmillan.json", span::adapt;
 }
 
 fn each(loaded: &mut Loaded, cases: &[Value], adapt: fn(&Value) -> Result<Made, Reason>) {

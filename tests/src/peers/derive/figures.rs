@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::Value;
+use std::cell::Cell;
 
 /// Digits of a size; of collateral that is cheap, fewer, see [`Digits`].
 pub(super) const SIZE_DIGITS: i32 = 15;
@@ -120,6 +121,8 @@ pub(super) struct Figures {
     pub(super) short_rate: BigInt,
     /// Factor of the scan, exact.
     pub(super) factor: BigRational,
+    /// Whether a charge depends on which feeds are those of what is held.
+    pub(super) doubted: bool,
 }
 
 fn scenario(of: &Value) -> Result<Scenario, Reason> {
@@ -140,6 +143,8 @@ struct Rates<'a> {
     kind: Kind,
     /// The lowest confidence among the spot feed and, if one is held, the perpetual's.
     confidence: BigRational,
+    /// Whether a confidence below the threshold was met.
+    doubted: Cell<bool>,
 }
 
 impl Rates<'_> {
@@ -156,6 +161,7 @@ impl Rates<'_> {
         if self.kind == Kind::Maintenance || *confidence >= ratio(self.other, "CONF_THRESHOLD")? {
             return Ok(BigRational::zero());
         }
+        self.doubted.set(true);
         Ok((BigRational::one() - confidence) * ratio(self.other, "CONF_MARGIN")?)
     }
 }
@@ -175,7 +181,7 @@ impl Figures {
             confidence = confidence.min(ratio(perpetual, "confidence")?);
         }
         let other = need(parameters, "OtherContingency")?;
-        let rates = Rates { other, kind, confidence };
+        let rates = Rates { other, kind, confidence, doubted: Cell::new(false) };
         let percent = |name: &str| {
             let (maintenance, more) = (format!("MM_{name}"), format!("IM_{name}"));
             Ok::<_, Reason>(rates.percent(&ratio(other, &maintenance)?, ratio(other, &more)?))
@@ -215,6 +221,7 @@ impl Figures {
             expiries: expiries(case, need(parameters, "BasisContingency")?, &rates, &price)?,
             scenarios,
             short_rate,
+            doubted: rates.doubted.get(),
             factor: BigRational::new(nearest(&factor, FACTOR_DIGITS), BigInt::one())
                 / power_of_ten(FACTOR_DIGITS),
         })

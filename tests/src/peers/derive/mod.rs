@@ -16,6 +16,10 @@ use num_rational::BigRational;
 use serde_json::Value;
 use zkmargin_model::portfolio::Margin;
 
+/// While a feed is below the threshold of confidence, initial margin charges by the lowest among the feeds of what is
+/// held. The market of such a case is made for its account.
+const DOUBTED: &str = "initial margin is a minimum over the feeds of what is held";
+
 pub(super) fn adapt(root: &Value) -> Loaded {
     let mut loaded = Loaded::default();
     for of in list(root, "cases") {
@@ -57,6 +61,7 @@ fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
     ];
     for (kind, label, figure, verdict) in kinds {
         let figures = Figures::of(of, root, kind)?;
+        let doubted = figures.doubted;
         let (market, account) = market::market(&figures)?;
         let [e, r] = directly::equity_and_requirement(&figures);
         let in_units = |x: BigRational, unit: BigInt| {
@@ -89,6 +94,7 @@ fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
             label: label.to_owned(),
             market,
             account,
+            native_only: doubted.then_some(DOUBTED),
             expected: PortfolioExpected {
                 near: figures_near,
                 tolerance: tolerance.clone(),
