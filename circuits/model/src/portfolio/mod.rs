@@ -23,6 +23,7 @@ mod bounds;
 mod check;
 mod error;
 mod group;
+pub mod loadings;
 mod margin;
 mod market;
 mod stress;
