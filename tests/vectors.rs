@@ -11,6 +11,8 @@ mod adapters;
 mod adapters_by_side;
 #[path = "vectors/coverage.rs"]
 mod coverage;
+#[path = "vectors/derived_loadings.rs"]
+mod derived_loadings;
 #[path = "vectors/golden.rs"]
 mod golden;
 #[path = "vectors/peers.rs"]

@@ -15,6 +15,8 @@ mod mango;
 mod span;
 mod starkex;
 
+pub use derive::{DerivedLoadings, derived_loadings};
+
 use crate::case::{Expected, Loaded, Made};
 use crate::json::{Reason, list, text};
 use crate::sheet::Sheet;

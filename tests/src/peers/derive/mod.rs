@@ -3,9 +3,12 @@
 //! Maintenance and initial margin are compared within the suite's own tolerance, with the venue's formula over the same
 //! figures to the unit, and by verdict. The contracts truncate at each product; the rule does not round.
 
+mod derived;
 mod directly;
 mod figures;
 mod market;
+
+pub use self::derived::{DerivedLoadings, derived_loadings};
 
 use self::figures::{Figures, Kind, decimal};
 use crate::case::{Loaded, Made, Verdict};

@@ -1,6 +1,7 @@
 //! The price of a European option on a forward.
 
-use super::fixed::{ONE, quotient, times};
+use super::exponential::negative_exponential;
+use super::fixed::{FRACTION_BITS, ONE, quotient, times};
 use super::logarithm::{Signed, ln_ratio};
 use super::normal::share_below;
 use num_bigint::BigUint;
@@ -10,7 +11,7 @@ use num_traits::ToPrimitive;
 pub const PRICE_BITS: u32 = 100;
 /// Seconds in the year of the formula: 365 days.
 pub const YEAR: u32 = 365 * 86_400;
-/// Standard deviations from here on are not priced.
+/// Deviations are cut here: a call is worth the forward long before, and a put the strike.
 const MOST_DEVIATION: u128 = 200 * ONE;
 /// Distances of the forward from the strike in standard deviations are cut here: the distribution is 0 or 1 long before.
 const MOST_DISTANCE: u128 = 100 * ONE;
@@ -20,12 +21,30 @@ const MOST_DISTANCE: u128 = 100 * ONE;
 pub(super) struct Deviation(u128);
 
 impl Deviation {
-    /// Of a decimal volatility; `None` where it is 200 or more.
-    pub(super) fn of(volatility: u128, seconds: u64) -> Option<Self> {
+    /// Of a decimal volatility.
+    pub(super) fn of(volatility: u128, seconds: u64) -> Self {
         let unit = BigUint::from(super::UNIT);
-        let variance = (BigUint::from(volatility).pow(2) * seconds) << 240u32;
+        let variance = (BigUint::from(volatility).pow(2) * seconds) << (2 * FRACTION_BITS);
         let deviation = (variance / (&unit * &unit * YEAR)).sqrt();
-        deviation.to_u128().filter(|d| *d < MOST_DEVIATION).map(Self)
+        Self(deviation.to_u128().unwrap_or(MOST_DEVIATION).min(MOST_DEVIATION))
+    }
+}
+
+/// What a payment at expiry is worth now, a binary number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Discount(u128);
+
+impl Discount {
+    /// Of a decimal rate of a year.
+    pub(super) fn of(rate: u128, seconds: u64) -> Self {
+        let exponent = (BigUint::from(rate) * seconds) << FRACTION_BITS;
+        let exponent = (exponent / (BigUint::from(super::UNIT) * YEAR)).to_u128();
+        // What does not fit is worth nothing, and so is what is far below it.
+        Self(exponent.map_or(0, negative_exponential))
+    }
+
+    pub(super) fn apply(self, price: u128) -> u128 {
+        times(price, self.0)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Loadings that are derived: prices of European options in scenarios, from a snapshot's forwards and volatilities.
 //!
 //! The algorithm is part of what a schedule names, [`ALGORITHM`]: a verifier repeats it and must come to the same integers,
-//! so there is no floating point in it and no division whose rounding is not said. Prices are of Black's formula without a
-//! discount, over a year of 365 days:
+//! so there is no floating point in it and no division whose rounding is not said. Prices are of Black's formula over a
+//! year of 365 days:
 //!
 //! ```text
-//! call = F N(d1) - K N(d2)    put = K N(-d2) - F N(-d1)
-//! d1 = ln(F/K) / s + s/2      d2 = d1 - s      s = volatility * sqrt(seconds / year)
+//! call = D (F N(d1) - K N(d2))    put = D (K N(-d2) - F N(-d1))    D = exp(-rate * seconds / year)
+//! d1 = ln(F/K) / s + s/2          d2 = d1 - s                      s = volatility * sqrt(seconds / year)
 //! ```
 //!
 //! A price errs by less than `(F + K) 10^-18 + 10^-17` from the formula of the same moved forward and volatility, either
@@ -26,7 +26,7 @@ pub use black76::{PRICE_BITS, YEAR};
 pub use fixed::UNIT;
 pub use shocks::{Shocks, Skew, VolatilityMove};
 
-use black76::{Deviation, Moneyness};
+use black76::{Deviation, Discount, Moneyness};
 use num_bigint::{BigInt, BigUint};
 use num_traits::ToPrimitive;
 
@@ -50,6 +50,8 @@ pub struct ListedOption {
     pub forward_fixed: u128,
     /// Seconds to expiry, positive.
     pub seconds: u64,
+    /// Rate of a year at which prices are discounted, a decimal number; zero for none.
+    pub rate: u128,
     /// Volatility of a year, a decimal number; `None` where the snapshot has none.
     pub volatility: Option<u128>,
 }
@@ -150,8 +152,9 @@ fn prices(
     let unmoved = forward(UNIT)?;
     let deviation = |by| {
         let moved = shocks.volatility(instrument, volatility, seconds, [strike, unmoved], by)?;
-        Deviation::of(moved, seconds).ok_or(LoadingError::Volatility { instrument })
+        Ok::<_, LoadingError>(Deviation::of(moved, seconds))
     };
+    let discount = Discount::of(option.rate, seconds);
     let mut deviations: [Option<Deviation>; VolatilityMove::ALL.len()] = Default::default();
     let mut moneyness: Option<(u128, Moneyness)> = None;
     let mut prices = Vec::with_capacity(scenarios.len());
@@ -167,7 +170,7 @@ fn prices(
             None => deviation(scenario.volatility)?,
         };
         *kept = Some(deviation);
-        prices.push(at.price(deviation, is_call));
+        prices.push(discount.apply(at.price(deviation, is_call)));
     }
     Ok(prices)
 }

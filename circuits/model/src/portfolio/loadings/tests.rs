@@ -172,7 +172,7 @@ fn prices_err_by_less_than_stated() {
         let forward = strike / 1_000 * ratio + numbers.below(1_000);
         let volatility = UNIT / 100 * (1 + numbers.below(400)) + numbers.below(1 << 40);
         let seconds = 1 + numbers.below(3 * u128::from(YEAR)) as u64;
-        let deviation = Deviation::of(volatility, seconds).unwrap();
+        let deviation = Deviation::of(volatility, seconds);
         let most = (decimal(forward) + decimal(strike)) * decimal(1) + decimal(10);
         for is_call in [true, false] {
             let got = decimal(Moneyness::of(forward, strike).price(deviation, is_call));
@@ -190,6 +190,7 @@ fn option() -> ListedOption {
         forward_moving: 2_650 * UNIT,
         forward_fixed: 33 * UNIT,
         seconds: 9 * 86_400,
+        rate: 0,
         volatility: Some(UNIT * 6 / 10),
     }
 }
@@ -256,6 +257,22 @@ const PINNED: [[u128; 7]; 2] = [
 ];
 
 #[test]
+fn discounts() {
+    let still = [Scenario { spot: UNIT, volatility: VolatilityMove::None }];
+    let price = |rate| {
+        let option = ListedOption { rate, ..option() };
+        let price = derive(&[option], &still, &shocks(), DIGITS).unwrap()[0][0].clone();
+        decimal(u128::try_from(price).unwrap())
+    };
+    let years = float(9 * 86_400) / float(YEAR.into());
+    for rate in [UNIT / 100, UNIT * 15 / 100, 5 * UNIT] {
+        let discount = (-(decimal(rate) * &years)).exp();
+        assert_near(&price(rate), &(price(0) * discount), &decimal(2), "discounted");
+    }
+    assert_eq!(price(u128::MAX), zero());
+}
+
+#[test]
 fn digits_round_to_the_nearest() {
     let exact = derive(&[option()], &scenarios(), &shocks(), DIGITS).unwrap();
     for digits in [0, 1, 9, 17] {
@@ -306,6 +323,19 @@ fn bad_inputs() {
     for spot in [0, 16 * UNIT] {
         let message = "the spot factor of scenario 0 must be positive and below 16";
         assert_eq!(error(Scenario { spot, ..still }, 9), message);
+    }
+}
+
+/// With any volatility a call is worth no more than the forward, and a put no more than the strike.
+#[test]
+fn endless_volatility() {
+    let still = Scenario { spot: UNIT, volatility: VolatilityMove::None };
+    for (is_call, worth) in [(true, 2_683), (false, 2_800)] {
+        for volatility in [2_000 * UNIT, 1 << 100] {
+            let option = ListedOption { is_call, volatility: Some(volatility), ..option() };
+            let got = derive(&[option], &[still], &shocks(), 18).unwrap()[0][0].clone();
+            assert_eq!(got, BigInt::from(worth) * UNIT);
+        }
     }
 }
 
