@@ -5,7 +5,9 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 use zkmargin_model::portfolio::{Margin, MarginError, Market, margin};
-use zkmargin_model::rule::Account;
+use zkmargin_model::rule::{
+    Account, AssetElements, AssetTerms, BracketRow, BracketedLinear, Variable,
+};
 
 /// A figure that the other system computes with its own rounding or in floating point.
 #[derive(Clone, Debug)]
@@ -52,6 +54,19 @@ pub struct PortfolioCase {
     pub native_only: Option<&'static str>,
     /// What the other system says.
     pub expected: PortfolioExpected,
+}
+
+/// Bits of the largest balance of [`cash`] with profit and loss, in settlement units.
+const CASH_BITS: u32 = 120;
+
+/// An asset of which one settlement unit is one margin unit.
+pub(crate) fn cash(id: u32) -> AssetTerms {
+    let end = BigInt::one() << CASH_BITS;
+    let (slope, intercept) = (BigInt::one(), BigInt::ZERO);
+    let row = BracketRow { lo: -&end, hi: end, slope, intercept };
+    let collateral = BracketedLinear::new(Variable::Value, vec![row]).expect("one row tiles");
+    let (index, elements) = (BigInt::one(), AssetElements::default());
+    AssetTerms { id, index, collateral, rounding: None, elements }
 }
 
 impl PortfolioCase {

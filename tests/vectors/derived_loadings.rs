@@ -19,11 +19,6 @@ fn derived_loadings_equal_listed_ones() {
         assert_eq!(row.derived.len(), row.listed.len(), "{}", row.case);
         for (at, (derived, listed)) in row.derived.iter().zip(&row.listed).enumerate() {
             prices += 1;
-            if (derived - listed).abs() / &row.scale
-                > BigRational::new(1.into(), BigInt::from(10).pow(11))
-            {
-                eprintln!("BAD {} {at} {:?} {:?}", row.case, derived.to_f64(), listed.to_f64());
-            }
             let apart = (derived - listed).abs() / &row.scale;
             if apart > worst {
                 (worst, place) = (apart, format!("{} column {at}", row.case));

@@ -2,7 +2,7 @@
 
 use crate::case::{Loaded, Made, Verdict};
 use crate::json::{Reason, int, list, text};
-use crate::portfolio_case::{PortfolioCase, PortfolioExpected};
+use crate::portfolio_case::{PortfolioCase, PortfolioExpected, cash};
 use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -10,10 +10,7 @@ use serde_json::Value;
 use zkmargin_model::portfolio::{
     Capacity, Column, Group, Instrument, Market, Multiplier, Role, Terms, Unit,
 };
-use zkmargin_model::rule::{
-    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Position, Side,
-    Variable,
-};
+use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
 
 const SCENARIOS: usize = 16;
 
@@ -57,18 +54,6 @@ fn market(root: &Value) -> Result<(Market, Vec<&str>), Reason> {
         magnitude: false,
         terms: Vec::new(),
     };
-    let end = BigInt::one() << 100;
-    let (slope, intercept) = (BigInt::one(), BigInt::zero());
-    let row = BracketRow { lo: -&end, hi: end, slope, intercept };
-    let collateral = BracketedLinear::new(Variable::Value, vec![row]);
-    let collateral = collateral.map_err(|e| format!("the collateral function {e}"))?;
-    let asset = AssetTerms {
-        id: 1,
-        index: BigInt::one(),
-        collateral,
-        rounding: None,
-        elements: AssetElements::default(),
-    };
     let group = Group {
         id: 1,
         unit: 1,
@@ -80,7 +65,7 @@ fn market(root: &Value) -> Result<(Market, Vec<&str>), Reason> {
     };
     let market = Market::new(Terms {
         capacity: Capacity { positions: 64, size_bits: 40 },
-        assets: vec![asset],
+        assets: vec![cash(1)],
         entry_unit: BigInt::one(),
         columns: (1..=SCENARIOS).map(column).collect(),
         scans: Vec::new(),

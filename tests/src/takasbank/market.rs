@@ -1,6 +1,7 @@
 //! Commodities of the file as one portfolio margin market: each a risk unit, each maturity a group.
 
 use super::file::{Commodity, DIGITS, SCENARIOS};
+use crate::portfolio_case::cash;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use std::collections::BTreeMap;
@@ -9,7 +10,6 @@ use zkmargin_model::portfolio::{
     Aggregate, Capacity, Column, Group, Instrument, Market, MarketError, Multiplier, Role, Terms,
     Unit,
 };
-use zkmargin_model::rule::{AssetElements, AssetTerms, BracketRow, BracketedLinear, Variable};
 
 /// Index of the first of the columns after the scenarios: magnitudes of the maturities' deltas times the spread rate.
 pub const MATURITIES: usize = SCENARIOS;
@@ -49,15 +49,6 @@ fn columns() -> Vec<Column> {
     let name = "short option minimum".to_owned();
     columns.push(column(name, Multiplier::Short, minimum, scale(), false));
     columns
-}
-
-fn lira() -> AssetTerms {
-    let end = BigInt::one() << 120;
-    let (slope, intercept) = (BigInt::one(), BigInt::zero());
-    let row = BracketRow { lo: -&end, hi: end, slope, intercept };
-    let collateral = BracketedLinear::new(Variable::Value, vec![row]).expect("one row holds zero");
-    let (id, index) = (LIRA, BigInt::one());
-    AssetTerms { id, index, collateral, rounding: None, elements: AssetElements::default() }
 }
 
 /// The market, and the instrument id of each contract by commodity and place in it. Equity is the balance alone: the value
@@ -109,7 +100,7 @@ pub fn market(commodities: &[Commodity]) -> Result<(Market, Vec<Vec<u32>>), Mark
     }
     let market = Market::new(Terms {
         capacity: Capacity { positions: 64, size_bits: 40 },
-        assets: vec![lira()],
+        assets: vec![cash(LIRA)],
         entry_unit: BigInt::one(),
         columns: columns(),
         scans: Vec::new(),

@@ -52,9 +52,8 @@ const _: () = {
     // Two sums in one element: the true ones and the claimed ones differ by less than the modulus, which is above 2^254,
     // and each by less than the distance of the two. This is the one place above the 2^250 of `crate::widths`.
     assert!(PACK_BITS + SUM_BITS < 254);
-    // The declared capacities: 64 positions of the widest size, 128 of a narrower one.
-    assert!(SIZE_BITS + LOADING_BITS + 6 < SUM_BITS);
-    assert!(54 + LOADING_BITS + 7 < SUM_BITS);
+    // Any capacity, of the widest sizes and loadings. Entries are checked with the market.
+    assert!(SIZE_BITS + LOADING_BITS + 7 <= SUM_BITS);
     // The claim comparison and everything that is multiplied for it.
     assert!(REQUIREMENT_BITS + LEVEL_BITS + 1 < CLAIM_BITS);
     assert!(EQUITY_BITS + BASIS_POINTS_BITS + 1 < CLAIM_BITS);

@@ -2,6 +2,7 @@
 
 use super::figures::{BASIS_DIGITS, Figures, SIZE_DIGITS, SLOPE_DIGITS, VALUE_DIGITS, nearest};
 use crate::json::Reason;
+use crate::portfolio_case::cash;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -10,15 +11,10 @@ use zkmargin_model::portfolio::{
     Capacity, Column, Group, Instrument, Market, Multiplier, Role, Stress, Strike, TermOf, Terms,
     Unit,
 };
-use zkmargin_model::rule::{
-    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Position, Side,
-    Variable,
-};
+use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
 
 const CASH: u32 = 1;
 const UNIT: u32 = 1;
-/// Bits of the largest balance in settlement units.
-const BALANCE_BITS: u32 = 120;
 
 fn ten(digits: i32) -> BigInt {
     power_of_ten(digits.unsigned_abs())
@@ -147,15 +143,6 @@ fn listed(figures: &Figures) -> Listed {
     book
 }
 
-fn cash_terms() -> Result<AssetTerms, Reason> {
-    let end = BigInt::one() << BALANCE_BITS;
-    let row = BracketRow { lo: -&end, hi: end, slope: BigInt::one(), intercept: BigInt::zero() };
-    let collateral = BracketedLinear::new(Variable::Value, vec![row])
-        .map_err(|e| format!("the collateral function {e}"))?;
-    let (id, index) = (CASH, BigInt::one());
-    Ok(AssetTerms { id, index, collateral, rounding: None, elements: AssetElements::default() })
-}
-
 pub(super) fn market(figures: &Figures) -> Result<(Market, Account), Reason> {
     let Listed { groups, strikes, instruments, positions } = listed(figures);
     // Sizes of fewer bits than a proof holds: the slopes' digits take theirs.
@@ -165,7 +152,7 @@ pub(super) fn market(figures: &Figures) -> Result<(Market, Account), Reason> {
     let tails = Stress { name: "tails".into(), columns: tails.map(|(at, _)| at).collect() };
     let market = Market::new(Terms {
         capacity,
-        assets: vec![cash_terms()?],
+        assets: vec![cash(CASH)],
         entry_unit: ten(SIZE_DIGITS),
         columns: columns(figures),
         scans: vec!["basis".into()],
