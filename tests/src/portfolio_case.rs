@@ -97,13 +97,9 @@ impl PortfolioCase {
                 out.push(format!("{at}: {what} is {figure}, expected {expected} within {most}"));
             }
         }
-        if let Some([equity, requirement]) = &self.expected.exact {
-            if (&got.equity, &got.requirement) != (equity, requirement) {
-                out.push(format!(
-                    "{at}: equity {} and requirement {}, expected {equity} and {requirement}",
-                    got.equity, got.requirement
-                ));
-            }
+        let figures = [got.equity.clone(), got.requirement.clone()];
+        if let Some(exact) = self.expected.exact.as_ref().filter(|exact| **exact != figures) {
+            out.push(format!("{at}: equity and requirement {figures:?}, expected {exact:?}"));
         }
         for v in &self.expected.verdicts {
             let meets = got.meets(&v.claim, &self.market);

@@ -104,7 +104,7 @@ fn coverage() {
              written by\n\n    \
              ZKMARGIN_UPDATE=1 cargo test --release -p zkmargin-tests --test vectors coverage\n\n\
              \"Native equal\" are states whose figures and verdicts the native rule gives to the unit, in portfolio\n\
-             margin within the suite's own tolerance ([Portfolio margin](portfolio.md));\n\
+             margin within the suite's own tolerance ([Portfolio margin](book/portfolio.md));\n\
              \"provable\" are those for which a circuit proves the same rule, with the venue's own\n\
              rounding. `tests/circuit_agrees.rs` runs the circuit on one market of most of them: with a floor\n\
              at the equity and one unit above it, and at the levels on either side of the account's own ratio.\n\

@@ -67,7 +67,7 @@ fn normal(x: &Float) -> Float {
             while power > self::power(PRECISION as isize) {
                 let term = &power / float(2 * k + 1);
                 sum = if k % 2 == 0 { sum + term } else { sum - term };
-                power = power / float(n * n);
+                power /= float(n * n);
                 k += 1;
             }
             sum
@@ -78,7 +78,7 @@ fn normal(x: &Float) -> Float {
     let density = (-(&square / float(2))).exp() / (float(2) * pi).sqrt();
     let (mut term, mut sum, mut k) = (x.clone(), zero(), 3u128);
     while magnitude(term.clone()) > power(280) {
-        sum = sum + &term;
+        sum += &term;
         term = term * &square / float(k);
         k += 2;
     }
