@@ -9,6 +9,8 @@
 mod adapters;
 #[path = "vectors/adapters_by_side.rs"]
 mod adapters_by_side;
+#[path = "vectors/adapters_portfolio.rs"]
+mod adapters_portfolio;
 #[path = "vectors/coverage.rs"]
 mod coverage;
 #[path = "vectors/derived_loadings.rs"]

@@ -48,6 +48,71 @@ fn every_array_is_read() {
     ));
 }
 
+/// A commodity with one future and one call, `from` replaced by `to`.
+fn small_file(from: &str, to: &str) -> Result<Vec<Commodity>, String> {
+    let array = |loss: &str, delta: &str| {
+        let losses = format!("<a>{loss}</a>").repeat(16);
+        format!("<ra><r>1</r>{losses}<d>{delta}</d></ra>")
+    };
+    let link = |kind: &str, id| {
+        format!("<pfLink><pfId>{id}</pfId><pfType>{kind}</pfType><sc>1.000000</sc></pfLink>")
+    };
+    let leg = |side| format!("<tLeg><cc>X</cc><tn>0</tn><rs>{side}</rs><i>1.000000</i></tLeg>");
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<spanFile>\n\
+         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><sc>1.000000</sc>{}</fut></futPf>\n\
+         <oopPf><pfId>2</pfId><series><pe>201607</pe><sc>1.000000</sc>\
+         <opt><cId>8</cId>{}</opt></series></oopPf>\n\
+         <ccDef><cc>X</cc><currency>TRY</currency><riskExponent>0</riskExponent>\
+         <somMeth>GROSS</somMeth>{}{}\
+         <somTiers><tier><tn>0</tn><rate><r>1</r><val>35.000000</val></rate></tier></somTiers>\n\
+         <dSpread><chargeMeth>F</chargeMeth><rate><r>1</r><val>240.5</val></rate>{}{}</dSpread>\
+         </ccDef>\n</spanFile>",
+        array("-1.5", "1.000000"),
+        array("0.25", "0.5"),
+        link("FUT", 1),
+        link("OOP", 2),
+        leg("B"),
+        leg("A"),
+    );
+    assert!(text.contains(from), "{from}");
+    read(text.replacen(from, to, 1).as_bytes())
+}
+
+#[test]
+fn a_small_file() {
+    let [x] = &small_file("X", "X").expect("it is read")[..] else { panic!("one commodity") };
+    let rates = (&x.spread_rate, &x.short_option_rate);
+    assert_eq!(rates, (&BigInt::from(240_500_000), &BigInt::from(35_000_000)));
+    let [future, call] = &x.contracts[..] else { panic!("two contracts") };
+    assert_eq!((&future.losses[15], future.is_option), (&BigInt::from(-1_500_000), false));
+    assert_eq!((&call.losses[0], call.is_option), (&BigInt::from(250_000), true));
+    assert_eq!((&call.delta, call.maturity.as_str()), (&BigInt::from(500_000), "201607"));
+}
+
+/// What the rule cannot say, and what is no figure, is refused with its line.
+#[test]
+fn bad_files() {
+    for (from, to, message) in [
+        ("GROSS", "NET", "line 5 <ccDef>: <somMeth> is NET, not GROSS"),
+        ("TRY", "USD", "line 5 <ccDef>: <currency> is USD, not TRY"),
+        (">F<", ">W<", "line 6 <dSpread>: <chargeMeth> is W, not F"),
+        ("<rs>A", "<rs>B", "line 6 <dSpread>: legs [\"B\", \"B\"] are not one against the other"),
+        ("<tn>0</tn><rs>", "<tn>1</tn><rs>", "line 6 <tLeg>: <tn> is 1, not 0"),
+        ("</ccDef>", "<dSpread/></ccDef>", "line 5 <ccDef>: needs exactly one <dSpread>"),
+        ("<a>-1.5</a>", "", "line 3 <ra>: 15 scenarios, not 16"),
+        ("-1.5", "-1.0000005", "line 3 <a>: not a figure of at most 6 digits after the point"),
+        ("-1.5", "much", "line 3 <a>: not a figure of at most 6 digits after the point"),
+        ("<d>0.5</d>", "", "line 4 <ra>: no <d>"),
+        ("<pfId>2</pfId><pfType>", "<pfId>3</pfId><pfType>", "line 5 <pfLink>: no such portfolio"),
+        ("<cc>X</cc><currency>", "<cc>Y</cc><currency>", "line 6 <tLeg>: <cc> is X, not Y"),
+        ("<cId>7</cId>", "<cId/>", "line 3 <fut>: <cId> is empty"),
+    ] {
+        assert_eq!(small_file(from, to).expect_err(to), message);
+    }
+    assert!(small_file("</spanFile>", "").is_err());
+}
+
 /// Contracts of a few commodities, few enough of each that maturities meet.
 fn portfolios(commodities: &[Commodity], random: &mut StdRng) -> BTreeMap<usize, Portfolio> {
     let mut all = BTreeMap::new();

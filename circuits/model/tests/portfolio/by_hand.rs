@@ -6,7 +6,7 @@ use crate::support::{
 use num_bigint::BigInt;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{
-    Aggregate, Margin, MarginError, Market, Role, Worst, margin, stress,
+    Aggregate, Margin, MarginError, Market, Role, TermOf, Worst, margin, stress,
 };
 use zkmargin_model::rule::{Account, Book, BracketRow, BracketedLinear, Side, Variable};
 
@@ -218,4 +218,42 @@ fn accounts_without_figures() {
         error(missing),
         "profit and loss settle in asset 1; list that asset, with a zero balance if need be"
     );
+}
+
+/// Paradex: half of the larger of the scan and a minimum, which is 2 % of the net size and 1 % of what is hedged at the spot,
+/// as two floors of 1.5 % of the net size, either way, and 0.5 % of the gross one.
+#[test]
+fn a_minimum_by_delta() {
+    // Spot 1,000; a loss unit is a two-hundredth of a margin unit, so that halves of half per cents are whole.
+    let market = market(|t| {
+        let floor = Role::Floor(Aggregate::Identity);
+        let term = |multiplier: i64| TermOf { column: GROSS, multiplier: multiplier.into() };
+        t.columns[GROSS].role = Role::Term;
+        for (at, sign) in [(BASIS, 1), (OFFSET, -1)] {
+            t.columns[at].role = floor.clone();
+            t.columns[at].slope = int(3 * sign);
+            t.columns[at].terms = vec![term(1)];
+        }
+        t.columns[SKEW].role = Role::Term;
+        t.columns[MINIMUM].role = Role::Term;
+        t.columns[DOWN].slope = int(200);
+        t.columns[DOWN].sloped = false;
+        t.columns[DOWN].terms = Vec::new();
+        t.stresses.pop();
+        t.units[0].factor = int(1);
+        t.units[1].factor = int(1);
+        (t.scale, t.denominator) = (int(200), int(2));
+        t.strikes.iter_mut().for_each(|s| s.rate = int(0));
+        for i in &mut t.instruments {
+            i.charge = int(0);
+            // A scenario in which each loses 1, and half of 1 % of the spot a unit of size.
+            i.loadings = ints([-1, 0, 500, 500, 0, 0, 500]);
+        }
+    });
+    // Net -2 of gross 10: a minimum of (2 % 2 + 1 % 4) 1,000 = 80, and a scan of 2.
+    let got = of(&account(0, &[(10, 4), (20, -6)]), &market);
+    assert_eq!((&got.units[0].scan, &got.requirement), (&int(2 * 200), &int(40 * 2 * 200)));
+    // The same the other way: the other floor counts, and nothing is lost.
+    let got = of(&account(0, &[(10, 6), (20, -4)]), &market);
+    assert_eq!((&got.units[0].scan, &got.requirement), (&int(0), &int(40 * 2 * 200)));
 }

@@ -3,7 +3,7 @@
 use crate::support::{BASIS, DOWN, GROSS, MARK, MINIMUM, int, terms};
 use num_bigint::BigInt;
 use zkmargin_model::portfolio::{
-    Aggregate, Instrument, Market, MarketError, Multiplier, Role, Terms,
+    Aggregate, Instrument, Market, MarketError, Multiplier, Role, Terms, widths,
 };
 use zkmargin_model::rule::{BracketRow, BracketedLinear, Debts, Variable};
 
@@ -215,6 +215,20 @@ fn packing() {
         t.capacity.size_bits = 63;
         t.instruments[0].loadings[MINIMUM] = power(56) - 1;
     });
+}
+
+/// What the bound is for: two sums in one number, the second from 2^127 on. A loss past the bound reads as a gain that is
+/// within it.
+#[test]
+fn without_the_bound_a_loss_is_a_gain() {
+    let packed = |first: &BigInt, second: &BigInt| first + (second << widths::PACK_BITS);
+    let bound = power(widths::SUM_BITS);
+    let (loss, other) = (&bound * 2 - 5, int(-3));
+    let (gain, changed) = (int(-5), int(-2));
+    assert_eq!(packed(&loss, &other), packed(&gain, &changed));
+    assert!(loss >= bound && -&bound < gain && -&bound < changed);
+    // Within the bound, two different pairs are apart by less than the second sum weighs.
+    assert!((&bound - 1) * 2 < packed(&int(0), &int(1)));
 }
 
 #[test]

@@ -1,76 +1,78 @@
-//! The venue's formula as it is written, over exact fractions of the same figures: profit and loss by scenario, the
-//! smallest of all, contingencies. Nothing of the rule is used.
+//! The venue's formula as it is written, in whole numbers of the same figures: profit and loss by scenario, the smallest of
+//! all, contingencies. Nothing of the rule is used.
 
-use super::figures::{BASIS_DIGITS, Figures, SIZE_DIGITS, SLOPE_DIGITS, VALUE_DIGITS, nearest};
-use crate::json::power_of_ten;
+use super::figures::{BASIS_DIGITS, Expiry, Figures, SIZE_DIGITS, SLOPE_DIGITS, Spot, nearest};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::BTreeMap;
+use zkmargin_model::decimal::power_of_ten;
 
-fn fraction(x: &BigInt, digits: i32) -> BigRational {
-    BigRational::from(x.clone()) * power_of_ten(-digits)
+fn ten(digits: i32) -> BigInt {
+    power_of_ten(digits.unsigned_abs())
 }
 
-/// Equity and requirement in dollars.
-pub(super) fn equity_and_requirement(figures: &Figures) -> [BigRational; 2] {
-    let value = |x: &BigInt| fraction(x, VALUE_DIGITS);
-    let size = |x: &BigInt| fraction(x, SIZE_DIGITS);
-    let mut equity = value(&figures.cash);
-    let mut contingency = BigRational::zero();
-    for s in &figures.spots {
-        let size = fraction(&s.size, s.digits.size);
-        let worth = &size * fraction(&s.value, s.digits.value);
-        equity += match &s.pnl {
-            // An entry has the digits of a value: what was made is the value less a rounded cost.
-            Some(pnl) => &worth - value(&nearest(&worth, VALUE_DIGITS)) + value(pnl),
-            None => worth,
-        };
-        contingency += size.abs() * fraction(&s.charge, s.digits.value);
-    }
-    let mut basis = BigRational::zero();
-    for e in &figures.expiries {
-        let sum = |of: &dyn Fn(&super::figures::Option) -> BigInt| {
-            e.options.iter().map(|o| size(&o.size) * value(&of(o))).sum::<BigRational>()
-        };
-        let mark = sum(&|o| o.mark.clone());
-        let up = sum(&|o| o.basis[0].clone()) - &mark;
-        let down = sum(&|o| o.basis[1].clone()) - &mark;
-        basis += up.min(down).min(BigRational::zero()) * fraction(&e.basis_factor, BASIS_DIGITS);
-        equity += mark;
-        let mut nets: BTreeMap<&BigRational, BigRational> = BTreeMap::new();
-        for o in &e.options {
-            *nets.entry(&o.strike).or_default() += size(&o.size);
-            contingency += size(&o.size).abs() * value(&e.charge);
+/// Sizes times values of an expiry, in units of both together.
+fn sum<'a>(e: &'a Expiry, value: impl Fn(&'a super::figures::Option) -> &'a BigInt) -> BigInt {
+    e.options.iter().map(|o| &o.size * value(o)).sum()
+}
+
+/// What a holding is worth, in units of sizes and values together.
+fn worth(s: &Spot) -> BigInt {
+    let worth = &s.size * &s.value;
+    match &s.pnl {
+        // An entry has the digits of a value: what was made is the value less a rounded cost.
+        Some(pnl) => {
+            let cost = BigRational::new(worth.clone(), ten(SIZE_DIGITS)).round().to_integer();
+            worth + (pnl - cost) * ten(SIZE_DIGITS)
         }
-        let naked: BigRational = nets.into_values().filter(Signed::is_negative).sum();
-        contingency -= naked * value(&figures.short_rate);
+        None => worth,
     }
-    let scenarios = (0..figures.scenarios.len()).map(|at| profit(figures, at));
-    let least = scenarios.chain([basis, BigRational::zero()]).min().unwrap_or_default();
-    [equity, contingency - least * &figures.factor]
 }
 
-/// Profit and loss in one scenario, in dollars.
-pub(super) fn profit(figures: &Figures, at: usize) -> BigRational {
+/// Equity in units of sizes and values together, and the requirement in such units over those of both digits of a slope
+/// and over the denominator of the factor.
+pub(super) fn equity_and_requirement(figures: &Figures) -> [BigInt; 2] {
+    let mut equity = &figures.cash * ten(SIZE_DIGITS);
+    let mut contingency = BigInt::zero();
+    for s in &figures.spots {
+        equity += worth(s);
+        contingency += s.size.abs() * &s.charge;
+    }
+    let mut basis = BigInt::zero();
+    for e in &figures.expiries {
+        let mark = sum(e, |o| &o.mark);
+        let change = sum(e, |o| &o.basis[0]).min(sum(e, |o| &o.basis[1])) - &mark;
+        basis += change.min(BigInt::zero()) * &e.basis_factor;
+        equity += mark;
+        let mut nets: BTreeMap<&BigRational, BigInt> = BTreeMap::new();
+        for o in &e.options {
+            *nets.entry(&o.strike).or_default() += &o.size;
+            contingency += o.size.abs() * &e.charge;
+        }
+        let naked: BigInt = nets.into_values().filter(Signed::is_negative).sum();
+        contingency -= naked * &figures.short_rate;
+    }
+    let basis = basis * ten(2 * SLOPE_DIGITS - BASIS_DIGITS);
+    let scenarios = (0..figures.scenarios.len()).map(|at| profit(figures, at));
+    let least = scenarios.chain([basis, BigInt::zero()]).min().unwrap_or_default();
+    let (factor, denominator) = (figures.factor.numer(), figures.factor.denom());
+    [equity, contingency * ten(2 * SLOPE_DIGITS) * denominator - least * factor]
+}
+
+/// Profit and loss in one scenario.
+fn profit(figures: &Figures, at: usize) -> BigInt {
     let s = &figures.scenarios[at];
-    let damping = fraction(&s.damping, SLOPE_DIGITS);
-    let value = |x: &BigInt| fraction(x, VALUE_DIGITS);
-    let mut profit = BigRational::zero();
+    let mut profit = BigInt::zero();
     for spot in &figures.spots {
         let moved = nearest(&(&spot.moved * &s.move_of_spot), spot.digits.value);
-        let moved = fraction(&moved, spot.digits.value);
-        profit += fraction(&spot.size, spot.digits.size) * moved * &damping;
+        profit += &spot.size * moved * &s.damping * ten(SLOPE_DIGITS);
     }
     for e in &figures.expiries {
-        let sizes = e.options.iter().map(|o| (fraction(&o.size, SIZE_DIGITS), o));
-        let (mut shocked, mut mark) = (BigRational::zero(), BigRational::zero());
-        for (size, o) in sizes {
-            shocked += &size * value(&o.values[at]);
-            mark += &size * value(&o.mark);
-        }
+        let shocked = sum(e, |o| &o.values[at]);
         let discount = &e.discounts[usize::from(shocked.is_negative())];
-        let change = (shocked * fraction(discount, SLOPE_DIGITS) - mark) * &damping;
+        let change = shocked * discount - sum(e, |o| &o.mark) * ten(SLOPE_DIGITS);
+        let change = change * &s.damping;
         profit += if s.skew { -change.abs() } else { change };
     }
     profit

@@ -66,13 +66,7 @@ fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
         let figures = Figures::of(of, root, kind)?;
         let doubted = figures.doubted;
         let (market, account) = market::market(&figures)?;
-        let [e, r] = directly::equity_and_requirement(&figures);
-        let in_units = |x: BigRational, unit: BigInt| {
-            let x = x * BigRational::from(unit);
-            if x.is_integer() { Ok(x.to_integer()) } else { Err("a figure between two units") }
-        };
-        let per_unit = market::scale() * figures.factor.denom();
-        let exact = [in_units(e, market::dollar())?, in_units(r, market::dollar() * per_unit)?];
+        let exact = directly::equity_and_requirement(&figures);
         let near = |what: &str, expected: BigRational, of, column, cut| Near {
             what: what.to_owned(),
             expected,
