@@ -114,10 +114,16 @@ impl Terms {
     }
 
     fn check_whole(&self) -> Result<(), MarketError> {
-        let whole = Figures { list: "market", id: 0 };
-        whole.check("entry unit", &self.entry_unit, Sign::Positive, ENTRY_UNIT_BITS)?;
-        whole.check("scale", &self.scale, Sign::Positive, SCALE_BITS)?;
-        whole.check("denominator", &self.denominator, Sign::Positive, FACTOR_BITS)
+        let figures = [
+            ("entry unit", &self.entry_unit, ENTRY_UNIT_BITS),
+            ("scale", &self.scale, SCALE_BITS),
+            ("denominator", &self.denominator, FACTOR_BITS),
+        ];
+        let fits = |x: &BigInt, bits| x.is_positive() && x.bits() <= u64::from(bits);
+        match figures.into_iter().find(|(_, x, bits)| !fits(x, *bits)) {
+            Some((what, _, bits)) => Err(MarketError::Whole { what, bits }),
+            None => Ok(()),
+        }
     }
 
     fn check_columns(&self) -> Result<(), MarketError> {

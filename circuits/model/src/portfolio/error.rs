@@ -1,4 +1,4 @@
-//! Why terms are not a market.
+//! Why terms are not a market, and why an account has no figures.
 
 use super::widths::{MAX_CELLS, MAX_POSITIONS, SIZE_BITS, SUM_BITS};
 use crate::rule;
@@ -43,7 +43,7 @@ pub enum MarketError {
         size_bits: u32,
     },
     /// A reference to something that does not exist.
-    #[error("{list} {id} refers to a {what} that does not exist")]
+    #[error("{list} {id} refers to an unknown {what}")]
     Reference {
         /// `group`, `instrument`, `column` or `stress`, the last two by index.
         list: &'static str,
@@ -125,14 +125,22 @@ pub enum MarketError {
     /// Another figure that exceeds its width or has a sign that it must not have.
     #[error("{what} of {list} {id} must be {sign} and below 2^{bits}")]
     Figure {
-        /// Which list, `market` for figures of the whole.
+        /// Which list.
         list: &'static str,
-        /// The id or index, 0 for the market.
+        /// The id or index.
         id: u32,
         /// Which figure.
         what: &'static str,
         /// `positive`, `at least zero` or `in magnitude`.
         sign: &'static str,
+        /// Width.
+        bits: u32,
+    },
+    /// A figure of the whole market that is not positive or exceeds its width.
+    #[error("the {what} of the market must be positive and below 2^{bits}")]
+    Whole {
+        /// Which figure.
+        what: &'static str,
         /// Width.
         bits: u32,
     },
@@ -171,4 +179,79 @@ pub enum MarketError {
     /// The collateral assets are refused as those of the linear rule are.
     #[error(transparent)]
     Assets(#[from] rule::MarketError),
+}
+
+/// Why the rule is undefined for an account.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MarginError {
+    /// The market does not list the instrument.
+    #[error("instrument {instrument} is not in this market")]
+    UnknownInstrument {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// The market does not list the asset.
+    #[error("asset {asset} is not in this market")]
+    UnknownAsset {
+        /// The asset.
+        asset: u32,
+    },
+    /// A position is isolated.
+    #[error("the position in instrument {instrument} is isolated; portfolio margin has one book")]
+    Isolated {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// One instrument is held long and short.
+    #[error("instrument {instrument} is held long and short; portfolio margin takes the net size")]
+    BothSides {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// More positions than the market's capacity.
+    #[error("{count} positions; this market holds {most}")]
+    TooManyPositions {
+        /// How many.
+        count: usize,
+        /// The capacity.
+        most: usize,
+    },
+    /// A size that exceeds the market's width.
+    #[error("the size of instrument {instrument} must be below 2^{bits} steps")]
+    Size {
+        /// The instrument.
+        instrument: u32,
+        /// Width.
+        bits: u32,
+    },
+    /// A sum beyond the ends of a bracketed line.
+    #[error("the sum of unit {unit} over column {column} is beyond its bracketed line")]
+    BeyondLine {
+        /// The unit.
+        unit: u32,
+        /// Index of the column.
+        column: usize,
+    },
+    /// Beyond the ends of the collateral function.
+    #[error(
+        "the balance of asset {asset} with its profit and loss is beyond its collateral function"
+    )]
+    BeyondCollateral {
+        /// The asset.
+        asset: u32,
+    },
+    /// Profit or loss settles in an asset that the account does not list.
+    #[error(
+        "profit and loss settle in asset {asset}; list that asset, with a zero balance if need be"
+    )]
+    SettlementAssetMissing {
+        /// The asset.
+        asset: u32,
+    },
+    /// The market has no stress of this name.
+    #[error("this market has no stress called {name:?}")]
+    UnknownStress {
+        /// The name.
+        name: String,
+    },
 }

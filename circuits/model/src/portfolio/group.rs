@@ -16,6 +16,11 @@ pub(super) struct Held<'a> {
 }
 
 impl Held<'_> {
+    /// Value less entry, in settlement units.
+    pub(super) fn pnl(&self) -> BigInt {
+        &self.size * &self.terms.value - &self.entry
+    }
+
     /// What the position adds to its group's sum over a column.
     fn addition(&self, at: usize, column: &Column) -> BigInt {
         let x = match column.multiplier {

@@ -2,7 +2,7 @@
 
 use super::group::{GroupBook, Held};
 use super::unit::{UnitMargin, Worst};
-use super::{Market, Terms};
+use super::{MarginError, Market, Terms};
 use crate::claim::Claim;
 use crate::rule::{Account, Book, surplus};
 use crate::widths::BRACKET_BITS;
@@ -69,81 +69,6 @@ pub struct Margin {
     pub assets: Vec<AssetMargin>,
 }
 
-/// Why the rule is undefined for an account.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MarginError {
-    /// The market does not list the instrument.
-    #[error("instrument {instrument} is not in this market")]
-    UnknownInstrument {
-        /// The instrument.
-        instrument: u32,
-    },
-    /// The market does not list the asset.
-    #[error("asset {asset} is not in this market")]
-    UnknownAsset {
-        /// The asset.
-        asset: u32,
-    },
-    /// A position is isolated.
-    #[error("the position in instrument {instrument} is isolated; portfolio margin has one book")]
-    Isolated {
-        /// The instrument.
-        instrument: u32,
-    },
-    /// One instrument is held long and short.
-    #[error("instrument {instrument} is held long and short; portfolio margin takes the net size")]
-    BothSides {
-        /// The instrument.
-        instrument: u32,
-    },
-    /// More positions than the market's capacity.
-    #[error("{count} positions; this market holds {most}")]
-    TooManyPositions {
-        /// How many.
-        count: usize,
-        /// The capacity.
-        most: usize,
-    },
-    /// A size that exceeds the market's width.
-    #[error("the size of instrument {instrument} must be below 2^{bits} steps")]
-    Size {
-        /// The instrument.
-        instrument: u32,
-        /// Width.
-        bits: u32,
-    },
-    /// A sum beyond the ends of a bracketed line.
-    #[error("the sum of unit {unit} over column {column} is beyond its bracketed line")]
-    BeyondLine {
-        /// The unit.
-        unit: u32,
-        /// Index of the column.
-        column: usize,
-    },
-    /// Beyond the ends of the collateral function.
-    #[error(
-        "the balance of asset {asset} with its profit and loss is beyond its collateral function"
-    )]
-    BeyondCollateral {
-        /// The asset.
-        asset: u32,
-    },
-    /// Profit or loss settles in an asset that the account does not list.
-    #[error(
-        "profit and loss settle in asset {asset}; list that asset, with a zero balance if need be"
-    )]
-    SettlementAssetMissing {
-        /// The asset.
-        asset: u32,
-    },
-    /// The market has no stress of this name.
-    #[error("this market has no stress called {name:?}")]
-    UnknownStress {
-        /// The name.
-        name: String,
-    },
-}
-
 /// The account's positions with their terms, ascending by instrument.
 pub(super) fn held<'a>(
     account: &'a Account,
@@ -194,8 +119,33 @@ pub(super) fn books<'a>(terms: &'a Terms, held: &'a [Held<'a>]) -> Vec<GroupBook
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, MarginError> {
     let terms = market.terms();
     let held = held(account, terms)?;
+    let assets = collateral(account, terms, &held)?;
+    required(terms, &held, assets)
+}
+
+/// Equity and requirement if an instrument were closed at its value: its profit and loss stay, what it requires goes.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_without(
+    account: &Account,
+    market: &Market,
+    instrument: u32,
+) -> Result<Margin, MarginError> {
+    let terms = market.terms();
+    let mut held = held(account, terms)?;
+    let assets = collateral(account, terms, &held)?;
+    held.retain(|h| h.terms.id != instrument);
+    required(terms, &held, assets)
+}
+
+fn required(
+    terms: &Terms,
+    held: &[Held<'_>],
+    assets: Vec<AssetMargin>,
+) -> Result<Margin, MarginError> {
     let (mut units, mut positions) = (Vec::new(), Vec::new());
-    for books in books(terms, &held).chunk_by(|a, b| a.group.unit == b.group.unit) {
+    for books in books(terms, held).chunk_by(|a, b| a.group.unit == b.group.unit) {
         let Some(unit) = terms.unit(books[0].group.unit) else { continue };
         let groups = books.iter().map(GroupBook::margin).collect();
         let unit = UnitMargin::of(terms, unit, groups)?;
@@ -204,7 +154,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, MarginError>
                 instrument: h.terms.id,
                 group: group.group,
                 unit: unit.unit,
-                pnl: &h.size * &h.terms.value - &h.entry,
+                pnl: h.pnl(),
                 adds: match unit.worst {
                     Worst::None => BigInt::zero(),
                     Worst::Column(at) => book.addition(group, at, h),
@@ -215,21 +165,13 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, MarginError>
         }
         units.push(unit);
     }
-    let strikes = strikes(terms, &held);
-    let assets = collateral(account, terms, &held)?;
+    let strikes = strikes(terms, held);
     let per_margin_unit = &terms.scale * &terms.denominator;
     let charges = strikes.iter().map(|s| &s.charge).chain(positions.iter().map(|p| &p.charge));
     let requirement = units.iter().map(|u| &u.requirement).sum::<BigInt>()
         + charges.sum::<BigInt>() * &per_margin_unit;
-    Ok(Margin {
-        equity: assets.iter().map(|a| &a.collateral).sum(),
-        requirement,
-        per_margin_unit,
-        units,
-        strikes,
-        positions,
-        assets,
-    })
+    let equity = assets.iter().map(|a| &a.collateral).sum();
+    Ok(Margin { equity, requirement, per_margin_unit, units, strikes, positions, assets })
 }
 
 fn strikes(terms: &Terms, held: &[Held<'_>]) -> Vec<StrikeMargin> {
@@ -252,7 +194,7 @@ pub(super) fn collateral(
 ) -> Result<Vec<AssetMargin>, MarginError> {
     let mut settled: BTreeMap<u32, BigInt> = BTreeMap::new();
     for h in held {
-        *settled.entry(h.terms.settles_in).or_default() += &h.size * &h.terms.value - &h.entry;
+        *settled.entry(h.terms.settles_in).or_default() += h.pnl();
     }
     let bound = BigInt::from(1) << BRACKET_BITS;
     let mut assets = Vec::with_capacity(account.balances().len());

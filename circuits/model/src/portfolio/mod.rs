@@ -31,9 +31,9 @@ mod terms;
 mod unit;
 pub mod widths;
 
-pub use error::MarketError;
+pub use error::{MarginError, MarketError};
 pub use group::{GroupMargin, GroupScan};
-pub use margin::{AssetMargin, Margin, MarginError, PositionMargin, StrikeMargin, margin};
+pub use margin::{AssetMargin, Margin, PositionMargin, StrikeMargin, margin, margin_without};
 pub use market::Market;
 pub use stress::{StressMargin, UnitStress, stress};
 pub use terms::{

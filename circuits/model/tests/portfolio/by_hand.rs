@@ -6,7 +6,7 @@ use crate::support::{
 use num_bigint::BigInt;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{
-    Aggregate, Margin, MarginError, Market, Role, TermOf, Worst, margin, stress,
+    Aggregate, Margin, MarginError, Market, Role, TermOf, Worst, margin, margin_without, stress,
 };
 use zkmargin_model::rule::{Account, Book, BracketRow, BracketedLinear, Side, Variable};
 
@@ -67,6 +67,20 @@ fn every_figure() {
     assert_eq!(charges, ints([6, 0, 0, 0, 5]));
     let pnl: Vec<_> = got.positions.iter().map(|p| p.pnl.clone()).collect();
     assert_eq!(pnl, ints([100, -150, 40, 80, 0]));
+}
+
+/// Without the put: one more call is short at its strike, and the first scenario costs the expiry
+/// -(-90) 104 % - 150.
+#[test]
+fn without_a_position() {
+    let market = market(NOTHING);
+    let got = margin_without(&whole(0), &market, 21).unwrap();
+    assert_eq!((&got.equity, got.positions.len()), (&int(70), 4));
+    assert_eq!(got.units[0].groups[1].losses[DOWN], int(9_360 - 15_000));
+    assert_eq!(got.units[0].scan, int(40_000 - 5_640 + 4_200));
+    assert_eq!((&got.strikes[0].short, &got.strikes[0].charge), (&int(3), &int(33)));
+    // A strike of which nothing is held changes nothing.
+    assert_eq!(margin_without(&whole(0), &market, 22).unwrap(), of(&whole(0), &market));
 }
 
 /// 169,355 five hundredths of a margin unit are required.

@@ -85,28 +85,16 @@ fn ids_and_references() {
             "unit ids must be strictly ascending in 1..=65535; 65536 is not",
         ),
         (|t| t.strikes[1].id = 1, "strike ids must be strictly ascending in 1..=65535; 1 is not"),
-        (|t| t.groups[3].unit = 3, "group 4 refers to a unit that does not exist"),
-        (|t| t.instruments[5].group = 5, "instrument 40 refers to a group that does not exist"),
-        (
-            |t| t.instruments[1].strike = Some(9),
-            "instrument 20 refers to a strike that does not exist",
-        ),
-        (
-            |t| t.instruments[1].settles_in = 2,
-            "instrument 20 refers to a asset that does not exist",
-        ),
-        (
-            |t| t.columns[DOWN].terms[0].column = GROSS,
-            "column 0 refers to a term that does not exist",
-        ),
+        (|t| t.groups[3].unit = 3, "group 4 refers to an unknown unit"),
+        (|t| t.instruments[5].group = 5, "instrument 40 refers to an unknown group"),
+        (|t| t.instruments[1].strike = Some(9), "instrument 20 refers to an unknown strike"),
+        (|t| t.instruments[1].settles_in = 2, "instrument 20 refers to an unknown asset"),
+        (|t| t.columns[DOWN].terms[0].column = GROSS, "column 0 refers to an unknown term"),
         (
             |t| t.columns[BASIS].role = Role::GroupScan(1),
-            "column 2 refers to a group scan that does not exist",
+            "column 2 refers to an unknown group scan",
         ),
-        (
-            |t| t.stresses[1].columns = vec![MARK],
-            "stress 1 refers to a scenario that does not exist",
-        ),
+        (|t| t.stresses[1].columns = vec![MARK], "stress 1 refers to an unknown scenario"),
     ] {
         assert_eq!(refusal(change).to_string(), message);
     }
@@ -123,10 +111,13 @@ fn figures_past_their_width() {
     for (change, message) in [
         (
             (|t| t.entry_unit = int(0)) as fn(&mut Terms),
-            "entry unit of market 0 must be positive and below 2^54",
+            "the entry unit of the market must be positive and below 2^54",
         ),
-        (|t| t.scale = power(72), "scale of market 0 must be positive and below 2^72"),
-        (|t| t.denominator = int(-1), "denominator of market 0 must be positive and below 2^40"),
+        (|t| t.scale = power(72), "the scale of the market must be positive and below 2^72"),
+        (
+            |t| t.denominator = int(-1),
+            "the denominator of the market must be positive and below 2^40",
+        ),
         (
             |t| t.columns[DOWN].slope = -power(72),
             "slope of column 0 must be in magnitude and below 2^72",

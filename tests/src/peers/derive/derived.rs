@@ -71,50 +71,80 @@ fn scenario(of: &Value) -> Result<Scenario, Reason> {
     Ok(Scenario { spot: unsigned(&spot)?, volatility })
 }
 
-fn case(of: &Value, root: &Value) -> Result<Vec<DerivedLoadings>, Reason> {
-    let parameters = need(need(root, "parameter_sets")?, text(of, "params"))?;
+/// The scenarios of a case, then the mark and the two of the basis contingency.
+fn scenarios(of: &Value, root: &Value, parameters: &Value) -> Result<Vec<Scenario>, Reason> {
     let basis = need(parameters, "BasisContingency")?;
-    let scenarios = list(need(root, "scenario_sets")?, text(of, "scenarios"));
-    let mut scenarios: Vec<_> = scenarios.iter().map(scenario).collect::<Result<_, _>>()?;
-    for spot in
-        [BigRational::one(), ratio(basis, "SCENARIO_SPOT_UP")?, ratio(basis, "SCENARIO_SPOT_DOWN")?]
-    {
+    let listed = list(need(root, "scenario_sets")?, text(of, "scenarios"));
+    let mut scenarios: Vec<_> = listed.iter().map(scenario).collect::<Result<_, _>>()?;
+    let (up, down) = (ratio(basis, "SCENARIO_SPOT_UP")?, ratio(basis, "SCENARIO_SPOT_DOWN")?);
+    for spot in [BigRational::one(), up, down] {
         scenarios.push(Scenario { spot: unsigned(&spot)?, volatility: VolatilityMove::None });
     }
+    Ok(scenarios)
+}
+
+fn expiry<'a>(of: &'a Value, option: &Value) -> Result<&'a Value, Reason> {
+    let mut expiries = list(of, "expiries").iter();
+    let found = expiries.find(|e| e.get("expiry_sec") == option.get("expiry_sec"));
+    found.ok_or_else(|| "an option of an expiry that is not listed".into())
+}
+
+fn listed_option(option: &Value, expiry: &Value) -> Result<ListedOption, Reason> {
+    let seconds = ratio(option, "expiry_sec")?;
+    let forward = ratio(expiry, "forward")?;
+    // Options settle at an average of half an hour: what has passed of it does not move.
+    let half_hour = BigRational::from(BigInt::from(1_800));
+    let moving = &forward * (&seconds / half_hour).min(BigRational::one());
+    Ok(ListedOption {
+        instrument: 1,
+        is_call: ratio(option, "is_call")?.is_positive(),
+        strike: unsigned(&ratio(option, "strike")?)?,
+        forward_moving: unsigned(&moving)?,
+        forward_fixed: unsigned(&(&forward - &moving))?,
+        seconds: seconds.to_integer().to_u64().ok_or("a negative time")?,
+        // The venue takes a negative rate as zero.
+        rate: unsigned(&ratio(expiry, "rate")?.max(BigRational::zero()))?,
+        volatility: Some(unsigned(&ratio(option, "mark_vol")?)?),
+    })
+}
+
+/// Values of each option of a case in the scenarios, at mark and in those of the basis contingency, in units of the
+/// algorithm's digits. `None` for an option that has expired: it has a settlement value and no price.
+pub(super) fn values(of: &Value, root: &Value) -> Result<Vec<Option<Vec<BigInt>>>, Reason> {
+    let parameters = need(need(root, "parameter_sets")?, text(of, "params"))?;
+    let (scenarios, shocks) = (scenarios(of, root, parameters)?, shocks(parameters)?);
+    let row = |option: &Value| {
+        let option = listed_option(option, expiry(of, option)?)?;
+        if option.seconds == 0 {
+            return Ok(None);
+        }
+        let rows = derive(&[option], &scenarios, &shocks, DIGITS).map_err(|e| e.to_string())?;
+        Ok(rows.into_iter().next())
+    };
+    list(of, "options").iter().map(row).collect()
+}
+
+/// Whether a case has what values are derived from.
+pub(super) fn has_volatilities(of: &Value) -> bool {
+    list(of, "options").iter().all(|o| o.get("mark_vol").is_some())
+}
+
+fn case(of: &Value, root: &Value) -> Result<Vec<DerivedLoadings>, Reason> {
     let mut rows = Vec::new();
-    // Those that have expired have a settlement value and no price.
-    let open = |o: &&Value| ratio(o, "expiry_sec").is_ok_and(|seconds| seconds.is_positive());
-    for option in list(of, "options").iter().filter(open) {
-        let expiry = list(of, "expiries");
-        let expiry = expiry.iter().find(|e| e.get("expiry_sec") == option.get("expiry_sec"));
-        let expiry = expiry.ok_or("an option of an expiry that is not listed")?;
-        let (forward, strike) = (ratio(expiry, "forward")?, ratio(option, "strike")?);
-        let seconds = ratio(option, "expiry_sec")?;
-        // Options settle at an average of half an hour: what has passed of it does not move.
-        let half_hour = BigRational::from(BigInt::from(1_800));
-        let moving = &forward * (&seconds / half_hour).min(BigRational::one());
-        let listed_option = ListedOption {
-            instrument: 1,
-            is_call: ratio(option, "is_call")?.is_positive(),
-            strike: unsigned(&strike)?,
-            forward_moving: unsigned(&moving)?,
-            forward_fixed: unsigned(&(&forward - &moving))?,
-            seconds: seconds.to_integer().to_u64().ok_or("a negative time")?,
-            // The venue takes a negative rate as zero.
-            rate: unsigned(&ratio(expiry, "rate")?.max(BigRational::zero()))?,
-            volatility: Some(unsigned(&ratio(option, "mark_vol")?)?),
-        };
-        let derived = derive(&[listed_option], &scenarios, &shocks(parameters)?, DIGITS);
-        let derived = derived.map_err(|e| e.to_string())?.remove(0);
+    for (option, derived) in list(of, "options").iter().zip(values(of, root)?) {
+        let Some(derived) = derived else { continue };
         let mut listed: Vec<_> =
             list(option, "unit_value").iter().map(decimal).collect::<Result<_, _>>()?;
         for name in ["unit_mark", "unit_basis_up", "unit_basis_down"] {
             listed.push(decimal(need(option, name)?)?);
         }
         let value = |x: BigInt| BigRational::new(x, UNIT.into());
-        let derived = derived.into_iter().map(value).collect();
-        let case = text(of, "name").to_owned();
-        rows.push(DerivedLoadings { case, derived, listed, scale: forward + strike });
+        rows.push(DerivedLoadings {
+            case: text(of, "name").to_owned(),
+            derived: derived.into_iter().map(value).collect(),
+            listed,
+            scale: ratio(expiry(of, option)?, "forward")? + ratio(option, "strike")?,
+        });
     }
     Ok(rows)
 }

@@ -88,6 +88,21 @@ pub(super) struct Option {
     pub(super) basis: [BigInt; 2],
 }
 
+impl Option {
+    /// Takes the values of the scenarios, the mark and the two of the basis contingency from figures of 18 digits.
+    fn replace(&mut self, derived: &[BigInt]) {
+        let nearest =
+            |x: &BigInt| nearest(&(BigRational::from(x.clone()) * power_of_ten(-18)), VALUE_DIGITS);
+        let mut derived = derived.iter().map(nearest);
+        let [up, down] = &mut self.basis;
+        for value in self.values.iter_mut().chain([&mut self.mark, up, down]) {
+            if let Some(derived) = derived.next() {
+                *value = derived;
+            }
+        }
+    }
+}
+
 /// One expiry with what is held of it.
 pub(super) struct Expiry {
     pub(super) seconds: BigInt,
@@ -167,7 +182,13 @@ impl Rates<'_> {
 }
 
 impl Figures {
-    pub(super) fn of(case: &Value, root: &Value, kind: Kind) -> Result<Self, Reason> {
+    /// With derived values in the place of those that the case lists, where there are any.
+    pub(super) fn of(
+        case: &Value,
+        root: &Value,
+        kind: Kind,
+        derived: &[std::option::Option<Vec<BigInt>>],
+    ) -> Result<Self, Reason> {
         let parameters = need(need(root, "parameter_sets")?, text(case, "params"))?;
         let scenarios = list(need(root, "scenario_sets")?, text(case, "scenarios"));
         let scenarios: Vec<Scenario> = scenarios.iter().map(scenario).collect::<Result<_, _>>()?;
@@ -218,7 +239,13 @@ impl Figures {
         Ok(Self {
             cash: nearest(&cash, VALUE_DIGITS),
             spots,
-            expiries: expiries(case, need(parameters, "BasisContingency")?, &rates, &price)?,
+            expiries: expiries(
+                case,
+                need(parameters, "BasisContingency")?,
+                &rates,
+                &price,
+                derived,
+            )?,
             scenarios,
             short_rate,
             doubted: rates.doubted.get(),
@@ -269,6 +296,7 @@ fn expiries(
     basis: &Value,
     rates: &Rates<'_>,
     price: &BigRational,
+    derived: &[std::option::Option<Vec<BigInt>>],
 ) -> Result<Vec<Expiry>, Reason> {
     let year = BigRational::from(BigInt::from(365 * 86_400));
     let add = ratio(basis, "BASIS_CONT_ADD_FACTOR")?;
@@ -288,19 +316,23 @@ fn expiries(
         });
     }
     expiries.sort_by(|a, b| a.seconds.cmp(&b.seconds));
-    for of in list(case, "options") {
+    for (at, of) in list(case, "options").iter().enumerate() {
         let seconds = ratio(of, "expiry_sec")?.to_integer();
         let expiry = expiries.iter_mut().find(|e| e.seconds == seconds);
         let value = |name: &str| value_of(need(of, name)?);
         let each = list(of, "unit_value").iter().map(value_of);
-        expiry.ok_or("an option of an expiry that is not listed")?.options.push(Option {
+        let mut option = Option {
             size: cut(&ratio(of, "size")?, SIZE_DIGITS),
             strike: ratio(of, "strike")?,
             is_call: ratio(of, "is_call")?.is_positive(),
             values: each.collect::<Result<_, _>>()?,
             mark: value("unit_mark")?,
             basis: [value("unit_basis_up")?, value("unit_basis_down")?],
-        });
+        };
+        if let Some(Some(derived)) = derived.get(at) {
+            option.replace(derived);
+        }
+        expiry.ok_or("an option of an expiry that is not listed")?.options.push(option);
     }
     for e in &mut expiries {
         e.options.sort_by(|a, b| (&a.strike, a.is_call).cmp(&(&b.strike, b.is_call)));

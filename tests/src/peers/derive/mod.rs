@@ -10,6 +10,7 @@ mod market;
 
 pub use self::derived::{DerivedLoadings, derived_loadings};
 
+use self::derived::{has_volatilities, values};
 use self::figures::{Figures, Kind, decimal};
 use crate::case::{Loaded, Made, Verdict};
 use crate::json::{Reason, list, need, opt_bool, ratio, text};
@@ -58,12 +59,18 @@ fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
     let (expected, check) = (need(of, "expected")?, need(of, "check")?);
     let tolerance = ratio(expected, "tolerance_rel")?;
     let mut made = Made::default();
+    // Once with the values that the file lists and once with derived ones.
+    let mut sources = vec![("listed", Vec::new())];
+    if has_volatilities(of) {
+        sources.push(("derived", values(of, root)?));
+    }
     let kinds = [
         (Kind::Maintenance, "maintenance", "MM", "verdict_MM"),
         (Kind::Initial, "initial", "IM", "verdict_IM"),
     ];
-    for (kind, label, figure, verdict) in kinds {
-        let figures = Figures::of(of, root, kind)?;
+    let all = sources.iter().flat_map(|source| kinds.map(|kind| (kind, source)));
+    for ((kind, label, figure, verdict), (source, derived)) in all {
+        let figures = Figures::of(of, root, kind, derived)?;
         let doubted = figures.doubted;
         let (market, account) = market::market(&figures)?;
         let exact = directly::equity_and_requirement(&figures);
@@ -88,7 +95,7 @@ fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
         made.portfolio.push(PortfolioCase {
             index: 0,
             name: String::new(),
-            label: label.to_owned(),
+            label: format!("{label}, {source} values"),
             market,
             account,
             native_only: doubted.then_some(DOUBTED),

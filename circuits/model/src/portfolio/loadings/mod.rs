@@ -26,6 +26,8 @@ pub use black76::{PRICE_BITS, YEAR};
 pub use fixed::UNIT;
 pub use shocks::{Shocks, Skew, VolatilityMove};
 
+use crate::decimal::power_of_ten;
+use crate::rule::Rounding;
 use black76::{Deviation, Discount, Moneyness};
 use num_bigint::{BigInt, BigUint};
 use num_traits::ToPrimitive;
@@ -91,7 +93,7 @@ pub enum LoadingError {
     Price {
         /// The instrument.
         instrument: u32,
-        /// `strike` or `forward`.
+        /// `strike`, `forward` or `price`.
         what: &'static str,
     },
     /// A scenario's factor that is zero or too large.
@@ -118,16 +120,44 @@ pub fn derive(
     shocks: &Shocks,
     digits: u32,
 ) -> Result<Vec<Vec<BigInt>>, LoadingError> {
-    if digits > DIGITS {
-        return Err(LoadingError::Digits { digits });
-    }
-    if let Some(scenario) = scenarios.iter().position(|s| s.spot == 0 || s.spot >= 16 * UNIT) {
-        return Err(LoadingError::Spot { scenario });
-    }
+    check(scenarios, digits)?;
     let unit = 10u128.pow(DIGITS - digits);
     let nearest = |price: u128| BigInt::from((price + unit / 2) / unit);
     let row = |option| Ok(prices(option, scenarios, shocks)?.into_iter().map(nearest).collect());
     options.iter().map(row).collect()
+}
+
+/// What the value of a perpetual, a future or collateral at this price changes by in each scenario, to the nearest multiple
+/// of `10^-digits`, halves up. The price is a decimal number below `2^100`; volatilities do not matter.
+///
+/// # Errors
+/// [`LoadingError`] with the instrument or the scenario.
+pub fn derive_spot(
+    instrument: u32,
+    price: u128,
+    scenarios: &[Scenario],
+    digits: u32,
+) -> Result<Vec<BigInt>, LoadingError> {
+    check(scenarios, digits)?;
+    if price == 0 || price >> PRICE_BITS != 0 {
+        return Err(LoadingError::Price { instrument, what: "price" });
+    }
+    let unit = power_of_ten(2 * DIGITS - digits);
+    let change = |s: &Scenario| {
+        let change = (BigInt::from(s.spot) - UNIT) * price;
+        Rounding::NearestUp.divide(&change, &unit)
+    };
+    Ok(scenarios.iter().map(change).collect())
+}
+
+fn check(scenarios: &[Scenario], digits: u32) -> Result<(), LoadingError> {
+    if digits > DIGITS {
+        return Err(LoadingError::Digits { digits });
+    }
+    match scenarios.iter().position(|s| s.spot == 0 || s.spot >= 16 * UNIT) {
+        Some(scenario) => Err(LoadingError::Spot { scenario }),
+        None => Ok(()),
+    }
 }
 
 fn prices(

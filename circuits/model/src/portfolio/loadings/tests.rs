@@ -326,6 +326,28 @@ fn bad_inputs() {
     }
 }
 
+#[test]
+fn spots() {
+    let of = |hundredths: u128| Scenario {
+        spot: UNIT / 100 * hundredths,
+        volatility: VolatilityMove::Up,
+    };
+    let scenarios = [34, 99, 100, 101, 400].map(of);
+    // Changes of 8.25 times -0.66, -0.01, 0, 0.01 and 3: halves of the last digit go up.
+    let price = UNIT / 100 * 825;
+    let got = |digits| derive_spot(3, price, &scenarios, digits).unwrap();
+    let ints = |values: [i64; 5]| values.map(BigInt::from).to_vec();
+    assert_eq!(got(4), ints([-54_450, -825, 0, 825, 247_500]));
+    assert_eq!(got(3), ints([-5_445, -82, 0, 83, 24_750]));
+    assert_eq!(got(0), ints([-5, 0, 0, 0, 25]));
+    for price in [0, 1 << PRICE_BITS] {
+        let message = "the price of instrument 3 must be positive and below 2^100";
+        assert_eq!(derive_spot(3, price, &scenarios, 4).unwrap_err().to_string(), message);
+    }
+    let digits = derive_spot(3, 1, &scenarios, 19).unwrap_err();
+    assert_eq!(digits, LoadingError::Digits { digits: 19 });
+}
+
 /// With any volatility a call is worth no more than the forward, and a put no more than the strike.
 #[test]
 fn endless_volatility() {
