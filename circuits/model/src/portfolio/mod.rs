@@ -16,7 +16,7 @@
 //! E    = sum over assets of collateral(balance + sum of q_i * value_i - entry_i settling there)
 //! ```
 //!
-//! The largest of no columns is 0 in a scan and absent in a floor. Maintenance and initial margin are two markets with
+//! The largest of no columns is 0. Maintenance and initial margin are two markets with
 //! the same instruments. Prices of options are loadings here: a venue publishes them, or they are derived.
 
 mod bounds;

@@ -39,7 +39,7 @@ pub struct UnitMargin {
     pub scan: BigInt,
     /// What is added to the scan.
     pub added: Vec<Addition>,
-    /// What the requirement is at least.
+    /// What the requirement is at least; 0 where there are none.
     pub floors: Vec<Addition>,
     /// `R`: the requirement, in loss units over the denominator.
     pub requirement: BigInt,
@@ -70,10 +70,9 @@ impl UnitMargin {
             list.push(Addition { column, amount });
         }
         let sum: BigInt = added.iter().map(|a| &a.amount).sum();
-        let mut requirement = &unit.factor * &scan + &terms.denominator * sum;
-        if let Some(floor) = floors.iter().map(|f| &f.amount).max() {
-            requirement = requirement.max(&terms.denominator * floor);
-        }
+        let floor = floors.iter().map(|f| f.amount.clone()).max().unwrap_or_default();
+        let requirement = &unit.factor * &scan + &terms.denominator * sum;
+        let requirement = requirement.max(&terms.denominator * floor);
         let unit = unit.id;
         Ok(Self { unit, losses, scans, worst, scan, added, floors, requirement, groups })
     }

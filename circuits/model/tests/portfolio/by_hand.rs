@@ -149,6 +149,28 @@ fn floors() {
     assert_eq!(got.units[0].floors[0].amount, int(0));
 }
 
+/// Without a floor a requirement is not negative, however much is offset.
+#[test]
+fn no_floor() {
+    let market = market(|t| {
+        t.columns[MINIMUM].role = Role::Term;
+        t.columns[OFFSET].slope = int(1_000);
+    });
+    // The first scenario costs a mark of 135 less 95 % of 30, and 3,000 are offset.
+    let got = of(&account(0, &[(22, 3)]), &market);
+    assert_eq!(got.units[0].added[1].amount, int(-3_000));
+    assert_eq!(got.units[0].scan, int(3 * 45 * 100 - 3 * 10 * 95));
+    let losing = 4 * (3 * 45 * 100 - 3 * 10 * 95) - 5 * 3_000;
+    assert_eq!(got.units[0].requirement, int(losing));
+    let market = Market::new({
+        let mut terms = market.terms().clone();
+        terms.columns[OFFSET].slope = int(100_000);
+        terms
+    });
+    let got = of(&account(0, &[(22, 3)]), &market.unwrap());
+    assert_eq!(got.units[0].requirement, int(0));
+}
+
 /// Between and on the ends of a bracketed line, and beyond the last.
 #[test]
 fn bracketed_lines() {

@@ -59,7 +59,7 @@ fn requirement(market: &Market, sizes: &[(u32, i64)]) -> i128 {
         }
         let den = small(&t.denominator);
         let sum = small(&u.factor) * scan + den * added;
-        whole += floor.map_or(sum, |floor| sum.max(den * floor));
+        whole += sum.max(den * floor.unwrap_or(0));
     }
     let short = t.strikes.iter().map(|s| {
         let of = t.instruments.iter().filter(|i| i.strike == Some(s.id));
