@@ -130,6 +130,23 @@ fn group_scans() {
     assert_eq!(adds, ints([0, 32_000]));
 }
 
+/// Of equal ones the first counts, so the explanation is one.
+#[test]
+fn equal_ones() {
+    let market = market(|t| {
+        t.columns[OFFSET] = t.columns[BASIS].clone();
+        t.columns[GROSS] = t.columns[DOWN].clone();
+        for i in &mut t.instruments {
+            i.loadings[OFFSET] = i.loadings[BASIS].clone();
+            i.loadings[GROSS] = i.loadings[DOWN].clone();
+        }
+    });
+    let got = of(&account(0, &[(30, 4)]), &market);
+    assert_eq!(got.units[0].groups[0].scans[0].column, Some(BASIS));
+    let got = of(&account(0, &[(10, 1)]), &market);
+    assert_eq!(got.units[0].worst, Worst::Column(DOWN));
+}
+
 #[test]
 fn nothing_loses() {
     let got = of(&account(0, &[(40, 5)]), &market(|t| t.instruments[5].loadings[SKEW] = int(1)));
@@ -200,11 +217,12 @@ fn entries() {
         t.columns[DOWN].less_entry = true;
         t.entry_unit = int(10);
     });
-    let held = with(0, vec![position(40, -5, -7)]);
+    let held = with(3, vec![position(40, -5, -7)]);
     let got = of(&held, &market);
     // -5 contracts lose 8 each and were entered at -70: a gain of 30.
     assert_eq!(got.units[0].groups[0].sums[DOWN], int(30));
     assert_eq!((&got.units[0].losses[DOWN], &got.positions[0].pnl), (&int(-3_000), &int(70)));
+    assert_eq!(got.equity, int(100));
 }
 
 #[test]
@@ -247,6 +265,7 @@ fn accounts_without_figures() {
     let mut few = terms();
     few.capacity.positions = 1;
     let few = Market::new(few).unwrap();
+    assert!(margin(&account(0, &[(10, 1)]), &few).is_ok());
     let two = margin(&account(0, &[(10, 1), (20, 1)]), &few).unwrap_err();
     assert_eq!(two.to_string(), "2 positions; this market holds 1");
     let missing = Account::new(vec![position(10, 1, 0)], Vec::new()).unwrap();

@@ -245,6 +245,58 @@ fn sums_past_their_width() {
         t.denominator = power(39);
     };
     assert_eq!(refusal(requirement).to_string(), "the requirement can reach 228 bits; at most 224");
+    let scanned = |factor: u32| {
+        move |t: &mut Terms| {
+            wide(0)(t);
+            t.instruments[0].loadings[BASIS] = power(55);
+            t.instruments[0].loadings[MARK] = int(0);
+            t.groups[1].scans[0] = power(factor);
+        }
+    };
+    // Sums are below 2^124, with marks of up to 50 in each.
+    accepted(scanned(63));
+    assert_eq!(
+        refusal(scanned(64)).to_string(),
+        "a unit's sum over a group scan can reach 189 bits; at most 188"
+    );
+    let with_terms = |multiplier: u32| {
+        move |t: &mut Terms| {
+            wide(0)(t);
+            t.instruments[0].loadings[MARK] = power(55) + 1;
+            t.columns[DOWN].terms[0].multiplier = -power(multiplier);
+        }
+    };
+    accepted(with_terms(63));
+    assert_eq!(
+        refusal(with_terms(64)).to_string(),
+        "a unit's sum over a column can reach 189 bits; at most 188"
+    );
+    let added = |multiple: u32, denominator: u32| {
+        move |t: &mut Terms| {
+            wide(0)(t);
+            t.instruments[0].loadings[GROSS] = power(55);
+            t.columns[GROSS].role = Role::Added(Aggregate::Magnitude(-power(multiple)));
+            t.denominator = power(denominator);
+        }
+    };
+    // Below 2^124 in each of two units.
+    accepted(added(63, 35));
+    assert_eq!(
+        refusal(added(63, 36)).to_string(),
+        "the requirement can reach 225 bits; at most 224"
+    );
+    let charged = |rate: u32, charge: u32| {
+        move |t: &mut Terms| {
+            wide(0)(t);
+            t.strikes[1].rate = power(rate);
+            t.instruments[1].charge = power(charge);
+            (t.scale, t.denominator) = (power(71), power(29));
+        }
+    };
+    accepted(charged(54, 54));
+    let refused = "the requirement can reach 225 bits; at most 224";
+    assert_eq!(refusal(charged(55, 1)).to_string(), refused);
+    assert_eq!(refusal(charged(1, 55)).to_string(), refused);
     let equity = |balance: u32| {
         move |t: &mut Terms| {
             let (lo, hi) = (-power(balance), power(balance));
