@@ -2,7 +2,8 @@
 //!
 //! The vectors of other systems are not part of the repository. They are read from the folder that
 //! `ZKMARGIN_VECTORS` names, or from `shared/vectors` next to the repository; without either, only
-//! the golden cases run. Each file's test says how many cases it ran and what it left out, also
+//! the golden cases run. A clearing house's file is read from the folder that `ZKMARGIN_SPAN` names, or from
+//! `shared/data/span`. Each file's test says how many cases it ran and what it left out, also
 //! when it passes.
 
 #[path = "vectors/adapters.rs"]

@@ -1,7 +1,9 @@
 //! The venue's formula as it is written, in whole numbers of the same figures: profit and loss by scenario, the smallest of
 //! all, contingencies. Nothing of the rule is used.
 
-use super::figures::{BASIS_DIGITS, Expiry, Figures, SIZE_DIGITS, SLOPE_DIGITS, Spot, nearest};
+use super::figures::{
+    BASIS_DIGITS, Expiry, Figures, HeldOption, SIZE_DIGITS, SLOPE_DIGITS, Spot, nearest,
+};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
@@ -13,7 +15,7 @@ fn ten(digits: i32) -> BigInt {
 }
 
 /// Sizes times values of an expiry, in units of both together.
-fn sum<'a>(e: &'a Expiry, value: impl Fn(&'a super::figures::Option) -> &'a BigInt) -> BigInt {
+fn sum<'a>(e: &'a Expiry, value: impl Fn(&'a HeldOption) -> &'a BigInt) -> BigInt {
     e.options.iter().map(|o| &o.size * value(o)).sum()
 }
 

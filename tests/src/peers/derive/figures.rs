@@ -79,7 +79,7 @@ pub(super) struct Scenario {
 }
 
 /// An option with its values.
-pub(super) struct Option {
+pub(super) struct HeldOption {
     pub(super) size: BigInt,
     pub(super) strike: BigRational,
     pub(super) is_call: bool,
@@ -88,7 +88,7 @@ pub(super) struct Option {
     pub(super) basis: [BigInt; 2],
 }
 
-impl Option {
+impl HeldOption {
     /// Takes the values of the scenarios, the mark and the two of the basis contingency from figures of 18 digits.
     fn replace(&mut self, derived: &[BigInt]) {
         let nearest =
@@ -110,7 +110,7 @@ pub(super) struct Expiry {
     pub(super) basis_factor: BigInt,
     /// Charge for each option, for a feed that is not to be trusted.
     pub(super) charge: BigInt,
-    pub(super) options: Vec<Option>,
+    pub(super) options: Vec<HeldOption>,
 }
 
 /// An asset that moves with the spot, or does not: the perpetual and collateral.
@@ -123,7 +123,7 @@ pub(super) struct Spot {
     pub(super) moved: BigRational,
     pub(super) charge: BigInt,
     /// Profit and loss besides the size times the value: the perpetual is settled. `None` for collateral.
-    pub(super) pnl: std::option::Option<BigInt>,
+    pub(super) pnl: Option<BigInt>,
 }
 
 /// A whole case.
@@ -187,7 +187,7 @@ impl Figures {
         case: &Value,
         root: &Value,
         kind: Kind,
-        derived: &[std::option::Option<Vec<BigInt>>],
+        derived: &[Option<Vec<BigInt>>],
     ) -> Result<Self, Reason> {
         let parameters = need(need(root, "parameter_sets")?, text(case, "params"))?;
         let scenarios = list(need(root, "scenario_sets")?, text(case, "scenarios"));
@@ -260,7 +260,7 @@ impl Figures {
     /// profit and loss.
     pub(super) fn cut(&self) -> BigRational {
         let options = self.expiries.iter().flat_map(|e| &e.options);
-        let of = |o: &Option| {
+        let of = |o: &HeldOption| {
             let largest = o.values.iter().max().cloned().unwrap_or_default();
             let unit = BigRational::one() + BigRational::from(largest) * power_of_ten(-11);
             BigRational::from(o.size.abs()) * unit
@@ -296,7 +296,7 @@ fn expiries(
     basis: &Value,
     rates: &Rates<'_>,
     price: &BigRational,
-    derived: &[std::option::Option<Vec<BigInt>>],
+    derived: &[Option<Vec<BigInt>>],
 ) -> Result<Vec<Expiry>, Reason> {
     let year = BigRational::from(BigInt::from(365 * 86_400));
     let add = ratio(basis, "BASIS_CONT_ADD_FACTOR")?;
@@ -321,7 +321,7 @@ fn expiries(
         let expiry = expiries.iter_mut().find(|e| e.seconds == seconds);
         let value = |name: &str| value_of(need(of, name)?);
         let each = list(of, "unit_value").iter().map(value_of);
-        let mut option = Option {
+        let mut option = HeldOption {
             size: cut(&ratio(of, "size")?, SIZE_DIGITS),
             strike: ratio(of, "strike")?,
             is_call: ratio(of, "is_call")?.is_positive(),

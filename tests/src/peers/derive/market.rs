@@ -1,6 +1,8 @@
 //! A Derive case as a market and an account of the portfolio margin rule.
 
-use super::figures::{BASIS_DIGITS, Figures, SIZE_DIGITS, SLOPE_DIGITS, VALUE_DIGITS, nearest};
+use super::figures::{
+    BASIS_DIGITS, Figures, SIZE_DIGITS, SLOPE_DIGITS, Scenario, VALUE_DIGITS, nearest,
+};
 use crate::json::Reason;
 use crate::portfolio_case::cash;
 use num_bigint::BigInt;
@@ -43,7 +45,7 @@ fn columns(figures: &Figures) -> Vec<Column> {
         terms,
     };
     let less_mark = |multiplier| vec![TermOf { column: mark, multiplier }];
-    let scenario = |s: &super::figures::Scenario| {
+    let scenario = |s: &Scenario| {
         let terms = less_mark(&s.damping * ten(SLOPE_DIGITS));
         column(&s.name, Role::Scenario, -&s.damping, true, s.skew, terms)
     };
@@ -94,9 +96,7 @@ fn listed(figures: &Figures) -> Listed {
     // One market without slopes: what scenarios move in proportion to the spot.
     book.group("spot", [one.clone(), one], false, BigInt::zero());
     for spot in &figures.spots {
-        let moved = |s: &super::figures::Scenario| {
-            nearest(&(&spot.moved * &s.move_of_spot), spot.digits.value)
-        };
+        let moved = |s: &Scenario| nearest(&(&spot.moved * &s.move_of_spot), spot.digits.value);
         let mut loadings: Vec<_> = figures.scenarios.iter().map(moved).collect();
         loadings.resize(figures.scenarios.len() + 3, BigInt::zero());
         // A settled position was entered at a price that leaves its profit and loss.
@@ -119,7 +119,7 @@ fn listed(figures: &Figures) -> Listed {
         let name = format!("{} s", expiry.seconds);
         let basis = &expiry.basis_factor * (scale() / ten(BASIS_DIGITS));
         book.group(&name, expiry.discounts.clone(), true, basis);
-        let mut strike: std::option::Option<&BigRational> = None;
+        let mut strike: Option<&BigRational> = None;
         for option in &expiry.options {
             if strike != Some(&option.strike) {
                 let id = book.strikes.len() as u32 + 1;
