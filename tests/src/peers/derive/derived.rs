@@ -124,11 +124,6 @@ pub(super) fn values(of: &Value, root: &Value) -> Result<Vec<Option<Vec<BigInt>>
     list(of, "options").iter().map(row).collect()
 }
 
-/// Whether a case has what values are derived from.
-pub(super) fn has_volatilities(of: &Value) -> bool {
-    list(of, "options").iter().all(|o| o.get("mark_vol").is_some())
-}
-
 fn case(of: &Value, root: &Value) -> Result<Vec<DerivedLoadings>, Reason> {
     let mut rows = Vec::new();
     for (option, derived) in list(of, "options").iter().zip(values(of, root)?) {

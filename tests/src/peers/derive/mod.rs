@@ -10,7 +10,7 @@ mod market;
 
 pub use self::derived::{DerivedLoadings, derived_loadings};
 
-use self::derived::{has_volatilities, values};
+use self::derived::values;
 use self::figures::{Figures, Kind, decimal};
 use crate::case::{Loaded, Made, Verdict};
 use crate::json::{Reason, list, need, opt_bool, ratio, text};
@@ -24,10 +24,28 @@ use zkmargin_model::portfolio::Margin;
 /// held. The market of such a case is made for its account.
 const DOUBTED: &str = "initial margin is a minimum over the feeds of what is held";
 
+/// Where the values of options come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The file.
+    Listed,
+    /// The algorithm, from the file's forwards and volatilities.
+    Derived,
+}
+
 pub(super) fn adapt(root: &Value) -> Loaded {
+    all(root, Source::Listed)
+}
+
+/// The cases with derived values of options in the place of listed ones.
+pub fn adapt_derived(root: &Value) -> Loaded {
+    all(root, Source::Derived)
+}
+
+fn all(root: &Value, source: Source) -> Loaded {
     let mut loaded = Loaded::default();
     for of in list(root, "cases") {
-        loaded.add(text(of, "name"), case(of, root));
+        loaded.add(text(of, "name"), case(of, root, source));
     }
     loaded
 }
@@ -55,22 +73,20 @@ fn profit(m: &Margin, column: usize) -> BigRational {
     dollars(-loss, market::dollar() * market::scale())
 }
 
-fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
+fn case(of: &Value, root: &Value, source: Source) -> Result<Made, Reason> {
     let (expected, check) = (need(of, "expected")?, need(of, "check")?);
     let tolerance = ratio(expected, "tolerance_rel")?;
     let mut made = Made::default();
-    // Once with the values that the file lists and once with derived ones.
-    let mut sources = vec![("listed", Vec::new())];
-    if has_volatilities(of) {
-        sources.push(("derived", values(of, root)?));
-    }
+    let derived = match source {
+        Source::Listed => Vec::new(),
+        Source::Derived => values(of, root)?,
+    };
     let kinds = [
         (Kind::Maintenance, "maintenance", "MM", "verdict_MM"),
         (Kind::Initial, "initial", "IM", "verdict_IM"),
     ];
-    let all = sources.iter().flat_map(|source| kinds.map(|kind| (kind, source)));
-    for ((kind, label, figure, verdict), (source, derived)) in all {
-        let figures = Figures::of(of, root, kind, derived)?;
+    for (kind, label, figure, verdict) in kinds {
+        let figures = Figures::of(of, root, kind, &derived)?;
         let doubted = figures.doubted;
         let (market, account) = market::market(&figures)?;
         let exact = directly::equity_and_requirement(&figures);
@@ -95,7 +111,7 @@ fn case(of: &Value, root: &Value) -> Result<Made, Reason> {
         made.portfolio.push(PortfolioCase {
             index: 0,
             name: String::new(),
-            label: format!("{label}, {source} values"),
+            label: label.to_owned(),
             market,
             account,
             native_only: doubted.then_some(DOUBTED),
