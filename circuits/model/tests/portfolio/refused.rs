@@ -321,6 +321,6 @@ fn lines_and_assets() {
     let elements =
         refusal(|t| t.assets[0].elements.debts = Debts { required: true, ..Debts::default() });
     assert_eq!(elements, MarketError::AssetElements { asset: 1 });
-    let index = refusal(|t| t.assets[0].index = int(0));
+    let index = refusal(|t| t.assets[0].index = int(0).into());
     assert_eq!(index.to_string(), "index price of asset 1 must be positive and below 2^72");
 }

@@ -96,7 +96,7 @@ pub fn terms() -> Terms {
         capacity: Capacity { positions: 8, size_bits: 20 },
         assets: vec![AssetTerms {
             id: 1,
-            index: BigInt::one(),
+            index: BigInt::one().into(),
             collateral: BracketedLinear::new(Variable::Value, vec![row]).expect("one row"),
             rounding: None,
             elements: AssetElements::default(),
