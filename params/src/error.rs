@@ -204,6 +204,8 @@ codes! {
     MissingPrice,
     /// A price that is zero or negative.
     NonPositivePrice,
+    /// An ask below its bid.
+    AskBelowBid,
     /// A price that the schedule has no use for.
     UnexpectedPrice,
     /// A funding index that the instrument needs.

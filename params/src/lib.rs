@@ -13,6 +13,7 @@ mod encoding;
 mod error;
 mod figures;
 mod identity;
+mod index;
 mod keys_file;
 mod level;
 mod locate;

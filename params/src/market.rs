@@ -16,8 +16,8 @@ use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
 };
 use zkmargin_model::rule::{
-    AssetElements, AssetTerms, InstrumentElements, InstrumentTerms, LinearStep, Market,
-    MarketError, MarketTerms, SettleGroup, Variable,
+    AssetElements, AssetTerms, IndexPrices, InstrumentElements, InstrumentTerms, LinearStep,
+    Market, MarketError, MarketTerms, SettleGroup, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -96,7 +96,7 @@ pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
         .iter()
         .map(|a| AssetPrice {
             id: a.id,
-            index: BigInt::one(),
+            index: BigInt::one().into(),
             requirement_index: BigInt::one(),
             at: a.at,
         })
@@ -188,22 +188,22 @@ fn build(
 fn asset_terms(
     schedule: &Schedule,
     asset: &Asset,
-    index: &BigInt,
+    index: &IndexPrices,
 ) -> Result<AssetTerms, FileError> {
     let file = schedule.file();
     let written = &file.assets[asset.at].collateral;
     // Open ends hold every balance that the rule admits; of rounded values, those whose quotients are in width.
     let rounds = file.rounding.collateral.is_some();
     let bound = BigInt::one() << if rounds { OPEN_ROUNDED_BITS } else { BRACKET_BITS };
-    let (x_decimals, bound) = match written.variable.to_rule() {
-        Variable::Value => (file.valuation.decimals, bound * index),
-        Variable::Quantity => (asset.decimals, bound),
+    let (x_decimals, debts, deposits) = match written.variable.to_rule() {
+        Variable::Value => (file.valuation.decimals, &bound * &index.ask, &bound * &index.bid),
+        Variable::Quantity => (asset.decimals, bound.clone(), bound),
     };
     let units = RowUnits {
         x_decimals,
         rate_decimals: file.rate_decimals,
-        open_low: Some(-bound.clone()),
-        open_high: bound,
+        open_low: Some(-debts),
+        open_high: deposits,
     };
     let check = Checker(FileKind::Schedule);
     let here = format!("/assets/{}/collateral", asset.at);

@@ -72,7 +72,8 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     let mut out = Encoder::new();
     out.text(&file.venue).text(&file.name).u8(requirement(file.requirement));
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
-    out.bool(file.equality_is_healthy).bool(file.isolated_books);
+    out.bool(file.equality_is_healthy);
+    out.u8(u8::from(file.isolated_books) + 2 * u8::from(file.bid_and_ask));
     optional_text(&mut out, file.rounding_assumed.as_deref());
     out.len(file.leaves_out.len());
     for what in &file.leaves_out {

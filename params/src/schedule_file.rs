@@ -32,6 +32,10 @@ pub struct ScheduleFile {
     /// cross book and every isolated one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub isolated_books: bool,
+    /// Whether an asset has two index prices: the bid, which values a balance that is not negative, and the ask, which
+    /// values a negative one and converts requirements.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bid_and_ask: bool,
     /// Claims that may be made under this schedule.
     pub menu: MenuFile,
     /// Declared rounding; what is absent is exact.

@@ -2,6 +2,7 @@
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOTE_BYTES};
+use super::index;
 use super::nearest::did_you_mean;
 use super::read;
 use super::schedule::Schedule;
@@ -11,18 +12,19 @@ use super::unit::Unit;
 use num_bigint::BigInt;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{DigestTag, Encoder, ScheduleDigest, SnapshotDigest};
+use zkmargin_model::rule::IndexPrices;
 use zkmargin_model::shown::quoted;
 
-const CHECK: Checker = Checker(FileKind::Snapshot);
+pub(super) const CHECK: Checker = Checker(FileKind::Snapshot);
 
 /// Prices of an asset, in units of `10^-index_decimals` of the valuation currency per asset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetPrice {
     /// Registry id.
     pub id: u32,
-    /// Price that values balances.
-    pub index: BigInt,
-    /// Price that converts requirements.
+    /// Prices that value balances, by sign; the same twice unless the schedule has a bid and an ask.
+    pub index: IndexPrices,
+    /// Price that converts requirements: the ask where there is one.
     pub requirement_index: BigInt,
     /// Place in the file's list.
     pub at: usize,
@@ -132,7 +134,8 @@ impl Snapshot {
         out.len(self.assets.len());
         for (price, asset) in self.assets.iter().zip(schedule.assets()) {
             out.u32(price.id);
-            for figure in [&price.index, &price.requirement_index] {
+            // The bid and the ask, or the index and the requirement index: the schedule's digest says which.
+            for figure in [&price.index.bid, &price.requirement_index] {
                 out.decimal(&Decimal::from_scaled(figure, asset.index_decimals));
             }
         }
@@ -168,17 +171,8 @@ fn asset_prices(
             );
             return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
         };
-        let unit = Unit::of_decimals(asset.index_decimals);
-        let index = CHECK.price(&price.index, unit, &format!("{here}/index"))?;
-        let place = format!("{here}/requirement_index");
-        let requirement_index = match &price.requirement_index {
-            None => index.clone(),
-            Some(text) if asset.settles => CHECK.price(text, unit, &place)?,
-            Some(_) => {
-                let message = "no position settles in this asset, so no requirement is converted with it; remove it";
-                return Err(CHECK.error(ErrorCode::UnexpectedPrice, place, message));
-            }
-        };
+        let written = index::Written { schedule, asset, price, here: &here };
+        let (index, requirement_index) = written.prices()?;
         prices.push(AssetPrice { id: asset.id, index, requirement_index, at });
     }
     prices.sort_by_key(|p| p.id);

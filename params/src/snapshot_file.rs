@@ -28,7 +28,7 @@ pub struct SnapshotFile {
     pub instruments: Vec<InstrumentPriceFile>,
 }
 
-/// Prices of an asset in the valuation currency.
+/// Prices of an asset in the valuation currency: `index`, or under a schedule with a bid and an ask these two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -36,10 +36,31 @@ pub struct AssetPriceFile {
     /// Symbol.
     pub asset: String,
     /// Price that values balances.
-    pub index: DecimalText,
-    /// Price that converts requirements, for an asset that settles; `index` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<DecimalText>,
+    /// Price that values a balance that is not negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<DecimalText>,
+    /// Price that values a negative balance and converts requirements, not below the bid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<DecimalText>,
+    /// Price that converts requirements, for an asset that settles and has no ask; `index` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requirement_index: Option<DecimalText>,
+}
+
+impl AssetPriceFile {
+    /// An asset with one index price.
+    pub fn at_index(asset: impl Into<String>, index: DecimalText) -> Self {
+        let (index, asset) = (Some(index), asset.into());
+        Self { asset, index, bid: None, ask: None, requirement_index: None }
+    }
+
+    /// An asset with a bid and an ask.
+    pub fn at_bid_and_ask(asset: impl Into<String>, bid: DecimalText, ask: DecimalText) -> Self {
+        let (bid, ask, asset) = (Some(bid), Some(ask), asset.into());
+        Self { asset, index: None, bid, ask, requirement_index: None }
+    }
 }
 
 /// Prices of an instrument in its settlement asset (linear) or per unit of it (inverse).

@@ -171,13 +171,14 @@ impl ProveError {
             Self::Rule(_)
             | Self::NotMet(_)
             | Self::Shape(_)
+            | Self::Capacity(CapacityError::Shape { .. })
             | Self::OwnParameter
             | Self::Holder
             | Self::Serial { .. } => true,
             // The question alone, the secrets, or the machine.
             Self::Unprovable(_)
             | Self::OffMenu { .. }
-            | Self::Capacity(_)
+            | Self::Capacity(CapacityError::Market { .. })
             | Self::WeakSecrets(_)
             | Self::Key(_)
             | Self::Random(_)
@@ -207,7 +208,8 @@ impl ProveError {
             Self::OwnParameter => "OwnParameter",
             Self::Holder => "OtherHolder",
             Self::Serial { .. } => "OtherSerial",
-            Self::Capacity(_) => "MarketTooLarge",
+            Self::Capacity(CapacityError::Market { .. }) => "MarketTooLarge",
+            Self::Capacity(CapacityError::Shape { .. }) => "ShapeTooLarge",
             Self::Key(KeyError::Fingerprint(_)) => "Fingerprint",
             Self::Key(_) => "Keys",
             Self::Random(_) => "Randomness",
@@ -227,7 +229,12 @@ impl ProveError {
             ),
             Self::OffMenu { .. } => Some("choose a level and a floor from the schedule's menu"),
             Self::Shape(_) => Some("leave the shape out, or choose a larger one"),
-            Self::Capacity(_) => Some("restrict the schedule to fewer instruments or tiers"),
+            Self::Capacity(CapacityError::Market { .. }) => {
+                Some("restrict the schedule to fewer instruments or tiers")
+            }
+            Self::Capacity(CapacityError::Shape { .. }) => {
+                Some("this market's circuits hold fewer positions; split the account")
+            }
             Self::NotMet(_) => Some("`zkmargin margin` shows where the account stands"),
             Self::WeakSecrets(_) => Some(
                 "draw new ones with `zkmargin commit --fresh -o FILE`, a holder's secret with `zkmargin keygen -o FILE holder`",

@@ -1,5 +1,6 @@
 //! One case of another system's vectors, and how it is compared with the rule.
 
+use crate::portfolio_case::PortfolioCase;
 use num_bigint::BigInt;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{Account, Margin, Market, RuleError, margin};
@@ -148,6 +149,8 @@ pub struct Loaded {
     pub total: usize,
     /// Markets and accounts with what is expected of them.
     pub cases: Vec<PeerCase>,
+    /// Portfolio margin markets and accounts with what is expected of them.
+    pub portfolio: Vec<PortfolioCase>,
     /// Expectations over several evaluations.
     pub relations: Vec<Relation>,
     /// Cases that were left out.
@@ -168,6 +171,11 @@ impl Loaded {
                     c
                 };
                 self.cases.extend(made.cases.into_iter().map(label));
+                for mut c in made.portfolio {
+                    c.index = index;
+                    c.name = name.into();
+                    self.portfolio.push(c);
+                }
                 for (cases, check) in made.relations {
                     let cases = cases.into_iter().map(label).collect();
                     self.relations.push(Relation { index, name: name.into(), cases, check });
@@ -179,7 +187,9 @@ impl Loaded {
     /// How many cases of the file have at least one comparison.
     pub fn ran(&self) -> usize {
         let of_cases = self.cases.iter().filter(|c| c.checks() > 0).map(|c| c.index);
-        let mut ran: Vec<usize> = of_cases.chain(self.relations.iter().map(|r| r.index)).collect();
+        let of_portfolio = self.portfolio.iter().filter(|c| c.checks() > 0).map(|c| c.index);
+        let related = self.relations.iter().map(|r| r.index);
+        let mut ran: Vec<usize> = of_cases.chain(of_portfolio).chain(related).collect();
         ran.sort_unstable();
         ran.dedup();
         ran.len()
@@ -190,5 +200,6 @@ impl Loaded {
 #[derive(Default)]
 pub(crate) struct Made {
     pub(crate) cases: Vec<PeerCase>,
+    pub(crate) portfolio: Vec<PortfolioCase>,
     pub(crate) relations: Vec<(Vec<PeerCase>, RelationCheck)>,
 }

@@ -70,7 +70,7 @@ impl Folio {
             .map_err(|e| format!("the collateral function {e}"))?;
         self.assets.push(AssetTerms {
             id,
-            index: BigInt::one(),
+            index: BigInt::one().into(),
             collateral,
             rounding: None,
             elements,

@@ -12,11 +12,14 @@ mod folio;
 pub mod golden;
 mod json;
 pub mod peers;
+mod portfolio_case;
 mod sheet;
+pub mod takasbank;
 
 pub use case::{Expected, LeftOut, Loaded, PeerCase, Relation, Verdict};
 pub use golden::{GoldenCase, GoldenExpected, load_golden};
 pub use peers::{
-    load_all, load_binance_liquidation, load_binance_rounding, load_drift, load_dydx,
-    load_hyperliquid, load_lighter, load_mango, load_starkex, vectors_folder,
+    load_all, load_binance_liquidation, load_binance_rounding, load_derive, load_drift, load_dydx,
+    load_hyperliquid, load_lighter, load_mango, load_span, load_starkex, vectors_folder,
 };
+pub use portfolio_case::{Near, PortfolioCase, PortfolioExpected};

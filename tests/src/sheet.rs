@@ -147,7 +147,7 @@ impl Sheet {
             .map_err(|e| format!("the collateral function {e}"))?;
         let asset = AssetTerms {
             id: 1,
-            index: BigInt::one(),
+            index: BigInt::one().into(),
             collateral,
             rounding: self.equity_rounding.clone(),
             elements: AssetElements::default(),

@@ -19,6 +19,8 @@ fn venue(file: &str) -> &str {
         "mango_v4.json" => "Mango v4: program tests",
         "hyperliquid_real.json" => "Hyperliquid: a recorded account",
         "binance_freqtrade.json" => "Binance, Gate, OKX, Bybit: liquidation prices",
+        "derive_pmrm2.json" => "Derive, portfolio margin: contract tests",
+        "span_mcmillan.json" => "SPAN: a textbook's risk arrays",
         "binance_rounding_samples.json" => "Binance: requirements in API answers",
         other => other,
     }
@@ -57,13 +59,20 @@ fn row(loaded: &Loaded) -> Row {
             Err(why) => refusals.push(format!("{}: {}", why.point, why.why)),
         }
     }
+    let mut portfolio: BTreeMap<usize, &str> = BTreeMap::new();
+    for case in &loaded.portfolio {
+        let why = portfolio.entry(case.index).or_insert("portfolio margin: no circuit yet");
+        *why = case.native_only.unwrap_or(why);
+    }
+    let unproven = portfolio.values().copied();
     let only_related = related.iter().filter(|i| !states.contains_key(i)).count();
     let relations = std::iter::repeat_n("a relation between several states", only_related);
     let left_out = loaded.left_out.iter().map(|LeftOut { reason, .. }| reason.as_str());
     let why_not = left_out.chain(refusals.iter().map(String::as_str)).chain(relations);
+    let why_not = why_not.chain(unproven);
     Row {
         total: loaded.total,
-        equal: states.len() + only_related,
+        equal: states.len() + portfolio.len() + only_related,
         provable: profiles.len(),
         profiles: counted(profiles.iter().map(String::as_str)),
         why_not: counted(why_not),
@@ -94,11 +103,12 @@ fn coverage() {
              states are those systems' own test cases and records; `tests/src/peers` reads them. It is\n\
              written by\n\n    \
              ZKMARGIN_UPDATE=1 cargo test --release -p zkmargin-tests --test vectors coverage\n\n\
-             \"Native equal\" are states whose figures and verdicts the native rule gives to the unit;\n\
+             \"Native equal\" are states whose figures and verdicts the native rule gives to the unit, in portfolio\n\
+             margin within the suite's own tolerance ([Portfolio margin](book/portfolio.md));\n\
              \"provable\" are those for which a circuit proves the same rule, with the venue's own\n\
              rounding. `tests/circuit_agrees.rs` runs the circuit on one market of most of them: with a floor\n\
              at the equity and one unit above it, and at the levels on either side of the account's own ratio.\n\
-             Files of other margin models have no adapter and are not in the table.\n\n{table}"
+             Files without an adapter are not in the table.\n\n{table}"
         );
         std::fs::write(page, text).expect("written");
     }

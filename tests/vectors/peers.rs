@@ -57,6 +57,16 @@ fn binance_rounding() {
     check("binance_rounding_samples.json", peers::load_binance_rounding);
 }
 
+#[test]
+fn derive() {
+    check("derive_pmrm2.json", peers::load_derive);
+}
+
+#[test]
+fn span_textbook() {
+    check("span_mcmillan.json", peers::load_span);
+}
+
 /// Files that are there but have no adapter are named, not passed over in silence.
 #[test]
 fn files_without_an_adapter_are_named() {

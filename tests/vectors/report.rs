@@ -36,6 +36,13 @@ pub fn run(file: &str, loaded: &Loaded) {
             Err(e) => mismatches.push(format!("{} [{}]: {e}", case.name, case.label)),
         }
     }
+    for case in &loaded.portfolio {
+        checks += case.checks();
+        match case.margin() {
+            Ok(got) => mismatches.extend(case.mismatches(&got)),
+            Err(e) => mismatches.push(format!("{} [{}]: {e}", case.name, case.label)),
+        }
+    }
     for relation in &loaded.relations {
         checks += 1;
         let figures: Result<Vec<_>, _> = relation.cases.iter().map(|c| c.margin()).collect();
@@ -46,7 +53,7 @@ pub fn run(file: &str, loaded: &Loaded) {
     let mut text = format!(
         "{file}: ran {ran} of {} cases ({checks} comparisons; {} markets, {provable} of them provable), left out {}, mismatches {}",
         loaded.total,
-        loaded.cases.len(),
+        loaded.cases.len() + loaded.portfolio.len(),
         loaded.left_out.len(),
         mismatches.len(),
     );

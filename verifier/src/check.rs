@@ -89,7 +89,14 @@ pub(crate) fn prepare(
     let known = keys.known(kind, market.digest());
     let circuit = match &known {
         Some(key) => key.id(),
-        None => smallest_circuit(kind, &MarketTables::new(market.market())?)?,
+        None => match smallest_circuit(kind, &MarketTables::new(market.market())?) {
+            Ok(circuit) => circuit,
+            // Of the statement, not of the market: others have circuits.
+            Err(CapacityError::Shape { shape, .. }) => {
+                return Ok(Err(Invalid::CircuitShape { stated: shape }));
+            }
+            Err(error) => return Err(error.into()),
+        },
     };
     if statement.k != circuit.k {
         let (stated, expected) = (statement.k, circuit.k);

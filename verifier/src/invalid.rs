@@ -1,7 +1,7 @@
 //! Why a proof does not show its statement.
 
 use zkmargin_circuit::VerifyError;
-use zkmargin_model::circuit::K;
+use zkmargin_model::circuit::{K, Shape};
 use zkmargin_model::rule::Profile;
 
 /// Why a proof does not show its statement.
@@ -32,6 +32,12 @@ pub enum Invalid {
         /// The market's.
         expected: Profile,
     },
+    /// A shape that no circuit of the market's profile has.
+    #[error("the proof states shape {stated}, of which there is no circuit for this market's rule")]
+    CircuitShape {
+        /// In the statement.
+        stated: Shape,
+    },
     /// A circuit that is not the one for the shape and the market.
     #[error(
         "the proof states circuit size k = {stated}; this shape and market have k = {expected}"
@@ -60,6 +66,7 @@ impl Invalid {
             Self::OtherMarket { .. } => "InvalidOtherMarket",
             Self::OffMenu { .. } => "InvalidOffMenu",
             Self::CircuitProfile { .. } => "InvalidCircuitProfile",
+            Self::CircuitShape { .. } => "InvalidCircuitShape",
             Self::CircuitSize { .. } => "InvalidCircuitSize",
             Self::SnapshotTime => "InvalidSnapshotTime",
             Self::MarginUnit => "InvalidMarginUnit",

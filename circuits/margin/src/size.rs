@@ -5,20 +5,38 @@ use crate::rows;
 use crate::tables::MarketTables;
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
-use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind};
+use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind, Shape};
 use zkmargin_model::poseidon::RATE;
+use zkmargin_model::rule::Profile;
 
 /// Rows at the end of the domain that hold blinding and the last-row polynomial.
 pub(crate) const UNUSABLE_ROWS: usize = 6;
 
-/// A market too large for any circuit.
+/// Too large for any circuit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the market needs {rows} table rows; the largest circuit has {capacity}")]
-pub struct CapacityError {
-    /// Rows of the larger of the two tables.
-    pub rows: usize,
-    /// Rows of the largest circuit.
-    pub capacity: usize,
+pub enum CapacityError {
+    /// The market.
+    #[error("the market needs {rows} table rows; the largest circuit has {capacity}")]
+    Market {
+        /// Rows of the larger of the two tables.
+        rows: usize,
+        /// Rows of the largest circuit.
+        capacity: usize,
+    },
+    /// The shape, in the market's profile.
+    #[error(
+        "shape {shape} needs {rows} rows in the {profile} profile; the largest circuit has {capacity}"
+    )]
+    Shape {
+        /// The shape.
+        shape: Shape,
+        /// The profile.
+        profile: Profile,
+        /// Rows of slots and hashes.
+        rows: usize,
+        /// Rows of the largest circuit.
+        capacity: usize,
+    },
 }
 
 /// Number of Poseidon lanes: as few as fit the hashes into the rows that slots and limbs need anyway.
@@ -62,21 +80,24 @@ pub const fn usable_rows(k: K) -> usize {
 /// The smallest circuit of a kind that fits the market's tables.
 ///
 /// # Errors
-/// [`CapacityError`] if the market fits none.
+/// [`CapacityError`] if the market or the shape fits none.
 pub fn smallest_circuit(kind: Kind, tables: &MarketTables) -> Result<CircuitId, CapacityError> {
     let table = tables.instruments().len().max(tables.brackets().len());
+    let capacity = usable_rows(K::MAX);
+    if table > capacity {
+        return Err(CapacityError::Market { rows: table, capacity });
+    }
     let rows = table.max(TABLE_ROWS).max(slot_rows(kind)).max(poseidon_rows(kind));
+    let (shape, profile) = (kind.shape, kind.profile());
     K::all()
         .find(|k| rows <= usable_rows(*k))
         .map(|k| CircuitId { kind, k })
-        .ok_or(CapacityError { rows: table, capacity: usable_rows(K::MAX) })
+        .ok_or(CapacityError::Shape { shape, profile, rows, capacity })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zkmargin_model::circuit::Shape;
-    use zkmargin_model::rule::Profile;
 
     #[test]
     fn lanes_of_the_exact_profile() {

@@ -17,6 +17,7 @@ pub mod holder;
 pub mod ledger;
 pub mod names;
 pub mod objects;
+pub mod portfolio;
 pub mod poseidon;
 pub mod rule;
 pub mod secrets;

@@ -10,6 +10,8 @@ mod elements;
 mod flat;
 #[path = "rule/fractions.rs"]
 mod fractions;
+#[path = "rule/index.rs"]
+mod index;
 #[path = "rule/lines.rs"]
 mod lines;
 #[path = "rule/margin.rs"]

@@ -1,4 +1,4 @@
-//! Binance USD-margined futures: contracts by the importer's parts, collateral with haircuts.
+//! Binance USD-margined futures: contracts by the importer's parts, in multi-assets mode.
 
 use crate::common::{
     Outcome, Sources, example_account, text, write_account, write_schedule, write_snapshot,
@@ -6,16 +6,25 @@ use crate::common::{
 use std::collections::BTreeMap;
 use std::path::Path;
 use zkmargin_params::venues::binance::{self, ASSET_DECIMALS, Contract, PRICE_DECIMALS};
-use zkmargin_params::venues::{
-    Binance, Venue, decimal, in_full, priced_snapshot, row, scaled, settlement_asset,
-};
+use zkmargin_params::venues::{Binance, Venue, decimal, priced_snapshot, scaled, settlement_asset};
 use zkmargin_params::{
-    AssetFile, AssetPriceFile, BalanceFile, FunctionFile, InstrumentPriceFile, PositionFile,
-    Schedule, ScheduleFile, SnapshotFile, VariableFile,
+    AssetFile, AssetPriceFile, BalanceFile, InstrumentPriceFile, PositionFile, Schedule,
+    ScheduleFile, SnapshotFile,
 };
 
 const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
-const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. Collateral rates and the surcharge on debts are illustrative, in the shape that Binance publishes for multi-assets mode; so are the assets listed. The menu is this project's.";
+const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. The menu is this project's.";
+const MULTI_ASSETS: &str = "Multi-assets mode: assets count in full at their bid and ask rates, which contain Binance's haircuts; which assets are listed is illustrative.";
+/// The collateral assets, with the part of the index by which the bid rate is below and the ask rate above it, in units of
+/// 1e-4. Made up, in the shape of Binance's own.
+const BUFFERS: [(&str, i64); 5] =
+    [("USDT", 1), ("USDC", 1), ("BTC", 500), ("ETH", 500), ("BNB", 1000)];
+/// What a snapshot says of the rates.
+const RATES: &str = "Bid and ask rates of an asset: its index price less and plus a buffer, cut to eight digits as Binance cuts them; the buffers are made up (0.01 % of USDT and USDC, 5 % of BTC and ETH, 10 % of BNB).";
+
+const MADE_UP: &str = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition).";
+const SECRETS: &str =
+    "Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
 
 /// Symbols priced by RedStone that Binance lists as USDT perpetuals too.
 const FEEDS: [&str; 8] = ["BTC", "ETH", "SOL", "AVAX", "BNB", "XRP", "LINK", "ARB"];
@@ -45,44 +54,33 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         &all,
         &prices.synthetic(&all)?,
     )?;
-    write_example(params, &perpetuals, &prices)
-}
-
-fn haircut(rate: &str, beyond: Option<(&str, &str, &str)>) -> FunctionFile {
-    // Debts count with a surcharge, and less is lent on what exceeds a limit.
-    let mut rows = vec![row(None, Some("0"), "1.05", "0")];
-    match beyond {
-        None => rows.push(row(Some("0"), None, rate, "0")),
-        Some((limit, lower, amount)) => {
-            rows.push(row(Some("0"), Some(limit), rate, "0"));
-            rows.push(row(Some(limit), None, lower, amount));
-        }
-    }
-    FunctionFile { variable: VariableFile::Value, rows }
+    write_cross(params, &perpetuals, &prices)?;
+    write_isolated(params, &perpetuals, &prices)
 }
 
 fn assets(settling: &[&str]) -> Vec<AssetFile> {
-    let list = [
-        ("USDT", in_full()),
-        ("USDC", haircut("0.9999", None)),
-        ("BTC", haircut("0.95", Some(("10000000", "0.9", "500000")))),
-        ("ETH", haircut("0.95", Some(("5000000", "0.9", "250000")))),
-        ("BNB", haircut("0.9", None)),
-    ];
-    list.into_iter()
+    BUFFERS
+        .into_iter()
         .zip(1..)
-        .map(|((symbol, collateral), id)| AssetFile {
+        .map(|((symbol, _), id)| AssetFile {
             id,
             settles: settling.contains(&symbol),
-            collateral,
             ..settlement_asset(symbol, ASSET_DECIMALS)
         })
         .collect()
 }
 
+/// A schedule of multi-assets mode.
 fn schedule(name: &str, listed: &[Contract], settling: &[&str]) -> Outcome<ScheduleFile> {
-    let source = format!("{TIERS} {UNITS}");
+    let source = format!("{TIERS} {UNITS} {MULTI_ASSETS}");
     Ok(binance::schedule_of(listed, assets(settling), format!("binance-{name}"), source)?)
+}
+
+/// A schedule of single-asset mode.
+fn single_asset(name: &str, listed: &[Contract]) -> Outcome<ScheduleFile> {
+    let (source, assets) =
+        (format!("{TIERS} {UNITS}"), vec![settlement_asset("USDT", ASSET_DECIMALS)]);
+    Ok(binance::schedule_of(listed, assets, format!("binance-{name}"), source)?)
 }
 
 /// Real prices, and made-up ones for what has none.
@@ -117,14 +115,18 @@ impl Prices {
         source: String,
         marks: Vec<(String, String)>,
     ) -> Outcome<SnapshotFile> {
-        let assets = schedule.assets().iter().map(|asset| {
-            let price = self.feeds.get(&asset.symbol).ok_or("an asset has no feed")?;
-            Ok(AssetPriceFile {
-                asset: asset.symbol.clone(),
-                index: scaled(*price, 8),
-                requirement_index: None,
+        let two_prices = schedule.file().bid_and_ask;
+        let assets = BUFFERS.into_iter().filter(|(symbol, _)| schedule.asset(symbol).is_some());
+        let assets = assets.map(|(symbol, buffer)| {
+            let index = *self.feeds.get(symbol).ok_or("an asset has no feed")?;
+            let rate = |of: i64| scaled(index * of / 10_000, 8);
+            let (bid, ask) = (rate(10_000 - buffer), rate(10_000 + buffer));
+            Ok(match two_prices {
+                true => AssetPriceFile::at_bid_and_ask(symbol, bid, ask),
+                false => AssetPriceFile::at_index(symbol, rate(10_000)),
             })
         });
+        let source = if two_prices { format!("{source} {RATES}") } else { source };
         let mut snapshot = priced_snapshot(schedule, self.time_ms, 1, source);
         snapshot.assets = assets.collect::<Outcome<_>>()?;
         let price = |(instrument, mark): (String, String)| InstrumentPriceFile {
@@ -160,16 +162,21 @@ impl Prices {
     }
 }
 
-fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<()> {
-    let mut file = schedule("example", listed, &["USDT"])?;
+/// Writes a schedule with what has a real price, and its snapshot, under `examples`.
+fn write_market(
+    params: &Path,
+    name: &str,
+    mut file: ScheduleFile,
+    prices: &Prices,
+) -> Outcome<(Schedule, SnapshotFile)> {
     file.instruments.retain(|i| prices.mark(&i.symbol).is_some());
     let instruments = &file.instruments;
     file.tiers.retain(|t| instruments.iter().any(|i| i.tiers == t.name));
     file.source.push_str(
         " Restricted to instruments that the example snapshot prices; ids as in binance-usdm.",
     );
-    let schedule =
-        write_schedule(&params.join("venues/binance/examples/cross.schedule.json"), file)?;
+    let path = |kind: &str| params.join(format!("venues/binance/examples/{name}.{kind}.json"));
+    let schedule = write_schedule(&path("schedule"), file)?;
     let marks: Vec<_> = schedule
         .instruments()
         .iter()
@@ -177,14 +184,33 @@ fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome
         .collect();
     let source = "Mark of WLDUSDT: a position that Binance reported on 2024-07-27, quoted in ccxt 4.5.84, js/src/binance.js, parsePositionRisk. All other marks and the index prices: median of five signed RedStone packages (redstone-finance/redstone-oracles-monorepo, packages/protocol/test/primary-prod-data-packages.json, commit b9dea4ff41715340cf1a299c4ed421e1ec1908bf) at the time given; US dollar prices, standing in for Binance's marks.";
     let snapshot = prices.snapshot(&schedule, source.to_owned(), marks)?;
-    let path = params.join("venues/binance/examples/cross.snapshot.json");
-    write_snapshot(&path, &schedule, &snapshot)?;
-    let note = "Made-up account, except that the short position in WLDUSDT is one that Binance reported on 2024-07-26 (quoted in ccxt 4.5.84, js/src/binance.js, parseAccountPosition). Without holder key, serial and blinding: `zkmargin commit --fresh` draws them.";
-    let mut account = example_account(Binance::NAME, note.to_owned());
+    write_snapshot(&path("snapshot"), &schedule, &snapshot)?;
+    Ok((schedule, snapshot))
+}
+
+/// A position by its instrument, size and entry value, which is the size times the average entry price.
+fn position((instrument, size, entry): (&str, &str, &str), margin: Option<&str>) -> PositionFile {
+    PositionFile {
+        instrument: instrument.to_owned(),
+        size: decimal(size),
+        entry_value: decimal(entry),
+        funding_index: None,
+        isolated_margin: margin.map(decimal),
+    }
+}
+
+fn balance((asset, balance): (&str, &str)) -> BalanceFile {
+    BalanceFile { asset: asset.to_owned(), balance: decimal(balance) }
+}
+
+/// An example in the cross book, with collateral in several assets.
+fn write_cross(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<()> {
+    let file = schedule("example", listed, &["USDT"])?;
+    let (schedule, snapshot) = write_market(params, "cross", file, prices)?;
+    let mut account = example_account(Binance::NAME, format!("{MADE_UP} {SECRETS}"));
     account.balances = [("USDT", "-3250.75"), ("USDC", "5000"), ("BTC", "0.42"), ("ETH", "6.5")]
-        .map(|(asset, balance)| BalanceFile { asset: asset.to_owned(), balance: decimal(balance) })
+        .map(balance)
         .to_vec();
-    // Instrument, size, entry value = size * average entry price.
     account.positions = [
         ("BTCUSDT", "1.5", "93120.45"),
         ("BTCUSDT", "-0.4", "-25610.8"),
@@ -193,14 +219,24 @@ fn write_example(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome
         ("LINKUSDT", "-350.5", "-5117.3"),
         ("WLDUSDT", "-849", "-1986.66"),
     ]
-    .map(|(instrument, size, entry)| PositionFile {
-        instrument: instrument.to_owned(),
-        size: decimal(size),
-        entry_value: decimal(entry),
-        funding_index: None,
-        isolated_margin: None,
-    })
+    .map(|held| position(held, None))
     .to_vec();
     let path = params.join("venues/binance/examples/cross.account.json");
+    write_account(&path, &schedule, &snapshot, &account)
+}
+
+/// An example with isolated positions, beside one in the cross book of the same instrument and side.
+fn write_isolated(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<()> {
+    let file = single_asset("isolated-example", listed)?;
+    let (schedule, snapshot) = write_market(params, "isolated", file, prices)?;
+    let mut account = example_account(Binance::NAME, format!("{MADE_UP} {SECRETS}"));
+    account.balances = vec![balance(("USDT", "1500.25"))];
+    account.positions = vec![
+        position(("BTCUSDT", "0.05", "3104.015"), Some("350.5")),
+        position(("BTCUSDT", "0.02", "1261.5"), None),
+        position(("SOLUSDT", "-12", "-1689.6"), Some("220.25")),
+        position(("WLDUSDT", "-849", "-1986.66"), None),
+    ];
+    let path = params.join("venues/binance/examples/isolated.account.json");
     write_account(&path, &schedule, &snapshot, &account)
 }

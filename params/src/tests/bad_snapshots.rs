@@ -1,11 +1,11 @@
 //! Every way a snapshot is refused, with its code and place.
 
-use super::{REMOVE, edit, expect, read_market, schedule, snapshot};
+use super::{REMOVE, edit, expect, read_market, schedule, snapshot, two_prices};
 use crate::ErrorCode::{self, *};
 use crate::FileKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
-fn case(pointer: &str, value: serde_json::Value, code: ErrorCode, at: &str) {
+fn case(pointer: &str, value: Value, code: ErrorCode, at: &str) {
     let error = expect(read_market(&schedule(), &edit(&snapshot(), pointer, value)), code, at);
     assert_eq!(error.file, FileKind::Snapshot);
 }
@@ -72,6 +72,45 @@ fn prices() {
         TooManyDigits,
         "/instruments/1/funding_index",
     );
+}
+
+#[test]
+fn one_index_price_or_two() {
+    let index = "/assets/0/index";
+    case(index, REMOVE.into(), MissingPrice, index);
+    for pointer in ["/assets/1/bid", "/assets/1/ask"] {
+        case(pointer, json!("60000"), UnexpectedPrice, pointer);
+    }
+    let (schedule, good) = two_prices();
+    let terms = read_market(&schedule, &good).unwrap().market().terms().clone();
+    let prices: [(u64, u64); 3] =
+        [(9_995, 10_005), (600_000_000, 601_005_000), (3_000_250_000, 3_000_250_000)];
+    for (asset, (bid, ask)) in terms.assets.iter().zip(prices) {
+        assert_eq!((&asset.index.bid, &asset.index.ask), (&bid.into(), &ask.into()));
+    }
+    let indices: Vec<_> = terms.groups.iter().map(|g| g.requirement_index.clone()).collect();
+    assert_eq!(indices, [10_005.into(), 601_005_000.into()]);
+    let case = |pointer: &str, value: Value, code, at: &str| {
+        expect(read_market(&schedule, &edit(&good, pointer, value)), code, at)
+    };
+    for field in ["bid", "ask"] {
+        let pointer = format!("/assets/1/{field}");
+        case(&pointer, REMOVE.into(), MissingPrice, &pointer);
+        case(&pointer, Value::Null, MissingPrice, &pointer);
+        case(&pointer, json!("0"), NonPositivePrice, &pointer);
+        case(&pointer, json!("60000.50001"), TooManyDigits, &pointer);
+        case(&pointer, json!(60000), NumberNotString, &pointer);
+    }
+    for field in ["index", "requirement_index"] {
+        let pointer = format!("/assets/1/{field}");
+        let error = case(&pointer, json!("60050"), UnexpectedPrice, &pointer);
+        assert!(error.message.ends_with("; remove it"), "{error}");
+    }
+    case("/assets/1/bid", json!("60100.5001"), AskBelowBid, "/assets/1/ask");
+    case("/assets/2/ask", json!("3000.249999"), AskBelowBid, "/assets/2/ask");
+    // Two equal prices are two prices.
+    let one = json!({"asset": "ETH", "index": "3000.25"});
+    case("/assets/2", one, UnexpectedPrice, "/assets/2/index");
 }
 
 #[test]

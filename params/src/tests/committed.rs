@@ -32,6 +32,18 @@ fn figures(market: &CompiledMarket, account: &str) -> [String; 2] {
     [&margin.equity, &margin.maintenance].map(|v| Decimal::from_scaled(v, decimals).to_string())
 }
 
+/// The same of its isolated books, in their settlement asset. There a requirement has the digits of the asset and of rates.
+fn books(market: &CompiledMarket, account: &str) -> Vec<[String; 2]> {
+    let account = AccountFile::from_json(&read(account)).unwrap();
+    let held = account.holdings(market.schedule()).unwrap();
+    let books = margin(&held, market.market()).unwrap().positions;
+    let books = books.into_iter().filter_map(|p| p.isolated);
+    let decimals = market.schedule().assets()[0].decimals + market.schedule().file().rate_decimals;
+    books
+        .map(|b| [b.equity, b.requirement].map(|figure| format_scaled(&figure, decimals)))
+        .collect()
+}
+
 #[test]
 fn schemas_are_current() {
     for kind in [
@@ -78,9 +90,28 @@ fn binance_example_meets_maintenance() {
         "venues/binance/examples/cross.schedule.json",
         "venues/binance/examples/cross.snapshot.json",
     );
+    // By hand: USDT is owed with profit and loss, and counts at its ask; all else at its bid.
     let [equity, maintenance] = figures(&market, "venues/binance/examples/cross.account.json");
-    assert_eq!(equity, "51699.547869415545277625");
-    assert_eq!(maintenance, "879.457637936830265");
+    assert_eq!(equity, "51699.52718065487558691");
+    assert_eq!(maintenance, "879.5455768544731052");
+}
+
+/// By hand: the cross book and both isolated ones, whose figures are in USDT.
+#[test]
+fn binance_isolated_example() {
+    let market = market(
+        "venues/binance/examples/isolated.schedule.json",
+        "venues/binance/examples/isolated.snapshot.json",
+    );
+    let profile = market.market().profile().expect("provable");
+    let expected = Profile { rounded: Rounded::Requirement, narrow: true, ..Profile::EXACT };
+    assert_eq!(profile, Profile { isolated: true, ..expected });
+    let account = "venues/binance/examples/isolated.account.json";
+    let [equity, maintenance] = figures(&market, account);
+    assert_eq!(equity, "1461.71283429506995765");
+    assert_eq!(maintenance, "17.2698764525508225");
+    let expected = [["426.3749978115", "12.71955999"], ["132.29763248", "8.88776183"]];
+    assert_eq!(books(&market, account), expected);
 }
 
 /// Figures that the formula of Lighter's own circuit gives for these accounts.
@@ -93,14 +124,7 @@ fn lighter_examples() {
     let figures = |n: &str| figures(&market, &path(n));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);
     assert_eq!(figures("222378"), ["214774.01485987288", "9797.09572695"]);
-    let account = AccountFile::from_json(&read(&path("222378"))).unwrap();
-    let held = account.holdings(market.schedule()).unwrap();
-    let books = margin(&held, market.market()).unwrap().positions;
-    let books = books.into_iter().filter_map(|p| p.isolated);
-    let decimals = market.schedule().margin_decimals();
-    let books: Vec<_> = books
-        .map(|b| [b.equity, b.requirement].map(|figure| format_scaled(&figure, decimals)))
-        .collect();
+    let books = books(&market, &path("222378"));
     // The equities with their margins, and requirements, as the vectors have them.
     let expected = [["10225.308653363782", "4511.33990853"], ["5380.483968014", "3098.0072124"]];
     assert_eq!(books, expected);

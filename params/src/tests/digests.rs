@@ -1,9 +1,9 @@
 //! Digests name figures, not texts.
 
-use super::{edit, read_market, read_schedule, schedule, snapshot};
+use super::{edit, read_market, read_schedule, schedule, snapshot, two_prices};
 use crate::{Requirement, ScheduleFile, market_digest};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn texts_of_one_schedule_have_one_digest() {
@@ -94,6 +94,7 @@ fn every_change_changes_the_schedule() {
         ("/rate_decimals", json!(5)),
         ("/equality_is_healthy", json!(false)),
         ("/isolated_books", json!(true)),
+        ("/bid_and_ask", json!(true)),
         ("/menu/levels/1/level_bps", json!(12501)),
         ("/menu/levels/1/name", json!("other")),
         ("/menu/floors/1", json!("1001")),
@@ -178,6 +179,41 @@ fn every_change_changes_the_snapshot() {
     assert_eq!(same.market(), original.market());
     let expected = market_digest(&original.schedule_digest(), &original.snapshot_digest());
     assert_eq!(original.digest(), expected);
+}
+
+/// Whatever the prices are, a bid and an ask are never an index and a requirement index; and books and prices are two flags.
+#[test]
+fn two_meanings_share_no_digest() {
+    let mut seen = BTreeMap::new();
+    let prices = ["60000", "60000.0001", "60100.5"];
+    let pairs = prices.iter().flat_map(|first| prices.iter().map(move |second| (first, second)));
+    for (bid_and_ask, isolated_books) in
+        [(false, false), (true, false), (false, true), (true, true)]
+    {
+        let (schedule, snapshot) =
+            if bid_and_ask { two_prices() } else { (schedule(), snapshot()) };
+        let schedule = edit(&schedule, "/isolated_books", json!(isolated_books));
+        let digest = read_schedule(&schedule).unwrap().digest().to_string();
+        let snapshot = edit(&snapshot, "/schedule", json!(digest));
+        for (first, second) in pairs.clone() {
+            let btc = match bid_and_ask {
+                true if first > second => continue,
+                true => json!({"asset": "BTC", "bid": first, "ask": second}),
+                false => json!({"asset": "BTC", "index": first, "requirement_index": second}),
+            };
+            let market = read_market(&schedule, &edit(&snapshot, "/assets/1", btc)).unwrap();
+            let terms = market.market().terms();
+            let meaning = (
+                bid_and_ask,
+                isolated_books,
+                terms.assets[1].index.bid.clone(),
+                terms.groups[1].requirement_index.clone(),
+            );
+            let before = seen.insert(market.snapshot_digest().to_string(), meaning);
+            assert_eq!(before, None);
+        }
+    }
+    assert_eq!(seen.len(), 2 * 9 + 2 * 6);
 }
 
 /// A schedule of another requirement is another schedule, whatever else it says, over the same registry.

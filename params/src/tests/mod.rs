@@ -98,6 +98,19 @@ pub(super) fn snapshot() -> Value {
     })
 }
 
+/// The small schedule with two index prices, and a snapshot of it.
+pub(super) fn two_prices() -> (Value, Value) {
+    let schedule = edit(&schedule(), "/bid_and_ask", json!(true));
+    let mut snapshot = snapshot();
+    snapshot["schedule"] = read_schedule(&schedule).unwrap().digest().to_string().into();
+    snapshot["assets"] = json!([
+        {"asset": "USDT", "bid": "0.9995", "ask": "1.0005"},
+        {"asset": "BTC", "bid": "60000", "ask": "60100.5"},
+        {"asset": "ETH", "bid": "3000.25", "ask": "3000.25"}
+    ]);
+    (schedule, snapshot)
+}
+
 pub(super) fn account() -> Value {
     json!({
         "format": "zkmargin-account/1",

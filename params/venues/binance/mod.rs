@@ -2,9 +2,17 @@
 //! `BASE/QUOTE:SETTLE` to a list of tiers, each with Binance's own figures as text under `info`.
 //!
 //! In a tier the requirement is `maintMarginRatio * notional - cum`, from `notionalFloor` on and
-//! below `notionalCap`. A schedule is read; the file holds neither prices nor accounts.
+//! below `notionalCap`. A schedule is read from this file; a snapshot and an account from answers of
+//! the API, which [`Binance::snapshot`] and [`Binance::account`] name.
+//!
+//! In multi-assets mode a balance that is not negative counts at the asset's bid rate and a negative
+//! one at its ask rate, which also converts requirements: the index with a haircut, cut to eight
+//! digits by Binance itself. Positions are isolated in single-asset mode only. An isolated one is a
+//! book of its own in its settlement asset: its wallet with its profit and loss.
 
+mod account;
 mod contract;
+mod prices;
 mod tiers;
 
 #[cfg(test)]
@@ -15,8 +23,8 @@ pub use tiers::{Listing, listing};
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
-    AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, ScheduleFile,
-    ValuationFile,
+    AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 
@@ -31,14 +39,18 @@ const VALUATION_DECIMALS: u32 = ASSET_DECIMALS + 8;
 /// Binance truncates requirements at this many digits.
 const ROUNDING_DECIMALS: u32 = 8;
 
-const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; only the settlement asset is collateral, in full: add other assets and their haircuts by hand; menu of this project";
+const ASSUMED: &str =
+    "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; menu of this project";
+/// What is collateral, besides.
+const SINGLE_ASSET: &str = "only the settlement asset is collateral, as in single-asset mode";
+const MULTI_ASSETS: &str = "the assets named are collateral without limit, as in multi-assets mode";
 
 /// Three requirements that its API reported are cut at this many digits; its documents say nothing of rounding.
 const ROUNDING_ASSUMED: &str =
     "Binance publishes no rounding, and its API answers truncate requirements at 1e-8";
 
 /// What the venue's rule has besides.
-const LEAVES_OUT: [&str; 2] = ["open orders", "isolated positions"];
+const LEAVES_OUT: &str = "open orders";
 
 /// How to get a file in the expected format.
 const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
@@ -52,13 +64,15 @@ pub struct Binance;
 pub struct Options {
     /// Settlement asset of the contracts to import.
     pub settle: String,
+    /// Other assets that are collateral, in multi-assets mode; none in single-asset mode.
+    pub collateral: Vec<String>,
     /// Name of the schedule; made from the settlement asset if there is none.
     pub name: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None }
+        Self { settle: "USDT".to_owned(), collateral: Vec::new(), name: None }
     }
 }
 
@@ -69,7 +83,8 @@ fn rounding() -> RoundingFile {
     RoundingFile { requirement: vec![step], ..RoundingFile::default() }
 }
 
-/// A schedule of the contracts with these assets. Ids number the contracts in order.
+/// A schedule of the contracts with these assets: in multi-assets mode if there are several. Ids number the contracts in
+/// order.
 ///
 /// # Errors
 /// [`ImportError`] with the place of a tier that cannot be read.
@@ -80,6 +95,7 @@ pub fn schedule_of(
     source: String,
 ) -> Result<ScheduleFile, ImportError> {
     let Listing { tiers, instruments, rate_decimals } = listing(contracts)?;
+    let multi_assets = assets.len() > 1;
     Ok(ScheduleFile {
         format: FileKind::Schedule.format().to_owned(),
         venue: Binance::NAME.to_owned(),
@@ -89,11 +105,12 @@ pub fn schedule_of(
         valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
         rate_decimals,
         equality_is_healthy: false,
-        isolated_books: false,
+        isolated_books: !multi_assets,
+        bid_and_ask: multi_assets,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
-        leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
+        leaves_out: vec![LEAVES_OUT.to_owned()],
         assets,
         tiers,
         instruments,
@@ -131,10 +148,26 @@ impl Venue for Binance {
         }
         let name = options.name.clone();
         let name = name.unwrap_or_else(|| format!("binance-{}", settle.to_lowercase()));
-        let assets = vec![settlement_asset(settle, ASSET_DECIMALS)];
-        let origin = format!("Binance leverage brackets, imported. Assumed: {ASSUMED}.");
+        let mut assets = vec![settlement_asset(settle, ASSET_DECIMALS)];
+        for (symbol, id) in options.collateral.iter().zip(2..) {
+            let asset = settlement_asset(symbol, ASSET_DECIMALS);
+            assets.push(AssetFile { id, settles: false, ..asset });
+        }
+        let mode = if assets.len() > 1 { MULTI_ASSETS } else { SINGLE_ASSET };
+        let assumed = format!("{ASSUMED}; {mode}");
+        let origin = format!("Binance leverage brackets, imported. Assumed: {assumed}.");
         let schedule = schedule_of(&taken, assets, name, origin)?;
-        let assumed = ASSUMED.to_owned();
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
+    }
+
+    /// Prices, from an object with two answers: `assetIndex` of `GET /fapi/v1/assetIndex` and `premiumIndex` of
+    /// `GET /fapi/v1/premiumIndex`.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        prices::snapshot(&Member::root(source), schedule)
+    }
+
+    /// An account, from the answer of `GET /fapi/v2/account`.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
     }
 }

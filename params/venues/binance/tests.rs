@@ -1,9 +1,12 @@
-//! Brackets of a few contracts of each kind.
+//! Brackets of a few contracts of each kind, and prices of them.
 
-use super::{Binance, Options};
-use crate::venue::Venue;
-use crate::venue::hostile::{schedules_survive, told, with};
+use super::{ASSET_DECIMALS, Binance, Options};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Venue, decimal};
+use num_bigint::BigInt;
 use serde_json::{Value, json};
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::{Profile, Rounded, margin};
 
 fn tier(floor: &str, cap: &str, ratio: &str, cum: &str) -> Value {
     json!({"info": {
@@ -68,9 +71,132 @@ fn an_amount_in_the_first_tier_is_remarked_on() {
 #[test]
 fn options_name_the_schedule() {
     for (name, expected) in [(None, "binance-usdc"), (Some("mine"), "mine")] {
-        let options = Options { settle: "USDC".to_owned(), name: name.map(str::to_owned) };
+        let name = name.map(str::to_owned);
+        let options = Options { settle: "USDC".to_owned(), name, ..Options::default() };
         let schedule = Binance::schedule(&brackets(), &options).unwrap().schedule;
         assert_eq!(schedule.name, expected);
+    }
+}
+
+/// Two answers of the API, made by hand, except for ADAUSD, the example in its documentation.
+fn prices() -> Value {
+    let rate = |symbol: &str, index: &str, bid: &str, ask: &str| {
+        let time = 1_635_740_268_004u64;
+        json!({"symbol": symbol, "time": time, "index": index, "bidRate": bid, "askRate": ask})
+    };
+    let mark = |symbol: &str, mark: &str, time: u64| json!({"symbol": symbol, "markPrice": mark, "lastFundingRate": "0.0001", "time": time});
+    json!({
+        "assetIndex": [
+            rate("ADAUSD", "1.92957370", "1.73661633", "2.12253107"),
+            rate("USDTUSD", "1.00021111", "0.99921089", "1.00121132"),
+            rate("BTCUSD", "61000.5", "57950.475", "64050.525"),
+        ],
+        "premiumIndex": [
+            mark("BTCUSDT", "60998.12345678", 1_635_740_268_000),
+            mark("BTCUSDT_250328", "61500", 1_635_740_267_999),
+            mark("ETHUSDT", "4300.10000000", 1_635_740_268_000),
+            mark("DOGEUSDT", "0.28", 1),
+        ],
+    })
+}
+
+#[test]
+fn multi_assets_mode_has_a_bid_and_an_ask() {
+    let collateral = ["ADA", "BTC"].map(str::to_owned).to_vec();
+    let options = Options { collateral, ..Options::default() };
+    let schedule = schedules_survive::<Binance>(&brackets(), &options);
+    assert!(schedule.file().bid_and_ask && !schedule.file().isolated_books);
+    assert_eq!(schedule.file().leaves_out, ["open orders"]);
+    let snapshot = snapshots_survive::<Binance>(&prices(), &schedule);
+    // The earliest mark's, of those that are listed.
+    assert_eq!(snapshot.time, "2021-11-01T04:17:47.999Z");
+    let market = crate::compile(&schedule, &snapshot).unwrap();
+    let terms = market.market().terms();
+    let rates: Vec<_> = terms.assets.iter().map(|a| [&a.index.bid, &a.index.ask]).collect();
+    let expected = [
+        [99_921_089, 100_121_132],
+        [173_661_633, 212_253_107],
+        [5_795_047_500_000u64, 6_405_052_500_000],
+    ];
+    assert_eq!(rates, expected.map(|pair| pair.map(BigInt::from)).each_ref().map(|[b, a]| [b, a]));
+    assert_eq!(terms.groups[0].requirement_index, 100_121_132.into());
+    assert!(market.market().profile().is_ok());
+}
+
+/// USDT at an index of 0.99 with buffers of 1 and 0.5 %, as in Binance's questions and answers on this mode, and a position
+/// of 4000 without profit or loss.
+#[test]
+fn the_bid_values_and_the_ask_converts() {
+    let tiers = json!([tier("0", "5000", "0.01", "0.0")]);
+    let options = Options { collateral: vec!["BTC".to_owned()], ..Options::default() };
+    let schedule = Binance::schedule(&json!({"X/USDT:USDT": tiers}), &options).unwrap().schedule;
+    let schedule = crate::Schedule::new(schedule).unwrap();
+    let prices = json!({
+        "assetIndex": [
+            {"symbol": "USDTUSD", "time": 1_635_740_268_004u64, "bidRate": "0.9801", "askRate": "0.99495"},
+            {"symbol": "BTCUSD", "time": 1_635_740_268_004u64, "bidRate": "57950", "askRate": "64050"},
+        ],
+        "premiumIndex": [{"symbol": "XUSDT", "markPrice": "4000", "time": 1_635_740_268_004u64}],
+    });
+    let market =
+        crate::compile(&schedule, &Binance::snapshot(&prices, &schedule).unwrap()).unwrap();
+    let figures = |usdt: &str, btc: &str| {
+        let mut account = crate::venue::empty_account(Binance::NAME);
+        account.balances = [("USDT", usdt), ("BTC", btc)]
+            .map(|(asset, balance)| crate::BalanceFile {
+                asset: asset.to_owned(),
+                balance: decimal(balance),
+            })
+            .to_vec();
+        account.positions = vec![crate::PositionFile {
+            instrument: "XUSDT".to_owned(),
+            size: decimal("1"),
+            entry_value: decimal("4000"),
+            funding_index: None,
+            isolated_margin: None,
+        }];
+        let account = account.holdings(&schedule).unwrap();
+        let made = margin(&account, market.market()).unwrap();
+        let usd =
+            |value: &BigInt| Decimal::from_scaled(value, schedule.margin_decimals()).to_string();
+        [usd(&made.equity), usd(&made.maintenance)]
+    };
+    // 4030 * 0.9801, and 40 * 0.99495.
+    assert_eq!(figures("4030", "0"), ["3949.803", "39.798"]);
+    // -10 * 0.99495 + 0.001 * 57950.
+    assert_eq!(figures("-10", "0.001"), ["48.0005", "39.798"]);
+    // 100 * 0.9801 - 0.001 * 64050.
+    assert_eq!(figures("100", "-0.001"), ["33.96", "39.798"]);
+}
+
+/// In single-asset mode one price values everything.
+#[test]
+fn single_asset_mode_has_an_index() {
+    let schedule = schedules_survive::<Binance>(&brackets(), &Options::default());
+    assert!(!schedule.file().bid_and_ask);
+    assert!(schedule.file().isolated_books);
+    let snapshot = snapshots_survive::<Binance>(&prices(), &schedule);
+    assert_eq!(snapshot.assets[0].index.as_ref().map(|index| index.as_str()), Some("1.00021111"));
+}
+
+#[test]
+fn bad_prices_are_refused_with_the_place() {
+    let options = Options { collateral: vec!["BTC".to_owned()], ..Options::default() };
+    let schedule = schedules_survive::<Binance>(&brackets(), &options);
+    for (pointer, value, message) in [
+        ("/assetIndex", json!({}), "/assetIndex: is not a list"),
+        ("/premiumIndex", json!(null), "/premiumIndex: is missing"),
+        ("/assetIndex/2/symbol", json!("USDTUSD"), "/assetIndex/2/symbol: is in the answer twice"),
+        ("/assetIndex/2/symbol", json!("XUSD"), "/assetIndex: has no entry of \"BTCUSD\""),
+        ("/premiumIndex/0/symbol", json!("X"), "/premiumIndex: has no entry of \"BTCUSDT\""),
+        ("/assetIndex/2/askRate", json!(null), "/assetIndex/2/askRate: is missing"),
+        (
+            "/premiumIndex/0/markPrice",
+            json!(60998.5),
+            "/premiumIndex/0/markPrice: is not a decimal number in quotes",
+        ),
+    ] {
+        assert_eq!(told(Binance::snapshot(&with(&prices(), pointer, value), &schedule)), message);
     }
 }
 
@@ -140,11 +266,100 @@ fn a_date_is_no_settlement_asset() {
     assert_eq!(error.help(), Some(advice));
 }
 
+/// A short position in DOGEUSDT that Binance reported as isolated on 2024-03-08, and one made up in the cross book.
+fn account() -> Value {
+    let position = |symbol: &str, size: &str, entry: &str, wallet: &str, isolated: bool| {
+        json!({
+            "symbol": symbol, "positionAmt": size, "entryPrice": entry, "positionSide": "BOTH",
+            "isolated": isolated, "isolatedWallet": wallet,
+        })
+    };
+    json!({
+        "multiAssetsMargin": false,
+        "assets": [
+            {"asset": "USDT", "walletBalance": "100.88304001", "crossWalletBalance": "100.00000000"},
+            {"asset": "BNB", "walletBalance": "0", "crossWalletBalance": "0.00000000"},
+        ],
+        "positions": [
+            position("DOGEUSDT", "-32", "0.16395", "0.88304001", true),
+            position("BTCUSDT", "0.001", "60000.0", "0", false),
+            position("XRPUSDT", "0", "0.0", "0", true),
+        ],
+    })
+}
+
+/// The schedule, and prices that have the mark of DOGEUSDT from the same report.
+fn single_asset() -> (crate::Schedule, Value) {
+    let mut brackets = brackets();
+    brackets["DOGE/USDT:USDT"] = json!([tier("0", "5000", "0.0075", "0")]);
+    let mut prices = with(&prices(), "/premiumIndex/3/markPrice", json!("0.16465933"));
+    prices["premiumIndex"][3]["time"] = json!(1_709_886_017_670u64);
+    (schedules_survive::<Binance>(&brackets, &Options::default()), prices)
+}
+
 #[test]
-fn prices_and_accounts_are_not_read() {
-    let schedule = schedules_survive::<Binance>(&brackets(), &Options::default());
-    let message = "binance: a snapshot is not read from this venue's files";
-    assert_eq!(told(Binance::snapshot(&brackets(), &schedule)), message);
-    let message = "binance: an account is not read from this venue's files";
-    assert_eq!(told(Binance::account(&brackets(), &schedule)), message);
+fn an_isolated_position_is_a_book_of_its_own() {
+    let (schedule, prices) = single_asset();
+    assert_eq!(schedule.file().leaves_out, ["open orders"]);
+    let market =
+        crate::compile(&schedule, &Binance::snapshot(&prices, &schedule).unwrap()).unwrap();
+    let profile = market.market().profile().expect("provable");
+    let expected =
+        Profile { rounded: Rounded::Requirement, narrow: true, isolated: true, ..Profile::EXACT };
+    assert_eq!(profile, expected);
+    let file = accounts_survive::<Binance>(&account(), &schedule);
+    assert_eq!(file.balances.len(), 1);
+    let held = file.holdings(&schedule).unwrap();
+    let made = margin(&held, market.market()).unwrap();
+    let book = made.positions[0].isolated.as_ref().expect("isolated first");
+    let usdt =
+        |value: &BigInt, more: u32| Decimal::from_scaled(value, ASSET_DECIMALS + more).to_string();
+    // Its isolatedMargin in the report; 32 * 0.16465933 * 0.0075 = 0.0395182392, truncated.
+    let rate = schedule.file().rate_decimals;
+    assert_eq!(usdt(&book.equity, rate), "0.86034145");
+    assert_eq!(usdt(&book.requirement, rate), "0.03951823");
+    // 100 and 0.001 * (60998.12345678 - 60000), without what is assigned to the other.
+    assert_eq!(usdt(&made.assets[0].balance, 0), "100.99812345678");
+}
+
+#[test]
+fn bad_accounts_are_refused_with_the_place_and_no_figure() {
+    let (schedule, _) = single_asset();
+    for (pointer, value, message) in [
+        ("/assets", json!(null), "/assets: is missing"),
+        (
+            "/multiAssetsMargin",
+            json!(true),
+            "/multiAssetsMargin: is set, but the schedule is of single-asset mode: one index price",
+        ),
+        (
+            "/assets/1/crossWalletBalance",
+            json!("0.5"),
+            "/assets/1/asset: is not an asset of the schedule, and the account has some",
+        ),
+        (
+            "/positions/2/positionAmt",
+            json!("7"),
+            "/positions/2/symbol: is not an instrument of the schedule",
+        ),
+        ("/positions/0/isolatedWallet", json!(null), "/positions/0/isolatedWallet: is missing"),
+        (
+            "/positions/1/entryPrice",
+            json!("60000.123456789"),
+            "/positions/1/entryPrice: has 9 digits after the point, but only 8 are read",
+        ),
+    ] {
+        assert_eq!(told(Binance::account(&with(&account(), pointer, value), &schedule)), message);
+    }
+    let options = Options { collateral: vec!["BNB".to_owned()], ..Options::default() };
+    let multi_assets = schedules_survive::<Binance>(&brackets(), &options);
+    let message =
+        "/multiAssetsMargin: is not set, but the schedule is of multi-assets mode: bid and ask";
+    assert_eq!(told(Binance::account(&account(), &multi_assets)), message);
+    let mut joint = with(&account(), "/multiAssetsMargin", json!(true));
+    joint["positions"] = json!([joint["positions"][1]]);
+    assert_eq!(accounts_survive::<Binance>(&joint, &multi_assets).positions.len(), 1);
+    joint["positions"][0]["isolated"] = json!(true);
+    let message = "/positions/0/isolated: is set, but the schedule has no isolated books";
+    assert_eq!(told(Binance::account(&joint, &multi_assets)), message);
 }

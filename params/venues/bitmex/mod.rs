@@ -102,6 +102,7 @@ impl Venue for Bitmex {
             rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
             equality_is_healthy: true,
             isolated_books: false,
+            bid_and_ask: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
@@ -138,7 +139,9 @@ impl Venue for Bitmex {
         snapshot.instruments = marks;
         snapshot.assets.push(AssetPriceFile {
             asset: "XBT".to_owned(),
-            index: decimal("1"),
+            index: Some(decimal("1")),
+            bid: None,
+            ask: None,
             requirement_index: None,
         });
         Ok(snapshot)

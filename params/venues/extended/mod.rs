@@ -99,6 +99,7 @@ impl Venue for Extended {
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: false,
+            bid_and_ask: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,
@@ -118,7 +119,9 @@ impl Venue for Extended {
         let mut snapshot = priced_snapshot(schedule, time, time, source);
         snapshot.assets.push(AssetPriceFile {
             asset: "USDC".to_owned(),
-            index: decimal("1"),
+            index: Some(decimal("1")),
+            bid: None,
+            ask: None,
             requirement_index: None,
         });
         for member in root.member("assets").list()? {

@@ -46,11 +46,7 @@ pub(super) fn snapshot(state: &Member, schedule: &Schedule) -> Result<SnapshotFi
     let time = state.member("time").milliseconds()?;
     let source = "Marks that the position values of a Hyperliquid clearinghouse state imply.";
     let mut snapshot = priced_snapshot(schedule, time, time, source);
-    snapshot.assets.push(AssetPriceFile {
-        asset: "USDC".to_owned(),
-        index: scaled(1, 0),
-        requirement_index: None,
-    });
+    snapshot.assets.push(AssetPriceFile::at_index("USDC", scaled(1, 0)));
     for position in positions(state)? {
         let coin = position.member("coin");
         coin.text()?;

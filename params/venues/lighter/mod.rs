@@ -142,6 +142,7 @@ impl Venue for Lighter {
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: true,
+            bid_and_ask: false,
             menu: menu(Requirement::Maintenance),
             rounding: RoundingFile::default(),
             rounding_assumed: None,
@@ -158,11 +159,7 @@ impl Venue for Lighter {
         let Block { markets, number, time_ms } = Block::read(source)?;
         let origin = format!("Marks and funding sums of Lighter mainnet block {number}.");
         let mut snapshot = priced_snapshot(schedule, time_ms, number, origin);
-        snapshot.assets.push(AssetPriceFile {
-            asset: "USDC".to_owned(),
-            index: scaled(1, 0),
-            requirement_index: None,
-        });
+        snapshot.assets.push(AssetPriceFile::at_index("USDC", scaled(1, 0)));
         let listed = schedule.file().instruments.iter().map(|i| (i.symbol.as_str(), i));
         let listed: BTreeMap<&str, &InstrumentFile> = listed.collect();
         let places = Member::root(source).member("markets").list()?;

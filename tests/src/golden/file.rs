@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use serde::Deserialize;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear,
+    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, IndexPrices,
     InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Position, Rounding,
     RuleError, SettleGroup, Side, Variable,
 };
@@ -53,7 +53,9 @@ pub(super) struct MarketFile {
 #[serde(deny_unknown_fields)]
 struct AssetFile {
     id: u32,
+    /// The bid where there is an ask, and the only price elsewhere.
     index: Int,
+    ask: Option<Int>,
     collateral: FunctionFile,
     rounding: Option<StepFile>,
 }
@@ -223,7 +225,10 @@ impl MarketFile {
         let asset = |a: AssetFile| {
             Ok(AssetTerms {
                 id: a.id,
-                index: a.index.0,
+                index: IndexPrices {
+                    ask: a.ask.map_or_else(|| a.index.0.clone(), |ask| ask.0),
+                    bid: a.index.0,
+                },
                 collateral: a.collateral.build()?,
                 rounding: a.rounding.map(StepFile::build).transpose()?,
                 elements: AssetElements::default(),

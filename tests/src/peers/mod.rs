@@ -6,12 +6,16 @@
 
 mod binance_liquidation;
 mod binance_rounding;
+mod derive;
 mod drift;
 mod dydx;
 mod hyperliquid;
 mod lighter;
 mod mango;
+mod span;
 mod starkex;
+
+pub use derive::{DerivedLoadings, adapt_derived, derived_loadings};
 
 use crate::case::{Expected, Loaded, Made};
 use crate::json::{Reason, list, text};
@@ -92,6 +96,10 @@ loaders! {
     load_binance_liquidation = "binance_freqtrade.json", binance_liquidation::adapt;
     /// Requirements as Binance reports them, truncated.
     load_binance_rounding = "binance_rounding_samples.json", binance_rounding::adapt;
+    /// Derive's portfolio margin: contract tests with the values of options by scenario.
+    load_derive = "derive_pmrm2.json", derive::adapt;
+    /// SPAN: a textbook's risk arrays.
+    load_span = "span_mcmillan.json", span::adapt;
 }
 
 fn each(loaded: &mut Loaded, cases: &[Value], adapt: fn(&Value) -> Result<Made, Reason>) {
@@ -115,7 +123,8 @@ impl Made {
 
     /// Refuses a case that expects nothing this adapter knows.
     fn or_nothing_expected(self) -> Result<Self, Reason> {
-        let compares = self.cases.iter().any(|c| c.checks() > 0);
+        let compares = self.cases.iter().any(|c| c.checks() > 0)
+            || self.portfolio.iter().any(|c| c.checks() > 0);
         if compares || !self.relations.is_empty() {
             Ok(self)
         } else {

@@ -1,6 +1,8 @@
 //! Where the venue's prices and the sources' disagree, or cannot be compared.
 
 use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
 use zkmargin_model::counted;
 use zkmargin_params::CoveredFile;
 
@@ -13,6 +15,23 @@ pub enum Price {
     Index,
     /// An asset's requirement index, which converts requirements.
     RequirementIndex,
+    /// An asset's bid, which values what an account has.
+    Bid,
+    /// An asset's ask, which values what an account owes and converts requirements.
+    Ask,
+}
+
+impl Price {
+    /// How far a price is from the median. A bid below it and an ask above it have no distance: the venue's haircuts are in
+    /// them, and they only lower equity and raise a requirement.
+    pub(crate) fn distance(self, price: &BigRational, median: &BigRational) -> BigRational {
+        let above = price - median;
+        match self {
+            Price::Mark | Price::Index | Price::RequirementIndex => above.abs(),
+            Price::Bid => above.max(BigRational::zero()),
+            Price::Ask => (-above).max(BigRational::zero()),
+        }
+    }
 }
 
 /// An entry of the snapshot and the distance of its mark from the median.
@@ -95,6 +114,8 @@ impl std::fmt::Display for Disagreement {
             Price::Mark => "mark",
             Price::Index => "index",
             Price::RequirementIndex => "requirement index",
+            Price::Bid => "bid",
+            Price::Ask => "ask",
         };
         let hundred = BigInt::from(100);
         let (whole, rest) =

@@ -4,7 +4,7 @@
 //! of the snapshot's time. The median of an odd number of prices is the middle one; of an even
 //! number the mean of the two middle ones, exactly; equal prices count as often as they occur. A
 //! mark agrees when `|mark - median| * 10000 <= max_deviation_bps * median`, so a mark at the bound
-//! agrees. Everything is computed in exact fractions.
+//! agrees. A bid agrees also below the median and an ask above it. Everything is computed in exact fractions.
 
 pub use crate::disagreement::{Disagreement, Gap, GapReason, Price};
 
@@ -43,11 +43,13 @@ fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)>
         CoveredFile::Asset(symbol) => schedule.asset(symbol).and_then(|asset| {
             let price = snapshot.assets.iter().find(|p| p.id == asset.id)?;
             let decimal = |figure| Decimal::from_scaled(figure, asset.index_decimals);
-            let mut prices = vec![(Price::Index, decimal(&price.index))];
-            if price.requirement_index != price.index {
-                prices.push((Price::RequirementIndex, decimal(&price.requirement_index)));
-            }
-            Some(prices)
+            let (bid, ask) = (decimal(&price.index.bid), decimal(&price.index.ask));
+            let requirement = decimal(&price.requirement_index);
+            Some(match schedule.file().bid_and_ask {
+                true => vec![(Price::Bid, bid), (Price::Ask, ask)],
+                false if requirement == bid => vec![(Price::Index, bid)],
+                false => vec![(Price::Index, bid), (Price::RequirementIndex, requirement)],
+            })
         }),
     };
     found.unwrap_or_default()
@@ -211,7 +213,8 @@ pub(crate) fn compare(
             (least, most) => (least.min(prices.len()), most.max(prices.len())),
         };
         for (price, mark) in of_venue {
-            let distance = (fraction(&mark) - &median).abs() * BigInt::from(10_000) / &median;
+            let distance = price.distance(&fraction(&mark), &median);
+            let distance = distance * BigInt::from(10_000) / &median;
             let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
             if distance <= BigRational::from(BigInt::from(demand.max_deviation_bps)) {
                 greatest = greatest.max(deviation_centi_bps);

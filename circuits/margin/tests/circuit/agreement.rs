@@ -80,7 +80,7 @@ fn extreme_market(value: BigInt) -> Market {
     Market::new(MarketTerms {
         assets: vec![AssetTerms {
             id: (1 << 16) - 1,
-            index: int(1),
+            index: int(1).into(),
             collateral: collateral.unwrap(),
             rounding: None,
             elements: Default::default(),

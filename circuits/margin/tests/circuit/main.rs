@@ -2,6 +2,8 @@
 
 mod agreement;
 mod flat;
+mod general;
+mod index;
 mod isolated;
 mod keys;
 mod margin;

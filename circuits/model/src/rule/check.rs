@@ -1,6 +1,6 @@
 //! What terms must meet to be a market: ids, references, and every width that the circuit's sums rely on.
 
-use super::{AssetTerms, InstrumentTerms, MarketTerms, Variable};
+use super::{AssetTerms, IndexPrices, InstrumentTerms, MarketTerms, Variable};
 use crate::widths::{
     ASSET_ID_BITS, BOOK_UNIT_BITS, BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS,
     INSTRUMENT_ID_BITS, MAX_SETTLE_GROUPS, NUMERATOR_BITS, REQUIREMENT_BITS, SLOPE_BITS,
@@ -164,7 +164,8 @@ impl MarketTerms {
     fn check_assets(&self) -> Result<(), MarketError> {
         for asset in &self.assets {
             let id = asset.id;
-            if !positive_below(&asset.index, NUMERATOR_BITS) {
+            let IndexPrices { bid, ask } = &asset.index;
+            if ![bid, ask].iter().all(|price| positive_below(price, NUMERATOR_BITS)) {
                 return Err(MarketError::Price {
                     list: "asset",
                     id,

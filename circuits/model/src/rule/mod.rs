@@ -4,6 +4,7 @@ mod account;
 mod bracket;
 mod check;
 mod elements;
+mod index;
 mod lines;
 mod margin;
 mod market;
@@ -19,6 +20,7 @@ pub use elements::{
     AssetElements, Debts, InstrumentElements, RateForm, ShortTerms, SignedStep, SignedWeight,
     SizeRoot, SizeWeights,
 };
+pub use index::IndexPrices;
 pub use lines::{
     AssetFigures, AssetLines, CollateralLines, Division, GeneralLines, InstrumentLines, Line,
     LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines, ValueLine,

@@ -1,16 +1,20 @@
 //! Terms of a market: plain data.
 
-use super::{AssetElements, BracketRow, BracketedLinear, InstrumentElements, LinearStep, Variable};
+use super::{
+    AssetElements, BracketRow, BracketedLinear, IndexPrices, InstrumentElements, LinearStep,
+    Variable,
+};
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
+use num_integer::Integer;
 
 /// Terms of one collateral asset at the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetTerms {
     /// Registry id, `1 ..= 2^16 - 1`.
     pub id: u32,
-    /// Price of one unit of the asset in the margin unit, positive, below 2^72.
-    pub index: BigInt,
+    /// Prices of one unit of the asset in the margin unit, positive, below 2^72.
+    pub index: IndexPrices,
     /// Collateral value of a balance, including profit and loss.
     pub collateral: BracketedLinear,
     /// Rounding of the collateral value; `None` means exact.
@@ -73,43 +77,50 @@ pub struct MarketTerms {
 
 impl AssetTerms {
     /// The collateral function's rows over the balance itself (including profit and loss), slope and intercept in the
-    /// margin unit, clipped to `-2^133 ..= 2^133 - 1`. Rows that hold no integer balance are dropped. The rows tile and
-    /// give exactly [`AssetTerms::value_of`] when the asset does not round; the circuit's table consists of these.
+    /// margin unit, clipped to `-2^133 ..= 2^133 - 1`, and cut at zero where the asset has two prices. Rows that hold no
+    /// integer balance are dropped. The rows tile and give exactly [`AssetTerms::value_of`] when the asset does not round;
+    /// the circuit's table consists of these.
     pub fn rows_by_balance(&self) -> Vec<BracketRow> {
-        use num_integer::Integer;
         let bound = BigInt::from(1) << BRACKET_BITS;
-        let by_value = self.collateral.variable() == Variable::Value;
-        let rows = self.collateral.rows().iter().map(|r| {
-            let (lo, hi, intercept) = if by_value {
-                (
-                    Integer::div_ceil(&r.lo, &self.index),
-                    r.hi.div_floor(&self.index),
-                    r.intercept.clone(),
-                )
-            } else {
-                (r.lo.clone(), r.hi.clone(), &r.intercept * &self.index)
-            };
-            BracketRow {
-                lo: lo.max(-bound.clone()),
-                hi: hi.min(&bound - 1),
-                slope: &r.slope * &self.index,
-                intercept,
-            }
+        let intervals = self.index.intervals(-&bound, bound - 1).into_iter();
+        let rows = intervals.flat_map(|(from, to, price)| {
+            self.collateral.rows().iter().map(move |row| {
+                let row = self.row_by_balance(row, price);
+                BracketRow { lo: row.lo.max(from.clone()), hi: row.hi.min(to.clone()), ..row }
+            })
         });
         rows.filter(|r| r.lo <= r.hi).collect()
     }
 
+    /// A row of the collateral function over the balance at one price; it can be empty.
+    fn row_by_balance(&self, row: &BracketRow, price: &BigInt) -> BracketRow {
+        let slope = &row.slope * price;
+        match self.collateral.variable() {
+            Variable::Value => BracketRow {
+                lo: Integer::div_ceil(&row.lo, price),
+                hi: row.hi.div_floor(price),
+                slope,
+                intercept: row.intercept.clone(),
+            },
+            Variable::Quantity => BracketRow {
+                lo: row.lo.clone(),
+                hi: row.hi.clone(),
+                slope,
+                intercept: &row.intercept * price,
+            },
+        }
+    }
+
     /// Collateral value of an amount `v` in the margin unit, before its weight; `None` beyond the function's ends.
     pub fn value_of(&self, v: &BigInt) -> Option<BigInt> {
+        let price = self.index.of(v);
         let exact = match self.collateral.variable() {
             Variable::Value => {
-                let x = v * &self.index;
+                let x = v * price;
                 let x = self.elements.value.iter().fold(x, |x, step| step.apply(&x));
                 self.collateral.rows()[self.collateral.find(&x)?].at(&x)
             }
-            Variable::Quantity => {
-                self.collateral.rows()[self.collateral.find(v)?].at(v) * &self.index
-            }
+            Variable::Quantity => self.collateral.rows()[self.collateral.find(v)?].at(v) * price,
         };
         Some(match &self.rounding {
             Some(step) => step.apply(&exact),

@@ -148,7 +148,7 @@ fn profit_needs_an_asset_to_settle_in() {
 fn the_balance_with_profit_fits_its_width() {
     let mut wide = terms();
     let ends = BracketRow { lo: -power(140), hi: power(140), slope: int(1), intercept: int(0) };
-    wide.assets[0].index = int(1);
+    wide.assets[0].index = int(1).into();
     wide.assets[0].collateral = BracketedLinear::new(Variable::Value, vec![ends]).expect("rows");
     wide.instruments[0].value = LinearStep::exact(power(50));
     wide.instruments[0].requirement = LinearStep::exact(int(1));

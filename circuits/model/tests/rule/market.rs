@@ -4,8 +4,8 @@
 use super::support::{function, int, market, power, rows, terms};
 use num_bigint::BigInt;
 use zkmargin_model::rule::{
-    BracketRow, BracketedLinear, LinearStep, Market, MarketError, MarketTerms, Rounding,
-    SettleGroup, Variable,
+    BracketRow, BracketedLinear, IndexPrices, LinearStep, Market, MarketError, MarketTerms,
+    Rounding, SettleGroup, Variable,
 };
 use zkmargin_model::widths::{
     BRACKET_BITS, COLLATERAL_BITS, CONVERSION_BITS, NUMERATOR_BITS, REQUIREMENT_BITS, SLOPE_BITS,
@@ -87,9 +87,9 @@ fn settle_groups_are_four_distinct_assets() {
 fn prices_are_positive_and_fit() {
     let price = |list, id, what, bits| MarketError::Price { list, id, what, bits };
     let error = price("asset", 6, "index price", NUMERATOR_BITS);
-    good(|t| t.assets[2].index = power(NUMERATOR_BITS) - 1);
+    good(|t| t.assets[2].index = IndexPrices::from(power(NUMERATOR_BITS) - 1));
     for bad in [power(NUMERATOR_BITS), int(0), int(-1)] {
-        assert_eq!(refused(|t| t.assets[2].index = bad), error);
+        assert_eq!(refused(|t| t.assets[2].index = bad.clone().into()), error);
     }
     let error = price("asset", 5, "requirement index", CONVERSION_BITS);
     good(|t| t.groups[1].requirement_index = power(CONVERSION_BITS) - 1);
@@ -144,7 +144,7 @@ fn collateral_slopes_fit() {
 fn collateral_values_fit_at_both_ends_of_a_row() {
     let with = |rows: Vec<BracketRow>| {
         changed(|t| {
-            t.assets[2].index = int(1);
+            t.assets[2].index = int(1).into();
             t.assets[2].collateral = tiled(Variable::Quantity, rows);
         })
         .err()
@@ -268,7 +268,7 @@ fn rows_by_balance_end_at_the_width_of_a_balance() {
     for variable in [Variable::Value, Variable::Quantity] {
         let market = good(|t| {
             let line = row(-power(140), power(140), int(1), int(0));
-            t.assets[2].index = int(1);
+            t.assets[2].index = int(1).into();
             t.assets[2].collateral = tiled(variable, vec![line]);
         });
         let ends = row(-power(BRACKET_BITS), power(BRACKET_BITS) - 1, int(1), int(0));

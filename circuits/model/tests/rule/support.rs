@@ -65,7 +65,7 @@ pub fn claim(level_bps: u32, floor: u32) -> Claim {
 pub fn terms() -> MarketTerms {
     let asset = |id, index, variable, list| AssetTerms {
         id,
-        index: int(index),
+        index: int(index).into(),
         collateral: function(variable, list),
         rounding: None,
         elements: Default::default(),

@@ -58,7 +58,7 @@ macro_rules! file {
 impl Scenario {
     /// A small market.
     pub const SMALL: Self = Self {
-        title: "Binance USDT-margined cross account: several collateral assets with haircuts, hedge mode, tiers (made-up account, requirements truncated as in the API)",
+        title: "Binance USDT-margined cross account in multi-assets mode: assets at their bid and a debt at its ask, hedge mode, tiers (made-up account, requirements truncated as in the API)",
         schedule: file!("venues/binance/examples/cross.schedule.json"),
         snapshot: file!("venues/binance/examples/cross.snapshot.json"),
         account: file!("venues/binance/examples/cross.account.json"),

@@ -194,13 +194,17 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     let levels: Vec<_> =
         file.menu.levels.iter().map(|l| format!("{} ({} bp)", l.name, l.level_bps)).collect();
     let floors: Vec<_> = file.menu.floors.iter().map(|f| f.as_str()).collect();
+    let mut assets = schedule.assets().len().to_string();
+    if file.bid_and_ask {
+        assets += ", each with a bid and an ask";
+    }
     let mut text = lines_of(&[
         ("schedule", format!("{} of {}", file.name, file.venue)),
         ("digest", digest.clone()),
         ("registry", registry.clone()),
         ("requirement", schedule.requirement().margin().to_owned()),
         ("instruments", schedule.instruments().len().to_string()),
-        ("assets", schedule.assets().len().to_string()),
+        ("assets", assets),
         ("levels", levels.join(", ")),
         ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
     ]);
@@ -219,6 +223,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "leaves_out": file.leaves_out,
         "instruments": schedule.instruments().len(),
         "assets": schedule.assets().len(),
+        "bid_and_ask": file.bid_and_ask,
         "tier_tables": schedule.tables().len(),
         "levels": file.menu.levels.iter().map(|l| json!({"name": l.name, "level_bps": l.level_bps}))
             .collect::<Vec<_>>(),
@@ -229,7 +234,8 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     (text, result)
 }
 
-/// The room the schedule's tables take; prices do not affect it, so all are set to one.
+/// The room the schedule's tables take; prices do not affect it, so all are set to one, and an ask, which is seldom its bid, to
+/// two.
 fn room_of(schedule: &Schedule) -> Option<Room> {
     let one = || DecimalText::new("1");
     let snapshot = SnapshotFile {
@@ -241,10 +247,9 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
         assets: schedule
             .assets()
             .iter()
-            .map(|a| AssetPriceFile {
-                asset: a.symbol.clone(),
-                index: one(),
-                requirement_index: None,
+            .map(|a| match schedule.file().bid_and_ask {
+                true => AssetPriceFile::at_bid_and_ask(&*a.symbol, one(), DecimalText::new("2")),
+                false => AssetPriceFile::at_index(&*a.symbol, one()),
             })
             .collect(),
         instruments: schedule

@@ -14,7 +14,7 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_model::claim::MARGIN_BPS;
@@ -102,6 +102,8 @@ struct AssetRow {
     asset: String,
     balance: Amount,
     price: Amount,
+    /// Which of two index prices it is, `bid` or `ask`; `None` where there is one.
+    price_side: Option<&'static str>,
     value: Amount,
     collateral: Amount,
 }
@@ -163,11 +165,14 @@ fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
     let listed = schedule.assets();
     let at = listed.binary_search_by_key(&m.asset, |a| a.id).ok()?;
     let (asset, price) = (listed.get(at)?, market.snapshot().assets.get(at)?);
+    let index = price.index.of(&m.balance);
+    let price_side = if m.balance.is_negative() { "ask" } else { "bid" };
     Some(AssetRow {
         asset: asset.symbol.clone(),
         balance: Amount::new(&m.balance, asset.decimals),
-        price: Amount::new(&price.index, asset.index_decimals),
-        value: Amount::new(&(&m.balance * &price.index), schedule.file().valuation.decimals),
+        price: Amount::new(index, asset.index_decimals),
+        price_side: schedule.file().bid_and_ask.then_some(price_side),
+        value: Amount::new(&(&m.balance * index), schedule.file().valuation.decimals),
         collateral: Amount::new(&m.collateral, schedule.margin_decimals()),
     })
 }
@@ -221,7 +226,10 @@ impl Sheet {
             assets.add_row([
                 shown(&a.asset).into_owned(),
                 a.balance.shown(),
-                a.price.exact(),
+                match a.price_side {
+                    Some(side) => format!("{} {side}", a.price.exact()),
+                    None => a.price.exact(),
+                },
                 a.value.shown(),
                 a.collateral.shown(),
             ]);
@@ -274,6 +282,7 @@ impl Sheet {
                 "asset": a.asset,
                 "balance_with_pnl": a.balance.exact(),
                 "price": a.price.exact(),
+                "price_side": a.price_side,
                 "value": a.value.exact(),
                 "haircut_value": a.collateral.exact(),
             })

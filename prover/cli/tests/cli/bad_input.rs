@@ -90,11 +90,14 @@ fn names() {
 #[test]
 fn prices() {
     for (price, at) in [("0", "instruments"), ("-1", "instruments"), ("0.00", "assets")] {
-        let field = if at == "assets" { "index" } else { "mark" };
+        let field = if at == "assets" { "bid" } else { "mark" };
         snapshot("NonPositivePrice", |s| s[at][0][field] = json!(price));
     }
     snapshot("MissingPrice", |s| drop(s["instruments"].as_array_mut().expect("list").pop()));
     snapshot("MissingPrice", |s| drop(s["assets"].as_array_mut().expect("list").pop()));
+    snapshot("MissingPrice", |s| s["assets"][0]["ask"] = json!(null));
+    snapshot("AskBelowBid", |s| s["assets"][0]["ask"] = json!("0.5"));
+    snapshot("UnexpectedPrice", |s| s["assets"][0]["index"] = json!("1"));
     snapshot("WrongSchedule", |s| s["schedule"] = json!("11".repeat(32)));
     snapshot("BadHex", |s| s["schedule"] = json!("11"));
     snapshot("BadTime", |s| s["time"] = json!("2024-07-27 06:44:38"));
@@ -260,6 +263,16 @@ fn venue_files() {
     assert_eq!(desk.run(import).code, 5, "no overwriting");
     assert_eq!(desk.run(&format!("{import} --force --name mine")).code, 0);
     assert_eq!(desk.json("out.json")["name"], "mine");
+    assert_eq!(desk.json("out.json")["isolated_books"], true);
+    let ran = desk.run(&format!("{import} --force --collateral USDC,BTC --json"));
+    assert_eq!(ran.code, 0, "{}", ran.text());
+    assert_eq!(ran.json()["result"]["schedule"]["bid_and_ask"], true);
+    let schedule = desk.json("out.json");
+    let assets = schedule["assets"].as_array().expect("list").iter();
+    let assets: Vec<_> = assets.map(|a| (a["symbol"].clone(), a["settles"].clone())).collect();
+    let expected = [("USDT", true), ("USDC", false), ("BTC", false)];
+    assert_eq!(assets, expected.map(|(symbol, settles)| (json!(symbol), json!(settles))));
+    assert!(schedule["bid_and_ask"] == true && schedule.get("isolated_books").is_none());
     desk.edit("venue.json", |v| v["A/USDT:USDT"][0]["info"]["cum"] = json!(0.0));
     for (more, code) in [
         ("--from binance", "ImportSource"),
@@ -351,6 +364,7 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
         ("--from kraken --snapshot s.json", "--snapshot"),
         ("--from bitmex --settle XBT", "--settle"),
         ("--from extended --requirement initial", "--requirement"),
+        ("--from lighter --collateral BTC", "--collateral"),
     ] {
         let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
         let error = &ran.json()["error"];

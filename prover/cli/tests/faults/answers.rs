@@ -182,9 +182,7 @@ fn refusals() -> Vec<(&'static str, Desk)> {
     beyond_collateral.edit_schedule(|s| {
         let assets = s["assets"].as_array_mut().expect("assets");
         let btc = assets.iter_mut().find(|a| a["symbol"] == "BTC").expect("BTC");
-        let rows = btc["collateral"]["rows"].as_array_mut().expect("rows");
-        rows.truncate(2);
-        rows[1]["below"] = json!("20000");
+        btc["collateral"]["rows"][0]["below"] = json!("20000");
     });
     let unknown = Desk::new();
     unknown.edit("account.json", |a| a["positions"][0]["instrument"] = json!("DOGEUSDT"));

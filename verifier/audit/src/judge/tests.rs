@@ -44,7 +44,7 @@ fn refusals_have_their_status() {
 
 #[test]
 fn failures_of_a_market_are_said_of_its_proofs() {
-    let capacity = VerifyFailure::Capacity(CapacityError { rows: 2, capacity: 1 });
+    let capacity = VerifyFailure::Capacity(CapacityError::Market { rows: 2, capacity: 1 });
     let judgement = of_failure(capacity).expect("of the market");
     assert_eq!((judgement.status, &judgement.code[..]), (Status::Invalid, "MarketTooLarge"));
     assert!(of_failure(VerifyFailure::Thread("none".to_owned())).is_err());

@@ -418,8 +418,7 @@ fn uncovered_prices_are_named_where_there_are_some() {
     let mut policy = policy(1);
     let mut prices = Vec::new();
     let mut cover = Vec::new();
-    for (list, kind, price) in [("instruments", "instrument", "mark"), ("assets", "asset", "index")]
-    {
+    for (list, kind, price) in [("instruments", "instrument", "mark"), ("assets", "asset", "ask")] {
         for entry in snapshot[list].as_array().expect("list") {
             let name = entry[kind].as_str().expect("name");
             prices.push((name, entry[price].as_str().expect("price")));

@@ -178,21 +178,47 @@ fn what_is_listed_is_covered_or_declared() {
     assert!(text.contains("ARBUSDT is neither covered nor declared uncovered"), "{text}");
 }
 
-/// An asset has two prices, and neither may be far off.
-#[test]
-fn requirement_indices_are_compared_too() {
+/// A policy that compares USDT with one source, within 50 bp.
+fn of_usdt() -> serde_json::Value {
     let mut one = policy(1);
     one["prices"]["cover"][0]["of"] = json!({"asset": "USDT"});
     one["prices"]["uncovered"]["instruments"].as_array_mut().expect("list").push(json!("BTCUSDT"));
     one["prices"]["uncovered"]["assets"] = json!(["USDC", "BTC", "ETH", "BNB"]);
-    let prices = vec![note(0, &btc("0.99877775"), 0)];
-    assert!(check(&one, prices.clone()).is_ok());
-    let other = market_with(|snapshot| {
+    one
+}
+
+/// An asset has two prices, and neither may be far off.
+#[test]
+fn requirement_indices_are_compared_too() {
+    let prices = vec![note(0, &btc("0.99887762"), 0)];
+    let same = market_at_one_price(|_| ());
+    assert!(check_at(&of_usdt(), prices.clone(), &same).is_ok());
+    let other = market_at_one_price(|snapshot| {
         snapshot["assets"][0]["requirement_index"] = json!("0.95");
     });
-    let text = check_at(&one, prices, &other).expect_err("far off").to_string();
+    let text = check_at(&of_usdt(), prices, &other).expect_err("far off").to_string();
     assert!(
-        text.contains("USDT requirement index 0.95 is 488.") && !text.contains("USDT index"),
+        text.contains("USDT requirement index 0.95 is 489.") && !text.contains("USDT index"),
         "{text}"
     );
+}
+
+/// A bid above the median and an ask below it would help the account, beyond the bound; haircuts do not.
+#[test]
+fn a_bid_may_be_below_and_an_ask_above() {
+    let with = |bid: &str, ask: &str| {
+        let market = market_with(|snapshot| {
+            snapshot["assets"][0] = json!({"asset": "USDT", "bid": bid, "ask": ask});
+        });
+        check_at(&of_usdt(), vec![note(0, &btc("1"), 0)], &market).map(|_| ())
+    };
+    assert_eq!(with("1", "1"), Ok(()));
+    assert_eq!(with("0.5", "2"), Ok(()));
+    // At the bound.
+    assert_eq!(with("1.005", "1.1"), Ok(()));
+    assert_eq!(with("0.9", "0.995"), Ok(()));
+    let text = disagrees(with("1.00500001", "1.1"));
+    assert!(text.contains("USDT bid 1.00500001 is 50.01 bp") && !text.contains("ask"), "{text}");
+    let text = disagrees(with("0.9", "0.99499999"));
+    assert!(text.contains("USDT ask 0.99499999 is 50.01 bp") && !text.contains("bid"), "{text}");
 }

@@ -44,7 +44,7 @@ pub fn market_terms() -> MarketTerms {
     };
     let asset = |id, index, rate| AssetTerms {
         id,
-        index: int(index),
+        index: int(index).into(),
         collateral: haircut(rate),
         rounding: None,
         elements: Default::default(),

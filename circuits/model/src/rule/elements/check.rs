@@ -145,7 +145,8 @@ impl AssetTerms {
         of.form(by_value, "value by sign", "needs a collateral function of the value")?;
         of.form(!turns(&debts.charge), "charge on debts", "must not be negative")?;
         let one = BigInt::one();
-        let price = value.iter().fold(self.index.clone(), |x, s| x * s.bound().max(one.clone()));
+        let price = self.index.highest().clone();
+        let price = value.iter().fold(price, |x, s| x * s.bound().max(one.clone()));
         of.width(&price, "value by sign", NUMERATOR_BITS)?;
         // Magnitudes of the collateral function on what a balance can be, rounded and weighted.
         let most = power(BRACKET_BITS) * price;
@@ -155,7 +156,7 @@ impl AssetTerms {
         let unweighted = composed(
             match self.collateral.variable() {
                 Variable::Value => largest,
-                Variable::Quantity => largest * &self.index,
+                Variable::Quantity => largest * self.index.highest(),
             },
             &self.rounding,
         );

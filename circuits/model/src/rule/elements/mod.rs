@@ -58,7 +58,8 @@ pub struct InstrumentElements {
 pub struct AssetElements {
     /// From the committed balance to an amount of the asset, by its sign: interest.
     pub amount: Option<SignedStep>,
-    /// Steps in turn from balance times index to the collateral function's variable, by sign: two prices.
+    /// Steps in turn from balance times index to the collateral function's variable, by its sign, rounded or capped. Two
+    /// exact prices are the two of [`AssetTerms::index`].
     pub value: Vec<SignedStep>,
     /// Weight of the collateral value by sign.
     pub weight: Option<SignedWeight>,

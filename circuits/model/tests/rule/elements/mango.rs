@@ -98,7 +98,7 @@ impl Case {
             (all[0].lo, all[0].hi) = (-far.clone(), far);
             AssetTerms {
                 id,
-                index: int(1),
+                index: int(1).into(),
                 collateral: BracketedLinear::new(Variable::Value, all).expect("rows"),
                 rounding: None,
                 elements: AssetElements { value, ..AssetElements::default() },

@@ -1,11 +1,11 @@
 //! No element goes unnoticed: what has no proof is named, and an own parameter changes the commitment.
 
-use crate::support::{account, balance, int, position, terms};
+use crate::support::{account, balance, int, position, rows, terms};
 use pasta_curves::Fp;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::rule::{
-    Account, AccountError, Balance, LinearStep, Market, MarketTerms, Position, RateForm, Rounding,
-    ShortTerms, Side, SignedStep, SignedWeight, SizeRoot,
+    Account, AccountError, Balance, BracketedLinear, LinearStep, Market, MarketTerms, Position,
+    RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot, Variable,
 };
 use zkmargin_model::widths::OWN_BITS;
 
@@ -99,8 +99,13 @@ fn what_the_general_profile_lacks_is_named() {
             "amount of asset 5: it is not in units of the asset",
         ),
         (
-            |t| t.assets[2].elements.value = vec![both(step(1, 3, 1))],
-            "collateral value of asset 6: it has prices by sign and",
+            |t| {
+                let two = rows(&[(-99, 9, 1, 0), (10, 99, 2, -10)]);
+                let two = BracketedLinear::new(Variable::Value, two).expect("tiles");
+                t.assets[2].collateral = two;
+                t.assets[2].elements.value = vec![both(step(1, 3, 1))];
+            },
+            "collateral value of asset 6: it has prices by sign and more than one row",
         ),
         (
             |t| {

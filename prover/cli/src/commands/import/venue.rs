@@ -43,6 +43,9 @@ pub struct Import {
     /// Settlement asset of the instruments to import (Binance, Kraken); USDT or USD if not given
     #[arg(long, value_name = "ASSET")]
     pub settle: Option<String>,
+    /// Other assets that are collateral, in Binance's multi-assets mode; single-asset mode if not given
+    #[arg(long, value_name = "ASSET,..", value_delimiter = ',')]
+    pub collateral: Vec<String>,
     /// Which of the venue's margin requirements the schedule computes (dYdX) [default: maintenance]
     #[arg(long, value_name = "REQUIREMENT", value_parser = requirement)]
     pub requirement: Option<Requirement>,
@@ -63,6 +66,9 @@ pub fn check_flags(a: &Import) -> Result<()> {
     if a.settle.is_some() && !matches!(a.from, Source::Binance | Source::Kraken) {
         return wrong("--settle: this venue's contracts have one settlement asset");
     }
+    if !a.collateral.is_empty() && a.from != Source::Binance {
+        return wrong("--collateral: this venue's collateral is in its rule");
+    }
     if a.requirement.is_some() && a.from != Source::Dydx {
         return wrong("--requirement: only the maintenance margin of this venue is imported");
     }
@@ -80,7 +86,8 @@ pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
         Source::Binance => {
             let default = binance::Options::default();
             let settle = a.settle.clone().unwrap_or(default.settle);
-            Binance::schedule(source, &binance::Options { settle, name })
+            let collateral = a.collateral.clone();
+            Binance::schedule(source, &binance::Options { settle, collateral, name })
         }
         Source::Lighter => Lighter::schedule(source, &lighter::Options { name }),
         Source::Hyperliquid => Hyperliquid::schedule(source, &hyperliquid::Options { name }),

@@ -43,6 +43,21 @@ pub fn market_with(change: impl Fn(&mut Value)) -> CompiledMarket {
     compile(&schedule, &snapshot).expect("market")
 }
 
+/// The market under a schedule with one index price of each asset, which is its ask here, after a change of the snapshot.
+pub fn market_at_one_price(change: impl Fn(&mut Value)) -> CompiledMarket {
+    let mut schedule: Value = serde_json::from_slice(example!("schedule")).expect("schedule");
+    schedule["bid_and_ask"] = json!(false);
+    let schedule = Schedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
+    let mut snapshot = snapshot();
+    snapshot["schedule"] = json!(schedule.digest().to_string());
+    for price in snapshot["assets"].as_array_mut().expect("list") {
+        *price = json!({"asset": price["asset"], "index": price["ask"]});
+    }
+    change(&mut snapshot);
+    let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("snapshot");
+    compile(&schedule, &snapshot).expect("market")
+}
+
 /// The market under a schedule with the same figures that says it computes the initial margin.
 pub fn initial_market() -> CompiledMarket {
     let mut schedule: Value = serde_json::from_slice(example!("schedule")).expect("schedule");

@@ -1,9 +1,11 @@
 //! What the general profile computes for an asset.
 
-use super::super::{LineTable, Step};
+use super::super::{LineRow, LineTable, Step};
 use super::stage::{self, DIVIDES, FACTOR, Line, SignedChain, Why, deep_bias};
 use crate::rule::{AssetTerms, LinearStep, Rounding};
-use crate::widths::{DEEP_DIVISOR_BITS, DEEP_QUOTIENT_BITS, NUMERATOR_BITS, OWN_BITS};
+use crate::widths::{
+    BRACKET_BITS, DEEP_DIVISOR_BITS, DEEP_QUOTIENT_BITS, NUMERATOR_BITS, OWN_BITS,
+};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -63,17 +65,39 @@ fn value(terms: &AssetTerms) -> Result<(LineTable, BigInt), Why> {
     let [row] = terms.collateral.rows() else {
         return Err("it has prices by sign and more than one row");
     };
-    let end = BigInt::one() << DEEP_QUOTIENT_BITS;
-    if !row.intercept.is_zero() || row.lo > -&end || row.hi < end {
-        return Err("it has prices by sign and an end or an intercept");
+    if !row.intercept.is_zero() || row.lo.is_positive() || row.hi.is_negative() {
+        return Err("it has prices by sign and a row that does not begin at zero");
     }
     let mut chain = SignedChain::new();
-    chain.scale_by(&terms.index);
+    let [bid, ask] = [&terms.index.bid, &terms.index.ask].map(|x| LinearStep::exact(x.clone()));
+    chain.exact_by_sign(&bid, &ask)?;
     terms.elements.value.iter().try_for_each(|step| chain.by_sign(step))?;
     chain.scale_by(&row.slope);
     terms.rounding.iter().try_for_each(|step| chain.step(step))?;
     let ([table], scale) = chain.tables()?;
-    Ok((table, scale))
+    // The function's ends are those of the value, and a table's those of the amount.
+    let of = |amount: &BigInt| {
+        let x = amount * if amount.is_negative() { &terms.index.ask } else { &terms.index.bid };
+        terms.elements.value.iter().fold(x, |x, step| step.apply(&x))
+    };
+    let most = furthest(|amount| of(amount) <= row.hi);
+    let least = -furthest(|amount| of(&-amount) >= row.lo);
+    let rows = table.rows.into_iter().filter_map(|r| {
+        let (lo, hi) = (r.lo.max(least.clone()), r.hi.min(most.clone()));
+        (lo <= hi).then_some(LineRow { lo, hi, ..r })
+    });
+    Ok((LineTable { rows: rows.collect(), ..table }, scale))
+}
+
+/// The largest amount up to which a condition holds that holds at zero and fails from some amount on; all that is looked
+/// up if it never fails.
+fn furthest(holds: impl Fn(&BigInt) -> bool) -> BigInt {
+    let (mut good, mut bad) = (BigInt::zero(), BigInt::one() << BRACKET_BITS);
+    while &bad - &good > BigInt::one() {
+        let middle: BigInt = (&good + &bad) / 2;
+        if holds(&middle) { good = middle } else { bad = middle }
+    }
+    good
 }
 
 impl AssetLines {

@@ -7,7 +7,9 @@ use super::stage::{self, DIVIDES, FACTOR, Line, SignedChain, Why};
 use crate::rule::{
     InstrumentTerms, LinearStep, MarketTerms, Position, RateForm, ShortTerms, Side, Variable,
 };
-use crate::widths::{DEEP_DIVISOR_BITS, DEEP_FACTOR_BITS, NUMERATOR_BITS};
+use crate::widths::{
+    BRACKET_BITS, DEEP_DIVISOR_BITS, DEEP_FACTOR_BITS, DEEP_QUOTIENT_BITS, NUMERATOR_BITS,
+};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -191,6 +193,7 @@ impl InstrumentLines {
         if !stage::are_safe(rows) {
             return Err(("requirement", FACTOR));
         }
+        let unit_bits = unit.bits();
         let unit_of_charge = LinearStep::exact(unit);
         let (charge, scale_of_charge) = match elements.charge.is_empty() {
             true => (Line::exact(BigInt::zero()), BigInt::one()),
@@ -198,6 +201,20 @@ impl InstrumentLines {
                 let steps = std::iter::once(&unit_of_charge).chain(&elements.charge);
                 let (step, scale) = one_line(steps).map_err(at("charge"))?;
                 (Line::of(&step), scale)
+            }
+        };
+
+        let is_rate = elements.rate.is_some();
+        let is_read = is_rate || !elements.charge.is_empty();
+        if is_read && unit_bits > u64::from(BRACKET_BITS - DEEP_QUOTIENT_BITS) {
+            return Err(("notional", "its unit is too coarse"));
+        }
+        // A notional that nothing reads is none, however wide.
+        let (notional, second_notional) = match is_read || of == VariableOf::Notional {
+            true => (notional, second_notional),
+            false => {
+                let none = || Line::exact(BigInt::zero());
+                ([none(), none()], none())
             }
         };
 
@@ -224,7 +241,7 @@ impl InstrumentLines {
             of,
             variable: narrow(Line::of(&line), "tier variable")?,
             tiers,
-            is_rate: elements.rate.is_some(),
+            is_rate,
             own: elements.rate.as_ref().and_then(|rate| rate.own),
             requirement: narrow(Line::of(&second), "requirement")?,
             conversion,

@@ -67,10 +67,12 @@ pub(super) fn at(table: &LineTable, x: &BigInt) -> Option<(usize, BigInt)> {
     fits.then(|| (row, y - deep_bias()))
 }
 
-/// Whether no dividend in a table wraps: bounds of its variable are those of its rows.
+/// Whether no figure in a table wraps, and no dividend: bounds of its variable are those of its rows.
 pub(super) fn are_safe(rows: &[LineRow]) -> bool {
     let ends = rows.iter().flat_map(|row| [(row, &row.lo), (row, &row.hi)]);
-    ends.map(|(row, x)| &row.a * x + &row.b).all(|dividend| dividend.bits() < u64::from(SAFE_BITS))
+    let dividends = ends.map(|(row, x)| &row.a * x + &row.b);
+    let figures = rows.iter().flat_map(|row| [row.a.clone(), row.b.clone()]);
+    dividends.chain(figures).all(|x| x.bits() < u64::from(SAFE_BITS))
 }
 
 /// A step by sign in lowest terms.
@@ -96,6 +98,15 @@ impl SignedChain {
     /// Multiplies what the next step is applied to.
     pub(super) fn scale_by(&mut self, factor: &BigInt) {
         self.scale *= factor;
+    }
+
+    /// Two prices.
+    pub(super) fn exact_by_sign(
+        &mut self,
+        positive: &LinearStep,
+        negative: &LinearStep,
+    ) -> Result<(), Why> {
+        self.push(positive, negative, None)
     }
 
     pub(super) fn step(&mut self, step: &LinearStep) -> Result<(), Why> {

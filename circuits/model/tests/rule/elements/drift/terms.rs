@@ -31,7 +31,7 @@ impl Case {
         let all = rows(&[(-FAR, FAR, 1, 0)]);
         AssetTerms {
             id,
-            index: int(1),
+            index: int(1).into(),
             collateral: BracketedLinear::new(Variable::Value, all).expect("rows"),
             rounding: None,
             elements,

@@ -37,7 +37,7 @@ impl Case {
         let wide = rows(&[(-(1 << 48), 1 << 48, 1, 0)]);
         let asset = AssetTerms {
             id: 1,
-            index: int(self.index),
+            index: int(self.index).into(),
             collateral: BracketedLinear::new(Variable::Value, wide).expect("rows"),
             rounding: self.collateral_rounding.map(Drawn::step),
             elements: AssetElements {

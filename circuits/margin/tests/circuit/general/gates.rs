@@ -1,0 +1,103 @@
+//! What the gates of the general profile compute, written from them and apart from the rule.
+
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+use zkmargin_model::rule::*;
+
+pub fn power(b: u32) -> BigInt {
+    BigInt::one() << b
+}
+
+/// A quotient as the deep form holds it.
+fn quotient(a: &BigInt, x: &BigInt, b: &BigInt, d: &BigInt) -> Option<BigInt> {
+    let dividend = a * x + b;
+    // The field has no more.
+    if dividend.is_negative() || dividend.bits() >= 254 {
+        return None;
+    }
+    let y = dividend / d;
+    (!y.is_negative() && y.bits() <= 117).then_some(y)
+}
+
+fn line(l: &Line, x: &BigInt) -> Option<BigInt> {
+    quotient(&l.a, x, &l.b, &l.d)
+}
+
+fn table(t: &LineTable, x: &BigInt) -> Option<BigInt> {
+    let row = t.rows.iter().find(|r| r.lo <= *x && *x <= r.hi)?;
+    quotient(&row.a, x, &row.b, &t.d)
+}
+
+fn signed_table(t: &LineTable, x: &BigInt) -> Option<BigInt> {
+    Some(table(t, x)? - power(116))
+}
+
+/// Equity and requirement by the gates alone; `None` for what no witness satisfies.
+pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> {
+    let lines = market.lines().ok()?.general()?;
+    let terms = market.terms();
+    let mut settled: [BigInt; 4] = Default::default();
+    let mut mm = BigInt::zero();
+    for p in account.positions() {
+        if p.book == Book::Isolated {
+            return None;
+        }
+        let at = terms.instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
+        let (t, l) = (&terms.instruments[at], &lines.instruments[at]);
+        let side = usize::from(p.side == Side::Short);
+        let sign = if side == 1 { -1 } else { 1 };
+        let size = BigInt::from(p.size.clone());
+        let value = line(&l.value[side], &size)?;
+        let pnl = (value * &l.scale - &size * &l.funding) * sign - &p.entry;
+        let w = signed_table(&l.result[0], &pnl)?;
+        let w = signed_table(&l.result[1], &w)?;
+        settled[t.group] += &w;
+        let n = line(&l.notional[side], &size)?;
+        let n = line(&l.second_notional, &n)?;
+        let root = (&l.root[0] * &size + &l.root[1]).sqrt();
+        let flag = |of, x: &BigInt| if l.of == of { x.clone() } else { BigInt::zero() };
+        let of = root + flag(VariableOf::Size, &size) + flag(VariableOf::Notional, &n);
+        let x = line(&l.variable, &of)?;
+        let y = table(&lines.tiers[l.tiers], &x)?;
+        let rate = &y % power(27);
+        if l.is_rate && rate != y {
+            return None;
+        }
+        let own = match (l.own, p.own) {
+            (None, _) => 0,
+            (Some(default), 0) => default,
+            (Some(_), own) => own,
+        };
+        let rate = rate.max(own.into());
+        let unrounded = if l.is_rate { rate * &n } else { y };
+        let m = line(&l.requirement, &unrounded)?;
+        let c = line(&l.charge, &n)?;
+        mm += m * &l.conversion + c * &l.charge_conversion;
+    }
+    let mut e = BigInt::zero();
+    for b in account.balances() {
+        let at = terms.assets.binary_search_by_key(&b.asset, |a| a.id).ok()?;
+        let l = &lines.assets[at];
+        let mut v = signed_table(&l.amount, &b.balance)?;
+        if let Some(g) = market.settle_group_of(b.asset) {
+            v += std::mem::take(&mut settled[g]);
+        }
+        let y = signed_table(&l.value, &v)?;
+        let debt = y.is_negative();
+        let magnitude = y.abs();
+        let w = &l.weight[usize::from(debt)];
+        let own = BigInt::from(if l.reads_own { b.own } else { 0 });
+        let distance = w.distance.clone().max(own);
+        let weight = if debt { &l.one + distance } else { &l.one - distance };
+        let weight = weight.max(BigInt::zero());
+        let weighted = quotient(&weight, &magnitude, &w.b, &l.one)? * &l.scale;
+        let charge = line(&l.charge, &if debt { magnitude } else { BigInt::zero() })?;
+        mm += charge;
+        match (debt, l.debts_required) {
+            (false, _) => e += weighted,
+            (true, false) => e -= weighted,
+            (true, true) => mm += weighted,
+        }
+    }
+    settled.iter().all(Zero::is_zero).then_some((e, mm))
+}

@@ -1,0 +1,169 @@
+//! A cheating prover at the general profile: each lie in a hint is refused, by the named constraint or lookup that is
+//! there to refuse it.
+
+use crate::support::*;
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::*;
+use zkmargin_model::circuit::*;
+use zkmargin_model::rule::*;
+
+const S: Shape = Shape::S;
+
+/// A word that is negative, or too wide, has no limbs.
+const NO_LIMBS: &str = "word of three rows";
+
+/// Refused by a constraint or a lookup of this name.
+#[track_caller]
+fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
+    let mut witness = case.circuit_witness(S);
+    tamper(&mut witness);
+    let outcome = mock(case.kind(S), &case.market, witness, &case.public());
+    let failures = outcome.expect_err("the lie was accepted");
+    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
+}
+
+fn general() -> Case {
+    case_of(Profile::GENERAL)
+}
+
+#[test]
+fn every_row_is_that_of_its_key() {
+    let case = general();
+    // Slot 0 is long and slot 1 short in the same instrument, slot 2 another one.
+    let rows = case.circuit_witness(S).positions[0].general.rows.len();
+    for row in 0..rows {
+        refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].slope += Fp::ONE);
+        refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].intercept += Fp::ONE);
+        refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].last += Fp::ONE);
+        let mut other = case.circuit_witness(S).positions[2].general.rows[row];
+        if other == case.circuit_witness(S).positions[0].general.rows[row] {
+            other.slope += Fp::ONE;
+        }
+        refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row] = other);
+    }
+    let sided = |w: &mut CircuitWitness| {
+        w.positions[0].general.rows = w.positions[1].general.rows;
+    };
+    refused_by(&case, "Lookup", sided);
+    refused_by(&case, "Lookup", |w| w.assets[1].general.flags.intercept = Fp::ZERO);
+    refused_by(&case, "Lookup", |w| w.assets[1].general.weight.slope += Fp::ONE);
+    refused_by(&case, "Lookup", |w| w.assets[1].general.charge.slope = Fp::ZERO);
+    refused_by(&case, "Lookup", |w| w.positions[0].bracket.intercept -= Fp::ONE);
+}
+
+#[test]
+fn side_settle_group_and_book() {
+    let case = general();
+    refused_by(&case, "Lookup", |w| w.positions[0].side = Fp::ONE);
+    refused_by(&case, "side is boolean", |w| w.positions[0].side = Fp::from(2));
+    refused_by(&case, "Lookup", |w| w.positions[0].code = Fp::ONE);
+    refused_by(&case, "code is a settle group", |w| w.positions[0].code = Fp::from(4));
+    // A position that is not in the cross book has no terms.
+    refused_by(&case, "Lookup", |w| {
+        w.positions.iter_mut().take(5).for_each(|p| p.key -= Fp::from(1 << 17));
+    });
+    refused_by(&case, "Lookup", |w| w.assets[1].settles = Fp::ZERO);
+    refused_by(&case, "code is a settle group", |w| w.assets[1].code = Fp::from(5));
+}
+
+#[test]
+fn own_parameters() {
+    let case = general();
+    refused_by(&case, "own is its limbs", |w| w.positions[0].general.own = Fp::from(1 << 27));
+    refused_by(&case, "own is its limbs", |w| w.assets[1].general.own = -Fp::ONE);
+    // Another parameter is another account.
+    refused_by(&case, "Permutation", |w| w.positions[0].general.own = Fp::from(699));
+    refused_by(&case, "Permutation", |w| w.assets[1].general.own = Fp::ZERO);
+    refused_by(&case, "an empty slot is zero", |w| w.positions[9].general.own = Fp::ONE);
+    refused_by(&case, "an empty slot is zero", |w| w.assets[5].general.own = Fp::ONE);
+    // The smaller of both rates, and neither.
+    let decides = case.circuit_witness(S).positions[0].general.own_decides;
+    refused_by(&case, NO_LIMBS, |w| w.positions[0].general.own_decides = Fp::ONE - decides);
+    refused_by(&case, "is y is boolean", |w| w.positions[0].general.own_decides = Fp::from(2));
+    let decides = case.circuit_witness(S).assets[1].general.own_decides;
+    refused_by(&case, NO_LIMBS, |w| w.assets[1].general.own_decides = Fp::ONE - decides);
+}
+
+#[test]
+fn an_own_parameter_above_one_leaves_a_deposit_no_weight() {
+    let mut case = general();
+    case.balances[1].own = 25_000;
+    case.set_usdt(int(1_000_000_000_000));
+    assert_eq!(case.mock(S), Ok(()));
+    let nothing = case.circuit_witness(S).assets[1].general.weighs_nothing;
+    assert_eq!(nothing, Fp::ONE);
+    refused_by(&case, NO_LIMBS, |w| w.assets[1].general.weighs_nothing = Fp::ZERO);
+}
+
+#[test]
+fn roots_and_rows_by_sign() {
+    let case = general();
+    refused_by(&case, "word of two rows", |w| w.positions[0].general.root -= Fp::ONE);
+    refused_by(&case, "word of two rows", |w| w.positions[0].general.root += Fp::ONE);
+    // Another row of the same step: the distance to one of its ends is negative.
+    let lines = case.market.lines().expect("provable");
+    let lines = lines.general().expect("general");
+    for step in 0..2 {
+        for row in &lines.instruments[0].result[step].rows {
+            let honest = case.circuit_witness(S).positions[0].general.result[step];
+            let mut other = honest;
+            [other.lo, other.hi, other.slope, other.intercept] =
+                [&row.lo, &row.hi, &row.a, &row.b].map(zkmargin_model::field::to_field);
+            if other != honest {
+                refused_by(&case, NO_LIMBS, |w| w.positions[0].general.result[step] = other);
+            }
+        }
+        // The other step's row, which has no cap or another weight.
+        let other = case.circuit_witness(S).positions[0].general.result[1 - step];
+        refused_by(&case, "Lookup", |w| w.positions[0].general.result[step] = other);
+    }
+}
+
+#[test]
+fn debts_and_deposits() {
+    let mut case = general();
+    case.balances[1].balance = int(-3_000_000);
+    case.set_usdt(int(1_000_000_000_000));
+    assert_eq!(case.mock(S), Ok(()));
+    let honest = case.circuit_witness(S).assets[1].general.clone();
+    refused_by(&case, NO_LIMBS, |w| {
+        w.assets[1].general.is_debt = Fp::ONE - honest.is_debt;
+    });
+    refused_by(&case, "negative is boolean", |w| w.assets[1].general.is_debt = Fp::from(2));
+    // The rows of the other sign.
+    let lines = case.market.lines().expect("provable").general().expect("general");
+    for (at, table) in [&lines.assets[1].amount, &lines.assets[1].value].into_iter().enumerate() {
+        for row in &table.rows {
+            let mut witness = case.circuit_witness(S);
+            let general = &mut witness.assets[1].general;
+            let hint = if at == 0 { &mut general.amount } else { &mut general.value };
+            let before = *hint;
+            [hint.lo, hint.hi, hint.slope, hint.intercept] =
+                [&row.lo, &row.hi, &row.a, &row.b].map(zkmargin_model::field::to_field);
+            if *hint != before {
+                let outcome = mock(case.kind(S), &case.market, witness, &case.public());
+                assert!(outcome.expect_err("the lie was accepted").contains(NO_LIMBS));
+            }
+        }
+    }
+}
+
+/// What no circuit reads stays committed: a plain circuit opens no account with an own parameter.
+#[test]
+fn own_parameters_have_no_plain_proof() {
+    let mut case = case();
+    case.positions[0].own = 1;
+    let witness = Witness {
+        account: case.account(),
+        secrets: case.secrets.clone(),
+        margin_blinding: case.margin_blinding,
+    };
+    let figures = margin(&witness.account, &case.market).expect("figures");
+    let made = CircuitWitness::new(S, &case.market, &witness, &figures, &case.claim);
+    assert_eq!(made, None);
+    // A prover that leaves it out proves something of another account.
+    let public = case.public();
+    case.positions[0].own = 0;
+    let outcome = mock(case.kind(S), &case.market, case.circuit_witness(S), &public);
+    assert!(outcome.is_err());
+}

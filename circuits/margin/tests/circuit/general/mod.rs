@@ -1,0 +1,6 @@
+//! The general profile.
+
+mod agreement;
+mod draw;
+mod gates;
+mod lies;

@@ -1,0 +1,187 @@
+//! Reads a SPAN 4.00 file of Takasbank, an XML document in a Latin alphabet of one byte a letter.
+//!
+//! What the portfolio margin rule cannot say is refused with its place: a commodity whose spreads are not one flat charge of
+//! tier 0 against itself, a minimum of another method, another currency, a scaling factor.
+
+use crate::json::parse_ratio;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use roxmltree::{Document, Node};
+use std::collections::HashMap;
+use zkmargin_model::decimal::power_of_ten;
+
+/// Digits after the point of every figure that is read.
+pub const DIGITS: u32 = 6;
+/// Scenarios of a risk array.
+pub const SCENARIOS: usize = 16;
+
+/// A future or an option with its risk array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// The clearing house's number of the contract.
+    pub number: String,
+    /// Maturity, as it is written in the file.
+    pub maturity: String,
+    /// Whether it is an option.
+    pub is_option: bool,
+    /// Loss of one long contract in each scenario, in millionths of the currency.
+    pub losses: Vec<BigInt>,
+    /// Composite delta of one long contract, in millionths.
+    pub delta: BigInt,
+}
+
+/// A combined commodity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commodity {
+    /// Its code.
+    pub code: String,
+    /// Charge for a calendar spread of one delta, in millionths.
+    pub spread_rate: BigInt,
+    /// Minimum for each short option, in millionths.
+    pub short_option_rate: BigInt,
+    /// Contracts, in the file's order.
+    pub contracts: Vec<Contract>,
+}
+
+/// What was not expected, with the place.
+pub type ReadError = String;
+
+fn child<'a, 'd>(of: Node<'a, 'd>, name: &str) -> Result<Node<'a, 'd>, ReadError> {
+    let found = of.children().find(|c| c.has_tag_name(name));
+    found.ok_or_else(|| format!("{}: no <{name}>", place(of)))
+}
+
+fn children<'a, 'd>(of: Node<'a, 'd>, name: &'static str) -> impl Iterator<Item = Node<'a, 'd>> {
+    of.children().filter(move |c| c.has_tag_name(name))
+}
+
+fn text<'a>(of: Node<'a, '_>, name: &str) -> Result<&'a str, ReadError> {
+    child(of, name)?
+        .text()
+        .map(str::trim)
+        .ok_or_else(|| format!("{}: <{name}> is empty", place(of)))
+}
+
+/// The element and its line.
+fn place(of: Node<'_, '_>) -> String {
+    let position = of.document().text_pos_at(of.range().start);
+    format!("line {} <{}>", position.row, of.tag_name().name())
+}
+
+fn figure(of: Node<'_, '_>) -> Result<BigInt, ReadError> {
+    let bad = || format!("{}: not a figure of at most {DIGITS} digits after the point", place(of));
+    let figure = of.text().and_then(|t| parse_ratio(t.trim())).ok_or_else(bad)?;
+    let scaled = figure * BigRational::from(power_of_ten(DIGITS));
+    if scaled.is_integer() { Ok(scaled.to_integer()) } else { Err(bad()) }
+}
+
+fn require(of: Node<'_, '_>, name: &str, needed: &str) -> Result<(), ReadError> {
+    let found = text(of, name)?;
+    if found == needed {
+        return Ok(());
+    }
+    Err(format!("{}: <{name}> is {found}, not {needed}", place(of)))
+}
+
+fn only<'a, 'd>(of: Node<'a, 'd>, name: &'static str) -> Result<Node<'a, 'd>, ReadError> {
+    let mut found = children(of, name);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(format!("{}: needs exactly one <{name}>", place(of))),
+    }
+}
+
+fn contract(of: Node<'_, '_>, maturity: &str, is_option: bool) -> Result<Contract, ReadError> {
+    let array = only(of, "ra")?;
+    let losses: Vec<BigInt> = children(array, "a").map(figure).collect::<Result<_, _>>()?;
+    if losses.len() != SCENARIOS {
+        return Err(format!("{}: {} scenarios, not {SCENARIOS}", place(array), losses.len()));
+    }
+    Ok(Contract {
+        number: text(of, "cId")?.to_owned(),
+        maturity: maturity.to_owned(),
+        is_option,
+        losses,
+        delta: figure(child(array, "d")?)?,
+    })
+}
+
+/// The one spread of a commodity: a flat rate for each delta of a maturity against one of another.
+fn spread_rate(of: Node<'_, '_>, code: &str) -> Result<BigInt, ReadError> {
+    let spread = only(of, "dSpread")?;
+    require(spread, "chargeMeth", "F")?;
+    let legs: Vec<_> = children(spread, "tLeg").collect();
+    for leg in &legs {
+        require(*leg, "cc", code)?;
+        require(*leg, "tn", "0")?;
+        require(*leg, "i", "1.000000")?;
+    }
+    let sides = legs.iter().map(|leg| text(*leg, "rs")).collect::<Result<Vec<_>, _>>()?;
+    if sides != ["B", "A"] {
+        return Err(format!("{}: legs {sides:?} are not one against the other", place(spread)));
+    }
+    figure(child(only(spread, "rate")?, "val")?)
+}
+
+fn commodity(
+    of: Node<'_, '_>,
+    portfolios: &HashMap<(&str, &str), Node<'_, '_>>,
+) -> Result<Commodity, ReadError> {
+    let code = text(of, "cc")?;
+    require(of, "currency", "TRY")?;
+    require(of, "somMeth", "GROSS")?;
+    require(of, "riskExponent", "0")?;
+    let minimum = only(only(child(of, "somTiers")?, "tier")?, "rate")?;
+    let mut contracts = Vec::new();
+    for link in children(of, "pfLink") {
+        require(link, "sc", "1.000000")?;
+        let kind = text(link, "pfType")?;
+        let portfolio = portfolios.get(&(kind, text(link, "pfId")?));
+        let portfolio = portfolio.ok_or_else(|| format!("{}: no such portfolio", place(link)))?;
+        for future in children(*portfolio, "fut") {
+            require(future, "sc", "1.000000")?;
+            contracts.push(contract(future, text(future, "pe")?, false)?);
+        }
+        for series in children(*portfolio, "series") {
+            require(series, "sc", "1.000000")?;
+            for option in children(series, "opt") {
+                contracts.push(contract(option, text(series, "pe")?, true)?);
+            }
+        }
+    }
+    Ok(Commodity {
+        code: code.to_owned(),
+        spread_rate: spread_rate(of, code)?,
+        short_option_rate: figure(child(minimum, "val")?)?,
+        contracts,
+    })
+}
+
+/// The combined commodities of a file, in its order. Underlyings have no risk of their own there and are passed over.
+///
+/// # Errors
+/// What was not expected, with the line.
+pub fn read(bytes: &[u8]) -> Result<Vec<Commodity>, ReadError> {
+    // Figures and codes are plain letters; names of others are not read.
+    let document: String = bytes.iter().map(|b| char::from(*b)).collect();
+    let document = Document::parse(&document).map_err(|e| e.to_string())?;
+    let mut portfolios = HashMap::new();
+    let (mut definitions, mut found) = (Vec::new(), Vec::new());
+    for node in document.descendants() {
+        let kind = match node.tag_name().name() {
+            "phyPf" => "PHY",
+            "futPf" => "FUT",
+            "oopPf" => "OOP",
+            "ccDef" => {
+                definitions.push(node);
+                continue;
+            }
+            _ => continue,
+        };
+        portfolios.insert((kind, text(node, "pfId")?), node);
+    }
+    for definition in definitions {
+        found.push(commodity(definition, &portfolios)?);
+    }
+    Ok(found)
+}
