@@ -299,7 +299,7 @@ fn quotient(lines: &PositionLines, size: &BigInt, side: Side) -> BigInt {
 }
 
 fn collateral(market: &Market, at: usize, balance: &BigInt) -> BigInt {
-    let lines = plain(&market);
+    let lines = plain(market);
     let table = &lines.collateral[at].table;
     let row = table.rows.iter().find(|r| r.lo <= *balance && *balance <= r.hi).expect("a row");
     let biased = (&row.a * balance + &row.b).div_floor(&table.d);
