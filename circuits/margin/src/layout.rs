@@ -10,6 +10,7 @@ use crate::support::terms_of;
 use crate::tables::MarketTables;
 use crate::{asset, book, claim, collateral, general, membership, position, rows, valuation};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zkmargin_gadgets::cell::{At, Place};
@@ -543,7 +544,12 @@ fn blocks_of_every_profile_fit_together() {
     for profile in Profile::all() {
         let (columns, recorder) = recorded(profile);
         if profile.general {
-            fit_together(profile, &columns, &recorder, &[(0, general::position::cells())]);
+            let (position, asset) = (rows::position(profile), rows::asset(profile));
+            let blocks = [(0, general::position::cells())];
+            fit_together(profile, &columns, &recorder, &blocks, position..2 * position);
+            let blocks = [(0, general::asset::cells())];
+            let second = SLOTS * position + asset;
+            fit_together(profile, &columns, &recorder, &blocks, second..second + asset);
             continue;
         }
         let value = position::value::cells(position::width(profile));
@@ -558,16 +564,18 @@ fn blocks_of_every_profile_fit_together() {
             (position::pnl_rows(profile), pnl),
             (position::cross_row(profile), cross),
         ];
-        fit_together(profile, &columns, &recorder, &blocks);
+        let first = rows::position(profile);
+        fit_together(profile, &columns, &recorder, &blocks, first..2 * first);
     }
 }
 
-/// The blocks of a position slot are all its assigned cells, each once.
+/// The blocks of a slot on these rows are all its assigned cells, each once.
 fn fit_together(
     profile: Profile,
     columns: &Columns,
     recorder: &Recorder,
     blocks: &[(usize, Vec<At>)],
+    slot: Range<usize>,
 ) {
     let mut named = BTreeMap::new();
     for (first, cells) in blocks {
@@ -580,8 +588,7 @@ fn fit_together(
     }
     let shared = columns.limbs.iter().chain(&columns.aux).map(|column| (*column).into());
     let shared: BTreeSet<Column<Any>> = shared.collect();
-    let first = rows::position(profile);
-    let slot = first..2 * first;
+    let first = slot.start;
     let assigned =
         recorder.assigned.iter().filter(|(c, row)| shared.contains(c) && slot.contains(row));
     let assigned: BTreeSet<Cell> = assigned.map(|(c, row)| (*c, row - first)).collect();

@@ -443,7 +443,8 @@ impl GeneralPositionConfig {
         self.q_rate.enable(region, offset + RATED)?;
 
         // Own parameter and requirement.
-        let compared = self.own(region, offset, &own, [&default, &reads])?;
+        let has_own = free(|h| h.general.has_own);
+        let compared = self.own(region, offset, &own, has_own, [&default, &reads])?;
         let decides = free(|h| h.general.own_decides);
         let rate = self.larger.assign(region, offset + LARGER, [&rate, &compared], decides)?;
         let tiered = columns.copy(region, offset, TIERED, &tiered)?;
@@ -469,14 +470,16 @@ impl GeneralPositionConfig {
         region: &mut Region<'_, Fp>,
         offset: usize,
         own: &FieldCell,
+        has_own: Value<Fp>,
         [default, reads]: [&FieldCell; 2],
     ) -> Result<FieldCell, Error> {
         let columns = &self.columns;
         let own = columns.copy(region, offset, OWN_COPY, own)?;
         let default = columns.copy(region, offset, DEFAULT, default)?;
         let reads = columns.copy(region, offset, READS, reads)?;
-        let inverse = own.value().map(|own| own.invert().unwrap_or(Fp::ZERO));
-        let has = own.value().zip(inverse).map(|(own, inverse)| *own * inverse);
+        let has = has_own;
+        let inverse = own.value().zip(has);
+        let inverse = inverse.map(|(own, has)| own.invert().unwrap_or(Fp::ZERO) * has);
         columns.assign(region, offset, INVERSE, inverse)?;
         columns.assign(region, offset, HAS_OWN, has)?;
         let compared = own.value().zip(has).zip(default.value()).zip(reads.value());
@@ -518,6 +521,8 @@ pub(crate) const FIGURES: usize = Figure::Charge as usize + 1;
 pub struct GeneralPositionHint {
     /// The own parameter.
     pub own: Fp,
+    /// Whether it is not zero.
+    pub has_own: Fp,
     /// Root of the radicand.
     pub root: Fp,
     /// Whether the own parameter, or its default, is larger than what tiers give.
@@ -533,6 +538,7 @@ impl GeneralPositionHint {
     pub fn empty() -> Self {
         Self {
             own: Fp::ZERO,
+            has_own: Fp::ZERO,
             root: Fp::ZERO,
             own_decides: Fp::ZERO,
             rows: [BracketHint::default(); FIGURES],

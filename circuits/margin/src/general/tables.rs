@@ -142,6 +142,7 @@ impl GeneralPositionHint {
         };
         Some(Self {
             own: Fp::from(u64::from(p.own)),
+            has_own: flag(p.own != 0),
             root: to_field(&figures.root),
             own_decides: flag(figures.own_decides),
             rows: rows_of_side(lines, side),

@@ -76,6 +76,13 @@ fn own_parameters() {
     refused_by(&case, "Permutation", |w| w.assets[1].general.own = Fp::ZERO);
     refused_by(&case, "an empty slot is zero", |w| w.positions[9].general.own = Fp::ONE);
     refused_by(&case, "an empty slot is zero", |w| w.assets[5].general.own = Fp::ONE);
+    // A parameter that is said to be none, so that the default counts, and none that is said to be one.
+    refused_by(&case, "own without a flag is zero", |w| {
+        w.positions[0].general.has_own = Fp::ZERO;
+        w.positions[0].general.own_decides = Fp::ZERO;
+    });
+    refused_by(&case, "has own = own / own", |w| w.positions[1].general.has_own = Fp::ONE);
+    refused_by(&case, "has own is boolean", |w| w.positions[0].general.has_own = Fp::from(2));
     // The smaller of both rates, and neither.
     let decides = case.circuit_witness(S).positions[0].general.own_decides;
     refused_by(&case, NO_LIMBS, |w| w.positions[0].general.own_decides = Fp::ONE - decides);

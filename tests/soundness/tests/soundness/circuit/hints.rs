@@ -35,6 +35,7 @@ fn general_hints(witness: &CircuitWitness, all: &mut Vec<Hint>) {
     }
     for i in 0..witness.positions.len() {
         hint!(move |w| &mut w.positions[i].general.own, "position {i} own");
+        hint!(move |w| &mut w.positions[i].general.has_own, "position {i} has own");
         hint!(move |w| &mut w.positions[i].general.root, "position {i} root");
         hint!(move |w| &mut w.positions[i].general.own_decides, "position {i} own decides");
         for row in 0..witness.positions[i].general.rows.len() {

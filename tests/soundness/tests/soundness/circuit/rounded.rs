@@ -49,6 +49,10 @@ fn reduced_size_is_determined_and_no_mutation_survives() {
     }
 }
 
+/// What refuses another isolated point, which the checks do not see: `circuits/margin/tests/circuit/general/lies.rs`
+/// gives a parameter that is not zero the flag of one that is.
+const ISOLATED: &str = "own parameter: own without a flag is zero";
+
 /// Constraints of the blocks that only these profiles have, and every lookup.
 #[test]
 fn every_constraint_and_lookup_is_needed() {
@@ -82,7 +86,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "weight",
                 "equity and requirement of an asset",
             ];
-            if rounds.iter().any(|of| name.starts_with(of)) {
+            if name != ISOLATED && rounds.iter().any(|of| name.starts_with(of)) {
                 let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));
                 assert!(noticed, "{profile}: nothing notices that {name:?} is absent");
             }
