@@ -154,8 +154,8 @@ impl Room {
         out.line(format!("table rows  {instruments}, {brackets}"));
         for (shape, circuit) in &self.circuits {
             out.line(match circuit {
-                Some((k, most)) => format!("shape {shape}     k={k}, room for {most} rows"),
-                None => format!("shape {shape}     does not fit"),
+                Some((k, most)) => format!("shape {shape:<5} k={k}, room for {most} rows"),
+                None => format!("shape {shape:<5} does not fit"),
             });
         }
         out
