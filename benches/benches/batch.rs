@@ -90,7 +90,9 @@ fn batch(c: &mut Criterion) {
             assert!(good.iter().map(one).all(|v| in_order(&v)));
         })
     });
-    let key = keys.verifying_key(Kind::from(Shape::S), market.market(), market.digest());
+    let profile = market.market().profile().expect("provable");
+    let kind = Kind::of(profile, Anchor::Commitment, Shape::S);
+    let key = keys.verifying_key(kind, market.market(), market.digest());
     let key = key.expect("key");
     let venue = &market.schedule().file().venue;
     let instances: Vec<_> =
