@@ -43,22 +43,46 @@ fn lighter() -> CompiledMarket {
     market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json")
 }
 
+/// Binance's market with second roundings in two modes, for which only the general profile has blocks.
+fn general() -> CompiledMarket {
+    let mut schedule: Value =
+        serde_json::from_slice(&read("venues/binance/examples/cross.schedule.json")).expect("json");
+    schedule["rounding"] = json!({});
+    for (at, tiers) in schedule["tiers"].as_array_mut().expect("tiers").iter_mut().enumerate() {
+        let mode = ["truncate", "ceil"][at % 2];
+        tiers["requirement_rounding"] =
+            json!([{"mode": "truncate", "decimals": 10}, {"mode": mode, "decimals": 8}]);
+    }
+    let schedule = Schedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
+    let mut prices: Value =
+        serde_json::from_slice(&read("venues/binance/examples/cross.snapshot.json")).expect("json");
+    prices["schedule"] = json!(schedule.digest().to_string());
+    let prices = SnapshotFile::from_json(prices.to_string().as_bytes()).expect("snapshot");
+    compile(&schedule, &prices).expect("market")
+}
+
 fn cache() -> KeyCache {
     KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"))
 }
 
-/// The circuits of a market.
+/// The circuits of a market; in the general profile those of the smallest shape.
 fn kinds(market: &Market) -> impl Iterator<Item = Kind> {
     let profile = market.profile().expect("provable");
     let anchors = Anchor::ALL.into_iter();
-    anchors.flat_map(move |anchor| Shape::ALL.map(|shape| Kind::of(profile, anchor, shape)))
+    let shapes = if profile.general { &Shape::ALL[..1] } else { &Shape::ALL[..] };
+    anchors.flat_map(move |anchor| shapes.iter().map(move |s| Kind::of(profile, anchor, *s)))
 }
 
 #[test]
 fn keys_are_the_pinned_ones() {
     let cache = cache();
     let mut found = serde_json::Map::new();
-    for (name, market) in [("binance-cross", binance()), ("lighter-186974592", lighter())] {
+    let markets = [
+        ("binance-cross", binance()),
+        ("binance-cross, second roundings in two modes", general()),
+        ("lighter-186974592", lighter()),
+    ];
+    for (name, market) in markets {
         for kind in kinds(market.market()) {
             let key = cache.verifying_key(kind, market.market(), market.digest()).expect("key");
             let text = format!("{:?}", key.key().pinned());
