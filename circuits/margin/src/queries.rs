@@ -129,8 +129,10 @@ pub(crate) struct Opening {
 #[derive(Debug)]
 pub(crate) struct Openings {
     /// In the order of the first query of each.
+    #[cfg_attr(not(feature = "multicore"), expect(dead_code, reason = "only batches fold"))]
     pub(crate) opened: Vec<Opening>,
     /// Number of sets, which are numbered in order of first occurrence.
+    #[cfg_attr(not(feature = "multicore"), expect(dead_code, reason = "only batches fold"))]
     pub(crate) sets: usize,
     /// Places of the pieces of the quotient. The first stands for all of them among the opened.
     #[cfg_attr(not(feature = "multicore"), expect(dead_code, reason = "only batches fold"))]
