@@ -71,6 +71,16 @@ pub const fn placed<const N: usize>(
     cells
 }
 
+/// A small constant in a gate.
+pub fn constant(value: u64) -> Expression<Fp> {
+    Expression::Constant(Fp::from(value))
+}
+
+/// Zero exactly when the expression is 0 or 1.
+pub fn is_boolean(x: &Expression<Fp>) -> Expression<Fp> {
+    x.clone() * (constant(1) - x.clone())
+}
+
 /// Cells of a part whose first row is `offset`, and expressions for gates on row `gate` of it.
 impl Columns {
     /// The cell, or the number in the limbs, for a gate whose selector is on row `gate` of the part.

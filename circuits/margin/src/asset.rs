@@ -19,7 +19,7 @@ use crate::position::Gadgets;
 use crate::tables::{ASSET_KEY, asset_key};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{self, BracketConfig, Factor};
-use zkmargin_gadgets::cell::{At, aux};
+use zkmargin_gadgets::cell::{At, aux, constant, is_boolean};
 use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{self, RangeConfig, Width};
@@ -89,10 +89,6 @@ pub struct AssetCells {
     pub maintenance: Option<FieldCell>,
 }
 
-fn constant(value: u64) -> Expression<Fp> {
-    Expression::Constant(Fp::from(value))
-}
-
 impl AssetConfig {
     /// Creates the slot's gate.
     pub fn configure(
@@ -126,7 +122,7 @@ impl AssetConfig {
             Constraints::with_selector(
                 q,
                 [
-                    ("settles is boolean", settles.clone() * (constant(1) - settles.clone())),
+                    ("settles is boolean", is_boolean(&settles)),
                     ("code is a settle group", is_code(code)),
                     (
                         "packed = balance + 2^99 key",

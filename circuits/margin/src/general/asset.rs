@@ -28,7 +28,7 @@ use crate::position::Gadgets;
 use crate::tables::{ASSET_KEY, asset_key};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
-use zkmargin_gadgets::cell::{At, aux, limbs};
+use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
 use zkmargin_gadgets::divide::{Form, Line};
 use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
@@ -139,10 +139,6 @@ pub(crate) struct GeneralAssetConfig {
     q_sum: Selector,
 }
 
-fn constant(value: u64) -> Expression<Fp> {
-    Expression::Constant(Fp::from(value))
-}
-
 impl GeneralAssetConfig {
     /// Creates the slot's gates.
     pub(crate) fn configure(
@@ -215,7 +211,7 @@ impl GeneralAssetConfig {
             Constraints::with_selector(
                 q,
                 [
-                    ("settles is boolean", settles.clone() * (constant(1) - settles.clone())),
+                    ("settles is boolean", is_boolean(&settles)),
                     ("code is a settle group", is_code(code)),
                     ("packed = balance + 2^99 key + 2^117 own", sum - packed.clone()),
                     ("an empty slot is zero", (constant(1) - used) * packed),

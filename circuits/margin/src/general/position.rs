@@ -27,7 +27,7 @@ use crate::hints::PositionHint;
 use crate::position::{Gadgets, PositionCells};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
-use zkmargin_gadgets::cell::{At, aux, limbs};
+use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
 use zkmargin_gadgets::divide;
 use zkmargin_gadgets::groups::{GroupsConfig, is_code};
 use zkmargin_gadgets::halo2::*;
@@ -163,15 +163,6 @@ pub(crate) struct GeneralPositionConfig {
     q_rate: Selector,
     q_own: Selector,
     q_sum: Selector,
-}
-
-fn constant(value: u64) -> Expression<Fp> {
-    Expression::Constant(Fp::from(value))
-}
-
-/// Zero exactly when the expression is 0 or 1.
-fn is_boolean(x: &Expression<Fp>) -> Expression<Fp> {
-    x.clone() * (constant(1) - x.clone())
 }
 
 impl GeneralPositionConfig {

@@ -29,7 +29,7 @@ use terms::{Column, TermsCells, TermsConfig};
 use value::{Inputs, ValueConfig};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
-use zkmargin_gadgets::cell::{At, aux};
+use zkmargin_gadgets::cell::{At, aux, constant, is_boolean};
 use zkmargin_gadgets::divide::DivideConfig;
 use zkmargin_gadgets::groups::{GroupsConfig, Sums, is_code};
 use zkmargin_gadgets::halo2::*;
@@ -86,8 +86,8 @@ const FUNDING: At = aux("funding", 2, 2);
 /// Value of one step of size less funding, in settlement units: 72 bits and a sign. Where values are rounded, the
 /// quotient of the value's magnitude: 135 bits.
 const VALUE: At = aux("value", 3, 2);
-/// What one step of size adds to `x`: 72 bits, in the flat profile 105. Where values are rounded, from their quotient to settlement units: 72
-/// bits and a sign.
+/// What one step of size adds to `x`: 72 bits, in the flat profile 105. Where values are rounded, from their quotient to
+/// settlement units: 72 bits and a sign.
 const FACTOR: At = aux("factor", 4, 2);
 /// Entry value plus 2^98; zero in an empty slot: 99 bits.
 const ENTRY: At = range::TOPPED_WORD.below(ENTRY_ROWS).named("entry");
@@ -170,10 +170,6 @@ impl Constants {
         Self { second: Second { b: Fp::ZERO, last: Fp::ZERO }, pnl: None, book: None };
 }
 
-fn constant(value: u64) -> Expression<Fp> {
-    Expression::Constant(Fp::from(value))
-}
-
 impl PositionConfig {
     /// Creates the instrument lookup and the slot's gates.
     pub fn configure(
@@ -235,10 +231,7 @@ impl PositionConfig {
             let [side, code] = columns.query_all(meta, [SIDE, CODE], SLOT);
             Constraints::with_selector(
                 q,
-                [
-                    ("side is boolean", side.clone() * (constant(1) - side)),
-                    ("code is a settle group", is_code(code)),
-                ],
+                [("side is boolean", is_boolean(&side)), ("code is a settle group", is_code(code))],
             )
         });
         config

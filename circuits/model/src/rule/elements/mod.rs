@@ -28,6 +28,7 @@ mod weight;
 pub use by_sign::SignedStep;
 pub use debt::Debts;
 pub use rate::RateForm;
+pub(super) use rate::least;
 pub use root::SizeRoot;
 pub use short::ShortTerms;
 pub use size_weights::SizeWeights;

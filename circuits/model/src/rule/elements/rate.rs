@@ -2,7 +2,6 @@
 
 use crate::rule::LinearStep;
 use num_bigint::BigInt;
-use num_traits::Zero;
 
 /// The tier table gives a rate and the requirement is `rate * n`, where `n` is the notional.
 ///
@@ -25,11 +24,15 @@ impl RateForm {
 
     /// The rate of a table's value for a position with this own parameter, 0 for none.
     pub fn at(&self, value: BigInt, own: u32) -> BigInt {
-        let least = match (self.own, own) {
-            (None, _) => BigInt::zero(),
-            (Some(default), 0) => default.into(),
-            (Some(_), own) => own.into(),
-        };
-        self.public(value).max(least)
+        self.public(value).max(least(self.own, own).into())
+    }
+}
+
+/// What a rate is at least: the own parameter, or the default of a position that has none; 0 if it is not looked at.
+pub(in crate::rule) fn least(default: Option<u32>, own: u32) -> u32 {
+    match (default, own) {
+        (None, _) => 0,
+        (Some(default), 0) => default,
+        (Some(_), own) => own,
     }
 }

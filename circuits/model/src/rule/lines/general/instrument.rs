@@ -4,6 +4,7 @@ use super::super::position::{Chain, value_line};
 use super::super::tables::Tables;
 use super::super::{LineTable, Step, ValueLine};
 use super::stage::{self, DIVIDES, FACTOR, Line, SignedChain, Why};
+use crate::rule::elements::least;
 use crate::rule::{
     InstrumentTerms, LinearStep, MarketTerms, Position, RateForm, ShortTerms, Side, Variable,
 };
@@ -265,15 +266,6 @@ pub struct PositionFigures {
 }
 
 impl InstrumentLines {
-    /// The parameter that is compared with the public rate.
-    pub fn own(&self, own: u32) -> u32 {
-        match (self.own, own) {
-            (None, _) => 0,
-            (Some(default), 0) => default,
-            (Some(_), own) => own,
-        }
-    }
-
     /// Figures of a position.
     ///
     /// # Errors
@@ -304,7 +296,7 @@ impl InstrumentLines {
         let row = &tiers.rows[tier];
         let line = Line { a: row.a.clone(), b: row.b.clone(), d: tiers.d.clone() };
         let public = line.at(&x).ok_or("requirement")?;
-        let own = BigInt::from(self.own(p.own));
+        let own = BigInt::from(least(self.own, p.own));
         // Without rates, the low end of what tiers give is compared with nothing.
         let own_decides = self.is_rate && own > public;
         let unrounded = if self.is_rate { public.max(own) * &notional } else { public };
