@@ -10,6 +10,7 @@ same files in one process with as many threads. Needs the module, pyspark, pyarr
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import pathlib
@@ -54,7 +55,8 @@ def wait_for_workers(count: int) -> None:
         try:
             if sum(worker["state"] == "ALIVE" for worker in state()["workers"]) >= count:
                 return
-        except OSError:
+        # While it starts, the master may refuse, hang up or answer with an empty page.
+        except (OSError, http.client.HTTPException, ValueError):
             pass
         time.sleep(0.25)
     raise SystemExit("the cluster did not start")
