@@ -134,6 +134,10 @@ codes! {
     BadId,
     /// Two entries of one list with the same id.
     DuplicateId,
+    /// An id above the highest that its numbering says was given.
+    BeyondNumbering,
+    /// An id that had another meaning in an earlier schedule of the same numbering, or was given before.
+    ReusedId,
     /// Two assets with one symbol, or two prices of one asset.
     DuplicateAsset,
     /// Two instruments with one symbol, or two prices of one instrument.

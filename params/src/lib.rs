@@ -20,6 +20,7 @@ mod locate;
 mod manifest_file;
 mod market;
 mod nearest;
+mod numbering;
 mod pointer;
 mod policy_file;
 mod prover_policy_file;
@@ -64,6 +65,7 @@ pub use level::{LevelDemand, LevelError};
 pub use locate::locate;
 pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
 pub use market::{CompiledMarket, compile, market_digest};
+pub use numbering::{Changes, TwoMeanings};
 pub use policy_file::{
     AccountDemand, AttestedDemand, ClaimDemand, CoverFile, CoveredFile, FeedFile, FreshnessDemand,
     HolderDemand, LedgerDemand, MarketDemand, PolicyFile, PriceSourceFile, PricesDemand,
@@ -76,8 +78,8 @@ pub use requirement::{MARGIN_OF_SCHEDULE, Requirement};
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{
     AssetFile, FunctionFile, InstrumentFile, KindFile, LevelFile, MenuFile, ModeFile,
-    RoundStepFile, RoundToFile, RoundingFile, RowFile, ScheduleFile, TiersFile, ValuationFile,
-    VariableFile,
+    NumberingFile, RoundStepFile, RoundToFile, RoundingFile, RowFile, ScheduleFile, TiersFile,
+    ValuationFile, VariableFile,
 };
 #[cfg(feature = "schemas")]
 pub use schemas::json_schema;

@@ -3,6 +3,7 @@
 use super::departures::Departures;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
+use super::numbering::LastIds;
 use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};
 use super::unit::Unit;
@@ -87,6 +88,7 @@ pub struct Schedule {
     pub(super) margin_unit: MarginUnit,
     pub(super) digest: ScheduleDigest,
     pub(super) registry_digest: RegistryDigest,
+    pub(super) last_ids: LastIds,
 }
 
 impl Schedule {
@@ -135,7 +137,7 @@ impl Schedule {
         self.digest
     }
 
-    /// Digest of the numbering and units that an account relies on.
+    /// Digest of the rule by which the ids of an account get their meaning.
     pub fn registry_digest(&self) -> RegistryDigest {
         self.registry_digest
     }

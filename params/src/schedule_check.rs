@@ -16,7 +16,7 @@ use super::schedule_file::{
     VariableFile,
 };
 use super::unit::Unit;
-use super::{market, read, schedule_digest, steps};
+use super::{market, numbering, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -84,10 +84,11 @@ impl Schedule {
             ErrorCode::DuplicateInstrument,
             "instruments",
         )?;
+        let last_ids = numbering::check(&file, &assets, &instruments)?;
         let margin_unit = margin_unit(&file)?;
         let menu = check_menu(&file, &margin_unit)?;
         let digest = schedule_digest::schedule(&file)?;
-        let registry_digest = schedule_digest::registry(&file, &instruments, &assets);
+        let registry_digest = schedule_digest::registry(&file);
         let schedule = Self {
             file,
             assets,
@@ -99,6 +100,7 @@ impl Schedule {
             margin_unit,
             digest,
             registry_digest,
+            last_ids,
         };
         // What does not fit at these prices never does.
         market::at_least_widths(&schedule)?;

@@ -4,12 +4,17 @@ use super::error::{FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
 use super::rows;
-use super::schedule::{Asset, Instrument};
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
 use std::collections::BTreeMap;
 use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest};
 
 const CHECK: Checker = Checker(FileKind::Schedule);
+
+/// Begins the numbering, where there is one.
+const NUMBERING: u8 = 0x4e;
+
+/// Layout of an account's records: key, size, entry and own parameter of a position; key and balance of an asset.
+const RECORDS: u8 = 1;
 
 fn optional_text(out: &mut Encoder, text: Option<&str>) {
     out.option(text, |e, t| {
@@ -104,6 +109,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     tiers(&mut out, file)?;
     instruments(&mut out, file)?;
     fixed_point(&mut out, file);
+    numbering(&mut out, file);
     Ok(out.digest(DigestTag::Schedule).into())
 }
 
@@ -187,38 +193,22 @@ fn bits(out: &mut Encoder, list: &Bits) {
     }
 }
 
-/// Digest of what gives the integers of an account their meaning: ids, symbols, units, contract
-/// sizes, settlement and whether there is funding. Tiers, prices and haircuts may change under one registry.
-pub(super) fn registry(
-    file: &ScheduleFile,
-    instruments: &[Instrument],
-    assets: &[Asset],
-) -> RegistryDigest {
+/// What only a schedule that declares its numbering has, behind a byte with which nothing else at this place begins.
+fn numbering(out: &mut Encoder, file: &ScheduleFile) {
+    if let Some(numbering) = &file.numbering {
+        out.u8(NUMBERING);
+        optional_text(out, numbering.name.as_deref());
+        optional_u32(out, numbering.last_asset);
+        optional_u32(out, numbering.last_instrument);
+    }
+}
+
+/// Digest of the rule by which ids get their meaning: whose numbering it is, which one, and how a record of an account is
+/// laid out. What is listed under it is not part: an account stays what it is when something else is listed.
+pub(super) fn registry(file: &ScheduleFile) -> RegistryDigest {
     let mut out = Encoder::new();
     out.text(&file.venue);
-    out.len(assets.len());
-    for asset in assets {
-        let written = &file.assets[asset.at];
-        out.u32(asset.id).text(&asset.symbol);
-        optional_text(&mut out, written.chain.as_deref());
-        optional_text(&mut out, written.contract.as_deref());
-        optional_u32(&mut out, written.contract_version);
-        out.u32(asset.decimals);
-    }
-    out.len(instruments.len());
-    for i in instruments {
-        let written = &file.instruments[i.at];
-        out.u32(i.id).text(&i.symbol);
-        optional_text(&mut out, written.chain.as_deref());
-        optional_text(&mut out, written.contract.as_deref());
-        optional_u32(&mut out, written.contract_version);
-        out.u8(kind(i.kind)).u32(i.settle).u32(i.size_decimals).decimal(&i.multiplier);
-        // An entry value contains the funding index at entry, or there is none.
-        out.bool(written.funding_decimals.is_some());
-    }
-    let entries = entry_bits(file);
-    if !entries.is_empty() {
-        bits(&mut out, &entries);
-    }
+    optional_text(&mut out, file.numbering.as_ref().and_then(|n| n.name.as_deref()));
+    out.u8(RECORDS);
     out.digest(DigestTag::Registry).into()
 }

@@ -20,6 +20,9 @@ pub struct ScheduleFile {
     pub name: String,
     /// Where the figures come from. Free text, not part of the digest.
     pub source: String,
+    /// The venue's numbering of assets and instruments; absent for its only one, with nothing delisted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbering: Option<NumberingFile>,
     /// Which of the venue's margin requirements the figures are.
     pub requirement: Requirement,
     /// What equity and requirements are expressed in.
@@ -53,6 +56,29 @@ pub struct ScheduleFile {
     pub tiers: Vec<TiersFile>,
     /// Instruments.
     pub instruments: Vec<InstrumentFile>,
+}
+
+/// A numbering of assets and instruments: a list to which new listings are appended. No number is given twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NumberingFile {
+    /// Its name, where the venue has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Highest id that an asset ever had; the highest in the list if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_asset: Option<u32>,
+    /// Highest id that an instrument ever had; the highest in the list if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_instrument: Option<u32>,
+}
+
+impl NumberingFile {
+    /// One of several numberings of a venue.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::default() }
+    }
 }
 
 /// Valuation currency and its unit.

@@ -61,7 +61,7 @@ digests! {
     SnapshotDigest;
     /// Digest of a market: of schedule and snapshot.
     MarketDigest;
-    /// Digest of the numbering and units that an account relies on.
+    /// Digest of the rule by which the ids of an account get their meaning.
     RegistryDigest;
 }
 
@@ -74,7 +74,7 @@ pub enum DigestTag {
     Snapshot,
     /// A schedule with a snapshot.
     Market,
-    /// The numbering an account relies on.
+    /// The rule by which ids get their meaning.
     Registry,
     /// A venue's name.
     Venue,

@@ -13,7 +13,7 @@ use zkmargin_params::{
 };
 
 const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
-const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order. The menu is this project's.";
+const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order, those of perpetuals in USDT first. The menu is this project's.";
 const MULTI_ASSETS: &str = "Multi-assets mode: assets count in full at their bid and ask rates, which contain Binance's haircuts; which assets are listed is illustrative.";
 /// The collateral assets, with the part of the index by which the bid rate is below and the ask rate above it, in units of
 /// 1e-4. Made up, in the shape of Binance's own.
@@ -47,7 +47,8 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         &synthetic,
     )?;
 
-    let all = schedule("all", &all, &["USDT", "USDC", "BTC"])?;
+    let mut all = schedule("all", &all, &["USDT", "USDC", "BTC"])?;
+    all.renumber(&usdm);
     let all = write_schedule(&params.join("venues/binance/all.json"), all)?;
     write_snapshot(
         &params.join("venues/binance/examples/all.synthetic.snapshot.json"),

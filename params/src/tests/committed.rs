@@ -149,3 +149,28 @@ fn hyperliquid_example() {
     let rounded = compile(&rounded, &snapshot).unwrap();
     assert_eq!(figures(&rounded, account), ["1182.312496", "34.348153"]);
 }
+
+/// Whoever has two of the shipped schedules reads one id in one way.
+#[test]
+fn shipped_schedules_agree_on_ids() {
+    let mut shipped: Vec<(String, Schedule)> = Vec::new();
+    let mut folders = vec![path("venues")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "json") {
+                let read = Schedule::from_json(&std::fs::read(&path).unwrap());
+                shipped.extend(read.ok().map(|schedule| (path.display().to_string(), schedule)));
+            }
+        }
+    }
+    assert!(shipped.len() >= 10, "{}", shipped.len());
+    for (at, (name, schedule)) in shipped.iter().enumerate() {
+        for (other_name, other) in &shipped[..at] {
+            let agree = schedule.agrees_on_ids(other);
+            agree.unwrap_or_else(|two| panic!("{name}, {other_name}: {two}"));
+        }
+    }
+}

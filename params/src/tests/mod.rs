@@ -7,6 +7,7 @@ mod bytes;
 mod committed;
 mod digests;
 mod identity;
+mod numbering;
 mod units;
 
 use super::{

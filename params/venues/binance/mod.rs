@@ -23,8 +23,8 @@ pub use tiers::{Listing, listing};
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
-    AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
-    ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetFile, FileKind, ModeFile, NumberingFile, Requirement, RoundStepFile,
+    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 
@@ -101,6 +101,7 @@ pub fn schedule_of(
         venue: Binance::NAME.to_owned(),
         name,
         source,
+        numbering: None,
         requirement: Requirement::Maintenance,
         valuation: ValuationFile { currency: "USD".to_owned(), decimals: VALUATION_DECIMALS },
         rate_decimals,
@@ -156,7 +157,11 @@ impl Venue for Binance {
         let mode = if assets.len() > 1 { MULTI_ASSETS } else { SINGLE_ASSET };
         let assumed = format!("{ASSUMED}; {mode}");
         let origin = format!("Binance leverage brackets, imported. Assumed: {assumed}.");
-        let schedule = schedule_of(&taken, assets, name, origin)?;
+        let mut schedule = schedule_of(&taken, assets, name, origin)?;
+        // Ids follow the contracts of one settlement asset.
+        if settle != Options::default().settle {
+            schedule.numbering = Some(NumberingFile::named(settle));
+        }
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
     }
 

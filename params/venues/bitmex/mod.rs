@@ -97,6 +97,7 @@ impl Venue for Bitmex {
             venue: Self::NAME.to_owned(),
             name: options.name.as_deref().unwrap_or(Self::NAME).to_owned(),
             source: format!("BitMEX instruments, imported. Assumed: {ASSUMED}."),
+            numbering: None,
             requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: "XBT".to_owned(), decimals: DECIMALS },
             rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),

@@ -110,6 +110,7 @@ impl Venue for Dydx {
             source: format!(
                 "Perpetual markets of a dYdX v4 indexer, imported. Assumed: {ASSUMED}."
             ),
+            numbering: None,
             requirement,
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
             rate_decimals: RATE_DECIMALS,

@@ -94,6 +94,7 @@ impl Venue for Extended {
             venue: Self::NAME.to_owned(),
             name: name.to_owned(),
             source: format!("Views of the Extended contract, imported. Assumed: {ASSUMED}."),
+            numbering: None,
             requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
             rate_decimals: RATE_DECIMALS,

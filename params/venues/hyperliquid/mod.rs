@@ -64,6 +64,7 @@ impl Venue for Hyperliquid {
             venue: Self::NAME.to_owned(),
             name: name.to_owned(),
             source: format!("Hyperliquid meta response, imported. Assumed: {ASSUMED}."),
+            numbering: None,
             requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
             rate_decimals: RATE_DECIMALS,

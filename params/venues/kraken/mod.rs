@@ -19,7 +19,8 @@ mod tests;
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{
-    FileKind, ModeFile, Requirement, RoundToFile, RoundingFile, ScheduleFile, ValuationFile,
+    FileKind, ModeFile, NumberingFile, Requirement, RoundToFile, RoundingFile, ScheduleFile,
+    ValuationFile,
 };
 use contract::Contract;
 use serde_json::Value;
@@ -138,6 +139,7 @@ impl Venue for Kraken {
             venue: Self::NAME.to_owned(),
             name: name.unwrap_or_else(|| format!("{}-{}", Self::NAME, settle.to_lowercase())),
             source: format!("Kraken Futures instruments, imported. Assumed: {assumed}."),
+            numbering: (settle != USD).then(|| NumberingFile::named(settle)),
             requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: settle.to_owned(), decimals },
             rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),

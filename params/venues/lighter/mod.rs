@@ -137,6 +137,7 @@ impl Venue for Lighter {
             source: format!(
                 "Market list of Lighter mainnet block {number}, imported. Assumed: {ASSUMED}."
             ),
+            numbering: None,
             requirement: Requirement::Maintenance,
             valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
             rate_decimals: RATE_DECIMALS,

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, Lines};
-use zkmargin_model::digest::RegistryDigest;
+use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_params::Role;
 
@@ -11,8 +11,10 @@ const ATTESTATION: &str = "zkmargin/attestation/v1";
 /// An attester's statement that it checked the account behind a commitment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttestationNote {
-    /// Registry digest: the venue, and what gives the integers of the account their meaning.
+    /// Registry digest: the venue and its numbering.
     pub registry: RegistryDigest,
+    /// Digest of the schedule under which the account was read: what its ids mean.
+    pub schedule: ScheduleDigest,
     /// The account's commitment.
     pub commitment: AccountCommitment,
     /// State of the account at this time, in milliseconds since 1970-01-01T00:00:00Z.
@@ -29,6 +31,7 @@ impl Body for AttestationNote {
         lines.kind(ATTESTATION)?;
         let note = Self {
             registry: lines.digest("registry")?,
+            schedule: lines.digest("schedule")?,
             commitment: lines.element("commitment")?.into(),
             time_ms: lines.integer("time-ms")?,
             checked: lines.text("checked")?,
@@ -39,8 +42,8 @@ impl Body for AttestationNote {
 
     fn to_text(&self) -> String {
         format!(
-            "{ATTESTATION}\nregistry {}\ncommitment {}\ntime-ms {}\nchecked {}\n",
-            self.registry, self.commitment, self.time_ms, self.checked,
+            "{ATTESTATION}\nregistry {}\nschedule {}\ncommitment {}\ntime-ms {}\nchecked {}\n",
+            self.registry, self.schedule, self.commitment, self.time_ms, self.checked,
         )
     }
 

@@ -87,7 +87,7 @@ pub struct LedgerCheckpoint {
     pub time_ms: u64,
     /// Registry digest of the accounts.
     pub registry: RegistryDigest,
-    /// Digest of the schedule in force.
+    /// Digest of the schedule in force, under which the accounts were read: what their ids mean.
     pub schedule: ScheduleDigest,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::demands::{Account, Ages, Demands};
 use crate::evidence::Evidence;
+use crate::listing::{self, Listing};
 use crate::pins::{Mismatch, Pins};
 use crate::prices;
 use crate::refused::{Refused, What, span};
@@ -12,7 +13,7 @@ use std::collections::BTreeSet;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
-use zkmargin_model::digest::{Digest, MarketDigest};
+use zkmargin_model::digest::{Digest, MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, Pseudonym};
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::shown::quoted;
@@ -43,6 +44,9 @@ pub const GREATEST_DEVIATION_BPS: u32 = 10_000;
 /// Largest circuit size for a market that is not anchored, unless the policy says otherwise. Its key takes a few
 /// seconds; each further size doubles that.
 pub const UNANCHORED_MAX_K: u8 = 12;
+
+/// Nobody's demand, but met where the account was read under another schedule that is at hand.
+const SAME_IDS: &str = "ids mean the same where the account was read";
 
 /// A demand, and how it was met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -493,6 +497,22 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Compares what ids mean under the schedule that a note names with what they mean under the proof's.
+    fn listing(&mut self, what: &What, named: ScheduleDigest) -> Result<(), Refused> {
+        let given = self.evidence.account_schedule.as_deref();
+        match listing::compare(what, named, self.market, given)? {
+            Listing::Same => return Ok(()),
+            Listing::Agrees => self.met(SAME_IDS, format!("under schedule {named}")),
+            Listing::NotGiven => {
+                self.open.insert(NotChecked::Listing);
+            }
+        }
+        if self.demands.schedule.is_none() {
+            self.open.insert(NotChecked::ScheduleChoice);
+        }
+        Ok(())
+    }
+
     fn ledger(
         &mut self,
         ages: &Ages,
@@ -514,9 +534,7 @@ impl Desk<'_> {
         self.witnesses(&opened, what.clone(), "ledger cosigned by witnesses", demanded)?;
         let demands = ["ledger not too old", "ledger and marks close in time"];
         self.account_ages(what.clone(), demands, checkpoint.time_ms, ages)?;
-        if checkpoint.schedule != self.market.schedule_digest() && self.demands.schedule.is_none() {
-            self.open.insert(NotChecked::ScheduleChoice);
-        }
+        self.listing(&what, checkpoint.schedule)?;
         if newest {
             let own = self.evidence.newest_checkpoint.as_deref();
             let own_body = self.open::<LedgerCheckpoint>(own, What::NewestCheckpoint)?;
@@ -562,6 +580,7 @@ impl Desk<'_> {
         self.met("account checked by an attester", how.clone());
         let demands = ["attestation not too old", "attestation and marks close in time"];
         self.account_ages(what.clone(), demands, note.time_ms, ages)?;
+        self.listing(&what, note.schedule)?;
         if newest {
             let own = self.evidence.newest_attestation.as_deref();
             let own_body = self.open::<AttestationNote>(own, What::NewestAttestation)?;
@@ -715,6 +734,7 @@ impl Desk<'_> {
             (evidence.newest_checkpoint.is_some(), is_ledger && newest),
             (evidence.attestation.is_some(), is_attested),
             (evidence.newest_attestation.is_some(), is_attested && newest),
+            (evidence.account_schedule.is_some(), self.met.iter().any(|m| m.demand == SAME_IDS)),
             (evidence.enrolment.is_some(), holder.is_some()),
             (evidence.newest_enrolment.is_some(), holder.is_some_and(|holder| holder.newest)),
             (evidence.challenge.is_some(), file.freshness.challenge),

@@ -22,6 +22,8 @@ pub struct Evidence {
     pub attestation: Option<Vec<u8>>,
     /// The verifier's own copy of the attester's newest note about the account.
     pub newest_attestation: Option<Vec<u8>>,
+    /// The schedule under which the ledger or the attestation was made, where that is not the proof's: a file.
+    pub account_schedule: Option<Vec<u8>>,
     /// The venue's note that enrols the holder.
     pub enrolment: Option<Vec<u8>>,
     /// The verifier's own copy of the venue's newest note that enrols the holder.

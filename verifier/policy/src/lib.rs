@@ -21,6 +21,7 @@ mod demands;
 mod disagreement;
 mod evidence;
 mod figures;
+mod listing;
 mod pins;
 pub mod prices;
 mod refused;

@@ -6,7 +6,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
-use zkmargin_params::{LevelError, Requirement, format_utc};
+use zkmargin_params::{LevelError, Requirement, TwoMeanings, format_utc};
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,6 +218,22 @@ pub enum Refused {
         /// `commitment`, `registry`, `epoch`, `audience` or `pseudonym`.
         part: &'static str,
     },
+    /// What was given as the schedule of the ledger or attestation is not that.
+    #[error("the schedule that the {what} names: {}", shown(.reason))]
+    AccountSchedule {
+        /// Checkpoint or attestation.
+        what: What,
+        /// What is wrong with the file.
+        reason: String,
+    },
+    /// An id means one thing where the account was read and another one where its margin is computed.
+    #[error("the {what} was made under another schedule of this numbering: {two}")]
+    TwoMeanings {
+        /// Checkpoint or attestation.
+        what: What,
+        /// The id and its meanings; *here* is the proof's schedule.
+        two: TwoMeanings,
+    },
     /// The holder has a new secret, and with it a new pseudonym.
     #[error("the holder's pseudonym was replaced by {0}; put it into the policy")]
     PseudonymReplaced(String),
@@ -306,6 +322,8 @@ impl Refused {
             | Self::NotNewest { what, .. }
             | Self::BeforeChallenge { what, .. }
             | Self::NotFirst { what, .. }
+            | Self::AccountSchedule { what, .. }
+            | Self::TwoMeanings { what, .. }
             | Self::Other { what, .. } => Some(what.clone()),
             Self::Source { name, .. } => Some(What::Source(name.clone())),
             _ => None,
@@ -345,6 +363,8 @@ impl Refused {
             Self::Level(_) => "PolicyLevelUnknown",
             Self::Floor => "PolicyFloorTooFine",
             Self::Other { .. } => "NoteOther",
+            Self::AccountSchedule { .. } => "AccountSchedule",
+            Self::TwoMeanings { .. } => "TwoMeanings",
             Self::PseudonymReplaced(_) => "PseudonymReplaced",
             Self::AccountsMissing { .. } => "AccountsMissing",
             Self::SameAccount { .. } => "AccountTwice",

@@ -107,8 +107,10 @@ pub enum NotChecked {
     ScheduleVariant,
     /// Who signed the prices.
     SnapshotOrigin,
-    /// Which of the venue's schedules it is: the ledger names another one.
+    /// Which of the venue's schedules it is: the ledger or attestation names another one.
     ScheduleChoice,
+    /// Whether ids mean the same under the schedule of the ledger or attestation, which is not at hand.
+    Listing,
     /// How old the prices are.
     SnapshotAge,
     /// Which of the venue's snapshots it is.
@@ -144,6 +146,7 @@ impl NotChecked {
             Self::ScheduleVariant => "venues-rule",
             Self::SnapshotOrigin => "snapshot-origin",
             Self::ScheduleChoice => "schedule-choice",
+            Self::Listing => "listing",
             Self::SnapshotAge => "snapshot-age",
             Self::SnapshotChoice => "snapshot-choice",
             Self::PriceSources => "price-sources",
@@ -183,7 +186,10 @@ impl std::fmt::Display for NotChecked {
             }
             Self::SnapshotOrigin => "snapshot origin (who signed the prices)",
             Self::ScheduleChoice => {
-                "schedule choice (the ledger names a different schedule from the one the marks go with)"
+                "schedule choice (the ledger or attestation names a different schedule from the one the marks go with)"
+            }
+            Self::Listing => {
+                "listing (whether ids mean the same under the schedule that the ledger or attestation names)"
             }
             Self::SnapshotAge => "snapshot age (how old the prices are)",
             Self::SnapshotChoice => {

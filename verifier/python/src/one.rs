@@ -121,6 +121,7 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
                     nonce=None, requirement=None, level_bps=None, floor=None, keys=None, venue=None, max_age=None,
                     max_k=None, schedule_note=None, snapshot_note=None, previous_note=None,
                     checkpoint=None, previous_checkpoint=None, newest_checkpoint=None,
+                    account_schedule=None,
                     attestation=None, newest_attestation=None, enrolment=None,
                     newest_enrolment=None, sources=None, challenge=None, seen=None))]
 #[allow(clippy::too_many_arguments)]
@@ -151,6 +152,7 @@ pub fn verify(
     checkpoint: Option<Vec<u8>>,
     previous_checkpoint: Option<Vec<u8>>,
     newest_checkpoint: Option<Vec<u8>>,
+    account_schedule: Option<Vec<u8>>,
     attestation: Option<Vec<u8>>,
     newest_attestation: Option<Vec<u8>>,
     enrolment: Option<Vec<u8>>,
@@ -262,6 +264,7 @@ pub fn verify(
         checkpoint,
         previous_checkpoint,
         newest_checkpoint,
+        account_schedule,
         attestation,
         newest_attestation,
         enrolment,

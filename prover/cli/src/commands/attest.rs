@@ -56,7 +56,6 @@ impl Run for Attest {
 /// Signs that someone checked the account behind a commitment.
 fn attest(a: &Attest, global: &Global) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
-    let registry = schedule.registry_digest();
     let mut warnings = Vec::new();
     let commitment = match (&a.account, &a.commitment) {
         (Some(path), _) => {
@@ -70,7 +69,8 @@ fn attest(a: &Attest, global: &Global) -> Result<Outcome> {
     };
     let time = a.time.as_deref().map(|text| resolve::time("--time", text)).transpose()?;
     let note = AttestationNote {
-        registry,
+        registry: schedule.registry_digest(),
+        schedule: schedule.digest(),
         commitment,
         time_ms: time.unwrap_or_else(resolve::now_ms),
         checked: a.checked.clone(),

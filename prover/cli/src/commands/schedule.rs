@@ -4,7 +4,8 @@ use super::Run;
 use super::describe::{self, lines_of};
 use super::import::Import;
 use super::sign;
-use crate::failure::{Result, Warning};
+use crate::failure::{Failure, Result, Warning};
+use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
 use crate::shared::{Global, Output};
@@ -16,7 +17,8 @@ use zkmargin_params::{Remark, RemarkKind};
 
 #[derive(Debug, Subcommand)]
 pub enum Schedule {
-    /// Check a schedule and show its digest and the room it takes
+    /// Check a schedule, alone or against an earlier one, and show its digest and the room it takes
+    #[command(visible_alias = "lint")]
     Check(CheckSchedule),
     /// Create a schedule from a venue's own file
     Import(Import),
@@ -39,6 +41,9 @@ impl Schedule {
 pub struct CheckSchedule {
     /// Risk schedule; `-` is standard input
     pub schedule: PathBuf,
+    /// Earlier schedule of the same numbering: no id may mean something else or be given again
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -78,7 +83,23 @@ impl Run for SignSchedule {
 
 fn check(a: &CheckSchedule) -> Result<Outcome> {
     let schedule = resolve::schedule(&a.schedule)?;
-    let (text, mut result) = describe::schedule(&schedule);
+    let (mut text, mut result) = describe::schedule(&schedule);
+    if let Some(path) = &a.previous {
+        let changes = schedule.continues(&resolve::schedule(path)?);
+        let changes = changes.map_err(|e| {
+            Failure::in_json(&e, &files::name_of(&a.schedule), b"")
+                .help("compared with the schedule of --previous")
+        })?;
+        for (what, symbols) in [("listed", &changes.listed), ("delisted", &changes.delisted)] {
+            let named = if symbols.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", symbols.join(", "))
+            };
+            text.line(format!("{what:11} {}{named}", symbols.len()));
+        }
+        result["changes"] = json!({ "listed": changes.listed, "delisted": changes.delisted });
+    }
     let remarks = schedule.remarks();
     result["remarks"] = remarks
         .iter()

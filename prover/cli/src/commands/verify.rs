@@ -47,6 +47,9 @@ pub struct Verify {
     /// Signed checkpoint of the ledger that the account must be in
     #[arg(long, value_name = "FILE", conflicts_with_all = ["commitment", "ledger_root"])]
     pub checkpoint: Option<PathBuf>,
+    /// Schedule under which ledger or attestation was made, where that is not the proof's own
+    #[arg(long, value_name = "FILE")]
+    pub account_schedule: Option<PathBuf>,
     /// Venue's note over the snapshot
     #[arg(long, value_name = "FILE")]
     pub snapshot_note: Option<PathBuf>,
@@ -282,6 +285,7 @@ fn evidence(a: &Verify) -> Result<Evidence> {
         newest_checkpoint: read(&e.newest_checkpoint)?,
         attestation: read(&e.attestation)?,
         newest_attestation: read(&e.newest_attestation)?,
+        account_schedule: read(&a.account_schedule)?,
         enrolment: read(&e.enrolment)?,
         newest_enrolment: read(&e.newest_enrolment)?,
         sources: read_sources(&e.sources)?,

@@ -2,8 +2,8 @@
 
 use super::NoteTimes;
 use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
-use zkmargin_model::digest::Digest;
-use zkmargin_notes::{Body, KeySet, LedgerCheckpoint, Note};
+use zkmargin_model::digest::{Digest, ScheduleDigest};
+use zkmargin_notes::{AttestationNote, Body, KeySet, LedgerCheckpoint, Note};
 use zkmargin_params::format_utc;
 use zkmargin_policy::{Refused, What};
 
@@ -133,6 +133,16 @@ impl<'a> Candidates<'a> {
 
     pub fn bytes(&self) -> Option<Vec<u8>> {
         self.current.as_ref().map(|file| file.bytes.clone())
+    }
+
+    /// The schedule under which the accounts were read, by the current note.
+    pub fn schedule(&self) -> Option<ScheduleDigest> {
+        let note = Note::parse(&self.current.as_ref()?.bytes).ok()?;
+        match self.kind {
+            EvidenceKind::Checkpoint => Some(LedgerCheckpoint::parse(note.text()).ok()?.schedule),
+            EvidenceKind::Attestation => Some(AttestationNote::parse(note.text()).ok()?.schedule),
+            _ => None,
+        }
     }
 
     /// The current note's times, for a report.

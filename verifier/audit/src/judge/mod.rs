@@ -248,12 +248,20 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         loop {
             let [schedule, snapshot, checkpoint, attestation] =
                 [0, 1, 2, 3].map(|at: usize| candidates[at].bytes());
+            let named = candidates.iter().find_map(Candidates::schedule);
+            let account_schedule = match named.filter(|named| *named != market.schedule_digest()) {
+                Some(named) => {
+                    self.evidence.next(EvidenceKind::Schedule, Some(named.bytes()), 0)?
+                }
+                None => None,
+            };
             let of = |(source, file): &(String, EvidenceFile)| (source.clone(), file.bytes.clone());
             let evidence = Evidence {
                 schedule_note: schedule,
                 snapshot_note: snapshot,
                 checkpoint,
                 attestation,
+                account_schedule: account_schedule.map(|file| file.bytes),
                 sources: messages.iter().map(of).collect(),
                 ..Evidence::default()
             };

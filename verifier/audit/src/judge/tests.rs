@@ -69,6 +69,7 @@ fn candidates_begin_where_they_ended_and_go_forward_in_time() {
     let signer = signer.expect("key");
     let note = AttestationNote {
         registry: [1; 32].into(),
+        schedule: [2; 32].into(),
         commitment: 5.into(),
         time_ms: 400_000,
         checked: "everything".to_owned(),

@@ -512,6 +512,7 @@ fn attested() {
         let AccountReference::Commitment(commitment) = proof.statement().account else { panic!() };
         let note = zkmargin_notes::AttestationNote {
             registry: epoch.market.registry_digest(),
+            schedule: epoch.market.schedule_digest(),
             commitment,
             time_ms: epoch.market.snapshot().time_ms,
             checked: "everything".to_owned(),
@@ -616,6 +617,7 @@ fn worse_evidence_spoils_nothing() {
     let stranger = stranger.expect("key");
     let attestation = zkmargin_notes::AttestationNote {
         registry: checkpoint.registry,
+        schedule: checkpoint.schedule,
         commitment: checkpoint.root.element().into(),
         time_ms: 0,
         checked: "nothing".to_owned(),

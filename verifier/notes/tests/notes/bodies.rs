@@ -145,7 +145,7 @@ fn what_is_wrong_and_where() {
     {
         let name = |line| at(line, Name(check_name(bad, 128).expect_err("no name")));
         assert_eq!(changed(&note, 2, &format!("venue {bad}")), name(2), "{bad:?}");
-        assert_eq!(changed(&attestation(), 5, &format!("checked {bad}")), at(5, Text), "{bad:?}");
+        assert_eq!(changed(&attestation(), 6, &format!("checked {bad}")), at(6, Text), "{bad:?}");
         if !bad.is_empty() {
             assert_eq!(changed(&checkpoint(), 1, bad), name(1), "{bad:?}");
         }
@@ -159,7 +159,7 @@ fn what_is_wrong_and_where() {
     let order = "AQAAAO0wLZkb+UwJ/JhGIgAAAAAAAAAAAAAAAAAAAEA=";
     assert_eq!(changed(&ledger, 3, order), at(3, NonCanonical));
     assert_eq!(changed(&enrolment(), 5, &format!("pseudonym {ORDER}")), at(5, NonCanonical));
-    assert_eq!(changed(&attestation(), 3, &format!("commitment {ORDER}")), at(3, NonCanonical));
+    assert_eq!(changed(&attestation(), 4, &format!("commitment {ORDER}")), at(4, NonCanonical));
     for error in [
         changed(&ledger, 4, "epoch 0"),
         changed(&enrolment(), 3, "epoch 0"),
@@ -361,8 +361,9 @@ proptest! {
     }
 
     #[test]
-    fn attestations(checked in shown(), registry in any::<[u8; 32]>(), commitment in any::<[u8; 32]>(), time_ms in any::<u64>()) {
-        let (registry, commitment) = (registry.into(), digest_to_field(&commitment).into());
-        round_trip(&AttestationNote { registry, commitment, time_ms, checked });
+    fn attestations(checked in shown(), registry in any::<[u8; 32]>(), schedule in any::<[u8; 32]>(), commitment in any::<[u8; 32]>(), time_ms in any::<u64>()) {
+        let (registry, schedule) = (registry.into(), schedule.into());
+        let commitment = digest_to_field(&commitment).into();
+        round_trip(&AttestationNote { registry, schedule, commitment, time_ms, checked });
     }
 }

@@ -12,7 +12,7 @@ use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, LedgerCheckpoint, ScheduleNote, SignerKey,
 };
-use zkmargin_params::Challenge;
+use zkmargin_params::{Challenge, Schedule};
 use zkmargin_policy::{
     Assessment, CLOCK_TOLERANCE_MS, Evidence, GREATEST_DEVIATION_BPS, Issued, LONGEST_SKEW_MS,
     LONGEST_SPAN_MS, NotChecked, Refused, UNANCHORED_MAX_K, What, assess,
@@ -69,8 +69,13 @@ fn checkpoint(time_ms: u64) -> LedgerCheckpoint {
 }
 
 fn attestation(time_ms: u64) -> AttestationNote {
-    let registry = market().registry_digest();
-    AttestationNote { registry, commitment: 9.into(), time_ms, checked: "looked".into() }
+    AttestationNote {
+        registry: market().registry_digest(),
+        schedule: market().schedule_digest(),
+        commitment: 9.into(),
+        time_ms,
+        checked: "looked".into(),
+    }
 }
 
 fn with_checkpoint(checkpoint: &LedgerCheckpoint) -> Evidence {
@@ -232,6 +237,75 @@ fn a_ledger_is_of_the_registry_and_names_a_schedule() {
     assert!(!is_open(&policy, &checkpoint(marks_ms())));
     policy["market"]["schedule"] = json!(market().schedule_digest().to_string());
     assert!(!is_open(&policy, &other));
+}
+
+/// The market's schedule with something changed, as a file.
+fn changed(change: impl Fn(&mut Value)) -> (Schedule, Vec<u8>) {
+    let text = market().schedule().file().to_json().expect("text");
+    let mut file: Value = serde_json::from_str(&text).expect("JSON");
+    change(&mut file);
+    let bytes = file.to_string().into_bytes();
+    (Schedule::from_json(&bytes).expect("schedule"), bytes)
+}
+
+/// A new listing leaves the registry and with it every commitment as they are; an id that means something else does so
+/// too, and is refused by whoever has both schedules.
+#[test]
+fn ids_mean_what_they_meant_where_the_account_was_read() {
+    let listing = changed(|file| {
+        let listed = file["instruments"].as_array_mut().expect("list");
+        let mut new = listed[0].clone();
+        (new["id"], new["symbol"]) = (json!(60_000), json!("NEWUSDT"));
+        listed.push(new);
+    });
+    let renamed = changed(|file| file["instruments"][0]["symbol"] = json!("OTHERUSDT"));
+    let now = marks_ms() + 1;
+    let ledger = |schedule: &Schedule| {
+        let schedule = schedule.digest();
+        with_checkpoint(&LedgerCheckpoint { schedule, ..checkpoint(marks_ms()) })
+    };
+    let attested = |schedule: &Schedule| {
+        let schedule = schedule.digest();
+        with_attestation(&AttestationNote { schedule, ..attestation(marks_ms()) })
+    };
+    let demand = "ids mean the same where the account was read";
+    for (account, evidence) in [
+        (json!({"ledger": {}}), &ledger as &dyn Fn(&Schedule) -> Evidence),
+        (json!({"attested": {}}), &attested),
+    ] {
+        let mut policy = with_account(account);
+        let with = |schedule: &Schedule, file: &[u8]| Evidence {
+            account_schedule: Some(file.to_vec()),
+            ..evidence(schedule)
+        };
+        for (schedule, _) in [&listing, &renamed] {
+            assert_eq!(schedule.registry_digest(), market().registry_digest());
+            // Without that schedule nobody can tell, and the verdict says so.
+            let met = at(&policy, &evidence(schedule), now).expect("met");
+            assert!(open(&met).contains(&NotChecked::Listing));
+            assert!(how(&met, demand).is_none());
+        }
+        let met = at(&policy, &with(&listing.0, &listing.1), now).expect("met");
+        assert!(how(&met, demand).is_some_and(|how| how.contains(&listing.0.digest().to_string())));
+        let open = |met: &Assessment| open(met);
+        assert!(!open(&met).contains(&NotChecked::Listing));
+        assert!(open(&met).contains(&NotChecked::ScheduleChoice));
+        assert!(!open(&met).contains(&NotChecked::UnusedEvidence));
+        let refused = at(&policy, &with(&renamed.0, &renamed.1), now).expect_err("two meanings");
+        assert_eq!(refused.code(), "TwoMeanings");
+        assert!(refused.to_string().contains("OTHERUSDT"), "{refused}");
+        // Another file than the one named says nothing, and neither does one that is not needed.
+        assert_eq!(code(at(&policy, &with(&renamed.0, &listing.1), now)), "AccountSchedule");
+        assert_eq!(code(at(&policy, &with(&renamed.0, b"{}"), now)), "AccountSchedule");
+        let met = at(&policy, &with(market().schedule(), &renamed.1), now).expect("met");
+        assert!(open(&met).contains(&NotChecked::UnusedEvidence));
+        // A pinned schedule is the one that is meant, whatever ids meant elsewhere.
+        policy["market"]["schedule"] = json!(market().schedule_digest().to_string());
+        assert_eq!(code(at(&policy, &with(&renamed.0, &renamed.1), now)), "TwoMeanings");
+        let met = at(&policy, &evidence(&renamed.0), now).expect("met");
+        assert!(open(&met).contains(&NotChecked::Listing));
+        assert!(!open(&met).contains(&NotChecked::ScheduleChoice));
+    }
 }
 
 #[test]

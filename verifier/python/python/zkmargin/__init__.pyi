@@ -109,6 +109,7 @@ def verify(
     checkpoint: bytes | None = None,
     previous_checkpoint: bytes | None = None,
     newest_checkpoint: bytes | None = None,
+    account_schedule: bytes | None = None,
     attestation: bytes | None = None,
     newest_attestation: bytes | None = None,
     enrolment: bytes | None = None,
@@ -120,7 +121,8 @@ def verify(
     """Decides on one proof, or on the proofs for all of a holder's accounts, as `zkmargin verify` does.
 
     `policy` is a policy file; without one, the individual demands make up a policy. Notes, messages of price
-    sources and a challenge are evidence. `seen` is the path of a memory, created if absent.
+    sources and a challenge are evidence; `account_schedule` is the schedule that the checkpoint or attestation names,
+    where that is not the proof's. `seen` is the path of a memory, created if absent.
 
     Raises `Error`, a ValueError, for files that cannot be read; a proof that does not hold is not an error.
     """

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
+use crate::resolve;
 use crate::shared::Global;
 use declared::{declare, shown, undeclared};
 use serde_json::{Value, json};
@@ -50,6 +51,9 @@ fn import(a: &Import) -> Result<Outcome> {
     let imported = venue::schedule(&value, a).map_err(|failure| failure.in_file(&name))?;
     let failed = |e: FileError| Failure::in_json(&e, &name, b"").help("in the imported schedule");
     let mut file = imported.schedule;
+    if let Some(path) = &a.previous {
+        file.renumber(&resolve::schedule(path)?);
+    }
     let checked = Schedule::new(file.clone()).map_err(failed)?;
     let remarks = undeclared(&checked, imported.caps);
     declare(&mut file, &remarks, a.accept_rule).map_err(|failure| failure.in_file(&name))?;

@@ -53,6 +53,9 @@ pub struct Import {
     /// venue's own rule; the schedule then says so
     #[arg(long)]
     pub accept_rule: bool,
+    /// Earlier schedule of the venue, whose ids are kept: what is new gets ids that were never given
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
     /// Also write the snapshot contained in the file (Lighter, Extended, BitMEX)
     #[arg(id = "snapshot_output", long = "snapshot", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,

@@ -113,6 +113,7 @@ pub fn enrolment() -> EnrolmentNote {
 pub fn attestation() -> AttestationNote {
     AttestationNote {
         registry: market().registry_digest(),
+        schedule: market().schedule_digest(),
         commitment: digest_to_field(&[0x71; 32]).into(),
         time_ms: NOW,
         checked: "Balances and positions read from the venue with a read-only key".to_owned(),

@@ -1,0 +1,265 @@
+//! Ids of assets and instruments: an append-only list per numbering.
+//!
+//! The registry digest covers the numbering and not what is listed, so that a new listing leaves commitments and ledgers
+//! as they are. What an id means stands in the schedules; whoever has two of one numbering compares them here.
+
+use super::error::{ErrorCode, FileError, FileKind};
+use super::figures::Checker;
+use super::schedule::{Asset, Instrument, Schedule};
+use super::schedule_file::{KindFile, ScheduleFile};
+use std::collections::BTreeMap;
+use zkmargin_model::shown::quoted;
+
+const CHECK: Checker = Checker(FileKind::Schedule);
+
+/// Highest ids that were ever given in a numbering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LastIds {
+    assets: u32,
+    instruments: u32,
+}
+
+/// The highest ids of a schedule, as declared or as listed.
+///
+/// # Errors
+/// [`ErrorCode::BeyondNumbering`] for an entry above the declared one, [`ErrorCode::BadText`] for the name.
+pub(super) fn check(
+    file: &ScheduleFile,
+    assets: &[Asset],
+    instruments: &[Instrument],
+) -> Result<LastIds, FileError> {
+    let declared = file.numbering.clone().unwrap_or_default();
+    if let Some(name) = &declared.name {
+        CHECK.name(name, "/numbering/name")?;
+    }
+    // Both lists ascend by id.
+    let of = |list: &str, field: &str, last: Option<(u32, usize)>, declared: Option<u32>| {
+        let (listed, at) = last.unwrap_or_default();
+        match declared {
+            Some(declared) if listed > declared => {
+                let message = format!(
+                    "id {listed} is above {declared}, the highest that /numbering/{field} says was given; raise that"
+                );
+                let here = format!("/{list}/{at}/id");
+                Err(CHECK.error(ErrorCode::BeyondNumbering, here, message))
+            }
+            declared => Ok(declared.unwrap_or(listed)),
+        }
+    };
+    let last_asset = assets.last().map(|a| (a.id, a.at));
+    let last_instrument = instruments.last().map(|i| (i.id, i.at));
+    Ok(LastIds {
+        assets: of("assets", "last_asset", last_asset, declared.last_asset)?,
+        instruments: of(
+            "instruments",
+            "last_instrument",
+            last_instrument,
+            declared.last_instrument,
+        )?,
+    })
+}
+
+/// One id that means two things in two schedules of one numbering.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {id} is {this} here and {other} in the other schedule")]
+pub struct TwoMeanings {
+    /// `asset` or `instrument`.
+    pub what: &'static str,
+    /// The id.
+    pub id: u32,
+    /// What it is in the first schedule.
+    pub this: String,
+    /// What it is in the second.
+    pub other: String,
+    /// Place in the first schedule's list.
+    at: usize,
+}
+
+/// What a schedule lists that an earlier one did not, and the other way round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Symbols of new entries.
+    pub listed: Vec<String>,
+    /// Symbols of entries that are gone.
+    pub delisted: Vec<String>,
+}
+
+/// What gives the integers of an account's record their meaning, in words: two entries mean the same exactly if these
+/// are equal.
+type Meanings = BTreeMap<u32, (usize, Vec<(&'static str, String)>)>;
+
+fn assets(schedule: &Schedule) -> Meanings {
+    let meaning = |asset: &Asset| {
+        let written = &schedule.file().assets[asset.at];
+        let mut words = vec![("symbol", quoted(&asset.symbol).to_string())];
+        words.extend(identity(&written.chain, &written.contract, written.contract_version));
+        words.push(("decimals", asset.decimals.to_string()));
+        words.push(("entry bits", written.entry_bits.unwrap_or(0).to_string()));
+        (asset.id, (asset.at, words))
+    };
+    schedule.assets().iter().map(meaning).collect()
+}
+
+fn instruments(schedule: &Schedule) -> Meanings {
+    let meaning = |instrument: &Instrument| {
+        let written = &schedule.file().instruments[instrument.at];
+        let mut words = vec![("symbol", quoted(&instrument.symbol).to_string())];
+        words.extend(identity(&written.chain, &written.contract, written.contract_version));
+        words.push(("kind", kind(instrument.kind).to_owned()));
+        words.push(("settlement asset", instrument.settle.to_string()));
+        words.push(("size decimals", instrument.size_decimals.to_string()));
+        words.push(("multiplier", instrument.multiplier.to_string()));
+        // An entry value contains the funding index at entry, or there is none.
+        let funding = if written.funding_decimals.is_some() { "yes" } else { "no" };
+        words.push(("funding index", funding.to_owned()));
+        (instrument.id, (instrument.at, words))
+    };
+    schedule.instruments().iter().map(meaning).collect()
+}
+
+fn kind(kind: KindFile) -> &'static str {
+    match kind {
+        KindFile::Linear => "linear",
+        KindFile::Inverse => "inverse",
+    }
+}
+
+fn identity(
+    chain: &Option<String>,
+    contract: &Option<String>,
+    version: Option<u32>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let quoted = |text: &Option<String>| text.as_ref().map(|text| quoted(text).to_string());
+    [
+        ("chain", quoted(chain)),
+        ("contract", quoted(contract)),
+        ("contract version", version.map(|version| version.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(name, text)| Some((name, text?)))
+}
+
+/// The first of an entry's words.
+fn symbol(words: &[(&'static str, String)]) -> Option<String> {
+    words.first().map(|(_, symbol)| symbol.clone())
+}
+
+/// The symbol and what differs from the other's.
+fn differing(words: &[(&'static str, String)], other: &[(&'static str, String)]) -> String {
+    let symbol = symbol(words).unwrap_or_default();
+    let differs = |word: &&(&'static str, String)| word.0 != "symbol" && !other.contains(word);
+    let words: Vec<_> =
+        words.iter().filter(differs).map(|(name, text)| format!("{name} {text}")).collect();
+    if words.is_empty() { symbol } else { format!("{symbol} ({})", words.join(", ")) }
+}
+
+fn compare(what: &'static str, these: &Meanings, others: &Meanings) -> Result<(), TwoMeanings> {
+    for (id, (at, this)) in these {
+        if let Some((_, other)) = others.get(id).filter(|(_, other)| other != this) {
+            let (this, other) = (differing(this, other), differing(other, this));
+            return Err(TwoMeanings { what, id: *id, this, other, at: *at });
+        }
+    }
+    Ok(())
+}
+
+impl Schedule {
+    /// Checks that no id of both means two things. Schedules of two numberings have nothing to compare.
+    ///
+    /// # Errors
+    /// The first [`TwoMeanings`].
+    pub fn agrees_on_ids(&self, other: &Schedule) -> Result<(), TwoMeanings> {
+        if self.registry_digest() != other.registry_digest() {
+            return Ok(());
+        }
+        compare("asset", &assets(self), &assets(other))?;
+        compare("instrument", &instruments(self), &instruments(other))
+    }
+
+    /// Checks that this schedule continues the numbering of an earlier one: every id of both means the same, new
+    /// entries have ids that were never given, and the highest ids given do not fall.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongRegistry`] for another numbering, [`ErrorCode::ReusedId`], [`ErrorCode::BeyondNumbering`].
+    pub fn continues(&self, earlier: &Schedule) -> Result<Changes, FileError> {
+        if self.registry_digest() != earlier.registry_digest() {
+            let message = "the earlier schedule has another numbering: an account under it is none under this one; \
+                           compare schedules of one venue and one numbering";
+            return Err(CHECK.error(ErrorCode::WrongRegistry, "/numbering", message));
+        }
+        self.agrees_on_ids(earlier).map_err(|two| {
+            let (list, at) = (format!("{}s", two.what), two.at);
+            let message = format!("{two}; give it the next free id");
+            CHECK.error(ErrorCode::ReusedId, format!("/{list}/{at}/id"), message)
+        })?;
+        let mut changes = Changes::default();
+        let lists = [
+            ("asset", assets(self), assets(earlier), self.last_ids.assets, earlier.last_ids.assets),
+            (
+                "instrument",
+                instruments(self),
+                instruments(earlier),
+                self.last_ids.instruments,
+                earlier.last_ids.instruments,
+            ),
+        ];
+        for (what, these, others, last, given) in lists {
+            if last < given {
+                let message = format!(
+                    "ids up to {given} were given, but the highest here is {last}; say so, or the next listing gets one of them again"
+                );
+                let here = format!("/numbering/last_{what}");
+                return Err(CHECK.error(ErrorCode::BeyondNumbering, here, message));
+            }
+            for (id, (at, words)) in these.iter().filter(|(id, _)| !others.contains_key(*id)) {
+                if *id <= given {
+                    let message = format!(
+                        "{what} {id} is not in the earlier schedule, but ids up to {given} were given before it; give it the next free id"
+                    );
+                    let here = format!("/{what}s/{at}/id");
+                    return Err(CHECK.error(ErrorCode::ReusedId, here, message));
+                }
+                changes.listed.extend(symbol(words));
+            }
+            let gone = others.iter().filter(|(id, _)| !these.contains_key(*id));
+            changes.delisted.extend(gone.filter_map(|(_, (_, words))| symbol(words)));
+        }
+        Ok(changes)
+    }
+}
+
+impl ScheduleFile {
+    /// Gives every entry that an earlier schedule lists the id it has there, and every other one the next id that was
+    /// never given.
+    pub fn renumber(&mut self, earlier: &Schedule) {
+        let LastIds { assets, instruments } = earlier.last_ids;
+        let known = |symbol: &str| earlier.asset(symbol).map(|asset| asset.id);
+        let last_asset =
+            append(self.assets.iter_mut().map(|a| (&*a.symbol, &mut a.id)), assets, known);
+        let known = |symbol: &str| earlier.instrument(symbol).map(|instrument| instrument.id);
+        let entries = self.instruments.iter_mut().map(|i| (&*i.symbol, &mut i.id));
+        let last_instrument = append(entries, instruments, known);
+        let mut numbering = earlier.file().numbering.clone().unwrap_or_default();
+        numbering.last_asset = Some(last_asset);
+        numbering.last_instrument = Some(last_instrument);
+        self.numbering = Some(numbering);
+    }
+}
+
+/// Numbers the entries of a list and returns the highest id given.
+fn append<'a>(
+    entries: impl Iterator<Item = (&'a str, &'a mut u32)>,
+    mut last: u32,
+    known: impl Fn(&str) -> Option<u32>,
+) -> u32 {
+    // In order of the ids they come with, which is the order of the source.
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by_key(|(_, id)| **id);
+    for (symbol, id) in entries {
+        *id = known(symbol).unwrap_or_else(|| {
+            last = last.saturating_add(1);
+            last
+        });
+    }
+    last
+}
