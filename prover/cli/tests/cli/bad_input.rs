@@ -372,3 +372,48 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
         assert!(error["message"].as_str().is_some_and(|m| m.starts_with(flag)), "{more}: {error}");
     }
 }
+
+/// A list read again keeps its ids, and a later schedule is compared with an earlier one.
+#[test]
+fn schedules_continue_a_numbering() {
+    let desk = Desk::new();
+    let list = std::fs::read(params("venues/dydx/markets.json")).expect("list");
+    let mut list: Value = serde_json::from_slice(&list).expect("JSON");
+    let import = |list: &Value, more: &str| {
+        desk.write("markets.json", list.to_string());
+        let ran = desk.run(&format!("schedule import --from dydx markets.json {more}"));
+        assert_eq!(ran.code, 0, "{}", ran.text());
+    };
+    import(&list, "-o old.json");
+    let old: Value = serde_json::from_slice(&desk.read("old.json")).expect("JSON");
+    // The venue lists one more market, in front of the others.
+    let markets = list["markets"].as_object_mut().expect("markets");
+    let (first, mut listed) =
+        markets.iter().next().map(|(k, v)| (k.clone(), v.clone())).expect("one");
+    listed["ticker"] = json!("AAA-USD");
+    listed["clobPairId"] = json!("900");
+    markets.insert("AAA-USD".to_owned(), listed);
+    import(&list, "--previous old.json -o new.json");
+    let new: Value = serde_json::from_slice(&desk.read("new.json")).expect("JSON");
+    let id = |file: &Value, symbol: &str| {
+        let listed = file["instruments"].as_array().expect("list").iter();
+        listed.filter(|i| i["symbol"] == symbol).map(|i| i["id"].clone()).next()
+    };
+    let ids = old["instruments"].as_array().expect("list").iter().map(|i| i["id"].as_u64());
+    let last = ids.max().flatten().expect("one");
+    assert_eq!(id(&new, &first), id(&old, &first));
+    assert_eq!(id(&new, "AAA-USD"), Some(json!(last + 1)));
+    let ran = desk.run("schedule lint new.json --previous old.json --json");
+    assert_eq!(ran.code, 0, "{}", ran.text());
+    assert_eq!(ran.json()["result"]["changes"]["listed"], json!(["\"AAA-USD\""]));
+    // The venue replaces a market by another one under its number.
+    let markets = list["markets"].as_object_mut().expect("markets");
+    let number = markets.remove(&first).expect("listed")["clobPairId"].clone();
+    markets["AAA-USD"]["clobPairId"] = number;
+    import(&list, "-o moved.json");
+    let ran = desk.run("schedule check moved.json --previous old.json --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("ReusedId")), "{}", ran.text());
+    // A list that forgets what was delisted would give its id again.
+    let ran = desk.run("schedule check old.json --previous new.json --json");
+    assert_eq!(ran.json()["error"]["code"], "BeyondNumbering");
+}
