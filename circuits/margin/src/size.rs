@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn lanes_of_the_exact_profile() {
         let of = |anchor| Shape::ALL.map(|shape| lanes(Kind::of(Profile::EXACT, anchor, shape)));
-        assert_eq!(of(Anchor::Commitment), [1, 2, 2, 2]);
-        assert_eq!(of(Anchor::Ledger), [3, 4, 2, 2]);
+        assert_eq!(of(Anchor::Commitment), [1, 2, 2, 2, 2, 2]);
+        assert_eq!(of(Anchor::Ledger), [3, 3, 4, 2, 3, 2]);
     }
 }

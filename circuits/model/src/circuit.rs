@@ -55,24 +55,31 @@ impl CircuitVersion {
 pub enum Shape {
     /// 16 positions, 8 assets.
     S,
+    /// 32 positions, 16 assets.
+    Sm,
     /// 64 positions, 16 assets.
     M,
     /// 96 positions, 16 assets.
     Ml,
+    /// 128 positions, 16 assets.
+    Lm,
     /// 256 positions, 16 assets.
     L,
 }
 
 impl Shape {
     /// All shapes, smallest first.
-    pub const ALL: [Shape; 4] = [Shape::S, Shape::M, Shape::Ml, Shape::L];
+    pub const ALL: [Shape; 6] =
+        [Shape::S, Shape::Sm, Shape::M, Shape::Ml, Shape::Lm, Shape::L];
 
     /// Position slots.
     pub const fn positions(self) -> usize {
         match self {
             Shape::S => 16,
+            Shape::Sm => 32,
             Shape::M => 64,
             Shape::Ml => 96,
+            Shape::Lm => 128,
             Shape::L => MAX_POSITIONS,
         }
     }
@@ -81,7 +88,7 @@ impl Shape {
     pub const fn assets(self) -> usize {
         match self {
             Shape::S => 8,
-            Shape::M | Shape::Ml | Shape::L => MAX_ASSETS,
+            Shape::Sm | Shape::M | Shape::Ml | Shape::Lm | Shape::L => MAX_ASSETS,
         }
     }
 
@@ -89,9 +96,11 @@ impl Shape {
     pub const fn code(self) -> u8 {
         match self {
             Shape::S => 1,
-            Shape::M => 2,
-            Shape::L => 3,
+            Shape::Sm => 2,
+            Shape::M => 3,
             Shape::Ml => 4,
+            Shape::Lm => 5,
+            Shape::L => 6,
         }
     }
 
@@ -100,12 +109,14 @@ impl Shape {
         Self::ALL.into_iter().find(|shape| shape.code() == code)
     }
 
-    /// Name: `S`, `M`, `ML` or `L`.
+    /// Name: `S`, `SM`, `M`, `ML`, `LM` or `L`.
     pub const fn name(self) -> &'static str {
         match self {
             Shape::S => "S",
+            Shape::Sm => "SM",
             Shape::M => "M",
             Shape::Ml => "ML",
+            Shape::Lm => "LM",
             Shape::L => "L",
         }
     }
@@ -227,7 +238,7 @@ mod tests {
             assert_eq!(Shape::from_code(shape.code()), Some(shape));
             assert_eq!(Shape::from_name(shape.name()), Some(shape));
         }
-        assert_eq!((Shape::from_code(0), Shape::from_code(5)), (None, None));
+        assert_eq!((Shape::from_code(0), Shape::from_code(7)), (None, None));
         assert!(Shape::ALL.is_sorted_by_key(|shape| shape.positions()));
         let read = |k| K::new(k).map(K::get);
         assert_eq!([9, 10, 14, 15].map(read), [None, Some(10), Some(14), None]);

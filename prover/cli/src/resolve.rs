@@ -69,8 +69,10 @@ impl From<ShapeName> for Shape {
     fn from(name: ShapeName) -> Self {
         match name {
             ShapeName::S => Shape::S,
+            ShapeName::Sm => Shape::Sm,
             ShapeName::M => Shape::M,
             ShapeName::Ml => Shape::Ml,
+            ShapeName::Lm => Shape::Lm,
             ShapeName::L => Shape::L,
         }
     }

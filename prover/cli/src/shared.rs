@@ -68,10 +68,14 @@ pub enum ProofForm {
 pub enum ShapeName {
     /// 16 positions, 8 assets
     S,
+    /// 32 positions, 16 assets
+    Sm,
     /// 64 positions, 16 assets
     M,
     /// 96 positions, 16 assets
     Ml,
+    /// 128 positions, 16 assets
+    Lm,
     /// 256 positions, 16 assets
     L,
 }
