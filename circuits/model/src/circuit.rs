@@ -61,9 +61,9 @@ pub enum Shape {
     M,
     /// 96 positions, 16 assets.
     Ml,
-    /// 128 positions, 16 assets.
+    /// 128 positions, 32 assets.
     Lm,
-    /// 256 positions, 16 assets.
+    /// 256 positions, 32 assets.
     L,
 }
 
@@ -88,7 +88,8 @@ impl Shape {
     pub const fn assets(self) -> usize {
         match self {
             Shape::S => 8,
-            Shape::Sm | Shape::M | Shape::Ml | Shape::Lm | Shape::L => MAX_ASSETS,
+            Shape::Sm | Shape::M | Shape::Ml => 16,
+            Shape::Lm | Shape::L => MAX_ASSETS,
         }
     }
 

@@ -70,7 +70,7 @@ pub const REQUIREMENT_BITS: u32 = 196;
 /// Bound on one position's profit or loss after steps by its sign; checked when a market is built.
 pub const RESULT_BITS: u32 = 196;
 /// Bound on the magnitude of one asset's collateral value; checked per row when a market is built.
-pub const COLLATERAL_BITS: u32 = 205;
+pub const COLLATERAL_BITS: u32 = 204;
 /// Bound on a position's profit and loss where there are isolated books, in settlement units; checked when a market is
 /// built.
 pub const BOOK_PNL_BITS: u32 = 166;
@@ -86,7 +86,7 @@ pub const CLAIM_BITS: u32 = 5 * ROW_BITS;
 /// log2 of the maximum number of positions in any shape.
 pub const MAX_POSITIONS_LOG2: u32 = 8;
 /// log2 of the maximum number of assets in any shape.
-pub const MAX_ASSETS_LOG2: u32 = 4;
+pub const MAX_ASSETS_LOG2: u32 = 5;
 /// Maximum number of positions in any shape.
 pub const MAX_POSITIONS: usize = 1 << MAX_POSITIONS_LOG2;
 /// Maximum number of assets in any shape.

@@ -74,9 +74,9 @@ pub enum ShapeName {
     M,
     /// 96 positions, 16 assets
     Ml,
-    /// 128 positions, 16 assets
+    /// 128 positions, 32 assets
     Lm,
-    /// 256 positions, 16 assets
+    /// 256 positions, 32 assets
     L,
 }
 

@@ -4,7 +4,7 @@
 use super::widths::{EQUITY_BITS, LOSS_BITS, REQUIREMENT_BITS, SUM_BITS};
 use super::{Aggregate, Column, MarketError, Role, Terms};
 use crate::rule::{BracketRow, BracketedLinear};
-use crate::widths::{ENTRY_BITS, MAX_ASSETS_LOG2};
+use crate::widths::ENTRY_BITS;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -75,11 +75,13 @@ impl Terms {
         let charged = (rate + charge) * self.sizes() * &self.scale;
         let requirement = factor * scan + &self.denominator * (added + floor + charged);
         fits("the requirement", &requirement, REQUIREMENT_BITS)?;
-        let equity = largest(self.assets.iter().map(|a| {
-            let rows = a.rows_by_balance();
-            largest(rows.iter().flat_map(|r| [r.at(&r.lo).abs(), r.at(&r.hi).abs()]))
-        }));
-        let equity = (equity * &self.scale * &self.denominator) << MAX_ASSETS_LOG2;
+        let equity: BigInt = (self.assets.iter())
+            .map(|a| {
+                let rows = a.rows_by_balance();
+                largest(rows.iter().flat_map(|r| [r.at(&r.lo).abs(), r.at(&r.hi).abs()]))
+            })
+            .sum();
+        let equity = equity * &self.scale * &self.denominator;
         fits("the equity in units of the requirement", &equity, EQUITY_BITS)
     }
 }

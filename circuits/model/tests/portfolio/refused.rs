@@ -305,9 +305,9 @@ fn sums_past_their_width() {
             (t.scale, t.denominator) = (power(61), power(39));
         }
     };
-    accepted(equity(122));
+    accepted(equity(126));
     assert_eq!(
-        refusal(equity(123)).to_string(),
+        refusal(equity(127)).to_string(),
         "the equity in units of the requirement can reach 228 bits; at most 227"
     );
 }
