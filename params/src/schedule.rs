@@ -7,10 +7,11 @@ use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};
 use super::unit::Unit;
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
-use zkmargin_model::rule::{BracketedLinear, LinearStep};
+use zkmargin_model::rule::{Books, BracketedLinear, Isolated, LinearStep, NamedBooks};
 use zkmargin_model::unit::MarginUnit;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
@@ -30,6 +31,13 @@ pub struct Asset {
     pub settles: bool,
     /// Place in the file's list.
     pub at: usize,
+}
+
+impl Asset {
+    /// Its id in [`Books`].
+    pub fn book(&self) -> Option<NonZeroU16> {
+        self.id.try_into().ok().and_then(NonZeroU16::new)
+    }
 }
 
 /// An instrument of a checked schedule.
@@ -118,6 +126,30 @@ impl Schedule {
     /// The instrument with this symbol.
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
         self.instruments.get(*self.instrument_by_symbol.get(symbol)?)
+    }
+
+    /// The selections of books that a claim can be about: with isolated positions before without them, and settlement
+    /// assets by their ids. The first leaves out least.
+    pub fn selections(&self) -> Vec<Books> {
+        let isolated: &[Isolated] = match self.file.isolated_books {
+            true => &[Isolated::Compared, Isolated::LeftOut],
+            false => &[Isolated::None],
+        };
+        let assets: Vec<_> = match self.file.settlement_asset_books {
+            true => self.assets.iter().filter(|a| a.settles).map(Asset::book).collect(),
+            false => vec![None],
+        };
+        let of = |isolated| {
+            let books = move |settlement_asset| Books { settlement_asset, isolated };
+            assets.iter().copied().map(books).collect::<Vec<_>>()
+        };
+        isolated.iter().copied().flat_map(of).collect()
+    }
+
+    /// The books in words, with the symbol of their settlement asset.
+    pub fn named(&self, books: Books) -> NamedBooks {
+        let asset = self.assets.iter().find(|a| Some(a.id) == books.asset_id());
+        books.named(asset.map(|a| a.symbol.as_str()))
     }
 
     /// What equity, requirements and floors are counted in.

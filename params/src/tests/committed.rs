@@ -105,7 +105,7 @@ fn binance_isolated_example() {
     );
     let profile = market.market().profile().expect("provable");
     let expected = Profile { rounded: Rounded::Requirement, narrow: true, ..Profile::EXACT };
-    assert_eq!(profile, Profile { isolated: true, ..expected });
+    assert_eq!(profile, Profile { isolated: Isolated::Compared, ..expected });
     let account = "venues/binance/examples/isolated.account.json";
     let [equity, maintenance] = figures(&market, account);
     assert_eq!(equity, "1461.71283429506995765");
@@ -119,7 +119,7 @@ fn binance_isolated_example() {
 fn lighter_examples() {
     let market =
         market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json");
-    assert_eq!(market.market().profile(), Ok(Profile { isolated: true, ..Profile::FLAT }));
+    assert_eq!(market.market().profile(), Ok(Profile { isolated: Isolated::Compared, ..Profile::FLAT }));
     let path = |n: &str| format!("venues/lighter/examples/{n}.account.json");
     let figures = |n: &str| figures(&market, &path(n));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);

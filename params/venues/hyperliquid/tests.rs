@@ -331,7 +331,7 @@ fn an_isolated_position_is_a_book() {
         let expected = Profile {
             rounded: Rounded::Requirement,
             narrow: true,
-            isolated: true,
+            isolated: Isolated::Compared,
             ..Profile::EXACT
         };
         assert_eq!(market.market().profile(), Ok(expected));

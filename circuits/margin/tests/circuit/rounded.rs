@@ -28,9 +28,9 @@ fn profiles() -> impl Iterator<Item = Profile> {
     let sample = [
         Profile::EXACT,
         Profile::GENERAL,
-        Profile { isolated: true, ..Profile::EXACT },
+        Profile { isolated: Isolated::Compared, ..Profile::EXACT },
         Profile::FLAT,
-        Profile { isolated: true, collateral: true, ..Profile::FLAT },
+        Profile { isolated: Isolated::Compared, collateral: true, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -143,7 +143,7 @@ fn terms_and_rows_come_from_the_tables() {
         narrow: true,
         collateral: true,
         pnl: true,
-        isolated: false,
+        isolated: Isolated::None,
         general: false,
         flat: false,
     };

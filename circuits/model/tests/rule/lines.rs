@@ -46,7 +46,7 @@ fn profiles_follow_from_roundings() {
         narrow: rounded != Rounded::Nothing,
         collateral,
         pnl: false,
-        isolated: false,
+        isolated: Isolated::None,
         general: false,
         flat: false,
     };
@@ -71,7 +71,7 @@ fn profiles_follow_from_roundings() {
         one(t);
         t.isolated_unit = Some(int(10));
     });
-    assert_eq!(isolated, Profile { isolated: true, ..Profile::EXACT });
+    assert_eq!(isolated, Profile { isolated: Isolated::Compared, ..Profile::EXACT });
     let of_value = profile(|t| {
         one(t);
         let truncated = step(7, 2, Rounding::Truncate, 10);

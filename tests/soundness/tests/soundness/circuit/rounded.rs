@@ -20,9 +20,9 @@ pub fn sample() -> [Profile; 7] {
         flat: false,
     };
     [
-        Profile { isolated: true, ..Profile::EXACT },
+        Profile { isolated: Isolated::Compared, ..Profile::EXACT },
         Profile::FLAT,
-        Profile { isolated: true, ..Profile::FLAT },
+        Profile { isolated: Isolated::Compared, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
