@@ -12,11 +12,11 @@ use super::rows::{self, RowUnits};
 use super::schedule::{Asset, Instrument, Schedule, TierTable};
 use super::schedule_file::TiersFile;
 use super::schedule_file::{
-    AssetFile, InstrumentFile, KindFile, RoundStepFile, RowFile, RoundToFile, RoundingFile, ScheduleFile,
-    VariableFile,
+    AssetFile, InstrumentFile, KindFile, RoundStepFile, RoundToFile, RoundingFile, RowFile,
+    ScheduleFile, VariableFile,
 };
-use super::unit::Unit;
 use super::text::DecimalText;
+use super::unit::Unit;
 use super::{market, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};

@@ -319,9 +319,8 @@ pub fn prove_observed(
     };
     let public = public_inputs(&statement, &market.schedule().file().venue);
     let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
-    let mut witness =
-        CircuitWitness::new(shape, terms, &witness, &figures, &request.claim)
-            .ok_or(ProveError::Shape(shape))?;
+    let mut witness = CircuitWitness::new(shape, terms, &witness, &figures, &request.claim)
+        .ok_or(ProveError::Shape(shape))?;
     witness.membership =
         request.membership.zip(public.membership).map(|(place, inputs)| Membership {
             secret: place.secret.expose(),

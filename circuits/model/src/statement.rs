@@ -315,10 +315,10 @@ impl Statement {
 mod tests {
     use super::*;
     use crate::claim::FLOOR_BYTES;
+    use crate::rule::Isolated;
     use crate::unit::MAX_MARGIN_DECIMALS;
     use ff::PrimeField;
     use num_bigint::BigUint;
-    use crate::rule::Isolated;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
     use std::num::NonZeroU64;

@@ -6,7 +6,7 @@ use crate::venue::{Venue, decimal};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::{Profile, Rounded, margin};
+use zkmargin_model::rule::{Isolated, Profile, Rounded, margin};
 
 fn tier(floor: &str, cap: &str, ratio: &str, cum: &str) -> Value {
     json!({"info": {
@@ -304,8 +304,12 @@ fn an_isolated_position_is_a_book_of_its_own() {
     let market =
         crate::compile(&schedule, &Binance::snapshot(&prices, &schedule).unwrap()).unwrap();
     let profile = market.market().profile().expect("provable");
-    let expected =
-        Profile { rounded: Rounded::Requirement, narrow: true, isolated: Isolated::Compared, ..Profile::EXACT };
+    let expected = Profile {
+        rounded: Rounded::Requirement,
+        narrow: true,
+        isolated: Isolated::Compared,
+        ..Profile::EXACT
+    };
     assert_eq!(profile, expected);
     let file = accounts_survive::<Binance>(&account(), &schedule);
     assert_eq!(file.balances.len(), 1);

@@ -459,8 +459,14 @@ mod tests {
         let words = |level: u32, floor: u32| {
             Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin", &books))
         };
-        assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)], "margin", &books), words(10_000, 5));
-        assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)], "margin", &books), words(10_000, 5));
+        assert_eq!(
+            least_claim(&[of(12_000, 5), of(10_000, 9)], "margin", &books),
+            words(10_000, 5)
+        );
+        assert_eq!(
+            least_claim(&[of(10_000, 9), of(12_000, 5)], "margin", &books),
+            words(10_000, 5)
+        );
         assert_eq!(least_claim(&[of(12_000, 5)], "margin", &books), words(12_000, 5));
         assert_eq!(least_claim(&[], "margin", &books), None);
     }

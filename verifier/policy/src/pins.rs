@@ -159,7 +159,9 @@ pub enum Mismatch {
         demanded: NamedBooks,
     },
     /// A claim about one of several books, all of which are demanded.
-    #[error("the proof is about {stated}; the policy demands all books of the schedule, those of {books}: name one at `claim.settlement_asset`")]
+    #[error(
+        "the proof is about {stated}; the policy demands all books of the schedule, those of {books}: name one at `claim.settlement_asset`"
+    )]
     BooksApart {
         /// In the statement.
         stated: NamedBooks,

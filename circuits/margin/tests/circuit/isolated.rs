@@ -27,7 +27,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { rounded: Rounded::Value, base: Base::Value, ..EXACT },
     ];
     Profile::all()
-        .filter(|profile| profile.has_isolated())
+        .filter(|profile| profile.compares_isolated())
         .filter(move |profile| is_long() || sample.contains(profile))
 }
 

@@ -21,7 +21,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         narrow,
         collateral,
         pnl,
-        isolated,
+        isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         flat: false,
     };
@@ -29,6 +29,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile::EXACT,
         Profile::GENERAL,
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
+        Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,
         Profile { isolated: Isolated::Compared, collateral: true, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),

@@ -101,11 +101,7 @@ impl MarketTerms {
 /// No collateral, whatever the balance.
 fn nothing() -> BracketedLinear {
     let bound = BigInt::from(1) << BRACKET_BITS;
-    let row = BracketRow {
-        lo: -&bound,
-        hi: bound - 1,
-        slope: BigInt::zero(),
-        intercept: BigInt::zero(),
-    };
+    let row =
+        BracketRow { lo: -&bound, hi: bound - 1, slope: BigInt::zero(), intercept: BigInt::zero() };
     BracketedLinear::of_one(Variable::Quantity, row)
 }

@@ -3,8 +3,8 @@
 use super::support::*;
 use num_bigint::{BigInt, BigUint};
 use zkmargin_model::rule::{
-    BracketRow, BracketedLinear, LinearStep, Lines, Market, MarketTerms, Position, Profile,
-    Rounding, RuleError, Side, Variable, margin,
+    BracketRow, BracketedLinear, Isolated, LinearStep, Lines, Market, MarketTerms, Position,
+    Profile, Rounding, RuleError, Side, Variable, margin,
 };
 
 fn open(variable: Variable, slope: i64, hi: BigInt) -> BracketedLinear {

@@ -6,8 +6,8 @@ use num_integer::Integer;
 use num_traits::Signed;
 use proptest::prelude::*;
 use zkmargin_model::rule::{
-    AssetTerms, Base, Division, LinearStep, Lines, Market, MarketTerms, PlainLines, PositionLines,
-    Profile, Rounded, Rounding, Side, Variable, bias, margin,
+    AssetTerms, Base, Division, Isolated, LinearStep, Lines, Market, MarketTerms, PlainLines,
+    PositionLines, Profile, Rounded, Rounding, Side, Variable, bias, margin,
 };
 
 fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {

@@ -214,9 +214,15 @@ pub fn general_terms() -> MarketTerms {
     terms
 }
 
+/// The market of [`terms_of`].
+pub fn market_of(profile: Profile) -> Market {
+    let market = Market::new(terms_of(profile)).unwrap();
+    market.of_books(Books { isolated: profile.isolated, ..market.books() }).unwrap()
+}
+
 /// [`case`] at the market of [`terms_of`]; in the general profile with own parameters.
 pub fn case_of(profile: Profile) -> Case {
-    let mut case = Case { market: Market::new(terms_of(profile)).unwrap(), ..case() };
+    let mut case = Case { market: market_of(profile), ..case() };
     if profile.general {
         case.positions[0].own = 700;
         case.positions[2].own = 5;

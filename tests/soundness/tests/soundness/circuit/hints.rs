@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use zkmargin_circuit::CircuitWitness;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Isolated, Profile};
 
 type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
 
