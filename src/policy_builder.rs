@@ -95,6 +95,17 @@ impl Policy {
         self
     }
 
+    /// A claim about the cross book alone is enough, where positions can be isolated.
+    pub fn cross_alone(mut self) -> Self {
+        self.file.claim.cross_alone = true;
+        self
+    }
+
+    /// The settlement asset whose book the claim must be about, where each has a book.
+    pub fn settlement_asset(self, symbol: impl Into<String>) -> Self {
+        self.demand("settlement asset", |file| &mut file.claim.settlement_asset, symbol.into())
+    }
+
     /// What the proof must be for.
     pub fn purpose(self, purpose: impl Into<String>) -> Self {
         self.demand("purpose", |file| &mut file.purpose, purpose.into())
@@ -192,6 +203,8 @@ mod tests {
         assert!(Verifier::new(new().level(12_500).requirement(initial)).is_ok());
         assert_eq!(repeated(new().purpose("a").purpose("b")), "purpose");
         assert_eq!(repeated(new().nonce([1; 32]).nonce([2; 32])), "nonce");
+        let two_books = new().settlement_asset("USDT").settlement_asset("USDC");
+        assert_eq!(repeated(two_books), "settlement asset");
         assert!(Verifier::new(new().level(12_500).level(12_500).max_age(1).max_age(1)).is_ok());
     }
 }

@@ -9,6 +9,7 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::rule::Books;
 use zkmargin_prover::{ProveRequest, prove};
 
 /// Proves claims, and keeps the keys of the last market it saw.
@@ -38,8 +39,8 @@ impl Prover {
         Self { keys: KeyCache::new(params, NonZeroUsize::MIN) }
     }
 
-    /// Proves a claim from the schedule's menu about a committed account, for an audience. The returned proof has been
-    /// verified.
+    /// Proves a claim from the schedule's menu about a committed account, for an audience. It is about all of the
+    /// schedule's books. The returned proof has been verified.
     ///
     /// # Errors
     /// [`Error::OtherRegistry`] at a market that numbers or counts otherwise than the one that the account was read
@@ -52,12 +53,30 @@ impl Prover {
         claim: Claim,
         audience: &str,
     ) -> Result<Envelope, Error> {
+        let books = market.compiled().schedule().books(None, false)?;
+        self.prove_books(account, market, claim, books, audience)
+    }
+
+    /// [`Self::prove`] of a claim about some of the schedule's books, which
+    /// [`Schedule::books`](zkmargin_params::Schedule::books) names.
+    ///
+    /// # Errors
+    /// Those of [`Self::prove`], also for books that the schedule does not have.
+    pub fn prove_books(
+        &self,
+        account: &Account,
+        market: &Market,
+        claim: Claim,
+        books: Books,
+        audience: &str,
+    ) -> Result<Envelope, Error> {
         account.check_registry(market)?;
         let request = ProveRequest {
             account: &account.holdings,
             secrets: &account.secrets,
             market: market.compiled(),
             claim,
+            books,
             context: Context::new(audience, "", None)?,
             membership: None,
             shape: None,

@@ -158,6 +158,7 @@ fn make_golden(market: &CompiledMarket, account: &str, cache: &KeyCache) -> Vec<
         shape,
         k: keys.id().k,
         claim: claim.clone(),
+        settlement_asset: None,
         registry_digest: market.registry_digest(),
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),

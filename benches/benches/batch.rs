@@ -33,6 +33,7 @@ fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {
             secrets: &secrets,
             market: &subject.market,
             claim: subject.claim.clone(),
+            books: subject.market.market().books(),
             context: Context::new("desk-42", "", Some(nonce)).expect("context"),
             membership: None,
             shape: Some(Shape::S),

@@ -2,6 +2,7 @@
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
+use super::policy_file::ClaimDemand;
 use super::read;
 use super::requirement::Requirement;
 use super::text::DecimalText;
@@ -42,6 +43,12 @@ pub struct ChallengeFile {
     pub level: String,
     /// Minimum equity floor in the valuation currency.
     pub floor: DecimalText,
+    /// Whether a claim about the cross book alone is enough, where positions can be isolated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cross_alone: bool,
+    /// Symbol of the settlement asset whose book the claim must be about, where each settlement asset has a book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement_asset: Option<String>,
 }
 
 /// A checked challenge. Times are in milliseconds since 1970-01-01 UTC.
@@ -83,12 +90,12 @@ impl Challenge {
         self.expires_ms
     }
 
-    /// The file that states this, with a claim.
+    /// The file that states this, with the claim of a policy at its level in basis points.
     pub fn to_file(
         &self,
         requirement: Requirement,
         level_bps: u32,
-        floor: &DecimalText,
+        claim: &ClaimDemand,
     ) -> ChallengeFile {
         ChallengeFile {
             format: FileKind::Challenge.format().to_owned(),
@@ -100,7 +107,9 @@ impl Challenge {
             expires: format_utc(self.expires_ms),
             requirement,
             level: level_bps.to_string(),
-            floor: floor.clone(),
+            floor: claim.floor.clone(),
+            cross_alone: claim.cross_alone,
+            settlement_asset: claim.settlement_asset.clone(),
         }
     }
 }

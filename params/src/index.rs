@@ -41,6 +41,10 @@ impl Written<'_> {
             let why = "no position settles in this asset, so no requirement is converted with it";
             self.absent("requirement_index", requirement_index, why)?;
         }
+        if self.schedule.file().settlement_asset_books {
+            let why = "requirements and balance of a book are in one asset";
+            self.absent("requirement_index", requirement_index, why)?;
+        }
         let requirement = match requirement_index {
             Some(text) => self.price("requirement_index", text)?,
             None => index.clone(),

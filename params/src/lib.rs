@@ -64,7 +64,7 @@ pub use keys_file::{KeyFile, KeysFile, Role};
 pub use level::{LevelDemand, LevelError};
 pub use locate::locate;
 pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
-pub use market::{CompiledMarket, compile, market_digest};
+pub use market::{BooksMarket, CompiledMarket, compile, market_digest};
 pub use numbering::{Changes, TwoMeanings};
 pub use policy_file::{
     AccountDemand, AttestedDemand, ClaimDemand, CoverFile, CoveredFile, FeedFile, FreshnessDemand,

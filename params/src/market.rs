@@ -16,19 +16,45 @@ use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
 };
 use zkmargin_model::rule::{
-    AssetElements, AssetTerms, IndexPrices, InstrumentElements, InstrumentTerms, LinearStep,
+    AssetElements, AssetTerms, Books, IndexPrices, InstrumentElements, InstrumentTerms, LinearStep,
     Market, MarketError, MarketTerms, SettleGroup, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
-/// A schedule at a snapshot, with the integer market they make up and all digests.
+/// The integer market of some of a schedule's books.
+#[derive(Clone, Debug)]
+pub struct BooksMarket {
+    market: Market,
+    digest: MarketDigest,
+}
+
+impl BooksMarket {
+    /// The books that claims at this market speak about.
+    pub fn books(&self) -> Books {
+        self.market.books()
+    }
+
+    /// The integer market.
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// The identity of its keys, of one profile: that of schedule and snapshot, with the settlement asset whose book it
+    /// is.
+    pub fn digest(&self) -> MarketDigest {
+        self.digest
+    }
+}
+
+/// A schedule at a snapshot, with the integer markets they make up and all digests.
 #[derive(Clone, Debug)]
 pub struct CompiledMarket {
     // Private, so that a market and its digests cannot be taken apart.
     schedule: Schedule,
     snapshot: Snapshot,
-    market: Market,
     digest: MarketDigest,
+    // One for each selection of books that the schedule knows, never empty: the one that leaves out least is first.
+    books: Vec<BooksMarket>,
 }
 
 impl CompiledMarket {
@@ -42,9 +68,20 @@ impl CompiledMarket {
         &self.snapshot
     }
 
-    /// The integer market.
+    /// The integer market of the books that a statement is about unless it says otherwise: all of them. Where each
+    /// settlement asset has a book, those of the first one.
     pub fn market(&self) -> &Market {
-        &self.market
+        &self.books[0].market
+    }
+
+    /// The markets of all selections of books that statements can be about, the one of [`CompiledMarket::market`] first.
+    pub fn selections(&self) -> &[BooksMarket] {
+        &self.books
+    }
+
+    /// The market of some books; `None` if the schedule has no such books.
+    pub fn of_books(&self, books: Books) -> Option<&BooksMarket> {
+        self.books.iter().find(|market| market.books() == books)
     }
 
     /// Digest of the schedule.
@@ -75,12 +112,36 @@ impl CompiledMarket {
 pub fn compile(schedule: &Schedule, file: &SnapshotFile) -> Result<CompiledMarket, FileError> {
     let snapshot = Snapshot::new(schedule, file)?;
     let market = build(schedule, &snapshot.assets, &snapshot.instruments, FileKind::Snapshot)?;
-    Ok(CompiledMarket {
-        schedule: schedule.clone(),
-        market,
-        digest: market_digest(&schedule.digest(), &snapshot.digest()),
-        snapshot,
-    })
+    let digest = market_digest(&schedule.digest(), &snapshot.digest());
+    let books = of_books(schedule, &market, digest);
+    if books.is_empty() {
+        // Checked with the schedule; kept as an error so that nothing here can panic.
+        let message = "no position settles in any asset";
+        return Err(FileError::new(
+            ErrorCode::UnknownAsset,
+            FileKind::Schedule,
+            "/assets",
+            message,
+        ));
+    }
+    Ok(CompiledMarket { schedule: schedule.clone(), snapshot, digest, books })
+}
+
+/// The markets of a schedule's selections of books, from that of all.
+fn of_books(schedule: &Schedule, market: &Market, digest: MarketDigest) -> Vec<BooksMarket> {
+    let selections = schedule.selections().into_iter();
+    let markets = selections.filter_map(|books| {
+        let digest = match books.settlement_asset {
+            None => digest,
+            Some(asset) => {
+                let mut out = Encoder::new();
+                out.fixed(digest.bytes()).u32(asset.get().into());
+                out.digest(DigestTag::Book).into()
+            }
+        };
+        Some(BooksMarket { market: market.of_books(books)?, digest })
+    });
+    markets.collect()
 }
 
 /// Digest of a market from the digests of its schedule and snapshot.

@@ -203,6 +203,14 @@ pub struct ClaimDemand {
     pub level: String,
     /// Equity floor in the valuation currency.
     pub floor: DecimalText,
+    /// Whether a claim about the cross book alone is enough, where positions can be isolated. By default every isolated
+    /// position must meet the level too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cross_alone: bool,
+    /// Symbol of the settlement asset whose book the claim must be about, where each settlement asset has a book. By
+    /// default the claim must be about all books of the schedule; no claim is about several such ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement_asset: Option<String>,
 }
 
 /// Demands on the verifier's memory.
@@ -354,7 +362,12 @@ impl PolicyFile {
             account: None,
             holder: None,
             requirement: None,
-            claim: ClaimDemand { level: MARGIN_BPS.to_string(), floor: DecimalText::new("0") },
+            claim: ClaimDemand {
+                level: MARGIN_BPS.to_string(),
+                floor: DecimalText::new("0"),
+                cross_alone: false,
+                settlement_asset: None,
+            },
             audience: None,
             purpose: None,
             epoch: None,

@@ -49,7 +49,16 @@ pub struct AudienceFile {
     /// the figure such as `buffer-10=11000`; empty means the whole menu.
     #[serde(default)]
     pub levels: Vec<String>,
-    /// Maximum number of bits about one account that answers to it may add up to. One answer is at most one bit.
+    /// Whether it may ask about the cross book alone, where positions can be isolated. Such a claim says whether it is
+    /// isolated positions that another claim fails for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cross_alone: bool,
+    /// Symbols of settlement assets about whose books it may ask, where each has a book. A claim that names an asset says
+    /// something about what is held, so none is answered about unless it is here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settlement_assets: Vec<String>,
+    /// Maximum number of bits about one account that answers to it may add up to. One answer is at most one bit,
+    /// and which of several settlement assets is asked about counts too.
     pub max_bits: u32,
 }
 

@@ -8,10 +8,12 @@ use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};
 use super::unit::Unit;
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
-use zkmargin_model::rule::{BracketedLinear, LinearStep};
+use zkmargin_model::rule::{Books, BracketedLinear, Isolated, LinearStep, NamedBooks};
+use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::MarginUnit;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
@@ -31,6 +33,13 @@ pub struct Asset {
     pub settles: bool,
     /// Place in the file's list.
     pub at: usize,
+}
+
+impl Asset {
+    /// Its id in [`Books`].
+    pub fn book(&self) -> Option<NonZeroU16> {
+        self.id.try_into().ok().and_then(NonZeroU16::new)
+    }
 }
 
 /// An instrument of a checked schedule.
@@ -120,6 +129,67 @@ impl Schedule {
     /// The instrument with this symbol.
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
         self.instruments.get(*self.instrument_by_symbol.get(symbol)?)
+    }
+
+    /// The selections of books that a claim can be about: with isolated positions before without them, and settlement
+    /// assets by their ids. The first leaves out least.
+    pub fn selections(&self) -> Vec<Books> {
+        let isolated: &[Isolated] = match self.file.isolated_books {
+            true => &[Isolated::Compared, Isolated::LeftOut],
+            false => &[Isolated::None],
+        };
+        let assets: Vec<_> = match self.file.settlement_asset_books {
+            true => self.assets.iter().filter(|a| a.settles).map(Asset::book).collect(),
+            false => vec![None],
+        };
+        let of = |isolated| {
+            let books = move |settlement_asset| Books { settlement_asset, isolated };
+            assets.iter().copied().map(books).collect::<Vec<_>>()
+        };
+        isolated.iter().copied().flat_map(of).collect()
+    }
+
+    /// The books that a claim is about: all that the schedule has, or those of its cross book alone, or of the cross book
+    /// of one settlement asset.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownAsset`] for an asset that has no book of its own, and where several have one and none is named.
+    pub fn books(
+        &self,
+        settlement_asset: Option<&str>,
+        cross_alone: bool,
+    ) -> Result<Books, FileError> {
+        let isolated = match (self.file.isolated_books, cross_alone) {
+            (false, _) => Isolated::None,
+            (true, false) => Isolated::Compared,
+            (true, true) => Isolated::LeftOut,
+        };
+        let refuse =
+            |message: String| Err(CHECK.error(ErrorCode::UnknownAsset, "/assets", message));
+        if !self.file.settlement_asset_books {
+            return match settlement_asset {
+                Some(_) => refuse("all assets share one cross book; name none".to_owned()),
+                None => Ok(Books { settlement_asset: None, isolated }),
+            };
+        }
+        let named = |asset: &&Asset| settlement_asset.is_none_or(|symbol| asset.symbol == symbol);
+        match &self.assets.iter().filter(named).collect::<Vec<_>>()[..] {
+            [asset] => Ok(Books { settlement_asset: asset.book(), isolated }),
+            _ => {
+                let symbols: Vec<_> = self.assets.iter().map(|a| quoted(&a.symbol)).collect();
+                let symbols = symbols.iter().map(ToString::to_string).collect::<Vec<_>>();
+                refuse(format!(
+                    "each settlement asset has a book of its own, and a claim is about one; name it: {}",
+                    symbols.join(", ")
+                ))
+            }
+        }
+    }
+
+    /// The books in words, with the symbol of their settlement asset.
+    pub fn named(&self, books: Books) -> NamedBooks {
+        let asset = self.assets.iter().find(|a| Some(a.id) == books.asset_id());
+        books.named(asset.map(|a| a.symbol.as_str()))
     }
 
     /// What equity, requirements and floors are counted in.

@@ -12,9 +12,10 @@ use super::rows::{self, RowUnits};
 use super::schedule::{Asset, Instrument, Schedule, TierTable};
 use super::schedule_file::TiersFile;
 use super::schedule_file::{
-    AssetFile, InstrumentFile, KindFile, RoundStepFile, RoundToFile, RoundingFile, ScheduleFile,
-    VariableFile,
+    AssetFile, InstrumentFile, KindFile, RoundStepFile, RoundToFile, RoundingFile, RowFile,
+    ScheduleFile, VariableFile,
 };
+use super::text::DecimalText;
 use super::unit::Unit;
 use super::{market, numbering, read, schedule_digest, steps};
 use num_bigint::BigInt;
@@ -220,6 +221,7 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
             at,
         });
     }
+    check_asset_books(file)?;
     assets.sort_by_key(|a| a.id);
     check_ids(assets.iter().map(|a| (a.id, a.at)), "assets")?;
     let settling: Vec<_> = file.assets.iter().enumerate().filter(|(_, a)| a.settles).collect();
@@ -232,6 +234,45 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
         return Err(CHECK.error(ErrorCode::TooManySettleAssets, here, message));
     }
     Ok(assets)
+}
+
+/// Where each settlement asset has a book, its balance is in the book of its own asset and covers requirements as it is.
+fn check_asset_books(file: &ScheduleFile) -> Result<(), FileError> {
+    if !file.settlement_asset_books {
+        return Ok(());
+    }
+    if file.bid_and_ask {
+        let message = "a balance is not valued where each settlement asset has a book; remove it";
+        return Err(CHECK.error(ErrorCode::UnknownField, "/bid_and_ask", message));
+    }
+    if file.rounding.collateral.is_some() {
+        let message = "a balance is not valued where each settlement asset has a book; remove it";
+        return Err(CHECK.error(ErrorCode::UnknownField, "/rounding/collateral", message));
+    }
+    for (at, asset) in file.assets.iter().enumerate() {
+        let here = format!("/assets/{at}");
+        if !asset.settles {
+            let message = "no position settles in this asset, so its balance would be in no book; set it to true, or remove the asset";
+            return Err(CHECK.error(
+                ErrorCode::AssetDoesNotSettle,
+                format!("{here}/settles"),
+                message,
+            ));
+        }
+        let whole = |row: &RowFile| {
+            let is = |text: &DecimalText, n| {
+                Decimal::parse(text.as_str()).is_ok_and(|d| d == Decimal::from_scaled(&n, 0))
+            };
+            let open = row.from.is_none() && row.below.is_none();
+            open && is(&row.rate, BigInt::one()) && is(&row.amount, BigInt::ZERO)
+        };
+        if !matches!(&asset.collateral.rows[..], [row] if whole(row)) {
+            let message = "a balance covers the requirements of its own asset as it is; write one open row of rate 1 and amount 0";
+            let here = format!("{here}/collateral/rows");
+            return Err(CHECK.error(ErrorCode::OutOfRange, here, message));
+        }
+    }
+    Ok(())
 }
 
 /// Entry values can be finer than the asset only if profit and loss are rounded to it.

@@ -31,10 +31,15 @@ pub struct ScheduleFile {
     pub rate_decimals: u32,
     /// Whether equity equal to the requirement is healthy.
     pub equality_is_healthy: bool,
-    /// Whether a position can be isolated: a book of its own, with the margin assigned to it. Claims then speak about the
-    /// cross book and every isolated one.
+    /// Whether a position can be isolated: a book of its own, with the margin assigned to it. A claim then speaks about the
+    /// cross book and every isolated one, unless it says that it is about the cross book alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub isolated_books: bool,
+    /// Whether each settlement asset has a cross book of its own: its balance, with the profit and loss of the positions
+    /// that settle in it, covers their requirements. Every asset settles positions then, and a claim names the asset
+    /// whose book it is about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settlement_asset_books: bool,
     /// Whether an asset has two index prices: the bid, which values a balance that is not negative, and the ask, which
     /// values a negative one and converts requirements.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

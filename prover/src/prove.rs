@@ -18,10 +18,10 @@ use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
-use zkmargin_model::rule::{Account, Margin, RuleError, Unprovable, margin};
+use zkmargin_model::rule::{Account, Books, Margin, NamedBooks, RuleError, Unprovable, margin};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_params::{CompiledMarket, PlainSecrets};
+use zkmargin_params::{BooksMarket, CompiledMarket, PlainSecrets};
 
 /// What to prove.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub struct ProveRequest<'a> {
     pub market: &'a CompiledMarket,
     /// A claim from the schedule's menu.
     pub claim: Claim,
+    /// The books that the claim is about: a selection of the schedule's.
+    pub books: Books,
     /// Audience, purpose, nonce and epoch.
     pub context: Context,
     /// Place in a ledger and holder, for a proof about an account in the ledger; `None` names the account by its
@@ -107,6 +109,9 @@ pub enum ProveError {
         /// Requested level.
         level_bps: u32,
     },
+    /// Books that the schedule does not have.
+    #[error("the schedule does not know {0} as a selection of its books")]
+    Books(NamedBooks),
     /// The rule is undefined for the account.
     #[error(transparent)]
     Rule(#[from] RuleError),
@@ -178,6 +183,7 @@ impl ProveError {
             // The question alone, the secrets, or the machine.
             Self::Unprovable(_)
             | Self::OffMenu { .. }
+            | Self::Books(_)
             | Self::Capacity(CapacityError::Market { .. })
             | Self::WeakSecrets(_)
             | Self::Key(_)
@@ -193,6 +199,7 @@ impl ProveError {
         match self {
             Self::Unprovable(_) => "Unprovable",
             Self::OffMenu { .. } => "OffMenu",
+            Self::Books(_) => "NoSuchBooks",
             Self::Rule(RuleError::UnknownInstrument { .. }) => "UnknownInstrument",
             Self::Rule(RuleError::UnknownAsset { .. }) => "UnknownAsset",
             Self::Rule(RuleError::BeyondTiers { .. }) => "BeyondTiers",
@@ -270,7 +277,8 @@ pub fn prove_observed(
     observe(Stage::Check);
     let market = request.market;
     let secrets = check_secrets(request)?;
-    let figures = check_claim(request)?;
+    let of_books = of_books(request)?;
+    let figures = check_claim(request, of_books)?;
     let shape = choose_shape(request)?;
 
     let account = reference(request, &secrets)?;
@@ -278,10 +286,11 @@ pub fn prove_observed(
     let mut times = Times::default();
     observe(Stage::Keys);
     let clock = Instant::now();
-    let profile = market.market().profile()?;
+    let profile = of_books.market().profile()?;
     let kind = Kind::of(profile, account.anchor(), shape);
-    let key = keys.proving_key(kind, market.market(), market.digest())?;
-    let verifying = keys.verifying_key(kind, market.market(), market.digest())?;
+    let (terms, digest) = (of_books.market(), of_books.digest());
+    let key = keys.proving_key(kind, terms, digest)?;
+    let verifying = keys.verifying_key(kind, terms, digest)?;
     times.keys = clock.elapsed();
     tracing::debug!(shape = shape.name(), k = %key.id().k, elapsed = ?times.keys, "keys");
 
@@ -294,6 +303,7 @@ pub fn prove_observed(
         shape,
         k: key.id().k,
         claim: request.claim.clone(),
+        settlement_asset: request.books.settlement_asset,
         registry_digest: market.registry_digest(),
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),
@@ -309,9 +319,8 @@ pub fn prove_observed(
     };
     let public = public_inputs(&statement, &market.schedule().file().venue);
     let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
-    let mut witness =
-        CircuitWitness::new(shape, market.market(), &witness, &figures, &request.claim)
-            .ok_or(ProveError::Shape(shape))?;
+    let mut witness = CircuitWitness::new(shape, terms, &witness, &figures, &request.claim)
+        .ok_or(ProveError::Shape(shape))?;
     witness.membership =
         request.membership.zip(public.membership).map(|(place, inputs)| Membership {
             secret: place.secret.expose(),
@@ -365,18 +374,25 @@ fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveErro
     Ok(request.secrets.under(&request.market.registry_digest())?)
 }
 
-/// Computes the account's figures and checks that they meet the claim.
-fn check_claim(request: &ProveRequest<'_>) -> Result<Margin, ProveError> {
+/// The market of the books that the claim is about.
+fn of_books<'a>(request: &ProveRequest<'a>) -> Result<&'a BooksMarket, ProveError> {
     let market = request.market;
-    let profile = market.market().profile()?;
-    if !request.claim.is_on_menu(market.schedule().menu()) {
+    let named = || ProveError::Books(market.schedule().named(request.books));
+    market.of_books(request.books).ok_or_else(named)
+}
+
+/// Computes the account's figures and checks that they meet the claim.
+fn check_claim(request: &ProveRequest<'_>, of_books: &BooksMarket) -> Result<Margin, ProveError> {
+    let market = of_books.market();
+    let profile = market.profile()?;
+    if !request.claim.is_on_menu(request.market.schedule().menu()) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
     if request.account.has_own() && !profile.general {
         return Err(ProveError::OwnParameter);
     }
-    let figures = margin(request.account, market.market())?;
-    let equality = market.market().terms().equality_is_healthy;
+    let figures = margin(request.account, market)?;
+    let equality = market.terms().equality_is_healthy;
     match Shortfall::of(&figures, &request.claim, equality) {
         Some(shortfall) => Err(ProveError::NotMet(shortfall)),
         None => Ok(figures),

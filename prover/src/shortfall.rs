@@ -45,14 +45,13 @@ fn missing(surplus: &BigInt) -> BigInt {
 }
 
 impl Shortfall {
-    /// The least equity to add to each book so that the claim is met; `None` if it is already met.
+    /// The least equity to add to each book that the claim is about so that it is met; `None` if it is already met.
     pub fn of(margin: &Margin, claim: &Claim, equality_is_healthy: bool) -> Option<Self> {
         let lacks_level = missing(&margin.level_surplus(claim, equality_is_healthy));
         let lacks_floor = BigInt::from(claim.floor().clone()) - &margin.equity;
         let equity = lacks_level.max(lacks_floor).max(BigInt::zero());
-        let isolated = margin.positions.iter().enumerate();
-        let isolated = isolated.filter_map(|(at, p)| Some((at, p.isolated.as_ref()?)));
-        let books: Vec<_> = isolated
+        let books: Vec<_> = margin
+            .compared()
             .map(|(position, book)| {
                 let surplus = surplus(&book.equity, &book.requirement, claim, equality_is_healthy);
                 BookShortfall { position, equity: missing(&surplus) }
@@ -124,6 +123,7 @@ mod tests {
                     isolated: Some(BookMargin {
                         equity: (equity + add).into(),
                         requirement: requirement.into(),
+                        compared: true,
                     }),
                 };
                 let all = Margin { positions: vec![isolated], ..margin(1_000_000, 0) };

@@ -79,17 +79,20 @@ pub(crate) fn prepare(
     {
         return Ok(Err(reason));
     }
+    let Some(of_books) = market.of_books(statement.books()) else {
+        return Ok(Err(Invalid::Books(market.schedule().named(statement.books()))));
+    };
     let kind = statement.circuit().kind;
-    let profile = market.market().profile()?;
+    let profile = of_books.market().profile()?;
     if kind.profile() != profile {
         let (stated, expected) = (kind.profile(), profile);
         return Ok(Err(Invalid::CircuitProfile { stated, expected }));
     }
     // A key that is there says what the circuit is; the market's tables are made only without one.
-    let known = keys.known(kind, market.digest());
+    let known = keys.known(kind, of_books.digest());
     let circuit = match &known {
         Some(key) => key.id(),
-        None => match smallest_circuit(kind, &MarketTables::new(market.market())?) {
+        None => match smallest_circuit(kind, &MarketTables::new(of_books.market())?) {
             Ok(circuit) => circuit,
             // Of the statement, not of the market: others have circuits.
             Err(CapacityError::Shape { shape, .. }) => {
@@ -105,7 +108,7 @@ pub(crate) fn prepare(
     let key = match known {
         Some(key) => key,
         None => {
-            keys.verifying_key(kind, market.market(), market.digest()).map_err(|e| match e {
+            keys.verifying_key(kind, of_books.market(), of_books.digest()).map_err(|e| match e {
                 KeyError::Unprovable(e) => VerifyFailure::Unprovable(e),
                 KeyError::Capacity(e) => VerifyFailure::Capacity(e),
                 e => VerifyFailure::Key(e),

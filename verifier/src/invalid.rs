@@ -2,7 +2,7 @@
 
 use zkmargin_circuit::VerifyError;
 use zkmargin_model::circuit::{K, Shape};
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{NamedBooks, Profile};
 
 /// Why a proof does not show its statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum Invalid {
         /// Level of the statement.
         level_bps: u32,
     },
+    /// Books that the schedule does not have.
+    #[error("the proof is about {0}, which the schedule does not know as a selection of its books")]
+    Books(NamedBooks),
     /// A circuit that computes another rule than the market's.
     #[error("the proof is of an {stated} circuit; this market's rule is {expected}")]
     CircuitProfile {
@@ -65,6 +68,7 @@ impl Invalid {
         match self {
             Self::OtherMarket { .. } => "InvalidOtherMarket",
             Self::OffMenu { .. } => "InvalidOffMenu",
+            Self::Books(_) => "InvalidBooks",
             Self::CircuitProfile { .. } => "InvalidCircuitProfile",
             Self::CircuitShape { .. } => "InvalidCircuitShape",
             Self::CircuitSize { .. } => "InvalidCircuitSize",

@@ -23,9 +23,9 @@ use zkmargin_model::rule::{MAX_ISOLATED, Profile, Rounded};
 /// Rows of one comparison.
 pub(crate) const ROWS: usize = compare::ROWS;
 
-/// How many of the first slots are compared: isolated positions come first.
+/// How many of the first slots are compared: isolated positions come first. None where they are left out.
 pub(crate) const fn compared(profile: Profile, positions: usize) -> usize {
-    match profile.isolated {
+    match profile.compares_isolated() {
         false => 0,
         true if positions < MAX_ISOLATED => positions,
         true => MAX_ISOLATED,

@@ -21,7 +21,7 @@ use zkmargin_gadgets::{
     AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, root, sign, sorted,
 };
 use zkmargin_model::circuit::Anchor;
-use zkmargin_model::rule::{Base, Market, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Market, Profile, Rounded};
 
 /// Cells of a part itself.
 pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
@@ -68,16 +68,16 @@ const ROUNDED: Profile = Profile {
     narrow: true,
     collateral: true,
     pnl: true,
-    isolated: true,
+    isolated: Isolated::Compared,
     general: false,
     flat: false,
 };
 
 /// The profile of which the page on isolated books shows the block.
-const BOOKS: Profile = Profile { isolated: true, ..Profile::EXACT };
+const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::EXACT };
 
 /// The profile of which the page on requirements without tiers shows the row.
-const FLAT: Profile = Profile { isolated: true, ..Profile::FLAT };
+const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
@@ -554,7 +554,7 @@ fn blocks_of_every_profile_fit_together() {
         }
         let value = position::value::cells(position::width(profile));
         let value = if profile.rounded.rounds_values() { value } else { Vec::new() };
-        let cross = if profile.isolated { position::cross::cells() } else { Vec::new() };
+        let cross = if profile.has_isolated() { position::cross::cells() } else { Vec::new() };
         let pnl = if profile.pnl { position::pnl::cells() } else { Vec::new() };
         let blocks = [
             (0, position::cells(profile)),

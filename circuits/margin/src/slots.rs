@@ -103,7 +103,7 @@ impl MarginConfig {
         let slots = SlotsConfig::configure(meta, &columns, profile, gadgets);
         let valuation = ValuationConfig::configure(meta, &columns);
         let claim = ClaimConfig::configure(meta, &columns, &compare);
-        let books = profile.isolated;
+        let books = profile.compares_isolated();
         let books = books.then(|| BookConfig::configure(meta, &columns, profile, &compare));
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
         Self { columns, range, bracket, slots, valuation, claim, books, poseidon, instance }

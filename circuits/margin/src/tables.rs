@@ -124,7 +124,8 @@ fn constants(of: &MarketTerms, lines: &PlainLines) -> Constants {
         last: last(&line.division.d),
         scale: to_field(&line.scale),
     });
-    let book = of.isolated_unit.as_ref().map(|unit| BookConstants {
+    let compared = of.isolated_unit.as_ref().filter(|_| lines.profile.compares_isolated());
+    let book = compared.map(|unit| BookConstants {
         equity_unit: to_field(&(unit * MARGIN_BPS)),
         unit: to_field(&lines.requirement_unit),
         strict: Fp::from(u64::from(!of.equality_is_healthy)),

@@ -69,8 +69,7 @@ pub enum Shape {
 
 impl Shape {
     /// All shapes, smallest first.
-    pub const ALL: [Shape; 6] =
-        [Shape::S, Shape::Sm, Shape::M, Shape::Ml, Shape::Lm, Shape::L];
+    pub const ALL: [Shape; 6] = [Shape::S, Shape::Sm, Shape::M, Shape::Ml, Shape::Lm, Shape::L];
 
     /// Position slots.
     pub const fn positions(self) -> usize {

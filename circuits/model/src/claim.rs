@@ -2,7 +2,7 @@
 
 use crate::decimal::format_scaled;
 use crate::field::to_field;
-use crate::rule::Profile;
+use crate::rule::{Isolated, NamedBooks};
 use crate::unit::MarginUnit;
 use crate::widths::{BASIS_POINTS_BITS, FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
@@ -120,16 +120,27 @@ impl Claim {
     }
 
     /// The claim as a sentence, its floor in the valuation currency. `margin` is what the schedule requires, in words:
-    /// the claim itself does not say which of a venue's requirements that is. The profile says of which books it speaks.
-    pub fn in_words(&self, unit: &MarginUnit, margin: &str, profile: Profile) -> String {
+    /// the claim itself does not say which of a venue's requirements that is, nor about which books it speaks.
+    pub fn in_words(&self, unit: &MarginUnit, margin: &str, books: &NamedBooks) -> String {
         let floor = format_scaled(&self.floor.clone().into(), unit.decimals().into());
         let (level, currency) = (self.level_bps, unit.currency());
-        if profile.isolated {
-            format!(
-                "equity covers {level} bp of {margin} in the cross book and in each isolated position, and is at least {floor} {currency} in the cross book"
-            )
-        } else {
-            format!("equity covers {level} bp of {margin} and is at least {floor} {currency}")
+        let covers = format!("equity covers {level} bp of {margin}");
+        let floor = format!("is at least {floor} {currency}");
+        let cross = books.cross();
+        match (books.isolated(), books.left_out()) {
+            (Isolated::Compared, left_out) => {
+                let left_out = said_of(left_out);
+                format!(
+                    "{covers} in {cross} and in each isolated position, and {floor} in {cross}{left_out}"
+                )
+            }
+            (_, None) => format!("{covers} and {floor}"),
+            (_, left_out) => format!("{covers} in {cross}, and {floor} there{}", said_of(left_out)),
         }
     }
+}
+
+/// What is not claimed, after a claim.
+fn said_of(left_out: Option<&str>) -> String {
+    left_out.map_or_else(String::new, |books| format!("; nothing is said about {books}"))
 }

@@ -74,6 +74,8 @@ pub enum DigestTag {
     Snapshot,
     /// A schedule with a snapshot.
     Market,
+    /// A market, as the book of one settlement asset sees it.
+    Book,
     /// The rule by which ids get their meaning.
     Registry,
     /// A venue's name.
@@ -93,6 +95,7 @@ impl DigestTag {
             DigestTag::Schedule => b"zkmargin-sched-1",
             DigestTag::Snapshot => b"zkmargin-snaps-1",
             DigestTag::Market => b"zkmargin-markt-1",
+            DigestTag::Book => b"zkmargin-books-1",
             DigestTag::Registry => b"zkmargin-regis-1",
             DigestTag::Venue => b"zkmargin-venue-1",
             DigestTag::Audience => b"zkmargin-audie-1",

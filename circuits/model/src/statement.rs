@@ -9,11 +9,12 @@ use crate::context::{Context, ContextError};
 use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::field::field_bytes;
-use crate::rule::Profile;
+use crate::rule::{Books, Profile};
 use crate::unit::{MarginUnit, UnitError};
 use crate::wire::{Reader, WireError};
 use ff::{Field, FromUniformBytes};
 use pasta_curves::Fp;
+use std::num::NonZeroU16;
 
 /// BLAKE2b personalization of the statement digest.
 pub const PERSONALIZATION: &[u8; 16] = b"zkmargin-stmt-v1";
@@ -129,6 +130,9 @@ pub struct Statement {
     pub k: K,
     /// The claim about the account.
     pub claim: Claim,
+    /// Id of the settlement asset whose book the claim is about, under a schedule with a book for each settlement asset;
+    /// `None` under one that has one cross book. The profile says what becomes of isolated positions.
+    pub settlement_asset: Option<NonZeroU16>,
     /// Digest of the numbering of instruments and assets.
     pub registry_digest: RegistryDigest,
     /// Digest of the schedule.
@@ -209,6 +213,11 @@ impl Statement {
         CircuitVersion { profile: self.profile, anchor: self.account.anchor() }
     }
 
+    /// The books that the claim speaks about.
+    pub fn books(&self) -> Books {
+        Books { settlement_asset: self.settlement_asset, isolated: self.profile.isolated }
+    }
+
     /// The circuit that proves the statement.
     pub fn circuit(&self) -> CircuitId {
         CircuitId { kind: Kind { version: self.version(), shape: self.shape }, k: self.k }
@@ -221,6 +230,7 @@ impl Statement {
         out.push(self.shape.code());
         out.push(self.k.code());
         self.claim.encode_into(&mut out);
+        out.extend(self.settlement_asset.map_or(0, NonZeroU16::get).to_le_bytes());
         out.extend(self.registry_digest.bytes());
         out.extend(self.schedule_digest.bytes());
         out.extend(self.snapshot_digest.bytes());
@@ -253,6 +263,7 @@ impl Statement {
         let shape = Shape::from_code(shape).ok_or(StatementError::Shape(shape))?;
         let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
         let claim = Claim::read(&mut reader)?;
+        let settlement_asset = NonZeroU16::new(reader.u16("settlement asset")?);
         let registry_digest = reader.array("registry digest")?.into();
         let schedule_digest = reader.array("schedule digest")?.into();
         let snapshot_digest = reader.array("snapshot digest")?.into();
@@ -278,6 +289,7 @@ impl Statement {
             shape,
             k,
             claim,
+            settlement_asset,
             registry_digest,
             schedule_digest,
             snapshot_digest,
@@ -303,10 +315,12 @@ impl Statement {
 mod tests {
     use super::*;
     use crate::claim::FLOOR_BYTES;
+    use crate::rule::Isolated;
     use crate::unit::MAX_MARGIN_DECIMALS;
     use ff::PrimeField;
     use num_bigint::BigUint;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
     use std::num::NonZeroU64;
 
     fn field() -> impl Strategy<Value = Fp> {
@@ -336,6 +350,7 @@ mod tests {
         fn statement()(
             (ledger, shape) in (any::<bool>(), 0..Shape::ALL.len()),
             k in K::MIN.get()..=K::MAX.get(),
+            (profile, settlement_asset) in (0..Profile::all().count(), any::<u16>()),
             level in 0u32..1 << 17,
             floor in any::<[u8; FLOOR_BYTES]>(),
             digests in any::<[[u8; 32]; 3]>(),
@@ -347,10 +362,11 @@ mod tests {
         ) -> Statement {
             let [account, pseudonym, nullifier, margin] = elements;
             Statement {
-                profile: Profile::EXACT,
+                profile: Profile::all().nth(profile).expect("in range"),
                 shape: Shape::ALL[shape],
                 k: K::new(k).expect("in range"),
                 claim: Claim::new(level, BigUint::from_bytes_le(&floor)).expect("in width"),
+                settlement_asset: NonZeroU16::new(settlement_asset),
                 registry_digest: digests[0].into(),
                 schedule_digest: digests[1].into(),
                 snapshot_digest: digests[2].into(),
@@ -408,6 +424,7 @@ mod tests {
             shape: Shape::S,
             k: K::MIN,
             claim: Claim::new(10_000, BigUint::ZERO).expect("claim"),
+            settlement_asset: None,
             registry_digest: [1; 32].into(),
             schedule_digest: [2; 32].into(),
             snapshot_digest: [3; 32].into(),
@@ -416,6 +433,27 @@ mod tests {
             account: AccountReference::Commitment((-Fp::ONE).into()),
             margin_commitment: Fp::ZERO.into(),
             context: Context::new("a", "", None).expect("context"),
+        }
+    }
+
+    /// Each selection of books has an encoding of its own, and one only.
+    #[test]
+    fn encodings_of_books_differ() {
+        let profiles = [Isolated::None, Isolated::Compared, Isolated::LeftOut]
+            .map(|isolated| Profile { isolated, ..Profile::EXACT });
+        let assets = [0, 1, 2, 256, u16::MAX].map(NonZeroU16::new);
+        let of = |(profile, settlement_asset)| Statement {
+            profile,
+            settlement_asset,
+            ..of_the_largest_commitment()
+        };
+        let all: Vec<_> = profiles.iter().flat_map(|p| assets.map(|a| of((*p, a)))).collect();
+        let selections: BTreeSet<_> = all.iter().map(Statement::books).collect();
+        let encodings: BTreeSet<_> = all.iter().map(Statement::encode).collect();
+        let digests: BTreeSet<_> = all.iter().map(|s| s.digest().to_repr()).collect();
+        assert_eq!([selections.len(), encodings.len(), digests.len()], [all.len(); 3]);
+        for statement in all {
+            assert_eq!(Statement::decode(&statement.encode()), Ok(statement));
         }
     }
 

@@ -23,6 +23,7 @@ fn least() -> Envelope {
         shape: Shape::S,
         k: K::MIN,
         claim: Claim::new(10_000, 0u32.into()).expect("claim"),
+        settlement_asset: None,
         registry_digest: [0x11; 32].into(),
         schedule_digest: [0x22; 32].into(),
         snapshot_digest: [0x33; 32].into(),
@@ -42,6 +43,7 @@ fn full() -> Envelope {
         k: K::new(12).expect("k"),
         claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)
             .expect("claim"),
+        settlement_asset: None,
         registry_digest: RegistryDigest::new(std::array::from_fn(|i| i as u8)),
         schedule_digest: ScheduleDigest::new(std::array::from_fn(|i| 0x40 + i as u8)),
         snapshot_digest: SnapshotDigest::new(std::array::from_fn(|i| 0x80 + i as u8)),

@@ -14,11 +14,8 @@ fn check_refusal(error: &EnvelopeError) {
 fn check_encodings(envelope: &Envelope) {
     assert!(envelope.proof().len() <= MAX_PROOF_BYTES);
     let statement = envelope.statement();
-    check_message(&statement.claim.in_words(
-        &statement.margin_unit,
-        "margin",
-        statement.version().profile,
-    ));
+    let books = statement.books().named(None);
+    check_message(&statement.claim.in_words(&statement.margin_unit, "margin", &books));
     let binary = envelope.encode();
     assert!(binary.len() <= MAX_ENVELOPE_BYTES);
     assert_eq!(Envelope::decode(&binary).as_ref(), Ok(envelope), "binary file");

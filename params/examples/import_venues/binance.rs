@@ -74,14 +74,16 @@ fn assets(settling: &[&str]) -> Vec<AssetFile> {
 /// A schedule of multi-assets mode.
 fn schedule(name: &str, listed: &[Contract], settling: &[&str]) -> Outcome<ScheduleFile> {
     let source = format!("{TIERS} {UNITS} {MULTI_ASSETS}");
-    Ok(binance::schedule_of(listed, assets(settling), format!("binance-{name}"), source)?)
+    let (assets, mode) = (assets(settling), binance::Mode::MultiAssets);
+    Ok(binance::schedule_of(listed, assets, format!("binance-{name}"), source, mode)?)
 }
 
 /// A schedule of single-asset mode.
 fn single_asset(name: &str, listed: &[Contract]) -> Outcome<ScheduleFile> {
     let (source, assets) =
         (format!("{TIERS} {UNITS}"), vec![settlement_asset("USDT", ASSET_DECIMALS)]);
-    Ok(binance::schedule_of(listed, assets, format!("binance-{name}"), source)?)
+    let mode = binance::Mode::SingleAsset;
+    Ok(binance::schedule_of(listed, assets, format!("binance-{name}"), source, mode)?)
 }
 
 /// Real prices, and made-up ones for what has none.

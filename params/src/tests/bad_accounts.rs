@@ -77,7 +77,7 @@ fn holdings() {
     case("/balances/1", REMOVE.into(), SettlementAssetMissing, "/positions/3");
     case("/balances/1", json!(["BTC", "1"]), WrongType, "/balances/1");
     let balance = json!({"asset": "BTC", "balance": "1"});
-    case("/balances", json!(vec![balance; 17]), AccountTooLarge, "/balances");
+    case("/balances", json!(vec![balance; 33]), AccountTooLarge, "/balances");
     let position = json!({"instrument": "BTC-PERP", "size": "1", "entry_value": "1"});
     case("/positions", json!(vec![position; 257]), AccountTooLarge, "/positions");
 }

@@ -4,7 +4,7 @@ use super::kept;
 use crate::{AccountFile, CompiledMarket, FileKind, Schedule, SnapshotFile, compile, json_schema};
 use std::path::PathBuf;
 use zkmargin_model::decimal::{Decimal, format_scaled};
-use zkmargin_model::rule::{Profile, Rounded, margin};
+use zkmargin_model::rule::{Isolated, Profile, Rounded, margin};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -68,12 +68,20 @@ fn binance_has_the_published_universe() {
     let all = schedule("venues/binance/all.json");
     assert_eq!((all.instruments().len(), rows(&all)), (349, 1150));
     for (schedule, snapshot, isolated) in [
-        ("venues/binance/usdm.json", "venues/binance/examples/usdm.synthetic.snapshot.json", false),
-        ("venues/binance/all.json", "venues/binance/examples/all.synthetic.snapshot.json", false),
+        (
+            "venues/binance/usdm.json",
+            "venues/binance/examples/usdm.synthetic.snapshot.json",
+            Isolated::None,
+        ),
+        (
+            "venues/binance/all.json",
+            "venues/binance/examples/all.synthetic.snapshot.json",
+            Isolated::None,
+        ),
         (
             "venues/hyperliquid/examples/cross.schedule.json",
             "venues/hyperliquid/examples/cross.snapshot.json",
-            true,
+            Isolated::Compared,
         ),
     ] {
         // Requirements are rounded once, and everything fits the narrow blocks.
@@ -105,7 +113,7 @@ fn binance_isolated_example() {
     );
     let profile = market.market().profile().expect("provable");
     let expected = Profile { rounded: Rounded::Requirement, narrow: true, ..Profile::EXACT };
-    assert_eq!(profile, Profile { isolated: true, ..expected });
+    assert_eq!(profile, Profile { isolated: Isolated::Compared, ..expected });
     let account = "venues/binance/examples/isolated.account.json";
     let [equity, maintenance] = figures(&market, account);
     assert_eq!(equity, "1461.71283429506995765");
@@ -119,7 +127,10 @@ fn binance_isolated_example() {
 fn lighter_examples() {
     let market =
         market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json");
-    assert_eq!(market.market().profile(), Ok(Profile { isolated: true, ..Profile::FLAT }));
+    assert_eq!(
+        market.market().profile(),
+        Ok(Profile { isolated: Isolated::Compared, ..Profile::FLAT })
+    );
     let path = |n: &str| format!("venues/lighter/examples/{n}.account.json");
     let figures = |n: &str| figures(&market, &path(n));
     assert_eq!(figures("366058"), ["189012.606710450503", "66325.7459726952"]);

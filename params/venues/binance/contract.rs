@@ -35,8 +35,8 @@ impl<'a> Contract<'a> {
         format!("{}{}{date}", self.base, self.quote)
     }
 
-    /// Why the contract cannot be included in a schedule with one settlement asset.
-    pub(super) fn not_taken(&self, settle: &str) -> Option<String> {
+    /// Why the contract cannot be included in a schedule with these settlement assets.
+    pub(super) fn not_taken(&self, settle: &[String]) -> Option<String> {
         let dated = self
             .date
             .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));
@@ -44,7 +44,7 @@ impl<'a> Contract<'a> {
             Some("an option".to_owned())
         } else if self.settle == self.base && self.settle != self.quote {
             Some("inverse (COIN-M): its contract size is not in the file".to_owned())
-        } else if self.settle != settle {
+        } else if !settle.iter().any(|asset| asset == self.settle) {
             Some(format!("settles in {}", self.settle))
         } else if self.settle == self.quote {
             None

@@ -9,6 +9,9 @@
 //! one at its ask rate, which also converts requirements: the index with a haircut, cut to eight
 //! digits by Binance itself. Positions are isolated in single-asset mode only. An isolated one is a
 //! book of its own in its settlement asset: its wallet with its profit and loss.
+//!
+//! In single-asset mode each settlement asset is the only collateral of the contracts that settle in
+//! it: a book for each.
 
 mod account;
 mod contract;
@@ -43,6 +46,8 @@ const ASSUMED: &str =
     "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; menu of this project";
 /// What is collateral, besides.
 const SINGLE_ASSET: &str = "only the settlement asset is collateral, as in single-asset mode";
+const SINGLE_ASSET_BOOKS: &str =
+    "each settlement asset is the only collateral of its contracts, as in single-asset mode";
 const MULTI_ASSETS: &str = "the assets named are collateral without limit, as in multi-assets mode";
 
 /// Three requirements that its API reported are cut at this many digits; its documents say nothing of rounding.
@@ -59,20 +64,29 @@ const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's o
 #[derive(Clone, Copy, Debug)]
 pub struct Binance;
 
+/// What is collateral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Each settlement asset, of the contracts that settle in it.
+    SingleAsset,
+    /// All assets, of all contracts.
+    MultiAssets,
+}
+
 /// The options for a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Settlement asset of the contracts to import.
-    pub settle: String,
+    /// Settlement assets of the contracts to import; in single-asset mode each has a book of its own.
+    pub settle: Vec<String>,
     /// Other assets that are collateral, in multi-assets mode; none in single-asset mode.
     pub collateral: Vec<String>,
-    /// Name of the schedule; made from the settlement asset if there is none.
+    /// Name of the schedule; made from the settlement assets if there is none.
     pub name: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settle: "USDT".to_owned(), collateral: Vec::new(), name: None }
+        Self { settle: vec!["USDT".to_owned()], collateral: Vec::new(), name: None }
     }
 }
 
@@ -83,8 +97,7 @@ fn rounding() -> RoundingFile {
     RoundingFile { requirement: vec![step], ..RoundingFile::default() }
 }
 
-/// A schedule of the contracts with these assets: in multi-assets mode if there are several. Ids number the contracts in
-/// order.
+/// A schedule of the contracts with these assets. Ids number the contracts in order.
 ///
 /// # Errors
 /// [`ImportError`] with the place of a tier that cannot be read.
@@ -93,9 +106,10 @@ pub fn schedule_of(
     assets: Vec<AssetFile>,
     name: String,
     source: String,
+    mode: Mode,
 ) -> Result<ScheduleFile, ImportError> {
     let Listing { tiers, instruments, rate_decimals } = listing(contracts)?;
-    let multi_assets = assets.len() > 1;
+    let multi_assets = mode == Mode::MultiAssets;
     Ok(ScheduleFile {
         format: FileKind::Schedule.format().to_owned(),
         venue: Binance::NAME.to_owned(),
@@ -107,6 +121,7 @@ pub fn schedule_of(
         rate_decimals,
         equality_is_healthy: false,
         isolated_books: !multi_assets,
+        settlement_asset_books: !multi_assets && assets.len() > 1,
         bid_and_ask: multi_assets,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
@@ -136,7 +151,7 @@ impl Venue for Binance {
     type Options = Options;
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
-        let settle = options.settle.as_str();
+        let settle = &options.settle[..];
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
         for contract in contracts(source)? {
             match contract.not_taken(settle) {
@@ -144,23 +159,35 @@ impl Venue for Binance {
                 Some(why) => left_out.push(LeftOut { symbol: contract.name.to_owned(), why }),
             }
         }
+        for asset in settle {
+            if !taken.iter().any(|contract| contract.settle == asset) {
+                return Err(nothing(source, asset, &left_out));
+            }
+        }
         if taken.is_empty() {
-            return Err(nothing(source, settle, &left_out));
+            return Err(nothing(source, "", &left_out));
         }
         let name = options.name.clone();
-        let name = name.unwrap_or_else(|| format!("binance-{}", settle.to_lowercase()));
-        let mut assets = vec![settlement_asset(settle, ASSET_DECIMALS)];
-        for (symbol, id) in options.collateral.iter().zip(2..) {
-            let asset = settlement_asset(symbol, ASSET_DECIMALS);
-            assets.push(AssetFile { id, settles: false, ..asset });
-        }
-        let mode = if assets.len() > 1 { MULTI_ASSETS } else { SINGLE_ASSET };
-        let assumed = format!("{ASSUMED}; {mode}");
+        let name = name.unwrap_or_else(|| format!("binance-{}", settle.join("-").to_lowercase()));
+        let settling = settle.iter().map(|symbol| (symbol, true));
+        let listed = settling.chain(options.collateral.iter().map(|symbol| (symbol, false)));
+        let assets = listed.zip(1..).map(|((symbol, settles), id)| AssetFile {
+            id,
+            settles,
+            ..settlement_asset(symbol, ASSET_DECIMALS)
+        });
+        let assets: Vec<_> = assets.collect();
+        let (mode, of_mode) = match (options.collateral.is_empty(), settle.len()) {
+            (false, _) => (Mode::MultiAssets, MULTI_ASSETS),
+            (true, 1) => (Mode::SingleAsset, SINGLE_ASSET),
+            (true, _) => (Mode::SingleAsset, SINGLE_ASSET_BOOKS),
+        };
+        let assumed = format!("{ASSUMED}; {of_mode}");
         let origin = format!("Binance leverage brackets, imported. Assumed: {assumed}.");
-        let mut schedule = schedule_of(&taken, assets, name, origin)?;
-        // Ids follow the contracts of one settlement asset.
-        if settle != Options::default().settle {
-            schedule.numbering = Some(NumberingFile::named(settle));
+        let mut schedule = schedule_of(&taken, assets, name, origin, mode)?;
+        // Ids follow the contracts of these settlement assets.
+        if *settle != Options::default().settle {
+            schedule.numbering = Some(NumberingFile::named(settle.join("-")));
         }
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
     }

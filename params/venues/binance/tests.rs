@@ -6,7 +6,7 @@ use crate::venue::{Venue, decimal};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::{Profile, Rounded, margin};
+use zkmargin_model::rule::{Isolated, Profile, Rounded, margin};
 
 fn tier(floor: &str, cap: &str, ratio: &str, cum: &str) -> Value {
     json!({"info": {
@@ -72,7 +72,7 @@ fn an_amount_in_the_first_tier_is_remarked_on() {
 fn options_name_the_schedule() {
     for (name, expected) in [(None, "binance-usdc"), (Some("mine"), "mine")] {
         let name = name.map(str::to_owned);
-        let options = Options { settle: "USDC".to_owned(), name, ..Options::default() };
+        let options = Options { settle: vec!["USDC".to_owned()], name, ..Options::default() };
         let schedule = Binance::schedule(&brackets(), &options).unwrap().schedule;
         assert_eq!(schedule.name, expected);
     }
@@ -260,7 +260,7 @@ fn bad_brackets_are_refused_with_the_place() {
 
 #[test]
 fn a_date_is_no_settlement_asset() {
-    let options = Options { settle: "USDT-250328".to_owned(), ..Options::default() };
+    let options = Options { settle: vec!["USDT-250328".to_owned()], ..Options::default() };
     let error = Binance::schedule(&brackets(), &options).unwrap_err();
     let advice = "a dated future settles in an asset as well: pass --settle USDT";
     assert_eq!(error.help(), Some(advice));
@@ -304,8 +304,12 @@ fn an_isolated_position_is_a_book_of_its_own() {
     let market =
         crate::compile(&schedule, &Binance::snapshot(&prices, &schedule).unwrap()).unwrap();
     let profile = market.market().profile().expect("provable");
-    let expected =
-        Profile { rounded: Rounded::Requirement, narrow: true, isolated: true, ..Profile::EXACT };
+    let expected = Profile {
+        rounded: Rounded::Requirement,
+        narrow: true,
+        isolated: Isolated::Compared,
+        ..Profile::EXACT
+    };
     assert_eq!(profile, expected);
     let file = accounts_survive::<Binance>(&account(), &schedule);
     assert_eq!(file.balances.len(), 1);

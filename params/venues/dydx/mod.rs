@@ -116,6 +116,7 @@ impl Venue for Dydx {
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: false,
+            settlement_asset_books: false,
             bid_and_ask: false,
             menu: menu(requirement),
             rounding: rounding(),

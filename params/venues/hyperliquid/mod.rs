@@ -70,6 +70,7 @@ impl Venue for Hyperliquid {
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: true,
+            settlement_asset_books: false,
             bid_and_ask: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),

@@ -10,7 +10,7 @@ use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_model::rule::{Profile, Rounded, margin};
+use zkmargin_model::rule::{Isolated, Profile, Rounded, margin};
 
 fn meta() -> Value {
     let perpetual = |name: &str, digits: u32, leverage: u32, table: u32| {
@@ -331,7 +331,7 @@ fn an_isolated_position_is_a_book() {
         let expected = Profile {
             rounded: Rounded::Requirement,
             narrow: true,
-            isolated: true,
+            isolated: Isolated::Compared,
             ..Profile::EXACT
         };
         assert_eq!(market.market().profile(), Ok(expected));

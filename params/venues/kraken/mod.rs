@@ -145,6 +145,7 @@ impl Venue for Kraken {
             rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
             equality_is_healthy: true,
             isolated_books: false,
+            settlement_asset_books: false,
             bid_and_ask: false,
             menu: menu(Requirement::Maintenance),
             rounding,

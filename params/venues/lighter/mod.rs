@@ -143,6 +143,7 @@ impl Venue for Lighter {
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: true,
+            settlement_asset_books: false,
             bid_and_ask: false,
             menu: menu(Requirement::Maintenance),
             rounding: RoundingFile::default(),

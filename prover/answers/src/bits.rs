@@ -2,6 +2,8 @@
 //!
 //! At one market, n levels with one floor cut the line of ratios into n + 1 intervals, and all answers together tell
 //! which one the ratio is in: at most log2(n + 1) bits. Floors cut the line of equity in the same way, separately.
+//! Each selection of books has lines of its own. Of several settlement assets, which have a book each, the one that is
+//! asked about is chosen for what is held in it: at most log2 of the number asked about at one market.
 //! Markets add up, because marks move. A question that was already answered adds nothing. `THREAT_MODEL.md` has the
 //! table.
 //!
@@ -26,7 +28,7 @@ pub struct Bits {
     pub after: f64,
 }
 
-/// Levels and floors asked at one market.
+/// Levels and floors asked about some books at one market.
 #[derive(Default)]
 struct Asked<'a> {
     levels: BTreeSet<u32>,
@@ -34,9 +36,10 @@ struct Asked<'a> {
 }
 
 fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
-    let mut markets: BTreeMap<MarketDigest, Asked<'a>> = BTreeMap::new();
+    let mut markets: BTreeMap<MarketDigest, BTreeMap<_, Asked<'a>>> = BTreeMap::new();
     for question in questions {
-        let asked = markets.entry(question.market).or_default();
+        let books = (question.settlement_asset, question.cross_alone);
+        let asked = markets.entry(question.market).or_default().entry(books).or_default();
         asked.levels.insert(question.level_bps);
         // No floor is no question about equity.
         if question.floor != "0" {
@@ -44,7 +47,12 @@ fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
         }
     }
     let bits = |n: usize| ((n + 1) as f64).log2();
-    let each = markets.values().map(|asked| bits(asked.levels.len()) + bits(asked.floors.len()));
+    let lines = |asked: &Asked<'_>| bits(asked.levels.len()) + bits(asked.floors.len());
+    let each = markets.values().flat_map(|books| {
+        let assets: BTreeSet<_> = books.keys().filter_map(|(asset, _)| *asset).collect();
+        let names = (assets.len().max(1) as f64).log2();
+        books.values().map(lines).chain([names])
+    });
     // Not `sum`, by which nothing comes to -0.
     each.fold(0.0, |all, market| all + market)
 }
@@ -74,6 +82,7 @@ impl Bits {
 mod tests {
     use super::*;
     use crate::log::Outcome;
+    use std::num::NonZeroU16;
 
     fn question(market: u8, level_bps: u32, floor: &str, audience: &str) -> Question {
         Question {
@@ -83,6 +92,8 @@ mod tests {
             account: [1; 32],
             market: [market; 32].into(),
             snapshot_ms: market.into(),
+            settlement_asset: None,
+            cross_alone: false,
             level_bps,
             floor: floor.to_owned(),
         }
@@ -125,6 +136,31 @@ mod tests {
         // Another time, another floor.
         assert_eq!(Bits::of(&log, &question(2, 10_000, "0", "a"), None).after, 3f64.log2() + 1.0);
         assert_eq!(Bits::of(&log, &question(1, 10_000, "5", "a"), None).after, 3f64.log2() + 1.0);
+    }
+
+    #[test]
+    fn each_selection_of_books_counts_and_so_do_the_names() {
+        let of = |asset, cross_alone| {
+            let settlement_asset = NonZeroU16::new(asset);
+            given(Question { settlement_asset, cross_alone, ..question(1, 10_000, "0", "a") })
+        };
+        let after = |log: &[Answer], next: Answer| Bits::of(log, &next.question, None).after;
+        // A line for each.
+        assert_eq!(after(&[], of(0, true)), 1.0);
+        assert_eq!(after(&[of(0, false)], of(0, true)), 2.0);
+        // One name is no choice that was seen; two are one of two, and three one of three.
+        assert_eq!(after(&[], of(1, false)), 1.0);
+        assert_eq!(after(&[of(1, false)], of(1, true)), 2.0);
+        assert_eq!(after(&[of(1, false)], of(2, false)), 2.0 + 1.0);
+        let log = [of(1, false), of(2, false)];
+        assert_eq!(after(&log, of(3, false)), 3.0 + 3f64.log2());
+        assert!(!Bits::of(&log, &of(2, false).question, None).narrows());
+        // Another market has names of its own.
+        let elsewhere = given(Question {
+            settlement_asset: NonZeroU16::new(2),
+            ..question(2, 10_000, "0", "a")
+        });
+        assert_eq!(after(&[of(1, false)], elsewhere), 2.0);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What was answered to whom.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU16, NonZeroU64};
 use zkmargin_model::digest::MarketDigest;
 
 /// A question about an account, as far as it reveals something about it.
@@ -18,6 +18,10 @@ pub struct Question {
     pub market: MarketDigest,
     /// Time of the marks, in milliseconds since 1970.
     pub snapshot_ms: u64,
+    /// Id of the settlement asset whose book it is about, where each has one.
+    pub settlement_asset: Option<NonZeroU16>,
+    /// Whether it is about the cross book alone, where positions can be isolated.
+    pub cross_alone: bool,
     /// Level, in basis points of the required margin.
     pub level_bps: u32,
     /// Equity floor in margin units, decimal text.
@@ -29,6 +33,8 @@ impl Question {
     pub fn same_answer(&self, other: &Self) -> bool {
         self.account == other.account
             && self.market == other.market
+            && self.settlement_asset == other.settlement_asset
+            && self.cross_alone == other.cross_alone
             && self.level_bps == other.level_bps
             && self.floor == other.floor
     }

@@ -5,9 +5,10 @@ use crate::log::{Answer, Question};
 use zkmargin_model::counted;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::names::check_name;
+use zkmargin_model::rule::{Books, Isolated, NamedBooks};
 use zkmargin_params::{
     AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
-    LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile,
+    LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile, Schedule,
 };
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
 
@@ -33,6 +34,14 @@ pub enum Withheld {
         audience: String,
         /// What for.
         level_bps: u32,
+    },
+    /// Books that this audience may not ask about.
+    #[error("{audience:?} may not ask about {books}")]
+    Books {
+        /// Who asks.
+        audience: String,
+        /// Which books.
+        books: NamedBooks,
     },
     /// A market or a ledger that does not meet the policy.
     #[error(transparent)]
@@ -61,6 +70,7 @@ impl Withheld {
         match self {
             Self::Audience(_) => "AudienceUnknown",
             Self::Level { .. } => "LevelNotAllowed",
+            Self::Books { .. } => "BooksNotAllowed",
             Self::Evidence(refused) => refused.code(),
             Self::OtherRoot => "OpeningOtherRoot",
             Self::Narrows { .. } => "AnswerNarrows",
@@ -98,6 +108,12 @@ impl OwnPolicy {
                 let pointer = format!("/audiences/{at}/audience");
                 let message = "listed twice; keep one of them";
                 return Err(FileError::new(ErrorCode::DuplicateName, here, pointer, message));
+            }
+            for (place, asset) in audience.settlement_assets.iter().enumerate() {
+                check_name(asset, MAX_TEXT_BYTES).map_err(|e| {
+                    let pointer = format!("/audiences/{at}/settlement_assets/{place}");
+                    FileError::new(ErrorCode::BadText, here, pointer, format!("the name {e}"))
+                })?;
             }
             for (place, level) in audience.levels.iter().enumerate() {
                 let demanded = file.requirement.unwrap_or_default();
@@ -155,6 +171,7 @@ impl OwnPolicy {
             let (audience, level_bps) = (question.audience.clone(), question.level_bps);
             return Err(Withheld::Level { audience, level_bps });
         }
+        Self::check_books(audience, question, market.schedule())?;
         let demands = if root.is_some() { &self.ledger } else { &self.commitment };
         let assessment = assess(demands, evidence, market, now_ms)?;
         let met = assessment.met().to_vec();
@@ -162,6 +179,28 @@ impl OwnPolicy {
             return Err(Withheld::OtherRoot);
         }
         Ok(met)
+    }
+
+    /// A claim about less than all books is answered only where it was allowed in advance.
+    fn check_books(
+        audience: &AudienceFile,
+        question: &Question,
+        schedule: &Schedule,
+    ) -> Result<(), Withheld> {
+        let Question { settlement_asset, cross_alone, .. } = *question;
+        let asset = settlement_asset.map(|id| {
+            schedule.assets().iter().find(|a| a.book() == Some(id)).map(|a| a.symbol.as_str())
+        });
+        let is_named = |symbol: Option<&str>| {
+            symbol.is_some_and(|symbol| audience.settlement_assets.iter().any(|a| a == symbol))
+        };
+        if asset.is_none_or(is_named) && (!cross_alone || audience.cross_alone) {
+            return Ok(());
+        }
+        let isolated = if cross_alone { Isolated::LeftOut } else { Isolated::None };
+        let books = Books { settlement_asset, isolated };
+        let (audience, books) = (question.audience.clone(), schedule.named(books));
+        Err(Withheld::Books { audience, books })
     }
 
     /// Counts what the answers so far and this one add up to: the decision for [`crate::AnswerLog::reserve`], which no

@@ -223,6 +223,7 @@ impl Failure {
         let exit = match error {
             ProveError::NotMet(_) => Exit::Invalid,
             ProveError::Unprovable(_)
+            | ProveError::Books(_)
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
             | ProveError::Shape(_)

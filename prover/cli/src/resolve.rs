@@ -21,7 +21,7 @@ use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
 use zkmargin_model::field::{field_bytes, field_from_bytes};
 use zkmargin_model::holder::{HolderSecret, venue_field};
-use zkmargin_model::rule::Account;
+use zkmargin_model::rule::{Account, Books};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
@@ -218,6 +218,17 @@ pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim
     schedule
         .claim(level, &floor)
         .map_err(|e| Failure::new(crate::exit::Exit::Malformed, e.code.as_str(), e.message))
+}
+
+/// The books that a claim under the schedule is about.
+pub fn books(
+    schedule: &Schedule,
+    settlement_asset: Option<&str>,
+    cross_alone: bool,
+) -> Result<Books> {
+    schedule
+        .books(settlement_asset, cross_alone)
+        .map_err(|e| Failure::new(Exit::Malformed, "NoSuchBooks", e.message))
 }
 
 /// A secret key file.

@@ -45,6 +45,17 @@ pub struct Market {
     pub snapshot: PathBuf,
 }
 
+/// Which of the schedule's books a claim is about: all of them if not given.
+#[derive(Debug, Args)]
+pub struct Books {
+    /// Settlement asset whose book the claim is about, where each settlement asset has a book
+    #[arg(long, value_name = "ASSET")]
+    pub settlement_asset: Option<String>,
+    /// The cross book alone, where positions can be isolated: isolated ones are left out
+    #[arg(long)]
+    pub cross_alone: bool,
+}
+
 /// Where the result goes.
 #[derive(Debug, Args)]
 pub struct Output {

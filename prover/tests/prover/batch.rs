@@ -46,6 +46,7 @@ static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(||
             secrets: &secrets,
             market,
             claim: Claim::new(10_000, 0u8.into()).expect("claim"),
+            books: market.market().books(),
             context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: Some(if i == 5 { Shape::M } else { Shape::S }),

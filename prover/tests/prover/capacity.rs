@@ -71,6 +71,7 @@ fn request<'a>(
         secrets,
         market,
         claim: Claim::new(10_000, 0u8.into()).unwrap(),
+        books: market.market().books(),
         context: Context::new("desk-42", "", None).unwrap(),
         membership: None,
         shape: None,

@@ -59,6 +59,7 @@ fn request(ledger: &Ledger, context: Context) -> ProveRequest<'_> {
         secrets: &ledger.secrets,
         market: &MARKET,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
+        books: MARKET.market().books(),
         context,
         membership: Some(&ledger.place),
         shape: None,

@@ -30,6 +30,7 @@ fn proof(account: &Account, secrets: &PlainSecrets) -> Envelope {
         secrets,
         market: &MARKET,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
+        books: MARKET.market().books(),
         context: Context::new("desk-42", "", None).expect("context"),
         membership: None,
         shape: Some(Shape::S),

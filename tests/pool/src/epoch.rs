@@ -143,6 +143,7 @@ impl Epoch {
             secrets: &self.holders.secrets(holder, self.number),
             market: &self.market,
             claim: Claim::new(10_000, 0u8.into()).map_err(|_| PoolError::Example)?,
+            books: self.market.market().books(),
             context: Context::new(AUDIENCE, PURPOSE, None)
                 .map(|context| context.of_epoch(NonZeroU64::new(self.number.into())))
                 .map_err(|_| PoolError::Example)?,

@@ -3,7 +3,7 @@
 use crate::demands::{Account, Ages, Demands};
 use crate::evidence::Evidence;
 use crate::listing::{self, Listing};
-use crate::pins::{Mismatch, Pins};
+use crate::pins::{BooksPin, Mismatch, Pins};
 use crate::prices;
 use crate::refused::{Refused, What, span};
 use crate::seen::Replay;
@@ -16,6 +16,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::{Digest, MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, Pseudonym};
 use zkmargin_model::holder::audience_digest;
+use zkmargin_model::rule::Isolated;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::statement::Statement;
 use zkmargin_notes::sequence::Numbered;
@@ -133,6 +134,7 @@ impl Assessment {
                 (NotChecked::AccountOwner, !in_ledger),
                 (NotChecked::Holder, in_ledger && pins.pseudonym.is_none()),
                 (NotChecked::OtherAccounts, self.accounts.is_none()),
+                (NotChecked::IsolatedPositions, statement.books().isolated == Isolated::LeftOut),
             ]
             .into_iter()
             .filter(|(_, is_open)| *is_open)
@@ -744,6 +746,40 @@ impl Desk<'_> {
             || evidence.sources.iter().any(|(name, _)| !self.is_compared(name))
     }
 
+    /// The books that the claim must be about: all of the schedule's, unless the policy says otherwise.
+    fn books(&mut self) -> Result<BooksPin, Refused> {
+        let demand = &self.demands.file().claim;
+        let (schedule, cross_alone) = (self.market.schedule(), demand.cross_alone);
+        let demanded = demand.settlement_asset.as_ref();
+        let no_such = |has: String| match demanded {
+            Some(demanded) => Err(Refused::NoSuchBook { demanded: demanded.clone(), has }),
+            None => Ok(None),
+        };
+        let settlement_asset = if schedule.file().settlement_asset_books {
+            let books: Vec<_> = schedule.assets().iter().filter(|a| a.settles).collect();
+            let symbols = || {
+                let symbols = books.iter().map(|a| quoted(&a.symbol).to_string());
+                symbols.collect::<Vec<_>>().join(", ")
+            };
+            if books.len() > 1 {
+                self.open.insert(NotChecked::OtherBooks);
+            }
+            match demanded {
+                Some(symbol) => match books.iter().find(|a| a.symbol == *symbol) {
+                    Some(asset) => Ok(asset.book()),
+                    None => Ok(no_such(format!("it has those of {}", symbols()))?),
+                },
+                None => match &books[..] {
+                    [only] => Ok(only.book()),
+                    _ => Err(symbols()),
+                },
+            }
+        } else {
+            Ok(no_such("it has one cross book of all assets".to_owned())?)
+        };
+        Ok(BooksPin { settlement_asset, cross_alone })
+    }
+
     fn claim(&self) -> Result<Claim, Refused> {
         let schedule = self.market.schedule();
         let level = &self.demands.level;
@@ -864,6 +900,7 @@ fn assess_at(
         ledger_root,
         pseudonym: demands.pseudonym,
         claim: Some(desk.claim()?),
+        books: Some(desk.books()?),
         audience: file.audience.clone().or_else(|| asked.map(|c| c.audience().to_owned())),
         purpose: file.purpose.clone().or_else(|| asked.map(|c| c.purpose().to_owned())),
         nonce: challenge.as_ref().map(|c| *c.nonce()).or(demands.nonce),

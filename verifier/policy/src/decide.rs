@@ -16,6 +16,7 @@ use zkmargin_model::element::Nullifier;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
 use zkmargin_model::holder::scope_field;
+use zkmargin_model::rule::NamedBooks;
 use zkmargin_model::statement::Statement;
 use zkmargin_params::{CompiledMarket, FreshnessDemand, format_utc};
 use zkmargin_verifier::{VerifyFailure, check_proof};
@@ -131,6 +132,7 @@ pub enum DecideError<E: std::error::Error> {
 /// Whether statements can be counted together: one holder's accounts, for one use, at one market.
 fn one_use(a: &Statement, b: &Statement) -> bool {
     a.context == b.context
+        && a.books() == b.books()
         && a.account.is_of_one_holder(&b.account)
         && a.registry_digest == b.registry_digest
         && a.schedule_digest == b.schedule_digest
@@ -334,8 +336,8 @@ pub fn decide<S: SeenStore>(
     draft.met.extend(context_met(statement, &assessment));
     let claim = assessment.pins.claim.as_ref();
     let margin = market.schedule().requirement().margin();
-    let claim = claim
-        .map(|claim| claim.in_words(&statement.margin_unit, margin, statement.version().profile));
+    let books = market.schedule().named(statement.books());
+    let claim = claim.map(|claim| claim.in_words(&statement.margin_unit, margin, &books));
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
         let how = format!("{count} shown, each once");
@@ -352,7 +354,7 @@ pub fn decide<S: SeenStore>(
         }
     }
     let open = remembered(fresh, before, statement, &mut draft.met);
-    let claim = least_claim(envelopes, margin);
+    let claim = least_claim(envelopes, margin, &books);
     let mut decision = draft.favour(verdict, &assessment, statement, claim);
     decision.not_checked.extend(open);
     Ok(decision)
@@ -398,14 +400,13 @@ fn remembered(
 }
 
 /// What all the proofs claim about a margin: the lowest level and the lowest floor among them.
-fn least_claim(envelopes: &[Envelope], margin: &str) -> Option<String> {
-    let first = envelopes.first()?.statement();
-    let (unit, profile) = (&first.margin_unit, first.version().profile);
+fn least_claim(envelopes: &[Envelope], margin: &str, books: &NamedBooks) -> Option<String> {
+    let unit = &envelopes.first()?.statement().margin_unit;
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.
-    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit, margin, profile))
+    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit, margin, books))
 }
 
 /// The verdict on one proof under an assessment. Demands that only [`decide`] can meet, by looking at all proofs and
@@ -454,14 +455,20 @@ mod tests {
             Envelope::new(statement, envelope.proof().to_vec()).expect("envelope")
         };
         let statement = envelope.statement();
-        let (unit, profile) = (&statement.margin_unit, statement.version().profile);
+        let (unit, books) = (&statement.margin_unit, statement.books().named(None));
         let words = |level: u32, floor: u32| {
-            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin", profile))
+            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin", &books))
         };
-        assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)], "margin"), words(10_000, 5));
-        assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)], "margin"), words(10_000, 5));
-        assert_eq!(least_claim(&[of(12_000, 5)], "margin"), words(12_000, 5));
-        assert_eq!(least_claim(&[], "margin"), None);
+        assert_eq!(
+            least_claim(&[of(12_000, 5), of(10_000, 9)], "margin", &books),
+            words(10_000, 5)
+        );
+        assert_eq!(
+            least_claim(&[of(10_000, 9), of(12_000, 5)], "margin", &books),
+            words(10_000, 5)
+        );
+        assert_eq!(least_claim(&[of(12_000, 5)], "margin", &books), words(12_000, 5));
+        assert_eq!(least_claim(&[], "margin", &books), None);
     }
 
     /// What a memory adds to a decision, for every policy and every memory.

@@ -237,6 +237,8 @@ fn check_names(file: &PolicyFile) -> Result<(), FileError> {
     name(&file.name, "/name")?;
     file.market.venue.iter().try_for_each(|venue| name(venue, "/market/venue"))?;
     name(&file.claim.level, "/claim/level")?;
+    let asset = &file.claim.settlement_asset;
+    asset.iter().try_for_each(|asset| name(asset, "/claim/settlement_asset"))?;
     let Some(prices) = &file.prices else { return Ok(()) };
     for (at, source) in prices.sources.iter().enumerate() {
         name(&source.name, format!("/prices/sources/{at}/name"))?;
@@ -517,7 +519,7 @@ impl Demands {
         let expires = now_ms.saturating_add(self.challenge_seconds().saturating_mul(1000));
         let challenge = Challenge::new(context.expiring(NonZeroU64::new(expires)), now_ms);
         let challenge = challenge.ok_or(ChallengeError::NoTime)?;
-        let told = challenge.to_file(self.requirement(), self.level_bps(), &file.claim.floor);
+        let told = challenge.to_file(self.requirement(), self.level_bps(), &file.claim);
         Ok((challenge, told))
     }
 

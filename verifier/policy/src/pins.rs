@@ -1,15 +1,16 @@
 //! What the statement of a proof must say. Only [`assess`](crate::assess) makes these, from demands and evidence.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU16, NonZeroU64};
 use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
+use zkmargin_model::rule::{Books, Isolated, NamedBooks};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
-use zkmargin_params::{CompiledMarket, format_utc};
+use zkmargin_params::{CompiledMarket, Schedule, format_utc};
 
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,7 @@ pub(crate) struct Pins {
     pub pseudonym: Option<Pseudonym>,
     /// Minimum claim: a statement with this level and floor, or higher ones, implies it.
     pub claim: Option<Claim>,
+    pub books: Option<BooksPin>,
     pub audience: Option<String>,
     pub purpose: Option<String>,
     pub nonce: Option<[u8; 32]>,
@@ -32,6 +34,16 @@ pub(crate) struct Pins {
     pub now_ms: Option<u64>,
     /// Largest circuit size k for which a key is generated.
     pub max_k: Option<u8>,
+}
+
+/// Which of the schedule's books the claim must be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BooksPin {
+    /// The settlement asset whose book it is, where each has one. An error where all of several are demanded, which no
+    /// claim is about: their symbols.
+    pub settlement_asset: Result<Option<NonZeroU16>, String>,
+    /// Whether isolated positions can be left out.
+    pub cross_alone: bool,
 }
 
 /// What must be pinned for a proof to be anchored.
@@ -135,6 +147,27 @@ pub enum Mismatch {
         /// Digits after the point of a margin unit.
         decimals: u32,
     },
+    /// A claim about the cross book alone.
+    #[error("the proof is about {0}; the policy demands isolated positions too")]
+    IsolatedLeftOut(NamedBooks),
+    /// A claim about another settlement asset's book.
+    #[error("the proof is about {stated}; the policy demands {demanded}")]
+    SettlementAsset {
+        /// In the statement.
+        stated: NamedBooks,
+        /// In the policy.
+        demanded: NamedBooks,
+    },
+    /// A claim about one of several books, all of which are demanded.
+    #[error(
+        "the proof is about {stated}; the policy demands all books of the schedule, those of {books}: name one at `claim.settlement_asset`"
+    )]
+    BooksApart {
+        /// In the statement.
+        stated: NamedBooks,
+        /// Symbols of all settlement assets.
+        books: String,
+    },
     /// A circuit whose key costs more than the verifier spends on a market that nobody has vouched for.
     #[error(
         "a key of size k = {stated} would have to be generated for this market; at most k = {most} is accepted"
@@ -196,6 +229,9 @@ impl Mismatch {
             Self::Commitment { .. } => "PolicyCommitment",
             Self::CircuitSize { .. } => "PolicyCircuitSize",
             Self::LedgerRoot { .. } => "PolicyLedgerRoot",
+            Self::IsolatedLeftOut(_) => "PolicyIsolatedLeftOut",
+            Self::SettlementAsset { .. } => "PolicySettlementAsset",
+            Self::BooksApart { .. } => "PolicyBooksApart",
             Self::AccountReference { .. } => "PolicyAccountReference",
             Self::Pseudonym { .. } => "PolicyPseudonym",
             Self::Level { .. } => "PolicyLevel",
@@ -249,10 +285,33 @@ impl Pins {
         market: &CompiledMarket,
     ) -> Result<(), Mismatch> {
         self.check_market(statement, market)?;
+        self.check_books(statement.books(), market.schedule())?;
         self.check_statement(statement)
     }
 
-    /// Compares everything the statement says except about its market.
+    /// Compares the books that the claim is about.
+    fn check_books(&self, stated: Books, schedule: &Schedule) -> Result<(), Mismatch> {
+        let Some(BooksPin { settlement_asset, cross_alone }) = &self.books else { return Ok(()) };
+        match settlement_asset {
+            Ok(demanded) if *demanded == stated.settlement_asset => {}
+            Ok(demanded) => {
+                let demanded = schedule.named(Books { settlement_asset: *demanded, ..stated });
+                return Err(Mismatch::SettlementAsset { stated: schedule.named(stated), demanded });
+            }
+            Err(books) => {
+                let (stated, books) = (schedule.named(stated), books.clone());
+                return Err(Mismatch::BooksApart { stated, books });
+            }
+        }
+        match stated.isolated {
+            Isolated::LeftOut if !cross_alone => {
+                Err(Mismatch::IsolatedLeftOut(schedule.named(stated)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares everything the statement says except about its market and its books.
     fn check_statement(&self, statement: &Statement) -> Result<(), Mismatch> {
         self.check_account(statement)?;
         self.check_claim(&statement.claim, &statement.margin_unit)?;

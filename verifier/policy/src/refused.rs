@@ -125,6 +125,14 @@ pub enum Refused {
         /// What the policy demands.
         demanded: Requirement,
     },
+    /// A book that the schedule does not have.
+    #[error("the policy demands the book of {}, which the schedule does not have: {has}", quoted(.demanded))]
+    NoSuchBook {
+        /// Symbol of the settlement asset in the policy.
+        demanded: String,
+        /// What it has instead.
+        has: String,
+    },
     /// Too few witnesses.
     #[error("the policy demands {} on the {what}; it has {found}", counted(*.demanded, "cosignature", "cosignatures"))]
     Witnesses {
@@ -342,6 +350,7 @@ impl Refused {
             Self::NotAlone(_) => "DemandNotAlone",
             Self::OtherSchedule { .. } => "PolicySchedule",
             Self::OtherRequirement { .. } => "PolicyRequirement",
+            Self::NoSuchBook { .. } => "PolicyNoSuchBook",
             Self::Witnesses { .. } => "TooFewWitnesses",
             Self::Stale { what, .. } => match what {
                 What::Checkpoint => "LedgerStale",

@@ -93,6 +93,10 @@ pub enum NotChecked {
     Holder,
     /// How many other accounts the holder has, and how they stand.
     OtherAccounts,
+    /// What the books of other settlement assets need, and whether they have it.
+    OtherBooks,
+    /// What isolated positions need, and whether they have it.
+    IsolatedPositions,
     /// How old the state of the account is.
     AccountAge,
     /// Which of several ledgers or attestations it is.
@@ -138,6 +142,8 @@ impl NotChecked {
             Self::AccountOwner => "account-owner",
             Self::Holder => "holder",
             Self::OtherAccounts => "other-accounts",
+            Self::OtherBooks => "other-books",
+            Self::IsolatedPositions => "isolated-positions",
             Self::AccountAge => "account-age",
             Self::AccountChoice => "account-choice",
             Self::EnrolmentChoice => "enrolment-choice",
@@ -170,6 +176,8 @@ impl std::fmt::Display for NotChecked {
             }
             Self::Holder => "holder (whose account in the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
+            Self::OtherBooks => "other books (how the books of other settlement assets stand)",
+            Self::IsolatedPositions => "isolated positions (how each of them stands)",
             Self::AccountAge => "account age (how old the account's state is)",
             Self::AccountChoice => {
                 "account choice (whether a newer ledger or attestation exists: the prover may have chosen an older one)"

@@ -38,26 +38,35 @@ fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
     Ok(market(schedule, snapshot)?.digest().to_string())
 }
 
-/// Equity of an account and the margin that its schedule requires, computed locally without a proof: decimal text in
-/// the valuation currency.
+/// Equity of an account's cross book and the margin that its schedule requires there, computed locally without a proof:
+/// decimal text in the valuation currency. `settlement_asset` names the book where each settlement asset has one.
+/// `meets` is also about every isolated position, unless `cross_alone` is set.
 #[pyfunction]
+#[pyo3(signature = (account, schedule, snapshot, *, settlement_asset=None, cross_alone=false))]
 fn margin<'py>(
     py: Python<'py>,
     account: &[u8],
     schedule: &[u8],
     snapshot: &[u8],
+    settlement_asset: Option<&str>,
+    cross_alone: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
     let market = market(schedule, snapshot)?;
     let file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
     let account = file.holdings(market.schedule()).map_err(|e| file_error(&e))?;
-    let computed = zkmargin_model::rule::margin(&account, market.market()).map_err(value_error)?;
-    let decimals = market.schedule().margin_decimals();
+    let schedule = market.schedule();
+    let books = schedule.books(settlement_asset, cross_alone).map_err(|e| file_error(&e))?;
+    let no_books = || value_error("the schedule does not have these books");
+    let of_books = market.of_books(books).ok_or_else(no_books)?.market();
+    let computed = zkmargin_model::rule::margin(&account, of_books).map_err(value_error)?;
+    let decimals = schedule.margin_decimals();
     let out = PyDict::new(py);
     out.set_item("currency", &market.schedule().file().valuation.currency)?;
     out.set_item("equity", format_scaled(&computed.equity, decimals))?;
     out.set_item("requirement", market.schedule().requirement().name())?;
     out.set_item("required", format_scaled(&computed.maintenance, decimals))?;
-    out.set_item("meets", computed.meets(&Claim::margin(), market.market()))?;
+    out.set_item("meets", computed.meets(&Claim::margin(), of_books))?;
+    out.set_item("books", schedule.named(books).to_string())?;
     let rules = Rules::of(&market);
     out.set_item("venue", &rules.venue)?;
     out.set_item("schedule", &rules.schedule)?;

@@ -118,7 +118,8 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
 #[pyfunction]
 #[pyo3(signature = (proof, schedule, snapshot, *, policy=None, market=None, commitment=None,
                     ledger_root=None, pseudonym=None, audience=None, purpose=None, epoch=None,
-                    nonce=None, requirement=None, level_bps=None, floor=None, keys=None, venue=None, max_age=None,
+                    nonce=None, requirement=None, level_bps=None, floor=None, settlement_asset=None,
+                    cross_alone=None, keys=None, venue=None, max_age=None,
                     max_k=None, schedule_note=None, snapshot_note=None, previous_note=None,
                     checkpoint=None, previous_checkpoint=None, newest_checkpoint=None,
                     account_schedule=None,
@@ -142,6 +143,8 @@ pub fn verify(
     requirement: Option<&str>,
     level_bps: Option<u32>,
     floor: Option<&str>,
+    settlement_asset: Option<String>,
+    cross_alone: Option<bool>,
     keys: Option<&[u8]>,
     venue: Option<String>,
     max_age: Option<u64>,
@@ -179,6 +182,8 @@ pub fn verify(
                 requirement.is_some(),
                 level_bps.is_some(),
                 floor.is_some(),
+                settlement_asset.is_some(),
+                cross_alone.is_some(),
                 keys.is_some(),
                 venue.is_some(),
                 max_age.is_some(),
@@ -244,6 +249,8 @@ pub fn verify(
             policy.requirement = Some(demanded);
             policy.claim.level = level_bps.unwrap_or(MARGIN_BPS).to_string();
             policy.claim.floor = DecimalText::new(floor.unwrap_or("0"));
+            policy.claim.settlement_asset = settlement_asset;
+            policy.claim.cross_alone = cross_alone.unwrap_or(false);
             policy.audience = audience;
             policy.purpose = purpose;
             policy.epoch = epoch;

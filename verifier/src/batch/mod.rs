@@ -96,8 +96,9 @@ fn make_keys(
     let few = workers.min(keys.capacity().get());
     let mut firsts = BTreeMap::new();
     for item in items {
-        let kind = item.envelope.statement().circuit().kind;
-        firsts.entry((item.market.digest(), kind)).or_insert(item);
+        let statement = item.envelope.statement();
+        let key = (item.market.digest(), statement.settlement_asset, statement.circuit().kind);
+        firsts.entry(key).or_insert(item);
         if firsts.len() > few {
             return Ok(false);
         }

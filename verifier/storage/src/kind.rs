@@ -50,6 +50,7 @@ impl Kind {
             Self::AnswerLog => &[
                 include_str!("../schema/answer-log/1.sql"),
                 include_str!("../schema/answer-log/2.sql"),
+                include_str!("../schema/answer-log/3.sql"),
             ],
         }
     }

@@ -3,7 +3,7 @@
 use crate::database::{self, DatabaseError, integer, milliseconds};
 use crate::kind::Kind;
 use rusqlite::{Connection, TransactionBehavior, params};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU16, NonZeroU64};
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question, Reservation, Reserved};
 use zkmargin_model::context::zero_for_none;
@@ -27,7 +27,7 @@ impl SqliteLog {
 
 fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, DatabaseError> {
     let sql = "SELECT audience, purpose, epoch, market, snapshot_ms, level_bps, floor,
-                      questions.at_ms, outcome
+                      questions.at_ms, outcome, settlement_asset, cross_alone
                FROM questions LEFT JOIN outcomes ON question = entry
                WHERE account = ?1 ORDER BY entry";
     let mut statement = connection.prepare(sql)?;
@@ -40,6 +40,8 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
             account: *account,
             market: row.get::<_, Digest>(3)?.into(),
             snapshot_ms: 0,
+            settlement_asset: NonZeroU16::new(row.get(9)?),
+            cross_alone: row.get(10)?,
             level_bps: row.get(5)?,
             floor: row.get(6)?,
         };
@@ -82,8 +84,8 @@ impl AnswerLog for SqliteLog {
         };
         let q = question;
         transaction.execute(
-            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 integer(at_ms),
                 q.audience,
@@ -94,6 +96,8 @@ impl AnswerLog for SqliteLog {
                 integer(q.snapshot_ms),
                 q.level_bps,
                 q.floor,
+                q.settlement_asset.map_or(0, NonZeroU16::get),
+                q.cross_alone,
             ],
         )?;
         let place = Reservation::new(transaction.last_insert_rowid());

@@ -14,6 +14,8 @@ fn question(level_bps: u32) -> Question {
         account: [1; 32],
         market: [2; 32].into(),
         snapshot_ms: 3,
+        settlement_asset: None,
+        cross_alone: false,
         level_bps,
         floor: "0".to_owned(),
     }

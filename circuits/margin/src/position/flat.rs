@@ -22,7 +22,7 @@ use zkmargin_model::rule::Profile;
 
 /// Row of the sum, counted from the first row of the requirement.
 pub(super) const fn row(profile: Profile) -> usize {
-    profile.isolated as usize
+    profile.has_isolated() as usize
 }
 
 /// The requirement before it is converted: 196 bits.

@@ -160,7 +160,7 @@ pub struct Constants {
     pub second: Second,
     /// Rounding of profit and loss.
     pub pnl: Option<PnlRounding>,
-    /// Where positions can be isolated.
+    /// Where isolated positions are compared.
     pub book: Option<BookConstants>,
 }
 
@@ -192,7 +192,7 @@ impl PositionConfig {
             value,
             requirement: RequirementConfig::configure(meta, columns, profile, gadgets),
             pnl,
-            cross: profile.isolated.then(|| CrossConfig::configure(meta, columns)),
+            cross: profile.has_isolated().then(|| CrossConfig::configure(meta, columns)),
             q_position: meta.selector(),
             q_slot: meta.selector(),
         };

@@ -155,7 +155,7 @@ impl TermsConfig {
             let mut row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
                 + used.clone() * Fp::from(instrument_row::USED)
                 + code;
-            if profile.isolated {
+            if profile.has_isolated() {
                 // The table's rows are those of the cross book.
                 let cross = columns.query(meta, cross(profile), lookup);
                 row = row + (used - cross) * Fp::from(instrument_row::CROSS);
@@ -207,7 +207,7 @@ impl TermsConfig {
 /// All cells of a profile's terms that are not the slot's own.
 #[cfg(test)]
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
-    let cross = profile.isolated.then(|| cross(profile));
+    let cross = profile.has_isolated().then(|| cross(profile));
     let terms = columns_of(profile).map(|column| column.at(profile));
     terms.filter(|at| ![VALUE, FACTOR].contains(at)).chain(cross).collect()
 }

@@ -10,7 +10,7 @@ use zkmargin_model::rule::*;
 
 const S: Shape = Shape::S;
 
-const BOOKS: Profile = Profile { isolated: true, ..Profile::FLAT };
+const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 
 /// Runs a tampered witness against the public inputs of the honest one and returns the failures.
 fn tampered(case: &Case, tamper: impl FnOnce(&mut CircuitWitness)) -> String {

@@ -15,7 +15,7 @@ use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
 const S: Shape = Shape::S;
 
-const EXACT: Profile = Profile { isolated: true, ..Profile::EXACT };
+const EXACT: Profile = Profile { isolated: Isolated::Compared, ..Profile::EXACT };
 
 /// One of each block and width, or all in a long run.
 fn profiles() -> impl Iterator<Item = Profile> {
@@ -27,7 +27,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { rounded: Rounded::Value, base: Base::Value, ..EXACT },
     ];
     Profile::all()
-        .filter(|profile| profile.isolated)
+        .filter(|profile| profile.compares_isolated())
         .filter(move |profile| is_long() || sample.contains(profile))
 }
 

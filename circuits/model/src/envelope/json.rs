@@ -15,7 +15,7 @@ use crate::unit::{MarginUnit, UnitError};
 use num_bigint::BigUint;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU16, NonZeroU64};
 
 /// Value of the `format` field.
 pub const JSON_FORMAT: &str = "zkmargin-proof/1";
@@ -87,6 +87,8 @@ struct CircuitJson {
 struct ClaimJson {
     level_bps: u32,
     floor: String,
+    /// 0 for none.
+    settlement_asset: u16,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,7 +144,11 @@ pub(crate) fn write(envelope: &Envelope) -> String {
             shape: s.shape.name().to_owned(),
             k: s.k.code(),
         },
-        claim: ClaimJson { level_bps: s.claim.level_bps(), floor: s.claim.floor().to_string() },
+        claim: ClaimJson {
+            level_bps: s.claim.level_bps(),
+            floor: s.claim.floor().to_string(),
+            settlement_asset: s.settlement_asset.map_or(0, NonZeroU16::get),
+        },
         market: MarketJson {
             registry: s.registry_digest.to_string(),
             schedule: s.schedule_digest.to_string(),
@@ -247,6 +253,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
         shape,
         k,
         claim: Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?,
+        settlement_asset: NonZeroU16::new(claim.settlement_asset),
         registry_digest: array("market.registry", &market.registry)?.into(),
         schedule_digest: array("market.schedule", &market.schedule)?.into(),
         snapshot_digest: array("market.snapshot", &market.snapshot)?.into(),

@@ -96,6 +96,11 @@ impl BracketedLinear {
         Ok(Self { variable, rows })
     }
 
+    /// A function of one row, which must hold zero.
+    pub(super) fn of_one(variable: Variable, row: BracketRow) -> Self {
+        Self { variable, rows: vec![row] }
+    }
+
     /// What the function is a function of.
     pub fn variable(&self) -> Variable {
         self.variable

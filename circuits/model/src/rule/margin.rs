@@ -9,11 +9,14 @@
 //! Both sums are over the cross book. An isolated position is a book of its own, in units of its settlement asset: its
 //! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted.
 //!
+//! At a market of one settlement asset's book ([`Market::of_books`]) balances and requirements of other settlement assets
+//! count for nothing. A claim speaks about the market's [`super::Books`].
+//!
 //! Optional elements of the terms change single points of it: see [`super::InstrumentElements`] and
 //! [`super::AssetElements`].
 
 use super::requirement::Requirement;
-use super::{Account, Book, Market};
+use super::{Account, Book, Isolated, Market};
 use crate::claim::{Claim, MARGIN_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
@@ -47,6 +50,8 @@ pub struct BookMargin {
     pub equity: BigInt,
     /// Requirement.
     pub requirement: BigInt,
+    /// Whether claims at the market speak about this book.
+    pub compared: bool,
 }
 
 /// What the rule computed for one asset.
@@ -185,7 +190,8 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
                 None
             }
             (Book::Isolated, Some(unit)) => {
-                Some(BookMargin { equity: &result * unit, requirement: amount })
+                let compared = market.books().isolated == Isolated::Compared;
+                Some(BookMargin { equity: &result * unit, requirement: amount, compared })
             }
             (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
         };
@@ -249,12 +255,18 @@ impl Margin {
         surplus(&self.equity, &self.maintenance, claim, equality_is_healthy)
     }
 
-    /// Whether the claim holds: its level in the cross book and in every isolated one, and its equity floor in the cross
-    /// book.
+    /// Isolated books that claims at the market speak about, with the numbers of their positions.
+    pub fn compared(&self) -> impl Iterator<Item = (usize, &BookMargin)> {
+        let positions = self.positions.iter().enumerate();
+        positions.filter_map(|(at, p)| Some((at, p.isolated.as_ref().filter(|b| b.compared)?)))
+    }
+
+    /// Whether the claim holds: its level in the cross book and in every isolated one that claims at the market speak
+    /// about, and its equity floor in the cross book.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
         let equality = market.terms().equality_is_healthy;
-        let books = self.positions.iter().filter_map(|p| p.isolated.as_ref());
-        let mut surpluses = books.map(|b| surplus(&b.equity, &b.requirement, claim, equality));
+        let books = self.compared();
+        let mut surpluses = books.map(|(_, b)| surplus(&b.equity, &b.requirement, claim, equality));
         surpluses.all(|surplus| !surplus.is_negative())
             && !self.level_surplus(claim, equality).is_negative()
             && self.equity >= BigInt::from(claim.floor().clone())

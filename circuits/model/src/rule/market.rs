@@ -2,8 +2,8 @@
 
 use super::account::fits_biased;
 use super::{
-    AssetTerms, Balance, InstrumentTerms, Lines, MarketError, MarketTerms, Position, Profile,
-    RuleError, Unprovable,
+    AssetTerms, Balance, Books, InstrumentTerms, Isolated, Lines, MarketError, MarketTerms,
+    Position, Profile, RuleError, Unprovable,
 };
 use crate::widths::{BIASED_QUOTIENT_BITS, NARROW_QUOTIENT_BITS, QUOTIENT_BITS};
 use num_bigint::BigInt;
@@ -12,6 +12,7 @@ use num_bigint::BigInt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Market {
     terms: MarketTerms,
+    books: Books,
     lines: Result<Lines, Unprovable>,
 }
 
@@ -22,8 +23,35 @@ impl Market {
     /// [`MarketError`] names the first figure that does not fit.
     pub fn new(terms: MarketTerms) -> Result<Self, MarketError> {
         terms.check()?;
-        let lines = Lines::of(&terms);
-        Ok(Self { terms, lines })
+        let isolated = match terms.isolated_unit {
+            Some(_) => Isolated::Compared,
+            None => Isolated::None,
+        };
+        let lines = Lines::of(&terms, isolated);
+        Ok(Self { terms, books: Books { settlement_asset: None, isolated }, lines })
+    }
+
+    /// The market as these books see it: what is in other books counts for nothing there. Only from the market of all
+    /// books; `None` for an asset in which nothing settles, and where positions can be isolated in one of the two only.
+    pub fn of_books(&self, books: Books) -> Option<Self> {
+        let is_isolated = |isolated| isolated != Isolated::None;
+        let of_all = self.books.settlement_asset.is_none();
+        if !of_all || is_isolated(books.isolated) != is_isolated(self.books.isolated) {
+            return None;
+        }
+        // No figure gets wider, so what was checked still holds.
+        let mut terms = self.terms.clone();
+        if let Some(asset) = books.asset_id() {
+            self.settle_group_of(asset)?;
+            terms.leave_out_books_but(asset);
+        }
+        let lines = Lines::of(&terms, books.isolated);
+        Some(Self { terms, books, lines })
+    }
+
+    /// The books that claims at this market speak about.
+    pub fn books(&self) -> Books {
+        self.books
     }
 
     /// The terms.

@@ -1,6 +1,7 @@
 //! The margin rule in exact integers. The reference for the circuit.
 
 mod account;
+mod books;
 mod bracket;
 mod check;
 mod elements;
@@ -14,6 +15,7 @@ mod rounding;
 mod terms;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
+pub use books::{Books, NamedBooks};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
 pub use elements::{
@@ -28,6 +30,6 @@ pub use lines::{
 };
 pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
 pub use market::Market;
-pub use profile::{Base, Profile, Rounded, Unprovable};
+pub use profile::{Base, Isolated, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};
 pub use terms::{AssetTerms, InstrumentTerms, MarketTerms, SettleGroup};

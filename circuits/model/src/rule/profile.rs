@@ -42,6 +42,17 @@ pub enum Base {
     Value,
 }
 
+/// What becomes of isolated positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Isolated {
+    /// There are none: every position is in the cross book.
+    None,
+    /// Each meets the level of the claim by itself.
+    Compared,
+    /// They are not in the sums of the cross book, and nothing is claimed about them.
+    LeftOut,
+}
+
 /// How the rule is computed inside the circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Profile {
@@ -56,8 +67,8 @@ pub struct Profile {
     pub collateral: bool,
     /// Whether a position's profit and loss are rounded.
     pub pnl: bool,
-    /// Whether positions can be isolated; never with requirements that are rounded twice.
-    pub isolated: bool,
+    /// Whether positions can be isolated, and what becomes of them; never with requirements that are rounded twice.
+    pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Nothing else is set
     /// then.
     pub general: bool,
@@ -74,6 +85,7 @@ const PNL: u16 = 1 << 5;
 const ISOLATED: u16 = 1 << 6;
 const GENERAL: u16 = 1 << 7;
 const FLAT: u16 = 1 << 8;
+const LEFT_OUT: u16 = 1 << 9;
 
 impl Profile {
     /// Exact figures.
@@ -83,7 +95,7 @@ impl Profile {
         narrow: false,
         collateral: false,
         pnl: false,
-        isolated: false,
+        isolated: Isolated::None,
         general: false,
         flat: false,
     };
@@ -100,12 +112,17 @@ impl Profile {
             Base::Size => 0,
             Base::Value => BASE,
         };
+        let isolated = match self.isolated {
+            Isolated::None => 0,
+            Isolated::Compared => ISOLATED,
+            Isolated::LeftOut => LEFT_OUT,
+        };
         self.rounded as u16
             + base
             + if self.narrow { NARROW } else { 0 }
             + if self.collateral { COLLATERAL } else { 0 }
             + if self.pnl { PNL } else { 0 }
-            + if self.isolated { ISOLATED } else { 0 }
+            + isolated
             + if self.general { GENERAL } else { 0 }
             + if self.flat { FLAT } else { 0 }
     }
@@ -119,19 +136,35 @@ impl Profile {
         let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
         let base = if has(BASE) { Base::Value } else { Base::Size };
         let (narrow, collateral) = (has(NARROW), has(COLLATERAL));
-        let (pnl, isolated) = (has(PNL), has(ISOLATED));
+        let pnl = has(PNL);
+        let isolated = match (has(ISOLATED), has(LEFT_OUT)) {
+            (false, false) => Isolated::None,
+            (true, false) => Isolated::Compared,
+            (false, true) => Isolated::LeftOut,
+            (true, true) => return None,
+        };
         let (general, flat) = (false, has(FLAT));
         let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general, flat };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
-            && (!isolated || rounded != Rounded::ValueAndTwice)
+            && (isolated == Isolated::None || rounded != Rounded::ValueAndTwice)
             && (!flat || (rounded == Rounded::Nothing && !pnl));
         (needed && profile.code() == code).then_some(profile)
     }
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * FLAT).filter_map(Self::from_code)
+        (0..2 * LEFT_OUT).filter_map(Self::from_code)
+    }
+
+    /// Whether positions can be isolated.
+    pub const fn has_isolated(self) -> bool {
+        !matches!(self.isolated, Isolated::None)
+    }
+
+    /// Whether isolated positions meet the level of the claim by themselves.
+    pub const fn compares_isolated(self) -> bool {
+        matches!(self.isolated, Isolated::Compared)
     }
 
     /// Whether nothing is rounded.
@@ -154,7 +187,11 @@ impl std::fmt::Display for Profile {
         let pnl = self.pnl.then_some("profit and loss");
         let collateral = self.collateral.then_some("collateral");
         let rounded: Vec<_> = [rounded, pnl, collateral].into_iter().flatten().collect();
-        let isolated = if self.isolated { ", isolated books" } else { "" };
+        let isolated = match self.isolated {
+            Isolated::None => "",
+            Isolated::Compared => ", isolated books",
+            Isolated::LeftOut => ", cross book alone",
+        };
         let flat = if self.flat { "flat" } else { "exact" };
         if rounded.is_empty() {
             return write!(f, "{flat}{isolated}");
@@ -194,29 +231,33 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 77);
+        assert_eq!(all.len(), 107);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
-        for code in [4, 5, 8, 36, 67, 129, 192, 255, 257, 260, 288, 384, 512, u16::MAX] {
+        // Isolated positions are compared or left out.
+        let codes = [4, 5, 8, 36, 67, 129, 192, 255, 257, 260, 288, 384, 515, 576, 640, 1024];
+        for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
     }
 
     #[test]
     fn names_say_what_is_rounded() {
-        let isolated = Profile { isolated: true, ..Profile::FLAT };
+        let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
+        let alone = Profile { isolated: Isolated::LeftOut, ..Profile::EXACT };
         let collateral = Profile { collateral: true, ..isolated };
-        let names = [Profile::EXACT, Profile::FLAT, isolated, collateral, Profile::GENERAL];
+        let names = [Profile::EXACT, Profile::FLAT, isolated, alone, collateral, Profile::GENERAL];
         assert_eq!(
             names.map(|profile| profile.to_string()),
             [
                 "exact",
                 "flat",
                 "flat, isolated books",
+                "exact, cross book alone",
                 "flat, rounded (collateral), isolated books",
                 "general"
             ]

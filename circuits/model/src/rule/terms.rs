@@ -28,7 +28,8 @@ pub struct AssetTerms {
 pub struct SettleGroup {
     /// Id of the settlement asset.
     pub asset: u32,
-    /// `req_price_g`: converts the group's requirement to the margin unit, positive.
+    /// `req_price_g`: converts the group's requirement to the margin unit, positive; zero for a group that is in another
+    /// book.
     pub requirement_index: BigInt,
 }
 

@@ -3,8 +3,8 @@
 use super::support::*;
 use num_bigint::{BigInt, BigUint};
 use zkmargin_model::rule::{
-    BracketRow, BracketedLinear, LinearStep, Lines, Market, MarketTerms, Position, Profile,
-    Rounding, RuleError, Side, Variable, margin,
+    BracketRow, BracketedLinear, Isolated, LinearStep, Lines, Market, MarketTerms, Position,
+    Profile, Rounding, RuleError, Side, Variable, margin,
 };
 
 fn open(variable: Variable, slope: i64, hi: BigInt) -> BracketedLinear {
@@ -34,7 +34,7 @@ fn profile(change: impl FnOnce(&mut MarketTerms)) -> Profile {
 #[test]
 fn flat_markets_have_open_rates_only() {
     assert_eq!(profile(|_| ()), Profile::FLAT);
-    let isolated = Profile { isolated: true, ..Profile::FLAT };
+    let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
     // Requirements by value and by quantity are in one unit.
     assert_eq!(profile(|t| t.isolated_unit = Some(int(10))), isolated);
     // Steps that divide by nothing are part of the factor.

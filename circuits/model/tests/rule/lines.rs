@@ -6,8 +6,8 @@ use num_integer::Integer;
 use num_traits::Signed;
 use proptest::prelude::*;
 use zkmargin_model::rule::{
-    AssetTerms, Base, Division, LinearStep, Lines, Market, MarketTerms, PlainLines, PositionLines,
-    Profile, Rounded, Rounding, Side, Variable, bias, margin,
+    AssetTerms, Base, Division, Isolated, LinearStep, Lines, Market, MarketTerms, PlainLines,
+    PositionLines, Profile, Rounded, Rounding, Side, Variable, bias, margin,
 };
 
 fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {
@@ -46,7 +46,7 @@ fn profiles_follow_from_roundings() {
         narrow: rounded != Rounded::Nothing,
         collateral,
         pnl: false,
-        isolated: false,
+        isolated: Isolated::None,
         general: false,
         flat: false,
     };
@@ -71,7 +71,7 @@ fn profiles_follow_from_roundings() {
         one(t);
         t.isolated_unit = Some(int(10));
     });
-    assert_eq!(isolated, Profile { isolated: true, ..Profile::EXACT });
+    assert_eq!(isolated, Profile { isolated: Isolated::Compared, ..Profile::EXACT });
     let of_value = profile(|t| {
         one(t);
         let truncated = step(7, 2, Rounding::Truncate, 10);

@@ -41,6 +41,7 @@ prop_compose! {
             shape: Shape::ALL[shape],
             k: K::new(k).expect("in range"),
             claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),
+            settlement_asset: None,
             registry_digest: digests[0].into(),
             schedule_digest: digests[1].into(),
             snapshot_digest: digests[2].into(),

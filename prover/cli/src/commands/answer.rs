@@ -17,6 +17,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::holder::account_identity;
+use zkmargin_model::rule::{Books, Isolated};
 use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_policy::{Evidence, Met};
 
@@ -52,6 +53,8 @@ pub struct Asked<'a> {
     pub market: &'a CompiledMarket,
     /// The claim.
     pub claim: &'a Claim,
+    /// The books that it is about.
+    pub books: Books,
     /// Who asks, and what for.
     pub context: &'a Context,
     /// The account's secrets.
@@ -83,6 +86,8 @@ impl Asked<'_> {
             account: account_identity(venue, &self.secrets.holder_key, self.secrets.serial),
             market: self.market.digest(),
             snapshot_ms: self.market.snapshot().time_ms,
+            settlement_asset: self.books.settlement_asset,
+            cross_alone: self.books.isolated == Isolated::LeftOut,
             level_bps: self.claim.level_bps(),
             floor: self.claim.floor().to_string(),
         }

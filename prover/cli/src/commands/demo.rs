@@ -114,6 +114,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         secrets: &secrets,
         market: &market,
         claim,
+        books: schedule.books(None, false).map_err(embedded)?,
         context,
         membership: None,
         shape: None,

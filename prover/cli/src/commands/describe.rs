@@ -8,7 +8,7 @@ use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::{Market, Profile, Unprovable};
+use zkmargin_model::rule::{Market, NamedBooks, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{
     AssetPriceFile, DecimalText, InstrumentPriceFile, MARGIN_OF_SCHEDULE, Requirement, Schedule,
@@ -30,7 +30,14 @@ fn requirement(statement: &Statement, schedule: Option<&Schedule>) -> Option<Req
 /// The claim as a sentence.
 pub fn claim(statement: &Statement, schedule: Option<&Schedule>) -> String {
     let margin = requirement(statement, schedule).map_or(MARGIN_OF_SCHEDULE, Requirement::margin);
-    statement.claim.in_words(&statement.margin_unit, margin, statement.version().profile)
+    statement.claim.in_words(&statement.margin_unit, margin, &books(statement, schedule))
+}
+
+/// The books that the claim is about. Only the statement's own schedule has the symbol of a settlement asset.
+fn books(statement: &Statement, schedule: Option<&Schedule>) -> NamedBooks {
+    let schedule = schedule.filter(|s| s.digest() == statement.schedule_digest);
+    let books = statement.books();
+    schedule.map_or_else(|| books.named(None), |schedule| schedule.named(books))
 }
 
 /// The statement as lines of names and values, and `more` after them. `schedule` is the one that the proof is compared
@@ -87,7 +94,9 @@ pub fn json(envelope: &Envelope, schedule: Option<&Schedule>) -> Value {
             "requirement": requirement(s, schedule).map(Requirement::name),
             "level_bps": s.claim.level_bps(),
             "floor": floor(s),
-            "isolated_books": s.version().profile.isolated,
+            "books": books(s, schedule).to_string(),
+            "books_left_out": books(s, schedule).left_out(),
+            "settlement_asset": s.books().asset_id(),
             "currency": s.margin_unit.currency(),
         },
         "commitment": commitment,

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
-use crate::shared::{Global, Market};
+use crate::shared::{Books, Global, Market};
 use crate::text::Text;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
@@ -24,7 +24,7 @@ use zkmargin_model::rule::{
     margin,
 };
 use zkmargin_model::shown::shown;
-use zkmargin_params::{CompiledMarket, VariableFile};
+use zkmargin_params::{BooksMarket, CompiledMarket, VariableFile};
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
 
@@ -41,6 +41,8 @@ pub struct MarginArguments {
     /// Equity floor to compare with, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "claim")]
     pub floor: String,
+    #[command(flatten)]
+    pub asked: Books,
 }
 
 impl Run for MarginArguments {
@@ -108,21 +110,71 @@ struct AssetRow {
     collateral: Amount,
 }
 
+/// Figures of a cross book.
+struct CrossBook {
+    /// Symbol of its settlement asset, where each has a book.
+    settlement_asset: Option<String>,
+    equity: Amount,
+    required: Amount,
+    excess: Amount,
+    /// Equity over what is required in basis points, rounded toward minus infinity; `None` without a requirement.
+    ratio: Option<Amount>,
+    unprovable: Option<Unprovable>,
+}
+
+impl CrossBook {
+    fn of(market: &CompiledMarket, BookFigures { market: of, figures }: &BookFigures<'_>) -> Self {
+        let schedule = market.schedule();
+        let amount = |value: &BigInt| Amount::new(value, schedule.margin_decimals());
+        let asset = of.books().asset_id();
+        let asset = asset.and_then(|id| schedule.assets().iter().find(|a| a.id == id));
+        Self {
+            settlement_asset: asset.map(|a| a.symbol.clone()),
+            equity: amount(&figures.equity),
+            required: amount(&figures.maintenance),
+            excess: amount(&(&figures.equity - &figures.maintenance)),
+            ratio: ratio(&figures.equity, &figures.maintenance),
+            unprovable: of.market().profile().err(),
+        }
+    }
+
+    fn text(&self, margin: &'static str, currency: &str) -> Text {
+        let ratio = self.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
+        let mut out = lines_of(&[
+            ("equity", format!("{} {currency}", self.equity.shown())),
+            (margin, format!("{} {currency}", self.required.shown())),
+            ("excess", format!("{} {currency}", self.excess.shown())),
+            ("ratio", ratio),
+        ]);
+        if let Some(why) = &self.unprovable {
+            out.line(format!("These figures cannot be proven: {why}."));
+        }
+        out
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "settlement_asset": self.settlement_asset,
+            "equity": self.equity.exact(),
+            "required": self.required.exact(),
+            "excess": self.excess.exact(),
+            "ratio": self.ratio.as_ref().map(Amount::exact),
+            "provable": self.unprovable.is_none(),
+        })
+    }
+}
+
 /// All figures of an account at a market.
 struct Sheet {
     positions: Vec<PositionRow>,
     assets: Vec<AssetRow>,
-    /// Isolated positions; all figures below are of the cross book.
-    books: Vec<BookRow>,
-    equity: Amount,
-    required: Amount,
+    /// Isolated positions.
+    isolated: Vec<BookRow>,
+    /// The cross book, or one for each settlement asset.
+    cross: Vec<CrossBook>,
     /// What is required, in words.
     margin: &'static str,
-    excess: Amount,
-    /// Equity over what is required in basis points, rounded toward minus infinity; `None` without a requirement.
-    ratio: Option<Amount>,
     currency: String,
-    unprovable: Option<Unprovable>,
 }
 
 fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Option<PositionRow> {
@@ -178,21 +230,20 @@ fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
 }
 
 impl Sheet {
-    fn new(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
-        let decimals = market.schedule().margin_decimals();
-        let of = |value: &BigInt| Amount::new(value, decimals);
+    fn new(
+        market: &CompiledMarket,
+        account: &Account,
+        figures: &Margin,
+        books: &[BookFigures<'_>],
+    ) -> Self {
         let positions = account.positions().iter().zip(&figures.positions);
         Self {
             positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
             assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
-            books: BookRow::all(market, account, figures),
-            equity: of(&figures.equity),
-            required: of(&figures.maintenance),
+            isolated: BookRow::all(market, account, figures),
+            cross: books.iter().map(|book| CrossBook::of(market, book)).collect(),
             margin: market.schedule().requirement().margin(),
-            excess: of(&(&figures.equity - &figures.maintenance)),
-            ratio: ratio(&figures.equity, &figures.maintenance),
             currency: market.schedule().file().valuation.currency.clone(),
-            unprovable: market.market().profile().err(),
         }
     }
 
@@ -236,28 +287,25 @@ impl Sheet {
         }
         align(&mut positions, &[2, 3, 5, 6, 7, 8]);
         align(&mut assets, &[1, 2, 3, 4]);
-        let ratio = self.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
         // Cells are names and figures, on one line each.
         let mut out: Text = positions.lines().collect();
         out.line("");
         assets.lines().for_each(|line| out.line(line));
         out.line("");
-        if !self.books.is_empty() {
-            out.append(BookRow::text(&self.books));
-            out.line("In the cross book:");
+        if !self.isolated.is_empty() {
+            out.append(BookRow::text(&self.isolated));
         }
-        out.append(lines_of(&[
-            ("equity", format!("{} {}", self.equity.shown(), self.currency)),
-            (self.margin, format!("{} {}", self.required.shown(), self.currency)),
-            ("excess", format!("{} {}", self.excess.shown(), self.currency)),
-            ("ratio", ratio),
-        ]));
+        for book in &self.cross {
+            match &book.settlement_asset {
+                Some(asset) => out.line(format!("In the book of {}:", shown(asset))),
+                None if !self.isolated.is_empty() => out.line("In the cross book:"),
+                None => {}
+            }
+            out.append(book.text(self.margin, &self.currency));
+        }
         out.line(format!(
             "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all."
         ));
-        if let Some(why) = &self.unprovable {
-            out.line(format!("These figures cannot be proven: {why}."));
-        }
         out
     }
 
@@ -291,12 +339,8 @@ impl Sheet {
             "currency": self.currency,
             "positions": positions.collect::<Vec<_>>(),
             "assets": assets.collect::<Vec<_>>(),
-            "isolated": self.books.iter().map(BookRow::json).collect::<Vec<_>>(),
-            "equity": self.equity.exact(),
-            "required": self.required.exact(),
-            "excess": self.excess.exact(),
-            "ratio": self.ratio.as_ref().map(Amount::exact),
-            "provable": self.unprovable.is_none(),
+            "isolated": self.isolated.iter().map(BookRow::json).collect::<Vec<_>>(),
+            "cross": self.cross.iter().map(CrossBook::json).collect::<Vec<_>>(),
         })
     }
 }
@@ -357,22 +401,84 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
     Some(Failure::new(Exit::Malformed, code, message))
 }
 
+/// An account's figures at the market of some books.
+struct BookFigures<'a> {
+    market: &'a BooksMarket,
+    figures: Margin,
+}
+
+/// The markets whose figures are asked for: of some books, or where each settlement asset has one, of each.
+fn markets<'a>(market: &'a CompiledMarket, asked: &Books) -> Result<Vec<&'a BooksMarket>> {
+    let schedule = market.schedule();
+    let assets: Vec<_> = match &asked.settlement_asset {
+        None if schedule.file().settlement_asset_books => {
+            schedule.assets().iter().map(|a| Some(a.symbol.as_str())).collect()
+        }
+        asset => vec![asset.as_deref()],
+    };
+    let of = |asset: Option<&str>| {
+        let books = resolve::books(schedule, asset, asked.cross_alone)?;
+        let missing = || Failure::new(Exit::Internal, "NoSuchBooks", "no market of these books");
+        market.of_books(books).ok_or_else(missing)
+    };
+    assets.into_iter().map(of).collect()
+}
+
+/// The figures with those of every position and asset from its own book.
+fn merged(books: &[BookFigures<'_>]) -> Option<Margin> {
+    let mut all = books.first()?.figures.clone();
+    for BookFigures { market, figures } in books {
+        let Some(asset) = market.books().asset_id() else { continue };
+        let terms = market.market().terms();
+        let settles_here = |instrument: u32| {
+            let instrument = market.market().instrument(instrument);
+            instrument.is_some_and(|i| terms.groups[i.group].asset == asset)
+        };
+        for (to, from) in all.positions.iter_mut().zip(&figures.positions) {
+            if settles_here(from.instrument) {
+                *to = from.clone();
+            }
+        }
+        for (to, from) in all.assets.iter_mut().zip(&figures.assets) {
+            if from.asset == asset {
+                *to = from.clone();
+            }
+        }
+    }
+    Some(all)
+}
+
+/// What an account lacks for a claim in one cross book and in the isolated ones.
+struct Lacking {
+    settlement_asset: Option<String>,
+    equity: String,
+    is_met: bool,
+}
+
 fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let market = resolve::market(&a.market)?;
+    let schedule = market.schedule();
     let claim = match &a.claim {
-        Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
+        Some(claim) => Some(resolve::menu_claim(schedule, claim, &a.floor)?),
         None => None,
     };
-    let read = resolve::ReadAccount::open(&a.account, market.schedule())?;
-    let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
-    let account = read.holdings(market.schedule())?;
-    let figures = margin(&account, market.market()).map_err(|e| {
-        let failure =
-            beyond(&market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)));
-        failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
-    })?;
-    let sheet = Sheet::new(&market, &account, &figures);
+    let markets = markets(&market, &a.asked)?;
+    let read = resolve::ReadAccount::open(&a.account, schedule)?;
+    let warnings = read.warnings(schedule, Some(market.snapshot()));
+    let account = read.holdings(schedule)?;
+    let figures = |of: &BooksMarket| {
+        margin(&account, of.market()).map_err(|e| {
+            let failure =
+                beyond(&market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)));
+            failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
+        })
+    };
+    let books = markets.into_iter().map(|of| Ok(BookFigures { market: of, figures: figures(of)? }));
+    let books = books.collect::<Result<Vec<_>>>()?;
+    let no_books = || Failure::new(Exit::Internal, "NoSuchBooks", "the schedule has no book");
+    let merged = merged(&books).ok_or_else(no_books)?;
+    let sheet = Sheet::new(&market, &account, &merged, &books);
     let (mut text, mut result) = (sheet.text(), sheet.json());
     let rules = Rules::of(&market);
     text.line(format!("rules: {rules}"));
@@ -380,29 +486,44 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     let mut exit = Exit::Ok;
     let mut reason = None;
     if let Some(claim) = claim {
-        let equality = market.market().terms().equality_is_healthy;
-        let shortfall = Shortfall::of(&figures, &claim, equality);
-        let decimals = market.schedule().margin_decimals();
-        let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
-        let books = shortfall.as_ref().map(|s| isolated::Missing::all(&market, &account, s));
-        let books = books.unwrap_or_default();
-        match &missing {
-            None => text.line("The claim is met."),
-            Some(missing) if books.is_empty() => {
-                text.line(format!("The claim is not met: {missing} of equity is missing."));
-            }
-            Some(missing) => {
-                let met = shortfall.as_ref().is_some_and(|s| s.equity().is_zero());
-                let cross = if met { "nothing".to_owned() } else { format!("{missing} of equity") };
-                text.line(format!("The claim is not met: {cross} is missing in the cross book."));
-                books.iter().for_each(|missing| text.line(missing.sentence()));
-            }
+        let decimals = schedule.margin_decimals();
+        let mut lacking = Vec::new();
+        let mut isolated = Vec::new();
+        for (BookFigures { market: of, figures }, shown) in books.iter().zip(&sheet.cross) {
+            let equality = of.market().terms().equality_is_healthy;
+            let Some(shortfall) = Shortfall::of(figures, &claim, equality) else { continue };
+            lacking.push(Lacking {
+                settlement_asset: shown.settlement_asset.clone(),
+                equity: format_scaled(shortfall.equity(), decimals),
+                is_met: shortfall.equity().is_zero(),
+            });
+            // The same ones whichever the cross book is.
+            isolated = isolated::Missing::all(&market, &account, &shortfall);
         }
-        let books = books.iter().map(isolated::Missing::json);
-        result["claim_met"] = json!(missing.is_none());
-        result["shortfall"] = json!(missing);
-        result["isolated_shortfalls"] = books.collect();
-        if shortfall.is_some() {
+        for Lacking { settlement_asset, equity, is_met } in &lacking {
+            let cross = if *is_met { "nothing".to_owned() } else { format!("{equity} of equity") };
+            text.line(match settlement_asset {
+                Some(asset) => {
+                    let asset = shown(asset);
+                    format!("The claim is not met: {cross} is missing in the book of {asset}.")
+                }
+                None if isolated.is_empty() => {
+                    format!("The claim is not met: {equity} of equity is missing.")
+                }
+                None => format!("The claim is not met: {cross} is missing in the cross book."),
+            });
+        }
+        isolated.iter().for_each(|missing| text.line(missing.sentence()));
+        let isolated = isolated.iter().map(isolated::Missing::json);
+        result["claim_met"] = json!(lacking.is_empty());
+        result["shortfalls"] = lacking
+            .iter()
+            .map(|l| json!({ "settlement_asset": l.settlement_asset, "equity": l.equity }))
+            .collect();
+        result["isolated_shortfalls"] = isolated.collect();
+        if lacking.is_empty() {
+            text.line("The claim is met.");
+        } else {
             exit = Exit::Invalid;
             reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));
         }

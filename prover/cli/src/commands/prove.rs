@@ -11,7 +11,7 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve::{self, ReadAccount};
-use crate::shared::{Global, Market, Output, ProofForm, ShapeName, Use};
+use crate::shared::{Books, Global, Market, Output, ProofForm, ShapeName, Use};
 use clap::Args;
 use num_bigint::BigInt;
 use serde_json::json;
@@ -38,6 +38,7 @@ pub struct Prove {
     /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
+        "settlement_asset", "cross_alone",
     ])]
     pub challenge: Option<PathBuf>,
     /// Level from the schedule's menu, by name or in basis points; the margin itself if not given
@@ -46,6 +47,8 @@ pub struct Prove {
     /// Equity floor from the schedule's menu, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
     pub floor: String,
+    #[command(flatten)]
+    pub books: Books,
     /// Who the proof is for
     #[arg(long, value_name = "TEXT", required_unless_present = "challenge")]
     pub audience: Option<String>,
@@ -192,6 +195,8 @@ struct Wanted {
     requirement: Option<Requirement>,
     level: String,
     floor: String,
+    settlement_asset: Option<String>,
+    cross_alone: bool,
 }
 
 fn wanted(a: &Prove) -> Result<Wanted> {
@@ -200,7 +205,9 @@ fn wanted(a: &Prove) -> Result<Wanted> {
         let context = challenge.context().clone();
         let floor = file.floor.as_str().to_owned();
         let requirement = Some(file.requirement);
-        return Ok(Wanted { context, requirement, level: file.level, floor });
+        let (settlement_asset, cross_alone) = (file.settlement_asset, file.cross_alone);
+        let level = file.level;
+        return Ok(Wanted { context, requirement, level, floor, settlement_asset, cross_alone });
     }
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
@@ -210,7 +217,14 @@ fn wanted(a: &Prove) -> Result<Wanted> {
     let expires = a.expires.as_deref().map(|text| resolve::time("--expires", text)).transpose()?;
     let context = context.of_epoch(a.context.epoch.and_then(NonZeroU64::new));
     let context = context.expiring(expires.and_then(NonZeroU64::new));
-    Ok(Wanted { context, requirement: None, level: a.claim.clone(), floor: a.floor.clone() })
+    Ok(Wanted {
+        context,
+        requirement: None,
+        level: a.claim.clone(),
+        floor: a.floor.clone(),
+        settlement_asset: a.books.settlement_asset.clone(),
+        cross_alone: a.books.cross_alone,
+    })
 }
 
 fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
@@ -233,6 +247,8 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
         return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
     }
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
+    let asset = asked.settlement_asset.as_deref();
+    let books = resolve::books(market.schedule(), asset, asked.cross_alone)?;
     let read = ReadAccount::open(&a.account, market.schedule())?;
     let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
     let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
@@ -247,7 +263,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     let committed = resolve::committed(&secrets, market.schedule())?;
     let progress = Progress::new(!global.quiet && !global.json);
     let (claim, context) = (&claim, &asked.context);
-    let question = Asked { market: &market, claim, context, secrets: &secrets, root };
+    let question = Asked { market: &market, claim, books, context, secrets: &secrets, root };
     let mut answering = Answering::begin(&a.own, &question)?;
     answering.warn();
     // Made first, so that logs do not tell how far an account came.
@@ -265,6 +281,7 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
             secrets: &secrets,
             market: &market,
             claim: claim.clone(),
+            books,
             context: context.clone(),
             membership: place.as_ref(),
             shape: a.shape.map(Into::into),

@@ -10,7 +10,7 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
-use crate::shared::{Global, Market, Use, read_sources, requirement};
+use crate::shared::{Books, Global, Market, Use, read_sources, requirement};
 use crate::text::Text;
 use clap::Args;
 use serde_json::{Value, json};
@@ -78,6 +78,8 @@ pub struct Verify {
     /// Minimum equity floor, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
     pub floor: String,
+    #[command(flatten)]
+    pub books: Books,
     /// Who the proof must be for
     #[arg(long, value_name = "TEXT")]
     pub audience: Option<String>,
@@ -91,7 +93,8 @@ pub struct EvidenceFiles {
     /// Policy file: everything that you demand, in place of the individual options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
-        "requirement", "claim", "floor", "audience", "purpose", "nonce", "epoch",
+        "requirement", "claim", "floor", "settlement_asset", "cross_alone", "audience", "purpose",
+        "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
     /// Database of seen challenges, nullifiers and sequence numbers; created if absent
@@ -174,6 +177,7 @@ fn option_of(pointer: &str) -> &'static str {
     match pointer {
         "/claim/level" => "--claim",
         "/claim/floor" => "--floor",
+        "/claim/settlement_asset" => "--settlement-asset",
         "/market/pinned" => "--pin-market",
         "/market/venue" => "--venue",
         "/account/commitment" => "--commitment",
@@ -257,6 +261,8 @@ fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
     policy.requirement = a.requirement;
     policy.claim.level = a.claim.clone();
     policy.claim.floor = DecimalText::new(&*a.floor);
+    policy.claim.settlement_asset = a.books.settlement_asset.clone();
+    policy.claim.cross_alone = a.books.cross_alone;
     policy.audience = a.audience.clone();
     policy.purpose = a.context.purpose.clone();
     policy.epoch = a.context.epoch;

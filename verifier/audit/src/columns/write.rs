@@ -16,6 +16,7 @@ use std::sync::Arc;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::element::{Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::rule::Isolated;
 use zkmargin_model::statement::{AccountReference, Statement};
 
 /// Rows per batch written.
@@ -52,6 +53,8 @@ fn entry_schema() -> SchemaRef {
         ("nullifier", Binary, true),
         ("level_bps", Int64, true),
         ("floor", Utf8, true),
+        ("settlement_asset", Int64, true),
+        ("cross_alone", Boolean, true),
         ("expires_ms", Int64, true),
     ];
     Arc::new(Schema::new(fields.map(|(n, k, null)| field(n, k, null)).to_vec()))
@@ -119,6 +122,8 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         of_ledger(|account| account.nullifier().map(Nullifier::to_bytes)),
         column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),
         column!(StringArray, s, |s| s.claim.floor().to_string()),
+        column!(Int64Array, s, |s| s.books().asset_id().map_or(0, i64::from)),
+        column!(BooleanArray, s, |s| s.books().isolated == Isolated::LeftOut),
         column!(Int64Array, s, |s| integer(zero_for_none(s.context.expires()))),
     ];
     Ok(RecordBatch::try_new(schema.clone(), columns)?)

@@ -376,7 +376,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     fn apart(&self, items: &[BatchItem<'_>]) -> Result<Vec<Judgement>, VerifyFailure> {
         let mut parts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
-            let part = (item.market.digest(), item.envelope.statement().circuit().kind);
+            let of = item.envelope.statement();
+            let part = (item.market.digest(), of.settlement_asset, of.circuit().kind);
             parts.entry(part).or_default().push(at);
         }
         let mut found = Vec::with_capacity(items.len());

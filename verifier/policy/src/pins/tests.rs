@@ -20,6 +20,7 @@ fn statement() -> Statement {
         shape: Shape::S,
         k: K::MIN,
         claim: claim(12_000, 500),
+        settlement_asset: None,
         registry_digest: [1; 32].into(),
         schedule_digest: [2; 32].into(),
         snapshot_digest: [3; 32].into(),

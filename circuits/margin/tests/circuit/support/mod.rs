@@ -111,7 +111,7 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     for (at, instrument) in terms.instruments.iter_mut().enumerate() {
         let mode = [Rounding::Truncate, Rounding::NearestAway][at % 2];
         instrument.funding = int([12, -7][at % 2]);
-        if profile.isolated && profile.rounded == Rounded::Nothing && !profile.flat {
+        if profile.has_isolated() && profile.rounded == Rounded::Nothing && !profile.flat {
             // An exact requirement with tiers by quantity is in the unit of its price.
             instrument.tiers = 0;
         }
@@ -134,7 +134,7 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         let chain = [step(3, 7_000, Rounding::Ceil, 2), step(600_001, 1_000_000, mode, 5)];
         instrument.requirement_rounding = chain[..most].to_vec();
     }
-    if profile.isolated {
+    if profile.has_isolated() {
         terms.isolated_unit = Some(int(10_000));
     }
     if profile.collateral {
@@ -214,9 +214,15 @@ pub fn general_terms() -> MarketTerms {
     terms
 }
 
+/// The market of [`terms_of`].
+pub fn market_of(profile: Profile) -> Market {
+    let market = Market::new(terms_of(profile)).unwrap();
+    market.of_books(Books { isolated: profile.isolated, ..market.books() }).unwrap()
+}
+
 /// [`case`] at the market of [`terms_of`]; in the general profile with own parameters.
 pub fn case_of(profile: Profile) -> Case {
-    let mut case = Case { market: Market::new(terms_of(profile)).unwrap(), ..case() };
+    let mut case = Case { market: market_of(profile), ..case() };
     if profile.general {
         case.positions[0].own = 700;
         case.positions[2].own = 5;

@@ -29,7 +29,8 @@ pub(super) fn factors(
         let slope = rate(table(tables, draft))?;
         let of_size = slope * draft.of_size.as_ref()? * &draft.unit;
         let conversion = terms.groups[instrument.group].requirement_index.clone();
-        let most = (&of_size * &conversion) << (SIZE_BITS + 1);
+        // A requirement of another book, which counts for nothing, is as wide before it is converted.
+        let most = (&of_size * conversion.clone().max(BigInt::one())) << (SIZE_BITS + 1);
         let fits = most.bits() <= u64::from(REQUIREMENT_BITS);
         fits.then_some(Factor { of_size, conversion })
     });

@@ -21,7 +21,7 @@ pub use pnl::PnlLine;
 pub use position::{PositionLines, ValueLine};
 pub use tables::{LineRow, LineTable};
 
-use super::profile::{Base, Profile, Rounded, Unprovable};
+use super::profile::{Base, Isolated, Profile, Rounded, Unprovable};
 use super::{MarketTerms, Rounding};
 use crate::widths::{
     BIASED_QUOTIENT_BITS, BOOK_PNL_BITS, BRACKET_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS,
@@ -105,14 +105,14 @@ pub enum Lines {
 }
 
 impl Lines {
-    /// The lines of a market.
-    pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+    /// The lines of a market, in which this becomes of isolated positions.
+    pub(super) fn of(terms: &MarketTerms, isolated: Isolated) -> Result<Self, Unprovable> {
         let general = || GeneralLines::of(terms).map(Self::General);
         if super::elements::any(terms) {
             return general();
         }
         // Without elements, what is missing in the plain profile is said.
-        let plain = PlainLines::of(terms).map(|lines| Self::Plain(Box::new(lines)));
+        let plain = PlainLines::of(terms, isolated).map(|lines| Self::Plain(Box::new(lines)));
         plain.or_else(|plain| general().map_err(|_| plain))
     }
 
@@ -152,8 +152,8 @@ pub struct PlainLines {
     pub positions: Vec<PositionLines>,
     /// What a requirement is divided by a second time.
     pub second: Division,
-    /// From the last figure of every requirement to its own unit, before it is converted, where positions can be
-    /// isolated; 1 elsewhere.
+    /// From the last figure of every requirement to its own unit, before it is converted, where isolated positions are
+    /// compared; 1 elsewhere.
     pub requirement_unit: BigInt,
     /// Rounding of every position's profit and loss; `None` when they are exact.
     pub pnl: Option<PnlLine>,
@@ -165,7 +165,7 @@ pub struct PlainLines {
 
 impl PlainLines {
     /// The lines of a market and the profile they need.
-    fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+    fn of(terms: &MarketTerms, isolated: Isolated) -> Result<Self, Unprovable> {
         let mut tables = Tables::default();
         let drafts = terms.instruments.iter().map(|i| Draft::of(terms, i, &mut tables));
         let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
@@ -179,7 +179,6 @@ impl PlainLines {
             Some(first) => (true, first.scale.clone()),
             None => (false, BigInt::one()),
         };
-        let isolated = terms.isolated_unit.is_some();
         let exact = rounded == Rounded::Nothing && base == Base::Size && pnl.is_none();
         let factors = if exact { flat::factors(terms, &drafts, &tables) } else { None };
         let profile = Profile {
@@ -192,7 +191,12 @@ impl PlainLines {
             general: false,
             flat: factors.is_some(),
         };
-        let requirement_unit = match isolated {
+        if profile.has_isolated() && rounded == Rounded::ValueAndTwice {
+            let id = terms.instruments.first().map_or(0, |i| i.id);
+            let why = "requirements are rounded twice";
+            return Err(Unprovable::instrument("isolated book", id, why));
+        }
+        let requirement_unit = match profile.compares_isolated() {
             true => common_unit(terms, profile, &drafts, pnl.as_ref())?,
             false => BigInt::one(),
         };
@@ -275,9 +279,6 @@ fn common_unit(
     let unit = drafts.first().map_or_else(BigInt::one, |draft| draft.unit.clone());
     for (draft, instrument) in drafts.iter().zip(&terms.instruments) {
         let refuse = |why| Err(Unprovable::instrument("isolated book", instrument.id, why));
-        if profile.rounded == Rounded::ValueAndTwice {
-            return refuse("requirements are rounded twice");
-        }
         let bits = pnl.map_or_else(|| draft.pnl_bits(profile), PnlLine::bits);
         if bits > u64::from(BOOK_PNL_BITS) {
             return refuse("its profit and loss can exceed 166 bits; use coarser units");

@@ -146,9 +146,11 @@ impl Draft {
         }
         let unit = steps.scale;
         let conversion = &unit * index;
+        // A requirement of another book counts for nothing, but an isolated position is compared with it.
+        let widest = &unit * index.max(&BigInt::one());
         let fits = {
             let ValueLine { a, scale, funding, .. } = &value;
-            let figures = [a, scale, funding, &conversion, &first.a];
+            let figures = [a, scale, funding, &widest, &first.a];
             let multipliers = [&of_size, &of_value].into_iter().flatten();
             let mut figures = figures.into_iter().chain(multipliers);
             figures.all(|x| x.bits() <= u64::from(NUMERATOR_BITS))
@@ -165,7 +167,7 @@ impl Draft {
         if rounds && most.max(&last).bits() > u64::from(QUOTIENT_BITS) {
             return refuse("requirement", "it exceeds 135 bits when rounded; use a coarser unit");
         }
-        if (last * &conversion).bits() > u64::from(REQUIREMENT_BITS) {
+        if (last * &widest).bits() > u64::from(REQUIREMENT_BITS) {
             return refuse("requirement", "it exceeds 196 bits; use a coarser unit");
         }
         Ok(Self { id, value, of_size, of_value, tiers, second, unit, conversion })

@@ -23,6 +23,7 @@ use zkmargin_audit::{
     Exception, ExceptionKind, Expected, Findings, FindingsError, Judge, MergeError, Recomputed,
     Run, RunError, Verdict,
 };
+use zkmargin_model::shown::quoted;
 use zkmargin_notes::{Body, ReportNote};
 use zkmargin_params::format_utc;
 
@@ -158,7 +159,14 @@ pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Meth
         audiences: venue(|p| p.audience.clone().unwrap_or_default()),
         claims: venue(|p| {
             let (margin, claim) = (p.demanded_requirement().margin(), &p.claim);
-            format!("level {} of {margin}, floor {}", claim.level, claim.floor.as_str())
+            let books = match (&claim.settlement_asset, claim.cross_alone) {
+                (None, false) => String::new(),
+                (None, true) => ", in the cross book alone".to_owned(),
+                (Some(asset), false) => format!(", in the book of {}", quoted(asset)),
+                (Some(asset), true) => format!(", in the book of {} alone", quoted(asset)),
+            };
+            let floor = claim.floor.as_str();
+            format!("level {} of {margin}, floor {floor}{books}", claim.level)
         }),
         log_size: log.size,
         log_root: hex::encode(log.root),

@@ -40,9 +40,10 @@ pub struct Import {
     /// Name of the schedule
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Settlement asset of the instruments to import (Binance, Kraken); USDT or USD if not given
-    #[arg(long, value_name = "ASSET")]
-    pub settle: Option<String>,
+    /// Settlement asset of the instruments to import (Binance, Kraken); USDT or USD if not given. Several of Binance
+    /// have a book each in single-asset mode
+    #[arg(long, value_name = "ASSET,..", value_delimiter = ',')]
+    pub settle: Vec<String>,
     /// Other assets that are collateral, in Binance's multi-assets mode; single-asset mode if not given
     #[arg(long, value_name = "ASSET,..", value_delimiter = ',')]
     pub collateral: Vec<String>,
@@ -66,8 +67,11 @@ pub struct Import {
 /// Refuses flags that would have no effect.
 pub fn check_flags(a: &Import) -> Result<()> {
     let wrong = |message: &str| Err(Failure::usage(message));
-    if a.settle.is_some() && !matches!(a.from, Source::Binance | Source::Kraken) {
+    if !a.settle.is_empty() && !matches!(a.from, Source::Binance | Source::Kraken) {
         return wrong("--settle: this venue's contracts have one settlement asset");
+    }
+    if a.settle.len() > 1 && a.from != Source::Binance {
+        return wrong("--settle: of this venue one settlement asset is imported at a time");
     }
     if !a.collateral.is_empty() && a.from != Source::Binance {
         return wrong("--collateral: this venue's collateral is in its rule");
@@ -88,7 +92,7 @@ pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
     let imported = match a.from {
         Source::Binance => {
             let default = binance::Options::default();
-            let settle = a.settle.clone().unwrap_or(default.settle);
+            let settle = if a.settle.is_empty() { default.settle } else { a.settle.clone() };
             let collateral = a.collateral.clone();
             Binance::schedule(source, &binance::Options { settle, collateral, name })
         }
@@ -101,7 +105,7 @@ pub fn schedule(source: &Value, a: &Import) -> Result<ImportedSchedule> {
         Source::Extended => Extended::schedule(source, &extended::Options { name }),
         Source::Kraken => {
             let default = kraken::Options::default();
-            let settle = a.settle.clone().unwrap_or(default.settle);
+            let settle = a.settle.first().cloned().unwrap_or(default.settle);
             Kraken::schedule(source, &kraken::Options { settle, name })
         }
         Source::Bitmex => Bitmex::schedule(source, &bitmex::Options { name }),

@@ -84,7 +84,7 @@ pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances
             position(id, sign * size, i128::from(rng.random::<i32>()))
         })
         .collect();
-    if let (true, Some(first)) = (profile.isolated, case.positions.first_mut()) {
+    if let (true, Some(first)) = (profile.has_isolated(), case.positions.first_mut()) {
         first.book = Book::Isolated;
         first.entry -= int(1 << 80);
     }

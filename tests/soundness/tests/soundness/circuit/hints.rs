@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use zkmargin_circuit::CircuitWitness;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Isolated, Profile};
 
 type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
 
@@ -77,7 +77,7 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         for t in (0..terms).filter(|_| !profile.general) {
             hint!(move |w| &mut w.positions[i].terms[t], "position {i} term {t}");
         }
-        if profile.isolated {
+        if profile.has_isolated() {
             hint!(move |w| &mut w.positions[i].cross, "position {i} cross");
         }
         if profile.flat {
@@ -147,7 +147,7 @@ fn no_hint_of_the_reduced_size_may_change() {
 
 #[test]
 fn no_hint_without_tiers_may_change() {
-    for case in reduced_cases_of(Profile { isolated: true, ..Profile::FLAT }) {
+    for case in reduced_cases_of(Profile { isolated: Isolated::Compared, ..Profile::FLAT }) {
         let step = if is_long() { 1 } else { 2 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
     }

@@ -4,25 +4,27 @@
 use super::cases::*;
 use super::needed::noticed_by;
 use crate::margin_support::is_long;
-use zkmargin_model::rule::{Base, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 use zkmargin_soundness::Recorded;
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 7] {
+pub fn sample() -> [Profile; 9] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
         narrow,
         collateral,
         pnl,
-        isolated,
+        isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         flat: false,
     };
     [
-        Profile { isolated: true, ..Profile::EXACT },
+        Profile { isolated: Isolated::Compared, ..Profile::EXACT },
+        Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,
-        Profile { isolated: true, ..Profile::FLAT },
+        Profile { isolated: Isolated::LeftOut, ..Profile::FLAT },
+        Profile { isolated: Isolated::Compared, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
