@@ -108,6 +108,12 @@ fn general_parts() -> Vec<Part> {
             general::asset::slot_cells(),
             asset,
         ),
+        part(
+            "margin/src/general/by_size.rs",
+            "by-size.md",
+            general::by_size::own_cells(),
+            asset + general::asset::BY_SIZE,
+        ),
         part("margin/src/general/line.rs", "line.md", general::line::cells(), value),
         part(
             "margin/src/general/signed.rs",

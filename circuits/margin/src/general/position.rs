@@ -173,6 +173,7 @@ impl GeneralPositionConfig {
         gadgets: Gadgets<'_>,
         line: &LineConfig,
         signed: &SignedConfig,
+        root: &RootConfig,
         larger: &LargerConfig,
     ) -> Self {
         let config = Self {
@@ -182,7 +183,7 @@ impl GeneralPositionConfig {
             groups: gadgets.groups.clone(),
             line: line.clone(),
             signed: signed.clone(),
-            root: RootConfig::configure(meta, columns, gadgets.range),
+            root: root.clone(),
             larger: larger.clone(),
             q_position: meta.selector(),
             q_slot: meta.selector(),

@@ -1,5 +1,6 @@
 //! What the gates of the general profile compute, written from them and apart from the rule.
 
+use crate::support::int;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::rule::*;
@@ -88,6 +89,22 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
         let w = &l.weight[usize::from(debt)];
         let own = BigInt::from(if l.reads_own { b.own } else { 0 });
         let distance = w.distance.clone().max(own);
+        let s = &l.by_size;
+        let side = usize::from(debt);
+        let held = line(&s.held, &v.abs())?;
+        let root = (&s.root[0] * held + &s.root[1]).sqrt();
+        let step = line(&s.step[side], &root)?;
+        let (more, divisor) =
+            if debt { (step, s.base[1].clone()) } else { (BigInt::zero(), &s.base[0] + step) };
+        if divisor > power(54) {
+            return None;
+        }
+        let by_size = quotient(&int(1), &(&s.from[side] + more), &int(0), &divisor)?;
+        if debt && by_size.bits() > 27 {
+            return None;
+        }
+        let by_size = if debt { by_size - &l.one } else { &l.one - by_size };
+        let distance = distance.max(by_size);
         let weight = if debt { &l.one + distance } else { &l.one - distance };
         let weight = weight.max(BigInt::zero());
         let weighted = quotient(&weight, &magnitude, &w.b, &l.one)? * &l.scale;

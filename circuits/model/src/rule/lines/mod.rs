@@ -14,8 +14,8 @@ mod tables;
 
 pub use collateral::CollateralLines;
 pub use general::{
-    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, VariableOf,
-    Weight,
+    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, SizeLines,
+    VariableOf, Weight,
 };
 pub use pnl::PnlLine;
 pub use position::{PositionLines, ValueLine};

@@ -50,7 +50,14 @@ fn general_hints(witness: &CircuitWitness, all: &mut Vec<Hint>) {
         hint!(move |w| &mut w.assets[i].general.own, "asset {i} own");
         hint!(move |w| &mut w.assets[i].general.is_debt, "asset {i} is debt");
         hint!(move |w| &mut w.assets[i].general.own_decides, "asset {i} own decides");
+        hint!(move |w| &mut w.assets[i].general.size_decides, "asset {i} size decides");
         hint!(move |w| &mut w.assets[i].general.weighs_nothing, "asset {i} weighs nothing");
+        hint!(move |w| &mut w.assets[i].general.by_size.is_owed, "asset {i} is owed");
+        hint!(move |w| &mut w.assets[i].general.by_size.root, "asset {i} root");
+        row!(w, w.assets[i].general.by_size.held, "asset {i} held");
+        row!(w, w.assets[i].general.by_size.radicand, "asset {i} radicand");
+        row!(w, w.assets[i].general.by_size.step, "asset {i} step");
+        row!(w, w.assets[i].general.by_size.from, "asset {i} from");
         bracket!(w, w.assets[i].general.amount, "asset {i} amount");
         bracket!(w, w.assets[i].general.value, "asset {i} value");
         row!(w, w.assets[i].general.flags, "asset {i} flags");

@@ -63,7 +63,9 @@ pub struct InstrumentLines {
 }
 
 /// A chain that is rounded once at most, as one line; and what its quotient is multiplied with.
-fn one_line<'a>(steps: impl Iterator<Item = &'a LinearStep>) -> Result<(Step, BigInt), Why> {
+pub(super) fn one_line<'a>(
+    steps: impl Iterator<Item = &'a LinearStep>,
+) -> Result<(Step, BigInt), Why> {
     let Chain { mut roundings, scale } = Chain::of(steps);
     match (roundings.pop(), roundings.is_empty()) {
         (None, _) => Ok((Step { a: scale, ..Step::none() }, BigInt::one())),

@@ -1,14 +1,16 @@
 //! What the general profile computes: every element of the rule, each figure as a line with its own division.
 //!
 //! Positions: value, two steps of the result by its sign, two of the notional, a root, the tier variable, tiers,
-//! an own parameter, the requirement and a charge. Assets: amount, value, weight with an own parameter, and a charge on
-//! debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
+//! an own parameter, the requirement and a charge. Assets: amount, value, weight with the size of what is held and an
+//! own parameter, and a charge on debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
 
 mod asset;
+mod by_size;
 mod instrument;
 mod stage;
 
 pub use asset::{AssetFigures, AssetLines, Weight};
+pub use by_size::SizeLines;
 pub use instrument::{InstrumentLines, PositionFigures, VariableOf};
 pub use stage::Line;
 
