@@ -79,6 +79,9 @@ const BOOKS: Profile = Profile { isolated: true, ..Profile::EXACT };
 /// The profile of which the page on requirements without tiers shows the row.
 const FLAT: Profile = Profile { isolated: true, ..Profile::FLAT };
 
+/// The general profile with isolated books.
+const GENERAL_BOOKS: Profile = Profile { isolated: true, ..Profile::GENERAL };
+
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
     let position = rows::position(Profile::GENERAL);
@@ -102,6 +105,15 @@ fn general_parts() -> Vec<Part> {
             general::position::slot_cells(),
             position,
         ),
+        Part {
+            profile: GENERAL_BOOKS,
+            ..part(
+                "margin/src/general/cross.rs",
+                "general-cross.md",
+                general::cross::slot_cells(),
+                position,
+            )
+        },
         part(
             "margin/src/general/asset.rs",
             "general-asset.md",
@@ -493,7 +505,7 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS]
         .map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
@@ -516,7 +528,7 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS]
         .map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
@@ -551,7 +563,7 @@ fn blocks_of_every_profile_fit_together() {
         let (columns, recorder) = recorded(profile);
         if profile.general {
             let (position, asset) = (rows::position(profile), rows::asset(profile));
-            let blocks = [(0, general::position::cells())];
+            let blocks = [(0, general::position::cells(profile.isolated))];
             fit_together(profile, &columns, &recorder, &blocks, position..2 * position);
             let blocks = [(0, general::asset::cells())];
             let second = SLOTS * position + asset;

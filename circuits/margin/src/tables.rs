@@ -124,12 +124,16 @@ fn constants(of: &MarketTerms, lines: &PlainLines) -> Constants {
         last: last(&line.division.d),
         scale: to_field(&line.scale),
     });
-    let book = of.isolated_unit.as_ref().map(|unit| BookConstants {
+    Constants { second, pnl, book: book(of, &lines.requirement_unit) }
+}
+
+/// What the comparison of isolated books reads, where there are any.
+fn book(of: &MarketTerms, requirement_unit: &BigInt) -> Option<BookConstants> {
+    of.isolated_unit.as_ref().map(|unit| BookConstants {
         equity_unit: to_field(&(unit * MARGIN_BPS)),
-        unit: to_field(&lines.requirement_unit),
+        unit: to_field(requirement_unit),
         strict: Fp::from(u64::from(!of.equality_is_healthy)),
-    });
-    Constants { second, pnl, book }
+    })
 }
 
 /// A row of a table of lines with its divisor.
@@ -174,10 +178,14 @@ impl MarketTables {
 
     fn general(market: &Market, lines: &GeneralLines) -> Self {
         Self {
-            profile: Profile::GENERAL,
+            profile: lines.profile(),
             instruments: vec![[Fp::ZERO; INSTRUMENT_COLUMNS]],
             brackets: general::tables::rows(market, lines),
-            constants: Constants::NONE,
+            // A requirement is computed in its own unit.
+            constants: Constants {
+                book: book(market.terms(), &BigInt::from(1)),
+                ..Constants::NONE
+            },
             collateral_scale: Fp::ONE,
             equality_is_healthy: market.terms().equality_is_healthy,
         }

@@ -58,6 +58,8 @@ pub(crate) enum Figure {
     Most,
     /// Least weight of a debt by size: the next figure after that of a deposit.
     Least,
+    /// Of an instrument whose positions can be isolated: from requirement and charge to their own unit.
+    Units,
 }
 
 /// What the word of a debt's weight has more than that of a deposit's.

@@ -5,6 +5,7 @@
 
 pub(crate) mod asset;
 pub(crate) mod by_size;
+pub(crate) mod cross;
 mod keys;
 pub(crate) mod line;
 pub(crate) mod position;
@@ -42,6 +43,7 @@ impl GeneralConfig {
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
+        isolated: bool,
         gadgets: Gadgets<'_>,
         divide: &DivideConfig,
     ) -> Self {
@@ -54,7 +56,7 @@ impl GeneralConfig {
         let by_size = SizeConfig::configure(meta, columns, &line, &sign, &root);
         Self {
             position: GeneralPositionConfig::configure(
-                meta, columns, gadgets, &line, &signed, &root, &larger,
+                meta, columns, isolated, gadgets, &line, &signed, &root, &larger,
             ),
             asset: GeneralAssetConfig::configure(
                 meta, columns, gadgets, &line, &signed, &sign, &by_size, &larger,

@@ -51,6 +51,12 @@ fn rows_of_side(of: &InstrumentLines, side: usize) -> [BracketHint; FIGURES] {
     ]
 }
 
+/// From requirement and charge to their own unit.
+fn units(of: &InstrumentLines) -> BracketHint {
+    let [unit, charge_unit] = &of.units;
+    keyed(to_field(unit), to_field(charge_unit), Fp::ZERO)
+}
+
 /// All figures of [`rows_of_side`], in order.
 const OF_SIDE: [Figure; FIGURES] = [
     Figure::Terms,
@@ -124,6 +130,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     for figure in OF_ASSET {
         rows.push(figure.first(), zero);
     }
+    if lines.isolated {
+        rows.push(Figure::Units.first(), zero);
+    }
     for figure in [Figure::Most, Figure::Least] {
         rows.push(figure.first(), by_size::EMPTY_FROM);
     }
@@ -146,6 +155,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
         }
         rows.table(Figure::Result.first() + word, &of.result[0]);
         rows.table(Figure::SecondResult.first() + word, &of.result[1]);
+        if lines.isolated {
+            rows.push(Figure::Units.first() + word, units(of));
+        }
     }
     for (terms, of) in terms.assets.iter().zip(&lines.assets) {
         let word = u64::from(terms.id);
@@ -180,6 +192,7 @@ impl GeneralPositionHint {
             own_decides: flag(figures.own_decides),
             rows: rows_of_side(lines, side),
             result: [result(0)?, result(1)?],
+            units: units(lines),
         })
     }
 }

@@ -28,6 +28,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
     let sample = [
         Profile::EXACT,
         Profile::GENERAL,
+        Profile { isolated: true, ..Profile::GENERAL },
         Profile { isolated: true, ..Profile::EXACT },
         Profile::FLAT,
         Profile { isolated: true, collateral: true, ..Profile::FLAT },

@@ -56,10 +56,10 @@ pub struct Profile {
     pub collateral: bool,
     /// Whether a position's profit and loss are rounded.
     pub pnl: bool,
-    /// Whether positions can be isolated; never with requirements that are rounded twice.
+    /// Whether positions can be isolated; never with requirements that are rounded twice, except in the general profile.
     pub isolated: bool,
-    /// Whether every element of the rule is computed, each as a line with a division of its own. Nothing else is set
-    /// then.
+    /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
+    /// positions can be isolated.
     pub general: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
@@ -112,10 +112,10 @@ impl Profile {
 
     /// The profile with a code.
     pub fn from_code(code: u16) -> Option<Self> {
-        if code == GENERAL {
-            return Some(Self::GENERAL);
-        }
         let has = |flag| code & flag != 0;
+        if code & !ISOLATED == GENERAL {
+            return Some(Self { isolated: has(ISOLATED), ..Self::GENERAL });
+        }
         let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
         let base = if has(BASE) { Base::Value } else { Base::Size };
         let (narrow, collateral) = (has(NARROW), has(COLLATERAL));
@@ -142,9 +142,6 @@ impl Profile {
 
 impl std::fmt::Display for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.general {
-            return f.write_str("general");
-        }
         let rounded = match self.rounded {
             Rounded::Nothing => None,
             Rounded::Requirement => Some("requirement"),
@@ -155,6 +152,9 @@ impl std::fmt::Display for Profile {
         let collateral = self.collateral.then_some("collateral");
         let rounded: Vec<_> = [rounded, pnl, collateral].into_iter().flatten().collect();
         let isolated = if self.isolated { ", isolated books" } else { "" };
+        if self.general {
+            return write!(f, "general{isolated}");
+        }
         let flat = if self.flat { "flat" } else { "exact" };
         if rounded.is_empty() {
             return write!(f, "{flat}{isolated}");
@@ -194,14 +194,14 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 77);
+        assert_eq!(all.len(), 78);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
-        for code in [4, 5, 8, 36, 67, 129, 192, 255, 257, 260, 288, 384, 512, u16::MAX] {
+        for code in [4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 512, u16::MAX] {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
     }

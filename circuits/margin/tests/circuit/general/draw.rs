@@ -247,6 +247,7 @@ impl Gen {
             (0..self.rng.random_range(1..4)).map(|_| self.rng.random_range(1..65_536)).collect();
         ids.sort();
         ids.dedup();
+        let isolated = self.p(0.3);
         let instruments = ids
             .into_iter()
             .map(|id| {
@@ -306,7 +307,7 @@ impl Gen {
                     requirement_rounding: self.steps(2),
                     elements: InstrumentElements {
                         short,
-                        result: if self.p(0.4) {
+                        result: if self.p(0.4) && !isolated {
                             (0..self.rng.random_range(1..4)).map(|_| self.signed()).collect()
                         } else {
                             vec![]
@@ -333,7 +334,7 @@ impl Gen {
             tiers,
             instruments,
             equality_is_healthy: self.p(0.5),
-            isolated_unit: None,
+            isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
         }
     }
 
@@ -349,8 +350,9 @@ impl Gen {
                         0
                     };
                     let e = self.log(entry) % power(98);
+                    let isolated = market.terms().isolated_unit.is_some() && self.p(0.4);
                     positions.push(Position {
-                        book: Book::Cross,
+                        book: if isolated { Book::Isolated } else { Book::Cross },
                         instrument: i.id,
                         side,
                         size: BigInt::to_biguint(&(self.log(size) + BigInt::one())).unwrap(),

@@ -33,16 +33,17 @@ fn signed_table(t: &LineTable, x: &BigInt) -> Option<BigInt> {
     Some(table(t, x)? - power(116))
 }
 
-/// Equity and requirement by the gates alone; `None` for what no witness satisfies.
-pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> {
+/// Equity and requirement of a book.
+pub type Figures = (BigInt, BigInt);
+
+/// The cross book and the isolated ones by the gates alone; `None` for what no witness satisfies.
+pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figures>)> {
     let lines = market.lines().ok()?.general()?;
     let terms = market.terms();
     let mut settled: [BigInt; 4] = Default::default();
     let mut mm = BigInt::zero();
+    let mut books = vec![];
     for p in account.positions() {
-        if p.book == Book::Isolated {
-            return None;
-        }
         let at = terms.instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
         let (t, l) = (&terms.instruments[at], &lines.instruments[at]);
         let side = usize::from(p.side == Side::Short);
@@ -52,7 +53,6 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
         let pnl = (value * &l.scale - &size * &l.funding) * sign - &p.entry;
         let w = signed_table(&l.result[0], &pnl)?;
         let w = signed_table(&l.result[1], &w)?;
-        settled[t.group] += &w;
         let n = line(&l.notional[side], &size)?;
         let n = line(&l.second_notional, &n)?;
         let root = (&l.root[0] * &size + &l.root[1]).sqrt();
@@ -73,7 +73,15 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
         let unrounded = if l.is_rate { rate * &n } else { y };
         let m = line(&l.requirement, &unrounded)?;
         let c = line(&l.charge, &n)?;
-        mm += m * &l.conversion + c * &l.charge_conversion;
+        match p.book {
+            Book::Cross => {
+                settled[t.group] += w;
+                mm += m * &l.conversion + c * &l.charge_conversion;
+            }
+            Book::Isolated => {
+                books.push((w * terms.isolated_unit.as_ref()?, m * &l.units[0] + c * &l.units[1]));
+            }
+        }
     }
     let mut e = BigInt::zero();
     for b in account.balances() {
@@ -116,5 +124,5 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
             (true, true) => mm += weighted,
         }
     }
-    settled.iter().all(Zero::is_zero).then_some((e, mm))
+    settled.iter().all(Zero::is_zero).then_some(((e, mm), books))
 }

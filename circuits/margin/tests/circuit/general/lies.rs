@@ -227,6 +227,55 @@ fn a_debt_that_weighs_too_much_has_no_proof() {
     assert!(!outcome.contains("word of two rows"), "{outcome}");
 }
 
+/// Two isolated positions with a margin of their own.
+fn books() -> Case {
+    let mut case = case_of(Profile { isolated: true, ..Profile::GENERAL });
+    for position in &mut case.positions[..2] {
+        position.book = Book::Isolated;
+        position.entry -= int(1 << 80);
+    }
+    assert_eq!(case.mock(S), Ok(()));
+    case
+}
+
+#[test]
+fn isolated_books() {
+    let case = books();
+    refused_by(&case, "cross is boolean", |w| w.positions[0].cross = Fp::from(2));
+    // An isolated position in the cross book, a cross one out of it, and an empty slot in it.
+    refused_by(&case, "Lookup", |w| w.positions[0].cross = Fp::ONE);
+    refused_by(&case, "Lookup", |w| w.positions[2].cross = Fp::ZERO);
+    refused_by(&case, "Lookup", |w| w.positions[9].cross = Fp::ONE);
+    // Another key is another account, whatever its book is.
+    refused_by(&case, "Permutation", |w| {
+        w.positions[0].cross = Fp::ONE;
+        w.positions[0].key += Fp::from(1 << 17);
+    });
+    // Units of another instrument, and none.
+    let other = case.circuit_witness(S).positions[3].general.units;
+    refused_by(&case, "Lookup", |w| w.positions[0].general.units = other);
+    refused_by(&case, "Lookup", |w| w.positions[0].general.units.slope = Fp::ZERO);
+}
+
+/// One unit of assigned margin decides, whatever the cross book has.
+#[test]
+fn a_book_meets_the_level_by_itself() {
+    let mut case = books();
+    let figures = margin(&case.account(), &case.market).unwrap();
+    let book = figures.positions[0].isolated.clone().unwrap();
+    let unit = case.market.terms().isolated_unit.clone().unwrap();
+    // Three quarters of profit and loss settle, rounded towards zero; equality is not healthy.
+    let spare: num_bigint::BigInt = (&book.equity - &book.requirement - 1) / unit;
+    case.positions[0].entry += spare * 4 / 3;
+    let mut verdicts = vec![];
+    for _ in 0..8 {
+        assert_eq!(case.mock(S).is_ok(), case.native());
+        verdicts.push(case.native());
+        case.positions[0].entry += 1;
+    }
+    assert!(verdicts[0] && !verdicts[7], "{verdicts:?}");
+}
+
 /// What no circuit reads stays committed: a plain circuit opens no account with an own parameter.
 #[test]
 fn own_parameters_have_no_plain_proof() {

@@ -93,6 +93,9 @@ pub fn flat_terms() -> MarketTerms {
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
 /// most that the profile has.
 pub fn terms_of(profile: Profile) -> MarketTerms {
+    if profile.general && profile.isolated {
+        return general_book_terms();
+    }
     if profile.general {
         return general_terms();
     }
@@ -221,6 +224,19 @@ pub fn general_terms() -> MarketTerms {
         debts: Debts { required: true, charge: vec![rounded(13, 10_000, Rounding::Floor)] },
     };
     rounds.rounding = Some(rounded(1, 1_000, Rounding::NearestZero).scaled(&int(1_000)));
+    terms
+}
+
+/// The same with isolated books, which leave no steps of a result by its sign.
+pub fn general_book_terms() -> MarketTerms {
+    let mut terms = general_terms();
+    let all = &mut terms.instruments[0];
+    all.elements.result = vec![];
+    all.pnl_rounding = Some(rounded(3, 4, Rounding::Truncate));
+    // Requirement and charge in different units, and in others than those of the other instruments.
+    all.requirement_rounding = vec![rounded(1, 7_001, Rounding::Floor).scaled(&int(30))];
+    all.elements.charge = vec![rounded(7, 10_000, Rounding::Floor).scaled(&int(20))];
+    terms.isolated_unit = Some(int(10_000));
     terms
 }
 

@@ -136,7 +136,7 @@ impl Lines {
     pub fn profile(&self) -> Profile {
         match self {
             Self::Plain(lines) => lines.profile,
-            Self::General(_) => Profile::GENERAL,
+            Self::General(lines) => lines.profile(),
         }
     }
 }

@@ -8,7 +8,7 @@ use zkmargin_model::rule::{Base, Profile, Rounded};
 use zkmargin_soundness::Recorded;
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 7] {
+pub fn sample() -> [Profile; 8] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -27,6 +27,7 @@ pub fn sample() -> [Profile; 7] {
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::GENERAL,
+        Profile { isolated: true, ..Profile::GENERAL },
     ]
 }
 

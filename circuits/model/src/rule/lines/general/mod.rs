@@ -16,7 +16,7 @@ pub use stage::Line;
 
 use super::tables::Tables;
 use super::{LineTable, Unprovable};
-use crate::rule::{Balance, MarketTerms, Position};
+use crate::rule::{Balance, MarketTerms, Position, Profile};
 use num_bigint::BigInt;
 
 /// What a proof computes at a market, in the general profile.
@@ -28,6 +28,8 @@ pub struct GeneralLines {
     pub instruments: Vec<InstrumentLines>,
     /// Per asset, in the market's order.
     pub assets: Vec<AssetLines>,
+    /// Whether positions can be isolated.
+    pub isolated: bool,
 }
 
 impl GeneralLines {
@@ -35,9 +37,6 @@ impl GeneralLines {
         let mut tables = Tables::default();
         let instruments = terms.instruments.iter().map(|i| {
             let refused = |(point, why)| Unprovable::instrument(point, i.id, why);
-            if terms.isolated_unit.is_some() {
-                return Err(refused(("isolated book", "no circuit has it beside this rule")));
-            }
             InstrumentLines::of(terms, i, &mut tables).map_err(refused)
         });
         let instruments = instruments.collect::<Result<_, _>>()?;
@@ -47,7 +46,12 @@ impl GeneralLines {
         });
         let assets = assets.collect::<Result<_, _>>()?;
         let tiers = tables.made.into_iter().map(|made| made.lines).collect();
-        Ok(Self { tiers, instruments, assets })
+        Ok(Self { tiers, instruments, assets, isolated: terms.isolated_unit.is_some() })
+    }
+
+    /// Which blocks of rows compute it.
+    pub fn profile(&self) -> Profile {
+        Profile { isolated: self.isolated, ..Profile::GENERAL }
     }
 
     /// Figures of a position; `None` if the market does not list its instrument.
