@@ -79,6 +79,10 @@ const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::EXACT 
 /// The profile of which the page on requirements without tiers shows the row.
 const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 
+/// The general profile with isolated books.
+const GENERAL_BOOKS: Profile =
+    Profile { isolated: zkmargin_model::rule::Isolated::Compared, ..Profile::GENERAL };
+
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
     let position = rows::position(Profile::GENERAL);
@@ -102,11 +106,26 @@ fn general_parts() -> Vec<Part> {
             general::position::slot_cells(),
             position,
         ),
+        Part {
+            profile: GENERAL_BOOKS,
+            ..part(
+                "margin/src/general/cross.rs",
+                "general-cross.md",
+                general::cross::slot_cells(),
+                position,
+            )
+        },
         part(
             "margin/src/general/asset.rs",
             "general-asset.md",
             general::asset::slot_cells(),
             asset,
+        ),
+        part(
+            "margin/src/general/by_size.rs",
+            "by-size.md",
+            general::by_size::own_cells(),
+            asset + general::asset::BY_SIZE,
         ),
         part("margin/src/general/line.rs", "line.md", general::line::cells(), value),
         part(
@@ -487,7 +506,7 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS]
         .map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
@@ -510,7 +529,7 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS]
         .map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
@@ -545,7 +564,7 @@ fn blocks_of_every_profile_fit_together() {
         let (columns, recorder) = recorded(profile);
         if profile.general {
             let (position, asset) = (rows::position(profile), rows::asset(profile));
-            let blocks = [(0, general::position::cells())];
+            let blocks = [(0, general::position::cells(profile.has_isolated()))];
             fit_together(profile, &columns, &recorder, &blocks, position..2 * position);
             let blocks = [(0, general::asset::cells())];
             let second = SLOTS * position + asset;

@@ -43,7 +43,7 @@ pub use batch::{FoldError, Folded, Folder, RandomnessError};
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint, circuits_id};
 pub use form::Form;
-pub use general::{GeneralAssetHint, GeneralPositionHint};
+pub use general::{GeneralAssetHint, GeneralPositionHint, SizeHint};
 pub use hints::{AssetHint, CircuitWitness, Membership, PositionHint};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
 pub use params::{ParamsError, ParamsStore, read_params};

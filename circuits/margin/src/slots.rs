@@ -59,7 +59,8 @@ impl SlotsConfig {
     ) -> Self {
         match gadgets.divide.filter(|_| profile.general) {
             Some(divide) => {
-                let config = GeneralConfig::configure(meta, columns, gadgets, divide);
+                let isolated = profile.has_isolated();
+                let config = GeneralConfig::configure(meta, columns, isolated, gadgets, divide);
                 Self::General(Box::new(config))
             }
             None => Self::Plain {

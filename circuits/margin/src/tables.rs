@@ -124,13 +124,18 @@ fn constants(of: &MarketTerms, lines: &PlainLines) -> Constants {
         last: last(&line.division.d),
         scale: to_field(&line.scale),
     });
-    let compared = of.isolated_unit.as_ref().filter(|_| lines.profile.compares_isolated());
-    let book = compared.map(|unit| BookConstants {
-        equity_unit: to_field(&(unit * MARGIN_BPS)),
-        unit: to_field(&lines.requirement_unit),
-        strict: Fp::from(u64::from(!of.equality_is_healthy)),
-    });
+    let book = book(of, lines.profile, &lines.requirement_unit);
     Constants { second, pnl, book }
+}
+
+/// What the comparison of isolated books reads, where there are any.
+fn book(of: &MarketTerms, profile: Profile, requirement_unit: &BigInt) -> Option<BookConstants> {
+    let compared = of.isolated_unit.as_ref().filter(|_| profile.compares_isolated());
+    compared.map(|unit| BookConstants {
+        equity_unit: to_field(&(unit * MARGIN_BPS)),
+        unit: to_field(requirement_unit),
+        strict: Fp::from(u64::from(!of.equality_is_healthy)),
+    })
 }
 
 /// A row of a table of lines with its divisor.
@@ -175,10 +180,14 @@ impl MarketTables {
 
     fn general(market: &Market, lines: &GeneralLines) -> Self {
         Self {
-            profile: Profile::GENERAL,
+            profile: lines.profile(),
             instruments: vec![[Fp::ZERO; INSTRUMENT_COLUMNS]],
             brackets: general::tables::rows(market, lines),
-            constants: Constants::NONE,
+            // A requirement is computed in its own unit.
+            constants: Constants {
+                book: book(market.terms(), lines.profile(), &BigInt::from(1)),
+                ..Constants::NONE
+            },
             collateral_scale: Fp::ONE,
             equality_is_healthy: market.terms().equality_is_healthy,
         }

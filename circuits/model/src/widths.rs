@@ -57,6 +57,8 @@ pub const DEEP_DIVISOR_BITS: u32 = ROW_BITS + LIMB_BITS;
 pub const DEEP_QUOTIENT_BITS: u32 = 3 * ROW_BITS - 2 * LIMB_BITS;
 /// Width of the factor from a size to a figure that is rounded, in the general profile.
 pub const DEEP_FACTOR_BITS: u32 = 112;
+/// Width of the factor in the radicand of what is held of an asset, whose size is a rounded figure.
+pub const HELD_FACTOR_BITS: u32 = 46;
 /// Width of the root of a size.
 pub const ROOT_BITS: u32 = 2 * ROW_BITS;
 /// Upper end given to a requirement row that declares none.
@@ -153,6 +155,13 @@ const _: () = {
     assert!(max(DEEP_QUOTIENT_BITS + NUMERATOR_BITS, funding) + 1 < SAFE_BITS);
     assert!(max(DEEP_QUOTIENT_BITS + MAX_POSITIONS_LOG2, BALANCE_BITS) + 1 < BRACKET_BITS);
     assert!(max(SIZE_BITS + 1 + NUMERATOR_BITS + 1, 2 * ROOT_BITS + 2) < SAFE_BITS);
+    // Twice a root is a word as a root is, also of what is held of an asset.
+    assert!(
+        max(SIZE_BITS + 1 + NUMERATOR_BITS, DEEP_QUOTIENT_BITS + HELD_FACTOR_BITS) + 1
+            < 2 * ROOT_BITS - 2
+    );
+    // A weight by size divides by a base and a line of the root.
+    assert!(ROOT_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
     // A requirement and a collateral value.
     assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS + 1 < REQUIREMENT_BITS);
     assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS < COLLATERAL_BITS);

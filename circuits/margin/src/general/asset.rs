@@ -10,14 +10,15 @@
 //! 11                                               incl. 0 out     incl. 1 out   incl. 2 out      incl. 3 out   code
 //! 26                                                                             value of a debt
 //! 27                                               key             weight word   own              reads own     own if read
-//! 33                                               distance        is debt       one - 1          moved weight
-//! 34                                               0
-//! 43                                               weighted        unit          debts required   is debt       charge
-//! 44                                               E in            E out         MM in            MM out
+//! 60                                               distance        is debt       one - 1          moved weight
+//! 61                                               0
+//! 70                                               weighted        unit          debts required   is debt       charge
+//! 71                                               E in            E out         MM in            MM out
 //! ```
 //!
-//! Below the balance: amount, value, sign of the value, own parameter, weight, and charge on debts.
+//! Below the balance: amount, value, sign of the value, own parameter, weight by size, weight, and charge on debts.
 
+use super::by_size::{self, SizeConfig, SizeHint, Weighed};
 use super::keys::{DEBT, Figure};
 use super::line::{self, LineConfig};
 use super::position::OWN_LIMBS;
@@ -47,7 +48,9 @@ pub(crate) const SIGN: usize = VALUE + signed::ROWS;
 /// Row beside the limbs of the magnitude.
 const MOVED: usize = SIGN + 1;
 const LARGER: usize = SIGN + sign::ROWS;
-const NOT_NEGATIVE: usize = LARGER + larger::ROWS;
+pub(crate) const BY_SIZE: usize = LARGER + larger::ROWS;
+const LARGER_BY_SIZE: usize = BY_SIZE + by_size::ROWS;
+const NOT_NEGATIVE: usize = LARGER_BY_SIZE + larger::ROWS;
 /// Row beside the limbs of the comparison with zero.
 const WEIGHED: usize = NOT_NEGATIVE + 1;
 const WEIGHT: usize = NOT_NEGATIVE + larger::ROWS;
@@ -131,6 +134,7 @@ pub(crate) struct GeneralAssetConfig {
     line: LineConfig,
     signed: SignedConfig,
     sign: SignConfig,
+    by_size: SizeConfig,
     larger: LargerConfig,
     q_balance: Selector,
     q_slot: Selector,
@@ -141,12 +145,15 @@ pub(crate) struct GeneralAssetConfig {
 
 impl GeneralAssetConfig {
     /// Creates the slot's gates.
+    #[allow(clippy::too_many_arguments)] // Each is a gadget of the slot.
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         gadgets: Gadgets<'_>,
         line: &LineConfig,
         signed: &SignedConfig,
+        sign: &SignConfig,
+        by_size: &SizeConfig,
         larger: &LargerConfig,
     ) -> Self {
         let config = Self {
@@ -156,7 +163,8 @@ impl GeneralAssetConfig {
             groups: gadgets.groups.clone(),
             line: line.clone(),
             signed: signed.clone(),
-            sign: SignConfig::configure(meta, columns, gadgets.range),
+            sign: sign.clone(),
+            by_size: by_size.clone(),
             larger: larger.clone(),
             q_balance: meta.selector(),
             q_slot: meta.selector(),
@@ -372,6 +380,18 @@ impl GeneralAssetConfig {
         let decides = free(|h| h.general.own_decides);
         let distance =
             self.larger.assign(region, offset + LARGER, [&public, &compared], decides)?;
+        let weighed = Weighed {
+            amount: &v,
+            key: &slot.key,
+            word: &word,
+            is_debt: &is_debt,
+            one_less: &one_less,
+        };
+        let by_size = hint.map(|h| &h.general.by_size);
+        let by_size = self.by_size.assign(region, offset + BY_SIZE, weighed, by_size)?;
+        let decides = free(|h| h.general.size_decides);
+        let distance =
+            self.larger.assign(region, offset + LARGER_BY_SIZE, [&distance, &by_size], decides)?;
         let distance = columns.copy(region, offset, DISTANCE, &distance)?;
         columns.copy(region, offset, DEBT_OF_WEIGHT, &is_debt)?;
         let one_less = columns.copy(region, offset, ONE_LESS, &one_less)?;
@@ -453,7 +473,9 @@ pub struct GeneralAssetHint {
     pub is_debt: Fp,
     /// Whether the own parameter decides the weight.
     pub own_decides: Fp,
-    /// Whether it leaves a deposit no weight.
+    /// Whether the size of what is held decides the weight.
+    pub size_decides: Fp,
+    /// Whether the own parameter leaves a deposit no weight.
     pub weighs_nothing: Fp,
     /// Row of the amount.
     pub amount: BracketHint,
@@ -465,6 +487,8 @@ pub struct GeneralAssetHint {
     pub weight: BracketHint,
     /// Row of the charge on debts.
     pub charge: BracketHint,
+    /// Weight by the size of what is held.
+    pub by_size: SizeHint,
 }
 
 impl GeneralAssetHint {
@@ -475,12 +499,14 @@ impl GeneralAssetHint {
             own: Fp::ZERO,
             is_debt: Fp::ZERO,
             own_decides: Fp::ZERO,
+            size_decides: Fp::ZERO,
             weighs_nothing: Fp::ZERO,
             amount: signed::EMPTY,
             value: signed::EMPTY,
             flags: row,
             weight: row,
             charge: row,
+            by_size: SizeHint::empty(),
         }
     }
 }
@@ -528,7 +554,8 @@ pub(crate) fn cells() -> Vec<At> {
     all.extend(place(&[&signed::cells()], AMOUNT, |name| name));
     all.extend(place(&[&signed::keyed_cells()], VALUE, |name| name));
     all.extend(place(&sign::CELLS, SIGN, |name| name));
-    for block in [LARGER, NOT_NEGATIVE] {
+    all.extend(place(&[&by_size::cells()], BY_SIZE, |name| name));
+    for block in [LARGER, LARGER_BY_SIZE, NOT_NEGATIVE] {
         all.extend(place(&larger::CELLS, block, |name| name));
     }
     all.extend(place(&[&divide::cells(Form::Deep)], WEIGHT, |name| name));

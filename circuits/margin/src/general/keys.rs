@@ -46,10 +46,24 @@ pub(crate) enum Figure {
     Debt,
     /// Charge on debts.
     DebtCharge,
+    /// From an amount to the size whose root is taken.
+    Held,
+    /// Factor and offset of that root.
+    HeldRoot,
+    /// What the root adds to the divisor of a deposit's weight.
+    Discount,
+    /// What the root adds to a debt's weight: the next figure after that of a deposit.
+    Premium,
+    /// Numerator and divisor of a deposit's weight by size.
+    Most,
+    /// Least weight of a debt by size: the next figure after that of a deposit.
+    Least,
+    /// Of an instrument whose positions can be isolated: from requirement and charge to their own unit.
+    Units,
 }
 
 /// What the word of a debt's weight has more than that of a deposit's.
-pub(crate) const DEBT: u64 = (Figure::Debt as u64 - Figure::Deposit as u64) * DISTANCE;
+pub(crate) const DEBT: u64 = DISTANCE;
 
 impl Figure {
     /// The first key.
@@ -63,6 +77,13 @@ impl Figure {
         Fp::from(self.first())
     }
 }
+
+// A debt's figure is next to that of a deposit.
+const _: () = {
+    assert!(Figure::Debt as u64 == Figure::Deposit as u64 + 1);
+    assert!(Figure::Premium as u64 == Figure::Discount as u64 + 1);
+    assert!(Figure::Least as u64 == Figure::Most as u64 + 1);
+};
 
 // Keys of assets' collateral, in the same table, are below the first.
 const _: () = {

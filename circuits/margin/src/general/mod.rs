@@ -4,6 +4,8 @@
 //! instrument lacks a figure has a line for it that changes nothing, so one circuit serves all rules.
 
 pub(crate) mod asset;
+pub(crate) mod by_size;
+pub(crate) mod cross;
 mod keys;
 pub(crate) mod line;
 pub(crate) mod position;
@@ -11,10 +13,12 @@ pub(crate) mod signed;
 pub(crate) mod tables;
 
 pub use asset::GeneralAssetHint;
+pub use by_size::SizeHint;
 pub use position::GeneralPositionHint;
 
 use crate::position::Gadgets;
 use asset::GeneralAssetConfig;
+use by_size::SizeConfig;
 use line::LineConfig;
 use position::GeneralPositionConfig;
 use signed::SignedConfig;
@@ -24,6 +28,8 @@ use zkmargin_gadgets::halo2::ConstraintSystem;
 use zkmargin_gadgets::halo2::Fp;
 use zkmargin_gadgets::keyed::KeyedConfig;
 use zkmargin_gadgets::larger::LargerConfig;
+use zkmargin_gadgets::root::RootConfig;
+use zkmargin_gadgets::sign::SignConfig;
 
 /// Configuration of the general profile's slots.
 #[derive(Clone, Debug)]
@@ -37,6 +43,7 @@ impl GeneralConfig {
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
+        isolated: bool,
         gadgets: Gadgets<'_>,
         divide: &DivideConfig,
     ) -> Self {
@@ -44,11 +51,16 @@ impl GeneralConfig {
         let line = LineConfig { keyed, divide: divide.clone() };
         let signed = SignedConfig::configure(meta, columns, gadgets.bracket, divide);
         let larger = LargerConfig::configure(meta, columns, gadgets.range);
+        let root = RootConfig::configure(meta, columns, gadgets.range);
+        let sign = SignConfig::configure(meta, columns, gadgets.range);
+        let by_size = SizeConfig::configure(meta, columns, &line, &sign, &root);
         Self {
             position: GeneralPositionConfig::configure(
-                meta, columns, gadgets, &line, &signed, &larger,
+                meta, columns, isolated, gadgets, &line, &signed, &root, &larger,
             ),
-            asset: GeneralAssetConfig::configure(meta, columns, gadgets, &line, &signed, &larger),
+            asset: GeneralAssetConfig::configure(
+                meta, columns, gadgets, &line, &signed, &sign, &by_size, &larger,
+            ),
         }
     }
 }

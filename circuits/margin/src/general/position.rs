@@ -20,6 +20,7 @@
 //! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
 //! requirement and charge. The row below the root chooses what the tier variable is made of.
 
+use super::cross::{self, GeneralCrossConfig, Isolated};
 use super::keys::Figure;
 use super::line::{self, LineConfig};
 use super::signed::{self, SignedConfig};
@@ -37,7 +38,7 @@ use zkmargin_gadgets::range::{self, RangeConfig, limbs_of};
 use zkmargin_gadgets::root::{self, RootConfig};
 use zkmargin_gadgets::sorted::{self, SortedConfig};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::widths::{ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BITS, SIZE_BITS};
+use zkmargin_model::widths::{CROSS_BIT, ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BITS, SIZE_BITS};
 
 /// From a limb to the next.
 const LIMB: Fp = Fp::from_raw([1 << LIMB_BITS, 0, 0, 0]);
@@ -60,10 +61,15 @@ const TIERS: usize = VARIABLE + line::ROWS;
 pub(crate) const LARGER: usize = TIERS + signed::ROWS;
 /// First of two rows beside the limbs of the comparison.
 const OWN: usize = LARGER + 1;
-const REQUIREMENT: usize = LARGER + larger::ROWS;
+pub(super) const REQUIREMENT: usize = LARGER + larger::ROWS;
 const CHARGE: usize = REQUIREMENT + line::ROWS;
 /// First of two rows beside the limbs of the charge.
-const SUM: usize = CHARGE + line::FREE;
+pub(super) const SUM: usize = CHARGE + line::FREE;
+
+/// Row of the terms, below the position's word.
+pub(super) const TERMS_ROW: usize = 5;
+/// Row beside the limbs of the second step of the result.
+pub(super) const RESULT_ROW: usize = SECOND_RESULT + signed::FREE;
 
 /// Rows of a slot.
 pub(crate) const ROWS: usize = CHARGE + line::ROWS;
@@ -91,22 +97,22 @@ const PACKED: At = aux("packed", 3, 3);
 /// The own parameter: 27 bits.
 const PARAMETER: At = aux("own", 4, 3);
 /// 1 for a short position, 0 for a long one.
-const SIDE: At = aux("side", 0, 4);
-const USED: At = sorted::USED.below(SORTED_ROWS);
+pub(super) const SIDE: At = aux("side", 0, 4);
+pub(super) const USED: At = sorted::USED.below(SORTED_ROWS);
 /// The size: 91 bits.
 const SIZE: At = aux("size", 2, 4);
 /// The key less the side, which a position of either side has.
-const WORD: At = aux("key - side", 3, 4);
-const KEY: At = sorted::KEY.below(SORTED_ROWS);
-const PARAMETER_LIMBS: At = limbs("own", 0, OWN_LIMBS, 5);
+pub(super) const WORD: At = aux("key - side", 3, 4);
+pub(super) const KEY: At = sorted::KEY.below(SORTED_ROWS);
+const PARAMETER_LIMBS: At = limbs("own", 0, OWN_LIMBS, TERMS_ROW);
 /// The word of the terms, with the settle group.
-const TERMS_WORD: At = aux("terms word", 0, 5);
+const TERMS_WORD: At = aux("terms word", 0, TERMS_ROW);
 /// Settle group: 0 to 3.
-const CODE: At = aux("code", 1, 5);
+const CODE: At = aux("code", 1, TERMS_ROW);
 
 // Rows of the position's gates.
 const POSITION: usize = 3;
-const SLOT: usize = 4;
+pub(super) const SLOT: usize = 4;
 
 // What the tier variable is made of; the root is on the row above.
 const ROOT_COPY: At = aux("root", 1, CHOICE - 1);
@@ -139,9 +145,9 @@ const MULTIPLIED: At = aux("notional", 3, OWN + 1);
 const TIERED: At = aux("tiers", 4, OWN + 1);
 
 // The sum of requirements.
-const REQUIRED: At = aux("requirement", 0, SUM);
+pub(super) const REQUIRED: At = aux("requirement", 0, SUM);
 const CONVERSION: At = aux("conversion", 1, SUM);
-const CHARGED: At = aux("charge", 2, SUM);
+pub(super) const CHARGED: At = aux("charge", 2, SUM);
 const CHARGE_CONVERSION: At = aux("charge conversion", 3, SUM);
 const SUM_IN: At = aux("MM in", 0, SUM + 1);
 const SUM_OUT: At = aux("MM out", 1, SUM + 1);
@@ -157,6 +163,8 @@ pub(crate) struct GeneralPositionConfig {
     signed: SignedConfig,
     root: RootConfig,
     larger: LargerConfig,
+    /// Where positions can be isolated.
+    cross: Option<GeneralCrossConfig>,
     q_position: Selector,
     q_slot: Selector,
     q_choice: Selector,
@@ -167,12 +175,15 @@ pub(crate) struct GeneralPositionConfig {
 
 impl GeneralPositionConfig {
     /// Creates the slot's gates.
+    #[allow(clippy::too_many_arguments)] // Each is a gadget of the slot.
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
+        isolated: bool,
         gadgets: Gadgets<'_>,
         line: &LineConfig,
         signed: &SignedConfig,
+        root: &RootConfig,
         larger: &LargerConfig,
     ) -> Self {
         let config = Self {
@@ -182,8 +193,9 @@ impl GeneralPositionConfig {
             groups: gadgets.groups.clone(),
             line: line.clone(),
             signed: signed.clone(),
-            root: RootConfig::configure(meta, columns, gadgets.range),
+            root: root.clone(),
             larger: larger.clone(),
+            cross: isolated.then(|| GeneralCrossConfig::configure(meta, columns, line)),
             q_position: meta.selector(),
             q_slot: meta.selector(),
             q_choice: meta.selector(),
@@ -214,19 +226,15 @@ impl GeneralPositionConfig {
             let bias = used.clone() * power_of_two(ENTRY_BITS - 1);
             let sign = constant(1) - side.clone() * Fp::from(2);
             let value = sign * (value * unit - size.clone() * funding);
-            Constraints::with_selector(
-                q,
-                [
-                    (
-                        "packed = entry + 2^99 (size - 1) + 2^189 key + 2^207 own",
-                        sum - packed.clone(),
-                    ),
-                    ("an empty slot is zero", (constant(1) - used.clone()) * packed),
-                    ("size = (size - 1) + used", less_one + used - size),
-                    ("word = key - side", key - side - word),
-                    ("pnl = value - funding - entry", value - entry + bias - pnl),
-                ],
-            )
+            // An isolated position has the word that it had in the cross book.
+            let word = self.cross.is_none().then_some(("word = key - side", key - side - word));
+            let constraints = [
+                ("packed = entry + 2^99 (size - 1) + 2^189 key + 2^207 own", sum - packed.clone()),
+                ("an empty slot is zero", (constant(1) - used.clone()) * packed),
+                ("size = (size - 1) + used", less_one + used - size),
+                ("pnl = value - funding - entry", value - entry + bias - pnl),
+            ];
+            Constraints::with_selector(q, constraints.into_iter().chain(word).collect::<Vec<_>>())
         });
         meta.create_gate("general slot", |meta| {
             let q = meta.query_selector(self.q_slot);
@@ -303,9 +311,13 @@ impl GeneralPositionConfig {
                     [REQUIRED, CONVERSION, CHARGED, CHARGE_CONVERSION, SUM_IN, SUM_OUT],
                     SUM,
                 );
-            let sum = sum_in + required * conversion + charged * charge_conversion - sum_out;
+            let added = required * conversion + charged * charge_conversion;
+            let added = match &self.cross {
+                Some(_) => columns.query(meta, cross::CROSS_OF_SUM, SUM) * added,
+                None => added,
+            };
             let name = "MM out = MM in + requirement conversion + charge conversion";
-            Constraints::with_selector(q, [(name, sum)])
+            Constraints::with_selector(q, [(name, sum_in + added - sum_out)])
         });
     }
 
@@ -348,8 +360,22 @@ impl GeneralPositionConfig {
         let side = columns.assign(region, offset, SIDE, free(|h| h.side))?;
         let size = less_one.value().zip(slot.used.value()).map(|(size, used)| *size + used);
         let size = columns.assign(region, offset, SIZE, size)?;
-        let word = slot.key.value().zip(side.value()).map(|(key, side)| *key - side);
+        let isolated = hint.map(|h| match self.cross {
+            Some(_) => h.used - h.cross,
+            None => Fp::ZERO,
+        });
+        let word = slot.key.value().zip(side.value()).zip(isolated);
+        let word =
+            word.map(|((key, side), isolated)| *key - side + isolated * power_of_two(CROSS_BIT));
         let word = columns.assign(region, offset, WORD, word)?;
+        let (cross, sided) = match &self.cross {
+            Some(config) => {
+                let [cross, sided] =
+                    config.book(region, offset, [&word, &side], free(|h| h.cross))?;
+                (Some((config, cross)), sided)
+            }
+            None => (None, slot.key.clone()),
+        };
         let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         let terms_word = word.value().zip(code.value());
         let terms_word = terms_word.map(|(word, code)| *word * Fp::from(4) + code);
@@ -374,7 +400,7 @@ impl GeneralPositionConfig {
         };
 
         // Value and result.
-        let value = line(region, VALUE, &size, &slot.key, Figure::Value)?;
+        let value = line(region, VALUE, &size, &sided, Figure::Value)?;
         let value = columns.copy(region, offset, QUOTIENT, &value)?;
         let unit = columns.copy(region, offset, UNIT, &unit)?;
         let funding = columns.copy(region, offset, FUNDING, &funding)?;
@@ -393,16 +419,20 @@ impl GeneralPositionConfig {
             let hint = hint.map(|h| h.general.result[step]);
             result = self.signed.assign(region, offset + block, &result, &word, figure, hint)?;
         }
+        let settles = match &cross {
+            Some((config, cross)) => config.result(region, offset, cross, &result)?,
+            None => result.clone(),
+        };
         let settled = self.groups.assign(
             region,
             offset + GROUPS_ROWS,
             previous.map(|p| &p.settled),
-            &result,
+            &settles,
             &code,
         )?;
 
         // Notional, tier variable and tiers.
-        let notional = line(region, NOTIONAL, &size, &slot.key, Figure::Notional)?;
+        let notional = line(region, NOTIONAL, &size, &sided, Figure::Notional)?;
         let notional = line(region, SECOND_NOTIONAL, &notional, &word, Figure::SecondNotional)?;
         let root = self.root.assign(
             region,
@@ -451,8 +481,15 @@ impl GeneralPositionConfig {
         let charged = line(region, CHARGE, &notional, &word, Figure::Charge)?;
         let conversions = [&conversion, &charge_conversion];
         let before = previous.map(|p| &p.maintenance);
-        let maintenance = self.sum(region, offset, [&required, &charged], conversions, before)?;
-        Ok(PositionCells { slot, packed, maintenance, settled, book: None })
+        let flag = cross.as_ref().map(|(_, cross)| cross);
+        let maintenance =
+            self.sum(region, offset, [&required, &charged], conversions, flag, before)?;
+        let book = cross.as_ref().map(|(config, cross)| {
+            let (word, used, result) = (&word, &slot.used, &result);
+            let of = Isolated { word, used, cross, result, required: &required, charged: &charged };
+            config.own(region, offset, of, hint.map(|h| h.general.units))
+        });
+        Ok(PositionCells { slot, packed, maintenance, settled, book: book.transpose()? })
     }
 
     /// The parameter that is compared with what tiers give.
@@ -486,6 +523,7 @@ impl GeneralPositionConfig {
         offset: usize,
         [required, charged]: [&FieldCell; 2],
         [conversion, charge_conversion]: [&FieldCell; 2],
+        cross: Option<&FieldCell>,
         before: Option<&FieldCell>,
     ) -> Result<FieldCell, Error> {
         let columns = &self.columns;
@@ -497,8 +535,12 @@ impl GeneralPositionConfig {
         let before = columns.copy_or_constant(region, offset, SUM_IN, before, Fp::ZERO)?;
         let required = required.value().zip(conversion.value()).map(|(x, c)| *x * c);
         let charged = charged.value().zip(charge_conversion.value()).map(|(x, c)| *x * c);
-        let sum = before.value().zip(required).zip(charged);
-        let sum = sum.map(|((before, required), charged)| *before + required + charged);
+        let mut added = required.zip(charged).map(|(required, charged)| required + charged);
+        if let Some(cross) = cross {
+            let cross = columns.copy(region, offset, cross::CROSS_OF_SUM, cross)?;
+            added = added.zip(cross.value()).map(|(added, cross)| added * cross);
+        }
+        let sum = before.value().zip(added).map(|(before, added)| *before + added);
         self.q_sum.enable(region, offset + SUM)?;
         columns.assign(region, offset, SUM_OUT, sum)
     }
@@ -522,6 +564,8 @@ pub struct GeneralPositionHint {
     pub rows: [BracketHint; FIGURES],
     /// Rows of both steps of the result.
     pub result: [BracketHint; 2],
+    /// Row of the own units of requirement and charge; read where positions can be isolated.
+    pub units: BracketHint,
 }
 
 impl GeneralPositionHint {
@@ -534,6 +578,7 @@ impl GeneralPositionHint {
             own_decides: Fp::ZERO,
             rows: [BracketHint::default(); FIGURES],
             result: [signed::EMPTY; 2],
+            units: BracketHint::default(),
         }
     }
 }
@@ -567,10 +612,13 @@ pub(crate) fn slot_cells() -> Vec<At> {
 
 /// All cells of a slot.
 #[cfg(test)]
-pub(crate) fn cells() -> Vec<At> {
+pub(crate) fn cells(isolated: bool) -> Vec<At> {
     use crate::layout::place;
     use zkmargin_gadgets::keyed;
     let mut all = slot_cells();
+    if isolated {
+        all.extend(cross::cells());
+    }
     for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE, REQUIREMENT, CHARGE] {
         all.extend(place(&[&line::cells()], block, |name| name));
     }

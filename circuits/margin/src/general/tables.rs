@@ -1,18 +1,19 @@
 //! The general profile's rows of the bracket table.
 
 use super::asset::GeneralAssetHint;
+use super::by_size::{self, SizeHint};
 use super::keys::Figure;
 use super::position::{FIGURES, GeneralPositionHint};
 use super::signed;
 use crate::hints::{AssetHint, PositionHint};
 use crate::tables::{ASSET_KEY, asset_key, bracket, row_of};
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
     AssetFigures, AssetLines, Balance, GeneralLines, InstrumentLines, Line, LineTable, Market,
-    Position, PositionFigures, Side, VariableOf,
+    Position, PositionFigures, Side, SizeLines, VariableOf,
 };
 use zkmargin_model::widths::CROSS_BIT;
 
@@ -50,6 +51,12 @@ fn rows_of_side(of: &InstrumentLines, side: usize) -> [BracketHint; FIGURES] {
     ]
 }
 
+/// From requirement and charge to their own unit.
+fn units(of: &InstrumentLines) -> BracketHint {
+    let [unit, charge_unit] = &of.units;
+    keyed(to_field(unit), to_field(charge_unit), Fp::ZERO)
+}
+
 /// All figures of [`rows_of_side`], in order.
 const OF_SIDE: [Figure; FIGURES] = [
     Figure::Terms,
@@ -64,6 +71,18 @@ const OF_SIDE: [Figure; FIGURES] = [
     Figure::Charge,
 ];
 
+/// Figures of an asset whose rows are looked up by key and are zero in an empty slot.
+const OF_ASSET: [Figure; 8] = [
+    Figure::Flags,
+    Figure::Deposit,
+    Figure::Debt,
+    Figure::DebtCharge,
+    Figure::Held,
+    Figure::HeldRoot,
+    Figure::Discount,
+    Figure::Premium,
+];
+
 fn flags(of: &AssetLines) -> BracketHint {
     keyed(flag(of.reads_own), flag(of.debts_required), to_field(&of.scale))
 }
@@ -71,6 +90,16 @@ fn flags(of: &AssetLines) -> BracketHint {
 fn weight(of: &AssetLines, sign: usize) -> BracketHint {
     let weight = &of.weight[sign];
     keyed(to_field(&weight.distance), to_field(&weight.b), to_field(&of.one) - Fp::ONE)
+}
+
+/// Factor and offset of the radicand of what is held.
+fn radicand(of: &SizeLines) -> BracketHint {
+    keyed(to_field(&of.root[0]), to_field(&of.root[1]), Fp::ZERO)
+}
+
+/// Numerator and divisor of the weight by size, of this sign.
+fn from(of: &SizeLines, sign: usize) -> BracketHint {
+    keyed(to_field(&of.from[sign]), Fp::ZERO, to_field(&of.base[sign]) - Fp::ONE)
 }
 
 /// Rows of the table.
@@ -98,8 +127,14 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     for figure in OF_SIDE {
         rows.push(figure.first(), zero);
     }
-    for figure in [Figure::Flags, Figure::Deposit, Figure::Debt, Figure::DebtCharge] {
+    for figure in OF_ASSET {
         rows.push(figure.first(), zero);
+    }
+    if lines.profile().has_isolated() {
+        rows.push(Figure::Units.first(), zero);
+    }
+    for figure in [Figure::Most, Figure::Least] {
+        rows.push(figure.first(), by_size::EMPTY_FROM);
     }
     for figure in [Figure::Result, Figure::SecondResult, Figure::Amount] {
         rows.push(figure.first(), signed::EMPTY);
@@ -120,6 +155,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
         }
         rows.table(Figure::Result.first() + word, &of.result[0]);
         rows.table(Figure::SecondResult.first() + word, &of.result[1]);
+        if lines.profile().has_isolated() {
+            rows.push(Figure::Units.first() + word, units(of));
+        }
     }
     for (terms, of) in terms.assets.iter().zip(&lines.assets) {
         let word = u64::from(terms.id);
@@ -129,6 +167,13 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
         rows.push(Figure::Deposit.first() + word, weight(of, 0));
         rows.push(Figure::Debt.first() + word, weight(of, 1));
         rows.push(Figure::DebtCharge.first() + word, line(&of.charge));
+        let by_size = &of.by_size;
+        rows.push(Figure::Held.first() + word, line(&by_size.held));
+        rows.push(Figure::HeldRoot.first() + word, radicand(by_size));
+        rows.push(Figure::Discount.first() + word, line(&by_size.step[0]));
+        rows.push(Figure::Premium.first() + word, line(&by_size.step[1]));
+        rows.push(Figure::Most.first() + word, from(by_size, 0));
+        rows.push(Figure::Least.first() + word, from(by_size, 1));
     }
     rows.0
 }
@@ -147,6 +192,7 @@ impl GeneralPositionHint {
             own_decides: flag(figures.own_decides),
             rows: rows_of_side(lines, side),
             result: [result(0)?, result(1)?],
+            units: units(lines),
         })
     }
 }
@@ -176,21 +222,31 @@ impl AssetHint {
         b: &Balance,
         u: &BigInt,
     ) -> Option<GeneralAssetHint> {
-        let AssetFigures { amount, value, is_debt, own_decides, weighs_nothing } =
-            lines.balance(market.terms(), b, u)?.ok()?;
+        let figures = lines.balance(market.terms(), b, u)?.ok()?;
+        let AssetFigures { amount, value, is_debt, own_decides, root, size_decides, .. } = figures;
         let assets = &market.terms().assets;
         let at = assets.binary_search_by_key(&b.asset, |a| a.id).ok()?;
         let of = lines.assets.get(at)?;
+        let sign = usize::from(is_debt);
         Some(GeneralAssetHint {
             own: Fp::from(u64::from(b.own)),
             is_debt: flag(is_debt),
             own_decides: flag(own_decides),
-            weighs_nothing: flag(weighs_nothing),
+            size_decides: flag(size_decides),
+            weighs_nothing: flag(figures.weighs_nothing),
             amount: bracket(of.amount.rows.get(amount)?, &of.amount),
             flags: flags(of),
-            weight: weight(of, usize::from(is_debt)),
+            weight: weight(of, sign),
             value: bracket(of.value.rows.get(value)?, &of.value),
             charge: line(&of.charge),
+            by_size: SizeHint {
+                is_owed: flag(u.sign() == Sign::Minus),
+                root: to_field(&root),
+                held: line(&of.by_size.held),
+                radicand: radicand(&of.by_size),
+                step: line(&of.by_size.step[sign]),
+                from: from(&of.by_size, sign),
+            },
         })
     }
 }

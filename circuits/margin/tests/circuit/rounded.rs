@@ -28,6 +28,8 @@ fn profiles() -> impl Iterator<Item = Profile> {
     let sample = [
         Profile::EXACT,
         Profile::GENERAL,
+        Profile { isolated: Isolated::Compared, ..Profile::GENERAL },
+        Profile { isolated: Isolated::LeftOut, ..Profile::GENERAL },
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
         Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,

@@ -67,10 +67,11 @@ pub struct Profile {
     pub collateral: bool,
     /// Whether a position's profit and loss are rounded.
     pub pnl: bool,
-    /// Whether positions can be isolated, and what becomes of them; never with requirements that are rounded twice.
+    /// Whether positions can be isolated, and what becomes of them; never with requirements that are rounded twice, except
+    /// in the general profile.
     pub isolated: Isolated,
-    /// Whether every element of the rule is computed, each as a line with a division of its own. Nothing else is set
-    /// then.
+    /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
+    /// positions can be isolated.
     pub general: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
@@ -129,9 +130,6 @@ impl Profile {
 
     /// The profile with a code.
     pub fn from_code(code: u16) -> Option<Self> {
-        if code == GENERAL {
-            return Some(Self::GENERAL);
-        }
         let has = |flag| code & flag != 0;
         let rounded = *Rounded::ALL.get(usize::from(code % BASE))?;
         let base = if has(BASE) { Base::Value } else { Base::Size };
@@ -143,6 +141,9 @@ impl Profile {
             (false, true) => Isolated::LeftOut,
             (true, true) => return None,
         };
+        if code & !(ISOLATED | LEFT_OUT) == GENERAL {
+            return Some(Self { isolated, ..Self::GENERAL });
+        }
         let (general, flat) = (false, has(FLAT));
         let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general, flat };
         let needed = (base == Base::Size || rounded.rounds_values())
@@ -175,9 +176,6 @@ impl Profile {
 
 impl std::fmt::Display for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.general {
-            return f.write_str("general");
-        }
         let rounded = match self.rounded {
             Rounded::Nothing => None,
             Rounded::Requirement => Some("requirement"),
@@ -192,6 +190,9 @@ impl std::fmt::Display for Profile {
             Isolated::Compared => ", isolated books",
             Isolated::LeftOut => ", cross book alone",
         };
+        if self.general {
+            return write!(f, "general{isolated}");
+        }
         let flat = if self.flat { "flat" } else { "exact" };
         if rounded.is_empty() {
             return write!(f, "{flat}{isolated}");
@@ -231,7 +232,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 107);
+        assert_eq!(all.len(), 109);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -239,7 +240,7 @@ mod tests {
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
         // Isolated positions are compared or left out.
-        let codes = [4, 5, 8, 36, 67, 129, 192, 255, 257, 260, 288, 384, 515, 576, 640, 1024];
+        let codes = [4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1024];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }

@@ -157,29 +157,30 @@ fn what_no_circuit_proves_is_named() {
         t.instruments[0].requirement_rounding = vec![step.expect("positive")];
     });
     assert!(long.contains("divides by more than 2^45"), "{long}");
+}
+
+/// What the block of isolated books lacks in the other profiles, the general one has.
+#[test]
+fn isolated_books_that_need_the_general_profile() {
+    let halves = || step(7, 2, Rounding::Floor, 1);
     let books = |t: &mut MarketTerms| t.isolated_unit = Some(int(10));
-    let twice_isolated = refused(|t| {
+    let twice = profile(|t| {
         books(t);
         let second = step(1, 10, Rounding::Ceil, 1);
         t.instruments[0].requirement_rounding = vec![halves(), second];
     });
-    assert!(
-        twice_isolated.contains("isolated book of instrument 1: requirements are rounded twice")
-    );
     // Exact tiers by quantity are in the unit of their price.
-    let units = refused(books);
-    assert!(
-        units.contains("instrument 4: other requirements are computed in another unit"),
-        "{units}"
-    );
-    let wide_pnl = refused(|t| {
+    let units = profile(books);
+    let wide_pnl = profile(|t| {
         books(t);
         let wide = LinearStep::rounded(int(7), int(2), Rounding::Floor, power(40)).expect("step");
         t.instruments[0].value = wide;
         // Values are wide where a divisor of a requirement is long.
         t.instruments[0].requirement_rounding = vec![step(1, 1 << 30, Rounding::Floor, 1)];
     });
-    assert!(wide_pnl.contains("can exceed 166 bits"), "{wide_pnl}");
+    for profile in [twice, units, wide_pnl] {
+        assert_eq!(profile, Profile { isolated: Isolated::Compared, ..Profile::GENERAL });
+    }
 }
 
 /// What is not rounded has no quotient that could be too wide.

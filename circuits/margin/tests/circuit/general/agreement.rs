@@ -3,8 +3,8 @@
 use super::draw::Gen;
 use super::gates::{by_gates, power};
 use crate::support::*;
-use num_bigint::BigUint;
-use num_traits::One;
+use num_bigint::{BigInt, BigUint};
+use num_traits::{One, Signed, ToPrimitive};
 use std::sync::Arc;
 use zkmargin_circuit::halo2::{Value, dev::MockProver};
 use zkmargin_circuit::*;
@@ -15,7 +15,7 @@ use zkmargin_model::rule::*;
 /// Markets of the general profile, as they are drawn.
 fn markets(draw: &mut Gen, count: usize) -> Vec<Market> {
     let drawn = std::iter::from_fn(|| Some(Market::new(draw.market())));
-    let general = |market: &Market| market.profile() == Ok(Profile::GENERAL);
+    let general = |market: &Market| market.profile().is_ok_and(|profile| profile.general);
     drawn.filter_map(Result::ok).filter(general).take(count).collect()
 }
 
@@ -29,7 +29,11 @@ fn gates_are_the_rule() {
         for market in markets(&mut draw, count) {
             for _ in 0..8 {
                 let account = draw.account(&market);
-                let figures = margin(&account, &market).ok().map(|m| (m.equity, m.maintenance));
+                let figures = margin(&account, &market).ok().map(|m| {
+                    let books = m.positions.into_iter().filter_map(|p| p.isolated);
+                    let books = books.map(|book| (book.equity, book.requirement)).collect();
+                    ((m.equity, m.maintenance), books)
+                });
                 let terms = market.terms();
                 assert_eq!(by_gates(&market, &account), figures, "{account:?} {terms:?}");
                 equal += usize::from(figures.is_some());
@@ -46,14 +50,25 @@ fn proves(case: &Case) -> bool {
     witness.positions.truncate(size[0]);
     witness.assets.truncate(size[1]);
     let tables = Arc::new(MarketTables::new(&case.market).unwrap());
-    let form = Form { profile: Profile::GENERAL, anchor: Anchor::Commitment, lanes: 1 };
+    let profile = case.market.profile().unwrap();
+    let form = Form { profile, anchor: Anchor::Commitment, lanes: 1 };
     let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
     let instance = vec![case.public().instance()];
     let prover = circuit.configured(|circuit| MockProver::run(10, circuit, instance));
     prover.unwrap().verify().is_ok()
 }
 
-/// The equity as a floor, one unit more, and the requirement.
+/// The levels on either side of a book's own ratio.
+fn levels(equity: &BigInt, requirement: &BigInt) -> Vec<Claim> {
+    if !requirement.is_positive() {
+        return vec![];
+    }
+    let level: BigInt = equity * 10_000u32 / requirement;
+    let levels = [level.clone(), level + 1u32].into_iter().filter_map(|level| level.to_u32());
+    levels.filter_map(|level| Claim::new(level, BigUint::ZERO).ok()).collect()
+}
+
+/// The equity as a floor, one unit more, the requirement, and the levels next to every book's ratio.
 #[test]
 fn random_markets_in_the_circuit() {
     let count = if is_long() { 400 } else { 16 };
@@ -68,9 +83,12 @@ fn random_markets_in_the_circuit() {
             let of = |more: u8| Claim::new(0, floor.clone()? + more).ok();
             let (Some(met), Some(missed)) = (of(0), of(1)) else { continue };
             let (positions, balances) = (account.positions().to_vec(), account.balances().to_vec());
-            let level = Claim::new(10_000, BigUint::ZERO).unwrap();
+            let mut claims = vec![met, missed, Claim::new(10_000, BigUint::ZERO).unwrap()];
+            let books = figures.positions.iter().filter_map(|p| p.isolated.as_ref());
+            claims.extend(books.flat_map(|of| levels(&of.equity, &of.requirement)));
+            claims.extend(levels(&figures.equity, &figures.maintenance));
             let mut case = Case { market, positions, balances, ..case() };
-            for claim in [met, missed, level] {
+            for claim in claims {
                 case.claim = claim;
                 assert_eq!(proves(&case), case.native(), "{account:?} {:?}", case.market.terms());
             }

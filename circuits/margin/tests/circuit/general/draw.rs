@@ -142,6 +142,17 @@ impl Gen {
         rows
     }
 
+    /// Weights by size around the unit of weights, so that each of what moves a weight decides some.
+    fn size_weights(&mut self, one: &BigInt) -> Option<SizeWeights> {
+        let steps = self.steps(1);
+        let root = SizeRoot::new(self.log(10) + BigInt::one(), self.log(10), steps)?;
+        let base = self.log(if self.wide { 56 } else { 20 }) + BigInt::one();
+        let numerator = (one + self.log(16)) * &base + self.log(20);
+        let premium = one - self.below(12) % (one + BigInt::one());
+        let (unit, discount, of_debt) = (self.one(), self.one(), self.one());
+        SizeWeights::new(unit, root, (numerator, base, discount), (premium, of_debt))
+    }
+
     pub fn market(&mut self) -> MarketTerms {
         let assets = self.rng.random_range(1..4u32);
         let price = if self.wide { 60 } else { 12 };
@@ -179,8 +190,10 @@ impl Gen {
                     let deposit = self.below(40) % (one.clone() + BigInt::one());
                     let debt = one.clone() + self.log(20);
                     let mode = self.mode();
-                    let w = SignedWeight::new(deposit, debt, one, mode).unwrap();
-                    if self.p(0.6) { w.with_own() } else { w }
+                    let w = SignedWeight::new(deposit, debt, one.clone(), mode).unwrap();
+                    let w = if self.p(0.6) { w.with_own() } else { w };
+                    let by_size = if self.p(0.5) { self.size_weights(&one) } else { None };
+                    if let Some(by_size) = by_size { w.with_size(by_size) } else { w }
                 });
                 AssetTerms {
                     id: *id,
@@ -234,6 +247,7 @@ impl Gen {
             (0..self.rng.random_range(1..4)).map(|_| self.rng.random_range(1..65_536)).collect();
         ids.sort();
         ids.dedup();
+        let isolated = self.p(0.3);
         let instruments = ids
             .into_iter()
             .map(|id| {
@@ -293,7 +307,7 @@ impl Gen {
                     requirement_rounding: self.steps(2),
                     elements: InstrumentElements {
                         short,
-                        result: if self.p(0.4) {
+                        result: if self.p(0.4) && !isolated {
                             (0..self.rng.random_range(1..4)).map(|_| self.signed()).collect()
                         } else {
                             vec![]
@@ -320,7 +334,7 @@ impl Gen {
             tiers,
             instruments,
             equality_is_healthy: self.p(0.5),
-            isolated_unit: None,
+            isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
         }
     }
 
@@ -336,8 +350,9 @@ impl Gen {
                         0
                     };
                     let e = self.log(entry) % power(98);
+                    let isolated = market.terms().isolated_unit.is_some() && self.p(0.4);
                     positions.push(Position {
-                        book: Book::Cross,
+                        book: if isolated { Book::Isolated } else { Book::Cross },
                         instrument: i.id,
                         side,
                         size: BigInt::to_biguint(&(self.log(size) + BigInt::one())).unwrap(),

@@ -1,5 +1,6 @@
 //! What the gates of the general profile compute, written from them and apart from the rule.
 
+use crate::support::int;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::rule::*;
@@ -32,16 +33,17 @@ fn signed_table(t: &LineTable, x: &BigInt) -> Option<BigInt> {
     Some(table(t, x)? - power(116))
 }
 
-/// Equity and requirement by the gates alone; `None` for what no witness satisfies.
-pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> {
+/// Equity and requirement of a book.
+pub type Figures = (BigInt, BigInt);
+
+/// The cross book and the isolated ones by the gates alone; `None` for what no witness satisfies.
+pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figures>)> {
     let lines = market.lines().ok()?.general()?;
     let terms = market.terms();
     let mut settled: [BigInt; 4] = Default::default();
     let mut mm = BigInt::zero();
+    let mut books = vec![];
     for p in account.positions() {
-        if p.book == Book::Isolated {
-            return None;
-        }
         let at = terms.instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
         let (t, l) = (&terms.instruments[at], &lines.instruments[at]);
         let side = usize::from(p.side == Side::Short);
@@ -51,7 +53,6 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
         let pnl = (value * &l.scale - &size * &l.funding) * sign - &p.entry;
         let w = signed_table(&l.result[0], &pnl)?;
         let w = signed_table(&l.result[1], &w)?;
-        settled[t.group] += &w;
         let n = line(&l.notional[side], &size)?;
         let n = line(&l.second_notional, &n)?;
         let root = (&l.root[0] * &size + &l.root[1]).sqrt();
@@ -72,7 +73,15 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
         let unrounded = if l.is_rate { rate * &n } else { y };
         let m = line(&l.requirement, &unrounded)?;
         let c = line(&l.charge, &n)?;
-        mm += m * &l.conversion + c * &l.charge_conversion;
+        match p.book {
+            Book::Cross => {
+                settled[t.group] += w;
+                mm += m * &l.conversion + c * &l.charge_conversion;
+            }
+            Book::Isolated => {
+                books.push((w * terms.isolated_unit.as_ref()?, m * &l.units[0] + c * &l.units[1]));
+            }
+        }
     }
     let mut e = BigInt::zero();
     for b in account.balances() {
@@ -88,6 +97,22 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
         let w = &l.weight[usize::from(debt)];
         let own = BigInt::from(if l.reads_own { b.own } else { 0 });
         let distance = w.distance.clone().max(own);
+        let s = &l.by_size;
+        let side = usize::from(debt);
+        let held = line(&s.held, &v.abs())?;
+        let root = (&s.root[0] * held + &s.root[1]).sqrt();
+        let step = line(&s.step[side], &root)?;
+        let (more, divisor) =
+            if debt { (step, s.base[1].clone()) } else { (BigInt::zero(), &s.base[0] + step) };
+        if divisor > power(54) {
+            return None;
+        }
+        let by_size = quotient(&int(1), &(&s.from[side] + more), &int(0), &divisor)?;
+        if debt && by_size.bits() > 27 {
+            return None;
+        }
+        let by_size = if debt { by_size - &l.one } else { &l.one - by_size };
+        let distance = distance.max(by_size);
         let weight = if debt { &l.one + distance } else { &l.one - distance };
         let weight = weight.max(BigInt::zero());
         let weighted = quotient(&weight, &magnitude, &w.b, &l.one)? * &l.scale;
@@ -99,5 +124,5 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(BigInt, BigInt)> 
             (true, true) => mm += weighted,
         }
     }
-    settled.iter().all(Zero::is_zero).then_some((e, mm))
+    settled.iter().all(Zero::is_zero).then_some(((e, mm), books))
 }

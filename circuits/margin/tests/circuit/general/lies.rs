@@ -155,6 +155,127 @@ fn debts_and_deposits() {
     }
 }
 
+/// A large deposit and a large debt, whose sizes decide their weights.
+fn large() -> [Case; 2] {
+    [900_000_000, -90_000_000_000i128].map(|held| {
+        let mut case = general();
+        case.balances[1].balance = int(held);
+        case.set_usdt(int(1_000_000_000_000_000));
+        assert_eq!(case.mock(S), Ok(()));
+        assert_eq!(case.circuit_witness(S).assets[1].general.size_decides, Fp::ONE);
+        case
+    })
+}
+
+#[test]
+fn weights_by_size() {
+    for case in large() {
+        let honest = case.circuit_witness(S).assets[1].general.by_size.clone();
+        // The public weight, and neither.
+        refused_by(&case, NO_LIMBS, |w| w.assets[1].general.size_decides = Fp::ZERO);
+        refused_by(&case, "is y is boolean", |w| w.assets[1].general.size_decides = Fp::from(2));
+        // A smaller holding, and a larger one for a claim of deficiency.
+        refused_by(&case, "word of two rows", |w| w.assets[1].general.by_size.root -= Fp::ONE);
+        refused_by(&case, "word of two rows", |w| w.assets[1].general.by_size.root += Fp::ONE);
+        // An amount of the other sign.
+        refused_by(&case, NO_LIMBS, |w| {
+            w.assets[1].general.by_size.is_owed = Fp::ONE - honest.is_owed;
+        });
+        // Other rows: a size in another unit, another root, the other sign's step and divisor.
+        let lines = case.market.lines().expect("provable").general().expect("general");
+        let lines = &lines.assets[1].by_size;
+        let other = usize::from(honest.is_owed == Fp::ZERO);
+        let field = zkmargin_model::field::to_field;
+        let step = &lines.step[other];
+        refused_by(&case, "Lookup", |w| w.assets[1].general.by_size.held.slope = Fp::ZERO);
+        refused_by(&case, "Lookup", |w| w.assets[1].general.by_size.radicand.slope -= Fp::ONE);
+        refused_by(&case, "Lookup", |w| {
+            w.assets[1].general.by_size.step.slope = field(&step.a);
+            w.assets[1].general.by_size.step.last = field(&step.d) - Fp::ONE;
+        });
+        refused_by(&case, "Lookup", |w| {
+            w.assets[1].general.by_size.from.slope = field(&lines.from[other]);
+            w.assets[1].general.by_size.from.last = field(&lines.base[other]) - Fp::ONE;
+        });
+    }
+}
+
+/// A debt's weight is wider than it may be: the rule is undefined, and so is the circuit.
+#[test]
+fn a_debt_that_weighs_too_much_has_no_proof() {
+    let [_, mut case] = large();
+    let by_size = case.circuit_witness(S).assets[1].general.by_size.clone();
+    let public = case.public();
+    case.balances[1].balance = int(-50_000_000_000_000_000_000);
+    assert!(margin(&case.account(), &case.market).is_err());
+    // The same debt at a market in which its size does not matter gives the other hints.
+    let sized = case.market.clone();
+    let mut terms = sized.terms().clone();
+    let weight = SignedWeight::new(int(9_000), int(11_000), int(10_000), Rounding::Truncate);
+    terms.assets[1].elements.weight = weight.map(SignedWeight::with_own);
+    case.market = Market::new(terms).unwrap();
+    let mut witness = case.circuit_witness(S);
+    let figures = margin(&case.account(), &case.market).unwrap();
+    let amount = figures.assets[1].balance.clone();
+    let held: num_bigint::BigInt = -amount * 100 / 7;
+    let root = num_bigint::BigInt::sqrt(&(held * 10 + 1));
+    let general = &mut witness.assets[1].general;
+    general.by_size = SizeHint { root: zkmargin_model::field::to_field(&root), ..by_size };
+    general.size_decides = Fp::ONE;
+    let outcome = mock(case.kind(S), &sized, witness, &public).expect_err("the lie was accepted");
+    assert!(outcome.contains("a debt's weight has no high end"), "{outcome}");
+    assert!(!outcome.contains("word of two rows"), "{outcome}");
+}
+
+/// Two isolated positions with a margin of their own.
+fn books() -> Case {
+    let mut case = case_of(Profile { isolated: Isolated::Compared, ..Profile::GENERAL });
+    for position in &mut case.positions[..2] {
+        position.book = Book::Isolated;
+        position.entry -= int(1 << 80);
+    }
+    assert_eq!(case.mock(S), Ok(()));
+    case
+}
+
+#[test]
+fn isolated_books() {
+    let case = books();
+    refused_by(&case, "cross is boolean", |w| w.positions[0].cross = Fp::from(2));
+    // An isolated position in the cross book, a cross one out of it, and an empty slot in it.
+    refused_by(&case, "Lookup", |w| w.positions[0].cross = Fp::ONE);
+    refused_by(&case, "Lookup", |w| w.positions[2].cross = Fp::ZERO);
+    refused_by(&case, "Lookup", |w| w.positions[9].cross = Fp::ONE);
+    // Another key is another account, whatever its book is.
+    refused_by(&case, "Permutation", |w| {
+        w.positions[0].cross = Fp::ONE;
+        w.positions[0].key += Fp::from(1 << 17);
+    });
+    // Units of another instrument, and none.
+    let other = case.circuit_witness(S).positions[3].general.units;
+    refused_by(&case, "Lookup", |w| w.positions[0].general.units = other);
+    refused_by(&case, "Lookup", |w| w.positions[0].general.units.slope = Fp::ZERO);
+}
+
+/// One unit of assigned margin decides, whatever the cross book has.
+#[test]
+fn a_book_meets_the_level_by_itself() {
+    let mut case = books();
+    let figures = margin(&case.account(), &case.market).unwrap();
+    let book = figures.positions[0].isolated.clone().unwrap();
+    let unit = case.market.terms().isolated_unit.clone().unwrap();
+    // Three quarters of profit and loss settle, rounded towards zero; equality is not healthy.
+    let spare: num_bigint::BigInt = (&book.equity - &book.requirement - 1) / unit;
+    case.positions[0].entry += spare * 4 / 3;
+    let mut verdicts = vec![];
+    for _ in 0..8 {
+        assert_eq!(case.mock(S).is_ok(), case.native());
+        verdicts.push(case.native());
+        case.positions[0].entry += 1;
+    }
+    assert!(verdicts[0] && !verdicts[7], "{verdicts:?}");
+}
+
 /// What no circuit reads stays committed: a plain circuit opens no account with an own parameter.
 #[test]
 fn own_parameters_have_no_plain_proof() {

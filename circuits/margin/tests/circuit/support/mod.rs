@@ -93,6 +93,9 @@ pub fn flat_terms() -> MarketTerms {
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
 /// most that the profile has.
 pub fn terms_of(profile: Profile) -> MarketTerms {
+    if profile.general && profile.has_isolated() {
+        return general_book_terms();
+    }
     if profile.general {
         return general_terms();
     }
@@ -195,6 +198,16 @@ pub fn general_terms() -> MarketTerms {
     function.requirement_rounding =
         vec![rounded(3, 70, Rounding::Ceil), rounded(600_001, 1_000_000, Rounding::Truncate)];
 
+    let of_root = |den| rounded(300, den, Rounding::Floor);
+    let root = SizeRoot::new(int(10), int(1), vec![]).unwrap();
+    let discount = (int(1_100_000_000), int(100_000), of_root(1_000));
+    let by_size = SizeWeights::new(
+        rounded(100, 7, Rounding::Floor),
+        root,
+        discount,
+        (int(8_800), of_root(100_000)),
+    );
+    let by_size = by_size.unwrap();
     let [plain, all, rounds] = &mut terms.assets[..] else { unreachable!() };
     plain.elements.amount =
         Some(signed(rounded(1_000_003, 1_000_000, Rounding::Floor), LinearStep::exact(int(1))));
@@ -207,10 +220,23 @@ pub fn general_terms() -> MarketTerms {
         )),
         value: vec![signed(rounded(99, 7, Rounding::Floor), rounded(103, 7, Rounding::Floor))],
         weight: SignedWeight::new(int(9_000), int(11_000), int(10_000), Rounding::Truncate)
-            .map(SignedWeight::with_own),
+            .map(|weight| weight.with_own().with_size(by_size)),
         debts: Debts { required: true, charge: vec![rounded(13, 10_000, Rounding::Floor)] },
     };
     rounds.rounding = Some(rounded(1, 1_000, Rounding::NearestZero).scaled(&int(1_000)));
+    terms
+}
+
+/// The same with isolated books, which leave no steps of a result by its sign.
+pub fn general_book_terms() -> MarketTerms {
+    let mut terms = general_terms();
+    let all = &mut terms.instruments[0];
+    all.elements.result = vec![];
+    all.pnl_rounding = Some(rounded(3, 4, Rounding::Truncate));
+    // Requirement and charge in different units, and in others than those of the other instruments.
+    all.requirement_rounding = vec![rounded(1, 7_001, Rounding::Floor).scaled(&int(30))];
+    all.elements.charge = vec![rounded(7, 10_000, Rounding::Floor).scaled(&int(20))];
+    terms.isolated_unit = Some(int(10_000));
     terms
 }
 

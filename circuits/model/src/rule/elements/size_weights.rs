@@ -34,6 +34,26 @@ impl SizeWeights {
         fits.then_some(Self { unit, root, discount, premium })
     }
 
+    /// From an amount's magnitude to the size whose root is taken.
+    pub(in crate::rule) fn unit(&self) -> &LinearStep {
+        &self.unit
+    }
+
+    /// The root.
+    pub(in crate::rule) fn root(&self) -> &SizeRoot {
+        &self.root
+    }
+
+    /// Numerator, base and step of a deposit's weight.
+    pub(in crate::rule) fn discount(&self) -> &(BigInt, BigInt, LinearStep) {
+        &self.discount
+    }
+
+    /// Least value and step of a debt's weight.
+    pub(in crate::rule) fn premium(&self) -> &(BigInt, LinearStep) {
+        &self.premium
+    }
+
     fn root_of(&self, amount: &BigInt) -> BigInt {
         self.root.at(&self.unit.apply(&amount.abs()))
     }

@@ -14,8 +14,8 @@ mod tables;
 
 pub use collateral::CollateralLines;
 pub use general::{
-    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, VariableOf,
-    Weight,
+    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, SizeLines,
+    VariableOf, Weight,
 };
 pub use pnl::PnlLine;
 pub use position::{PositionLines, ValueLine};
@@ -107,7 +107,7 @@ pub enum Lines {
 impl Lines {
     /// The lines of a market, in which this becomes of isolated positions.
     pub(super) fn of(terms: &MarketTerms, isolated: Isolated) -> Result<Self, Unprovable> {
-        let general = || GeneralLines::of(terms).map(Self::General);
+        let general = || GeneralLines::of(terms, isolated).map(Self::General);
         if super::elements::any(terms) {
             return general();
         }
@@ -136,7 +136,7 @@ impl Lines {
     pub fn profile(&self) -> Profile {
         match self {
             Self::Plain(lines) => lines.profile,
-            Self::General(_) => Profile::GENERAL,
+            Self::General(lines) => lines.profile(),
         }
     }
 }

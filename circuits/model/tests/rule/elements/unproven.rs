@@ -5,7 +5,8 @@ use pasta_curves::Fp;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::rule::{
     Account, AccountError, Balance, BracketedLinear, LinearStep, Market, MarketTerms, Position,
-    RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot, Variable,
+    RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot, SizeWeights,
+    Variable,
 };
 use zkmargin_model::widths::OWN_BITS;
 
@@ -23,11 +24,19 @@ fn both(step: LinearStep) -> SignedStep {
     SignedStep::new(step.clone(), step).expect("not negative")
 }
 
+fn by_size(unit: LinearStep, of_root: LinearStep) -> SignedWeight {
+    let weight = SignedWeight::new(int(1), int(1), int(1), Rounding::Floor).expect("positive");
+    let root = SizeRoot::new(int(1), int(0), vec![]).expect("positive");
+    let discount = (int(9), int(5), of_root.clone());
+    let by_size = SizeWeights::new(unit, root, discount, (int(1), of_root)).expect("positive");
+    weight.with_size(by_size)
+}
+
 /// The general profile has one or two lines for each figure, and one unit for each.
 #[test]
 fn what_the_general_profile_lacks_is_named() {
     type Change = fn(&mut MarketTerms);
-    let all: [(Change, &str); 16] = [
+    let all: [(Change, &str); 17] = [
         (
             |t| t.instruments[1].elements.result = vec![both(step(1, 3, 1)); 3],
             "result of instrument 4: it is rounded too often",
@@ -119,11 +128,12 @@ fn what_the_general_profile_lacks_is_named() {
             "charge on debts of asset 5: it is rounded too often, or to another unit",
         ),
         (
-            |t| {
-                t.assets[1].elements.debts.required = true;
-                t.isolated_unit = Some(int(10));
-            },
-            "isolated book of instrument 1: no circuit has it beside this rule",
+            |t| t.assets[1].elements.weight = Some(by_size(step(1, 3, 7), step(1, 7, 1))),
+            "weight by size of asset 5: it is rounded to another unit than weights have",
+        ),
+        (
+            |t| t.assets[1].elements.weight = Some(by_size(step(1, 3, 1), step(1, 7, 7))),
+            "weight by size of asset 5: it is rounded to another unit than weights have",
         ),
     ];
     for (change, expected) in all {

@@ -11,7 +11,7 @@ use zkmargin_model::rule::{Isolated, Profile};
 type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
 
 /// The hints that only the general profile reads.
-fn general_hints(witness: &CircuitWitness, all: &mut Vec<Hint>) {
+fn general_hints(witness: &CircuitWitness, isolated: bool, all: &mut Vec<Hint>) {
     macro_rules! hint {
         ($path:expr, $($name:tt)+) => {
             all.push((format!($($name)+), Box::new($path)))
@@ -45,12 +45,22 @@ fn general_hints(witness: &CircuitWitness, all: &mut Vec<Hint>) {
             bracket!(w, w.positions[i].general.result[step], "position {i} result {step}");
         }
         hint!(move |w| &mut w.positions[i].bracket.last, "position {i} tier last");
+        if isolated {
+            row!(w, w.positions[i].general.units, "position {i} units");
+        }
     }
     for i in 0..witness.assets.len() {
         hint!(move |w| &mut w.assets[i].general.own, "asset {i} own");
         hint!(move |w| &mut w.assets[i].general.is_debt, "asset {i} is debt");
         hint!(move |w| &mut w.assets[i].general.own_decides, "asset {i} own decides");
+        hint!(move |w| &mut w.assets[i].general.size_decides, "asset {i} size decides");
         hint!(move |w| &mut w.assets[i].general.weighs_nothing, "asset {i} weighs nothing");
+        hint!(move |w| &mut w.assets[i].general.by_size.is_owed, "asset {i} is owed");
+        hint!(move |w| &mut w.assets[i].general.by_size.root, "asset {i} root");
+        row!(w, w.assets[i].general.by_size.held, "asset {i} held");
+        row!(w, w.assets[i].general.by_size.radicand, "asset {i} radicand");
+        row!(w, w.assets[i].general.by_size.step, "asset {i} step");
+        row!(w, w.assets[i].general.by_size.from, "asset {i} from");
         bracket!(w, w.assets[i].general.amount, "asset {i} amount");
         bracket!(w, w.assets[i].general.value, "asset {i} value");
         row!(w, w.assets[i].general.flags, "asset {i} flags");
@@ -103,7 +113,7 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         hint!(move |w| &mut w.assets[i].bracket.intercept, "asset {i} intercept");
     }
     if profile.general {
-        general_hints(witness, &mut all);
+        general_hints(witness, profile.has_isolated(), &mut all);
     }
     for i in 0..witness.leaf.len() {
         hint!(move |w| &mut w.leaf[i], "leaf word {i}");
@@ -155,9 +165,12 @@ fn no_hint_without_tiers_may_change() {
 
 #[test]
 fn no_hint_of_the_general_profile_may_change() {
-    for (at, case) in reduced_cases_of(Profile::GENERAL).iter().enumerate() {
-        let step = if is_long() { 1 } else { 11 + at % 3 };
-        assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
+    for profile in [Profile::GENERAL, Profile { isolated: Isolated::Compared, ..Profile::GENERAL }]
+    {
+        for (at, case) in reduced_cases_of(profile).iter().enumerate() {
+            let step = if is_long() { 1 } else { 13 + at % 3 };
+            assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the general profile computes for an asset.
 
 use super::super::{LineRow, LineTable, Step};
+use super::SizeLines;
 use super::stage::{self, DIVIDES, FACTOR, Line, SignedChain, Why, deep_bias};
-use crate::rule::{AssetTerms, LinearStep, Rounding};
+use crate::rule::{AssetTerms, LinearStep, Rounding, SignedWeight};
 use crate::widths::{
     BRACKET_BITS, DEEP_DIVISOR_BITS, DEEP_QUOTIENT_BITS, NUMERATOR_BITS, OWN_BITS,
 };
@@ -21,6 +22,8 @@ pub struct AssetLines {
     pub weight: [Weight; 2],
     /// The unit of weights.
     pub one: BigInt,
+    /// How the size of what is held moves the weights.
+    pub by_size: SizeLines,
     /// Whether the balance's own parameter moves the weights.
     pub reads_own: bool,
     /// Whether debts are required instead of negative equity.
@@ -116,9 +119,6 @@ impl AssetLines {
         let plain = [BigInt::one(), BigInt::one(), BigInt::one()];
         let ([deposit, debt, one], mode, reads_own) = match &elements.weight {
             None => (plain, Rounding::Floor, false),
-            Some(weight) if weight.by_size().is_some() => {
-                return Err(("weight by size", "no circuit has a block for it"));
-            }
             Some(of) => (of.public().map(Clone::clone), of.mode(), of.reads_own()),
         };
         let distances = [&one - deposit, debt - &one];
@@ -128,6 +128,9 @@ impl AssetLines {
         if one > BigInt::one() << DEEP_DIVISOR_BITS {
             return Err(("weight", DIVIDES));
         }
+        let by_size = elements.weight.as_ref().and_then(SignedWeight::by_size);
+        let by_size = by_size.map_or_else(|| Ok(SizeLines::none(&one)), SizeLines::of);
+        let by_size = by_size.map_err(at("weight by size"))?;
         let offsets = [mode.offset(false, &one), &one - 1 - mode.offset(true, &one)];
         let [of_deposit, of_debt] = distances;
         let [b_of_deposit, b_of_debt] = offsets;
@@ -153,7 +156,7 @@ impl AssetLines {
             return Err(("collateral value", FACTOR));
         }
         let debts_required = debts.required;
-        Ok(Self { amount, value, weight, one, reads_own, debts_required, charge, scale })
+        Ok(Self { amount, value, weight, one, by_size, reads_own, debts_required, charge, scale })
     }
 }
 
@@ -168,7 +171,11 @@ pub struct AssetFigures {
     pub is_debt: bool,
     /// Whether the own parameter decides the weight.
     pub own_decides: bool,
-    /// Whether it leaves a deposit no weight.
+    /// Root of what is held.
+    pub root: BigInt,
+    /// Whether the size of what is held decides the weight.
+    pub size_decides: bool,
+    /// Whether an own parameter leaves a deposit no weight.
     pub weighs_nothing: bool,
 }
 
@@ -190,6 +197,10 @@ impl AssetLines {
         let own = BigInt::from(if self.reads_own { own } else { 0 });
         let own_decides = own > *distance;
         let moved = distance.max(&own);
+        let (root, by_size) = self.by_size.at(u, is_debt)?;
+        let by_size = if is_debt { by_size - &self.one } else { &self.one - by_size };
+        let size_decides = by_size > *moved;
+        let moved = moved.max(&by_size);
         let weight = if is_debt { &self.one + moved } else { &self.one - moved };
         let weighs_nothing = weight.is_negative();
         let magnitude = y.abs();
@@ -200,6 +211,6 @@ impl AssetLines {
         if is_debt {
             self.charge.at(&magnitude).ok_or("charge on debts")?;
         }
-        Ok(AssetFigures { amount, value, is_debt, own_decides, weighs_nothing })
+        Ok(AssetFigures { amount, value, is_debt, own_decides, root, size_decides, weighs_nothing })
     }
 }

@@ -60,10 +60,14 @@ pub struct InstrumentLines {
     pub charge: Line,
     /// From the charge to margin units.
     pub charge_conversion: BigInt,
+    /// From requirement and charge to their own unit, before they are converted.
+    pub units: [BigInt; 2],
 }
 
 /// A chain that is rounded once at most, as one line; and what its quotient is multiplied with.
-fn one_line<'a>(steps: impl Iterator<Item = &'a LinearStep>) -> Result<(Step, BigInt), Why> {
+pub(super) fn one_line<'a>(
+    steps: impl Iterator<Item = &'a LinearStep>,
+) -> Result<(Step, BigInt), Why> {
     let Chain { mut roundings, scale } = Chain::of(steps);
     match (roundings.pop(), roundings.is_empty()) {
         (None, _) => Ok((Step { a: scale, ..Step::none() }, BigInt::one())),
@@ -225,8 +229,8 @@ impl InstrumentLines {
             Ok::<_, (&'static str, Why)>([long?, short?])
         };
         let narrow = |line: Line, point| line.checked(NUMERATOR_BITS).map_err(at(point));
-        let (conversion, charge_conversion) =
-            (scale_of_requirement * index, scale_of_charge * index);
+        let units = [scale_of_requirement, scale_of_charge];
+        let [conversion, charge_conversion] = units.each_ref().map(|scale| scale * index);
         let factors = [&scale, &terms.funding, &conversion, &charge_conversion, &root[0], &root[1]];
         if factors.into_iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
             return Err(("rounding", FACTOR));
@@ -248,6 +252,7 @@ impl InstrumentLines {
             conversion,
             charge: narrow(charge, "charge")?,
             charge_conversion,
+            units,
         })
     }
 }

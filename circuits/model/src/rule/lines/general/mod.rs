@@ -1,20 +1,22 @@
 //! What the general profile computes: every element of the rule, each figure as a line with its own division.
 //!
 //! Positions: value, two steps of the result by its sign, two of the notional, a root, the tier variable, tiers,
-//! an own parameter, the requirement and a charge. Assets: amount, value, weight with an own parameter, and a charge on
-//! debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
+//! an own parameter, the requirement and a charge. Assets: amount, value, weight with the size of what is held and an
+//! own parameter, and a charge on debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
 
 mod asset;
+mod by_size;
 mod instrument;
 mod stage;
 
 pub use asset::{AssetFigures, AssetLines, Weight};
+pub use by_size::SizeLines;
 pub use instrument::{InstrumentLines, PositionFigures, VariableOf};
 pub use stage::Line;
 
 use super::tables::Tables;
 use super::{LineTable, Unprovable};
-use crate::rule::{Balance, MarketTerms, Position};
+use crate::rule::{Balance, Isolated, MarketTerms, Position, Profile};
 use num_bigint::BigInt;
 
 /// What a proof computes at a market, in the general profile.
@@ -26,16 +28,15 @@ pub struct GeneralLines {
     pub instruments: Vec<InstrumentLines>,
     /// Per asset, in the market's order.
     pub assets: Vec<AssetLines>,
+    /// What becomes of isolated positions.
+    pub isolated: Isolated,
 }
 
 impl GeneralLines {
-    pub(super) fn of(terms: &MarketTerms) -> Result<Self, Unprovable> {
+    pub(super) fn of(terms: &MarketTerms, isolated: Isolated) -> Result<Self, Unprovable> {
         let mut tables = Tables::default();
         let instruments = terms.instruments.iter().map(|i| {
             let refused = |(point, why)| Unprovable::instrument(point, i.id, why);
-            if terms.isolated_unit.is_some() {
-                return Err(refused(("isolated book", "no circuit has it beside this rule")));
-            }
             InstrumentLines::of(terms, i, &mut tables).map_err(refused)
         });
         let instruments = instruments.collect::<Result<_, _>>()?;
@@ -45,7 +46,12 @@ impl GeneralLines {
         });
         let assets = assets.collect::<Result<_, _>>()?;
         let tiers = tables.made.into_iter().map(|made| made.lines).collect();
-        Ok(Self { tiers, instruments, assets })
+        Ok(Self { tiers, instruments, assets, isolated })
+    }
+
+    /// Which blocks of rows compute it.
+    pub fn profile(&self) -> Profile {
+        Profile { isolated: self.isolated, ..Profile::GENERAL }
     }
 
     /// Figures of a position; `None` if the market does not list its instrument.
