@@ -1,5 +1,6 @@
 //! What the digests of a schedule cover, in order. See `docs/formats.md`.
 
+use super::elements;
 use super::error::{FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
@@ -23,7 +24,7 @@ fn optional_u32(out: &mut Encoder, value: Option<u32>) {
     });
 }
 
-fn mode(mode: ModeFile) -> u8 {
+pub(super) fn mode(mode: ModeFile) -> u8 {
     match mode {
         ModeFile::Floor => 0,
         ModeFile::Ceil => 1,
@@ -104,6 +105,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     tiers(&mut out, file)?;
     instruments(&mut out, file)?;
     fixed_point(&mut out, file);
+    elements::encode(&mut out, file)?;
     Ok(out.digest(DigestTag::Schedule).into())
 }
 
@@ -220,5 +222,6 @@ pub(super) fn registry(
     if !entries.is_empty() {
         bits(&mut out, &entries);
     }
+    elements::encode_registry(&mut out, file);
     out.digest(DigestTag::Registry).into()
 }

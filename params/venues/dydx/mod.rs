@@ -111,11 +111,12 @@ impl Venue for Dydx {
                 "Perpetual markets of a dYdX v4 indexer, imported. Assumed: {ASSUMED}."
             ),
             requirement,
-            valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
+            valuation: ValuationFile::new("USDC", USDC_DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: false,
             bid_and_ask: false,
+            own_rates: false,
             menu: menu(requirement),
             rounding: rounding(),
             rounding_assumed: None,
