@@ -30,6 +30,8 @@ pub struct Asset {
     pub balance_unit: Unit,
     /// Digits after the point of an index price: valuation decimals less the asset's own, unless its value is rounded.
     pub index_decimals: u32,
+    /// Whether figures take the place of its price, so that a snapshot has none: no requirement is converted with it.
+    pub priced_by_figures: bool,
     /// Whether positions settle in it.
     pub settles: bool,
     /// Place in the file's list.

@@ -1,5 +1,6 @@
 //! From the file to the checked schedule: symbols resolved, units composed, rows tiled, digests computed.
 
+use super::elements_file::AssetElementsFile;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
     Checker, MAX_DECIMALS, MAX_DENOMINATOR, MAX_LEFT_OUT, MAX_LISTED_ASSETS,
@@ -229,7 +230,11 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
         let priced = elements.and_then(|e| e.price_decimals);
         check_price_decimals(asset, priced, &format!("{here}/elements/price_decimals"))?;
         let exact = file.valuation.decimals.checked_sub(asset.decimals);
-        let Some(index_decimals) = priced.or(exact) else {
+        // The price of an asset that settles converts requirements in any case.
+        let by_figures =
+            !asset.settles && elements.is_some_and(AssetElementsFile::is_priced_by_figures);
+        let any = by_figures.then_some(0);
+        let Some(index_decimals) = priced.or(any).or(exact) else {
             let message = format!(
                 "the asset has {} decimals and the valuation has {}; raise the valuation's decimals",
                 asset.decimals, file.valuation.decimals
@@ -243,6 +248,7 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
             amount_unit: unit(asset.decimals),
             balance_unit: unit(shares.unwrap_or(asset.decimals)),
             index_decimals,
+            priced_by_figures: by_figures,
             settles: asset.settles,
             at,
         });

@@ -32,6 +32,14 @@ pub struct AssetElementsFile {
     pub charge_on_debts: Vec<StepFile>,
 }
 
+impl AssetElementsFile {
+    /// Whether deposits and debts are both valued with a figure in place of the price.
+    pub(crate) fn is_priced_by_figures(&self) -> bool {
+        let first = self.value_by_sign.first();
+        first.is_some_and(|step| step.deposit.by.is_some() && step.debt.by.is_some())
+    }
+}
+
 /// Interest: balances are shares of what was deposited or borrowed, and an amount is a share times an index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
