@@ -92,7 +92,8 @@ fn price(member: &Member<'_>, requirement: Requirement, owed: bool) -> Result<Bi
 
 /// An integer over 2^48, times a power of ten.
 fn fraction(raw: &BigInt, up: u32, down: u32) -> FractionText {
-    let (up, down) = (BigInt::from(10).pow(up), BigInt::from(10).pow(down));
+    let ten = |finer: u32, than: u32| BigInt::from(10).pow(finer.saturating_sub(than));
+    let (up, down) = (ten(up, down), ten(down, up));
     FractionText::new(format!("{}/{}", raw * up, (BigInt::one() << BITS) * down))
 }
 
