@@ -54,7 +54,7 @@ pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use departures::Departures;
-pub use elements::{Figures, Fraction};
+pub use elements::{ExplainedStep, Figures, Fraction};
 pub use elements_file::{
     AssetElementsFile, FractionText, InstrumentElementsFile, InterestFile, MultiplierFile,
     OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile, SizedDebtFile, SizedDepositFile,

@@ -3,12 +3,14 @@
 mod asset;
 mod context;
 mod digest;
+mod explain;
 mod figures;
 mod fraction;
 mod instrument;
 
 pub(super) use asset::asset;
 pub(super) use digest::{encode, encode_registry};
+pub use explain::ExplainedStep;
 pub use figures::Figures;
 pub(super) use figures::{check_names, encode_figures, figures, made_up};
 pub use fraction::Fraction;
