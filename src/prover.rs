@@ -84,3 +84,102 @@ impl Prover {
         Ok(prove(&request, &self.keys)?.envelope)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Policy, Requirement, Verdict, Verifier};
+    use zkmargin_params::{AccountFile, DecimalText, FractionText, Schedule, SnapshotFile};
+    use zkmargin_prover::ProveError;
+
+    /// The files of an example.
+    struct Files {
+        schedule: &'static [u8],
+        snapshot: &'static [u8],
+        account: &'static [u8],
+    }
+
+    macro_rules! files {
+        ($path:literal) => {
+            Files {
+                schedule: include_bytes!(concat!("../params/venues/", $path, ".schedule.json")),
+                snapshot: include_bytes!(concat!("../params/venues/", $path, ".snapshot.json")),
+                account: include_bytes!(concat!("../params/venues/", $path, ".account.json")),
+            }
+        };
+    }
+
+    impl Files {
+        fn market(&self, change: impl FnOnce(&mut SnapshotFile)) -> Market {
+            let mut snapshot = SnapshotFile::from_json(self.snapshot).expect("snapshot");
+            change(&mut snapshot);
+            let text = snapshot.to_json().expect("text");
+            Market::from_json(self.schedule, text.as_bytes()).expect("market")
+        }
+
+        fn account(&self, market: &Market, change: impl FnOnce(&mut AccountFile)) -> Account {
+            let mut account = AccountFile::from_json(self.account).expect("account");
+            change(&mut account);
+            let text = account.to_json().expect("text");
+            Account::with_fresh_secrets(text.as_bytes(), market).expect("holdings")
+        }
+    }
+
+    /// Proves an account of files, and verifies the proof there and at other prices. `poorer` is an account that does
+    /// not meet the claim.
+    fn proves(
+        files: &Files,
+        other_prices: impl FnOnce(&mut SnapshotFile),
+        poorer: impl FnOnce(&mut AccountFile),
+    ) {
+        let schedule = Schedule::from_json(files.schedule).expect("schedule");
+        let requirement: Requirement = schedule.requirement();
+        let market = files.market(|_| ());
+        let account = files.account(&market, |_| ());
+        let prover = Prover::new();
+        let claim = Claim::margin();
+        let proof = prover.prove(&account, &market, claim.clone(), "desk-42").expect("proof");
+        let commitment = account.commitment(&market).expect("commitment");
+        let now = proof.statement().snapshot_time;
+        let verdict = |of: &Market| {
+            let policy = Policy::new("desk-42").market(of.digest()).commitment(commitment);
+            let verifier = Verifier::new(policy.requirement(requirement)).expect("policy");
+            let decision = verifier.verify(&proof.encode(), of, now).expect("decision");
+            decision.verdict().clone()
+        };
+        assert_eq!(verdict(&market), Verdict::Valid);
+        let other = files.market(other_prices);
+        assert!(!matches!(verdict(&other), Verdict::Valid));
+        let poorer = files.account(&market, poorer);
+        let refused = prover.prove(&poorer, &market, claim, "desk-42").expect_err("not met");
+        assert!(matches!(refused, Error::Prove(ProveError::NotMet(_))), "{refused}");
+    }
+
+    /// A perpetual with a profit that weighs nothing, required exactly what the account has.
+    #[test]
+    fn an_account_of_drift_is_proven_from_files() {
+        let dearer = |snapshot: &mut SnapshotFile| {
+            let figures = &mut snapshot.instruments[0].figures;
+            let name = "quote price of losses".to_owned();
+            figures.insert(name, FractionText::new("1.000001")).expect("named");
+        };
+        let one_less = |account: &mut AccountFile| {
+            account.balances[0].balance = DecimalText::new("9.999999999");
+        };
+        proves(&files!("drift/examples/perpetual"), dearer, one_less);
+    }
+
+    /// A perpetual that is valued with a weight by side, and a token at its weighted price.
+    #[test]
+    fn an_account_of_mango_is_proven_from_files() {
+        let dearer = |snapshot: &mut SnapshotFile| {
+            let figures = &mut snapshot.assets[0].figures;
+            let name = "weighted price of debts".to_owned();
+            figures.insert(name, FractionText::new("2")).expect("named");
+        };
+        let in_debt = |account: &mut AccountFile| {
+            account.balances[0].balance = DecimalText::new("-0.0001");
+        };
+        proves(&files!("mango/examples/perpetual"), dearer, in_debt);
+    }
+}

@@ -6,9 +6,11 @@ use super::figures::{Checker, MAX_NOTE_BYTES};
 use super::identity::{Identity, half_migrated};
 use super::nearest::did_you_mean;
 use super::schedule::Schedule;
+use super::text::DecimalText;
 use super::{read, snapshot};
 use ff::PrimeField;
 use num_bigint::{BigInt, Sign};
+use num_traits::{Signed, ToPrimitive};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::decimal::power_of_ten;
@@ -16,7 +18,7 @@ use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
 use zkmargin_model::rule::{Account, AccountError, Balance, Book, Position, Side};
 use zkmargin_model::secrets::{self, SecretsError};
-use zkmargin_model::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use zkmargin_model::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, OWN_BITS, SIZE_BITS};
 
 const CHECK: Checker = Checker(FileKind::Account);
 
@@ -227,9 +229,9 @@ impl AccountFile {
                 let message = "more isolated positions than a proof compares (16)";
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), message)
             }
-            // The file format has no own parameters.
-            AccountError::Own { .. } => {
-                (ErrorCode::Width, "/positions".to_owned(), "an own parameter exceeds its width")
+            AccountError::Own { list, id } => {
+                let entry = if *list == "asset" { balance(*id) } else { position(*id) };
+                (ErrorCode::Width, format!("{entry}/own_rate"), OWN_TOO_WIDE)
             }
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
@@ -274,10 +276,33 @@ fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, F
             return Err(CHECK.error(ErrorCode::UnknownAsset, format!("{here}/asset"), message));
         };
         let place = format!("{here}/balance");
-        let balance = CHECK.scaled(&written.balance, asset.decimals, &place)?;
-        out.push(Balance { asset: asset.id, balance, own: 0 });
+        let balance = CHECK.counted(&written.balance, asset.balance_unit, &place)?;
+        let own = own_rate(schedule, written.own_rate.as_ref(), &format!("{here}/own_rate"))?;
+        out.push(Balance { asset: asset.id, balance, own });
     }
     Ok(out)
+}
+
+const OWN_TOO_WIDE: &str = "the own rate exceeds the width that can be proven";
+
+/// A rate that the holder chose, in units of rates; 0 for none.
+fn own_rate(
+    schedule: &Schedule,
+    written: Option<&DecimalText>,
+    here: &str,
+) -> Result<u32, FileError> {
+    let Some(text) = written else { return Ok(0) };
+    if !schedule.file().own_rates {
+        let message = "the schedule has no own rates; remove it";
+        return Err(CHECK.error(ErrorCode::NoOwnRates, here, message));
+    }
+    let rate = CHECK.scaled(text, schedule.file().rate_decimals, here)?;
+    if !rate.is_positive() {
+        let message = "an own rate is above zero; remove it if there is none";
+        return Err(CHECK.error(ErrorCode::OutOfRange, here, message));
+    }
+    let fits = rate.to_u32().filter(|rate| *rate < 1 << OWN_BITS);
+    fits.ok_or_else(|| CHECK.error(ErrorCode::Width, here, OWN_TOO_WIDE))
 }
 
 /// Refuses an account that is half in an old and half in a new version of an instrument or an asset. An asset is held
@@ -366,7 +391,8 @@ fn positions(
             }
             Some(margin) => {
                 // What stands behind the position is part of its result.
-                entry -= CHECK.scaled(margin, i.settle_decimals, &place)? << i.entry_unit.bits;
+                let finer = i.entry_unit.bits.saturating_sub(i.settle_unit.bits);
+                entry -= CHECK.counted(margin, i.settle_unit, &place)? << finer;
                 Book::Isolated
             }
         };
@@ -390,7 +416,7 @@ fn positions(
             side,
             size: size.into_parts().1,
             entry,
-            own: 0,
+            own: own_rate(schedule, written.own_rate.as_ref(), &format!("{here}/own_rate"))?,
         });
     }
     Ok(out)

@@ -62,6 +62,16 @@ pub struct BalanceFile {
     pub asset: String,
     /// Balance in the asset; negative is a debt.
     pub balance: DecimalText,
+    /// Margin rate that the holder chose for the asset, under a schedule with own rates; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_rate: Option<DecimalText>,
+}
+
+impl BalanceFile {
+    /// A balance without an own rate.
+    pub fn new(asset: impl Into<String>, balance: DecimalText) -> Self {
+        Self { asset: asset.into(), balance, own_rate: None }
+    }
 }
 
 /// A position.
@@ -82,6 +92,18 @@ pub struct PositionFile {
     /// Margin assigned to an isolated position, in the settlement asset; absent for a position in the cross book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolated_margin: Option<DecimalText>,
+    /// Margin rate that the holder chose for the position, under a schedule with own rates; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_rate: Option<DecimalText>,
+}
+
+impl PositionFile {
+    /// A position of the cross book, without funding index and own rate.
+    pub fn new(instrument: impl Into<String>, size: DecimalText, entry_value: DecimalText) -> Self {
+        let instrument = instrument.into();
+        let (funding_index, isolated_margin, own_rate) = (None, None, None);
+        Self { instrument, size, entry_value, funding_index, isolated_margin, own_rate }
+    }
 }
 
 /// Secret text, wiped when dropped and never printed.

@@ -174,6 +174,8 @@ codes! {
     UnitTooCoarse,
     /// A rounding that is needed but not declared.
     RoundingMissing,
+    /// An optional element of a form that the rule does not have.
+    BadElement,
     /// A funding index on a kind of instrument that has none.
     FundingNotSupported,
     /// A bracketed function without rows.
@@ -212,10 +214,16 @@ codes! {
     AskBelowBid,
     /// A price that the schedule has no use for.
     UnexpectedPrice,
+    /// A figure that the schedule names and the snapshot does not have.
+    MissingFigure,
+    /// A figure that the schedule does not name.
+    UnknownFigure,
     /// A funding index that the instrument needs.
     MissingFunding,
     /// A funding index on an instrument without funding.
     UnexpectedFunding,
+    /// An own rate under a schedule without own rates.
+    NoOwnRates,
     /// A position of size zero.
     ZeroSize,
     /// A position settles in an asset that the account does not list.

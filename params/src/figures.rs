@@ -16,7 +16,7 @@ pub const MAX_NOTE_BYTES: usize = 4096;
 /// Maximum number of digits after the point in any unit but rates.
 pub const MAX_DECIMALS: u32 = 36;
 /// Maximum number of binary digits in a unit.
-pub const MAX_UNIT_BITS: u32 = 45;
+pub const MAX_UNIT_BITS: u32 = 48;
 /// Maximum number of digits after the point in rates.
 pub const MAX_RATE_DECIMALS: u32 = 12;
 /// Maximum number of assets in a schedule.

@@ -7,6 +7,7 @@ use super::snapshot_file::AssetPriceFile;
 use super::text::DecimalText;
 use super::unit::Unit;
 use num_bigint::BigInt;
+use num_traits::One;
 use zkmargin_model::rule::IndexPrices;
 
 /// What the file says about an asset of the schedule.
@@ -22,7 +23,7 @@ impl Written<'_> {
     /// The prices that value balances, and the one that converts requirements.
     pub(super) fn prices(&self) -> Result<(IndexPrices, BigInt), FileError> {
         let AssetPriceFile { index, bid, ask, requirement_index, .. } = self.price;
-        if self.schedule.file().bid_and_ask {
+        if self.schedule.file().bid_and_ask && !self.asset.priced_by_figures {
             let why = "balances under this schedule have a bid and an ask";
             self.absent("index", index, why)?;
             self.absent("requirement_index", requirement_index, "the ask converts requirements")?;
@@ -32,6 +33,12 @@ impl Written<'_> {
                 return Err(self.error(ErrorCode::AskBelowBid, "ask", message));
             }
             return Ok((IndexPrices { bid, ask: ask.clone() }, ask));
+        }
+        if self.asset.priced_by_figures {
+            let why = "the schedule names figures in place of this asset's price";
+            let written = [("index", index), ("bid", bid), ("ask", ask)];
+            written.into_iter().try_for_each(|(field, text)| self.absent(field, text, why))?;
+            return Ok((BigInt::one().into(), BigInt::one()));
         }
         let why = "balances under this schedule have one price, their index";
         self.absent("bid", bid, why)?;

@@ -9,6 +9,8 @@ mod account_file;
 mod account_remarks;
 mod challenge_file;
 mod departures;
+mod elements;
+mod elements_file;
 mod encoding;
 mod error;
 mod figures;
@@ -53,6 +55,12 @@ pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use departures::Departures;
+pub use elements::{ExplainedStep, Figures, Fraction};
+pub use elements_file::{
+    AssetElementsFile, FractionText, InstrumentElementsFile, InterestFile, MultiplierFile,
+    OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile, SizedDebtFile, SizedDepositFile,
+    SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
+};
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};
 pub use figures::{

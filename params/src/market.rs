@@ -1,5 +1,6 @@
 //! From a schedule and a snapshot to the integer market of the rule.
 
+use super::elements::{self, Replaced, Sides};
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::rows::{self, RowUnits};
@@ -16,8 +17,8 @@ use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
 };
 use zkmargin_model::rule::{
-    AssetElements, AssetTerms, Books, IndexPrices, InstrumentElements, InstrumentTerms, LinearStep,
-    Market, MarketError, MarketTerms, SettleGroup, Variable,
+    AssetTerms, Books, InstrumentTerms, LinearStep, Market, MarketError, MarketTerms, SettleGroup,
+    Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -150,7 +151,7 @@ pub fn market_digest(schedule: &ScheduleDigest, snapshot: &SnapshotDigest) -> Ma
 }
 
 /// Checks the schedule's market at the prices that need the least width: one unit each, and for an inverse instrument,
-/// which divides by its price, a price beyond any real one.
+/// which divides by its price, a price beyond any real one. Figures that elements name are one.
 pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
     let assets: Vec<_> = schedule
         .assets()
@@ -159,6 +160,7 @@ pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
             id: a.id,
             index: BigInt::one().into(),
             requirement_index: BigInt::one(),
+            figures: elements::made_up(&schedule.file().assets[a.at].elements),
             at: a.at,
         })
         .collect();
@@ -172,6 +174,7 @@ pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
                 KindFile::Inverse => BigInt::one() << BRACKET_BITS,
             },
             funding_index: i.funding_unit.map(|_| BigInt::ZERO),
+            figures: elements::made_up(&schedule.file().instruments[i.at].elements),
             at: i.at,
         })
         .collect();
@@ -192,7 +195,7 @@ fn build(
     let mut assets = Vec::with_capacity(asset_prices.len());
     let mut groups = Vec::new();
     for (asset, price) in schedule.assets().iter().zip(asset_prices) {
-        assets.push(asset_terms(schedule, asset, &price.index)?);
+        assets.push(asset_terms(schedule, asset, price)?);
         if asset.settles {
             groups.push(SettleGroup {
                 asset: asset.id,
@@ -203,12 +206,12 @@ fn build(
     let mut instruments = Vec::with_capacity(instrument_prices.len());
     for (instrument, price) in schedule.instruments().iter().zip(instrument_prices) {
         let group = groups.iter().position(|g| g.asset == instrument.settle);
-        let (Some(group), Some(value), Some(funding), Some(requirement)) = (
-            group,
-            value_step(schedule, instrument, price),
-            funding(instrument, price),
-            requirement_step(schedule, instrument, price),
-        ) else {
+        let sides = elements::instrument(schedule, instrument, price, |replaced| {
+            plain_sides(schedule, instrument, price, replaced)
+        })?;
+        let (Some(group), Some((sides, elements)), Some(funding)) =
+            (group, sides, funding(instrument, price))
+        else {
             // Checked with the schedule; kept as an error so that nothing here can panic.
             let here = format!("/instruments/{}", instrument.at);
             let message = "its units do not compose";
@@ -222,13 +225,13 @@ fn build(
         instruments.push(InstrumentTerms {
             id: instrument.id,
             group,
-            value,
+            value: sides.value,
             funding,
             pnl_rounding: instrument.pnl_rounding.clone(),
-            requirement,
+            requirement: sides.requirement,
             tiers: instrument.table,
             requirement_rounding: instrument.requirement_rounding.clone(),
-            elements: InstrumentElements::default(),
+            elements,
         });
     }
     let terms = MarketTerms {
@@ -240,7 +243,7 @@ fn build(
         isolated_unit: schedule
             .file()
             .isolated_books
-            .then(|| power_of_ten(schedule.file().rate_decimals)),
+            .then(|| power_of_ten(schedule.extra_decimals())),
     };
     Market::new(terms)
         .map_err(|e| width_error(schedule, asset_prices, instrument_prices, blame, &e))
@@ -249,37 +252,62 @@ fn build(
 fn asset_terms(
     schedule: &Schedule,
     asset: &Asset,
-    index: &IndexPrices,
+    price: &AssetPrice,
 ) -> Result<AssetTerms, FileError> {
     let file = schedule.file();
     let written = &file.assets[asset.at].collateral;
+    let elements = elements::asset(schedule, asset, price)?;
+    // Where steps make the value of an amount, the price is in the first of them.
+    let one = || BigInt::one().into();
+    let index = if elements.value.is_empty() { price.index.clone() } else { one() };
     // Open ends hold every balance that the rule admits; of rounded values, those whose quotients are in width.
     let rounds = file.rounding.collateral.is_some();
     let bound = BigInt::one() << if rounds { OPEN_ROUNDED_BITS } else { BRACKET_BITS };
-    let (x_decimals, debts, deposits) = match written.variable.to_rule() {
-        Variable::Value => (file.valuation.decimals, &bound * &index.ask, &bound * &index.bid),
-        Variable::Quantity => (asset.decimals, bound.clone(), bound),
+    let (x, debts, deposits) = match written.variable.to_rule() {
+        Variable::Value => (schedule.value_unit(), &bound * &index.ask, &bound * &index.bid),
+        Variable::Quantity => (asset.amount_unit, bound.clone(), bound),
     };
     let units = RowUnits {
-        x_decimals,
-        rate_decimals: file.rate_decimals,
+        x,
+        rate_decimals: schedule.extra_decimals(),
+        largest_rate: None,
         open_low: Some(-debts),
         open_high: deposits,
     };
     let check = Checker(FileKind::Schedule);
     let here = format!("/assets/{}/collateral", asset.at);
-    let out = Unit::of_decimals(schedule.margin_decimals());
+    let out = schedule.margin_amount_unit();
     Ok(AssetTerms {
         id: asset.id,
-        index: index.clone(),
+        index,
         collateral: rows::tile(check, &here, written.variable, &written.rows, &units)?,
         rounding: file
             .rounding
             .collateral
             .and_then(|to| steps::product(&BigInt::one(), out, Some(to), out))
             .filter(|step| step.exact_num().is_none()),
-        elements: AssetElements::default(),
+        elements,
     })
+}
+
+/// Steps of a position on either side, without those that elements replace.
+fn plain_sides(
+    schedule: &Schedule,
+    instrument: &Instrument,
+    price: &InstrumentPrice,
+    replaced: Replaced,
+) -> Option<Sides> {
+    // Stands for a step that is not looked at.
+    let none = || LinearStep::exact(BigInt::one());
+    let value = match replaced.value {
+        true => none(),
+        false => value_step(schedule, instrument, price)?,
+    };
+    let requirement = match replaced.notional {
+        true => none(),
+        false => requirement_step(schedule, instrument, price)?,
+    };
+    Some(Sides { value, requirement })
 }
 
 fn value_step(
@@ -321,12 +349,8 @@ fn requirement_step(
 ) -> Option<LinearStep> {
     let round = schedule.file().rounding.notional;
     let i = instrument;
-    // A function of quantity gives its value in units finer by the rate decimals.
-    let extra = match schedule.tables().get(i.table)?.brackets.variable() {
-        Variable::Value => 0,
-        Variable::Quantity => schedule.file().rate_decimals,
-    };
-    let out = Unit::of_decimals(i.settle_decimals + extra);
+    let out = i.notional_unit;
+    let extra = out.decimals.checked_sub(i.settle_decimals)?;
     match i.kind {
         KindFile::Linear => {
             let (value, Unit { decimals, bits }) = steps::unit_value(i, &price.mark);
@@ -358,6 +382,13 @@ fn width_error(
     let instrument = |id: u32| {
         let at = instrument_prices.iter().position(|i| i.id == id).unwrap_or(0);
         (schedule.instruments().get(at), instrument_prices.get(at).map_or(0, |p| p.at))
+    };
+    let elements_of = |list: &str, id: u32| {
+        let at = match list {
+            "asset" => asset(id).0.map(|a| a.at),
+            _ => instrument(id).0.map(|i| i.at),
+        };
+        format!("/{list}s/{}/elements", at.unwrap_or(0))
     };
     let table_at = |table: usize| schedule.tables().get(table).map_or(0, |t| t.at);
     let (code, file, pointer) = match error {
@@ -397,9 +428,11 @@ fn width_error(
             let here = format!("/tiers/{}/rows/{row}", table_at(table));
             (ErrorCode::Width, FileKind::Schedule, here)
         }
-        // A schedule file declares no optional elements.
-        MarketError::Element { list, .. } | MarketError::ElementWidth { list, .. } => {
-            (ErrorCode::Width, FileKind::Schedule, format!("/{list}s"))
+        MarketError::Element { list, id, .. } => {
+            (ErrorCode::BadElement, FileKind::Schedule, elements_of(list, *id))
+        }
+        MarketError::ElementWidth { list, id, .. } => {
+            (ErrorCode::Width, FileKind::Schedule, elements_of(list, *id))
         }
         MarketError::Ids { .. } => (ErrorCode::BadId, FileKind::Schedule, String::new()),
         MarketError::SettleGroup { .. } => {

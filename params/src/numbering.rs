@@ -95,6 +95,8 @@ fn assets(schedule: &Schedule) -> Meanings {
         words.extend(identity(&written.chain, &written.contract, written.contract_version));
         words.push(("decimals", asset.decimals.to_string()));
         words.push(("entry bits", written.entry_bits.unwrap_or(0).to_string()));
+        let interest = written.elements.as_ref().and_then(|e| e.interest.as_ref());
+        words.extend(interest.map(|i| ("balance decimals", i.balance_decimals.to_string())));
         (asset.id, (asset.at, words))
     };
     schedule.assets().iter().map(meaning).collect()

@@ -1,9 +1,9 @@
 //! What in a schedule's requirement tables is more often a mistake than a venue's rule.
 
 use super::schedule::Schedule;
-use super::schedule_file::{RowFile, TiersFile};
+use super::schedule_file::{InstrumentFile, RowFile, TiersFile};
 use num_bigint::{BigInt, Sign};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 
 /// Maximum number of instruments named in one remark.
@@ -65,10 +65,16 @@ impl Schedule {
     pub fn remarks(&self) -> Vec<Remark> {
         let file = self.file();
         let mut users: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        // Rows of a table that gives rates are not requirements, and a jump there is none.
+        let gives_rates =
+            |i: &InstrumentFile| i.elements.as_ref().is_some_and(|e| e.rate.is_some());
+        let rates = file.instruments.iter().filter(|i| gives_rates(i)).map(|i| i.tiers.as_str());
+        let rates: BTreeSet<_> = rates.collect();
         for instrument in &file.instruments {
             users.entry(&instrument.tiers).or_default().push(instrument.symbol.clone());
         }
-        let tables = file.tiers.iter().enumerate();
+        let tables =
+            file.tiers.iter().enumerate().filter(|(_, t)| !rates.contains(t.name.as_str()));
         tables
             .flat_map(|(at, table)| {
                 let users = users.get(table.name.as_str()).map_or(&[][..], Vec::as_slice);

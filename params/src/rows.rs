@@ -1,23 +1,67 @@
 //! Rows `[from, below)` in decimal text become closed integer intervals that tile.
 
+use super::elements::Fraction;
 use super::error::{ErrorCode, FileError};
 use super::figures::{Checker, MAX_ROWS};
 use super::schedule_file::{RowFile, VariableFile};
+use super::unit::Unit;
 use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::Signed;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::digest::Encoder;
 use zkmargin_model::rule::{BracketError, BracketRow, BracketedLinear, Variable};
 
 /// Units and ends of a function.
 pub(super) struct RowUnits {
-    /// Digits after the point of `x`.
-    pub x_decimals: u32,
+    /// Unit of `x`.
+    pub x: Unit,
     /// Digits after the point of a rate.
     pub rate_decimals: u32,
+    /// Whether the function gives rates, and the largest then; otherwise it gives amounts in units of `x`, with the digits
+    /// of rates beside.
+    pub largest_rate: Option<BigInt>,
     /// Smallest `x` in a first row without `from`; `None` if `from` must be given.
     pub open_low: Option<BigInt>,
     /// Largest `x` in a last row without `below`.
     pub open_high: BigInt,
+}
+
+impl RowUnits {
+    /// Slope and intercept of a row.
+    fn line(
+        &self,
+        check: Checker,
+        row: &RowFile,
+        here: &str,
+    ) -> Result<(BigInt, BigInt), FileError> {
+        let (rate_place, amount) = (format!("{here}/rate"), format!("{here}/amount"));
+        if self.largest_rate.is_none() {
+            let unit = Unit { decimals: self.x.decimals + self.rate_decimals, bits: self.x.bits };
+            let slope = rate(check, row, self.rate_decimals, &rate_place)?;
+            return Ok((slope, check.counted(&row.amount, unit, &amount)?));
+        }
+        let per_x = Fraction::of_decimal(&check.decimal(&row.rate, &rate_place)?);
+        let per_unit = per_x.times(&Fraction::of_units(&BigInt::from(1), self.x));
+        let slope = per_unit.count(Unit::of_decimals(self.rate_decimals)).ok_or_else(|| {
+            let message = format!(
+                "times {}, the unit of the size or notional, it is not a whole number of rates; give the table a denominator",
+                self.x
+            );
+            check.error(ErrorCode::RoundingMissing, rate_place, message)
+        })?;
+        Ok((slope, check.scaled(&row.amount, self.rate_decimals, &amount)?))
+    }
+
+    /// Largest `x` of a last row that is open: beyond the largest rate there is none.
+    fn end(&self, slope: &BigInt, intercept: &BigInt) -> BigInt {
+        match &self.largest_rate {
+            Some(most) if slope.is_positive() => {
+                (most - intercept).div_floor(slope).min(self.open_high.clone())
+            }
+            _ => self.open_high.clone(),
+        }
+    }
 }
 
 impl VariableFile {
@@ -44,7 +88,7 @@ pub(super) fn tile(
     for (at, row) in rows.iter().enumerate() {
         let here = format!("{pointer}/rows/{at}");
         let lo = match (&row.from, &units.open_low) {
-            (Some(from), _) => check.scaled(from, units.x_decimals, &format!("{here}/from"))?,
+            (Some(from), _) => check.counted(from, units.x, &format!("{here}/from"))?,
             (None, Some(open)) if at == 0 => open.clone(),
             (None, _) => {
                 let message = if at == 0 {
@@ -59,9 +103,10 @@ pub(super) fn tile(
                 ));
             }
         };
+        let (slope, intercept) = units.line(check, row, &here)?;
         let hi = match &row.below {
-            Some(below) => check.scaled(below, units.x_decimals, &format!("{here}/below"))? - 1,
-            None if at == last => units.open_high.clone(),
+            Some(below) => check.counted(below, units.x, &format!("{here}/below"))? - 1,
+            None if at == last => units.end(&slope, &intercept),
             None => {
                 let message =
                     "only the last row can be open; write the \"from\" of the row after it";
@@ -72,9 +117,6 @@ pub(super) fn tile(
                 ));
             }
         };
-        let slope = rate(check, row, units.rate_decimals, &format!("{here}/rate"))?;
-        let amount_decimals = units.x_decimals + units.rate_decimals;
-        let intercept = check.scaled(&row.amount, amount_decimals, &format!("{here}/amount"))?;
         integers.push(BracketRow { lo, hi, slope, intercept });
     }
     BracketedLinear::new(variable.to_rule(), integers)

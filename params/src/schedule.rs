@@ -25,10 +25,16 @@ pub struct Asset {
     pub id: u32,
     /// Symbol.
     pub symbol: String,
-    /// Digits after the point of a balance.
+    /// Digits after the point of an amount.
     pub decimals: u32,
-    /// Digits after the point of an index price: valuation decimals less the asset's own.
+    /// Unit of an amount.
+    pub amount_unit: Unit,
+    /// Unit of a balance in an account: that of an amount, unless there is interest.
+    pub balance_unit: Unit,
+    /// Digits after the point of an index price: valuation decimals less the asset's own, unless its value is rounded.
     pub index_decimals: u32,
+    /// Whether figures take the place of its price, so that a snapshot has none: no requirement is converted with it.
+    pub priced_by_figures: bool,
     /// Whether positions settle in it.
     pub settles: bool,
     /// Place in the file's list.
@@ -55,6 +61,10 @@ pub struct Instrument {
     pub settle: u32,
     /// Digits after the point of the settlement asset.
     pub settle_decimals: u32,
+    /// Unit of the settlement asset.
+    pub settle_unit: Unit,
+    /// Unit of the notional.
+    pub notional_unit: Unit,
     /// Digits after the point of a size.
     pub size_decimals: u32,
     /// Unit of a mark price.
@@ -200,6 +210,32 @@ impl Schedule {
     /// Digits after the point of equity, requirements and floors.
     pub fn margin_decimals(&self) -> u32 {
         self.margin_unit.decimals().into()
+    }
+
+    /// Digits that requirements have beyond those of their settlement asset.
+    pub fn extra_decimals(&self) -> u32 {
+        self.margin_decimals() - self.file.valuation.decimals
+    }
+
+    /// Unit of equity and requirements as a number of the valuation currency: with the binary digits of amounts.
+    pub fn margin_amount_unit(&self) -> Unit {
+        Unit { decimals: self.margin_decimals(), bits: self.amount_bits() }
+    }
+
+    /// Unit of values before a collateral function.
+    pub fn value_unit(&self) -> Unit {
+        Unit { decimals: self.file.valuation.decimals, bits: self.amount_bits() }
+    }
+
+    /// Unit of an instrument's requirement before it is converted.
+    pub fn requirement_unit(&self, instrument: &Instrument) -> Unit {
+        let decimals = instrument.settle_decimals + self.extra_decimals();
+        Unit { decimals, bits: self.amount_bits() }
+    }
+
+    /// Binary digits of every amount.
+    pub fn amount_bits(&self) -> u32 {
+        self.file.valuation.bits.unwrap_or(0)
     }
 
     /// Digest of the schedule.

@@ -1,5 +1,6 @@
 //! From the file to the checked schedule: symbols resolved, units composed, rows tiled, digests computed.
 
+use super::elements_file::AssetElementsFile;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
     Checker, MAX_DECIMALS, MAX_DENOMINATOR, MAX_LEFT_OUT, MAX_LISTED_ASSETS,
@@ -13,11 +14,11 @@ use super::schedule::{Asset, Instrument, Schedule, TierTable};
 use super::schedule_file::TiersFile;
 use super::schedule_file::{
     AssetFile, InstrumentFile, KindFile, RoundStepFile, RoundToFile, RoundingFile, RowFile,
-    ScheduleFile, VariableFile,
+    ScheduleFile, ValuationFile, VariableFile,
 };
 use super::text::DecimalText;
 use super::unit::Unit;
-use super::{market, numbering, read, schedule_digest, steps};
+use super::{elements, market, numbering, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -27,7 +28,7 @@ use zkmargin_model::rule::LinearStep;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{
-    LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS,
+    LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS, OWN_BITS,
 };
 
 /// Digits after the point of `x` up to which it is wide enough: 2^81 is 2 x 10^24.
@@ -122,6 +123,16 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     }
     CHECK.decimals(file.valuation.decimals, MAX_DECIMALS, "/valuation/decimals")?;
     CHECK.decimals(file.rate_decimals, MAX_RATE_DECIMALS, "/rate_decimals")?;
+    let place = "/valuation/margin_decimals";
+    let (least, most) = (file.valuation.decimals, file.valuation.decimals + file.rate_decimals);
+    match file.valuation.margin_decimals {
+        Some(decimals) if decimals < least => {
+            let message = format!("{decimals} decimals; at least {least}, those of values");
+            return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
+        }
+        decimals => CHECK.decimals(decimals.unwrap_or(most), most, place)?,
+    }
+    CHECK.bits(file.valuation.bits, "/valuation/bits")?;
     CHECK.length(file.assets.len(), MAX_LISTED_ASSETS, "/assets")?;
     CHECK.length(file.instruments.len(), MAX_LISTED_INSTRUMENTS, "/instruments")?;
     CHECK.length(file.tiers.len(), MAX_TIER_TABLES, "/tiers")?;
@@ -134,10 +145,15 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     }
     check_steps(&file.rounding.requirement, "/rounding/requirement")?;
     if let Some(to) = file.rounding.collateral {
-        let most = file.valuation.decimals + file.rate_decimals;
-        CHECK.decimals(to.decimals, most, "/rounding/collateral/decimals")?;
+        CHECK.decimals(to.decimals, margin_decimals(file), "/rounding/collateral/decimals")?;
     }
     Ok(())
+}
+
+/// Digits of equity and requirements.
+fn margin_decimals(file: &ScheduleFile) -> u32 {
+    let all = file.valuation.decimals + file.rate_decimals;
+    file.valuation.margin_decimals.unwrap_or(all)
 }
 
 fn check_steps(steps: &[RoundStepFile], pointer: &str) -> Result<(), FileError> {
@@ -205,7 +221,23 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
         let here = format!("/assets/{at}");
         CHECK.decimals(asset.decimals, MAX_DECIMALS, &format!("{here}/decimals"))?;
         check_entry_bits(file, asset, &format!("{here}/entry_bits"))?;
-        let Some(index_decimals) = file.valuation.decimals.checked_sub(asset.decimals) else {
+        let elements = asset.elements.as_ref();
+        elements::check_names(&asset.elements, &format!("{here}/elements"))?;
+        let bits = file.valuation.bits.unwrap_or(0);
+        let unit = |decimals| Unit { decimals, bits };
+        let shares = elements.and_then(|e| e.interest.as_ref()).map(|i| i.balance_decimals);
+        if let Some(shares) = shares {
+            let place = format!("{here}/elements/interest/balance_decimals");
+            CHECK.decimals(shares, MAX_DECIMALS, &place)?;
+        }
+        let priced = elements.and_then(|e| e.price_decimals);
+        check_price_decimals(asset, priced, &format!("{here}/elements/price_decimals"))?;
+        let exact = file.valuation.decimals.checked_sub(asset.decimals);
+        // The price of an asset that settles converts requirements in any case.
+        let by_figures =
+            !asset.settles && elements.is_some_and(AssetElementsFile::is_priced_by_figures);
+        let any = by_figures.then_some(0);
+        let Some(index_decimals) = priced.or(any).or(exact) else {
             let message = format!(
                 "the asset has {} decimals and the valuation has {}; raise the valuation's decimals",
                 asset.decimals, file.valuation.decimals
@@ -216,7 +248,10 @@ fn check_assets(file: &ScheduleFile) -> Result<Vec<Asset>, FileError> {
             id: asset.id,
             symbol: asset.symbol.clone(),
             decimals: asset.decimals,
+            amount_unit: unit(asset.decimals),
+            balance_unit: unit(shares.unwrap_or(asset.decimals)),
             index_decimals,
+            priced_by_figures: by_figures,
             settles: asset.settles,
             at,
         });
@@ -275,11 +310,34 @@ fn check_asset_books(file: &ScheduleFile) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Only a value that is rounded can have a price of any number of digits, and only a price that converts no requirement.
+fn check_price_decimals(
+    asset: &AssetFile,
+    decimals: Option<u32>,
+    place: &str,
+) -> Result<(), FileError> {
+    let Some(decimals) = decimals else { return Ok(()) };
+    CHECK.decimals(decimals, MAX_DECIMALS, place)?;
+    let by_sign = asset.elements.as_ref().is_some_and(|e| !e.value_by_sign.is_empty());
+    if asset.settles || !by_sign {
+        let why = match asset.settles {
+            true => "the price converts requirements, so its digits follow from the units",
+            false => "without steps in \"value_by_sign\", its digits follow from the units",
+        };
+        return Err(CHECK.error(ErrorCode::BadElement, place, format!("{why}; remove it")));
+    }
+    Ok(())
+}
+
 /// Entry values can be finer than the asset only if profit and loss are rounded to it.
 fn check_entry_bits(file: &ScheduleFile, asset: &AssetFile, here: &str) -> Result<(), FileError> {
     CHECK.bits(asset.entry_bits, here)?;
     if asset.entry_bits.is_none() {
         return Ok(());
+    }
+    if file.valuation.bits.is_some() {
+        let message = "every amount has binary digits already; remove it";
+        return Err(CHECK.error(ErrorCode::BadDecimals, here, message));
     }
     if !asset.settles {
         let message = "no position settles in this asset; remove it";
@@ -314,8 +372,9 @@ fn check_tier_names(file: &ScheduleFile) -> Result<BTreeMap<&str, usize>, FileEr
         }
         // In whole units, whatever the instruments' are.
         let most = RowUnits {
-            x_decimals: MAX_DECIMALS,
+            x: Unit::of_decimals(MAX_DECIMALS),
             rate_decimals: file.rate_decimals,
+            largest_rate: None,
             open_low: None,
             open_high: BigInt::one() << 256,
         };
@@ -351,49 +410,63 @@ fn check_tiers_used(file: &ScheduleFile) -> Result<(), FileError> {
 
 /// Largest `x` of a row that declares no end: what the narrow blocks of a circuit hold, if that is no less than ten
 /// trillion and the row begins below it, and otherwise what the wide ones do.
-fn open_requirement(tiers: &TiersFile, x_decimals: u32) -> BigInt {
+fn open_requirement(tiers: &TiersFile, x: Unit) -> BigInt {
     let narrow = (BigInt::one() << OPEN_NARROW_REQUIREMENT_BITS) - 1;
     let last = tiers.rows.last().and_then(|row| row.from.as_ref());
-    let last = last.and_then(|from| Decimal::parse(from.as_str()).ok()?.to_scaled(x_decimals));
-    if x_decimals <= OPEN_NARROW_DECIMALS && last.is_none_or(|last| last <= narrow) {
+    let last = last.and_then(|from| x.count(&Decimal::parse(from.as_str()).ok()?));
+    if x.bits == 0 && x.decimals <= OPEN_NARROW_DECIMALS && last.is_none_or(|last| last <= narrow) {
         narrow
     } else {
         (BigInt::one() << OPEN_REQUIREMENT_BITS) - 1
     }
 }
 
+/// The largest rate that a table can give: every rate has the width of an own rate.
+fn largest_rate(tiers: &TiersFile) -> BigInt {
+    ((BigInt::one() << OWN_BITS) * tiers.denominator.unwrap_or(1)) - 1
+}
+
 /// Tables created so far: one per tier table and unit, with equal ones shared.
 #[derive(Default)]
 struct Tables {
-    by_unit: BTreeMap<(usize, u32), usize>,
+    by_unit: BTreeMap<(usize, u32, bool), usize>,
     by_rows: BTreeMap<(bool, Vec<[BigInt; 4]>), usize>,
     list: Vec<TierTable>,
 }
 
 impl Tables {
-    fn get(&mut self, file: &ScheduleFile, at: usize, x_decimals: u32) -> Result<usize, FileError> {
-        if let Some(&table) = self.by_unit.get(&(at, x_decimals)) {
+    /// The table in a unit of `x`; all units of one table have the same binary digits.
+    fn get(
+        &mut self,
+        file: &ScheduleFile,
+        at: usize,
+        x: Unit,
+        gives_rates: bool,
+    ) -> Result<usize, FileError> {
+        let key = (at, x.decimals, gives_rates);
+        if let Some(&table) = self.by_unit.get(&key) {
             return Ok(table);
         }
         let tiers = &file.tiers[at];
         let units = RowUnits {
-            x_decimals,
+            x,
             rate_decimals: file.rate_decimals,
+            largest_rate: gives_rates.then(|| largest_rate(tiers)),
             open_low: None,
-            open_high: open_requirement(tiers, x_decimals),
+            open_high: open_requirement(tiers, x),
         };
         let brackets =
             rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &units)?;
-        let key = brackets
+        let rows = brackets
             .rows()
             .iter()
             .map(|r| [r.lo.clone(), r.hi.clone(), r.slope.clone(), r.intercept.clone()]);
-        let key = (tiers.variable == VariableFile::Value, key.collect());
-        let table = *self.by_rows.entry(key).or_insert_with(|| {
+        let rows = (tiers.variable == VariableFile::Value, rows.collect());
+        let table = *self.by_rows.entry(rows).or_insert_with(|| {
             self.list.push(TierTable { brackets, at });
             self.list.len() - 1
         });
-        self.by_unit.insert((at, x_decimals), table);
+        self.by_unit.insert(key, table);
         Ok(table)
     }
 }
@@ -423,25 +496,37 @@ fn check_instrument(
     let multiplier = positive(&i.multiplier, &format!("{here}/multiplier"))?;
     let entry_bits = file.assets[settle.at].entry_bits.unwrap_or(0);
     check_units(file, i, &here, settle, &multiplier)?;
-    let entry_unit = Unit { decimals: settle.decimals, bits: entry_bits };
-    let x_decimals = match file.tiers[tier].variable {
-        VariableFile::Value => settle.decimals,
-        VariableFile::Quantity => i.size_decimals,
+    elements::check_names(&i.elements, &format!("{here}/elements"))?;
+    let settle_unit = settle.amount_unit;
+    let entry_unit = Unit { bits: settle_unit.bits + entry_bits, ..settle_unit };
+    let elements = i.elements.as_ref();
+    let gives_rates = elements.is_some_and(|e| e.rate.is_some());
+    let of_root = elements.is_some_and(|e| e.root_of_size.is_some());
+    let variable = file.tiers[tier].variable;
+    let x = match variable {
+        VariableFile::Value => settle_unit,
+        VariableFile::Quantity if of_root => Unit::of_decimals(file.rate_decimals),
+        VariableFile::Quantity => Unit::of_decimals(i.size_decimals),
     };
+    // A function of quantity gives its value in units finer by the digits of rates.
+    let finer = variable == VariableFile::Quantity && !gives_rates;
+    let extra = if finer { file.rate_decimals } else { 0 };
     Ok(Instrument {
         id: i.id,
         symbol: i.symbol.clone(),
         kind: i.kind,
         settle: settle.id,
         settle_decimals: settle.decimals,
+        settle_unit,
+        notional_unit: Unit { decimals: settle_unit.decimals + extra, ..settle_unit },
         size_decimals: i.size_decimals,
         price_unit: Unit { decimals: i.price_decimals, bits: i.price_bits.unwrap_or(0) },
         entry_unit,
         multiplier,
-        funding_unit: i.funding_decimals.map(|decimals| Unit { decimals, bits: entry_bits }),
-        table: tables.get(file, tier, x_decimals)?,
-        pnl_rounding: pnl_rounding(file, entry_unit),
-        requirement_rounding: requirement_rounding(file, tier, settle.decimals)?,
+        funding_unit: i.funding_decimals.map(|decimals| Unit { decimals, bits: entry_unit.bits }),
+        table: tables.get(file, tier, x, gives_rates)?,
+        pnl_rounding: pnl_rounding(file, entry_unit, settle_unit),
+        requirement_rounding: requirement_rounding(file, tier, settle_unit, gives_rates)?,
         at,
     })
 }
@@ -457,6 +542,14 @@ fn check_units(
 ) -> Result<(), FileError> {
     let has = settle.decimals;
     let RoundingFile { value, notional, profit_and_loss, .. } = file.rounding;
+    let elements = i.elements.as_ref();
+    let value_by_side = elements.is_some_and(|e| e.value_by_side.is_some());
+    let notional_by_side = elements.is_some_and(|e| e.notional_by_side.is_some());
+    let by_side = |name: &str| match name {
+        "value" => value_by_side,
+        "notional" => notional_by_side,
+        _ => false,
+    };
     let points = [("value", value), ("notional", notional), ("profit_and_loss", profit_and_loss)];
     for (name, to) in points {
         match to {
@@ -468,7 +561,8 @@ fn check_units(
                 let place = format!("/rounding/{name}/decimals");
                 return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
             }
-            None if name == "profit_and_loss" => {}
+            // What differs by side has roundings of its own.
+            None if name == "profit_and_loss" || by_side(name) => {}
             None if i.price_bits.is_some() => {
                 let message = format!(
                     "a price in a binary unit is divided; declare rounding of both value and notional at /rounding ({name} is missing)"
@@ -496,7 +590,7 @@ fn check_units(
     }
     let price_digits = i.price_decimals + multiplier.scale();
     let exact = i.kind == KindFile::Linear
-        && (file.rounding.value.is_none() || file.rounding.notional.is_none());
+        && ((value.is_none() && !value_by_side) || (notional.is_none() && !notional_by_side));
     let needs = i.size_decimals + price_digits;
     if exact && needs > has {
         let message = format!(
@@ -525,24 +619,33 @@ fn check_units(
 }
 
 /// The rounding of profit and loss to the settlement asset, unless it has no effect.
-fn pnl_rounding(file: &ScheduleFile, entry_unit: Unit) -> Option<LinearStep> {
+fn pnl_rounding(file: &ScheduleFile, entry_unit: Unit, settle_unit: Unit) -> Option<LinearStep> {
     let to = file.rounding.profit_and_loss?;
-    let settled = Unit::of_decimals(entry_unit.decimals);
-    let step = steps::product(&BigInt::one(), entry_unit, Some(to), settled)?;
+    let step = steps::product(&BigInt::one(), entry_unit, Some(to), settle_unit)?;
     step.exact_num().is_none().then_some(step)
 }
 
 fn requirement_rounding(
     file: &ScheduleFile,
     tier: usize,
-    settle_decimals: u32,
+    settle: Unit,
+    gives_rates: bool,
 ) -> Result<Vec<LinearStep>, FileError> {
     let (list, pointer) = match &file.tiers[tier].requirement_rounding {
         Some(own) => (own, format!("/tiers/{tier}/requirement_rounding")),
         None => (&file.rounding.requirement, "/rounding/requirement".to_owned()),
     };
-    let out = settle_decimals + file.rate_decimals;
-    let denominator = denominator(file, tier, list)?;
+    // What tiers give has the digits of rates beside; a rounded requirement can have fewer.
+    let finest = Unit { decimals: settle.decimals + file.rate_decimals, ..settle };
+    let extra = margin_decimals(file) - file.valuation.decimals;
+    let out_unit = Unit { decimals: settle.decimals + extra, ..settle };
+    let out = out_unit.decimals;
+    if finest != out_unit && list.is_empty() {
+        let message = format!("requirements must be rounded to it; declare that at {pointer}");
+        let place = "/valuation/margin_decimals";
+        return Err(CHECK.error(ErrorCode::RoundingMissing, place, message));
+    }
+    let denominator = denominator(file, tier, list, gives_rates)?;
     let mut made = Vec::with_capacity(list.len());
     for (at, step) in list.iter().enumerate() {
         CHECK.decimals(step.decimals, out, &format!("{pointer}/{at}/decimals"))?;
@@ -555,15 +658,15 @@ fn requirement_rounding(
         };
         let to = RoundToFile { mode: step.mode, decimals: step.decimals };
         // `out` is at least `to.decimals`, so the step exists; without effect it is left out.
+        let from = if at == 0 { finest } else { out_unit };
         let step = match denominator {
             Some(by) if at == 0 => {
                 let whole = Unit::of_decimals(0);
-                let out = Unit::of_decimals(out);
-                steps::quotient(&factor, out.decimals + scale, &by.into(), whole, to, out)
+                steps::quotient(&factor, from.decimals + scale, &by.into(), whole, to, out_unit)
             }
             _ => {
-                let from = Unit::of_decimals(out + scale);
-                steps::product(&factor, from, Some(to), Unit::of_decimals(out))
+                let from = Unit { decimals: from.decimals + scale, ..from };
+                steps::product(&factor, from, Some(to), out_unit)
             }
         };
         made.extend(step.filter(|s| s.exact_num().is_none_or(|n| !n.is_one())));
@@ -576,6 +679,7 @@ fn denominator(
     file: &ScheduleFile,
     tier: usize,
     steps: &[RoundStepFile],
+    gives_rates: bool,
 ) -> Result<Option<u32>, FileError> {
     let tiers = &file.tiers[tier];
     let Some(denominator) = tiers.denominator else { return Ok(None) };
@@ -584,6 +688,10 @@ fn denominator(
         let message =
             format!("{denominator} is not in 2..={MAX_DENOMINATOR}; leave out a denominator of 1");
         return Err(CHECK.error(ErrorCode::BadDenominator, here, message));
+    }
+    // A rate is divided by itself.
+    if gives_rates {
+        return Ok(None);
     }
     let rounds_before =
         tiers.variable == VariableFile::Quantity && file.rounding.notional.is_some();
@@ -602,8 +710,10 @@ fn denominator(
 const _: () = assert!(MAX_DECIMALS + MAX_RATE_DECIMALS <= MAX_MARGIN_DECIMALS as u32);
 
 fn margin_unit(file: &ScheduleFile) -> Result<MarginUnit, FileError> {
-    let decimals = u16::try_from(file.valuation.decimals + file.rate_decimals).unwrap_or(u16::MAX);
-    MarginUnit::new(file.valuation.currency.as_str(), decimals).map_err(|_| {
+    let decimals = u16::try_from(margin_decimals(file)).unwrap_or(u16::MAX);
+    let ValuationFile { currency, bits, .. } = &file.valuation;
+    let currency = bits.map_or_else(|| currency.clone(), |bits| format!("{currency}/2^{bits}"));
+    MarginUnit::new(currency, decimals).map_err(|_| {
         let message =
             format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
         CHECK.error(ErrorCode::BadText, "/valuation/currency", message)

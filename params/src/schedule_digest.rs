@@ -1,5 +1,6 @@
 //! What the digests of a schedule cover, in order. See `docs/formats.md`.
 
+use super::elements;
 use super::error::{FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
@@ -28,7 +29,7 @@ fn optional_u32(out: &mut Encoder, value: Option<u32>) {
     });
 }
 
-fn mode(mode: ModeFile) -> u8 {
+pub(super) fn mode(mode: ModeFile) -> u8 {
     match mode {
         ModeFile::Floor => 0,
         ModeFile::Ceil => 1,
@@ -110,6 +111,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     tiers(&mut out, file)?;
     instruments(&mut out, file)?;
     fixed_point(&mut out, file);
+    elements::encode(&mut out, file)?;
     numbering(&mut out, file);
     Ok(out.digest(DigestTag::Schedule).into())
 }
@@ -211,5 +213,6 @@ pub(super) fn registry(file: &ScheduleFile) -> RegistryDigest {
     out.text(&file.venue);
     optional_text(&mut out, file.numbering.as_ref().and_then(|n| n.name.as_deref()));
     out.u8(RECORDS);
+    elements::encode_registry(&mut out, file);
     out.digest(DigestTag::Registry).into()
 }

@@ -1,5 +1,6 @@
 //! The schedule as written in JSON. [`super::Schedule`] is the checked form.
 
+use super::elements_file::{AssetElementsFile, InstrumentElementsFile};
 use super::requirement::Requirement;
 use super::text::DecimalText;
 #[cfg(feature = "schemas")]
@@ -44,6 +45,10 @@ pub struct ScheduleFile {
     /// values a negative one and converts requirements.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bid_and_ask: bool,
+    /// Whether holders choose margin rates of their own for positions and balances. Which of them count, and how, is said
+    /// by elements of instruments and assets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_rates: bool,
     /// Claims that may be made under this schedule.
     pub menu: MenuFile,
     /// Declared rounding; what is absent is exact.
@@ -96,6 +101,21 @@ pub struct ValuationFile {
     /// Digits after the point of a collateral value before its rate is applied. An asset's index price has at most this
     /// many digits, less the asset's own decimals.
     pub decimals: u32,
+    /// Digits after the point of equity and requirements, where all of them are rounded; those of values and of rates
+    /// together if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin_decimals: Option<u32>,
+    /// Binary digits, beside the decimals, of the unit of every amount: balances, entry values, values, equity and
+    /// requirements; 1 to 48. Equity is then in `currency/2^bits`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits: Option<u32>,
+}
+
+impl ValuationFile {
+    /// A currency whose values have this many digits, and equity those of rates beside.
+    pub fn new(currency: impl Into<String>, decimals: u32) -> Self {
+        Self { currency: currency.into(), decimals, margin_decimals: None, bits: None }
+    }
 }
 
 /// Claims that may be made.
@@ -147,11 +167,14 @@ pub struct AssetFile {
     /// Whether positions settle in this asset; at most four do.
     pub settles: bool,
     /// Binary digits, beside the decimals, of the unit in which entry values and funding of positions that settle in it
-    /// are counted; 1 to 45. Profit and loss must be rounded then.
+    /// are counted; 1 to 48. Profit and loss must be rounded then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry_bits: Option<u32>,
     /// Collateral value of a balance, profit and loss included.
     pub collateral: FunctionFile,
+    /// What the venue's rule has for it beside the plain rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elements: Option<AssetElementsFile>,
 }
 
 /// A bracketed linear function: `rate * x + amount` in the row that holds `x`.
@@ -243,7 +266,7 @@ pub struct InstrumentFile {
     pub size_decimals: u32,
     /// Digits after the point of a mark price.
     pub price_decimals: u32,
-    /// Binary digits, beside the decimals, of a mark price's unit; 1 to 45. Value and notional must be rounded then.
+    /// Binary digits, beside the decimals, of a mark price's unit; 1 to 48. Value and notional must be rounded then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_bits: Option<u32>,
     /// Value of one contract at a price of one (linear), or times the price (inverse).
@@ -254,6 +277,9 @@ pub struct InstrumentFile {
     pub funding_decimals: Option<u32>,
     /// Name of the requirement table.
     pub tiers: String,
+    /// What the venue's rule has for it beside the plain rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elements: Option<InstrumentElementsFile>,
 }
 
 /// How an instrument's value follows from its price.

@@ -1,5 +1,6 @@
 //! JSON Schemas of the files, generated from the types that read them.
 
+use super::elements_file::FractionText;
 use super::text::DecimalText;
 use super::{
     AccountFile, ChallengeFile, FileKind, KeysFile, ManifestFile, PolicyFile, ProverPolicyFile,
@@ -39,6 +40,25 @@ impl JsonSchema for DecimalText {
             "description": "Exact decimal number in quotes, without exponent, plus sign or leading zeros.",
             "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$",
             "maxLength": zkmargin_model::decimal::MAX_DECIMAL_CHARS,
+        })
+    }
+}
+
+impl JsonSchema for FractionText {
+    fn inline_schema() -> bool {
+        false
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Fraction".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Exact decimal number, or a fraction of two integers such as `2/3`, in quotes.",
+            "pattern": "^-?(0|[1-9][0-9]*)((\\.[0-9]+)?|/[1-9][0-9]*)$",
+            "maxLength": 2 * zkmargin_model::decimal::MAX_DECIMAL_CHARS + 1,
         })
     }
 }

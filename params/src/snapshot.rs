@@ -1,5 +1,6 @@
 //! The checked snapshot: a price for everything the schedule lists, and nothing else.
 
+use super::elements::{self, Figures};
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOTE_BYTES};
 use super::index;
@@ -26,6 +27,8 @@ pub struct AssetPrice {
     pub index: IndexPrices,
     /// Price that converts requirements: the ask where there is one.
     pub requirement_index: BigInt,
+    /// Other figures that the schedule names.
+    pub figures: Figures,
     /// Place in the file's list.
     pub at: usize,
 }
@@ -39,6 +42,8 @@ pub struct InstrumentPrice {
     pub mark: BigInt,
     /// Funding index, in the instrument's unit of it, when it has one.
     pub funding_index: Option<BigInt>,
+    /// Other figures that the schedule names.
+    pub figures: Figures,
     /// Place in the file's list.
     pub at: usize,
 }
@@ -148,6 +153,13 @@ impl Snapshot {
                 e.decimal(&unit.figure(index));
             });
         }
+        let assets = self.assets.iter().map(|a| (a.id, &a.figures));
+        let instruments = self.instruments.iter().map(|i| (i.id, &i.figures));
+        let lists = [assets.collect::<Vec<_>>(), instruments.collect()];
+        // Which figures there are follows from the schedule, whose digest is above.
+        if lists.iter().flatten().any(|(_, figures)| !figures.is_empty()) {
+            lists.into_iter().for_each(|list| elements::encode_figures(&mut out, list.into_iter()));
+        }
         out.digest(DigestTag::Snapshot).into()
     }
 }
@@ -173,7 +185,9 @@ fn asset_prices(
         };
         let written = index::Written { schedule, asset, price, here: &here };
         let (index, requirement_index) = written.prices()?;
-        prices.push(AssetPrice { id: asset.id, index, requirement_index, at });
+        let listed = &schedule.file().assets[asset.at].elements;
+        let figures = elements::figures(listed, &price.figures, &here)?;
+        prices.push(AssetPrice { id: asset.id, index, requirement_index, figures, at });
     }
     prices.sort_by_key(|p| p.id);
     if let Some(pair) = prices.windows(2).find(|p| p[0].id == p[1].id) {
@@ -213,7 +227,9 @@ fn instrument_prices(
         let place = format!("{here}/funding_index");
         let funding_index =
             funding(CHECK, instrument.funding_unit, price.funding_index.as_ref(), &place)?;
-        prices.push(InstrumentPrice { id: instrument.id, mark, funding_index, at });
+        let listed = &schedule.file().instruments[instrument.at].elements;
+        let figures = elements::figures(listed, &price.figures, &here)?;
+        prices.push(InstrumentPrice { id: instrument.id, mark, funding_index, figures, at });
     }
     prices.sort_by_key(|p| p.id);
     if let Some(pair) = prices.windows(2).find(|p| p[0].id == p[1].id) {

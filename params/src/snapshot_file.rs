@@ -1,9 +1,11 @@
 //! The snapshot as written in JSON. [`super::Snapshot`] is the checked form.
 
+use super::elements_file::FractionText;
 use super::text::DecimalText;
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The venue's own prices for everything a schedule lists, at one time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,19 +49,24 @@ pub struct AssetPriceFile {
     /// Price that converts requirements, for an asset that settles and has no ask; `index` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requirement_index: Option<DecimalText>,
+    /// Figures that the schedule names for the asset: each by its name, once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, FractionText>,
 }
 
 impl AssetPriceFile {
     /// An asset with one index price.
     pub fn at_index(asset: impl Into<String>, index: DecimalText) -> Self {
         let (index, asset) = (Some(index), asset.into());
-        Self { asset, index, bid: None, ask: None, requirement_index: None }
+        let figures = BTreeMap::new();
+        Self { asset, index, bid: None, ask: None, requirement_index: None, figures }
     }
 
     /// An asset with a bid and an ask.
     pub fn at_bid_and_ask(asset: impl Into<String>, bid: DecimalText, ask: DecimalText) -> Self {
         let (bid, ask, asset) = (Some(bid), Some(ask), asset.into());
-        Self { asset, index: None, bid, ask, requirement_index: None }
+        let figures = BTreeMap::new();
+        Self { asset, index: None, bid, ask, requirement_index: None, figures }
     }
 }
 
@@ -76,4 +83,15 @@ pub struct InstrumentPriceFile {
     /// instrument with `funding_decimals`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_index: Option<DecimalText>,
+    /// Figures that the schedule names for the instrument: each by its name, once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, FractionText>,
+}
+
+impl InstrumentPriceFile {
+    /// An instrument at a mark price, without funding and other figures.
+    pub fn at_mark(instrument: impl Into<String>, mark: DecimalText) -> Self {
+        let (instrument, figures) = (instrument.into(), BTreeMap::new());
+        Self { instrument, mark, funding_index: None, figures }
+    }
 }

@@ -5,17 +5,21 @@
 
 pub mod binance;
 pub mod bitmex;
+pub mod drift;
 pub mod dydx;
 pub mod extended;
 pub mod hyperliquid;
 pub mod kraken;
 pub mod lighter;
+pub mod mango;
 
 pub use crate::venue::*;
 pub use binance::Binance;
 pub use bitmex::Bitmex;
+pub use drift::Drift;
 pub use dydx::Dydx;
 pub use extended::Extended;
 pub use hyperliquid::Hyperliquid;
 pub use kraken::Kraken;
 pub use lighter::Lighter;
+pub use mango::Mango;

@@ -132,10 +132,8 @@ impl Prices {
         let source = if two_prices { format!("{source} {RATES}") } else { source };
         let mut snapshot = priced_snapshot(schedule, self.time_ms, 1, source);
         snapshot.assets = assets.collect::<Outcome<_>>()?;
-        let price = |(instrument, mark): (String, String)| InstrumentPriceFile {
-            instrument,
-            mark: decimal(mark),
-            funding_index: None,
+        let price = |(instrument, mark): (String, String)| {
+            InstrumentPriceFile::at_mark(instrument, decimal(mark))
         };
         snapshot.instruments = marks.into_iter().map(price).collect();
         Ok(snapshot)
@@ -193,17 +191,12 @@ fn write_market(
 
 /// A position by its instrument, size and entry value, which is the size times the average entry price.
 fn position((instrument, size, entry): (&str, &str, &str), margin: Option<&str>) -> PositionFile {
-    PositionFile {
-        instrument: instrument.to_owned(),
-        size: decimal(size),
-        entry_value: decimal(entry),
-        funding_index: None,
-        isolated_margin: margin.map(decimal),
-    }
+    let isolated_margin = margin.map(decimal);
+    PositionFile { isolated_margin, ..PositionFile::new(instrument, decimal(size), decimal(entry)) }
 }
 
 fn balance((asset, balance): (&str, &str)) -> BalanceFile {
-    BalanceFile { asset: asset.to_owned(), balance: decimal(balance) }
+    BalanceFile::new(asset, decimal(balance))
 }
 
 /// An example in the cross book, with collateral in several assets.

@@ -48,8 +48,7 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
                 text(&case["source"], "json_path")?
             ),
         );
-        account.balances =
-            vec![BalanceFile { asset: "USDC".to_owned(), balance: collateral(case)? }];
+        account.balances = vec![BalanceFile::new("USDC", collateral(case)?)];
         let positions = case["positions"].as_array().ok_or("no positions")?;
         account.positions = positions.iter().map(position).collect::<Outcome<_>>()?;
         for book in cases.iter().filter(is_of) {
@@ -81,12 +80,9 @@ fn position(position: &Value) -> Outcome<PositionFile> {
     let quote: BigInt = text(position, "entry_quote")?.parse()?;
     let funding: BigInt = text(position, "last_funding_rate_prefix_sum")?.parse()?;
     let entry = if size < BigInt::ZERO { -quote } else { quote };
-    Ok(PositionFile {
-        instrument: lighter::symbol(text(position, "instrument")?.parse()?),
-        size: scaled(size, 0),
-        entry_value: scaled(entry, lighter::PRICE_DECIMALS),
-        // Every market of the block has quote multiplier 1; the schedule would show another.
-        funding_index: Some(scaled(funding, lighter::USDC_DECIMALS)),
-        isolated_margin: None,
-    })
+    let instrument = lighter::symbol(text(position, "instrument")?.parse()?);
+    let entry = scaled(entry, lighter::PRICE_DECIMALS);
+    // Every market of the block has quote multiplier 1; the schedule would show another.
+    let funding_index = Some(scaled(funding, lighter::USDC_DECIMALS));
+    Ok(PositionFile { funding_index, ..PositionFile::new(instrument, scaled(size, 0), entry) })
 }

@@ -126,7 +126,7 @@ fn binary_digits() {
     let rounded = edit(&schedule(), "/rounding", both);
     let at = "/instruments/0/price_bits";
     assert!(read_schedule(&edit(&rounded, at, json!(28))).is_ok());
-    for bits in [0, 46] {
+    for bits in [0, 49] {
         expect(read_schedule(&edit(&rounded, at, json!(bits))), BadDecimals, at);
     }
     case(at, json!(28), RoundingMissing, at);

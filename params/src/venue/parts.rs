@@ -65,6 +65,7 @@ pub fn settlement_asset(symbol: impl Into<String>, decimals: u32) -> AssetFile {
         settles: true,
         entry_bits: None,
         collateral: in_full(),
+        elements: None,
     }
 }
 
@@ -94,6 +95,7 @@ pub fn linear_instrument(
         multiplier: decimal("1"),
         funding_decimals: None,
         tiers: tiers.into(),
+        elements: None,
     }
 }
 

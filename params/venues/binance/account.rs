@@ -48,7 +48,7 @@ fn balance(asset: &Member, schedule: &Schedule) -> Result<Option<BalanceFile>, I
     }
     let named = amount.is_some() || listed.is_some_and(|listed| listed.settles);
     let balance = || scaled(amount.unwrap_or_default(), ASSET_DECIMALS);
-    Ok(named.then(|| BalanceFile { asset: name.to_owned(), balance: balance() }))
+    Ok(named.then(|| BalanceFile::new(name, balance())))
 }
 
 fn position(
@@ -58,12 +58,12 @@ fn position(
 ) -> Result<PositionFile, ImportError> {
     let instrument = instrument_of(schedule, &position.member("symbol"))?;
     let entry = position.member("entryPrice").scaled(PRICE_DECIMALS)?;
+    let entry_value = scaled(size * entry, ASSET_DECIMALS);
+    let size = scaled(size.clone(), SIZE_DECIMALS);
+    let isolated_margin = isolated(position, schedule)?;
     Ok(PositionFile {
-        instrument: instrument.symbol.clone(),
-        size: scaled(size.clone(), SIZE_DECIMALS),
-        entry_value: scaled(size * entry, ASSET_DECIMALS),
-        funding_index: None,
-        isolated_margin: isolated(position, schedule)?,
+        isolated_margin,
+        ..PositionFile::new(&*instrument.symbol, size, entry_value)
     })
 }
 

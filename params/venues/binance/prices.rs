@@ -30,11 +30,8 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     for instrument in &file.instruments {
         let mark = marks.of(&instrument.symbol)?;
         times.push(mark.member("time").milliseconds()?);
-        instruments.push(InstrumentPriceFile {
-            instrument: instrument.symbol.clone(),
-            mark: mark.member("markPrice").decimal()?,
-            funding_index: None,
-        });
+        let price = mark.member("markPrice").decimal()?;
+        instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, price));
     }
     let time = times.into_iter().min().unwrap_or_default();
     let source = "Binance's asset index rates and mark prices.";

@@ -143,18 +143,10 @@ fn the_bid_values_and_the_ask_converts() {
     let figures = |usdt: &str, btc: &str| {
         let mut account = crate::venue::empty_account(Binance::NAME);
         account.balances = [("USDT", usdt), ("BTC", btc)]
-            .map(|(asset, balance)| crate::BalanceFile {
-                asset: asset.to_owned(),
-                balance: decimal(balance),
-            })
+            .map(|(asset, balance)| crate::BalanceFile::new(asset, decimal(balance)))
             .to_vec();
-        account.positions = vec![crate::PositionFile {
-            instrument: "XUSDT".to_owned(),
-            size: decimal("1"),
-            entry_value: decimal("4000"),
-            funding_index: None,
-            isolated_margin: None,
-        }];
+        let position = crate::PositionFile::new("XUSDT", decimal("1"), decimal("4000"));
+        account.positions = vec![position];
         let account = account.holdings(&schedule).unwrap();
         let made = margin(&account, market.market()).unwrap();
         let usd =

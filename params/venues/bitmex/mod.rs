@@ -99,12 +99,13 @@ impl Venue for Bitmex {
             source: format!("BitMEX instruments, imported. Assumed: {ASSUMED}."),
             numbering: None,
             requirement: Requirement::Maintenance,
-            valuation: ValuationFile { currency: "XBT".to_owned(), decimals: DECIMALS },
+            valuation: ValuationFile::new("XBT", DECIMALS),
             rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
             equality_is_healthy: true,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,
+            own_rates: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
@@ -130,22 +131,13 @@ impl Venue for Bitmex {
             let place = member.member("timestamp");
             let time = parse_utc(place.text()?);
             latest = latest.max(time.ok_or_else(|| place.wrong("is not a UTC time"))?);
-            marks.push(InstrumentPriceFile {
-                instrument: symbol.to_owned(),
-                mark: decimal(member.member("markPrice").number()?.to_string()),
-                funding_index: None,
-            });
+            let mark = decimal(member.member("markPrice").number()?.to_string());
+            marks.push(InstrumentPriceFile::at_mark(symbol, mark));
         }
         let mut snapshot =
             priced_snapshot(schedule, latest, latest, "Marks of BitMEX instruments.");
         snapshot.instruments = marks;
-        snapshot.assets.push(AssetPriceFile {
-            asset: "XBT".to_owned(),
-            index: Some(decimal("1")),
-            bid: None,
-            ask: None,
-            requirement_index: None,
-        });
+        snapshot.assets.push(AssetPriceFile::at_index("XBT", decimal("1")));
         Ok(snapshot)
     }
 }

@@ -59,10 +59,11 @@ impl Asset {
             let units = asset.member(name).scaled(0)?;
             Ok(decimal(Unit { decimals, bits }.figure(&units).to_string()))
         };
+        let mark = figure("price", PRICE_BITS)?;
+        let funding_index = Some(figure("funding_index", FUNDING_BITS)?);
         Ok(InstrumentPriceFile {
-            instrument: self.symbol.clone(),
-            mark: figure("price", PRICE_BITS)?,
-            funding_index: Some(figure("funding_index", FUNDING_BITS)?),
+            funding_index,
+            ..InstrumentPriceFile::at_mark(&*self.symbol, mark)
         })
     }
 

@@ -96,12 +96,13 @@ impl Venue for Extended {
             source: format!("Views of the Extended contract, imported. Assumed: {ASSUMED}."),
             numbering: None,
             requirement: Requirement::Maintenance,
-            valuation: ValuationFile { currency: "USDC".to_owned(), decimals: DECIMALS },
+            valuation: ValuationFile::new("USDC", DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,
+            own_rates: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,
@@ -119,13 +120,7 @@ impl Venue for Extended {
         let time = root.member("time").milliseconds()?;
         let source = "Prices and funding indices of the Extended contract.";
         let mut snapshot = priced_snapshot(schedule, time, time, source);
-        snapshot.assets.push(AssetPriceFile {
-            asset: "USDC".to_owned(),
-            index: Some(decimal("1")),
-            bid: None,
-            ask: None,
-            requirement_index: None,
-        });
+        snapshot.assets.push(AssetPriceFile::at_index("USDC", decimal("1")));
         for member in root.member("assets").list()? {
             let asset = Asset::read(&member)?;
             // What the schedule does not list needs no price.

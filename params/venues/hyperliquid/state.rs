@@ -52,11 +52,8 @@ pub(super) fn snapshot(state: &Member, schedule: &Schedule) -> Result<SnapshotFi
         coin.text()?;
         // What the schedule does not list needs no price.
         let Ok(instrument) = instrument_of(schedule, &coin) else { continue };
-        snapshot.instruments.push(InstrumentPriceFile {
-            instrument: instrument.symbol.clone(),
-            mark: mark(&position, instrument)?,
-            funding_index: None,
-        });
+        let mark = mark(&position, instrument)?;
+        snapshot.instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));
     }
     Ok(snapshot)
 }
@@ -87,13 +84,10 @@ fn position(position: &Member, schedule: &Schedule) -> Result<Held, ImportError>
         "isolated" => Some(leverage.member("rawUsd").scaled(DECIMALS)?),
         _ => return Err(leverage.member("type").wrong("is neither \"cross\" nor \"isolated\"")),
     };
-    let file = PositionFile {
-        instrument: instrument.symbol.clone(),
-        size: scaled(size, instrument.size_decimals),
-        isolated_margin: raw.as_ref().map(|raw| scaled(raw + &entry, DECIMALS)),
-        entry_value: scaled(entry, DECIMALS),
-        funding_index: None,
-    };
+    let isolated_margin = raw.as_ref().map(|raw| scaled(raw + &entry, DECIMALS));
+    let (size, entry) = (scaled(size, instrument.size_decimals), scaled(entry, DECIMALS));
+    let file =
+        PositionFile { isolated_margin, ..PositionFile::new(&*instrument.symbol, size, entry) };
     Ok(Held { file, value, notional, profit, raw })
 }
 
@@ -156,8 +150,6 @@ pub(super) fn account(state: &Member, schedule: &Schedule) -> Result<AccountFile
         raw: cross.raw + isolated.raw,
     };
     all.check(&state.member("marginSummary"))?;
-    account
-        .balances
-        .push(BalanceFile { asset: "USDC".to_owned(), balance: scaled(cash, DECIMALS) });
+    account.balances.push(BalanceFile::new("USDC", scaled(cash, DECIMALS)));
     Ok(account)
 }

@@ -93,11 +93,9 @@ impl Market {
     fn price(&self) -> InstrumentPriceFile {
         // The prefix sum is per base unit before the quote multiplier.
         let funding = BigInt::from(self.funding) * self.multiplier;
-        InstrumentPriceFile {
-            instrument: self.symbol.clone(),
-            mark: scaled(self.mark, PRICE_DECIMALS),
-            funding_index: Some(scaled(funding, USDC_DECIMALS)),
-        }
+        let funding_index = Some(scaled(funding, USDC_DECIMALS));
+        let mark = scaled(self.mark, PRICE_DECIMALS);
+        InstrumentPriceFile { funding_index, ..InstrumentPriceFile::at_mark(&*self.symbol, mark) }
     }
 }
 
@@ -139,12 +137,13 @@ impl Venue for Lighter {
             ),
             numbering: None,
             requirement: Requirement::Maintenance,
-            valuation: ValuationFile { currency: "USDC".to_owned(), decimals: USDC_DECIMALS },
+            valuation: ValuationFile::new("USDC", USDC_DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             isolated_books: true,
             settlement_asset_books: false,
             bid_and_ask: false,
+            own_rates: false,
             menu: menu(Requirement::Maintenance),
             rounding: RoundingFile::default(),
             rounding_assumed: None,

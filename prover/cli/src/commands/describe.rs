@@ -267,6 +267,7 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
             .map(|i| InstrumentPriceFile {
                 instrument: i.symbol.clone(),
                 mark: one(),
+                figures: Default::default(),
                 funding_index: i.funding_unit.map(|_| DecimalText::new("0")),
             })
             .collect(),

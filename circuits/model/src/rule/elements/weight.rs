@@ -58,20 +58,24 @@ impl SignedWeight {
         self.own
     }
 
-    /// The weighted value `x` of an amount in a balance with this own parameter; `None` where the size leaves the
-    /// weight undefined.
-    pub fn apply(&self, x: &BigInt, amount: &BigInt, own: u32) -> Option<BigInt> {
+    /// The weight of a value `x` of an amount in a balance with this own parameter; `None` where the size leaves it
+    /// undefined.
+    pub fn of(&self, x: &BigInt, amount: &BigInt, own: u32) -> Option<BigInt> {
         let own = BigInt::from(if self.own { own } else { 0 });
-        let weight = if x.is_negative() {
+        if x.is_negative() {
             let by_size = self.by_size.as_ref().map(|w| w.least(amount));
             let by_size = by_size.map_or(Some(BigInt::zero()), |least| least)?;
             let by_own = if own.is_zero() { own } else { &self.one + own };
-            self.debt.clone().max(by_size).max(by_own)
-        } else {
-            let by_size = self.by_size.as_ref().map(|w| w.most(amount));
-            let by_own = (!own.is_zero()).then(|| (&self.one - own).max(BigInt::zero()));
-            [by_size, by_own].into_iter().flatten().fold(self.deposit.clone(), BigInt::min)
-        };
+            return Some(self.debt.clone().max(by_size).max(by_own));
+        }
+        let by_size = self.by_size.as_ref().map(|w| w.most(amount));
+        let by_own = (!own.is_zero()).then(|| (&self.one - own).max(BigInt::zero()));
+        Some([by_size, by_own].into_iter().flatten().fold(self.deposit.clone(), BigInt::min))
+    }
+
+    /// The weighted value.
+    pub fn apply(&self, x: &BigInt, amount: &BigInt, own: u32) -> Option<BigInt> {
+        let weight = self.of(x, amount, own)?;
         Some(self.mode.divide(&(x * weight), &self.one))
     }
 

@@ -1,0 +1,198 @@
+//! Elements of an instrument.
+
+use super::context::{Context, Units};
+use super::fraction::Fraction;
+use crate::elements_file::{
+    InstrumentElementsFile, RateFile, ResultStepFile, RootFile, SidesFile, StepFile,
+};
+use crate::error::{ErrorCode, FileError};
+use crate::schedule::{Instrument, Schedule};
+use crate::schedule_file::KindFile;
+use crate::snapshot::InstrumentPrice;
+use crate::unit::Unit;
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
+use zkmargin_model::rule::{
+    InstrumentElements, LinearStep, RateForm, ShortTerms, SignedStep, SizeRoot,
+};
+use zkmargin_model::widths::OWN_BITS;
+
+/// Steps of a long position, from its size.
+pub(crate) struct Sides {
+    /// Its signed value in settlement units.
+    pub(crate) value: LinearStep,
+    /// Its notional.
+    pub(crate) requirement: LinearStep,
+}
+
+/// What the rule has for an instrument: its steps of a long position, which are `plain` unless the elements say
+/// otherwise, and what it has beside the plain rule.
+pub(crate) fn instrument(
+    schedule: &Schedule,
+    instrument: &Instrument,
+    price: &InstrumentPrice,
+    plain: impl FnOnce(Replaced) -> Option<Sides>,
+) -> Result<Option<(Sides, InstrumentElements)>, FileError> {
+    let Some(written) = &schedule.file().instruments[instrument.at].elements else {
+        return Ok(plain(Replaced::default()).map(|sides| (sides, InstrumentElements::default())));
+    };
+    let context = Context {
+        here: format!("/instruments/{}/elements", instrument.at),
+        priced: format!("/instruments/{}", price.at),
+        figures: &price.figures,
+    };
+    let of = Of { schedule, instrument, price, context };
+    let value = of.sides(&written.value_by_side, instrument.entry_unit, "value_by_side")?;
+    let notional =
+        of.sides(&written.notional_by_side, instrument.notional_unit, "notional_by_side")?;
+    let replaced = Replaced { value: value.is_some(), notional: notional.is_some() };
+    let Some(plain) = plain(replaced) else { return Ok(None) };
+    let has_short = value.is_some() || notional.is_some();
+    let [value, short_value] = value.unwrap_or_else(|| [plain.value.clone(), plain.value]);
+    let [requirement, short_requirement] =
+        notional.unwrap_or_else(|| [plain.requirement.clone(), plain.requirement]);
+    let short =
+        has_short.then_some(ShortTerms { value: short_value, requirement: short_requirement });
+    let elements = of.elements(written, short)?;
+    Ok(Some((Sides { value, requirement }, elements)))
+}
+
+/// Which plain steps the elements replace.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Replaced {
+    /// The value.
+    pub(crate) value: bool,
+    /// The notional.
+    pub(crate) notional: bool,
+}
+
+struct Of<'a> {
+    schedule: &'a Schedule,
+    instrument: &'a Instrument,
+    price: &'a InstrumentPrice,
+    context: Context<'a>,
+}
+
+impl Of<'_> {
+    /// Steps of a long and of a short position from the size.
+    fn sides(
+        &self,
+        sides: &Option<SidesFile>,
+        out: Unit,
+        at: &str,
+    ) -> Result<Option<[LinearStep; 2]>, FileError> {
+        let Some(SidesFile { long, short }) = sides else { return Ok(None) };
+        let i = self.instrument;
+        if i.kind == KindFile::Inverse {
+            return self.context.refuse(at, "an inverse instrument has one price for both sides");
+        }
+        let mark = Fraction::of_units(&self.price.mark, i.price_unit);
+        let units = Units { from: Unit::of_decimals(i.size_decimals), out };
+        let of = |file: &StepFile, side: &str| {
+            let at = format!("{at}/{side}");
+            let (multiply, by) = (file.multiply.as_ref(), file.by.as_ref());
+            let price = self.context.multiplier(multiply, by, Some(&mark), &at)?;
+            let price = price.times(&Fraction::of_decimal(&i.multiplier));
+            self.context.rounded(file, &price, units, &at)
+        };
+        Ok(Some([of(long, "long")?, of(short, "short")?]))
+    }
+
+    fn elements(
+        &self,
+        written: &InstrumentElementsFile,
+        short: Option<ShortTerms>,
+    ) -> Result<InstrumentElements, FileError> {
+        let InstrumentElementsFile { result, notional, root_of_size, rate, charge, .. } = written;
+        self.context.bounded(result.len(), "result")?;
+        let result = result.iter().enumerate().map(|(at, step)| self.result_step(at, step));
+        let notional_unit = self.instrument.notional_unit;
+        let rate = rate.as_ref().map(|rate| self.rate(rate)).transpose()?;
+        if root_of_size.is_some() && rate.is_none() {
+            let message = "tiers of a root give a rate; add \"rate\": {}";
+            return self.context.refuse("root_of_size", message);
+        }
+        let required =
+            Units { from: notional_unit, out: self.schedule.requirement_unit(self.instrument) };
+        Ok(InstrumentElements {
+            short,
+            result: result.collect::<Result<_, _>>()?,
+            notional: self.context.steps(notional, Units::same(notional_unit), "notional")?,
+            root: root_of_size.as_ref().map(|root| self.root(root)).transpose()?,
+            rate,
+            charge: self.context.steps(charge, required, "charge")?,
+        })
+    }
+
+    fn result_step(&self, number: usize, step: &ResultStepFile) -> Result<SignedStep, FileError> {
+        let at = format!("result/{number}");
+        let unit = self.instrument.settle_unit;
+        let of =
+            |file, name| self.context.step(file, None, Units::same(unit), &format!("{at}/{name}"));
+        let signed = SignedStep::new(of(&step.profit, "profit")?, of(&step.loss, "loss")?);
+        let signed = signed.map_or_else(|| self.context.refuse(&at, "must not be negative"), Ok)?;
+        match &step.at_most {
+            None => Ok(signed),
+            Some(most) => {
+                let place = format!("{at}/at_most");
+                let capped = signed.capped(self.context.counted(most, unit, &place)?);
+                capped.map_or_else(|| self.context.refuse(&place, "must not be negative"), Ok)
+            }
+        }
+    }
+
+    fn rate_unit(&self) -> Unit {
+        Unit::of_decimals(self.schedule.file().rate_decimals)
+    }
+
+    fn root(&self, root: &RootFile) -> Result<SizeRoot, FileError> {
+        let whole = |text, field: &str| self.context.whole(text, &format!("root_of_size/{field}"));
+        let (factor, offset) = (whole(&root.factor, "factor")?, whole(&root.offset, "offset")?);
+        let units = Units { from: Unit::of_decimals(0), out: self.rate_unit() };
+        let plain = [StepFile::default()];
+        let steps = if root.steps.is_empty() { &plain[..] } else { &root.steps };
+        let steps = self.context.steps(steps, units, "root_of_size/steps")?;
+        let made = SizeRoot::new(factor, offset, steps);
+        made.map_or_else(|| self.context.refuse("root_of_size/factor", "must be above zero"), Ok)
+    }
+
+    fn rate(&self, rate: &RateFile) -> Result<RateForm, FileError> {
+        let file = self.schedule.file();
+        let tiers = &file.instruments[self.instrument.at].tiers;
+        let table = file.tiers.iter().find(|table| table.name == *tiers);
+        let steps = match (table.and_then(|table| table.denominator), rate.round) {
+            (None, None) => Vec::new(),
+            (Some(denominator), Some(mode)) => {
+                let mode = mode.to_rule();
+                let step = LinearStep::rounded(1.into(), denominator.into(), mode, 1.into());
+                step.into_iter().collect()
+            }
+            (Some(_), None) => {
+                let message = "the tiers have a denominator; name the direction in which their rates are rounded in \"round\"";
+                return Err(self.context.error(ErrorCode::RoundingMissing, "rate", message));
+            }
+            (None, Some(_)) => {
+                let message = "the tiers have no denominator, so their rates are exact; remove it";
+                return self.context.refuse("rate/round", message);
+            }
+        };
+        let own = match &rate.own_rate {
+            None => None,
+            Some(_) if !file.own_rates => {
+                let message =
+                    "accounts under this schedule have no own rates; set its \"own_rates\" to true";
+                return self.context.refuse("rate/own_rate", message);
+            }
+            Some(own) => {
+                let at = "rate/own_rate/default";
+                let default: BigInt = self.context.counted(&own.default, self.rate_unit(), at)?;
+                let fits = default.to_u32().filter(|default| *default < 1 << OWN_BITS);
+                Some(fits.ok_or_else(|| {
+                    let message = format!("must be less than 2^{OWN_BITS} units of rates");
+                    self.context.error(ErrorCode::OutOfRange, at, message)
+                })?)
+            }
+        };
+        Ok(RateForm { steps, own })
+    }
+}

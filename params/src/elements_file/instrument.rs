@@ -1,0 +1,98 @@
+//! Elements of an instrument.
+
+use super::StepFile;
+use crate::{DecimalText, ModeFile};
+#[cfg(feature = "schemas")]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the venue's rule has for an instrument beside the plain rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentElementsFile {
+    /// Value of a long and of a short position: of size times multiplier. The figure takes the mark's place, and these
+    /// roundings that of the schedule's `rounding.value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_by_side: Option<SidesFile>,
+    /// Notional of a long and of a short position, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notional_by_side: Option<SidesFile>,
+    /// Steps in turn from profit or loss to what settles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub result: Vec<ResultStepFile>,
+    /// Further steps in turn on the notional.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notional: Vec<StepFile>,
+    /// The root that takes the size's place in tiers by quantity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_of_size: Option<RootFile>,
+    /// The instrument's tiers give a rate of the notional and not a requirement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateFile>,
+    /// Steps in turn from the notional to what is required besides, rounded separately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charge: Vec<StepFile>,
+}
+
+/// One step for a long position and one for a short one. Without a figure, the mark is the price.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SidesFile {
+    /// Of a long position.
+    pub long: StepFile,
+    /// Of a short position.
+    pub short: StepFile,
+}
+
+/// One step for a profit and one for a loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ResultStepFile {
+    /// Of what is not negative.
+    pub profit: StepFile,
+    /// Of what is negative.
+    pub loss: StepFile,
+    /// Largest result, in the settlement asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<DecimalText>,
+}
+
+/// `steps(square root of factor * |size| + offset)`, the root rounded down to an integer. The size is counted in its
+/// smallest units, and the result in the unit of rates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RootFile {
+    /// Positive integer.
+    pub factor: DecimalText,
+    /// Integer that is not negative.
+    pub offset: DecimalText,
+    /// Steps in turn from the root.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepFile>,
+}
+
+/// How tiers give a rate. In a row it is `rate * x + amount`, in the unit of rates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RateFile {
+    /// Direction in which a rate is rounded, for a table with a denominator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<ModeFile>,
+    /// The rate is at least the position's own rate; absent if that is not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_rate: Option<OwnRateFile>,
+}
+
+/// The rate that a holder chooses for a position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OwnRateFile {
+    /// What it is for a position whose holder chose none; `0` for nothing.
+    pub default: DecimalText,
+}

@@ -1,0 +1,114 @@
+//! A user's account. Errors repeat no figure of it.
+
+use super::{
+    Drift, QUOTE_DECIMALS, RATE_DECIMALS, RESULTS, figure_or_zero, index, perpetual, spot,
+};
+use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
+use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+
+/// Digits of a balance before interest, and of a size.
+const BASE_DECIMALS: u32 = 9;
+
+pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    let user = root.member("user");
+    let mode = user.member("margin_mode");
+    if mode.is_present() && mode.text()? != "Default" {
+        return Err(mode.wrong("is not the default mode, which is the only one that is imported"));
+    }
+    let of_user = figure_or_zero(&user, "max_margin_ratio")?;
+    let mut account = empty_account(Drift::NAME);
+    for held in root.member("spot_positions").list()? {
+        refuse_orders(&held)?;
+        let symbol = symbol_of(&root.member("spot_markets"), &held, spot::symbol)?;
+        if schedule.asset(&symbol).is_none() {
+            return Err(held.wrong("is in a market that the schedule does not list"));
+        }
+        let share = held.member("scaled_balance").scaled(0)?;
+        let share = match held.member("balance_type").text()? {
+            "Deposit" => share,
+            "Borrow" => -share,
+            _ => {
+                return Err(held.member("balance_type").wrong("is neither a deposit nor a borrow"));
+            }
+        };
+        let own_rate = own_rate(&of_user);
+        account.balances.push(BalanceFile {
+            own_rate,
+            ..BalanceFile::new(symbol, scaled(share, BASE_DECIMALS))
+        });
+    }
+    account.balances.push(BalanceFile::new(RESULTS, decimal("0")));
+    for held in root.member("perp_positions").list()? {
+        if let Some(position) = position(root, &held, schedule, &of_user)? {
+            account.positions.push(position);
+        }
+    }
+    Ok(account)
+}
+
+fn position(
+    root: &Member<'_>,
+    held: &Member<'_>,
+    schedule: &Schedule,
+    of_user: &BigInt,
+) -> Result<Option<PositionFile>, ImportError> {
+    refuse_orders(held)?;
+    if held.member("isolated").flag()? {
+        return Err(held.wrong("is isolated; only the cross book is imported"));
+    }
+    let size = held.member("base_asset_amount").scaled(0)?;
+    let quote = held.member("quote_asset_amount").scaled(0)?;
+    match (size.is_zero(), quote.is_zero()) {
+        (true, true) => return Ok(None),
+        (true, false) => {
+            return Err(held.wrong("has a result without a size; accounts have no place for it"));
+        }
+        _ => {}
+    }
+    let markets = root.member("perp_markets");
+    let symbol = symbol_of(&markets, held, perpetual::symbol)?;
+    if schedule.instrument(&symbol).is_none() {
+        return Err(held.wrong("is in a market that the schedule does not list"));
+    }
+    let market = markets.member(held.member("market_index").text()?);
+    let side = if size.is_negative() { "short" } else { "long" };
+    let index = market.member(&format!("cumulative_funding_rate_{side}"));
+    let index = if index.is_present() { index.scaled(0)? } else { BigInt::ZERO };
+    let settled = held.member("last_cumulative_funding_rate");
+    let settled = if settled.is_present() { settled.scaled(0)? } else { BigInt::ZERO };
+    if index != settled {
+        return Err(held.wrong("has funding that is not settled"));
+    }
+    let own = figure_or_zero(held, "max_margin_ratio")?.max(of_user.clone());
+    let (size, entry) = (scaled(size, BASE_DECIMALS), scaled(-quote, QUOTE_DECIMALS));
+    Ok(Some(PositionFile { own_rate: own_rate(&own), ..PositionFile::new(symbol, size, entry) }))
+}
+
+fn own_rate(ratio: &BigInt) -> Option<DecimalText> {
+    (!ratio.is_zero()).then(|| scaled(ratio.clone(), RATE_DECIMALS))
+}
+
+fn symbol_of(
+    markets: &Member<'_>,
+    held: &Member<'_>,
+    symbol: fn(&Member<'_>, u32) -> Result<String, ImportError>,
+) -> Result<String, ImportError> {
+    let key = held.member("market_index");
+    let market = markets.member(key.text()?);
+    if !market.is_present() {
+        return Err(key.wrong("is not a market of the source"));
+    }
+    symbol(&market, index(&key, key.text()?)?)
+}
+
+fn refuse_orders(held: &Member<'_>) -> Result<(), ImportError> {
+    for name in ["open_orders", "open_bids", "open_asks"] {
+        let figure = held.member(name);
+        if figure.is_present() && !figure.scaled(0)?.is_zero() {
+            return Err(figure.wrong("is not zero; open orders are not imported"));
+        }
+    }
+    Ok(())
+}

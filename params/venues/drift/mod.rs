@@ -1,0 +1,208 @@
+//! Drift v2, a program on Solana: perpetuals and spot markets with borrowing in one cross-margin account.
+//!
+//! The source is one object with the decoded members of the program's accounts, integers as decimal text: the `time` in
+//! milliseconds; `spot_markets` and `perp_markets`, objects by market index with the members that [`spot`] and
+//! [`perpetual`] read, each with the `oracle_price`, spot markets with `twap_5min`, and all with a `name` if it is
+//! known; and for an account its `user`, `spot_positions` and `perp_positions`. `examples/margins.json` is such a source.
+//!
+//! The rule is that of `programs/drift/src/math/margin.rs` of drift-labs/protocol-v2. Prices and quote amounts are in
+//! 1e-6 USD, sizes in 1e-9, balances in 1e-9 of a token before interest, weights and ratios in 1e-4. An account is
+//! healthy if its total collateral is no less than its margin requirement.
+//!
+//! - Balances are shares: a token amount is the share times the interest index, rounded down, so a debt rounds up.
+//! - Debts are required; they do not lower the total collateral.
+//! - The quote asset is spot market 0, which has no weights. Results of perpetuals add to the total collateral as if
+//!   in an asset of their own, here `PNL`, in which they settle.
+//! - A strict schedule takes the worse of the oracle price and its average of five minutes.
+
+mod account;
+mod perpetual;
+mod spot;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, priced_snapshot,
+    settlement_asset,
+};
+use crate::{
+    AccountFile, AssetFile, AssetPriceFile, FileKind, ModeFile, Requirement, RoundStepFile,
+    RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+};
+use num_bigint::BigInt;
+use serde_json::Value;
+
+/// Digits of prices and quote amounts.
+const QUOTE_DECIMALS: u32 = 6;
+/// Digits of weights and ratios.
+const RATE_DECIMALS: u32 = 4;
+/// Symbol of the asset in which results of perpetuals settle.
+const RESULTS: &str = "PNL";
+/// Its id; market indices of the program end before it.
+const RESULTS_ID: u32 = 65_535;
+/// The quote asset is the spot market with this index.
+const QUOTE_MARKET: &str = "0";
+/// Figure of the snapshot: price of the quote asset for what is owned.
+const QUOTE_OWNED: &str = "quote price of profits";
+/// Figure of the snapshot: price of the quote asset for what is owed.
+const QUOTE_OWED: &str = "quote price of losses";
+
+const ASSUMED: &str = "a market without a name is named by its index; results of perpetuals settle in an asset of their own; the program has no cap on sizes, so every last tier is open; menu of this project";
+
+/// Drift v2.
+#[derive(Clone, Copy, Debug)]
+pub struct Drift;
+
+/// The options for a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Name of the schedule; the requirement if there is none.
+    pub name: Option<String>,
+    /// Maintenance or initial margin.
+    pub requirement: Requirement,
+    /// Whether prices are the worse of the oracle's and its average of five minutes, as for withdrawals and orders.
+    pub strict: bool,
+    /// What is added to ratios and to weights of debts and losses while an account is liquidated, in units of rates;
+    /// 0 for none.
+    pub liquidation_buffer: u32,
+}
+
+/// A weight, a ratio or an amount of quote as it is in the source.
+fn figure(member: &Member<'_>, name: &str) -> Result<BigInt, ImportError> {
+    let member = member.member(name);
+    let figure = member.scaled(0)?;
+    if figure < BigInt::ZERO { Err(member.wrong("is negative")) } else { Ok(figure) }
+}
+
+/// The same, 0 if it is absent.
+fn figure_or_zero(member: &Member<'_>, name: &str) -> Result<BigInt, ImportError> {
+    if member.member(name).is_present() { figure(member, name) } else { Ok(BigInt::ZERO) }
+}
+
+/// Which of a market's two figures a requirement uses.
+fn of<'a>(requirement: Requirement, [initial, maintenance]: [&'a str; 2]) -> &'a str {
+    match requirement {
+        Requirement::Initial => initial,
+        Requirement::Maintenance => maintenance,
+    }
+}
+
+/// The index of a market, which is its key.
+fn index(market: &Member<'_>, key: &str) -> Result<u32, ImportError> {
+    let index = key.parse::<u32>().ok().filter(|index| *index < RESULTS_ID - 1);
+    index.ok_or_else(|| market.wrong("is not the index of a market"))
+}
+
+fn rounding() -> RoundingFile {
+    let to = |mode| Some(RoundToFile { mode, decimals: QUOTE_DECIMALS });
+    let step = RoundStepFile { mode: ModeFile::Floor, decimals: QUOTE_DECIMALS, factor: None };
+    RoundingFile {
+        value: to(ModeFile::Truncate),
+        notional: to(ModeFile::Truncate),
+        requirement: vec![step],
+        ..RoundingFile::default()
+    }
+}
+
+impl Venue for Drift {
+    const NAME: &'static str = "drift";
+    type Options = Options;
+
+    fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        let root = Member::root(source);
+        let (mut assets, mut tiers, mut instruments) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, market) in root.member("spot_markets").object()? {
+            assets.push(spot::asset(&market, index(&market, key)?, options)?);
+        }
+        assets.push(AssetFile { id: RESULTS_ID, ..settlement_asset(RESULTS, QUOTE_DECIMALS) });
+        let mut left_out = Vec::new();
+        for (key, market) in root.member("perp_markets").object()? {
+            let index = index(&market, key)?;
+            if let Some(why) = perpetual::not_taken(&market)? {
+                left_out.push(LeftOut { symbol: perpetual::symbol(&market, index)?, why });
+                continue;
+            }
+            let (table, instrument) = perpetual::perpetual(&market, index, options)?;
+            tiers.push(table);
+            instruments.push(instrument);
+        }
+        assets.sort_by_key(|asset| asset.id);
+        instruments.sort_by_key(|instrument| instrument.id);
+        let strict = if options.strict { ", strict" } else { "" };
+        let schedule = ScheduleFile {
+            format: FileKind::Schedule.format().to_owned(),
+            venue: Self::NAME.to_owned(),
+            name: options.name.clone().unwrap_or_else(|| options.requirement.name().to_owned()),
+            source: format!(
+                "Accounts of the Drift v2 program, imported for {}{strict}. Assumed: {ASSUMED}.",
+                options.requirement.margin()
+            ),
+            numbering: None,
+            requirement: options.requirement,
+            valuation: ValuationFile {
+                margin_decimals: Some(QUOTE_DECIMALS),
+                ..ValuationFile::new("USD", QUOTE_DECIMALS)
+            },
+            rate_decimals: RATE_DECIMALS,
+            equality_is_healthy: true,
+            isolated_books: false,
+            settlement_asset_books: false,
+            bid_and_ask: options.strict,
+            own_rates: true,
+            menu: menu(options.requirement),
+            rounding: rounding(),
+            rounding_assumed: None,
+            leaves_out: [
+                "open orders",
+                "isolated positions",
+                "high leverage mode",
+                "funding since the last settlement",
+                "positions of size zero with a result",
+                "contract tiers and oracle validity",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            assets,
+            tiers,
+            instruments,
+        };
+        let caps = Caps::None;
+        Ok(ImportedSchedule { schedule, assumed: ASSUMED.to_owned(), left_out, caps })
+    }
+
+    /// Prices, interest indices and public totals as the program has them; `time` becomes the sequence number as well.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        let root = Member::root(source);
+        let time = root.member("time").milliseconds()?;
+        let source = "Oracle prices, interest indices and deposits of the Drift v2 program.";
+        let mut snapshot = priced_snapshot(schedule, time, time, source);
+        let strict = schedule.file().bid_and_ask;
+        let markets = root.member("spot_markets");
+        for (key, market) in markets.object()? {
+            let symbol = spot::symbol(&market, index(&market, key)?)?;
+            let listed = schedule.file().assets.iter().find(|asset| asset.symbol == symbol);
+            if let Some(listed) = listed {
+                snapshot.assets.push(spot::price(&market, listed, strict)?);
+            }
+        }
+        snapshot.assets.push(match strict {
+            true => AssetPriceFile::at_bid_and_ask(RESULTS, decimal("1"), decimal("1")),
+            false => AssetPriceFile::at_index(RESULTS, decimal("1")),
+        });
+        let quote = spot::prices(&markets.member(QUOTE_MARKET), strict)?;
+        for (key, market) in root.member("perp_markets").object()? {
+            let symbol = perpetual::symbol(&market, index(&market, key)?)?;
+            let listed = schedule.file().instruments.iter().find(|i| i.symbol == symbol);
+            if let Some(listed) = listed {
+                snapshot.instruments.push(perpetual::price(&market, listed, &quote)?);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// A user with its spot and perpetual positions.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
+    }
+}
