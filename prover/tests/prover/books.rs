@@ -192,7 +192,7 @@ fn a_policy_says_which_books_it_needs() {
 fn a_verdict_says_which_books_it_is_about_and_which_not() {
     let whole = decided(&WHOLE, Some("USDT"), false);
     let lines = whole.lines().join("\n");
-    let claim = "claim: equity covers 10000 bp of the maintenance margin in the book of USDT and in each isolated position, and is at least 0 USD in the book of USDT; nothing is said about the books of other settlement assets";
+    let claim = "claim: equity covers 10000 bp of maintenance margin in the book of USDT and in each isolated position, and is at least 0 USD in the book of USDT; nothing is said about the books of other settlement assets";
     assert!(lines.contains(claim), "{lines}");
     let open: Vec<_> = whole.not_checked().collect();
     assert!(open.contains(&NotChecked::OtherBooks));
@@ -200,7 +200,7 @@ fn a_verdict_says_which_books_it_is_about_and_which_not() {
 
     let alone = decided(&ALONE, Some("USDT"), true);
     let lines = alone.lines().join("\n");
-    let claim = "claim: equity covers 10000 bp of the maintenance margin in the book of USDT, and is at least 0 USD there; nothing is said about the books of other settlement assets, nor about isolated positions";
+    let claim = "claim: equity covers 10000 bp of maintenance margin in the book of USDT, and is at least 0 USD there; nothing is said about the books of other settlement assets, nor about isolated positions";
     assert!(lines.contains(claim), "{lines}");
     let open: Vec<_> = alone.not_checked().collect();
     assert!(open.contains(&NotChecked::OtherBooks));
