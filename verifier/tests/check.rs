@@ -9,7 +9,7 @@ use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::digest_to_field;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Books, Isolated, Profile};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::unit::MarginUnit;
 use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
@@ -99,7 +99,11 @@ fn claims_that_nobody_publishes_are_invalid() {
 fn another_profile_is_invalid() {
     let expected = GOLDEN.statement().profile;
     for stated in Profile::all().filter(|profile| *profile != expected) {
-        let error = Invalid::CircuitProfile { stated, expected };
+        // The schedule has no isolated positions.
+        let error = match stated.isolated {
+            Isolated::None => Invalid::CircuitProfile { stated, expected },
+            isolated => Invalid::Books(Books { settlement_asset: None, isolated }.named(None)),
+        };
         assert_eq!(restated(|s| s.profile = stated), error);
     }
 }

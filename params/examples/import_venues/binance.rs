@@ -33,9 +33,9 @@ const WLD_MARK: &str = "2.3956";
 
 pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let tiers = sources.json("freqtrade/binance_leverage_tiers.json")?;
-    let all = binance::contracts(&tiers)?;
+    let all_contracts = binance::contracts(&tiers)?;
     let perpetuals: Vec<Contract> =
-        all.iter().filter(|c| c.settle == "USDT" && c.date.is_none()).cloned().collect();
+        all_contracts.iter().filter(|c| c.settle == "USDT" && c.date.is_none()).cloned().collect();
     let prices = Prices::read(sources)?;
 
     let usdm = schedule("usdm", &perpetuals, &["USDT"])?;
@@ -47,7 +47,7 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         &synthetic,
     )?;
 
-    let mut all = schedule("all", &all, &["USDT", "USDC", "BTC"])?;
+    let mut all = schedule("all", &all_contracts, &["USDT", "USDC", "BTC"])?;
     all.renumber(&usdm);
     let all = write_schedule(&params.join("venues/binance/all.json"), all)?;
     write_snapshot(
@@ -56,7 +56,13 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
         &prices.synthetic(&all)?,
     )?;
     write_cross(params, &perpetuals, &prices)?;
-    write_isolated(params, &perpetuals, &prices)
+    write_isolated(params, &perpetuals, &prices)?;
+    let of_both: Vec<Contract> = all_contracts
+        .iter()
+        .filter(|c| ["USDT", "USDC"].contains(&c.settle) && c.date.is_none())
+        .cloned()
+        .collect();
+    write_single_asset(params, &of_both, &all, &prices)
 }
 
 fn assets(settling: &[&str]) -> Vec<AssetFile> {
@@ -79,9 +85,13 @@ fn schedule(name: &str, listed: &[Contract], settling: &[&str]) -> Outcome<Sched
 }
 
 /// A schedule of single-asset mode.
-fn single_asset(name: &str, listed: &[Contract]) -> Outcome<ScheduleFile> {
-    let (source, assets) =
-        (format!("{TIERS} {UNITS}"), vec![settlement_asset("USDT", ASSET_DECIMALS)]);
+fn single_asset(name: &str, listed: &[Contract], settling: &[&str]) -> Outcome<ScheduleFile> {
+    let source = format!("{TIERS} {UNITS}");
+    let assets = settling
+        .iter()
+        .zip(1..)
+        .map(|(symbol, id)| AssetFile { id, ..settlement_asset(*symbol, ASSET_DECIMALS) });
+    let assets = assets.collect();
     let mode = binance::Mode::SingleAsset;
     Ok(binance::schedule_of(listed, assets, format!("binance-{name}"), source, mode)?)
 }
@@ -139,6 +149,12 @@ impl Prices {
         Ok(snapshot)
     }
 
+    /// The mark of a contract that is quoted in USDC: that of the one in USDT, both being US dollar prices.
+    fn mark_of_either(&self, symbol: &str) -> Option<String> {
+        let of_usdc = || Some(format!("{}USDT", symbol.strip_suffix("USDC")?));
+        self.mark(symbol).or_else(|| self.mark(&of_usdc()?))
+    }
+
     fn mark(&self, symbol: &str) -> Option<String> {
         let feed = symbol.strip_suffix("USDT").filter(|base| FEEDS.contains(base));
         match feed.and_then(|base| self.feeds.get(base)) {
@@ -170,18 +186,18 @@ fn write_market(
     mut file: ScheduleFile,
     prices: &Prices,
 ) -> Outcome<(Schedule, SnapshotFile)> {
-    file.instruments.retain(|i| prices.mark(&i.symbol).is_some());
+    file.instruments.retain(|i| prices.mark_of_either(&i.symbol).is_some());
     let instruments = &file.instruments;
     file.tiers.retain(|t| instruments.iter().any(|i| i.tiers == t.name));
-    file.source.push_str(
-        " Restricted to instruments that the example snapshot prices; ids as in binance-usdm.",
-    );
+    file.source.push_str(" Restricted to instruments that the example snapshot prices");
+    let of_usdm = !file.settlement_asset_books;
+    file.source.push_str(if of_usdm { "; ids as in binance-usdm." } else { "." });
     let path = |kind: &str| params.join(format!("venues/binance/examples/{name}.{kind}.json"));
     let schedule = write_schedule(&path("schedule"), file)?;
     let marks: Vec<_> = schedule
         .instruments()
         .iter()
-        .filter_map(|i| Some((i.symbol.clone(), prices.mark(&i.symbol)?)))
+        .filter_map(|i| Some((i.symbol.clone(), prices.mark_of_either(&i.symbol)?)))
         .collect();
     let source = "Mark of WLDUSDT: a position that Binance reported on 2024-07-27, quoted in ccxt 4.5.84, js/src/binance.js, parsePositionRisk. All other marks and the index prices: median of five signed RedStone packages (redstone-finance/redstone-oracles-monorepo, packages/protocol/test/primary-prod-data-packages.json, commit b9dea4ff41715340cf1a299c4ed421e1ec1908bf) at the time given; US dollar prices, standing in for Binance's marks.";
     let snapshot = prices.snapshot(&schedule, source.to_owned(), marks)?;
@@ -223,7 +239,7 @@ fn write_cross(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<(
 
 /// An example with isolated positions, beside one in the cross book of the same instrument and side.
 fn write_isolated(params: &Path, listed: &[Contract], prices: &Prices) -> Outcome<()> {
-    let file = single_asset("isolated-example", listed)?;
+    let file = single_asset("isolated-example", listed, &["USDT"])?;
     let (schedule, snapshot) = write_market(params, "isolated", file, prices)?;
     let mut account = example_account(Binance::NAME, format!("{MADE_UP} {SECRETS}"));
     account.balances = vec![balance(("USDT", "1500.25"))];
@@ -234,5 +250,28 @@ fn write_isolated(params: &Path, listed: &[Contract], prices: &Prices) -> Outcom
         position(("WLDUSDT", "-849", "-1986.66"), None),
     ];
     let path = params.join("venues/binance/examples/isolated.account.json");
+    write_account(&path, &schedule, &snapshot, &account)
+}
+
+/// An example of single-asset mode with a book for each of two settlement assets, one of which is short of margin.
+fn write_single_asset(
+    params: &Path,
+    listed: &[Contract],
+    numbered: &Schedule,
+    prices: &Prices,
+) -> Outcome<()> {
+    let mut file = single_asset("single-asset-example", listed, &["USDT", "USDC"])?;
+    file.renumber(numbered);
+    let (schedule, snapshot) = write_market(params, "single-asset", file, prices)?;
+    let mut account = example_account(Binance::NAME, format!("Made-up account. {SECRETS}"));
+    account.balances = [("USDT", "2500.5"), ("USDC", "300.25")].map(balance).to_vec();
+    account.positions = vec![
+        position(("BTCUSDT", "0.5", "31040.15"), None),
+        position(("ETHUSDT", "-3.25", "-11144.25"), None),
+        position(("SOLUSDT", "12", "1689.6"), Some("220.25")),
+        position(("BTCUSDC", "0.4", "26310.4"), None),
+        position(("ETHUSDC", "-1.5", "-4905.75"), Some("400.5")),
+    ];
+    let path = params.join("venues/binance/examples/single-asset.account.json");
     write_account(&path, &schedule, &snapshot, &account)
 }

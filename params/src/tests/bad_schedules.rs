@@ -138,6 +138,48 @@ fn binary_digits() {
     case("/rounding", pnl, BadDecimals, "/rounding/profit_and_loss/decimals");
 }
 
+/// Where each settlement asset has a book, its balance is what covers requirements.
+#[test]
+fn books_of_settlement_assets() {
+    let whole = json!([{"rate": "1", "amount": "0"}]);
+    let mut books = edit(&schedule(), "/settlement_asset_books", json!(true));
+    let assets = books["assets"].as_array_mut().unwrap();
+    assets.retain(|asset| asset["settles"] == true);
+    let count = assets.len();
+    for asset in assets {
+        asset["collateral"]["rows"] = whole.clone();
+    }
+    let read = read_schedule(&books).unwrap();
+    assert_eq!((count, read.selections().len()), (2, 2));
+    let both = read_schedule(&edit(&books, "/isolated_books", json!(true))).unwrap();
+    assert_eq!(both.selections().len(), 4);
+    let bad = |pointer: &str, value, code, at: &str| {
+        expect(read_schedule(&edit(&books, pointer, value)), code, at);
+    };
+    bad("/bid_and_ask", json!(true), UnknownField, "/bid_and_ask");
+    let rounding = json!({"collateral": {"mode": "floor", "decimals": 8}});
+    bad("/rounding", rounding, UnknownField, "/rounding/collateral");
+    let rows = "/assets/1/collateral/rows";
+    for (from, below, rate, amount) in [
+        (None, None, "0.95", "0"),
+        (None, None, "1", "0.5"),
+        (None, Some("1000000"), "1", "0"),
+        (Some("-1000000"), None, "1", "0"),
+    ] {
+        let row = json!([{"from": from, "below": below, "rate": rate, "amount": amount}]);
+        bad(rows, row, OutOfRange, rows);
+    }
+    let two = json!([
+        {"below": "0", "rate": "1", "amount": "0"},
+        {"from": "0", "rate": "1", "amount": "0"}
+    ]);
+    bad(rows, two, OutOfRange, rows);
+    let idle = edit(&schedule(), "/settlement_asset_books", json!(true));
+    let idle = edit(&idle, "/assets/0/collateral/rows", whole.clone());
+    let idle = edit(&idle, "/assets/1/collateral/rows", whole);
+    expect(read_schedule(&idle), AssetDoesNotSettle, "/assets/2/settles");
+}
+
 #[test]
 fn denominators() {
     let at = "/tiers/0/denominator";

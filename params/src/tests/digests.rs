@@ -250,3 +250,44 @@ fn encoding_is_frozen() {
         "193a0b0e5d36c32eabb64cc82a797bd7269029154575012762b7301014e9d4b2"
     );
 }
+
+/// Three flags about books and prices, one digest for each combination that a schedule can have; and one market for each
+/// of its books, with a digest of its own where it is of one settlement asset.
+#[test]
+fn books_have_digests_of_their_own() {
+    let mut books = edit(&schedule(), "/settlement_asset_books", json!(true));
+    let assets = books["assets"].as_array_mut().unwrap();
+    assets.retain(|asset| asset["settles"] == true);
+    for asset in assets {
+        asset["collateral"]["rows"] = json!([{"rate": "1", "amount": "0"}]);
+    }
+    let joint = edit(&books, "/settlement_asset_books", json!(false));
+    let mut digests = BTreeSet::new();
+    for schedule in [&books, &joint] {
+        for isolated in [false, true] {
+            let schedule = edit(schedule, "/isolated_books", json!(isolated));
+            digests.insert(read_schedule(&schedule).unwrap().digest());
+        }
+    }
+    assert_eq!(digests.len(), 4);
+
+    let digest = read_schedule(&books).unwrap().digest().to_string();
+    let mut snapshot = edit(&snapshot(), "/schedule", json!(digest));
+    let assets = snapshot["assets"].as_array_mut().unwrap();
+    assets.retain(|asset| asset["asset"] != "ETH");
+    for asset in assets {
+        asset.as_object_mut().unwrap().remove("requirement_index");
+    }
+    let market = read_market(&books, &snapshot).unwrap();
+    let of_books: BTreeSet<_> = market.selections().iter().map(|m| m.digest()).collect();
+    assert_eq!(of_books.len(), 2);
+    assert!(!of_books.contains(&market.digest()));
+    for selection in market.selections() {
+        let found = market.of_books(selection.books()).unwrap();
+        assert_eq!(found.digest(), selection.digest());
+    }
+    // A price that converts requirements otherwise would be a second price of the book's asset.
+    let other = edit(&snapshot, "/assets/0/requirement_index", json!("1"));
+    let code = crate::ErrorCode::UnexpectedPrice;
+    super::expect(read_market(&books, &other), code, "/assets/0/requirement_index");
+}

@@ -5,6 +5,7 @@ use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survi
 use crate::venue::{Venue, decimal};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
+use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::{Isolated, Profile, Rounded, margin};
 
@@ -169,6 +170,64 @@ fn single_asset_mode_has_an_index() {
     assert!(schedule.file().isolated_books);
     let snapshot = snapshots_survive::<Binance>(&prices(), &schedule);
     assert_eq!(snapshot.assets[0].index.as_ref().map(|index| index.as_str()), Some("1.00021111"));
+}
+
+/// In single-asset mode each of several settlement assets has a book.
+#[test]
+fn single_asset_mode_has_a_book_for_each_settlement_asset() {
+    let settle = ["USDT", "USDC"].map(str::to_owned).to_vec();
+    let options = Options { settle: settle.clone(), ..Options::default() };
+    let schedule = schedules_survive::<Binance>(&brackets(), &options);
+    let file = schedule.file();
+    assert_eq!(file.name, "binance-usdt-usdc");
+    assert!(file.settlement_asset_books && file.isolated_books && !file.bid_and_ask);
+    let listed: Vec<_> = file.instruments.iter().map(|i| (&i.symbol[..], &i.settle[..])).collect();
+    let [first, .., last] = &listed[..] else { panic!("{listed:?}") };
+    assert_eq!((first, last), (&("AUSDC", "USDC"), &("ETHUSDT", "USDT")));
+    // With other collateral it is multi-assets mode: one cross book.
+    let multi = Options { collateral: vec!["BTC".to_owned()], ..options.clone() };
+    let multi = schedules_survive::<Binance>(&brackets(), &multi);
+    assert!(!multi.file().settlement_asset_books && multi.file().bid_and_ask);
+    let none = Options { settle: [settle, vec!["BUSD".to_owned()]].concat(), ..options };
+    let message = Binance::schedule(&brackets(), &none).unwrap_err().to_string();
+    assert!(message.contains("holds no linear contract that settles in \"BUSD\""), "{message}");
+}
+
+/// Figures of the example's books by fractions, computed apart from this code: sizes times marks less entries, tiers cut
+/// at 1e-8, at the index of each asset.
+#[test]
+fn each_book_has_the_figures_of_its_own_asset() {
+    let schedule =
+        crate::Schedule::from_json(include_bytes!("examples/single-asset.schedule.json")).unwrap();
+    let snapshot =
+        crate::SnapshotFile::from_json(include_bytes!("examples/single-asset.snapshot.json"));
+    let market = crate::compile(&schedule, &snapshot.unwrap()).unwrap();
+    let account =
+        crate::AccountFile::from_json(include_bytes!("examples/single-asset.account.json"));
+    let account = account.unwrap().holdings(&schedule).unwrap();
+    let usd = |value: &BigInt| Decimal::from_scaled(value, schedule.margin_decimals()).to_string();
+    assert_eq!(market.selections().len(), 4);
+    for cross_alone in [false, true] {
+        for (asset, equity, required, healthy) in [
+            ("USDT", "3067.152450159184031875", "172.31510648539399", true),
+            ("USDC", "-570.96547398512107076", "101.7449783850746424", false),
+        ] {
+            let books = schedule.books(Some(asset), cross_alone).unwrap();
+            let of_book = market.of_books(books).unwrap().market();
+            let made = margin(&account, of_book).unwrap();
+            assert_eq!([usd(&made.equity), usd(&made.maintenance)], [equity, required]);
+            assert_eq!(made.meets(&Claim::margin(), of_book), healthy);
+            let isolated: Vec<_> =
+                made.positions.iter().filter_map(|p| p.isolated.as_ref()).collect();
+            assert!(isolated.iter().all(|book| book.compared != cross_alone));
+            // 220.25 and 400.5 with profit and loss, and what the two need.
+            let unit = schedule.file().rate_decimals + ASSET_DECIMALS;
+            let amount = |value: &BigInt| Decimal::from_scaled(value, unit).to_string();
+            let figures = isolated.iter().map(|b| [amount(&b.equity), amount(&b.requirement)]);
+            let expected = [["75.821947725", "20.9217122"], ["308.20236752", "8.88776183"]];
+            assert_eq!(figures.collect::<Vec<_>>(), expected);
+        }
+    }
 }
 
 #[test]

@@ -218,3 +218,63 @@ impl OwnPolicy {
         Ok(bits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZeroU16;
+    use zkmargin_params::Schedule;
+
+    const SINGLE_ASSET: &[u8] =
+        include_bytes!("../../../params/venues/binance/examples/single-asset.schedule.json");
+
+    /// Whether a question about these books is answered, and if not, which books it is said to be about.
+    fn refused(
+        assets: &[&str],
+        allowed: bool,
+        settlement_asset: u16,
+        cross_alone: bool,
+    ) -> Option<String> {
+        let audience = AudienceFile {
+            audience: "desk-42".to_owned(),
+            levels: Vec::new(),
+            cross_alone: allowed,
+            settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            max_bits: 8,
+        };
+        let question = Question {
+            audience: "desk-42".to_owned(),
+            purpose: String::new(),
+            epoch: None,
+            account: [1; 32],
+            market: [2; 32].into(),
+            snapshot_ms: 3,
+            settlement_asset: NonZeroU16::new(settlement_asset),
+            cross_alone,
+            level_bps: 10_000,
+            floor: "0".to_owned(),
+        };
+        let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
+        match OwnPolicy::check_books(&audience, &question, &schedule) {
+            Ok(()) => None,
+            Err(Withheld::Books { books, .. }) => Some(books.to_string()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn less_than_all_books_is_answered_about_if_it_was_allowed_in_advance() {
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(refused(&[], false, 0, false), None);
+        assert_eq!(refused(&[], false, 0, true), said("the cross book alone"));
+        assert_eq!(refused(&[], true, 0, true), None);
+        // 1 is USDT, and 2 is USDC.
+        assert_eq!(refused(&[], true, 1, false), said("the book of USDT"));
+        assert_eq!(refused(&["USDC"], true, 1, false), said("the book of USDT"));
+        assert_eq!(refused(&["USDC", "USDT"], false, 1, false), None);
+        assert_eq!(refused(&["USDT"], false, 1, true), said("the book of USDT alone"));
+        assert_eq!(refused(&["USDT"], true, 1, true), None);
+        // An asset that the schedule does not have.
+        assert_eq!(refused(&["USDT"], true, 3, true), said("the book of settlement asset 3 alone"));
+    }
+}

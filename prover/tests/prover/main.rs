@@ -1,6 +1,7 @@
 //! Proofs by the real prover, and what is decided about them.
 
 mod batch;
+mod books;
 mod capacity;
 mod equal_integers;
 mod ledger;

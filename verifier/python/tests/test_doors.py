@@ -303,6 +303,7 @@ def cases(desk: Desk) -> list[tuple[str | None, Change, dict[str, Any]]]:
         ("PricesIncomplete", priced, {"sources": {"east": "east.note"}}),
         ("PricesDisagree", priced, both_sources),
         ("PolicyLevelUnknown", at("claim/level", "nothing=12000"), {}),
+        ("PolicyNoSuchBook", at("claim/settlement_asset", "USDC"), {}),
         ("PolicyFloorTooFine", at("claim/floor", "0.0000000000000000000000000001"), {}),
         ("PolicyMarket", at("market/pinned", "00" * 32), {}),
         ("PolicyOtherMarket", no_change, {"snapshot": "second.json", "snapshot_note": "second.note"}),
@@ -325,6 +326,9 @@ def cases(desk: Desk) -> list[tuple[str | None, Change, dict[str, Any]]]:
 
 # Where else each of the other codes of a decision is held.
 ELSEWHERE = {
+    "PolicySettlementAsset": "prover/tests/prover/books.rs",
+    "PolicyIsolatedLeftOut": "prover/tests/prover/books.rs",
+    "PolicyBooksApart": "prover/tests/prover/books.rs",
     "DemandNotAlone": "the library's `verdict_on` alone gives it",
     "NoteWithoutTime": "no command writes such a note",
     "EnrolmentStale": "below, by its own time",

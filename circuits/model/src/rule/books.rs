@@ -63,7 +63,7 @@ impl NamedBooks {
             (None, Isolated::LeftOut) => Some("isolated positions"),
             (None, _) => None,
             (Some(_), Isolated::LeftOut) => {
-                Some("the books of other settlement assets, and isolated positions")
+                Some("the books of other settlement assets, nor about isolated positions")
             }
             (Some(_), _) => Some("the books of other settlement assets"),
         }

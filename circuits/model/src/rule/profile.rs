@@ -1,5 +1,5 @@
-//! Which blocks of rows a circuit has for a market: a public function of the market, so that a verifier computes it
-//! and never takes it from a proof.
+//! Which blocks of rows a circuit has for a market: a public function of the market and of the books that a claim is
+//! about, so that a verifier computes it and never takes it from a proof.
 
 /// What is rounded for a position. Each block set contains the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -149,7 +149,7 @@ fn unmet_claim_leaves_no_file_and_no_figures() {
         desk.run(&format!("margin --account account.json {MARKET} --claim maintenance --json"));
     assert_eq!(ran.code, 1);
     assert_eq!(ran.json()["result"]["claim_met"], false);
-    assert!(ran.json()["result"]["shortfall"].is_string());
+    assert!(ran.json()["result"]["shortfalls"][0]["equity"].is_string());
 }
 
 #[test]

@@ -329,7 +329,10 @@ fn fault_7_7_the_sign_of_an_entry_value() {
     with_account(&desk, |account| account["positions"][0]["entry_value"] = json!("-8392.49344019"));
     let right = desk.run(&margin).json();
     assert_eq!(right["warnings"], json!([]));
-    assert!(right["result"]["equity"].as_str().is_some_and(|e| e.starts_with("413.8")), "{right}");
+    assert!(
+        right["result"]["cross"][0]["equity"].as_str().is_some_and(|e| e.starts_with("413.8")),
+        "{right}"
+    );
 }
 
 #[test]

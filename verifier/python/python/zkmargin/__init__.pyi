@@ -74,6 +74,7 @@ class _Margin(TypedDict):
     requirement: Literal["maintenance", "initial"]
     required: str
     meets: bool
+    books: str
     venue: str
     schedule: str
     departures: str | None
@@ -99,6 +100,8 @@ def verify(
     requirement: Literal["maintenance", "initial"] | None = None,
     level_bps: int | None = None,
     floor: str | None = None,
+    settlement_asset: str | None = None,
+    cross_alone: bool | None = None,
     keys: bytes | None = None,
     venue: str | None = None,
     max_age: int | None = None,
@@ -151,8 +154,17 @@ def verify_many(
     judged like an empty file.
     """
 
-def margin(account: bytes, schedule: bytes, snapshot: bytes) -> _Margin:
-    """Equity of an account and the margin that its schedule requires, computed locally without a proof."""
+def margin(
+    account: bytes,
+    schedule: bytes,
+    snapshot: bytes,
+    *,
+    settlement_asset: str | None = None,
+    cross_alone: bool = False,
+) -> _Margin:
+    """Equity of an account's cross book and the margin that its schedule requires there, computed locally without a
+    proof. `settlement_asset` names the book where each settlement asset has one.
+    """
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
     """Digest of a market, in the form taken by `market` of `verify`."""
