@@ -192,6 +192,13 @@ fn the_prover_refuses() {
     assert!(matches!(error, ProveError::OwnParameter));
     assert_eq!((error.code(), error.depends_on_account()), ("OwnParameter", true));
 
+    let positions = e.account.positions().iter().map(|p| (p.clone(), Orders::default()));
+    let balances = e.account.balances().to_vec();
+    let with_orders = Account::with_orders(positions.collect(), balances).expect("account");
+    let error = refused(&ProveRequest { account: &with_orders, ..e.request(10_000) });
+    assert!(matches!(error, ProveError::OpenOrders));
+    assert_eq!((error.code(), error.depends_on_account()), ("OpenOrders", true));
+
     let mut file = e.market.schedule().file().clone();
     let rounding = r#"{"requirement": [
         {"mode": "truncate", "decimals": 10},

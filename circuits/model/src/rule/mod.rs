@@ -8,6 +8,7 @@ mod index;
 mod lines;
 mod margin;
 mod market;
+mod orders;
 mod profile;
 mod requirement;
 mod rounding;
@@ -28,6 +29,7 @@ pub use lines::{
 };
 pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
 pub use market::Market;
+pub use orders::Orders;
 pub use profile::{Base, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};
 pub use terms::{AssetTerms, InstrumentTerms, MarketTerms, SettleGroup};
