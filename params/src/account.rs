@@ -231,6 +231,10 @@ impl AccountFile {
             AccountError::Own { .. } => {
                 (ErrorCode::Width, "/positions".to_owned(), "an own parameter exceeds its width")
             }
+            // Nor open orders.
+            AccountError::SizeWithOrders { .. } | AccountError::Orders { .. } => {
+                (ErrorCode::Width, "/positions".to_owned(), "open orders exceed their width")
+            }
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
             }
