@@ -233,6 +233,10 @@ impl AccountFile {
                 let entry = if *list == "asset" { balance(*id) } else { position(*id) };
                 (ErrorCode::Width, format!("{entry}/own_rate"), OWN_TOO_WIDE)
             }
+            // Nor open orders.
+            AccountError::SizeWithOrders { .. } | AccountError::Orders { .. } => {
+                (ErrorCode::Width, "/positions".to_owned(), "open orders exceed their width")
+            }
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
             }

@@ -124,6 +124,9 @@ pub enum ProveError {
     /// The account has an own parameter, which the market's circuits take to be none.
     #[error("a position or balance has an own parameter, which this market's proofs do not read")]
     OwnParameter,
+    /// The account's record has open orders, which no circuit opens.
+    #[error("the account's record has open orders, for which there are no proofs")]
+    OpenOrders,
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
     Holder,
@@ -178,6 +181,7 @@ impl ProveError {
             | Self::Shape(_)
             | Self::Capacity(CapacityError::Shape { .. })
             | Self::OwnParameter
+            | Self::OpenOrders
             | Self::Holder
             | Self::Serial { .. } => true,
             // The question alone, the secrets, or the machine.
@@ -213,6 +217,7 @@ impl ProveError {
             Self::NotMet(_) => "ClaimNotMet",
             Self::Shape(_) => "ShapeTooSmall",
             Self::OwnParameter => "OwnParameter",
+            Self::OpenOrders => "OpenOrders",
             Self::Holder => "OtherHolder",
             Self::Serial { .. } => "OtherSerial",
             Self::Capacity(CapacityError::Market { .. }) => "MarketTooLarge",
@@ -390,6 +395,9 @@ fn check_claim(request: &ProveRequest<'_>, of_books: &BooksMarket) -> Result<Mar
     }
     if request.account.has_own() && !profile.general {
         return Err(ProveError::OwnParameter);
+    }
+    if request.account.orders().is_some() {
+        return Err(ProveError::OpenOrders);
     }
     let figures = margin(request.account, market)?;
     let equality = market.terms().equality_is_healthy;

@@ -7,8 +7,8 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use zkmargin_model::rule::{
     Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear,
-    InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Position, SettleGroup,
-    Side, SignedStep, Variable,
+    InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Orders, Position,
+    SettleGroup, Side, SignedStep, Variable,
 };
 
 /// Steps for what is not negative and for what is; neither multiplier is negative.
@@ -51,7 +51,7 @@ pub(crate) struct Folio {
     groups: Vec<SettleGroup>,
     tiers: Vec<BracketedLinear>,
     instruments: Vec<InstrumentTerms>,
-    positions: Vec<Position>,
+    positions: Vec<(Position, Orders)>,
     balances: Vec<Balance>,
 }
 
@@ -87,9 +87,18 @@ impl Folio {
         entry: BigInt,
         own: u32,
     ) -> Result<(), Reason> {
-        if size.is_zero() {
-            return Err("a position of size zero, for which accounts have no place".into());
-        }
+        self.position_with_orders(contract, size, entry, own, Orders::default())
+    }
+
+    /// Adds an instrument with a position of this signed size, which can be zero where orders are read.
+    pub(crate) fn position_with_orders(
+        &mut self,
+        contract: Contract,
+        size: &BigInt,
+        entry: BigInt,
+        own: u32,
+        orders: Orders,
+    ) -> Result<(), Reason> {
         let id = self.instruments.len() as u32 + 1;
         let group = self.group(contract.settle);
         let Tiers(variable, rows) = contract.tiers;
@@ -108,7 +117,8 @@ impl Folio {
         });
         let side = if size.is_negative() { Side::Short } else { Side::Long };
         let size = size.magnitude().clone();
-        self.positions.push(Position { book: Book::Cross, instrument: id, side, size, entry, own });
+        let position = Position { book: Book::Cross, instrument: id, side, size, entry, own };
+        self.positions.push((position, orders));
         Ok(())
     }
 
@@ -122,6 +132,11 @@ impl Folio {
     /// The case; name and number are filled in when it joins its file's list.
     pub(crate) fn case(self, label: &str, expected: Expected) -> Result<PeerCase, Reason> {
         let Self { assets, groups, tiers, instruments, positions, balances } = self;
+        // The record has orders where the schedule reads any.
+        let account = match instruments.iter().any(|i| i.elements.order_fee.is_some()) {
+            true => Account::with_orders(positions, balances),
+            false => Account::new(positions.into_iter().map(|(p, _)| p).collect(), balances),
+        };
         let terms = MarketTerms {
             assets,
             groups,
@@ -135,7 +150,7 @@ impl Folio {
             name: String::new(),
             label: label.into(),
             market: Market::new(terms).map_err(|e| format!("refused: {e}"))?,
-            account: Account::new(positions, balances).map_err(|e| format!("refused: {e}"))?,
+            account: account.map_err(|e| format!("refused: {e}"))?,
             expected,
         })
     }

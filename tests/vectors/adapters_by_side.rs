@@ -55,18 +55,32 @@ fn drift_isolated() {
     assert_eq!((loaded.cases.len(), mismatches(&loaded)), (2, 0));
 }
 
+/// With the bids 3.000000001 are worth 99999999, of which 5.01 % are 5009999; each of three orders requires 10000.
+#[test]
+fn drift_orders() {
+    let held = r#", "open_bids": "2000000000", "open_asks": "-1000000000", "open_orders": "3""#;
+    let expected = |required: u64| {
+        format!(
+            r#", "expected": {{"total_collateral": "13332999", "margin_requirement": "{required}"}}"#
+        )
+    };
+    let loaded = drift("drift orders", held, &expected(5_039_999));
+    assert_eq!((loaded.ran(), mismatches(&loaded)), (1, 0));
+    assert_eq!(mismatches(&drift("drift orders wrong", held, &expected(5_009_999))), 1);
+}
+
 #[test]
 fn drift_leaves_out() {
     let expected = r#", "expected": {"total_collateral": "1"}"#;
     for (name, held, more, reason) in [
-        ("drift orders", r#", "open_bids": "1""#, "", "open orders"),
+        ("drift asks", r#", "open_asks": "1""#, "", "orders of the wrong sign"),
         (
             "drift funding",
             r#", "last_cumulative_funding_rate": "1""#,
             "",
             "funding that is not settled",
         ),
-        ("drift needs", "", r#", "needs": ["perp_open_orders"]"#, "needs perp_open_orders"),
+        ("drift needs", "", r#", "needs": ["spot_open_orders"]"#, "needs spot_open_orders"),
     ] {
         let loaded = drift(name, held, &format!("{expected}{more}"));
         assert_eq!(loaded.ran(), 0, "{name}");

@@ -91,7 +91,7 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` if the account does not fit the shape or has an own parameter that its circuit does not read, no
+    /// Returns `None` if the account does not fit the shape, or has an own parameter or open orders that its circuit does not read, no
     /// circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
@@ -106,7 +106,8 @@ impl CircuitWitness {
             return None;
         }
         let reads_own = market.profile().is_ok_and(|profile| profile.general);
-        if !shape.fits(account) || (account.has_own() && !reads_own) {
+        let opens = account.orders().is_none() && (reads_own || !account.has_own());
+        if !shape.fits(account) || !opens {
             return None;
         }
         let positions = account.positions().iter().zip(&figures.positions);

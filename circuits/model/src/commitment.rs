@@ -2,13 +2,15 @@
 //!
 //! A position is packed into one field element, `entry + 2^99 * (size - 1) + 2^189 * key + 2^207 * own`
 //! with the entry biased by 2^98, a balance into `balance + 2^99 * key + 2^117 * own`; an empty slot
-//! is 0. A size of zero has no encoding. Slots are absorbed last first, so the leading empty
+//! is 0. A size of zero has no encoding. In a record with open orders the size itself is packed, and a second word
+//! follows, `bids + 2^90 * asks + 2^180 * count`, absorbed in one pair with the first; the list starts from a state of
+//! its own. Slots are absorbed last first, so the leading empty
 //! slots of a short account reach a fixed state and one commitment serves every shape.
 
 use crate::element::{AccountCommitment, MarginCommitment};
 use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
-use crate::rule::{Account, Balance, Book, Position, Side};
+use crate::rule::{Account, Balance, Book, Orders, Position, Side};
 use crate::widths::{
     BALANCE_BITS, CROSS_BIT, ENTRY_BITS, KEY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS,
 };
@@ -60,10 +62,28 @@ impl Position {
 
     /// The slot as one field element.
     pub fn packed(&self) -> Fp {
-        let size = (BigInt::from(self.size.clone()) - 1) << ENTRY_BITS;
+        self.packed_with(BigInt::from(self.size.clone()) - 1)
+    }
+
+    /// The first word of a slot with open orders.
+    pub fn packed_beside_orders(&self) -> Fp {
+        self.packed_with(self.size.clone().into())
+    }
+
+    fn packed_with(&self, size: BigInt) -> Fp {
+        let size = size << ENTRY_BITS;
         let key = BigInt::from(self.key()) << (ENTRY_BITS + SIZE_BITS);
         let own = BigInt::from(self.own) << (ENTRY_BITS + SIZE_BITS + KEY_BITS);
         to_field(&(self.biased_entry() + size + key + own))
+    }
+}
+
+impl Orders {
+    /// The second word of a slot.
+    pub fn packed(&self) -> Fp {
+        let asks = BigInt::from(self.asks.clone()) << SIZE_BITS;
+        let count = BigInt::from(self.count) << (2 * SIZE_BITS);
+        to_field(&(BigInt::from(self.bids.clone()) + asks + count))
     }
 }
 
@@ -94,8 +114,12 @@ pub fn absorbed_pairs(packed: &[Fp], capacity: usize) -> Vec<[Fp; RATE]> {
 
 /// Sponge states after 0, 1, ... pairs of empty slots; most accounts are mostly empty.
 fn empty_states(tag: Tag, most: usize) -> &'static [State] {
-    static STATES: [OnceLock<Vec<State>>; 2] = [OnceLock::new(), OnceLock::new()];
-    let list = if tag == Tag::Positions { &STATES[0] } else { &STATES[1] };
+    static STATES: [OnceLock<Vec<State>>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    let list = match tag {
+        Tag::Positions => &STATES[0],
+        Tag::PositionsWithOrders => &STATES[1],
+        _ => &STATES[2],
+    };
     list.get_or_init(|| {
         let mut states = vec![poseidon::initial_state(tag, most)];
         for pair in 0..most / RATE {
@@ -112,17 +136,26 @@ fn list_digest(tag: Tag, packed: &[Fp], most: usize) -> Fp {
     pairs.iter().fold(start, |state, words| poseidon::absorb(&state, *words))[0]
 }
 
+/// Digest of the positions, whose tag says whether the record has open orders.
+fn positions_digest(account: &Account) -> Fp {
+    let positions = account.positions();
+    let Some(orders) = account.orders() else {
+        let packed: Vec<_> = positions.iter().map(Position::packed).collect();
+        return list_digest(Tag::Positions, &packed, MAX_POSITIONS);
+    };
+    // Pairs are absorbed from the end, so that the second word is before the first.
+    let slots = positions.iter().zip(orders);
+    let packed = slots.flat_map(|(p, orders)| [orders.packed(), p.packed_beside_orders()]);
+    list_digest(Tag::PositionsWithOrders, &packed.collect::<Vec<_>>(), RATE * MAX_POSITIONS)
+}
+
 /// The account commitment.
 pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> AccountCommitment {
-    let positions: Vec<_> = account.positions().iter().map(Position::packed).collect();
     let balances: Vec<_> = account.balances().iter().map(Balance::packed).collect();
     poseidon::hash(
         Tag::Account,
         &[
-            [
-                list_digest(Tag::Positions, &positions, MAX_POSITIONS),
-                list_digest(Tag::Balances, &balances, MAX_ASSETS),
-            ],
+            [positions_digest(account), list_digest(Tag::Balances, &balances, MAX_ASSETS)],
             [secrets.registry, secrets.holder_key],
             [Fp::from(secrets.serial), secrets.blinding],
         ],
@@ -142,7 +175,9 @@ mod tests {
 
     #[test]
     fn empty_slots_are_absorbed_from_the_table() {
-        for (tag, most) in [(Tag::Positions, MAX_POSITIONS), (Tag::Balances, MAX_ASSETS)] {
+        let with_orders = (Tag::PositionsWithOrders, RATE * MAX_POSITIONS);
+        let lists = [(Tag::Positions, MAX_POSITIONS), with_orders, (Tag::Balances, MAX_ASSETS)];
+        for (tag, most) in lists {
             for used in [0, 1, 2, 3, most - 1, most] {
                 let packed: Vec<Fp> = (1..=used as u64).map(Fp::from).collect();
                 let whole = poseidon::hash(tag, &absorbed_pairs(&packed, most));

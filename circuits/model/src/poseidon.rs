@@ -36,6 +36,8 @@ pub enum Tag {
     Pseudonym = 7,
     /// Nullifier of an account in a scope.
     Nullifier = 8,
+    /// Packed positions of an account with their open orders, last slot first.
+    PositionsWithOrders = 9,
 }
 
 /// Round constants and matrices of P128Pow5T3.

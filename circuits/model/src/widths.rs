@@ -23,6 +23,8 @@ pub const KEY_BITS: u32 = 2 * LIMB_BITS;
 pub const CROSS_BIT: u32 = KEY_BITS - 1;
 /// Width of an own parameter of a position or a balance, and of every rate that it can raise.
 pub const OWN_BITS: u32 = 3 * LIMB_BITS;
+/// Width of the number of open orders of a position.
+pub const ORDERS_BITS: u32 = 2 * LIMB_BITS;
 /// Width of an instrument id; id 0 is the empty slot.
 pub const INSTRUMENT_ID_BITS: u32 = 16;
 /// Width of an asset id; id 0 is the empty slot.
@@ -109,6 +111,8 @@ const fn max(a: u32, b: u32) -> u32 {
 const _: () = {
     // A packed slot (entry, size, key, own parameter) is one field element.
     assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS + OWN_BITS < SAFE_BITS);
+    // So is the word of its open orders: bids, asks and their number.
+    assert!(2 * SIZE_BITS + ORDERS_BITS < SAFE_BITS);
     assert!(INSTRUMENT_ID_BITS + 1 == CROSS_BIT && ASSET_ID_BITS <= KEY_BITS);
     // pnl = size * value_num - entry, summed over all positions, plus a balance. Rounded values are below.
     let pnl = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;

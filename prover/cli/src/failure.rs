@@ -228,6 +228,7 @@ impl Failure {
             | ProveError::Rule(_)
             | ProveError::Shape(_)
             | ProveError::OwnParameter
+            | ProveError::OpenOrders
             | ProveError::Holder
             | ProveError::Serial { .. }
             | ProveError::Capacity(_)

@@ -8,7 +8,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::Account;
+use zkmargin_model::rule::{Account, Orders};
 use zkmargin_params::{
     AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
 };
@@ -193,6 +193,13 @@ fn the_prover_refuses() {
     let error = refused(&ProveRequest { account: &with_own, ..e.request(10_000) });
     assert!(matches!(error, ProveError::OwnParameter));
     assert_eq!((error.code(), error.depends_on_account()), ("OwnParameter", true));
+
+    let positions = e.account.positions().iter().map(|p| (p.clone(), Orders::default()));
+    let balances = e.account.balances().to_vec();
+    let with_orders = Account::with_orders(positions.collect(), balances).expect("account");
+    let error = refused(&ProveRequest { account: &with_orders, ..e.request(10_000) });
+    assert!(matches!(error, ProveError::OpenOrders));
+    assert_eq!((error.code(), error.depends_on_account()), ("OpenOrders", true));
 
     let mut file = e.market.schedule().file().clone();
     let rounding = r#"{"requirement": [

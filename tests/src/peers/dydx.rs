@@ -117,6 +117,23 @@ fn liquidatable(m: &Margin) -> bool {
     m.maintenance.is_positive() && m.maintenance > m.equity
 }
 
+/// What says whether an account is liquidated: the claim that equity covers the requirement. It holds of every account
+/// that is not, but of one in debt of which nothing is required: a claim asks for equity of zero at least, so there a
+/// relation of the figures says it.
+fn not_liquidated(made: &mut Made, maintenance: PeerCase, flag: bool) -> Result<(), Reason> {
+    let figures = maintenance.margin().map_err(|e| e.to_string())?;
+    if figures.maintenance.is_zero() && figures.equity.is_negative() {
+        let check: RelationCheck =
+            Box::new(move |m| agree("liquidatable", liquidatable(&m[0]), flag));
+        made.relations.push((vec![maintenance], check));
+    } else {
+        let verdicts = vec![Verdict::healthy(!flag)];
+        let expected = Expected { verdicts, ..Expected::default() };
+        made.cases.push(PeerCase { expected, ..maintenance });
+    }
+    Ok(())
+}
+
 /// The verdict on an update. Figures: before and after, each initial then maintenance.
 fn update_result(m: &[Margin]) -> &'static str {
     let [initial_before, before, initial_after, after] = m else {
@@ -157,9 +174,8 @@ fn case(case: &Value) -> Result<Made, Reason> {
         made.push(sheet, label, Expected { equity, maintenance, verdicts, ..Expected::default() })?;
     }
     if let Some(flag) = opt_bool(expected, "liquidatable") {
-        let check: RelationCheck =
-            Box::new(move |m| agree("liquidatable", liquidatable(&m[1]), flag));
-        made.relations.push((bare(&sheets)?, check));
+        let maintenance = sheets[1].case("not liquidated", Expected::default())?;
+        not_liquidated(&mut made, maintenance, flag)?;
     }
     if let Some(result) = opt(expected, "update_result").and_then(Value::as_str) {
         let before = self::sheets(case, need(case, "before")?)?;
@@ -200,9 +216,7 @@ fn predicate(case: &Value) -> Result<Made, Reason> {
     let verdicts = verdict.map(Verdict::healthy).into_iter().collect();
     made.push(&sheet, kind, Expected { verdicts, ..Expected::default() })?;
     if let Some(flag) = opt_bool(expected, "liquidatable") {
-        let check: RelationCheck =
-            Box::new(move |m| agree("liquidatable", liquidatable(&m[0]), flag));
-        made.relations.push((vec![sheet.case(kind, Expected::default())?], check));
+        not_liquidated(&mut made, sheet.case(kind, Expected::default())?, flag)?;
     }
     made.or_nothing_expected()
 }

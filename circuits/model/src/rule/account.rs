@@ -1,6 +1,9 @@
 //! The integer account: what the commitment commits to.
 
-use crate::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, OWN_BITS, SIZE_BITS};
+use super::Orders;
+use crate::widths::{
+    BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
+};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
 
@@ -31,7 +34,7 @@ pub struct Position {
     pub instrument: u32,
     /// Direction.
     pub side: Side,
-    /// Magnitude in size steps, `1 ..= 2^90`.
+    /// Magnitude in size steps, `1 ..= 2^90`; in a record with open orders `0 .. 2^90`, and long if zero.
     pub size: BigUint,
     /// Signed entry value in settlement units, including the entry funding index, less the margin that is assigned to an
     /// isolated position, `-2^98 <= entry < 2^98`.
@@ -71,6 +74,8 @@ pub const MAX_ISOLATED: usize = 16;
 pub struct Account {
     positions: Vec<Position>,
     balances: Vec<Balance>,
+    /// Those of each position, in a record that has them.
+    orders: Option<Vec<Orders>>,
 }
 
 /// Why lists are not an account.
@@ -112,6 +117,20 @@ pub enum AccountError {
         /// The instrument.
         instrument: u32,
     },
+    /// A size, in a record with open orders, that is a short of zero or exceeds its width with what is ordered.
+    #[error(
+        "the size of instrument {instrument} with all bids or all asks must be below 2^{SIZE_BITS} steps, and long if zero"
+    )]
+    SizeWithOrders {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// More open orders than their width.
+    #[error("the number of open orders of instrument {instrument} exceeds {ORDERS_BITS} bits")]
+    Orders {
+        /// The instrument.
+        instrument: u32,
+    },
     /// An entry value that exceeds its width.
     #[error("the entry value of instrument {instrument} exceeds {ENTRY_BITS} bits")]
     Entry {
@@ -145,8 +164,41 @@ impl Account {
     ///
     /// # Errors
     /// [`AccountError`] names the instrument or asset.
-    pub fn new(
-        mut positions: Vec<Position>,
+    pub fn new(positions: Vec<Position>, balances: Vec<Balance>) -> Result<Self, AccountError> {
+        let empty =
+            |p: &Position| p.size.is_zero() || (&p.size - 1u8).bits() > u64::from(SIZE_BITS);
+        if let Some(p) = positions.iter().find(|p| empty(p)) {
+            return Err(AccountError::Size { instrument: p.instrument });
+        }
+        let positions = positions.into_iter().map(|p| (p, Orders::default())).collect();
+        Ok(Self { orders: None, ..Self::checked(positions, balances)? })
+    }
+
+    /// An account whose record has open orders beside every position, also beside one of size zero.
+    ///
+    /// # Errors
+    /// [`AccountError`] names the instrument or asset.
+    pub fn with_orders(
+        positions: Vec<(Position, Orders)>,
+        balances: Vec<Balance>,
+    ) -> Result<Self, AccountError> {
+        for (p, orders) in &positions {
+            let instrument = p.instrument;
+            let most = &p.size + (&orders.bids).max(&orders.asks);
+            let is_short_of_none = p.size.is_zero() && p.side == Side::Short;
+            if is_short_of_none || most.bits() > u64::from(SIZE_BITS) {
+                return Err(AccountError::SizeWithOrders { instrument });
+            }
+            if orders.count >> ORDERS_BITS != 0 {
+                return Err(AccountError::Orders { instrument });
+            }
+        }
+        Self::checked(positions, balances)
+    }
+
+    /// Sorts both lists and checks what both kinds of records have in common.
+    fn checked(
+        mut positions: Vec<(Position, Orders)>,
         mut balances: Vec<Balance>,
     ) -> Result<Self, AccountError> {
         if positions.len() > MAX_POSITIONS {
@@ -155,12 +207,13 @@ impl Account {
         if balances.len() > MAX_ASSETS {
             return Err(AccountError::TooManyBalances { count: balances.len() });
         }
-        let count = positions.iter().filter(|p| p.book == Book::Isolated).count();
+        let count = positions.iter().filter(|(p, _)| p.book == Book::Isolated).count();
         if count > MAX_ISOLATED {
             return Err(AccountError::TooManyIsolated { count });
         }
         let key = |p: &Position| (p.book, p.instrument, p.side);
-        positions.sort_by_key(key);
+        positions.sort_by_key(|(p, _)| key(p));
+        let (positions, orders): (Vec<_>, Vec<_>) = positions.into_iter().unzip();
         balances.sort_by_key(|b| b.asset);
         for pair in positions.windows(2) {
             if key(&pair[0]) == key(&pair[1]) {
@@ -173,9 +226,6 @@ impl Account {
             }
         }
         for p in &positions {
-            if p.size.is_zero() || (&p.size - 1u8).bits() > u64::from(SIZE_BITS) {
-                return Err(AccountError::Size { instrument: p.instrument });
-            }
             if !fits_biased(&p.entry, ENTRY_BITS) {
                 return Err(AccountError::Entry { instrument: p.instrument });
             }
@@ -190,7 +240,7 @@ impl Account {
                 return Err(AccountError::Own { list, id });
             }
         }
-        Ok(Self { positions, balances })
+        Ok(Self { positions, balances, orders: Some(orders) })
     }
 
     /// Whether a position or a balance has an own parameter.
@@ -201,6 +251,11 @@ impl Account {
     /// Positions, strictly ascending by (book, instrument, side): isolated ones first.
     pub fn positions(&self) -> &[Position] {
         &self.positions
+    }
+
+    /// Open orders of each position, in a record that has them.
+    pub fn orders(&self) -> Option<&[Orders]> {
+        self.orders.as_deref()
     }
 
     /// Balances, strictly ascending by asset.

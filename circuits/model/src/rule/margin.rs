@@ -163,7 +163,8 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let mut maintenance = BigInt::zero();
     let mut positions = Vec::with_capacity(account.positions().len());
-    for p in account.positions() {
+    for (at, p) in account.positions().iter().enumerate() {
+        let orders = account.orders().and_then(|orders| orders.get(at));
         let instrument = p.instrument;
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
@@ -180,7 +181,8 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
             }
         }
         let result = terms.result_of(&pnl);
-        let Requirement { variable, row, slope, amount } = Requirement::of(market, terms, p)?;
+        let Requirement { variable, row, slope, amount } =
+            Requirement::of(market, terms, p, orders)?;
         market.holds_position(p)?;
         let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
         let isolated = match (p.book, &market.terms().isolated_unit) {

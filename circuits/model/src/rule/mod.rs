@@ -9,6 +9,7 @@ mod index;
 mod lines;
 mod margin;
 mod market;
+mod orders;
 mod profile;
 mod requirement;
 mod rounding;
@@ -30,6 +31,7 @@ pub use lines::{
 };
 pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
 pub use market::Market;
+pub use orders::Orders;
 pub use profile::{Base, Isolated, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};
 pub use terms::{AssetTerms, InstrumentTerms, MarketTerms, SettleGroup};

@@ -1,6 +1,6 @@
 //! What a position requires, before it is converted to the margin unit.
 
-use super::{InstrumentTerms, LinearStep, Market, Position, RuleError, Variable};
+use super::{InstrumentTerms, LinearStep, Market, Orders, Position, RuleError, Variable};
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
 
@@ -21,10 +21,15 @@ impl Requirement {
         market: &Market,
         terms: &InstrumentTerms,
         p: &Position,
+        orders: Option<&Orders>,
     ) -> Result<Self, RuleError> {
         let elements = &terms.elements;
-        let size = BigInt::from(p.size.clone());
-        let notional = terms.notional_of(p.side, &size);
+        let orders = orders.zip(elements.order_fee.as_ref());
+        let (side, size) = match orders {
+            Some((orders, _)) => orders.worst(terms, p),
+            None => (p.side, BigInt::from(p.size.clone())),
+        };
+        let notional = terms.notional_of(side, &size);
         let multiplied = elements.rate.is_some() || !elements.charge.is_empty();
         if multiplied && notional.bits() > u64::from(BRACKET_BITS) {
             return Err(RuleError::BeyondNotional { instrument: p.instrument });
@@ -44,11 +49,14 @@ impl Requirement {
         let unrounded = match (&elements.rate, tiers.variable()) {
             (Some(rate), _) => rate.at(tiered, p.own) * &notional,
             (None, Variable::Value) => tiered,
-            (None, Variable::Quantity) => terms.notional_of(p.side, &tiered),
+            (None, Variable::Quantity) => terms.notional_of(side, &tiered),
         };
         let mut amount = in_turn(&terms.requirement_rounding, unrounded);
         if !elements.charge.is_empty() {
             amount += in_turn(&elements.charge, notional);
+        }
+        if let Some((orders, fee)) = orders {
+            amount += fee * orders.count;
         }
         Ok(Self { variable, row, slope: bracket.slope.clone(), amount })
     }

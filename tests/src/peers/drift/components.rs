@@ -1,16 +1,18 @@
 //! Single weights and ratios: the figure is what an account of 100 % requires or counts.
 
 use super::market::{Requirement, Terms, WHOLE};
-use super::perpetual::{perpetual, ratio};
+use super::perpetual::{ORDER_FEE, QUOTE, orders, perpetual, ratio};
 use super::spot::{scaled_weight, signed_weight, size_weights, weights};
-use crate::case::{Expected, Made};
+use crate::case::{Expected, Made, RelationCheck};
 use crate::folio::{Contract, Folio, by_sign, own};
 use crate::json::{Reason, int, int_or_zero, need, opt_bool, opt_int, text};
 use crate::sheet::step;
 use num_bigint::BigInt;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use serde_json::Value;
-use zkmargin_model::rule::{AssetElements, Debts, InstrumentElements, LinearStep, Rounding};
+use zkmargin_model::rule::{
+    AssetElements, Debts, InstrumentElements, LinearStep, Orders, Rounding,
+};
 
 pub(super) fn component(kind: &str, case: &Value) -> Result<Made, Reason> {
     let inputs = need(case, "inputs")?;
@@ -29,7 +31,7 @@ pub(super) fn component(kind: &str, case: &Value) -> Result<Made, Reason> {
             (expected, position(inputs)?)
         }
         "spot_worst_case_fill" => return Err("needs spot_open_orders".into()),
-        "perp_worst_case_liability" => return Err("needs perp_open_orders".into()),
+        "perp_worst_case_liability" => return worst_case(case),
         other => return Err(format!("unknown component `{other}`")),
     };
     let mut made = Made::default();
@@ -94,6 +96,36 @@ fn margin_ratio(inputs: &Value) -> Result<Folio, Reason> {
     Ok(book)
 }
 
+/// What the orders beside a position can make of it, at a ratio of 100 %.
+fn worst_case(case: &Value) -> Result<Made, Reason> {
+    let inputs = need(case, "inputs")?;
+    let mut market = inputs.clone();
+    market["margin_ratio_initial"] = WHOLE.to_string().into();
+    let one = BigInt::from(QUOTE);
+    let terms = Terms {
+        requirement: Requirement::Initial,
+        strict: false,
+        buffer: BigInt::zero(),
+        least_ratio: BigInt::zero(),
+        quote: [one.clone(), one],
+    };
+    let held = need(inputs, "position")?;
+    let mut book = Folio::default();
+    let settle = book.asset(BigInt::zero(), 0, AssetElements::default())?;
+    let mut contract = perpetual(&market, &terms, false, settle)?;
+    contract.elements.order_fee = Some(BigInt::zero());
+    let size = int(held, "base_asset_amount")?;
+    book.position_with_orders(contract, &size, BigInt::zero(), 0, orders(held)?)?;
+    let worst = need(case, "expected")?;
+    let base = int(worst, "worst_case_base")?.abs();
+    let made = book.case("worst case", requirement(case, "worst_case_liability")?)?;
+    let sized: RelationCheck = Box::new(move |m| {
+        let variable = m[0].positions.first().map(|p| &p.variable);
+        if variable == Some(&base) { Ok(()) } else { Err(format!("size {variable:?}, not {base}")) }
+    });
+    Ok(Made { relations: vec![(vec![made.clone()], sized)], cases: vec![made], ..Made::default() })
+}
+
 /// One position by itself.
 fn position(inputs: &Value) -> Result<Folio, Reason> {
     let mut market = need(inputs, "market")?.clone();
@@ -108,12 +140,15 @@ fn position(inputs: &Value) -> Result<Folio, Reason> {
     };
     let high_leverage = opt_bool(inputs, "high_leverage").unwrap_or_default();
     let held = need(inputs, "position")?;
-    super::refuse_orders(held)?;
     let mut book = Folio::default();
     let settle = book.asset(BigInt::zero(), 0, AssetElements::default())?;
-    let contract = perpetual(&market, &terms, high_leverage, settle)?;
+    let mut contract = perpetual(&market, &terms, high_leverage, settle)?;
+    let orders = orders(held)?;
+    if orders != Orders::default() {
+        contract.elements.order_fee = Some(ORDER_FEE.into());
+    }
     let own = own(&int_or_zero(inputs, "custom_margin_ratio")?)?;
     let entry = -int(held, "quote_asset_amount")?;
-    book.position(contract, &int(held, "base_asset_amount")?, entry, own)?;
+    book.position_with_orders(contract, &int(held, "base_asset_amount")?, entry, own, orders)?;
     Ok(book)
 }

@@ -19,9 +19,10 @@ use market::{QUOTE_MARKET, Requirement, Terms};
 use num_bigint::BigInt;
 use num_traits::Zero;
 use serde_json::Value;
-use zkmargin_model::rule::{AssetElements, Margin};
+use zkmargin_model::rule::{AssetElements, Margin, Orders};
 
-const KNOWN_NEEDS: [&str; 5] = [
+const KNOWN_NEEDS: [&str; 6] = [
+    "perp_open_orders",
     "spot_borrow",
     "strict_twap_price",
     "isolated_position",
@@ -135,10 +136,10 @@ fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> 
     let held = list(inputs, "perp_positions").iter().filter(|p| part.holds(p));
     let mut settle = None;
     for position in held {
-        refuse_orders(position)?;
+        let orders = perpetual::orders(position)?;
         let size = int(position, "base_asset_amount")?;
         let quote = int(position, "quote_asset_amount")?;
-        if size.is_zero() && quote.is_zero() {
+        if size.is_zero() && quote.is_zero() && orders == Orders::default() {
             continue;
         }
         let market = need(need(inputs, "perp_markets")?, text(position, "market_index"))?;
@@ -155,9 +156,12 @@ fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> 
             None => book.asset(BigInt::zero(), 0, AssetElements::default())?,
         };
         settle = Some(results);
-        let contract = perpetual::perpetual(market, terms, false, results)?;
+        let mut contract = perpetual::perpetual(market, terms, false, results)?;
+        if size.is_zero() || orders != Orders::default() {
+            contract.elements.order_fee = Some(perpetual::ORDER_FEE.into());
+        }
         let ratio = int_or_zero(position, "max_margin_ratio")?.max(of_user.clone());
-        book.position(contract, &size, -quote, own(&ratio)?)?;
+        book.position_with_orders(contract, &size, -quote, own(&ratio)?, orders)?;
     }
     Ok(book)
 }

@@ -6,17 +6,32 @@ use crate::json::{Reason, int, int_or_zero, opt_int, text};
 use crate::sheet::step;
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::Value;
 use zkmargin_model::rule::{
-    BracketRow, InstrumentElements, LinearStep, RateForm, Rounding, ShortTerms, SizeRoot, Variable,
+    BracketRow, InstrumentElements, LinearStep, Orders, RateForm, Rounding, ShortTerms, SizeRoot,
+    Variable,
 };
 use zkmargin_model::widths::OWN_BITS;
 
-const QUOTE: u32 = 1_000_000;
+pub(super) const QUOTE: u32 = 1_000_000;
 const BASE: u32 = 1_000_000_000;
 /// Most that a perpetual's profit adds to the initial figure.
 const PROFIT_CAP: u32 = 100 * QUOTE;
+
+/// What each open order requires, in 1e-6 USD.
+pub(super) const ORDER_FEE: u32 = 10_000;
+
+/// Open orders beside a perpetual position; asks are negative in the file.
+pub(super) fn orders(position: &Value) -> Result<Orders, Reason> {
+    let size = |of: BigInt| of.to_biguint().ok_or("orders of the wrong sign");
+    let count = int_or_zero(position, "open_orders")?;
+    Ok(Orders {
+        bids: size(int_or_zero(position, "open_bids")?)?,
+        asks: size(-int_or_zero(position, "open_asks")?)?,
+        count: count.to_u32().ok_or("a number of orders of more than 32 bits")?,
+    })
+}
 
 /// The margin ratio of a perpetual as a function of the root of its size.
 pub(super) fn ratio(
@@ -114,6 +129,7 @@ pub(super) fn perpetual(
             root,
             rate: Some(rate),
             charge: charge(&terms.buffer),
+            order_fee: None,
         },
         value,
     })

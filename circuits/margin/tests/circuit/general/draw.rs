@@ -324,6 +324,7 @@ impl Gen {
                             own: self.p(0.6).then(|| self.rng.random_range(0..1 << 27)),
                         }),
                         charge: if self.p(0.3) { self.steps(2) } else { vec![] },
+                        order_fee: None,
                     },
                 }
             })

@@ -5,8 +5,8 @@ use crate::rule::{
     AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, MarketError, MarketTerms, Variable,
 };
 use crate::widths::{
-    BRACKET_BITS, COLLATERAL_BITS, ENTRY_BITS, NUMERATOR_BITS, OWN_BITS, REQUIREMENT_BITS,
-    RESULT_BITS, SIZE_BITS,
+    BRACKET_BITS, COLLATERAL_BITS, ENTRY_BITS, NUMERATOR_BITS, ORDERS_BITS, OWN_BITS,
+    REQUIREMENT_BITS, RESULT_BITS, SIZE_BITS,
 };
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -59,7 +59,8 @@ impl InstrumentTerms {
     }
 
     pub(in crate::rule) fn check_elements(&self, market: &MarketTerms) -> Result<(), MarketError> {
-        let InstrumentElements { short, result, notional, root, rate, charge } = &self.elements;
+        let InstrumentElements { short, result, notional, root, rate, charge, order_fee } =
+            &self.elements;
         let of = Of { list: "instrument", id: self.id };
         let tiers = &market.tiers[self.tiers];
         let mut value = self.value.bound().abs();
@@ -93,7 +94,9 @@ impl InstrumentTerms {
             of.width(&rate.own.unwrap_or(0).into(), "default rate", OWN_BITS)?;
             of.width(&self.largest_rate(tiers), "rate", OWN_BITS)?;
         }
-        if rate.is_some() || !charge.is_empty() {
+        let fee_turns = order_fee.as_ref().is_some_and(BigInt::is_negative);
+        of.form(!fee_turns, "fee for open orders", "must not be negative")?;
+        if rate.is_some() || !charge.is_empty() || order_fee.is_some() {
             of.width(&self.largest_requirement(market), "requirement", REQUIREMENT_BITS)?;
         }
         Ok(())
@@ -127,7 +130,9 @@ impl InstrumentTerms {
             false => composed(n, &self.elements.charge),
         };
         let rounded = composed(unrounded, &self.requirement_rounding);
-        (rounded + charge) * &market.groups[self.group].requirement_index
+        let fee = self.elements.order_fee.as_ref();
+        let fees = fee.map_or_else(BigInt::zero, |fee| fee * power(ORDERS_BITS));
+        (rounded + charge + fees) * &market.groups[self.group].requirement_index
     }
 }
 

@@ -6,9 +6,10 @@
 //! position  v = value(q), the short's own if there is one               ShortTerms
 //!           w = result(pnl), steps by the sign of what was made of v    SignedStep
 //!           n = steps(requirement(|q|)), the short's own likewise       ShortTerms, notional
+//!               of the larger of q + bids and q - asks                  Orders
 //!           x = n, |q| or a root of |q|                                 SizeRoot
 //!           y = tiers(x), or max(tiers(x), own parameter) * n           RateForm
-//!           m = requirement_rounding(y) + charge(n)                     charge
+//!           m = requirement_rounding(y) + charge(n) + fee * orders      charge, order_fee
 //! asset     u = amount(balance) + sum of w settling in it               SignedStep
 //!           c = collateral(value(u * index)), rounded                   SignedStep
 //!           E and MM of weight(c), moved by size and own parameter      SignedWeight, Debts
@@ -52,6 +53,8 @@ pub struct InstrumentElements {
     pub rate: Option<RateForm>,
     /// Steps in turn from the notional to what is required besides, in the unit of a rounded requirement.
     pub charge: Vec<LinearStep>,
+    /// What each open order requires, in the unit of a rounded requirement; `None` where open orders are not read.
+    pub order_fee: Option<BigInt>,
 }
 
 /// Optional elements of an asset's terms.
@@ -90,11 +93,16 @@ impl InstrumentTerms {
 
     /// Notional of a size magnitude on this side.
     pub fn notional_of(&self, side: Side, size: &BigInt) -> BigInt {
-        let first = match (&self.elements.short, side) {
-            (Some(short), Side::Short) => &short.requirement,
-            _ => &self.requirement,
-        };
-        self.elements.notional.iter().fold(first.apply(size), |n, step| step.apply(&n))
+        let first = self.first_notional_of(side, size);
+        self.elements.notional.iter().fold(first, |n, step| step.apply(&n))
+    }
+
+    /// The notional before its own steps.
+    pub(super) fn first_notional_of(&self, side: Side, size: &BigInt) -> BigInt {
+        match (&self.elements.short, side) {
+            (Some(short), Side::Short) => short.requirement.apply(size),
+            _ => self.requirement.apply(size),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod by_hand;
 mod drift;
 mod mango;
+mod orders;
 mod random;
 mod unproven;
 mod widths;

@@ -123,6 +123,9 @@ impl InstrumentLines {
     ) -> Result<Self, (&'static str, Why)> {
         let at = |point: &'static str| move |why: Why| (point, why);
         let elements = &terms.elements;
+        if elements.order_fee.is_some() {
+            return Err(("open orders", "no circuit has a block for them"));
+        }
         let index = &market.groups[terms.group].requirement_index;
 
         let (value, scale) = value(terms).map_err(at("value"))?;

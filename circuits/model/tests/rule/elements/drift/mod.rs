@@ -1,5 +1,5 @@
 //! Random accounts of Drift v2 against its formulas, written as fractions: balances with interest, two prices, weights,
-//! results by sign with a cap, ratios with the root of the size, own ratios and the liquidation buffer.
+//! results by sign with a cap, ratios with the root of the size, own ratios, the liquidation buffer and open orders.
 
 mod terms;
 
@@ -8,7 +8,7 @@ use crate::support::{account, int, position};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use zkmargin_model::rule::Rounding::{Floor, Truncate};
-use zkmargin_model::rule::{Balance, Position, Side, margin};
+use zkmargin_model::rule::{Account, Balance, Orders, Position, Side, margin};
 
 const FAR: i64 = 1 << 60;
 const CAP: i64 = 100_000_000;
@@ -34,9 +34,12 @@ struct Perpetual {
     size: i64,
     quote: i64,
     own: u32,
+    orders: [u64; 2],
+    order_count: u32,
 }
 
 struct Case {
+    has_orders: bool,
     spots: Vec<Spot>,
     perpetuals: Vec<Perpetual>,
     is_initial: bool,
@@ -84,19 +87,30 @@ impl Case {
             }
         });
         let spots = spots.collect();
+        let has_orders = draw.one_in(2);
+        let ordered = |draw: &mut Draw| match has_orders && draw.one_in(2) {
+            true => draw.between(0, 1_000_000_000_000).unsigned_abs(),
+            false => 0,
+        };
         let perpetuals = (0..3).map(|_| Perpetual {
+            orders: [ordered(draw), ordered(draw)],
+            order_count: if has_orders { draw.between(0, 32) as u32 } else { 0 },
             price: draw.between(1, 999_999),
             pays_to_one: draw.one_in(2),
             ratio: draw.between(1, 3_000),
             factor: draw.pick(&[0, 50, 500, 70_000]),
             profit_weight: draw.pick(&[0, 5_555, 9_999, 10_000]),
-            size: draw.between(1, 1_000_000_000_000) * draw.pick(&[-1, 1]),
+            size: match has_orders && draw.one_in(4) {
+                true => 0,
+                false => draw.between(1, 1_000_000_000_000) * draw.pick(&[-1, 1]),
+            },
             quote: draw.scaled(1_000_000_000),
             own: draw.pick(&[0, 15_000]).max(own),
         });
         let perpetuals = perpetuals.collect();
         let buffer = draw.pick(&[0, 0, 137]);
-        Self { spots, perpetuals, is_initial, buffer, own, least: draw.pick(&[0, 0, 2_500]) }
+        let least = draw.pick(&[0, 0, 2_500]);
+        Self { has_orders, spots, perpetuals, is_initial, buffer, own, least }
     }
 
     /// Total collateral and margin requirement.
@@ -134,9 +148,14 @@ impl Case {
             let result = round(Truncate, &fraction(quoted, 1_000_000));
             total += if self.is_initial { result.min(int(CAP)) } else { result };
 
-            let price = if p.pays_to_one && p.size < 0 { 1_000_000 - p.price } else { p.price };
-            let size = int(p.size.abs());
-            let base = round(Floor, &fraction(&size * price, 1_000_000_000));
+            let [bids, asks] = p.orders.map(|size| size as i64);
+            let liability = |size: i64| {
+                let price = if p.pays_to_one && size < 0 { 1_000_000 - p.price } else { p.price };
+                round(Floor, &fraction(int(size.abs()) * price, 1_000_000_000))
+            };
+            let (bought, sold) = (p.size + bids, p.size - asks);
+            let worst = if liability(sold) >= liability(bought) { sold } else { bought };
+            let (base, size) = (liability(worst), int(worst.abs()));
             let notional = round(Floor, &fraction(base * quote[1], 1_000_000));
             let premium = root(&(size * 10 + 1)) * p.factor;
             let premium = round(Floor, &fraction(premium, 10_000_000));
@@ -150,6 +169,7 @@ impl Case {
             }
             required += round(Floor, &fraction(&notional * ratio, 10_000));
             required += round(Floor, &fraction(notional * self.buffer, 10_000));
+            required += 10_000 * p.order_count;
         }
         (total, required)
     }
@@ -162,15 +182,21 @@ fn random_accounts() {
         let case = Case::drawn(&mut Draw::new(seed));
         let positions = (1..).zip(&case.perpetuals).map(|(id, p)| {
             let side = if p.size < 0 { Side::Short } else { Side::Long };
-            Position { own: p.own, ..position(id, side, p.size.unsigned_abs(), -p.quote) }
+            let [bids, asks] = p.orders.map(Into::into);
+            let held =
+                Position { own: p.own, ..position(id, side, p.size.unsigned_abs(), -p.quote) };
+            (held, Orders { bids, asks, count: p.order_count })
         });
         let mut balances: Vec<_> = (1..)
             .zip(&case.spots)
             .map(|(asset, spot)| Balance { asset, balance: int(spot.balance), own: case.own })
             .collect();
         balances.push(Balance { asset: 4, balance: BigInt::zero(), own: case.own });
-        let made =
-            margin(&account(positions.collect(), balances), &case.market()).expect("figures");
+        let account = match case.has_orders {
+            true => Account::with_orders(positions.collect(), balances).expect("account"),
+            false => account(positions.map(|(held, _)| held).collect(), balances),
+        };
+        let made = margin(&account, &case.market()).expect("figures");
         assert_eq!((made.equity, made.maintenance), case.figures(), "seed {seed}");
         premiums += made.positions.iter().filter(|p| p.row == 1).count();
         caps += made.positions.iter().filter(|p| p.result == int(CAP)).count();

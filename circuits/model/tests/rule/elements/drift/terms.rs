@@ -119,6 +119,7 @@ impl Case {
                 root: if grows { SizeRoot::new(int(10), int(1), root_step) } else { None },
                 rate: Some(RateForm { steps: vec![], own: self.is_initial.then_some(0) }),
                 charge: self.charge(),
+                order_fee: self.has_orders.then(|| int(10_000)),
             },
         }
     }

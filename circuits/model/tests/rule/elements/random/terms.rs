@@ -77,6 +77,7 @@ impl Case {
                     .as_ref()
                     .map(|(list, own)| RateForm { steps: steps(list), own: *own }),
                 charge: steps(&self.charge),
+                order_fee: None,
             },
         };
         let terms = MarketTerms {
