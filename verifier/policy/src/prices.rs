@@ -199,6 +199,11 @@ pub(crate) fn compare(
         if of_venue.is_empty() {
             continue;
         }
+        // Near prices say nothing about what is not computed from them alone.
+        if market.schedule().names_figures(&cover.of) {
+            gaps.push(Gap { of: cover.of.clone(), reason: GapReason::Figures });
+            continue;
+        }
         let prices = match covered(cover, verified, time_ms, demand) {
             Ok(prices) => prices,
             Err(reason) => {

@@ -18,13 +18,13 @@ use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_model::claim::MARGIN_BPS;
-use zkmargin_model::decimal::{format_scaled, power_of_ten};
+use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Margin, Position, PositionMargin, RuleError, Side, Unprovable, Variable,
-    margin,
+    Account, AssetMargin, Balance, Margin, Position, PositionMargin, RuleError, Side, Unprovable,
+    Variable, margin,
 };
 use zkmargin_model::shown::shown;
-use zkmargin_params::{CompiledMarket, VariableFile};
+use zkmargin_params::{CompiledMarket, ExplainedStep, Unit, VariableFile};
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
 
@@ -68,6 +68,16 @@ impl Amount {
         Self { value: value.clone(), decimals }
     }
 
+    /// A number of units.
+    pub fn counted(value: &BigInt, unit: Unit) -> Self {
+        Self::of(&unit.figure(value))
+    }
+
+    /// A decimal number.
+    pub fn of(decimal: &Decimal) -> Self {
+        Self::new(decimal.coefficient(), decimal.scale())
+    }
+
     pub fn exact(&self) -> String {
         format_scaled(&self.value, self.decimals)
     }
@@ -94,6 +104,7 @@ struct PositionRow {
     requirement: Amount,
     /// `None` for an isolated position, whose result contains the margin assigned to it.
     pnl: Option<Amount>,
+    steps: Steps,
     /// `cross` or `isolated`.
     book: &'static str,
 }
@@ -101,11 +112,44 @@ struct PositionRow {
 struct AssetRow {
     asset: String,
     balance: Amount,
-    price: Amount,
+    /// `None` where figures take its place, which are in the steps.
+    price: Option<Amount>,
     /// Which of two index prices it is, `bid` or `ask`; `None` where there is one.
     price_side: Option<&'static str>,
     value: Amount,
     collateral: Amount,
+    steps: Steps,
+}
+
+/// How a figure comes about where the venue's rule has elements; empty elsewhere.
+struct Steps(Vec<ExplainedStep>);
+
+impl Steps {
+    /// Under the name of the position or the asset.
+    fn text(&self, name: &str, out: &mut Text) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut steps = table(&[name, "", ""]);
+        for step in &self.0 {
+            let how = shown(&step.how).into_owned();
+            steps.add_row([step.figure.clone(), Amount::of(&step.result).shown(), how]);
+        }
+        align(&mut steps, &[1]);
+        steps.lines().for_each(|line| out.line(line));
+        out.line("");
+    }
+
+    fn json(&self) -> Value {
+        let steps = self.0.iter().map(|step| {
+            json!({
+                "figure": step.figure,
+                "how": step.how,
+                "result": step.result.to_string(),
+            })
+        });
+        steps.collect()
+    }
 }
 
 /// All figures of an account at a market.
@@ -134,57 +178,68 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
     let table = schedule.tables().get(instrument.table)?;
     let notional = match table.brackets.variable() {
         Variable::Value => m.variable.clone(),
-        // Its value is finer by the rate decimals then.
+        // Its value can be finer by the digits of rates then.
         Variable::Quantity => {
-            let finer = power_of_ten(schedule.file().rate_decimals);
-            terms.requirement.apply(&m.variable) / finer
+            let finer = instrument.notional_unit.decimals - instrument.settle_decimals;
+            terms.notional_of(p.side, &BigInt::from(p.size.clone())) / power_of_ten(finer)
         }
     };
-    let rate = Amount::new(&m.slope, schedule.file().rate_decimals).exact();
-    let rate = match schedule.file().tiers.get(table.at)?.denominator {
-        Some(denominator) => format!("{rate}/{denominator}"),
-        None => rate,
+    let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
+    let rate = match (&terms.elements.rate, schedule.file().tiers.get(table.at)?.denominator) {
+        (Some(form), _) => {
+            let row = table.brackets.rows().get(m.row)?;
+            rate(&form.at(row.at(&m.variable), p.own))
+        }
+        (None, Some(denominator)) => format!("{}/{denominator}", rate(&m.slope)),
+        (None, None) => rate(&m.slope),
     };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
         side: side(p),
         size: Amount::new(&BigInt::from(p.size.clone()), instrument.size_decimals),
-        notional: Amount::new(&notional, instrument.settle_decimals),
+        notional: Amount::counted(&notional, instrument.settle_unit),
         settle: settle.symbol.clone(),
         tier: m.row + 1,
         tiers: table.brackets.rows().len(),
         rate,
-        requirement: Amount::new(&m.requirement, schedule.margin_decimals()),
-        pnl: m.isolated.is_none().then(|| Amount::new(&m.pnl, instrument.settle_decimals)),
+        requirement: Amount::counted(&m.requirement, schedule.margin_amount_unit()),
+        pnl: m.isolated.is_none().then(|| Amount::counted(&m.pnl, instrument.settle_unit)),
+        steps: Steps(market.explain_position(p, m)),
         book: if m.isolated.is_some() { "isolated" } else { "cross" },
     })
 }
 
-fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
+fn asset_row(market: &CompiledMarket, b: &Balance, m: &AssetMargin) -> Option<AssetRow> {
     let schedule = &market.schedule();
     let listed = schedule.assets();
     let at = listed.binary_search_by_key(&m.asset, |a| a.id).ok()?;
     let (asset, price) = (listed.get(at)?, market.snapshot().assets.get(at)?);
     let index = price.index.of(&m.balance);
+    let terms = market.market().asset(m.asset)?;
+    // Where steps make the value, the price is in the first of them.
+    let value = m.balance.clone() * terms.index.of(&m.balance);
+    let value = terms.elements.value.iter().fold(value, |x, step| step.apply(&x));
     let price_side = if m.balance.is_negative() { "ask" } else { "bid" };
     Some(AssetRow {
         asset: asset.symbol.clone(),
-        balance: Amount::new(&m.balance, asset.decimals),
-        price: Amount::new(index, asset.index_decimals),
+        balance: Amount::counted(&m.balance, asset.amount_unit),
+        price: (!asset.priced_by_figures).then(|| Amount::new(index, asset.index_decimals)),
         price_side: schedule.file().bid_and_ask.then_some(price_side),
-        value: Amount::new(&(&m.balance * index), schedule.file().valuation.decimals),
-        collateral: Amount::new(&m.collateral, schedule.margin_decimals()),
+        value: Amount::counted(&value, schedule.value_unit()),
+        collateral: Amount::counted(&m.collateral, schedule.margin_amount_unit()),
+        steps: Steps(market.explain_balance(b, &m.balance)),
     })
 }
 
 impl Sheet {
     fn new(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
-        let decimals = market.schedule().margin_decimals();
-        let of = |value: &BigInt| Amount::new(value, decimals);
+        let unit = market.schedule().margin_amount_unit();
+        let of = |value: &BigInt| Amount::counted(value, unit);
+        let balances = account.balances().iter().zip(&figures.assets);
         let positions = account.positions().iter().zip(&figures.positions);
         Self {
             positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
-            assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
+            assets: balances.filter_map(|(b, m)| asset_row(market, b, m)).collect(),
             books: BookRow::all(market, account, figures),
             equity: of(&figures.equity),
             required: of(&figures.maintenance),
@@ -226,9 +281,10 @@ impl Sheet {
             assets.add_row([
                 shown(&a.asset).into_owned(),
                 a.balance.shown(),
-                match a.price_side {
-                    Some(side) => format!("{} {side}", a.price.exact()),
-                    None => a.price.exact(),
+                match (&a.price, a.price_side) {
+                    (None, _) => "figures".to_owned(),
+                    (Some(price), Some(side)) => format!("{} {side}", price.exact()),
+                    (Some(price), None) => price.exact(),
                 },
                 a.value.shown(),
                 a.collateral.shown(),
@@ -242,6 +298,12 @@ impl Sheet {
         out.line("");
         assets.lines().for_each(|line| out.line(line));
         out.line("");
+        for p in &self.positions {
+            p.steps.text(&format!("{} {}", shown(&p.instrument), p.side), &mut out);
+        }
+        for a in &self.assets {
+            a.steps.text(&shown(&a.asset), &mut out);
+        }
         if !self.books.is_empty() {
             out.append(BookRow::text(&self.books));
             out.line("In the cross book:");
@@ -275,16 +337,18 @@ impl Sheet {
                 "requirement": p.requirement.exact(),
                 "unrealized_pnl": p.pnl.as_ref().map(Amount::exact),
                 "book": p.book,
+                "steps": p.steps.json(),
             })
         });
         let assets = self.assets.iter().map(|a| {
             json!({
                 "asset": a.asset,
                 "balance_with_pnl": a.balance.exact(),
-                "price": a.price.exact(),
+                "price": a.price.as_ref().map(Amount::exact),
                 "price_side": a.price_side,
                 "value": a.value.exact(),
                 "haircut_value": a.collateral.exact(),
+                "steps": a.steps.json(),
             })
         });
         json!({
@@ -382,8 +446,8 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     if let Some(claim) = claim {
         let equality = market.market().terms().equality_is_healthy;
         let shortfall = Shortfall::of(&figures, &claim, equality);
-        let decimals = market.schedule().margin_decimals();
-        let missing = shortfall.as_ref().map(|s| format_scaled(s.equity(), decimals));
+        let unit = market.schedule().margin_amount_unit();
+        let missing = shortfall.as_ref().map(|s| Amount::counted(s.equity(), unit).exact());
         let books = shortfall.as_ref().map(|s| isolated::Missing::all(&market, &account, s));
         let books = books.unwrap_or_default();
         match &missing {
