@@ -87,9 +87,8 @@ impl Schedule {
         )?;
         let margin_unit = margin_unit(&file)?;
         let menu = check_menu(&file, &margin_unit)?;
-        let digest = schedule_digest::schedule(&file)?;
         let registry_digest = schedule_digest::registry(&file, &instruments, &assets);
-        let schedule = Self {
+        let mut schedule = Self {
             file,
             assets,
             instruments,
@@ -98,11 +97,12 @@ impl Schedule {
             instrument_by_symbol,
             menu,
             margin_unit,
-            digest,
+            digest: [0; 32].into(),
             registry_digest,
         };
         // What does not fit at these prices never does.
         market::at_least_widths(&schedule)?;
+        schedule.digest = schedule_digest::schedule(&schedule.file)?;
         Ok(schedule)
     }
 }

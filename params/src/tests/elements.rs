@@ -403,7 +403,11 @@ fn encoding_is_frozen() {
         market.snapshot_digest().to_string(),
         market.registry_digest().to_string(),
     ];
-    let frozen = ["SCHEDULE", "SNAPSHOT", "REGISTRY"];
+    let frozen = [
+        "ad6842b75c23380793c45fda6e047841ed57cfd02a2e505c23ccb86b580a3569",
+        "048d0bf6425360d50b07d00e89bcb80204e13ca8253247b0cd9adfa20aaa5078",
+        "2616c99c40f0c5a1484adaa4fc7eab8a08faffef8b28d09982c8ab64b78536dd",
+    ];
     assert_eq!(digests, frozen);
 }
 
@@ -493,9 +497,16 @@ fn bad_schedules_are_refused_with_the_place() {
     expect(error, RoundingMissing, &at);
     case(&instrument("rate/round"), REMOVE.into(), RoundingMissing, &instrument("rate"));
     case("/tiers/0/denominator", REMOVE.into(), BadElement, &instrument("rate/round"));
-    case(&instrument("rate"), REMOVE.into(), BadElement, &instrument("root_of_size"));
+    let whole = edit(&schedule(), "/tiers/0/denominator", REMOVE.into());
+    let no_rate = edit(&whole, &instrument("rate"), REMOVE.into());
+    expect(read_schedule(&no_rate), BadElement, &instrument("root_of_size"));
     case("/own_rates", REMOVE.into(), BadElement, &asset("weight/own_rate"));
-    case("/tiers/0/variable", json!("value"), BadElement, "/instruments/0/elements");
+    let level = edit(&schedule(), "/tiers/0/rows/1/rate", json!("0"));
+    let by_value = edit(&level, "/tiers/0/variable", json!("value"));
+    expect(read_schedule(&by_value), BadElement, "/instruments/0/elements");
+    // In units of 10^-6, a slope of 1 is not a whole number of rates.
+    let sloped = edit(&schedule(), "/tiers/0/variable", json!("value"));
+    expect(read_schedule(&sloped), RoundingMissing, "/tiers/0/rows/1/rate");
     case("/instruments/0/kind", json!("inverse"), BadElement, &instrument("value_by_side"));
     own(&asset("price_decimals"), json!(40), BadDecimals);
     case("/assets/1/settles", json!(true), BadElement, &asset("price_decimals"));
@@ -594,7 +605,8 @@ fn bad_own_rates_are_refused_with_the_place() {
     }
     // A schedule of the same venue without own rates.
     let plain = edit(&schedule(), "/assets/1/elements", json!({}));
-    let plain = edit(&plain, "/instruments/0/elements", json!({}));
+    let plain =
+        edit(&edit(&plain, "/assets/1/decimals", json!(6)), "/instruments/0/elements", json!({}));
     let plain =
         edit(&edit(&plain, "/own_rates", REMOVE.into()), "/instruments/0/tiers", json!("plain"));
     let mut account = account();
