@@ -1,9 +1,11 @@
 //! The checked schedule and what it answers.
 
 use super::departures::Departures;
+use super::elements;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::numbering::LastIds;
+use super::policy_file::CoveredFile;
 use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};
 use super::unit::Unit;
@@ -210,6 +212,18 @@ impl Schedule {
     /// Digits after the point of equity, requirements and floors.
     pub fn margin_decimals(&self) -> u32 {
         self.margin_unit.decimals().into()
+    }
+
+    /// Whether a listed instrument or asset is valued with figures of the snapshot beside its prices.
+    pub fn names_figures(&self, of: &CoveredFile) -> bool {
+        match of {
+            CoveredFile::Instrument(symbol) => self.instrument(symbol).is_some_and(|i| {
+                !elements::made_up(&self.file.instruments[i.at].elements).is_empty()
+            }),
+            CoveredFile::Asset(symbol) => self
+                .asset(symbol)
+                .is_some_and(|a| !elements::made_up(&self.file.assets[a.at].elements).is_empty()),
+        }
     }
 
     /// Digits that requirements have beyond those of their settlement asset.

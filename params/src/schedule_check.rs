@@ -89,9 +89,8 @@ impl Schedule {
         let last_ids = numbering::check(&file, &assets, &instruments)?;
         let margin_unit = margin_unit(&file)?;
         let menu = check_menu(&file, &margin_unit)?;
-        let digest = schedule_digest::schedule(&file)?;
         let registry_digest = schedule_digest::registry(&file);
-        let schedule = Self {
+        let mut schedule = Self {
             file,
             assets,
             instruments,
@@ -100,12 +99,13 @@ impl Schedule {
             instrument_by_symbol,
             menu,
             margin_unit,
-            digest,
+            digest: [0; 32].into(),
             registry_digest,
             last_ids,
         };
         // What does not fit at these prices never does.
         market::at_least_widths(&schedule)?;
+        schedule.digest = schedule_digest::schedule(&schedule.file)?;
         Ok(schedule)
     }
 }

@@ -62,6 +62,12 @@ impl AssetPriceFile {
         Self { asset, index, bid: None, ask: None, requirement_index: None, figures }
     }
 
+    /// An asset that is valued with figures in place of a price, without them yet.
+    pub fn by_figures(asset: impl Into<String>) -> Self {
+        let (asset, figures) = (asset.into(), BTreeMap::new());
+        Self { asset, index: None, bid: None, ask: None, requirement_index: None, figures }
+    }
+
     /// An asset with a bid and an ask.
     pub fn at_bid_and_ask(asset: impl Into<String>, bid: DecimalText, ask: DecimalText) -> Self {
         let (bid, ask, asset) = (Some(bid), Some(ask), asset.into());

@@ -9,6 +9,7 @@ use crate::schedule_file::{InstrumentFile, ModeFile, RoundToFile, VariableFile};
 use crate::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::{AssetTerms, Balance, InstrumentTerms, Position, PositionMargin, Side};
 
 /// A step of a figure.
@@ -18,8 +19,8 @@ pub struct ExplainedStep {
     pub figure: String,
     /// What it is made of, with the rounding.
     pub how: String,
-    /// The figure. A decimal number.
-    pub result: String,
+    /// The figure.
+    pub result: Decimal,
 }
 
 /// Direction of a rounding, in words.
@@ -53,7 +54,7 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     fn push(&mut self, figure: impl Into<String>, how: impl Into<String>, x: &BigInt, unit: Unit) {
-        let (figure, how, result) = (figure.into(), how.into(), unit.figure(x).to_string());
+        let (figure, how, result) = (figure.into(), how.into(), unit.figure(x));
         self.list.push(ExplainedStep { figure, how, result });
     }
 

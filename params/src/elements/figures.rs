@@ -7,6 +7,7 @@ use crate::figures::Checker;
 use crate::nearest::did_you_mean;
 use crate::pointer::escape;
 use crate::read::shorten;
+use crate::schedule_file::{AssetFile, InstrumentFile};
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::digest::Encoder;
 use zkmargin_model::shown::quoted;
@@ -112,6 +113,26 @@ pub(crate) fn check_names(elements: &impl Names, here: &str) -> Result<(), FileE
 pub(crate) fn made_up(elements: &impl Names) -> Figures {
     let names = elements.names();
     names.into_iter().map(|(_, name)| (name.to_owned(), Fraction::one())).collect()
+}
+
+/// The same as text, for a snapshot that only shows what a schedule needs.
+fn written_at_one(elements: &impl Names) -> BTreeMap<String, FractionText> {
+    let names = elements.names().into_iter();
+    names.map(|(_, name)| (name.to_owned(), FractionText::new("1"))).collect()
+}
+
+impl AssetFile {
+    /// Every figure that the asset's elements name, at one.
+    pub fn figures_at_one(&self) -> BTreeMap<String, FractionText> {
+        written_at_one(&self.elements)
+    }
+}
+
+impl InstrumentFile {
+    /// Every figure that the instrument's elements name, at one.
+    pub fn figures_at_one(&self) -> BTreeMap<String, FractionText> {
+        written_at_one(&self.elements)
+    }
 }
 
 /// Reads the figures of an instrument or asset at a pointer of the snapshot: those that its elements name, and no others.

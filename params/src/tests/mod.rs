@@ -6,6 +6,7 @@ mod bad_snapshots;
 mod bytes;
 mod committed;
 mod digests;
+mod elements;
 mod identity;
 mod numbering;
 mod units;

@@ -81,7 +81,7 @@ fn figure_or_zero(member: &Member<'_>, name: &str) -> Result<BigInt, ImportError
 }
 
 /// Which of a market's two figures a requirement uses.
-fn of<'a>(requirement: Requirement, [initial, maintenance]: [&'a str; 2]) -> &'a str {
+fn of(requirement: Requirement, [initial, maintenance]: [&str; 2]) -> &str {
     match requirement {
         Requirement::Initial => initial,
         Requirement::Maintenance => maintenance,

@@ -84,10 +84,10 @@ pub(super) fn price(bank: &Member<'_>, schedule: &Schedule) -> Result<AssetPrice
     let symbol = symbol_of(bank)?;
     let settles = schedule.asset(&symbol).is_some_and(|asset| asset.settles);
     let decimals = decimals(bank, "mint_decimals")?;
-    let mut listed = AssetPriceFile::at_index(symbol, decimal("1"));
-    if !settles {
-        listed.index = None;
-    }
+    let mut listed = match settles {
+        true => AssetPriceFile::at_index(symbol, decimal("1")),
+        false => AssetPriceFile::by_figures(symbol),
+    };
     for (name, owed) in WEIGHTED.into_iter().zip([false, true]) {
         let side = if owed { "liab_weight" } else { "asset_weight" };
         let product = weight(bank, requirement, side)? * price_of(bank, requirement, owed)?;

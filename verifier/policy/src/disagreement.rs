@@ -65,6 +65,8 @@ pub struct Gap {
 pub enum GapReason {
     /// The policy neither covers it nor declares it uncovered.
     NotListed,
+    /// The venue's rule values it with figures that no source has.
+    Figures,
     /// The source's price rests on a signer that another source's price rests on.
     OneVoice(String),
     /// The source gave no message.
@@ -136,6 +138,9 @@ impl std::fmt::Display for Gap {
         write!(f, "{} ", name(&self.of))?;
         match &self.reason {
             GapReason::NotListed => f.write_str("is neither covered nor declared uncovered"),
+            GapReason::Figures => f.write_str(
+                "is valued with figures of the snapshot that no source is compared with; declare it uncovered",
+            ),
             GapReason::OneVoice(source) => write!(
                 f,
                 "has a price from source {source:?} that rests on a signer of another source too: one signer has one vote"

@@ -199,6 +199,11 @@ pub(crate) fn compare(
         if of_venue.is_empty() {
             continue;
         }
+        // Near prices say nothing about what is not computed from them alone.
+        if market.schedule().names_figures(&cover.of) {
+            gaps.push(Gap { of: cover.of.clone(), reason: GapReason::Figures });
+            continue;
+        }
         let prices = match covered(cover, verified, time_ms, demand) {
             Ok(prices) => prices,
             Err(reason) => {
@@ -316,5 +321,43 @@ mod tests {
         for (keys, upstream) in [(&["b"], &["c"][..]), (&["c"], &[]), (&["a"], &[])] {
             assert_eq!(of(keys, upstream), Err(GapReason::OneVoice("second".into())));
         }
+    }
+
+    /// A price near the mark says nothing about a value that figures make; declared uncovered, it is accepted.
+    #[test]
+    fn figures_are_a_gap() {
+        macro_rules! example {
+            ($kind:literal) => {
+                include_bytes!(concat!(
+                    "../../../params/venues/drift/examples/perpetual.",
+                    $kind,
+                    ".json"
+                ))
+            };
+        }
+        let schedule =
+            zkmargin_params::Schedule::from_json(example!("schedule")).expect("schedule");
+        let snapshot = zkmargin_params::SnapshotFile::from_json(example!("snapshot"));
+        let market = zkmargin_params::compile(&schedule, &snapshot.expect("snapshot"));
+        let market = market.expect("market");
+        let of = |cover: serde_json::Value, instruments: &[&str]| {
+            let demand = json!({
+                "max_deviation_bps": 1, "max_skew_ms": 0, "min_keys": 1, "sources": [],
+                "cover": cover,
+                "uncovered": {"instruments": instruments, "assets": ["USDC", "PNL"]},
+            });
+            let demand: PricesDemand = serde_json::from_value(demand).expect("demand");
+            compare(&market, &[verified("first", &[("SOL", &["a"])], &[])], &demand)
+        };
+        let feeds = json!([{"source": "first", "feed": "SOL"}]);
+        let cover = json!([{"of": {"instrument": "SOL-PERP"}, "feeds": feeds}]);
+        match of(cover, &[]) {
+            Err(Refused::PricesIncomplete(gaps)) => {
+                assert_eq!(gaps.len(), 1);
+                assert_eq!(gaps[0].reason, GapReason::Figures);
+            }
+            other => panic!("{:?}", other.map(|compared| compared.entries)),
+        }
+        assert_eq!(of(json!([]), &["SOL-PERP"]).map(|compared| compared.entries), Ok(0));
     }
 }

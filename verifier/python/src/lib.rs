@@ -61,7 +61,7 @@ fn margin<'py>(
     let computed = zkmargin_model::rule::margin(&account, of_books).map_err(value_error)?;
     let decimals = schedule.margin_decimals();
     let out = PyDict::new(py);
-    out.set_item("currency", &market.schedule().file().valuation.currency)?;
+    out.set_item("currency", market.schedule().margin_unit().currency())?;
     out.set_item("equity", format_scaled(&computed.equity, decimals))?;
     out.set_item("requirement", market.schedule().requirement().name())?;
     out.set_item("required", format_scaled(&computed.maintenance, decimals))?;

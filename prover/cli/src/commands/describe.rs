@@ -11,8 +11,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Market, NamedBooks, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{
-    AssetPriceFile, DecimalText, InstrumentPriceFile, MARGIN_OF_SCHEDULE, Requirement, Schedule,
-    SnapshotFile, compile, format_utc,
+    AssetFile, AssetPriceFile, DecimalText, InstrumentFile, InstrumentPriceFile,
+    MARGIN_OF_SCHEDULE, Requirement, Schedule, ScheduleFile, SnapshotFile, compile, format_utc,
 };
 
 /// The floor in the valuation currency.
@@ -215,8 +215,13 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         ("instruments", schedule.instruments().len().to_string()),
         ("assets", assets),
         ("levels", levels.join(", ")),
-        ("floors", format!("{} {}", floors.join(", "), file.valuation.currency)),
+        ("floors", format!("{} {}", floors.join(", "), schedule.margin_unit().currency())),
     ]);
+    if file.own_rates {
+        text.line(format!("own rates    of positions and balances, {} digits", file.rate_decimals));
+    }
+    let elements = elements(file);
+    elements.iter().for_each(|line| text.line(format!("elements     {line}")));
     if let Some(departures) = schedule.departures() {
         text.line(format!("departures   {departures}"));
     }
@@ -237,10 +242,50 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "levels": file.menu.levels.iter().map(|l| json!({"name": l.name, "level_bps": l.level_bps}))
             .collect::<Vec<_>>(),
         "floors": floors,
-        "currency": file.valuation.currency,
+        "currency": schedule.margin_unit().currency(),
+        "own_rates": file.own_rates,
+        "elements": elements,
         "room": room.map(|room| room.json()),
     });
     (text, result)
+}
+
+/// Which elements beside the plain rule a schedule has, in the order of the rule, and for how many instruments or assets.
+fn elements(file: &ScheduleFile) -> Vec<String> {
+    let mut found: Vec<(&str, usize, bool)> = Vec::new();
+    let mut count = |has: bool, name: &'static str, of_instruments: bool| {
+        if has {
+            match found.iter_mut().find(|(known, ..)| *known == name) {
+                Some((_, count, _)) => *count += 1,
+                None => found.push((name, 1, of_instruments)),
+            }
+        }
+    };
+    for e in file.instruments.iter().filter_map(|i| i.elements.as_ref()) {
+        count(e.value_by_side.is_some(), "value by side", true);
+        count(!e.result.is_empty(), "results by sign", true);
+        count(e.notional_by_side.is_some(), "notional by side", true);
+        count(!e.notional.is_empty(), "steps of the notional", true);
+        count(e.root_of_size.is_some(), "tiers by the root of the size", true);
+        count(e.rate.is_some(), "tiers that give a rate", true);
+        count(e.rate.as_ref().is_some_and(|r| r.own_rate.is_some()), "own rates", true);
+        count(!e.charge.is_empty(), "charges on the notional", true);
+    }
+    for e in file.assets.iter().filter_map(|a| a.elements.as_ref()) {
+        count(e.interest.is_some(), "interest by sign", false);
+        count(!e.value_by_sign.is_empty(), "value by sign", false);
+        count(e.weight.is_some(), "weight by sign", false);
+        let weight = e.weight.as_ref();
+        count(weight.is_some_and(|w| w.own_rate), "weight by own rate", false);
+        count(weight.is_some_and(|w| w.by_size.is_some()), "weight by size", false);
+        count(e.debts_required, "debts that are required", false);
+        count(!e.charge_on_debts.is_empty(), "charges on debts", false);
+    }
+    let listed = found.into_iter().map(|(name, count, of_instruments)| match of_instruments {
+        true => format!("{name} ({})", counted(count, "instrument", "instruments")),
+        false => format!("{name} ({})", counted(count, "asset", "assets")),
+    });
+    listed.collect()
 }
 
 /// The room the schedule's tables take; prices do not affect it, so all are set to one, and an ask, which is seldom its bid, to
@@ -256,19 +301,29 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
         assets: schedule
             .assets()
             .iter()
-            .map(|a| match schedule.file().bid_and_ask {
-                true => AssetPriceFile::at_bid_and_ask(&*a.symbol, one(), DecimalText::new("2")),
-                false => AssetPriceFile::at_index(&*a.symbol, one()),
+            .map(|a| {
+                let priced = match schedule.file().bid_and_ask {
+                    _ if a.priced_by_figures => AssetPriceFile::by_figures(&*a.symbol),
+                    true => {
+                        AssetPriceFile::at_bid_and_ask(&*a.symbol, one(), DecimalText::new("2"))
+                    }
+                    false => AssetPriceFile::at_index(&*a.symbol, one()),
+                };
+                let figures = schedule.file().assets.get(a.at).map(AssetFile::figures_at_one);
+                AssetPriceFile { figures: figures.unwrap_or_default(), ..priced }
             })
             .collect(),
         instruments: schedule
             .instruments()
             .iter()
-            .map(|i| InstrumentPriceFile {
-                instrument: i.symbol.clone(),
-                mark: one(),
-                figures: Default::default(),
-                funding_index: i.funding_unit.map(|_| DecimalText::new("0")),
+            .map(|i| {
+                let figures =
+                    schedule.file().instruments.get(i.at).map(InstrumentFile::figures_at_one);
+                InstrumentPriceFile {
+                    funding_index: i.funding_unit.map(|_| DecimalText::new("0")),
+                    figures: figures.unwrap_or_default(),
+                    ..InstrumentPriceFile::at_mark(&*i.symbol, one())
+                }
             })
             .collect(),
     };

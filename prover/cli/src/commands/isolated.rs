@@ -5,7 +5,7 @@ use crate::text::Text;
 use serde_json::{Value, json};
 use zkmargin_model::rule::{Account, BookMargin, Margin, Position};
 use zkmargin_model::shown::shown;
-use zkmargin_params::CompiledMarket;
+use zkmargin_params::{CompiledMarket, Unit};
 use zkmargin_prover::Shortfall;
 
 /// An isolated position, in its settlement asset.
@@ -19,24 +19,24 @@ pub struct BookRow {
     ratio: Option<Amount>,
 }
 
-/// Digits after the point of a requirement before it is converted.
-fn decimals(market: &CompiledMarket, instrument: u32) -> Option<(String, String, u32)> {
+/// Symbols of an instrument and its settlement asset, and the unit of a requirement before it is converted.
+fn unit(market: &CompiledMarket, instrument: u32) -> Option<(String, String, Unit)> {
     let schedule = market.schedule();
     let instrument = schedule.instruments().iter().find(|i| i.id == instrument)?;
     let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
-    let decimals = instrument.settle_decimals + schedule.file().rate_decimals;
-    Some((instrument.symbol.clone(), settle.symbol.clone(), decimals))
+    let unit = schedule.requirement_unit(instrument);
+    Some((instrument.symbol.clone(), settle.symbol.clone(), unit))
 }
 
 impl BookRow {
     fn new(market: &CompiledMarket, p: &Position, book: &BookMargin) -> Option<Self> {
-        let (instrument, settle, decimals) = decimals(market, p.instrument)?;
+        let (instrument, settle, unit) = unit(market, p.instrument)?;
         Some(Self {
             instrument,
             side: side(p),
             settle,
-            equity: Amount::new(&book.equity, decimals),
-            requirement: Amount::new(&book.requirement, decimals),
+            equity: Amount::counted(&book.equity, unit),
+            requirement: Amount::counted(&book.requirement, unit),
             ratio: ratio(&book.equity, &book.requirement),
         })
     }
@@ -96,8 +96,8 @@ impl Missing {
     pub fn all(market: &CompiledMarket, account: &Account, shortfall: &Shortfall) -> Vec<Self> {
         let of = shortfall.books().iter().filter_map(|book| {
             let position = account.positions().get(book.position)?;
-            let (instrument, settle, decimals) = decimals(market, position.instrument)?;
-            let equity = Amount::new(&book.equity, decimals).exact();
+            let (instrument, settle, unit) = unit(market, position.instrument)?;
+            let equity = Amount::counted(&book.equity, unit).exact();
             Some(Self { instrument, side: side(position), settle, equity })
         });
         of.collect()

@@ -18,13 +18,13 @@ use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_model::claim::MARGIN_BPS;
-use zkmargin_model::decimal::{format_scaled, power_of_ten};
+use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Margin, Position, PositionMargin, RuleError, Side, Unprovable, Variable,
-    margin,
+    Account, AssetMargin, Balance, Margin, Position, PositionMargin, RuleError, Side, Unprovable,
+    Variable, margin,
 };
 use zkmargin_model::shown::shown;
-use zkmargin_params::{BooksMarket, CompiledMarket, VariableFile};
+use zkmargin_params::{BooksMarket, CompiledMarket, ExplainedStep, Unit, VariableFile};
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
 
@@ -70,6 +70,16 @@ impl Amount {
         Self { value: value.clone(), decimals }
     }
 
+    /// A number of units.
+    pub fn counted(value: &BigInt, unit: Unit) -> Self {
+        Self::of(&unit.figure(value))
+    }
+
+    /// A decimal number.
+    pub fn of(decimal: &Decimal) -> Self {
+        Self::new(decimal.coefficient(), decimal.scale())
+    }
+
     pub fn exact(&self) -> String {
         format_scaled(&self.value, self.decimals)
     }
@@ -96,6 +106,7 @@ struct PositionRow {
     requirement: Amount,
     /// `None` for an isolated position, whose result contains the margin assigned to it.
     pnl: Option<Amount>,
+    steps: Steps,
     /// `cross` or `isolated`.
     book: &'static str,
 }
@@ -103,11 +114,44 @@ struct PositionRow {
 struct AssetRow {
     asset: String,
     balance: Amount,
-    price: Amount,
+    /// `None` where figures take its place, which are in the steps.
+    price: Option<Amount>,
     /// Which of two index prices it is, `bid` or `ask`; `None` where there is one.
     price_side: Option<&'static str>,
     value: Amount,
     collateral: Amount,
+    steps: Steps,
+}
+
+/// How a figure comes about where the venue's rule has elements; empty elsewhere.
+struct Steps(Vec<ExplainedStep>);
+
+impl Steps {
+    /// Under the name of the position or the asset.
+    fn text(&self, name: &str, out: &mut Text) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut steps = table(&[name, "", ""]);
+        for step in &self.0 {
+            let how = shown(&step.how).into_owned();
+            steps.add_row([step.figure.clone(), Amount::of(&step.result).shown(), how]);
+        }
+        align(&mut steps, &[1]);
+        steps.lines().for_each(|line| out.line(line));
+        out.line("");
+    }
+
+    fn json(&self) -> Value {
+        let steps = self.0.iter().map(|step| {
+            json!({
+                "figure": step.figure,
+                "how": step.how,
+                "result": step.result.to_string(),
+            })
+        });
+        steps.collect()
+    }
 }
 
 /// Figures of a cross book.
@@ -125,7 +169,8 @@ struct CrossBook {
 impl CrossBook {
     fn of(market: &CompiledMarket, BookFigures { market: of, figures }: &BookFigures<'_>) -> Self {
         let schedule = market.schedule();
-        let amount = |value: &BigInt| Amount::new(value, schedule.margin_decimals());
+        let unit = schedule.margin_amount_unit();
+        let amount = |value: &BigInt| Amount::counted(value, unit);
         let asset = of.books().asset_id();
         let asset = asset.and_then(|id| schedule.assets().iter().find(|a| a.id == id));
         Self {
@@ -186,46 +231,56 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
     let table = schedule.tables().get(instrument.table)?;
     let notional = match table.brackets.variable() {
         Variable::Value => m.variable.clone(),
-        // Its value is finer by the rate decimals then.
+        // Its value can be finer by the digits of rates then.
         Variable::Quantity => {
-            let finer = power_of_ten(schedule.file().rate_decimals);
-            terms.requirement.apply(&m.variable) / finer
+            let finer = instrument.notional_unit.decimals - instrument.settle_decimals;
+            terms.notional_of(p.side, &BigInt::from(p.size.clone())) / power_of_ten(finer)
         }
     };
-    let rate = Amount::new(&m.slope, schedule.file().rate_decimals).exact();
-    let rate = match schedule.file().tiers.get(table.at)?.denominator {
-        Some(denominator) => format!("{rate}/{denominator}"),
-        None => rate,
+    let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
+    let rate = match (&terms.elements.rate, schedule.file().tiers.get(table.at)?.denominator) {
+        (Some(form), _) => {
+            let row = table.brackets.rows().get(m.row)?;
+            rate(&form.at(row.at(&m.variable), p.own))
+        }
+        (None, Some(denominator)) => format!("{}/{denominator}", rate(&m.slope)),
+        (None, None) => rate(&m.slope),
     };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
         side: side(p),
         size: Amount::new(&BigInt::from(p.size.clone()), instrument.size_decimals),
-        notional: Amount::new(&notional, instrument.settle_decimals),
+        notional: Amount::counted(&notional, instrument.settle_unit),
         settle: settle.symbol.clone(),
         tier: m.row + 1,
         tiers: table.brackets.rows().len(),
         rate,
-        requirement: Amount::new(&m.requirement, schedule.margin_decimals()),
-        pnl: m.isolated.is_none().then(|| Amount::new(&m.pnl, instrument.settle_decimals)),
+        requirement: Amount::counted(&m.requirement, schedule.margin_amount_unit()),
+        pnl: m.isolated.is_none().then(|| Amount::counted(&m.pnl, instrument.settle_unit)),
+        steps: Steps(market.explain_position(p, m)),
         book: if m.isolated.is_some() { "isolated" } else { "cross" },
     })
 }
 
-fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
+fn asset_row(market: &CompiledMarket, b: &Balance, m: &AssetMargin) -> Option<AssetRow> {
     let schedule = &market.schedule();
     let listed = schedule.assets();
     let at = listed.binary_search_by_key(&m.asset, |a| a.id).ok()?;
     let (asset, price) = (listed.get(at)?, market.snapshot().assets.get(at)?);
     let index = price.index.of(&m.balance);
+    let terms = market.market().asset(m.asset)?;
+    // Where steps make the value, the price is in the first of them.
+    let value = m.balance.clone() * terms.index.of(&m.balance);
+    let value = terms.elements.value.iter().fold(value, |x, step| step.apply(&x));
     let price_side = if m.balance.is_negative() { "ask" } else { "bid" };
     Some(AssetRow {
         asset: asset.symbol.clone(),
-        balance: Amount::new(&m.balance, asset.decimals),
-        price: Amount::new(index, asset.index_decimals),
+        balance: Amount::counted(&m.balance, asset.amount_unit),
+        price: (!asset.priced_by_figures).then(|| Amount::new(index, asset.index_decimals)),
         price_side: schedule.file().bid_and_ask.then_some(price_side),
-        value: Amount::new(&(&m.balance * index), schedule.file().valuation.decimals),
-        collateral: Amount::new(&m.collateral, schedule.margin_decimals()),
+        value: Amount::counted(&value, schedule.value_unit()),
+        collateral: Amount::counted(&m.collateral, schedule.margin_amount_unit()),
+        steps: Steps(market.explain_balance(b, &m.balance)),
     })
 }
 
@@ -237,9 +292,13 @@ impl Sheet {
         books: &[BookFigures<'_>],
     ) -> Self {
         let positions = account.positions().iter().zip(&figures.positions);
+        let assets = figures.assets.iter().filter_map(|m| {
+            let balance = account.balances().iter().find(|b| b.asset == m.asset)?;
+            asset_row(market, balance, m)
+        });
         Self {
             positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
-            assets: figures.assets.iter().filter_map(|m| asset_row(market, m)).collect(),
+            assets: assets.collect(),
             isolated: BookRow::all(market, account, figures),
             cross: books.iter().map(|book| CrossBook::of(market, book)).collect(),
             margin: market.schedule().requirement().margin(),
@@ -277,9 +336,10 @@ impl Sheet {
             assets.add_row([
                 shown(&a.asset).into_owned(),
                 a.balance.shown(),
-                match a.price_side {
-                    Some(side) => format!("{} {side}", a.price.exact()),
-                    None => a.price.exact(),
+                match (&a.price, a.price_side) {
+                    (None, _) => "figures".to_owned(),
+                    (Some(price), Some(side)) => format!("{} {side}", price.exact()),
+                    (Some(price), None) => price.exact(),
                 },
                 a.value.shown(),
                 a.collateral.shown(),
@@ -292,6 +352,12 @@ impl Sheet {
         out.line("");
         assets.lines().for_each(|line| out.line(line));
         out.line("");
+        for p in &self.positions {
+            p.steps.text(&format!("{} {}", shown(&p.instrument), p.side), &mut out);
+        }
+        for a in &self.assets {
+            a.steps.text(&shown(&a.asset), &mut out);
+        }
         if !self.isolated.is_empty() {
             out.append(BookRow::text(&self.isolated));
         }
@@ -323,16 +389,18 @@ impl Sheet {
                 "requirement": p.requirement.exact(),
                 "unrealized_pnl": p.pnl.as_ref().map(Amount::exact),
                 "book": p.book,
+                "steps": p.steps.json(),
             })
         });
         let assets = self.assets.iter().map(|a| {
             json!({
                 "asset": a.asset,
                 "balance_with_pnl": a.balance.exact(),
-                "price": a.price.exact(),
+                "price": a.price.as_ref().map(Amount::exact),
                 "price_side": a.price_side,
                 "value": a.value.exact(),
                 "haircut_value": a.collateral.exact(),
+                "steps": a.steps.json(),
             })
         });
         json!({
@@ -486,7 +554,7 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     let mut exit = Exit::Ok;
     let mut reason = None;
     if let Some(claim) = claim {
-        let decimals = schedule.margin_decimals();
+        let unit = schedule.margin_amount_unit();
         let mut lacking = Vec::new();
         let mut isolated = Vec::new();
         for (BookFigures { market: of, figures }, shown) in books.iter().zip(&sheet.cross) {
@@ -494,7 +562,7 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
             let Some(shortfall) = Shortfall::of(figures, &claim, equality) else { continue };
             lacking.push(Lacking {
                 settlement_asset: shown.settlement_asset.clone(),
-                equity: format_scaled(shortfall.equity(), decimals),
+                equity: Amount::counted(shortfall.equity(), unit).exact(),
                 is_met: shortfall.equity().is_zero(),
             });
             // The same ones whichever the cross book is.

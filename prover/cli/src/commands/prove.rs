@@ -146,7 +146,7 @@ fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
         ProveError::NotMet(shortfall) => {
             let missing: &BigInt = shortfall.equity();
             let missing = format_scaled(missing, schedule.margin_decimals());
-            let currency = &schedule.file().valuation.currency;
+            let currency = schedule.margin_unit().currency();
             let books = match shortfall.books().len() {
                 0 => String::new(),
                 lacking => {
