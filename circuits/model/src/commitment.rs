@@ -112,16 +112,21 @@ fn list_digest(tag: Tag, packed: &[Fp], most: usize) -> Fp {
     pairs.iter().fold(start, |state, words| poseidon::absorb(&state, *words))[0]
 }
 
+/// Digest of a list of balances.
+pub(crate) fn balances_digest(balances: &[Balance]) -> Fp {
+    let packed: Vec<_> = balances.iter().map(Balance::packed).collect();
+    list_digest(Tag::Balances, &packed, MAX_ASSETS)
+}
+
 /// The account commitment.
 pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> AccountCommitment {
     let positions: Vec<_> = account.positions().iter().map(Position::packed).collect();
-    let balances: Vec<_> = account.balances().iter().map(Balance::packed).collect();
     poseidon::hash(
         Tag::Account,
         &[
             [
                 list_digest(Tag::Positions, &positions, MAX_POSITIONS),
-                list_digest(Tag::Balances, &balances, MAX_ASSETS),
+                balances_digest(account.balances()),
             ],
             [secrets.registry, secrets.holder_key],
             [Fp::from(secrets.serial), secrets.blinding],

@@ -36,6 +36,12 @@ pub enum Tag {
     Pseudonym = 7,
     /// Nullifier of an account in a scope.
     Nullifier = 8,
+    /// Slots of a page of a portfolio account, last first.
+    Page = 32,
+    /// Pages of a portfolio account, last first.
+    Pages = 33,
+    /// Commitment to a portfolio account.
+    PortfolioAccount = 34,
 }
 
 /// Round constants and matrices of P128Pow5T3.
