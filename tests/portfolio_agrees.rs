@@ -7,12 +7,12 @@ use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::Zero;
 use std::sync::Arc;
-use zkmargin_circuit::{PublicInputs, Witness};
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::{
     PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
 };
+use zkmargin_circuit::{PublicInputs, Witness};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, pages};
@@ -65,9 +65,8 @@ impl Prepared {
         };
         let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
         let (tables, shape) = (self.tables.clone(), self.shape);
-        let witness =
-            PortfolioWitness::new(&tables, shape, &self.market, &witness, figures, claim)
-                .expect("fits");
+        let witness = PortfolioWitness::new(&tables, shape, &self.market, &witness, figures, claim)
+            .expect("fits");
         let circuit = PortfolioCircuit::proving(tables, shape, witness).expect("fits");
         let instance = vec![public.instance()];
         let k = circuit.k().get();
@@ -119,7 +118,8 @@ fn derive() {
         let figures = margin(&case.account, &prepared.market).expect("figures");
         let least = figures.requirement.div_ceil(&figures.per_margin_unit).max(BigInt::zero());
         let at = with_equity(&case.account, &figures, &least, &terms.entry_unit);
-        let below = with_equity(&case.account, &figures, &(least - &terms.entry_unit), &terms.entry_unit);
+        let below =
+            with_equity(&case.account, &figures, &(least - &terms.entry_unit), &terms.entry_unit);
         let of = |account: &Account| {
             margin(account, &prepared.market).expect("figures").meets(&claim, &prepared.market)
         };

@@ -98,7 +98,8 @@ impl LongConfig {
             high = high.zip(low).map(|(high, low)| high * power_of_two(ROW_BITS) + low);
             // The last row's number is the value itself, so that one too wide is refused there.
             let number = if row + 1 == rows { value } else { high };
-            cell = Some(self.columns.assign(region, offset, HIGH.below(row).named("word"), number)?);
+            cell =
+                Some(self.columns.assign(region, offset, HIGH.below(row).named("word"), number)?);
             let selector = if row == 0 { selector } else { &self.q_next };
             selector.enable(region, offset + row)?;
         }

@@ -138,9 +138,7 @@ impl AssetConfig {
             let bias = used.clone() * power_of_two(BALANCE_BITS - 1);
             let held = match unit {
                 Unit::Settlement => balance.clone() - bias,
-                Unit::Constant => {
-                    (balance.clone() - bias) * columns.query(meta, UNIT, SLOT)
-                }
+                Unit::Constant => (balance.clone() - bias) * columns.query(meta, UNIT, SLOT),
             };
             let expected_key = constant(u64::from(ASSET_KEY))
                 + key.clone() * Fp::from(asset_key::ID)

@@ -33,8 +33,8 @@ use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 use zkmargin_model::circuit::K;
 use zkmargin_model::commitment::list_start;
-use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 use zkmargin_model::portfolio::{PAGE_SLOTS, pages_start};
+use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::MAX_ASSETS;
 
@@ -250,9 +250,8 @@ impl PortfolioCircuit {
                 let hint = witness.map(|w| &w.pages[p].slots[s]);
                 let carry = if s == 0 { &header.continues } else { one };
                 let of_page = [&header.group, carry];
-                let (cells, next) = config
-                    .slot
-                    .assign(region, row, &above, of_page, s > 0, constants, hint)?;
+                let (cells, next) =
+                    config.slot.assign(region, row, &above, of_page, s > 0, constants, hint)?;
                 packed = config.sums.assign(region, row, &sums, carry, &cells, hint)?;
                 sums = packed.iter().map(|sum| sum.value().copied()).collect();
                 above = next;
@@ -290,13 +289,8 @@ impl PortfolioCircuit {
             let hint = witness.map(|w| &w.pages[p]);
             let entries = &page.slots[PAGE_SLOTS - 1].entries;
             let keep = if is_only { one } else { &headers[p].same_unit };
-            let of = PageSums {
-                page: &headers[p],
-                last: &last[p],
-                packed: &page.packed,
-                entries,
-                keep,
-            };
+            let of =
+                PageSums { page: &headers[p], last: &last[p], packed: &page.packed, entries, keep };
             config.group.assign(region, row, of, &mut losses, tables, hint)?;
             row += page_rows;
             if !is_only || p + 1 == pages.len() {
@@ -324,14 +318,12 @@ impl PortfolioCircuit {
         let (tables, shape, witness) = (&*self.tables, self.shape, self.witness.as_ref());
         let constants = &tables.constants;
         let one = config.columns.shared.constant(region, 0, ONE, Fp::ONE)?;
-        let first_header =
-            shape::first_slot(tables) + shape.slots() * tables.plan.slot_rows();
+        let first_header = shape::first_slot(tables) + shape.slots() * tables.plan.slot_rows();
         let (headers, last) = self.headers(region, config, first_header)?;
         let origin = shape::CONSTANT_ROWS;
         let pages = self.slots(region, config, origin, &headers, &one)?;
         let mut row = first_header + shape.pages() * page::ROWS;
-        let maintenance =
-            self.requirement(region, config, row, (&headers, &last), &pages, &one)?;
+        let maintenance = self.requirement(region, config, row, (&headers, &last), &pages, &one)?;
         row += shape.pages() * group::rows(tables)
             + shape::units(tables, shape) * unit::rows(tables)
             + 1;
@@ -352,11 +344,8 @@ impl PortfolioCircuit {
         row += rows::VALUATION;
         let valuation = Valuation { equity: last_asset.equity.clone(), maintenance };
         let per_unit = constants.scale * constants.denominator;
-        let inputs = [
-            witness.map(|w| w.level),
-            witness.map(|w| w.floor),
-            witness.map(|w| w.leaf[0]),
-        ];
+        let inputs =
+            [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.leaf[0])];
         let claim =
             config.claim.assign(region, row, &valuation, [per_unit, constants.strict], inputs)?;
         let pages = pages.into_iter().map(|page| page.slots).collect();

@@ -118,7 +118,10 @@ impl ColumnConfig {
                 [
                     ("negative is boolean", is_boolean(&negative)),
                     ("sum = sign magnitude", sign * (distance + negative) - sum),
-                    ("packed - entries = sum + 2^127 rest", packed - entries * of_entries - unpacked),
+                    (
+                        "packed - entries = sum + 2^127 rest",
+                        packed - entries * of_entries - unpacked,
+                    ),
                 ],
             )
         });
@@ -200,8 +203,7 @@ impl ColumnConfig {
         let terms = shared.copy_or_constant(region, offset, TERMS, terms, Fp::ZERO)?;
         let of_term = shared.copy_or_constant(region, offset, OF_TERM, of_term, Fp::ZERO)?;
         let of_group = positive.value().zip(negative.value()).zip(sum.negative.value());
-        let of_group =
-            of_group.map(|((p, n), is_negative)| *p + *is_negative * (*n - p));
+        let of_group = of_group.map(|((p, n), is_negative)| *p + *is_negative * (*n - p));
         let (slope, sloped) = (constants.slope, constants.sloped);
         let multiplier = constants.terms.last().map_or(Fp::ZERO, |(_, multiplier)| *multiplier);
         let loss = of_group.zip(sum.sum.value()).zip(terms.value()).zip(of_term.value());
@@ -227,8 +229,7 @@ impl ColumnConfig {
             self.columns.copy_or_constant_wide(region, offset, LOSS_IN, before, Fp::ZERO)?;
         let keep = self.columns.copy_wide(region, offset, KEEP, running.keep)?;
         let after = keep.value().zip(before.value()).zip(last.value()).zip(loss.value());
-        let after =
-            after.map(|(((keep, before), last), loss)| *keep * before + *last * loss);
+        let after = after.map(|(((keep, before), last), loss)| *keep * before + *last * loss);
         self.q_unit.enable(region, offset + GATE)?;
         self.columns.assign_wide(region, offset, LOSS_OUT, after)
     }

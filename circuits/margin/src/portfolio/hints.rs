@@ -97,7 +97,16 @@ impl SlotHint {
         let zero = Fp::ZERO;
         let terms = vec![zero; TERMS - 1 + tables.plan.cells().count()];
         let same_strike = Fp::ONE;
-        Self { used: zero, side: zero, key: zero, size: zero, entry: zero, terms, same_strike, short: zero }
+        Self {
+            used: zero,
+            side: zero,
+            key: zero,
+            size: zero,
+            entry: zero,
+            terms,
+            same_strike,
+            short: zero,
+        }
     }
 }
 

@@ -44,8 +44,7 @@ impl LinearConfig {
         });
         meta.create_gate("sum with a product", |meta| {
             let q = meta.query_selector(q_product);
-            let [before, x, factor, after] =
-                shared.query_all(meta, [IN, X, FACTOR, PRODUCT], GATE);
+            let [before, x, factor, after] = shared.query_all(meta, [IN, X, FACTOR, PRODUCT], GATE);
             Constraints::with_selector(q, [("out = in + x factor", before + x * factor - after)])
         });
         Self { columns: columns.clone(), q_multiple, q_product }

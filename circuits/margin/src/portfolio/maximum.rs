@@ -59,9 +59,8 @@ impl MaximumConfig {
         let q_slack = meta.selector();
         meta.create_gate("largest of several", |meta| {
             let q = meta.query_selector(q_slack);
-            let [m, x, mask, product_in, product_out, slack] = columns
-                .shared
-                .query_all(meta, [M, X, MASK, PRODUCT_IN, PRODUCT_OUT, SLACK], GATE);
+            let [m, x, mask, product_in, product_out, slack] =
+                columns.shared.query_all(meta, [M, X, MASK, PRODUCT_IN, PRODUCT_OUT, SLACK], GATE);
             Constraints::with_selector(
                 q,
                 [

@@ -12,8 +12,8 @@
 //! A page is used if its first slot is, and full if its last is. Used pages come first, groups and units of used pages
 //! ascend, and a page continues a group exactly when the page above has the same; then that one must be full.
 
-use super::hints::PageHint;
 use super::columns::PortfolioColumns;
+use super::hints::PageHint;
 use super::tables::GROUP_COLUMNS;
 use zkmargin_gadgets::bracket::load_table;
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
@@ -167,11 +167,8 @@ impl PageConfig {
         });
         meta.create_gate("page", |meta| {
             let q = meta.query_selector(config.q_header);
-            let [group_above, used_above, full_above, unit_above] = shared.query_all(
-                meta,
-                [GROUP_ABOVE, USED_ABOVE, FULL_ABOVE, UNIT_ABOVE],
-                HEADER,
-            );
+            let [group_above, used_above, full_above, unit_above] =
+                shared.query_all(meta, [GROUP_ABOVE, USED_ABOVE, FULL_ABOVE, UNIT_ABOVE], HEADER);
             let [group_inverse, unit_inverse, group_step, unit_step] = shared.query_all(
                 meta,
                 [GROUP_INVERSE, UNIT_INVERSE, GROUP_STEP, UNIT_STEP],
@@ -252,9 +249,8 @@ impl PageConfig {
             let step = id.value().zip(id_above.value()).map(|(id, above)| *id - above);
             let step = step.zip(used.value()).map(|(step, used)| step * used);
             let inverse = step.zip(same.value());
-            let inverse = inverse.map(|(step, same)| {
-                step.invert().unwrap_or(Fp::ZERO) * (Fp::ONE - same)
-            });
+            let inverse =
+                inverse.map(|(step, same)| step.invert().unwrap_or(Fp::ZERO) * (Fp::ONE - same));
             shared.assign(region, offset, inverse_at, inverse)?;
             let limbs = step.map(|step| limbs_of(&step, 2)).transpose_vec(2);
             self.range.assign_limbs(region, offset, step_at, &limbs)?;

@@ -45,10 +45,9 @@ impl Plan {
             let mut all: Vec<usize> = (0..columns.len()).collect();
             all.sort_by_key(|c| !is_term(&columns[*c]));
             let all: Vec<usize> = all.iter().filter(of_multiplier).copied().collect();
-            let cells = all.chunks(2).map(|pair| PackedCell {
-                first: pair[0],
-                second: pair.get(1).copied(),
-            });
+            let cells = all
+                .chunks(2)
+                .map(|pair| PackedCell { first: pair[0], second: pair.get(1).copied() });
             let cells: Vec<_> = cells.collect();
             rows.extend(
                 cells

@@ -8,8 +8,8 @@ use zkmargin_gadgets::halo2::{Circuit, ConstraintSystem};
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
 use zkmargin_model::circuit::K;
-use zkmargin_model::poseidon::RATE;
 use zkmargin_model::portfolio::{MAX_PAGES, PAGE_SLOTS};
+use zkmargin_model::poseidon::RATE;
 use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::MAX_ASSETS;
 

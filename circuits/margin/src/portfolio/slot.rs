@@ -208,7 +208,10 @@ impl SlotConfig {
                     ),
                     ("last = instrument or last above", last_above + used * further - last),
                     ("short size = side size", side * size - short_size),
-                    ("entries = carry entries above + entry", carry * entries_above + entry - entries),
+                    (
+                        "entries = carry entries above + entry",
+                        carry * entries_above + entry - entries,
+                    ),
                 ],
             )
         });
@@ -287,12 +290,21 @@ impl SlotConfig {
                 [
                     ("same strike is boolean", is_boolean(&same)),
                     ("same strikes are equal", same.clone() * further.clone()),
-                    ("other strikes differ", further * inverse.clone() + same.clone() - constant(1)),
+                    (
+                        "other strikes differ",
+                        further * inverse.clone() + same.clone() - constant(1),
+                    ),
                     ("no inverse of zero", same.clone() * inverse),
-                    ("net = net above of the same strike + size", same * sum_above + net - sum.clone()),
+                    (
+                        "net = net above of the same strike + size",
+                        same * sum_above + net - sum.clone(),
+                    ),
                     ("short is boolean", is_boolean(&short)),
                     ("net = sign magnitude", sign * magnitude.clone() - sum),
-                    ("strike charge = rate of what is short", rate * short * magnitude - strike_charge),
+                    (
+                        "strike charge = rate of what is short",
+                        rate * short * magnitude - strike_charge,
+                    ),
                     ("charges so far", charges_above + added - charges),
                 ],
             )
@@ -318,15 +330,7 @@ impl SlotConfig {
     pub(crate) fn terms(&self, meta: &mut VirtualCells<'_, Fp>) -> [Expression<Fp>; TERMS] {
         let mut query = |at| self.columns.far(meta, at, Self::TERMS_ROW, 0);
         let word = query(KEY) - query(SIDE);
-        [
-            word,
-            query(GROUP),
-            query(STRIKE),
-            query(RATE),
-            query(VALUE),
-            query(CHARGE),
-            query(CODE),
-        ]
+        [word, query(GROUP), query(STRIKE), query(RATE), query(VALUE), query(CHARGE), query(CODE)]
     }
 
     /// Row of the lookup of an instrument's terms.
@@ -361,7 +365,8 @@ impl SlotConfig {
         // The position.
         let entry =
             self.long.assign(region, offset + ENTRY_ROWS, ENTRY_LIMBS, free(|h| h.entry))?;
-        let less_one = self.long.assign(region, offset + SIZE_ROWS, SIZE_LIMBS, free(|h| h.size))?;
+        let less_one =
+            self.long.assign(region, offset + SIZE_ROWS, SIZE_LIMBS, free(|h| h.size))?;
         let key = shared.assign(region, offset, KEY, free(|h| h.key))?;
         let side = shared.assign(region, offset, SIDE, free(|h| h.side))?;
         let used = shared.assign(region, offset, USED, free(|h| h.used))?;
@@ -452,9 +457,10 @@ impl SlotConfig {
         let pnl = shared.copy(region, offset, PNL_COPY, &pnl)?;
         let mut settled = Vec::with_capacity(GROUPS);
         for (g, at) in SUMS.into_iter().enumerate() {
-            let sum = above.settled[g].zip(code.value()).zip(pnl.value()).map(
-                |((sum, code), pnl)| if *code == Fp::from(g as u64) { sum + pnl } else { sum },
-            );
+            let sum =
+                above.settled[g].zip(code.value()).zip(pnl.value()).map(|((sum, code), pnl)| {
+                    if *code == Fp::from(g as u64) { sum + pnl } else { sum }
+                });
             settled.push(shared.assign(region, offset, at, sum)?);
         }
         self.q_settled.enable(region, offset + SETTLED)?;

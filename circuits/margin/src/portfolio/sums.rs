@@ -65,8 +65,7 @@ impl SumsConfig {
                         let loadings = columns.wide(meta, wide("loadings", column, 0), half);
                         let above = columns.wide(meta, wide("sum", column, 0), 2 * half);
                         let sum = columns.wide(meta, wide("sum", column, 0), 0);
-                        let expected =
-                            carry.clone() * above + multiplier.clone() * loadings - sum;
+                        let expected = carry.clone() * above + multiplier.clone() * loadings - sum;
                         ("sum = carry sum above + multiplier loadings", expected)
                     })
                     .collect();

@@ -196,8 +196,7 @@ impl GroupConfig {
                 let row = hint.map(|h| h.lines[next.line]);
                 next.line += 1;
                 let one = Factor::One;
-                let of_line =
-                    bracket.assign(region, offset, width, &loss, &key, one, None, row)?;
+                let of_line = bracket.assign(region, offset, width, &loss, &key, one, None, row)?;
                 Ok((of_line.value, Fp::ONE))
             }
         }

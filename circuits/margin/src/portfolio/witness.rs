@@ -10,8 +10,8 @@ use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
 use zkmargin_model::portfolio::{
-    Aggregate, Column, Group, Margin, Market, Multiplier, PAGE_SLOTS, Page, Role, Terms, UnitMargin,
-    pages,
+    Aggregate, Column, Group, Margin, Market, Multiplier, PAGE_SLOTS, Page, Role, Terms,
+    UnitMargin, pages,
 };
 use zkmargin_model::rule::{Position, Side};
 
