@@ -5,20 +5,26 @@
 
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use std::sync::Arc;
+use std::time::Instant;
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::{
-    PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
+    PortfolioCircuit, PortfolioKeys, PortfolioShape, PortfolioTables, PortfolioWitness,
+    create_portfolio_proof, verify_portfolio_proof,
 };
-use zkmargin_circuit::{PublicInputs, Witness};
+use zkmargin_circuit::{
+    CircuitWitness, KeyCache, ParamsStore, PublicInputs, Witness, create_proof, verify_proof,
+};
+use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
+use zkmargin_model::commitment::{
+    AccountSecrets, account_commitment as linear_commitment, margin_commitment,
+};
 use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, pages};
-use zkmargin_model::rule::{Account, Balance};
-
-use zkmargin_tests::{PortfolioCase, load_derive, vectors_folder};
+use zkmargin_model::rule::{self, Account, Balance, Profile};
+use zkmargin_tests::{GoldenCase, PortfolioCase, load_derive, load_golden, vectors_folder};
 
 /// A market with sums bounded for a shape, and its tables.
 struct Prepared {
@@ -43,7 +49,13 @@ impl Prepared {
         Some(Self { market, tables, shape })
     }
 
-    fn accepts(&self, account: &Account, figures: &Margin, claim: &Claim) -> Result<(), String> {
+    /// Public inputs and witness.
+    fn proven(
+        &self,
+        account: &Account,
+        figures: &Margin,
+        claim: &Claim,
+    ) -> (PublicInputs, PortfolioWitness) {
         let secrets = AccountSecrets {
             registry: Fp::from(1),
             holder_key: Fp::from(2),
@@ -129,4 +141,96 @@ fn derive() {
         ran += 1;
     }
     eprintln!("derive: circuit and rule agree on {ran} accounts; {large} need more than 8 pages");
+}
+
+/// Times `run` some times and returns the median in milliseconds with the last result.
+fn timed<T>(mut run: impl FnMut() -> T) -> (u128, T) {
+    let mut times = Vec::new();
+    let mut last = None;
+    for _ in 0..5 {
+        let start = Instant::now();
+        last = Some(run());
+        times.push(start.elapsed().as_millis());
+    }
+    times.sort_unstable();
+    (times[2], last.expect("ran"))
+}
+
+/// Time and size beside those of the linear circuit of 64 positions, in one run.
+#[test]
+#[ignore = "a measurement; docs/book/portfolio-circuit.md has the command"]
+fn measured() {
+    let store = ParamsStore::in_memory();
+    let golden = load_golden().expect("golden cases");
+    let exact = |case: &&GoldenCase| case.market.profile() == Ok(Profile::EXACT);
+    let case = golden.iter().filter(exact).find(|case| {
+        rule::margin(&case.account, &case.market).is_ok_and(|m| !m.equity.is_negative())
+    });
+    let linear = case.expect("an exact case");
+    measure_linear(linear);
+    let Some(folder) = vectors_folder() else { return };
+    let Some(loaded) = load_derive(&folder).expect("vectors") else { return };
+    for shape in [PortfolioShape::FOUR_PAGES, PortfolioShape::EIGHT_PAGES] {
+        let of_shape = loaded.portfolio.iter().find_map(|case| {
+            let prepared = Prepared::of(case).filter(|p| p.shape == shape)?;
+            let figures = margin(&case.account, &prepared.market).ok()?;
+            let claim = Claim::new(10_000, BigUint::zero()).ok()?;
+            figures.meets(&claim, &prepared.market).then_some((case, prepared, figures, claim))
+        });
+        let Some((case, prepared, figures, claim)) = of_shape else { continue };
+        let keyed = PortfolioCircuit::keyed(prepared.tables.clone(), shape).expect("fits");
+        let (of_keys, keys) =
+            timed(|| PortfolioKeys::new(&store, prepared.tables.clone(), shape).expect("keys"));
+        let (public, witness) = prepared.proven(&case.account, &figures, &claim);
+        let (of_proof, proof) = timed(|| {
+            create_portfolio_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof")
+        });
+        let (of_check, checked) = timed(|| verify_portfolio_proof(&keys, &public, &proof));
+        assert_eq!(checked, Ok(()));
+        let (k, rows, bytes) = (keyed.k(), keyed.rows(), proof.len());
+        eprintln!(
+            "{} slots: k = {k}, {rows} rows, keys {of_keys} ms, proof {of_proof} ms, verify {of_check} ms, {bytes} bytes",
+            shape.slots()
+        );
+    }
+}
+
+fn measure_linear(case: &GoldenCase) {
+    let kind = Kind::of(Profile::EXACT, Anchor::Commitment, Shape::M);
+    let secrets = AccountSecrets {
+        registry: Fp::from(1),
+        holder_key: Fp::from(2),
+        serial: 3,
+        blinding: Fp::from(4),
+    };
+    let claim = Claim::new(0, BigUint::zero()).expect("level");
+    let figures = rule::margin(&case.account, &case.market).expect("figures");
+    let margin = margin_commitment(&figures.equity, &figures.maintenance, Fp::from(6));
+    let public = PublicInputs {
+        statement: Fp::from(5),
+        account: linear_commitment(&case.account, &secrets).element(),
+        pseudonym: Fp::ZERO,
+        nullifier: Fp::ZERO,
+        claim: claim.clone(),
+        margin: margin.element(),
+        registry: Fp::from(1),
+        membership: None,
+    };
+    let witness = Witness { account: case.account.clone(), secrets, margin_blinding: Fp::from(6) };
+    let witness =
+        CircuitWitness::new(Shape::M, &case.market, &witness, &figures, &claim).expect("fits");
+    let cache = || KeyCache::new(ParamsStore::in_memory(), 1.try_into().expect("one"));
+    let digest = [9; 32].into();
+    let warm = cache();
+    let keys = warm.proving_key(kind, &case.market, digest).expect("keys");
+    let check = warm.verifying_key(kind, &case.market, digest).expect("keys");
+    let (of_keys, _) = timed(|| cache().proving_key(kind, &case.market, digest).expect("keys"));
+    let (of_proof, proof) =
+        timed(|| create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof"));
+    let (of_check, checked) = timed(|| verify_proof(&check, &public, &proof));
+    assert_eq!(checked, Ok(()));
+    let (k, bytes) = (keys.id().k, proof.len());
+    eprintln!(
+        "linear, 64 positions: k = {k}, keys with parameters {of_keys} ms, proof {of_proof} ms, verify {of_check} ms, {bytes} bytes"
+    );
 }

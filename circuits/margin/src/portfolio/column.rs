@@ -4,12 +4,12 @@
 //! ```text
 //! row  limbs        aux 0   aux 1    aux 2     aux 3  aux 4     wide 0    wide 1    wide 2   wide 3
 //! 0    |sum| (0-3)                                    distance
-//! 1    |sum|        packed  rest     negative  sum    distance  positive  negative  entries
+//! 1    |sum|        cell    rest     negative  sum    distance  positive  negative  entries
 //! 2    |sum|        terms   of term  loss      last   distance  loss in   loss out  keep
 //! ```
 //!
 //! Fixed on row 2: what is subtracted for each unit of entries, the slope, whether the group's slopes count, and the
-//! multiplier of the term. `packed` is a packed sum, or what the first column of its cell leaves.
+//! multiplier of the term. The cell is a packed sum, or what the first column of its cell leaves.
 //! The distance is the magnitude, or one less of a negative sum, so zero is not negative.
 
 use super::columns::{PortfolioColumns, Wide, wide};
@@ -35,7 +35,7 @@ const _: () = {
     assert!(SUM_BITS < PACK_BITS && PACK_BITS + SUM_BITS < 254);
 };
 
-const PACKED: At = aux("packed", 0, 1);
+const CELL: At = aux("cell", 0, 1);
 const REST: At = aux("rest", 1, 1);
 const NEGATIVE: At = aux("negative", 2, 1);
 const SUM: At = aux("sum", 3, 1);
@@ -108,7 +108,7 @@ impl ColumnConfig {
         meta.create_gate("sum of a group", |meta| {
             let q = meta.query_selector(config.q_sum);
             let [packed, rest, negative, sum, distance] =
-                shared.query_all(meta, [PACKED, REST, NEGATIVE, SUM, DISTANCE], GATE);
+                shared.query_all(meta, [CELL, REST, NEGATIVE, SUM, DISTANCE], GATE);
             let entries = columns.wide(meta, ENTRIES, GATE);
             let [of_entries] = columns.parameters(meta);
             let sign = constant(1) - negative.clone() * Fp::from(2);
@@ -118,10 +118,7 @@ impl ColumnConfig {
                 [
                     ("negative is boolean", is_boolean(&negative)),
                     ("sum = sign magnitude", sign * (distance + negative) - sum),
-                    (
-                        "packed - entries = sum + 2^127 rest",
-                        packed - entries * of_entries - unpacked,
-                    ),
+                    ("cell - entries = sum + 2^127 rest", packed - entries * of_entries - unpacked),
                 ],
             )
         });
@@ -161,7 +158,7 @@ impl ColumnConfig {
         [sum, negative]: [Value<Fp>; 2],
     ) -> Result<SumCells, Error> {
         let shared = &self.columns.shared;
-        let packed = shared.copy(region, offset, PACKED, packed)?;
+        let packed = shared.copy(region, offset, CELL, packed)?;
         let entries = self.columns.copy_wide(region, offset, ENTRIES, page.entries)?;
         let sum = shared.assign(region, offset, SUM, sum)?;
         let negative = shared.assign(region, offset, NEGATIVE, negative)?;

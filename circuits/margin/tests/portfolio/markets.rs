@@ -1,11 +1,10 @@
 //! Markets that have, each, another part of the rule, and accounts in them.
 
 use crate::model_support::{int, position, terms};
-use crate::support::balance;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use zkmargin_model::portfolio::{Aggregate, Column, Market, Multiplier, Role, TermOf, Terms};
-use zkmargin_model::rule::{Account, AssetTerms, BracketRow, BracketedLinear, Variable};
+use zkmargin_model::rule::{Account, AssetTerms, Balance, BracketRow, BracketedLinear, Variable};
 
 /// The market of the native rule's tests with room for 64 positions: two units, gross and short columns, a group scan,
 /// added columns, a floor, strikes and charges.
@@ -138,4 +137,8 @@ pub fn account(market: &Market, seed: u64, likely: f64) -> Account {
     }
     let balances = terms.assets.iter().map(|a| balance(a.id, rng.random_range(-9_000..90_000)));
     Account::new(positions, balances.collect()).unwrap()
+}
+
+fn balance(asset: u32, balance: i64) -> Balance {
+    Balance { asset, balance: balance.into(), own: 0 }
 }

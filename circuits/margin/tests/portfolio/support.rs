@@ -13,7 +13,7 @@ use zkmargin_circuit::{PublicInputs, Witness};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, pages};
-use zkmargin_model::rule::{Account, Balance};
+use zkmargin_model::rule::Account;
 
 /// An account at a market with a claim.
 #[derive(Clone, Debug)]
@@ -128,9 +128,4 @@ pub fn mock(
     let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
     let result = prover.unwrap().verify();
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
-}
-
-/// A balance of an asset.
-pub fn balance(asset: u32, balance: i64) -> Balance {
-    Balance { asset, balance: balance.into(), own: 0 }
 }

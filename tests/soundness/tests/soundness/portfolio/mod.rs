@@ -1,0 +1,4 @@
+//! The portfolio circuit under the machine checks, at two pages and two assets.
+
+mod cases;
+mod determined;
