@@ -3,6 +3,7 @@
 
 mod agreement;
 mod attacks;
+mod forger;
 mod lies;
 mod markets;
 mod proof;

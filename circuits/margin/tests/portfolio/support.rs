@@ -3,8 +3,9 @@
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::Zero;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use zkmargin_circuit::halo2::dev::MockProver;
+use zkmargin_circuit::halo2::dev::{MockProver, VerifyFailure};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::{
     PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
@@ -34,7 +35,8 @@ pub fn secrets() -> AccountSecrets {
     }
 }
 
-const BLINDING: Fp = Fp::from_raw([15, 0, 0, 0]);
+/// Blinding of the margin commitment.
+pub const BLINDING: Fp = Fp::from_raw([15, 0, 0, 0]);
 
 /// All of the requirement, and no floor.
 pub fn healthy() -> Claim {
@@ -127,5 +129,18 @@ pub fn mock(
     let (k, instance) = (circuit.k().get(), vec![public.instance()]);
     let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
     let result = prover.unwrap().verify();
-    result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
+    result.map_err(|failures| {
+        let names: BTreeSet<String> = failures.iter().map(name).collect();
+        names.into_iter().collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// What refuses, without the place.
+fn name(failure: &VerifyFailure) -> String {
+    match failure {
+        VerifyFailure::ConstraintNotSatisfied { constraint, .. } => constraint.to_string(),
+        VerifyFailure::Lookup { .. } => "Lookup".to_owned(),
+        VerifyFailure::Permutation { .. } => "Permutation".to_owned(),
+        other => format!("{other:?}"),
+    }
 }
