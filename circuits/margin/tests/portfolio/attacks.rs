@@ -42,7 +42,7 @@ fn names(case: &Case, forged: Forged) -> Vec<String> {
 
 /// A layout of two units.
 fn two_units() -> Case {
-    case(whole(), &[(10, 3), (20, -3), (21, 1), (30, 4), (40, -5)], 6)
+    case(whole(), &[(10, 2), (20, -3), (21, 1), (30, 4), (40, 5)], 6)
 }
 
 /// Sixteen of one group, three of others.

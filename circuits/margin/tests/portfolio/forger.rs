@@ -79,7 +79,15 @@ pub fn forge(case: &Case, pages: &[ForgedPage]) -> Forged {
     let of_account: Vec<_> =
         pages.iter().map(|p| Page { group: p.group, positions: &p.positions }).collect();
     let account = account_commitment(&of_account, case.account.balances(), &secrets());
-    let margin = margin_commitment(&case.figures().equity, &requirement, BLINDING);
+    // A unit of the only asset is a margin unit.
+    let figures = case.figures();
+    let honest_pnl: BigInt = figures.positions.iter().map(|p| &p.pnl).sum();
+    let pnl = pages.iter().flat_map(|page| &page.positions).map(|position| {
+        let value = &terms.instrument(position.instrument).unwrap().value;
+        position.signed_size() * value - &position.entry * &terms.entry_unit
+    });
+    let equity = &figures.equity - honest_pnl + pnl.sum::<BigInt>();
+    let margin = margin_commitment(&equity, &requirement, BLINDING);
     let public =
         PublicInputs { account: account.element(), margin: margin.element(), ..case.public() };
     let witness = PortfolioWitness { pages: hints, ..forger.honest };
