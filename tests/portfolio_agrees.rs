@@ -76,15 +76,35 @@ impl Prepared {
             membership: None,
         };
         let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
+        let (tables, shape) = (&self.tables, self.shape);
+        let witness = PortfolioWitness::new(tables, shape, &self.market, &witness, figures, claim);
+        (public, witness.expect("fits"))
+    }
+
+    fn accepts(&self, account: &Account, figures: &Margin, claim: &Claim) -> Result<(), String> {
+        let (public, witness) = self.proven(account, figures, claim);
+        self.mock(public, witness)
+    }
+
+    fn mock(&self, public: PublicInputs, witness: PortfolioWitness) -> Result<(), String> {
         let (tables, shape) = (self.tables.clone(), self.shape);
-        let witness = PortfolioWitness::new(&tables, shape, &self.market, &witness, figures, claim)
-            .expect("fits");
         let circuit = PortfolioCircuit::proving(tables, shape, witness).expect("fits");
         let instance = vec![public.instance()];
         let k = circuit.k().get();
         let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
         let result = prover.expect("runs").verify();
         result.map_err(|failures| format!("{:#?}", failures.iter().take(8).collect::<Vec<_>>()))
+    }
+
+    /// A largest loss that is too low, and one that is too high.
+    fn refuses_other_scans(&self, name: &str, account: &Account, claim: &Claim) {
+        let figures = margin(account, &self.market).expect("figures");
+        for change in [-Fp::ONE, Fp::ONE] {
+            let (public, mut witness) = self.proven(account, &figures, claim);
+            let unit = witness.pages.last_mut().map(|page| &mut page.unit);
+            unit.expect("pages").scan += change;
+            assert!(self.mock(public, witness).is_err(), "{name}: {change:?}");
+        }
     }
 
     fn check(&self, name: &str, account: &Account, claim: &Claim) {
@@ -138,6 +158,7 @@ fn derive() {
         assert_eq!([of(&at), of(&below)], [true, false], "{name}");
         prepared.check(&name, &at, &claim);
         prepared.check(&name, &below, &claim);
+        prepared.refuses_other_scans(&name, &at, &claim);
         ran += 1;
     }
     eprintln!("derive: circuit and rule agree on {ran} accounts; {large} need more than 8 pages");

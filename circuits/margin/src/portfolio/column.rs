@@ -8,7 +8,7 @@
 //! 2    |sum|        terms   of term  loss      last   distance  loss in   loss out  keep
 //! ```
 //!
-//! Fixed on row 2: what is subtracted for each unit of entries, the slope, whether the group's slopes count, and the
+//! Fixed on row 2: what is subtracted from the cell for each unit of entries, the slope, whether the group's slopes count, and the
 //! multiplier of the term. The cell is a packed sum, or what the first column of its cell leaves.
 //! The distance is the magnitude, or one less of a negative sum, so zero is not negative.
 
@@ -145,7 +145,8 @@ impl ColumnConfig {
         config
     }
 
-    /// Decides a sum on the rows from `offset` on. `is_alone` says that nothing else is left in the packed cell.
+    /// Decides a sum on the rows from `offset` on. `is_alone` says that nothing else is left in the packed cell, and
+    /// `of_entries` what is to be subtracted from it for each unit of entries.
     #[allow(clippy::too_many_arguments)] // Each is an input of the layout above.
     pub(crate) fn sum(
         &self,
@@ -155,6 +156,7 @@ impl ColumnConfig {
         is_alone: bool,
         page: OfPage<'_>,
         constants: &ColumnConstants,
+        of_entries: Fp,
         [sum, negative]: [Value<Fp>; 2],
     ) -> Result<SumCells, Error> {
         let shared = &self.columns.shared;
@@ -167,9 +169,8 @@ impl ColumnConfig {
         } else {
             let inverse = power_of_two(PACK_BITS).invert().unwrap_or(Fp::ZERO);
             let left = packed.value().zip(entries.value()).zip(sum.value());
-            let left = left.map(|((packed, entries), sum)| {
-                (*packed - *entries * constants.entry - sum) * inverse
-            });
+            let left = left
+                .map(|((packed, entries), sum)| (*packed - *entries * of_entries - sum) * inverse);
             shared.assign(region, offset, REST, left)?
         };
         let distance = sum.value().zip(negative.value());
@@ -178,7 +179,7 @@ impl ColumnConfig {
         self.long.assign(region, offset, LIMBS, distance)?;
         let multiplier = constants.terms.last().map_or(Fp::ZERO, |(_, multiplier)| *multiplier);
         let sloped = Fp::from(u64::from(constants.sloped));
-        let fixed = [constants.entry, constants.slope, sloped, multiplier];
+        let fixed = [of_entries, constants.slope, sloped, multiplier];
         self.columns.fix(region, offset + GATE, &fixed)?;
         self.q_sum.enable(region, offset + GATE)?;
         Ok(SumCells { sum, negative, rest })

@@ -80,8 +80,11 @@ impl GroupConfig {
                 let is_alone = place == 1 || cell.second.is_none();
                 let hints = [hint.map(|h| h.sums[at].sum), hint.map(|h| h.sums[at].negative)];
                 let constants = &tables.columns[at];
-                let cells =
-                    self.column.sum(region, row, &packed, is_alone, page, constants, hints)?;
+                // The first column takes off the entries of both.
+                let of_entries = if place == 0 { tables.entries_of(cell) } else { Fp::ZERO };
+                let cells = self
+                    .column
+                    .sum(region, row, &packed, is_alone, page, constants, of_entries, hints)?;
                 packed = cells.rest.clone();
                 sums[at] = Some((row, cells));
                 row += column::ROWS;

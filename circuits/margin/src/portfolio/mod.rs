@@ -14,6 +14,8 @@ mod keys;
 mod linear;
 mod magnitude;
 mod maximum;
+#[cfg(test)]
+mod packing;
 mod page;
 mod plan;
 mod shape;

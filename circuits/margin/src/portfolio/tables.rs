@@ -10,7 +10,7 @@ use crate::tables::{ASSET_KEY, asset_key, bracket, row_of};
 use num_bigint::BigInt;
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
-use zkmargin_model::field::to_field;
+use zkmargin_model::field::{power_of_two, to_field};
 use zkmargin_model::portfolio::widths::{MAX_SCANS, PACK_BITS, SIZE_BITS, SUM_BITS};
 use zkmargin_model::portfolio::{Aggregate, Column, Group, Instrument, Market, Role, Terms};
 use zkmargin_model::rule::{BracketRow, BracketedLinear, LineTable};
@@ -209,7 +209,7 @@ fn columns(terms: &Terms) -> (Vec<ColumnConstants>, Vec<BracketedLinear>) {
 
 /// Refuses a market in which a sum could carry into its neighbour. [`Market::new`] refuses it too; packed sums are sound by
 /// this bound alone, so it is asserted where cells are packed.
-fn check_packing(terms: &Terms) -> Result<(), UnprovableMarket> {
+pub(super) fn check_packing(terms: &Terms) -> Result<(), UnprovableMarket> {
     let sizes = (BigInt::from(1) << terms.capacity.size_bits) * terms.capacity.positions;
     for (column, of) in terms.columns.iter().enumerate() {
         let loadings = terms.instruments.iter().map(|i| i.loadings[column].magnitude().clone());
@@ -288,6 +288,13 @@ impl PortfolioTables {
         };
         let capacity = terms.capacity.positions;
         Ok(Self { plan, columns, constants, capacity, loadings, groups, brackets })
+    }
+
+    /// What a packed cell's sums have more for each unit of entries.
+    pub(crate) fn entries_of(&self, cell: &PackedCell) -> Fp {
+        let of = |at: usize| self.columns[at].entry;
+        let second = cell.second.map_or(Fp::ZERO, |at| of(at) * power_of_two(PACK_BITS));
+        of(cell.first) + second
     }
 
     /// Positions that the market's bound on sums counts.

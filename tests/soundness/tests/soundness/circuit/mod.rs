@@ -6,7 +6,7 @@ mod determined;
 mod hints;
 mod layout;
 mod membership;
-mod needed;
+pub mod needed;
 mod real_prover;
 mod rounded;
 mod widths;

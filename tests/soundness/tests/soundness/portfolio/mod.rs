@@ -2,3 +2,5 @@
 
 mod cases;
 mod determined;
+mod hints;
+mod needed;
