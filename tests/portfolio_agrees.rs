@@ -6,6 +6,9 @@
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 use zkmargin_circuit::halo2::dev::MockProver;
@@ -23,8 +26,9 @@ use zkmargin_model::commitment::{
     AccountSecrets, account_commitment as linear_commitment, margin_commitment,
 };
 use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, pages};
-use zkmargin_model::rule::{self, Account, Balance, Profile};
-use zkmargin_tests::{GoldenCase, PortfolioCase, load_derive, load_golden, vectors_folder};
+use zkmargin_model::rule::{self, Account, Balance, Book, Position, Profile, Side};
+use zkmargin_tests::takasbank::{self, Commodity, LIRA};
+use zkmargin_tests::{GoldenCase, load_derive, load_golden, load_span, vectors_folder};
 
 /// A market with sums bounded for a shape, and its tables.
 struct Prepared {
@@ -35,9 +39,9 @@ struct Prepared {
 
 impl Prepared {
     /// `None` where the account needs more than eight pages.
-    fn of(case: &PortfolioCase) -> Option<Self> {
-        let mut terms = case.market.terms().clone();
-        let count = pages(&case.account, &terms).expect("pages").len();
+    fn of(market: &Market, account: &Account) -> Option<Self> {
+        let mut terms = market.terms().clone();
+        let count = pages(account, &terms).expect("pages").len();
         let shape = match count {
             0..=4 => PortfolioShape::FOUR_PAGES,
             5..=8 => PortfolioShape::EIGHT_PAGES,
@@ -107,6 +111,24 @@ impl Prepared {
         }
     }
 
+    /// The least balance that meets the requirement, and one unit less.
+    fn boundary(&self, name: &str, account: &Account) {
+        let unit = &self.market.terms().entry_unit;
+        let claim = Claim::new(10_000, BigUint::zero()).expect("level");
+        let figures = margin(account, &self.market).expect("figures");
+        let least = figures.requirement.div_ceil(&figures.per_margin_unit).max(BigInt::zero());
+        let at = with_equity(account, &figures, &least, unit);
+        let below = with_equity(account, &figures, &(least - unit), unit);
+        let meets =
+            |account| margin(account, &self.market).expect("figures").meets(&claim, &self.market);
+        assert_eq!([meets(&at), meets(&below)], [true, false], "{name}");
+        self.check(name, &at, &claim);
+        self.check(name, &below, &claim);
+        if self.market.terms().units.len() == 1 {
+            self.refuses_other_scans(name, &at, &claim);
+        }
+    }
+
     fn check(&self, name: &str, account: &Account, claim: &Claim) {
         let figures = margin(account, &self.market).expect("figures");
         let native = figures.meets(claim, &self.market);
@@ -136,7 +158,7 @@ fn derive() {
     let Some(loaded) = load_derive(&folder).expect("vectors") else { return };
     let (mut ran, mut large) = (0, 0);
     for case in loaded.portfolio.iter().step_by(sample()) {
-        let Some(prepared) = Prepared::of(case) else {
+        let Some(prepared) = Prepared::of(&case.market, &case.account) else {
             large += 1;
             continue;
         };
@@ -144,24 +166,61 @@ fn derive() {
         for verdict in &case.expected.verdicts {
             prepared.check(&name, &case.account, &verdict.claim);
         }
-        // The least equity that meets the requirement, and one unit of a balance less.
-        let terms = prepared.market.terms();
-        let claim = Claim::new(10_000, BigUint::zero()).expect("level");
-        let figures = margin(&case.account, &prepared.market).expect("figures");
-        let least = figures.requirement.div_ceil(&figures.per_margin_unit).max(BigInt::zero());
-        let at = with_equity(&case.account, &figures, &least, &terms.entry_unit);
-        let below =
-            with_equity(&case.account, &figures, &(least - &terms.entry_unit), &terms.entry_unit);
-        let of = |account: &Account| {
-            margin(account, &prepared.market).expect("figures").meets(&claim, &prepared.market)
-        };
-        assert_eq!([of(&at), of(&below)], [true, false], "{name}");
-        prepared.check(&name, &at, &claim);
-        prepared.check(&name, &below, &claim);
-        prepared.refuses_other_scans(&name, &at, &claim);
+        prepared.boundary(&name, &case.account);
         ran += 1;
     }
     eprintln!("derive: circuit and rule agree on {ran} accounts; {large} need more than 8 pages");
+}
+
+#[test]
+fn textbook() {
+    let Some(folder) = vectors_folder() else { return };
+    let Some(loaded) = load_span(&folder).expect("vectors") else { return };
+    for case in &loaded.portfolio {
+        let prepared = Prepared::of(&case.market, &case.account).expect("one page");
+        for verdict in &case.expected.verdicts {
+            prepared.check(&case.name, &case.account, &verdict.claim);
+        }
+        prepared.boundary(&case.name, &case.account);
+    }
+}
+
+/// An account in some contracts of commodities of the clearing house.
+fn generated(commodities: &[Commodity], ids: &[Vec<u32>], random: &mut StdRng) -> Account {
+    let mut positions = BTreeMap::new();
+    for (of, ids) in commodities.iter().zip(ids) {
+        for _ in 0..random.random_range(3..=12) {
+            let at = random.random_range(0..of.contracts.len());
+            let side = [Side::Long, Side::Short][random.random_range(0..2)];
+            let size = BigUint::from(random.random_range(1..=2_000u32));
+            let (book, entry) = (Book::Cross, BigInt::ZERO);
+            let instrument = ids[at];
+            positions.insert(instrument, Position { book, instrument, side, size, entry, own: 0 });
+        }
+    }
+    let cash = Balance { asset: LIRA, balance: BigInt::from(1_000), own: 0 };
+    Account::new(positions.into_values().collect(), vec![cash]).expect("an account")
+}
+
+/// Single commodities of a clearing house's file, and three at once.
+#[test]
+fn clearing_house() {
+    let Some(path) = takasbank::path() else { return };
+    let commodities = takasbank::read(&std::fs::read(path).expect("the file")).expect("read");
+    let (mut random, mut ran) = (StdRng::seed_from_u64(5), 0);
+    let held: Vec<&Commodity> = commodities.iter().filter(|c| c.contracts.len() > 4).collect();
+    let step = if sample() == 1 { 1 } else { 4 };
+    let singles = held.iter().step_by(step).map(|c| vec![(*c).clone()]);
+    let three = held.iter().take(3).map(|c| (*c).clone()).collect();
+    for some in singles.chain([three]) {
+        let (market, ids) = takasbank::market(&some).expect("a market");
+        let account = generated(&some, &ids, &mut random);
+        let Some(prepared) = Prepared::of(&market, &account) else { continue };
+        prepared.boundary(&some[0].code, &account);
+        ran += 1;
+    }
+    eprintln!("clearing house: circuit and rule agree on {ran} accounts");
+    assert!(ran > 4);
 }
 
 /// Times `run` some times and returns the median in milliseconds with the last result.
@@ -193,7 +252,8 @@ fn measured() {
     let Some(loaded) = load_derive(&folder).expect("vectors") else { return };
     for shape in [PortfolioShape::FOUR_PAGES, PortfolioShape::EIGHT_PAGES] {
         let of_shape = loaded.portfolio.iter().find_map(|case| {
-            let prepared = Prepared::of(case).filter(|p| p.shape == shape)?;
+            let prepared =
+                Prepared::of(&case.market, &case.account).filter(|p| p.shape == shape)?;
             let figures = margin(&case.account, &prepared.market).ok()?;
             let claim = Claim::new(10_000, BigUint::zero()).ok()?;
             figures.meets(&claim, &prepared.market).then_some((case, prepared, figures, claim))

@@ -6,7 +6,7 @@ mod determined;
 mod hints;
 mod layout;
 mod membership;
-pub mod needed;
+mod needed;
 mod real_prover;
 mod rounded;
 mod widths;
