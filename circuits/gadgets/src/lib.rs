@@ -12,6 +12,7 @@ pub mod groups;
 pub mod halo2;
 pub mod keyed;
 pub mod larger;
+pub mod long;
 pub mod path;
 pub mod poseidon;
 pub mod range;

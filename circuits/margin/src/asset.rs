@@ -47,6 +47,8 @@ const KEY: At = sorted::KEY.below(SORTED_ROWS);
 const USED: At = sorted::USED.below(SORTED_ROWS);
 /// Balance and key in one word, which the account commitment absorbs: 117 bits.
 const PACKED: At = aux("packed", 3, 1);
+/// Settlement units in a unit of the balance, in portfolio accounts.
+const UNIT: At = aux("unit", 4, 1);
 /// Balance with the profit and loss that settles in the asset: 133 bits and a sign.
 const V: At = aux("v", 0, 2);
 /// Settle group: 0 to 3.
@@ -71,7 +73,26 @@ pub struct AssetConfig {
     bracket: BracketConfig,
     groups: GroupsConfig,
     collateral: Option<CollateralConfig>,
+    unit: Unit,
     q_asset: Selector,
+}
+
+/// What a unit of a balance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// The settlement unit.
+    Settlement,
+    /// A constant number of them.
+    Constant,
+}
+
+/// Constants of the market that a slot reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AssetConstants {
+    /// Settlement units in a unit of balances, where these are not the same.
+    pub(crate) unit: Fp,
+    /// From a rounded collateral value to margin units.
+    pub(crate) scale: Fp,
 }
 
 /// What a slot passes to the next one.
@@ -91,10 +112,11 @@ pub struct AssetCells {
 
 impl AssetConfig {
     /// Creates the slot's gate.
-    pub fn configure(
+    pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         profile: Profile,
+        unit: Unit,
         gadgets: Gadgets<'_>,
     ) -> Self {
         let divide = gadgets.divide.filter(|_| profile.collateral);
@@ -114,6 +136,10 @@ impl AssetConfig {
                 .reduce(|sum, term| sum + term)
                 .unwrap_or(constant(0));
             let bias = used.clone() * power_of_two(BALANCE_BITS - 1);
+            let held = match unit {
+                Unit::Settlement => balance.clone() - bias,
+                Unit::Constant => (balance.clone() - bias) * columns.query(meta, UNIT, SLOT),
+            };
             let expected_key = constant(u64::from(ASSET_KEY))
                 + key.clone() * Fp::from(asset_key::ID)
                 + used.clone() * Fp::from(asset_key::USED)
@@ -126,11 +152,11 @@ impl AssetConfig {
                     ("code is a settle group", is_code(code)),
                     (
                         "packed = balance + 2^99 key",
-                        balance.clone() + key * power_of_two(BALANCE_BITS) - packed.clone(),
+                        balance + key * power_of_two(BALANCE_BITS) - packed.clone(),
                     ),
                     ("an empty slot is zero", (constant(1) - used) * packed),
                     ("table key", expected_key - table_key),
-                    ("v = balance + settled pnl", balance - bias + settles * settled - v),
+                    ("v = balance + settled pnl", held + settles * settled - v),
                 ],
             )
         });
@@ -141,22 +167,22 @@ impl AssetConfig {
             bracket: gadgets.bracket.clone(),
             groups: gadgets.groups.clone(),
             collateral,
+            unit,
             q_asset,
         }
     }
 
-    /// Assigns the slot whose first row is `offset`. `profits` is the positions' profit and loss per settle group;
-    /// `scale` leads from a rounded collateral value to margin units.
+    /// Assigns the slot whose first row is `offset`. `profits` is the positions' profit and loss per settle group.
     ///
     /// # Errors
     /// From the layouter.
-    pub fn assign(
+    pub(crate) fn assign(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
         previous: Option<&AssetCells>,
         profits: &Sums,
-        scale: Fp,
+        AssetConstants { unit, scale }: AssetConstants,
         hint: Value<&AssetHint>,
     ) -> Result<AssetCells, Error> {
         let columns = &self.columns;
@@ -187,9 +213,16 @@ impl AssetConfig {
         }
         let table_key =
             columns.assign(region, offset, TABLE_KEY, hint.map(AssetHint::table_key))?;
+        let unit = match self.unit {
+            Unit::Settlement => Fp::ONE,
+            Unit::Constant => {
+                columns.constant(region, offset, UNIT, unit)?;
+                unit
+            }
+        };
         let v = balance.value().zip(slot.used.value()).zip(settles.value()).zip(pnl).map(
             |(((balance, used), settles), pnl)| {
-                *balance - *used * power_of_two(BALANCE_BITS - 1) + *settles * pnl
+                (*balance - *used * power_of_two(BALANCE_BITS - 1)) * unit + *settles * pnl
             },
         );
         let v = columns.assign(region, offset, V, v)?;

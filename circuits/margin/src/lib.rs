@@ -24,6 +24,7 @@ mod membership;
 mod params;
 #[cfg(feature = "multicore")]
 mod points;
+pub mod portfolio;
 mod position;
 mod proof;
 mod public;

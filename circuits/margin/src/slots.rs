@@ -1,6 +1,6 @@
 //! The slots of an account at a market, with valuation, claim and commitments: the parts common to every circuit.
 
-use crate::asset::{AssetCells, AssetConfig};
+use crate::asset::{AssetCells, AssetConfig, AssetConstants, Unit};
 use crate::book::{self, BookConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
 use crate::form::Form;
@@ -27,7 +27,7 @@ use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
 /// Constraint degree that packs seven permutation columns into one product; the extended domain is the one the Poseidon
 /// S-box needs anyway.
-const DEGREE: usize = 9;
+pub(crate) const DEGREE: usize = 9;
 
 /// Configuration of the margin circuit.
 #[derive(Clone, Debug)]
@@ -65,7 +65,13 @@ impl SlotsConfig {
             }
             None => Self::Plain {
                 position: Box::new(PositionConfig::configure(meta, columns, profile, gadgets)),
-                asset: Box::new(AssetConfig::configure(meta, columns, profile, gadgets)),
+                asset: Box::new(AssetConfig::configure(
+                    meta,
+                    columns,
+                    profile,
+                    Unit::Settlement,
+                    gadgets,
+                )),
             },
         }
     }
@@ -185,7 +191,8 @@ impl Slots {
             let cells = match &config.slots {
                 SlotsConfig::Plain { asset, .. } => {
                     let scale = self.tables.collateral_scale();
-                    asset.assign(region, offset, last, profits, scale, hint)?
+                    let constants = AssetConstants { unit: Fp::ONE, scale };
+                    asset.assign(region, offset, last, profits, constants, hint)?
                 }
                 SlotsConfig::General(slots) => {
                     let required = &last_position.maintenance;
@@ -288,7 +295,7 @@ impl Slots {
 }
 
 /// Slots in the order they are absorbed: last slot first.
-fn reversed_pairs<'a>(packed: &[&'a FieldCell]) -> Vec<[Word<'a>; RATE]> {
+pub(crate) fn reversed_pairs<'a>(packed: &[&'a FieldCell]) -> Vec<[Word<'a>; RATE]> {
     let words: Vec<_> = packed.iter().rev().map(|cell| Word::Cell(cell)).collect();
     words.chunks_exact(RATE).map(|pair| [pair[0].clone(), pair[1].clone()]).collect()
 }

@@ -149,13 +149,18 @@ fn positions_digest(account: &Account) -> Fp {
     list_digest(Tag::PositionsWithOrders, &packed.collect::<Vec<_>>(), RATE * MAX_POSITIONS)
 }
 
+/// Digest of a list of balances.
+pub(crate) fn balances_digest(balances: &[Balance]) -> Fp {
+    let packed: Vec<_> = balances.iter().map(Balance::packed).collect();
+    list_digest(Tag::Balances, &packed, MAX_ASSETS)
+}
+
 /// The account commitment.
 pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> AccountCommitment {
-    let balances: Vec<_> = account.balances().iter().map(Balance::packed).collect();
     poseidon::hash(
         Tag::Account,
         &[
-            [positions_digest(account), list_digest(Tag::Balances, &balances, MAX_ASSETS)],
+            [positions_digest(account), balances_digest(account.balances())],
             [secrets.registry, secrets.holder_key],
             [Fp::from(secrets.serial), secrets.blinding],
         ],

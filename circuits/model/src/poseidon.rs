@@ -38,6 +38,12 @@ pub enum Tag {
     Nullifier = 8,
     /// Packed positions of an account with their open orders, last slot first.
     PositionsWithOrders = 9,
+    /// Slots of a page of a portfolio account, last first.
+    Page = 32,
+    /// Pages of a portfolio account, last first.
+    Pages = 33,
+    /// Commitment to a portfolio account.
+    PortfolioAccount = 34,
 }
 
 /// Round constants and matrices of P128Pow5T3.

@@ -1,11 +1,14 @@
 //! With the inputs pinned, is every other cell determined?
 //!
-//! Knowledge spreads from the pinned variables in six ways until nothing new is learned:
+//! Knowledge spreads from the pinned variables in seven ways until nothing new is learned:
 //! a decomposition into ranged words whose coefficients leave one solution; a flag of which a gate
 //! refutes every other value; a root whose square and the next one are on either side of a number; a lookup tuple whose
-//! known words and proven ranges leave one row of the table; and the Jacobian of all active gates,
+//! known words and proven ranges leave one row of the table; the largest of several numbers, of which one factor of a product
+//! that is zero is zero and none is negative; and the Jacobian of all active gates,
 //! with the words of such rows as further equations, by elimination. A variable that stays unknown
 //! is one that the prover may choose.
+
+mod largest;
 
 use crate::expression::{Affine, Query, Term};
 use crate::linear::Equations;
@@ -73,7 +76,7 @@ pub fn undetermined(recorded: &Recorded, pinned: impl Fn(&Variable) -> bool) -> 
     };
     loop {
         while search.decompositions() | search.flags() | search.roots() | search.lookups() {}
-        if !search.jacobian() {
+        if !search.largest() && !search.jacobian() {
             break;
         }
     }

@@ -216,6 +216,14 @@ pub enum MarginError {
         /// The capacity.
         most: usize,
     },
+    /// More pages than a commitment lists.
+    #[error("{count} pages of positions; an account has at most {most}")]
+    TooManyPages {
+        /// How many.
+        count: usize,
+        /// The bound.
+        most: usize,
+    },
     /// A size that exceeds the market's width.
     #[error("the size of instrument {instrument} must be below 2^{bits} steps")]
     Size {

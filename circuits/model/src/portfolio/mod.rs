@@ -21,20 +21,24 @@
 
 mod bounds;
 mod check;
+mod commitment;
 mod error;
 mod group;
 pub mod loadings;
 mod margin;
 mod market;
+mod pages;
 mod stress;
 mod terms;
 mod unit;
 pub mod widths;
 
+pub use commitment::{account_commitment, pages_start};
 pub use error::{MarginError, MarketError};
 pub use group::{GroupMargin, GroupScan};
 pub use margin::{AssetMargin, Margin, PositionMargin, StrikeMargin, margin, margin_without};
 pub use market::Market;
+pub use pages::{MAX_PAGES, PAGE_SLOTS, Page, pages};
 pub use stress::{StressMargin, UnitStress, stress};
 pub use terms::{
     Aggregate, Capacity, Column, Group, Instrument, Multiplier, Role, Stress, Strike, TermOf,

@@ -13,7 +13,7 @@ pub struct Capacity {
 }
 
 /// What a loading is multiplied by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Multiplier {
     /// The signed size.
     Net,

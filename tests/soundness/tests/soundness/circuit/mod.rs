@@ -1,7 +1,7 @@
 //! The margin circuit under the machine checks: exhaustive at two positions and two assets, and
 //! shape S.
 
-mod cases;
+pub mod cases;
 mod determined;
 mod hints;
 mod layout;

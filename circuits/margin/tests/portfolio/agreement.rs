@@ -1,0 +1,32 @@
+//! The circuit accepts exactly what the rule accepts, on markets with every part of it.
+
+use crate::markets::{account, all};
+use crate::support::Case;
+use zkmargin_model::portfolio::{Market, pages};
+use zkmargin_model::rule::Account;
+
+/// The case in the smallest even number of pages, and at least two.
+fn case(market: &Market, account: Account) -> Case {
+    let count = pages(&account, market.terms()).unwrap().len();
+    Case::new(market, account, count.next_multiple_of(2).max(2))
+}
+
+#[test]
+fn generated_accounts() {
+    let rounds = if std::env::var_os("ZKMARGIN_LONG").is_some() { 60 } else { 6 };
+    for (name, market) in all() {
+        for seed in 0..rounds {
+            let likely = [0.9, 0.5, 0.2][seed as usize % 3];
+            let case = case(&market, account(&market, seed, likely));
+            eprintln!("{name} {seed}: {} pages", case.shape.pages());
+            case.assert_agrees();
+        }
+    }
+}
+
+#[test]
+fn an_account_without_positions() {
+    for (_, market) in all() {
+        case(&market, account(&market, 1, 0.0)).assert_agrees();
+    }
+}

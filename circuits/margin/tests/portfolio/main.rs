@@ -1,0 +1,14 @@
+//! The portfolio circuit on small markets with every part of the rule: it says what the rule says, and a lie in any hint is
+//! refused.
+
+mod agreement;
+mod attacks;
+mod forger;
+mod lies;
+mod markets;
+mod proof;
+mod support;
+
+#[path = "../../../model/tests/portfolio/support.rs"]
+#[allow(dead_code)] // Each test crate uses its part.
+mod model_support;

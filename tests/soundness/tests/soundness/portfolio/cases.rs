@@ -1,0 +1,57 @@
+//! Accounts and recordings.
+
+use crate::portfolio_markets::{account, lines, one_unit, whole};
+use crate::portfolio_support::Case;
+use zkmargin_circuit::portfolio::{PortfolioCircuit, PortfolioWitness};
+use zkmargin_model::portfolio::{Market, Terms};
+use zkmargin_soundness::Recorded;
+
+/// Accounts of two pages: of several groups, of a group that continues, of one unit and of two, healthy each.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    let of = |terms: Terms, seed, likely| {
+        let market = Market::new(terms).unwrap();
+        Case::new(&market, account(&market, seed, likely), 2).with_equity(&(1u64 << 40).into(), 0)
+    };
+    vec![
+        ("one unit, a group on two pages", {
+            let mut terms = one_unit();
+            terms.groups.truncate(2);
+            terms.instruments.retain(|i| i.group == 2);
+            terms.groups.remove(0);
+            of(terms, 4, 0.6)
+        }),
+        ("two units", of(whole(), 2, 0.2)),
+        ("lines", of(lines(), 2, 0.2)),
+    ]
+}
+
+/// The circuit of a case with a witness.
+pub fn circuit(case: &Case, witness: PortfolioWitness) -> PortfolioCircuit {
+    PortfolioCircuit::proving(case.tables(), case.shape, witness).unwrap()
+}
+
+/// Records the honest witness.
+pub fn record(case: &Case) -> Recorded {
+    let circuit = circuit(case, case.witness());
+    let (k, instance) = (circuit.k().get(), [case.public().instance()]);
+    circuit.configured(|circuit| Recorded::new(k, circuit, &instance))
+}
+
+/// What the width check cannot see, with the reason.
+const NOT_SUMS: [(&str, &str); 2] = [
+    (
+        "largest of several: product out = product in slack",
+        "a product of slacks is compared with zero only, and a field has no divisors of zero",
+    ),
+    (
+        "portfolio claim level: surplus = 10000 E scale den - level MM - strict",
+        "a requirement that is the largest of several has the width of one of them, not of its slack",
+    ),
+];
+
+/// What the machine checks find: nothing, on a sound circuit.
+pub fn findings(recorded: &Recorded) -> Vec<String> {
+    let mut findings = crate::circuit::cases::findings(recorded);
+    findings.retain(|f| NOT_SUMS.iter().all(|(sum, _)| *f != format!("may wrap: {sum}")));
+    findings
+}
