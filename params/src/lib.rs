@@ -22,6 +22,7 @@ mod market;
 mod nearest;
 mod pointer;
 mod policy_file;
+pub mod portfolio;
 mod prover_policy_file;
 mod read;
 mod remarks;

@@ -5,6 +5,7 @@
 
 pub mod binance;
 pub mod bitmex;
+pub mod derive;
 pub mod dydx;
 pub mod extended;
 pub mod hyperliquid;

@@ -76,6 +76,12 @@ pub enum DigestTag {
     Market,
     /// The numbering an account relies on.
     Registry,
+    /// A portfolio schedule.
+    PortfolioSchedule,
+    /// A snapshot of a portfolio schedule.
+    PortfolioSnapshot,
+    /// The numbering a portfolio account relies on.
+    PortfolioRegistry,
     /// A venue's name.
     Venue,
     /// An audience's name.
@@ -94,6 +100,9 @@ impl DigestTag {
             DigestTag::Snapshot => b"zkmargin-snaps-1",
             DigestTag::Market => b"zkmargin-markt-1",
             DigestTag::Registry => b"zkmargin-regis-1",
+            DigestTag::PortfolioSchedule => b"zkmargin-psche-1",
+            DigestTag::PortfolioSnapshot => b"zkmargin-psnap-1",
+            DigestTag::PortfolioRegistry => b"zkmargin-pregi-1",
             DigestTag::Venue => b"zkmargin-venue-1",
             DigestTag::Audience => b"zkmargin-audie-1",
             DigestTag::Scope => b"zkmargin-scope-1",

@@ -3,6 +3,7 @@
 use super::Run;
 use super::describe::lines_of;
 use super::isolated::{self, BookRow};
+use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -10,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use crate::shared::{Global, Market};
 use crate::text::Text;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use comfy_table::{CellAlignment, Table, presets};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -24,11 +25,13 @@ use zkmargin_model::rule::{
     margin,
 };
 use zkmargin_model::shown::shown;
-use zkmargin_params::{CompiledMarket, VariableFile};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, VariableFile};
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("compared").args(["claim", "stress"]).multiple(true)))]
 pub struct MarginArguments {
     /// Private account; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -38,8 +41,11 @@ pub struct MarginArguments {
     /// Level to compare with, by its name on the menu or in basis points; exit code 1 if not met
     #[arg(long, value_name = "LEVEL")]
     pub claim: Option<String>,
+    /// Stress of a portfolio schedule to compare with, by its name; exit code 1 if less than the floor would be left
+    #[arg(long, value_name = "NAME")]
+    pub stress: Option<String>,
     /// Equity floor to compare with, in the valuation currency
-    #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "claim")]
+    #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "compared")]
     pub floor: String,
 }
 
@@ -359,7 +365,15 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
 
 fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
-    let market = resolve::market(&a.market)?;
+    let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&schedule) {
+        return portfolio::run(a, &schedule);
+    }
+    if a.stress.is_some() {
+        return Err(Failure::usage("only a portfolio schedule has stresses"));
+    }
+    let schedule = resolve::schedule_in(&schedule, &a.market.schedule)?;
+    let market = resolve::market_of(&schedule, &a.market.snapshot)?;
     let claim = match &a.claim {
         Some(claim) => Some(resolve::menu_claim(market.schedule(), claim, &a.floor)?),
         None => None,

@@ -1,0 +1,109 @@
+//! `zkmargin margin` of a portfolio account: the rule's figures, computed locally without a proof.
+
+mod figures;
+mod json;
+mod requirement;
+mod stress;
+mod text;
+
+use super::margin::MarginArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result, Warning};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use figures::Units;
+use requirement::{Answer, Sheet};
+use serde_json::json;
+use stress::Stressed;
+use zkmargin_model::rule::Account;
+use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use zkmargin_params::{AccountFile, MAX_FILE_BYTES};
+
+/// What is said of every figure of a portfolio account. It goes when a circuit proves them.
+const NO_CIRCUIT: &str = "no circuit proves this yet";
+
+/// An account at a market.
+struct Held {
+    market: PortfolioMarket,
+    account: Account,
+    account_name: String,
+}
+
+fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
+    let name = files::name_of(&a.market.schedule);
+    let schedule = PortfolioSchedule::from_json(schedule)
+        .map_err(|e| Failure::in_json(&e, &name, schedule))?;
+    let bytes = files::read(&a.market.snapshot, MAX_FILE_BYTES)?;
+    let made = PortfolioSnapshotFile::from_json(&bytes)
+        .and_then(|file| PortfolioMarket::compile(&schedule, &file));
+    let market = made.map_err(|e| {
+        // What does not fit is an error in either file.
+        match e.file {
+            zkmargin_params::FileKind::PortfolioSnapshot => {
+                Failure::in_json(&e, &files::name_of(&a.market.snapshot), &bytes)
+            }
+            _ => Failure::new(Exit::Malformed, e.code.as_str(), e.to_string()).in_file(&name),
+        }
+    })?;
+    let (bytes, account_name) =
+        (files::read(&a.account, MAX_FILE_BYTES)?, files::name_of(&a.account));
+    let account = AccountFile::from_json(&bytes)
+        .and_then(|file| market.schedule().account(&file))
+        .map_err(|e| Failure::in_json(&e, &account_name, &bytes))?;
+    Ok(Held { market, account, account_name })
+}
+
+/// Runs the command on a schedule that was read and is of the portfolio format.
+pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
+    let held = open(a, schedule)?;
+    let schedule = held.market.schedule();
+    let units = Units::of(schedule);
+    let mut sheets = Vec::new();
+    for requirement in schedule.requirements() {
+        sheets.push(Sheet::new(&held, &units, requirement)?);
+    }
+    let mut text = text::of(&held, &sheets);
+    let mut result = json::of(&held, &sheets);
+    let (mut exit, mut reason) = (Exit::Ok, None);
+    let mut not_met = || {
+        exit = Exit::Invalid;
+        reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));
+    };
+    if let Some(level) = &a.claim {
+        let (of, claim) = resolve::portfolio_claim(schedule, level, &a.floor)?;
+        let sheet = sheets.iter().find(|sheet| sheet.requirement == of);
+        let missing = match sheet.map(|sheet| &sheet.answer) {
+            Some(Answer::Computed(computed)) => computed.missing(&held, &units, &claim)?,
+            Some(Answer::Refused(error)) => {
+                return Err(Failure::new(Exit::Malformed, error.code.as_str(), error.to_string()));
+            }
+            None => return Err(Failure::usage("the schedule does not have this requirement")),
+        };
+        match &missing {
+            None => text.line("The claim is met."),
+            Some(missing) => {
+                text.line(format!("The claim is not met: {missing} of equity is missing."));
+                not_met();
+            }
+        }
+        result["claim_met"] = json!(missing.is_none());
+        result["shortfall"] = json!(missing);
+    }
+    if let Some(name) = &a.stress {
+        let stressed = Stressed::new(&held, &units, name, &a.floor)?;
+        text.append(stressed.text(&held));
+        result["stress"] = stressed.json(&held);
+        if !stressed.keeps {
+            not_met();
+        }
+    }
+    text.line(format!("{}{}.", NO_CIRCUIT[..1].to_uppercase(), &NO_CIRCUIT[1..]));
+    result["provable"] = json!(false);
+    let warnings: Vec<Warning> = Vec::new();
+    let mut outcome = Outcome::done(text, result);
+    outcome.exit = exit;
+    outcome.reason = reason;
+    outcome.warnings = warnings;
+    Ok(outcome)
+}
