@@ -7,9 +7,7 @@ use num_rational::BigRational;
 use serde_json::Value;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{Margin, margin};
-use zkmargin_params::portfolio::{
-    PortfolioMarket, PortfolioSchedule, PortfolioScheduleFile, PortfolioSnapshotFile,
-};
+use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::derive::{Loadings, import};
 use zkmargin_params::{AccountFile, ErrorCode, Requirement};
 use zkmargin_tests::PortfolioCase;
@@ -77,5 +75,30 @@ fn cases_through_files() {
             "derive through files, {loadings:?}: {compared} markets equal to the unit; {refused} initial ones refused for a feed below its threshold"
         ));
         assert_eq!(compared + refused, 2 * 73);
+    }
+}
+
+/// The case that is kept as an example, and under which name.
+const EXAMPLE: (&str, &str) = ("test_57_forward_cont_forward_cont_2", "options");
+
+/// The example under `params/venues/derive` is what the importer makes; `ZKMARGIN_UPDATE=1` writes it.
+#[test]
+fn the_example_is_current() {
+    let Some(root) = cases() else { return };
+    let (case, name) = EXAMPLE;
+    let made = import(&root, case, Loadings::Derived).unwrap_or_else(|e| panic!("{e}"));
+    for (kind, text) in [
+        ("schedule", made.schedule.to_json()),
+        ("snapshot", made.snapshot.to_json()),
+        ("account", made.account.to_json()),
+    ] {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues/derive/examples");
+        let (path, text) = (format!("{folder}/{name}.{kind}.json"), text.expect("JSON"));
+        if std::env::var_os("ZKMARGIN_UPDATE").is_some_and(|v| v == "1") {
+            std::fs::create_dir_all(folder).expect("a folder");
+            std::fs::write(&path, &text).expect("a file");
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == text, "{path} is stale; run the test with ZKMARGIN_UPDATE=1");
     }
 }
