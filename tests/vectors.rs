@@ -24,5 +24,7 @@ mod golden;
 mod peers;
 #[path = "vectors/report.rs"]
 mod report;
+#[path = "vectors/span_files.rs"]
+mod span_files;
 #[path = "vectors/takasbank.rs"]
 mod takasbank;

@@ -11,6 +11,8 @@ pub mod extended;
 pub mod hyperliquid;
 pub mod kraken;
 pub mod lighter;
+#[cfg(feature = "span")]
+pub mod takasbank;
 
 pub use crate::venue::*;
 pub use binance::Binance;

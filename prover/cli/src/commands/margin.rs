@@ -44,6 +44,9 @@ pub struct MarginArguments {
     /// Stress of a portfolio schedule to compare with, by its name; exit code 1 if less than the floor would be left
     #[arg(long, value_name = "NAME")]
     pub stress: Option<String>,
+    /// SVG file for a plot of the losses by scenario of a portfolio account
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
     /// Equity floor to compare with, in the valuation currency
     #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "compared")]
     pub floor: String,
@@ -80,9 +83,17 @@ impl Amount {
 
     /// Cut toward zero to the digits that tables show.
     pub fn shown(&self) -> String {
-        match self.decimals.checked_sub(SHOWN_DECIMALS) {
-            Some(excess) => format_scaled(&(&self.value / power_of_ten(excess)), SHOWN_DECIMALS),
-            None => self.exact(),
+        match self.decimals > SHOWN_DECIMALS {
+            true => format_scaled(&self.cut(SHOWN_DECIMALS), SHOWN_DECIMALS),
+            false => self.exact(),
+        }
+    }
+
+    /// In units of `10^-decimals`, cut toward zero.
+    pub fn cut(&self, decimals: u32) -> BigInt {
+        match self.decimals.checked_sub(decimals) {
+            Some(excess) => &self.value / power_of_ten(excess),
+            None => &self.value * power_of_ten(decimals - self.decimals),
         }
     }
 }
@@ -369,8 +380,8 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     if is_portfolio_schedule(&schedule) {
         return portfolio::run(a, &schedule);
     }
-    if a.stress.is_some() {
-        return Err(Failure::usage("only a portfolio schedule has stresses"));
+    if a.stress.is_some() || a.plot.is_some() {
+        return Err(Failure::usage("--stress and --plot are of portfolio accounts"));
     }
     let schedule = resolve::schedule_in(&schedule, &a.market.schedule)?;
     let market = resolve::market_of(&schedule, &a.market.snapshot)?;

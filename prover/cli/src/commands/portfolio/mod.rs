@@ -2,6 +2,7 @@
 
 mod figures;
 mod json;
+mod plot;
 mod requirement;
 mod stress;
 mod text;
@@ -9,7 +10,7 @@ mod text;
 use super::margin::MarginArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result, Warning};
-use crate::files;
+use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
 use figures::Units;
@@ -56,6 +57,9 @@ fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
 
 /// Runs the command on a schedule that was read and is of the portfolio format.
 pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
+    if let Some(path) = &a.plot {
+        files::check_absent(path, false)?;
+    }
     let held = open(a, schedule)?;
     let schedule = held.market.schedule();
     let units = Units::of(schedule);
@@ -97,6 +101,18 @@ pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
         if !stressed.keeps {
             not_met();
         }
+    }
+    if let Some(path) = &a.plot {
+        let drawn = sheets.iter().find_map(|sheet| match &sheet.answer {
+            Answer::Computed(computed) => Some(computed),
+            Answer::Refused(_) => None,
+        });
+        let drawn = drawn.ok_or_else(|| Failure::usage("no requirement has figures to plot"))?;
+        let svg = plot::draw(drawn, &schedule.file().valuation.currency)?;
+        // It shows what the account loses.
+        files::write(path, svg.as_bytes(), Secrecy::Private, false)?;
+        result["plot"] = json!(files::name_of(path));
+        text.line(format!("The losses by scenario are in {}.", files::name_of(path)));
     }
     text.line(format!("{}{}.", NO_CIRCUIT[..1].to_uppercase(), &NO_CIRCUIT[1..]));
     result["provable"] = json!(false);
