@@ -1,6 +1,6 @@
 //! A clearing house's whole file as a schedule and a snapshot: the market is the one that is built from it directly.
 
-use crate::report::say;
+use crate::report::{kept, say};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use rand::rngs::StdRng;
@@ -15,6 +15,9 @@ use zkmargin_params::venues::takasbank::{SpanFile, import};
 use zkmargin_tests::takasbank::{LIRA, market, path, read};
 
 const PORTFOLIOS: usize = 300;
+
+/// The commodity that is kept as an example.
+const EXAMPLE: &str = "SISEE";
 
 fn file() -> Option<SpanFile> {
     let Some(path) = path() else {
@@ -92,7 +95,10 @@ fn the_whole_file() {
 #[test]
 fn the_example_is_current() {
     let Some(file) = file() else { return };
-    let fewest = file.commodities.iter().filter(|c| c.contracts.iter().any(|c| c.is_option()));
-    let fewest = fewest.min_by_key(|c| c.contracts.len()).unwrap();
-    say(&format!("span example: {} with {} contracts", fewest.code, fewest.contracts.len()));
+    let made = import(&file, &[EXAMPLE]).unwrap_or_else(|e| panic!("{e}"));
+    for (kind, text) in
+        [("schedule", made.schedule.to_json()), ("snapshot", made.snapshot.to_json())]
+    {
+        kept("takasbank", &format!("commodity.{kind}.json"), &text.expect("JSON"));
+    }
 }

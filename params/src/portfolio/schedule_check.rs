@@ -66,7 +66,7 @@ impl PortfolioSchedule {
         let plans = file.requirements.all();
         let plans = plans.map(|(of, _)| Plan::new(&file, of, &columns, &scans));
         let plans = plans.collect::<Result<Vec<_>, _>>()?;
-        check_charges(&file)?;
+        check_requirements(&file)?;
         Derivation::of(&file)?;
         let margin_unit = margin_unit(&file)?;
         let floors = menu::check(&file, margin_unit.decimals().into())?;
@@ -330,10 +330,15 @@ fn strike(strikes: &[PortfolioStrike], id: u32, here: &str) -> Result<usize, Fil
     })
 }
 
-/// Every charge belongs to an instrument and every instrument's to a requirement: neither is a slip of the pen.
-fn check_charges(file: &PortfolioScheduleFile) -> Result<(), FileError> {
+/// Every charge belongs to an instrument and every instrument's to a requirement: neither is a slip of the pen. A least
+/// confidence is one.
+fn check_requirements(file: &PortfolioScheduleFile) -> Result<(), FileError> {
     let charged = |name: &str| file.instruments.iter().any(|i| i.charge.as_deref() == Some(name));
     for (requirement, of) in file.requirements.all() {
+        if let Some(least) = &of.least_confidence {
+            let place = format!("/requirements/{}/least_confidence", requirement.name());
+            CHECK.share(least, &place)?;
+        }
         if let Some(at) = of.charges.iter().position(|charge| !charged(&charge.charge)) {
             let name = quoted(&read::shorten(&of.charges[at].charge));
             let message = format!("no instrument has the charge {name}");

@@ -17,7 +17,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{format_scaled, power_of_ten};
 use zkmargin_model::rule::{
@@ -44,7 +44,7 @@ pub struct MarginArguments {
     /// Stress of a portfolio schedule to compare with, by its name; exit code 1 if less than the floor would be left
     #[arg(long, value_name = "NAME")]
     pub stress: Option<String>,
-    /// SVG file for a plot of the losses by scenario of a portfolio account
+    /// SVG file for a plot of the losses by scenario of a portfolio account; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     /// Equity floor to compare with, in the valuation currency
@@ -55,6 +55,10 @@ pub struct MarginArguments {
 impl Run for MarginArguments {
     fn name(&self) -> &'static str {
         "margin"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        self.plot.as_deref()
     }
 
     fn run(&self, _: &Global) -> Result<Outcome> {

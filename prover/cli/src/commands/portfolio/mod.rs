@@ -9,7 +9,7 @@ mod text;
 
 use super::margin::MarginArguments;
 use crate::exit::Exit;
-use crate::failure::{Failure, Result, Warning};
+use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
@@ -116,10 +116,9 @@ pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
     }
     text.line(format!("{}{}.", NO_CIRCUIT[..1].to_uppercase(), &NO_CIRCUIT[1..]));
     result["provable"] = json!(false);
-    let warnings: Vec<Warning> = Vec::new();
     let mut outcome = Outcome::done(text, result);
     outcome.exit = exit;
     outcome.reason = reason;
-    outcome.warnings = warnings;
+    outcome.stdout_taken = a.plot.as_deref().is_some_and(files::is_stream);
     Ok(outcome)
 }
