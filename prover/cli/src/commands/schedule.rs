@@ -3,8 +3,10 @@
 use super::Run;
 use super::describe::{self, lines_of};
 use super::import::Import;
+use super::portfolio;
 use super::sign;
 use crate::failure::{Result, Warning};
+use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
 use crate::shared::{Global, Output};
@@ -12,7 +14,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zkmargin_notes::ScheduleNote;
-use zkmargin_params::{Remark, RemarkKind};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::{MAX_FILE_BYTES, Remark, RemarkKind};
 
 #[derive(Debug, Subcommand)]
 pub enum Schedule {
@@ -77,7 +80,11 @@ impl Run for SignSchedule {
 }
 
 fn check(a: &CheckSchedule) -> Result<Outcome> {
-    let schedule = resolve::schedule(&a.schedule)?;
+    let bytes = files::read(&a.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&bytes) {
+        return portfolio::check::schedule(&a.schedule, &bytes);
+    }
+    let schedule = resolve::schedule_in(&bytes, &a.schedule)?;
     let (text, mut result) = describe::schedule(&schedule);
     let remarks = schedule.remarks();
     result["remarks"] = remarks

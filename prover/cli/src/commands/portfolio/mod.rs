@@ -1,5 +1,6 @@
-//! `zkmargin margin` of a portfolio account: the rule's figures, computed locally without a proof.
+//! Portfolio margin on the command line: an account's figures, computed locally without a proof, and checks of files.
 
+pub mod check;
 mod figures;
 mod json;
 mod plot;
@@ -16,10 +17,11 @@ use crate::resolve;
 use figures::Units;
 use requirement::{Answer, Sheet};
 use serde_json::json;
+use std::path::Path;
 use stress::Stressed;
 use zkmargin_model::rule::Account;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
-use zkmargin_params::{AccountFile, MAX_FILE_BYTES};
+use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES};
 
 /// What is said of every figure of a portfolio account. It goes when a circuit proves them.
 const NO_CIRCUIT: &str = "no circuit proves this yet";
@@ -31,22 +33,32 @@ struct Held {
     account_name: String,
 }
 
-fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
-    let name = files::name_of(&a.market.schedule);
-    let schedule = PortfolioSchedule::from_json(schedule)
-        .map_err(|e| Failure::in_json(&e, &name, schedule))?;
-    let bytes = files::read(&a.market.snapshot, MAX_FILE_BYTES)?;
+/// Checks a schedule that was read from a path.
+fn schedule_of(path: &Path, bytes: &[u8]) -> Result<PortfolioSchedule> {
+    PortfolioSchedule::from_json(bytes)
+        .map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
+}
+
+/// Reads a snapshot and compiles its markets. `path` is the schedule's.
+fn market_of(
+    schedule: &PortfolioSchedule,
+    path: &Path,
+    snapshot: &Path,
+) -> Result<PortfolioMarket> {
+    let bytes = files::read(snapshot, MAX_FILE_BYTES)?;
     let made = PortfolioSnapshotFile::from_json(&bytes)
-        .and_then(|file| PortfolioMarket::compile(&schedule, &file));
-    let market = made.map_err(|e| {
-        // What does not fit is an error in either file.
-        match e.file {
-            zkmargin_params::FileKind::PortfolioSnapshot => {
-                Failure::in_json(&e, &files::name_of(&a.market.snapshot), &bytes)
-            }
-            _ => Failure::new(Exit::Malformed, e.code.as_str(), e.to_string()).in_file(&name),
-        }
-    })?;
+        .and_then(|file| PortfolioMarket::compile(schedule, &file));
+    // What does not fit can be an error in either file.
+    made.map_err(|e| match e.file {
+        FileKind::PortfolioSnapshot => Failure::in_json(&e, &files::name_of(snapshot), &bytes),
+        _ => Failure::new(Exit::Malformed, e.code.as_str(), e.to_string())
+            .in_file(&files::name_of(path)),
+    })
+}
+
+fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
+    let schedule = schedule_of(&a.market.schedule, schedule)?;
+    let market = market_of(&schedule, &a.market.schedule, &a.market.snapshot)?;
     let (bytes, account_name) =
         (files::read(&a.account, MAX_FILE_BYTES)?, files::name_of(&a.account));
     let account = AccountFile::from_json(&bytes)
