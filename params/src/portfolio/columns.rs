@@ -133,6 +133,8 @@ fn role(
     if c.function.is_some() && !has_function {
         return bad("function", "only a column that is added or a floor has a function");
     }
+    let has_slope =
+        CHECK.decimal(&c.slope, &format!("{here}/slope"))?.coefficient() != &BigInt::ZERO;
     match c.role {
         RoleFile::Scenario => Ok(Role::Scenario),
         RoleFile::Added => Ok(Role::Added(aggregate(file, c, here)?)),
@@ -144,15 +146,11 @@ fn role(
             let scan = c.scan.as_deref().unwrap_or_default();
             Ok(Role::GroupScan(scans.find(CHECK, scan, || format!("{here}/scan"))?))
         }
-        RoleFile::Term if !c.terms.is_empty() || c.sloped || c.magnitude || slopes(c) => {
+        RoleFile::Term if !c.terms.is_empty() || c.sloped || c.magnitude || has_slope => {
             bad("role", "other columns read the sum of a term: its slope is 0, and it has no more")
         }
         RoleFile::Term => Ok(Role::Term),
     }
-}
-
-fn slopes(c: &ColumnFile) -> bool {
-    c.slope.as_str() != "0"
 }
 
 fn aggregate(

@@ -229,7 +229,7 @@ fn requirement(requirement: Requirement) -> u8 {
 
 fn by<T, K: Ord>(list: &[T], key: impl Fn(&T) -> K) -> Vec<(usize, &T)> {
     let mut sorted: Vec<_> = list.iter().enumerate().collect();
-    sorted.sort_by_key(|(_, of)| key(of));
+    sorted.sort_by_cached_key(|(_, of)| key(of));
     sorted
 }
 

@@ -121,6 +121,18 @@ fn check_head(file: &PortfolioScheduleFile) -> Result<(), FileError> {
     for (at, column) in file.columns.iter().enumerate() {
         CHECK.length(column.terms.len(), MAX_COLUMNS, &format!("/columns/{at}/terms"))?;
     }
+    for (at, class) in file.classes.iter().enumerate() {
+        CHECK.length(class.scans.len(), MAX_SCANS, &format!("/classes/{at}/scans"))?;
+    }
+    for (at, stress) in file.stresses.iter().enumerate() {
+        let here = format!("/stresses/{at}/scenarios");
+        CHECK.length(stress.scenarios.len(), MAX_COLUMNS, &here)?;
+    }
+    for (requirement, of) in file.requirements.all() {
+        let here = format!("/requirements/{}", requirement.name());
+        CHECK.length(of.charges.len(), MAX_INSTRUMENTS, &format!("{here}/charges"))?;
+        CHECK.length(of.unit_factors.len(), MAX_UNITS, &format!("{here}/unit_factors"))?;
+    }
     for (at, what) in file.leaves_out.iter().enumerate() {
         CHECK.words(what, &format!("/leaves_out/{at}"))?;
     }

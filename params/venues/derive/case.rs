@@ -1,7 +1,7 @@
 //! A case of the contracts' tests in exact figures.
 
 use super::super::{ImportError, Member};
-use crate::portfolio::figure::{nearest, product};
+use crate::portfolio::figure::{nearest, sum};
 use num_bigint::BigInt;
 use serde_json::Value;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
@@ -15,6 +15,10 @@ pub(super) const VALUE: u32 = 9;
 pub(super) const SLOPE: u32 = 10;
 /// Digits of what the snapshot says about prices.
 pub(super) const PRICE: u32 = 18;
+
+fn zero() -> Decimal {
+    Decimal::from_scaled(&BigInt::ZERO, 0)
+}
 
 /// The nearest decimal number with so many digits.
 pub(super) fn rounded(figure: &Decimal, decimals: u32) -> Decimal {
@@ -102,7 +106,7 @@ impl Parameters {
     /// A parameter such as `Margin/MM_LOSS_FACTOR`, which [`Case::read`] has found.
     pub(super) fn get(&self, name: &str) -> Decimal {
         let found = self.0.iter().find(|(of, _)| of == name);
-        found.map_or_else(|| Decimal::from_scaled(&BigInt::ZERO, 0), |(_, figure)| figure.clone())
+        found.map_or_else(zero, |(_, figure)| figure.clone())
     }
 
     fn read(of: &Member<'_>) -> Result<Self, ImportError> {
@@ -169,7 +173,7 @@ const NEEDED: [(&str, &[&str]); 5] = [
 
 /// What maintenance charges, and what initial margin charges in all.
 fn rates(maintenance: Decimal, more: &Decimal) -> [Decimal; 2] {
-    let initial = crate::portfolio::figure::sum(&maintenance, more);
+    let initial = sum(&maintenance, more);
     [maintenance, initial]
 }
 
@@ -203,11 +207,11 @@ impl Case {
         let settled = ["unrealised_pnl", "unrealised_funding"];
         let settled = settled.map(|name| perpetual.member(name).shortest_number());
         let [pnl, funding] = settled;
-        let settled = crate::portfolio::figure::sum(&pnl?, &funding?);
+        let settled = sum(&pnl?, &funding?);
         let size = perpetual.member("size").shortest_number()?;
         let mut spots = Vec::new();
         if *size.coefficient() == BigInt::ZERO {
-            cash = crate::portfolio::figure::sum(&cash, &settled);
+            cash = sum(&cash, &settled);
         } else {
             spots.push(CaseSpot {
                 symbol: "PERP".to_owned(),
@@ -280,11 +284,7 @@ fn expiries(case: &Member<'_>, scenarios: usize) -> Result<Vec<CaseExpiry>, Impo
         let discount = |name: &str| Ok(rounded(&of.member(name).scientific()?, SLOPE));
         let rate = of.member("rate").shortest_number()?;
         // The venue takes a negative rate as zero.
-        let rate = if *rate.coefficient() < BigInt::ZERO {
-            product(&rate, &Decimal::from_scaled(&BigInt::ZERO, 0))
-        } else {
-            rate
-        };
+        let rate = if *rate.coefficient() < BigInt::ZERO { zero() } else { rate };
         expiries.push(CaseExpiry {
             name: crate::format_utc(time_ms).replace([':', '-'], ""),
             time_ms,

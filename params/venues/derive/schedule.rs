@@ -1,9 +1,9 @@
 //! The schedule of a case.
 
 use super::super::{in_full, scaled};
-use super::case::{Case, PRICE, SIZE, SLOPE, VALUE};
+use super::case::{Case, SIZE, SLOPE, VALUE};
 use super::{LEAVES_OUT, Loadings, NAME, TIME_MS};
-use crate::portfolio::figure::less;
+use crate::portfolio::figure::{less, nearest, product};
 use crate::portfolio::{
     BaseFile, CapacityFile, ChargeFile, ClassFile, ColumnFile, ContractFile, DerivedFile,
     DigitsFile, GroupFile, MultiplierFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
@@ -215,8 +215,8 @@ fn derived(case: &Case) -> DerivedFile {
     let (time, skew) =
         (|name: &str| text(&of("VolShock", name)), |name: &str| text(&of("SkewShock", name)));
     let day = Decimal::from_scaled(&86_400.into(), 0);
-    let floor = crate::portfolio::figure::product(&of("VolShock", "DTE_FLOOR"), &day);
-    let floor = crate::portfolio::figure::nearest(&floor, 0);
+    let floor = product(&of("VolShock", "DTE_FLOOR"), &day);
+    let floor = nearest(&floor, 0);
     DerivedFile {
         algorithm: zkmargin_model::portfolio::loadings::ALGORITHM.to_owned(),
         // Options settle at an average of half an hour.
@@ -257,7 +257,7 @@ fn requirement(case: &Case, of: Requirement) -> RequirementFile {
     });
     let factor = case.parameters.get(&format!("Margin/{factor}"));
     RequirementFile {
-        factor: scaled(crate::portfolio::figure::nearest(&factor, 9), 9),
+        factor: scaled(nearest(&factor, 9), 9),
         unit_factors: Vec::new(),
         peg: is_initial.then_some(peg),
         least_confidence: is_initial.then(|| other("CONF_THRESHOLD")),
@@ -268,5 +268,3 @@ fn requirement(case: &Case, of: Requirement) -> RequirementFile {
         charges: charges.collect(),
     }
 }
-
-const _: () = assert!(PRICE >= VALUE);

@@ -39,6 +39,12 @@ fn bounds_come_before_anything_else() {
     let instrument = schedule()["instruments"][0].clone();
     at("/instruments", many(4086, instrument), ListTooLong);
     at("/columns", many(81, schedule()["columns"][0].clone()), ListTooLong);
+    at("/classes/1/scans", many(5, schedule()["classes"][1]["scans"][0].clone()), ListTooLong);
+    at("/stresses/0/scenarios", many(41, json!("down")), ListTooLong);
+    let charge = schedule()["requirements"]["maintenance"]["charges"][0].clone();
+    at("/requirements/maintenance/charges", many(4086, charge), ListTooLong);
+    let factor = schedule()["requirements"]["maintenance"]["unit_factors"][0].clone();
+    at("/requirements/maintenance/unit_factors", many(65, factor), ListTooLong);
     at("/capacity", json!({"positions": 129, "size_bits": 20}), OutOfRange);
     at("/capacity", json!({"positions": 8, "size_bits": 64}), OutOfRange);
     at("/capacity", json!({"positions": 0, "size_bits": 1}), OutOfRange);

@@ -20,7 +20,7 @@ pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
         ("columns", file.columns.len()),
         ("instruments", schedule.instruments().len()),
     ];
-    let listed: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let listed: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
     let mut text = lines_of(&[
         ("schedule", schedule.digest().to_string()),
         ("registry", schedule.registry_digest().to_string()),

@@ -252,7 +252,9 @@ impl Computed {
                 without: units.requirement(&without.requirement),
             });
         }
-        let strikes = figures.strikes.iter().filter_map(|s| {
+        // A strike without a rate is charged nothing.
+        let charged = figures.strikes.iter().filter(|s| !s.charge.is_zero());
+        let strikes = charged.filter_map(|s| {
             let strike = schedule.strike_of(s.strike)?;
             let of = schedule
                 .instruments()

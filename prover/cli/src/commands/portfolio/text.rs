@@ -82,25 +82,7 @@ impl Computed {
             rows(&u.floors, "floor");
         }
         add(&mut out, columns, &[3]);
-        let mut groups =
-            table(&["unit", "group", "loss in the worst scenario", "group scan", "loss"]);
-        for u in &self.units {
-            for g in &u.groups {
-                let (mut names, mut losses) = (Vec::new(), Vec::new());
-                for (scan, column, loss) in &g.scans {
-                    names.push(column.as_ref().unwrap_or(scan).clone());
-                    losses.push(loss.shown());
-                }
-                groups.add_row([
-                    name(&u.name),
-                    name(&g.name),
-                    g.loss.shown(),
-                    name(&names.join(", ")),
-                    losses.join(", "),
-                ]);
-            }
-        }
-        add(&mut out, groups, &[2, 4]);
+        out.append(self.groups());
         let mut strikes = table(&["group", "strike", "net short", "charge"]);
         for s in &self.strikes {
             strikes.add_row([name(&s.group), s.strike.clone(), s.short.exact(), s.charge.shown()]);
@@ -144,6 +126,33 @@ impl Computed {
             true => format!("The equity meets the {margin}."),
             false => format!("The equity does not meet the {margin}."),
         });
+        out
+    }
+
+    /// What groups lose, with their group scans if the schedule has any.
+    fn groups(&self) -> Text {
+        let rows = || self.units.iter().flat_map(|u| u.groups.iter().map(move |g| (u, g)));
+        let has_scans = rows().any(|(_, g)| !g.scans.is_empty());
+        let mut header = vec!["unit", "group", "loss in the worst scenario"];
+        if has_scans {
+            header.extend(["group scan", "loss"]);
+        }
+        let mut groups = table(&header);
+        for (u, g) in rows() {
+            let mut row = vec![name(&u.name), name(&g.name), g.loss.shown()];
+            if has_scans {
+                let names: Vec<_> = g
+                    .scans
+                    .iter()
+                    .map(|(scan, column, _)| column.as_ref().unwrap_or(scan).as_str())
+                    .collect();
+                let losses: Vec<_> = g.scans.iter().map(|(_, _, loss)| loss.shown()).collect();
+                row.extend([name(&names.join(", ")), losses.join(", ")]);
+            }
+            groups.add_row(row);
+        }
+        let mut out = Text::new();
+        add(&mut out, groups, if has_scans { &[2, 4] } else { &[2] });
         out
     }
 }
