@@ -208,7 +208,8 @@ fn clearing_house() {
     let Some(path) = takasbank::path() else { return };
     let commodities = takasbank::read(&std::fs::read(path).expect("the file")).expect("read");
     let (mut random, mut ran) = (StdRng::seed_from_u64(5), 0);
-    let held: Vec<&Commodity> = commodities.iter().filter(|c| c.contracts.len() > 4).collect();
+    let held: Vec<&Commodity> =
+        commodities.commodities.iter().filter(|c| c.contracts.len() > 4).collect();
     let step = if sample() == 1 { 1 } else { 4 };
     let singles = held.iter().step_by(step).map(|c| vec![(*c).clone()]);
     let three = held.iter().take(3).map(|c| (*c).clone()).collect();

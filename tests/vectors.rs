@@ -14,6 +14,8 @@ mod adapters_by_side;
 mod adapters_portfolio;
 #[path = "vectors/coverage.rs"]
 mod coverage;
+#[path = "vectors/derive_files.rs"]
+mod derive_files;
 #[path = "vectors/derived_loadings.rs"]
 mod derived_loadings;
 #[path = "vectors/golden.rs"]
@@ -22,5 +24,7 @@ mod golden;
 mod peers;
 #[path = "vectors/report.rs"]
 mod report;
+#[path = "vectors/span_files.rs"]
+mod span_files;
 #[path = "vectors/takasbank.rs"]
 mod takasbank;

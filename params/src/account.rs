@@ -83,19 +83,22 @@ impl AccountFile {
     /// # Errors
     /// [`FileError`] in the head of the file.
     pub fn belongs_to(&self, schedule: &Schedule) -> Result<(), FileError> {
+        self.belongs_under(&schedule.file().venue, schedule.registry_digest())
+    }
+
+    /// The same of a schedule of any kind.
+    pub(super) fn belongs_under(&self, venue: &str, own: RegistryDigest) -> Result<(), FileError> {
         if self.format != FileKind::Account.format() {
             let message = format!("write \"{}\"", FileKind::Account.format());
             return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
         }
-        let venue = &schedule.file().venue;
-        if self.venue != *venue {
+        if self.venue != venue {
             let message =
                 format!("the account is at a different venue from the schedule's, {venue:?}");
             return Err(CHECK.error(ErrorCode::WrongVenue, "/venue", message));
         }
         if let Some(registry) = &self.registry {
             let found = RegistryDigest::new(CHECK.hex32(registry, "/registry")?);
-            let own = schedule.registry_digest();
             if found != own {
                 let message = format!(
                     "the account's symbols belong to registry {found}, but the schedule's is {own}; use a schedule of the account's registry"

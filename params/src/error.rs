@@ -9,6 +9,10 @@ pub enum FileKind {
     Schedule,
     /// A price snapshot.
     Snapshot,
+    /// A portfolio schedule.
+    PortfolioSchedule,
+    /// A snapshot of a portfolio schedule.
+    PortfolioSnapshot,
     /// A private account.
     Account,
     /// A set of trusted keys.
@@ -29,6 +33,8 @@ impl FileKind {
         match self {
             FileKind::Schedule => "schedule",
             FileKind::Snapshot => "snapshot",
+            FileKind::PortfolioSchedule => "portfolio-schedule",
+            FileKind::PortfolioSnapshot => "portfolio-snapshot",
             FileKind::Account => "account",
             FileKind::Keys => "keys",
             FileKind::Policy => "policy",
@@ -54,6 +60,8 @@ impl FileKind {
         match self {
             FileKind::Schedule => "zkmargin-schedule/1",
             FileKind::Snapshot => "zkmargin-snapshot/1",
+            FileKind::PortfolioSchedule => "zkmargin-portfolio-schedule/1",
+            FileKind::PortfolioSnapshot => "zkmargin-portfolio-snapshot/1",
             FileKind::Account => "zkmargin-account/1",
             FileKind::Keys => "zkmargin-keys/1",
             FileKind::Policy => "zkmargin-policy/1",
@@ -238,10 +246,48 @@ codes! {
     WrongKeyKind,
     /// One public key listed twice.
     DuplicateKey,
-    /// Two keys with one name.
+    /// Two entries of one list with one name.
     DuplicateName,
     /// A key whose validity ends before it begins.
     BadValidity,
+    /// A name that its list in a portfolio schedule does not have.
+    UnknownName,
+    /// A public price that a portfolio schedule does not name.
+    UnknownIndex,
+    /// A group that a portfolio schedule does not list.
+    UnknownGroup,
+    /// A strike that a portfolio schedule does not list, or one of something that is no option.
+    UnknownStrike,
+    /// A version of an algorithm for loadings that is not known.
+    UnknownAlgorithm,
+    /// A requirement that a portfolio schedule does not have.
+    NoRequirement,
+    /// A column whose role, slopes, terms or shock do not go together.
+    BadColumn,
+    /// An instrument among those of another group.
+    GroupsOverlap,
+    /// A group among those of another unit.
+    UnitsOverlap,
+    /// The options of one strike are in two groups.
+    StrikeInTwoGroups,
+    /// Another instrument lies between those of a strike.
+    StrikeApart,
+    /// An array with more or fewer loadings than there are columns.
+    LoadingsLength,
+    /// A loading past its width.
+    LoadingWidth,
+    /// A size past the width that the schedule declares.
+    SizeWidth,
+    /// A sum that could carry into the one packed with it.
+    Packing,
+    /// An option without a volatility.
+    MissingVolatility,
+    /// An expired instrument without a settlement value.
+    ExpiredInstrument,
+    /// A claim that the schedule forbids while a feed's confidence is this low.
+    LowConfidence,
+    /// An account that is linear and portfolio at once.
+    MixedAccount,
 }
 
 impl std::fmt::Display for ErrorCode {

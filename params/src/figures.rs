@@ -67,7 +67,10 @@ impl Checker {
             (FileKind::Account, _) => error.to_string(),
             // Cutting a rate or a price lowers somebody's requirement.
             (
-                FileKind::Schedule | FileKind::Snapshot,
+                FileKind::Schedule
+                | FileKind::Snapshot
+                | FileKind::PortfolioSchedule
+                | FileKind::PortfolioSnapshot,
                 DecimalError::TooManyDigits { digits, most, .. },
             ) => {
                 format!(

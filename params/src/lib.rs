@@ -25,6 +25,7 @@ mod nearest;
 mod numbering;
 mod pointer;
 mod policy_file;
+pub mod portfolio;
 mod prover_policy_file;
 mod read;
 mod remarks;

@@ -1,6 +1,7 @@
 //! JSON Schemas of the files, generated from the types that read them.
 
 use super::elements_file::FractionText;
+use super::portfolio::{PortfolioScheduleFile, PortfolioSnapshotFile};
 use super::text::DecimalText;
 use super::{
     AccountFile, ChallengeFile, FileKind, KeysFile, ManifestFile, PolicyFile, ProverPolicyFile,
@@ -14,6 +15,8 @@ pub fn json_schema(kind: FileKind) -> String {
     let mut schema: Schema = match kind {
         FileKind::Schedule => schema_for!(ScheduleFile),
         FileKind::Snapshot => schema_for!(SnapshotFile),
+        FileKind::PortfolioSchedule => schema_for!(PortfolioScheduleFile),
+        FileKind::PortfolioSnapshot => schema_for!(PortfolioSnapshotFile),
         FileKind::Account => schema_for!(AccountFile),
         FileKind::Keys => schema_for!(KeysFile),
         FileKind::Policy => schema_for!(PolicyFile),

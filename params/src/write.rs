@@ -1,6 +1,7 @@
 //! Human-readable JSON text of a file: short values stay on one line.
 
 use super::error::{ErrorCode, FileError, FileKind};
+use super::portfolio::{PortfolioScheduleFile, PortfolioSnapshotFile};
 use super::{AccountFile, KeysFile, ScheduleFile, SnapshotFile};
 use serde::Serialize;
 
@@ -34,6 +35,26 @@ impl SnapshotFile {
     /// [`FileError`] when serialization fails, which no value of this type causes.
     pub fn to_json(&self) -> Result<String, FileError> {
         pretty(FileKind::Snapshot, self)
+    }
+}
+
+impl PortfolioScheduleFile {
+    /// The file as JSON text.
+    ///
+    /// # Errors
+    /// [`FileError`] when serialization fails, which no value of this type causes.
+    pub fn to_json(&self) -> Result<String, FileError> {
+        pretty(FileKind::PortfolioSchedule, self)
+    }
+}
+
+impl PortfolioSnapshotFile {
+    /// The file as JSON text.
+    ///
+    /// # Errors
+    /// [`FileError`] when serialization fails, which no value of this type causes.
+    pub fn to_json(&self) -> Result<String, FileError> {
+        pretty(FileKind::PortfolioSnapshot, self)
     }
 }
 

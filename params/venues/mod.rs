@@ -5,6 +5,7 @@
 
 pub mod binance;
 pub mod bitmex;
+pub mod derive;
 pub mod drift;
 pub mod dydx;
 pub mod extended;
@@ -12,6 +13,8 @@ pub mod hyperliquid;
 pub mod kraken;
 pub mod lighter;
 pub mod mango;
+#[cfg(feature = "span")]
+pub mod takasbank;
 
 pub use crate::venue::*;
 pub use binance::Binance;

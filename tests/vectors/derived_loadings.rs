@@ -7,7 +7,7 @@ use num_traits::{Signed, ToPrimitive};
 use serde_json::Value;
 use zkmargin_tests::peers::{adapt_derived, derived_loadings, vectors_folder};
 
-fn cases() -> Option<Value> {
+pub fn cases() -> Option<Value> {
     let file = vectors_folder().map(|folder| folder.join("derive_pmrm2.json"));
     let Some(file) = file.filter(|file| file.is_file()) else {
         say("derived loadings: not run; there is no file of Derive's cases");

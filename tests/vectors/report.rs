@@ -63,3 +63,15 @@ pub fn run(file: &str, loaded: &Loaded) {
     assert!(ran > 0, "{file}: no case ran");
     assert_eq!(ran + loaded.left_out.len(), loaded.total, "{file}: cases unaccounted for");
 }
+
+/// Asserts that a venue's example is the text; `ZKMARGIN_UPDATE=1` writes it.
+pub fn kept(venue: &str, name: &str, text: &str) {
+    let venues = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues");
+    let path = format!("{venues}/{venue}/examples/{name}");
+    if std::env::var_os("ZKMARGIN_UPDATE").is_some_and(|v| v == "1") {
+        std::fs::create_dir_all(format!("{venues}/{venue}/examples")).expect("a folder");
+        std::fs::write(&path, text).expect("a file");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == text, "{path} is stale; run the test with ZKMARGIN_UPDATE=1");
+}

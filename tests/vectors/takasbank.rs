@@ -19,7 +19,7 @@ fn commodities() -> Option<Vec<Commodity>> {
         return None;
     };
     let bytes = std::fs::read(path).expect("the file was found");
-    Some(read(&bytes).unwrap_or_else(|e| panic!("{e}")))
+    Some(read(&bytes).unwrap_or_else(|e| panic!("{e}")).commodities)
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn every_array_is_read() {
     let contracts = || commodities.iter().flat_map(|c| &c.contracts);
     let lost = contracts().filter(|c| c.losses.iter().any(|l| *l != BigInt::ZERO)).count();
     assert_eq!((commodities.len(), contracts().count(), lost), (40, 2_774, 2_774));
-    assert_eq!(contracts().filter(|c| c.is_option).count(), 2_628);
+    assert_eq!(contracts().filter(|c| c.is_option()).count(), 2_628);
     let (market, _) = market(&commodities).unwrap_or_else(|e| panic!("{e}"));
     // Two arrays as they are in the file, a future and a call.
     let micro = |texts: [&str; 3]| texts.map(|t| t.parse::<BigInt>().expect("an integer")).to_vec();
@@ -59,10 +59,10 @@ fn small_file(from: &str, to: &str) -> Result<Vec<Commodity>, String> {
     };
     let leg = |side| format!("<tLeg><cc>X</cc><tn>0</tn><rs>{side}</rs><i>1.000000</i></tLeg>");
     let text = format!(
-        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<spanFile>\n\
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<spanFile><created>201605171830</created>\n\
          <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><sc>1.000000</sc>{}</fut></futPf>\n\
          <oopPf><pfId>2</pfId><series><pe>201607</pe><sc>1.000000</sc>\
-         <opt><cId>8</cId>{}</opt></series></oopPf>\n\
+         <opt><cId>8</cId><o>C</o><k>6.25</k>{}</opt></series></oopPf>\n\
          <ccDef><cc>X</cc><currency>TRY</currency><riskExponent>0</riskExponent>\
          <somMeth>GROSS</somMeth>{}{}\
          <somTiers><tier><tn>0</tn><rate><r>1</r><val>35.000000</val></rate></tier></somTiers>\n\
@@ -76,7 +76,7 @@ fn small_file(from: &str, to: &str) -> Result<Vec<Commodity>, String> {
         leg("A"),
     );
     assert!(text.contains(from), "{from}");
-    read(text.replacen(from, to, 1).as_bytes())
+    read(text.replacen(from, to, 1).as_bytes()).map(|file| file.commodities)
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn a_small_file() {
     let rates = (&x.spread_rate, &x.short_option_rate);
     assert_eq!(rates, (&BigInt::from(240_500_000), &BigInt::from(35_000_000)));
     let [future, call] = &x.contracts[..] else { panic!("two contracts") };
-    assert_eq!((&future.losses[15], future.is_option), (&BigInt::from(-1_500_000), false));
-    assert_eq!((&call.losses[0], call.is_option), (&BigInt::from(250_000), true));
+    assert_eq!((&future.losses[15], future.is_option()), (&BigInt::from(-1_500_000), false));
+    assert_eq!((&call.losses[0], call.is_option()), (&BigInt::from(250_000), true));
     assert_eq!((&call.delta, call.maturity.as_str()), (&BigInt::from(500_000), "201607"));
 }
 
@@ -126,7 +126,7 @@ fn portfolios(commodities: &[Commodity], random: &mut StdRng) -> BTreeMap<usize,
         let mut sizes: BTreeMap<usize, i64> = BTreeMap::new();
         for _ in 0..random.random_range(1..=15) {
             let contract = random.random_range(0..count);
-            if only_options && !commodities[at].contracts[contract].is_option {
+            if only_options && !commodities[at].contracts[contract].is_option() {
                 continue;
             }
             let short = i64::from(only_options || random.random_range(0..2) == 0);

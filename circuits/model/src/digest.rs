@@ -78,6 +78,12 @@ pub enum DigestTag {
     Book,
     /// The rule by which ids get their meaning.
     Registry,
+    /// A portfolio schedule.
+    PortfolioSchedule,
+    /// A snapshot of a portfolio schedule.
+    PortfolioSnapshot,
+    /// The numbering a portfolio account relies on.
+    PortfolioRegistry,
     /// A venue's name.
     Venue,
     /// An audience's name.
@@ -97,6 +103,9 @@ impl DigestTag {
             DigestTag::Market => b"zkmargin-markt-1",
             DigestTag::Book => b"zkmargin-books-1",
             DigestTag::Registry => b"zkmargin-regis-1",
+            DigestTag::PortfolioSchedule => b"zkmargin-psche-1",
+            DigestTag::PortfolioSnapshot => b"zkmargin-psnap-1",
+            DigestTag::PortfolioRegistry => b"zkmargin-pregi-1",
             DigestTag::Venue => b"zkmargin-venue-1",
             DigestTag::Audience => b"zkmargin-audie-1",
             DigestTag::Scope => b"zkmargin-scope-1",

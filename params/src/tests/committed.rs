@@ -49,6 +49,8 @@ fn schemas_are_current() {
     for kind in [
         FileKind::Schedule,
         FileKind::Snapshot,
+        FileKind::PortfolioSchedule,
+        FileKind::PortfolioSnapshot,
         FileKind::Account,
         FileKind::Keys,
         FileKind::Policy,

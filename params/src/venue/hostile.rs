@@ -32,7 +32,7 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 /// Reads the source, then the source with each of its values replaced by each bad value.
-fn survives(source: &Value, read: impl Fn(&Value) -> Result<(), ImportError>) {
+pub(crate) fn survives(source: &Value, read: impl Fn(&Value) -> Result<(), ImportError>) {
     read(source).unwrap_or_else(|e| panic!("the good source: {e}"));
     let mut all = Vec::new();
     pointers(source, "", &mut all);

@@ -4,7 +4,7 @@ use super::{ImportError, decimal};
 use crate::{DecimalText, format_utc};
 use num_bigint::BigInt;
 use serde_json::Value;
-use zkmargin_model::decimal::{Decimal, power_of_ten};
+use zkmargin_model::decimal::{Decimal, DecimalError, power_of_ten};
 
 /// 2009-01-03, when the first chain started, to 2100-01-01, in milliseconds.
 const TIMES: std::ops::Range<u64> = 1_230_940_800_000..4_102_444_800_000;
@@ -18,6 +18,24 @@ fn shifted(decimal: &Decimal, exponent: i32) -> Option<Decimal> {
     let (down, up) = (u32::try_from(scale.max(0)).ok()?, u32::try_from((-scale).max(0)).ok()?);
     let within = down <= 30 && up <= 30;
     within.then(|| Decimal::from_scaled(&(decimal.coefficient() * power_of_ten(up)), down))
+}
+
+/// Digits with or without an exponent, such as `1.5e-7`; zero where the exponent is below -100.
+fn scientific(text: &str) -> Option<Decimal> {
+    let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let exponent = exponent.parse::<i32>().ok()?;
+    let zero = || Decimal::from_scaled(&BigInt::ZERO, 0);
+    let digits = match Decimal::parse(digits) {
+        // A program with signed zeros writes one as such.
+        Err(DecimalError::MinusZero) => zero(),
+        digits => digits.ok()?,
+    };
+    if exponent < -100 {
+        return Some(zero());
+    }
+    let scale = i64::from(digits.scale()) - i64::from(exponent);
+    let (down, up) = (u32::try_from(scale.max(0)).ok()?, u32::try_from((-scale).max(0)).ok()?);
+    (up <= 30).then(|| Decimal::from_scaled(&(digits.coefficient() * power_of_ten(up)), down))
 }
 
 /// A value of the source and its place. Reading one that is absent or null is an error.
@@ -168,6 +186,25 @@ impl<'a> Member<'a> {
         decimal.ok_or_else(|| {
             self.wrong("has more than 15 digits, of which a program may have lost some")
         })
+    }
+
+    /// The shortest decimal number that stands for a JSON number in a program that keeps it in 64 bits: for vectors that
+    /// such a program wrote, in whose figures the last digits mean nothing.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, not a JSON number, or has more than 30 digits on either side of the point.
+    pub fn shortest_number(&self) -> Result<Decimal, ImportError> {
+        let number = self.read(self.value.as_number(), "is not a JSON number")?;
+        scientific(&number.to_string()).ok_or_else(|| self.wrong("is too large or too small"))
+    }
+
+    /// A decimal number in text, with or without an exponent. What is below every digit that is kept is zero.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or not such text.
+    pub fn scientific(&self) -> Result<Decimal, ImportError> {
+        let text = self.read(self.value.as_str(), "is not a decimal number in quotes")?;
+        scientific(text).ok_or_else(|| self.wrong("is not a decimal number"))
     }
 
     fn exact(&self) -> Result<Decimal, ImportError> {

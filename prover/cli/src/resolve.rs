@@ -6,6 +6,7 @@ use crate::files;
 use crate::passphrase;
 use crate::sealed::is_sealed;
 use crate::shared::{Global, Market, ShapeName, Use};
+use num_bigint::BigUint;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -25,9 +26,10 @@ use zkmargin_model::rule::{Account, Books};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
+use zkmargin_params::portfolio::PortfolioSchedule;
 use zkmargin_params::{
-    AccountFile, CompiledMarket, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets, Schedule,
-    Snapshot, SnapshotFile, compile, format_utc, parse_utc,
+    AccountFile, CompiledMarket, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets, Requirement,
+    Schedule, Snapshot, SnapshotFile, compile, format_utc, parse_utc,
 };
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_prover::LedgerPlace;
@@ -104,8 +106,12 @@ pub fn keys(global: &Global) -> KeyCache {
 
 /// Reads and checks a schedule.
 pub fn schedule(path: &Path) -> Result<Schedule> {
-    let bytes = files::read(path, MAX_FILE_BYTES)?;
-    Schedule::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+    schedule_in(&files::read(path, MAX_FILE_BYTES)?, path)
+}
+
+/// Checks a schedule that was read from a path.
+pub fn schedule_in(bytes: &[u8], path: &Path) -> Result<Schedule> {
+    Schedule::from_json(bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
 }
 
 /// Reads a snapshot and compiles its market.
@@ -215,9 +221,25 @@ fn amount(option: &str, text: &str) -> Result<Decimal> {
 pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
     let level = level(schedule, claim)?;
     let floor = amount("--floor", floor)?;
-    schedule
-        .claim(level, &floor)
-        .map_err(|e| Failure::new(crate::exit::Exit::Malformed, e.code.as_str(), e.message))
+    schedule.claim(level, &floor).map_err(|e| off_menu(&e))
+}
+
+/// A claim from the menu of a portfolio schedule, and the requirement that it is of.
+pub fn portfolio_claim(
+    schedule: &PortfolioSchedule,
+    claim: &str,
+    floor: &str,
+) -> Result<(Requirement, Claim)> {
+    schedule.claim(claim, &amount("--floor", floor)?).map_err(|e| off_menu(&e))
+}
+
+/// A floor from the menu of a portfolio schedule, in margin units.
+pub fn portfolio_floor(schedule: &PortfolioSchedule, floor: &str) -> Result<BigUint> {
+    schedule.floor(&amount("--floor", floor)?).map_err(|e| off_menu(&e))
+}
+
+fn off_menu(error: &FileError) -> Failure {
+    Failure::new(Exit::Malformed, error.code.as_str(), error.message.as_str())
 }
 
 /// The books that a claim under the schedule is about.

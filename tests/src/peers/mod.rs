@@ -15,7 +15,7 @@ mod mango;
 mod span;
 mod starkex;
 
-pub use derive::{DerivedLoadings, adapt_derived, derived_loadings};
+pub use derive::{DerivedLoadings, adapt as adapt_listed, adapt_derived, derived_loadings};
 
 use crate::case::{Expected, Loaded, Made};
 use crate::json::{Reason, list, text};

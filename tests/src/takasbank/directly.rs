@@ -1,7 +1,7 @@
 //! What SPAN asks for a portfolio in one commodity, as its rules are written: the worst of the scenarios, long deltas of
 //! some maturities matched with short ones of others, a minimum for short options. Nothing of the rule is used.
 
-use super::file::{Commodity, SCENARIOS};
+use super::{Commodity, SCENARIOS};
 use std::collections::BTreeMap;
 
 /// Signed contracts by their place in the commodity.
@@ -33,7 +33,7 @@ pub fn span(commodity: &Commodity, portfolio: &Portfolio) -> Span {
             *sum += i128::from(size) * small(loss);
         }
         *deltas.entry(&contract.maturity).or_default() += i128::from(size) * small(&contract.delta);
-        if contract.is_option && size < 0 {
+        if contract.is_option() && size < 0 {
             short_options -= i128::from(size);
         }
     }

@@ -1,6 +1,6 @@
 //! Commodities of the file as one portfolio margin market: each a risk unit, each maturity a group.
 
-use super::file::{Commodity, DIGITS, SCENARIOS};
+use super::{Commodity, DIGITS, SCENARIOS};
 use crate::portfolio_case::cash;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -81,7 +81,8 @@ pub fn market(commodities: &[Commodity]) -> Result<(Market, Vec<Vec<u32>>), Mark
                 let contract = &c.contracts[at];
                 let mut loadings = contract.losses.clone();
                 loadings.extend([contract.delta.clone(), contract.delta.clone()]);
-                let minimum = if contract.is_option { &c.short_option_rate } else { &BigInt::ZERO };
+                let minimum =
+                    if contract.is_option() { &c.short_option_rate } else { &BigInt::ZERO };
                 loadings.push(minimum.clone());
                 let id = instruments.len() as u32 + 1;
                 of_commodity[at] = id;

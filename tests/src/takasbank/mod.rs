@@ -4,12 +4,12 @@
 //! from `shared/data/span` next to the repository.
 
 mod directly;
-mod file;
 mod market;
 
 pub use directly::{Portfolio, Span, span};
-pub use file::{Commodity, Contract, DIGITS, ReadError, SCENARIOS, read};
 pub use market::{LIRA, MATURITIES, MINIMUM, WHOLE, market, scale};
+
+pub use zkmargin_params::venues::takasbank::{Commodity, Contract, DIGITS, SCENARIOS, read};
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 use super::Run;
 use super::describe::lines_of;
 use super::isolated::{self, BookRow};
+use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -10,13 +11,13 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use crate::shared::{Books, Global, Market};
 use crate::text::Text;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use comfy_table::{CellAlignment, Table, presets};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
@@ -24,11 +25,15 @@ use zkmargin_model::rule::{
     Variable, margin,
 };
 use zkmargin_model::shown::shown;
-use zkmargin_params::{BooksMarket, CompiledMarket, ExplainedStep, Unit, VariableFile};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::{
+    BooksMarket, CompiledMarket, ExplainedStep, MAX_FILE_BYTES, Unit, VariableFile,
+};
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("compared").args(["claim", "stress"]).multiple(true)))]
 pub struct MarginArguments {
     /// Private account; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -38,8 +43,14 @@ pub struct MarginArguments {
     /// Level to compare with, by its name on the menu or in basis points; exit code 1 if not met
     #[arg(long, value_name = "LEVEL")]
     pub claim: Option<String>,
+    /// Stress of a portfolio schedule to compare with, by its name; exit code 1 if less than the floor would be left
+    #[arg(long, value_name = "NAME")]
+    pub stress: Option<String>,
+    /// SVG file for a plot of the losses by scenario of a portfolio account; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
     /// Equity floor to compare with, in the valuation currency
-    #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "claim")]
+    #[arg(long, value_name = "AMOUNT", default_value = "0", requires = "compared")]
     pub floor: String,
     #[command(flatten)]
     pub asked: Books,
@@ -48,6 +59,10 @@ pub struct MarginArguments {
 impl Run for MarginArguments {
     fn name(&self) -> &'static str {
         "margin"
+    }
+
+    fn output(&self) -> Option<&Path> {
+        self.plot.as_deref()
     }
 
     fn run(&self, _: &Global) -> Result<Outcome> {
@@ -86,9 +101,17 @@ impl Amount {
 
     /// Cut toward zero to the digits that tables show.
     pub fn shown(&self) -> String {
-        match self.decimals.checked_sub(SHOWN_DECIMALS) {
-            Some(excess) => format_scaled(&(&self.value / power_of_ten(excess)), SHOWN_DECIMALS),
-            None => self.exact(),
+        match self.decimals > SHOWN_DECIMALS {
+            true => format_scaled(&self.cut(SHOWN_DECIMALS), SHOWN_DECIMALS),
+            false => self.exact(),
+        }
+    }
+
+    /// In units of `10^-decimals`, cut toward zero.
+    pub fn cut(&self, decimals: u32) -> BigInt {
+        match self.decimals.checked_sub(decimals) {
+            Some(excess) => &self.value / power_of_ten(excess),
+            None => &self.value * power_of_ten(decimals - self.decimals),
         }
     }
 }
@@ -525,7 +548,15 @@ struct Lacking {
 
 fn run(a: &MarginArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
-    let market = resolve::market(&a.market)?;
+    let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&schedule) {
+        return portfolio::run(a, &schedule);
+    }
+    if a.stress.is_some() || a.plot.is_some() {
+        return Err(Failure::usage("--stress and --plot are of portfolio accounts"));
+    }
+    let schedule = resolve::schedule_in(&schedule, &a.market.schedule)?;
+    let market = resolve::market_of(&schedule, &a.market.snapshot)?;
     let schedule = market.schedule();
     let claim = match &a.claim {
         Some(claim) => Some(resolve::menu_claim(schedule, claim, &a.floor)?),

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod margin;
 #[cfg(not(feature = "audit"))]
 pub mod no_audit;
+mod portfolio;
 pub mod prove;
 pub mod schedule;
 pub mod selftest;

@@ -3,6 +3,7 @@
 use super::Run;
 use super::describe::{self, lines_of};
 use super::import::Import;
+use super::portfolio;
 use super::sign;
 use crate::failure::{Failure, Result, Warning};
 use crate::files;
@@ -13,7 +14,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zkmargin_notes::ScheduleNote;
-use zkmargin_params::{Remark, RemarkKind};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::{MAX_FILE_BYTES, Remark, RemarkKind};
 
 #[derive(Debug, Subcommand)]
 pub enum Schedule {
@@ -82,7 +84,14 @@ impl Run for SignSchedule {
 }
 
 fn check(a: &CheckSchedule) -> Result<Outcome> {
-    let schedule = resolve::schedule(&a.schedule)?;
+    let bytes = files::read(&a.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&bytes) {
+        if a.previous.is_some() {
+            return Err(Failure::usage("--previous is of schedules of linear margin"));
+        }
+        return portfolio::check::schedule(&a.schedule, &bytes);
+    }
+    let schedule = resolve::schedule_in(&bytes, &a.schedule)?;
     let (mut text, mut result) = describe::schedule(&schedule);
     if let Some(path) = &a.previous {
         let changes = schedule.continues(&resolve::schedule(path)?);

@@ -3,6 +3,7 @@
 use super::Run;
 use super::compare::{Compare, compare};
 use super::describe::{Room, lines_of};
+use super::portfolio;
 use super::sign;
 use crate::failure::Result;
 use crate::files;
@@ -13,6 +14,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zkmargin_notes::SnapshotNote;
+use zkmargin_params::MAX_FILE_BYTES;
+use zkmargin_params::portfolio::is_portfolio_schedule;
 
 #[derive(Debug, Subcommand)]
 pub enum Snapshot {
@@ -100,7 +103,11 @@ impl Run for CheckSnapshot {
 
 fn check(a: &CheckSnapshot) -> Result<Outcome> {
     files::one_stream(&[&a.snapshot, &a.schedule])?;
-    let schedule = resolve::schedule(&a.schedule)?;
+    let bytes = files::read(&a.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&bytes) {
+        return portfolio::check::snapshot(&a.schedule, &bytes, &a.snapshot);
+    }
+    let schedule = resolve::schedule_in(&bytes, &a.schedule)?;
     let market = resolve::market_of(&schedule, &a.snapshot)?;
     let room = Room::of(market.market());
     let digest = market.digest().to_string();

@@ -7,6 +7,7 @@ mod ledger;
 mod own_policy;
 mod passphrase;
 mod policy;
+mod portfolio;
 mod sessions;
 mod support;
 mod verdicts;

@@ -33,7 +33,8 @@ enum Source {
     Derived,
 }
 
-pub(super) fn adapt(root: &Value) -> Loaded {
+/// The cases with the values that they list.
+pub fn adapt(root: &Value) -> Loaded {
     all(root, Source::Listed)
 }
 

@@ -3,12 +3,10 @@
 //! What the portfolio margin rule cannot say is refused with its place: a commodity whose spreads are not one flat charge of
 //! tier 0 against itself, a minimum of another method, another currency, a scaling factor.
 
-use crate::json::parse_ratio;
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use roxmltree::{Document, Node};
 use std::collections::HashMap;
-use zkmargin_model::decimal::power_of_ten;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits after the point of every figure that is read.
 pub const DIGITS: u32 = 6;
@@ -22,12 +20,28 @@ pub struct Contract {
     pub number: String,
     /// Maturity, as it is written in the file.
     pub maturity: String,
-    /// Whether it is an option.
-    pub is_option: bool,
+    /// What makes it an option; `None` of a future.
+    pub option: Option<OptionTerms>,
     /// Loss of one long contract in each scenario, in millionths of the currency.
     pub losses: Vec<BigInt>,
     /// Composite delta of one long contract, in millionths.
     pub delta: BigInt,
+}
+
+impl Contract {
+    /// Whether it is an option.
+    pub fn is_option(&self) -> bool {
+        self.option.is_some()
+    }
+}
+
+/// A European option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionTerms {
+    /// Whether it is a call.
+    pub is_call: bool,
+    /// Strike, in millionths of the currency.
+    pub strike: BigInt,
 }
 
 /// A combined commodity.
@@ -70,9 +84,10 @@ fn place(of: Node<'_, '_>) -> String {
 
 fn figure(of: Node<'_, '_>) -> Result<BigInt, ReadError> {
     let bad = || format!("{}: not a figure of at most {DIGITS} digits after the point", place(of));
-    let figure = of.text().and_then(|t| parse_ratio(t.trim())).ok_or_else(bad)?;
-    let scaled = figure * BigRational::from(power_of_ten(DIGITS));
-    if scaled.is_integer() { Ok(scaled.to_integer()) } else { Err(bad()) }
+    // The file has signed zeros.
+    let text = of.text().map(str::trim).map(|t| t.strip_prefix("-0.000000").map_or(t, |_| "0"));
+    let figure = text.and_then(|t| Decimal::parse(t).ok());
+    figure.and_then(|figure| figure.to_scaled(DIGITS)).ok_or_else(bad)
 }
 
 fn require(of: Node<'_, '_>, name: &str, needed: &str) -> Result<(), ReadError> {
@@ -91,7 +106,11 @@ fn only<'a, 'd>(of: Node<'a, 'd>, name: &'static str) -> Result<Node<'a, 'd>, Re
     }
 }
 
-fn contract(of: Node<'_, '_>, maturity: &str, is_option: bool) -> Result<Contract, ReadError> {
+fn contract(
+    of: Node<'_, '_>,
+    maturity: &str,
+    option: Option<OptionTerms>,
+) -> Result<Contract, ReadError> {
     let array = only(of, "ra")?;
     let losses: Vec<BigInt> = children(array, "a").map(figure).collect::<Result<_, _>>()?;
     if losses.len() != SCENARIOS {
@@ -100,10 +119,19 @@ fn contract(of: Node<'_, '_>, maturity: &str, is_option: bool) -> Result<Contrac
     Ok(Contract {
         number: text(of, "cId")?.to_owned(),
         maturity: maturity.to_owned(),
-        is_option,
+        option,
         losses,
         delta: figure(child(array, "d")?)?,
     })
+}
+
+fn terms(of: Node<'_, '_>) -> Result<OptionTerms, ReadError> {
+    let is_call = match text(of, "o")? {
+        "C" => true,
+        "P" => false,
+        other => return Err(format!("{}: <o> is {other}, not C or P", place(of))),
+    };
+    Ok(OptionTerms { is_call, strike: figure(child(of, "k")?)? })
 }
 
 /// The one spread of a commodity: a flat rate for each delta of a maturity against one of another.
@@ -140,12 +168,12 @@ fn commodity(
         let portfolio = portfolio.ok_or_else(|| format!("{}: no such portfolio", place(link)))?;
         for future in children(*portfolio, "fut") {
             require(future, "sc", "1.000000")?;
-            contracts.push(contract(future, text(future, "pe")?, false)?);
+            contracts.push(contract(future, text(future, "pe")?, None)?);
         }
         for series in children(*portfolio, "series") {
             require(series, "sc", "1.000000")?;
             for option in children(series, "opt") {
-                contracts.push(contract(option, text(series, "pe")?, true)?);
+                contracts.push(contract(option, text(series, "pe")?, Some(terms(option)?))?);
             }
         }
     }
@@ -157,11 +185,20 @@ fn commodity(
     })
 }
 
+/// What is read of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanFile {
+    /// When it was made, twelve digits of the clearing house's own clock.
+    pub created: String,
+    /// The combined commodities, in the file's order.
+    pub commodities: Vec<Commodity>,
+}
+
 /// The combined commodities of a file, in its order. Underlyings have no risk of their own there and are passed over.
 ///
 /// # Errors
 /// What was not expected, with the line.
-pub fn read(bytes: &[u8]) -> Result<Vec<Commodity>, ReadError> {
+pub fn read(bytes: &[u8]) -> Result<SpanFile, ReadError> {
     // Figures and codes are plain letters; names of others are not read.
     let document: String = bytes.iter().map(|b| char::from(*b)).collect();
     let document = Document::parse(&document).map_err(|e| e.to_string())?;
@@ -183,5 +220,6 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Commodity>, ReadError> {
     for definition in definitions {
         found.push(commodity(definition, &portfolios)?);
     }
-    Ok(found)
+    let created = text(document.root_element(), "created")?.to_owned();
+    Ok(SpanFile { created, commodities: found })
 }

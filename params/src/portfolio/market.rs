@@ -1,0 +1,136 @@
+//! The markets of a portfolio schedule at a snapshot: one for each requirement.
+
+use super::place::Blame;
+use super::requirements_file::RequirementFile;
+use super::schedule::PortfolioSchedule;
+use super::snapshot::{CHECK, Figures, PortfolioSnapshot, least};
+use super::snapshot_file::PortfolioSnapshotFile;
+use super::terms::Building;
+use crate::error::{ErrorCode, FileError, FileKind};
+use crate::figures::Checker;
+use crate::market::market_digest;
+use crate::requirement::Requirement;
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::digest::{MarketDigest, RegistryDigest};
+use zkmargin_model::portfolio::Market;
+use zkmargin_model::portfolio::loadings::DIGITS;
+
+/// A portfolio schedule at a snapshot, with the integer markets they make up.
+#[derive(Clone, Debug)]
+pub struct PortfolioMarket {
+    // Private, so that markets and their digests cannot be taken apart.
+    schedule: PortfolioSchedule,
+    snapshot: PortfolioSnapshot,
+    markets: Vec<(Requirement, Result<Market, FileError>)>,
+    digest: MarketDigest,
+}
+
+impl PortfolioMarket {
+    /// Builds the integer markets of a schedule at a snapshot.
+    ///
+    /// # Errors
+    /// [`FileError`] in either file. A requirement that the snapshot's confidences forbid is no error here, but of
+    /// [`Self::market`].
+    pub fn compile(
+        schedule: &PortfolioSchedule,
+        file: &PortfolioSnapshotFile,
+    ) -> Result<Self, FileError> {
+        let snapshot = PortfolioSnapshot::new(schedule, file)?;
+        let mut markets = Vec::new();
+        for (requirement, written) in schedule.file.requirements.all() {
+            let market = build(schedule, requirement, written, &snapshot.figures, false)?;
+            let doubt = doubt(requirement, written, &snapshot.figures)?;
+            markets.push((requirement, doubt.map_or(Ok(market), Err)));
+        }
+        Ok(Self {
+            schedule: schedule.clone(),
+            digest: market_digest(&schedule.digest(), &snapshot.digest()),
+            snapshot,
+            markets,
+        })
+    }
+
+    /// The schedule.
+    pub fn schedule(&self) -> &PortfolioSchedule {
+        &self.schedule
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> &PortfolioSnapshot {
+        &self.snapshot
+    }
+
+    /// The market of a requirement.
+    ///
+    /// # Errors
+    /// [`ErrorCode::LowConfidence`] while a feed is below the least confidence of this requirement, and
+    /// [`ErrorCode::NoRequirement`] when the schedule does not say what it is.
+    pub fn market(&self, requirement: Requirement) -> Result<&Market, FileError> {
+        match self.markets.iter().find(|(of, _)| *of == requirement) {
+            Some((_, market)) => market.as_ref().map_err(Clone::clone),
+            None => {
+                let name = requirement.name();
+                let message = format!("the schedule has no requirement `{name}`");
+                let check = Checker(FileKind::PortfolioSchedule);
+                Err(check.error(ErrorCode::NoRequirement, "/requirements", message))
+            }
+        }
+    }
+
+    /// Digest of the numbering, units and groups that an account relies on.
+    pub fn registry_digest(&self) -> RegistryDigest {
+        self.schedule.registry_digest()
+    }
+
+    /// Digest of schedule and snapshot: the identity of the market.
+    pub fn digest(&self) -> MarketDigest {
+        self.digest
+    }
+}
+
+/// Checks the schedule's markets at the figures that need the least width: what does not fit then never does.
+pub(super) fn check_least(schedule: &PortfolioSchedule) -> Result<(), FileError> {
+    let figures = least(schedule);
+    for (requirement, written) in schedule.file.requirements.all() {
+        build(schedule, requirement, written, &figures, true)?;
+    }
+    Ok(())
+}
+
+fn build(
+    schedule: &PortfolioSchedule,
+    requirement: Requirement,
+    file: &RequirementFile,
+    figures: &Figures,
+    is_least: bool,
+) -> Result<Market, FileError> {
+    let Some(plan) = schedule.plan(requirement) else {
+        // Plans are made with the schedule, one for each requirement.
+        let check = Checker(FileKind::PortfolioSchedule);
+        return Err(check.error(ErrorCode::NoRequirement, "/requirements", "has no columns"));
+    };
+    let terms = Building { schedule, figures, plan, file }.terms()?;
+    let blame = Blame { schedule, figures, plan, is_least };
+    Market::new(terms).map_err(|error| blame.place(&error))
+}
+
+/// Why no claim of a requirement can be made: the first feed below its least confidence.
+fn doubt(
+    requirement: Requirement,
+    file: &RequirementFile,
+    figures: &Figures,
+) -> Result<Option<FileError>, FileError> {
+    let Some(text) = &file.least_confidence else { return Ok(None) };
+    let place = format!("/requirements/{}/least_confidence", requirement.name());
+    let least = Checker(FileKind::PortfolioSchedule).share(text, &place)?;
+    let low = figures.feeds.iter().find(|feed| feed.confidence < least);
+    Ok(low.map(|feed| {
+        let confidence = format_scaled(&feed.confidence.into(), DIGITS);
+        let message = format!(
+            "no claim of {} while a feed is below its threshold: the confidence is {confidence}, below {}",
+            requirement.margin(),
+            text.as_str()
+        );
+        CHECK.error(ErrorCode::LowConfidence, feed.pointer.clone(), message)
+    }))
+}

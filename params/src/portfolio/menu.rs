@@ -1,0 +1,113 @@
+//! The claims that a portfolio schedule publishes.
+
+use super::schedule::PortfolioSchedule;
+use super::schedule_file::PortfolioScheduleFile;
+use crate::error::{ErrorCode, FileError, FileKind};
+use crate::figures::{Checker, MAX_MENU};
+use crate::requirement::Requirement;
+use num_bigint::BigUint;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::shown::quoted;
+use zkmargin_model::widths::LEVEL_BITS;
+
+const CHECK: Checker = Checker(FileKind::PortfolioSchedule);
+
+/// Checks levels, and floors, which it returns ascending.
+pub(super) fn check(
+    file: &PortfolioScheduleFile,
+    decimals: u32,
+) -> Result<Vec<BigUint>, FileError> {
+    let menu = &file.menu;
+    CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
+    CHECK.length(menu.floors.len(), MAX_MENU, "/menu/floors")?;
+    if menu.levels.is_empty() || menu.floors.is_empty() {
+        let message = "list at least one level and one floor; a floor of \"0\" means none";
+        return Err(CHECK.error(ErrorCode::BadMenu, "/menu", message));
+    }
+    let listed: Vec<Requirement> = file.requirements.all().map(|(r, _)| r).collect();
+    for (at, level) in menu.levels.iter().enumerate() {
+        let here = format!("/menu/levels/{at}");
+        let bad = |field: &str, message: String| {
+            Err(CHECK.error(ErrorCode::BadMenu, format!("{here}{field}"), message))
+        };
+        CHECK.name(&level.name, &format!("{here}/name"))?;
+        if level.level_bps == 0 || level.level_bps >= 1 << LEVEL_BITS {
+            let message = format!("must be from 1 to {}", (1u32 << LEVEL_BITS) - 1);
+            return Err(CHECK.error(ErrorCode::OutOfRange, format!("{here}/level_bps"), message));
+        }
+        if !listed.contains(&level.requirement) {
+            let name = level.requirement.name();
+            return bad("/requirement", format!("the schedule has no requirement `{name}`"));
+        }
+        if level.name.bytes().all(|b| b.is_ascii_digit()) {
+            let message = "a name cannot be a number; a demand for it would be read as the name";
+            return bad("/name", message.to_owned());
+        }
+        let named = Requirement::of_name(&level.name);
+        if named.is_some_and(|named| named != level.requirement)
+            || !Requirement::can_name(&level.name, level.level_bps)
+        {
+            let name = &level.name;
+            return bad("/name", format!("`{name}` is the {name} margin itself; rename the level"));
+        }
+        let same = |l: &&super::schedule_file::PortfolioLevelFile| {
+            l.name == level.name
+                || (l.requirement == level.requirement && l.level_bps == level.level_bps)
+        };
+        if menu.levels[..at].iter().find(same).is_some() {
+            return bad("", "repeats a name or a level; keep one of them".to_owned());
+        }
+    }
+    let names = menu.levels.iter().map(|level| level.name.as_str());
+    CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
+    let mut floors: Vec<BigUint> = Vec::with_capacity(menu.floors.len());
+    for (at, floor) in menu.floors.iter().enumerate() {
+        let here = format!("/menu/floors/{at}");
+        let Some(floor) = CHECK.scaled(floor, decimals, &here)?.to_biguint() else {
+            return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor cannot be negative"));
+        };
+        if let Err(error) = Claim::new(0, floor.clone()) {
+            return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));
+        }
+        if floors.contains(&floor) {
+            return Err(CHECK.error(ErrorCode::BadMenu, here, "repeats a floor; keep one of them"));
+        }
+        floors.push(floor);
+    }
+    floors.sort();
+    Ok(floors)
+}
+
+impl PortfolioSchedule {
+    /// A claim from the menu: a level by its name, and a floor in the valuation currency.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OffMenu`] when either is not on the menu.
+    pub fn claim(&self, level: &str, floor: &Decimal) -> Result<(Requirement, Claim), FileError> {
+        let levels = &self.file.menu.levels;
+        let Some(level) = levels.iter().find(|l| l.name == level) else {
+            let names: Vec<_> = levels.iter().map(|l| quoted(&l.name)).collect();
+            let message =
+                format!("{} is not on the menu; choose from {}", quoted(level), names.join(", "));
+            return Err(CHECK.error(ErrorCode::OffMenu, "/menu/levels", message));
+        };
+        let claim = Claim::new(level.level_bps, self.floor(floor)?)
+            .map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))?;
+        Ok((level.requirement, claim))
+    }
+
+    /// A floor of the menu, in the valuation currency, as margin units.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OffMenu`].
+    pub fn floor(&self, floor: &Decimal) -> Result<BigUint, FileError> {
+        let scaled = floor.to_scaled(self.margin_decimals()).and_then(|f| f.to_biguint());
+        scaled.filter(|floor| self.floors.contains(floor)).ok_or_else(|| {
+            let floors: Vec<_> = self.file.menu.floors.iter().map(|f| f.as_str()).collect();
+            let message =
+                format!("the floor is not on the menu; choose from {}", floors.join(", "));
+            CHECK.error(ErrorCode::OffMenu, "/menu/floors", message)
+        })
+    }
+}

@@ -1,0 +1,384 @@
+//! From the file to the checked portfolio schedule: names resolved, units composed, markets of least width, digests.
+
+use super::columns::Plan;
+use super::derive::Derivation;
+use super::groups::{check_class, time};
+use super::lookup::{Lookup, by_id};
+use super::schedule::{
+    Names, PortfolioAsset, PortfolioGroup, PortfolioInstrument, PortfolioSchedule, PortfolioStrike,
+    PortfolioUnit,
+};
+use super::schedule_file::PortfolioScheduleFile;
+use super::{digest, market, menu};
+use crate::error::{ErrorCode, FileError, FileKind};
+use crate::figures::{
+    Checker, MAX_DECIMALS, MAX_LEFT_OUT, MAX_LISTED_ASSETS, MAX_NOTE_BYTES, MAX_RATE_DECIMALS,
+};
+use crate::read;
+use zkmargin_model::portfolio::loadings::DIGITS;
+use zkmargin_model::portfolio::widths::{
+    MAX_COLUMNS, MAX_GROUPS, MAX_INSTRUMENTS, MAX_POSITIONS, MAX_SCANS, MAX_UNITS, SIZE_BITS,
+};
+use zkmargin_model::shown::quoted;
+use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MarginUnit};
+
+const CHECK: Checker = Checker(FileKind::PortfolioSchedule);
+/// Digits of both slopes together: more do not fit the width of a slope.
+const MAX_SLOPE_DIGITS: u32 = 21;
+/// Digits of the factor of a scan: more do not fit the width of a factor.
+const MAX_FACTOR_DIGITS: u32 = 12;
+/// Named sets of scenarios.
+const MAX_STRESSES: usize = 64;
+
+impl PortfolioSchedule {
+    /// Reads and checks a schedule.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FileError> {
+        Self::new(read::read(FileKind::PortfolioSchedule, bytes)?)
+    }
+
+    /// Checks a schedule.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn new(file: PortfolioScheduleFile) -> Result<Self, FileError> {
+        check_head(&file)?;
+        check_digits(&file)?;
+        let names = names(&file)?;
+        let units = units(&file, &names)?;
+        let (classes, scans, columns) = other_names(&file)?;
+        let groups = groups(&file, &names, &units, &classes)?;
+        for (at, class) in file.classes.iter().enumerate() {
+            check_class(&file, class, &scans, &format!("/classes/{at}"))?;
+        }
+        let assets = by_id(CHECK, "assets", file.assets.iter().map(|a| a.id))?;
+        let assets: Vec<_> = assets
+            .into_iter()
+            .map(|at| {
+                let asset = &file.assets[at];
+                PortfolioAsset { id: asset.id, symbol: asset.symbol.clone(), at }
+            })
+            .collect();
+        let mut strikes = strikes(&file)?;
+        let instruments = instruments(&file, &names, &groups, &mut strikes)?;
+        let plans = file.requirements.all();
+        let plans = plans.map(|(of, _)| Plan::new(&file, of, &columns, &scans));
+        let plans = plans.collect::<Result<Vec<_>, _>>()?;
+        check_requirements(&file)?;
+        Derivation::of(&file)?;
+        let margin_unit = margin_unit(&file)?;
+        let floors = menu::check(&file, margin_unit.decimals().into())?;
+        let digest = digest::schedule(&file)?;
+        let mut schedule = Self {
+            file,
+            assets,
+            units,
+            groups,
+            strikes,
+            instruments,
+            names,
+            plans,
+            floors,
+            margin_unit,
+            digest,
+            registry_digest: [0; 32].into(),
+        };
+        schedule.registry_digest = digest::registry(&schedule)?;
+        market::check_least(&schedule)?;
+        Ok(schedule)
+    }
+}
+
+fn check_head(file: &PortfolioScheduleFile) -> Result<(), FileError> {
+    if file.format != FileKind::PortfolioSchedule.format() {
+        let message = format!("write \"{}\"", FileKind::PortfolioSchedule.format());
+        return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
+    }
+    CHECK.name(&file.venue, "/venue")?;
+    CHECK.name(&file.name, "/name")?;
+    if file.source.len() > MAX_NOTE_BYTES {
+        let message = format!("longer than {MAX_NOTE_BYTES} bytes");
+        return Err(CHECK.error(ErrorCode::BadText, "/source", message));
+    }
+    time(&file.date, "/date")?;
+    for (count, most, list) in [
+        (file.assets.len(), MAX_LISTED_ASSETS, "assets"),
+        (file.indices.len(), MAX_LISTED_ASSETS, "indices"),
+        (file.units.len(), MAX_UNITS, "units"),
+        (file.scans.len(), MAX_SCANS, "scans"),
+        (file.classes.len(), MAX_GROUPS, "classes"),
+        (file.groups.len(), MAX_GROUPS, "groups"),
+        (file.strikes.len(), MAX_INSTRUMENTS, "strikes"),
+        (file.columns.len(), 2 * MAX_COLUMNS, "columns"),
+        (file.instruments.len(), MAX_INSTRUMENTS, "instruments"),
+        (file.stresses.len(), MAX_STRESSES, "stresses"),
+        (file.leaves_out.len(), MAX_LEFT_OUT, "leaves_out"),
+    ] {
+        CHECK.length(count, most, &format!("/{list}"))?;
+    }
+    for (at, column) in file.columns.iter().enumerate() {
+        CHECK.length(column.terms.len(), MAX_COLUMNS, &format!("/columns/{at}/terms"))?;
+    }
+    for (at, class) in file.classes.iter().enumerate() {
+        CHECK.length(class.scans.len(), MAX_SCANS, &format!("/classes/{at}/scans"))?;
+    }
+    for (at, stress) in file.stresses.iter().enumerate() {
+        let here = format!("/stresses/{at}/scenarios");
+        CHECK.length(stress.scenarios.len(), MAX_COLUMNS, &here)?;
+    }
+    for (requirement, of) in file.requirements.all() {
+        let here = format!("/requirements/{}", requirement.name());
+        CHECK.length(of.charges.len(), MAX_INSTRUMENTS, &format!("{here}/charges"))?;
+        CHECK.length(of.unit_factors.len(), MAX_UNITS, &format!("{here}/unit_factors"))?;
+    }
+    for (at, what) in file.leaves_out.iter().enumerate() {
+        CHECK.words(what, &format!("/leaves_out/{at}"))?;
+    }
+    let (positions, bits) = (file.capacity.positions, file.capacity.size_bits);
+    if !(1..=MAX_POSITIONS).contains(&(positions as usize)) || !(1..=SIZE_BITS).contains(&bits) {
+        let message = format!(
+            "an account has 1 to {MAX_POSITIONS} positions with sizes of 1 to {SIZE_BITS} bits"
+        );
+        return Err(CHECK.error(ErrorCode::OutOfRange, "/capacity", message));
+    }
+    Ok(())
+}
+
+fn check_digits(file: &PortfolioScheduleFile) -> Result<(), FileError> {
+    let digits = file.digits;
+    CHECK.decimals(file.valuation.decimals, MAX_DECIMALS, "/valuation/decimals")?;
+    CHECK.decimals(file.rate_decimals, MAX_RATE_DECIMALS, "/rate_decimals")?;
+    CHECK.decimals(digits.product, file.valuation.decimals, "/digits/product")?;
+    CHECK.decimals(digits.entry, digits.product, "/digits/entry")?;
+    CHECK.decimals(digits.slope, MAX_SLOPE_DIGITS, "/digits/slope")?;
+    let most = MAX_SLOPE_DIGITS - digits.slope;
+    CHECK.decimals(digits.group_slope, most, "/digits/group_slope")?;
+    CHECK.decimals(digits.scan, digits.slopes(), "/digits/scan")?;
+    CHECK.decimals(digits.factor, MAX_FACTOR_DIGITS, "/digits/factor")?;
+    let (loss, margin) =
+        (digits.product + digits.slopes(), file.valuation.decimals + file.rate_decimals);
+    if loss < margin {
+        let message = format!(
+            "losses have {loss} digits after the point and margin amounts {margin}; raise those of products or slopes"
+        );
+        return Err(CHECK.error(ErrorCode::UnitTooCoarse, "/digits", message));
+    }
+    Ok(())
+}
+
+fn names(file: &PortfolioScheduleFile) -> Result<Names, FileError> {
+    let unknown = ErrorCode::UnknownName;
+    let of = |list, field, what, code, names: &mut dyn Iterator<Item = &str>| {
+        let names: Vec<&str> = names.collect();
+        Lookup::new(CHECK, [list, field, what], code, names.iter().copied())
+    };
+    let asset = &mut file.assets.iter().map(|a| a.symbol.as_str());
+    let instrument = &mut file.instruments.iter().map(|i| i.symbol.as_str());
+    Ok(Names {
+        assets: of("assets", "/symbol", "asset", ErrorCode::UnknownAsset, asset)?,
+        indices: of(
+            "indices",
+            "",
+            "index",
+            ErrorCode::UnknownIndex,
+            &mut file.indices.iter().map(String::as_str),
+        )?,
+        units: of(
+            "units",
+            "/name",
+            "unit",
+            unknown,
+            &mut file.units.iter().map(|u| u.name.as_str()),
+        )?,
+        groups: of(
+            "groups",
+            "/name",
+            "group",
+            ErrorCode::UnknownGroup,
+            &mut file.groups.iter().map(|g| g.name.as_str()),
+        )?,
+        instruments: of(
+            "instruments",
+            "/symbol",
+            "instrument",
+            ErrorCode::UnknownInstrument,
+            instrument,
+        )?,
+    })
+}
+
+/// Classes, group scans and columns; names of stresses are only checked.
+fn other_names(file: &PortfolioScheduleFile) -> Result<(Lookup, Lookup, Lookup), FileError> {
+    let unknown = ErrorCode::UnknownName;
+    let classes = file.classes.iter().map(|c| c.name.as_str());
+    let scans = file.scans.iter().map(String::as_str);
+    let columns = file.columns.iter().map(|c| c.name.as_str());
+    let stresses = file.stresses.iter().map(|s| s.name.as_str());
+    Lookup::new(CHECK, ["stresses", "/name", "stress"], unknown, stresses)?;
+    Ok((
+        Lookup::new(CHECK, ["classes", "/name", "class"], unknown, classes)?,
+        Lookup::new(CHECK, ["scans", "", "group scan"], unknown, scans)?,
+        Lookup::new(CHECK, ["columns", "/name", "column"], unknown, columns)?,
+    ))
+}
+
+fn units(file: &PortfolioScheduleFile, names: &Names) -> Result<Vec<PortfolioUnit>, FileError> {
+    let mut units = Vec::with_capacity(file.units.len());
+    for at in by_id(CHECK, "units", file.units.iter().map(|u| u.id))? {
+        let unit = &file.units[at];
+        let index = unit.index.as_deref();
+        let place = || format!("/units/{at}/index");
+        let index = index.map(|name| names.indices.find(CHECK, name, place)).transpose()?;
+        units.push(PortfolioUnit { id: unit.id, name: unit.name.clone(), index, at });
+    }
+    Ok(units)
+}
+
+fn groups(
+    file: &PortfolioScheduleFile,
+    names: &Names,
+    units: &[PortfolioUnit],
+    classes: &Lookup,
+) -> Result<Vec<PortfolioGroup>, FileError> {
+    let mut groups = Vec::with_capacity(file.groups.len());
+    for at in by_id(CHECK, "groups", file.groups.iter().map(|g| g.id))? {
+        let (group, here) = (&file.groups[at], format!("/groups/{at}"));
+        let unit = names.units.find(CHECK, &group.unit, || format!("{here}/unit"))?;
+        let class = classes.find(CHECK, &group.class, || format!("{here}/class"))?;
+        let expiry = group.expiry.as_deref();
+        let expiry_ms = expiry.map(|text| time(text, &format!("{here}/expiry"))).transpose()?;
+        groups.push(PortfolioGroup {
+            id: group.id,
+            name: group.name.clone(),
+            unit: units.iter().position(|u| u.at == unit).unwrap_or(0),
+            class,
+            expiry_ms,
+            at,
+        });
+    }
+    Ok(groups)
+}
+
+fn strikes(file: &PortfolioScheduleFile) -> Result<Vec<PortfolioStrike>, FileError> {
+    let mut strikes = Vec::with_capacity(file.strikes.len());
+    for at in by_id(CHECK, "strikes", file.strikes.iter().map(|s| s.id))? {
+        let strike = &file.strikes[at];
+        let price = CHECK.positive_figure(&strike.price, &format!("/strikes/{at}/price"))?;
+        strikes.push(PortfolioStrike { id: strike.id, price, size_decimals: None, unit: 0, at });
+    }
+    Ok(strikes)
+}
+
+fn instruments(
+    file: &PortfolioScheduleFile,
+    names: &Names,
+    groups: &[PortfolioGroup],
+    strikes: &mut [PortfolioStrike],
+) -> Result<Vec<PortfolioInstrument>, FileError> {
+    // Places of groups in the file, to those in order of id.
+    let mut group_of = vec![0; groups.len()];
+    groups.iter().enumerate().for_each(|(index, g)| group_of[g.at] = index);
+    let mut instruments = Vec::with_capacity(file.instruments.len());
+    for at in by_id(CHECK, "instruments", file.instruments.iter().map(|i| i.id))? {
+        let (i, here) = (&file.instruments[at], format!("/instruments/{at}"));
+        let group = names.groups.find(CHECK, &i.group, || format!("{here}/group"))?;
+        let group = group_of[group];
+        let settle = names.assets.find(CHECK, &i.settle, || format!("{here}/settle"))?;
+        let place = format!("{here}/size_decimals");
+        CHECK.decimals(i.size_decimals, file.digits.product, &place)?;
+        let value_decimals = file.digits.product - i.size_decimals;
+        if file.derived.is_some() && value_decimals > DIGITS {
+            let message = format!(
+                "leaves {value_decimals} digits to values and loadings; derived ones have at most {DIGITS}"
+            );
+            return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
+        }
+        let strike = match (i.kind.is_option(), i.strike) {
+            (false, None) => None,
+            (true, Some(id)) => Some(strike(strikes, id, &here)?),
+            (is_option, _) => {
+                let (code, message) = match is_option {
+                    true => (ErrorCode::MissingField, "an option has a strike"),
+                    false => (ErrorCode::UnknownStrike, "only options have a strike; remove it"),
+                };
+                return Err(CHECK.error(code, format!("{here}/strike"), message));
+            }
+        };
+        if let Some(strike) = strike {
+            let strike = &mut strikes[strike];
+            let same = *strike.size_decimals.get_or_insert(i.size_decimals) == i.size_decimals;
+            strike.unit = groups[group].unit;
+            if !same {
+                let message = "sizes of one strike have one number of digits after the point";
+                return Err(CHECK.error(ErrorCode::UnitTooCoarse, place, message));
+            }
+            if file.derived.is_some() && groups[group].expiry_ms.is_none() {
+                let message = format!("group {} has options and no expiry", quoted(&i.group));
+                let place = format!("/groups/{}/expiry", groups[group].at);
+                return Err(CHECK.error(ErrorCode::MissingField, place, message));
+            }
+        }
+        instruments.push(PortfolioInstrument {
+            id: i.id,
+            symbol: i.symbol.clone(),
+            group,
+            kind: i.kind,
+            strike,
+            settle: file.assets[settle].id,
+            size_decimals: i.size_decimals,
+            value_decimals,
+            at,
+        });
+    }
+    Ok(instruments)
+}
+
+fn strike(strikes: &[PortfolioStrike], id: u32, here: &str) -> Result<usize, FileError> {
+    strikes.binary_search_by_key(&id, |s| s.id).map_err(|_| {
+        let message = format!("no strike has id {id}");
+        CHECK.error(ErrorCode::UnknownStrike, format!("{here}/strike"), message)
+    })
+}
+
+/// Every charge belongs to an instrument and every instrument's to a requirement: neither is a slip of the pen. A least
+/// confidence is one.
+fn check_requirements(file: &PortfolioScheduleFile) -> Result<(), FileError> {
+    let charged = |name: &str| file.instruments.iter().any(|i| i.charge.as_deref() == Some(name));
+    for (requirement, of) in file.requirements.all() {
+        if let Some(least) = &of.least_confidence {
+            let place = format!("/requirements/{}/least_confidence", requirement.name());
+            CHECK.share(least, &place)?;
+        }
+        if let Some(at) = of.charges.iter().position(|charge| !charged(&charge.charge)) {
+            let name = quoted(&read::shorten(&of.charges[at].charge));
+            let message = format!("no instrument has the charge {name}");
+            let place = format!("/requirements/{}/charges/{at}/charge", requirement.name());
+            return Err(CHECK.error(ErrorCode::UnknownName, place, message));
+        }
+    }
+    let rates: std::collections::BTreeSet<_> = file
+        .requirements
+        .all()
+        .flat_map(|(_, of)| of.charges.iter().map(|charge| charge.charge.as_str()))
+        .collect();
+    let unknown =
+        |charge: &Option<String>| charge.as_deref().is_some_and(|charge| !rates.contains(charge));
+    match file.instruments.iter().position(|i| unknown(&i.charge)) {
+        None => Ok(()),
+        Some(at) => {
+            let message = "no requirement has a rate for this charge";
+            Err(CHECK.error(ErrorCode::UnknownName, format!("/instruments/{at}/charge"), message))
+        }
+    }
+}
+
+fn margin_unit(file: &PortfolioScheduleFile) -> Result<MarginUnit, FileError> {
+    let decimals = u16::try_from(file.valuation.decimals + file.rate_decimals).unwrap_or(u16::MAX);
+    MarginUnit::new(file.valuation.currency.as_str(), decimals).map_err(|_| {
+        let message =
+            format!("write 1 to {MAX_CURRENCY_BYTES} visible ASCII characters, such as \"USD\"");
+        CHECK.error(ErrorCode::BadText, "/valuation/currency", message)
+    })
+}

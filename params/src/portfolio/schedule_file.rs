@@ -1,0 +1,294 @@
+//! The portfolio schedule as written in JSON. [`super::PortfolioSchedule`] is the checked form.
+
+use super::columns_file::ColumnFile;
+use super::loadings_file::DerivedFile;
+use super::requirements_file::RequirementsFile;
+use crate::requirement::Requirement;
+use crate::schedule_file::FunctionFile;
+use crate::text::DecimalText;
+#[cfg(feature = "schemas")]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A venue's rule book for accounts that are margined on scenarios: what it lists, how losses are summed, claims.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioScheduleFile {
+    /// Always `zkmargin-portfolio-schedule/1`.
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = "zkmargin-portfolio-schedule/1")))]
+    pub format: String,
+    /// Venue to which the numbering of instruments and assets belongs.
+    pub venue: String,
+    /// Name of this rule book at the venue.
+    pub name: String,
+    /// Where the figures come from. Free text, not part of the digest.
+    pub source: String,
+    /// UTC time from which the figures hold.
+    pub date: String,
+    /// What equity and requirements are expressed in.
+    pub valuation: PortfolioValuationFile,
+    /// Digits after the point in rates of collateral functions.
+    pub rate_decimals: u32,
+    /// Digits after the point of figures.
+    pub digits: DigitsFile,
+    /// Whether equity equal to the requirement is healthy.
+    pub equality_is_healthy: bool,
+    /// What an account may hold; widths of sums follow from it.
+    pub capacity: CapacityFile,
+    /// Claims that may be made under this schedule.
+    pub menu: PortfolioMenuFile,
+    /// What the venue's rule has and this schedule leaves out, in its own words. Every verdict repeats it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaves_out: Vec<String>,
+    /// Collateral assets.
+    pub assets: Vec<PortfolioAssetFile>,
+    /// Names of public prices that charges, rates of strikes and pegs are multiples of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indices: Vec<String>,
+    /// Risk units: what nets in full.
+    pub units: Vec<UnitFile>,
+    /// Names of group scans.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scans: Vec<String>,
+    /// Classes of groups.
+    pub classes: Vec<ClassFile>,
+    /// Groups: expiries, maturities or single markets. Ids of a unit's groups are neighbours.
+    pub groups: Vec<GroupFile>,
+    /// Strikes at which short options are charged as far as long ones do not cover them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strikes: Vec<StrikeFile>,
+    /// Columns, in the order of an instrument's loadings.
+    pub columns: Vec<ColumnFile>,
+    /// How loadings are derived; absent if the snapshot has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<DerivedFile>,
+    /// Instruments. Ids of a group's instruments are neighbours, and so are those of a strike.
+    pub instruments: Vec<PortfolioInstrumentFile>,
+    /// What maintenance and initial margin are.
+    pub requirements: RequirementsFile,
+    /// Named sets of scenarios of which a claim can say what would be left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stresses: Vec<StressFile>,
+}
+
+/// Digits after the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DigitsFile {
+    /// Of a size times a value or a loading. Values and loadings of an instrument have these less those of its sizes.
+    pub product: u32,
+    /// Of an entry value and a balance.
+    pub entry: u32,
+    /// Of the slope of a column that is sloped, and of what a function multiplies such a column by.
+    pub slope: u32,
+    /// Of the slopes of a group.
+    pub group_slope: u32,
+    /// Of the factor of a group scan; at most those of both slopes together.
+    pub scan: u32,
+    /// Of the factor of a unit's scan.
+    pub factor: u32,
+}
+
+/// What an account may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CapacityFile {
+    /// Positions, 1 to 128.
+    pub positions: u32,
+    /// Sizes are below 2 to the power of this, in steps; 1 to 63.
+    pub size_bits: u32,
+}
+
+/// Claims that may be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioMenuFile {
+    /// Levels of the requirements.
+    pub levels: Vec<PortfolioLevelFile>,
+    /// Equity floors in the valuation currency, also of what a stress leaves; "0" means none.
+    pub floors: Vec<DecimalText>,
+}
+
+/// A level of a requirement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioLevelFile {
+    /// Name. `maintenance` and `initial` are that requirement itself.
+    pub name: String,
+    /// Which requirement it is a level of.
+    pub requirement: Requirement,
+    /// Basis points of the requirement; 10000 is the requirement itself.
+    pub level_bps: u32,
+}
+
+/// What equity and requirements are expressed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioValuationFile {
+    /// Currency symbol, such as `USD`.
+    pub currency: String,
+    /// Digits after the point of a collateral value before its rate is applied.
+    pub decimals: u32,
+}
+
+/// A collateral asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioAssetFile {
+    /// Registry id, 1 to 65535.
+    pub id: u32,
+    /// Symbol, unique among assets.
+    pub symbol: String,
+    /// Collateral value of a balance, profit and loss included.
+    pub collateral: FunctionFile,
+}
+
+/// A risk unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UnitFile {
+    /// Id, 1 to 65535.
+    pub id: u32,
+    /// Name, unique among units.
+    pub name: String,
+    /// The public price that charges and rates of strikes in this unit are multiples of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+}
+
+/// A class of groups.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClassFile {
+    /// Name, unique among classes.
+    pub name: String,
+    /// Slopes of its groups; absent if the snapshot has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slopes: Option<SlopesFile>,
+    /// Whether columns that take a magnitude do so in its groups.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub magnitudes: bool,
+    /// Factors of group scans; of those that are absent, 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scans: Vec<ScanFactorFile>,
+}
+
+/// The slopes of a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SlopesFile {
+    /// Slope of a sum that is positive or zero.
+    pub positive: DecimalText,
+    /// Slope of a negative sum.
+    pub negative: DecimalText,
+}
+
+/// The factor of a group scan: `add + per_year * years to expiry`, to the nearest in the digits of scans, halves up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScanFactorFile {
+    /// Name of the group scan.
+    pub scan: String,
+    /// What does not depend on time.
+    pub add: DecimalText,
+    /// What each year of 365 days to expiry adds.
+    pub per_year: DecimalText,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GroupFile {
+    /// Id, 1 to 65535.
+    pub id: u32,
+    /// Name, unique among groups.
+    pub name: String,
+    /// Name of its unit.
+    pub unit: String,
+    /// Name of its class.
+    pub class: String,
+    /// UTC time of expiry; absent for what does not expire, or whose loadings the snapshot has up to its last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<String>,
+}
+
+/// A strike of one group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StrikeFile {
+    /// Id, 1 to 65535.
+    pub id: u32,
+    /// Price at which its options are exercised.
+    pub price: DecimalText,
+}
+
+/// An instrument.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioInstrumentFile {
+    /// Registry id, 1 to 65535.
+    pub id: u32,
+    /// Symbol, unique among instruments.
+    pub symbol: String,
+    /// Name of its group.
+    pub group: String,
+    /// What it is.
+    pub kind: ContractFile,
+    /// Id of its strike: of an option, and of no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strike: Option<u32>,
+    /// Symbol of the asset in which profit and loss settle.
+    pub settle: String,
+    /// Digits after the point of a size.
+    pub size_decimals: u32,
+    /// Name under which requirements charge its size; absent if none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<String>,
+}
+
+/// What an instrument is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ContractFile {
+    /// A European call. Derived loadings are its values.
+    Call,
+    /// A European put. Derived loadings are its values.
+    Put,
+    /// A perpetual, a future, or collateral that hedges. Derived loadings are changes of its value.
+    Linear,
+    /// Collateral that scenarios do not move. Derived loadings are zero.
+    Fixed,
+}
+
+impl ContractFile {
+    /// Whether it is exercised at a strike.
+    pub fn is_option(self) -> bool {
+        matches!(self, Self::Call | Self::Put)
+    }
+}
+
+/// A named set of scenarios.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StressFile {
+    /// Name, unique among stresses.
+    pub name: String,
+    /// Names of scenario columns.
+    pub scenarios: Vec<String>,
+}

@@ -1,0 +1,72 @@
+//! The files of venues under `params/venues`.
+
+use super::{read_market, told};
+use crate::{AccountFile, Requirement};
+use serde_json::Value;
+use zkmargin_model::portfolio::margin;
+
+fn read(name: &str) -> Value {
+    let path = format!("{}/venues/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    serde_json::from_str(&text).unwrap()
+}
+
+pub(super) fn derive_schedule() -> Value {
+    read("derive/examples/options.schedule")
+}
+
+pub(super) fn derive_snapshot() -> Value {
+    read("derive/examples/options.snapshot")
+}
+
+/// A digest that changes makes every signature over it another file's.
+#[test]
+fn encodings_are_frozen() {
+    for (name, digests) in [
+        (
+            "derive/examples/options",
+            [
+                "0e0c45edb620dd4322c5fd2f7b1defe60231ae5d099561b455e375813f458649",
+                "e5e469395e8126e67b829c53a3c51c8c06e824ca1a04d825cf481aed58576090",
+                "0ddc2fa6bf9f353d6d82f36195c1577a41856796f1097299c52d5404def3d7fb",
+            ],
+        ),
+        (
+            "takasbank/examples/commodity",
+            [
+                "4611721f9e82416e55b655e2b9e7bc0f329dc1bfe81f487fbb3c622dc55ac5f5",
+                "ecb82880fb40a593a458f0c558b70cca0eb34c269332a2171e1bb8a436145775",
+                "1c84552ab91f96d65a8dbcb8501f7f47a4c677c793b549dd31f16df07067cf1a",
+            ],
+        ),
+    ] {
+        let [schedule, snapshot] =
+            ["schedule", "snapshot"].map(|kind| read(&format!("{name}.{kind}")));
+        let market = read_market(&schedule, &snapshot).unwrap();
+        let schedule = market.schedule();
+        let found = [
+            schedule.digest().to_string(),
+            schedule.registry_digest().to_string(),
+            market.snapshot().digest().to_string(),
+        ];
+        assert_eq!(found, digests, "{name}");
+    }
+}
+
+/// The contracts' own test expects an equity above the requirement of 4965.05082116883 and 4314.521663887444, and a value of
+/// 7997.9739847847.
+#[test]
+fn derive() {
+    let market = read_market(&derive_schedule(), &derive_snapshot()).unwrap();
+    let file = read("derive/examples/options.account").to_string();
+    let account = AccountFile::from_json(file.as_bytes()).unwrap();
+    let account = market.schedule().account(&account).unwrap();
+    for (requirement, above) in [
+        (Requirement::Maintenance, 4965.050_821_168_83),
+        (Requirement::Initial, 4_314.521_663_887_444),
+    ] {
+        let of = margin(&account, market.market(requirement).unwrap()).unwrap();
+        let [equity, required] = told(&market, &of).map(|text| text.parse::<f64>().unwrap());
+        assert!((equity - required - above).abs() < 1e-7, "{equity} {required}");
+    }
+}

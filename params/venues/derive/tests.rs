@@ -1,0 +1,98 @@
+//! A case that is made up.
+
+use super::{Loadings, import};
+use crate::portfolio::{PortfolioMarket, PortfolioSchedule};
+use crate::venue::hostile::{survives, with};
+use serde_json::{Value, json};
+
+/// Cash, half a perpetual and one option in two scenarios.
+fn source() -> Value {
+    let skew = [
+        "LINEAR_SCALE_CAP",
+        "LINEAR_CBASE",
+        "ABS_SCALE_CAP",
+        "ABS_CBASE",
+        "MIN_K_STAR",
+        "MIN_WIDTH_SCALE",
+        "VOL_PARAM_STATIC",
+        "VOL_PARAM_SCALE",
+    ];
+    let skew: serde_json::Map<_, _> = skew.iter().map(|n| ((*n).to_owned(), json!(0.1))).collect();
+    json!({
+        "parameter_sets": {"P": {
+            "SkewShock": skew,
+            "VolShock": {"VOLRANGEUP": 0.5, "MIN_VOL_EVAL_SHOCKED": 0.45, "VOLRANGEDOWN": 0.25,
+                         "SHORTTERMPOWER": 0.3, "LONGTERMPOWER": 0.13, "DTE_FLOOR": 1.0},
+            "Margin": {"MM_LOSS_FACTOR": 0.8, "IM_LOSS_FACTOR": 1.0},
+            "BasisContingency": {"SCENARIO_SPOT_UP": 1.05, "SCENARIO_SPOT_DOWN": 0.95,
+                                 "BASIS_CONT_ADD_FACTOR": 0.5, "BASIS_CONT_MULT_FACTOR": 2.0},
+            "OtherContingency": {"PEG_LOSS_THRESHOLD": 0.98, "PEG_LOSS_FACTOR": 2.0, "CONF_THRESHOLD": 0.55,
+                                 "MM_PERP_PERCENT": 0.015, "IM_PERP_PERCENT": 0.005,
+                                 "MM_OPTION_PERCENT": 0.003, "IM_OPTION_PERCENT": 0.002}}},
+        "scenario_sets": {"S": [
+            {"SpotShock": 1.1, "VolShockDirection": "Up", "DampeningFactor": 1},
+            {"SpotShock": 0.9, "VolShockDirection": "None", "DampeningFactor": 0.5}]},
+        "cases": [{
+            "name": "one", "params": "P", "scenarios": "S", "cash": 1000.5,
+            "spot": {"price": 2000.0, "confidence": 1.0}, "stable_price": 1.0,
+            "perp": {"size": 0.5, "price": 2001.0, "confidence": 1.0, "unrealised_pnl": 10.0, "unrealised_funding": -0.0},
+            "collateral": [{"asset": "ETH", "amount": 0.25, "price": 2000.0, "confidence": 1.0,
+                            "risk_cancelling": true, "mm_haircut": 0.1, "im_extra_haircut": 0.05}],
+            "expiries": [{"expiry_sec": 864000, "static_discount_pos": "0.9", "static_discount_neg": "1.1",
+                          "min_confidence": 1.0, "forward": 2010.0, "rate": 0.05}],
+            "options": [{"expiry_sec": 864000, "strike": 2000.0, "is_call": 1, "size": -1.0, "mark_vol": 0.6,
+                         "unit_value": ["190.5", "12.25"], "unit_mark": "80.125", "unit_basis_up": "140", "unit_basis_down": "30"}]
+        }]
+    })
+}
+
+fn compiles(source: &Value, loadings: Loadings) -> Result<(), String> {
+    let made = import(source, "one", loadings).map_err(|e| e.to_string())?;
+    let schedule = PortfolioSchedule::new(made.schedule).map_err(|e| e.to_string())?;
+    PortfolioMarket::compile(&schedule, &made.snapshot).map_err(|e| e.to_string())?;
+    schedule.account(&made.account).map_err(|e| e.to_string())?;
+    Ok(())
+}
+
+#[test]
+fn a_case_is_read() {
+    for loadings in [Loadings::Published, Loadings::Derived] {
+        compiles(&source(), loadings).unwrap();
+        let made = import(&source(), "one", loadings).unwrap();
+        let symbols: Vec<_> = made.schedule.instruments.iter().map(|i| i.symbol.as_str()).collect();
+        assert_eq!(symbols, ["PERP", "SPOT-ETH", "20250111T000000Z-2000-C"]);
+        // 0.5 * 2001 less a profit of 10.
+        assert_eq!(made.account.positions[0].entry_value.as_str(), "990.5");
+        assert_eq!(made.account.balances[0].balance.as_str(), "1000.5");
+    }
+}
+
+/// Whatever a value of the source is replaced by, nothing panics.
+#[test]
+fn bent_cases_survive() {
+    for loadings in [Loadings::Published, Loadings::Derived] {
+        survives(&source(), |source| {
+            let made = import(source, "one", loadings)?;
+            if let Ok(schedule) = PortfolioSchedule::new(made.schedule) {
+                let _ = PortfolioMarket::compile(&schedule, &made.snapshot);
+                let _ = schedule.account(&made.account);
+            }
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn bad_cases_are_refused_with_the_place() {
+    let told = |pointer: &str, value: Value| {
+        compiles(&with(&source(), pointer, value), Loadings::Published).unwrap_err()
+    };
+    assert_eq!(told("/cases/0/cash", json!("1")), "/cases/0/cash: is not a JSON number");
+    assert_eq!(told("/cases/0/name", json!("two")), "/cases: has no case of this name");
+    let message = "/cases/0/options/0/unit_value: does not have one value for each scenario";
+    assert_eq!(told("/cases/0/options/0/unit_value", json!(["1"])), message);
+    let message = "/cases/0/options/0/expiry_sec: is an expiry that is not listed";
+    assert_eq!(told("/cases/0/options/0/expiry_sec", json!(1)), message);
+    let message = "/scenario_sets/S/0/VolShockDirection: is not a direction of volatility";
+    assert_eq!(told("/scenario_sets/S/0/VolShockDirection", json!("side")), message);
+}

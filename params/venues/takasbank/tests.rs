@@ -1,0 +1,80 @@
+//! A file that is made up.
+
+use super::{import, read};
+use crate::Requirement;
+use crate::portfolio::PortfolioMarket;
+use crate::portfolio::PortfolioSchedule;
+use num_bigint::BigInt;
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::portfolio::margin;
+use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
+
+/// A future of June and a call of July, the future's loss in each scenario 10 and the call's 4.
+fn small() -> String {
+    let array = |loss: &str, delta: &str| {
+        format!("<ra><r>1</r>{}<d>{delta}</d></ra>", format!("<a>{loss}</a>").repeat(16))
+    };
+    let link = |kind: &str, id| {
+        format!("<pfLink><pfId>{id}</pfId><pfType>{kind}</pfType><sc>1.000000</sc></pfLink>")
+    };
+    let leg = |side| format!("<tLeg><cc>X</cc><tn>0</tn><rs>{side}</rs><i>1.000000</i></tLeg>");
+    format!(
+        "<spanFile><created>201605171830</created>\
+         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><sc>1.000000</sc>{}</fut></futPf>\
+         <oopPf><pfId>2</pfId><series><pe>201607</pe><sc>1.000000</sc>\
+         <opt><cId>8</cId><o>C</o><k>6.25</k>{}</opt></series></oopPf>\
+         <ccDef><cc>X</cc><currency>TRY</currency><riskExponent>0</riskExponent>\
+         <somMeth>GROSS</somMeth>{}{}\
+         <somTiers><tier><tn>0</tn><rate><r>1</r><val>35.000000</val></rate></tier></somTiers>\
+         <dSpread><chargeMeth>F</chargeMeth><rate><r>1</r><val>20.5</val></rate>{}{}</dSpread>\
+         </ccDef></spanFile>",
+        array("10.000000", "1.000000"),
+        array("4.000000", "0.500000"),
+        link("FUT", 1),
+        link("OOP", 2),
+        leg("B"),
+        leg("A"),
+    )
+}
+
+/// Three futures against two calls: scan 3 * 10 - 2 * 4 = 22; deltas 3 and -1, of which one spread of 20.5; two short
+/// options are at least 70.
+#[test]
+fn a_requirement_by_hand() {
+    let made = import(&read(small().as_bytes()).unwrap(), &[]).unwrap();
+    let schedule = PortfolioSchedule::new(made.schedule).unwrap();
+    let symbols: Vec<_> = schedule.instruments().iter().map(|i| i.symbol.as_str()).collect();
+    assert_eq!(symbols, ["X-201606-F-7", "X-201607-C6.25-8"]);
+    let market = PortfolioMarket::compile(&schedule, &made.snapshot).unwrap();
+    assert_eq!(market.snapshot().time(), "2016-05-17T15:30:00Z");
+    let required = |future: i64, call: i64| {
+        let held = [(1, future), (2, call)].into_iter().filter(|(_, size)| *size != 0);
+        let position = |(instrument, size): (u32, i64)| Position {
+            book: Book::Cross,
+            instrument,
+            side: if size < 0 { Side::Short } else { Side::Long },
+            size: size.unsigned_abs().into(),
+            entry: BigInt::ZERO,
+            own: 0,
+        };
+        let cash = Balance { asset: 1, balance: BigInt::ZERO, own: 0 };
+        let account = Account::new(held.map(position).collect(), vec![cash]).unwrap();
+        let of = margin(&account, market.market(Requirement::Maintenance).unwrap()).unwrap();
+        format_scaled(&of.requirement, schedule.loss_decimals())
+    };
+    assert_eq!(required(3, 0), "30");
+    assert_eq!(required(0, 2), "8");
+    assert_eq!(required(0, -2), "70");
+    assert_eq!(required(3, -2), "70");
+    assert_eq!(required(9, -2), "102.5");
+}
+
+#[test]
+fn commodities_by_code() {
+    let file = read(small().as_bytes()).unwrap();
+    assert_eq!(import(&file, &["X"]).unwrap(), import(&file, &[]).unwrap());
+    assert_eq!(import(&file, &["Y"]).unwrap_err(), "the file has no commodity \"Y\"");
+    let untimed = small().replace("201605171830", "yesterday");
+    let error = import(&read(untimed.as_bytes()).unwrap(), &[]).unwrap_err();
+    assert!(error.starts_with("<created> is \"yesterday\""), "{error}");
+}

@@ -1,0 +1,140 @@
+//! Portfolio margin on the command line: an account's figures, computed locally without a proof, and checks of files.
+
+pub mod check;
+mod figures;
+mod json;
+mod plot;
+mod requirement;
+mod stress;
+mod text;
+
+use super::margin::MarginArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::{self, Secrecy};
+use crate::outcome::Outcome;
+use crate::resolve;
+use figures::Units;
+use requirement::{Answer, Sheet};
+use serde_json::json;
+use std::path::Path;
+use stress::Stressed;
+use zkmargin_model::rule::Account;
+use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES};
+
+/// What is said of every figure of a portfolio account. It goes when statements can name the circuit.
+const NO_PROOF: &str = "no command makes a proof of this yet";
+
+/// An account at a market.
+struct Held {
+    market: PortfolioMarket,
+    account: Account,
+    account_name: String,
+}
+
+/// Checks a schedule that was read from a path.
+fn schedule_of(path: &Path, bytes: &[u8]) -> Result<PortfolioSchedule> {
+    PortfolioSchedule::from_json(bytes)
+        .map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
+}
+
+/// Reads a snapshot and compiles its markets. `path` is the schedule's.
+fn market_of(
+    schedule: &PortfolioSchedule,
+    path: &Path,
+    snapshot: &Path,
+) -> Result<PortfolioMarket> {
+    let bytes = files::read(snapshot, MAX_FILE_BYTES)?;
+    let made = PortfolioSnapshotFile::from_json(&bytes)
+        .and_then(|file| PortfolioMarket::compile(schedule, &file));
+    // What does not fit can be an error in either file.
+    made.map_err(|e| match e.file {
+        FileKind::PortfolioSnapshot => Failure::in_json(&e, &files::name_of(snapshot), &bytes),
+        _ => Failure::new(Exit::Malformed, e.code.as_str(), e.to_string())
+            .in_file(&files::name_of(path)),
+    })
+}
+
+fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
+    let schedule = schedule_of(&a.market.schedule, schedule)?;
+    let market = market_of(&schedule, &a.market.schedule, &a.market.snapshot)?;
+    let (bytes, account_name) =
+        (files::read(&a.account, MAX_FILE_BYTES)?, files::name_of(&a.account));
+    let account = AccountFile::from_json(&bytes)
+        .and_then(|file| market.schedule().account(&file))
+        .map_err(|e| Failure::in_json(&e, &account_name, &bytes))?;
+    Ok(Held { market, account, account_name })
+}
+
+/// Runs the command on a schedule that was read and is of the portfolio format.
+pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
+    if a.asked.settlement_asset.is_some() || a.asked.cross_alone {
+        let message = "--settlement-asset and --cross-alone: a portfolio account is one book";
+        return Err(Failure::usage(message));
+    }
+    if let Some(path) = &a.plot {
+        files::check_absent(path, false)?;
+    }
+    let held = open(a, schedule)?;
+    let schedule = held.market.schedule();
+    let units = Units::of(schedule);
+    let mut sheets = Vec::new();
+    for requirement in schedule.requirements() {
+        sheets.push(Sheet::new(&held, &units, requirement)?);
+    }
+    let mut text = text::of(&held, &sheets);
+    let mut result = json::of(&held, &sheets);
+    let (mut exit, mut reason) = (Exit::Ok, None);
+    let mut not_met = || {
+        exit = Exit::Invalid;
+        reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));
+    };
+    if let Some(level) = &a.claim {
+        let (of, claim) = resolve::portfolio_claim(schedule, level, &a.floor)?;
+        let sheet = sheets.iter().find(|sheet| sheet.requirement == of);
+        let missing = match sheet.map(|sheet| &sheet.answer) {
+            Some(Answer::Computed(computed)) => computed.missing(&held, &units, &claim)?,
+            Some(Answer::Refused(error)) => {
+                return Err(Failure::new(Exit::Malformed, error.code.as_str(), error.to_string()));
+            }
+            None => return Err(Failure::usage("the schedule does not have this requirement")),
+        };
+        match &missing {
+            None => text.line("The claim is met."),
+            Some(missing) => {
+                text.line(format!("The claim is not met: {missing} of equity is missing."));
+                not_met();
+            }
+        }
+        result["claim_met"] = json!(missing.is_none());
+        result["shortfall"] = json!(missing);
+    }
+    if let Some(name) = &a.stress {
+        let stressed = Stressed::new(&held, &units, name, &a.floor)?;
+        text.append(stressed.text(&held));
+        result["stress"] = stressed.json(&held);
+        if !stressed.keeps {
+            not_met();
+        }
+    }
+    if let Some(path) = &a.plot {
+        let drawn = sheets.iter().find_map(|sheet| match &sheet.answer {
+            Answer::Computed(computed) => Some(computed),
+            Answer::Refused(_) => None,
+        });
+        let drawn = drawn.ok_or_else(|| Failure::usage("no requirement has figures to plot"))?;
+        let svg = plot::draw(drawn, &schedule.file().valuation.currency)?;
+        // It shows what the account loses.
+        files::write(path, svg.as_bytes(), Secrecy::Private, false)?;
+        result["plot"] = json!(files::name_of(path));
+        text.line(format!("The losses by scenario are in {}.", files::name_of(path)));
+    }
+    text.line(format!("{}{}.", NO_PROOF[..1].to_uppercase(), &NO_PROOF[1..]));
+    result["provable"] = json!(false);
+    let mut outcome = Outcome::done(text, result);
+    outcome.exit = exit;
+    outcome.reason = reason;
+    outcome.stdout_taken = a.plot.as_deref().is_some_and(files::is_stream);
+    Ok(outcome)
+}
