@@ -457,11 +457,14 @@ fn every_figure_changes_the_snapshot() {
         ("/instruments/0/figures/higher price", "-22"),
         ("/instruments/0/figures/quote price", "1.02"),
     ] {
-        // A notional is not negative, but a value can be.
+        // A notional is not negative; a value can be.
         let changed = edit(&original, pointer, json!(value));
         match read_market(&schedule, &changed) {
             Ok(market) => assert!(seen.insert(market.snapshot_digest().to_string()), "{pointer}"),
-            Err(error) => assert!(value.starts_with('-'), "{error}"),
+            error => {
+                let error = expect(error, BadElement, "/instruments/0");
+                assert_eq!(error.file, FileKind::Snapshot);
+            }
         }
     }
     let same = edit(&original, "/assets/1/figures/borrow index", json!("1.10"));
