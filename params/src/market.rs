@@ -383,12 +383,16 @@ fn width_error(
         let at = instrument_prices.iter().position(|i| i.id == id).unwrap_or(0);
         (schedule.instruments().get(at), instrument_prices.get(at).map_or(0, |p| p.at))
     };
+    // A schedule whose elements fit at figures of one does not fit at a snapshot's.
     let elements_of = |list: &str, id: u32| {
-        let at = match list {
-            "asset" => asset(id).0.map(|a| a.at),
-            _ => instrument(id).0.map(|i| i.at),
+        let (in_schedule, in_snapshot) = match list {
+            "asset" => (asset(id).0.map(|a| a.at), asset(id).1),
+            _ => (instrument(id).0.map(|i| i.at), instrument(id).1),
         };
-        format!("/{list}s/{}/elements", at.unwrap_or(0))
+        match blame {
+            FileKind::Snapshot => format!("/{list}s/{in_snapshot}"),
+            _ => format!("/{list}s/{}/elements", in_schedule.unwrap_or(0)),
+        }
     };
     let table_at = |table: usize| schedule.tables().get(table).map_or(0, |t| t.at);
     let (code, file, pointer) = match error {
@@ -429,10 +433,10 @@ fn width_error(
             (ErrorCode::Width, FileKind::Schedule, here)
         }
         MarketError::Element { list, id, .. } => {
-            (ErrorCode::BadElement, FileKind::Schedule, elements_of(list, *id))
+            (ErrorCode::BadElement, blame, elements_of(list, *id))
         }
         MarketError::ElementWidth { list, id, .. } => {
-            (ErrorCode::Width, FileKind::Schedule, elements_of(list, *id))
+            (ErrorCode::Width, blame, elements_of(list, *id))
         }
         MarketError::Ids { .. } => (ErrorCode::BadId, FileKind::Schedule, String::new()),
         MarketError::SettleGroup { .. } => {

@@ -457,11 +457,14 @@ fn every_figure_changes_the_snapshot() {
         ("/instruments/0/figures/higher price", "-22"),
         ("/instruments/0/figures/quote price", "1.02"),
     ] {
-        // A notional is not negative, but a value can be.
+        // A notional is not negative; a value can be.
         let changed = edit(&original, pointer, json!(value));
         match read_market(&schedule, &changed) {
             Ok(market) => assert!(seen.insert(market.snapshot_digest().to_string()), "{pointer}"),
-            Err(error) => assert!(value.starts_with('-'), "{error}"),
+            error => {
+                let error = expect(error, BadElement, "/instruments/0");
+                assert_eq!(error.file, FileKind::Snapshot);
+            }
         }
     }
     let same = edit(&original, "/assets/1/figures/borrow index", json!("1.10"));
@@ -522,12 +525,11 @@ fn bad_schedules_are_refused_with_the_place() {
     let step = json!({"multiply": "0.5", "round": "floor"});
     own(&instrument("charge"), json!(vec![step; 5]), ListTooLong);
     // Names that look alike are one name to a reader.
-    case(
-        &instrument("notional/0/by"),
-        json!("hіgher price"),
-        LookAlike,
-        &instrument("notional/0/by"),
-    );
+    own(&instrument("notional/0/by"), json!("h\u{456}gher price"), BadText);
+    let latin = edit(&schedule(), &instrument("notional/0/by"), json!("copy"));
+    let cyrillic = instrument("charge/0/by");
+    let both = edit(&latin, &cyrillic, json!("\u{441}\u{43e}\u{440}\u{443}"));
+    expect(read_schedule(&both), LookAlike, &cyrillic);
     let unrounded = edit(&schedule(), "/rounding/requirement", json!([]));
     expect(read_schedule(&unrounded), RoundingMissing, "/valuation/margin_decimals");
 }

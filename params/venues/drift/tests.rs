@@ -188,8 +188,7 @@ fn weights_fall_with_deposits_and_with_size() {
     let made = State::read(&source, &initial());
     assert_eq!(made.units(), [1_050_000_000 + 40_000_000, 0]);
     assert_eq!(State::read(&source, &maintenance()).units(), [1_050_000_000 + 90_000_000, 0]);
-    // The root of 10^13 + 1 is 3162277; times 10^4 / 10^5, in 1e-6: 1.1 / 1.316227 = 0.8357. No circuit has a block
-    // for it yet; the native rule has it.
+    // The root of 10^13 + 1 is 3162277; times 10^4 / 10^5, in 1e-6: 1.1 / 1.316227 = 0.8357.
     source["spot_markets"]["1"]["imf_factor"] = json!("10000");
     source["spot_positions"][1]["scaled_balance"] = json!("1000000000000");
     let made = State::read(&source, &maintenance());
