@@ -326,8 +326,7 @@ fn expiries(case: &Member<'_>, scenarios: usize) -> Result<Vec<CaseExpiry>, Impo
     }
     for e in &mut expiries {
         let scaled = |d: &Decimal| d.to_scaled(PRICE).unwrap_or_default();
-        e.options
-            .sort_by(|a, b| (scaled(&a.strike), a.is_call).cmp(&(scaled(&b.strike), b.is_call)));
+        e.options.sort_by_cached_key(|o| (scaled(&o.strike), o.is_call));
     }
     Ok(expiries)
 }
