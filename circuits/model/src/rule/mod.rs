@@ -26,7 +26,10 @@ pub use lines::{
     LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines, ValueLine,
     VariableOf, Weight, bias,
 };
-pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
+pub use margin::{
+    AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,
+    position_margin, surplus,
+};
 pub use market::Market;
 pub use profile::{Base, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};

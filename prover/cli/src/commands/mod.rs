@@ -13,6 +13,7 @@ pub mod isolated;
 pub mod key;
 pub mod keygen;
 pub mod ledger;
+pub mod liquidation;
 pub mod margin;
 #[cfg(not(feature = "audit"))]
 pub mod no_audit;
