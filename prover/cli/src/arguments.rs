@@ -23,6 +23,7 @@ use crate::commands::shell::{Completions, Man};
 use crate::commands::snapshot::Snapshot;
 use crate::commands::source::Source;
 use crate::commands::verify::Verify;
+use crate::commands::what_if::WhatIf;
 use crate::shared::Global;
 use clap::{Parser, Subcommand};
 
@@ -64,6 +65,8 @@ pub enum Command {
     Margin(MarginArguments),
     /// Find the exact prices at which an account stops meeting its margin
     Liquidation(LiquidationArguments),
+    /// Show an account's margin after trades, deposits and prices, and the cheapest cure of a shortfall
+    WhatIf(Box<WhatIf>),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),
     /// Show what a proof file says, without verifying it
@@ -113,6 +116,7 @@ impl Command {
             Command::Source(a) => a.chosen(),
             Command::Margin(a) => a,
             Command::Liquidation(a) => a,
+            Command::WhatIf(a) => &**a,
             Command::Commit(a) => a,
             Command::Inspect(a) => a,
             Command::Keygen(a) => a,

@@ -113,6 +113,13 @@ pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
     made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 
+/// Reads a snapshot as it is written.
+pub fn snapshot_file(path: &Path) -> Result<SnapshotFile> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let read = SnapshotFile::from_json(&bytes);
+    read.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
 /// Reads schedule and snapshot.
 pub fn market(market: &Market) -> Result<CompiledMarket> {
     market_of(&schedule(&market.schedule)?, &market.snapshot)

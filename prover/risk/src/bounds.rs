@@ -7,8 +7,10 @@ use crate::interval::Interval;
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use zkmargin_model::rule::{
-    AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, Market, Variable,
+    AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, Market, Position, PositionMargin,
+    Variable,
 };
+use zkmargin_model::widths::BRACKET_BITS;
 
 /// Values of a bracketed function; `None` where it is not defined on all of the interval.
 fn bracketed(f: &BracketedLinear, x: &Interval) -> Option<Interval> {
@@ -53,37 +55,77 @@ pub(crate) fn requirement(
     Some(amount.plus(&in_turn(&terms.elements.charge, n.clone())))
 }
 
+/// What a position requires, before it is converted, at all prices of its instrument between two at which it was
+/// computed; `None` where the rule is not known to be defined at all of them.
+///
+/// Its notional only rises or only falls from the one to the other.
+pub(crate) fn position(
+    market: &Market,
+    terms: &InstrumentTerms,
+    p: &Position,
+    [a, b]: [&PositionMargin; 2],
+) -> Option<Interval> {
+    let index = &market.terms().groups.get(terms.group)?.requirement_index;
+    let amount = |m: &PositionMargin| match &m.isolated {
+        Some(book) => book.requirement.clone(),
+        // It was multiplied by the index.
+        None => &m.requirement / index,
+    };
+    match market.terms().tiers.get(terms.tiers)?.variable() {
+        // The notional of a size, or a rate of it.
+        Variable::Quantity => Some(Interval::between(amount(a), amount(b))),
+        Variable::Value => {
+            let x = Interval::between(a.variable.clone(), b.variable.clone());
+            requirement(market, terms, p.own, [&x, &x], BigInt::clone)
+        }
+    }
+}
+
 /// What an asset adds to equity and requirement.
 pub(crate) struct AssetBounds {
     pub(crate) equity: Interval,
     pub(crate) requirement: Interval,
 }
 
-/// Bounds of [`AssetTerms::margin_of`] on an interval of amounts; `None` where it is not defined on all of it.
-pub(crate) fn asset(terms: &AssetTerms, amounts: &Interval, own: u32) -> Option<AssetBounds> {
-    // Prices and steps change with the sign.
+/// Bounds of [`AssetTerms::margin_of`] on an interval of amounts, at all prices of the asset between two; `None` where it
+/// is not known to be defined at all of them.
+pub(crate) fn asset(ends: [&AssetTerms; 2], amounts: &Interval, own: u32) -> Option<AssetBounds> {
+    let bound = BigInt::one() << BRACKET_BITS;
     let (lo, hi) = (&amounts.lo, &amounts.hi);
+    if *lo < -&bound || *hi >= bound {
+        return None;
+    }
+    // Prices and steps change with the sign.
     if lo.is_negative() && !hi.is_negative() {
-        let debts = of_one_sign(terms, &Interval::between(lo.clone(), -BigInt::one()), own)?;
-        let deposits = of_one_sign(terms, &Interval::between(BigInt::ZERO, hi.clone()), own)?;
+        let debts = of_one_sign(ends, &Interval::between(lo.clone(), -BigInt::one()), own)?;
+        let deposits = of_one_sign(ends, &Interval::between(BigInt::ZERO, hi.clone()), own)?;
         return Some(AssetBounds {
             equity: debts.equity.with(deposits.equity),
             requirement: debts.requirement.with(deposits.requirement),
         });
     }
-    of_one_sign(terms, amounts, own)
+    of_one_sign(ends, amounts, own)
 }
 
-fn of_one_sign(terms: &AssetTerms, u: &Interval, own: u32) -> Option<AssetBounds> {
+fn of_one_sign(ends: [&AssetTerms; 2], u: &Interval, own: u32) -> Option<AssetBounds> {
+    let prices = ends.map(|terms| terms.index.of(&u.lo));
+    // What is not a price is the same at both ends, except an end of the collateral function that is open: the format
+    // puts it as far as the price needs it.
+    let terms = if prices[0] >= prices[1] { ends[0] } else { ends[1] };
     let elements = &terms.elements;
-    let price = terms.index.of(&u.lo);
     let exact = match terms.collateral.variable() {
         Variable::Value => {
-            let x = u.through(|u| u * price);
-            let x = elements.value.iter().fold(x, |x, step| x.through(|x| step.apply(x)));
-            bracketed(&terms.collateral, &x)?
+            let [x, y] = ends.map(|terms| {
+                let x = u.through(|u| u * terms.index.of(u));
+                let steps = terms.elements.value.iter();
+                steps.fold(x, |x, step| x.through(|x| step.apply(x)))
+            });
+            bracketed(&terms.collateral, &x.with(y))?
         }
-        Variable::Quantity => bracketed(&terms.collateral, u)?.through(|y| y * price),
+        Variable::Quantity => {
+            let price = Interval::between(prices[0].clone(), prices[1].clone());
+            bracketed(&terms.collateral, u)?.times(&price)
+        }
     };
     let unweighted = match &terms.rounding {
         Some(step) => exact.through(|x| step.apply(x)),

@@ -1,5 +1,6 @@
 //! Why an account's risk cannot be computed.
 
+use crate::search::MAX_POINTS;
 use zkmargin_model::rule::RuleError;
 
 /// Why an account's risk cannot be computed.
@@ -9,15 +10,11 @@ pub enum RiskError {
     #[error(transparent)]
     Rule(#[from] RuleError),
     /// The bounds did not exclude enough: more values than a search tries would have to be computed one by one.
-    #[error("the {what} of {list} {id} is not decided within {points} computations of the rule")]
+    #[error("the {what} of {of} is not decided within {MAX_POINTS} computations of the rule")]
     Undecided {
         /// What was searched for.
         what: &'static str,
-        /// `instrument`, `asset` or `step`.
-        list: &'static str,
-        /// The instrument or asset, or the basis points at which the search stopped.
-        id: u32,
-        /// How many computations it was allowed.
-        points: usize,
+        /// Of what.
+        of: String,
     },
 }

@@ -6,8 +6,11 @@
 //! hold for every tick. The method is in the book, page `liquidation.md`.
 
 mod bounds;
+mod change;
+mod cure;
 mod error;
 mod interval;
+mod joint;
 mod liquidation;
 mod price;
 mod rest;
@@ -15,6 +18,9 @@ mod search;
 mod slack;
 mod standing;
 
+pub use change::{ChangeError, Trade, deposit, trade};
+pub use cure::{Cure, Cures, PositionCure, cures};
 pub use error::RiskError;
+pub use joint::{JointMoves, MAX_FALL_BPS, MAX_RISE_BPS, Move, quoting_assets};
 pub use liquidation::{Liquidation, PositionPrices, liquidation};
 pub use price::{Boundary, distance};

@@ -1,12 +1,12 @@
 //! Where each position's book, and the cross book under all prices, stop meeting a claim.
 
 use crate::error::RiskError;
+use crate::joint::{JointMoves, Move, Moves};
 use crate::price::{self, Boundary, Marks};
 use crate::rest::{self, Rest};
-use crate::search::MAX_POINTS;
 use crate::standing::{Demand, Standing};
 use num_bigint::BigInt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{Account, Book, Margin, Position, PositionMargin, RuleError, margin};
 use zkmargin_params::CompiledMarket;
@@ -29,12 +29,15 @@ pub struct Liquidation {
     pub figures: Margin,
     /// In the order of the account's positions.
     pub positions: Vec<PositionPrices>,
+    /// Of the cross book.
+    pub joint: JointMoves,
 }
 
 /// Computes them.
 ///
 /// A position in the cross book has the price of that book: positions of an instrument on both sides have the same.
-/// Index prices stay as the snapshot has them; so do all other marks.
+/// Index prices stay as the snapshot has them; so do all other marks. All prices move together for
+/// [`Liquidation::joint`], except the index prices of the assets in `fixed`; [`crate::quoting_assets`] are the usual ones.
 ///
 /// # Errors
 /// [`RiskError`].
@@ -42,6 +45,7 @@ pub fn liquidation(
     market: &CompiledMarket,
     account: &Account,
     claim: &Claim,
+    fixed: &BTreeSet<u32>,
 ) -> Result<Liquidation, RiskError> {
     let figures = margin(account, market.market())?;
     let settled = rest::settled(account, market.market(), &figures);
@@ -61,7 +65,9 @@ pub fn liquidation(
             },
         });
     }
-    Ok(Liquidation { figures, positions })
+    let joint =
+        JointMoves { rising: search.joint(fixed, true)?, falling: search.joint(fixed, false)? };
+    Ok(Liquidation { figures, positions, joint })
 }
 
 struct Search<'a> {
@@ -96,6 +102,18 @@ impl Search<'_> {
         self.both_ways(instrument, &price::Book::Cross(rest), &own, &self.figures.into())
     }
 
+    fn joint(&self, fixed: &BTreeSet<u32>, rises: bool) -> Result<Move, RiskError> {
+        let (market, account, demand) = (self.market, self.account, self.demand(Book::Cross));
+        if !demand.is_met(&self.figures.into()) {
+            return Ok(Move::Crossed);
+        }
+        let moves = Moves { market, account, fixed, rises, demand };
+        moves.first().map_err(|_| RiskError::Undecided {
+            what: "joint move",
+            of: "the cross book".to_owned(),
+        })
+    }
+
     fn both_ways(
         &self,
         instrument: u32,
@@ -115,11 +133,9 @@ impl Search<'_> {
             }
             let market = self.market;
             let marks = Marks { market, instrument, from, rises, book, positions, demand };
-            marks.boundary().map_err(|_| RiskError::Undecided {
-                what: "liquidation price",
-                list: "instrument",
-                id: instrument,
-                points: MAX_POINTS,
+            marks.boundary().map_err(|_| {
+                let of = format!("instrument {instrument}");
+                RiskError::Undecided { what: "liquidation price", of }
             })
         };
         Ok(PositionPrices { mark: from.clone(), rising: way(true)?, falling: way(false)? })

@@ -7,10 +7,9 @@ use crate::search::{self, GivenUp, Line};
 use crate::slack::{self, Off};
 use crate::standing::{Demand, Slack, Standing};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::One;
 use zkmargin_model::rule::{
-    AssetMargin, InstrumentTerms, Position, PositionMargin, RuleError, Variable, asset_margin,
+    AssetMargin, InstrumentTerms, Position, PositionMargin, RuleError, asset_margin,
     position_margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
@@ -121,51 +120,36 @@ impl Marks<'_> {
         Ok(Reading { terms, positions, asset, standing })
     }
 
-    /// What a position requires at all marks between two, in the units of its book.
-    fn required(
-        &self,
-        p: &Position,
-        terms: &InstrumentTerms,
-        [a, b]: [&PositionMargin; 2],
-    ) -> Option<Interval> {
+    /// What all positions require at all marks between two, in the units of the book.
+    fn required(&self, near: &Reading, far: &Reading) -> Option<Interval> {
         let market = self.market.market();
-        let of = |m: &PositionMargin| match &m.isolated {
-            Some(book) => book.requirement.clone(),
-            None => m.requirement.clone(),
-        };
-        match market.terms().tiers.get(terms.tiers)?.variable() {
-            // The notional of a size, or a rate of it: it only rises or only falls with the mark.
-            Variable::Quantity => Some(Interval::between(of(a), of(b))),
-            Variable::Value => {
-                let x = Interval::between(a.variable.clone(), b.variable.clone());
-                let amount = bounds::requirement(market, terms, p.own, [&x, &x], BigInt::clone)?;
-                let index = &market.terms().groups.get(terms.group)?.requirement_index;
-                Some(if a.isolated.is_some() { amount } else { amount.through(|y| y * index) })
+        let pairs = near.positions.iter().zip(&far.positions);
+        let each = self.positions.iter().zip(pairs);
+        let mut each = each.map(|(p, (a, b))| bounds::position(market, &near.terms, p, [a, b]));
+        let amount = each.try_fold(Interval::zero(), |sum, x| Some(sum.plus(&x?)))?;
+        Some(match self.book {
+            Book::Isolated => amount,
+            Book::Cross(_) => {
+                let index = &market.terms().groups.get(near.terms.group)?.requirement_index;
+                amount.through(|y| y * index)
             }
-        }
+        })
     }
 
     /// Whether the book meets the claim at all marks between two by what each figure is at the worse of them.
     fn is_met_by_ends(&self, near: &Reading, far: &Reading) -> bool {
         let pairs = near.positions.iter().zip(&far.positions);
-        let results = pairs.clone().map(|(a, b)| {
+        let results = pairs.map(|(a, b)| {
             // Value and what settles of it only rise or only fall with the mark.
             Interval::between(a.result.clone(), b.result.clone())
         });
         let results = results.fold(Interval::zero(), |sum, x| sum.plus(&x));
-        let required = self.positions.iter().zip(pairs);
-        let required = required.map(|(p, (a, b))| self.required(p, &near.terms, [a, b]));
-        let required = required.sum::<Option<Sum>>();
-        let Some(Sum(required)) = required else { return false };
+        let Some(required) = self.required(near, far) else { return false };
         let worst = match self.book {
             Book::Cross(rest) => {
                 let amount = rest.asset.amount_of(&rest.balance.balance) + &rest.settled;
                 let amounts = results.plus(&Interval::one(amount));
-                let bound = BigInt::one() << BRACKET_BITS;
-                if amounts.lo < -&bound || amounts.hi >= bound {
-                    return false;
-                }
-                let asset = bounds::asset(rest.asset, &amounts, rest.balance.own);
+                let asset = bounds::asset([rest.asset; 2], &amounts, rest.balance.own);
                 let Some(asset) = asset else { return false };
                 Standing {
                     equity: &rest.equity + asset.equity.lo,
@@ -217,15 +201,6 @@ impl Marks<'_> {
     }
 }
 
-/// A sum of intervals.
-struct Sum(Interval);
-
-impl std::iter::Sum<Interval> for Sum {
-    fn sum<I: Iterator<Item = Interval>>(intervals: I) -> Self {
-        Self(intervals.fold(Interval::zero(), |sum, x| sum.plus(&x)))
-    }
-}
-
 /// What was computed at a mark, or why not.
 pub(crate) struct Point(Result<Reading, End>);
 
@@ -252,9 +227,6 @@ impl Line for Marks<'_> {
 
 /// Distance of a mark from the snapshot's in 10^-4 percent, cut toward zero.
 pub fn distance(mark: &BigInt, from: &BigInt) -> BigInt {
-    let (moved, of) = (mark - from, from);
-    let parts: BigInt = moved * 1_000_000;
-    // Toward zero.
-    let (quotient, _) = parts.div_rem(of);
-    quotient
+    let parts: BigInt = (mark - from) * 1_000_000;
+    parts.checked_div(from).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use zkmargin_model::rule::{InstrumentElements, InstrumentTerms, LinearStep, Vari
 
 /// Largest difference of a step's result from the line through what it is applied to, when that differs from its own
 /// line by at most `off`.
-fn off_after(step: &LinearStep, off: &BigInt) -> BigInt {
+pub(crate) fn off_after(step: &LinearStep, off: &BigInt) -> BigInt {
     let scaled: BigInt = off * step.num().abs();
     let whole = num_integer::Integer::div_ceil(&scaled, step.den());
     (whole + rounds(step)) * step.scale()
@@ -17,6 +17,13 @@ fn off_after(step: &LinearStep, off: &BigInt) -> BigInt {
 
 fn rounds(step: &LinearStep) -> BigInt {
     if step.den().is_one() { BigInt::zero() } else { BigInt::one() }
+}
+
+/// Largest difference of a position's value from its line, in entry units.
+pub(crate) fn value(terms: &InstrumentTerms) -> BigInt {
+    let short = terms.elements.short.as_ref().map(|short| &short.value);
+    let steps = [Some(&terms.value), short].into_iter().flatten();
+    steps.map(|step| rounds(step) * step.scale()).max().unwrap_or_default()
 }
 
 /// Differences of one position from its lines.
@@ -35,7 +42,7 @@ impl Off {
         if terms.elements != InstrumentElements::default() {
             return None;
         }
-        let value = rounds(&terms.value) * terms.value.scale();
+        let value = value(terms);
         let result = match &terms.pnl_rounding {
             Some(step) => off_after(step, &value),
             None => value,

@@ -12,15 +12,19 @@ use crate::text::Text;
 use clap::Args;
 use num_bigint::BigInt;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_model::rule::{Account, Book, Position};
+use zkmargin_model::rule::{Account, Book, Position, RuleError};
 use zkmargin_model::shown::shown;
 use zkmargin_params::{CompiledMarket, Unit};
 use zkmargin_policy::Rules;
 use zkmargin_prover::ProveError;
-use zkmargin_risk::{Boundary, Liquidation, PositionPrices, RiskError, distance, liquidation};
+use zkmargin_risk::{
+    Boundary, JointMoves, Liquidation, MAX_FALL_BPS, MAX_RISE_BPS, Move, PositionPrices, RiskError,
+    distance, liquidation, quoting_assets,
+};
 
 #[derive(Debug, Args)]
 pub struct LiquidationArguments {
@@ -31,6 +35,10 @@ pub struct LiquidationArguments {
     pub market: Market,
     #[command(flatten)]
     pub claim: ClaimArguments,
+    /// Asset whose index price stays when all prices move [default: those that linear instruments settle in, and the
+    /// valuation currency]
+    #[arg(long, value_name = "ASSET")]
+    pub fixed: Vec<String>,
 }
 
 /// The claim whose boundary is looked for.
@@ -80,6 +88,71 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
     failure.warned(warnings.to_vec())
 }
 
+/// Explains where the rule ends.
+fn ends(market: &CompiledMarket, why: &RuleError) -> String {
+    beyond(market, why).map_or_else(|| why.to_string(), |failure| failure.to_string())
+}
+
+/// The assets whose index prices stay.
+fn fixed(a: &LiquidationArguments, market: &CompiledMarket) -> Result<BTreeSet<u32>> {
+    if a.fixed.is_empty() {
+        return Ok(quoting_assets(market));
+    }
+    let one = |symbol: &String| {
+        let asset = market.schedule().asset(symbol).map(|asset| asset.id);
+        asset.ok_or_else(|| unlisted("--fixed", "asset", symbol))
+    };
+    a.fixed.iter().map(one).collect()
+}
+
+/// A symbol in an option that the schedule does not list.
+pub fn unlisted(option: &str, what: &str, symbol: &str) -> Failure {
+    Failure::usage(format!("{option}: the schedule does not list {what} {symbol:?}"))
+}
+
+/// Basis points as percent.
+fn percent(bps: u32) -> String {
+    format_scaled(&bps.into(), 2)
+}
+
+/// What joint moves do to the cross book, in one line.
+fn joint_line(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> String {
+    let of = |way: &Move, farthest| match way {
+        Move::Crossed => "now".to_owned(),
+        Move::By(bps) => format!("{} %", percent(*bps)),
+        Move::Never => format!("none up to {} %", percent(farthest)),
+        Move::Undefined { bps, why } => {
+            format!("none before the rule ends at {} % ({})", percent(*bps), ends(market, why))
+        }
+    };
+    let worst = joint.worst().map_or("none".to_owned(), |bps| format!("{} %", percent(bps)));
+    let stay =
+        if fixed.is_empty() { String::new() } else { format!("; {} stays", fixed.join(", ")) };
+    format!(
+        "All prices together, in steps of 0.01 %: falling {}, rising {}; worst {worst}{stay}.",
+        of(&joint.falling, MAX_FALL_BPS),
+        of(&joint.rising, MAX_RISE_BPS)
+    )
+}
+
+fn joint_json(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> Value {
+    let of = |way: &Move| match way {
+        Move::Crossed => json!({ "status": "crossed", "percent": "0", "why": null }),
+        Move::By(bps) => json!({ "status": "at", "percent": percent(*bps), "why": null }),
+        Move::Never => json!({ "status": "none", "percent": null, "why": null }),
+        Move::Undefined { bps, why } => {
+            let why = ends(market, why);
+            json!({ "status": "undefined", "percent": percent(*bps), "why": why })
+        }
+    };
+    json!({
+        "falling": of(&joint.falling),
+        "rising": of(&joint.rising),
+        "worst_percent": joint.worst().map(percent),
+        "fixed": fixed,
+    })
+}
+
 /// One direction of a price.
 struct Way {
     status: &'static str,
@@ -100,8 +173,7 @@ impl Way {
             Boundary::Never => ("none", None, None),
             Boundary::At(mark) => ("at", Some(price(mark)), None),
             Boundary::Undefined { mark, why } => {
-                let why = beyond(market, why).map_or_else(|| why.to_string(), |f| f.to_string());
-                ("undefined", Some(price(mark)), Some(why))
+                ("undefined", Some(price(mark)), Some(ends(market, why)))
             }
         };
         Self { status, price, why }
@@ -191,21 +263,30 @@ fn run(a: &LiquidationArguments) -> Result<Outcome> {
     let read = resolve::ReadAccount::open(&a.account, market.schedule())?;
     let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
     let account = read.holdings(market.schedule())?;
-    let found = liquidation(&market, &account, &claim)
+    let fixed = fixed(a, &market)?;
+    let found = liquidation(&market, &account, &claim, &fixed)
         .map_err(|e| refused(&market, e, &warnings).in_file(&files::name_of(&a.account)))?;
     let rows = rows(&market, &account, &found);
     let mut text = text_of(&rows);
-    for row in &rows {
-        for why in [&row.falling, &row.rising].iter().filter_map(|way| way.why.as_ref()) {
-            text.line(format!("Beyond that price of {}: {why}.", shown(&row.instrument)));
+    let mut whys: Vec<&String> = Vec::new();
+    for why in rows.iter().flat_map(|r| [&r.falling, &r.rising]).filter_map(|w| w.why.as_ref()) {
+        if !whys.contains(&why) {
+            whys.push(why);
         }
     }
-    text.line("Each price is the first tick at which the book does not meet the claim, when that price alone moves; percent is cut.");
+    whys.iter().for_each(|why| text.line(format!("Where the rule ends, {why}.")));
+    text.line(
+        "Each price is the first tick at which the book does not meet the claim when it alone moves; percentages are cut.",
+    );
+    let listed = market.schedule().assets().iter().filter(|asset| fixed.contains(&asset.id));
+    let fixed: Vec<_> = listed.map(|asset| asset.symbol.clone()).collect();
+    text.line(joint_line(&market, &found.joint, &fixed));
     let rules = Rules::of(&market);
     text.line(format!("rules: {rules}"));
     let is_met = found.figures.meets(&claim, market.market());
     let result = json!({
         "positions": rows.iter().map(Row::json).collect::<Vec<_>>(),
+        "joint": joint_json(&market, &found.joint, &fixed),
         "level_bps": claim.level_bps(),
         "claim_met": is_met,
         "rules": rules.json(),

@@ -109,7 +109,7 @@ struct AssetRow {
 }
 
 /// All figures of an account at a market.
-struct Sheet {
+pub struct Sheet {
     positions: Vec<PositionRow>,
     assets: Vec<AssetRow>,
     /// Isolated positions; all figures below are of the cross book.
@@ -178,7 +178,7 @@ fn asset_row(market: &CompiledMarket, m: &AssetMargin) -> Option<AssetRow> {
 }
 
 impl Sheet {
-    fn new(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
+    pub fn new(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
         let decimals = market.schedule().margin_decimals();
         let of = |value: &BigInt| Amount::new(value, decimals);
         let positions = account.positions().iter().zip(&figures.positions);
@@ -194,6 +194,18 @@ impl Sheet {
             currency: market.schedule().file().valuation.currency.clone(),
             unprovable: market.market().profile().err(),
         }
+    }
+
+    /// Equity, what is required, excess and ratio of the cross book, each with its name.
+    pub fn summary(&self) -> [(&'static str, String); 4] {
+        let amount = |amount: &Amount| format!("{} {}", amount.shown(), self.currency);
+        let ratio = self.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
+        [
+            ("equity", amount(&self.equity)),
+            (self.margin, amount(&self.required)),
+            ("excess", amount(&self.excess)),
+            ("ratio", ratio),
+        ]
     }
 
     fn text(&self) -> Text {
@@ -236,7 +248,6 @@ impl Sheet {
         }
         align(&mut positions, &[2, 3, 5, 6, 7, 8]);
         align(&mut assets, &[1, 2, 3, 4]);
-        let ratio = self.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
         // Cells are names and figures, on one line each.
         let mut out: Text = positions.lines().collect();
         out.line("");
@@ -246,12 +257,7 @@ impl Sheet {
             out.append(BookRow::text(&self.books));
             out.line("In the cross book:");
         }
-        out.append(lines_of(&[
-            ("equity", format!("{} {}", self.equity.shown(), self.currency)),
-            (self.margin, format!("{} {}", self.required.shown(), self.currency)),
-            ("excess", format!("{} {}", self.excess.shown(), self.currency)),
-            ("ratio", ratio),
-        ]));
+        out.append(lines_of(&self.summary()));
         out.line(format!(
             "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all."
         ));
@@ -261,7 +267,8 @@ impl Sheet {
         out
     }
 
-    fn json(&self) -> Value {
+    /// All figures in machine-readable form.
+    pub fn json(&self) -> Value {
         let positions = self.positions.iter().map(|p| {
             json!({
                 "instrument": p.instrument,

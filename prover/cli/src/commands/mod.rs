@@ -24,6 +24,7 @@ pub mod shell;
 pub mod snapshot;
 pub mod source;
 pub mod verify;
+pub mod what_if;
 
 mod answer;
 mod compare;

@@ -3,7 +3,7 @@
 use crate::draw::{Drawn, draw};
 use num_bigint::BigInt;
 use zkmargin_model::rule::RuleError;
-use zkmargin_risk::{Boundary, liquidation};
+use zkmargin_risk::{Boundary, liquidation, quoting_assets};
 
 /// Ticks tried one by one on either side.
 const TICKS: i64 = 250;
@@ -83,7 +83,9 @@ fn the_price_found_is_the_first_of_all_ticks() {
     for seed in 0..seeds() {
         let Some(drawn) = draw(seed) else { continue };
         drawn_of += 1;
-        let found = liquidation(&drawn.market(), &drawn.account, &drawn.claim).unwrap();
+        let market = drawn.market();
+        let fixed = quoting_assets(&market);
+        let found = liquidation(&market, &drawn.account, &drawn.claim, &fixed).unwrap();
         for (position, prices) in found.positions.iter().enumerate() {
             for (boundary, way) in [(&prices.rising, 1), (&prices.falling, -1)] {
                 match boundary {
