@@ -5,3 +5,4 @@ mod cure;
 mod draw;
 mod joint;
 mod price;
+mod published;
