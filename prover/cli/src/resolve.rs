@@ -108,16 +108,18 @@ pub fn schedule(path: &Path) -> Result<Schedule> {
 
 /// Reads a snapshot and compiles its market.
 pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
-    let bytes = files::read(path, MAX_FILE_BYTES)?;
-    let made = SnapshotFile::from_json(&bytes).and_then(|file| compile(schedule, &file));
-    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+    snapshot_and_market(schedule, path).map(|(_, market)| market)
 }
 
-/// Reads a snapshot as it is written.
-pub fn snapshot_file(path: &Path) -> Result<SnapshotFile> {
+/// The same with the snapshot as it is written.
+pub fn snapshot_and_market(
+    schedule: &Schedule,
+    path: &Path,
+) -> Result<(SnapshotFile, CompiledMarket)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
-    let read = SnapshotFile::from_json(&bytes);
-    read.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+    let made = SnapshotFile::from_json(&bytes)
+        .and_then(|file| compile(schedule, &file).map(|market| (file, market)));
+    made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 
 /// Reads schedule and snapshot.

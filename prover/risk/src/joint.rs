@@ -1,6 +1,7 @@
 //! The smallest move of all prices together at which the cross book stops meeting a claim.
 
 use crate::bounds;
+use crate::ends;
 use crate::interval::Interval;
 use crate::search::{self, GivenUp, Line};
 use crate::standing::{Demand, Standing};
@@ -110,8 +111,10 @@ impl Moves<'_> {
         let bps = u32::try_from(bps).unwrap_or(last);
         Ok(match reading {
             Ok(_) => Move::By(bps),
-            Err(End::NoMarket) => Move::Never,
-            Err(End::Rule(why)) => Move::Undefined { bps, why },
+            Err(End::Rule(why)) if ends::is_venues(self.market, &why) => {
+                Move::Undefined { bps, why }
+            }
+            Err(_) => Move::Never,
         })
     }
 

@@ -8,6 +8,7 @@
 mod bounds;
 mod change;
 mod cure;
+mod ends;
 mod error;
 mod interval;
 mod joint;

@@ -1,6 +1,7 @@
 //! The first price of one instrument at which a book stops meeting a claim.
 
 use crate::bounds;
+use crate::ends;
 use crate::interval::Interval;
 use crate::rest::Rest;
 use crate::search::{self, GivenUp, Line};
@@ -83,8 +84,10 @@ impl Marks<'_> {
             None => Boundary::Never,
             Some((distance, Point(reading))) => match reading {
                 Ok(_) => Boundary::At(self.mark(&distance)),
-                Err(End::NoMarket) => Boundary::Never,
-                Err(End::Rule(why)) => Boundary::Undefined { mark: self.mark(&distance), why },
+                Err(End::Rule(why)) if ends::is_venues(self.market, &why) => {
+                    Boundary::Undefined { mark: self.mark(&distance), why }
+                }
+                Err(_) => Boundary::Never,
             },
         })
     }

@@ -129,7 +129,7 @@ fn joint_line(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> 
     let stay =
         if fixed.is_empty() { String::new() } else { format!("; {} stays", fixed.join(", ")) };
     format!(
-        "All prices together, in steps of 0.01 %: falling {}, rising {}; worst {worst}{stay}.",
+        "The cross book when all prices move together, in steps of 0.01 %: falling {}, rising {}; worst {worst}{stay}.",
         of(&joint.falling, MAX_FALL_BPS),
         of(&joint.rising, MAX_RISE_BPS)
     )

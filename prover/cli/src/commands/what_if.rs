@@ -20,7 +20,7 @@ use zkmargin_model::rule::{Account, Book, Margin, Position, Side, margin};
 use zkmargin_model::shown::shown;
 use zkmargin_params::{CompiledMarket, DecimalText, Instrument, Schedule, SnapshotFile, compile};
 use zkmargin_policy::Rules;
-use zkmargin_risk::{Cure, Cures, Trade, cures, deposit, trade};
+use zkmargin_risk::{ChangeError, Cure, Cures, Trade, cures, deposit, trade};
 
 #[derive(Debug, Args)]
 pub struct WhatIf {
@@ -135,13 +135,29 @@ fn asked_trade(market: &CompiledMarket, text: &str) -> Result<Trade> {
     Ok(Trade { instrument: instrument.id, side, size, price })
 }
 
+fn not_traded(text: &str, error: &ChangeError) -> Failure {
+    let failure = |why: &dyn std::fmt::Display| Failure::usage(format!("--trade {text:?}: {why}"));
+    match error {
+        ChangeError::BothSides { .. } => {
+            let name = text.rsplit_once('=').map_or(text, |(name, _)| name);
+            failure(&"the instrument is held on both sides").help(format!(
+                "write {name}:long or {name}:short for the side that the trade changes"
+            ))
+        }
+        ChangeError::ClosesTooMuch { .. } => {
+            failure(&"the trade closes more than is held on that side")
+        }
+        ChangeError::Price { .. } => failure(&"no snapshot can have this price"),
+        other => failure(other),
+    }
+}
+
 /// The account after the trades and deposits.
 fn changed(a: &WhatIf, market: &CompiledMarket, account: &Account) -> Result<Account> {
     let mut account = account.clone();
     for text in &a.trade {
         let asked = asked_trade(market, text)?;
-        account = trade(market, &account, &asked)
-            .map_err(|e| Failure::usage(format!("--trade {text:?}: {e}")))?;
+        account = trade(market, &account, &asked).map_err(|e| not_traded(text, &e))?;
     }
     for text in &a.deposit {
         let (symbol, amount) = split("--deposit", text)?;
@@ -285,19 +301,16 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
 fn run(a: &WhatIf) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let schedule = resolve::schedule(&a.market.schedule)?;
-    let mut file = resolve::snapshot_file(&a.market.snapshot)?;
-    let in_snapshot = |e: zkmargin_params::FileError| {
-        let message = format!("{} {}: {}", e.file, e.pointer, e.message);
-        Failure::new(Exit::Malformed, e.code.as_str(), message)
-            .in_file(&files::name_of(&a.market.snapshot))
-    };
-    let market = compile(&schedule, &file).map_err(in_snapshot)?;
+    let (mut file, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
     let claim = a.claim.of(&market)?;
     let read = resolve::ReadAccount::open(&a.account, &schedule)?;
     let warnings = read.warnings(&schedule, Some(market.snapshot()));
     let account = read.holdings(&schedule)?;
     priced(a, &schedule, &mut file)?;
-    let at_prices = compile(&schedule, &file).map_err(in_snapshot)?;
+    let at_prices = compile(&schedule, &file).map_err(|e| {
+        let message = format!("with these prices, {} {}: {}", e.file, e.pointer, e.message);
+        Failure::new(Exit::Usage, e.code.as_str(), message)
+    })?;
     let changed = changed(a, &at_prices, &account)?;
     let named = |failure: Failure| failure.in_file(&files::name_of(&a.account));
     let before = State::new(&market, &account, &claim).map_err(named)?;
