@@ -3,7 +3,7 @@
 //! [`liquidation`] finds for each position the first price, tick by tick from the mark, at which its book stops meeting
 //! the claim, and for the cross book the smallest move of all prices together. Nothing is estimated: the rule itself is
 //! computed at the price that is reported and at the one before it, and what lies between is excluded by bounds that
-//! hold for every tick. The method is in the book, page `liquidation.md`.
+//! hold for every tick. The method is in `docs/liquidation.md`.
 
 mod bounds;
 mod change;
