@@ -6,3 +6,4 @@ mod draw;
 mod joint;
 mod price;
 mod published;
+mod speed;
