@@ -17,8 +17,8 @@ use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
 };
 use zkmargin_model::rule::{
-    AssetTerms, Books, InstrumentTerms, LinearStep, Market, MarketError, MarketTerms, SettleGroup,
-    Variable,
+    AssetTerms, Books, IndexPrices, InstrumentTerms, LinearStep, Market, MarketError, MarketTerms,
+    SettleGroup, Variable,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -83,6 +83,26 @@ impl CompiledMarket {
     /// The market of some books; `None` if the schedule has no such books.
     pub fn of_books(&self, books: Books) -> Option<&BooksMarket> {
         self.books.iter().find(|market| market.books() == books)
+    }
+
+    /// The terms of a listed instrument at another mark, in its unit, all else as in the snapshot; `None` if it is not
+    /// listed. [`Market::admits`] says whether a snapshot can have this mark.
+    pub fn instrument_at(&self, id: u32, mark: &BigInt) -> Option<InstrumentTerms> {
+        let listed = self.schedule.instruments();
+        let at = listed.binary_search_by_key(&id, |i| i.id).ok()?;
+        let (instrument, price) = (listed.get(at)?, self.snapshot.instruments.get(at)?);
+        let price = InstrumentPrice { mark: mark.clone(), ..price.clone() };
+        instrument_terms(&self.schedule, &self.market().terms().groups, instrument, &price).ok()
+    }
+
+    /// The terms of a listed asset at other index prices, in its unit; `None` if it is not listed, or a row of its
+    /// collateral function is not of any balance at them.
+    pub fn asset_at(&self, id: u32, index: &IndexPrices) -> Option<AssetTerms> {
+        let listed = self.schedule.assets();
+        let at = listed.binary_search_by_key(&id, |a| a.id).ok()?;
+        let price = self.snapshot.assets.get(at)?;
+        let price = AssetPrice { index: index.clone(), ..price.clone() };
+        asset_terms(&self.schedule, listed.get(at)?, &price).ok()
     }
 
     /// Digest of the schedule.
@@ -203,37 +223,9 @@ fn build(
             });
         }
     }
-    let mut instruments = Vec::with_capacity(instrument_prices.len());
-    for (instrument, price) in schedule.instruments().iter().zip(instrument_prices) {
-        let group = groups.iter().position(|g| g.asset == instrument.settle);
-        let sides = elements::instrument(schedule, instrument, price, |replaced| {
-            plain_sides(schedule, instrument, price, replaced)
-        })?;
-        let (Some(group), Some((sides, elements)), Some(funding)) =
-            (group, sides, funding(instrument, price))
-        else {
-            // Checked with the schedule; kept as an error so that nothing here can panic.
-            let here = format!("/instruments/{}", instrument.at);
-            let message = "its units do not compose";
-            return Err(FileError::new(
-                ErrorCode::UnitTooCoarse,
-                FileKind::Schedule,
-                here,
-                message,
-            ));
-        };
-        instruments.push(InstrumentTerms {
-            id: instrument.id,
-            group,
-            value: sides.value,
-            funding,
-            pnl_rounding: instrument.pnl_rounding.clone(),
-            requirement: sides.requirement,
-            tiers: instrument.table,
-            requirement_rounding: instrument.requirement_rounding.clone(),
-            elements,
-        });
-    }
+    let listed = schedule.instruments().iter().zip(instrument_prices);
+    let instruments = listed.map(|(i, price)| instrument_terms(schedule, &groups, i, price));
+    let instruments = instruments.collect::<Result<_, _>>()?;
     let terms = MarketTerms {
         assets,
         groups,
@@ -247,6 +239,37 @@ fn build(
     };
     Market::new(terms)
         .map_err(|e| width_error(schedule, asset_prices, instrument_prices, blame, &e))
+}
+
+fn instrument_terms(
+    schedule: &Schedule,
+    groups: &[SettleGroup],
+    instrument: &Instrument,
+    price: &InstrumentPrice,
+) -> Result<InstrumentTerms, FileError> {
+    let group = groups.iter().position(|g| g.asset == instrument.settle);
+    let sides = elements::instrument(schedule, instrument, price, |replaced| {
+        plain_sides(schedule, instrument, price, replaced)
+    })?;
+    let (Some(group), Some((sides, elements)), Some(funding)) =
+        (group, sides, funding(instrument, price))
+    else {
+        // Checked with the schedule; kept as an error so that nothing here can panic.
+        let here = format!("/instruments/{}", instrument.at);
+        let message = "its units do not compose";
+        return Err(FileError::new(ErrorCode::UnitTooCoarse, FileKind::Schedule, here, message));
+    };
+    Ok(InstrumentTerms {
+        id: instrument.id,
+        group,
+        value: sides.value,
+        funding,
+        pnl_rounding: instrument.pnl_rounding.clone(),
+        requirement: sides.requirement,
+        tiers: instrument.table,
+        requirement_rounding: instrument.requirement_rounding.clone(),
+        elements,
+    })
 }
 
 fn asset_terms(

@@ -12,6 +12,7 @@ use crate::commands::inspect::Inspect;
 use crate::commands::key::Key;
 use crate::commands::keygen::Keygen;
 use crate::commands::ledger::Ledger;
+use crate::commands::liquidation::LiquidationArguments;
 use crate::commands::margin::MarginArguments;
 #[cfg(not(feature = "audit"))]
 use crate::commands::no_audit::Audit;
@@ -22,6 +23,7 @@ use crate::commands::shell::{Completions, Man};
 use crate::commands::snapshot::Snapshot;
 use crate::commands::source::Source;
 use crate::commands::verify::Verify;
+use crate::commands::what_if::WhatIf;
 use crate::shared::Global;
 use clap::{Parser, Subcommand};
 
@@ -61,6 +63,10 @@ pub enum Command {
     Source(Source),
     /// Compute an account's equity and required margin locally, without a proof
     Margin(MarginArguments),
+    /// Find the exact prices at which an account stops meeting its margin
+    Liquidation(LiquidationArguments),
+    /// Show an account's margin after trades, deposits and prices, and the cheapest cure of a shortfall
+    WhatIf(Box<WhatIf>),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),
     /// Show what a proof file says, without verifying it
@@ -109,6 +115,8 @@ impl Command {
             Command::Challenge(a) => a,
             Command::Source(a) => a.chosen(),
             Command::Margin(a) => a,
+            Command::Liquidation(a) => a,
+            Command::WhatIf(a) => &**a,
             Command::Commit(a) => a,
             Command::Inspect(a) => a,
             Command::Keygen(a) => a,

@@ -116,8 +116,17 @@ pub fn schedule_in(bytes: &[u8], path: &Path) -> Result<Schedule> {
 
 /// Reads a snapshot and compiles its market.
 pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
+    snapshot_and_market(schedule, path).map(|(_, market)| market)
+}
+
+/// The same with the snapshot as it is written.
+pub fn snapshot_and_market(
+    schedule: &Schedule,
+    path: &Path,
+) -> Result<(SnapshotFile, CompiledMarket)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
-    let made = SnapshotFile::from_json(&bytes).and_then(|file| compile(schedule, &file));
+    let made = SnapshotFile::from_json(&bytes)
+        .and_then(|file| compile(schedule, &file).map(|market| (file, market)));
     made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 

@@ -238,7 +238,7 @@ impl MarketTerms {
         Ok(())
     }
 
-    fn check_instruments(&self) -> Result<(), MarketError> {
+    pub(super) fn check_instruments(&self) -> Result<(), MarketError> {
         for instrument in &self.instruments {
             let id = instrument.id;
             if instrument.group >= self.groups.len() {

@@ -16,7 +16,9 @@
 //! [`super::AssetElements`].
 
 use super::requirement::Requirement;
-use super::{Account, Book, Isolated, Market};
+use super::{
+    Account, AssetTerms, Balance, Book, InstrumentTerms, Isolated, Market, Orders, Position,
+};
 use crate::claim::{Claim, MARGIN_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
@@ -155,10 +157,62 @@ pub enum RuleError {
     },
 }
 
+/// What the rule computes for one position under these terms of its instrument, which can be those at another price
+/// than the market's. What proofs can hold is not looked at.
+///
+/// # Errors
+/// [`RuleError`] when the rule is undefined for the position.
+pub fn position_margin(
+    market: &Market,
+    terms: &InstrumentTerms,
+    p: &Position,
+    orders: Option<&Orders>,
+) -> Result<PositionMargin, RuleError> {
+    let instrument = p.instrument;
+    let size = p.signed_size();
+    let mut pnl = terms.value_of(p.side, &size) - &terms.funding * size - &p.entry;
+    if let Some(rounding) = &terms.pnl_rounding {
+        pnl = rounding.apply(&pnl);
+    }
+    let result = terms.result_of(&pnl);
+    let Requirement { variable, row, slope, amount } = Requirement::of(market, terms, p, orders)?;
+    let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
+    let isolated = match (p.book, &market.terms().isolated_unit) {
+        (Book::Cross, _) => None,
+        (Book::Isolated, Some(unit)) => {
+            let compared = market.books().isolated == Isolated::Compared;
+            Some(BookMargin { equity: &result * unit, requirement: amount, compared })
+        }
+        (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
+    };
+    Ok(PositionMargin { instrument, pnl, result, variable, row, slope, requirement, isolated })
+}
+
+/// What the rule computes for one asset under these terms of it, which can be those at another price than the market's,
+/// when `settled` is the profit and loss that settles in it. What proofs can hold is not looked at.
+///
+/// # Errors
+/// [`RuleError::BeyondCollateral`].
+pub fn asset_margin(
+    terms: &AssetTerms,
+    b: &Balance,
+    settled: BigInt,
+) -> Result<AssetMargin, RuleError> {
+    let asset = b.asset;
+    let balance = terms.amount_of(&b.balance) + settled;
+    let bound = BigInt::from(1) << BRACKET_BITS;
+    if balance < -&bound || balance >= bound {
+        return Err(RuleError::BeyondCollateral { asset });
+    }
+    let (collateral, requirement) =
+        terms.margin_of(&balance, b.own).ok_or(RuleError::BeyondCollateral { asset })?;
+    Ok(AssetMargin { asset, balance, collateral, requirement })
+}
+
 /// Computes equity and maintenance margin exactly.
 ///
 /// # Errors
-/// [`RuleError`] when the rule is undefined for something the account holds.
+/// [`RuleError`] when the rule is undefined for something the account holds, or a proof cannot hold a figure of it.
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let mut maintenance = BigInt::zero();
@@ -168,61 +222,24 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         let instrument = p.instrument;
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
-        let size = p.signed_size();
-        let value = terms.value_of(p.side, &size);
-        if market.value_bits().is_some_and(|bits| (&value / terms.value.scale()).bits() > bits) {
-            return Err(RuleError::BeyondValue { instrument });
+        market.holds_value(terms, p)?;
+        let figures = position_margin(market, terms, p, orders)?;
+        market.holds_position(terms, p, &figures)?;
+        if figures.isolated.is_none() {
+            settled[terms.group] += &figures.result;
+            maintenance += &figures.requirement;
         }
-        let mut pnl = value - &terms.funding * size - &p.entry;
-        if let Some(rounding) = &terms.pnl_rounding {
-            pnl = rounding.apply(&pnl);
-            if !market.holds_pnl(&(&pnl / rounding.scale())) {
-                return Err(RuleError::BeyondProfit { instrument });
-            }
-        }
-        let result = terms.result_of(&pnl);
-        let Requirement { variable, row, slope, amount } =
-            Requirement::of(market, terms, p, orders)?;
-        market.holds_position(p)?;
-        let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
-        let isolated = match (p.book, &market.terms().isolated_unit) {
-            (Book::Cross, _) => {
-                settled[terms.group] += &result;
-                maintenance += &requirement;
-                None
-            }
-            (Book::Isolated, Some(unit)) => {
-                let compared = market.books().isolated == Isolated::Compared;
-                Some(BookMargin { equity: &result * unit, requirement: amount, compared })
-            }
-            (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
-        };
-        positions.push(PositionMargin {
-            instrument,
-            pnl,
-            result,
-            variable,
-            row,
-            slope,
-            requirement,
-            isolated,
-        });
+        positions.push(figures);
     }
-    let bound = BigInt::from(1) << BRACKET_BITS;
     let mut assets = Vec::with_capacity(account.balances().len());
     for b in account.balances() {
         let asset = b.asset;
         let terms = market.asset(asset).ok_or(RuleError::UnknownAsset { asset })?;
         let group = market.settle_group_of(asset);
-        let balance = terms.amount_of(&b.balance)
-            + group.map_or_else(BigInt::zero, |g| std::mem::take(&mut settled[g]));
-        if balance < -&bound || balance >= bound {
-            return Err(RuleError::BeyondCollateral { asset });
-        }
-        let (collateral, requirement) =
-            terms.margin_of(&balance, b.own).ok_or(RuleError::BeyondCollateral { asset })?;
-        market.holds_balance(b, &balance)?;
-        assets.push(AssetMargin { asset, balance, collateral, requirement });
+        let settled = group.map_or_else(BigInt::zero, |g| std::mem::take(&mut settled[g]));
+        let figures = asset_margin(terms, b, settled)?;
+        market.holds_balance(b, &figures.balance)?;
+        assets.push(figures);
     }
     // What was taken above is zero now; what is left has no asset to settle in.
     if let Some(group) = settled.iter().position(|s| !s.is_zero()) {

@@ -3,7 +3,7 @@
 use super::account::fits_biased;
 use super::{
     AssetTerms, Balance, Books, InstrumentTerms, Isolated, Lines, MarketError, MarketTerms,
-    Position, Profile, RuleError, Unprovable,
+    Position, PositionMargin, Profile, RuleError, Unprovable,
 };
 use crate::widths::{BIASED_QUOTIENT_BITS, NARROW_QUOTIENT_BITS, QUOTIENT_BITS};
 use num_bigint::BigInt;
@@ -70,6 +70,26 @@ impl Market {
         self.terms.instruments.get(at)
     }
 
+    /// Whether the market could list an instrument with these terms in place of one it lists: whether every width holds
+    /// at another price of it.
+    ///
+    /// # Errors
+    /// [`MarketError`] names the figure that does not fit.
+    pub fn admits(&self, instrument: &InstrumentTerms) -> Result<(), MarketError> {
+        let Some(tiers) = self.terms.tiers.get(instrument.tiers) else {
+            return Err(MarketError::Reference { id: instrument.id, what: "tier table" });
+        };
+        let alone = MarketTerms {
+            assets: Vec::new(),
+            groups: self.terms.groups.clone(),
+            tiers: vec![tiers.clone()],
+            instruments: vec![InstrumentTerms { tiers: 0, ..instrument.clone() }],
+            equality_is_healthy: self.terms.equality_is_healthy,
+            isolated_unit: self.terms.isolated_unit.clone(),
+        };
+        alone.check_instruments()
+    }
+
     /// The settle group whose asset this is.
     pub fn settle_group_of(&self, asset: u32) -> Option<usize> {
         self.terms.groups.iter().position(|g| g.asset == asset)
@@ -98,18 +118,34 @@ impl Market {
         Some(u64::from(if profile.narrow { NARROW_QUOTIENT_BITS } else { QUOTIENT_BITS }))
     }
 
-    /// Whether a position's rounded profit and loss, before they are scaled to settlement units, are within what a proof
-    /// holds.
-    pub(super) fn holds_pnl(&self, rounded: &BigInt) -> bool {
-        let proves = self.profile().is_ok_and(|profile| profile.pnl);
-        !proves || fits_biased(rounded, BIASED_QUOTIENT_BITS)
+    /// Whether a proof holds the rounded value of a position.
+    pub(super) fn holds_value(
+        &self,
+        terms: &InstrumentTerms,
+        p: &Position,
+    ) -> Result<(), RuleError> {
+        let Some(bits) = self.value_bits() else { return Ok(()) };
+        let value = terms.value_of(p.side, &p.signed_size()) / terms.value.scale();
+        let wide = value.bits() > bits;
+        if wide { Err(RuleError::BeyondValue { instrument: p.instrument }) } else { Ok(()) }
     }
 
-    /// Whether the general profile holds every figure of a position.
-    pub(super) fn holds_position(&self, position: &Position) -> Result<(), RuleError> {
+    /// Whether a proof holds a position's rounded profit and loss, and the general profile every figure of it.
+    pub(super) fn holds_position(
+        &self,
+        terms: &InstrumentTerms,
+        p: &Position,
+        figures: &PositionMargin,
+    ) -> Result<(), RuleError> {
+        let id = p.instrument;
+        let proves_pnl = self.profile().is_ok_and(|profile| profile.pnl);
+        if let Some(rounding) = terms.pnl_rounding.as_ref().filter(|_| proves_pnl)
+            && !fits_biased(&(&figures.pnl / rounding.scale()), BIASED_QUOTIENT_BITS)
+        {
+            return Err(RuleError::BeyondProfit { instrument: id });
+        }
         let Ok(Lines::General(lines)) = &self.lines else { return Ok(()) };
-        let id = position.instrument;
-        let figures = lines.position(&self.terms, position);
+        let figures = lines.position(&self.terms, p);
         let wide = |what| RuleError::BeyondProof { list: "instrument", id, what };
         figures.map_or(Ok(()), |figures| figures.map(|_| ()).map_err(wide))
     }

@@ -29,7 +29,10 @@ pub use lines::{
     LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines, SizeLines,
     ValueLine, VariableOf, Weight, bias,
 };
-pub use margin::{AssetMargin, BookMargin, Margin, PositionMargin, RuleError, margin, surplus};
+pub use margin::{
+    AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,
+    position_margin, surplus,
+};
 pub use market::Market;
 pub use orders::Orders;
 pub use profile::{Base, Isolated, Profile, Rounded, Unprovable};

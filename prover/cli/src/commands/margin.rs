@@ -233,7 +233,7 @@ impl CrossBook {
 }
 
 /// All figures of an account at a market.
-struct Sheet {
+pub struct Sheet {
     positions: Vec<PositionRow>,
     assets: Vec<AssetRow>,
     /// Isolated positions.
@@ -308,6 +308,13 @@ fn asset_row(market: &CompiledMarket, b: &Balance, m: &AssetMargin) -> Option<As
 }
 
 impl Sheet {
+    /// At the joint book of a market.
+    pub fn joint(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
+        let first = market.selections().first();
+        let books = first.map(|of| BookFigures { market: of, figures: figures.clone() });
+        Self::new(market, account, figures, books.as_slice())
+    }
+
     fn new(
         market: &CompiledMarket,
         account: &Account,
@@ -327,6 +334,21 @@ impl Sheet {
             margin: market.schedule().requirement().margin(),
             currency: market.schedule().file().valuation.currency.clone(),
         }
+    }
+
+    /// Equity, what is required, excess and ratio of the first cross book, each with its name.
+    pub fn summary(&self) -> Vec<(&'static str, String)> {
+        let amount = |amount: &Amount| format!("{} {}", amount.shown(), self.currency);
+        let book = self.cross.first().map(|book| {
+            let ratio = book.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
+            [
+                ("equity", amount(&book.equity)),
+                (self.margin, amount(&book.required)),
+                ("excess", amount(&book.excess)),
+                ("ratio", ratio),
+            ]
+        });
+        book.into_iter().flatten().collect()
     }
 
     fn text(&self) -> Text {
@@ -398,7 +420,8 @@ impl Sheet {
         out
     }
 
-    fn json(&self) -> Value {
+    /// All figures in machine-readable form.
+    pub fn json(&self) -> Value {
         let positions = self.positions.iter().map(|p| {
             json!({
                 "instrument": p.instrument,

@@ -13,6 +13,7 @@ pub mod isolated;
 pub mod key;
 pub mod keygen;
 pub mod ledger;
+pub mod liquidation;
 pub mod margin;
 #[cfg(not(feature = "audit"))]
 pub mod no_audit;
@@ -24,6 +25,7 @@ pub mod shell;
 pub mod snapshot;
 pub mod source;
 pub mod verify;
+pub mod what_if;
 
 mod answer;
 mod compare;

@@ -1,0 +1,354 @@
+//! `zkmargin what-if`: an account after trades, deposits and prices, and what cures a shortfall.
+
+use super::Run;
+use super::liquidation::{ClaimArguments, refused, unlisted};
+use super::margin::{Amount, Sheet, align, side, table};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use crate::shared::{Global, Market};
+use crate::text::Text;
+use clap::Args;
+use num_bigint::BigInt;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::decimal::{Decimal, parse_scaled};
+use zkmargin_model::rule::{Account, Book, Margin, Position, Side, margin};
+use zkmargin_model::shown::shown;
+use zkmargin_params::{CompiledMarket, DecimalText, Instrument, Schedule, SnapshotFile, compile};
+use zkmargin_policy::Rules;
+use zkmargin_risk::{ChangeError, Cure, Cures, Trade, cures, deposit, supported, trade};
+
+#[derive(Debug, Args)]
+pub struct WhatIf {
+    /// Private account; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    #[command(flatten)]
+    pub claim: ClaimArguments,
+    /// Trade in the cross book, INSTRUMENT=SIZE@PRICE, negative to sell; without @PRICE at the mark; INSTRUMENT:long or
+    /// INSTRUMENT:short where both sides are held
+    #[arg(long, value_name = "TRADE")]
+    pub trade: Vec<String>,
+    /// Deposit into the cross book, ASSET=AMOUNT, negative to withdraw
+    #[arg(long, value_name = "DEPOSIT")]
+    pub deposit: Vec<String>,
+    /// Mark of an instrument, INSTRUMENT=MARK
+    #[arg(long, value_name = "PRICE")]
+    pub price: Vec<String>,
+    /// Index price of an asset, ASSET=PRICE; where there is a bid and an ask, both
+    #[arg(long, value_name = "PRICE")]
+    pub index: Vec<String>,
+}
+
+impl Run for WhatIf {
+    fn name(&self) -> &'static str {
+        "what-if"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        run(self)
+    }
+}
+
+/// The two parts of `NAME=FIGURE`; a name can have equals signs.
+fn split<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
+    let parts = text.rsplit_once('=');
+    parts.ok_or_else(|| Failure::usage(format!("{option} takes NAME=FIGURE, not {text:?}")))
+}
+
+fn figure(option: &str, text: &str) -> Result<DecimalText> {
+    let bad = |e| Failure::usage(format!("{option} {text:?} {e}"));
+    Decimal::parse(text).map(|_| DecimalText::new(text)).map_err(bad)
+}
+
+fn scaled(option: &str, text: &str, decimals: u32) -> Result<BigInt> {
+    parse_scaled(text, decimals).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
+}
+
+/// Puts the prices of the options into the snapshot.
+fn priced(a: &WhatIf, schedule: &Schedule, file: &mut SnapshotFile) -> Result<()> {
+    for text in &a.price {
+        let (symbol, price) = split("--price", text)?;
+        let price = figure("--price", price)?;
+        let listed = file.instruments.iter_mut().find(|i| i.instrument == symbol);
+        listed.ok_or_else(|| unlisted("--price", "instrument", symbol))?.mark = price;
+    }
+    for text in &a.index {
+        let (symbol, price) = split("--index", text)?;
+        let price = figure("--index", price)?;
+        let listed = file.assets.iter_mut().find(|i| i.asset == symbol);
+        let asset = listed.ok_or_else(|| unlisted("--index", "asset", symbol))?;
+        if schedule.file().bid_and_ask {
+            (asset.bid, asset.ask) = (Some(price.clone()), Some(price));
+        } else {
+            asset.index = Some(price);
+        }
+    }
+    Ok(())
+}
+
+/// An instrument, and the side that a suffix names.
+fn traded_instrument<'a>(
+    schedule: &'a Schedule,
+    name: &str,
+) -> Result<(&'a Instrument, Option<Side>)> {
+    if let Some(instrument) = schedule.instrument(name) {
+        return Ok((instrument, None));
+    }
+    let sides = [(":long", Side::Long), (":short", Side::Short)];
+    let of = sides.iter().find_map(|(suffix, side)| {
+        Some((schedule.instrument(name.strip_suffix(suffix)?)?, Some(*side)))
+    });
+    of.ok_or_else(|| unlisted("--trade", "instrument", name))
+}
+
+fn asked_trade(market: &CompiledMarket, text: &str) -> Result<Trade> {
+    let (name, rest) = split("--trade", text)?;
+    let (instrument, side) = traded_instrument(market.schedule(), name)?;
+    let (size, price) = match rest.split_once('@') {
+        Some((size, price)) => (size, Some(price)),
+        None => (rest, None),
+    };
+    let size = scaled("--trade", size, instrument.size_decimals)?;
+    let price = match price {
+        Some(price) => {
+            let figure = Decimal::parse(price);
+            let figure = figure.map_err(|e| Failure::usage(format!("--trade {price:?} {e}")))?;
+            instrument.price_unit.count(&figure).ok_or_else(|| {
+                let unit = instrument.price_unit;
+                Failure::usage(format!("--trade {price:?} is not a whole number of {unit}"))
+            })?
+        }
+        None => {
+            let prices = &market.snapshot().instruments;
+            let at = prices.binary_search_by_key(&instrument.id, |price| price.id);
+            let mark = at.ok().and_then(|at| prices.get(at)).map(|price| price.mark.clone());
+            mark.ok_or_else(|| unlisted("--trade", "instrument", name))?
+        }
+    };
+    Ok(Trade { instrument: instrument.id, side, size, price })
+}
+
+fn not_traded(text: &str, error: &ChangeError) -> Failure {
+    let failure = |why: &dyn std::fmt::Display| Failure::usage(format!("--trade {text:?}: {why}"));
+    match error {
+        ChangeError::BothSides { .. } => {
+            let name = text.rsplit_once('=').map_or(text, |(name, _)| name);
+            failure(&"the instrument is held on both sides").help(format!(
+                "write {name}:long or {name}:short for the side that the trade changes"
+            ))
+        }
+        ChangeError::ClosesTooMuch { .. } => {
+            failure(&"the trade closes more than is held on that side")
+        }
+        ChangeError::Price { .. } => failure(&"no snapshot can have this price"),
+        other => failure(other),
+    }
+}
+
+/// The account after the trades and deposits.
+fn changed(a: &WhatIf, market: &CompiledMarket, account: &Account) -> Result<Account> {
+    let mut account = account.clone();
+    for text in &a.trade {
+        let asked = asked_trade(market, text)?;
+        account = trade(market, &account, &asked).map_err(|e| not_traded(text, &e))?;
+    }
+    for text in &a.deposit {
+        let (symbol, amount) = split("--deposit", text)?;
+        let asset = market.schedule().asset(symbol);
+        let asset = asset.ok_or_else(|| unlisted("--deposit", "asset", symbol))?;
+        let amount = scaled("--deposit", amount, asset.decimals)?;
+        account = deposit(market, &account, asset.id, &amount)
+            .map_err(|e| Failure::usage(format!("--deposit {text:?}: {e}")))?;
+    }
+    Ok(account)
+}
+
+/// An account at a market, before or after.
+struct State<'a> {
+    market: &'a CompiledMarket,
+    account: &'a Account,
+    figures: Margin,
+    sheet: Sheet,
+    is_met: bool,
+}
+
+impl<'a> State<'a> {
+    fn new(market: &'a CompiledMarket, account: &'a Account, claim: &Claim) -> Result<Self> {
+        let figures = margin(account, market.market());
+        let figures = figures.map_err(|e| refused(market, e.into(), &[]))?;
+        let sheet = Sheet::joint(market, account, &figures);
+        let is_met = figures.meets(claim, market.market());
+        Ok(Self { market, account, figures, sheet, is_met })
+    }
+
+    fn instrument(&self, p: &Position) -> Option<&Instrument> {
+        let listed = self.market.schedule().instruments();
+        listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)
+    }
+
+    /// Instrument and side, size, requirement and profit of a position.
+    fn position(&self, key: (Book, u32, Side)) -> Option<[String; 2]> {
+        let positions = self.account.positions();
+        let at = positions.iter().position(|p| (p.book, p.instrument, p.side) == key)?;
+        let (p, m) = (positions.get(at)?, self.figures.positions.get(at)?);
+        let size = Amount::new(&BigInt::from(p.size.clone()), self.instrument(p)?.size_decimals);
+        let decimals = self.market.schedule().margin_decimals();
+        Some([size.exact(), Amount::new(&m.requirement, decimals).shown()])
+    }
+}
+
+fn book(of: Book) -> &'static str {
+    if of == Book::Isolated { "isolated" } else { "cross" }
+}
+
+fn side_by_side(before: &State<'_>, after: &State<'_>) -> Text {
+    let mut positions = table(&[
+        "instrument",
+        "side",
+        "book",
+        "size before",
+        "after",
+        "requirement before",
+        "after",
+    ]);
+    let all = before.account.positions().iter().chain(after.account.positions());
+    let mut seen = std::collections::BTreeSet::new();
+    for p in all {
+        let key = (p.book, p.instrument, p.side);
+        if !seen.insert(key) {
+            continue;
+        }
+        let none = || ["none".to_owned(), "0".to_owned()];
+        let [size, required] = before.position(key).unwrap_or_else(none);
+        let [new_size, new_required] = after.position(key).unwrap_or_else(none);
+        let symbol = after.instrument(p).map_or(String::new(), |i| shown(&i.symbol).into_owned());
+        let (side, book) = (side(p).to_owned(), book(p.book).to_owned());
+        positions.add_row([symbol, side, book, size, new_size, required, new_required]);
+    }
+    align(&mut positions, &[3, 4, 5, 6]);
+    let mut sums = table(&["cross book", "before", "after"]);
+    for ((name, a), (_, b)) in before.sheet.summary().into_iter().zip(after.sheet.summary()) {
+        sums.add_row([name.to_owned(), a, b]);
+    }
+    let met = |state: &State<'_>| if state.is_met { "met" } else { "not met" }.to_owned();
+    sums.add_row(["claim, all books".to_owned(), met(before), met(after)]);
+    align(&mut sums, &[1, 2]);
+    let mut text: Text = positions.lines().collect();
+    text.line("");
+    sums.lines().for_each(|line| text.line(line));
+    text
+}
+
+/// One cure, in words and for programs.
+struct Remedy {
+    what: String,
+    json: Value,
+}
+
+impl Remedy {
+    /// `None` if it is not needed.
+    fn new(what: &str, name: &str, of: [&str; 2], cure: &Cure, decimals: u32) -> Option<Self> {
+        let amount = match cure {
+            Cure::Unneeded => return None,
+            Cure::Least(amount) => Some(Amount::new(amount, decimals).exact()),
+            Cure::Never => None,
+        };
+        let [side, book] = of;
+        let shown_name = shown(name);
+        let what_of = match what {
+            "deposit" => format!("deposit of {shown_name}"),
+            "margin" => format!("margin for the isolated {side} position in {shown_name}"),
+            _ => format!("reduction of the {book} {side} position in {shown_name}"),
+        };
+        let least = amount.clone().unwrap_or_else(|| "none suffices".to_owned());
+        let key = if what == "deposit" { "asset" } else { "instrument" };
+        let mut json = json!({ "kind": what, key: name, "amount": amount });
+        if what != "deposit" {
+            json["side"] = json!(side);
+            json["book"] = json!(book);
+        }
+        Some(Self { what: format!("least {what_of}: {least}"), json })
+    }
+}
+
+fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Remedy> {
+    let schedule = market.schedule();
+    let mut all = Vec::new();
+    for (asset, (_, cure)) in schedule.assets().iter().zip(&found.deposits) {
+        all.extend(Remedy::new("deposit", &asset.symbol, ["", ""], cure, asset.decimals));
+    }
+    for (p, cure) in account.positions().iter().zip(&found.positions) {
+        let listed = schedule.instruments();
+        let at = listed.binary_search_by_key(&p.instrument, |i| i.id);
+        let Some(i) = at.ok().and_then(|at| listed.get(at)) else { continue };
+        let of = [side(p), book(p.book)];
+        all.extend(Remedy::new("reduction", &i.symbol, of, &cure.reduction, i.size_decimals));
+        let margin = cure.margin.as_ref();
+        all.extend(
+            margin.and_then(|cure| Remedy::new("margin", &i.symbol, of, cure, i.settle_decimals)),
+        );
+    }
+    all
+}
+
+fn run(a: &WhatIf) -> Result<Outcome> {
+    files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
+    let schedule = resolve::schedule(&a.market.schedule)?;
+    let (mut file, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
+    supported(&market).map_err(|e| refused(&market, e, &[]))?;
+    let claim = a.claim.of(&market)?;
+    let read = resolve::ReadAccount::open(&a.account, &schedule)?;
+    let warnings = read.warnings(&schedule, Some(market.snapshot()));
+    let account = read.holdings(&schedule)?;
+    priced(a, &schedule, &mut file)?;
+    let at_prices = compile(&schedule, &file).map_err(|e| {
+        let message = format!("with these prices, {} {}: {}", e.file, e.pointer, e.message);
+        Failure::new(Exit::Usage, e.code.as_str(), message)
+    })?;
+    let changed = changed(a, &at_prices, &account)?;
+    let named = |failure: Failure| failure.in_file(&files::name_of(&a.account));
+    let before = State::new(&market, &account, &claim).map_err(named)?;
+    let after = State::new(&at_prices, &changed, &claim).map_err(named)?;
+    let mut text = side_by_side(&before, &after);
+    let found = match after.is_met {
+        true => Vec::new(),
+        false => {
+            let found = cures(&at_prices, &changed, &claim);
+            let found = found.map_err(|e| named(refused(&at_prices, e, &warnings)))?;
+            remedies(&at_prices, &changed, &found)
+        }
+    };
+    if !after.is_met {
+        text.line("Each of these alone, and not a unit less, makes its book meet the claim:");
+        found.iter().for_each(|remedy| text.line(&remedy.what));
+    }
+    let rules = Rules::of(&market);
+    text.line(format!("rules: {rules}"));
+    let state = |state: &State<'_>| {
+        let mut json = state.sheet.json();
+        json["claim_met"] = json!(state.is_met);
+        json
+    };
+    let result = json!({
+        "before": state(&before),
+        "after": state(&after),
+        "level_bps": claim.level_bps(),
+        "cures": found.into_iter().map(|remedy| remedy.json).collect::<Vec<_>>(),
+        "rules": rules.json(),
+    });
+    let mut outcome = Outcome::done(text, result);
+    if !after.is_met {
+        outcome.exit = Exit::Invalid;
+        let message = "the account would not meet the claim";
+        outcome.reason = Some(("ClaimNotMet", message.to_owned()));
+    }
+    outcome.warnings = warnings;
+    Ok(outcome)
+}

@@ -1,0 +1,154 @@
+//! Bounds of the rule's functions on intervals.
+//!
+//! Each function of the rule is a chain of steps that only rise or only fall, and of bracketed functions whose rows are
+//! lines: the ends of an interval, and of each row in it, have the extreme values.
+
+use crate::interval::Interval;
+use num_bigint::BigInt;
+use num_traits::{One, Signed};
+use zkmargin_model::rule::{
+    AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, Market, Position, PositionMargin,
+    Variable,
+};
+use zkmargin_model::widths::BRACKET_BITS;
+
+/// Values of a bracketed function; `None` where it is not defined on all of the interval.
+fn bracketed(f: &BracketedLinear, x: &Interval) -> Option<Interval> {
+    let (first, last) = (f.find(&x.lo)?, f.find(&x.hi)?);
+    let rows = f.rows().get(first..=last)?.iter();
+    let values = rows.map(|row| {
+        let (from, to) = ((&row.lo).max(&x.lo), (&row.hi).min(&x.hi));
+        Interval::between(row.at(from), row.at(to))
+    });
+    values.reduce(Interval::with)
+}
+
+fn in_turn(steps: &[LinearStep], x: Interval) -> Interval {
+    steps.iter().fold(x, |x, step| x.through(|x| step.apply(x)))
+}
+
+/// What a position with this own parameter requires, before it is converted, when its tier variable is in `x` and its
+/// notional in `n`; `notional_of` is the notional of a size. `None` where the rule is not defined on all of `x`.
+pub(crate) fn requirement(
+    market: &Market,
+    terms: &InstrumentTerms,
+    own: u32,
+    [x, n]: [&Interval; 2],
+    notional_of: impl Fn(&BigInt) -> BigInt,
+) -> Option<Interval> {
+    let tiers = market.terms().tiers.get(terms.tiers)?;
+    let is_flat = market.profile().is_ok_and(|profile| profile.flat);
+    let tiered = match tiers.rows() {
+        // As in the rule: without tiers, the end of the only row is the format's.
+        [row] if is_flat => x.through(|x| row.at(x)),
+        _ => bracketed(tiers, x)?,
+    };
+    let unrounded = match (&terms.elements.rate, tiers.variable()) {
+        (Some(rate), _) => tiered.through(|y| rate.at(y.clone(), own)).times(n),
+        (None, Variable::Value) => tiered,
+        (None, Variable::Quantity) => tiered.through(notional_of),
+    };
+    let amount = in_turn(&terms.requirement_rounding, unrounded);
+    if terms.elements.charge.is_empty() {
+        return Some(amount);
+    }
+    Some(amount.plus(&in_turn(&terms.elements.charge, n.clone())))
+}
+
+/// What a position requires, before it is converted, at all prices of its instrument between two at which it was
+/// computed; `None` where the rule is not known to be defined at all of them.
+///
+/// Its notional only rises or only falls from the one to the other.
+pub(crate) fn position(
+    market: &Market,
+    terms: &InstrumentTerms,
+    p: &Position,
+    [a, b]: [&PositionMargin; 2],
+) -> Option<Interval> {
+    let index = &market.terms().groups.get(terms.group)?.requirement_index;
+    let amount = |m: &PositionMargin| match &m.isolated {
+        Some(book) => book.requirement.clone(),
+        // It was multiplied by the index.
+        None => &m.requirement / index,
+    };
+    match market.terms().tiers.get(terms.tiers)?.variable() {
+        // The notional of a size, or a rate of it.
+        Variable::Quantity => Some(Interval::between(amount(a), amount(b))),
+        Variable::Value => {
+            let x = Interval::between(a.variable.clone(), b.variable.clone());
+            requirement(market, terms, p.own, [&x, &x], BigInt::clone)
+        }
+    }
+}
+
+/// What an asset adds to equity and requirement.
+pub(crate) struct AssetBounds {
+    pub(crate) equity: Interval,
+    pub(crate) requirement: Interval,
+}
+
+/// Bounds of [`AssetTerms::margin_of`] on an interval of amounts, at all prices of the asset between two; `None` where it
+/// is not known to be defined at all of them.
+pub(crate) fn asset(ends: [&AssetTerms; 2], amounts: &Interval, own: u32) -> Option<AssetBounds> {
+    let bound = BigInt::one() << BRACKET_BITS;
+    let (lo, hi) = (&amounts.lo, &amounts.hi);
+    if *lo < -&bound || *hi >= bound {
+        return None;
+    }
+    // Prices and steps change with the sign.
+    if lo.is_negative() && !hi.is_negative() {
+        let debts = of_one_sign(ends, &Interval::between(lo.clone(), -BigInt::one()), own)?;
+        let deposits = of_one_sign(ends, &Interval::between(BigInt::ZERO, hi.clone()), own)?;
+        return Some(AssetBounds {
+            equity: debts.equity.with(deposits.equity),
+            requirement: debts.requirement.with(deposits.requirement),
+        });
+    }
+    of_one_sign(ends, amounts, own)
+}
+
+fn of_one_sign(ends: [&AssetTerms; 2], u: &Interval, own: u32) -> Option<AssetBounds> {
+    let prices = ends.map(|terms| terms.index.of(&u.lo));
+    // What is not a price is the same at both ends, except an end of the collateral function that is open: the format
+    // puts it as far as the price needs it.
+    let terms = if prices[0] >= prices[1] { ends[0] } else { ends[1] };
+    let elements = &terms.elements;
+    let exact = match terms.collateral.variable() {
+        Variable::Value => {
+            let [x, y] = ends.map(|terms| {
+                let x = u.through(|u| u * terms.index.of(u));
+                let steps = terms.elements.value.iter();
+                steps.fold(x, |x, step| x.through(|x| step.apply(x)))
+            });
+            bracketed(&terms.collateral, &x.with(y))?
+        }
+        Variable::Quantity => {
+            let price = Interval::between(prices[0].clone(), prices[1].clone());
+            bracketed(&terms.collateral, u)?.times(&price)
+        }
+    };
+    let unweighted = match &terms.rounding {
+        Some(step) => exact.through(|x| step.apply(x)),
+        None => exact,
+    };
+    let collateral = match &elements.weight {
+        None => unweighted.clone(),
+        // A larger amount weighs less as a deposit and more as a debt: the value falls with it either way.
+        Some(weight) => {
+            let [a, b] = [u.lo.abs(), u.hi.abs()];
+            let (small, large) = if a <= b { (a, b) } else { (b, a) };
+            Interval {
+                lo: weight.apply(&unweighted.lo, &large, own)?,
+                hi: weight.apply(&unweighted.hi, &small, own)?,
+            }
+        }
+    };
+    // Equity rises and the requirement of debts falls with both values.
+    let (least, most) = (collateral.lo, collateral.hi);
+    let (equity_lo, requirement_hi) = elements.debts.split(least, &unweighted.lo);
+    let (equity_hi, requirement_lo) = elements.debts.split(most, &unweighted.hi);
+    Some(AssetBounds {
+        equity: Interval { lo: equity_lo, hi: equity_hi },
+        requirement: Interval { lo: requirement_lo, hi: requirement_hi },
+    })
+}

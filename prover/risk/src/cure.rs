@@ -1,0 +1,359 @@
+//! The least that makes a book meet a claim: a deposit, a margin added to an isolated position, a smaller position.
+
+use crate::bounds;
+use crate::change::{realized, traded};
+use crate::error::RiskError;
+use crate::interval::Interval;
+use crate::rest::{self, Rest};
+use crate::search::{self, Line};
+use crate::slack;
+use crate::standing::{Demand, Standing};
+use crate::supported::supported;
+use num_bigint::BigInt;
+use num_traits::{One, Zero};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::rule::{
+    Account, AssetTerms, Balance, Book, BookMargin, InstrumentTerms, Margin, Position,
+    PositionMargin, RuleError, asset_margin, margin, position_margin,
+};
+use zkmargin_model::widths::BALANCE_BITS;
+use zkmargin_params::CompiledMarket;
+
+/// The least amount of one kind that makes a book meet a claim: with one unit less it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cure {
+    /// The book meets it.
+    Unneeded,
+    /// This much.
+    Least(BigInt),
+    /// No amount does.
+    Never,
+}
+
+/// What cures the book of one position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionCure {
+    /// Size steps to close at the mark. A position of the cross book can be closed entirely, an isolated one up to its
+    /// last step: with it, its book ends.
+    pub reduction: Cure,
+    /// Margin to add to an isolated position, in units of its settlement asset; `None` in the cross book.
+    pub margin: Option<Cure>,
+}
+
+/// What cures each book, each alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cures {
+    /// Deposits into the cross book, by asset id, in units of the asset, for each asset of the market.
+    pub deposits: Vec<(u32, Cure)>,
+    /// In the order of the account's positions.
+    pub positions: Vec<PositionCure>,
+}
+
+/// Finds what cures an account's books.
+///
+/// # Errors
+/// [`RiskError`].
+pub fn cures(
+    market: &CompiledMarket,
+    account: &Account,
+    claim: &Claim,
+) -> Result<Cures, RiskError> {
+    supported(market)?;
+    let figures = margin(account, market.market())?;
+    let settled = rest::settled(account, market.market(), &figures);
+    let doctor = Doctor { market, account, claim, figures: &figures, settled };
+    let assets = market.market().terms().assets.iter();
+    let deposits = assets.map(|terms| Ok((terms.id, doctor.deposit(terms)?)));
+    let positions = account.positions().iter().zip(&figures.positions);
+    let positions = positions.map(|(p, m)| match (&m.isolated, p.book) {
+        (Some(book), Book::Isolated) => doctor.isolated(p, book),
+        _ => doctor.cross(p, m),
+    });
+    Ok(Cures {
+        deposits: deposits.collect::<Result<_, RiskError>>()?,
+        positions: positions.collect::<Result<_, _>>()?,
+    })
+}
+
+struct Doctor<'a> {
+    market: &'a CompiledMarket,
+    account: &'a Account,
+    claim: &'a Claim,
+    figures: &'a Margin,
+    settled: Vec<BigInt>,
+}
+
+impl Doctor<'_> {
+    fn demand(&self, floor: bool) -> Demand<'_> {
+        let equality_is_healthy = self.market.market().terms().equality_is_healthy;
+        Demand { claim: self.claim, equality_is_healthy, floor }
+    }
+
+    fn deposit(&self, terms: &AssetTerms) -> Result<Cure, RiskError> {
+        let demand = self.demand(true);
+        if demand.is_met(&self.figures.into()) {
+            return Ok(Cure::Unneeded);
+        }
+        let held = self.account.balances().iter().position(|b| b.asset == terms.id);
+        let balance = match held {
+            Some(at) => self.account.balances()[at].clone(),
+            None => Balance { asset: terms.id, balance: BigInt::zero(), own: 0 },
+        };
+        let mut rest = Standing::from(self.figures);
+        if let Some(m) = held.and_then(|at| self.figures.assets.get(at)) {
+            rest.equity -= &m.collateral;
+            rest.requirement -= &m.requirement;
+        }
+        let group = self.market.market().settle_group_of(terms.id);
+        let settled = group.and_then(|g| self.settled.get(g)).cloned().unwrap_or_default();
+        let last = (BigInt::one() << (BALANCE_BITS - 1)) - 1 - &balance.balance;
+        let deposits =
+            Deposits { demand, terms, balance: &balance, settled: &settled, rest: &rest };
+        deposits.least("deposit", &last, || format!("asset {}", terms.id))
+    }
+
+    fn isolated(&self, p: &Position, book: &BookMargin) -> Result<PositionCure, RiskError> {
+        let demand = self.demand(false);
+        if demand.is_met(&book.into()) {
+            return Ok(PositionCure { reduction: Cure::Unneeded, margin: Some(Cure::Unneeded) });
+        }
+        let terms = self.terms(p)?;
+        let reductions = Reductions { market: self.market, terms, position: p, rest: None, demand };
+        let last = BigInt::from(p.size.clone()) - 1;
+        let of = || format!("instrument {}", p.instrument);
+        let reduction = reductions.least("reduction", &last, of)?;
+        let margins = Margins { market: self.market, terms, position: p, demand };
+        let last = BigInt::one() << (BALANCE_BITS - 1);
+        let margin = margins.least("margin", &last, of)?;
+        Ok(PositionCure { reduction, margin: Some(margin) })
+    }
+
+    fn cross(&self, p: &Position, m: &PositionMargin) -> Result<PositionCure, RiskError> {
+        let demand = self.demand(true);
+        if demand.is_met(&self.figures.into()) {
+            return Ok(PositionCure { reduction: Cure::Unneeded, margin: None });
+        }
+        let (terms, market) = (self.terms(p)?, self.market.market());
+        let settled = &self.settled[terms.group];
+        let rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
+        let rest = Some(&rest);
+        let reductions = Reductions { market: self.market, terms, position: p, rest, demand };
+        let last = BigInt::from(p.size.clone());
+        let reduction =
+            reductions.least("reduction", &last, || format!("instrument {}", p.instrument))?;
+        Ok(PositionCure { reduction, margin: None })
+    }
+
+    fn terms(&self, p: &Position) -> Result<&InstrumentTerms, RiskError> {
+        let instrument = p.instrument;
+        let unknown = RuleError::UnknownInstrument { instrument };
+        Ok(self.market.market().instrument(instrument).ok_or(unknown)?)
+    }
+}
+
+/// A line on which the first value that meets a claim is searched for. A value at which the rule is undefined ends it.
+trait Amounts: Line<Point = Option<Self::Reading>> + Sized {
+    type Reading;
+
+    fn least(
+        &self,
+        what: &'static str,
+        last: &BigInt,
+        of: impl Fn() -> String,
+    ) -> Result<Cure, RiskError> {
+        let found = search::first(self, last);
+        let found = found.map_err(|_| RiskError::Undecided { what, of: of() })?;
+        Ok(match found {
+            Some((amount, Some(_))) => Cure::Least(amount),
+            Some((_, None)) | None => Cure::Never,
+        })
+    }
+}
+
+/// Deposits of one asset.
+struct Deposits<'a> {
+    demand: Demand<'a>,
+    terms: &'a AssetTerms,
+    balance: &'a Balance,
+    /// Profit and loss that settle in it.
+    settled: &'a BigInt,
+    /// All else in the book.
+    rest: &'a Standing,
+}
+
+impl Amounts for Deposits<'_> {
+    type Reading = (BigInt, Standing);
+}
+
+impl Line for Deposits<'_> {
+    /// The balance with profit and loss, and the book.
+    type Point = Option<(BigInt, Standing)>;
+
+    fn at(&self, deposit: &BigInt) -> Self::Point {
+        let balance = Balance { balance: &self.balance.balance + deposit, ..self.balance.clone() };
+        let m = asset_margin(self.terms, &balance, self.settled.clone()).ok()?;
+        let standing = Standing {
+            equity: &self.rest.equity + m.collateral,
+            requirement: &self.rest.requirement + m.requirement,
+        };
+        Some((m.balance, standing))
+    }
+
+    fn is_hit(&self, point: &Self::Point) -> bool {
+        point.as_ref().is_none_or(|(_, standing)| self.demand.is_met(standing))
+    }
+
+    fn is_clear(&self, near: &Self::Point, far: &Self::Point) -> bool {
+        let (Some((near, _)), Some((far, _))) = (near, far) else { return false };
+        let amounts = Interval::between(near.clone(), far.clone());
+        let asset = bounds::asset([self.terms; 2], &amounts, self.balance.own);
+        asset.is_some_and(|asset| {
+            let best = Standing {
+                equity: &self.rest.equity + asset.equity.hi,
+                requirement: &self.rest.requirement + asset.requirement.lo,
+            };
+            !self.demand.is_met(&best)
+        })
+    }
+}
+
+/// Margins added to an isolated position.
+struct Margins<'a> {
+    market: &'a CompiledMarket,
+    terms: &'a InstrumentTerms,
+    position: &'a Position,
+    demand: Demand<'a>,
+}
+
+impl Amounts for Margins<'_> {
+    type Reading = Standing;
+}
+
+impl Line for Margins<'_> {
+    type Point = Option<Standing>;
+
+    fn at(&self, margin: &BigInt) -> Self::Point {
+        let listed = self.market.schedule().instruments();
+        let at = listed.binary_search_by_key(&self.terms.id, |i| i.id).ok()?;
+        let entry = &self.position.entry - (margin << listed.get(at)?.entry_unit.bits);
+        let position = Position { entry, ..self.position.clone() };
+        let m = position_margin(self.market.market(), self.terms, &position, None).ok()?;
+        Some(m.isolated.as_ref()?.into())
+    }
+
+    fn is_hit(&self, point: &Self::Point) -> bool {
+        point.as_ref().is_none_or(|standing| self.demand.is_met(standing))
+    }
+
+    fn is_clear(&self, _: &Self::Point, far: &Self::Point) -> bool {
+        // What settles does not fall with the margin, and the requirement stays.
+        !self.is_hit(far)
+    }
+}
+
+/// Parts of a position, in size steps, closed at the mark.
+struct Reductions<'a> {
+    market: &'a CompiledMarket,
+    terms: &'a InstrumentTerms,
+    position: &'a Position,
+    /// `None` for an isolated position.
+    rest: Option<&'a Rest<'a>>,
+    demand: Demand<'a>,
+}
+
+/// A position of which a part is closed.
+struct Reduced {
+    pnl: BigInt,
+    /// Tier variable and notional; `None` of nothing.
+    variables: Option<[BigInt; 2]>,
+    standing: Standing,
+}
+
+impl Amounts for Reductions<'_> {
+    type Reading = Reduced;
+}
+
+impl Reductions<'_> {
+    /// The book when this settles of the position, which requires so much before it is converted.
+    fn standing(&self, result: &BigInt, requirement: &BigInt) -> Option<Standing> {
+        let terms = self.market.market().terms();
+        let Some(rest) = self.rest else {
+            let equity = result * terms.isolated_unit.as_ref()?;
+            return Some(Standing { equity, requirement: requirement.clone() });
+        };
+        let index = &terms.groups.get(self.terms.group)?.requirement_index;
+        let asset = asset_margin(rest.asset, rest.balance, &rest.settled + result).ok()?;
+        Some(Standing {
+            equity: &rest.equity + asset.collateral,
+            requirement: &rest.requirement + asset.requirement + requirement * index,
+        })
+    }
+
+    /// The best that the book can be when a part between two is closed.
+    fn best(&self, near: &Reduced, far: &Reduced) -> Option<Standing> {
+        let (market, terms) = (self.market.market(), self.terms);
+        // Closing at the mark neither gains nor loses, up to two roundings of values and one of the result.
+        let rounds = slack::value(terms) * 2;
+        let off = terms.pnl_rounding.as_ref().map(|step| slack::off_after(step, &rounds));
+        let pnl = Interval::between(near.pnl.clone(), far.pnl.clone());
+        let pnl = pnl.widened(&(off.unwrap_or(rounds) * 2));
+        let result = pnl.through(|pnl| terms.result_of(pnl));
+        let [x0, n0] = near.variables.as_ref()?;
+        let [x1, n1] = far.variables.as_ref()?;
+        let x = Interval::between(x0.clone(), x1.clone());
+        let n = Interval::between(n0.clone(), n1.clone());
+        let side = self.position.side;
+        let notional_of = |y: &BigInt| terms.notional_of(side, y);
+        let own = self.position.own;
+        let amount = bounds::requirement(market, terms, own, [&x, &n], notional_of)?;
+        let Some(rest) = self.rest else {
+            let equity = result.hi * market.terms().isolated_unit.as_ref()?;
+            return Some(Standing { equity, requirement: amount.lo });
+        };
+        let index = &market.terms().groups.get(terms.group)?.requirement_index;
+        let before = rest.asset.amount_of(&rest.balance.balance) + &rest.settled;
+        let amounts = result.plus(&Interval::one(before));
+        let asset = bounds::asset([rest.asset; 2], &amounts, rest.balance.own)?;
+        Some(Standing {
+            equity: &rest.equity + asset.equity.hi,
+            requirement: &rest.requirement + asset.requirement.lo + amount.lo * index,
+        })
+    }
+}
+
+impl Line for Reductions<'_> {
+    type Point = Option<Reduced>;
+
+    fn at(&self, part: &BigInt) -> Self::Point {
+        let (p, terms) = (self.position, self.terms);
+        let closes = match p.side {
+            zkmargin_model::rule::Side::Long => -part,
+            zkmargin_model::rule::Side::Short => part.clone(),
+        };
+        let (size, entry) = traded(p, terms, terms, &closes);
+        if size.is_zero() {
+            let standing = self.standing(&realized(terms, &entry), &BigInt::ZERO)?;
+            return Some(Reduced { pnl: -entry, variables: None, standing });
+        }
+        let magnitude = size.into_parts().1;
+        let notional = terms.notional_of(p.side, &magnitude.clone().into());
+        let position = Position { size: magnitude, entry, ..p.clone() };
+        let m = position_margin(self.market.market(), terms, &position, None).ok()?;
+        let index = &self.market.market().terms().groups.get(terms.group)?.requirement_index;
+        let amount = match &m.isolated {
+            Some(book) => book.requirement.clone(),
+            None => &m.requirement / index,
+        };
+        let standing = self.standing(&m.result, &amount)?;
+        Some(Reduced { pnl: m.pnl, variables: Some([m.variable, notional]), standing })
+    }
+
+    fn is_hit(&self, point: &Self::Point) -> bool {
+        point.as_ref().is_none_or(|reduced| self.demand.is_met(&reduced.standing))
+    }
+
+    fn is_clear(&self, near: &Self::Point, far: &Self::Point) -> bool {
+        let (Some(near), Some(far)) = (near, far) else { return false };
+        self.best(near, far).is_some_and(|best| !self.demand.is_met(&best))
+    }
+}

@@ -1,0 +1,33 @@
+//! Why an account's risk cannot be computed.
+
+use crate::search::MAX_POINTS;
+use zkmargin_model::rule::RuleError;
+
+/// Why an account's risk cannot be computed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RiskError {
+    /// Each settlement asset has a book of its own.
+    #[error(
+        "each settlement asset has a book of its own at this venue; only one joint book is searched"
+    )]
+    NotJoint,
+    /// Prices are not the only figures that an account depends on.
+    #[error("{list} {id} is valued by other figures than its price; only prices are moved")]
+    Elements {
+        /// `instrument` or `asset`.
+        list: &'static str,
+        /// Its id.
+        id: u32,
+    },
+    /// The rule is undefined for the account as it is.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// The bounds did not exclude enough: more values than a search tries would have to be computed one by one.
+    #[error("the {what} of {of} is not decided within {MAX_POINTS} computations of the rule")]
+    Undecided {
+        /// What was searched for.
+        what: &'static str,
+        /// Of what.
+        of: String,
+    },
+}

@@ -1,0 +1,145 @@
+//! Where each position's book, and the cross book under all prices, stop meeting a claim.
+
+use crate::error::RiskError;
+use crate::joint::{JointMoves, Move, Moves};
+use crate::price::{self, Boundary, Marks};
+use crate::rest::{self, Rest};
+use crate::standing::{Demand, Standing};
+use crate::supported::supported;
+use num_bigint::BigInt;
+use std::collections::{BTreeMap, BTreeSet};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::rule::{Account, Book, Margin, Position, PositionMargin, RuleError, margin};
+use zkmargin_params::CompiledMarket;
+
+/// The prices at which the book of one position stops meeting a claim when that instrument's mark alone moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionPrices {
+    /// The snapshot's mark, in the instrument's price unit.
+    pub mark: BigInt,
+    /// When the mark rises.
+    pub rising: Boundary,
+    /// When it falls.
+    pub falling: Boundary,
+}
+
+/// All of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Liquidation {
+    /// The rule's figures at the snapshot.
+    pub figures: Margin,
+    /// In the order of the account's positions.
+    pub positions: Vec<PositionPrices>,
+    /// Of the cross book.
+    pub joint: JointMoves,
+}
+
+/// Computes them.
+///
+/// A position in the cross book has the price of that book: positions of an instrument on both sides have the same.
+/// Index prices stay as the snapshot has them; so do all other marks. All prices move together for
+/// [`Liquidation::joint`], except the index prices of the assets in `fixed`; [`crate::quoting_assets`] are the usual ones.
+///
+/// # Errors
+/// [`RiskError`].
+pub fn liquidation(
+    market: &CompiledMarket,
+    account: &Account,
+    claim: &Claim,
+    fixed: &BTreeSet<u32>,
+) -> Result<Liquidation, RiskError> {
+    supported(market)?;
+    let figures = margin(account, market.market())?;
+    let settled = rest::settled(account, market.market(), &figures);
+    let search = Search { market, account, claim, figures: &figures, settled };
+    let mut cross = BTreeMap::new();
+    let mut positions = Vec::with_capacity(account.positions().len());
+    for (p, m) in account.positions().iter().zip(&figures.positions) {
+        positions.push(match p.book {
+            Book::Isolated => search.isolated(p, m)?,
+            Book::Cross => match cross.get(&p.instrument) {
+                Some(found) => PositionPrices::clone(found),
+                None => {
+                    let found = search.cross(p.instrument)?;
+                    cross.insert(p.instrument, found.clone());
+                    found
+                }
+            },
+        });
+    }
+    let joint =
+        JointMoves { rising: search.joint(fixed, true)?, falling: search.joint(fixed, false)? };
+    Ok(Liquidation { figures, positions, joint })
+}
+
+struct Search<'a> {
+    market: &'a CompiledMarket,
+    account: &'a Account,
+    claim: &'a Claim,
+    figures: &'a Margin,
+    settled: Vec<BigInt>,
+}
+
+impl Search<'_> {
+    fn demand(&self, book: Book) -> Demand<'_> {
+        let equality_is_healthy = self.market.market().terms().equality_is_healthy;
+        Demand { claim: self.claim, equality_is_healthy, floor: book == Book::Cross }
+    }
+
+    fn isolated(&self, p: &Position, m: &PositionMargin) -> Result<PositionPrices, RiskError> {
+        let instrument = p.instrument;
+        let book = m.isolated.as_ref().ok_or(RuleError::Isolated { instrument })?;
+        self.both_ways(instrument, &price::Book::Isolated, &[p], &book.into())
+    }
+
+    fn cross(&self, instrument: u32) -> Result<PositionPrices, RiskError> {
+        let all = self.account.positions().iter().zip(&self.figures.positions);
+        let own = all.filter(|(p, _)| p.book == Book::Cross && p.instrument == instrument);
+        let (own, figures): (Vec<_>, Vec<_>) = own.unzip();
+        let market = self.market.market();
+        let unknown = RuleError::UnknownInstrument { instrument };
+        let group = market.instrument(instrument).ok_or(unknown)?.group;
+        let settled = &self.settled[group];
+        let rest = Rest::new(self.account, market, self.figures, settled, group, &figures)?;
+        self.both_ways(instrument, &price::Book::Cross(rest), &own, &self.figures.into())
+    }
+
+    fn joint(&self, fixed: &BTreeSet<u32>, rises: bool) -> Result<Move, RiskError> {
+        let (market, account, demand) = (self.market, self.account, self.demand(Book::Cross));
+        if !demand.is_met(&self.figures.into()) {
+            return Ok(Move::Crossed);
+        }
+        let moves = Moves { market, account, fixed, rises, demand };
+        moves.first().map_err(|_| RiskError::Undecided {
+            what: "joint move",
+            of: "the cross book".to_owned(),
+        })
+    }
+
+    fn both_ways(
+        &self,
+        instrument: u32,
+        book: &price::Book<'_>,
+        positions: &[&Position],
+        now: &Standing,
+    ) -> Result<PositionPrices, RiskError> {
+        let prices = &self.market.snapshot().instruments;
+        let at = prices.binary_search_by_key(&instrument, |price| price.id);
+        let price = at.ok().and_then(|at| prices.get(at));
+        let from = &price.ok_or(RuleError::UnknownInstrument { instrument })?.mark;
+        let kind = if matches!(book, price::Book::Cross(_)) { Book::Cross } else { Book::Isolated };
+        let demand = self.demand(kind);
+        let way = |rises| {
+            if !demand.is_met(now) {
+                return Ok(Boundary::Crossed);
+            }
+            let market = self.market;
+            let marks = Marks { market, instrument, from, rises, book, positions, demand };
+            marks.boundary().map_err(|_| {
+                let of = format!("instrument {instrument}");
+                RiskError::Undecided { what: "liquidation price", of }
+            })
+        };
+        Ok(PositionPrices { mark: from.clone(), rising: way(true)?, falling: way(false)? })
+    }
+}
