@@ -52,9 +52,11 @@ fn reduced_size_is_determined_and_no_mutation_survives() {
 }
 
 /// What refuses another isolated point, or only bounds a figure, which the checks do not see:
-/// `circuits/margin/tests/circuit/general/lies.rs` gives a parameter that is not zero the flag of one that is, and has a
-/// debt whose weight is too wide.
-const ISOLATED: [&str; 2] = [
+/// `circuits/margin/tests/circuit/general/lies.rs` gives a parameter that is not zero the flag of one that is, has a
+/// debt whose weight is too wide, and puts something into empty slots, which the commitment determines here.
+const ISOLATED: [&str; 4] = [
+    "general position: an empty slot is zero",
+    "general asset slot: an empty slot is zero",
     "own parameter: own without a flag is zero",
     "weight by size: a debt's weight has no high end",
 ];
