@@ -23,7 +23,7 @@ use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::LinearStep;
+use zkmargin_model::rule::{BracketedLinear, LinearStep};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{
@@ -362,6 +362,22 @@ fn open_requirement(tiers: &TiersFile, x_decimals: u32) -> BigInt {
     }
 }
 
+/// A declared end is never where an open row ends, so that the rows say which of both it is.
+fn check_end(tiers: &TiersFile, at: usize, brackets: &BracketedLinear) -> Result<(), FileError> {
+    let is_declared = tiers.rows.last().is_some_and(|row| row.below.is_some());
+    let ends = brackets.rows().last().is_some_and(|row| {
+        [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS]
+            .iter()
+            .any(|bits| row.hi == (BigInt::one() << *bits) - 1)
+    });
+    if !is_declared || !ends {
+        return Ok(());
+    }
+    let message = "this is where a row without an end would end; write null, or any other end";
+    let here = format!("/tiers/{at}/rows/{}/below", tiers.rows.len() - 1);
+    Err(CHECK.error(ErrorCode::OutOfRange, here, message))
+}
+
 /// Tables created so far: one per tier table and unit, with equal ones shared.
 #[derive(Default)]
 struct Tables {
@@ -384,6 +400,7 @@ impl Tables {
         };
         let brackets =
             rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &units)?;
+        check_end(tiers, at, &brackets)?;
         let key = brackets
             .rows()
             .iter()

@@ -231,7 +231,9 @@ impl InstrumentLines {
         let narrow = |line: Line, point| line.checked(NUMERATOR_BITS).map_err(at(point));
         let units = [scale_of_requirement, scale_of_charge];
         let [conversion, charge_conversion] = units.each_ref().map(|scale| scale * index);
-        let factors = [&scale, &terms.funding, &conversion, &charge_conversion, &root[0], &root[1]];
+        // A requirement of another book counts for nothing, but an isolated position is compared with it.
+        let [widest, of_charge] = units.each_ref().map(|unit| unit * index.max(&BigInt::one()));
+        let factors = [&scale, &terms.funding, &widest, &of_charge, &root[0], &root[1]];
         if factors.into_iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
             return Err(("rounding", FACTOR));
         }
