@@ -24,7 +24,7 @@ use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::LinearStep;
+use zkmargin_model::rule::{BracketedLinear, LinearStep};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{
@@ -426,6 +426,22 @@ fn largest_rate(tiers: &TiersFile) -> BigInt {
     ((BigInt::one() << OWN_BITS) * tiers.denominator.unwrap_or(1)) - 1
 }
 
+/// A declared end is never where an open row ends, so that the rows say which of both it is.
+fn check_end(tiers: &TiersFile, at: usize, brackets: &BracketedLinear) -> Result<(), FileError> {
+    let is_declared = tiers.rows.last().is_some_and(|row| row.below.is_some());
+    let ends = brackets.rows().last().is_some_and(|row| {
+        [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS]
+            .iter()
+            .any(|bits| row.hi == (BigInt::one() << *bits) - 1)
+    });
+    if !is_declared || !ends {
+        return Ok(());
+    }
+    let message = "this is where a row without an end would end; write null, or any other end";
+    let here = format!("/tiers/{at}/rows/{}/below", tiers.rows.len() - 1);
+    Err(CHECK.error(ErrorCode::OutOfRange, here, message))
+}
+
 /// Tables created so far: one per tier table and unit, with equal ones shared.
 #[derive(Default)]
 struct Tables {
@@ -457,6 +473,7 @@ impl Tables {
         };
         let brackets =
             rows::tile(CHECK, &format!("/tiers/{at}"), tiers.variable, &tiers.rows, &units)?;
+        check_end(tiers, at, &brackets)?;
         let rows = brackets
             .rows()
             .iter()

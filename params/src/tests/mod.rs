@@ -4,6 +4,7 @@ mod bad_accounts;
 mod bad_schedules;
 mod bad_snapshots;
 mod bytes;
+mod closed_end;
 mod committed;
 mod digests;
 mod elements;

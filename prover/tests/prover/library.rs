@@ -110,6 +110,7 @@ fn anchored_is_valid_and_the_rest_is_listed() {
             NotChecked::ScheduleOrigin,
             NotChecked::ScheduleVariant,
             NotChecked::SnapshotOrigin,
+            NotChecked::Listing,
             NotChecked::SnapshotAge,
             NotChecked::PriceSources,
             NotChecked::Replay,

@@ -49,6 +49,10 @@ pub const UNANCHORED_MAX_K: u8 = 12;
 /// Nobody's demand, but met where the account was read under another schedule that is at hand.
 const SAME_IDS: &str = "ids mean the same where the account was read";
 
+/// What a note about the account would say: how old its state is, and under which schedule it was read.
+const OF_NO_NOTE: [NotChecked; 3] =
+    [NotChecked::AccountAge, NotChecked::AccountChoice, NotChecked::Listing];
+
 /// A demand, and how it was met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Met {
@@ -868,17 +872,17 @@ fn assess_at(
         Account::Commitment(pinned) => {
             commitment = Some(*pinned);
             desk.pinned("account pinned", pinned.to_string());
-            desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
+            desk.open.extend(OF_NO_NOTE);
             own_word.to_owned()
         }
         Account::LedgerRoot(pinned) => {
             ledger_root = Some(*pinned);
             desk.pinned("ledger pinned", pinned.to_string());
-            desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
+            desk.open.extend(OF_NO_NOTE);
             own_word.to_owned()
         }
         Account::Any => {
-            desk.open.extend([NotChecked::AccountAge, NotChecked::AccountChoice]);
+            desk.open.extend(OF_NO_NOTE);
             "nobody".to_owned()
         }
     };

@@ -37,6 +37,11 @@ pub(crate) fn compare(
     if other.digest() != named {
         return Err(refused(format!("its digest is {}, not {named}", other.digest())));
     }
+    // Ids of two numberings cannot be compared: the note names the one and its schedule the other.
+    let (found, numbering) = (other.registry_digest(), market.registry_digest());
+    if found != numbering {
+        return Err(refused(format!("its registry is {found}, not {numbering}")));
+    }
     market
         .schedule()
         .agrees_on_ids(&other)

@@ -113,7 +113,8 @@ pub enum NotChecked {
     SnapshotOrigin,
     /// Which of the venue's schedules it is: the ledger or attestation names another one.
     ScheduleChoice,
-    /// Whether ids mean the same under the schedule of the ledger or attestation, which is not at hand.
+    /// Whether ids mean the same under the schedule by which the account was read, which is not at hand: that of the ledger
+    /// or attestation, or that of a pinned account, which nobody names.
     Listing,
     /// How old the prices are.
     SnapshotAge,
@@ -197,7 +198,7 @@ impl std::fmt::Display for NotChecked {
                 "schedule choice (the ledger or attestation names a different schedule from the one the marks go with)"
             }
             Self::Listing => {
-                "listing (whether ids mean the same under the schedule that the ledger or attestation names)"
+                "listing (whether ids mean the same under the schedule by which the account was read)"
             }
             Self::SnapshotAge => "snapshot age (how old the prices are)",
             Self::SnapshotChoice => {

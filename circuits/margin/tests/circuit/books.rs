@@ -3,7 +3,7 @@
 use crate::support::*;
 use num_bigint::{BigInt, BigUint};
 use std::num::NonZeroU16;
-use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::halo2::{Fp, PrimeField};
 use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
@@ -305,4 +305,42 @@ fn a_proof_of_some_books_is_none_of_others() {
             assert_eq!(holds, at == other, "{at} {other}");
         }
     }
+}
+
+/// A requirement's unit of 48 digits after the point, which is what an asset and rates can have together.
+fn unit_of_other() -> BigInt {
+    int(10).pow(48)
+}
+
+/// What an isolated position of another settlement asset requires is as wide as that of this one: a figure that wraps
+/// in the field would call it healthy.
+#[test]
+fn fault_a_requirement_of_another_book_does_not_wrap() {
+    let mut terms = market_terms();
+    terms.isolated_unit = Some(int(10_000));
+    terms.tiers.push(BracketedLinear::new(Variable::Value, vec![row(0, FAR, 1, 0)]).unwrap());
+    let unit = unit_of_other();
+    let order = BigInt::parse_bytes(Fp::MODULUS[2..].as_bytes(), 16).unwrap();
+    // The largest requirement whose multiple at the level is below the order of the field.
+    let most: BigInt = order / (&unit * int(10_000));
+    let of_other = &mut terms.instruments[3];
+    of_other.value = LinearStep::exact(int(1));
+    of_other.requirement = LinearStep::exact(int(1));
+    of_other.tiers = 2;
+    let thrice: BigInt = &most * int(3) + int(1);
+    let step = LinearStep::rounded(thrice, int(3), Rounding::Floor, unit).unwrap();
+    of_other.requirement_rounding = vec![step];
+    let market = Market::new(terms).unwrap();
+    assert!(market.profile().is_err());
+    let market = market.of_books(Books { settlement_asset: asset(1), ..market.books() }).unwrap();
+    if market.profile().is_err() {
+        return;
+    }
+    let mut case = Case { market, ..case() };
+    case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
+    case.positions = vec![Position { book: Book::Isolated, ..position(300, 1, 0) }];
+    let of = margin(&case.account(), &case.market).unwrap().positions[0].isolated.clone().unwrap();
+    assert_eq!(of.requirement, most * unit_of_other());
+    assert!(of.compared && of.equity < of.requirement && !case.native());
+    assert!(case.mock(S).is_err(), "an isolated position without its requirement is proven healthy");
 }

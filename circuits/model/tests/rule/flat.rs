@@ -44,10 +44,6 @@ fn flat_markets_have_open_rates_only() {
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));
     assert_eq!(collateral, Profile { collateral: true, ..Profile::FLAT });
 
-    // An end that no schedule gives, of all that a tier variable can be.
-    let widest = open(Variable::Value, 30, power(133) - 1);
-    assert_eq!(profile(|t| t.tiers[0] = widest), Profile::FLAT);
-
     // What rounds or has tiers, a deduction or an end of its own, is not flat.
     let rounded: [&dyn Fn(&mut MarketTerms); 3] = [
         &|t| t.instruments[0].requirement_rounding = vec![halves()],
@@ -60,6 +56,9 @@ fn flat_markets_have_open_rates_only() {
         by_value(&[(0, 99, 30, 0), (100, 1 << 40, 30, 0)]),
         by_value(&[(0, 1 << 40, 30, 0)]),
         open(Variable::Value, 30, power(112) - 2),
+        // Beyond the end of an open row: a venue's own cap, of an asset with many decimals.
+        open(Variable::Value, 30, power(112)),
+        open(Variable::Value, 30, power(133) - 1),
         open(Variable::Value, 30, power(81)),
         open(Variable::Value, 30, power(81) - 2),
         by_value(&[(0, 1 << 40, 30, 1)]),

@@ -83,6 +83,7 @@ fn context_is_carried_and_compared() {
             "schedule-origin",
             "venues-rule",
             "snapshot-origin",
+            "listing",
             "snapshot-age",
             "snapshot-choice",
             "price-sources",

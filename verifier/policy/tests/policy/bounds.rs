@@ -259,6 +259,11 @@ fn ids_mean_what_they_meant_where_the_account_was_read() {
         listed.push(new);
     });
     let renamed = changed(|file| file["instruments"][0]["symbol"] = json!("OTHERUSDT"));
+    let elsewhere = changed(|file| {
+        file["instruments"][0]["symbol"] = json!("OTHERUSDT");
+        file["numbering"] = json!({"name": "old"});
+    });
+    assert_ne!(elsewhere.0.registry_digest(), market().registry_digest());
     let now = marks_ms() + 1;
     let ledger = |schedule: &Schedule| {
         let schedule = schedule.digest();
@@ -297,6 +302,8 @@ fn ids_mean_what_they_meant_where_the_account_was_read() {
         // Another file than the one named says nothing, and neither does one that is not needed.
         assert_eq!(code(at(&policy, &with(&renamed.0, &listing.1), now)), "AccountSchedule");
         assert_eq!(code(at(&policy, &with(&renamed.0, b"{}"), now)), "AccountSchedule");
+        // A schedule of another numbering, whatever the note says that its numbering is.
+        assert_eq!(code(at(&policy, &with(&elsewhere.0, &elsewhere.1), now)), "AccountSchedule");
         let met = at(&policy, &with(market().schedule(), &renamed.1), now).expect("met");
         assert!(open(&met).contains(&NotChecked::UnusedEvidence));
         // A pinned schedule is the one that is meant, whatever ids meant elsewhere.
@@ -700,6 +707,7 @@ fn what_is_not_checked_is_the_rest() {
         N::ScheduleOrigin,
         N::ScheduleVariant,
         N::SnapshotOrigin,
+        N::Listing,
         N::SnapshotAge,
         N::SnapshotChoice,
         N::PriceSources,

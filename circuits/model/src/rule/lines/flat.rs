@@ -38,12 +38,12 @@ pub(super) fn factors(
 }
 
 /// The rate of a table that is one row from zero without an end of its own: it has one of the two that open rows get in
-/// schedules, or one beyond them.
+/// schedules, and that no closed row has there.
 fn rate(table: &MadeTable) -> Option<&BigInt> {
     let [row] = &table.lines.rows[..] else { return None };
     let [narrow, wide] = [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS]
         .map(|bits| (BigInt::one() << bits) - 1);
-    let open = row.hi == narrow || row.hi >= wide;
+    let open = row.hi == narrow || row.hi == wide;
     (row.lo.is_zero() && row.b.is_zero() && open).then_some(&row.a)
 }
 

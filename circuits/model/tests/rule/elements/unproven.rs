@@ -1,12 +1,13 @@
 //! No element goes unnoticed: what has no proof is named, and an own parameter changes the commitment.
 
-use crate::support::{account, balance, int, position, rows, terms};
+use crate::support::{account, balance, int, position, power, rows, terms};
 use pasta_curves::Fp;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
+use std::num::NonZeroU16;
 use zkmargin_model::rule::{
-    Account, AccountError, Balance, BracketedLinear, LinearStep, Market, MarketTerms, Position,
-    RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot, SizeWeights,
-    Variable,
+    Account, AccountError, Balance, Books, BracketedLinear, LinearStep, Market, MarketTerms,
+    Position, RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot,
+    SizeWeights, Variable, margin,
 };
 use zkmargin_model::widths::OWN_BITS;
 
@@ -193,4 +194,39 @@ fn own_parameters_have_27_bits() {
     assert_eq!(made(most + 1, 0), error("instrument", 4));
     assert_eq!(made(u32::MAX, 0), error("instrument", 4));
     assert_eq!(made(0, most + 1), error("asset", 5));
+}
+
+/// A weight that no size moves is none that is too wide for one: units of weights are up to 2^54.
+#[test]
+fn fault_debts_have_proofs_in_any_unit_of_weights() {
+    for bits in [14, 26, 27, 28, 54] {
+        let mut terms = terms();
+        let one = power(bits);
+        let weight = SignedWeight::new(&one - 3, &one + 5, one, Rounding::Floor);
+        terms.assets[1].elements.weight = weight;
+        let market = Market::new(terms).expect("market");
+        assert!(market.profile().expect("provable").general);
+        for held in [-7, 0, 7] {
+            let figures = margin(&account(vec![], vec![balance(5, held)]), &market);
+            assert!(figures.is_ok(), "{bits} {held}: {figures:?}");
+        }
+    }
+}
+
+/// An isolated position is compared with what it requires, also beside the book of another settlement asset, for which
+/// that counts for nothing: it is no wider there.
+#[test]
+fn fault_requirements_of_other_books_have_their_width() {
+    let of = |bits| {
+        let mut terms = terms();
+        terms.isolated_unit = Some(int(10));
+        let step = LinearStep::rounded(int(1), int(3), Rounding::Floor, power(bits));
+        terms.instruments[2].requirement_rounding = vec![step.expect("positive")];
+        let market = Market::new(terms).expect("market");
+        let books = Books { settlement_asset: NonZeroU16::new(1), ..market.books() };
+        market.of_books(books).expect("books").profile().map(|profile| profile.general)
+    };
+    assert_eq!(of(71), Ok(true));
+    assert!(of(72).is_err());
+    assert!(of(160).is_err());
 }

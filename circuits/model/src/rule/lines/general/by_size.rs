@@ -28,14 +28,16 @@ pub struct SizeLines {
 }
 
 impl SizeLines {
-    /// The lines of a weight that no size moves: a weight of one, which no public weight is on the far side of.
+    /// The lines of a weight that no size moves: a weight of one, which no public weight is on the far side of. That of
+    /// debts is less where the unit of weights is wider than a weight by size.
     pub(super) fn none(one: &BigInt) -> Self {
         let zero = || Line::exact(BigInt::zero());
+        let widest: BigInt = (BigInt::one() << OWN_BITS) - 1;
         Self {
             held: zero(),
             root: [BigInt::zero(), BigInt::zero()],
             step: [zero(), zero()],
-            from: [one.clone(), one.clone()],
+            from: [one.clone(), one.min(&widest).clone()],
             base: [BigInt::one(), BigInt::one()],
         }
     }

@@ -235,9 +235,8 @@ impl InstrumentLines {
         let units = [scale_of_requirement, scale_of_charge];
         let [conversion, charge_conversion] = units.each_ref().map(|scale| scale * index);
         // A requirement of another book counts for nothing, but an isolated position is compared with it.
-        let [widest, widest_charge] =
-            units.each_ref().map(|scale| scale * index.max(&BigInt::one()));
-        let factors = [&scale, &terms.funding, &widest, &widest_charge, &root[0], &root[1]];
+        let [widest, of_charge] = units.each_ref().map(|unit| unit * index.max(&BigInt::one()));
+        let factors = [&scale, &terms.funding, &widest, &of_charge, &root[0], &root[1]];
         if factors.into_iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
             return Err(("rounding", FACTOR));
         }
