@@ -6,6 +6,7 @@ mod divide;
 mod groups;
 mod keyed;
 mod larger;
+mod long;
 mod path;
 mod poseidon;
 mod poseidon_chip;

@@ -51,3 +51,68 @@ pub fn account_commitment(
     )
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Book, Side};
+    use num_bigint::BigInt;
+
+    fn position(instrument: u32) -> Position {
+        let (book, side, entry) = (Book::Cross, Side::Long, BigInt::ZERO);
+        Position { book, instrument, side, size: 1u8.into(), entry, own: 0 }
+    }
+
+    fn secrets() -> AccountSecrets {
+        let one = Fp::from(1);
+        AccountSecrets { registry: one, holder_key: one, serial: 1, blinding: one }
+    }
+
+    #[test]
+    fn one_commitment_serves_every_number_of_pages() {
+        let empty = [empty_page(); RATE];
+        let all = (0..MAX_PAGES / RATE)
+            .fold(poseidon::initial_state(Tag::Pages, MAX_PAGES), |s, _| {
+                poseidon::absorb(&s, empty)
+            });
+        for capacity in [0, 2, 8, MAX_PAGES] {
+            let left = 0..capacity / RATE;
+            let end = left.fold(pages_start(capacity), |s, _| poseidon::absorb(&s, empty));
+            assert_eq!(end, all, "{capacity}");
+        }
+    }
+
+    /// A list of all pages, hashed in full.
+    #[test]
+    fn the_list_is_hashed_last_page_first() {
+        let positions = [position(1), position(2), position(7)];
+        let page = |positions| Page { group: 1, positions };
+        let pages = [page(&positions[..2]), page(&positions[2..])];
+        let mut digests = vec![empty_page(); MAX_PAGES];
+        let zero = Fp::from(0);
+        let of = |slots: [Fp; 4]| {
+            poseidon::hash(
+                Tag::Page,
+                &[[zero; 2], [zero; 2], [slots[3], slots[2]], [slots[1], slots[0]]],
+            )
+        };
+        let [one, two, seven] = positions.each_ref().map(Position::packed);
+        (digests[0], digests[1]) = (of([one, two, zero, zero]), of([seven, zero, zero, zero]));
+        digests.reverse();
+        let pairs: Vec<_> = digests.chunks(2).map(|pair| [pair[0], pair[1]]).collect();
+        let list = poseidon::hash(Tag::Pages, &pairs);
+        let words = [[list, balances_digest(&[])], [Fp::from(1); 2], [Fp::from(1); 2]];
+        let expected = poseidon::hash(Tag::PortfolioAccount, &words);
+        assert_eq!(account_commitment(&pages, &[], &secrets()).element(), expected);
+    }
+
+    #[test]
+    fn pages_and_gaps_are_committed_to() {
+        let positions = [position(1), position(2), position(7)];
+        let page = |positions| Page { group: 1, positions };
+        let of = |pages: &[Page<'_>]| account_commitment(pages, &[], &secrets()).element();
+        let whole = of(&[page(&positions)]);
+        assert_ne!(whole, of(&[page(&positions[..2]), page(&positions[2..])]));
+        assert_ne!(whole, of(&[page(&positions[..1]), page(&positions[1..])]));
+    }
+}

@@ -11,6 +11,7 @@ use zkmargin_gadgets::halo2::dev::MockProver;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::keyed::KeyedConfig;
 use zkmargin_gadgets::larger::LargerConfig;
+use zkmargin_gadgets::long::LongConfig;
 use zkmargin_gadgets::path::PathConfig;
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::root::RootConfig;
@@ -35,6 +36,7 @@ pub struct Gadgets {
     pub root: RootConfig,
     pub larger: LargerConfig,
     pub sign: SignConfig,
+    pub long: LongConfig,
     pub path: PathConfig,
 }
 
@@ -91,6 +93,7 @@ impl Circuit<Fp> for Isolated {
         let root = RootConfig::configure(meta, &columns, &range);
         let larger = LargerConfig::configure(meta, &columns, &range);
         let sign = SignConfig::configure(meta, &columns, &range);
+        let long = LongConfig::configure(meta, &columns, &range);
         let path = PathConfig::configure(meta, &columns);
         Gadgets {
             columns,
@@ -105,6 +108,7 @@ impl Circuit<Fp> for Isolated {
             root,
             larger,
             sign,
+            long,
             path,
         }
     }
