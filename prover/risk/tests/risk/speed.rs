@@ -82,7 +82,7 @@ fn a_large_account_takes_seconds() {
         found.joint
     );
     let begun = Instant::now();
-    let floor = power_of_ten(schedule.margin_decimals()) * 60_000;
+    let floor: num_bigint::BigInt = power_of_ten(schedule.margin_decimals()) * 60_000;
     let claim = Claim::new(MARGIN_BPS, floor.into_parts().1).unwrap();
     let cured = cures(&market, &account, &claim).unwrap();
     println!("{:?} for cures, {:?}", begun.elapsed(), cured.deposits);
