@@ -3,7 +3,8 @@
 use crate::draw::text;
 use serde_json::json;
 use std::time::Instant;
-use zkmargin_model::claim::Claim;
+use zkmargin_model::claim::{Claim, MARGIN_BPS};
+use zkmargin_model::decimal::power_of_ten;
 use zkmargin_params::{AccountFile, Schedule, SnapshotFile, compile};
 use zkmargin_risk::{Boundary, cures, liquidation, quoting_assets};
 
@@ -12,17 +13,11 @@ const POSITIONS: i64 = 256;
 
 #[test]
 fn a_large_account_takes_seconds() {
-    let rows: Vec<_> = [(0, 5, 0), (50_000, 10, -2_500), (1_000_000, 25, -152_500)]
-        .windows(2)
-        .map(|pair| (pair[0], Some(pair[1].0)))
-        .chain([((1_000_000, 25, -17_500), None)])
-        .map(|((from, rate, amount), below)| {
-            json!({
-                "from": from.to_string(), "below": below.map(|b| b.to_string()),
-                "rate": text(rate, 3), "amount": text(amount * 10, 1),
-            })
-        })
-        .collect();
+    let rows = json!([
+        { "from": "0", "below": "50000", "rate": "0.005", "amount": "0" },
+        { "from": "50000", "below": "1000000", "rate": "0.01", "amount": "-250" },
+        { "from": "1000000", "below": null, "rate": "0.025", "amount": "-15250" },
+    ]);
     let instruments: Vec<_> = (1..=MARKETS)
         .map(|id| {
             json!({
@@ -87,7 +82,8 @@ fn a_large_account_takes_seconds() {
         found.joint
     );
     let begun = Instant::now();
-    let claim = Claim::new(100_000, 0_u32.into()).unwrap();
+    let floor: num_bigint::BigInt = power_of_ten(schedule.margin_decimals()) * 60_000;
+    let claim = Claim::new(MARGIN_BPS, floor.into_parts().1).unwrap();
     let cured = cures(&market, &account, &claim).unwrap();
     println!("{:?} for cures, {:?}", begun.elapsed(), cured.deposits);
     // A tenth of that where nothing else runs.
