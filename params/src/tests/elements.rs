@@ -526,10 +526,7 @@ fn bad_schedules_are_refused_with_the_place() {
     own(&instrument("charge"), json!(vec![step; 5]), ListTooLong);
     // Names that look alike are one name to a reader.
     own(&instrument("notional/0/by"), json!("h\u{456}gher price"), BadText);
-    let latin = edit(&schedule(), &instrument("notional/0/by"), json!("copy"));
-    let cyrillic = instrument("charge/0/by");
-    let both = edit(&latin, &cyrillic, json!("\u{441}\u{43e}\u{440}\u{443}"));
-    expect(read_schedule(&both), LookAlike, &cyrillic);
+    own(&instrument("charge/0/by"), json!("\u{441}\u{43e}\u{440}\u{443}"), BadText);
     let unrounded = edit(&schedule(), "/rounding/requirement", json!([]));
     expect(read_schedule(&unrounded), RoundingMissing, "/valuation/margin_decimals");
 }
