@@ -3,4 +3,3 @@
 mod cases;
 mod determined;
 mod hints;
-mod needed;
