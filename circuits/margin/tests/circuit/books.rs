@@ -342,5 +342,8 @@ fn fault_a_requirement_of_another_book_does_not_wrap() {
     let of = margin(&case.account(), &case.market).unwrap().positions[0].isolated.clone().unwrap();
     assert_eq!(of.requirement, most * unit_of_other());
     assert!(of.compared && of.equity < of.requirement && !case.native());
-    assert!(case.mock(S).is_err(), "an isolated position without its requirement is proven healthy");
+    assert!(
+        case.mock(S).is_err(),
+        "an isolated position without its requirement is proven healthy"
+    );
 }

@@ -2,8 +2,8 @@
 
 use crate::support::{account, balance, int, position, power, rows, terms};
 use pasta_curves::Fp;
-use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use std::num::NonZeroU16;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::rule::{
     Account, AccountError, Balance, Books, BracketedLinear, LinearStep, Market, MarketTerms,
     Position, RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot,
