@@ -294,7 +294,8 @@ impl PortfolioCircuit {
             config.group.assign(region, row, of, &mut losses, tables, hint)?;
             row += page_rows;
             if !is_only || p + 1 == pages.len() {
-                let mask = if is_only { one } else { &last[p].of_unit };
+                // Of a market of one unit nothing counts while nothing is held.
+                let mask = if is_only { &headers[0].used } else { &last[p].of_unit };
                 let of = OfUnit { losses: &losses, mask, factor: &headers[p].factor, one };
                 let (before, hint) = (required.as_ref(), hint.map(|h| &h.unit));
                 let bracket = &config.bracket;

@@ -14,7 +14,7 @@ use zkmargin_model::field::{power_of_two, to_field};
 use zkmargin_model::portfolio::widths::{MAX_SCANS, PACK_BITS, SIZE_BITS, SUM_BITS};
 use zkmargin_model::portfolio::{Aggregate, Column, Group, Instrument, Market, Role, Terms};
 use zkmargin_model::rule::{BracketRow, BracketedLinear, LineTable};
-use zkmargin_model::widths::{CROSS_BIT, ENTRY_BITS, MAX_SETTLE_GROUPS};
+use zkmargin_model::widths::{BRACKET_BITS, CROSS_BIT, ENTRY_BITS, MAX_SETTLE_GROUPS};
 
 /// Columns of the loadings' table before the packed cells.
 pub(crate) const TERMS: usize = 7;
@@ -29,6 +29,16 @@ pub enum UnprovableMarket {
         "the sum over column {column} can reach {bits} bits; two sums share a cell only below {SUM_BITS}"
     )]
     Packing {
+        /// Index of the column.
+        column: usize,
+        /// Bits of the largest sum.
+        bits: u64,
+    },
+    /// A unit's sum over a column that a bracketed line is of could be past the ends of the table's rows.
+    #[error(
+        "the sum over column {column}, of which a line counts, can reach {bits} bits; a line is of {BRACKET_BITS}"
+    )]
+    Line {
         /// Index of the column.
         column: usize,
         /// Bits of the largest sum.
@@ -171,6 +181,32 @@ fn line_rows(key: u64, table: &LineTable) -> impl Iterator<Item = [Fp; TABLE_COL
     table.rows.iter().map(move |row| row_of(Fp::from(key), bracket(row, table)))
 }
 
+/// Rows of a line as far as sums reach. What is past that would not fit the distances of a lookup, and past the modulus a row
+/// would be that of another sum.
+pub(crate) fn reached(line: &BracketedLinear) -> Vec<BracketRow> {
+    let end = BigInt::from(1) << BRACKET_BITS;
+    let clipped = |row: &BracketRow| BracketRow {
+        lo: row.lo.clone().max(-&end),
+        hi: row.hi.clone().min(&end - 1),
+        ..row.clone()
+    };
+    line.rows().iter().map(clipped).filter(|row| row.lo <= row.hi).collect()
+}
+
+/// Refuses a market in which a line could be of a sum past its rows in the table.
+fn check_lines(terms: &Terms) -> Result<(), UnprovableMarket> {
+    for (column, of) in terms.columns.iter().enumerate() {
+        if let Role::Added(Aggregate::Bracketed(_)) | Role::Floor(Aggregate::Bracketed(_)) = of.role
+        {
+            let bits = terms.loss_bound(column).bits();
+            if bits > u64::from(BRACKET_BITS) {
+                return Err(UnprovableMarket::Line { column, bits });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The row that holds `x`, for a prover.
 pub(crate) fn row_hint(rows: Vec<BracketRow>, x: &BigInt) -> Option<BracketHint> {
     let table = LineTable::exact(rows);
@@ -234,6 +270,7 @@ impl PortfolioTables {
     pub fn new(market: &Market) -> Result<Self, UnprovableMarket> {
         let terms = market.terms();
         check_packing(terms)?;
+        check_lines(terms)?;
         Self::compile(terms)
     }
 
@@ -262,7 +299,7 @@ impl PortfolioTables {
         let (columns, lines) = columns(terms);
         let mut brackets = vec![[Fp::ZERO; TABLE_COLUMNS]];
         for (line, key) in lines.iter().zip(1..) {
-            brackets.extend(line_rows(key, &LineTable::exact(line.rows().to_vec())));
+            brackets.extend(line_rows(key, &LineTable::exact(reached(line))));
         }
         let mut empty_slot = [Fp::ZERO; TABLE_COLUMNS];
         empty_slot[0] = Fp::from(u64::from(ASSET_KEY));

@@ -77,7 +77,7 @@ pub(crate) fn rows(tables: &PortfolioTables) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OfUnit<'a> {
     pub(crate) losses: &'a Losses,
-    /// 1 on the last page of a unit, where its losses count; a constant where there is one unit.
+    /// 1 on the last page of a unit, where its losses count; where there is one unit, 1 if anything is held.
     pub(crate) mask: &'a FieldCell,
     /// The unit's factor, where there are several units.
     pub(crate) factor: &'a FieldCell,

@@ -98,16 +98,13 @@ fn unit(of: &UnitMargin, terms: &Terms) -> Option<UnitHint> {
         match amount {
             Aggregate::Identity => {}
             Aggregate::Magnitude(_) => negative.push(is_negative(loss)),
-            Aggregate::Bracketed(line) => lines.push(tables::row_hint(line.rows().to_vec(), loss)?),
+            Aggregate::Bracketed(line) => {
+                lines.push(tables::row_hint(tables::reached(line), loss)?)
+            }
         }
     }
     let (scan, requirement) = (to_field(&of.scan), to_field(&of.requirement));
     Some(UnitHint { scan, requirement, negative, lines })
-}
-
-/// What the only unit is while nothing is held: every sum is zero.
-fn unit_without_positions(terms: &Terms) -> Option<UnitHint> {
-    unit(&UnitMargin::without_positions(terms)?, terms)
 }
 
 impl PortfolioWitness {
@@ -149,9 +146,6 @@ impl PortfolioWitness {
                 None => held.iter().rposition(of_unit),
             };
             hints.get_mut(at?)?.unit = unit(of, terms)?;
-        }
-        if figures.units.is_empty() && tables.constants.only_unit.is_some() {
-            hints.last_mut()?.unit = unit_without_positions(terms)?;
         }
         let mut assets = balances
             .iter()

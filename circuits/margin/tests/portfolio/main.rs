@@ -7,6 +7,8 @@ mod forger;
 mod lies;
 mod markets;
 mod proof;
+mod random;
+mod review;
 mod support;
 
 #[path = "../../../model/tests/portfolio/support.rs"]

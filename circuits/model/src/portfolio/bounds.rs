@@ -2,7 +2,7 @@
 //! of them in one field element could carry into each other, and a loss would become a gain.
 
 use super::widths::{EQUITY_BITS, LOSS_BITS, REQUIREMENT_BITS, SUM_BITS};
-use super::{Aggregate, Column, MarketError, Role, Terms};
+use super::{Aggregate, MarketError, Role, Terms};
 use crate::rule::{BracketRow, BracketedLinear};
 use crate::widths::ENTRY_BITS;
 use num_bigint::BigInt;
@@ -38,7 +38,8 @@ impl Terms {
     }
 
     /// Bound on the magnitude of a unit's sum over one column, in loss units.
-    fn loss_bound(&self, column: &Column, at: usize) -> BigInt {
+    pub fn loss_bound(&self, at: usize) -> BigInt {
+        let column = &self.columns[at];
         let slopes = self.groups.iter().flat_map(|g| [g.positive.abs(), g.negative.abs()]);
         let by_group = if column.sloped { largest(slopes) } else { BigInt::one() };
         let terms = column.terms.iter().map(|t| self.sum_bound(t.column) * t.multiplier.abs());
@@ -54,7 +55,7 @@ impl Terms {
         }
         let (mut scan, mut added, mut floor) = (BigInt::zero(), BigInt::zero(), BigInt::zero());
         for (at, column) in self.columns.iter().enumerate().filter(|(_, c)| c.counts()) {
-            let loss = self.loss_bound(column, at);
+            let loss = self.loss_bound(at);
             fits("a unit's sum over a column", &loss, LOSS_BITS - 1)?;
             match &column.role {
                 Role::Scenario => scan = scan.max(loss),

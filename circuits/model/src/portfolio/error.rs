@@ -196,6 +196,12 @@ pub enum MarginError {
         /// The asset.
         asset: u32,
     },
+    /// The record has open orders, which the rule does not read and pages do not commit to.
+    #[error("the account has open orders; portfolio margin has none")]
+    OpenOrders,
+    /// A position or a balance has an own parameter.
+    #[error("a position or balance has a parameter of the holder's own; portfolio margin has none")]
+    OwnParameters,
     /// A position is isolated.
     #[error("the position in instrument {instrument} is isolated; portfolio margin has one book")]
     Isolated {

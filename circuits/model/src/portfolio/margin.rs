@@ -74,6 +74,12 @@ pub(super) fn held<'a>(
     account: &'a Account,
     terms: &'a Terms,
 ) -> Result<Vec<Held<'a>>, MarginError> {
+    if account.orders().is_some() {
+        return Err(MarginError::OpenOrders);
+    }
+    if account.has_own() {
+        return Err(MarginError::OwnParameters);
+    }
     let (count, most) = (account.positions().len(), terms.capacity.positions);
     if count > most {
         return Err(MarginError::TooManyPositions { count, most });

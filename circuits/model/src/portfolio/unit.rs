@@ -48,12 +48,6 @@ pub struct UnitMargin {
 }
 
 impl UnitMargin {
-    /// The unit of a market of one while nothing is held: every sum is zero. `None` where there are several.
-    pub fn without_positions(terms: &Terms) -> Option<Self> {
-        let [unit] = &terms.units[..] else { return None };
-        Self::of(terms, unit, Vec::new()).ok()
-    }
-
     pub(super) fn of(
         terms: &Terms,
         unit: &Unit,
