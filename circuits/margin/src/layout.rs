@@ -6,7 +6,7 @@
 
 use crate::circuit::MarginCircuit;
 use crate::form::Form;
-use crate::support::terms_of;
+use crate::support::market_of;
 use crate::tables::MarketTables;
 use crate::{asset, book, claim, collateral, general, membership, position, rows, valuation};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use zkmargin_gadgets::{
     AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, root, sign, sorted,
 };
 use zkmargin_model::circuit::Anchor;
-use zkmargin_model::rule::{Base, Isolated, Market, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Cells of a part itself.
 pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
@@ -395,7 +395,7 @@ impl Assignment<Fp> for Recorder {
 
 /// The columns and the cells of a circuit of a profile, for an account in a ledger.
 fn recorded(profile: Profile) -> (Columns, Recorder) {
-    let market = Market::new(terms_of(profile)).expect("market");
+    let market = market_of(profile);
     let tables = Arc::new(MarketTables::new(&market).expect("provable"));
     let form = Form { profile, anchor: Anchor::Ledger, lanes: 2 };
     let circuit = MarginCircuit::of_size(form, [SLOTS; 2], tables, Value::unknown());

@@ -406,7 +406,7 @@ fn encoding_is_frozen() {
     let frozen = [
         "ad6842b75c23380793c45fda6e047841ed57cfd02a2e505c23ccb86b580a3569",
         "048d0bf6425360d50b07d00e89bcb80204e13ca8253247b0cd9adfa20aaa5078",
-        "2616c99c40f0c5a1484adaa4fc7eab8a08faffef8b28d09982c8ab64b78536dd",
+        "93795d0bd3ed9940c1ab9b9c33a0db7966cc7dd8fa6303a0ad6378384366c633",
     ];
     assert_eq!(digests, frozen);
 }
@@ -428,14 +428,22 @@ fn registries_are_what_accounts_rely_on() {
     let no_own = edit(&schedule(), &asset("weight/own_rate"), REMOVE.into());
     let no_own = edit(&no_own, "/instruments/0/elements/rate/own_rate", REMOVE.into());
     for value in [
-        edit(&schedule(), &asset("interest/balance_decimals"), json!(11)),
-        edit(&schedule(), &asset("interest"), REMOVE.into()),
         edit(&schedule(), "/valuation/bits", json!(8)),
         edit(&schedule(), "/valuation/bits", json!(9)),
         edit(&schedule(), "/rate_decimals", json!(5)),
         edit(&no_own, "/own_rates", REMOVE.into()),
     ] {
         assert!(seen.insert(registry(&value).to_string()), "{value}");
+    }
+    // A balance of another unit is another number: the id means something else.
+    for value in [
+        edit(&schedule(), &asset("interest/balance_decimals"), json!(11)),
+        edit(&schedule(), &asset("interest"), REMOVE.into()),
+    ] {
+        assert_eq!(registry(&value), original, "{value}");
+        let two =
+            read_schedule(&value).unwrap().agrees_on_ids(&read_schedule(&schedule()).unwrap());
+        assert_eq!(two.unwrap_err().what, "asset", "{value}");
     }
     // Own rates that nothing reads are rates of accounts all the same.
     assert_eq!(registry(&no_own), original);

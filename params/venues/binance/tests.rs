@@ -220,11 +220,11 @@ fn each_book_has_the_figures_of_its_own_asset() {
             let isolated: Vec<_> =
                 made.positions.iter().filter_map(|p| p.isolated.as_ref()).collect();
             assert!(isolated.iter().all(|book| book.compared != cross_alone));
-            // 220.25 and 400.5 with profit and loss, and what the two need.
+            // 400.5 and 220.25 with profit and loss, and what the two need.
             let unit = schedule.file().rate_decimals + ASSET_DECIMALS;
             let amount = |value: &BigInt| Decimal::from_scaled(value, unit).to_string();
             let figures = isolated.iter().map(|b| [amount(&b.equity), amount(&b.requirement)]);
-            let expected = [["75.821947725", "20.9217122"], ["308.20236752", "8.88776183"]];
+            let expected = [["308.20236752", "8.88776183"], ["75.821947725", "20.9217122"]];
             assert_eq!(figures.collect::<Vec<_>>(), expected);
         }
     }
