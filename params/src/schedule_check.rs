@@ -28,7 +28,8 @@ use zkmargin_model::rule::{BracketedLinear, LinearStep};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
 use zkmargin_model::widths::{
-    LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS, OWN_BITS,
+    BRACKET_BITS, LEVEL_BITS, MAX_SETTLE_GROUPS, OPEN_NARROW_REQUIREMENT_BITS,
+    OPEN_REQUIREMENT_BITS, OWN_BITS,
 };
 
 /// Digits after the point of `x` up to which it is wide enough: 2^81 is 2 x 10^24.
@@ -430,7 +431,7 @@ fn largest_rate(tiers: &TiersFile) -> BigInt {
 fn check_end(tiers: &TiersFile, at: usize, brackets: &BracketedLinear) -> Result<(), FileError> {
     let is_declared = tiers.rows.last().is_some_and(|row| row.below.is_some());
     let ends = brackets.rows().last().is_some_and(|row| {
-        [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS]
+        [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS, BRACKET_BITS]
             .iter()
             .any(|bits| row.hi == (BigInt::one() << *bits) - 1)
     });

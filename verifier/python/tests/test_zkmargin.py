@@ -27,7 +27,7 @@ PROOF = read("golden/binance-cross.zkm")
 SCHEDULE = read("venues/binance/examples/cross.schedule.json")
 SNAPSHOT = read("venues/binance/examples/cross.snapshot.json")
 ACCOUNT = read("venues/binance/examples/cross.account.json")
-COMMITMENT = "054f702b2d38bd923a125cd0c3784b6ab1b1986e9bf2bd56b99a69f34d3b350e"
+COMMITMENT = "7ae5cbe55011af4a487ebd15299ec7f81deddf55f9f5fd667921a6c3e7ec023d"
 PROOFS = pyarrow.parquet.read_table(AUDIT / "proofs-00000.parquet").column("bytes").to_pylist()
 
 

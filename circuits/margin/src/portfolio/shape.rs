@@ -55,9 +55,9 @@ pub enum PortfolioSizeError {
 
 impl PortfolioShape {
     /// 32 positions on 4 pages, 16 assets.
-    pub const FOUR_PAGES: Self = Self { pages: 4, assets: MAX_ASSETS };
+    pub const FOUR_PAGES: Self = Self { pages: 4, assets: 16 };
     /// 64 positions on 8 pages, 16 assets.
-    pub const EIGHT_PAGES: Self = Self { pages: 8, assets: MAX_ASSETS };
+    pub const EIGHT_PAGES: Self = Self { pages: 8, assets: 16 };
 
     /// A shape of even numbers.
     ///

@@ -58,7 +58,7 @@ fn flat_markets_have_open_rates_only() {
         open(Variable::Value, 30, power(112) - 2),
         // Beyond the end of an open row: a venue's own cap, of an asset with many decimals.
         open(Variable::Value, 30, power(112)),
-        open(Variable::Value, 30, power(133) - 1),
+        open(Variable::Value, 30, power(133) - 2),
         open(Variable::Value, 30, power(81)),
         open(Variable::Value, 30, power(81) - 2),
         by_value(&[(0, 1 << 40, 30, 1)]),

@@ -22,7 +22,7 @@ use zkmargin_policy::{
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN));
 
-const COMMITMENT: &str = "054f702b2d38bd923a125cd0c3784b6ab1b1986e9bf2bd56b99a69f34d3b350e";
+const COMMITMENT: &str = "7ae5cbe55011af4a487ebd15299ec7f81deddf55f9f5fd667921a6c3e7ec023d";
 
 fn golden() -> Envelope {
     let proof = include_bytes!("../../../../params/golden/binance-cross.zkm");

@@ -5,7 +5,7 @@ use super::table;
 use super::tables::{MadeTable, Tables};
 use crate::rule::MarketTerms;
 use crate::widths::{
-    OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS, REQUIREMENT_BITS, SIZE_BITS,
+    BRACKET_BITS, OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS, REQUIREMENT_BITS, SIZE_BITS,
 };
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -38,12 +38,11 @@ pub(super) fn factors(
 }
 
 /// The rate of a table that is one row from zero without an end of its own: it has one of the two that open rows get in
-/// schedules, and that no closed row has there.
+/// schedules, or the last that the rule allows, and no closed row of a schedule has one of them.
 fn rate(table: &MadeTable) -> Option<&BigInt> {
     let [row] = &table.lines.rows[..] else { return None };
-    let [narrow, wide] = [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS]
-        .map(|bits| (BigInt::one() << bits) - 1);
-    let open = row.hi == narrow || row.hi == wide;
+    let ends = [OPEN_NARROW_REQUIREMENT_BITS, OPEN_REQUIREMENT_BITS, BRACKET_BITS];
+    let open = ends.iter().any(|bits| row.hi == (BigInt::one() << *bits) - 1);
     (row.lo.is_zero() && row.b.is_zero() && open).then_some(&row.a)
 }
 
