@@ -3,17 +3,16 @@
 use crate::error::Error;
 use crate::market::Market;
 use zkmargin_model::commitment::account_commitment;
-use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::rule;
-use zkmargin_params::{AccountFile, PlainSecrets};
+use zkmargin_params::{AccountFile, PlainSecrets, Schedule};
 
 /// What an account holds, and the secrets of its commitment. `Debug` shows neither.
 pub struct Account {
     pub(crate) holdings: rule::Account,
     pub(crate) secrets: PlainSecrets,
-    /// The numbering and units that the holdings are in.
-    registry: RegistryDigest,
+    /// What the ids and units of the holdings mean.
+    read_under: Box<Schedule>,
 }
 
 impl std::fmt::Debug for Account {
@@ -31,7 +30,7 @@ impl Account {
         let file = AccountFile::from_json(bytes)?;
         let schedule = market.compiled().schedule();
         let (holdings, secrets) = file.to_account(schedule)?;
-        Ok(Self { holdings, secrets, registry: schedule.registry_digest() })
+        Ok(Self { holdings, secrets, read_under: Box::new(schedule.clone()) })
     }
 
     /// Reads an account file's contents and draws new secrets: a different commitment each time.
@@ -45,20 +44,24 @@ impl Account {
         let holdings = file.holdings(schedule)?;
         let secrets =
             zkmargin_prover::fresh_secrets(0).map_err(|e| Error::Random(e.to_string()))?;
-        Ok(Self { holdings, secrets, registry: schedule.registry_digest() })
+        Ok(Self { holdings, secrets, read_under: Box::new(schedule.clone()) })
     }
 
     /// Checks that the holdings mean the same at a market.
     pub(crate) fn check_registry(&self, market: &Market) -> Result<(), Error> {
-        let (read_under, given) = (self.registry, market.compiled().registry_digest());
-        if read_under == given { Ok(()) } else { Err(Error::OtherRegistry { read_under, given }) }
+        let schedule = market.compiled().schedule();
+        let (read_under, given) = (self.read_under.registry_digest(), schedule.registry_digest());
+        if read_under != given {
+            return Err(Error::OtherRegistry { read_under, given });
+        }
+        Ok(schedule.agrees_on_ids(&self.read_under)?)
     }
 
     /// The public commitment, under the numbering of the market's schedule.
     ///
     /// # Errors
-    /// [`Error::OtherRegistry`] at a market that numbers or counts otherwise than the one that the account was read
-    /// under; [`Error::Secrets`] for secrets that anyone could guess.
+    /// [`Error::OtherRegistry`] at a market of another numbering than the one that the account was read under,
+    /// [`Error::TwoMeanings`] at one that counts otherwise; [`Error::Secrets`] for secrets that anyone could guess.
     pub fn commitment(&self, market: &Market) -> Result<AccountCommitment, Error> {
         self.check_registry(market)?;
         let secrets = self.secrets.under(&market.compiled().registry_digest())?;
@@ -71,7 +74,7 @@ mod tests {
     use super::*;
     use crate::test_support::market;
     use crate::{Claim, Prover};
-    use zkmargin_params::{Schedule, SnapshotFile};
+    use zkmargin_params::SnapshotFile;
 
     /// The example's market, with a digit fewer in an instrument's size.
     fn other_units() -> Market {
@@ -93,7 +96,7 @@ mod tests {
         let account = Account::with_fresh_secrets(account, &market()).expect("account");
         account.commitment(&market()).expect("commitment");
         let other = other_units();
-        let refused = |error| matches!(error, Error::OtherRegistry { .. });
+        let refused = |error| matches!(error, Error::TwoMeanings(_));
         assert!(account.commitment(&other).is_err_and(refused));
         let claim = Claim::new(10_000, 0u8.into()).expect("claim");
         let proof = Prover::new().prove(&account, &other, claim, "desk-42");

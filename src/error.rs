@@ -2,7 +2,7 @@
 
 use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::envelope::EnvelopeError;
-use zkmargin_params::FileError;
+use zkmargin_params::{FileError, TwoMeanings};
 use zkmargin_verifier::VerifyFailure;
 
 /// An operation that produced no result. A wrong proof is not an error but a verdict.
@@ -15,7 +15,12 @@ pub enum Error {
     /// Two different demands on the same thing in a policy.
     #[error("the policy makes two different demands on the {0}; make each demand once")]
     Repeated(&'static str),
-    /// An account at a market of another numbering or of other units: its figures would mean something else.
+    /// An account at a market in which an id that it may hold means something else.
+    #[error(
+        "the account was read under another schedule: {0}; read the account's file again under this market"
+    )]
+    TwoMeanings(#[from] TwoMeanings),
+    /// An account at a market of another numbering: its figures would mean something else.
     #[error(
         "the account was read under registry {read_under}, and the market has registry {given}; read the account's file again under this market"
     )]

@@ -127,6 +127,6 @@ fn ninety_six_positions_fit_the_smallest_circuit() {
         let k = |shape| smallest_circuit(Kind::of(BOOKS, anchor, shape), &tables).unwrap().k.get();
         assert_eq!(k(Shape::Ml), 10, "{anchor:?}");
         assert_eq!(k(Shape::Lm), 11, "{anchor:?}");
-        assert_eq!(k(Shape::L), if anchor == Anchor::Ledger { 12 } else { 11 });
+        assert_eq!(k(Shape::L), 12, "{anchor:?}");
     }
 }

@@ -209,7 +209,7 @@ fn schedule_that_no_circuit_proves() {
     );
     let ran = desk.run(&format!("margin --account account.json {MARKET} --json"));
     assert_eq!(ran.code, 0, "the native rule does");
-    assert_eq!(ran.json()["result"]["provable"], false);
+    assert_eq!(ran.json()["result"]["cross"][0]["provable"], false);
     let ran = desk.run("schedule check schedule.json --json");
     assert_eq!(ran.json()["result"]["room"]["provable"], false);
 }
