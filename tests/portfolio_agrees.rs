@@ -146,7 +146,7 @@ fn with_equity(account: &Account, figures: &Margin, equity: &BigInt, per: &BigIn
 }
 
 fn sample() -> usize {
-    if std::env::var_os("ZKMARGIN_ALL_VECTORS").is_some() { 1 } else { 9 }
+    if std::env::var_os("ZKMARGIN_ALL_VECTORS").is_some() { 1 } else { 13 }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 10] {
+pub fn sample() -> [Profile; 8] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -20,9 +20,7 @@ pub fn sample() -> [Profile; 10] {
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
-        Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,
-        Profile { isolated: Isolated::LeftOut, ..Profile::FLAT },
         Profile { isolated: Isolated::Compared, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
