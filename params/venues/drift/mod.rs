@@ -1,8 +1,8 @@
 //! Drift v2, a program on Solana: perpetuals and spot markets with borrowing in one cross-margin account.
 //!
 //! The source is one object with the decoded members of the program's accounts, integers as decimal text: the `time` in
-//! milliseconds; `spot_markets` and `perp_markets`, objects by market index with the members that [`spot`] and
-//! [`perpetual`] read, each with the `oracle_price`, spot markets with `twap_5min`, and all with a `name` if it is
+//! milliseconds; `spot_markets` and `perp_markets`, objects by market index with the members that `spot` and
+//! `perpetual` read, each with the `oracle_price`, spot markets with `twap_5min`, and all with a `name` if it is
 //! known; and for an account its `user`, `spot_positions` and `perp_positions`. `examples/margins.json` is such a source.
 //!
 //! The rule is that of `programs/drift/src/math/margin.rs` of drift-labs/protocol-v2. Prices and quote amounts are in

@@ -145,10 +145,10 @@ fn boundary(case: &Case, instrument: u32) -> BigInt {
 }
 
 /// Circuit and rule agree at the boundary of each selection and one unit beyond it, and losses of other books change
-/// nothing.
+/// nothing. In the general profile results are capped, so that no entry meets the claim in every book.
 #[test]
 fn boundaries_of_every_selection_are_exact() {
-    for profile in profiles().flat_map(with_isolated) {
+    for profile in profiles().filter(|p| !p.general).flat_map(with_isolated) {
         for (at, (id, instrument)) in ASSETS.into_iter().enumerate() {
             let case = selected(profile, asset(id));
             let entry = boundary(&case, instrument);
