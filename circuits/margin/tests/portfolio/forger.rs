@@ -202,7 +202,7 @@ impl Forger<'_> {
                     hint.unit.negative.push(flag(loss.is_negative()));
                     loss.abs() * multiple
                 }
-                Aggregate::Bracketed(_) => unimplemented!("no attack is on a line"),
+                Aggregate::Bracketed(_) => unreachable!("the forged markets have no line"),
             };
             match column.role {
                 Role::Added(_) => added += amount,
