@@ -5,24 +5,32 @@
 
 pub mod binance;
 pub mod bitmex;
+pub mod bybit;
+pub mod deribit;
 pub mod derive;
 pub mod drift;
 pub mod dydx;
 pub mod extended;
+pub mod gate;
 pub mod hyperliquid;
 pub mod kraken;
 pub mod lighter;
 pub mod mango;
+pub mod okx;
 #[cfg(feature = "span")]
 pub mod takasbank;
 
 pub use crate::venue::*;
 pub use binance::Binance;
 pub use bitmex::Bitmex;
+pub use bybit::Bybit;
+pub use deribit::Deribit;
 pub use drift::Drift;
 pub use dydx::Dydx;
 pub use extended::Extended;
+pub use gate::Gate;
 pub use hyperliquid::Hyperliquid;
 pub use kraken::Kraken;
 pub use lighter::Lighter;
 pub use mango::Mango;
+pub use okx::Okx;

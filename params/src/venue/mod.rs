@@ -1,19 +1,28 @@
 //! The trait of every venue's importer, and what importers share.
 
+#[cfg(test)]
+pub(crate) mod computed;
 mod error;
+mod holding;
 #[cfg(test)]
 pub(crate) mod hostile;
 mod imported;
+mod listed;
 mod member;
 mod parts;
+mod tier_tables;
 
 pub use error::ImportError;
+pub use holding::{entry_of, settled, signed, size_of};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
+pub use listed::Listed;
 pub use member::Member;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
-    priced_snapshot, row, scaled, settlement_asset,
+    nearest_product, nearest_quotient, negated, nothing_taken, plain_schedule, priced_snapshot,
+    rate_digits, row, scaled, settlement_asset,
 };
+pub use tier_tables::TierTables;
 
 use crate::error::FileKind;
 use crate::{AccountFile, Schedule, SnapshotFile};
@@ -24,7 +33,8 @@ use serde_json::Value;
 /// cannot import, with the reason, or refuses.
 ///
 /// A source is one answer of the venue as JSON, with no key twice ([`repeated_key`](crate::repeated_key) finds one).
-/// The three kinds of file may come from three different answers; the importer's documentation says which.
+/// The three kinds of file may come from three different answers; the importer's documentation says which. Where one
+/// file needs several answers, the source is an object of them, each whole and under the name that the documentation gives.
 pub trait Venue {
     /// Value of `venue` in the files the importer produces.
     const NAME: &'static str;

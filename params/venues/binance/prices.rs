@@ -2,16 +2,15 @@
 //! `GET /fapi/v1/premiumIndex`, each a list.
 
 use super::{ImportError, Member};
-use crate::venue::priced_snapshot;
+use crate::venue::{Listed, priced_snapshot};
 use crate::{AssetPriceFile, InstrumentPriceFile, Schedule, SnapshotFile};
-use std::collections::BTreeMap;
 
 /// Rates and marks, at the earliest time of those that are taken, so that none is older than the snapshot. The time in
 /// milliseconds is its number too.
 pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
     let file = schedule.file();
-    let rates = by_symbol(root.member("assetIndex"))?;
-    let marks = by_symbol(root.member("premiumIndex"))?;
+    let rates = Listed::read(&root.member("assetIndex"), "symbol")?;
+    let marks = Listed::read(&root.member("premiumIndex"), "symbol")?;
     let mut times = Vec::new();
     let mut assets = Vec::new();
     for asset in &file.assets {
@@ -37,28 +36,4 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     let source = "Binance's asset index rates and mark prices.";
     let snapshot = priced_snapshot(schedule, time, time, source);
     Ok(SnapshotFile { assets, instruments, ..snapshot })
-}
-
-/// Entries of an answer by their symbol.
-struct BySymbol<'a> {
-    answer: Member<'a>,
-    entries: BTreeMap<&'a str, Member<'a>>,
-}
-
-fn by_symbol(answer: Member) -> Result<BySymbol, ImportError> {
-    let mut entries = BTreeMap::new();
-    for entry in answer.list()? {
-        let symbol = entry.member("symbol");
-        if entries.insert(symbol.text()?, entry).is_some() {
-            return Err(symbol.wrong("is in the answer twice"));
-        }
-    }
-    Ok(BySymbol { answer, entries })
-}
-
-impl<'a> BySymbol<'a> {
-    fn of(&self, symbol: &str) -> Result<&Member<'a>, ImportError> {
-        let missing = || self.answer.wrong(format!("has no entry of {symbol:?}"));
-        self.entries.get(symbol).ok_or_else(missing)
-    }
 }

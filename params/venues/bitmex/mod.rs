@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, Requirement, RoundStepFile,
-    RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile, parse_utc,
+    RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
@@ -128,9 +128,7 @@ impl Venue for Bitmex {
             if schedule.instrument(symbol).is_none() {
                 continue;
             }
-            let place = member.member("timestamp");
-            let time = parse_utc(place.text()?);
-            latest = latest.max(time.ok_or_else(|| place.wrong("is not a UTC time"))?);
+            latest = latest.max(member.member("timestamp").utc()?);
             let mark = decimal(member.member("markPrice").number()?.to_string());
             marks.push(InstrumentPriceFile::at_mark(symbol, mark));
         }
