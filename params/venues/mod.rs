@@ -4,6 +4,7 @@
 //! implementation of [`Venue`]. `CONTRIBUTING.md` says how to add one.
 
 pub mod binance;
+pub mod binance_coinm;
 pub mod bitmex;
 pub mod bybit;
 pub mod deribit;
@@ -22,6 +23,7 @@ pub mod takasbank;
 
 pub use crate::venue::*;
 pub use binance::Binance;
+pub use binance_coinm::BinanceCoinM;
 pub use bitmex::Bitmex;
 pub use bybit::Bybit;
 pub use deribit::Deribit;

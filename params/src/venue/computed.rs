@@ -4,7 +4,7 @@ use crate::portfolio::figure::sum;
 use crate::{AccountFile, Schedule, SnapshotFile, compile};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::{Margin, margin};
+use zkmargin_model::rule::margin;
 
 /// A number of a test.
 pub(crate) fn number(text: &str) -> Decimal {
@@ -24,7 +24,6 @@ pub(crate) struct Computed {
     pub healthy: bool,
     /// Equity and requirement of each isolated position, in the account's order.
     pub isolated: Vec<(Decimal, Decimal)>,
-    pub margin: Margin,
 }
 
 /// Computes it, with an account and a snapshot that were imported.
@@ -44,7 +43,6 @@ pub(crate) fn computed(
         equity: figure(&made.equity),
         maintenance: figure(&made.maintenance),
         healthy: made.meets(&Claim::margin(), market.market()),
-        margin: made,
     }
 }
 

@@ -16,7 +16,7 @@
 mod account;
 mod contract;
 mod prices;
-mod tiers;
+pub(in crate::venues) mod tiers;
 
 #[cfg(test)]
 mod tests;

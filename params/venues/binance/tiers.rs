@@ -63,4 +63,4 @@ fn rows(tiers: &Member) -> Result<Vec<RowFile>, ImportError> {
 }
 
 /// What Binance writes when there is no cap: the largest integer of 64 bits.
-const NO_CAP: &str = "9223372036854775807";
+pub(in crate::venues) const NO_CAP: &str = "9223372036854775807";

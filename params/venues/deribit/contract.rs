@@ -4,9 +4,7 @@ use super::{DECIMALS, INDEX, ImportError, Member, USDC};
 use crate::venue::{linear_instrument, row};
 use crate::{InstrumentElementsFile, InstrumentFile, RateFile, SidesFile, StepFile};
 use crate::{TiersFile, VariableFile};
-
-/// Digits of rates: enough for those of one unit of any size.
-pub(super) const RATE_DECIMALS: u32 = 12;
+use zkmargin_model::decimal::Decimal;
 
 /// Maintenance rates of the venue's page.
 #[derive(Clone, Copy)]
@@ -45,6 +43,12 @@ pub(super) fn rates_of(
 }
 
 impl Rates {
+    /// Digits of its rates at every size of a contract whose sizes have these digits.
+    pub fn digits(self, size_decimals: u32) -> u32 {
+        let digits = |rate: &str| Decimal::parse(rate).map_or(0, |rate| rate.scale());
+        digits(self.base).max(digits(self.each) + size_decimals)
+    }
+
     /// The requirement table: a rate of the notional, by size.
     pub fn tiers(self, symbol: &str) -> TiersFile {
         TiersFile {

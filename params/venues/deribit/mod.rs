@@ -34,7 +34,7 @@ const USDC: &str = "USDC";
 /// Figure of the snapshot: the index price of what is traded, which requirements are of.
 const INDEX: &str = "index price";
 
-const ASSUMED: &str = "a contract is numbered by its place in the list; sizes and prices together have 12 digits; equality is healthy; the page has no cap on sizes, so every tier is open; USDC is the only collateral, in full; menu of this project";
+const ASSUMED: &str = "a contract is numbered by its place in the list; sizes and prices together have 12 digits; equality is healthy; the page has no cap on sizes, so every tier is open, up to the largest rate that a schedule has room for; USDC is the only collateral, in full; menu of this project";
 
 const ROUNDING_ASSUMED: &str = "Deribit publishes no rounding, so nothing is rounded";
 
@@ -73,6 +73,7 @@ impl Venue for Deribit {
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
         let (mut tiers, mut instruments, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rate_decimals = 0;
         for (member, id) in result(&root)?.list()?.iter().zip(1..) {
             let symbol = member.member("instrument_name").text()?;
             match contract::rates_of(member, symbol)? {
@@ -81,7 +82,9 @@ impl Venue for Deribit {
                 }
                 Ok(rates) => {
                     tiers.push(rates.tiers(symbol));
-                    instruments.push(contract::instrument(id, member, symbol)?);
+                    let instrument = contract::instrument(id, member, symbol)?;
+                    rate_decimals = rate_decimals.max(rates.digits(instrument.size_decimals));
+                    instruments.push(instrument);
                 }
             }
         }
@@ -89,7 +92,7 @@ impl Venue for Deribit {
             return Err(nothing_taken(&root, "linear perpetual", &left_out));
         }
         let schedule = ScheduleFile {
-            rate_decimals: contract::RATE_DECIMALS,
+            rate_decimals,
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
             leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
             assets: vec![settlement_asset(USDC, DECIMALS)],

@@ -16,7 +16,11 @@ fn contract(name: &str, kind: &str, settle: &str) -> Value {
     let perpetual = if name.ends_with("PERPETUAL") { "perpetual" } else { "month" };
     json!({
         "instrument_name": name, "kind": "future", "instrument_type": kind, "settlement_period": perpetual,
-        "settlement_currency": settle, "is_active": true, "contract_size": if kind == "linear" { 0.001 } else { 10.0 },
+        "settlement_currency": settle, "is_active": true, "contract_size": match name {
+            "BTC_USDC-PERPETUAL" => 0.001,
+            "SOL_USDC-PERPETUAL" => 0.1,
+            _ => 10.0,
+        },
     })
 }
 
@@ -129,7 +133,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     for _ in 0..200 {
         let index = [numbers.decimal(20_000_000, 2), numbers.decimal(50_000, 2)];
         let mark = [numbers.decimal(20_000_000, 2), numbers.decimal(500_000, 3)];
-        let size = [numbers.decimal(400_000, 3), numbers.decimal(6_000_000, 3)];
+        let size = [numbers.decimal(400_000, 3), numbers.decimal(60_000, 1)];
         let result = [numbers.decimal(1_000_000_000, 4), numbers.decimal(10_000_000, 4)];
         let long = [numbers.below(2) == 0, numbers.below(2) == 0];
         let cash = numbers.decimal(3_000_000_000, 3);

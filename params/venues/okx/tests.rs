@@ -109,9 +109,14 @@ fn a_position_that_the_venue_reported() {
     assert_eq!(minus(&computed.equity, &number("100")), number("0.0108608358957281"));
     // Beyond the sixteenth digit the venue's figure is what 64 bits keep of it.
     assert_eq!(computed.maintenance, number("1.3652874433435829124"));
+    // Tiers by contracts are of another unit for each price, which only the general profile compares in isolated books.
     let market = crate::compile(&schedule, &snapshot).unwrap();
-    let expected = Profile { isolated: Isolated::Compared, ..Profile::EXACT };
-    assert_eq!(market.market().profile(), Ok(expected));
+    let profile = |cross_alone| {
+        let books = schedule.books(None, cross_alone).unwrap();
+        market.of_books(books).unwrap().market().profile().unwrap()
+    };
+    assert_eq!(profile(false), Profile { isolated: Isolated::Compared, ..Profile::GENERAL });
+    assert_eq!(profile(true), Profile { isolated: Isolated::LeftOut, ..Profile::EXACT });
 }
 
 /// The wallet that the library above keeps (`http_get_account_balance.json`): cash of 94.42612990333333 beside an
@@ -149,7 +154,7 @@ fn a_liquidation_price_of_freqtrade() {
     let margin = "3.333333333333333333";
     for (mark, healthy) in [("13.193482419684", true), ("13.193482419685", false)] {
         let held = position("BTC-USDT-SWAP", "short", "1", "10.0", Some(margin));
-        let file = Okx::account(&account("0", &[held]), &schedule).unwrap();
+        let file = Okx::account(&account("1", &[held]), &schedule).unwrap();
         let snapshot = Okx::snapshot(&marks(mark, "1"), &schedule).unwrap();
         assert_eq!(computed(&schedule, &snapshot, &file).healthy, healthy, "{mark}");
     }
