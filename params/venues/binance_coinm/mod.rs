@@ -33,7 +33,7 @@ const DECIMALS: u32 = 8;
 
 const ASSUMED: &str = "a contract is numbered by its place in the list; marks have at most 8 digits after the point; brackets are of the value in the coin; the last tier ends at the venue's cap; the coin is the only collateral of its contracts, in full; menu of this project";
 
-const ROUNDING_ASSUMED: &str = "Binance publishes no rounding; one API answer truncates a requirement at 1e-8, and values, also those at entry, are taken to be to the nearest 1e-8";
+const ROUNDING_ASSUMED: &str = "Binance publishes no rounding, one API answer truncates a requirement at 1e-8, and values, also those at entry, are taken to be to the nearest 1e-8";
 
 /// What the venue's rule has besides.
 const LEAVES_OUT: [&str; 2] = ["open orders", "brackets that an account has on its own"];

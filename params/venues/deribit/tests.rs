@@ -1,8 +1,7 @@
-//! Answers in the documentation's form, with the rates and the example of the venue's page.
+//! Answers in the documentation's form, with the rates and the examples of the venue's page; other figures are made up.
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
-use crate::tests::kept;
 use crate::venue::computed::{Numbers, computed, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -76,7 +75,6 @@ fn schedule() -> Schedule {
 #[test]
 fn the_examples_of_the_page() {
     let schedule = schedule();
-    kept("venues/deribit/linear.json", &schedule.file().to_json().unwrap());
     // Requirements are of the index and results of the mark.
     let prices = tickers((100_010.5, 100_000.0), (200.25, 200.0));
     let snapshot = snapshots_survive::<Deribit>(&prices, &schedule);

@@ -226,9 +226,9 @@ fn an_inverse_account_is_read() {
     assert_eq!(file.positions.len(), 1);
     assert_eq!(file.positions[0].entry_value.as_str(), "0.29059928");
     let computed = computed(&schedule, &snapshot, &file);
-    // 8000 / 91506.60098392 = 0.08742538..., of which 1 % is required.
+    // 8000 / 91506.60098392 = 0.08742538..., of which 1 % is required, rounded up.
     assert_eq!(computed.equity, number("0.2968261"));
-    assert_eq!(computed.maintenance, number("0.0008742539"));
+    assert_eq!(computed.maintenance, number("0.00087426"));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_multi_collateral_account_is_read() {
     let snapshot = snapshots_survive::<Kraken>(&prices, &schedule);
     let mut held = account();
     let position = json!({
-        "side": "long", "symbol": "PF_ETHUSD", "price": 3200.123_456_789_012, "size": 1.5, "unrealizedFunding": -0.125,
+        "side": "long", "symbol": "PF_ETHUSD", "price": 3_200.123_456_789_012, "size": 1.5, "unrealizedFunding": -0.125,
     });
     held["openpositions"]["openPositions"].as_array_mut().unwrap().push(position);
     let file = accounts_survive::<Kraken>(&held, &schedule);
@@ -314,12 +314,12 @@ fn random_inverse_accounts_have_the_figures_of_the_formula() {
         // To the nearest; no half is met here.
         let up: BigInt = if &rest * 2 > price(&entry) { 1.into() } else { 0.into() };
         let equity = balance.to_scaled(8).unwrap() + &value - at_entry - up;
-        let notional = Integer::div_ceil(&(BigInt::from(size) * &satoshis), &price(&mark));
         let rate = if size <= 500_000 { 1 } else { 2 };
-        let of = |value: &BigInt, digits| format_scaled(value, digits);
-        assert_eq!(number(&of(&equity, 8)), computed.equity);
-        assert_eq!(number(&of(&(&notional * rate), 10)), computed.maintenance);
-        let healthy = &equity * 100 >= notional * rate;
+        let hundredths = price(&mark) * 100;
+        let required = Integer::div_ceil(&(BigInt::from(size) * rate * &satoshis), &hundredths);
+        let of = |value: &BigInt| number(&format_scaled(value, 8));
+        assert_eq!([of(&equity), of(&required)], [computed.equity, computed.maintenance]);
+        let healthy = equity >= required;
         assert_eq!(computed.healthy, healthy);
     }
 }

@@ -1,6 +1,7 @@
 //! `zkmargin schedule import`: a schedule from a venue's own file. Reading it is the library's.
 
 mod declared;
+mod portfolio;
 mod venue;
 
 pub use venue::Import;
@@ -33,6 +34,15 @@ impl Run for Import {
     }
 }
 
+/// A venue's answer, in which no key is there twice.
+fn json_of(bytes: &[u8]) -> Result<Value> {
+    if let Some(key) = repeated_key(bytes) {
+        return Err(Failure::new(Exit::Malformed, "DuplicateField", key.to_string()));
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|e| Failure::new(Exit::Malformed, "Syntax", format!("not valid JSON: {e}")))
+}
+
 fn import(a: &Import) -> Result<Outcome> {
     check_flags(a)?;
     files::check_absent(&a.output.output, a.output.force)?;
@@ -41,13 +51,10 @@ fn import(a: &Import) -> Result<Outcome> {
     }
     let bytes = files::read(&a.file, MAX_FILE_BYTES)?;
     let name = files::name_of(&a.file);
-    if let Some(key) = repeated_key(&bytes) {
-        return Err(Failure::new(Exit::Malformed, "DuplicateField", key.to_string()).in_file(&name));
+    if a.from.is_portfolio() {
+        return portfolio::import(a, &bytes, &name);
     }
-    let value: Value = serde_json::from_slice(&bytes).map_err(|e| {
-        let message = format!("not valid JSON: {e}");
-        Failure::new(Exit::Malformed, "Syntax", message).in_file(&name)
-    })?;
+    let value = json_of(&bytes).map_err(|failure| failure.in_file(&name))?;
     let imported = venue::schedule(&value, a).map_err(|failure| failure.in_file(&name))?;
     let failed = |e: FileError| Failure::in_json(&e, &name, b"").help("in the imported schedule");
     let mut file = imported.schedule;
