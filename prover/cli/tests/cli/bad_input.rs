@@ -336,6 +336,54 @@ fn import_of_rates_that_step() {
     assert_eq!(desk.run("snapshot check marks.json --schedule bitmex.json").code, 0);
 }
 
+/// Accounts of a program, decoded in one object, give a schedule and its snapshot.
+#[test]
+fn import_of_decoded_accounts() {
+    let desk = Desk::new();
+    for (venue, name) in [("drift", "perpetual"), ("mango", "perpetual")] {
+        let source = params(&format!("venues/{venue}/examples/{name}.source.json"));
+        std::fs::copy(source, desk.path("source.json")).expect("example");
+        let ran = desk.run(&format!(
+            "schedule import --from {venue} source.json -o {venue}.json --snapshot {venue}.prices.json --accept-rule --json"
+        ));
+        assert_eq!(ran.code, 0, "{venue}: {}", ran.text());
+        assert_eq!(desk.json(&format!("{venue}.json"))["requirement"], "maintenance");
+        let check = format!("snapshot check {venue}.prices.json --schedule {venue}.json");
+        assert_eq!(desk.run(&check).code, 0, "{venue}");
+    }
+    desk.write("span.xml", "<no>");
+    let ran = desk.run("schedule import --from takasbank span.xml -o t.json --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("ImportSource")));
+}
+
+/// Two answers of a venue in one object.
+#[test]
+fn import_of_answers_in_one_object() {
+    let desk = Desk::new();
+    let contract = json!({
+        "symbol": "BTCUSDT", "contractType": "LinearPerpetual", "status": "Trading", "settleCoin": "USDT",
+        "lotSizeFilter": {"qtyStep": "0.001"},
+    });
+    let limit = json!({
+        "symbol": "BTCUSDT", "riskLimitValue": "2000000", "maintenanceMargin": "0.005", "maxLeverage": "100",
+        "mmDeduction": "",
+    });
+    let answer =
+        |list: Value| json!({"retCode": 0, "result": {"category": "linear", "list": [list]}});
+    let source = json!({"instruments-info": answer(contract), "risk-limit": answer(limit)});
+    desk.write("bybit.json", source.to_string());
+    let ran = desk.run("schedule import --from bybit bybit.json -o b.json --json");
+    assert_eq!(ran.code, 0, "{}", ran.text());
+    let result = &ran.json()["result"]["schedule"];
+    assert_eq!(
+        (&result["name"], &result["room"]["provable"]),
+        (&json!("bybit-usdt"), &true.into())
+    );
+    assert!(
+        desk.json("b.json")["leaves_out"][0].as_str().is_some_and(|w| w.contains("fee to close"))
+    );
+}
+
 #[test]
 fn import_of_hyperliquid_leaves_out_what_has_no_denominator() {
     let desk = Desk::new();
@@ -365,6 +413,13 @@ fn import_refuses_flags_that_the_venue_does_not_have() {
         ("--from bitmex --settle XBT", "--settle"),
         ("--from extended --requirement initial", "--requirement"),
         ("--from lighter --collateral BTC", "--collateral"),
+        ("--from bybit --settle USDT,USDC", "--settle"),
+        ("--from deribit --settle USDC", "--settle"),
+        ("--from okx --requirement initial", "--requirement"),
+        ("--from gate --snapshot s.json", "--snapshot"),
+        ("--from binance-coinm --collateral BTC", "--collateral"),
+        ("--from takasbank --accept-rule", "--accept-rule"),
+        ("--from derive", "--name"),
     ] {
         let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
         let error = &ran.json()["error"];
