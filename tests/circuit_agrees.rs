@@ -90,7 +90,7 @@ fn golden_cases() {
     assert!(ran > 0);
 }
 
-/// One market of each case of the vectors, in the general profile of every third; all of them with `ZKMARGIN_ALL_VECTORS` set.
+/// One market of each case of the vectors, in the general profile of every fifth; all of them with `ZKMARGIN_ALL_VECTORS` set.
 #[test]
 fn cases_of_the_vectors() {
     let Some(folder) = vectors_folder() else {
@@ -104,7 +104,7 @@ fn cases_of_the_vectors() {
             let large = case.account.positions().len() > Shape::M.positions();
             // The general profile has the largest circuits.
             let general = case.market.profile().is_ok_and(|profile| profile.general);
-            let left_out = (large && ran > 40) || (general && !case.index.is_multiple_of(3));
+            let left_out = (large && ran > 40) || (general && !case.index.is_multiple_of(5));
             if !all && (last == Some(case.index) || left_out) {
                 continue;
             }
