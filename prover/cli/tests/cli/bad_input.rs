@@ -320,7 +320,7 @@ fn import_of_rates_that_step() {
         ("kraken/instruments.json", "--settle USD", "linear.json"),
         ("kraken/instruments.json", "--settle BTC", "inverse.json"),
         ("bitmex/instrument.json", "--snapshot marks.json", "bitmex.json"),
-        ("extended/examples/flow.views.json", "--snapshot prices.json", "extended.json"),
+        ("extended/examples/answers/views.json", "--snapshot prices.json", "extended.json"),
     ] {
         let (venue, _) = from.split_once('/').expect("folder");
         std::fs::copy(params(&format!("venues/{from}")), desk.path("list.json")).expect("list");
