@@ -160,7 +160,7 @@ fn files_that_are_not_as_the_venue_sends_them_are_refused() {
             (|files| bytes_of(files, "premiumIndex.json").truncate(300))
                 as fn(&mut Vec<OpenedFile>),
             FolderErrorCode::CutShort,
-            "premiumIndex.json (line 3, column 64): ends before its JSON does: the file was cut",
+            "premiumIndex.json (line 3, column 48): ends before its JSON does: the file was cut",
         ),
         (
             |files| bytes_of(files, "premiumIndex.json").clear(),

@@ -292,22 +292,20 @@ fn recognise(
         let message = format!("is not an answer to {}, but a refusal: {words:?}", endpoint.request);
         return wrong(Code::NotAnswered, message);
     }
-    if let Some(other) = own.iter().find(|e| !e.has.is_empty() && e.lacks(value).is_none()) {
+    if let Some(other) = own.iter().find(|e| e.looks_like(value)) {
         let message = format!(
             "looks like the answer to {}, which is read from {}, not the one to {}",
             other.request, other.file, endpoint.request
         );
         return wrong(Code::OtherAnswer, message);
     }
-    let fits = |(name, endpoints): &&(&'static str, &'static [Endpoint])| {
-        *name != venue && endpoints.iter().any(|e| !e.has.is_empty() && e.lacks(value).is_none())
-    };
-    if let Some((other, endpoints)) = known.iter().find(fits) {
-        let request = endpoints.iter().find(|e| !e.has.is_empty() && e.lacks(value).is_none());
-        let request = request.map_or("", |e| e.request);
-        let message =
-            format!("looks like a file of {other} (the answer to {request}), not of {venue}");
-        return wrong(Code::OtherVenue, message);
+    for (other, endpoints) in known.iter().filter(|(name, _)| *name != venue) {
+        if let Some(e) = endpoints.iter().find(|e| e.looks_like(value)) {
+            let request = e.request;
+            let message =
+                format!("looks like a file of {other} (the answer to {request}), not of {venue}");
+            return wrong(Code::OtherVenue, message);
+        }
     }
     let message = format!("has no {lacking}, which every answer to {} has", endpoint.request);
     wrong(Code::OtherAnswer, message)

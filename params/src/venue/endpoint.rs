@@ -82,7 +82,12 @@ impl Endpoint {
 
     /// The first member that such an answer has and this one lacks.
     pub(super) fn lacks(&self, answer: &Value) -> Option<&'static str> {
-        self.has.iter().copied().find(|pointer| !has(answer, pointer))
+        self.has.iter().copied().find(|pointer| !has(answer, pointer, true))
+    }
+
+    /// Whether an answer has all these members, so that it can be told from others.
+    pub(super) fn looks_like(&self, answer: &Value) -> bool {
+        !self.has.is_empty() && self.has.iter().all(|pointer| has(answer, pointer, false))
     }
 
     /// When it was answered, if it says so.
@@ -91,16 +96,17 @@ impl Endpoint {
     }
 }
 
-fn has(value: &Value, pointer: &str) -> bool {
+/// `empty` is the answer for the first item of what has none.
+fn has(value: &Value, pointer: &str, empty: bool) -> bool {
     match split(pointer) {
         None => true,
         Some(("*", rest)) => match value.as_array() {
-            Some(items) => items.first().is_none_or(|first| has(first, rest)),
+            Some(items) => items.first().map_or(empty, |first| has(first, rest, empty)),
             None => value.as_object().is_some_and(|members| {
-                members.values().next().is_none_or(|first| has(first, rest))
+                members.values().next().map_or(empty, |first| has(first, rest, empty))
             }),
         },
-        Some((token, rest)) => below(value, token).is_some_and(|value| has(value, rest)),
+        Some((token, rest)) => below(value, token).is_some_and(|value| has(value, rest, empty)),
     }
 }
 
@@ -137,10 +143,11 @@ mod tests {
     #[test]
     fn members_and_times_have_places() {
         let answer = json!([{"a": {"time": 5}}, {"a": {"time": 9}}, {"a": {}}]);
+        let has = |value: &Value, pointer: &str| super::has(value, pointer, true);
         assert!(has(&answer, "") && has(&answer, "/*/a/time") && has(&answer, "/1/a"));
         assert!(!has(&answer, "/*/b") && !has(&answer, "/3") && !has(&json!(5), "/*"));
         assert!(has(&json!({"x": {"b": 1}}), "/*/b") && !has(&json!({"x": {}}), "/*/b"));
-        assert!(has(&json!([]), "/*/a"));
+        assert!(has(&json!([]), "/*/a") && !super::has(&json!([]), "/*/a", false));
         assert_eq!(latest(&answer, "/*/a/time"), Some(9));
         assert_eq!(latest(&answer, "/0/a/time"), Some(5));
         assert_eq!(latest(&answer, "/2/a/time"), None);

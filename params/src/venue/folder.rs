@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     AccountFile, CompiledMarket, FileError, FileKind, MAX_NOTE_BYTES, Remark, RemarkKind,
-    Requirement, Schedule, SnapshotFile, compile,
+    Requirement, Schedule, SnapshotFile, compile, format_utc,
 };
+use serde_json::{Value, json};
 
 /// What the caller chooses, for venues that have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,6 +140,49 @@ pub struct Imported {
     pub subset_of: Option<usize>,
 }
 
+impl Imported {
+    /// What was taken in, assumed and left out, in machine-readable form.
+    pub fn report(&self) -> Value {
+        let taken = self.taken.iter().map(|taken| {
+            json!({
+                "file": taken.file,
+                "request": taken.request,
+                "time": taken.time_ms.map(format_utc),
+                "taken": taken.takes,
+                "assumed": taken.assumes,
+                "left_out": taken.leaves_out,
+            })
+        });
+        let left_out = self.left_out.iter().map(|l| json!({"symbol": l.symbol, "reason": l.why}));
+        json!({
+            "read": taken.collect::<Vec<_>>(),
+            "assumed": self.assumed,
+            "left_out": left_out.collect::<Vec<_>>(),
+            "declared": self.declared.iter().map(Remark::to_string).collect::<Vec<_>>(),
+            "not_read": self.unread,
+            "undated": self.undated,
+            "subset_of": self.subset_of,
+        })
+    }
+
+    /// Code and text of what a person should look at.
+    pub fn warnings(&self) -> Vec<(&'static str, String)> {
+        let unread = self.unread.iter().map(|name| {
+            let message =
+                format!("{name} is in the folder and was not read: no answer has this name");
+            ("NotRead", message)
+        });
+        let undated = (!self.undated.is_empty()).then(|| {
+            let names = self.undated.join(", ");
+            let message = format!(
+                "nothing says when {names} came: that prices and account are of one time is taken on trust"
+            );
+            ("NoTime", message)
+        });
+        unread.chain(undated).collect()
+    }
+}
+
 /// Reads a folder of this venue.
 ///
 /// # Errors
@@ -162,7 +206,7 @@ pub(super) fn import<V: Folder>(
     let made = made.map_err(|e| FolderError::of_import(&e, source.file))?;
     let mut file = made.schedule;
     if let Some(time) = as_of(answers) {
-        file.source.push_str(&format!(" As of {}.", crate::format_utc(time)));
+        file.source.push_str(&format!(" As of {}.", format_utc(time)));
     }
     if let Some(previous) = reading.previous {
         file.renumber(previous);

@@ -32,7 +32,7 @@ impl Folder for Binance {
             "leverage_tiers.json",
             "ccxt's fetch_leverage_tiers(), in place of leverageBracket.json and exchangeInfo.json",
             SCHEDULE,
-            &[],
+            &["/*/*/info"],
             "Binance's own figures under `info`",
         )
         .leaving_out("the figures that ccxt derives"),

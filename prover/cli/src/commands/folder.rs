@@ -1,7 +1,7 @@
 //! A folder of a venue's answers: which venue reads it and how, and what is said about what was read.
 
 use crate::exit::Exit;
-use crate::failure::{Failure, Result, Warning};
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::resolve;
 use crate::shared::requirement;
@@ -10,13 +10,12 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use rand::TryRng;
 use rand::rngs::SysRng;
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use zkmargin_params::venues::{
     Answers, Choice, Imported, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
     first_of,
 };
-use zkmargin_params::{MAX_FILE_BYTES, Remark, Requirement, format_utc};
+use zkmargin_params::{MAX_FILE_BYTES, Requirement, format_utc};
 
 /// Parses the name of a venue.
 pub fn venue_names() -> PossibleValuesParser {
@@ -152,42 +151,4 @@ pub fn text(imported: &Imported) -> Text {
         ));
     }
     text
-}
-
-/// The same in machine-readable form.
-pub fn json(imported: &Imported) -> Value {
-    let taken = imported.taken.iter().map(|taken| {
-        json!({
-            "file": taken.file,
-            "request": taken.request,
-            "time": taken.time_ms.map(format_utc),
-            "taken": taken.takes,
-            "assumed": taken.assumes,
-            "left_out": taken.leaves_out,
-        })
-    });
-    let left_out = imported.left_out.iter();
-    json!({
-        "read": taken.collect::<Vec<_>>(),
-        "assumed": imported.assumed,
-        "left_out": left_out.map(|l| json!({"symbol": l.symbol, "reason": l.why})).collect::<Vec<_>>(),
-        "declared": imported.declared.iter().map(Remark::to_string).collect::<Vec<_>>(),
-        "not_read": imported.unread,
-        "subset_of": imported.subset_of,
-    })
-}
-
-/// What a person should look at.
-pub fn warnings(imported: &Imported) -> Vec<Warning> {
-    let unread = imported.unread.iter().map(|name| {
-        ("NotRead", format!("{name} is in the folder and was not read: no answer has this name"))
-    });
-    let undated = (!imported.undated.is_empty()).then(|| {
-        let names = imported.undated.join(", ");
-        let message = format!(
-            "nothing says when {names} came: that prices and account are of one time is taken on trust"
-        );
-        ("NoTime", message)
-    });
-    unread.chain(undated).collect()
 }

@@ -84,7 +84,7 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
         DecideError::Store(error) => Failure::new(Exit::Internal, "Verify", error.to_string()),
     })?;
     let mut verdict = outcome_of(&decision, outcome.text, outcome.result);
-    verdict.warnings = folder::warnings(&imported);
+    verdict.warnings = imported.warnings();
     verdict.warnings.extend(outcome.warnings);
     verdict.text.append(folder::text(&imported));
     for path in [&names.account, &names.schedule, &names.snapshot] {
@@ -98,7 +98,7 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
     for line in &next {
         verdict.text.line(line);
     }
-    verdict.result["import"] = folder::json(&imported);
+    verdict.result["import"] = imported.report();
     verdict.result["next"] = json!(next);
     verdict.result["files"] = json!(
         [&names.account, &names.schedule, &names.snapshot].map(|path| path.display().to_string())

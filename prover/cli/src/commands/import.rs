@@ -83,11 +83,11 @@ fn import(a: &Import) -> Result<Outcome> {
     for file in &list {
         text.line(format!("wrote        {}", file.path.display()));
     }
-    let mut result = folder::json(&imported);
+    let mut result = imported.report();
     result["schedule"] = schedule;
     result["market"] = json!(imported.market.as_ref().map(|market| market.digest().to_string()));
     result["files"] = list.iter().map(|file| file.path.display().to_string()).collect();
     let mut outcome = Outcome::done(text, result);
-    outcome.warnings = folder::warnings(&imported);
+    outcome.warnings = imported.warnings();
     Ok(outcome)
 }
