@@ -2,7 +2,7 @@
 
 use crate::tests::kept;
 use crate::venues::*;
-use crate::{Schedule, compile};
+use crate::{AccountFile, Schedule, compile};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -150,6 +150,27 @@ fn a_folder_of_extended() {
     let (code, said) = refused("extended", &Reading::default(), |_| {});
     assert_eq!(code, FolderErrorCode::ImportRule);
     assert!(said.starts_with("the folder: has figures that are seldom a venue's rule: "), "{said}");
+}
+
+/// The account of a real block is the example that was made from other vectors of it.
+#[test]
+fn a_folder_of_lighter() {
+    let choice = Choice { account: Some("222378".to_owned()), ..Choice::default() };
+    let reading = Reading { choice, ..Reading::default() };
+    let imported = import("lighter", &example("lighter"), &reading).unwrap();
+    written(&imported);
+    assert_eq!(imported.schedule.instruments().len(), 146);
+    let path = "venues/lighter/examples/222378.account.json";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let made = AccountFile::from_json(&std::fs::read(path).unwrap()).unwrap();
+    let sorted = |file: &AccountFile| {
+        let mut positions = file.positions.clone();
+        positions.sort_by(|a, b| a.instrument.cmp(&b.instrument));
+        positions
+    };
+    let account = imported.account.as_ref().unwrap();
+    assert!(account.balances == made.balances && sorted(account) == sorted(&made));
+    assert_eq!(imported.undated, ["account.json"]);
 }
 
 #[test]

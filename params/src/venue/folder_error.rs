@@ -29,8 +29,6 @@ pub enum FolderErrorCode {
     Misnamed,
     /// An answer is missing.
     MissingAnswer,
-    /// Two files say the same thing, and only one is read.
-    TwoAnswers,
     /// An answer is not about the account that is asked for, or two answers are about different ones.
     OtherAccount,
     /// Answers are of different times.
@@ -60,7 +58,6 @@ impl FolderErrorCode {
             Self::NotAnswered => "NotAnswered",
             Self::Misnamed => "Misnamed",
             Self::MissingAnswer => "MissingAnswer",
-            Self::TwoAnswers => "TwoAnswers",
             Self::OtherAccount => "OtherAccount",
             Self::TimesApart => "TimesApart",
             Self::ImportSource => "ImportSource",

@@ -131,15 +131,24 @@ fn demands(asked: &Wanted) -> Result<Demands> {
     Demands::new(policy).map_err(failed)
 }
 
+/// An argument as it is typed into a shell.
+fn typed(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+=-".contains(c);
+    match !argument.is_empty() && argument.chars().all(plain) {
+        true => argument.to_owned(),
+        false => format!("'{}'", argument.replace('\'', r"'\''")),
+    }
+}
+
 /// The two ways by which the proof becomes valid for somebody else.
 fn next(a: &Prove, names: &Beside, market: &CompiledMarket, commitment: &str) -> Vec<String> {
-    let proof = a.output.output.display();
-    let Beside { account, schedule, snapshot } = names;
-    let (account, schedule, snapshot) = (account.display(), schedule.display(), snapshot.display());
+    let proof = typed(&a.output.output.display().to_string());
+    let [account, schedule, snapshot] = [&names.account, &names.schedule, &names.snapshot]
+        .map(|path| typed(&path.display().to_string()));
     let files = format!("--schedule {schedule} --snapshot {snapshot}");
     let audience = match (&a.audience, &a.challenge) {
-        (_, Some(challenge)) => format!("--challenge {}", challenge.display()),
-        (Some(audience), None) => format!("--audience {audience:?}"),
+        (_, Some(challenge)) => format!("--challenge {}", typed(&challenge.display().to_string())),
+        (Some(audience), None) => format!("--audience {}", typed(audience)),
         (None, None) => String::new(),
     };
     let venue = &market.schedule().file().venue;
@@ -154,4 +163,17 @@ fn next(a: &Prove, names: &Beside, market: &CompiledMarket, commitment: &str) ->
         format!("   zkmargin prove --account {account} {files} {audience} --opening opening.json --holder holder.json -o listed.zkm"),
         format!("   zkmargin verify listed.zkm {files} --policy policy.json --checkpoint ledger.note"),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed;
+
+    #[test]
+    fn arguments_are_quoted_for_a_shell() {
+        assert_eq!(typed("desk-42"), "desk-42");
+        assert_eq!(typed("a b/proof.zkm"), "'a b/proof.zkm'");
+        assert_eq!(typed("$(x)'s"), r"'$(x)'\''s'");
+        assert_eq!(typed(""), "''");
+    }
 }

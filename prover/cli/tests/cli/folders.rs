@@ -86,7 +86,7 @@ fn a_folder_becomes_a_proof_that_an_attester_makes_valid() {
             "keys": [{"key": key.trim(), "role": "attester", "name": "attester.example"}],
             "market": {"pinned": digest},
             "account": {"attested": {}},
-            "claim": {"level": "10000"},
+            "claim": {"level": "10000", "floor": "0"},
         })
         .to_string(),
     );
@@ -106,7 +106,7 @@ fn bad_folders_leave_nothing() {
     let desk = with_answers("hyperliquid");
     let before = desk.listing();
     for (arguments, code, exit) in [
-        ("prove --from binance answers --audience a -o p.zkm", "MissingAnswer", 3),
+        ("prove --from binance answers --audience a -o p.zkm", "OtherVenue", 3),
         ("prove --from hyperliquid nowhere --audience a -o p.zkm", "CannotRead", 5),
         ("prove --from hyperliquid answers --audience a -o -", "Usage", 2),
         ("prove --from hyperliquid answers --audience a --only BTC -o p.zkm", "Usage", 2),
