@@ -208,12 +208,12 @@ fn files_that_are_not_as_the_venue_sends_them_are_refused() {
         (
             |files| replace(files, "leverageBracket.json", "600000,", "6e5,"),
             FolderErrorCode::Exponent,
-            "leverageBracket.json (line 2, column 222): a number has an exponent, and the venue sends plain digits: a program along the way rewrote it",
+            "leverageBracket.json (line 2, column 234): a number has an exponent, and the venue sends plain digits: a program along the way rewrote it",
         ),
         (
             |files| replace(files, "leverageBracket.json", "0.004", "0.0040000000000000002"),
             FolderErrorCode::TooManyDigits,
-            "leverageBracket.json (line 2, column 131): a number has more than 15 digits, of which a program may have lost some",
+            "leverageBracket.json (line 2, column 160): a number has more than 15 digits, of which a program may have lost some",
         ),
         (
             |files| replace(files, "premiumIndex.json", "\"2.34683250\"", "\"2.3468325e0\""),
@@ -382,6 +382,23 @@ fn a_folder_can_lack_what_is_not_demanded() {
     assert!(import("binance", &files, &Reading::default()).unwrap().snapshot.is_none());
 }
 
+/// A contract whose brackets may be multiples of everybody's is not in the schedule, so it cannot be held.
+#[test]
+fn brackets_of_ones_own_are_left_out() {
+    let mut files = example("binance");
+    replace(&mut files, "leverageBracket.json", "\"notionalCoef\": 1.0", "\"notionalCoef\": 1.5");
+    let error = import("binance", &files, &Reading::default()).unwrap_err();
+    let message = "account.json /positions/1/symbol: is not an instrument of the schedule";
+    assert_eq!(error.to_string(), message);
+    for name in ["account.json", "positionRisk.json"] {
+        without(&mut files, name);
+    }
+    without(&mut files, "multiAssetsMargin.json");
+    let left_out = import("binance", &files, &Reading::default()).unwrap().left_out;
+    let why = "its notionalCoef is not 1, which its brackets may or may not contain";
+    assert!(left_out.iter().any(|l| l.symbol == "BTCUSDT" && l.why == why), "{left_out:?}");
+}
+
 #[test]
 fn choices_that_have_no_effect_are_refused() {
     let some = || vec!["BTC".to_owned()];
@@ -433,6 +450,12 @@ fn a_subset_says_that_it_is_one() {
         import("hyperliquid", &example("hyperliquid"), &reading).unwrap().schedule.digest()
     };
     assert!((0..8).any(|key| drawn(key) != imported.schedule.digest()));
+
+    // All of it is no subset.
+    let subset = Some(Subset::Held { others: 16, key: [7; 32] });
+    let reading = Reading { subset, ..Reading::default() };
+    let all = import("hyperliquid", &example("hyperliquid"), &reading).unwrap();
+    assert_eq!((all.subset_of, all.schedule.digest()), (None, whole.schedule.digest()));
 
     let only = |symbols: &[&str]| Reading {
         subset: Some(Subset::Only(symbols.iter().map(|s| (*s).to_owned()).collect())),

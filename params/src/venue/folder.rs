@@ -222,8 +222,9 @@ pub(super) fn import<V: Folder>(
     };
     let mut subset_of = None;
     if let Some(subset) = &reading.subset {
-        subset_of = Some(file.instruments.len());
+        let all = file.instruments.len();
         subset.restrict(&mut file, account.as_ref())?;
+        subset_of = (file.instruments.len() < all).then_some(all);
     }
     let remarks = undeclared(&Schedule::new(file.clone()).map_err(|e| unusable(&e))?, made.caps);
     declare(&mut file.source, &remarks, reading.accept_rule)?;

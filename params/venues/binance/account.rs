@@ -50,8 +50,19 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         _ => {}
     }
     let mut account = empty_account(Binance::NAME);
+    let mut left_out = Vec::new();
     for asset in answer.member("assets").list()? {
-        account.balances.extend(balance(&asset, schedule)?);
+        match balance(&asset, schedule)? {
+            Balance::Taken(balance) => account.balances.push(balance),
+            Balance::LeftOut(name) => left_out.push(name),
+            Balance::None => {}
+        }
+    }
+    if !left_out.is_empty() {
+        let names = left_out.join(", ");
+        account.note = Some(format!(
+            "Left out: balances in {names}, which are no collateral in single-asset mode."
+        ));
     }
     let mut risks = risks(&root.member("positionRisk"))?;
     for listed in answer.member("positions").list()? {
@@ -115,19 +126,39 @@ fn risks<'a>(answer: &Member<'a>) -> Result<Option<BTreeMap<Key<'a>, Member<'a>>
     Ok(Some(risks))
 }
 
-/// What the cross book has of an asset: the wallet less what is assigned to isolated positions. `None` for nothing, of an
-/// asset in which no position settles.
-fn balance(asset: &Member, schedule: &Schedule) -> Result<Option<BalanceFile>, ImportError> {
+/// What becomes of a balance.
+enum Balance<'a> {
+    /// It is in the account.
+    Taken(BalanceFile),
+    /// It is no collateral in the account's mode, so no figure depends on it.
+    LeftOut(&'a str),
+    /// Nothing, of an asset in which no position settles.
+    None,
+}
+
+/// What the cross book has of an asset: the wallet less what is assigned to isolated positions.
+fn balance<'a>(asset: &Member<'a>, schedule: &Schedule) -> Result<Balance<'a>, ImportError> {
     let symbol = asset.member("asset");
     let name = symbol.text()?;
     let amount = held(&asset.member("crossWalletBalance"), ASSET_DECIMALS)?;
     let listed = schedule.asset(name);
-    if amount.is_some() && listed.is_none() {
-        return Err(symbol.wrong("is not an asset of the schedule, and the account has some"));
+    match (amount, listed) {
+        (Some(amount), None) => {
+            let single_asset = !schedule.file().bid_and_ask;
+            match single_asset && amount.sign() == Sign::Plus {
+                true => Ok(Balance::LeftOut(name)),
+                false => {
+                    let message = "is not an asset of the schedule, and the account has some";
+                    Err(symbol.wrong(message))
+                }
+            }
+        }
+        (None, listed) if !listed.is_some_and(|listed| listed.settles) => Ok(Balance::None),
+        (amount, _) => {
+            let amount = scaled(amount.unwrap_or_default(), ASSET_DECIMALS);
+            Ok(Balance::Taken(BalanceFile::new(name, amount)))
+        }
     }
-    let named = amount.is_some() || listed.is_some_and(|listed| listed.settles);
-    let balance = || scaled(amount.unwrap_or_default(), ASSET_DECIMALS);
-    Ok(named.then(|| BalanceFile::new(name, balance())))
 }
 
 /// A position of `account`, with what `positionRisk` says of it, which may be the same place.

@@ -2,6 +2,7 @@
 
 use super::{FORMAT, ImportError, Member};
 use std::collections::BTreeMap;
+use zkmargin_model::decimal::Decimal;
 
 /// Where a contract's brackets are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,9 @@ pub enum Origin {
     Raw {
         /// Whether it is traded.
         trading: bool,
+        /// Whether the account's brackets are multiples of everybody's, by `notionalCoef`. The venue does not say whether the
+        /// ones it answers are.
+        adjusted: bool,
     },
 }
 
@@ -61,8 +65,10 @@ impl<'a> Contract<'a> {
             .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));
         if !dated {
             Some("an option".to_owned())
-        } else if self.origin == (Origin::Raw { trading: false }) {
+        } else if matches!(self.origin, Origin::Raw { trading: false, .. }) {
             Some("not trading".to_owned())
+        } else if matches!(self.origin, Origin::Raw { adjusted: true, .. }) {
+            Some("its notionalCoef is not 1, which its brackets may or may not contain".to_owned())
         } else if self.settle == self.base && self.settle != self.quote {
             Some("inverse (COIN-M): its contract size is not in the file".to_owned())
         } else if !settle.iter().any(|asset| asset == self.settle) {
@@ -108,13 +114,18 @@ pub fn raw_contracts<'a>(
             return Err(place.wrong("is not in exchangeInfo.json: the two are of different times"));
         };
         let text = |member: &str| listed.member(member).text();
+        let coefficient = entry.member("notionalCoef");
+        let one = Decimal::from_scaled(&1.into(), 0);
         let contract = Contract {
             name,
             base: text("baseAsset")?,
             quote: text("quoteAsset")?,
             settle: text("marginAsset")?,
             date: name.split_once('_').map(|(_, date)| date),
-            origin: Origin::Raw { trading: text("status")? == "TRADING" },
+            origin: Origin::Raw {
+                trading: text("status")? == "TRADING",
+                adjusted: coefficient.is_present() && coefficient.figure()? != one,
+            },
             tiers: entry.member("brackets"),
         };
         if contracts.insert(name, contract).is_some() {

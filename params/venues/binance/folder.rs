@@ -19,7 +19,7 @@ impl Folder for Binance {
             &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
             "brackets of each symbol",
         )
-        .leaving_out("initialLeverage, which bounds orders, and notionalCoef, which is in the brackets"),
+        .leaving_out("initialLeverage, which bounds orders; contracts whose notionalCoef is not 1"),
         Endpoint::new(
             "exchangeInfo.json",
             "GET /fapi/v1/exchangeInfo",
@@ -62,7 +62,7 @@ impl Folder for Binance {
             "wallets of the cross book, sizes, entry prices, wallets of isolated positions, the mode",
         )
         .assuming("where a position has no `isolated`, it is isolated if its isolatedWallet is not 0")
-        .leaving_out("open orders; profit and margins as Binance computes them, which are computed from the marks"),
+        .leaving_out("open orders; in single-asset mode, balances of assets in which no contract of the schedule settles; profit and margins as Binance computes them, which are computed from the marks"),
         Endpoint::new(
             "positionRisk.json",
             "GET /fapi/v2/positionRisk or /fapi/v3/positionRisk",

@@ -399,7 +399,7 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
         ),
         (
             "/account/assets/1/crossWalletBalance",
-            json!("0.5"),
+            json!("-0.5"),
             "/account/assets/1/asset: is not an asset of the schedule, and the account has some",
         ),
         (
@@ -420,6 +420,12 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     ] {
         assert_eq!(told(Binance::account(&with(&account(), pointer, value), &schedule)), message);
     }
+    // What is no collateral changes no figure.
+    let fees = with(&account(), "/account/assets/1/crossWalletBalance", json!("0.5"));
+    let read = Binance::account(&fees, &schedule).unwrap();
+    assert_eq!(read.balances.len(), 1);
+    let note = "Left out: balances in BNB, which are no collateral in single-asset mode.";
+    assert_eq!(read.note.as_deref(), Some(note));
     let options = Options { collateral: vec!["BNB".to_owned()], ..Options::default() };
     let multi_assets = schedules_survive::<Binance>(&brackets(), &options);
     let message = "/account/multiAssetsMargin: is not set, but the schedule is of multi-assets mode: bid and ask";

@@ -144,6 +144,9 @@ pub fn text(imported: &Imported) -> Text {
     if !lines.is_empty() {
         text.line(format!("left out     {}: {}", lines.len(), first_of(&lines)));
     }
+    if let Some(note) = imported.account.as_ref().and_then(|account| account.note.as_ref()) {
+        text.line(format!("account      {note}"));
+    }
     if let Some(whole) = imported.subset_of {
         let kept = imported.schedule.instruments().len();
         text.line(format!(

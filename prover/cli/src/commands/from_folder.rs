@@ -54,6 +54,7 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
         files::check_absent(path, a.output.force)?;
     }
     let mut imported = folder::read(from, venue, &a.options, true)?;
+    let read = folder::text(&imported);
     let (Some(market), Some(snapshot), Some(mut account)) =
         (imported.market.take(), imported.snapshot.take(), imported.account.take())
     else {
@@ -86,7 +87,7 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
     let mut verdict = outcome_of(&decision, outcome.text, outcome.result);
     verdict.warnings = imported.warnings();
     verdict.warnings.extend(outcome.warnings);
-    verdict.text.append(folder::text(&imported));
+    verdict.text.append(read);
     for path in [&names.account, &names.schedule, &names.snapshot] {
         verdict.text.line(format!("wrote        {}", path.display()));
     }
