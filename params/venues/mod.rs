@@ -36,3 +36,21 @@ pub use kraken::Kraken;
 pub use lighter::Lighter;
 pub use mango::Mango;
 pub use okx::Okx;
+
+/// All venues whose folders are read.
+pub const VENUES: &[KnownVenue] = &[
+    KnownVenue::of::<Binance>("binance"),
+    KnownVenue::of::<Lighter>("lighter"),
+    KnownVenue::of::<Hyperliquid>("hyperliquid"),
+    KnownVenue::of::<Dydx>("dydx"),
+    KnownVenue::of::<Extended>("extended"),
+    KnownVenue::of::<Kraken>("kraken"),
+    KnownVenue::of::<Bitmex>("bitmex"),
+    KnownVenue::of::<BinanceCoinM>("binance-coinm"),
+    KnownVenue::of::<Bybit>("bybit"),
+    KnownVenue::of::<Okx>("okx"),
+    KnownVenue::of::<Gate>("gate"),
+    KnownVenue::of::<Deribit>("deribit"),
+    KnownVenue::of::<Drift>("drift"),
+    KnownVenue::of::<Mango>("mango"),
+];

@@ -1,7 +1,11 @@
 //! For tests of importers: the figures of an account as the rule computes them, and random figures to compare them at.
 
 use crate::portfolio::figure::sum;
+use crate::venue::{Choice, Imported, OpenedFile, Reading};
+use crate::venues::VENUES;
 use crate::{AccountFile, Schedule, SnapshotFile, compile};
+use serde_json::Value;
+use zeroize::Zeroizing;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
@@ -44,6 +48,31 @@ pub(crate) fn computed(
         maintenance: figure(&made.maintenance),
         healthy: made.meets(&Claim::margin(), market.market()),
     }
+}
+
+/// Imports a folder of these answers, as the command does, and asserts that it gives what the importer reads from them: the
+/// account and the snapshot of sources of several answers are given too.
+pub(crate) fn from_folder(
+    venue: &str,
+    choice: Choice,
+    answers: &[(&str, &Value)],
+    expected: (&SnapshotFile, &AccountFile),
+) -> Imported {
+    let files: Vec<_> = answers.iter().map(|(name, answer)| opened(name, answer)).collect();
+    let known = VENUES.iter().find(|known| known.name == venue).unwrap();
+    let reading = Reading { choice, accept_rule: true, whole: true, ..Reading::default() };
+    let imported = known.import(&files, &[], VENUES, &reading);
+    let imported = imported.unwrap_or_else(|e| panic!("{venue}: {e}"));
+    let (snapshot, account) = expected;
+    assert_eq!(imported.snapshot.as_ref().map(|s| &s.instruments), Some(&snapshot.instruments));
+    assert_eq!(imported.snapshot.as_ref().map(|s| &s.time), Some(&snapshot.time));
+    assert!(imported.account.as_ref() == Some(account), "{venue}");
+    imported
+}
+
+fn opened(name: &str, answer: &Value) -> OpenedFile {
+    let bytes = Zeroizing::new(answer.to_string().into_bytes());
+    OpenedFile { name: format!("{name}.json"), bytes }
 }
 
 /// Numbers without a pattern, the same in every run: xorshift of 64 bits.

@@ -1,27 +1,41 @@
-//! The trait of every venue's importer, and what importers share.
+//! The traits of every venue's importer, and what importers share.
 
+mod answers;
 #[cfg(test)]
 pub(crate) mod computed;
+mod endpoint;
 mod error;
+mod folder;
+mod folder_error;
 mod holding;
 #[cfg(test)]
 pub(crate) mod hostile;
 mod imported;
 mod listed;
 mod member;
+mod numerals;
 mod parts;
+mod subset;
 mod tier_tables;
 
+pub use answers::{
+    Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
+};
+pub use endpoint::Endpoint;
 pub use error::ImportError;
+pub use folder::{Choice, Choosable, Folder, Imported, KnownVenue, Reading, Taken, first_of};
+pub use folder_error::{FolderError, FolderErrorCode};
 pub use holding::{entry_of, settled, signed, size_of};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;
 pub use member::Member;
+pub use numerals::Numerals;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
-    nearest_product, nearest_quotient, negated, nothing_taken, plain_schedule, priced_snapshot,
-    rate_digits, row, scaled, settlement_asset,
+    nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,
+    priced_snapshot, rate_digits, row, scaled, settlement_asset,
 };
+pub use subset::Subset;
 pub use tier_tables::TierTables;
 
 use crate::error::FileKind;

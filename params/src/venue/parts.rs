@@ -1,6 +1,6 @@
 //! Parts from which the files of all venues are assembled.
 
-use super::{ImportError, LeftOut, Member};
+use super::{ImportError, LeftOut, MAX_SKEW_MS, Member};
 use crate::{
     AccountFile, AssetFile, DecimalText, FileKind, FunctionFile, InstrumentFile, KindFile,
     LevelFile, MenuFile, Requirement, RoundingFile, RowFile, Schedule, ScheduleFile, SnapshotFile,
@@ -188,6 +188,19 @@ pub fn nearest_quotient(factors: &[&Decimal], divisor: &Decimal, decimals: u32) 
     let all: BigInt = factors.iter().map(|factor| factor.coefficient()).product();
     let numerator = all * power_of_ten(decimals) * power_of_ten(divisor.scale());
     Some(Rounding::NearestAway.divide(&numerator, &(divisor.coefficient() * power_of_ten(scale))))
+}
+
+/// Adds the time of an entry. All that are taken are of nearly one time.
+///
+/// # Errors
+/// [`ImportError::TimesApart`] at the time if they are not.
+pub fn of_one_time(times: &mut Vec<u64>, place: &Member<'_>, time: u64) -> Result<(), ImportError> {
+    if times.iter().any(|other| other.abs_diff(time) > MAX_SKEW_MS) {
+        let message = format!("is more than {} s from that of another entry", MAX_SKEW_MS / 1000);
+        return Err(place.other_time(message));
+    }
+    times.push(time);
+    Ok(())
 }
 
 /// A snapshot under the schedule, without prices yet. The time is in milliseconds since 1970.

@@ -1,8 +1,7 @@
-//! Snapshots: an object with two answers of the API, `assetIndex` of `GET /fapi/v1/assetIndex` and `premiumIndex` of
-//! `GET /fapi/v1/premiumIndex`, each a list.
+//! Snapshots: `assetIndex` and `premiumIndex`, each a list.
 
 use super::{ImportError, Member};
-use crate::venue::{Listed, priced_snapshot};
+use crate::venue::{Listed, of_one_time, priced_snapshot};
 use crate::{AssetPriceFile, InstrumentPriceFile, Schedule, SnapshotFile};
 
 /// Rates and marks, at the earliest time of those that are taken, so that none is older than the snapshot. The time in
@@ -16,7 +15,8 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     for asset in &file.assets {
         // Rates are in US dollars: BTCUSD is that of BTC.
         let rate = rates.of(&format!("{}USD", asset.symbol))?;
-        times.push(rate.member("time").milliseconds()?);
+        let at = rate.member("time");
+        of_one_time(&mut times, &at, at.milliseconds()?)?;
         let price = |name| rate.member(name).decimal();
         assets.push(match file.bid_and_ask {
             true => {
@@ -28,7 +28,8 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     let mut instruments = Vec::new();
     for instrument in &file.instruments {
         let mark = marks.of(&instrument.symbol)?;
-        times.push(mark.member("time").milliseconds()?);
+        let at = mark.member("time");
+        of_one_time(&mut times, &at, at.milliseconds()?)?;
         let price = mark.member("markPrice").decimal()?;
         instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, price));
     }

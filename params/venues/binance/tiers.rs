@@ -1,7 +1,7 @@
 //! Requirement tables of contracts.
 
-use super::{Contract, FORMAT, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS};
-use crate::venue::{TierTables, linear_instrument, negated, rate_digits};
+use super::{Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, SIZE_DECIMALS};
+use crate::venue::{TierTables, decimal, linear_instrument, negated, rate_digits};
 use crate::{InstrumentFile, RowFile, TiersFile, VariableFile};
 
 /// Usual number of digits of a rate.
@@ -25,7 +25,8 @@ pub struct Listing {
 pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
     for (contract, id) in contracts.iter().zip(1..) {
-        let table = tables.name_of(VariableFile::Value, rows(&contract.tiers)?);
+        let rows = rows(&contract.tiers, contract.origin)?;
+        let table = tables.name_of(VariableFile::Value, rows);
         instruments.push(linear_instrument(
             id,
             contract.symbol(),
@@ -40,15 +41,26 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     Ok(Listing { tiers, instruments, rate_decimals })
 }
 
-fn rows(tiers: &Member) -> Result<Vec<RowFile>, ImportError> {
+fn rows(tiers: &Member, origin: Origin) -> Result<Vec<RowFile>, ImportError> {
     let tiers = tiers.list()?;
     let last = tiers.len().saturating_sub(1);
     let row = |(at, tier): (usize, &Member)| {
-        let info = tier.member("info");
+        let info = match origin {
+            Origin::Unified => tier.member("info"),
+            Origin::Raw { .. } => tier.clone(),
+        };
         if info.object().is_err() {
-            return Err(info.wrong(format!("is not an object; this reads {FORMAT}")));
+            let expected = match origin {
+                Origin::Unified => format!("; this reads {FORMAT}"),
+                Origin::Raw { .. } => String::new(),
+            };
+            return Err(info.wrong(format!("is not an object{expected}")));
         }
-        let figure = |key: &str| info.member(key).decimal();
+        let figure = |key: &str| match origin {
+            Origin::Unified => info.member(key).decimal(),
+            // The venue itself sends numbers.
+            Origin::Raw { .. } => Ok(decimal(info.member(key).figure()?.to_string())),
+        };
         let amount = negated(&figure("cum")?);
         let capped = at < last || info.member("notionalCap").is_present();
         let cap = if capped { Some(figure("notionalCap")?) } else { None };

@@ -18,6 +18,7 @@
 
 mod account;
 mod contract;
+mod folder;
 
 #[cfg(test)]
 mod tests;
@@ -143,7 +144,8 @@ impl Venue for BinanceCoinM {
         let (mut times, mut marks, mut assets) = (Vec::new(), Vec::new(), Vec::new());
         for instrument in &file.instruments {
             let entry = listed.of(&instrument.symbol)?;
-            times.push(entry.member("time").milliseconds()?);
+            let at = entry.member("time");
+            of_one_time(&mut times, &at, at.milliseconds()?)?;
             let mark = entry.member("markPrice").decimal()?;
             marks.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));
         }

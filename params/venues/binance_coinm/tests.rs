@@ -1,7 +1,7 @@
 //! Answers in the documentation's form; brackets are made up, positions are those that ccxt quotes or made up.
 
 use super::*;
-use crate::venue::computed::{Numbers, computed, number};
+use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -219,4 +219,27 @@ fn bad_markets_and_accounts_are_refused_with_the_place() {
         let told = told(BinanceCoinM::account(&with(&held, &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
+    let (markets, prices) = (markets(), marks("40993.85"));
+    let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
+    let expected = (
+        &BinanceCoinM::snapshot(&prices, &schedule).unwrap(),
+        &BinanceCoinM::account(&held, &schedule).unwrap(),
+    );
+    let made = from_folder(
+        "binance-coinm",
+        Choice::default(),
+        &[
+            ("exchangeInfo", &markets["exchangeInfo"]),
+            ("leverageBracket", &markets["leverageBracket"]),
+            ("premiumIndex", &prices),
+            ("account", &held),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.digest(), schedule.digest());
 }

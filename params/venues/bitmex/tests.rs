@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::computed::{Numbers, computed, number};
+use crate::venue::Choice;
+use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, RemarkKind, compile};
 use num_bigint::BigInt;
@@ -229,4 +230,19 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         let told = told(Bitmex::account(&with(&account(), pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedule();
+    let held = account();
+    let expected = (
+        &Bitmex::snapshot(&list(), &schedule).unwrap(),
+        &Bitmex::account(&held, &schedule).unwrap(),
+    );
+    let choice = Choice { account: Some("1".to_owned()), ..Choice::default() };
+    let answers =
+        [("instrument", &list()), ("position", &held["position"]), ("margin", &held["margin"])];
+    let made = from_folder("bitmex", choice, &answers, expected);
+    assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::computed::{Numbers, computed, minus, number};
+use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use serde_json::json;
 use zkmargin_model::decimal::Decimal;
@@ -299,4 +299,28 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     let message =
         format!("{coin}/0/totalPositionMM: is not zero, but position-list has no position");
     assert_eq!(told(Bybit::account(&missing, &schedule)), message);
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let (schedule, prices) = (schedule(), tickers("107000.1", "3641.33"));
+    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let expected =
+        (&Bybit::snapshot(&prices, &schedule).unwrap(), &Bybit::account(&held, &schedule).unwrap());
+    let markets = markets();
+    let made = from_folder(
+        "bybit",
+        Choice::default(),
+        &[
+            ("instruments-info", &markets["instruments-info"]),
+            ("risk-limit", &markets["risk-limit"]),
+            ("tickers", &prices),
+            ("account-info", &held["account-info"]),
+            ("wallet-balance", &held["wallet-balance"]),
+            ("position-list", &held["position-list"]),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.digest(), schedule.digest());
+    assert!(made.undated.is_empty() && made.market.is_some());
 }

@@ -18,6 +18,7 @@
 
 mod account;
 mod contract;
+mod folder;
 
 #[cfg(test)]
 mod tests;
@@ -120,7 +121,8 @@ impl Venue for Deribit {
         let (mut times, mut prices) = (Vec::new(), Vec::new());
         for instrument in &schedule.file().instruments {
             let ticker = listed.of(&instrument.symbol)?;
-            times.push(ticker.member("timestamp").milliseconds()?);
+            let at = ticker.member("timestamp");
+            of_one_time(&mut times, &at, at.milliseconds()?)?;
             let price = |name| Ok::<_, ImportError>(ticker.member(name).number()?.to_string());
             let mark = decimal(price("mark_price")?);
             let mut priced = InstrumentPriceFile::at_mark(&*instrument.symbol, mark);

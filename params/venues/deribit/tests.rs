@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
-use crate::venue::computed::{Numbers, computed, minus, number};
+use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
 use serde_json::json;
@@ -217,4 +217,28 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     let spoiled = with(&held, "/get_positions", refused);
     let message = "/get_positions/error: is what the venue answered";
     assert_eq!(told(Deribit::account(&spoiled, &schedule)), message);
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let (schedule, mut prices) = (schedule(), tickers((100_010.5, 100_000.0), (200.25, 200.0)));
+    // A figure that the venue computes, and nobody reads.
+    prices[0]["result"]["interest_value"] = json!(0.002_821_340_012_247_297_7);
+    let held = account(100.0, 0.0, &[position("BTC_USDC-PERPETUAL", -0.001, 100_000.0, 0.0)]);
+    let expected = (
+        &Deribit::snapshot(&prices, &schedule).unwrap(),
+        &Deribit::account(&held, &schedule).unwrap(),
+    );
+    let made = from_folder(
+        "deribit",
+        Choice::default(),
+        &[
+            ("get_instruments", &instruments()),
+            ("ticker", &prices),
+            ("get_account_summaries", &held["get_account_summaries"]),
+            ("get_positions", &held["get_positions"]),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.digest(), schedule.digest());
 }

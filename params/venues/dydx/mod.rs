@@ -18,6 +18,7 @@
 //! balance of USDC, beside which a position counts with its whole value and has none at entry.
 
 mod account;
+mod folder;
 mod market;
 
 #[cfg(test)]
@@ -140,7 +141,12 @@ impl Venue for Dydx {
     /// the sequence number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let time = root.member("time").member("iso").utc()?;
+        let server = root.member("time").member("iso");
+        let time = match server.is_present() {
+            true => server.utc()?,
+            // When whoever saved the answer got it.
+            false => root.member("fetched").member("perpetualMarkets").milliseconds()?,
+        };
         let words =
             "Oracle prices of a dYdX v4 indexer; funding indices are counted from its answer.";
         let mut snapshot = priced_snapshot(schedule, time, time, words);

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::computed::{Numbers, computed, number};
+use crate::venue::Choice;
+use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, CompiledMarket, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
@@ -491,4 +492,26 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     let none = with(&subaccount(), "/subaccount/openPerpetualPositions", json!({}));
     let message = "/subaccount/equity: is not the balance of USDC, but no position is listed";
     assert_eq!(told(Dydx::account(&none, &schedule)), message);
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedules_survive::<Dydx>(&markets(), &of(Requirement::Maintenance));
+    let prices = prices("50001");
+    let expected = (
+        &Dydx::snapshot(&prices, &schedule).unwrap(),
+        &Dydx::account(&subaccount(), &schedule).unwrap(),
+    );
+    let choice = Choice { account: Some("dydx1/0".to_owned()), ..Choice::default() };
+    let made = from_folder(
+        "dydx",
+        choice,
+        &[
+            ("perpetualMarkets", &prices["perpetualMarkets"]),
+            ("time", &prices["time"]),
+            ("subaccount", &subaccount()),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
 }

@@ -17,6 +17,7 @@
 
 mod account;
 mod contract;
+mod folder;
 
 #[cfg(test)]
 mod tests;
@@ -111,7 +112,12 @@ impl Venue for Gate {
     /// Marks of the schedule's instruments; the server's time becomes the sequence number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let time = root.member("time").member("server_time").milliseconds()?;
+        let server = root.member("time").member("server_time");
+        let time = match server.is_present() {
+            true => server.milliseconds()?,
+            // When whoever saved the answer got it.
+            false => root.member("fetched").member("contracts").milliseconds()?,
+        };
         let listed = Listed::read(&root.member("contracts"), "name")?;
         let mut snapshot = priced_snapshot(schedule, time, time, "Gate's mark prices.");
         let file = schedule.file();

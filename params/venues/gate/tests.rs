@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::computed::{Numbers, computed, minus, number};
+use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
 use serde_json::json;
@@ -226,5 +226,36 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     ] {
         let told = told(Gate::account(&with(&held, pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
+    }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedule();
+    let mut markets = markets();
+    let held = account("100", &[position("ETH_USDT", 3, "1800", Some("1"))]);
+    let noted = json!({
+        "format": "zkmargin-fetched/1", "venue": "gate",
+        "answers": {"contracts.json": {"time": 1_700_000_000_000_u64}},
+    });
+    let server = json!({"server_time": 1_700_000_000_000_u64});
+    markets["time"] = server.clone();
+    let expected =
+        (&Gate::snapshot(&markets, &schedule).unwrap(), &Gate::account(&held, &schedule).unwrap());
+    // The time is the server's, or that at which the answer came.
+    for time in [("time", &server), ("fetched", &noted)] {
+        let made = from_folder(
+            "gate",
+            Choice::default(),
+            &[
+                ("contracts", &markets["contracts"]),
+                ("risk_limit_tiers", &markets["risk_limit_tiers"]),
+                ("accounts", &held["accounts"]),
+                ("positions", &held["positions"]),
+                time,
+            ],
+            expected,
+        );
+        assert_eq!(made.schedule.digest(), schedule.digest());
     }
 }

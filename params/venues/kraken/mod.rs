@@ -20,6 +20,7 @@
 
 mod account;
 mod contract;
+mod folder;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::computed::{Numbers, computed, number};
+use crate::venue::Choice;
+use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
@@ -322,4 +323,31 @@ fn random_inverse_accounts_have_the_figures_of_the_formula() {
         let healthy = equity >= required;
         assert_eq!(computed.healthy, healthy);
     }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedule("BTC");
+    let mut held = account();
+    // The library's answers are of two years.
+    for answer in ["accounts", "openpositions"] {
+        held[answer]["serverTime"] = json!("2025-11-17T00:34:37.524Z");
+    }
+    let expected = (
+        &Kraken::snapshot(&tickers(), &schedule).unwrap(),
+        &Kraken::account(&held, &schedule).unwrap(),
+    );
+    let choice = Choice { settle: vec!["BTC".to_owned()], ..Choice::default() };
+    let made = from_folder(
+        "kraken",
+        choice,
+        &[
+            ("instruments", &list()),
+            ("tickers", &tickers()),
+            ("accounts", &held["accounts"]),
+            ("openpositions", &held["openpositions"]),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
 }

@@ -18,6 +18,7 @@
 
 mod account;
 mod contract;
+mod folder;
 
 #[cfg(test)]
 mod tests;
@@ -138,7 +139,8 @@ impl Venue for Okx {
         let (mut times, mut marks) = (Vec::new(), Vec::new());
         for instrument in &file.instruments {
             let entry = listed.of(&instrument.symbol)?;
-            times.push(entry.member("ts").milliseconds_in_text()?);
+            let at = entry.member("ts");
+            of_one_time(&mut times, &at, at.milliseconds_in_text()?)?;
             let mark = entry.member("markPx").decimal()?;
             marks.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));
         }

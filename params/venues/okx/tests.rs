@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::computed::{Numbers, computed, minus, number};
+use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
 use serde_json::json;
@@ -303,4 +303,30 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         let told = told(Okx::account(&with(&held, &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let (markets, prices) = (with_fee(), marks("34132.1", "2200"));
+    let schedule = schedules_survive::<Okx>(&markets, &Options::default());
+    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let expected =
+        (&Okx::snapshot(&prices, &schedule).unwrap(), &Okx::account(&held, &schedule).unwrap());
+    let made = from_folder(
+        "okx",
+        Choice::default(),
+        &[
+            ("instruments", &markets["instruments"]),
+            ("position-tiers", &markets["position-tiers"]),
+            ("trade-fee", &markets["trade-fee"]),
+            ("mark-price", &prices),
+            ("config", &held["config"]),
+            ("balance", &held["balance"]),
+            ("positions", &held["positions"]),
+        ],
+        expected,
+    );
+    // Its rates step on the whole position, which is declared.
+    assert_eq!(made.schedule.digest(), schedule.digest());
+    assert!(!made.declared.is_empty());
 }

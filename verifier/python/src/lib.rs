@@ -1,6 +1,7 @@
 //! The Python module `zkmargin`: thin bindings to the verifier, the audit's judge and the margin rule.
 
 mod errors;
+mod folder;
 mod many;
 mod one;
 
@@ -83,6 +84,7 @@ fn _zkmargin(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Error", module.py().get_type::<errors::Error>())?;
     module.add_function(wrap_pyfunction!(one::verify, module)?)?;
     module.add_function(wrap_pyfunction!(one::challenge, module)?)?;
+    module.add_function(wrap_pyfunction!(folder::import_account, module)?)?;
     module.add_function(wrap_pyfunction!(market_digest, module)?)?;
     module.add_function(wrap_pyfunction!(margin, module)?)?;
     module.add_function(wrap_pyfunction!(many::verify_many, module)?)?;

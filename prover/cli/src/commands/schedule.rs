@@ -1,8 +1,7 @@
-//! `zkmargin schedule`; importing one is in `import`.
+//! `zkmargin schedule`.
 
 use super::Run;
 use super::describe::{self, lines_of};
-use super::import::Import;
 use super::portfolio;
 use super::sign;
 use crate::failure::{Failure, Result, Warning};
@@ -22,8 +21,6 @@ pub enum Schedule {
     /// Check a schedule, alone or against an earlier one, and show its digest and the room it takes
     #[command(visible_alias = "lint")]
     Check(CheckSchedule),
-    /// Create a schedule from a venue's own file
-    Import(Import),
     /// Sign a schedule as its venue
     Sign(SignSchedule),
 }
@@ -33,7 +30,6 @@ impl Schedule {
     pub fn chosen(&self) -> &dyn Run {
         match self {
             Schedule::Check(a) => a,
-            Schedule::Import(a) => a,
             Schedule::Sign(a) => a,
         }
     }

@@ -11,6 +11,7 @@ __all__ = [
     "build",
     "challenge",
     "digest",
+    "import_account",
     "margin",
     "market_digest",
     "verify",
@@ -78,6 +79,14 @@ class _Margin(TypedDict):
     venue: str
     schedule: str
     departures: str | None
+
+class _Imported(TypedDict):
+    schedule: bytes
+    snapshot: bytes | None
+    account: bytes | None
+    market: str | None
+    warnings: list[str]
+    report: str
 
 class _Build(TypedDict):
     build: str
@@ -164,6 +173,29 @@ def margin(
 ) -> _Margin:
     """Equity of an account's cross book and the margin that its schedule requires there, computed locally without a
     proof. `settlement_asset` names the book where each settlement asset has one.
+    """
+
+def import_account(
+    venue: str,
+    folder: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    settle: Sequence[str] | None = None,
+    collateral: Sequence[str] | None = None,
+    requirement: Literal["maintenance", "initial"] | None = None,
+    account_id: str | None = None,
+    max_skew: int | None = None,
+    only: Sequence[str] | None = None,
+    held_and: int | None = None,
+    accept_rule: bool = False,
+    previous: bytes | None = None,
+) -> _Imported:
+    """Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them.
+
+    The account has no secrets. `report` is JSON text: what was taken in, assumed and left out. `only` and `held_and`
+    keep a part of the market, which shows that the account holds nothing else.
+
+    Raises `Error`, a ValueError, for a folder that is not read; nothing is read in part.
     """
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
