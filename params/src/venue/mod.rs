@@ -6,6 +6,7 @@ pub(crate) mod hostile;
 mod imported;
 mod member;
 mod parts;
+mod stated;
 
 pub use error::ImportError;
 pub use imported::{Caps, ImportedSchedule, LeftOut};
@@ -13,6 +14,11 @@ pub use member::Member;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     priced_snapshot, row, scaled, settlement_asset,
+};
+
+pub use stated::{
+    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
+    StatesFigures, Subject, VenueFigure, VenueFigures, magnitude, quotient,
 };
 
 use crate::error::FileKind;

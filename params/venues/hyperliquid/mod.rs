@@ -8,6 +8,7 @@
 //! position values, the cross account, and isolated positions. `rawUsd` of an isolated position is its margin less its
 //! value at entry, so that with its value at the mark it is the position's equity.
 
+mod figures;
 mod markets;
 mod requirement;
 mod state;

@@ -17,6 +17,8 @@ use num_bigint::BigInt;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod figures;
+
 #[cfg(test)]
 mod tests;
 

@@ -17,6 +17,7 @@ use crate::commands::margin::MarginArguments;
 #[cfg(not(feature = "audit"))]
 use crate::commands::no_audit::Audit;
 use crate::commands::prove::Prove;
+use crate::commands::reconcile::Reconcile;
 use crate::commands::schedule::Schedule;
 use crate::commands::selftest::Selftest;
 use crate::commands::shell::{Completions, Man};
@@ -38,6 +39,7 @@ Exit codes:
   6   an audit is incomplete
   7   proof in order, but not anchored
   8   interrupted; rerun the command to resume
+  9   a difference is left that no cause explains
   70  internal error";
 
 /// Prove that an account meets its margin, without showing the account.
@@ -67,6 +69,7 @@ pub enum Command {
     Liquidation(LiquidationArguments),
     /// Show an account's margin after trades, deposits and prices, and the cheapest cure of a shortfall
     WhatIf(Box<WhatIf>),
+    Reconcile(Box<Reconcile>),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),
     /// Show what a proof file says, without verifying it
@@ -117,6 +120,7 @@ impl Command {
             Command::Margin(a) => a,
             Command::Liquidation(a) => a,
             Command::WhatIf(a) => &**a,
+            Command::Reconcile(a) => &**a,
             Command::Commit(a) => a,
             Command::Inspect(a) => a,
             Command::Keygen(a) => a,

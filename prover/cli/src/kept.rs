@@ -16,7 +16,7 @@ use zkmargin_ledger::{OPENING_FORMAT, is_work_file};
 use zkmargin_params::{FileKind, HOLDER_FORMAT, MAX_FILE_BYTES};
 
 /// Arguments that name what a command writes; `openings` and some `output` are folders.
-const OUTPUTS: [&str; 4] = ["output", "snapshot_output", "openings", "plot"];
+const OUTPUTS: [&str; 5] = ["output", "snapshot_output", "openings", "plot", "html"];
 
 /// Argument for a ledger's work folder, where a build writes files with fixed names.
 const WORK: &str = "work";

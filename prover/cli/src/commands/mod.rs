@@ -19,6 +19,7 @@ pub mod margin;
 pub mod no_audit;
 mod portfolio;
 pub mod prove;
+pub mod reconcile;
 pub mod schedule;
 pub mod selftest;
 pub mod shell;
