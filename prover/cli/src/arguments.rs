@@ -24,6 +24,7 @@ use crate::commands::shell::{Completions, Man};
 use crate::commands::snapshot::Snapshot;
 use crate::commands::source::Source;
 use crate::commands::verify::Verify;
+use crate::commands::watch::Watch;
 use crate::commands::what_if::WhatIf;
 use crate::shared::Global;
 use clap::{Parser, Subcommand};
@@ -70,6 +71,7 @@ pub enum Command {
     /// Show an account's margin after trades, deposits and prices, and the cheapest cure of a shortfall
     WhatIf(Box<WhatIf>),
     Reconcile(Box<Reconcile>),
+    Watch(Box<Watch>),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),
     /// Show what a proof file says, without verifying it
@@ -121,6 +123,7 @@ impl Command {
             Command::Liquidation(a) => a,
             Command::WhatIf(a) => &**a,
             Command::Reconcile(a) => &**a,
+            Command::Watch(a) => &**a,
             Command::Commit(a) => a,
             Command::Inspect(a) => a,
             Command::Keygen(a) => a,

@@ -61,7 +61,7 @@ pub(crate) struct Valued<'a> {
 }
 
 /// The mark of an instrument in the snapshot, in its unit.
-fn snapshot_mark<'a>(market: &'a CompiledMarket, id: u32) -> Option<&'a BigInt> {
+fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
     let prices = &market.snapshot().instruments;
     let at = prices.binary_search_by_key(&id, |price| price.id).ok()?;
     prices.get(at).map(|price| &price.mark)

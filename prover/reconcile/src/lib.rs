@@ -15,6 +15,7 @@ mod overview;
 mod price;
 mod reconcile;
 mod setting;
+mod translate;
 
 pub use change::Change;
 pub use figure::{Cause, Line, Outcome, Own, Rounded};
@@ -24,3 +25,4 @@ pub use number::shown;
 pub use overview::{Overview, Standing, Total, overview};
 pub use reconcile::{Alternatives, Reconciled, reconcile};
 pub use setting::{ReconcileError, Setting};
+pub use translate::{TranslateError, Translated, translate};

@@ -1,6 +1,7 @@
 //! The comparison itself.
 
 use super::{Compare, answers, report, text};
+use crate::commands::schedule_diff::at_prices;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
@@ -10,33 +11,8 @@ use num_rational::BigRational;
 use std::path::Path;
 use std::sync::Arc;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
-use zkmargin_params::{
-    AccountFile, CompiledMarket, MAX_FILE_BYTES, Schedule, SnapshotFile, compile,
-};
+use zkmargin_params::{AccountFile, MAX_FILE_BYTES, Schedule};
 use zkmargin_reconcile::{Alternatives, ReconcileError, Setting, html, reconcile};
-
-/// A schedule at the prices of another schedule's snapshot.
-fn at_prices(
-    schedule: &Schedule,
-    prices: &SnapshotFile,
-    path: &Path,
-) -> Result<Arc<CompiledMarket>> {
-    let listed = |symbol: &str| schedule.instrument(symbol).is_some();
-    let snapshot = SnapshotFile {
-        schedule: schedule.digest().to_string(),
-        instruments: prices.instruments.iter().filter(|p| listed(&p.instrument)).cloned().collect(),
-        assets: prices
-            .assets
-            .iter()
-            .filter(|p| schedule.asset(&p.asset).is_some())
-            .cloned()
-            .collect(),
-        ..prices.clone()
-    };
-    let market = compile(schedule, &snapshot);
-    let market = market.map_err(|e| Failure::in_json(&e, &files::name_of(path), b""));
-    Ok(Arc::new(market?))
-}
 
 fn account(path: &Path, schedule: &Schedule) -> Result<AccountFile> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
@@ -72,7 +48,8 @@ pub fn run(a: &Compare) -> Result<Outcome> {
     };
     for path in &a.other_schedule {
         let other = resolve::schedule(path)?;
-        with.schedules.push((other.file().name.clone(), at_prices(&other, &prices, path)?));
+        with.schedules
+            .push((other.file().name.clone(), Arc::new(at_prices(&other, &prices, path)?)));
     }
     for path in &a.other_snapshot {
         let market = resolve::market_of(&schedule, path)?;
@@ -85,7 +62,7 @@ pub fn run(a: &Compare) -> Result<Outcome> {
     let mut setting = setting.map_err(refused)?;
     if let Some(path) = &a.initial_schedule {
         let initial = resolve::schedule(path)?;
-        setting = setting.with_initial(at_prices(&initial, &prices, path)?);
+        setting = setting.with_initial(Arc::new(at_prices(&initial, &prices, path)?));
     }
     let all = [reconcile(setting, &stated, &with)];
     let result = report::report(&all);
