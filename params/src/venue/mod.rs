@@ -11,6 +11,7 @@ mod imported;
 mod member;
 mod numerals;
 mod parts;
+mod stated;
 mod subset;
 
 pub use answers::{
@@ -27,6 +28,11 @@ pub use parts::{
     priced_snapshot, row, scaled, settlement_asset,
 };
 pub use subset::Subset;
+
+pub use stated::{
+    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
+    StatesFigures, Subject, VenueFigure, VenueFigures, magnitude, quotient,
+};
 
 use crate::error::FileKind;
 use crate::{AccountFile, Schedule, SnapshotFile};

@@ -15,6 +15,7 @@
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
 mod prices;
 mod tiers;

@@ -12,6 +12,7 @@
 //! 2025-12-08 there), without the members on which no margin depends. The answer has no funding indices and no balances
 //! of positions, so neither prices nor accounts are read.
 
+mod figures;
 mod folder;
 mod market;
 
