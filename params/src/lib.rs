@@ -9,6 +9,7 @@ mod account_file;
 mod account_remarks;
 mod challenge_file;
 mod departures;
+mod difference;
 mod elements;
 mod elements_file;
 mod encoding;
@@ -56,6 +57,7 @@ pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use departures::Departures;
+pub use difference::{Difference, DifferencePart};
 pub use elements::{ExplainedStep, Figures, Fraction};
 pub use elements_file::{
     AssetElementsFile, FractionText, InstrumentElementsFile, InterestFile, MultiplierFile,
@@ -82,7 +84,7 @@ pub use policy_file::{
 };
 pub use prover_policy_file::{AudienceFile, ProverPolicyFile};
 pub use read::MAX_FILE_BYTES;
-pub use remarks::{Remark, RemarkKind};
+pub use remarks::{Remark, RemarkKind, TierCheck};
 pub use requirement::{MARGIN_OF_SCHEDULE, Requirement};
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{

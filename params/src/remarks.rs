@@ -59,7 +59,51 @@ impl std::fmt::Display for Remark {
     }
 }
 
+/// What the requirement table of a listed market is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierCheck {
+    /// Symbol of the instrument.
+    pub instrument: String,
+    /// Number of rows.
+    pub rows: usize,
+    /// Whether it is a function of the requirement; a table of rates is not, and the rest is not said of it.
+    pub of_requirement: bool,
+    /// Whether the requirement starts at zero and has no jump.
+    pub continuous: bool,
+    /// Whether no rate is zero or below the one before.
+    pub rising: bool,
+    /// Whether the last row ends.
+    pub capped: bool,
+}
+
 impl Schedule {
+    /// What is true of the requirement table of each listed market, in the file's order.
+    pub fn tier_checks(&self) -> Vec<TierCheck> {
+        let file = self.file();
+        let remarks = self.remarks();
+        let mut unusual: BTreeMap<&str, Vec<RemarkKind>> = BTreeMap::new();
+        for remark in &remarks {
+            for symbol in &remark.instruments {
+                unusual.entry(symbol).or_default().push(remark.kind);
+            }
+        }
+        let rows: BTreeMap<&str, usize> =
+            file.tiers.iter().map(|table| (table.name.as_str(), table.rows.len())).collect();
+        let check = |i: &InstrumentFile| {
+            let kinds = unusual.get(i.symbol.as_str()).map_or(&[][..], Vec::as_slice);
+            let is = |kind| kinds.contains(&kind);
+            TierCheck {
+                instrument: i.symbol.clone(),
+                rows: rows.get(i.tiers.as_str()).copied().unwrap_or_default(),
+                of_requirement: i.elements.as_ref().is_none_or(|e| e.rate.is_none()),
+                continuous: !is(RemarkKind::Jump),
+                rising: !is(RemarkKind::FallingRate) && !is(RemarkKind::ZeroRate),
+                capped: !is(RemarkKind::NoCap),
+            }
+        };
+        file.instruments.iter().map(check).collect()
+    }
+
     /// Jumps in a requirement, falling and zero rates, and tables without an upper end. Some venues' rules have them;
     /// most often they come from a lost or mistyped figure.
     pub fn remarks(&self) -> Vec<Remark> {

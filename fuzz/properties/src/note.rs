@@ -4,7 +4,7 @@ use crate::bounds::check_message;
 use std::sync::LazyLock;
 use zkmargin_notes::{
     AttestationNote, Body, Checkpoint, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
-    ReportNote, ScheduleNote, SnapshotNote, SourceNote,
+    ReconciliationNote, ReportNote, ScheduleNote, SnapshotNote, SourceNote,
 };
 
 /// 2026-01-02T03:04:05Z in milliseconds: inside the validity of the keys of the seeds.
@@ -26,6 +26,7 @@ pub fn note(bytes: &[u8]) {
             body::<SourceNote>(note.text(), bytes);
             body::<ManifestNote>(note.text(), bytes);
             body::<ReportNote>(note.text(), bytes);
+            body::<ReconciliationNote>(note.text(), bytes);
             if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
                 assert_eq!(checkpoint.to_text(), note.text(), "one text");
             }

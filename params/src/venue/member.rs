@@ -240,7 +240,11 @@ impl<'a> Member<'a> {
         scientific(text).ok_or_else(|| self.wrong("is not a decimal number"))
     }
 
-    fn exact(&self) -> Result<Decimal, ImportError> {
+    /// An exact decimal number that the source holds as text.
+    ///
+    /// # Errors
+    /// As for [`decimal`](Self::decimal).
+    pub fn exact(&self) -> Result<Decimal, ImportError> {
         let text = self.read(self.value.as_str(), "is not a decimal number in quotes")?;
         Decimal::parse(text).map_err(|e| self.wrong(e.to_string()))
     }

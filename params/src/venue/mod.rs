@@ -15,6 +15,7 @@ mod listed;
 mod member;
 mod numerals;
 mod parts;
+mod stated;
 mod subset;
 mod tier_tables;
 
@@ -37,6 +38,11 @@ pub use parts::{
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
+
+pub use stated::{
+    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
+    StatesFigures, Subject, VenueFigure, VenueFigures, magnitude, quotient,
+};
 
 use crate::error::FileKind;
 use crate::{AccountFile, Schedule, SnapshotFile};

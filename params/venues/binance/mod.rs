@@ -15,6 +15,7 @@
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
 mod prices;
 pub(in crate::venues) mod tiers;

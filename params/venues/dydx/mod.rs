@@ -18,6 +18,7 @@
 //! balance of USDC, beside which a position counts with its whole value and has none at entry.
 
 mod account;
+mod figures;
 mod folder;
 mod market;
 

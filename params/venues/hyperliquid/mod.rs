@@ -11,6 +11,7 @@
 //! value at entry, so that with its value at the mark it is the position's equity.
 
 mod contexts;
+mod figures;
 mod folder;
 mod markets;
 mod requirement;

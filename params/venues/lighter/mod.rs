@@ -21,6 +21,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod account;
+mod figures;
 mod folder;
 
 #[cfg(test)]

@@ -18,12 +18,14 @@ use crate::commands::margin::MarginArguments;
 #[cfg(not(feature = "audit"))]
 use crate::commands::no_audit::Audit;
 use crate::commands::prove::Prove;
+use crate::commands::reconcile::Reconcile;
 use crate::commands::schedule::Schedule;
 use crate::commands::selftest::Selftest;
 use crate::commands::shell::{Completions, Man};
 use crate::commands::snapshot::Snapshot;
 use crate::commands::source::Source;
 use crate::commands::verify::Verify;
+use crate::commands::watch::Watch;
 use crate::commands::what_if::WhatIf;
 use crate::shared::Global;
 use clap::{Parser, Subcommand};
@@ -39,6 +41,7 @@ Exit codes:
   6   an audit is incomplete
   7   proof in order, but not anchored
   8   interrupted; rerun the command to resume
+  9   a difference is left that no cause explains
   70  internal error";
 
 /// Prove that an account meets its margin, without showing the account.
@@ -70,6 +73,8 @@ pub enum Command {
     Liquidation(LiquidationArguments),
     /// Show an account's margin after trades, deposits and prices, and the cheapest cure of a shortfall
     WhatIf(Box<WhatIf>),
+    Reconcile(Box<Reconcile>),
+    Watch(Box<Watch>),
     /// Print the public commitment of an account, or draw fresh secrets for it
     Commit(Commit),
     /// Show what a proof file says, without verifying it
@@ -121,6 +126,8 @@ impl Command {
             Command::Margin(a) => a,
             Command::Liquidation(a) => a,
             Command::WhatIf(a) => &**a,
+            Command::Reconcile(a) => &**a,
+            Command::Watch(a) => &**a,
             Command::Commit(a) => a,
             Command::Inspect(a) => a,
             Command::Keygen(a) => a,

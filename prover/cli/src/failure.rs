@@ -63,6 +63,11 @@ impl Failure {
         self
     }
 
+    /// Its code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
     /// The warnings issued before the failure.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

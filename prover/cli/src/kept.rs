@@ -16,7 +16,7 @@ use zkmargin_ledger::{OPENING_FORMAT, is_work_file};
 use zkmargin_params::{FileKind, HOLDER_FORMAT, MAX_FILE_BYTES};
 
 /// Arguments that name what a command writes; `openings` and some `output` are folders.
-const OUTPUTS: [&str; 4] = ["output", "snapshot_output", "openings", "plot"];
+const OUTPUTS: [&str; 6] = ["output", "snapshot_output", "openings", "plot", "html", "prometheus"];
 
 /// Argument for a ledger's work folder, where a build writes files with fixed names.
 const WORK: &str = "work";
@@ -100,7 +100,12 @@ fn registry<T>(act: impl FnOnce(&mut Registry) -> T) -> T {
 pub fn register(path: &Path) {
     if !is_stream(path) {
         let identity = Identity::of(path);
-        registry(|r| r.inputs.push(identity));
+        registry(|r| {
+            // A file can be read again and again.
+            if !r.inputs.contains(&identity) {
+                r.inputs.push(identity);
+            }
+        });
     }
 }
 

@@ -5,6 +5,7 @@
 //! computed at the price that is reported and at the one before it, and what lies between is excluded by bounds that
 //! hold for every tick. The method is in `docs/liquidation.md`.
 
+mod books;
 mod bounds;
 mod change;
 mod cure;
@@ -20,6 +21,7 @@ mod slack;
 mod standing;
 mod supported;
 
+pub use books::{BookOf, BookStanding, books};
 pub use change::{ChangeError, Trade, deposit, trade};
 pub use cure::{Cure, Cures, PositionCure, cures};
 pub use error::RiskError;

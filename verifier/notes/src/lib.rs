@@ -13,6 +13,7 @@
 //! | [`SourceNote`] | price source | these are my prices, or those of a message that I checked |
 //! | [`ManifestNote`] | auditor | these proofs are due |
 //! | [`ReportNote`] | auditor | this is my report |
+//! | [`ReconciliationNote`] | attester | these margin figures were compared, with this result |
 //!
 //! A [`KeySet`] says which keys are trusted for what and when. [`KeySet::open`] is the entry point for everything from
 //! outside: it returns an [`Opened`] body or a reason. [`sequence`] finds notes that contradict each other.
@@ -32,6 +33,7 @@ mod manifest;
 mod market;
 mod note;
 mod open;
+mod reconciliation;
 mod refusal;
 mod report;
 pub mod sequence;
@@ -49,6 +51,7 @@ pub use manifest::ManifestNote;
 pub use market::{FileMismatch, ScheduleNote, SnapshotNote};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature};
 pub use open::{OpenError, Opened, Signer};
+pub use reconciliation::ReconciliationNote;
 pub use refusal::Refusal;
 pub use report::{MAX_REPORT_FILES, ReportNote};
 pub use signing::{SignError, SignatureError, VerifiedSignature};

@@ -21,12 +21,16 @@ pub mod margin;
 pub mod no_audit;
 mod portfolio;
 pub mod prove;
+pub mod reconcile;
 pub mod schedule;
+pub mod schedule_compare;
+pub mod schedule_diff;
 pub mod selftest;
 pub mod shell;
 pub mod snapshot;
 pub mod source;
 pub mod verify;
+pub mod watch;
 pub mod what_if;
 
 mod answer;

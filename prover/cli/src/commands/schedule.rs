@@ -3,6 +3,8 @@
 use super::Run;
 use super::describe::{self, lines_of};
 use super::portfolio;
+use super::schedule_compare::CompareSchedules;
+use super::schedule_diff::DiffSchedule;
 use super::sign;
 use crate::failure::{Failure, Result, Warning};
 use crate::files;
@@ -10,17 +12,22 @@ use crate::outcome::Outcome;
 use crate::resolve;
 use crate::shared::{Global, Output};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use zkmargin_model::counted;
 use zkmargin_notes::ScheduleNote;
 use zkmargin_params::portfolio::is_portfolio_schedule;
-use zkmargin_params::{MAX_FILE_BYTES, Remark, RemarkKind};
+use zkmargin_params::{MAX_FILE_BYTES, Remark, RemarkKind, TierCheck};
 
 #[derive(Debug, Subcommand)]
 pub enum Schedule {
     /// Check a schedule, alone or against an earlier one, and show its digest and the room it takes
     #[command(visible_alias = "lint")]
     Check(CheckSchedule),
+    /// Show what changed from one schedule to another, and what it does to an account
+    Diff(DiffSchedule),
+    /// Show an account under the rules of two venues
+    Compare(CompareSchedules),
     /// Sign a schedule as its venue
     Sign(SignSchedule),
 }
@@ -30,6 +37,8 @@ impl Schedule {
     pub fn chosen(&self) -> &dyn Run {
         match self {
             Schedule::Check(a) => a,
+            Schedule::Diff(a) => a,
+            Schedule::Compare(a) => a,
             Schedule::Sign(a) => a,
         }
     }
@@ -105,6 +114,9 @@ fn check(a: &CheckSchedule) -> Result<Outcome> {
         }
         result["changes"] = json!({ "listed": changes.listed, "delisted": changes.delisted });
     }
+    let checks = schedule.tier_checks();
+    text.line(format!("tiers       {}", tiers_line(&checks)));
+    result["markets"] = checks.iter().map(tiers_json).collect();
     let remarks = schedule.remarks();
     result["remarks"] = remarks
         .iter()
@@ -137,6 +149,35 @@ fn warnings(remarks: &[Remark]) -> Vec<Warning> {
         warnings.push(("MoreRemarks", message));
     }
     warnings
+}
+
+/// What is true of how many markets' requirement tables.
+fn tiers_line(checks: &[TierCheck]) -> String {
+    let of: Vec<_> = checks.iter().filter(|check| check.of_requirement).collect();
+    let count = |is: fn(&TierCheck) -> bool| of.iter().filter(|check| is(check)).count();
+    let rates = checks.len() - of.len();
+    let mut line = format!(
+        "of {}: continuous {}, rising rates {}, capped {}",
+        counted(of.len(), "market", "markets"),
+        count(|check| check.continuous),
+        count(|check| check.rising),
+        count(|check| check.capped)
+    );
+    if rates > 0 {
+        line += &format!("; {} with tables of rates", counted(rates, "market", "markets"));
+    }
+    line
+}
+
+fn tiers_json(check: &TierCheck) -> Value {
+    let of = |is: bool| check.of_requirement.then_some(is);
+    json!({
+        "instrument": check.instrument,
+        "rows": check.rows,
+        "continuous": of(check.continuous),
+        "rising": of(check.rising),
+        "capped": of(check.capped),
+    })
 }
 
 /// Signs a schedule as its venue.

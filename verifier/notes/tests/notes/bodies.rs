@@ -6,8 +6,8 @@ use zkmargin_model::field::digest_to_field;
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_notes::{
     AttestationNote, Body, BodyError, BodyProblem, Checkpoint, EnrolmentNote, KeySet,
-    LedgerCheckpoint, ManifestNote, Note, ReportNote, ScheduleNote, SignError, SignerKey,
-    SnapshotNote, SourceNote, VerifierKey,
+    LedgerCheckpoint, ManifestNote, Note, ReconciliationNote, ReportNote, ScheduleNote, SignError,
+    SignerKey, SnapshotNote, SourceNote, VerifierKey,
 };
 
 /// The order of the Pallas base field, least byte first: the least number that is no element.
@@ -53,6 +53,7 @@ fn examples_round_trip() {
     round_trip(&enrolment());
     round_trip(&attestation());
     round_trip(&manifest_note());
+    round_trip(&reconciliation());
 }
 
 /// Like other bodies, but that a report may have fewer files.
@@ -86,6 +87,7 @@ fn kinds_do_not_mix() {
         source_note().to_text(),
         manifest_note().to_text(),
         report_note().to_text(),
+        reconciliation().to_text(),
     ];
     for (at, text) in texts.iter().enumerate() {
         let read = [
@@ -97,6 +99,7 @@ fn kinds_do_not_mix() {
             SourceNote::parse(text).is_ok(),
             ManifestNote::parse(text).is_ok(),
             ReportNote::parse(text).is_ok(),
+            ReconciliationNote::parse(text).is_ok(),
         ];
         assert_eq!(read.iter().position(|ok| *ok), Some(at));
         assert_eq!(read.iter().filter(|ok| **ok).count(), 1);

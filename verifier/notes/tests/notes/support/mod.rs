@@ -7,8 +7,8 @@ use zkmargin_model::decimal::Decimal;
 use zkmargin_model::field::digest_to_field;
 use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, Imported, KeyKind, KeySet, LedgerCheckpoint,
-    ManifestNote, Note, ReportNote, ScheduleNote, SignerKey, SnapshotNote, SourceNote,
-    SourceNotePrice,
+    ManifestNote, Note, ReconciliationNote, ReportNote, ScheduleNote, SignerKey, SnapshotNote,
+    SourceNote, SourceNotePrice,
 };
 use zkmargin_params::{CompiledMarket, KeyFile, KeysFile, Role, Schedule, SnapshotFile, compile};
 
@@ -167,6 +167,15 @@ pub fn cosigned_checkpoint() -> Note {
     note
 }
 
+pub fn reconciliation() -> ReconciliationNote {
+    ReconciliationNote {
+        name: "Desk 42, first week".to_owned(),
+        time_ms: NOW,
+        result: "14 equal, 3 explained, 0 without a cause, 1 not compared".to_owned(),
+        report: [0xb1; 32],
+    }
+}
+
 /// All examples: title, signed note.
 pub fn examples() -> Vec<(&'static str, Note)> {
     vec![
@@ -178,5 +187,6 @@ pub fn examples() -> Vec<(&'static str, Note)> {
         ("Source", source_note().sign(&source()).expect("signed")),
         ("Manifest", manifest_note().sign(&auditor()).expect("signed")),
         ("Report", report_note().sign(&auditor()).expect("signed")),
+        ("Reconciliation", reconciliation().sign(&attester()).expect("signed")),
     ]
 }

@@ -1,0 +1,224 @@
+//! What changed from one schedule to the next.
+
+use super::schedule::Schedule;
+use super::schedule_file::{
+    AssetFile, FunctionFile, InstrumentFile, RoundingFile, RowFile, ScheduleFile, TiersFile,
+};
+use std::collections::BTreeSet;
+
+/// Which part of a schedule changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DifferencePart {
+    /// The rule as a whole.
+    Rule,
+    /// Rounding.
+    Rounding,
+    /// Levels and floors.
+    Menu,
+    /// An asset was listed or delisted.
+    AssetListing,
+    /// The collateral function of an asset.
+    Haircut,
+    /// Anything else of an asset.
+    Asset,
+    /// An instrument was listed or delisted.
+    Listing,
+    /// The requirement table of an instrument.
+    Tiers,
+    /// Anything else of an instrument.
+    Instrument,
+}
+
+impl DifferencePart {
+    /// Stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Rounding => "rounding",
+            Self::Menu => "menu",
+            Self::AssetListing => "asset-listing",
+            Self::Haircut => "haircut",
+            Self::Asset => "asset",
+            Self::Listing => "listing",
+            Self::Tiers => "tiers",
+            Self::Instrument => "instrument",
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is a change of.
+    pub part: DifferencePart,
+    /// Symbol of the instrument or asset; empty for the whole schedule.
+    pub symbol: String,
+    /// Field or row that changed.
+    pub what: String,
+    /// What it was; `None` if it was not there.
+    pub old: Option<String>,
+    /// What it is; `None` if it is not there any more.
+    pub new: Option<String>,
+}
+
+/// Differences of one symbol, as they are found.
+struct Found<'a> {
+    all: &'a mut Vec<Difference>,
+    symbol: &'a str,
+}
+
+impl Found<'_> {
+    fn put(&mut self, part: DifferencePart, what: &str, old: Option<String>, new: Option<String>) {
+        if old != new {
+            let (symbol, what) = (self.symbol.to_owned(), what.to_owned());
+            self.all.push(Difference { part, symbol, what, old, new });
+        }
+    }
+
+    /// Two values that can be shown.
+    fn shown<T: ToString>(&mut self, part: DifferencePart, what: &str, old: &T, new: &T) {
+        self.put(part, what, Some(old.to_string()), Some(new.to_string()));
+    }
+
+    /// Two values of which only the JSON can be shown.
+    fn json<T: serde::Serialize>(&mut self, part: DifferencePart, what: &str, old: &T, new: &T) {
+        let text = |value: &T| {
+            serde_json::to_value(value).ok().filter(|value| !value.is_null()).map(|v| v.to_string())
+        };
+        self.put(part, what, text(old), text(new));
+    }
+
+    /// Rows by their number.
+    fn rows(&mut self, part: DifferencePart, old: &[RowFile], new: &[RowFile]) {
+        for at in 0..old.len().max(new.len()) {
+            let of = |rows: &[RowFile]| rows.get(at).map(row);
+            self.put(part, &format!("row {}", at + 1), of(old), of(new));
+        }
+    }
+}
+
+/// A row in words.
+fn row(row: &RowFile) -> String {
+    let end = |end: &Option<super::text::DecimalText>, open: &str| {
+        end.as_ref().map_or(open.to_owned(), |end| end.as_str().to_owned())
+    };
+    let (from, below) = (end(&row.from, "-inf"), end(&row.below, "inf"));
+    format!("{from} to {below}: rate {}, amount {}", row.rate.as_str(), row.amount.as_str())
+}
+
+fn symbols<'a>(
+    old: impl Iterator<Item = &'a str>,
+    new: impl Iterator<Item = &'a str>,
+) -> Vec<&'a str> {
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (old.collect(), new.collect());
+    old.union(&new).copied().collect()
+}
+
+fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
+    use DifferencePart::{Menu, Rounding, Rule};
+    found.shown(Rule, "venue", &a.venue, &b.venue);
+    found.shown(Rule, "requirement", &a.requirement.name(), &b.requirement.name());
+    found.json(Rule, "valuation", &a.valuation, &b.valuation);
+    found.shown(Rule, "rate decimals", &a.rate_decimals, &b.rate_decimals);
+    for (what, old, new) in [
+        ("equality is healthy", a.equality_is_healthy, b.equality_is_healthy),
+        ("isolated books", a.isolated_books, b.isolated_books),
+        ("settlement asset books", a.settlement_asset_books, b.settlement_asset_books),
+        ("bid and ask", a.bid_and_ask, b.bid_and_ask),
+        ("own rates", a.own_rates, b.own_rates),
+    ] {
+        found.shown(Rule, what, &old, &new);
+    }
+    found.json(Rule, "leaves out", &a.leaves_out, &b.leaves_out);
+    let parts = |r: &RoundingFile| {
+        [
+            ("value", serde_json::json!(r.value)),
+            ("notional", serde_json::json!(r.notional)),
+            ("profit and loss", serde_json::json!(r.profit_and_loss)),
+            ("requirement", serde_json::json!(r.requirement)),
+            ("collateral", serde_json::json!(r.collateral)),
+        ]
+    };
+    for ((what, old), (_, new)) in parts(&a.rounding).into_iter().zip(parts(&b.rounding)) {
+        found.json(Rounding, what, &old, &new);
+    }
+    found.json(Rounding, "assumed", &a.rounding_assumed, &b.rounding_assumed);
+    found.json(Menu, "levels", &a.menu.levels, &b.menu.levels);
+    found.json(Menu, "floors", &a.menu.floors, &b.menu.floors);
+}
+
+fn asset(a: Option<&AssetFile>, b: Option<&AssetFile>, found: &mut Found<'_>) {
+    use DifferencePart::{Asset, AssetListing, Haircut};
+    let (Some(a), Some(b)) = (a, b) else {
+        let id = |asset: &AssetFile| format!("id {}", asset.id);
+        return found.put(AssetListing, "listed", a.map(id), b.map(id));
+    };
+    found.shown(Asset, "id", &a.id, &b.id);
+    found.shown(Asset, "decimals", &a.decimals, &b.decimals);
+    found.shown(Asset, "settles", &a.settles, &b.settles);
+    found.json(Asset, "migrated to", &a.migrated_to, &b.migrated_to);
+    let [old, new]: [&FunctionFile; 2] = [&a.collateral, &b.collateral];
+    found.json(Haircut, "variable", &old.variable, &new.variable);
+    found.rows(Haircut, &old.rows, &new.rows);
+    found.json(Haircut, "elements", &a.elements, &b.elements);
+}
+
+/// An instrument with its requirement table.
+type Listed<'a> = (&'a InstrumentFile, Option<&'a TiersFile>);
+
+fn instrument(a: Option<Listed<'_>>, b: Option<Listed<'_>>, found: &mut Found<'_>) {
+    use DifferencePart::{Instrument, Listing, Tiers};
+    let (Some((a, old)), Some((b, new))) = (a, b) else {
+        let id = |(instrument, _): Listed<'_>| format!("id {}", instrument.id);
+        return found.put(Listing, "listed", a.map(id), b.map(id));
+    };
+    found.shown(Instrument, "id", &a.id, &b.id);
+    found.json(Instrument, "kind", &a.kind, &b.kind);
+    found.shown(Instrument, "settles in", &a.settle, &b.settle);
+    found.shown(Instrument, "multiplier", &a.multiplier.as_str(), &b.multiplier.as_str());
+    found.shown(Instrument, "size decimals", &a.size_decimals, &b.size_decimals);
+    found.shown(Instrument, "price decimals", &a.price_decimals, &b.price_decimals);
+    found.json(Instrument, "price bits", &a.price_bits, &b.price_bits);
+    found.json(Instrument, "funding decimals", &a.funding_decimals, &b.funding_decimals);
+    found.json(Instrument, "migrated to", &a.migrated_to, &b.migrated_to);
+    found.json(Instrument, "elements", &a.elements, &b.elements);
+    let (Some(old), Some(new)) = (old, new) else { return };
+    found.json(Tiers, "variable", &old.variable, &new.variable);
+    found.json(Tiers, "denominator", &old.denominator, &new.denominator);
+    found.json(Tiers, "rounding", &old.requirement_rounding, &new.requirement_rounding);
+    found.rows(Tiers, &old.rows, &new.rows);
+}
+
+impl Schedule {
+    /// What changed from this schedule to a newer one, by symbol: tables are compared by their rows, not by their names.
+    pub fn differences(&self, newer: &Schedule) -> Vec<Difference> {
+        let (a, b) = (self.file(), newer.file());
+        let mut all = Vec::new();
+        rule(a, b, &mut Found { all: &mut all, symbol: "" });
+        let of =
+            |file: &ScheduleFile| file.assets.iter().map(|a| a.symbol.clone()).collect::<Vec<_>>();
+        let (old, new) = (of(a), of(b));
+        for symbol in symbols(old.iter().map(String::as_str), new.iter().map(String::as_str)) {
+            let of = |schedule: &Schedule| schedule.asset(symbol).map(|asset| asset.at);
+            let old = of(self).and_then(|at| a.assets.get(at));
+            let new = of(newer).and_then(|at| b.assets.get(at));
+            asset(old, new, &mut Found { all: &mut all, symbol });
+        }
+        let of = |file: &ScheduleFile| {
+            file.instruments.iter().map(|i| i.symbol.clone()).collect::<Vec<_>>()
+        };
+        let (old, new) = (of(a), of(b));
+        for symbol in symbols(old.iter().map(String::as_str), new.iter().map(String::as_str)) {
+            let (old, new) = (listed(self, symbol), listed(newer, symbol));
+            instrument(old, new, &mut Found { all: &mut all, symbol });
+        }
+        all
+    }
+}
+
+fn listed<'a>(schedule: &'a Schedule, symbol: &str) -> Option<Listed<'a>> {
+    let file = schedule.file();
+    let instrument = file.instruments.get(schedule.instrument(symbol)?.at)?;
+    let table = file.tiers.iter().find(|table| table.name == instrument.tiers);
+    Some((instrument, table))
+}

@@ -1,0 +1,304 @@
+//! What a venue itself states about an account in its answers, as exact numbers with their places.
+//!
+//! A venue module reads them with [`StatesFigures`]; what they are compared with, and why two numbers differ, is the
+//! business of `zkmargin-reconcile`.
+
+use super::{ImportError, Member};
+use num_traits::{Signed, Zero};
+use serde_json::Value;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
+use zkmargin_model::rule::Side;
+
+/// What a figure measures. Amounts are in the unit that the figure names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FigureKind {
+    /// Size at the mark, without a sign.
+    Notional,
+    /// Profit and loss of open positions, without funding.
+    UnrealizedProfit,
+    /// Maintenance margin.
+    Maintenance,
+    /// Initial margin of positions, without that of open orders.
+    Initial,
+    /// Initial margin of positions and open orders.
+    InitialWithOrders,
+    /// Price at which the position is liquidated when it alone moves.
+    LiquidationPrice,
+    /// Balance without profit and loss.
+    Balance,
+    /// Balance with profit and loss.
+    Equity,
+    /// Equity less initial margin, not below zero.
+    Available,
+    /// Funding that has accrued and is not yet settled, positive if the holder receives it.
+    Funding,
+}
+
+impl FigureKind {
+    /// Stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Notional => "notional",
+            Self::UnrealizedProfit => "unrealized-profit",
+            Self::Maintenance => "maintenance",
+            Self::Initial => "initial",
+            Self::InitialWithOrders => "initial-with-orders",
+            Self::LiquidationPrice => "liquidation-price",
+            Self::Balance => "balance",
+            Self::Equity => "equity",
+            Self::Available => "available",
+            Self::Funding => "funding",
+        }
+    }
+}
+
+/// What a figure is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// One position.
+    Position {
+        /// Symbol of its instrument.
+        instrument: String,
+        /// Its side.
+        side: Side,
+    },
+    /// An asset with the positions that settle in it, isolated ones included.
+    Asset(String),
+    /// The same in the cross book alone.
+    CrossAsset(String),
+    /// The cross book.
+    Cross,
+    /// The whole account, isolated positions included.
+    Account,
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Position { instrument, side: Side::Long } => write!(f, "{instrument} long"),
+            Self::Position { instrument, side: Side::Short } => write!(f, "{instrument} short"),
+            Self::Asset(asset) => write!(f, "{asset}"),
+            Self::CrossAsset(asset) => write!(f, "{asset}, cross book"),
+            Self::Cross => f.write_str("cross book"),
+            Self::Account => f.write_str("account"),
+        }
+    }
+}
+
+/// A figure that a venue states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueFigure {
+    /// What it measures.
+    pub kind: FigureKind,
+    /// What it is about.
+    pub subject: Subject,
+    /// JSON pointer of it in the answer.
+    pub place: String,
+    /// Its value; `None` where the venue states that there is none, such as a liquidation price that is not reached.
+    pub value: Option<Decimal>,
+    /// Asset or currency that it is counted in.
+    pub unit: String,
+    /// Digits after the point that the venue states it with.
+    pub decimals: u32,
+}
+
+/// What part of the notional a position's initial margin is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InitialRate {
+    /// One over the leverage that the holder chose.
+    Leverage(Decimal),
+    /// The fraction itself.
+    Fraction(Decimal),
+}
+
+/// A position as the answer has it: inputs of the figures, not figures themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedPosition {
+    /// JSON pointer of it in the answer.
+    pub place: String,
+    /// Symbol of its instrument.
+    pub instrument: String,
+    /// Size, negative when short, never zero.
+    pub size: Decimal,
+    /// Average price at entry.
+    pub entry_price: Option<Decimal>,
+    /// Mark price that the answer states or its notional implies.
+    pub mark: Option<Decimal>,
+    /// Best bid and ask, where the answer has them.
+    pub quote: Option<[Decimal; 2]>,
+    /// Part of the notional that is initial margin.
+    pub initial_rate: Option<InitialRate>,
+    /// Margin assigned to an isolated position, without profit and loss; `None` in the cross book.
+    pub isolated_margin: Option<Decimal>,
+    /// Funding that has accrued and is not settled, positive if the holder receives it.
+    pub funding: Option<Decimal>,
+    /// Initial margin of open orders in the instrument.
+    pub orders: Option<Decimal>,
+}
+
+impl StatedPosition {
+    /// A position of the cross book of which only this is known.
+    pub fn new(place: &Member<'_>, instrument: impl Into<String>, size: Decimal) -> Self {
+        Self {
+            place: place.pointer().to_owned(),
+            instrument: instrument.into(),
+            size,
+            entry_price: None,
+            mark: None,
+            quote: None,
+            initial_rate: None,
+            isolated_margin: None,
+            funding: None,
+            orders: None,
+        }
+    }
+
+    /// Its side.
+    pub fn side(&self) -> Side {
+        match self.size.coefficient().sign() {
+            num_bigint::Sign::Minus => Side::Short,
+            _ => Side::Long,
+        }
+    }
+
+    /// What figures about it are about.
+    pub fn subject(&self) -> Subject {
+        Subject::Position { instrument: self.instrument.clone(), side: self.side() }
+    }
+}
+
+/// What a stated balance counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BalanceOf {
+    /// Cash to which the profit and loss of positions are added.
+    Wallet,
+    /// Cash to which the whole value of positions is added: what they cost is subtracted.
+    Cash,
+}
+
+/// A balance of the cross book as the answer has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedBalance {
+    /// JSON pointer of it in the answer.
+    pub place: String,
+    /// Symbol.
+    pub asset: String,
+    /// Amount; negative is a debt.
+    pub amount: Decimal,
+    /// What it counts.
+    pub of: BalanceOf,
+    /// What is credited or withdrawn, but not settled yet; positive if the holder receives it.
+    pub pending: Option<Decimal>,
+}
+
+/// How a venue rounds an initial margin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitialRounding {
+    /// Digits after the point.
+    pub decimals: u32,
+    /// Whether it is rounded up; down otherwise.
+    pub up: bool,
+}
+
+/// Everything that a venue's answer states about an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueFigures {
+    /// Name of the venue.
+    pub venue: String,
+    /// Time of the answer, in milliseconds since 1970, where it has one.
+    pub time_ms: Option<u64>,
+    /// The venue's own figures.
+    pub figures: Vec<VenueFigure>,
+    /// Positions.
+    pub positions: Vec<StatedPosition>,
+    /// Balances of the cross book.
+    pub balances: Vec<StatedBalance>,
+    /// How the venue rounds an initial margin; `None` if that is not known.
+    pub initial_rounding: Option<InitialRounding>,
+}
+
+impl VenueFigures {
+    /// Nothing yet.
+    pub fn new(venue: &str, initial_rounding: Option<InitialRounding>) -> Self {
+        Self {
+            venue: venue.to_owned(),
+            time_ms: None,
+            figures: Vec::new(),
+            positions: Vec::new(),
+            balances: Vec::new(),
+            initial_rounding,
+        }
+    }
+
+    /// Adds a figure where the answer has it.
+    ///
+    /// # Errors
+    /// [`ImportError`] at a value that is not decimal text.
+    pub fn state(
+        &mut self,
+        member: &Member<'_>,
+        kind: FigureKind,
+        subject: &Subject,
+        (unit, decimals): (&str, u32),
+    ) -> Result<(), ImportError> {
+        if member.is_present() {
+            let value = Some(member.exact()?);
+            self.push(member, kind, subject, (unit, decimals), value);
+        }
+        Ok(())
+    }
+
+    /// Adds a figure with a value that was read.
+    pub fn push(
+        &mut self,
+        member: &Member<'_>,
+        kind: FigureKind,
+        subject: &Subject,
+        (unit, decimals): (&str, u32),
+        value: Option<Decimal>,
+    ) {
+        let (subject, unit) = (subject.clone(), unit.to_owned());
+        let place = member.pointer().to_owned();
+        self.figures.push(VenueFigure { kind, subject, place, value, unit, decimals });
+    }
+}
+
+/// A venue whose answers state figures of an account.
+pub trait StatesFigures {
+    /// Reads them. Several answers are the members of one object, as the venue's module says.
+    ///
+    /// # Errors
+    /// [`ImportError::Source`] with the place in the source that is wrong.
+    fn figures(source: &Value) -> Result<VenueFigures, ImportError>;
+}
+
+/// `value / size` as a decimal number; `None` if the size is zero or the quotient has more than 30 digits after the
+/// point. The mark that a notional implies.
+pub fn quotient(value: &Decimal, size: &Decimal) -> Option<Decimal> {
+    const DIGITS: u32 = 30;
+    let up = value.coefficient() * power_of_ten(size.scale() + DIGITS);
+    let down = size.coefficient() * power_of_ten(value.scale());
+    let is_whole = !down.is_zero() && (&up % &down).is_zero();
+    is_whole.then(|| Decimal::from_scaled(&(up / down), DIGITS))
+}
+
+/// The number without its sign.
+pub fn magnitude(value: &Decimal) -> Decimal {
+    Decimal::from_scaled(&value.coefficient().abs(), value.scale())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotients_are_exact_or_none() {
+        let of = |a: &str, b: &str| {
+            let [a, b] = [a, b].map(|text| Decimal::parse(text).unwrap());
+            quotient(&a, &b).map(|q| q.to_string())
+        };
+        assert_eq!(of("1992.46079250", "849").as_deref(), Some("2.3468325"));
+        assert_eq!(of("211.64542", "0.00785").as_deref(), Some("26961.2"));
+        assert_eq!((of("1", "3"), of("1", "0")), (None, None));
+    }
+}

@@ -1,0 +1,151 @@
+//! The venue's own figures: the answer of `/api/v1/account`, or messages of the streams `account_all_positions`,
+//! `account_all_assets` and `user_stats`.
+//!
+//! Markets are named by their number and counted in base units, as in schedules: a size is written with all digits of its
+//! market, which say what a base unit is. `initial_margin_fraction` is in percent. Amounts have six digits.
+
+use super::{ImportError, Lighter, Member, Venue, symbol};
+use crate::venue::{
+    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
+    StatesFigures, Subject, VenueFigures, magnitude, quotient,
+};
+use num_traits::{Signed, Zero};
+use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
+
+/// Digits that amounts are stated with.
+const DECIMALS: u32 = 6;
+const USDC: (&str, u32) = ("USDC", DECIMALS);
+
+impl StatesFigures for Lighter {
+    fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
+        let root = Member::root(source);
+        let rounding = InitialRounding { decimals: DECIMALS, up: false };
+        let mut stated = VenueFigures::new(Self::NAME, Some(rounding));
+        let accounts = root.member("accounts");
+        if accounts.is_present() {
+            let [account] = &accounts.list()?[..] else {
+                return Err(accounts.wrong("is not a list of one account"));
+            };
+            of_account(&mut stated, account)?;
+            return Ok(stated);
+        }
+        let time = root.member("timestamp");
+        stated.time_ms = time.is_present().then(|| time.milliseconds()).transpose()?;
+        let (positions, stats) = (root.member("positions"), root.member("stats"));
+        let assets = root.member("assets");
+        if ![&positions, &stats, &assets].iter().any(|member| member.is_present()) {
+            return Err(root.wrong("has none of accounts, positions, assets and stats"));
+        }
+        if positions.is_present() {
+            for (_, listed) in positions.object()? {
+                position(&mut stated, &listed)?;
+            }
+        }
+        if assets.is_present() {
+            for (_, asset) in assets.object()? {
+                let amount = asset.member("margin_balance");
+                balance(&mut stated, &amount, asset.member("symbol").text()?)?;
+            }
+        }
+        if stats.is_present() {
+            let cross = stats.member("cross_stats");
+            let collateral = cross.member("collateral");
+            if stated.balances.is_empty() {
+                balance(&mut stated, &collateral, USDC.0)?;
+            }
+            let of_asset = Subject::CrossAsset(USDC.0.to_owned());
+            stated.state(&collateral, FigureKind::Balance, &of_asset, USDC)?;
+            stated.state(
+                &cross.member("portfolio_value"),
+                FigureKind::Equity,
+                &Subject::Cross,
+                USDC,
+            )?;
+            let available = cross.member("available_balance");
+            stated.state(&available, FigureKind::Available, &Subject::Cross, USDC)?;
+        }
+        Ok(stated)
+    }
+}
+
+fn balance(stated: &mut VenueFigures, amount: &Member<'_>, asset: &str) -> Result<(), ImportError> {
+    stated.balances.push(StatedBalance {
+        place: amount.pointer().to_owned(),
+        asset: asset.to_owned(),
+        amount: amount.exact()?,
+        of: BalanceOf::Wallet,
+        pending: None,
+    });
+    Ok(())
+}
+
+fn of_account(stated: &mut VenueFigures, account: &Member<'_>) -> Result<(), ImportError> {
+    for listed in account.member("positions").list()? {
+        position(stated, &listed)?;
+    }
+    let collateral = account.member("collateral");
+    balance(stated, &collateral, USDC.0)?;
+    let of_asset = Subject::CrossAsset(USDC.0.to_owned());
+    stated.state(&collateral, FigureKind::Balance, &of_asset, USDC)?;
+    for (name, kind, subject) in [
+        ("total_asset_value", FigureKind::Equity, Subject::Account),
+        ("cross_asset_value", FigureKind::Equity, Subject::Cross),
+        ("cross_initial_margin_requirement", FigureKind::Initial, Subject::Cross),
+        ("cross_maintenance_margin_requirement", FigureKind::Maintenance, Subject::Cross),
+        ("available_balance", FigureKind::Available, Subject::Cross),
+    ] {
+        stated.state(&account.member(name), kind, &subject, USDC)?;
+    }
+    Ok(())
+}
+
+/// The number with its point so many digits further left.
+fn shifted(number: &Decimal, digits: u32) -> Decimal {
+    Decimal::from_scaled(number.coefficient(), number.scale() + digits)
+}
+
+fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
+    let place = listed.member("position");
+    let size = place.exact()?;
+    if size.coefficient().is_zero() {
+        return Ok(());
+    }
+    if size.coefficient().is_negative() {
+        return Err(place.wrong("is negative; the sign is a member of its own"));
+    }
+    let sign = listed.member("sign");
+    let size = match sign.integer()? {
+        1 => size,
+        -1 => Decimal::from_scaled(&-size.coefficient(), size.scale()),
+        _ => return Err(sign.wrong("is neither 1 nor -1")),
+    };
+    let market = u32::try_from(listed.member("market_id").natural()?).ok();
+    let market = market.ok_or_else(|| listed.member("market_id").wrong("is not a market index"))?;
+    // Base units: the digits that are written, trailing zeros among them.
+    let written = place.text()?.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let digits = u32::try_from(written).map_err(|_| place.wrong("has too many digits"))?;
+    let units = size.to_scaled(digits).unwrap_or_default();
+    let size = Decimal::from_scaled(&units, 0);
+    let mut held = StatedPosition::new(listed, symbol(market), size);
+    let subject = held.subject();
+    held.entry_price = Some(shifted(&listed.member("avg_entry_price").exact()?, digits));
+    let value = listed.member("position_value");
+    held.mark = quotient(&value.exact()?, &magnitude(&held.size));
+    let fraction = listed.member("initial_margin_fraction").exact()?;
+    held.initial_rate = Some(InitialRate::Fraction(shifted(&fraction, 2)));
+    if listed.member("margin_mode").natural()? == 1 {
+        held.isolated_margin = Some(listed.member("allocated_margin").exact()?);
+    }
+    stated.state(&value, FigureKind::Notional, &subject, USDC)?;
+    stated.state(&listed.member("unrealized_pnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
+    let price = listed.member("liquidation_price");
+    if price.is_present() {
+        let at = Some(price.exact()?).filter(|at| !at.coefficient().is_zero());
+        let at = at.map(|at| shifted(&at, digits));
+        let unit = (USDC.0, DECIMALS + digits);
+        stated.push(&price, FigureKind::LiquidationPrice, &subject, unit, at);
+    }
+    stated.positions.push(held);
+    Ok(())
+}

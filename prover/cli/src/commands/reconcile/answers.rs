@@ -1,0 +1,29 @@
+//! What a venue states, from its raw answer.
+
+use super::Stating;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use serde_json::Value;
+use std::path::Path;
+use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
+use zkmargin_params::{MAX_FILE_BYTES, repeated_key};
+
+/// Reads the figures of an answer.
+pub fn figures(from: Stating, path: &Path) -> Result<VenueFigures> {
+    let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
+    if let Some(key) = repeated_key(&bytes) {
+        return Err(Failure::new(Exit::Malformed, "DuplicateField", key.to_string()).in_file(&name));
+    }
+    let value: Value = serde_json::from_slice(&bytes).map_err(|e| {
+        let message = format!("not valid JSON: {e}");
+        Failure::new(Exit::Malformed, "Syntax", message).in_file(&name)
+    })?;
+    let read = match from {
+        Stating::Binance => Binance::figures(&value),
+        Stating::Hyperliquid => Hyperliquid::figures(&value),
+        Stating::Dydx => Dydx::figures(&value),
+        Stating::Lighter => Lighter::figures(&value),
+    };
+    read.map_err(|e| Failure::new(Exit::Malformed, "ImportSource", e.to_string()).in_file(&name))
+}

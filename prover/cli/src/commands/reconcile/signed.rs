@@ -1,0 +1,73 @@
+//! Signing a report, and checking a signed one.
+
+use super::report::{FORMAT, line};
+use super::{Sign, VerifyNote};
+use crate::commands::describe::lines_of;
+use crate::commands::sign;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use crate::shared::Global;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use zkmargin_notes::ReconciliationNote;
+use zkmargin_params::{MAX_FILE_BYTES, format_utc};
+
+/// The digest of a report and its result in one line.
+fn read(path: &Path) -> Result<([u8; 32], String)> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let value: Option<Value> = serde_json::from_slice(&bytes).ok();
+    let value = value.filter(|value| value.get("format").and_then(Value::as_str) == Some(FORMAT));
+    let result = value.as_ref().and_then(|value| line(value.get("counts")?));
+    let result = result.ok_or_else(|| {
+        let message = format!("is not a report of format {FORMAT}");
+        Failure::new(Exit::Malformed, "BadReport", message).in_file(&files::name_of(path))
+    })?;
+    Ok((Sha256::digest(&bytes[..]).into(), result))
+}
+
+pub fn sign(a: &Sign, global: &Global) -> Result<Outcome> {
+    let (report, result) = read(&a.report)?;
+    let time = a.time.as_deref().map(|text| resolve::time("--time", text)).transpose()?;
+    let time_ms = time.unwrap_or_else(resolve::now_ms);
+    let note = ReconciliationNote { name: a.name.clone(), time_ms, result, report };
+    let lines = [
+        ("report", hex::encode(note.report)),
+        ("time", format_utc(note.time_ms)),
+        ("result", note.result.clone()),
+    ];
+    let json = json!({
+        "report": hex::encode(note.report),
+        "time": format_utc(note.time_ms),
+        "result": note.result,
+    });
+    sign::sign(&note, &a.signer, &a.output, global, lines_of(&lines), json)
+}
+
+pub fn verify(a: &VerifyNote) -> Result<Outcome> {
+    let (report, result) = read(&a.report)?;
+    let keys = resolve::keys_of(&a.keys)?;
+    let opened = resolve::note::<ReconciliationNote>(&a.note, &keys)?;
+    let note = opened.body();
+    if note.report != report || note.result != result {
+        let message = "the report is not the one that was signed";
+        return Err(
+            Failure::new(Exit::Policy, "ReportOther", message).in_file(&files::name_of(&a.report))
+        );
+    }
+    let lines = [
+        ("name", note.name.clone()),
+        ("time", format_utc(note.time_ms)),
+        ("result", note.result.clone()),
+    ];
+    let json = json!({
+        "name": note.name,
+        "time": format_utc(note.time_ms),
+        "result": note.result,
+        "report": hex::encode(note.report),
+    });
+    Ok(Outcome::done(lines_of(&lines), json))
+}

@@ -1,0 +1,88 @@
+//! `zkmargin schedule compare`: the same account under the rules of two venues.
+
+use super::Run;
+use super::describe::lines_of;
+use super::schedule_diff::{At, account_file, side_by_side};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use crate::shared::Global;
+use clap::Args;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use zkmargin_reconcile::translate;
+
+#[derive(Debug, Args)]
+pub struct CompareSchedules {
+    /// Schedule of the account's own venue
+    pub own: PathBuf,
+    /// Schedule of the other venue
+    pub other: PathBuf,
+    /// Private account
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    /// Prices of the account's own venue, which are used for both
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: PathBuf,
+    /// Which instrument is the same as which at the other venue [default: the one of the same underlying]
+    #[arg(long, value_name = "SYMBOL=SYMBOL")]
+    pub map: Vec<String>,
+}
+
+impl Run for CompareSchedules {
+    fn name(&self) -> &'static str {
+        "schedule compare"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        run(self)
+    }
+}
+
+fn run(a: &CompareSchedules) -> Result<Outcome> {
+    files::one_stream(&[&a.own, &a.other, &a.account, &a.snapshot])?;
+    let (own, other) = (resolve::schedule(&a.own)?, resolve::schedule(&a.other)?);
+    let (prices, market) = resolve::snapshot_and_market(&own, &a.snapshot)?;
+    let file = account_file(&a.account)?;
+    let named = a.map.iter().map(|text| {
+        let parts = text.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
+        parts.ok_or_else(|| Failure::usage(format!("--map takes SYMBOL=SYMBOL, not {text:?}")))
+    });
+    let named: BTreeMap<String, String> = named.collect::<Result<_>>()?;
+    let before = At::new(&market, &file, &a.account)?;
+    let there = translate(&market, &prices, &file, &other, &named).map_err(|e| {
+        Failure::new(Exit::Malformed, "NotTranslated", e.to_string()).help(
+            "pass --map SYMBOL=SYMBOL for instruments whose names do not say what they are on",
+        )
+    })?;
+    let after = At::new(&there.market, &there.account, &a.account)?;
+    let names = [own.file().venue.clone(), other.file().venue.clone()];
+    let name = |schedule: &zkmargin_params::Schedule| {
+        format!("{} of {}, {}", schedule.file().name, schedule.file().venue, schedule.digest())
+    };
+    let mut text = lines_of(&[("own", name(&own)), ("other", name(&other))]);
+    let (rows, books) = side_by_side([&names[0], &names[1]], [&before, &after]);
+    text.append(rows);
+    let mut positions = Vec::new();
+    for ((own, a), (other, b)) in before.positions.iter().zip(&after.positions) {
+        let (a, b) = (a.exact(), b.exact());
+        text.line(format!("requirement of {own} as {other}: {a}, {b}"));
+        positions.push(json!({ "own": own, "other": other, "requirement": [a, b] }));
+    }
+    for (own, other) in &there.mapping {
+        text.line(format!("{own} is {other}"));
+    }
+    there.remarks.iter().for_each(|remark| text.line(format!("note: {remark}")));
+    let mapping = there.mapping.iter().map(|(own, other)| json!({ "own": own, "other": other }));
+    let result = json!({
+        "venues": names,
+        "books": books,
+        "positions": positions,
+        "mapping": mapping.collect::<Vec<_>>(),
+        "remarks": there.remarks,
+    });
+    Ok(Outcome::done(text, result))
+}

@@ -1,0 +1,301 @@
+//! `zkmargin schedule diff`: what changed between two schedules, and what it does to an account.
+
+use super::Run;
+use super::describe::lines_of;
+use super::margin::{Amount, align, beyond, table};
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use crate::shared::Global;
+use crate::text::Text;
+use clap::Args;
+use num_bigint::BigInt;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::rule::{Account, margin};
+use zkmargin_model::shown::shown;
+use zkmargin_params::{
+    AccountFile, CompiledMarket, Difference, MAX_FILE_BYTES, Schedule, SnapshotFile, compile,
+};
+use zkmargin_prover::ProveError;
+use zkmargin_risk::{BookOf, BookStanding, books};
+
+/// Changes that are printed; `--json` has all.
+const SHOWN: usize = 200;
+
+#[derive(Debug, Args)]
+pub struct DiffSchedule {
+    /// Earlier schedule
+    pub old: PathBuf,
+    /// Later schedule
+    pub new: PathBuf,
+    /// Private account, to show what the changes do to it
+    #[arg(long, value_name = "FILE", requires = "snapshot")]
+    pub account: Option<PathBuf>,
+    /// Prices under either schedule; what one of the two does not list is left out there
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Other prices for the later schedule
+    #[arg(long, value_name = "FILE", requires = "snapshot")]
+    pub new_snapshot: Option<PathBuf>,
+}
+
+impl Run for DiffSchedule {
+    fn name(&self) -> &'static str {
+        "schedule diff"
+    }
+
+    fn run(&self, _: &Global) -> Result<Outcome> {
+        run(self)
+    }
+}
+
+/// A snapshot as it is written.
+fn snapshot(path: &Path) -> Result<SnapshotFile> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    SnapshotFile::from_json(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// A schedule at prices that need not be those of its own list.
+pub fn at_prices(
+    schedule: &Schedule,
+    prices: &SnapshotFile,
+    path: &Path,
+) -> Result<CompiledMarket> {
+    let listed = |symbol: &str| schedule.instrument(symbol).is_some();
+    let of_asset = |symbol: &str| schedule.asset(symbol).is_some();
+    let snapshot = SnapshotFile {
+        schedule: schedule.digest().to_string(),
+        instruments: prices.instruments.iter().filter(|p| listed(&p.instrument)).cloned().collect(),
+        assets: prices.assets.iter().filter(|p| of_asset(&p.asset)).cloned().collect(),
+        ..prices.clone()
+    };
+    compile(schedule, &snapshot).map_err(|e| {
+        Failure::in_json(&e, &files::name_of(path), b"")
+            .help(format!("at these prices of schedule {:?}", schedule.file().name))
+    })
+}
+
+/// An account file, whatever numbering it was written under: symbols decide here.
+pub fn account_file(path: &Path) -> Result<AccountFile> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let file = AccountFile::from_json(&bytes);
+    let mut file = file.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))?;
+    file.registry = None;
+    Ok(file)
+}
+
+/// An account's books at a market.
+pub struct At {
+    pub books: Vec<(String, BookStanding)>,
+    /// Requirement of each position, with its symbol and side.
+    pub positions: Vec<(String, Amount)>,
+}
+
+impl At {
+    pub fn new(market: &CompiledMarket, file: &AccountFile, path: &Path) -> Result<Self> {
+        let schedule = market.schedule();
+        let name = files::name_of(path);
+        let account = file.holdings(schedule).map_err(|e| Failure::in_json(&e, &name, b""))?;
+        let undefined = |e| {
+            let failure = beyond(market, &e);
+            failure.unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e))).in_file(&name)
+        };
+        let found = books(market, &account, &Claim::margin()).map_err(undefined)?;
+        let mut positions = Vec::new();
+        for of in market.selections() {
+            let figures = margin(&account, of.market()).map_err(undefined)?;
+            for (p, m) in account.positions().iter().zip(&figures.positions) {
+                let instrument = schedule.instruments().iter().find(|i| i.id == p.instrument);
+                let Some(i) = instrument else { continue };
+                let asset = of.books().asset_id();
+                if asset.is_some_and(|asset| asset != i.settle) {
+                    continue;
+                }
+                let side = super::margin::side(p);
+                let amount = match &m.isolated {
+                    Some(book) => Amount::counted(&book.requirement, schedule.requirement_unit(i)),
+                    None => Amount::counted(&m.requirement, schedule.margin_amount_unit()),
+                };
+                let named = format!("{} {side}", i.symbol);
+                if !positions.iter().any(|(known, _)| *known == named) {
+                    positions.push((named, amount));
+                }
+            }
+        }
+        let named = |book: BookStanding| (book_name(schedule, &account, &book.of), book);
+        let books = found.into_iter().map(named).collect();
+        Ok(Self { books, positions })
+    }
+}
+
+fn book_name(schedule: &Schedule, account: &Account, of: &BookOf) -> String {
+    match of {
+        BookOf::Cross { asset: None } => "cross book".to_owned(),
+        BookOf::Cross { asset } => {
+            let asset = schedule.assets().iter().find(|a| Some(a.id) == *asset);
+            format!("book of {}", asset.map_or("", |a| a.symbol.as_str()))
+        }
+        BookOf::Isolated { position } => {
+            let p = account.positions().get(*position);
+            let symbol =
+                p.and_then(|p| schedule.instruments().iter().find(|i| i.id == p.instrument));
+            let side = p.map_or("", super::margin::side);
+            format!("isolated {} {side}", symbol.map_or("", |i| i.symbol.as_str()))
+        }
+    }
+}
+
+/// Books and positions of an account under two rules, side by side.
+pub fn side_by_side(names: [&str; 2], sides: [&At; 2]) -> (Text, Value) {
+    let mut rows = table(&["", names[0], names[1]]);
+    let mut json = Vec::new();
+    let cell = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let mut listed: Vec<&String> = Vec::new();
+    for (name, _) in sides.iter().flat_map(|side| &side.books) {
+        if !listed.contains(&name) {
+            listed.push(name);
+        }
+    }
+    for name in listed {
+        let of = sides.map(|side| side.books.iter().find(|(own, _)| own == name).map(|(_, b)| b));
+        type Figure = fn(&BookStanding) -> BigInt;
+        let figures: [(&str, Figure); 3] = [
+            ("equity", |b| b.equity.clone()),
+            ("requirement", |b| b.requirement.clone()),
+            ("buffer", BookStanding::buffer),
+        ];
+        let mut entry = json!({ "book": name });
+        for (what, figure) in figures {
+            let texts = of.map(|book| {
+                let book = book?;
+                let amount = Amount::counted(&figure(book), book.unit).exact();
+                Some((amount, book.currency.clone()))
+            });
+            let shown_texts = texts.clone().map(|t| cell(t.map(|(a, c)| format!("{a} {c}"))));
+            let [a, b] = shown_texts.map(|t| shown(&t).into_owned());
+            rows.add_row([format!("{what} of {}", shown(name)), a, b]);
+            entry[what] = json!(texts.map(|t| t.map(|(amount, _)| amount)));
+        }
+        let ratio = of.map(|book| book.and_then(BookStanding::ratio).map(|r| format_scaled(&r, 4)));
+        entry["ratio"] = json!(ratio);
+        entry["currency"] = json!(of.map(|book| book.map(|book| book.currency.clone())));
+        let [a, b] = ratio.map(cell);
+        rows.add_row([format!("ratio of {}", shown(name)), a, b]);
+        json.push(entry);
+    }
+    align(&mut rows, &[1, 2]);
+    (rows.lines().collect(), Value::Array(json))
+}
+
+fn line(difference: &Difference) -> String {
+    let Difference { part, symbol, what, old, new } = difference;
+    let change = match (old, new) {
+        (Some(old), Some(new)) => format!("{old} -> {new}"),
+        (Some(old), None) => format!("{old} -> removed"),
+        (None, Some(new)) => format!("added {new}"),
+        (None, None) => String::new(),
+    };
+    let space = if symbol.is_empty() { "" } else { " " };
+    format!("{}: {symbol}{space}{what}: {change}", part.code())
+}
+
+fn difference_json(difference: &Difference) -> Value {
+    json!({
+        "part": difference.part.code(),
+        "symbol": difference.symbol,
+        "what": difference.what,
+        "old": difference.old,
+        "new": difference.new,
+    })
+}
+
+/// Prices that differ between two snapshots.
+fn prices(old: &SnapshotFile, new: &SnapshotFile) -> Vec<[String; 3]> {
+    let mut all = Vec::new();
+    let text = |price: Option<&zkmargin_params::DecimalText>| {
+        price.map_or_else(|| "none".to_owned(), |price| price.as_str().to_owned())
+    };
+    for a in &new.instruments {
+        let before = old.instruments.iter().find(|b| b.instrument == a.instrument);
+        let [was, is] = [text(before.map(|b| &b.mark)), text(Some(&a.mark))];
+        if was != is {
+            all.push([a.instrument.clone(), was, is]);
+        }
+    }
+    for a in &new.assets {
+        let before = old.assets.iter().find(|b| b.asset == a.asset);
+        for of in [
+            |p: &zkmargin_params::AssetPriceFile| p.index.clone(),
+            |p: &zkmargin_params::AssetPriceFile| p.bid.clone(),
+            |p: &zkmargin_params::AssetPriceFile| p.ask.clone(),
+        ] {
+            let [was, is] = [text(before.and_then(of).as_ref()), text(of(a).as_ref())];
+            if was != is {
+                all.push([a.asset.clone(), was, is]);
+            }
+        }
+    }
+    all
+}
+
+fn run(a: &DiffSchedule) -> Result<Outcome> {
+    let mut inputs: Vec<&Path> = vec![&a.old, &a.new];
+    inputs.extend(
+        [&a.account, &a.snapshot, &a.new_snapshot].into_iter().flatten().map(PathBuf::as_path),
+    );
+    files::one_stream(&inputs)?;
+    let (old, new) = (resolve::schedule(&a.old)?, resolve::schedule(&a.new)?);
+    let differences = old.differences(&new);
+    let name = |schedule: &Schedule| format!("{} {}", schedule.file().name, schedule.digest());
+    let mut text = lines_of(&[("old", name(&old)), ("new", name(&new))]);
+    text.line(match differences.len() {
+        0 => "Nothing changed.".to_owned(),
+        1 => "1 change:".to_owned(),
+        many => format!("{many} changes:"),
+    });
+    differences.iter().take(SHOWN).for_each(|difference| text.line(line(difference)));
+    if differences.len() > SHOWN {
+        text.line(format!("{} more; --json has all.", differences.len() - SHOWN));
+    }
+    let mut result = json!({
+        "old": old.digest().to_string(),
+        "new": new.digest().to_string(),
+        "changes": differences.iter().map(difference_json).collect::<Vec<_>>(),
+        "prices": null,
+        "effect": null,
+    });
+    if let Some(path) = &a.snapshot {
+        let before = snapshot(path)?;
+        let after_path = a.new_snapshot.as_ref().unwrap_or(path);
+        let after = if a.new_snapshot.is_some() { snapshot(after_path)? } else { before.clone() };
+        let changed = prices(&before, &after);
+        for [symbol, was, is] in changed.iter().take(SHOWN) {
+            text.line(format!("price: {symbol}: {was} -> {is}"));
+        }
+        result["prices"] = changed
+            .iter()
+            .map(|[symbol, was, is]| json!({ "symbol": symbol, "old": was, "new": is }))
+            .collect();
+        if let Some(account) = &a.account {
+            let file = account_file(account)?;
+            let before = At::new(&at_prices(&old, &before, path)?, &file, account)?;
+            let after = At::new(&at_prices(&new, &after, after_path)?, &file, account)?;
+            let (rows, books) = side_by_side(["old", "new"], [&before, &after]);
+            text.append(rows);
+            let mut positions = Vec::new();
+            for ((name, was), (_, is)) in before.positions.iter().zip(&after.positions) {
+                let (was, is) = (was.exact(), is.exact());
+                if was != is {
+                    text.line(format!("requirement of {name}: {was} -> {is}"));
+                }
+                positions.push(json!({ "position": name, "old": was, "new": is }));
+            }
+            result["effect"] = json!({ "books": books, "positions": positions });
+        }
+    }
+    Ok(Outcome::done(text, result))
+}

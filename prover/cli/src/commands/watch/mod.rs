@@ -1,0 +1,199 @@
+//! `zkmargin watch`: an account at each new snapshot, one line of JSON each.
+
+mod exec;
+mod figures;
+mod prometheus;
+mod source;
+mod threshold;
+
+use super::Run;
+use super::liquidation::ClaimArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::outcome::Outcome;
+use crate::resolve;
+use crate::shared::Global;
+use crate::text::Text;
+use clap::Args;
+use exec::Commands;
+use figures::Reading;
+use serde_json::{Value, json};
+use source::{Source, Written};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use threshold::{Crossing, Threshold};
+use zkmargin_model::shown::shown_json;
+use zkmargin_params::{Schedule, SnapshotFile, compile};
+
+/// Show an account's ratio, buffer and distance to liquidation at each new snapshot, one line of JSON each
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Folder into which snapshots are written, `*.json`; `-` is standard input, one snapshot a line
+    pub snapshots: PathBuf,
+    /// Private account; it is read again for each snapshot
+    #[arg(long, value_name = "FILE")]
+    pub account: PathBuf,
+    /// Risk schedule
+    #[arg(long, value_name = "FILE")]
+    pub schedule: PathBuf,
+    #[command(flatten)]
+    pub claim: ClaimArguments,
+    /// Threshold: the lowest ratio of equity to requirement of all books falls below this
+    #[arg(long, value_name = "RATIO")]
+    pub ratio_below: Vec<String>,
+    /// Threshold: the lowest buffer of the cross books falls below this, in the valuation currency
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    pub buffer_below: Vec<String>,
+    /// Threshold: the nearest liquidation price is closer than this, in percent of its mark
+    #[arg(long, value_name = "PERCENT")]
+    pub distance_below: Vec<String>,
+    /// Command for each crossing of a threshold, with its arguments up to `;`; no shell reads it
+    #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true, value_terminator = ";")]
+    pub exec: Vec<String>,
+    /// Text file for Prometheus, replaced at each snapshot
+    #[arg(long, value_name = "FILE")]
+    pub prometheus: Option<PathBuf>,
+    /// Do not look for liquidation prices
+    #[arg(long, conflicts_with = "distance_below")]
+    pub no_distance: bool,
+    /// Milliseconds between two looks into the folder
+    #[arg(long, value_name = "NUMBER", default_value = "200")]
+    pub interval: u64,
+    /// End after the snapshots that are in the folder
+    #[arg(long)]
+    pub once: bool,
+}
+
+impl Run for Watch {
+    fn name(&self) -> &'static str {
+        "watch"
+    }
+
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        run(self, global)
+    }
+}
+
+/// What is kept from one snapshot to the next.
+struct Watching<'a> {
+    a: &'a Watch,
+    schedule: Schedule,
+    thresholds: Vec<Threshold>,
+    commands: Commands,
+    /// Number of the last snapshot.
+    last: Option<u64>,
+    lines: u64,
+    is_met: bool,
+}
+
+fn print(value: &Value) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let line = shown_json(&value.to_string());
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|e| {
+        Failure::new(Exit::Io, "CannotWrite", format!("standard output cannot be written: {e}"))
+    })
+}
+
+impl Watching<'_> {
+    fn reading(&self, file: &SnapshotFile) -> Result<Reading> {
+        let market = compile(&self.schedule, file)
+            .map_err(|e| Failure::in_json(&e, &files::name_of(&self.a.snapshots), b""))?;
+        let claim = self.a.claim.of(&market)?;
+        let read = resolve::ReadAccount::open(&self.a.account, &self.schedule)?;
+        let account = read.holdings(&self.schedule)?;
+        figures::read(&market, &account, &claim, !self.a.no_distance)
+            .map_err(|failure| failure.in_file(&files::name_of(&self.a.account)))
+    }
+
+    /// One snapshot: a line, and what it sets off. A snapshot or account that cannot be used is a line too.
+    fn look(&mut self, written: &Written) -> Result<()> {
+        let file = match &written.file {
+            Ok(file) => file,
+            Err(why) => return self.refused(&written.name, "Snapshot", why),
+        };
+        if self.last.is_some_and(|last| file.sequence <= last) {
+            let why = format!("number {} is not after the last one", file.sequence);
+            return self.refused(&written.name, "SnapshotOld", &why);
+        }
+        let reading = match self.reading(file) {
+            Ok(reading) => reading,
+            Err(failure) => {
+                return self.refused(&written.name, failure.code(), &failure.to_string());
+            }
+        };
+        self.last = Some(file.sequence);
+        self.lines += 1;
+        self.is_met = reading.is_met();
+        let crossed: Vec<Crossing> =
+            self.thresholds.iter_mut().filter_map(|t| t.crossed(&reading)).collect();
+        let mut line = reading.json(&self.schedule);
+        line["time"] = json!(file.time);
+        line["sequence"] = json!(file.sequence);
+        line["crossed"] = crossed.iter().map(Crossing::json).collect();
+        print(&line)?;
+        if let Some(path) = &self.a.prometheus {
+            let text = prometheus::text(&self.schedule, file, &reading);
+            files::write(path, text.as_bytes(), files::Secrecy::Private, true)?;
+        }
+        for crossing in &crossed {
+            self.commands.start(crossing, file, &reading)?;
+        }
+        Ok(())
+    }
+
+    fn refused(&self, name: &str, code: &str, why: &str) -> Result<()> {
+        print(&json!({ "error": { "code": code, "snapshot": name, "message": why } }))
+    }
+}
+
+fn run(a: &Watch, global: &Global) -> Result<Outcome> {
+    if global.json {
+        return Err(Failure::usage("watch writes lines of JSON; leave out --json"));
+    }
+    files::one_stream(&[&a.snapshots, &a.account, &a.schedule])?;
+    if files::is_stream(&a.account) {
+        return Err(Failure::usage("--account is read again for each snapshot; pass a file"));
+    }
+    if let Some(path) = &a.prometheus {
+        // What was written before by this command is replaced.
+        files::check_absent(path, true)?;
+    }
+    let schedule = resolve::schedule(&a.schedule)?;
+    let thresholds = threshold::all(a)?;
+    if thresholds.is_empty() && !a.exec.is_empty() {
+        return Err(Failure::usage("--exec runs at a threshold; pass one"));
+    }
+    let commands = Commands::new(&a.exec);
+    let mut watching =
+        Watching { a, schedule, thresholds, commands, last: None, lines: 0, is_met: true };
+    let mut source = Source::new(&a.snapshots)?;
+    loop {
+        let (found, is_at_end) = source.next()?;
+        for written in &found {
+            watching.look(written)?;
+        }
+        if is_at_end || (a.once && source.is_settled()) {
+            break;
+        }
+        if found.is_empty() {
+            watching.commands.reap();
+            std::thread::sleep(Duration::from_millis(a.interval));
+        }
+    }
+    watching.commands.finish();
+    let mut outcome = Outcome::done(Text::new(), json!({ "snapshots": watching.lines }));
+    outcome.stdout_taken = true;
+    if !watching.is_met {
+        outcome.exit = Exit::Invalid;
+        let message = "the account does not meet the claim at the last snapshot";
+        outcome.reason = Some(("ClaimNotMet", message.to_owned()));
+    }
+    Ok(outcome)
+}
+
+/// Name of a file for a line of output.
+fn name(path: &Path) -> String {
+    files::name_of(path)
+}

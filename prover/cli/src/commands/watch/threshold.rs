@@ -1,0 +1,117 @@
+//! Thresholds, and when a figure crosses one.
+
+use super::Watch;
+use super::figures::{PERCENT_DECIMALS, RATIO_DECIMALS, Reading};
+use crate::failure::{Failure, Result};
+use num_bigint::BigInt;
+use serde_json::{Value, json};
+use zkmargin_model::decimal::{Decimal, power_of_ten};
+
+/// What a threshold is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Ratio,
+    Buffer,
+    Distance,
+}
+
+impl Of {
+    fn name(self) -> &'static str {
+        match self {
+            Of::Ratio => "ratio",
+            Of::Buffer => "buffer",
+            Of::Distance => "distance",
+        }
+    }
+}
+
+/// A bound, and on which side of it the figure was last.
+pub struct Threshold {
+    of: Of,
+    bound: Decimal,
+    is_below: bool,
+}
+
+/// A figure that went to the other side of a bound.
+pub struct Crossing {
+    pub of: &'static str,
+    pub bound: String,
+    pub is_below: bool,
+}
+
+impl Crossing {
+    pub fn json(&self) -> Value {
+        json!({ "threshold": self.of, "bound": self.bound, "to": self.side() })
+    }
+
+    /// `below` or `above`; at the bound is above.
+    pub fn side(&self) -> &'static str {
+        if self.is_below { "below" } else { "above" }
+    }
+}
+
+/// Whether `units` of `10^-decimals * 2^-bits` are below the bound.
+fn is_below(units: &BigInt, decimals: u32, bits: u32, bound: &Decimal) -> bool {
+    let bound_units = (bound.coefficient() * power_of_ten(decimals)) << bits;
+    units * power_of_ten(bound.scale()) < bound_units
+}
+
+impl Threshold {
+    fn is_below(&self, reading: &Reading) -> Option<bool> {
+        let bound = &self.bound;
+        // Without a requirement or a liquidation price there is nothing to be near to.
+        Some(match self.of {
+            Of::Ratio => reading.ratio().is_some_and(|r| is_below(&r, RATIO_DECIMALS, 0, bound)),
+            Of::Buffer => {
+                let book = reading.lowest()?;
+                is_below(&book.buffer(), book.unit.decimals, book.unit.bits, bound)
+            }
+            Of::Distance => {
+                let nearest = reading.nearest.as_ref();
+                nearest.is_some_and(|n| is_below(&n.percent, PERCENT_DECIMALS, 0, bound))
+            }
+        })
+    }
+
+    /// The crossing that this reading is. Before the first one every figure is above.
+    pub fn crossed(&mut self, reading: &Reading) -> Option<Crossing> {
+        let is_below = self.is_below(reading)?;
+        if is_below == self.is_below {
+            return None;
+        }
+        self.is_below = is_below;
+        Some(Crossing { of: self.of.name(), bound: self.bound.to_string(), is_below })
+    }
+}
+
+/// The thresholds of the arguments.
+pub fn all(a: &Watch) -> Result<Vec<Threshold>> {
+    let one = |of: Of, text: &String| {
+        let bound = Decimal::parse(text);
+        let bound =
+            bound.map_err(|e| Failure::usage(format!("--{}-below {text:?} {e}", of.name())));
+        Ok(Threshold { of, bound: bound?, is_below: false })
+    };
+    let ratios = a.ratio_below.iter().map(|text| one(Of::Ratio, text));
+    let buffers = a.buffer_below.iter().map(|text| one(Of::Buffer, text));
+    let distances = a.distance_below.iter().map(|text| one(Of::Distance, text));
+    ratios.chain(buffers).chain(distances).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_compared_exactly() {
+        let bound = Decimal::parse("1.25").unwrap();
+        assert!(is_below(&12_499.into(), 4, 0, &bound));
+        assert!(!is_below(&12_500.into(), 4, 0, &bound));
+        // Fourths: five of them are 1.25.
+        assert!(is_below(&4.into(), 0, 2, &bound) && !is_below(&5.into(), 0, 2, &bound));
+        let negative = Decimal::parse("-0.5").unwrap();
+        assert!(
+            is_below(&(-6).into(), 1, 0, &negative) && !is_below(&(-5).into(), 1, 0, &negative)
+        );
+    }
+}

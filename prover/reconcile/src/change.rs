@@ -1,0 +1,331 @@
+//! What can be different at the venue, and the setting in which it is.
+
+use crate::compute::{by_rate, valued};
+use crate::figure::Rounded;
+use crate::number::{of_decimal, shown};
+use crate::setting::{Held, Setting, Unlisted, rate, value_at};
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+use std::sync::Arc;
+use zkmargin_model::shown::quoted;
+use zkmargin_params::CompiledMarket;
+use zkmargin_params::venues::{FigureKind, Subject, VenueFigure, VenueFigures};
+
+/// One thing that differs at the venue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The venue rounds what it shows.
+    Rounding(Rounded),
+    /// The entry price that the answer shows is rounded, the venue's own is not.
+    EntryRounding,
+    /// Tiers, rates, haircuts or rounding of another schedule, by its name.
+    Schedule(String),
+    /// Prices of another snapshot, by its time.
+    Snapshot(String),
+    /// The marks that the answer itself has.
+    Marks,
+    /// Best bid of long positions and best ask of short ones.
+    Quotes,
+    /// Entry prices that the answer has.
+    Entries,
+    /// Funding that has accrued and is not settled.
+    Funding,
+    /// The same with the wrong sign.
+    FundingReversed,
+    /// A fee to close.
+    Fee(BigRational),
+    /// Initial margin of open orders.
+    Orders,
+    /// Credits and withdrawals that are not settled.
+    Pending,
+    /// Positions and balances that only one side has, or has otherwise.
+    Holdings(Vec<String>),
+    /// An old symbol counts as the one that replaces it.
+    Migrated(Vec<String>),
+    /// Positions that the answer's totals count and its list has not.
+    Unlisted {
+        /// Their notional.
+        notional: BigRational,
+        /// Whether they are long.
+        long: bool,
+        /// Leverage at which the totals count their initial margin, if one does.
+        leverage: Option<u32>,
+    },
+    /// Another leverage than the answer states.
+    Leverage(u32),
+    /// Values are shown before the rule rounds them.
+    ExactValues,
+    /// The requirement stays as it is at the mark while the price moves.
+    RequirementAtMark,
+    /// A total of the venue's own figures of positions and assets.
+    Parts,
+}
+
+impl Change {
+    /// Stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rounding(_) => "rounding",
+            Self::EntryRounding => "entry-price-rounding",
+            Self::Schedule(_) => "other-schedule",
+            Self::Snapshot(_) => "other-snapshot",
+            Self::Marks => "other-mark",
+            Self::Quotes => "bid-ask",
+            Self::Entries => "other-entry",
+            Self::Funding => "unsettled-funding",
+            Self::FundingReversed => "funding-sign",
+            Self::Fee(_) => "fee-to-close",
+            Self::Orders => "open-orders",
+            Self::Pending => "settlement-pending",
+            Self::Holdings(_) => "holdings",
+            Self::Migrated(_) => "migrated",
+            Self::Unlisted { .. } => "unlisted-positions",
+            Self::Leverage(_) => "other-leverage",
+            Self::ExactValues => "exact-values",
+            Self::RequirementAtMark => "requirement-at-mark",
+            Self::Parts => "sum-of-parts",
+        }
+    }
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rounding(Rounded { how, decimals }) => write!(f, "{how} to {decimals} digits"),
+            Self::EntryRounding => f.write_str("the entry price shown is rounded"),
+            Self::Schedule(name) => write!(f, "schedule {}", quoted(name)),
+            Self::Snapshot(time) => write!(f, "prices of {time}"),
+            Self::Marks => f.write_str("the marks in the answer"),
+            Self::Quotes => f.write_str("best bid and ask in place of the mark"),
+            Self::Entries => f.write_str("the entry prices in the answer"),
+            Self::Funding => f.write_str("funding that is not settled"),
+            Self::FundingReversed => f.write_str("funding with the wrong sign"),
+            Self::Fee(fee) => write!(f, "a fee to close of {} of the notional", shown(fee)),
+            Self::Orders => f.write_str("open orders"),
+            Self::Pending => f.write_str("settlement pending"),
+            Self::Holdings(what) => f.write_str(&what.join(", ")),
+            Self::Migrated(what) => f.write_str(&what.join(", ")),
+            Self::Unlisted { notional, long, leverage } => {
+                let side = if *long { "long" } else { "short" };
+                let worth = shown(notional);
+                write!(f, "positions worth {worth} {side} that the answer does not list")?;
+                leverage.map_or(Ok(()), |times| write!(f, ", at leverage {times}"))
+            }
+            Self::Leverage(times) => write!(f, "leverage {times}"),
+            Self::ExactValues => f.write_str("values before the rule rounds them"),
+            Self::RequirementAtMark => f.write_str("the requirement stays as at the mark"),
+            Self::Parts => f.write_str("the sum of the venue's own figures of its parts"),
+        }
+    }
+}
+
+/// What changes can be made with.
+pub(crate) struct Sources<'a> {
+    pub(crate) answer: &'a VenueFigures,
+    pub(crate) schedules: &'a [(String, Arc<CompiledMarket>)],
+    pub(crate) snapshots: &'a [(String, Arc<CompiledMarket>)],
+    pub(crate) fee: Option<&'a BigRational>,
+    /// Positions that totals count and no list has.
+    pub(crate) unlisted: Option<Change>,
+}
+
+impl Sources<'_> {
+    /// All changes that there is something to make with.
+    pub(crate) fn all(&self, setting: &Setting) -> Vec<Change> {
+        let mut all = vec![Change::Orders, Change::Marks];
+        let prices = |figure: &VenueFigure| figure.kind == FigureKind::LiquidationPrice;
+        if self.answer.figures.iter().any(prices) {
+            all.push(Change::RequirementAtMark);
+        }
+        let rounding = &setting.market.schedule().file().rounding;
+        if rounding.value.is_some() || rounding.notional.is_some() {
+            all.push(Change::ExactValues);
+        }
+        all.extend([Change::Entries, Change::Quotes, Change::Pending]);
+        all.extend([Change::Funding, Change::FundingReversed]);
+        all.extend(self.schedules.iter().map(|(name, _)| Change::Schedule(name.clone())));
+        all.extend(self.snapshots.iter().map(|(time, _)| Change::Snapshot(time.clone())));
+        all.extend(self.fee.map(|fee| Change::Fee(fee.clone())));
+        all.push(Change::Migrated(Vec::new()));
+        all.push(Change::Holdings(Vec::new()));
+        all.extend(self.unlisted.clone());
+        all.into_iter().filter_map(|change| self.made(change, setting)).map(|(c, _)| c).collect()
+    }
+
+    /// The setting with a change, and the change with what it says; `None` if it changes nothing.
+    pub(crate) fn made(&self, change: Change, setting: &Setting) -> Option<(Change, Setting)> {
+        let mut new = setting.clone();
+        let mut changed = false;
+        let schedule = setting.market.schedule();
+        let stated = |held: &Held| {
+            let subject = held.subject();
+            self.answer.positions.iter().find(|p| p.subject() == subject)
+        };
+        match &change {
+            Change::Schedule(name) => {
+                new.market = self.schedules.iter().find(|(own, _)| own == name)?.1.clone();
+                changed = true;
+            }
+            Change::Snapshot(time) => {
+                new.market = self.snapshots.iter().find(|(own, _)| own == time)?.1.clone();
+                changed = true;
+            }
+            Change::Marks | Change::Quotes => {
+                for held in &mut new.positions {
+                    let Some(p) = stated(held) else { continue };
+                    let quote = p.quote.as_ref().map(|[bid, ask]| match held.side() {
+                        zkmargin_model::rule::Side::Long => bid,
+                        zkmargin_model::rule::Side::Short => ask,
+                    });
+                    let price = if change == Change::Marks { p.mark.as_ref() } else { quote };
+                    let Some(price) = price.map(of_decimal) else { continue };
+                    let now = valued(&setting.market, held).ok().map(|of| of.mark);
+                    changed |= now.as_ref() != Some(&price);
+                    held.mark = Some(price);
+                }
+            }
+            Change::Entries => {
+                for held in &mut new.positions {
+                    let price = stated(held).and_then(|p| p.entry_price.as_ref()).map(of_decimal);
+                    let Some(price) = price else { continue };
+                    let entry = value_at(schedule, &held.instrument, &held.size, &price);
+                    changed |= entry != held.entry;
+                    held.entry = entry;
+                }
+            }
+            Change::Funding | Change::FundingReversed => {
+                for held in &mut new.positions {
+                    let funding = stated(held).and_then(|p| p.funding.as_ref()).map(of_decimal);
+                    let Some(funding) = funding.filter(|f| !f.is_zero()) else { continue };
+                    changed = true;
+                    if change == Change::Funding {
+                        held.funding += funding;
+                    } else {
+                        held.funding -= funding;
+                    }
+                }
+            }
+            Change::Fee(fee) => {
+                new.fee = fee.clone();
+                changed = !fee.is_zero();
+            }
+            Change::Orders => {
+                for held in &mut new.positions {
+                    let orders = stated(held).and_then(|p| p.orders.as_ref()).map(of_decimal);
+                    let Some(orders) = orders.filter(|orders| !orders.is_zero()) else { continue };
+                    (changed, held.orders) = (true, orders);
+                }
+            }
+            Change::Pending => {
+                for b in &self.answer.balances {
+                    let Some(pending) = b.pending.as_ref().map(of_decimal) else { continue };
+                    changed |= !pending.is_zero();
+                    *new.balances.entry(b.asset.clone()).or_default() += pending;
+                }
+            }
+            Change::Holdings(_) => {
+                new.take_holdings(self.answer);
+                let what = differences(setting, &new);
+                return (!what.is_empty()).then_some((Change::Holdings(what), new));
+            }
+            Change::Migrated(_) => {
+                let what = migrate(&mut new);
+                return (!what.is_empty()).then_some((Change::Migrated(what), new));
+            }
+            Change::Unlisted { notional, long, leverage } => {
+                let value = if *long { notional.clone() } else { -notional };
+                new.unlisted = Some(Unlisted { value, leverage: *leverage });
+                changed = true;
+            }
+            Change::ExactValues => {
+                new.exact_values = true;
+                changed = true;
+            }
+            Change::RequirementAtMark => {
+                new.requirement_at_mark = true;
+                changed = true;
+            }
+            // These are found from the figures themselves.
+            Change::Rounding(_) | Change::EntryRounding | Change::Leverage(_) | Change::Parts => {}
+        }
+        changed.then_some((change, new))
+    }
+}
+
+/// What one setting holds and the other has not, or has otherwise.
+fn differences(own: &Setting, venues: &Setting) -> Vec<String> {
+    let mut what = Vec::new();
+    let find = |setting: &Setting, subject: &Subject| {
+        setting.positions.iter().find(|held| held.subject() == *subject).cloned()
+    };
+    for held in &own.positions {
+        match find(venues, &held.subject()) {
+            None => what.push(format!("the venue has no position {}", held.subject())),
+            Some(other) if other.size != held.size => what.push(format!(
+                "position {}: {} at the venue, {} here",
+                held.subject(),
+                shown(&other.size),
+                shown(&held.size)
+            )),
+            Some(_) => {}
+        }
+    }
+    for held in &venues.positions {
+        if find(own, &held.subject()).is_none() {
+            what.push(format!("position {} is missing here", held.subject()));
+        }
+    }
+    let zero = BigRational::zero();
+    let assets = own.balances.keys().chain(venues.balances.keys());
+    let assets: std::collections::BTreeSet<_> = assets.collect();
+    for asset in assets {
+        let [a, b] = [own, venues].map(|s| s.balances.get(asset).unwrap_or(&zero));
+        if a != b {
+            what.push(format!("balance of {asset}: {} at the venue, {} here", shown(b), shown(a)));
+        }
+    }
+    what
+}
+
+/// Renames what is held under an old symbol.
+fn migrate(setting: &mut Setting) -> Vec<String> {
+    let market = setting.market.clone();
+    let file = market.schedule().file();
+    let mut what = Vec::new();
+    for old in &file.assets {
+        let Some(target) = &old.migrated_to else { continue };
+        let Some(amount) = setting.balances.remove(&old.symbol) else { continue };
+        if !amount.is_zero() {
+            what.push(format!("{} counts as {target}", old.symbol));
+        }
+        *setting.balances.entry(target.clone()).or_default() += amount;
+    }
+    for old in &file.instruments {
+        let Some(target) = &old.migrated_to else { continue };
+        for held in setting.positions.iter_mut().filter(|held| held.instrument == old.symbol) {
+            what.push(format!("{} counts as {target}", old.symbol));
+            held.instrument.clone_from(target);
+        }
+    }
+    what
+}
+
+/// The leverage up to 200 at which a notional gives this initial margin; not the one that is stated.
+pub(crate) fn leverage_of(
+    setting: &Setting,
+    notional: &BigRational,
+    initial: impl Fn(&BigRational) -> bool,
+    stated: Option<&BigRational>,
+) -> Option<u32> {
+    (1..=200u32).find(|times| {
+        let part = BigRational::one() / num_bigint::BigInt::from(*times);
+        let figure = by_rate(notional, &part, setting.initial_rounding);
+        stated != Some(&part) && initial(&figure)
+    })
+}
+
+/// The stated rate of a position.
+pub(crate) fn stated_rate(answer: &VenueFigures, subject: &Subject) -> Option<BigRational> {
+    let p = answer.positions.iter().find(|p| p.subject() == *subject)?;
+    p.initial_rate.as_ref().and_then(rate)
+}

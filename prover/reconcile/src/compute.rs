@@ -1,0 +1,431 @@
+//! The rule's figures of a setting.
+
+use crate::number::{in_units, of_units};
+use crate::setting::{Held, Setting, Unlisted, value_at};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+use std::collections::BTreeMap;
+use zkmargin_model::rule::{
+    AssetTerms, Book, InstrumentTerms, Market, Position, Side, position_margin,
+};
+use zkmargin_params::venues::{FigureKind, InitialRounding, Subject};
+use zkmargin_params::{Asset, CompiledMarket, Instrument, Unit};
+
+/// A figure, or why there is none.
+pub(crate) type Computed = Result<BigRational, String>;
+
+/// Figures by what they measure, what they are about, and the asset or currency they are counted in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Figures(BTreeMap<(FigureKind, Subject, String), Computed>);
+
+impl Figures {
+    /// A figure; one of something that is not held is zero, except for a position.
+    pub(crate) fn get(&self, kind: FigureKind, subject: &Subject, unit: &str) -> Computed {
+        let key = (kind, subject.clone(), unit.to_owned());
+        match self.0.get(&key) {
+            Some(computed) => computed.clone(),
+            None => match subject {
+                Subject::Position { .. } => Err("no such position is held".to_owned()),
+                Subject::Asset(_) | Subject::CrossAsset(_) => Ok(BigRational::zero()),
+                _ => Err(format!("no total is counted in {unit}")),
+            },
+        }
+    }
+
+    fn put(&mut self, kind: FigureKind, subject: &Subject, unit: &str, figure: Computed) {
+        self.0.insert((kind, subject.clone(), unit.to_owned()), figure);
+    }
+}
+
+/// The market of the book in which this asset settles.
+pub(crate) fn market_of<'a>(market: &'a CompiledMarket, asset: &str) -> &'a Market {
+    let schedule = market.schedule();
+    let own = schedule.file().settlement_asset_books.then_some(asset);
+    let books = schedule.books(own, false).ok();
+    books.and_then(|books| market.of_books(books)).map_or_else(|| market.market(), |of| of.market())
+}
+
+/// A position under the rule, with an entry value of zero.
+pub(crate) struct Valued<'a> {
+    pub(crate) instrument: &'a Instrument,
+    pub(crate) settle: &'a str,
+    pub(crate) terms: InstrumentTerms,
+    pub(crate) mark: BigRational,
+    pub(crate) value: BigRational,
+    pub(crate) notional: BigRational,
+    /// In the settlement asset.
+    pub(crate) required: BigRational,
+    /// In the valuation currency; zero if isolated.
+    pub(crate) converted: BigRational,
+}
+
+/// The mark of an instrument in the snapshot, in its unit.
+fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
+    let prices = &market.snapshot().instruments;
+    let at = prices.binary_search_by_key(&id, |price| price.id).ok()?;
+    prices.get(at).map(|price| &price.mark)
+}
+
+/// Values a position at its own mark, or the snapshot's.
+pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valued<'a>, String> {
+    let schedule = market.schedule();
+    let name = &held.instrument;
+    let unlisted = || format!("the schedule does not list {name}");
+    let instrument = schedule.instrument(name).ok_or_else(unlisted)?;
+    let settle =
+        schedule.assets().iter().find(|a| a.id == instrument.settle).ok_or_else(unlisted)?;
+    let of_book = market_of(market, &settle.symbol);
+    let steps = in_units(&held.size, Unit::of_decimals(instrument.size_decimals));
+    let steps =
+        steps.ok_or_else(|| format!("the size of {name} is not a whole number of steps"))?;
+    let ticks = match &held.mark {
+        Some(mark) => in_units(mark, instrument.price_unit)
+            .ok_or_else(|| format!("the mark of {name} is not a whole number of ticks"))?,
+        None => snapshot_mark(market, instrument.id).ok_or_else(unlisted)?.clone(),
+    };
+    let terms = market.instrument_at(instrument.id, &ticks);
+    let terms = terms.filter(|terms| ticks.is_positive() && of_book.admits(terms).is_ok());
+    let terms = terms.ok_or_else(|| format!("no snapshot can have the mark of {name}"))?;
+    let side = if steps.is_negative() { Side::Short } else { Side::Long };
+    let book = if held.isolated.is_some() { Book::Isolated } else { Book::Cross };
+    let (size, entry) = (steps.magnitude().clone(), BigInt::ZERO);
+    let position = Position { book, instrument: instrument.id, side, size, entry, own: 0 };
+    let figures = position_margin(of_book, &terms, &position, None).map_err(|e| e.to_string())?;
+    let index = &of_book.terms().groups[terms.group].requirement_index;
+    let amount = match &figures.isolated {
+        Some(book) => book.requirement.clone(),
+        None if index.is_zero() => return Err(format!("{name} has no requirement in this book")),
+        None => &figures.requirement / index,
+    };
+    let converted = match &figures.isolated {
+        Some(_) => BigRational::zero(),
+        None => of_units(&figures.requirement, schedule.margin_amount_unit()),
+    };
+    let notional = terms.notional_of(side, &steps.magnitude().clone().into());
+    Ok(Valued {
+        instrument,
+        settle: &settle.symbol,
+        mark: of_units(&ticks, instrument.price_unit),
+        value: of_units(&terms.value_of(side, &steps), instrument.entry_unit),
+        notional: of_units(&notional, instrument.notional_unit),
+        required: of_units(&amount, schedule.requirement_unit(instrument)),
+        converted,
+        terms,
+    })
+}
+
+/// Initial margin by a part of the notional.
+pub(crate) fn by_rate(
+    notional: &BigRational,
+    rate: &BigRational,
+    rounding: Option<InitialRounding>,
+) -> BigRational {
+    let exact = notional * rate;
+    let Some(rounding) = rounding else { return exact };
+    let mode = if rounding.up { crate::number::Mode::Raised } else { crate::number::Mode::Floored };
+    mode.apply(&exact, rounding.decimals)
+}
+
+fn initial(setting: &Setting, held: &Held, of: &Valued<'_>) -> Computed {
+    match (&setting.initial, &held.rate) {
+        (Some(market), _) => valued(market, held).map(|v| v.required),
+        (None, Some(rate)) => Ok(by_rate(&of.notional, rate, setting.initial_rounding)),
+        (None, None) => Err("the answer has no leverage and there is no schedule of it".to_owned()),
+    }
+}
+
+/// Funding since it was last settled, positive if the holder receives it.
+fn accrued(market: &CompiledMarket, held: &Held, of: &Valued<'_>) -> Computed {
+    let at = market.snapshot().instruments.iter().find(|price| price.id == of.instrument.id);
+    let now = at.and_then(|price| price.funding_index.as_ref()).zip(of.instrument.funding_unit);
+    match (now, &held.funding_index) {
+        (Some((now, unit)), Some(then)) => Ok((then - of_units(now, unit)) * &held.size),
+        _ => Err("the account has no funding index".to_owned()),
+    }
+}
+
+/// What a position adds to totals.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) settle: String,
+    pub(crate) isolated: Option<BigRational>,
+    pub(crate) notional: BigRational,
+    pub(crate) profit: Computed,
+    pub(crate) required: BigRational,
+    pub(crate) converted: BigRational,
+    pub(crate) initial: Computed,
+    pub(crate) orders: BigRational,
+    /// Funding and fees that settle with profit and loss.
+    pub(crate) settles: BigRational,
+}
+
+fn part(setting: &Setting, held: &Held, of: &Valued<'_>) -> Part {
+    let exact = || {
+        let schedule = setting.market.schedule();
+        value_at(schedule, &held.instrument, &held.size, &of.mark).filter(|_| setting.exact_values)
+    };
+    let value = exact().unwrap_or_else(|| of.value.clone());
+    let notional = if setting.exact_values { value.abs() } else { of.notional.clone() };
+    let fee = &notional * &setting.fee;
+    let unknown = || "the entry price is not known".to_owned();
+    let profit = held.entry.as_ref().map(|entry| &value - entry - &fee).ok_or_else(unknown);
+    let accrued = accrued(&setting.market, held, of).unwrap_or_default();
+    // A fee is converted as the requirement is.
+    let ratio = if of.required.is_zero() { None } else { Some(&of.converted / &of.required) };
+    Part {
+        settle: of.settle.to_owned(),
+        isolated: held.isolated.clone(),
+        notional,
+        profit,
+        required: &of.required + &fee,
+        converted: &of.converted + fee * ratio.unwrap_or_else(BigRational::zero),
+        initial: initial(setting, held, of),
+        orders: held.orders.clone(),
+        settles: accrued + &held.funding,
+    }
+}
+
+fn sum<'a>(figures: impl Iterator<Item = &'a Computed>) -> Computed {
+    let mut total = BigRational::zero();
+    for figure in figures {
+        total += figure.as_ref().map_err(Clone::clone)?;
+    }
+    Ok(total)
+}
+
+fn plus(a: Computed, b: &BigRational) -> Computed {
+    a.map(|a| a + b)
+}
+
+/// Collateral value and requirement of an amount, in the valuation currency. Between two units of the asset the function is
+/// a line, unless it rounds.
+fn collateral(
+    market: &CompiledMarket,
+    asset: &Asset,
+    terms: &AssetTerms,
+    amount: &BigRational,
+) -> Option<[BigRational; 2]> {
+    let unit = asset.amount_unit;
+    let units = amount * of_units(&BigInt::from(1), unit).recip();
+    let below = units.floor().to_integer();
+    let at = |units: &BigInt| {
+        let (equity, required) = terms.margin_of(units, 0)?;
+        let unit = market.schedule().margin_amount_unit();
+        Some([of_units(&equity, unit), of_units(&required, unit)])
+    };
+    let [equity, required] = at(&below)?;
+    let rest = units.fract().abs();
+    if rest.is_zero() || terms.rounding.is_some() {
+        return Some([equity, required]);
+    }
+    let rest = if units.is_negative() { BigRational::from_integer(1.into()) - rest } else { rest };
+    let [more, more_required] = at(&(below + 1))?;
+    let between = |a: BigRational, b: BigRational| (&b - &a) * &rest + a;
+    Some([between(equity, more), between(required, more_required)])
+}
+
+/// All figures of a setting, without liquidation prices.
+pub(crate) fn compute(setting: &Setting) -> Figures {
+    let mut out = Figures::default();
+    let market = &*setting.market;
+    let mut parts: Vec<Result<Part, String>> = Vec::with_capacity(setting.positions.len());
+    for held in &setting.positions {
+        let subject = held.subject();
+        let of = match valued(market, held) {
+            Ok(of) => of,
+            Err(why) => {
+                // No total counts what is not known.
+                parts.push(Err(why.clone()));
+                let settle = market.schedule().file().instruments.iter();
+                let settle =
+                    settle.filter(|i| i.symbol == held.instrument).map(|i| &i.settle).next();
+                let unit = settle.map_or("", String::as_str);
+                for kind in POSITION_KINDS {
+                    out.put(kind, &subject, unit, Err(why.clone()));
+                }
+                continue;
+            }
+        };
+        let part = part(setting, held, &of);
+        let unit = of.settle;
+        out.put(FigureKind::Notional, &subject, unit, Ok(part.notional.clone()));
+        out.put(FigureKind::UnrealizedProfit, &subject, unit, part.profit.clone());
+        out.put(FigureKind::Maintenance, &subject, unit, Ok(part.required.clone()));
+        out.put(FigureKind::Initial, &subject, unit, part.initial.clone());
+        let with_orders = plus(part.initial.clone(), &part.orders);
+        out.put(FigureKind::InitialWithOrders, &subject, unit, with_orders);
+        out.put(FigureKind::Funding, &subject, unit, accrued(market, held, &of));
+        if let Some(margin) = &part.isolated {
+            let equity = plus(part.profit.clone(), &(margin + &part.settles));
+            out.put(FigureKind::Equity, &subject, unit, equity);
+        }
+        parts.push(Ok(part));
+    }
+    let parts: Result<Vec<Part>, String> = parts.into_iter().collect();
+    totals(setting, parts, &mut out);
+    out
+}
+
+const POSITION_KINDS: [FigureKind; 7] = [
+    FigureKind::Notional,
+    FigureKind::UnrealizedProfit,
+    FigureKind::Maintenance,
+    FigureKind::Initial,
+    FigureKind::InitialWithOrders,
+    FigureKind::Funding,
+    FigureKind::Equity,
+];
+
+/// Sums of some positions and balances in one asset.
+struct Sums {
+    notional: BigRational,
+    profit: Computed,
+    required: BigRational,
+    initial: Computed,
+    with_orders: Computed,
+    balance: BigRational,
+    equity: Computed,
+}
+
+fn sums<'a>(parts: impl Iterator<Item = &'a Part> + Clone, wallet: &BigRational) -> Sums {
+    let profit = sum(parts.clone().map(|p| &p.profit));
+    let settles: BigRational = parts.clone().map(|p| &p.settles).sum();
+    let orders: BigRational = parts.clone().map(|p| &p.orders).sum();
+    let initial = sum(parts.clone().map(|p| &p.initial));
+    let margins: BigRational = parts.clone().filter_map(|p| p.isolated.as_ref()).sum();
+    let balance = wallet + margins;
+    Sums {
+        notional: parts.clone().map(|p| &p.notional).sum(),
+        equity: plus(profit.clone(), &(&balance + settles)),
+        profit,
+        required: parts.map(|p| &p.required).sum(),
+        with_orders: plus(initial.clone(), &orders),
+        initial,
+        balance,
+    }
+}
+
+impl Sums {
+    /// Adds positions of which only this is known.
+    fn count(&mut self, unlisted: &Unlisted, rounding: Option<InitialRounding>) {
+        let notional = unlisted.value.abs();
+        self.equity = plus(self.equity.clone(), &unlisted.value);
+        if let Some(times) = unlisted.leverage {
+            let part = BigRational::new(1.into(), times.into());
+            let initial = by_rate(&notional, &part, rounding);
+            self.initial = plus(self.initial.clone(), &initial);
+            self.with_orders = plus(self.with_orders.clone(), &initial);
+        }
+        self.notional += notional;
+    }
+
+    fn put(&self, out: &mut Figures, subject: &Subject, unit: &str) {
+        out.put(FigureKind::Notional, subject, unit, Ok(self.notional.clone()));
+        out.put(FigureKind::UnrealizedProfit, subject, unit, self.profit.clone());
+        out.put(FigureKind::Maintenance, subject, unit, Ok(self.required.clone()));
+        out.put(FigureKind::Initial, subject, unit, self.initial.clone());
+        out.put(FigureKind::InitialWithOrders, subject, unit, self.with_orders.clone());
+        out.put(FigureKind::Balance, subject, unit, Ok(self.balance.clone()));
+        out.put(FigureKind::Equity, subject, unit, self.equity.clone());
+        out.put(FigureKind::Available, subject, unit, available(&self.equity, &self.with_orders));
+    }
+}
+
+fn available(equity: &Computed, initial: &Computed) -> Computed {
+    let left = equity.clone()? - initial.clone()?;
+    Ok(if left.is_negative() { BigRational::zero() } else { left })
+}
+
+fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures) {
+    let market = &*setting.market;
+    let schedule = market.schedule();
+    let currency = schedule.margin_unit().currency();
+    let mut refused = None;
+    let parts = parts.unwrap_or_else(|why| {
+        refused = Some(why);
+        Vec::new()
+    });
+    let held_elsewhere = |symbol: &str| {
+        let in_other = |p: &Part| p.settle != symbol;
+        let mut others = setting.balances.iter().filter(|(asset, _)| *asset != symbol);
+        parts.iter().any(in_other) || others.any(|(_, amount)| !amount.is_zero())
+    };
+    let mut cross_equity: Computed = Ok(BigRational::zero());
+    let mut debts = BigRational::zero();
+    for asset in schedule.assets() {
+        let symbol = &asset.symbol;
+        let wallet = setting.balances.get(symbol);
+        let is_settled = parts.iter().any(|p| p.settle == *symbol && p.isolated.is_none());
+        // Without a balance nothing is known of the equity behind positions.
+        let unknown = wallet.is_none() && is_settled;
+        let wallet = wallet.cloned().unwrap_or_else(BigRational::zero);
+        let own = || parts.iter().filter(|p| p.settle == *symbol);
+        let mut all = sums(own(), &wallet);
+        let mut cross = sums(own().filter(|p| p.isolated.is_none()), &wallet);
+        if unknown {
+            let why: Computed = Err(format!("no balance of {symbol} is known"));
+            (all.equity, cross.equity) = (why.clone(), why);
+        }
+        if let Some(unlisted) = setting.unlisted.as_ref().filter(|_| asset.settles) {
+            all.count(unlisted, setting.initial_rounding);
+            cross.count(unlisted, setting.initial_rounding);
+        }
+        all.put(out, &Subject::Asset(symbol.clone()), symbol);
+        cross.put(out, &Subject::CrossAsset(symbol.clone()), symbol);
+        if asset.settles && !held_elsewhere(symbol) {
+            all.put(out, &Subject::Account, symbol);
+            cross.put(out, &Subject::Cross, symbol);
+        }
+        let of_book = market_of(market, symbol);
+        let value = cross.equity.clone().and_then(|amount| {
+            let beyond = || format!("the balance of {symbol} is beyond its collateral function");
+            let terms = of_book.asset(asset.id).ok_or_else(beyond)?;
+            collateral(market, asset, terms, &amount).ok_or_else(beyond)
+        });
+        match value {
+            Ok([value, required]) => {
+                cross_equity = plus(cross_equity, &value);
+                debts += required;
+            }
+            Err(why) => cross_equity = Err(why),
+        }
+    }
+    for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
+        let why = format!("the schedule does not list {symbol}");
+        for kind in [FigureKind::Balance, FigureKind::Equity, FigureKind::Available] {
+            for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {
+                out.put(kind, &subject, symbol, Err(why.clone()));
+            }
+        }
+        cross_equity = Err(why);
+    }
+    // The cross book in the valuation currency, as the rule has it.
+    let required: BigRational =
+        parts.iter().filter(|p| p.isolated.is_none()).map(|p| &p.converted).sum();
+    out.put(FigureKind::Equity, &Subject::Cross, currency, cross_equity.clone());
+    out.put(FigureKind::Maintenance, &Subject::Cross, currency, Ok(required + debts));
+    if schedule.asset(currency).is_none() || held_elsewhere(currency) {
+        let why = format!("not every asset of the account is {currency}");
+        for kind in [FigureKind::Initial, FigureKind::InitialWithOrders] {
+            out.put(kind, &Subject::Cross, currency, Err(why.clone()));
+        }
+    } else {
+        let initial = out.get(FigureKind::InitialWithOrders, &Subject::Cross, currency);
+        let left = available(&cross_equity, &initial);
+        out.put(FigureKind::Available, &Subject::Cross, currency, left);
+    }
+    if parts.iter().all(|p| p.isolated.is_none()) {
+        for kind in [FigureKind::Equity, FigureKind::Maintenance] {
+            let figure = out.get(kind, &Subject::Cross, currency);
+            out.put(kind, &Subject::Account, currency, figure);
+        }
+    }
+    if let Some(why) = refused {
+        for ((_, subject, _), figure) in &mut out.0 {
+            if !matches!(subject, Subject::Position { .. }) {
+                *figure = Err(why.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A venue's figure beside our own, and why they differ.
+
+use crate::change::Change;
+use num_rational::BigRational;
+use zkmargin_params::venues::VenueFigure;
+
+/// How a venue's figure follows from ours by rounding alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rounded {
+    /// `cut`, `rounded down`, `rounded up`, `rounded to the nearest`.
+    pub how: &'static str,
+    /// Digits after the point.
+    pub decimals: u32,
+}
+
+/// A cause of a difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cause {
+    /// What was changed to compute the venue's figure.
+    pub change: Change,
+    /// What it adds to our figure.
+    pub effect: BigRational,
+}
+
+/// Our own figure.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Own {
+    /// Its value.
+    Value(BigRational),
+    /// There is none, such as a liquidation price that is not reached.
+    None,
+    /// It was not computed, and why.
+    NotComputed(String),
+}
+
+/// How the two compare.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The same number, to the last digit that the venue states.
+    Equal,
+    /// The difference is the causes' effects, to the last digit that the venue states.
+    Explained(Vec<Cause>),
+    /// No cause was found; the one that comes nearest with what it leaves, if one comes nearer.
+    Unexplained(Option<(Cause, BigRational)>),
+    /// There is nothing to compare with.
+    NotComputed,
+}
+
+impl Outcome {
+    /// Stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Explained(_) => "explained",
+            Self::Unexplained(_) => "unexplained",
+            Self::NotComputed => "not-computed",
+        }
+    }
+}
+
+/// One figure of a venue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// As the venue states it, in its unit.
+    pub figure: VenueFigure,
+    /// As computed here.
+    pub own: Own,
+    /// The venue's less ours, where both have a value.
+    pub difference: Option<BigRational>,
+    /// How they compare.
+    pub outcome: Outcome,
+}

@@ -1,0 +1,99 @@
+//! Everything in machine-readable form.
+
+use crate::figure::{Cause, Line, Outcome, Own};
+use crate::number::shown;
+use crate::overview::Overview;
+use crate::reconcile::Reconciled;
+use num_bigint::BigInt;
+use serde_json::{Value, json};
+use zkmargin_model::decimal::format_scaled;
+
+fn cause(cause: &Cause) -> Value {
+    json!({
+        "code": cause.change.code(),
+        "cause": cause.change.to_string(),
+        "effect": shown(&cause.effect),
+    })
+}
+
+/// One figure.
+pub fn line_json(line: &Line) -> Value {
+    let (own, why) = match &line.own {
+        Own::Value(value) => (Some(shown(value)), None),
+        Own::None => (None, None),
+        Own::NotComputed(why) => (None, Some(why)),
+    };
+    let (causes, nearest) = match &line.outcome {
+        Outcome::Explained(causes) => (causes.iter().map(cause).collect(), Value::Null),
+        Outcome::Unexplained(Some((near, rest))) => {
+            let mut value = cause(near);
+            value["remainder"] = json!(shown(rest));
+            (Vec::new(), value)
+        }
+        _ => (Vec::new(), Value::Null),
+    };
+    json!({
+        "figure": line.figure.kind.code(),
+        "of": line.figure.subject.to_string(),
+        "place": line.figure.place,
+        "unit": line.figure.unit,
+        "venue": line.figure.value.as_ref().map(ToString::to_string),
+        "own": own,
+        "not_computed": why,
+        "difference": line.difference.as_ref().map(shown),
+        "outcome": line.outcome.code(),
+        "causes": causes,
+        "nearest": nearest,
+    })
+}
+
+/// One account at one venue.
+pub fn json(of: &Reconciled) -> Value {
+    let [schedule, schedule_digest] = &of.schedule;
+    let [time, snapshot_digest] = &of.snapshot;
+    json!({
+        "venue": of.venue,
+        "schedule": { "name": schedule, "digest": schedule_digest },
+        "snapshot": { "time": time, "digest": snapshot_digest },
+        "counts": {
+            "equal": of.count("equal"),
+            "explained": of.count("explained"),
+            "unexplained": of.count("unexplained"),
+            "not_computed": of.count("not-computed"),
+        },
+        "figures": of.lines.iter().map(line_json).collect::<Vec<_>>(),
+    })
+}
+
+/// Several venues side by side.
+pub fn overview_json(all: &Overview) -> Value {
+    let parts = |value: &BigInt| format_scaled(value, 4);
+    let venues = all.standings.iter().map(|s| {
+        json!({
+            "venue": s.venue,
+            "currency": s.currency,
+            "equity": shown(&s.equity),
+            "required": shown(&s.required),
+            "buffer": shown(&s.buffer),
+            "ratio": s.ratio.as_ref().map(parts),
+            "rate": s.rate.as_ref().map(parts),
+        })
+    });
+    let name = |at: Option<usize>| at.and_then(|at| all.standings.get(at)).map(|s| &s.venue);
+    let totals = all.totals.iter().map(|(currency, total)| {
+        json!({
+            "currency": currency,
+            "venues": total.venues,
+            "equity": shown(&total.equity),
+            "required": shown(&total.required),
+            "buffer": shown(&(&total.equity - &total.required)),
+        })
+    });
+    json!({
+        "venues": venues.collect::<Vec<_>>(),
+        "not_computed": all.missing,
+        "most_conservative": name(all.most_conservative),
+        "least_room": name(all.least_room),
+        "totals": totals.collect::<Vec<_>>(),
+    })
+}

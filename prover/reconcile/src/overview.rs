@@ -1,0 +1,90 @@
+//! Several venues side by side: what each requires, what is left, and which is the most conservative.
+
+use crate::reconcile::Reconciled;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+use std::collections::BTreeMap;
+
+/// The cross book at one venue, in its valuation currency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Name of the venue.
+    pub venue: String,
+    /// Currency.
+    pub currency: String,
+    /// Equity.
+    pub equity: BigRational,
+    /// What is required.
+    pub required: BigRational,
+    /// Equity less requirement.
+    pub buffer: BigRational,
+    /// Equity over requirement in 10^-4, rounded down; `None` without a requirement.
+    pub ratio: Option<BigInt>,
+    /// Requirement over the notional of all positions in 10^-4, rounded up; `None` without positions. The higher, the more
+    /// conservative the venue's rule.
+    pub rate: Option<BigInt>,
+}
+
+/// Sums in one currency. Amounts in different currencies are not added.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Total {
+    /// Number of venues.
+    pub venues: usize,
+    /// Equity.
+    pub equity: BigRational,
+    /// What is required.
+    pub required: BigRational,
+}
+
+/// All venues.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overview {
+    /// In the order given.
+    pub standings: Vec<Standing>,
+    /// Venues whose books could not be computed.
+    pub missing: Vec<String>,
+    /// Place in `standings` of the venue that requires most of a notional.
+    pub most_conservative: Option<usize>,
+    /// Place of the venue with the lowest ratio of equity to requirement.
+    pub least_room: Option<usize>,
+    /// By currency.
+    pub totals: BTreeMap<String, Total>,
+}
+
+/// Puts venues side by side.
+pub fn overview(all: &[Reconciled]) -> Overview {
+    let mut standings = Vec::new();
+    let mut missing = Vec::new();
+    let mut totals: BTreeMap<String, Total> = BTreeMap::new();
+    let parts = BigInt::from(10_000);
+    for of in all {
+        let Some([equity, required]) = &of.standing else {
+            missing.push(of.venue.clone());
+            continue;
+        };
+        let total = totals.entry(of.currency.clone()).or_default();
+        total.venues += 1;
+        total.equity += equity;
+        total.required += required;
+        let over = |a: &BigRational, b: &BigRational| (!b.is_zero()).then(|| a / b * &parts);
+        let ratio = over(equity, required).map(|ratio| ratio.floor().to_integer());
+        let notional = of.notional.as_ref().filter(|notional| notional.is_positive());
+        let rate = notional.and_then(|notional| over(required, notional));
+        standings.push(Standing {
+            venue: of.venue.clone(),
+            currency: of.currency.clone(),
+            buffer: equity - required,
+            equity: equity.clone(),
+            required: required.clone(),
+            ratio,
+            rate: rate.map(|rate| rate.ceil().to_integer()),
+        });
+    }
+    let places = || standings.iter().enumerate();
+    let rated = places().filter_map(|(at, s)| Some((s.rate.as_ref()?, at)));
+    let most_conservative = rated.max_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1))).map(|(_, at)| at);
+    let with_ratio = places().filter_map(|(at, s)| Some((s.ratio.as_ref()?, at)));
+    let least_room = with_ratio.min().map(|(_, at)| at);
+    Overview { standings, missing, most_conservative, least_room, totals }
+}

@@ -1,0 +1,392 @@
+//! Comparing every figure, and looking for the causes of differences.
+
+use crate::change::{Change, Sources, leverage_of, stated_rate};
+use crate::compute::{Figures, compute};
+use crate::figure::{Cause, Line, Outcome, Own, Rounded};
+use crate::number::{Mode, of_decimal};
+use crate::price::liquidation;
+use crate::setting::{Setting, value_at};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+use std::cell::OnceCell;
+use std::sync::Arc;
+use zkmargin_model::decimal::power_of_ten;
+use zkmargin_params::CompiledMarket;
+use zkmargin_params::venues::{FigureKind, Subject, VenueFigure, VenueFigures};
+
+/// What else a venue may have computed with.
+#[derive(Clone, Debug, Default)]
+pub struct Alternatives {
+    /// Other schedules by their names, at the same prices.
+    pub schedules: Vec<(String, Arc<CompiledMarket>)>,
+    /// The schedule at other snapshots, by their times.
+    pub snapshots: Vec<(String, Arc<CompiledMarket>)>,
+    /// What closing a position costs, as a part of its notional.
+    pub fee: Option<BigRational>,
+}
+
+/// The comparison of one account at one venue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reconciled {
+    /// Name of the venue.
+    pub venue: String,
+    /// Name and digest of the schedule.
+    pub schedule: [String; 2],
+    /// Time and digest of the snapshot.
+    pub snapshot: [String; 2],
+    /// Currency in which the next two are.
+    pub currency: String,
+    /// Equity and requirement of the cross book by the rule; `None` if they cannot be computed.
+    pub standing: Option<[BigRational; 2]>,
+    /// Notional of the cross book in that currency, if all of it is.
+    pub notional: Option<BigRational>,
+    /// The figures, in the answer's order.
+    pub lines: Vec<Line>,
+}
+
+impl Reconciled {
+    /// Number of figures with this outcome's code.
+    pub fn count(&self, code: &str) -> usize {
+        self.lines.iter().filter(|line| line.outcome.code() == code).count()
+    }
+
+    /// Whether a difference is left that no cause explains.
+    pub fn has_unexplained(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line.outcome, Outcome::Unexplained(_)))
+    }
+}
+
+/// A setting with its figures.
+struct Computed {
+    setting: Setting,
+    figures: Figures,
+}
+
+impl Computed {
+    fn new(setting: Setting) -> Self {
+        Self { figures: compute(&setting), setting }
+    }
+
+    fn own(&self, figure: &VenueFigure) -> Own {
+        if figure.kind == FigureKind::LiquidationPrice {
+            return match liquidation(&self.setting, &self.figures, &figure.subject) {
+                Ok(Some(price)) => Own::Value(price),
+                Ok(None) => Own::None,
+                Err(why) => Own::NotComputed(why),
+            };
+        }
+        match self.figures.get(figure.kind, &figure.subject, &figure.unit) {
+            Ok(value) => Own::Value(value),
+            Err(why) => Own::NotComputed(why),
+        }
+    }
+}
+
+/// How a value is the venue's: exactly, or rounded.
+fn agrees(own: &Own, figure: &VenueFigure) -> Option<Option<Rounded>> {
+    match (own, &figure.value) {
+        (Own::None, None) => Some(None),
+        (Own::Value(own), Some(value)) => {
+            let value = of_decimal(value);
+            if *own == value {
+                return Some(None);
+            }
+            let decimals = figure.decimals;
+            let found = Mode::ALL.into_iter().find(|mode| mode.apply(own, decimals) == value);
+            found.map(|mode| Some(Rounded { how: mode.word(), decimals }))
+        }
+        _ => None,
+    }
+}
+
+fn value(own: &Own) -> BigRational {
+    match own {
+        Own::Value(value) => value.clone(),
+        _ => BigRational::zero(),
+    }
+}
+
+/// The causes of the way from our figure over others to the venue's.
+fn causes(
+    path: &[(Change, &Own)],
+    own: &Own,
+    rounded: Option<Rounded>,
+    to: &VenueFigure,
+) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let mut before = value(own);
+    for (change, after) in path {
+        let after = value(after);
+        causes.push(Cause { change: change.clone(), effect: &after - &before });
+        before = after;
+    }
+    if let (Some(rounded), Some(end)) = (rounded, &to.value) {
+        let effect = of_decimal(end) - before;
+        causes.push(Cause { change: Change::Rounding(rounded), effect });
+    }
+    causes
+}
+
+struct Search<'a> {
+    sources: Sources<'a>,
+    own: Computed,
+    singles: Vec<(Change, Computed)>,
+    pairs: OnceCell<Vec<([Change; 2], Computed)>>,
+}
+
+impl Search<'_> {
+    /// Settings with two changes, made when one is not enough for some figure.
+    fn pairs(&self) -> &[([Change; 2], Computed)] {
+        self.pairs.get_or_init(|| {
+            let mut pairs = Vec::new();
+            for (at, (first, computed)) in self.singles.iter().enumerate() {
+                for (second, _) in &self.singles[at + 1..] {
+                    if std::mem::discriminant(first) == std::mem::discriminant(second) {
+                        continue;
+                    }
+                    let made = self.sources.made(second.clone(), &computed.setting);
+                    let Some((second, setting)) = made else { continue };
+                    pairs.push(([first.clone(), second], Computed::new(setting)));
+                }
+            }
+            pairs
+        })
+    }
+
+    /// The initial margin at another leverage.
+    fn other_leverage(&self, figure: &VenueFigure, own: &Own) -> Option<Vec<Cause>> {
+        let is_initial = matches!(figure.kind, FigureKind::Initial | FigureKind::InitialWithOrders);
+        let is_position = matches!(figure.subject, Subject::Position { .. });
+        let has_rate = self.own.setting.initial.is_none();
+        if !is_initial || !is_position || !has_rate {
+            return None;
+        }
+        let to = of_decimal(figure.value.as_ref()?);
+        let stated = stated_rate(self.sources.answer, &figure.subject);
+        let with_marks = self.singles.iter().filter(|(change, _)| *change == Change::Marks);
+        let all = std::iter::once((None, &self.own)).chain(with_marks.map(|(c, of)| (Some(c), of)));
+        for (change, of) in all {
+            let notional =
+                of.figures.get(FigureKind::Notional, &figure.subject, &figure.unit).ok()?;
+            let is = |initial: &BigRational| *initial == to;
+            let found = leverage_of(&of.setting, &notional, is, stated.as_ref());
+            let Some(times) = found.filter(|_| !to.is_zero()) else { continue };
+            let (mark, end) = (of.own(figure), Own::Value(to));
+            let mut path: Vec<_> =
+                change.map(|change| (change.clone(), &mark)).into_iter().collect();
+            path.push((Change::Leverage(times), &end));
+            return Some(causes(&path, own, None, figure));
+        }
+        None
+    }
+
+    /// Whether an entry price that rounds to the one shown gives the venue's profit.
+    fn entry_rounding(&self, figure: &VenueFigure, of: &Computed) -> bool {
+        let is_profit = figure.kind == FigureKind::UnrealizedProfit;
+        let (Some(value), Own::Value(own)) = (&figure.value, of.own(figure)) else { return false };
+        let mut positions = self.sources.answer.positions.iter();
+        let Some(p) = positions.find(|p| p.subject() == figure.subject).filter(|_| is_profit)
+        else {
+            return false;
+        };
+        let Some(price) = &p.entry_price else { return false };
+        let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(price.scale()));
+        let (schedule, size) = (of.setting.market.schedule(), of_decimal(&p.size));
+        let price = of_decimal(price);
+        let at = |price| value_at(schedule, &p.instrument, &size, &price);
+        let (Some(low), Some(high)) = (at(&price - &half), at(&price + &half)) else {
+            return false;
+        };
+        let farthest = (high - low).abs() / BigInt::from(2);
+        (of_decimal(value) - own).abs() <= farthest
+    }
+
+    fn outcome(&self, figure: &VenueFigure, own: &Own) -> Outcome {
+        if matches!(own, Own::NotComputed(_)) {
+            // Only what the venue has and we have not can make it computable.
+            for (change, computed) in &self.singles {
+                let other = computed.own(figure);
+                if let Some(rounded) = agrees(&other, figure) {
+                    let path = [(change.clone(), &other)];
+                    return Outcome::Explained(causes(&path, own, rounded, figure));
+                }
+            }
+            return Outcome::NotComputed;
+        }
+        match agrees(own, figure) {
+            Some(None) => return Outcome::Equal,
+            Some(rounded) => return Outcome::Explained(causes(&[], own, rounded, figure)),
+            None => {}
+        }
+        for (change, computed) in &self.singles {
+            let other = computed.own(figure);
+            if let Some(rounded) = agrees(&other, figure) {
+                return Outcome::Explained(causes(
+                    &[(change.clone(), &other)],
+                    own,
+                    rounded,
+                    figure,
+                ));
+            }
+        }
+        if let Some(causes) = self.other_leverage(figure, own) {
+            return Outcome::Explained(causes);
+        }
+        if self.entry_rounding(figure, &self.own) {
+            let end = Own::Value(figure.value.as_ref().map(of_decimal).unwrap_or_default());
+            return Outcome::Explained(causes(&[(Change::EntryRounding, &end)], own, None, figure));
+        }
+        for (change, computed) in self.singles.iter().filter(|(c, _)| *c != Change::Entries) {
+            if self.entry_rounding(figure, computed) {
+                let other = computed.own(figure);
+                let end = Own::Value(figure.value.as_ref().map(of_decimal).unwrap_or_default());
+                let path = [(change.clone(), &other), (Change::EntryRounding, &end)];
+                return Outcome::Explained(causes(&path, own, None, figure));
+            }
+        }
+        for ([first, second], computed) in self.pairs() {
+            let other = computed.own(figure);
+            if let Some(rounded) = agrees(&other, figure) {
+                let between = self.singles.iter().find(|(change, _)| change == first);
+                let between = between.map_or(Own::None, |(_, of)| of.own(figure));
+                let path = [(first.clone(), &between), (second.clone(), &other)];
+                return Outcome::Explained(causes(&path, own, rounded, figure));
+            }
+        }
+        Outcome::Unexplained(self.nearest(figure, own))
+    }
+
+    /// The change that comes nearest, if one comes nearer than our own figure.
+    fn nearest(&self, figure: &VenueFigure, own: &Own) -> Option<(Cause, BigRational)> {
+        let to = of_decimal(figure.value.as_ref()?);
+        let Own::Value(from) = own else { return None };
+        let left = |value: &BigRational| (&to - value).abs();
+        let near = self.singles.iter().filter_map(|(change, of)| match of.own(figure) {
+            Own::Value(value) => Some((change, value)),
+            _ => None,
+        });
+        let (change, value) = near.min_by_key(|(_, value)| left(value))?;
+        let nearer = left(&value) < left(from);
+        let cause = Cause { change: change.clone(), effect: &value - from };
+        nearer.then(|| (cause, &to - value))
+    }
+}
+
+/// Positions that the answer's totals count beyond what it lists: what the notional lacks, where the equity lacks the same
+/// on one side.
+fn unlisted(answer: &VenueFigures, own: &Computed) -> Option<Change> {
+    let lacks = |kind: FigureKind| {
+        let of_total = |f: &&VenueFigure| f.kind == kind && f.subject == Subject::Cross;
+        let total = answer.figures.iter().find(of_total)?;
+        let Own::Value(listed) = own.own(total) else { return None };
+        Some(of_decimal(total.value.as_ref()?) - listed)
+    };
+    let notional = lacks(FigureKind::Notional).filter(|rest| rest.is_positive())?;
+    let equity = lacks(FigureKind::Equity)?;
+    let long = match equity {
+        equity if equity == notional => true,
+        equity if equity == -&notional => false,
+        _ => return None,
+    };
+    let leverage = lacks(FigureKind::Initial).and_then(|initial| {
+        leverage_of(&own.setting, &notional, |figure| *figure == initial, None)
+    });
+    Some(Change::Unlisted { notional, long, leverage })
+}
+
+/// What a figure is counted in, where the answer leaves it to the instrument or the account.
+fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
+    if !figure.unit.is_empty() {
+        return figure.clone();
+    }
+    let file = setting.market.schedule().file();
+    let currency = file.valuation.currency.clone();
+    let settling: Vec<_> = file.assets.iter().filter(|asset| asset.settles).collect();
+    let unit = match (&figure.subject, &settling[..]) {
+        (Subject::Position { instrument, .. }, _) => {
+            let listed = file.instruments.iter().find(|i| i.symbol == *instrument);
+            listed.map_or(currency, |i| i.settle.clone())
+        }
+        (_, [only]) if !file.bid_and_ask => only.symbol.clone(),
+        _ => currency,
+    };
+    VenueFigure { unit, ..figure.clone() }
+}
+
+/// Totals that no change explains: the sum of the venue's own figures of the parts.
+fn sums_of_parts(lines: &mut [Line]) {
+    let parts: Vec<Line> = lines
+        .iter()
+        .filter(|line| matches!(line.figure.subject, Subject::Position { .. }))
+        .cloned()
+        .collect();
+    let assets: Vec<Line> = lines
+        .iter()
+        .filter(|line| matches!(line.figure.subject, Subject::Asset(_)))
+        .cloned()
+        .collect();
+    for line in lines.iter_mut().filter(|line| matches!(line.outcome, Outcome::Unexplained(_))) {
+        let of_positions = matches!(line.figure.subject, Subject::Asset(_) | Subject::Cross);
+        let parts = if of_positions { &parts } else { &assets };
+        let is_sum = !matches!(line.figure.subject, Subject::Position { .. });
+        let own = parts.iter().filter(|part| {
+            part.figure.kind == line.figure.kind && part.figure.unit == line.figure.unit
+        });
+        let known =
+            own.clone().all(|part| matches!(part.outcome, Outcome::Equal | Outcome::Explained(_)));
+        let total: BigRational =
+            own.filter_map(|part| part.figure.value.as_ref()).map(of_decimal).sum();
+        let stated = line.figure.value.as_ref().map(of_decimal);
+        if let (true, true, Some(effect)) = (is_sum, known, &line.difference)
+            && stated == Some(total)
+        {
+            let effect = effect.clone();
+            line.outcome = Outcome::Explained(vec![Cause { change: Change::Parts, effect }]);
+        }
+    }
+}
+
+/// Compares every figure of an answer with the rule's, and explains differences by recomputation.
+pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -> Reconciled {
+    let market = setting.market.clone();
+    let own = Computed::new(setting);
+    let sources = Sources {
+        answer,
+        schedules: &with.schedules,
+        snapshots: &with.snapshots,
+        fee: with.fee.as_ref(),
+        unlisted: unlisted(answer, &own),
+    };
+    let changes = sources.all(&own.setting);
+    let made = changes.into_iter().filter_map(|change| sources.made(change, &own.setting));
+    let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
+    let search = Search { sources, own, singles, pairs: OnceCell::new() };
+    let line = |figure: &VenueFigure| {
+        let figure = resolved(&search.own.setting, figure);
+        let own = search.own.own(&figure);
+        let outcome = search.outcome(&figure, &own);
+        let difference = match (&own, &figure.value) {
+            (Own::Value(own), Some(value)) => Some(of_decimal(value) - own),
+            _ => None,
+        };
+        Line { figure, own, difference, outcome }
+    };
+    let mut lines: Vec<Line> = answer.figures.iter().map(line).collect();
+    // Positions first, then assets, which are sums of them, then the account.
+    sums_of_parts(&mut lines);
+    sums_of_parts(&mut lines);
+    let schedule = market.schedule();
+    let currency = schedule.margin_unit().currency().to_owned();
+    let figure = |kind| search.own.figures.get(kind, &Subject::Cross, &currency).ok();
+    let standing = figure(FigureKind::Equity).zip(figure(FigureKind::Maintenance));
+    Reconciled {
+        venue: answer.venue.clone(),
+        schedule: [schedule.file().name.clone(), schedule.digest().to_string()],
+        snapshot: [market.snapshot().time(), market.snapshot_digest().to_string()],
+        notional: figure(FigureKind::Notional),
+        standing: standing.map(|(equity, required)| [equity, required]),
+        currency,
+        lines,
+    }
+}

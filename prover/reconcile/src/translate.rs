@@ -1,0 +1,326 @@
+//! The same account under the rules of another venue.
+
+use crate::number::{in_units, of_decimal};
+use num_rational::BigRational;
+use num_traits::Zero;
+use std::collections::BTreeMap;
+use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_params::{
+    AccountFile, AssetPriceFile, BalanceFile, CompiledMarket, DecimalText, FileError,
+    InstrumentPriceFile, KindFile, PositionFile, Schedule, SnapshotFile, Unit, compile,
+};
+
+/// Why an account has no counterpart at the other venue.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TranslateError {
+    /// No instrument of the same underlying, or several.
+    #[error("{symbol} has {count} counterparts at {venue}: name one")]
+    Instrument {
+        /// Symbol.
+        symbol: String,
+        /// The other venue.
+        venue: String,
+        /// Number of candidates.
+        count: usize,
+    },
+    /// A named counterpart that the other schedule does not list.
+    #[error("the schedule of {venue} does not list {symbol}")]
+    Unlisted {
+        /// Symbol.
+        symbol: String,
+        /// The other venue.
+        venue: String,
+    },
+    /// A contract whose value is no line of its price has no counterpart of the same size.
+    #[error("{symbol} is not linear at both venues")]
+    NotLinear {
+        /// Symbol.
+        symbol: String,
+    },
+    /// Neither venue settles in one asset.
+    #[error(
+        "{asset} has no counterpart at {venue}: it settles positions, and {venue} settles in several assets"
+    )]
+    Settlement {
+        /// The asset.
+        asset: String,
+        /// The other venue.
+        venue: String,
+    },
+    /// A file that cannot be made.
+    #[error("the account at the other venue: {0}")]
+    File(#[from] FileError),
+    /// A figure that is not a decimal number.
+    #[error("the account file has a figure that is not a decimal number")]
+    BadNumber,
+}
+
+/// An account at another venue, and what was done to put it there.
+#[derive(Debug)]
+pub struct Translated {
+    /// The market of the other venue's rules at the first venue's prices, with the instruments that are held.
+    pub market: CompiledMarket,
+    /// The account.
+    pub account: AccountFile,
+    /// Which symbol counts as which, both ways equal included.
+    pub mapping: Vec<(String, String)>,
+    /// What is not the same, in words.
+    pub remarks: Vec<String>,
+}
+
+/// Symbol of what a contract is on: without its settlement asset, separators and the word for a perpetual.
+fn underlying(symbol: &str, settle: &str) -> String {
+    let upper = symbol.to_ascii_uppercase();
+    let mut name = upper.as_str();
+    loop {
+        let ends = ["-PERP", "_PERP", "PERP", "-", "_", "/", ":", settle, "USDT", "USDC", "USD"];
+        let cut =
+            ends.iter().find_map(|end| name.strip_suffix(end).filter(|rest| !rest.is_empty()));
+        match cut {
+            Some(rest) => name = rest,
+            None => break,
+        }
+    }
+    match name {
+        "XBT" => "BTC".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+fn number(text: &DecimalText) -> Result<BigRational, TranslateError> {
+    let decimal = Decimal::parse(text.as_str()).map_err(|_| TranslateError::BadNumber)?;
+    Ok(of_decimal(&decimal))
+}
+
+/// The number cut to a unit, as text, and whether something was cut.
+fn cut(number: &BigRational, decimals: u32) -> (DecimalText, bool) {
+    let scaled = number * power_of_ten(decimals);
+    let text = format_scaled(&scaled.trunc().to_integer(), decimals);
+    (DecimalText::new(text), !scaled.is_integer())
+}
+
+/// The venue of a schedule.
+fn venue(schedule: &Schedule) -> String {
+    schedule.file().venue.clone()
+}
+
+/// Which instrument of the other schedule is on the same underlying.
+fn counterpart(
+    from: &Schedule,
+    to: &Schedule,
+    symbol: &str,
+    named: &BTreeMap<String, String>,
+) -> Result<String, TranslateError> {
+    if let Some(other) = named.get(symbol) {
+        let unlisted = || TranslateError::Unlisted { symbol: other.clone(), venue: venue(to) };
+        return to.instrument(other).map(|i| i.symbol.clone()).ok_or_else(unlisted);
+    }
+    let of = |schedule: &Schedule, symbol: &str| {
+        let listed = schedule.file().instruments.iter().find(|i| i.symbol == symbol);
+        listed.map(|i| underlying(&i.symbol, &i.settle))
+    };
+    let own = of(from, symbol);
+    let all =
+        to.file().instruments.iter().filter(|i| own == Some(underlying(&i.symbol, &i.settle)));
+    let found: Vec<_> = all.map(|i| i.symbol.clone()).collect();
+    match &found[..] {
+        [only] => Ok(only.clone()),
+        all => Err(TranslateError::Instrument {
+            symbol: symbol.to_owned(),
+            venue: venue(to),
+            count: all.len(),
+        }),
+    }
+}
+
+/// Puts an account under another schedule, at the prices of its own market. Positions keep their size in coins and their
+/// entry value; `named` gives counterparts of instruments by their symbols.
+///
+/// # Errors
+/// [`TranslateError`].
+pub fn translate(
+    market: &CompiledMarket,
+    snapshot: &SnapshotFile,
+    account: &AccountFile,
+    to: &Schedule,
+    named: &BTreeMap<String, String>,
+) -> Result<Translated, TranslateError> {
+    let from = market.schedule();
+    let mut remarks = Vec::new();
+    let mut mapping: Vec<(String, String)> = Vec::new();
+    let mut positions = Vec::new();
+    let mut marks = BTreeMap::new();
+    for p in &account.positions {
+        let symbol = &p.instrument;
+        let other = counterpart(from, to, symbol, named)?;
+        let unlisted = || TranslateError::Unlisted { symbol: symbol.clone(), venue: venue(from) };
+        let (a, b) = (from.instrument(symbol).ok_or_else(unlisted)?, to.instrument(&other));
+        let b = b.ok_or_else(unlisted)?;
+        if [a.kind, b.kind] != [KindFile::Linear; 2] {
+            return Err(TranslateError::NotLinear { symbol: symbol.clone() });
+        }
+        let times = of_decimal(&a.multiplier) / of_decimal(&b.multiplier);
+        let (size, size_cut) = cut(&(number(&p.size)? * &times), b.size_decimals);
+        let (entry, entry_cut) = cut(&number(&p.entry_value)?, b.settle_decimals);
+        if size_cut || entry_cut {
+            remarks.push(format!("size or entry value of {symbol} is cut to the units of {other}"));
+        }
+        let price = snapshot.instruments.iter().find(|price| price.instrument == *symbol);
+        let mark = number(&price.ok_or_else(unlisted)?.mark)? / &times;
+        let (mark, mark_cut) = cut(&mark, b.price_unit.decimals);
+        if mark_cut {
+            remarks.push(format!("the mark of {symbol} is cut to the ticks of {other}"));
+        }
+        let funding = b.funding_unit.map(|_| DecimalText::new("0"));
+        let mut position = PositionFile::new(&*other, size, entry);
+        position.funding_index = funding;
+        match &p.isolated_margin {
+            Some(margin) if to.file().isolated_books => {
+                position.isolated_margin = Some(cut(&number(margin)?, b.settle_decimals).0);
+            }
+            Some(_) => remarks.push(format!(
+                "the isolated position in {symbol} is in the cross book: the other venue has no isolated books, and its margin is not counted"
+            )),
+            None => {}
+        }
+        if p.funding_index.is_some() {
+            remarks.push(format!("funding of {symbol} since it was last settled is left out"));
+        }
+        marks.insert(other.clone(), mark);
+        if !mapping.iter().any(|(known, _)| known == symbol) {
+            mapping.push((symbol.clone(), other));
+        }
+        positions.push(position);
+    }
+    let (balances, assets) = balances(from, to, account, &mut mapping, &mut remarks)?;
+    let file = restricted(to, &marks);
+    let schedule = Schedule::new(file)?;
+    let prices = prices(&schedule, snapshot, &marks, &assets);
+    let mut file = account.clone();
+    (file.positions, file.balances) = (positions, balances);
+    (file.venue, file.registry) = (venue(to), None);
+    Ok(Translated { market: compile(&schedule, &prices)?, account: file, mapping, remarks })
+}
+
+/// Balances by the other venue's assets, and which asset each stands for.
+fn balances(
+    from: &Schedule,
+    to: &Schedule,
+    account: &AccountFile,
+    mapping: &mut Vec<(String, String)>,
+    remarks: &mut Vec<String>,
+) -> Result<(Vec<BalanceFile>, BTreeMap<String, String>), TranslateError> {
+    let settling: Vec<_> = to.assets().iter().filter(|asset| asset.settles).collect();
+    let mut sums: BTreeMap<String, BigRational> = BTreeMap::new();
+    let mut stands = BTreeMap::new();
+    for balance in &account.balances {
+        let symbol = &balance.asset;
+        let amount = number(&balance.balance)?;
+        let settles = from.asset(symbol).is_some_and(|asset| asset.settles);
+        let other = match (to.asset(symbol), &settling[..]) {
+            (Some(asset), _) => asset.symbol.clone(),
+            (None, [only]) if settles => only.symbol.clone(),
+            (None, _) if settles => {
+                let (asset, venue) = (symbol.clone(), venue(to));
+                return Err(TranslateError::Settlement { asset, venue });
+            }
+            (None, _) => {
+                if !amount.is_zero() {
+                    remarks.push(format!(
+                        "{symbol} is not collateral at {} and counts for nothing",
+                        venue(to)
+                    ));
+                }
+                continue;
+            }
+        };
+        if *symbol != other {
+            remarks.push(format!("an amount of {symbol} is the same amount of {other}"));
+        }
+        mapping.push((symbol.clone(), other.clone()));
+        stands.entry(other.clone()).or_insert_with(|| symbol.clone());
+        *sums.entry(other).or_default() += amount;
+    }
+    for asset in settling {
+        sums.entry(asset.symbol.clone()).or_default();
+    }
+    let file = |(symbol, amount): (String, BigRational)| {
+        let decimals = to.asset(&symbol).map_or(0, |asset| asset.decimals);
+        if in_units(&amount, Unit::of_decimals(decimals)).is_none() {
+            remarks.push(format!("the balance of {symbol} is cut to its unit"));
+        }
+        BalanceFile::new(symbol, cut(&amount, decimals).0)
+    };
+    Ok((sums.into_iter().map(file).collect(), stands))
+}
+
+/// The schedule with the instruments that have marks.
+fn restricted(
+    to: &Schedule,
+    marks: &BTreeMap<String, DecimalText>,
+) -> zkmargin_params::ScheduleFile {
+    let mut file = to.file().clone();
+    // Without positions any instrument will do: a schedule lists some.
+    let first = file.instruments.first().map(|i| i.symbol.clone());
+    let kept = |symbol: &String| {
+        marks.contains_key(symbol) || (marks.is_empty() && first.as_ref() == Some(symbol))
+    };
+    file.instruments.retain(|i| kept(&i.symbol));
+    let tables: Vec<_> = file.instruments.iter().map(|i| i.tiers.clone()).collect();
+    file.tiers.retain(|table| tables.contains(&table.name));
+    file
+}
+
+/// The first venue's prices for the other venue's symbols.
+fn prices(
+    schedule: &Schedule,
+    snapshot: &SnapshotFile,
+    marks: &BTreeMap<String, DecimalText>,
+    assets: &BTreeMap<String, String>,
+) -> SnapshotFile {
+    let one = || DecimalText::new("1");
+    let asset = |symbol: &String| {
+        let own = assets.get(symbol).unwrap_or(symbol);
+        let price = snapshot.assets.iter().find(|price| price.asset == *own);
+        let bid = price.and_then(|p| p.index.clone().or_else(|| p.bid.clone())).unwrap_or_else(one);
+        let ask = price.and_then(|p| p.index.clone().or_else(|| p.ask.clone())).unwrap_or_else(one);
+        match schedule.file().bid_and_ask {
+            true => AssetPriceFile::at_bid_and_ask(symbol, bid, ask),
+            false => AssetPriceFile::at_index(symbol, bid),
+        }
+    };
+    let instrument = |i: &zkmargin_params::Instrument| InstrumentPriceFile {
+        funding_index: i.funding_unit.map(|_| DecimalText::new("0")),
+        ..InstrumentPriceFile::at_mark(
+            &*i.symbol,
+            marks.get(&i.symbol).cloned().unwrap_or_else(one),
+        )
+    };
+    SnapshotFile {
+        schedule: schedule.digest().to_string(),
+        assets: schedule.assets().iter().map(|a| asset(&a.symbol)).collect(),
+        instruments: schedule.instruments().iter().map(instrument).collect(),
+        source: None,
+        ..snapshot.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols_of_one_underlying() {
+        for (symbol, settle) in [
+            ("BTCUSDT", "USDT"),
+            ("BTC", "USDC"),
+            ("BTC-USD", "USDC"),
+            ("BTC-PERP", "USDC"),
+            ("XBTUSD", "XBT"),
+            ("BTC/USDT:USDT", "USDT"),
+        ] {
+            assert_eq!(underlying(symbol, settle), "BTC", "{symbol}");
+        }
+        assert_eq!(underlying("USDC", "USDC"), "USDC");
+    }
+}

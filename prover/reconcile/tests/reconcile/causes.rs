@@ -1,0 +1,337 @@
+//! Each cause by hand: an answer in which one thing differs, and the figure it was computed with.
+
+use crate::support::{causes, compared, figures, line, market, own, schedule};
+use num_rational::BigRational;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_params::venues::{Binance, Hyperliquid, VenueFigures};
+use zkmargin_params::{AccountFile, CompiledMarket, Schedule};
+use zkmargin_reconcile::{Alternatives, Reconciled, Setting, reconcile};
+
+/// 5 BTC bought at 60000, at a mark of 61000: 5000 of profit; the third tier's rate on 305000 is 0.005, less 50.
+fn account() -> Value {
+    json!({
+        "multiAssetsMargin": false,
+        "totalWalletBalance": "20000", "totalUnrealizedProfit": "5000",
+        "totalMarginBalance": "25000", "totalMaintMargin": "1475",
+        "totalPositionInitialMargin": "15250", "totalInitialMargin": "15250",
+        "assets": [{
+            "asset": "USDT", "walletBalance": "20000", "crossWalletBalance": "20000",
+            "unrealizedProfit": "5000", "crossUnPnl": "5000", "marginBalance": "25000",
+            "maintMargin": "1475", "positionInitialMargin": "15250", "initialMargin": "15250",
+            "availableBalance": "9750",
+        }],
+        "positions": [{
+            "symbol": "BTCUSDT", "positionAmt": "5", "entryPrice": "60000", "markPrice": "61000",
+            "notional": "305000", "unrealizedProfit": "5000", "maintMargin": "1475",
+            "positionInitialMargin": "15250", "initialMargin": "15250",
+            "openOrderInitialMargin": "0", "leverage": "20", "isolated": false,
+        }],
+    })
+}
+
+fn rules() -> Schedule {
+    schedule("binance/examples/isolated.schedule.json")
+}
+
+fn at(mark: &str) -> Arc<CompiledMarket> {
+    market(&rules(), &[("BTCUSDT", mark)])
+}
+
+fn with(changes: &[(&str, Value)]) -> VenueFigures {
+    let mut answer = account();
+    for (pointer, value) in changes {
+        let parent = pointer.rsplit_once('/').unwrap();
+        answer.pointer_mut(parent.0).unwrap()[parent.1] = value.clone();
+    }
+    figures::<Binance>(&answer)
+}
+
+fn only(of: &Reconciled, place: &str, code: &str, effect: &str) {
+    let found = causes(line(of, place));
+    assert_eq!(found, [(code.to_owned(), effect.to_owned())], "{place}");
+}
+
+fn reconciled(answer: &VenueFigures, with: &Alternatives) -> Reconciled {
+    let setting = Setting::of_answer(at("61000"), answer).unwrap();
+    reconcile(setting, answer, with)
+}
+
+#[test]
+fn equal_figures_are_equal() {
+    let of = compared(&at("61000"), &with(&[]));
+    for line in &of.lines {
+        assert_eq!(line.outcome.code(), "equal", "{} {}", line.figure.place, own(line));
+    }
+    assert_eq!(of.lines.len(), 20);
+    assert!(!of.has_unexplained());
+}
+
+#[test]
+fn rounding() {
+    // A third of a step more: 5.001 * 61000.1 = 305061.5001; 0.005 of it less 50 is 1475.3075005.
+    let size = ("/positions/0/positionAmt", json!("5.001"));
+    let answer = with(&[size, ("/positions/0/unrealizedProfit", json!("5001.5001"))]);
+    let of = compared(&at("61000.1"), &answer);
+    assert_eq!(own(line(&of, "/positions/0/maintMargin")), "1475.3075005");
+    assert_eq!(line(&of, "/positions/0/unrealizedProfit").outcome.code(), "equal");
+    // Two digits of it cannot be told from a rounding to two digits, which Binance does not do.
+    let place = "/positions/0/maintMargin";
+    let cut = with(&[("/positions/0/positionAmt", json!("5.001")), (place, json!("1475.3"))]);
+    let of = compared(&at("61000.1"), &cut);
+    assert_eq!(line(&of, place).outcome.code(), "unexplained");
+    // What Hyperliquid shows of a price is cut or rounded to eight digits.
+    let state = json!({ "assetPositions": [{ "position": {
+        "coin": "ETH", "entryPx": "2213.9", "szi": "0.2259", "positionValue": "500.12001",
+        "unrealizedPnl": "0.0", "marginUsed": "24.88097", "liquidationPx": "2125.00856238",
+        "leverage": { "type": "isolated", "value": 20, "rawUsd": "-475.23904" },
+    }}]});
+    let eth =
+        market(&schedule("hyperliquid/examples/isolated.schedule.json"), &[("ETH", "2213.9")]);
+    let of = compared(&eth, &figures::<Hyperliquid>(&state));
+    // 475.23904 / (0.2259 * 0.99).
+    let price = line(&of, "/assetPositions/0/position/liquidationPx");
+    assert_eq!(own(price), "2125.008562383462..");
+    assert_eq!(causes(price)[0].0, "rounding");
+}
+
+#[test]
+fn other_mark() {
+    // The snapshot is a moment older: 60990.
+    let of = compared(&at("60990"), &with(&[]));
+    only(&of, "/positions/0/unrealizedProfit", "other-mark", "50");
+    // 0.005 of 50.
+    only(&of, "/positions/0/maintMargin", "other-mark", "0.25");
+    only(&of, "/totalMarginBalance", "other-mark", "50");
+}
+
+#[test]
+fn other_snapshot() {
+    let mut answer = with(&[]);
+    answer.positions[0].mark = None;
+    let setting = Setting::of_answer(at("60990"), &answer).unwrap();
+    let snapshots = vec![("later".to_owned(), at("61000"))];
+    let with = Alternatives { snapshots, ..Alternatives::default() };
+    let of = reconcile(setting, &answer, &with);
+    only(&of, "/positions/0/unrealizedProfit", "other-snapshot", "50");
+}
+
+#[test]
+fn other_schedule() {
+    // The venue counts an earlier table: 0.006 less 100.
+    let mut file = rules().file().clone();
+    let btc = file.instruments.iter().find(|i| i.symbol == "BTCUSDT").unwrap().tiers.clone();
+    let table = file.tiers.iter_mut().find(|t| t.name == btc).unwrap();
+    table.rows[1].rate = zkmargin_params::venues::decimal("0.006");
+    table.rows[1].amount = zkmargin_params::venues::decimal("-100");
+    let other = Schedule::new(file).unwrap();
+    let schedules = vec![("earlier".to_owned(), market(&other, &[("BTCUSDT", "61000")]))];
+    let alternatives = Alternatives { schedules, ..Alternatives::default() };
+    let place = "/positions/0/maintMargin";
+    let of = reconciled(&with(&[(place, json!("1730"))]), &alternatives);
+    // 0.006 * 305000 - 100 - 1475.
+    only(&of, place, "other-schedule", "255");
+}
+
+#[test]
+fn bid_and_ask() {
+    let place = "/positions/0/unrealizedProfit";
+    let mut answer = with(&[(place, json!("4999"))]);
+    let decimal = |text: &str| Decimal::parse(text).unwrap();
+    answer.positions[0].quote = Some([decimal("60999.8"), decimal("61000.2")]);
+    only(&compared(&at("61000"), &answer), place, "bid-ask", "-1");
+}
+
+#[test]
+fn funding() {
+    for (stated, effect, code) in
+        [("5002.5", "2.5", "unsettled-funding"), ("4997.5", "-2.5", "funding-sign")]
+    {
+        let place = "/assets/0/marginBalance";
+        let equity = format!("2{stated}");
+        let mut answer = with(&[(place, json!(equity))]);
+        answer.positions[0].funding = Some(Decimal::parse("2.5").unwrap());
+        only(&compared(&at("61000"), &answer), place, code, effect);
+    }
+}
+
+#[test]
+fn fee_to_close() {
+    // 0.0005 * 305000.
+    let place = "/positions/0/maintMargin";
+    let answer = with(&[(place, json!("1627.5"))]);
+    let fee = BigRational::new(5.into(), 10_000.into());
+    let alternatives = Alternatives { fee: Some(fee), ..Alternatives::default() };
+    only(&reconciled(&answer, &alternatives), place, "fee-to-close", "152.5");
+}
+
+#[test]
+fn settlement_pending() {
+    let place = "/assets/0/crossWalletBalance";
+    let mut answer = with(&[("/assets/0/marginBalance", json!("25100"))]);
+    answer.balances[0].pending = Some(Decimal::parse("100").unwrap());
+    let of = compared(&at("61000"), &answer);
+    only(&of, "/assets/0/marginBalance", "settlement-pending", "100");
+    assert_eq!(line(&of, place).outcome.code(), "equal");
+}
+
+#[test]
+fn open_orders() {
+    let answer = with(&[
+        ("/positions/0/openOrderInitialMargin", json!("300")),
+        ("/positions/0/initialMargin", json!("15550")),
+        ("/assets/0/availableBalance", json!("9450")),
+    ]);
+    let of = compared(&at("61000"), &answer);
+    only(&of, "/positions/0/initialMargin", "open-orders", "300");
+    only(&of, "/assets/0/availableBalance", "open-orders", "-300");
+}
+
+#[test]
+fn other_leverage() {
+    let place = "/positions/0/positionInitialMargin";
+    let answer =
+        with(&[(place, json!("12200")), ("/assets/0/positionInitialMargin", json!("12200"))]);
+    let of = compared(&at("61000"), &answer);
+    // 305000 / 25 - 305000 / 20.
+    only(&of, place, "other-leverage", "-3050");
+    only(&of, "/assets/0/positionInitialMargin", "sum-of-parts", "-3050");
+}
+
+/// The account as its holder keeps it.
+fn file(text: &str) -> AccountFile {
+    AccountFile::from_json(text.as_bytes()).unwrap()
+}
+
+fn against(account: &AccountFile, answer: &VenueFigures) -> Reconciled {
+    let setting = Setting::of_file(at("61000"), account, answer).unwrap();
+    reconcile(setting, answer, &Alternatives::default())
+}
+
+#[test]
+fn holdings_of_one_side() {
+    let own_side = file(
+        r#"{"format": "zkmargin-account/1", "venue": "binance",
+            "balances": [{"asset": "USDT", "balance": "20000"}],
+            "positions": [
+                {"instrument": "BTCUSDT", "size": "5", "entry_value": "300000"},
+                {"instrument": "WLDUSDT", "size": "100", "entry_value": "100"}
+            ]}"#,
+    );
+    let of = against(&own_side, &with(&[]));
+    let total = line(&of, "/totalMaintMargin");
+    // 0.006 of 100 that the venue does not have.
+    assert_eq!(causes(total), [("holdings".to_owned(), "-0.6".to_owned())]);
+    let text = zkmargin_reconcile::line_json(total)["causes"][0]["cause"].to_string();
+    assert!(text.contains("the venue has no position WLDUSDT long"), "{text}");
+    let none = file(
+        r#"{"format": "zkmargin-account/1", "venue": "binance",
+            "balances": [{"asset": "USDT", "balance": "20000"}], "positions": []}"#,
+    );
+    let of = against(&none, &with(&[]));
+    only(&of, "/totalMaintMargin", "holdings", "1475");
+    let balance = file(
+        r#"{"format": "zkmargin-account/1", "venue": "binance",
+            "balances": [{"asset": "USDT", "balance": "19000"}],
+            "positions": [{"instrument": "BTCUSDT", "size": "5", "entry_value": "300000"}]}"#,
+    );
+    only(&against(&balance, &with(&[])), "/totalMarginBalance", "holdings", "1000");
+}
+
+#[test]
+fn entry_prices() {
+    let own_side = file(
+        r#"{"format": "zkmargin-account/1", "venue": "binance",
+            "balances": [{"asset": "USDT", "balance": "20000"}],
+            "positions": [{"instrument": "BTCUSDT", "size": "5", "entry_value": "300010"}]}"#,
+    );
+    let of = against(&own_side, &with(&[]));
+    only(&of, "/positions/0/unrealizedProfit", "other-entry", "10");
+    // An average entry of 60000.0123 that is shown as 60000.01: five times 0.0023 less.
+    let shown = [
+        ("/positions/0/entryPrice", json!("60000.01")),
+        ("/positions/0/unrealizedProfit", json!("4999.9385")),
+    ];
+    let of = compared(&at("61000"), &with(&shown));
+    only(&of, "/positions/0/unrealizedProfit", "entry-price-rounding", "-0.0115");
+    // Half a digit is the most that it can be.
+    let beyond = [
+        ("/positions/0/entryPrice", json!("60000.01")),
+        ("/positions/0/unrealizedProfit", json!("4999.92")),
+    ];
+    let of = compared(&at("61000"), &with(&beyond));
+    assert_eq!(line(&of, "/positions/0/unrealizedProfit").outcome.code(), "unexplained");
+}
+
+#[test]
+fn migrated_assets() {
+    let mut rules = rules().file().clone();
+    let old = rules.assets[0].clone();
+    // A successor of the settlement asset, and a contract that settles in it.
+    rules.assets[0].migrated_to = Some("USDT2".to_owned());
+    rules.assets.push(zkmargin_params::AssetFile { id: 2, symbol: "USDT2".to_owned(), ..old });
+    let rules = Schedule::new(rules).unwrap();
+    let market = market(&rules, &[("BTCUSDT", "61000")]);
+    let mut answer = figures::<Binance>(&json!([
+        { "asset": "USDT2", "balance": "500", "crossWalletBalance": "500" },
+    ]));
+    answer.balances[0].asset = "USDT".to_owned();
+    let setting = Setting::of_answer(market, &answer).unwrap();
+    let of = reconcile(setting, &answer, &Alternatives::default());
+    only(&of, "/0/crossWalletBalance", "migrated", "500");
+}
+
+#[test]
+fn unlisted_positions() {
+    let state = json!({
+        "assetPositions": [],
+        "crossMarginSummary": {
+            "accountValue": "900", "totalNtlPos": "100", "totalRawUsd": "1000", "totalMarginUsed": "10",
+        },
+        "withdrawable": "890",
+    });
+    let of = figures::<Hyperliquid>(&state);
+    let market = market(&schedule("hyperliquid/examples/isolated.schedule.json"), &[]);
+    let of = compared(&market, &of);
+    // A short worth 100: cash of 1000 is worth 900; its margin at leverage 10.
+    only(&of, "/crossMarginSummary/accountValue", "unlisted-positions", "-100");
+    only(&of, "/crossMarginSummary/totalMarginUsed", "unlisted-positions", "10");
+    only(&of, "/withdrawable", "unlisted-positions", "-110");
+}
+
+#[test]
+fn two_causes_and_none() {
+    // A mark 10 higher and 2.5 of funding.
+    let place = "/assets/0/marginBalance";
+    let mut answer = with(&[(place, json!("25002.5"))]);
+    answer.positions[0].funding = Some(Decimal::parse("2.5").unwrap());
+    let of = compared(&at("60990"), &answer);
+    let found = causes(line(&of, place));
+    let of_code = |code: &str, effect: &str| (code.to_owned(), effect.to_owned());
+    assert_eq!(found, [of_code("other-mark", "50"), of_code("unsettled-funding", "2.5")]);
+    // What nothing explains stays so, with what comes nearest.
+    let odd = with(&[(place, json!("25017.77"))]);
+    let of = compared(&at("60990"), &odd);
+    let line = line(&of, place);
+    assert_eq!(line.outcome.code(), "unexplained");
+    let said = zkmargin_reconcile::line_json(line);
+    assert_eq!(said["nearest"]["code"], "other-mark");
+    assert_eq!(
+        (&said["nearest"]["remainder"], &said["difference"]),
+        (&json!("17.77"), &json!("67.77"))
+    );
+    assert!(of.has_unexplained());
+}
+
+#[test]
+fn pages_escape_what_strangers_write() {
+    let mut answer = with(&[]);
+    let evil = "<script>alert(1)</script>\u{202e}";
+    answer.figures[0].place = evil.to_owned();
+    answer.figures[0].unit = "\"><img src=x>".to_owned();
+    let of = compared(&at("61000"), &answer);
+    let page = zkmargin_reconcile::html(&[of]);
+    assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\u{202e}'));
+    assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));
+}

@@ -1,0 +1,285 @@
+//! All samples of answers that hold an account and figures of the venue: the table of `docs/reconcile-samples.md`.
+
+use crate::support::{data_folder, figures, market, own, schedule};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+use zkmargin_params::CompiledMarket;
+use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
+use zkmargin_params::{SnapshotFile, compile};
+use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
+
+struct Sample {
+    name: &'static str,
+    venue: &'static str,
+    figures: VenueFigures,
+    market: Arc<CompiledMarket>,
+    initial: Option<Arc<CompiledMarket>>,
+    /// Where the marks are from.
+    marks: &'static str,
+    /// Why figures without a cause have none.
+    remark: &'static str,
+}
+
+impl Sample {
+    fn remarked(self, remark: &'static str) -> Self {
+        Self { remark, ..self }
+    }
+}
+
+fn sample<V: StatesFigures>(
+    name: &'static str,
+    venue: &'static str,
+    answer: &Value,
+    market: Arc<CompiledMarket>,
+    marks: &'static str,
+) -> Sample {
+    Sample { name, venue, figures: figures::<V>(answer), market, initial: None, marks, remark: "" }
+}
+
+fn json_of(folder: &Path, path: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join(path)).unwrap()).unwrap()
+}
+
+/// The body of the recorded response: a JSON text in single quotes.
+fn recorded(folder: &Path) -> Value {
+    let text =
+        std::fs::read_to_string(folder.join("hyperliquid/test_get_user_state.yaml")).unwrap();
+    let (_, body) = text.split_once("string: '").unwrap();
+    serde_json::from_str(body.split_once("'\n").unwrap().0).unwrap()
+}
+
+const OF_ANSWER: &str = "the answer's";
+
+fn hyperliquid(folder: &Path, ccxt: &Value) -> Vec<Sample> {
+    let example =
+        |kind: &str| crate::support::venue_file(&format!("hyperliquid/examples/cross.{kind}.json"));
+    let of = zkmargin_params::Schedule::from_json(&example("schedule")).unwrap();
+    let prices = SnapshotFile::from_json(&example("snapshot")).unwrap();
+    let cross = Arc::new(compile(&of, &prices).unwrap());
+    let isolated =
+        market(&schedule("hyperliquid/examples/isolated.schedule.json"), &[("ETH", "2213.9")]);
+    let unlisted =
+        "nautilus_fixtures/hyperliquid/http_clearinghouse_state_negative_total_raw_usd.json";
+    let position = json!({ "assetPositions": [ccxt["hyperliquid"][0]["raw"]] });
+    vec![
+        sample::<Hyperliquid>(
+            "hyperliquid/test_get_user_state.yaml (recorded)",
+            "Hyperliquid",
+            &recorded(folder),
+            cross.clone(),
+            "example snapshot",
+        ),
+        sample::<Hyperliquid>(unlisted, "Hyperliquid", &json_of(folder, unlisted), cross, "none"),
+        sample::<Hyperliquid>(
+            "ccxt/unified_samples.json, hyperliquid 1 (isolated position)",
+            "Hyperliquid",
+            &position,
+            isolated,
+            OF_ANSWER,
+        ),
+    ]
+}
+
+fn binance(folder: &Path, ccxt: &Value) -> Vec<Sample> {
+    let of = schedule("binance/examples/isolated.schedule.json");
+    let at = |marks: &[(&str, &str)]| market(&of, marks);
+    let list = |number: usize| json!([ccxt["binance"][number]["raw"]]);
+    let file = |name: &str| json_of(folder, &format!("nautilus_fixtures/binance/{name}.json"));
+    let of = |name, answer: Value, market, marks| {
+        sample::<Binance>(name, "Binance USD-M", &answer, market, marks)
+    };
+    vec![
+        of(
+            "ccxt/unified_samples.json, binance 1 (WLDUSDT long)",
+            list(0),
+            at(&[("WLDUSDT", "2.3956")]),
+            OF_ANSWER,
+        ),
+        of(
+            "ccxt/unified_samples.json, binance 2 (WLDUSDT short)",
+            list(1),
+            at(&[("WLDUSDT", "2.3468325")]),
+            OF_ANSWER,
+        ).remarked("put together from several answers: the profit is that of an entry price of 2.36, the answer says 2.34; the initial margin of the position is that of no leverage"),
+        of(
+            "nautilus_fixtures/binance/position_risk.json",
+            file("position_risk"),
+            at(&[("BTCUSDT", "51000")]),
+            OF_ANSWER,
+        ),
+        of(
+            "nautilus_fixtures/binance/account_info_v2.json",
+            file("account_info_v2"),
+            at(&[]),
+            "none",
+        ),
+        of("nautilus_fixtures/binance/balance.json", file("balance"), at(&[]), "none"),
+        of(
+            "nautilus_fixtures/binance/account_update.json",
+            file("account_update"),
+            at(&[("BTCUSDT", "6706.1106")]),
+            "6706.1106, which the long position's profit implies",
+        ).remarked("the example of the documentation: the wallet is not the cross wallet with the isolated ones"),
+        of(
+            "nautilus_fixtures/binance/account_update_bnfcr.json",
+            file("account_update_bnfcr"),
+            at(&[]),
+            "none",
+        ),
+    ]
+}
+
+fn dydx(folder: &Path, ccxt: &Value) -> Vec<Sample> {
+    let [maintenance, initial] =
+        ["maintenance", "initial"].map(|kind| schedule(&format!("dydx/{kind}.json")));
+    let file = |name: &str| json_of(folder, &format!("nautilus_fixtures/dydx/{name}.json"));
+    let of = |name, answer: Value, mark: &str, marks| {
+        let prices = [("BTC-USD", mark)];
+        let sample = sample::<Dydx>(name, "dYdX v4", &answer, market(&maintenance, &prices), marks);
+        Sample { initial: Some(market(&initial, &prices)), ..sample }
+    };
+    let position = json!({
+        "openPerpetualPositions": { "BTC-USD": ccxt["dydx"][0]["raw"] }, "assetPositions": {},
+    });
+    vec![
+        of(
+            "nautilus_fixtures/dydx/http_get_subaccount.json",
+            file("http_get_subaccount"),
+            "1",
+            "none",
+        ),
+        of(
+            "nautilus_fixtures/dydx/ws_subaccounts_subscribed.json",
+            file("ws_subaccounts_subscribed"),
+            "43250",
+            "43250, which the position's profit implies",
+        ).remarked("written by hand: the equity is not the balance with the value of the position at any mark near its profit"),
+        of(
+            "ccxt/unified_samples.json, dydx 1 (BTC-USD short)",
+            position,
+            "118832.75312",
+            "118832.75312, which the profit implies",
+        ),
+    ]
+}
+
+fn lighter(folder: &Path) -> Vec<Sample> {
+    let of = schedule("lighter/mainnet.json");
+    let file = |name: &str| json_of(folder, &format!("nautilus_fixtures/lighter/{name}.json"));
+    let mut stats = file("ws_user_stats_with_position");
+    stats["assets"] = file("ws_account_all_assets_with_position")["assets"].clone();
+    let of = |name, answer: Value, marks: &[(&str, &str)], from| {
+        sample::<Lighter>(name, "Lighter", &answer, market(&of, marks), from)
+    };
+    vec![
+        of("nautilus_fixtures/lighter/http_account.json", file("http_account"), &[], "none"),
+        of(
+            "nautilus_fixtures/lighter/ws_account_all_positions_update.json",
+            file("ws_account_all_positions_update"),
+            &[("market-0", "0.23501")],
+            OF_ANSWER,
+        ).remarked("written by hand: the value of the position is its value at entry, and so leaves no profit"),
+        of(
+            "nautilus_fixtures/lighter/ws_user_stats_with_position.json with ws_account_all_assets_with_position.json",
+            stats,
+            &[],
+            "none: no position is in it",
+        ).remarked("the position whose profit and margin are counted is in neither message"),
+    ]
+}
+
+fn compared(sample: &Sample) -> Reconciled {
+    let mut setting = Setting::of_answer(sample.market.clone(), &sample.figures).unwrap();
+    if let Some(initial) = &sample.initial {
+        setting = setting.with_initial(initial.clone());
+    }
+    reconcile(setting, &sample.figures, &Alternatives::default())
+}
+
+fn said(line: &Line) -> Option<String> {
+    let what = format!("{} of {}", line.figure.kind.code(), line.figure.subject);
+    let rest = match (&line.outcome, &line.own) {
+        (Outcome::Equal, _) => return None,
+        (Outcome::Explained(causes), _) => {
+            let each = causes.iter().map(|c| format!("{} ({})", c.change, shown(&c.effect)));
+            each.collect::<Vec<_>>().join(", ")
+        }
+        (Outcome::Unexplained(_), _) => {
+            let difference = line.difference.as_ref().map_or("none".to_owned(), shown);
+            format!("**no cause**, {difference} from {}", own(line))
+        }
+        (Outcome::NotComputed, Own::NotComputed(why)) => format!("not compared: {why}"),
+        (Outcome::NotComputed, _) => "not compared".to_owned(),
+    };
+    Some(format!("{what}: {rest}"))
+}
+
+#[test]
+fn samples() {
+    let Some(folder) = data_folder() else {
+        println!("no samples");
+        return;
+    };
+    let ccxt = json_of(&folder, "ccxt/unified_samples.json")["venues"].clone();
+    let mut all = hyperliquid(&folder, &ccxt);
+    all.extend(binance(&folder, &ccxt));
+    all.extend(dydx(&folder, &ccxt));
+    all.extend(lighter(&folder));
+    let mut table = String::from(
+        "| venue | sample | marks | figures | equal | explained | no cause | not compared | what differs |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+    );
+    let mut totals = [0; 4];
+    let mut remarks = String::new();
+    for sample in &all {
+        let of = compared(sample);
+        let counts =
+            ["equal", "explained", "unexplained", "not-computed"].map(|code| of.count(code));
+        totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
+        let [equal, explained, unexplained, missing] = counts;
+        let what: Vec<_> = of.lines.iter().filter_map(said).collect();
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {} | {equal} | {explained} | {unexplained} | {missing} | {} |",
+            sample.venue,
+            sample.name,
+            sample.marks,
+            of.lines.len(),
+            what.join("; ")
+        );
+        assert_eq!(unexplained > 0, !sample.remark.is_empty(), "{}", sample.name);
+        if unexplained > 0 {
+            remarks.push_str(&format!("- {}: {}\n", sample.name, sample.remark));
+        }
+    }
+    let [equal, explained, unexplained, missing] = totals;
+    let count: usize = totals.iter().sum();
+    let _ = writeln!(
+        table,
+        "| all | | | {count} | {equal} | {explained} | {unexplained} | {missing} | |"
+    );
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reconcile-samples.md");
+    let text = format!("{HEAD}{table}\nFigures without a cause:\n\n{remarks}{TAIL}");
+    if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
+        std::fs::write(&page, &text).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&page).unwrap_or_default(),
+        text,
+        "run with ZKMARGIN_UPDATE=1"
+    );
+}
+
+const HEAD: &str = "# Samples of venues' figures\n\n\
+     This page says how the figures in samples of venues' answers compare with the rule's\n\
+     ([Comparing figures](reconcile.md)). The samples are other projects' test data and recordings, which are\n\
+     not part of this repository: they are read from the folder that `ZKMARGIN_DATA` names, or from\n\
+     `shared/data` next to the repository. Some were written by hand and contradict themselves. The page is\n\
+     written by\n\n    \
+     ZKMARGIN_UPDATE=1 cargo test --release -p zkmargin-reconcile samples\n\n\
+     Holdings are the answer's own. Schedules are those of `params/venues`. An effect in parentheses is what\n\
+     the cause adds to our figure.\n\n";
+
+const TAIL: &str = "\nSamples of Bybit, OKX, Deribit, Kraken, BitMEX, Derive and Paradex are not read for figures yet.\n";
