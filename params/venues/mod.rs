@@ -4,28 +4,38 @@
 //! implementation of [`Venue`]. `CONTRIBUTING.md` says how to add one.
 
 pub mod binance;
+pub mod binance_coinm;
 pub mod bitmex;
+pub mod bybit;
+pub mod deribit;
 pub mod derive;
 pub mod drift;
 pub mod dydx;
 pub mod extended;
+pub mod gate;
 pub mod hyperliquid;
 pub mod kraken;
 pub mod lighter;
 pub mod mango;
+pub mod okx;
 #[cfg(feature = "span")]
 pub mod takasbank;
 
 pub use crate::venue::*;
 pub use binance::Binance;
+pub use binance_coinm::BinanceCoinM;
 pub use bitmex::Bitmex;
+pub use bybit::Bybit;
+pub use deribit::Deribit;
 pub use drift::Drift;
 pub use dydx::Dydx;
 pub use extended::Extended;
+pub use gate::Gate;
 pub use hyperliquid::Hyperliquid;
 pub use kraken::Kraken;
 pub use lighter::Lighter;
 pub use mango::Mango;
+pub use okx::Okx;
 
 /// All venues whose folders are read.
 pub const VENUES: &[KnownVenue] = &[
@@ -36,4 +46,11 @@ pub const VENUES: &[KnownVenue] = &[
     KnownVenue::of::<Extended>("extended"),
     KnownVenue::of::<Kraken>("kraken"),
     KnownVenue::of::<Bitmex>("bitmex"),
+    KnownVenue::of::<BinanceCoinM>("binance-coinm"),
+    KnownVenue::of::<Bybit>("bybit"),
+    KnownVenue::of::<Okx>("okx"),
+    KnownVenue::of::<Gate>("gate"),
+    KnownVenue::of::<Deribit>("deribit"),
+    KnownVenue::of::<Drift>("drift"),
+    KnownVenue::of::<Mango>("mango"),
 ];

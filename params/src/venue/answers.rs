@@ -1,7 +1,7 @@
 //! A folder of a venue's raw answers: each file under the name that the venue's importer declares.
 
 use super::folder_error::{FolderError, FolderErrorCode as Code};
-use super::numerals::{BadNumeral, bad_numeral};
+use super::numerals::{BadNumeral, Numerals, bad_numeral};
 use super::{Endpoint, Member};
 use crate::error::TextPosition;
 use crate::nearest::did_you_mean;
@@ -109,7 +109,7 @@ impl Answers {
                 unread.push(file.name.clone());
                 continue;
             };
-            let value = read_answer(&file.name, &file.bytes, endpoint.exponents)?;
+            let value = read_answer(&file.name, &file.bytes, endpoint.numerals)?;
             recognise(venue, endpoint, endpoints, &value, known)?;
             let noted = noted.of(endpoint.file);
             let time = endpoint.time_of(&value).or(noted);
@@ -237,7 +237,7 @@ impl Answers {
 ///
 /// # Errors
 /// [`FolderError`] with the place in the text.
-pub fn read_answer(name: &str, bytes: &[u8], exponents: bool) -> Result<Value, FolderError> {
+pub fn read_answer(name: &str, bytes: &[u8], numerals: Numerals) -> Result<Value, FolderError> {
     let wrong = |code, message: &str| FolderError::new(code, name, message);
     if bytes.len() > MAX_FILE_BYTES {
         let message = format!("has {} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
@@ -263,7 +263,7 @@ pub fn read_answer(name: &str, bytes: &[u8], exponents: bool) -> Result<Value, F
         let message = "is given twice; no venue sends a key twice, so the file was changed";
         return Err(wrong(Code::DuplicateField, message).pointing(key.pointer));
     }
-    match bad_numeral(bytes, exponents) {
+    match bad_numeral(bytes, numerals) {
         None => Ok(value),
         Some((BadNumeral::Exponent, at)) => {
             let message = "a number has an exponent, and the venue sends plain digits: a program along the way rewrote it";
@@ -272,8 +272,11 @@ pub fn read_answer(name: &str, bytes: &[u8], exponents: bool) -> Result<Value, F
             Err(wrong(Code::Exponent, message).with_help(help).at(at))
         }
         Some((BadNumeral::TooManyDigits, at)) => {
-            let message = "a number has more than 15 digits, of which a program may have lost some";
-            Err(wrong(Code::TooManyDigits, message).at(at))
+            let most = numerals.digits();
+            let message = format!(
+                "a number has more than {most} digits, of which a program may have lost some"
+            );
+            Err(wrong(Code::TooManyDigits, &message).at(at))
         }
     }
 }
@@ -326,7 +329,7 @@ impl Noted {
         let Some(file) = files.iter().find(|file| file.name == TIMES_FILE) else {
             return Ok(Self::default());
         };
-        let value = read_answer(TIMES_FILE, &file.bytes, false)?;
+        let value = read_answer(TIMES_FILE, &file.bytes, Numerals::Plain)?;
         let root = Member::root(&value);
         let placed = |e| FolderError::of_import(&e, Some(TIMES_FILE));
         if root.member("format").text().map_err(placed)? != TIMES_FORMAT {

@@ -1,5 +1,6 @@
 //! The answers of a venue's API that a folder can have, as its importer declares them.
 
+use super::Numerals;
 use crate::FileKind;
 use serde_json::Value;
 
@@ -25,8 +26,8 @@ pub struct Endpoint {
     pub leaves_out: &'static str,
     /// JSON pointer of its time, in milliseconds since 1970 or as text in UTC; `*` is every item of a list, of which the latest counts.
     pub time: Option<&'static str>,
-    /// Whether the venue writes JSON numbers with exponents in it.
-    pub exponents: bool,
+    /// How the venue writes JSON numbers in it.
+    pub numerals: Numerals,
 }
 
 impl Endpoint {
@@ -38,8 +39,8 @@ impl Endpoint {
         has: &'static [&'static str],
         takes: &'static str,
     ) -> Self {
-        let (assumes, leaves_out, time, exponents) = ("", "", None, false);
-        Self { file, request, gives, has, takes, assumes, leaves_out, time, exponents }
+        let (assumes, leaves_out, time, numerals) = ("", "", None, Numerals::Plain);
+        Self { file, request, gives, has, takes, assumes, leaves_out, time, numerals }
     }
 
     /// The same with what is assumed.
@@ -66,7 +67,14 @@ impl Endpoint {
     /// The same, where the venue writes exponents.
     #[must_use]
     pub const fn with_exponents(mut self) -> Self {
-        self.exponents = true;
+        self.numerals = Numerals::Exponents;
+        self
+    }
+
+    /// The same, where the venue computes figures in 64 bits and writes them as they come out.
+    #[must_use]
+    pub const fn computed(mut self) -> Self {
+        self.numerals = Numerals::Computed;
         self
     }
 

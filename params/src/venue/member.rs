@@ -1,7 +1,7 @@
 //! Members of a venue's JSON file, with their place in errors.
 
 use super::{ImportError, decimal};
-use crate::{DecimalText, format_utc};
+use crate::{DecimalText, format_utc, parse_utc};
 use num_bigint::BigInt;
 use serde_json::Value;
 use zkmargin_model::decimal::{Decimal, DecimalError, power_of_ten};
@@ -221,8 +221,8 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// The shortest decimal number that stands for a JSON number in a program that keeps it in 64 bits: for vectors that
-    /// such a program wrote, in whose figures the last digits mean nothing.
+    /// The shortest decimal number that stands for a JSON number in a program that keeps it in 64 bits: for figures that
+    /// such a program computed and wrote, in which the last digits mean nothing.
     ///
     /// # Errors
     /// [`ImportError`] if it is absent, not a JSON number, or has more than 30 digits on either side of the point.
@@ -249,13 +249,53 @@ impl<'a> Member<'a> {
         Decimal::parse(text).map_err(|e| self.wrong(e.to_string()))
     }
 
+    /// A figure as [`figure`](Self::figure) reads it; where it is absent or empty, zero.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is anything else.
+    pub fn figure_or_zero(&self) -> Result<Decimal, ImportError> {
+        let empty = !self.is_present() || self.value.as_str() == Some("");
+        if empty { Ok(Decimal::from_scaled(&BigInt::ZERO, 0)) } else { self.figure() }
+    }
+
+    /// Refuses everything but nothing: what is absent, empty, or zero. The message says what would be lost.
+    ///
+    /// # Errors
+    /// [`ImportError`] if there is something.
+    pub fn must_be_nothing(&self, message: &str) -> Result<(), ImportError> {
+        // A program with signed zeros writes one as such.
+        let figure = self.figure_or_zero().or_else(|_| self.scientific());
+        let nothing = figure.is_ok_and(|f| *f.coefficient() == BigInt::ZERO);
+        if nothing { Ok(()) } else { Err(self.wrong(message)) }
+    }
+
+    /// A time in milliseconds as text.
+    ///
+    /// # Errors
+    /// As for [`milliseconds`](Self::milliseconds), and if it is not text.
+    pub fn milliseconds_in_text(&self) -> Result<u64, ImportError> {
+        let number = self.text()?.parse().ok();
+        self.plausible(number.ok_or_else(|| self.wrong("is not a time in milliseconds"))?)
+    }
+
+    /// A UTC time as text, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or not such a time.
+    pub fn utc(&self) -> Result<u64, ImportError> {
+        parse_utc(self.text()?).ok_or_else(|| self.wrong("is not a UTC time"))
+    }
+
     /// A time in milliseconds since 1970. Seconds, microseconds and nanoseconds yield an implausible date and are
     /// refused.
     ///
     /// # Errors
     /// [`ImportError`] if it is absent, not an integer, or not a plausible time.
     pub fn milliseconds(&self) -> Result<u64, ImportError> {
-        let number = self.natural()?;
+        self.plausible(self.natural()?)
+    }
+
+    fn plausible(&self, number: u64) -> Result<u64, ImportError> {
         if TIMES.contains(&number) {
             return Ok(number);
         }

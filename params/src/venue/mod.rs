@@ -1,18 +1,23 @@
 //! The traits of every venue's importer, and what importers share.
 
 mod answers;
+#[cfg(test)]
+pub(crate) mod computed;
 mod endpoint;
 mod error;
 mod folder;
 mod folder_error;
+mod holding;
 #[cfg(test)]
 pub(crate) mod hostile;
 mod imported;
+mod listed;
 mod member;
 mod numerals;
 mod parts;
 mod stated;
 mod subset;
+mod tier_tables;
 
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
@@ -21,13 +26,18 @@ pub use endpoint::Endpoint;
 pub use error::ImportError;
 pub use folder::{Choice, Choosable, Folder, Imported, KnownVenue, Reading, Taken, first_of};
 pub use folder_error::{FolderError, FolderErrorCode};
+pub use holding::{entry_of, settled, signed, size_of};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
+pub use listed::Listed;
 pub use member::Member;
+pub use numerals::Numerals;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
-    priced_snapshot, row, scaled, settlement_asset,
+    nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,
+    priced_snapshot, rate_digits, row, scaled, settlement_asset,
 };
 pub use subset::Subset;
+pub use tier_tables::TierTables;
 
 pub use stated::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
@@ -43,7 +53,8 @@ use serde_json::Value;
 /// cannot import, with the reason, or refuses.
 ///
 /// A source is one answer of the venue as JSON, with no key twice ([`repeated_key`](crate::repeated_key) finds one).
-/// The three kinds of file may come from three different answers; the importer's documentation says which.
+/// The three kinds of file may come from three different answers; the importer's documentation says which. Where one
+/// file needs several answers, the source is an object of them, each whole and under the name that the documentation gives.
 pub trait Venue {
     /// Value of `venue` in the files the importer produces.
     const NAME: &'static str;

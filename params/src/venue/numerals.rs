@@ -3,8 +3,28 @@
 
 use crate::error::TextPosition;
 
-/// Decimal digits that every number of 64 bits keeps.
-const KEPT_DIGITS: usize = 15;
+/// How a venue writes JSON numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numerals {
+    /// In plain digits.
+    Plain,
+    /// Some with exponents.
+    Exponents,
+    /// As a program of 64 bits writes what it has computed: some with exponents, and with as many digits as tell one
+    /// such number from the next. Reading one by way of another such program keeps them.
+    Computed,
+}
+
+impl Numerals {
+    /// The most significant digits of a number that is no integer.
+    pub const fn digits(self) -> usize {
+        match self {
+            // Every number of 64 bits keeps these.
+            Numerals::Plain | Numerals::Exponents => 15,
+            Numerals::Computed => 17,
+        }
+    }
+}
 
 /// A number that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +36,7 @@ pub(super) enum BadNumeral {
 }
 
 /// The first number in JSON text that is not read, and where it begins. The text must be JSON.
-pub(super) fn bad_numeral(text: &[u8], exponents: bool) -> Option<(BadNumeral, TextPosition)> {
+pub(super) fn bad_numeral(text: &[u8], numerals: Numerals) -> Option<(BadNumeral, TextPosition)> {
     let mut at = 0;
     while at < text.len() {
         match text[at] {
@@ -25,7 +45,7 @@ pub(super) fn bad_numeral(text: &[u8], exponents: bool) -> Option<(BadNumeral, T
                 let rest = &text[at..];
                 let length = rest.iter().position(|b| !b"+-.0123456789Ee".contains(b));
                 let numeral = &rest[..length.unwrap_or(rest.len())];
-                if let Some(bad) = judged(numeral, exponents) {
+                if let Some(bad) = judged(numeral, numerals) {
                     return Some((bad, position(text, at)));
                 }
                 at += numeral.len();
@@ -48,9 +68,9 @@ fn string_end(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-fn judged(numeral: &[u8], exponents: bool) -> Option<BadNumeral> {
+fn judged(numeral: &[u8], numerals: Numerals) -> Option<BadNumeral> {
     let exponent = numeral.iter().position(|b| b"eE".contains(b));
-    if exponent.is_some() && !exponents {
+    if exponent.is_some() && numerals == Numerals::Plain {
         return Some(BadNumeral::Exponent);
     }
     let mantissa = &numeral[..exponent.unwrap_or(numeral.len())];
@@ -66,7 +86,7 @@ fn judged(numeral: &[u8], exponents: bool) -> Option<BadNumeral> {
         true => mantissa.iter().rev().take_while(|b| **b == b'0').count(),
         false => 0,
     };
-    (significant.saturating_sub(trailing) > KEPT_DIGITS).then_some(BadNumeral::TooManyDigits)
+    (significant.saturating_sub(trailing) > numerals.digits()).then_some(BadNumeral::TooManyDigits)
 }
 
 fn position(text: &[u8], offset: usize) -> TextPosition {
@@ -82,20 +102,24 @@ mod tests {
 
     #[test]
     fn numbers_are_judged_by_their_text() {
-        let found = |text: &str, exponents| bad_numeral(text.as_bytes(), exponents).map(|f| f.0);
+        let found = |text: &str, numerals| bad_numeral(text.as_bytes(), numerals).map(|f| f.0);
+        let (plain, exponents) = (Numerals::Plain, Numerals::Exponents);
         for kept in [
             r#"{"a": 1.5, "b": -0.000000000000001, "c": 18446744073709551615}"#,
             r#"[123456789012345.000, 1700000000000, -9223372036854775808, 0.10]"#,
             r#"["1e5", "\"1e5", "0.1234567890123456789", "\\"]"#,
         ] {
-            assert_eq!(found(kept, false), None, "{kept}");
+            assert_eq!(found(kept, plain), None, "{kept}");
         }
-        assert_eq!(found("[1e5]", false), Some(BadNumeral::Exponent));
-        assert_eq!(found("[1E-5, 2.5e+3]", true), None);
+        assert_eq!(found("[1e5]", plain), Some(BadNumeral::Exponent));
+        assert_eq!(found("[1E-5, 2.5e+3]", exponents), None);
         for text in ["[0.1234567890123456]", "[18446744073709551616]", "[1.234567890123456e1]"] {
-            assert_eq!(found(text, true), Some(BadNumeral::TooManyDigits), "{text}");
+            assert_eq!(found(text, exponents), Some(BadNumeral::TooManyDigits), "{text}");
         }
-        let (bad, at) = bad_numeral(b"{\n \"a\": \"1e1\",\n \"b\": 1e1}", false).unwrap();
+        assert_eq!(found("[27523.749993345933, 5.879463852989987e-05]", Numerals::Computed), None);
+        let longer = found("[27523.7499933459331]", Numerals::Computed);
+        assert_eq!(longer, Some(BadNumeral::TooManyDigits));
+        let (bad, at) = bad_numeral(b"{\n \"a\": \"1e1\",\n \"b\": 1e1}", plain).unwrap();
         assert_eq!((bad, at.line, at.column), (BadNumeral::Exponent, 3, 7));
     }
 
@@ -110,7 +134,7 @@ mod tests {
             let text = format!("{digits:0width$}", width = scale + 1);
             let (whole, fraction) = text.split_at(text.len() - scale);
             let text = if scale == 0 { whole.to_owned() } else { format!("{whole}.{fraction}") };
-            assert_eq!(bad_numeral(text.as_bytes(), false), None);
+            assert_eq!(bad_numeral(text.as_bytes(), Numerals::Plain), None);
             let value: serde_json::Value = serde_json::from_str(&text).unwrap();
             let read = crate::venue::Member::root(&value).number().unwrap();
             let exact = zkmargin_model::decimal::Decimal::parse(&text).unwrap();

@@ -1,14 +1,16 @@
 //! Parts from which the files of all venues are assembled.
 
-use super::{ImportError, Member};
+use super::{ImportError, LeftOut, MAX_SKEW_MS, Member};
 use crate::{
     AccountFile, AssetFile, DecimalText, FileKind, FunctionFile, InstrumentFile, KindFile,
-    LevelFile, MenuFile, Requirement, RowFile, Schedule, SnapshotFile, TiersFile, VariableFile,
-    format_utc,
+    LevelFile, MenuFile, Requirement, RoundingFile, RowFile, Schedule, ScheduleFile, SnapshotFile,
+    TiersFile, ValuationFile, VariableFile, format_utc,
 };
 use num_bigint::BigInt;
+use num_traits::Signed;
 use zkmargin_model::claim::MARGIN_BPS;
-use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_model::rule::Rounding;
 
 /// Decimal text as given.
 pub fn decimal(text: impl Into<String>) -> DecimalText {
@@ -18,6 +20,16 @@ pub fn decimal(text: impl Into<String>) -> DecimalText {
 /// An integer in units of `10^-decimals` as decimal text.
 pub fn scaled(value: impl Into<BigInt>, decimals: u32) -> DecimalText {
     DecimalText::new(format_scaled(&value.into(), decimals))
+}
+
+/// The number with the other sign.
+pub fn negated(number: &DecimalText) -> DecimalText {
+    let text = number.as_str();
+    match (text, text.strip_prefix('-')) {
+        ("0", _) => decimal("0"),
+        (_, Some(magnitude)) => decimal(magnitude),
+        (_, None) => decimal(format!("-{text}")),
+    }
 }
 
 /// A row of a function: from `from` on and below `below` it is `rate * x + amount`. `None` is an
@@ -114,6 +126,81 @@ pub fn menu(requirement: Requirement) -> MenuFile {
             .to_vec(),
         floors: ["0", "1000", "10000", "100000", "1000000", "10000000"].map(decimal).to_vec(),
     }
+}
+
+/// A schedule of maintenance requirements of one book, exact and without markets yet. Equality is healthy.
+pub fn plain_schedule(
+    venue: &str,
+    name: impl Into<String>,
+    source: impl Into<String>,
+    valuation: ValuationFile,
+) -> ScheduleFile {
+    ScheduleFile {
+        format: FileKind::Schedule.format().to_owned(),
+        venue: venue.to_owned(),
+        name: name.into(),
+        source: source.into(),
+        numbering: None,
+        requirement: Requirement::Maintenance,
+        valuation,
+        rate_decimals: 0,
+        equality_is_healthy: true,
+        isolated_books: false,
+        settlement_asset_books: false,
+        bid_and_ask: false,
+        own_rates: false,
+        menu: menu(Requirement::Maintenance),
+        rounding: RoundingFile::default(),
+        rounding_assumed: None,
+        leaves_out: Vec::new(),
+        assets: Vec::new(),
+        tiers: Vec::new(),
+        instruments: Vec::new(),
+    }
+}
+
+/// The most digits after the point of a rate of the tables.
+pub fn rate_digits(tiers: &[TiersFile]) -> u32 {
+    let rates = tiers.iter().flat_map(|table| &table.rows);
+    let digits = rates.filter_map(|row| Decimal::parse(row.rate.as_str()).ok());
+    digits.map(|rate| rate.scale()).max().unwrap_or(0)
+}
+
+/// The error of a source in which there is nothing to import.
+pub fn nothing_taken(root: &Member<'_>, what: &str, left_out: &[LeftOut]) -> ImportError {
+    root.wrong(format!("holds no {what} that can be imported{}", LeftOut::examples(left_out)))
+}
+
+/// The product of decimal numbers in units of `10^-decimals`, to the nearest, halves away from zero: an entry value of an
+/// average price, which can have more digits than its unit.
+pub fn nearest_product(factors: &[&Decimal], decimals: u32) -> BigInt {
+    let scale: u32 = factors.iter().map(|factor| factor.scale()).sum();
+    let all: BigInt = factors.iter().map(|factor| factor.coefficient()).product();
+    Rounding::NearestAway.divide(&(all * power_of_ten(decimals)), &power_of_ten(scale))
+}
+
+/// The same of a product divided by a positive number, such as the price of an inverse contract; `None` for any other.
+pub fn nearest_quotient(factors: &[&Decimal], divisor: &Decimal, decimals: u32) -> Option<BigInt> {
+    if !divisor.coefficient().is_positive() {
+        return None;
+    }
+    let scale: u32 = factors.iter().map(|factor| factor.scale()).sum();
+    let all: BigInt = factors.iter().map(|factor| factor.coefficient()).product();
+    let numerator = all * power_of_ten(decimals) * power_of_ten(divisor.scale());
+    Some(Rounding::NearestAway.divide(&numerator, &(divisor.coefficient() * power_of_ten(scale))))
+}
+
+/// Adds the time of an entry. All that are taken are of nearly one time.
+///
+/// # Errors
+/// [`ImportError::TimesApart`] at the time if they are not.
+pub fn of_one_time(times: &mut Vec<u64>, place: &Member<'_>, time: u64) -> Result<(), ImportError> {
+    if times.iter().any(|other| other.abs_diff(time) > MAX_SKEW_MS) {
+        let message = format!("is more than {} s from that of another entry", MAX_SKEW_MS / 1000);
+        return Err(place.other_time(message));
+    }
+    times.push(time);
+    Ok(())
 }
 
 /// A snapshot under the schedule, without prices yet. The time is in milliseconds since 1970.

@@ -18,7 +18,7 @@ mod contract;
 mod figures;
 mod folder;
 mod prices;
-mod tiers;
+pub(in crate::venues) mod tiers;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,8 @@
 //! Requirement tables of contracts.
 
 use super::{Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, SIZE_DECIMALS};
-use crate::venue::{decimal, linear_instrument};
-use crate::{DecimalText, InstrumentFile, RowFile, TiersFile, VariableFile};
-use std::collections::BTreeMap;
-use zkmargin_model::decimal::Decimal;
+use crate::venue::{TierTables, decimal, linear_instrument, negated, rate_digits};
+use crate::{InstrumentFile, RowFile, TiersFile, VariableFile};
 
 /// Usual number of digits of a rate.
 const RATE_DECIMALS: u32 = 4;
@@ -25,32 +23,21 @@ pub struct Listing {
 /// # Errors
 /// [`ImportError`] with the place of a tier that cannot be read.
 pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    let (mut tiers, mut instruments) = (Vec::new(), Vec::new());
+    let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
     for (contract, id) in contracts.iter().zip(1..) {
         let rows = rows(&contract.tiers, contract.origin)?;
-        let key: String = rows.iter().map(row_key).collect();
-        let table = names.entry(key).or_insert_with(|| {
-            let name = format!("tiers-{:03}", tiers.len() + 1);
-            tiers.push(TiersFile {
-                name: name.clone(),
-                variable: VariableFile::Value,
-                rows,
-                denominator: None,
-                requirement_rounding: None,
-            });
-            name
-        });
+        let table = tables.name_of(VariableFile::Value, rows);
         instruments.push(linear_instrument(
             id,
             contract.symbol(),
             contract.settle,
             SIZE_DECIMALS,
             PRICE_DECIMALS,
-            table.as_str(),
+            table,
         ));
     }
-    let rate_decimals = rate_decimals(&tiers);
+    let tiers = tables.into_tables();
+    let rate_decimals = rate_digits(&tiers).max(RATE_DECIMALS);
     Ok(Listing { tiers, instruments, rate_decimals })
 }
 
@@ -74,7 +61,7 @@ fn rows(tiers: &Member, origin: Origin) -> Result<Vec<RowFile>, ImportError> {
             // The venue itself sends numbers.
             Origin::Raw { .. } => Ok(decimal(info.member(key).figure()?.to_string())),
         };
-        let amount = negated(figure("cum")?.as_str());
+        let amount = negated(&figure("cum")?);
         let capped = at < last || info.member("notionalCap").is_present();
         let cap = if capped { Some(figure("notionalCap")?) } else { None };
         Ok(RowFile {
@@ -88,24 +75,4 @@ fn rows(tiers: &Member, origin: Origin) -> Result<Vec<RowFile>, ImportError> {
 }
 
 /// What Binance writes when there is no cap: the largest integer of 64 bits.
-const NO_CAP: &str = "9223372036854775807";
-
-fn negated(text: &str) -> DecimalText {
-    match (text, text.strip_prefix('-')) {
-        ("0", _) => decimal("0"),
-        (_, Some(magnitude)) => decimal(magnitude),
-        (_, None) => decimal(format!("-{text}")),
-    }
-}
-
-fn rate_decimals(tiers: &[TiersFile]) -> u32 {
-    let rates = tiers.iter().flat_map(|table| &table.rows).map(|row| row.rate.as_str());
-    let digits = rates.filter_map(|rate| Decimal::parse(rate).ok()).map(|rate| rate.scale());
-    digits.fold(RATE_DECIMALS, u32::max)
-}
-
-/// Text that is the same for the same row.
-fn row_key(row: &RowFile) -> String {
-    let end = |end: &Option<DecimalText>| end.as_ref().map_or("", DecimalText::as_str).to_owned();
-    format!("{} {} {} {};", end(&row.from), end(&row.below), row.rate.as_str(), row.amount.as_str())
-}
+pub(in crate::venues) const NO_CAP: &str = "9223372036854775807";

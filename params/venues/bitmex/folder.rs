@@ -2,19 +2,35 @@
 
 use super::{Bitmex, Options};
 use crate::FileKind;
-use crate::venue::{Answers, Choice, Endpoint, Folder, ImportError};
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
 
 impl Folder for Bitmex {
-    const ENDPOINTS: &'static [Endpoint] = &[Endpoint::new(
-        "instrument.json",
-        "GET /api/v1/instrument",
-        &[FileKind::Schedule, FileKind::Snapshot],
-        &[],
-        "maintenance rates, risk limits and marks of inverse contracts that settle in XBT",
-    )
-    .with_exponents()];
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new("instrument.json", "GET /api/v1/instrument or /api/v1/instrument/active", &[FileKind::Schedule, FileKind::Snapshot], &[], "maintenance rates, risk limits and marks of inverse contracts that settle in XBT").with_exponents(),
+        Endpoint::new("position.json", "GET /api/v1/position", &[FileKind::Account], &["/*/currentQty"], "sizes and values at entry of positions that settle in XBT").leaving_out("positions in other currencies; profit, margins and liquidation prices as BitMEX computes them").computed(),
+        Endpoint::new("margin.json", "GET /api/v1/user/margin?currency=XBt", &[FileKind::Account], &["/walletBalance", "/marginBalance"], "the wallet balance, and that the positions listed are all").leaving_out("margins as BitMEX computes them").computed(),
+    ];
+
+    const CHOICES: &'static [Choosable] = &[Choosable::Account];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         Ok(Options { name: choice.name.clone() })
+    }
+
+    fn check_account(answers: &Answers, choice: &Choice) -> Result<(), ImportError> {
+        let Some(margin) = answers.get("margin.json") else { return Ok(()) };
+        let place = margin.root().within("margin").member("account");
+        let number = place.natural()?.to_string();
+        if choice.account.as_ref().is_some_and(|wanted| *wanted != number) {
+            return Err(place.other_account("is not that of the account that is asked for"));
+        }
+        let Some(positions) = answers.get("position.json") else { return Ok(()) };
+        for position in positions.root().within("position").list()? {
+            let of = position.member("account");
+            if of.natural()?.to_string() != number {
+                return Err(of.other_account("is not that of margin.json"));
+            }
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,11 @@
 //! a95c8042b00133829d252ae8cf68f78fc176a973, `crates/adapters/bitmex/test_data/http_get_instrument_xbtusd.json`),
 //! without the members that are not read. The answer has the mark of each instrument and the time it is of, from which a
 //! snapshot is read.
+//!
+//! An account is read from an object of two answers: `position` of `/api/v1/position` and `margin` of `/api/v1/user/margin`. The
+//! value of a position at entry is its `unrealisedCost`, in whole satoshis as the venue counts it.
 
+mod account;
 mod folder;
 mod instrument;
 
@@ -19,15 +23,14 @@ mod instrument;
 mod tests;
 
 use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, priced_snapshot,
-    settlement_asset,
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, nothing_taken,
+    priced_snapshot, rate_digits, settlement_asset,
 };
 use crate::{
-    AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, Requirement, RoundStepFile,
-    RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile, parse_utc,
+    AccountFile, AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, Requirement,
+    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
-use zkmargin_model::decimal::Decimal;
 
 /// Digits of XBT.
 const DECIMALS: u32 = 8;
@@ -87,12 +90,8 @@ impl Venue for Bitmex {
             instruments.push(instrument::instrument(id, member)?);
         }
         if instruments.is_empty() {
-            let examples = LeftOut::examples(&left_out);
-            let message = format!("holds no contract that can be imported{examples}");
-            return Err(root.wrong(message));
+            return Err(nothing_taken(&root, "contract", &left_out));
         }
-        let rates = tiers.iter().flat_map(|table| &table.rows);
-        let digits = rates.filter_map(|row| Decimal::parse(row.rate.as_str()).ok());
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
@@ -101,7 +100,7 @@ impl Venue for Bitmex {
             numbering: None,
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new("XBT", DECIMALS),
-            rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
+            rate_decimals: rate_digits(&tiers),
             equality_is_healthy: true,
             isolated_books: false,
             settlement_asset_books: false,
@@ -129,9 +128,7 @@ impl Venue for Bitmex {
             if schedule.instrument(symbol).is_none() {
                 continue;
             }
-            let place = member.member("timestamp");
-            let time = parse_utc(place.text()?);
-            latest = latest.max(time.ok_or_else(|| place.wrong("is not a UTC time"))?);
+            latest = latest.max(member.member("timestamp").utc()?);
             let mark = decimal(member.member("markPrice").number()?.to_string());
             marks.push(InstrumentPriceFile::at_mark(symbol, mark));
         }
@@ -140,5 +137,10 @@ impl Venue for Bitmex {
         snapshot.instruments = marks;
         snapshot.assets.push(AssetPriceFile::at_index("XBT", decimal("1")));
         Ok(snapshot)
+    }
+
+    /// The XBT of an account with its positions of the schedule.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
     }
 }

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::hostile::{schedules_survive, snapshots_survive, told, with};
+use crate::venue::Choice;
+use crate::venue::computed::{Numbers, computed, from_folder, number};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, RemarkKind, compile};
 use num_bigint::BigInt;
 use serde_json::json;
@@ -126,4 +128,121 @@ fn bad_instruments_are_refused_with_the_place() {
     }
     let late = with(&list(), "/0/timestamp", json!("24 November"));
     assert_eq!(told(Bitmex::snapshot(&late, &schedule())), "/0/timestamp: is not a UTC time");
+}
+
+/// A position and the margin it is part of, both of 2024-11-25T10:35:00.789Z in the library's test data (`ws_position.json`,
+/// `ws_margin.json`), with the members that are read; the position was isolated there.
+fn account() -> Value {
+    json!({
+        "position": [
+            {
+                "account": 1, "symbol": "XBTUSD", "currency": "XBt", "commission": 0.00075, "crossMargin": true,
+                "openOrderBuyQty": 0, "openOrderSellQty": 0, "currentQty": 1000, "unrealisedCost": -1_020_408,
+                "unrealisedPnl": 5180, "markPrice": 98500.0, "posMaint": 5867,
+            },
+            {"account": 1, "symbol": "XBTUSDT", "currency": "USDt", "currentQty": 3, "unrealisedPnl": 7},
+        ],
+        "margin": {
+            "account": 1, "currency": "XBt", "walletBalance": 100_005_180, "marginBalance": 100_010_360,
+            "unrealisedPnl": 5180, "grossOpenCost": 0, "initMargin": 0, "maintMargin": 15949,
+        },
+    })
+}
+
+#[test]
+fn an_account_has_the_margin_balance_of_the_answer() {
+    let schedule = schedule();
+    let mut list = list();
+    list[0]["markPrice"] = json!(98500.0);
+    let snapshot = Bitmex::snapshot(&list, &schedule).unwrap();
+    let file = accounts_survive::<Bitmex>(&account(), &schedule);
+    assert_eq!(file.positions.len(), 1);
+    let computed = computed(&schedule, &snapshot, &file);
+    assert_eq!(computed.equity, number("1.0001036"));
+    // 0.5 % and the fee of 0.05 % of 1015228 at the mark. The answer's 5867 is of 1020408 at entry, with this account's
+    // fee of 0.075 %: 5867.346.
+    assert_eq!(computed.maintenance, number("0.00005584"));
+    assert_eq!(BigInt::from(1_020_408) * 575 / 100_000, BigInt::from(5867));
+    assert!(computed.healthy);
+}
+
+/// Equity and requirement in satoshis by the formula.
+#[test]
+fn random_accounts_have_the_figures_of_the_formula() {
+    let schedule = schedule();
+    let mut numbers = Numbers::new(29);
+    for _ in 0..200 {
+        let mark = i64::try_from(numbers.below(20_000_000) + 100_000).unwrap();
+        let size = i64::try_from(numbers.below(2_000_000) + 1).unwrap();
+        let size = if numbers.below(2) == 0 { size } else { -size };
+        let cost = i64::try_from(numbers.below(20_000_000_000)).unwrap() - 10_000_000_000;
+        let wallet = i64::try_from(numbers.below(20_000_000_000)).unwrap();
+        let mut list = list();
+        list[0]["markPrice"] =
+            serde_json::from_str(&zkmargin_model::decimal::format_scaled(&mark.into(), 2)).unwrap();
+        let mut held = account();
+        held["position"][0]["currentQty"] = json!(size);
+        held["position"][0]["unrealisedCost"] = json!(cost);
+        held["margin"]["walletBalance"] = json!(wallet);
+        let file = Bitmex::account(&held, &schedule).unwrap();
+        let snapshot = Bitmex::snapshot(&list, &schedule).unwrap();
+        let computed = computed(&schedule, &snapshot, &file);
+        // To the nearest, halves away from zero.
+        let of =
+            |numerator: i128, denominator: i128| (2 * numerator + denominator) / (2 * denominator);
+        let notional = of(i128::from(size.abs()) * 10_000_000_000, i128::from(mark));
+        let value = if size > 0 { -notional } else { notional };
+        let equity = i128::from(wallet) + value - i128::from(cost);
+        // 200 XBT at 0.55 %, and 0.5 % more for each 150 XBT.
+        let steps = if notional < 20_000_000_000 {
+            0
+        } else {
+            (notional - 20_000_000_000) / 15_000_000_000 + 1
+        };
+        let required = of(notional * (55 + 50 * steps), 10_000);
+        let satoshis = |figure: i128| zkmargin_model::decimal::format_scaled(&figure.into(), 8);
+        assert_eq!(computed.equity, number(&satoshis(equity)));
+        assert_eq!(computed.maintenance, number(&satoshis(required)));
+        assert_eq!(computed.healthy, equity >= required);
+    }
+}
+
+#[test]
+fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
+    let schedule = schedule();
+    for (pointer, value, message) in [
+        ("/margin/currency", json!("USDt"), "is not \"XBt\""),
+        (
+            "/margin/initMargin",
+            json!(1024),
+            "is not zero: open orders have margin, which the schedule leaves out",
+        ),
+        ("/margin/unrealisedPnl", json!(5181), "is not that of the positions listed"),
+        ("/position/0/crossMargin", json!(false), "is not set: the position is isolated"),
+        (
+            "/position/0/openOrderBuyQty",
+            json!(100),
+            "is not zero: open orders have margin, which the schedule leaves out",
+        ),
+        ("/position/0/symbol", json!("XBTZ25"), "is not an instrument of the schedule"),
+        ("/position/0/unrealisedCost", json!(1.5), "is not an integer"),
+    ] {
+        let told = told(Bitmex::account(&with(&account(), pointer, value), &schedule));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedule();
+    let held = account();
+    let expected = (
+        &Bitmex::snapshot(&list(), &schedule).unwrap(),
+        &Bitmex::account(&held, &schedule).unwrap(),
+    );
+    let choice = Choice { account: Some("1".to_owned()), ..Choice::default() };
+    let answers =
+        [("instrument", &list()), ("position", &held["position"]), ("margin", &held["margin"])];
+    let made = from_folder("bitmex", choice, &answers, expected);
+    assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
 }

@@ -9,16 +9,20 @@
 //! to 15 digits after the point and everything else is rounded: values and cash to 9, dampening factors and discounts to 10.
 //! Collateral worth less than a thousand has 12 digits of each. The contracts truncate each product at 18 digits; the rule
 //! here does not round. Times are not in the source: a case is taken to be of [`TIME_MS`].
+//!
+//! Of the venue's API an account is read ([`account_of`]).
 
 mod account;
 mod case;
 mod schedule;
 mod snapshot;
+mod subaccount;
 
 #[cfg(test)]
 mod tests;
 
 pub use case::Case;
+pub use subaccount::account as account_of;
 
 use super::*;
 use crate::AccountFile;

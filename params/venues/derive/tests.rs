@@ -1,8 +1,8 @@
 //! A case that is made up.
 
-use super::{Loadings, import};
+use super::{Loadings, account_of, import};
 use crate::portfolio::{PortfolioMarket, PortfolioSchedule};
-use crate::venue::hostile::{survives, with};
+use crate::venue::hostile::{survives, told, with};
 use serde_json::{Value, json};
 
 /// Cash, half a perpetual and one option in two scenarios.
@@ -95,4 +95,72 @@ fn bad_cases_are_refused_with_the_place() {
     assert_eq!(told("/cases/0/options/0/expiry_sec", json!(1)), message);
     let message = "/scenario_sets/S/0/VolShockDirection: is not a direction of volatility";
     assert_eq!(told("/scenario_sets/S/0/VolShockDirection", json!("side")), message);
+}
+
+/// The schedule of the case with the venue's names.
+fn by_the_venues_names() -> PortfolioSchedule {
+    let mut file = import(&source(), "one", Loadings::Published).unwrap().schedule;
+    for (instrument, name) in
+        file.instruments.iter_mut().zip(["ETH-PERP", "ETH", "ETH-20250111-2000-C"])
+    {
+        instrument.symbol = name.to_owned();
+    }
+    PortfolioSchedule::new(file).unwrap()
+}
+
+/// The form of answers that nautechsystems/nautilus_trader keeps as test data (`http_subaccount_usdc.json`,
+/// `http_position_eth.json`), with the members that are read.
+fn subaccount() -> Value {
+    let collateral = |name: &str, amount: &str, interest: &str| json!({"asset_name": name, "asset_type": "erc20", "amount": amount, "pending_interest": interest});
+    let position = |name: &str, amount: &str, price: &str, funding: &str| {
+        json!({
+            "instrument_name": name, "amount": amount, "average_price": price, "pending_funding": funding,
+            "net_settlements": "0", "open_orders_margin": "0", "mark_price": "3504",
+        })
+    };
+    json!({
+        "margin_type": "PM2", "is_under_liquidation": false, "open_orders": [], "subaccount_id": 42,
+        "collaterals": [collateral("USDC", "1.2345678912e3", "0.0000000005"), collateral("ETH", "0.25", "0")],
+        "positions": [
+            position("ETH-PERP", "-2", "3500", "1.25"),
+            position("ETH-20250111-2000-C", "1.5", "80", "0"),
+        ],
+    })
+}
+
+#[test]
+fn a_subaccount_of_the_api_is_read() {
+    let schedule = by_the_venues_names();
+    let file = account_of(&subaccount(), &schedule).unwrap();
+    assert_eq!(file.balances[0].balance.as_str(), "1234.567891201");
+    let held: Vec<_> = file.positions.iter().map(|p| (&*p.instrument, p.size.as_str())).collect();
+    assert_eq!(held, [("ETH", "0.25"), ("ETH-PERP", "-2"), ("ETH-20250111-2000-C", "1.5")]);
+    // -2 * 3500 less funding of 1.25; an option has none.
+    let entries: Vec<_> = file.positions.iter().map(|p| p.entry_value.as_str()).collect();
+    assert_eq!(entries, ["0", "-7001.25", "0"]);
+    schedule.account(&file).unwrap();
+    survives(&subaccount(), |source| {
+        let _ = schedule.account(&account_of(source, &schedule)?);
+        Ok(())
+    });
+    for (pointer, value, message) in [
+        ("/margin_type", json!("PM"), "is not \"PM2\", the margin type that the schedule is of"),
+        ("/is_under_liquidation", json!(true), "is set: the account is being liquidated"),
+        ("/open_orders", json!([{}]), "is not empty, and open orders are no part of the rule"),
+        ("/collaterals/1/asset_name", json!("BTC"), "is not an instrument of the schedule"),
+        (
+            "/positions/0/net_settlements",
+            json!("3"),
+            "is not zero: what was settled is not in the average price",
+        ),
+        (
+            "/positions/1/open_orders_margin",
+            json!("3"),
+            "is not zero, and open orders are no part of the rule",
+        ),
+        ("/positions/1/amount", json!(1.5), "is not a decimal number in quotes"),
+    ] {
+        let told = told(account_of(&with(&subaccount(), pointer, value), &schedule));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
 }

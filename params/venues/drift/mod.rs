@@ -16,6 +16,7 @@
 //! - A strict schedule takes the worse of the oracle price and its average of five minutes.
 
 mod account;
+mod folder;
 mod perpetual;
 mod spot;
 

@@ -5,19 +5,29 @@ use crate::FileKind;
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
 
 impl Folder for Dydx {
-    const ENDPOINTS: &'static [Endpoint] = &[Endpoint::new(
-        "perpetualMarkets.json",
-        "GET /v4/perpetualMarkets",
-        &[FileKind::Schedule],
-        &["/markets/*/clobPairId", "/markets/*/initialMarginFraction"],
-        "margin fractions, units and open interest of all markets",
-    )
-    .leaving_out("oracle prices as marks, because the answer has no funding indices")];
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new("perpetualMarkets.json", "GET /v4/perpetualMarkets", &[FileKind::Schedule, FileKind::Snapshot], &["/markets/*/clobPairId", "/markets/*/initialMarginFraction"], "margin fractions, units and open interest of all markets; oracle prices as marks").assuming("funding indices are counted from the answers, because they have none: funding that is not settled yet is in the balance of subaccount.json"),
+        Endpoint::new("time.json", "GET /v4/time", &[FileKind::Snapshot], &["/iso"], "the time of the marks").assuming("without it, the marks are of the time that fetched.json has for perpetualMarkets.json").timed("/iso"),
+        Endpoint::new("subaccount.json", "GET /v4/addresses/{address}/subaccountNumber/{number}", &[FileKind::Account], &["/subaccount"], "the balance of USDC, and sizes").assuming("what was paid for positions is in the balance of USDC").leaving_out("entry prices, equity and profit as the indexer computes them"),
+    ];
 
-    const CHOICES: &'static [Choosable] = &[Choosable::Requirement];
+    const CHOICES: &'static [Choosable] = &[Choosable::Requirement, Choosable::Account];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         let requirement = choice.requirement.unwrap_or_default();
         Ok(Options { name: choice.name.clone(), requirement })
+    }
+
+    fn check_account(answers: &Answers, choice: &Choice) -> Result<(), ImportError> {
+        let (Some(wanted), Some(answer)) = (&choice.account, answers.get("subaccount.json")) else {
+            return Ok(());
+        };
+        let subaccount = answer.root().within("subaccount").member("subaccount");
+        let (address, number) =
+            (subaccount.member("address"), subaccount.member("subaccountNumber"));
+        match format!("{}/{}", address.text()?, number.natural()?) == *wanted {
+            true => Ok(()),
+            false => Err(address.other_account("is not that of the subaccount that is asked for")),
+        }
     }
 }

@@ -9,9 +9,15 @@
 //!
 //! `markets.json` holds three markets of an answer that nautechsystems/nautilus_trader keeps as test data (commit
 //! 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, `crates/adapters/dydx/test_data/http_get_perpetual_markets.json`, dated
-//! 2025-12-08 there), without the members on which no margin depends. The answer has no funding indices and no balances
-//! of positions, so neither prices nor accounts are read.
+//! 2025-12-08 there), without the members on which no margin depends.
+//!
+//! A snapshot is read from an object of `perpetualMarkets` (that answer) and `time` (`/v4/time`), and an account from the
+//! indexer's answer of one subaccount, `/v4/addresses/{address}/subaccountNumber/{number}`. The indexer has no funding indices:
+//! it takes unsettled funding into the balance of USDC that it shows. Indices are therefore counted from the answers, as 0 in
+//! both files, which must be of one time. The indexer has no quote balance of each position either, only their sum: that
+//! balance of USDC, beside which a position counts with its whole value and has none at entry.
 
+mod account;
 mod figures;
 mod folder;
 mod market;
@@ -20,11 +26,13 @@ mod market;
 mod tests;
 
 use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, row, settlement_asset,
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, nothing_taken,
+    priced_snapshot, row, settlement_asset,
 };
 use crate::{
-    DecimalText, FileKind, ModeFile, Requirement, RoundStepFile, RoundToFile, RoundingFile,
-    ScheduleFile, TiersFile, ValuationFile, VariableFile,
+    AccountFile, AssetPriceFile, DecimalText, FileKind, InstrumentPriceFile, ModeFile, Requirement,
+    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, TiersFile,
+    ValuationFile, VariableFile,
 };
 use market::Market;
 use serde_json::Value;
@@ -99,9 +107,7 @@ impl Venue for Dydx {
             tables.insert(tiers.name.clone(), tiers);
         }
         if instruments.is_empty() {
-            let examples = LeftOut::examples(&left_out);
-            let message = format!("holds no perpetual that can be imported{examples}");
-            return Err(root.wrong(message));
+            return Err(nothing_taken(&root, "perpetual", &left_out));
         }
         instruments.sort_by_key(|instrument| instrument.id);
         let name = options.name.clone();
@@ -130,6 +136,36 @@ impl Venue for Dydx {
             instruments,
         };
         Ok(ImportedSchedule { schedule, assumed: ASSUMED.to_owned(), left_out, caps: Caps::None })
+    }
+
+    /// Oracle prices of the schedule's instruments, with funding indices counted from the answer; the indexer's time becomes
+    /// the sequence number as well.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        let root = Member::root(source);
+        let server = root.member("time").member("iso");
+        let time = match server.is_present() {
+            true => server.utc()?,
+            // When whoever saved the answer got it.
+            false => root.member("fetched").member("perpetualMarkets").milliseconds()?,
+        };
+        let words =
+            "Oracle prices of a dYdX v4 indexer; funding indices are counted from its answer.";
+        let mut snapshot = priced_snapshot(schedule, time, time, words);
+        snapshot.assets.push(AssetPriceFile::at_index("USDC", decimal("1")));
+        let markets = root.member("perpetualMarkets").member("markets");
+        for instrument in &schedule.file().instruments {
+            let price = markets.member(&instrument.symbol).member("oraclePrice").decimal()?;
+            snapshot.instruments.push(InstrumentPriceFile {
+                funding_index: Some(decimal("0")),
+                ..InstrumentPriceFile::at_mark(&*instrument.symbol, price)
+            });
+        }
+        Ok(snapshot)
+    }
+
+    /// One subaccount, as of the indexer's last block.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::hostile::{schedules_survive, told, with};
+use crate::venue::Choice;
+use crate::venue::computed::{Numbers, computed, from_folder, number};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, CompiledMarket, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -379,4 +381,137 @@ fn a_circuit_proves_both() {
         let (market, ..) = state(requirement, &[BTC, ETH], 0, &[long]);
         assert!(market.market().profile().is_ok(), "{requirement:?}");
     }
+}
+
+/// Prices at a time, in the indexer's two answers.
+fn prices(btc: &str) -> Value {
+    let mut markets = markets();
+    markets["markets"]["BTC-USD"]["oraclePrice"] = json!(btc);
+    json!({
+        "perpetualMarkets": markets,
+        "time": {"iso": "2025-12-08T16:12:00.000Z", "epoch": 1_765_210_320.0},
+    })
+}
+
+/// The subaccount that nautechsystems/nautilus_trader keeps as test data (`ws_subaccounts_subscribed.json`), with the members
+/// that are read.
+fn subaccount() -> Value {
+    json!({
+        "subaccount": {
+            "address": "dydx1", "subaccountNumber": 0, "equity": "125000.50",
+            "openPerpetualPositions": {"BTC-USD": {
+                "market": "BTC-USD", "status": "OPEN", "side": "LONG", "size": "0.5", "entryPrice": "43000.0",
+            }},
+            "assetPositions": {"USDC": {"symbol": "USDC", "side": "LONG", "size": "100000.0", "assetId": "0"}},
+        },
+    })
+}
+
+/// Its equity is the answer's at the price that it was computed at, 50001.
+#[test]
+fn a_subaccount_has_the_equity_of_the_answer() {
+    let schedule = schedules_survive::<Dydx>(&markets(), &of(Requirement::Maintenance));
+    let snapshot = snapshots_survive::<Dydx>(&prices("50001"), &schedule);
+    assert_eq!(snapshot.time, "2025-12-08T16:12:00Z");
+    let file = accounts_survive::<Dydx>(&subaccount(), &schedule);
+    let computed = computed(&schedule, &snapshot, &file);
+    assert_eq!(computed.equity, number("125000.5"));
+    // 60 % of 2 % of 25000.5.
+    assert_eq!(computed.maintenance, number("300.006"));
+    assert!(computed.healthy);
+    // `http_get_subaccount.json`: nothing but USDC.
+    let alone = json!({
+        "subaccount": {
+            "subaccountNumber": 0, "equity": "45.201296", "openPerpetualPositions": {},
+            "assetPositions": {"USDC": {"size": "45.201296", "symbol": "USDC", "side": "LONG"}},
+        },
+    });
+    let file = accounts_survive::<Dydx>(&alone, &schedule);
+    assert_eq!(file.balances[0].balance.as_str(), "45.201296");
+}
+
+/// Figures in millionths of USDC by the chain's formula: values truncated, requirements rounded up twice.
+#[test]
+fn random_subaccounts_have_the_figures_of_the_formula() {
+    let schedule = Dydx::schedule(&markets(), &of(Requirement::Maintenance)).unwrap().schedule;
+    let schedule = Schedule::new(schedule).unwrap();
+    let mut numbers = Numbers::new(31);
+    for _ in 0..200 {
+        let price = numbers.decimal(10_000_000_000, 5);
+        let size = numbers.decimal(100_000_000_000, 10);
+        let quote = numbers.decimal(2_000_000_000_000, 6);
+        let [short, owed] = [(); 2].map(|()| numbers.below(2) == 0);
+        let side = |short: bool| json!(if short { "SHORT" } else { "LONG" });
+        let mut held = subaccount();
+        let usdc = &mut held["subaccount"]["assetPositions"]["USDC"];
+        (usdc["size"], usdc["side"]) = (json!(quote.to_string()), side(owed));
+        let position = &mut held["subaccount"]["openPerpetualPositions"]["BTC-USD"];
+        // The indexer writes short sizes with a minus.
+        let sign = if short { "-" } else { "" };
+        (position["size"], position["side"]) = (json!(format!("{sign}{size}")), side(short));
+        let file = Dydx::account(&held, &schedule).unwrap();
+        let snapshot = Dydx::snapshot(&prices(&price.to_string()), &schedule).unwrap();
+        let computed = computed(&schedule, &snapshot, &file);
+        let exact = size.to_scaled(10).unwrap() * price.to_scaled(5).unwrap();
+        let value: BigInt = exact / power_of_ten(9);
+        let quote = quote.to_scaled(6).unwrap();
+        let quote = if owed { -quote } else { quote };
+        let equity = if short { quote - &value } else { quote + &value };
+        let initial = Integer::div_ceil(&(&value * 20_000), &1_000_000.into());
+        let required = Integer::div_ceil(&(initial * 600_000), &1_000_000.into());
+        let usdc = |figure: &BigInt| number(&format_scaled(figure, 6));
+        assert_eq!([&computed.equity, &computed.maintenance], [&usdc(&equity), &usdc(&required)]);
+        assert_eq!(computed.healthy, equity >= required);
+    }
+}
+
+#[test]
+fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
+    let schedule = Dydx::schedule(&markets(), &of(Requirement::Maintenance)).unwrap().schedule;
+    let schedule = Schedule::new(schedule).unwrap();
+    let position = "/subaccount/openPerpetualPositions/BTC-USD";
+    for (pointer, value, message) in [
+        (
+            "/subaccount/subaccountNumber".to_owned(),
+            json!(128),
+            "is one of isolated markets, which the schedule leaves out",
+        ),
+        (format!("{position}/status"), json!("CLOSED"), "is not \"OPEN\""),
+        (format!("{position}/market"), json!("X-USD"), "is not an instrument of the schedule"),
+        (format!("{position}/side"), json!("BOTH"), "is neither \"LONG\" nor \"SHORT\""),
+        (format!("{position}/size"), json!("-1"), "is negative, but the side is LONG"),
+        (
+            "/subaccount/assetPositions/USDC/size".to_owned(),
+            json!("0.0000001"),
+            "has more digits than the chain's USDC",
+        ),
+    ] {
+        let told = told(Dydx::account(&with(&subaccount(), &pointer, value), &schedule));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+    let none = with(&subaccount(), "/subaccount/openPerpetualPositions", json!({}));
+    let message = "/subaccount/equity: is not the balance of USDC, but no position is listed";
+    assert_eq!(told(Dydx::account(&none, &schedule)), message);
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedules_survive::<Dydx>(&markets(), &of(Requirement::Maintenance));
+    let prices = prices("50001");
+    let expected = (
+        &Dydx::snapshot(&prices, &schedule).unwrap(),
+        &Dydx::account(&subaccount(), &schedule).unwrap(),
+    );
+    let choice = Choice { account: Some("dydx1/0".to_owned()), ..Choice::default() };
+    let made = from_folder(
+        "dydx",
+        choice,
+        &[
+            ("perpetualMarkets", &prices["perpetualMarkets"]),
+            ("time", &prices["time"]),
+            ("subaccount", &subaccount()),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
 }

@@ -5,20 +5,51 @@ use crate::FileKind;
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
 
 impl Folder for Kraken {
-    const ENDPOINTS: &'static [Endpoint] = &[Endpoint::new(
-        "instruments.json",
-        "GET /derivatives/api/v3/instruments",
-        &[FileKind::Schedule],
-        &["/instruments/*/symbol", "/instruments/*/type"],
-        "margin levels, units and limits of all perpetuals",
-    )
-    .with_exponents()];
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new(
+            "instruments.json",
+            "GET /derivatives/api/v3/instruments",
+            &[FileKind::Schedule],
+            &["/instruments/*/symbol", "/instruments/*/type"],
+            "margin levels, units and limits of all perpetuals",
+        )
+        .with_exponents(),
+        Endpoint::new(
+            "tickers.json",
+            "GET /derivatives/api/v3/tickers",
+            &[FileKind::Snapshot],
+            &["/tickers/*/symbol"],
+            "marks, to the nearest unit",
+        )
+        .leaving_out("index prices and funding rates")
+        .timed("/serverTime")
+        .computed(),
+        Endpoint::new(
+            "accounts.json",
+            "GET /derivatives/api/v3/accounts",
+            &[FileKind::Account],
+            &["/accounts"],
+            "USD of the multi-collateral wallet, or the coin of a single-collateral one",
+        )
+        .leaving_out("margins and equity as Kraken computes them; other wallets")
+        .timed("/serverTime")
+        .computed(),
+        Endpoint::new(
+            "openpositions.json",
+            "GET /derivatives/api/v3/openpositions",
+            &[FileKind::Account],
+            &["/openPositions"],
+            "sizes, average entry prices, and funding that is not settled yet",
+        )
+        .leaving_out("positions of other wallets")
+        .timed("/serverTime")
+        .computed(),
+    ];
 
     const CHOICES: &'static [Choosable] = &[Choosable::Settle];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let default = Options::default();
-        let settle = choice.settle.first().cloned().unwrap_or(default.settle);
+        let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
         Ok(Options { settle, name: choice.name.clone() })
     }
 }

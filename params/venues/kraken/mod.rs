@@ -10,22 +10,31 @@
 //!
 //! `instruments.json` holds four contracts of an answer that nautechsystems/nautilus_trader keeps as test data (commit
 //! a95c8042b00133829d252ae8cf68f78fc176a973, `crates/adapters/kraken/test_data/http_futures_instruments.json`), without
-//! the members on which no margin depends. The answer has no prices and no accounts.
+//! the members on which no margin depends.
+//!
+//! A snapshot is read from the answer of `/derivatives/api/v3/tickers`, and an account from an object of two answers:
+//! `accounts` of `/derivatives/api/v3/accounts` and `openpositions` of `/derivatives/api/v3/openpositions`. Multi-collateral
+//! contracts have the wallet `flex`, of which only USD is read; contracts of a coin have the single-collateral wallet of that
+//! currency. Funding that is not settled yet is in a position's value at entry. Average prices and marks are 64-bit numbers
+//! at the venue; a value at entry and a mark are rounded to their units, to the nearest.
 
+mod account;
 mod contract;
 mod folder;
 
 #[cfg(test)]
 mod tests;
 
-use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Listed, Member, Venue, decimal, menu,
+    nearest_product, nothing_taken, priced_snapshot, rate_digits, scaled, settlement_asset,
+};
 use crate::{
-    FileKind, ModeFile, NumberingFile, Requirement, RoundToFile, RoundingFile, ScheduleFile,
-    ValuationFile,
+    AccountFile, AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, NumberingFile,
+    Requirement, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use contract::Contract;
 use serde_json::Value;
-use zkmargin_model::decimal::Decimal;
 
 /// Digits of USD, and of the size and price of a linear contract combined.
 const USD_DECIMALS: u32 = 16;
@@ -128,13 +137,9 @@ impl Venue for Kraken {
             instruments.push(contract.instrument(id, member, settle)?);
         }
         if instruments.is_empty() {
-            let examples = LeftOut::examples(&left_out);
-            let message = format!("holds no perpetual that can be imported{examples}");
-            return Err(root.wrong(message));
+            return Err(nothing_taken(&root, "perpetual", &left_out));
         }
         let name = options.name.clone();
-        let rates = tiers.iter().flat_map(|table| &table.rows);
-        let digits = rates.filter_map(|row| Decimal::parse(row.rate.as_str()).ok());
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
@@ -143,7 +148,7 @@ impl Venue for Kraken {
             numbering: (settle != USD).then(|| NumberingFile::named(settle)),
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new(settle, decimals),
-            rate_decimals: digits.map(|rate| rate.scale()).max().unwrap_or(0),
+            rate_decimals: rate_digits(&tiers),
             equality_is_healthy: true,
             isolated_books: false,
             settlement_asset_books: false,
@@ -158,5 +163,38 @@ impl Venue for Kraken {
             instruments,
         };
         Ok(ImportedSchedule { schedule, assumed, left_out, caps })
+    }
+
+    /// Marks of the schedule's instruments, to the nearest unit; the server's time becomes the sequence number as well.
+    fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
+        let root = succeeded(Member::root(source))?;
+        let time = root.member("serverTime").utc()?;
+        let listed = Listed::read(&root.member("tickers"), "symbol")?;
+        let file = schedule.file();
+        let words = "Kraken Futures mark prices, to the nearest unit.";
+        let mut snapshot = priced_snapshot(schedule, time, time, words);
+        let one = |asset: &crate::AssetFile| AssetPriceFile::at_index(&asset.symbol, decimal("1"));
+        snapshot.assets = file.assets.iter().map(one).collect();
+        for instrument in &file.instruments {
+            let mark = listed.of(&instrument.symbol)?.member("markPrice").shortest_number()?;
+            let mark = nearest_product(&[&mark], instrument.price_decimals);
+            let mark = scaled(mark, instrument.price_decimals);
+            snapshot.instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));
+        }
+        Ok(snapshot)
+    }
+
+    /// The wallet of the schedule's contracts, and the positions in them.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
+    }
+}
+
+/// An answer that is no error.
+fn succeeded(answer: Member<'_>) -> Result<Member<'_>, ImportError> {
+    let result = answer.member("result");
+    match result.text()? {
+        "success" => Ok(answer),
+        _ => Err(result.wrong("is not \"success\": the venue refused")),
     }
 }

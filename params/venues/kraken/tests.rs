@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::hostile::{schedules_survive, told, with};
+use crate::venue::Choice;
+use crate::venue::computed::{Numbers, computed, from_folder, number};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
 use serde_json::json;
@@ -157,4 +159,195 @@ fn bad_lists_are_refused_with_the_place() {
         let told = told(Kraken::schedule(&with(&list(), &pointer, value), &Options::default()));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+/// The answer of 2025-11-17 that nautechsystems/nautilus_trader keeps (`http_futures_tickers.json`), with the members that
+/// are read.
+fn tickers() -> Value {
+    json!({
+        "result": "success", "serverTime": "2025-11-17T00:34:37.524Z",
+        "tickers": [
+            {"symbol": "PI_XBTUSD", "markPrice": 91_506.600_983_917_6, "tag": "perpetual"},
+            {"symbol": "PF_ETHUSD", "markPrice": 3205.25, "tag": "perpetual"},
+        ],
+    })
+}
+
+/// Its positions (`http_futures_open_positions.json`), of two wallets.
+fn open_positions() -> Value {
+    json!({
+        "result": "success", "serverTime": "2023-04-07T16:12:15.410Z",
+        "openPositions": [
+            {
+                "side": "short", "symbol": "PI_XBTUSD", "price": 27_523.749_993_345_933, "size": 8000.0,
+                "unrealizedFunding": 5.879_463_852_989_987e-05,
+            },
+            {
+                "side": "long", "symbol": "PI_ETHUSD", "price": 1750.25, "size": 12000.0,
+                "unrealizedFunding": -2.345e-05,
+            },
+        ],
+    })
+}
+
+/// Wallets in the documentation's form.
+fn accounts() -> Value {
+    let margin = |currency: &str, balance: f64| {
+        json!({
+            "type": "marginAccount", "currency": currency,
+            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.1},
+        })
+    };
+    json!({
+        "result": "success", "serverTime": "2023-04-07T16:12:15.410Z",
+        "accounts": {
+            "cash": {"type": "cashAccount", "balances": {"xbt": 4.5}},
+            "fi_xbtusd": margin("xbt", 0.5),
+            "fi_ethusd": margin("eth", 2.0),
+            "flex": {
+                "type": "multiCollateralMarginAccount", "initialMargin": 1.5, "initialMarginWithOrders": 1.5,
+                "currencies": {"USD": {"quantity": 1000.25}, "XBT": {"quantity": 0.0}},
+            },
+        },
+    })
+}
+
+fn account() -> Value {
+    json!({"accounts": accounts(), "openpositions": open_positions()})
+}
+
+#[test]
+fn an_inverse_account_is_read() {
+    let schedule = schedule("BTC");
+    let snapshot = snapshots_survive::<Kraken>(&tickers(), &schedule);
+    assert_eq!(snapshot.instruments[0].mark.as_str(), "91506.60098392");
+    kept("venues/kraken/inverse-btc.snapshot.json", &snapshot.to_json().unwrap());
+    let file = accounts_survive::<Kraken>(&account(), &schedule);
+    // 8000 / 27523.749993345933 = 0.29065806..., less 0.00005879 of funding; the position of the other wallet is not here.
+    assert_eq!(file.positions.len(), 1);
+    assert_eq!(file.positions[0].entry_value.as_str(), "0.29059928");
+    let computed = computed(&schedule, &snapshot, &file);
+    // 8000 / 91506.60098392 = 0.08742538..., of which 1 % is required, rounded up.
+    assert_eq!(computed.equity, number("0.2968261"));
+    assert_eq!(computed.maintenance, number("0.00087426"));
+}
+
+#[test]
+fn a_multi_collateral_account_is_read() {
+    let schedule = schedules_survive::<Kraken>(&list(), &of("USD"));
+    let mut prices = tickers();
+    for (symbol, mark) in [("PF_PEPEUSD", 0.000_010_234_5), ("PF_AAPLxUSD", 270.5)] {
+        let ticker = json!({"symbol": symbol, "markPrice": mark});
+        prices["tickers"].as_array_mut().unwrap().push(ticker);
+    }
+    let snapshot = snapshots_survive::<Kraken>(&prices, &schedule);
+    let mut held = account();
+    let position = json!({
+        "side": "long", "symbol": "PF_ETHUSD", "price": 3_200.123_456_789_012, "size": 1.5, "unrealizedFunding": -0.125,
+    });
+    held["openpositions"]["openPositions"].as_array_mut().unwrap().push(position);
+    let file = accounts_survive::<Kraken>(&held, &schedule);
+    assert_eq!(file.positions.len(), 1);
+    let computed = computed(&schedule, &snapshot, &file);
+    // 1000.25, 1.5 * (3205.25 - 3200.123456789012), and funding; 1 % of 4807.875.
+    assert_eq!(computed.equity, number("1007.814814816482"));
+    assert_eq!(computed.maintenance, number("48.07875"));
+    for (pointer, value, message) in [
+        (
+            "/accounts/accounts/flex/currencies/XBT/quantity",
+            json!(0.5),
+            "is not zero: the schedule leaves collateral other than USD out",
+        ),
+        (
+            "/accounts/accounts/flex/initialMarginWithOrders",
+            json!(2.5),
+            "is not initialMargin: open orders have margin, which the schedule leaves out",
+        ),
+        ("/accounts/result", json!("error"), "is not \"success\": the venue refused"),
+        ("/openpositions/openPositions/2/side", json!("both"), "is neither \"long\" nor \"short\""),
+        ("/openpositions/openPositions/2/size", json!(0), "is not above zero"),
+        (
+            "/openpositions/openPositions/2/symbol",
+            json!("PF_SOLUSD"),
+            "is not an instrument of the schedule",
+        ),
+        ("/openpositions/openPositions/2/price", json!(0), "is not a price above zero"),
+    ] {
+        let told = told(Kraken::account(&with(&held, pointer, value), &schedule));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+    let mut isolated = held.clone();
+    isolated["openpositions"]["openPositions"][2]["maxFixedLeverage"] = json!(5.0);
+    let message =
+        "/openpositions/openPositions/2/maxFixedLeverage: is given: the position is isolated";
+    assert_eq!(told(Kraken::account(&isolated, &schedule)), message);
+}
+
+/// Equity and requirement in satoshis by the formula; equity goes down and requirements up.
+#[test]
+fn random_inverse_accounts_have_the_figures_of_the_formula() {
+    use num_integer::Integer;
+    let schedule = schedule("BTC");
+    let mut numbers = Numbers::new(23);
+    let json_number = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+    let satoshis = BigInt::from(10).pow(16);
+    for _ in 0..200 {
+        let [mark, entry] = [(); 2].map(|()| numbers.decimal(10_000_000_000_000, 8));
+        let size = i64::try_from(numbers.below(1_000_000) + 1).unwrap();
+        let short = numbers.below(2) == 0;
+        let balance = numbers.decimal(10_000_000_000, 8);
+        let mut prices = tickers();
+        prices["tickers"][0]["markPrice"] = json_number(mark.to_string());
+        let mut held = account();
+        held["accounts"]["accounts"]["fi_xbtusd"]["balances"]["xbt"] =
+            json_number(balance.to_string());
+        let position = &mut held["openpositions"]["openPositions"][0];
+        (position["size"], position["unrealizedFunding"]) = (json!(size), json!(null));
+        position["side"] = json!(if short { "short" } else { "long" });
+        position["price"] = json_number(entry.to_string());
+        let file = Kraken::account(&held, &schedule).unwrap();
+        let snapshot = Kraken::snapshot(&prices, &schedule).unwrap();
+        let computed = computed(&schedule, &snapshot, &file);
+        let signed = BigInt::from(if short { -size } else { size });
+        let price = |price: &zkmargin_model::decimal::Decimal| price.to_scaled(8).unwrap();
+        let value = (-&signed * &satoshis).div_floor(&price(&mark));
+        let (at_entry, rest) = (-&signed * &satoshis).div_mod_floor(&price(&entry));
+        // To the nearest; no half is met here.
+        let up: BigInt = if &rest * 2 > price(&entry) { 1.into() } else { 0.into() };
+        let equity = balance.to_scaled(8).unwrap() + &value - at_entry - up;
+        let rate = if size <= 500_000 { 1 } else { 2 };
+        let hundredths = price(&mark) * 100;
+        let required = Integer::div_ceil(&(BigInt::from(size) * rate * &satoshis), &hundredths);
+        let of = |value: &BigInt| number(&format_scaled(value, 8));
+        assert_eq!([of(&equity), of(&required)], [computed.equity, computed.maintenance]);
+        let healthy = equity >= required;
+        assert_eq!(computed.healthy, healthy);
+    }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let schedule = schedule("BTC");
+    let mut held = account();
+    // The library's answers are of two years.
+    for answer in ["accounts", "openpositions"] {
+        held[answer]["serverTime"] = json!("2025-11-17T00:34:37.524Z");
+    }
+    let expected = (
+        &Kraken::snapshot(&tickers(), &schedule).unwrap(),
+        &Kraken::account(&held, &schedule).unwrap(),
+    );
+    let choice = Choice { settle: vec!["BTC".to_owned()], ..Choice::default() };
+    let made = from_folder(
+        "kraken",
+        choice,
+        &[
+            ("instruments", &list()),
+            ("tickers", &tickers()),
+            ("accounts", &held["accounts"]),
+            ("openpositions", &held["openpositions"]),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
 }

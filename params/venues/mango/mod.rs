@@ -15,6 +15,7 @@
 //!   refused.
 
 mod account;
+mod folder;
 mod perpetual;
 mod token;
 

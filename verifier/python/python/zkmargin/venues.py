@@ -69,7 +69,59 @@ _VENUES = {
             ),
         ),
     ),
-    "dydx": _Venue("dydx", {}, (_Request("perpetualMarkets.json", "indexerGetPerpetualMarkets"),)),
+    "dydx": _Venue(
+        "dydx",
+        {},
+        (
+            _Request(
+                "subaccount.json",
+                "indexerGetAddressesAddressSubaccountNumberSubaccountNumber",
+                {"address": "{DYDX_ADDRESS}", "subaccountNumber": "{DYDX_SUBACCOUNT}"},
+            ),
+            _Request("perpetualMarkets.json", "indexerGetPerpetualMarkets"),
+            _Request("time.json", "indexerGetTime"),
+        ),
+    ),
+    "binance-coinm": _Venue(
+        "binancecoinm",
+        {"apiKey": "BINANCE_APIKEY", "secret": "BINANCE_SECRET"},
+        (
+            _Request("exchangeInfo.json", "dapiPublicGetExchangeInfo"),
+            _Request("leverageBracket.json", "dapiPrivateV2GetLeverageBracket"),
+            _Request("account.json", "dapiPrivateGetAccount"),
+            _Request("premiumIndex.json", "dapiPublicGetPremiumIndex"),
+        ),
+    ),
+    "kraken": _Venue(
+        "krakenfutures",
+        {"apiKey": "KRAKEN_APIKEY", "secret": "KRAKEN_SECRET"},
+        (
+            _Request("instruments.json", "publicGetInstruments"),
+            _Request("accounts.json", "privateGetAccounts"),
+            _Request("openpositions.json", "privateGetOpenpositions"),
+            _Request("tickers.json", "publicGetTickers"),
+        ),
+    ),
+    "bitmex": _Venue(
+        "bitmex",
+        {"apiKey": "BITMEX_APIKEY", "secret": "BITMEX_SECRET"},
+        (
+            _Request("margin.json", "privateGetUserMargin", {"currency": "XBt"}),
+            _Request("position.json", "privateGetPosition"),
+            _Request("instrument.json", "publicGetInstrumentActive"),
+        ),
+    ),
+    "gate": _Venue(
+        "gate",
+        {"apiKey": "GATE_APIKEY", "secret": "GATE_SECRET"},
+        (
+            _Request("risk_limit_tiers.json", "publicFuturesGetSettleRiskLimitTiers", {"settle": "usdt"}),
+            _Request("accounts.json", "privateFuturesGetSettleAccounts", {"settle": "usdt"}),
+            _Request("positions.json", "privateFuturesGetSettlePositions", {"settle": "usdt"}),
+            _Request("contracts.json", "publicFuturesGetSettleContracts", {"settle": "usdt"}),
+            _Request("time.json", "publicSpotGetTime"),
+        ),
+    ),
 }
 
 

@@ -1,0 +1,108 @@
+//! An account: its mode, its wallet and its positions.
+
+use super::{Bybit, ImportError, Member, Venue, entries, result};
+use crate::venue::{empty_account, entry_of, instrument_of, settled, signed, size_of};
+use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
+use zkmargin_model::decimal::Decimal;
+
+pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    let mode = result(&root.member("account-info"))?.member("marginMode");
+    if mode.text()? != "REGULAR_MARGIN" {
+        return Err(mode.wrong("is not \"REGULAR_MARGIN\", the mode that the schedule is of"));
+    }
+    let mut account = empty_account(Bybit::NAME);
+    for listed in entries(&root.member("position-list"))? {
+        account.positions.extend(position(&listed, schedule)?);
+    }
+    let wallets = result(&root.member("wallet-balance"))?.member("list");
+    let [wallet] = &wallets.list()?[..] else {
+        return Err(wallets.wrong("is not a list of one account"));
+    };
+    let kind = wallet.member("accountType");
+    if kind.text()? != "UNIFIED" {
+        return Err(kind.wrong("is not \"UNIFIED\""));
+    }
+    for coin in wallet.member("coin").list()? {
+        let symbol = coin.member("coin").text()?;
+        owed(&coin)?;
+        if schedule.asset(symbol).is_none() {
+            not_collateral(&coin)?;
+            continue;
+        }
+        if account.positions.is_empty() {
+            let message = "is not zero, but position-list has no position";
+            coin.member("totalPositionMM").must_be_nothing(message)?;
+        }
+        account.balances.push(BalanceFile::new(symbol, coin.member("walletBalance").decimal()?));
+    }
+    // An asset of which the wallet says nothing is one of which there is nothing.
+    for asset in &schedule.file().assets {
+        if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
+            account.balances.push(BalanceFile::new(&*asset.symbol, crate::venue::decimal("0")));
+        }
+    }
+    Ok(account)
+}
+
+/// Refuses what lowers the margin beside positions.
+fn owed(coin: &Member) -> Result<(), ImportError> {
+    for (name, message) in [
+        ("totalOrderIM", "is not zero: open orders have margin, which the schedule leaves out"),
+        ("locked", "is not zero: an open spot order locks it, which the schedule leaves out"),
+        ("borrowAmount", "is not zero: the schedule leaves borrowing out"),
+        ("spotBorrow", "is not zero: the schedule leaves borrowing out"),
+        ("accruedInterest", "is not zero: the schedule leaves borrowing out"),
+        ("bonus", "is not zero: what a bonus is as margin is not known"),
+    ] {
+        coin.member(name).must_be_nothing(message)?;
+    }
+    Ok(())
+}
+
+/// Refuses a coin that is margin at the venue and is not in the schedule.
+fn not_collateral(coin: &Member) -> Result<(), ImportError> {
+    let message = "is not zero: positions settle in a coin that the schedule does not have";
+    coin.member("totalPositionMM").must_be_nothing(message)?;
+    if coin.member("marginCollateral").flag()? && coin.member("collateralSwitch").flag()? {
+        let message =
+            "is not zero: it is collateral, and the schedule has the settlement asset only";
+        coin.member("walletBalance").must_be_nothing(message)?;
+    }
+    Ok(())
+}
+
+/// A position, or `None` for an empty entry.
+fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
+    let size = listed.member("size");
+    if size.must_be_nothing("").is_ok() {
+        return Ok(None);
+    }
+    let mode = listed.member("tradeMode");
+    if mode.integer()? != 0 {
+        return Err(mode.wrong("is not 0: the position is isolated"));
+    }
+    let status = listed.member("positionStatus");
+    if status.text()? != "Normal" {
+        return Err(status.wrong("is not \"Normal\": the position is being liquidated or reduced"));
+    }
+    let instrument = instrument_of(schedule, &listed.member("symbol"))?;
+    let side = listed.member("side");
+    let long = match side.text()? {
+        "Buy" => true,
+        "Sell" => false,
+        _ => return Err(side.wrong("is neither \"Buy\" nor \"Sell\"")),
+    };
+    let Some(size) = size_of(&size, instrument)?.filter(above_zero) else {
+        return Err(size.wrong("is not above zero"));
+    };
+    let size = signed(size, long);
+    let place = listed.member("avgPrice");
+    let entry = entry_of(schedule, instrument, &size, (&place, &place.figure()?))?;
+    let entry = settled(schedule, instrument, entry);
+    let size = crate::venue::decimal(size.to_string());
+    Ok(Some(PositionFile::new(&*instrument.symbol, size, entry)))
+}
+
+fn above_zero(size: &Decimal) -> bool {
+    num_traits::Signed::is_positive(size.coefficient())
+}

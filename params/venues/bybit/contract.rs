@@ -1,0 +1,90 @@
+//! One contract and its risk limits.
+
+use super::{DECIMALS, ImportError, Member, entries};
+use crate::venue::{decimal, linear_instrument, negated};
+use crate::{InstrumentFile, RowFile};
+use num_traits::{Signed, Zero};
+use std::collections::BTreeMap;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
+
+/// Risk limits by symbol, in the order of the answer.
+pub(super) fn risk_limits<'a>(
+    answer: &Member<'a>,
+) -> Result<BTreeMap<&'a str, Vec<Member<'a>>>, ImportError> {
+    let mut limits: BTreeMap<&str, Vec<Member>> = BTreeMap::new();
+    for limit in entries(answer)? {
+        limits.entry(limit.member("symbol").text()?).or_default().push(limit);
+    }
+    Ok(limits)
+}
+
+/// Why no schedule of contracts that settle in this asset lists it.
+pub(super) fn not_taken(
+    contract: &Member<'_>,
+    limits: &[Member<'_>],
+    settle: &str,
+) -> Result<Option<&'static str>, ImportError> {
+    let kind = contract.member("contractType").text()?;
+    Ok(if kind != "LinearPerpetual" {
+        Some("not a linear perpetual")
+    } else if contract.member("settleCoin").text()? != settle {
+        Some("settles in another asset")
+    } else if contract.member("status").text()? != "Trading" {
+        Some("not trading")
+    } else if limits.is_empty() {
+        Some("has no risk limits in the answer")
+    } else {
+        None
+    })
+}
+
+/// A contract whose sizes have the digits of its step.
+pub(super) fn instrument(
+    id: u32,
+    contract: &Member<'_>,
+    settle: &str,
+    tiers: String,
+) -> Result<InstrumentFile, ImportError> {
+    let place = contract.member("lotSizeFilter").member("qtyStep");
+    let digits = place.figure()?.scale();
+    let price = DECIMALS.checked_sub(digits).ok_or_else(|| place.wrong("has too many digits"))?;
+    let symbol = contract.member("symbol").text()?;
+    Ok(linear_instrument(id, symbol, settle, digits, price, tiers))
+}
+
+/// Whether a rate is one that a position at the limit's highest leverage can have.
+fn check_rate(limit: &Member<'_>, rate: &Decimal) -> Result<(), ImportError> {
+    let leverage = limit.member("maxLeverage").figure()?;
+    let least = rate.coefficient() * leverage.coefficient();
+    let one = power_of_ten(rate.scale() + leverage.scale());
+    if rate.coefficient().is_positive() && least < one {
+        return Ok(());
+    }
+    let message = "is not above zero, or too high for maxLeverage: it is a fraction, not percent";
+    Err(limit.member("maintenanceMargin").wrong(message))
+}
+
+/// Rows of the requirement table: from each limit to the next the rate of the next, less its deduction.
+pub(super) fn rows(limits: &[Member<'_>]) -> Result<Vec<RowFile>, ImportError> {
+    let mut rows = Vec::<RowFile>::new();
+    for limit in limits {
+        let place = limit.member("riskLimitValue");
+        let below = decimal(place.figure()?.to_string());
+        let rate = limit.member("maintenanceMargin").figure()?;
+        check_rate(limit, &rate)?;
+        let place = limit.member("mmDeduction");
+        // The first limit has none, and its member can be empty.
+        let deduction = if rows.is_empty() { place.figure_or_zero()? } else { place.figure()? };
+        if rows.is_empty() && !deduction.coefficient().is_zero() {
+            return Err(place.wrong("is not zero, but the limit is the first of its contract"));
+        }
+        let from = rows.last().and_then(|row| row.below.clone()).unwrap_or_else(|| decimal("0"));
+        rows.push(RowFile {
+            from: Some(from),
+            below: Some(below),
+            rate: decimal(rate.to_string()),
+            amount: negated(&decimal(deduction.to_string())),
+        });
+    }
+    Ok(rows)
+}

@@ -1,0 +1,66 @@
+//! The answers of Bybit that a folder can have.
+
+use super::{Bybit, Options};
+use crate::FileKind;
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+
+impl Folder for Bybit {
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new(
+            "instruments-info.json",
+            "GET /v5/market/instruments-info?category=linear",
+            &[FileKind::Schedule],
+            &[],
+            "contracts and their size steps, one answer or a list of its pages",
+        ),
+        Endpoint::new(
+            "risk-limit.json",
+            "GET /v5/market/risk-limit?category=linear",
+            &[FileKind::Schedule],
+            &[],
+            "rates, deductions and values of all risk limits, one answer or a list of its pages",
+        ),
+        Endpoint::new(
+            "tickers.json",
+            "GET /v5/market/tickers?category=linear",
+            &[FileKind::Snapshot],
+            &["/result/list/*/markPrice"],
+            "marks",
+        )
+        .leaving_out("index prices and funding rates: funding is paid into the wallet")
+        .timed("/time"),
+        Endpoint::new(
+            "account-info.json",
+            "GET /v5/account/info",
+            &[FileKind::Account],
+            &["/result/marginMode"],
+            "the margin mode, which must be the regular one",
+        )
+        .timed("/time"),
+        Endpoint::new(
+            "wallet-balance.json",
+            "GET /v5/account/wallet-balance?accountType=UNIFIED",
+            &[FileKind::Account],
+            &["/result/list/*/coin"],
+            "the balance of the settlement asset, and that nothing is owed",
+        )
+        .leaving_out("coins that are no collateral; margins and equity as Bybit computes them")
+        .timed("/time"),
+        Endpoint::new(
+            "position-list.json",
+            "GET /v5/position/list?category=linear&settleCoin=..",
+            &[FileKind::Account],
+            &[],
+            "sizes and average entry prices, one answer or a list of its pages",
+        )
+        .leaving_out("profit, margins and liquidation prices as Bybit computes them")
+        .timed("/time"),
+    ];
+
+    const CHOICES: &'static [Choosable] = &[Choosable::Settle];
+
+    fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
+        let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
+        Ok(Options { settle, name: choice.name.clone() })
+    }
+}

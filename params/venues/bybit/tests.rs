@@ -1,0 +1,326 @@
+//! Answers in the documentation's form, and those that nautechsystems/nautilus_trader keeps as test data (commit
+//! a95c8042b00133829d252ae8cf68f78fc176a973, `crates/adapters/bybit/test_data`). Risk limits are made up.
+
+use super::*;
+use crate::portfolio::figure::{less, product, sum};
+use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use serde_json::json;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::Profile;
+
+fn answer(result: Value) -> Value {
+    json!({"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": 1_762_199_126_022_u64})
+}
+
+fn contract(symbol: &str, step: &str) -> Value {
+    json!({
+        "symbol": symbol, "contractType": "LinearPerpetual", "status": "Trading", "settleCoin": "USDT",
+        "lotSizeFilter": {"qtyStep": step, "maxOrderQty": "100.0"},
+    })
+}
+
+fn limit(symbol: &str, value: &str, rate: &str, leverage: &str, deduction: &str) -> Value {
+    json!({
+        "id": 1, "symbol": symbol, "riskLimitValue": value, "maintenanceMargin": rate,
+        "initialMargin": "0.01", "isLowestRisk": 0, "maxLeverage": leverage, "mmDeduction": deduction,
+    })
+}
+
+/// The second limit of ETHUSDT is continuous: 0.5 % and 1 % less 4,500 of 900,000.
+fn markets() -> Value {
+    let contracts = json!([contract("BTCUSDT", "0.001"), contract("ETHUSDT", "0.01")]);
+    json!({
+        "instruments-info": answer(json!({"category": "linear", "list": contracts, "nextPageCursor": ""})),
+        "risk-limit": [
+            answer(json!({"category": "linear", "nextPageCursor": "2", "list": [
+                limit("BTCUSDT", "2000000", "0.005", "100.00", ""),
+                limit("ETHUSDT", "900000", "0.005", "100.00", ""),
+            ]})),
+            answer(json!({"category": "linear", "nextPageCursor": "", "list": [
+                limit("ETHUSDT", "1800000", "0.01", "50.00", "4500"),
+            ]})),
+        ],
+    })
+}
+
+fn tickers(btc: &str, eth: &str) -> Value {
+    let ticker =
+        |symbol: &str, mark: &str| json!({"symbol": symbol, "markPrice": mark, "lastPrice": mark});
+    answer(json!({"category": "linear", "list": [ticker("BTCUSDT", btc), ticker("ETHUSDT", eth)]}))
+}
+
+fn coin(name: &str, balance: &str, position_mm: &str) -> Value {
+    json!({
+        "coin": name, "walletBalance": balance, "equity": balance, "totalOrderIM": "0", "locked": "0",
+        "totalPositionMM": position_mm, "borrowAmount": "0", "spotBorrow": "0", "accruedInterest": "0",
+        "bonus": "0", "marginCollateral": true, "collateralSwitch": false,
+    })
+}
+
+fn position(symbol: &str, side: &str, size: &str, price: &str) -> Value {
+    json!({
+        "positionIdx": 0, "symbol": symbol, "side": side, "size": size, "avgPrice": price, "tradeMode": 0,
+        "positionStatus": "Normal", "leverage": "10",
+    })
+}
+
+fn account(balance: &str, positions: &[Value]) -> Value {
+    let mm = if positions.is_empty() { "0" } else { "1" };
+    let coins = json!([coin("USDT", balance, mm), coin("BTC", "0.5", "0")]);
+    json!({
+        "account-info": answer(json!({"marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 4})),
+        "wallet-balance": answer(json!({"list": [{"accountType": "UNIFIED", "coin": coins}]})),
+        "position-list": answer(json!({"category": "linear", "list": positions, "nextPageCursor": ""})),
+    })
+}
+
+fn schedule() -> Schedule {
+    schedules_survive::<Bybit>(&markets(), &Options::default())
+}
+
+/// A short position of an answer of 2025-11-03: its profit and loss is the venue's, and its maintenance margin the
+/// venue's 0.20281586 without the fee to close, for which the venue publishes no formula.
+#[test]
+fn a_position_that_the_venue_reported() {
+    let schedule = schedule();
+    let snapshot = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &schedule);
+    let empty = json!({
+        "positionIdx": 0, "symbol": "SOLUSDT", "side": "", "size": "0", "avgPrice": "0", "tradeMode": 0,
+    });
+    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075"), empty]);
+    let file = accounts_survive::<Bybit>(&held, &schedule);
+    assert_eq!(file.positions.len(), 1);
+    let computed = computed(&schedule, &snapshot, &file);
+    assert_eq!(minus(&computed.equity, &number("100")), number("-0.00255"));
+    let fee = minus(&number("0.20281586"), &number("0.02074936"));
+    assert_eq!(computed.maintenance, number("0.1820665"));
+    // The venue rounds what it shows to eight digits.
+    assert_eq!(minus(&computed.maintenance, &fee), number("0"));
+    assert!(computed.healthy);
+    let market = crate::compile(&schedule, &snapshot).unwrap();
+    assert_eq!(market.market().profile(), Ok(Profile::EXACT));
+    assert!(schedule.file().leaves_out[0].contains("fee to close"));
+    assert!(schedule.remarks().is_empty(), "{:?}", schedule.remarks());
+}
+
+/// Positions, wallet and mode as the library above keeps them, with the members that are read. The wallet holds a debt,
+/// and its USDT is without positions, though the other answer has two.
+#[test]
+fn answers_of_the_library() {
+    let mut contracts = markets();
+    let listed = "/instruments-info/result/list";
+    let more = contracts.pointer_mut(listed).unwrap().as_array_mut().unwrap();
+    more.push(contract("SOLUSDT", "0.1"));
+    let schedule = Bybit::schedule(&contracts, &Options::default()).unwrap();
+    let left_out = ["SOLUSDT", "has no risk limits in the answer"];
+    assert_eq!([&*schedule.left_out[0].symbol, &*schedule.left_out[0].why], left_out);
+    let schedule = Schedule::new(schedule.schedule).unwrap();
+    let positions = [
+        position("BTCUSDT", "Buy", "0.5", "50000.00"),
+        position("ETHUSDT", "Sell", "5.0", "3000.00"),
+    ];
+    let held = account("1000.50", &positions);
+    let snapshot = Bybit::snapshot(&tickers("50500.00", "2950.00"), &schedule).unwrap();
+    let file = Bybit::account(&held, &schedule).unwrap();
+    let computed = computed(&schedule, &snapshot, &file);
+    // Each has the profit of 250 that the answer shows.
+    assert_eq!(computed.equity, number("1500.5"));
+    // 0.5 % of 25,250 and of 14,750. The answer's 250 and 300 are round figures of the library.
+    assert_eq!(computed.maintenance, number("200"));
+    let mut debt = coin("ETH", "0", "0");
+    debt["accruedInterest"] = json!("0.02");
+    let spoiled = with(&held, "/wallet-balance/result/list/0/coin/1", debt);
+    let message = "/wallet-balance/result/list/0/coin/1/accruedInterest: is not zero: the schedule leaves borrowing out";
+    assert_eq!(told(Bybit::account(&spoiled, &schedule)), message);
+}
+
+/// Requirement and equity by the formula of the page, in exact decimal numbers, over both limits of ETHUSDT.
+#[test]
+fn random_accounts_have_the_figures_of_the_formula() {
+    let schedule = schedule();
+    let mut numbers = Numbers::new(7);
+    let (mut healthy, mut second) = (0, 0);
+    for _ in 0..300 {
+        let [btc, eth] = [numbers.decimal(20_000_000, 2), numbers.decimal(1_000_000, 2)];
+        let size = [numbers.decimal(9_000, 3), numbers.decimal(15_000, 2)];
+        let entry = [numbers.decimal(20_000_000, 2), numbers.decimal(1_000_000_000, 5)];
+        let balance = numbers.decimal(60_000_000_000, 5);
+        let sides = [numbers.below(2) == 0, numbers.below(2) == 0];
+        let side = |long: bool| if long { "Buy" } else { "Sell" };
+        let marks = [btc, eth];
+        let values = [0, 1].map(|i| product(&size[i], &marks[i]));
+        if *minus(&number("1800000"), &values[1]).coefficient() <= 0.into()
+            || *minus(&number("2000000"), &values[0]).coefficient() <= 0.into()
+        {
+            continue;
+        }
+        let of = |i: usize, symbol: &str| {
+            position(symbol, side(sides[i]), &size[i].to_string(), &entry[i].to_string())
+        };
+        let held = account(&balance.to_string(), &[of(0, "BTCUSDT"), of(1, "ETHUSDT")]);
+        let file = Bybit::account(&held, &schedule).unwrap();
+        let prices = tickers(&marks[0].to_string(), &marks[1].to_string());
+        let computed = computed(&schedule, &Bybit::snapshot(&prices, &schedule).unwrap(), &file);
+        let profit = [0, 1].map(|i| {
+            let gain = product(&size[i], &minus(&marks[i], &entry[i]));
+            if sides[i] { gain } else { less(&gain) }
+        });
+        let equity = sum(&balance, &sum(&profit[0], &profit[1]));
+        let first = minus(&values[1], &number("900000")).coefficient() < &0.into();
+        second += u32::from(!first);
+        let of_eth = match first {
+            true => product(&values[1], &number("0.005")),
+            false => minus(&product(&values[1], &number("0.01")), &number("4500")),
+        };
+        let required = sum(&product(&values[0], &number("0.005")), &of_eth);
+        assert_eq!([&computed.equity, &computed.maintenance], [&equity, &required]);
+        let above: Decimal = minus(&equity, &required);
+        assert_eq!(computed.healthy, *above.coefficient() > 0.into());
+        healthy += u32::from(computed.healthy);
+    }
+    assert!(second > 20 && healthy > 20, "{second} {healthy}");
+}
+
+#[test]
+fn equality_is_not_healthy() {
+    let schedule = schedule();
+    let snapshot = Bybit::snapshot(&tickers("50000", "3000"), &schedule).unwrap();
+    for (balance, healthy) in [("250", false), ("250.000000000000000001", true)] {
+        let held = account(balance, &[position("BTCUSDT", "Buy", "1", "50000")]);
+        let file = Bybit::account(&held, &schedule).unwrap();
+        assert_eq!(computed(&schedule, &snapshot, &file).healthy, healthy);
+    }
+}
+
+#[test]
+fn bad_markets_are_refused_with_the_place() {
+    let limits = "/risk-limit/1/result";
+    for (pointer, value, message) in [
+        ("/risk-limit/0/retCode", json!(10001), "is not 0: the venue refused"),
+        (&*format!("{limits}/nextPageCursor"), json!("3"), "says that there are more pages"),
+        (&*format!("{limits}/category"), json!("inverse"), "is not \"linear\""),
+        (
+            &*format!("{limits}/list/0/maintenanceMargin"),
+            json!("0.5"),
+            "is not above zero, or too high for maxLeverage: it is a fraction, not percent",
+        ),
+        (
+            &*format!("{limits}/list/0/mmDeduction"),
+            json!(""),
+            "is not a decimal number: it is empty",
+        ),
+        (
+            "/risk-limit/0/result/list/0/mmDeduction",
+            json!("1"),
+            "is not zero, but the limit is the first of its contract",
+        ),
+    ] {
+        let told = told(Bybit::schedule(&with(&markets(), pointer, value), &Options::default()));
+        assert!(told.starts_with(&format!("{pointer}: ")), "{told}");
+        assert!(told.ends_with(message) || pointer.ends_with("mmDeduction"), "{told}");
+    }
+    for (name, value, why) in [
+        ("contractType", json!("LinearFutures"), "not a linear perpetual"),
+        ("settleCoin", json!("USDC"), "settles in another asset"),
+        ("status", json!("PreLaunch"), "not trading"),
+    ] {
+        let pointer = format!("/instruments-info/result/list/0/{name}");
+        let imported = Bybit::schedule(&with(&markets(), &pointer, value), &Options::default());
+        assert_eq!(imported.unwrap().left_out[0].why, why);
+    }
+    let none = Options { settle: "USDC".to_owned(), name: None };
+    assert!(told(Bybit::schedule(&markets(), &none)).contains("holds no linear perpetual"));
+}
+
+#[test]
+fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
+    let schedule = schedule();
+    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let coin = "/wallet-balance/result/list/0/coin";
+    let position = "/position-list/result/list/0";
+    for (pointer, value, message) in [
+        (
+            "/account-info/result/marginMode".to_owned(),
+            json!("PORTFOLIO_MARGIN"),
+            "is not \"REGULAR_MARGIN\", the mode that the schedule is of",
+        ),
+        (
+            format!("{coin}/0/totalOrderIM"),
+            json!("0.00010000"),
+            "is not zero: open orders have margin, which the schedule leaves out",
+        ),
+        (
+            format!("{coin}/0/locked"),
+            json!("1"),
+            "is not zero: an open spot order locks it, which the schedule leaves out",
+        ),
+        (
+            format!("{coin}/0/borrowAmount"),
+            json!("3"),
+            "is not zero: the schedule leaves borrowing out",
+        ),
+        (
+            format!("{coin}/1/totalPositionMM"),
+            json!("0.1"),
+            "is not zero: positions settle in a coin that the schedule does not have",
+        ),
+        (format!("{position}/tradeMode"), json!(1), "is not 0: the position is isolated"),
+        (
+            format!("{position}/positionStatus"),
+            json!("Liq"),
+            "is not \"Normal\": the position is being liquidated or reduced",
+        ),
+        (format!("{position}/symbol"), json!("SOLUSDT"), "is not an instrument of the schedule"),
+        (format!("{position}/side"), json!(""), "is neither \"Buy\" nor \"Sell\""),
+        (format!("{position}/size"), json!("-1"), "is not above zero"),
+        (
+            format!("{position}/size"),
+            json!("0.001"),
+            "has 3 digits after the point, but only 2 are read",
+        ),
+        (format!("{position}/avgPrice"), json!("0"), "is not a price above zero"),
+        (
+            "/position-list/result/nextPageCursor".to_owned(),
+            json!("more"),
+            "says that there are more pages",
+        ),
+        ("/position-list/result/category".to_owned(), json!("inverse"), "is not \"linear\""),
+    ] {
+        let told = told(Bybit::account(&with(&held, &pointer, value), &schedule));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+    let collateral = with(&held, &format!("{coin}/1/collateralSwitch"), json!(true));
+    let message = format!(
+        "{coin}/1/walletBalance: is not zero: it is collateral, and the schedule has the settlement asset only"
+    );
+    assert_eq!(told(Bybit::account(&collateral, &schedule)), message);
+    let missing = with(&held, "/position-list/result/list", json!([]));
+    let message =
+        format!("{coin}/0/totalPositionMM: is not zero, but position-list has no position");
+    assert_eq!(told(Bybit::account(&missing, &schedule)), message);
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let (schedule, prices) = (schedule(), tickers("107000.1", "3641.33"));
+    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let expected =
+        (&Bybit::snapshot(&prices, &schedule).unwrap(), &Bybit::account(&held, &schedule).unwrap());
+    let markets = markets();
+    let made = from_folder(
+        "bybit",
+        Choice::default(),
+        &[
+            ("instruments-info", &markets["instruments-info"]),
+            ("risk-limit", &markets["risk-limit"]),
+            ("tickers", &prices),
+            ("account-info", &held["account-info"]),
+            ("wallet-balance", &held["wallet-balance"]),
+            ("position-list", &held["position-list"]),
+        ],
+        expected,
+    );
+    assert_eq!(made.schedule.digest(), schedule.digest());
+    assert!(made.undated.is_empty() && made.market.is_some());
+}

@@ -1,0 +1,50 @@
+//! The answers of Deribit that a folder can have.
+
+use super::{Deribit, Options};
+use crate::FileKind;
+use crate::venue::{Answers, Choice, Endpoint, Folder, ImportError};
+
+impl Folder for Deribit {
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new(
+            "get_instruments.json",
+            "public/get_instruments?currency=USDC",
+            &[FileKind::Schedule],
+            &["/result/*/instrument_name"],
+            "which linear perpetuals are active, and their sizes",
+        )
+        .assuming("margin rates are those of the venue's page, because no answer has them")
+        .computed(),
+        Endpoint::new(
+            "ticker.json",
+            "public/ticker of each contract, a list of the answers",
+            &[FileKind::Snapshot],
+            &[],
+            "marks and index prices; the snapshot is of the earliest time",
+        )
+        .timed("/*/result/timestamp")
+        .computed(),
+        Endpoint::new(
+            "get_account_summaries.json",
+            "private/get_account_summaries",
+            &[FileKind::Account],
+            &["/result/summaries"],
+            "equity in USDC without the results of this session, and the margin model",
+        )
+        .leaving_out("other currencies; margins as Deribit computes them")
+        .computed(),
+        Endpoint::new(
+            "get_positions.json",
+            "private/get_positions?currency=USDC",
+            &[FileKind::Account],
+            &["/result"],
+            "sizes, and values at entry from the mark and the result of this session",
+        )
+        .leaving_out("margins and liquidation prices as Deribit computes them")
+        .computed(),
+    ];
+
+    fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
+        Ok(Options { name: choice.name.clone() })
+    }
+}

@@ -1,0 +1,66 @@
+//! A subaccount of the indexer.
+
+use super::{Dydx, ImportError, Member, QUOTE_DECIMALS, Venue};
+use crate::venue::{decimal, empty_account, instrument_of, scaled, signed, size_of};
+use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
+use num_bigint::BigInt;
+use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
+
+/// The number of an isolated subaccount is at least this.
+const ISOLATED: u64 = 128;
+
+pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    let subaccount = root.member("subaccount");
+    let number = subaccount.member("subaccountNumber");
+    if number.natural()? >= ISOLATED {
+        return Err(number.wrong("is one of isolated markets, which the schedule leaves out"));
+    }
+    let mut account = empty_account(Dydx::NAME);
+    let mut cash = BigInt::ZERO;
+    for (symbol, held) in subaccount.member("assetPositions").object()? {
+        if symbol != "USDC" {
+            return Err(held.wrong("is not USDC, the only asset of the schedule"));
+        }
+        cash = side_of(&held, &held.member("size").figure()?)?
+            .to_scaled(QUOTE_DECIMALS)
+            .ok_or_else(|| held.member("size").wrong("has more digits than the chain's USDC"))?;
+    }
+    account.balances.push(BalanceFile::new("USDC", scaled(cash.clone(), QUOTE_DECIMALS)));
+    for (_, held) in subaccount.member("openPerpetualPositions").object()? {
+        account.positions.push(position(&held, schedule)?);
+    }
+    // Without positions both are the balance.
+    let equity = subaccount.member("equity");
+    if account.positions.is_empty() && equity.scaled(QUOTE_DECIMALS)? != cash {
+        return Err(equity.wrong("is not the balance of USDC, but no position is listed"));
+    }
+    Ok(account)
+}
+
+/// With the side's sign. The indexer writes a short one with a minus where it is of a perpetual.
+fn side_of(held: &Member, size: &Decimal) -> Result<Decimal, ImportError> {
+    let side = held.member("side");
+    let negative = size.coefficient().is_negative();
+    match side.text()? {
+        "LONG" if negative => Err(held.member("size").wrong("is negative, but the side is LONG")),
+        "LONG" => Ok(size.clone()),
+        "SHORT" => Ok(if negative { size.clone() } else { signed(size.clone(), false) }),
+        _ => Err(side.wrong("is neither \"LONG\" nor \"SHORT\"")),
+    }
+}
+
+fn position(held: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {
+    let instrument = instrument_of(schedule, &held.member("market"))?;
+    let status = held.member("status");
+    if status.text()? != "OPEN" {
+        return Err(status.wrong("is not \"OPEN\""));
+    }
+    let place = held.member("size");
+    let size = size_of(&place, instrument)?.ok_or_else(|| place.wrong("is 0"))?;
+    let size = decimal(side_of(held, &size)?.to_string());
+    Ok(PositionFile {
+        funding_index: instrument.funding_decimals.map(|_| decimal("0")),
+        ..PositionFile::new(&*instrument.symbol, size, decimal("0"))
+    })
+}

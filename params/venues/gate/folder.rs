@@ -1,0 +1,57 @@
+//! The answers of Gate that a folder can have.
+
+use super::{Gate, Options};
+use crate::FileKind;
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+
+impl Folder for Gate {
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new(
+            "contracts.json",
+            "GET /api/v4/futures/{settle}/contracts",
+            &[FileKind::Schedule, FileKind::Snapshot],
+            &["/*/quanto_multiplier"],
+            "multipliers, fees and marks",
+        )
+        .leaving_out("funding rates: funding is paid into the account"),
+        Endpoint::new(
+            "risk_limit_tiers.json",
+            "GET /api/v4/futures/{settle}/risk_limit_tiers",
+            &[FileKind::Schedule],
+            &[],
+            "rates, deductions and values of all tiers, one answer or a list of them",
+        ),
+        Endpoint::new(
+            "time.json",
+            "GET /api/v4/spot/time",
+            &[FileKind::Snapshot],
+            &["/server_time"],
+            "the time of the marks",
+        )
+        .assuming("without it, the marks are of the time that fetched.json has for contracts.json")
+        .timed("/server_time"),
+        Endpoint::new(
+            "accounts.json",
+            "GET /api/v4/futures/{settle}/accounts",
+            &[FileKind::Account],
+            &["/currency", "/total"],
+            "the balance and the modes of the account",
+        )
+        .leaving_out("margins and profit as Gate computes them"),
+        Endpoint::new(
+            "positions.json",
+            "GET /api/v4/futures/{settle}/positions",
+            &[FileKind::Account],
+            &["/*/contract", "/*/entry_price"],
+            "sizes, entry prices, and margins of isolated positions",
+        )
+        .leaving_out("profit, margins and liquidation prices as Gate computes them"),
+    ];
+
+    const CHOICES: &'static [Choosable] = &[Choosable::Settle];
+
+    fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
+        let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
+        Ok(Options { settle, name: choice.name.clone() })
+    }
+}

@@ -1,0 +1,131 @@
+//! Wallets and open positions.
+
+use super::{ImportError, Kraken, Member, USD, Venue, succeeded};
+use crate::venue::{decimal, empty_account, entry_of, instrument_of, nearest_product, scaled};
+use crate::venue::{settled, signed, size_of};
+use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
+use num_traits::Signed;
+
+pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    let [asset] = &schedule.file().assets[..] else {
+        return Err(root.wrong("is read under a schedule of one asset"));
+    };
+    let wallets = succeeded(root.member("accounts"))?.member("accounts");
+    let cash = match asset.symbol.as_str() {
+        USD => multi_collateral(&wallets.member("flex"), asset.decimals)?,
+        coin => single_collateral(&wallets, coin, asset.decimals)?,
+    };
+    let mut account = empty_account(Kraken::NAME);
+    account.balances.push(BalanceFile::new(&*asset.symbol, cash));
+    for listed in succeeded(root.member("openpositions"))?.member("openPositions").list()? {
+        if of_another_wallet(&listed, schedule)? {
+            continue;
+        }
+        account.positions.push(position(&listed, schedule)?);
+    }
+    Ok(account)
+}
+
+/// An amount of a wallet, to the nearest unit.
+fn amount(place: &Member, decimals: u32) -> Result<DecimalText, ImportError> {
+    let amount = place.shortest_number()?;
+    Ok(scaled(nearest_product(&[&amount], decimals), decimals))
+}
+
+/// USD of the multi-collateral wallet, which must have nothing else.
+fn multi_collateral(wallet: &Member, decimals: u32) -> Result<DecimalText, ImportError> {
+    let mut cash = decimal("0");
+    let currencies = wallet.member("currencies");
+    for (name, currency) in currencies.object()? {
+        let quantity = currency.member("quantity");
+        if name.eq_ignore_ascii_case(USD) {
+            cash = amount(&quantity, decimals)?;
+        } else {
+            let message = "is not zero: the schedule leaves collateral other than USD out";
+            quantity.must_be_nothing(message)?;
+        }
+    }
+    no_orders(wallet, "initialMargin", "initialMarginWithOrders")?;
+    Ok(cash)
+}
+
+/// Refuses a wallet with open orders, which raise its initial margin.
+fn no_orders(wallet: &Member, without: &str, with: &str) -> Result<(), ImportError> {
+    let (without, with) = (wallet.member(without), wallet.member(with));
+    if with.is_present() && without.shortest_number()? != with.shortest_number()? {
+        let message =
+            "is not initialMargin: open orders have margin, which the schedule leaves out";
+        return Err(with.wrong(message));
+    }
+    Ok(())
+}
+
+/// The balance of the coin's wallet; the venue names bitcoin `xbt`.
+fn single_collateral(
+    wallets: &Member,
+    coin: &str,
+    decimals: u32,
+) -> Result<DecimalText, ImportError> {
+    let name = if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() };
+    let mut cash = None;
+    for (_, wallet) in wallets.object()? {
+        if wallet.member("type").text()? != "marginAccount" {
+            continue;
+        }
+        let currency = wallet.member("currency");
+        if !currency.text()?.eq_ignore_ascii_case(&name) {
+            continue;
+        }
+        let place = wallet.member("balances").member(&name);
+        if cash.replace(amount(&place, decimals)?).is_some() {
+            return Err(currency.wrong("is that of another margin account"));
+        }
+    }
+    cash.ok_or_else(|| wallets.wrong(format!("has no margin account of {name:?}")))
+}
+
+/// Contracts of the other kind, and those of other coins, are margined in wallets of their own.
+fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, ImportError> {
+    let symbol = listed.member("symbol");
+    let kind = symbol.text()?.split('_').next().unwrap_or_default();
+    let settle = schedule.file().assets.first().map(|asset| asset.symbol.as_str());
+    let multi_collateral = matches!(kind, "PF" | "FF");
+    if multi_collateral || settle == Some(USD) {
+        return Ok(multi_collateral != (settle == Some(USD)));
+    }
+    // The base of an inverse contract is in front of the dollar.
+    let base = symbol.text()?.split('_').nth(1).and_then(|pair| pair.strip_suffix("USD"));
+    let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
+    Ok(base != settle)
+}
+
+fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {
+    let instrument = instrument_of(schedule, &listed.member("symbol"))?;
+    let side = listed.member("side");
+    let long = match side.text()? {
+        "long" => true,
+        "short" => false,
+        _ => return Err(side.wrong("is neither \"long\" nor \"short\"")),
+    };
+    let place = listed.member("size");
+    let size = size_of(&place, instrument)?.filter(|size| size.coefficient().is_positive());
+    let size = signed(size.ok_or_else(|| place.wrong("is not above zero"))?, long);
+    let isolated = listed.member("maxFixedLeverage");
+    if isolated.is_present() {
+        return Err(isolated.wrong("is given: the position is isolated"));
+    }
+    let price = listed.member("price");
+    let entry = entry_of(schedule, instrument, &size, (&price, &price.shortest_number()?))?;
+    // Unsettled funding is in the profit and loss.
+    let funding = listed.member("unrealizedFunding");
+    let decimals = schedule.asset(&instrument.settle).map_or(0, |asset| asset.decimals);
+    let funding = match funding.is_present() {
+        true => nearest_product(&[&funding.shortest_number()?], decimals),
+        false => 0.into(),
+    };
+    Ok(PositionFile::new(
+        &*instrument.symbol,
+        decimal(size.to_string()),
+        settled(schedule, instrument, entry - funding),
+    ))
+}

@@ -1,0 +1,97 @@
+//! An account: its mode, its balances and its positions.
+
+use super::{ImportError, Member, Okx, Venue, data};
+use crate::venue::{decimal, empty_account, entry_of, instrument_of, settled, signed, size_of};
+use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
+use num_traits::Signed;
+
+/// The only entry of an answer.
+fn one<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
+    match &data(answer)?[..] {
+        [one] => Ok(one.clone()),
+        _ => Err(answer.member("data").wrong("is not a list of one entry")),
+    }
+}
+
+pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    let mode = one(&root.member("config"))?.member("acctLv");
+    match mode.text()? {
+        "2" => {}
+        "3" => return Err(mode.wrong("is \"3\", multi-currency margin; the schedule is of \"2\"")),
+        "4" => return Err(mode.wrong("is \"4\", portfolio margin; the schedule is of \"2\"")),
+        _ => return Err(mode.wrong("is not \"2\", the mode in which swaps have single currencies")),
+    }
+    let mut account = empty_account(Okx::NAME);
+    let details = one(&root.member("balance"))?.member("details");
+    for coin in details.list()? {
+        let symbol = coin.member("ccy").text()?;
+        // Each currency is a book of its own: others are not margin of this one.
+        if schedule.asset(symbol).is_some() {
+            account.balances.push(balance(&coin, symbol)?);
+        }
+    }
+    for asset in &schedule.file().assets {
+        if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
+            account.balances.push(BalanceFile::new(&*asset.symbol, decimal("0")));
+        }
+    }
+    for listed in data(&root.member("positions"))? {
+        account.positions.extend(position(&listed, schedule)?);
+    }
+    Ok(account)
+}
+
+/// What the cross book has of its asset: cash without what is assigned to isolated positions.
+fn balance(coin: &Member, symbol: &str) -> Result<BalanceFile, ImportError> {
+    for (name, message) in [
+        ("ordFrozen", "is not zero: open orders have margin, which the schedule leaves out"),
+        ("liab", "is not zero: the schedule leaves borrowing out"),
+        ("crossLiab", "is not zero: the schedule leaves borrowing out"),
+        ("interest", "is not zero: the schedule leaves borrowing out"),
+        ("stgyEq", "is not zero: equity of trading strategies is in none of the positions"),
+        ("rewardBal", "is not zero: what a trial fund is as margin is not known"),
+    ] {
+        coin.member(name).must_be_nothing(message)?;
+    }
+    Ok(BalanceFile::new(symbol, coin.member("cashBal").decimal()?))
+}
+
+/// A position, or `None` for an empty entry.
+fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
+    let place = listed.member("pos");
+    if place.must_be_nothing("").is_ok() {
+        return Ok(None);
+    }
+    let kind = listed.member("instType");
+    if kind.text()? != "SWAP" {
+        return Err(kind.wrong("is not \"SWAP\": the schedule leaves other positions out"));
+    }
+    let instrument = instrument_of(schedule, &listed.member("instId"))?;
+    let Some(size) = size_of(&place, instrument)? else { return Ok(None) };
+    let side = listed.member("posSide");
+    let size = match side.text()? {
+        "net" => size,
+        "long" | "short" if size.coefficient().is_negative() => {
+            return Err(place.wrong("is negative, but posSide says the side"));
+        }
+        "long" => size,
+        "short" => signed(size, false),
+        _ => return Err(side.wrong("is none of \"net\", \"long\" and \"short\"")),
+    };
+    let average = listed.member("avgPx");
+    let entry = entry_of(schedule, instrument, &size, (&average, &average.figure()?))?;
+    let mode = listed.member("mgnMode");
+    let isolated_margin = match mode.text()? {
+        "cross" => None,
+        "isolated" => Some(listed.member("margin").decimal()?),
+        _ => return Err(mode.wrong("is neither \"cross\" nor \"isolated\"")),
+    };
+    Ok(Some(PositionFile {
+        isolated_margin,
+        ..PositionFile::new(
+            &*instrument.symbol,
+            decimal(size.to_string()),
+            settled(schedule, instrument, entry),
+        )
+    }))
+}

@@ -1,0 +1,332 @@
+//! Answers in the documentation's form. The contracts are those that nautechsystems/nautilus_trader keeps as test data
+//! (commit a95c8042b00133829d252ae8cf68f78fc176a973, `crates/adapters/okx/test_data/http_get_instruments_swap.json`); tiers
+//! are made up, except the first rate of BTC-USDT.
+
+use super::*;
+use crate::portfolio::figure::{less, product, sum};
+use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use num_traits::Signed;
+use serde_json::json;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::{Isolated, Profile};
+
+fn answer(data: Value) -> Value {
+    json!({"code": "0", "msg": "", "data": data})
+}
+
+fn contract(symbol: &str, kind: &str, face: &str, lot: &str) -> Value {
+    let family = symbol.trim_end_matches("-SWAP");
+    let settle = if kind == "linear" { "USDT" } else { "BTC" };
+    json!({
+        "instId": symbol, "instType": "SWAP", "instFamily": family, "ctType": kind, "ctVal": face, "ctMult": "1",
+        "lotSz": lot, "settleCcy": settle, "state": "live",
+    })
+}
+
+fn tier(family: &str, least: &str, most: &str, rate: &str) -> Value {
+    json!({"instFamily": family, "instId": "", "minSz": least, "maxSz": most, "mmr": rate, "imr": "0.01", "maxLever": "100"})
+}
+
+/// Tiers of one family in either way of naming their ends, and a row of a spot pair as an answer has it.
+fn markets() -> Value {
+    let contracts = [
+        contract("BTC-USD-SWAP", "inverse", "100", "1"),
+        contract("ETH-USDT-SWAP", "linear", "0.1", "0.01"),
+        contract("BTC-USDT-SWAP", "linear", "0.01", "0.01"),
+    ];
+    let spot =
+        json!({"instFamily": "", "instId": "BTC-USDT", "minSz": "0", "maxSz": "50", "mmr": "0.03"});
+    json!({
+        "instruments": answer(json!(contracts)),
+        "position-tiers": [
+            answer(json!([spot])),
+            answer(json!([
+                tier("BTC-USDT", "0", "1000", "0.004"),
+                tier("BTC-USDT", "1000.01", "6000", "0.005"),
+            ])),
+            answer(json!([
+                tier("ETH-USDT", "0", "500", "0.004"),
+                tier("ETH-USDT", "500", "20000", "0.0065"),
+                tier("ETH-USDT", "20001", "30000", "0.01"),
+            ])),
+        ],
+    })
+}
+
+/// With the taker's fee, as freqtrade's case has it.
+fn with_fee() -> Value {
+    let mut markets = markets();
+    let fees = json!({"instType": "SWAP", "level": "Lv1", "taker": "-0.0005", "takerU": "-0.0006", "takerUSDC": "-0.0004"});
+    markets["trade-fee"] = answer(json!([fees]));
+    markets
+}
+
+fn marks(btc: &str, eth: &str) -> Value {
+    let mark = |symbol: &str, price: &str, time: &str| json!({"instType": "SWAP", "instId": symbol, "markPx": price, "ts": time});
+    answer(json!([
+        mark("BTC-USDT-SWAP", btc, "1627227626502"),
+        mark("ETH-USDT-SWAP", eth, "1627227626510"),
+    ]))
+}
+
+fn position(symbol: &str, side: &str, size: &str, price: &str, margin: Option<&str>) -> Value {
+    json!({
+        "instId": symbol, "instType": "SWAP", "posSide": side, "pos": size, "avgPx": price,
+        "mgnMode": if margin.is_some() { "isolated" } else { "cross" }, "margin": margin.unwrap_or(""),
+    })
+}
+
+fn coin(name: &str, cash: &str) -> Value {
+    json!({
+        "ccy": name, "cashBal": cash, "ordFrozen": "0", "liab": "", "crossLiab": "", "interest": "", "stgyEq": "0",
+        "rewardBal": "0",
+    })
+}
+
+fn account(cash: &str, positions: &[Value]) -> Value {
+    json!({
+        "config": answer(json!([{"acctLv": "2", "posMode": "net_mode"}])),
+        "balance": answer(json!([{"adjEq": "", "details": [coin("BTC", "2"), coin("USDT", cash)]}])),
+        "positions": answer(json!(positions)),
+    })
+}
+
+fn schedule() -> Schedule {
+    schedules_survive::<Okx>(&markets(), &Options::default())
+}
+
+/// One contract that the venue reported on 2021-07-25 (ccxt's `js/src/okx.js` quotes it): its requirement is
+/// 1.3652874433435829 at the mark that its profit of 0.0108608358957281 gives.
+#[test]
+fn a_position_that_the_venue_reported() {
+    let schedule = schedule();
+    let snapshot = snapshots_survive::<Okx>(&marks("34132.18608358957281", "2200"), &schedule);
+    assert_eq!(snapshot.sequence, 1_627_227_626_502);
+    let held = account("100", &[position("BTC-USDT-SWAP", "long", "1", "34131.1", None)]);
+    let file = accounts_survive::<Okx>(&held, &schedule);
+    let computed = computed(&schedule, &snapshot, &file);
+    assert_eq!(minus(&computed.equity, &number("100")), number("0.0108608358957281"));
+    // Beyond the sixteenth digit the venue's figure is what 64 bits keep of it.
+    assert_eq!(computed.maintenance, number("1.3652874433435829124"));
+    // Tiers by contracts are of another unit for each price, which only the general profile compares in isolated books.
+    let market = crate::compile(&schedule, &snapshot).unwrap();
+    let profile = |cross_alone| {
+        let books = schedule.books(None, cross_alone).unwrap();
+        market.of_books(books).unwrap().market().profile().unwrap()
+    };
+    assert_eq!(profile(false), Profile { isolated: Isolated::Compared, ..Profile::GENERAL });
+    assert_eq!(profile(true), Profile { isolated: Isolated::LeftOut, ..Profile::EXACT });
+}
+
+/// The wallet that the library above keeps (`http_get_account_balance.json`): cash of 94.42612990333333 beside an
+/// isolated position's 5.468566666666667, together the answer's equity of 99.89469657000001.
+#[test]
+fn a_wallet_that_the_venue_reported() {
+    let schedule = schedule();
+    // Its profit is -0.0273: 5.4958666... of margin.
+    let margin = "5.495866666666667";
+    let held = account(
+        "94.42612990333333",
+        &[position("BTC-USDT-SWAP", "long", "1", "34131.1", Some(margin))],
+    );
+    let file = Okx::account(&held, &schedule).unwrap();
+    let snapshot = Okx::snapshot(&marks("34128.37", "2200"), &schedule).unwrap();
+    let computed = computed(&schedule, &snapshot, &file);
+    assert_eq!(computed.equity, number("94.42612990333333"));
+    assert_eq!(computed.isolated[0].0, number("5.468566666666667"));
+    let all = sum(&computed.equity, &computed.isolated[0].0);
+    assert_eq!(all, number("99.894696569999997"));
+}
+
+/// freqtrade's liquidation price of a short position at 10 with a margin of 10/3, a rate of 1 % and a fee of 0.06 %
+/// (`tests/exchange/test_exchange.py:6041`): 13.193482419684678.
+#[test]
+fn a_liquidation_price_of_freqtrade() {
+    let mut markets = with_fee();
+    let contract = markets.pointer_mut("/instruments/data/2").unwrap();
+    (contract["ctVal"], contract["lotSz"]) = (json!("1"), json!("0.1"));
+    markets["position-tiers"] = answer(json!([tier("BTC-USDT", "0", "1000", "0.01")]));
+    let schedule = Schedule::new(Okx::schedule(&markets, &Options::default()).unwrap().schedule);
+    let schedule = schedule.unwrap();
+    assert_eq!(schedule.file().tiers[0].rows[0].rate.as_str(), "0.0106");
+    assert!(!schedule.file().leaves_out.iter().any(|words| words.contains("fee to close")));
+    let margin = "3.333333333333333333";
+    for (mark, healthy) in [("13.193482419684", true), ("13.193482419685", false)] {
+        let held = position("BTC-USDT-SWAP", "short", "1", "10.0", Some(margin));
+        let file = Okx::account(&account("1", &[held]), &schedule).unwrap();
+        let snapshot = Okx::snapshot(&marks(mark, "1"), &schedule).unwrap();
+        assert_eq!(computed(&schedule, &snapshot, &file).healthy, healthy, "{mark}");
+    }
+}
+
+/// The rate by contracts of a size, by the tiers above.
+fn rate(tiers: &[(&str, &'static str)], size: &Decimal) -> Decimal {
+    let (_, rate) = tiers
+        .iter()
+        .find(|(most, _)| !minus(&number(most), size).coefficient().is_negative())
+        .expect("within the last tier");
+    number(rate)
+}
+
+/// Requirement and equity of each book by the formula, in exact decimal numbers, with the fee.
+#[test]
+fn random_accounts_have_the_figures_of_the_formula() {
+    let schedule = schedules_survive::<Okx>(&with_fee(), &Options::default());
+    let btc_tiers = [("1000", "0.004"), ("6000", "0.005")];
+    let eth_tiers = [("500", "0.004"), ("20000", "0.0065"), ("30000", "0.01")];
+    let mut numbers = Numbers::new(11);
+    let mut healthy = 0;
+    for _ in 0..300 {
+        let marks_of = [numbers.decimal(1_000_000, 1), numbers.decimal(1_000_000, 2)];
+        let size = [numbers.decimal(600_000, 2), numbers.decimal(3_000_000, 2)];
+        let entry = [numbers.decimal(1_000_000, 1), numbers.decimal(100_000_000_000, 7)];
+        let cash = numbers.decimal(5_000_000_000_000, 6);
+        let margin = numbers.decimal(2_000_000_000_000, 6);
+        let long = [numbers.below(2) == 0, numbers.below(2) == 0];
+        let isolated = numbers.below(2) == 0;
+        let signed = |i: usize| if long[i] { size[i].clone() } else { less(&size[i]) };
+        let held = account(
+            &cash.to_string(),
+            &[
+                position(
+                    "BTC-USDT-SWAP",
+                    "net",
+                    &signed(0).to_string(),
+                    &entry[0].to_string(),
+                    None,
+                ),
+                position(
+                    "ETH-USDT-SWAP",
+                    if long[1] { "long" } else { "short" },
+                    &size[1].to_string(),
+                    &entry[1].to_string(),
+                    isolated.then(|| margin.to_string()).as_deref(),
+                ),
+            ],
+        );
+        let file = Okx::account(&held, &schedule).unwrap();
+        let prices = marks(&marks_of[0].to_string(), &marks_of[1].to_string());
+        let computed = computed(&schedule, &Okx::snapshot(&prices, &schedule).unwrap(), &file);
+        let faces = [number("0.01"), number("0.1")];
+        let profit = [0, 1]
+            .map(|i| product(&product(&signed(i), &faces[i]), &minus(&marks_of[i], &entry[i])));
+        let required = [(0, &btc_tiers[..]), (1, &eth_tiers[..])].map(|(i, tiers)| {
+            let value = product(&product(&size[i], &faces[i]), &marks_of[i]);
+            product(&value, &sum(&rate(tiers, &size[i]), &number("0.0006")))
+        });
+        let mut books = vec![(sum(&cash, &profit[0]), required[0].clone())];
+        if isolated {
+            books.push((sum(&margin, &profit[1]), required[1].clone()));
+        } else {
+            books[0] = (sum(&books[0].0, &profit[1]), sum(&books[0].1, &required[1]));
+        }
+        let mut made = vec![(computed.equity.clone(), computed.maintenance.clone())];
+        made.extend(computed.isolated.clone());
+        assert_eq!(made, books);
+        let all = books.iter().all(|(e, m)| minus(e, m).coefficient().is_positive());
+        assert_eq!(computed.healthy, all);
+        healthy += u32::from(all);
+    }
+    assert!((20..280).contains(&healthy), "{healthy}");
+}
+
+#[test]
+fn bad_markets_are_refused_with_the_place() {
+    let tiers = "/position-tiers/2/data";
+    for (pointer, value, message) in [
+        ("/instruments/code".to_owned(), json!("50011"), "is not \"0\": the venue refused"),
+        (
+            format!("{tiers}/0/minSz"),
+            json!("1"),
+            "is not 0, but the tier is the first of its family",
+        ),
+        (format!("{tiers}/2/minSz"), json!("19999"), "is below the tier before"),
+        (format!("{tiers}/1/maxSz"), json!("0.001"), "is not a size of the contract"),
+        (format!("{tiers}/1/mmr"), json!("0"), "is not above zero"),
+        ("/instruments/data/1/ctVal".to_owned(), json!("0"), "and ctMult are not above zero"),
+        ("/trade-fee/data/0/takerU".to_owned(), json!("0.0002"), "is positive, which is a rebate"),
+        ("/trade-fee/data/0/instType".to_owned(), json!("SPOT"), "is not \"SWAP\""),
+    ] {
+        let told = told(Okx::schedule(&with(&with_fee(), &pointer, value), &Options::default()));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+    let left_out = Okx::schedule(&markets(), &Options::default()).unwrap().left_out;
+    assert_eq!(left_out[0].why, "not linear");
+    for (name, value, why) in [
+        ("settleCcy", json!("USDC"), "settles in another asset"),
+        ("state", json!("suspend"), "not live"),
+        ("instFamily", json!("SOL-USDT"), "has no position tiers in the answer"),
+    ] {
+        let pointer = format!("/instruments/data/1/{name}");
+        let imported = Okx::schedule(&with(&markets(), &pointer, value), &Options::default());
+        assert_eq!(imported.unwrap().left_out[1].why, why);
+    }
+}
+
+#[test]
+fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
+    let schedule = schedule();
+    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let at = "/positions/data/0";
+    let usdt = "/balance/data/0/details/1";
+    for (pointer, value, message) in [
+        (
+            "/config/data/0/acctLv".to_owned(),
+            json!("3"),
+            "is \"3\", multi-currency margin; the schedule is of \"2\"",
+        ),
+        (
+            "/config/data/0/acctLv".to_owned(),
+            json!("4"),
+            "is \"4\", portfolio margin; the schedule is of \"2\"",
+        ),
+        (
+            format!("{usdt}/ordFrozen"),
+            json!("0.5"),
+            "is not zero: open orders have margin, which the schedule leaves out",
+        ),
+        (format!("{usdt}/liab"), json!("1"), "is not zero: the schedule leaves borrowing out"),
+        (
+            format!("{at}/instType"),
+            json!("OPTION"),
+            "is not \"SWAP\": the schedule leaves other positions out",
+        ),
+        (format!("{at}/instId"), json!("X-SWAP"), "is not an instrument of the schedule"),
+        (format!("{at}/pos"), json!("-1"), "is negative, but posSide says the side"),
+        (format!("{at}/pos"), json!("0.001"), "has 3 digits after the point, but only 2 are read"),
+        (format!("{at}/posSide"), json!("both"), "is none of \"net\", \"long\" and \"short\""),
+        (format!("{at}/mgnMode"), json!("cash"), "is neither \"cross\" nor \"isolated\""),
+        (format!("{at}/margin"), json!(null), "is missing"),
+        (format!("{at}/avgPx"), json!("-1"), "is not a price above zero"),
+    ] {
+        let told = told(Okx::account(&with(&held, &pointer, value), &schedule));
+        assert_eq!(told, format!("{pointer}: {message}"));
+    }
+}
+
+#[test]
+fn a_folder_of_answers_is_read() {
+    let (markets, prices) = (with_fee(), marks("34132.1", "2200"));
+    let schedule = schedules_survive::<Okx>(&markets, &Options::default());
+    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let expected =
+        (&Okx::snapshot(&prices, &schedule).unwrap(), &Okx::account(&held, &schedule).unwrap());
+    let made = from_folder(
+        "okx",
+        Choice::default(),
+        &[
+            ("instruments", &markets["instruments"]),
+            ("position-tiers", &markets["position-tiers"]),
+            ("trade-fee", &markets["trade-fee"]),
+            ("mark-price", &prices),
+            ("config", &held["config"]),
+            ("balance", &held["balance"]),
+            ("positions", &held["positions"]),
+        ],
+        expected,
+    );
+    // Its rates step on the whole position, which is declared.
+    assert_eq!(made.schedule.digest(), schedule.digest());
+    assert!(!made.declared.is_empty());
+}
