@@ -406,17 +406,17 @@ fn choices_that_have_no_effect_are_refused() {
         (
             "hyperliquid",
             Choice { settle: some(), ..Choice::default() },
-            "the folder: of hyperliquid has no choice of a settlement asset: its contracts have one",
+            "hyperliquid has no choice of a settlement asset: its contracts have one",
         ),
         (
             "hyperliquid",
             Choice { collateral: some(), ..Choice::default() },
-            "the folder: of hyperliquid has no choice of collateral: it is in its rule",
+            "hyperliquid has no choice of collateral: it is in its rule",
         ),
         (
             "binance",
             Choice { account: Some("1".to_owned()), ..Choice::default() },
-            "the folder: of binance has no choice of an account: its answers do not say whose they are",
+            "binance has no choice of an account: its answers do not say whose they are",
         ),
     ] {
         let reading = Reading { choice, ..Reading::default() };
@@ -465,10 +465,10 @@ fn a_subset_says_that_it_is_one() {
     assert_eq!(code, FolderErrorCode::Choice);
     assert_eq!(
         said,
-        "the folder: holds an instrument that the subset leaves out: every position counts"
+        "the account holds an instrument that the subset leaves out: every position counts"
     );
     let (_, said) = refused("hyperliquid", &only(&["BTCC"]), |_| {});
-    assert!(said.starts_with("the folder: has no instrument \"BTCC\""), "{said}");
+    assert!(said.starts_with("the market has no instrument \"BTCC\""), "{said}");
     let reading = only(&["BTCUSDT", "WLDUSDT"]);
     let imported = import("binance", &example("binance"), &reading).unwrap();
     assert_eq!(imported.schedule.instruments().len(), 2);

@@ -83,7 +83,7 @@ fn a_folder_becomes_a_proof_that_an_attester_makes_valid() {
             "format": "zkmargin-policy/1",
             "name": "desk",
             "audience": "desk-42",
-            "keys": [{"key": key.trim(), "role": "attester", "name": "attester.example"}],
+            "keys": [crate::policy::key("attester.example", key.trim(), "attester")],
             "market": {"pinned": digest},
             "account": {"attested": {}},
             "claim": {"level": "10000", "floor": "0"},
