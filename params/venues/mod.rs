@@ -26,3 +26,14 @@ pub use hyperliquid::Hyperliquid;
 pub use kraken::Kraken;
 pub use lighter::Lighter;
 pub use mango::Mango;
+
+/// All venues whose folders are read.
+pub const VENUES: &[KnownVenue] = &[
+    KnownVenue::of::<Binance>("binance"),
+    KnownVenue::of::<Lighter>("lighter"),
+    KnownVenue::of::<Hyperliquid>("hyperliquid"),
+    KnownVenue::of::<Dydx>("dydx"),
+    KnownVenue::of::<Extended>("extended"),
+    KnownVenue::of::<Kraken>("kraken"),
+    KnownVenue::of::<Bitmex>("bitmex"),
+];

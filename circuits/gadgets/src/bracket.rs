@@ -13,9 +13,11 @@
 //!
 //! The tuple `(key, x - (x - lo), x + (hi - x), slope, intercept)` is looked up in the table, so `lo` and `hi` come
 //! from the table and are never free. Both distances are below 2^135; in the narrow variant, which lacks rows 0 and 5,
-//! below 2^90. Tables whose lines are rounded have a sixth column, the divisor less one.
+//! below 2^90. Tables whose lines are rounded have a sixth column, the divisor less one. A table of more rows than the
+//! circuit is in [`banks`](crate::banks).
 
 use crate::Columns;
+use crate::banks::BanksConfig;
 use crate::cell::{At, aux};
 use crate::halo2::*;
 use crate::range::{RangeConfig, Width};
@@ -92,7 +94,8 @@ fn placed(width: Width, cells: &[At]) -> Vec<At> {
 pub struct BracketConfig {
     columns: Columns,
     range: RangeConfig,
-    table: Vec<TableColumn>,
+    banks: BanksConfig,
+    rounded: bool,
     q_lookup: Selector,
     q_line: Selector,
 }
@@ -110,6 +113,20 @@ pub struct BracketHint {
     pub intercept: Fp,
     /// Divisor less one; read only where tables have divisors.
     pub last: Fp,
+    /// Bank that has the row, counted from 0; read only where there are several.
+    pub bank: usize,
+}
+
+impl BracketHint {
+    /// The zero tuple.
+    pub const ZERO: Self = Self {
+        lo: Fp::ZERO,
+        hi: Fp::ZERO,
+        slope: Fp::ZERO,
+        intercept: Fp::ZERO,
+        last: Fp::ZERO,
+        bank: 0,
+    };
 }
 
 /// The line of the row that holds `x`.
@@ -146,17 +163,18 @@ pub enum Factor<'a> {
 }
 
 impl BracketConfig {
-    /// Creates the table, the lookup and the gate. Tables of rounded lines have their divisors.
+    /// Creates the table with its number of banks, the lookup and the gate. Tables of rounded lines have their divisors.
     pub fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
         range: &RangeConfig,
         rounded: bool,
+        banks: usize,
     ) -> Self {
         let count = if rounded { TABLE_COLUMNS } else { TABLE_COLUMNS - 1 };
-        let table: Vec<_> = (0..count).map(|_| meta.lookup_table_column()).collect();
         let (q_lookup, q_line) = (meta.complex_selector(), meta.selector());
-        meta.lookup(|meta| {
+        let banks = BanksConfig::configure(meta, q_lookup, count, banks);
+        banks.look_up(meta, |meta| {
             let q = meta.query_selector(q_lookup);
             let [x, to_lo, to_hi, key, slope, intercept] =
                 columns.query_all(meta, [X, TO_LO, TO_HI, KEY, SLOPE, INTERCEPT], GATE);
@@ -165,8 +183,7 @@ impl BracketConfig {
             if rounded {
                 tuple.push(columns.query(meta, LAST, GATE));
             }
-            let tuple = tuple.into_iter().map(|input| q.clone() * input);
-            tuple.zip(table.iter().copied()).collect()
+            tuple.into_iter().map(|input| q.clone() * input).collect()
         });
         meta.create_gate("bracketed line", |meta| {
             let q = meta.query_selector(q_line);
@@ -186,7 +203,7 @@ impl BracketConfig {
                 ],
             )
         });
-        Self { columns: columns.clone(), range: range.clone(), table, q_lookup, q_line }
+        Self { columns: columns.clone(), range: range.clone(), banks, rounded, q_lookup, q_line }
     }
 
     /// Fills the table; without divisors the last column of the rows is left out. Row 0 must be the zero tuple, which
@@ -199,20 +216,20 @@ impl BracketConfig {
         layouter: &mut impl Layouter<Fp>,
         rows: &[[Fp; TABLE_COLUMNS]],
     ) -> Result<(), Error> {
-        load_table(layouter, "brackets", &self.table, rows)
+        self.banks.load(layouter, "brackets", rows)
     }
 
-    /// The table's columns without the ends of the bracket: key, slope, intercept, and the divisor where tables have
-    /// them.
+    /// The banks of the table.
+    pub fn banks(&self) -> &BanksConfig {
+        &self.banks
+    }
+
+    /// The columns of the first bank without the ends of the bracket: key, slope, intercept, and the divisor where
+    /// tables have them.
     pub(crate) fn line_columns(&self) -> Vec<TableColumn> {
         let ends = 1..3;
-        let all = self.table.iter().enumerate();
+        let all = self.banks.first().iter().enumerate();
         all.filter(|(at, _)| !ends.contains(at)).map(|(_, column)| *column).collect()
-    }
-
-    /// Whether the table has divisors.
-    fn is_rounded(&self) -> bool {
-        self.table.len() == TABLE_COLUMNS
     }
 
     /// Looks up the row of `key` that holds `x`, on the rows from `offset` on. In the auxiliary columns only two rows
@@ -240,11 +257,12 @@ impl BracketConfig {
         columns.copy(region, at, KEY, key)?;
         let slope = columns.assign(region, at, SLOPE, hint.map(|h| h.slope))?;
         let intercept = columns.assign(region, at, INTERCEPT, hint.map(|h| h.intercept))?;
-        let last = if self.is_rounded() {
+        let last = if self.rounded {
             Some(columns.assign(region, at, LAST, hint.map(|h| h.last))?)
         } else {
             None
         };
+        self.banks.assign(region, at + GATE, hint.map(|h| h.bank))?;
         self.q_lookup.enable(region, at + GATE)?;
         Ok(LineCells { x, slope, intercept, last })
     }

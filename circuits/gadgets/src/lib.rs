@@ -4,6 +4,7 @@
 //! columns and five auxiliary columns. Gadgets are stacked by row offset inside one region, so
 //! the layout does not depend on a floor planner's packing. Inputs enter by copy constraint only.
 
+pub mod banks;
 pub mod bracket;
 pub mod cell;
 pub mod compare;

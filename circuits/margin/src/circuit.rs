@@ -4,13 +4,14 @@ use crate::form::Form;
 use crate::hints::CircuitWitness;
 use crate::membership::Ledger;
 use crate::public;
+use crate::size::banks;
 use crate::slots::{MarginConfig, Slots};
 use crate::tables::MarketTables;
 use std::sync::Arc;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::PathConfig;
 use zkmargin_gadgets::poseidon::PoseidonBlocks;
-use zkmargin_model::circuit::{Anchor, Kind};
+use zkmargin_model::circuit::{Anchor, CircuitId};
 
 /// Columns and gates of a circuit.
 #[derive(Clone, Debug)]
@@ -30,18 +31,23 @@ pub struct MarginCircuit {
 
 impl MarginCircuit {
     /// The circuit without a witness, from which keys are generated.
-    pub fn keyed(kind: Kind, tables: Arc<MarketTables>) -> Self {
-        Self::of_kind(kind, tables, Value::unknown())
+    pub fn keyed(id: CircuitId, tables: Arc<MarketTables>) -> Self {
+        Self::of_id(id, tables, Value::unknown())
     }
 
-    /// The circuit with a witness of its shape.
-    pub fn proving(kind: Kind, tables: Arc<MarketTables>, witness: CircuitWitness) -> Self {
-        Self::of_kind(kind, tables, Value::known(Arc::new(witness)))
+    /// The circuit with a witness of its shape, whose rows are looked up in the banks that have them.
+    pub fn proving(id: CircuitId, tables: Arc<MarketTables>, mut witness: CircuitWitness) -> Self {
+        tables.place(&mut witness, banks(id.k, &tables));
+        Self::of_id(id, tables, Value::known(Arc::new(witness)))
     }
 
-    fn of_kind(kind: Kind, tables: Arc<MarketTables>, witness: Value<Arc<CircuitWitness>>) -> Self {
-        let size = [kind.shape.positions(), kind.shape.assets()];
-        Self::of_size(Form::of(kind), size, tables, witness)
+    fn of_id(
+        id: CircuitId,
+        tables: Arc<MarketTables>,
+        witness: Value<Arc<CircuitWitness>>,
+    ) -> Self {
+        let size = [id.kind.shape.positions(), id.kind.shape.assets()];
+        Self::of_size(Form::of(id, &tables), size, tables, witness)
     }
 
     /// The circuit with any even number of position and asset slots. Keys are generated only for shapes; the soundness

@@ -5,9 +5,10 @@
 //! [`Circuit::configure`](zkmargin_gadgets::halo2::Circuit::configure) through the thread that calls it. A circuit
 //! under another form than its own is refused when it is synthesized.
 
-use crate::size::lanes;
+use crate::size::{banks, lanes};
+use crate::tables::MarketTables;
 use std::cell::Cell;
-use zkmargin_model::circuit::{Anchor, Kind};
+use zkmargin_model::circuit::{Anchor, CircuitId};
 use zkmargin_model::rule::Profile;
 
 /// Which columns and gates a circuit has.
@@ -19,15 +20,19 @@ pub struct Form {
     pub anchor: Anchor,
     /// Number of Poseidon lanes.
     pub lanes: usize,
+    /// Number of banks of the bracket table.
+    pub banks: usize,
 }
 
 impl Form {
     /// The smallest form.
-    const LEAST: Self = Self { profile: Profile::EXACT, anchor: Anchor::Commitment, lanes: 1 };
+    const LEAST: Self =
+        Self { profile: Profile::EXACT, anchor: Anchor::Commitment, lanes: 1, banks: 1 };
 
-    /// The form of a kind of circuit.
-    pub const fn of(kind: Kind) -> Self {
-        Self { profile: kind.profile(), anchor: kind.anchor(), lanes: lanes(kind) }
+    /// The form of a circuit at a market.
+    pub fn of(CircuitId { kind, k }: CircuitId, tables: &MarketTables) -> Self {
+        let (profile, anchor) = (kind.profile(), kind.anchor());
+        Self { profile, anchor, lanes: lanes(kind), banks: banks(k, tables) }
     }
 
     /// Runs `then`, which configures circuits of this form on this thread.

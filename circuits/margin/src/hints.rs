@@ -1,6 +1,7 @@
 //! Private values of every slot: those cell values that nothing else computes.
 
 use crate::general::{GeneralAssetHint, GeneralPositionHint};
+use crate::position::terms::tier_table;
 use crate::tables::{ASSET_KEY, INSTRUMENT_COLUMNS, asset_key};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
@@ -101,6 +102,11 @@ impl PositionHint {
             bracket: BracketHint::default(),
             general: GeneralPositionHint::empty(),
         }
+    }
+
+    /// Key of the slot's tier rows in the bracket table.
+    pub fn table_key(&self) -> Fp {
+        tier_table(&self.terms)
     }
 }
 

@@ -128,21 +128,21 @@ impl MarketKeys {
 
 fn verifying(
     params: &Params<EqAffine>,
-    kind: Kind,
+    id: CircuitId,
     tables: &Arc<MarketTables>,
 ) -> Result<VerifyingKey<EqAffine>, KeyError> {
-    MarginCircuit::keyed(kind, tables.clone())
+    MarginCircuit::keyed(id, tables.clone())
         .configured(|circuit| keygen_vk(params, circuit))
         .map_err(KeyError::Proof)
 }
 
 fn proving(
     params: &Params<EqAffine>,
-    kind: Kind,
+    id: CircuitId,
     tables: &Arc<MarketTables>,
 ) -> Result<ProvingKey<EqAffine>, KeyError> {
-    let vk = verifying(params, kind, tables)?;
-    MarginCircuit::keyed(kind, tables.clone())
+    let vk = verifying(params, id, tables)?;
+    MarginCircuit::keyed(id, tables.clone())
         .configured(|circuit| keygen_pk(params, vk, circuit))
         .map_err(KeyError::Proof)
 }
@@ -218,7 +218,7 @@ impl KeyCache {
         }
         let id = smallest_circuit(kind, &tables)?;
         let params = self.params.load(id.k)?;
-        let key = verifying(&params.params, kind, &tables)?;
+        let key = verifying(&params.params, id, &tables)?;
         let key = Arc::new(MarketVerifyingKey::new(id, params, key)?);
         *slot = Some(key.clone());
         Ok(key)
@@ -248,7 +248,7 @@ impl KeyCache {
         let id = smallest_circuit(kind, &tables)?;
         let loaded = self.params.load(id.k)?;
         let params = loaded.params.clone();
-        let key = proving(&params, kind, &tables)?;
+        let key = proving(&params, id, &tables)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         if known.is_none() {
             let verifying = MarketVerifyingKey::new(id, loaded, key.get_vk().clone())?;

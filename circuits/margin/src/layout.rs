@@ -397,7 +397,7 @@ impl Assignment<Fp> for Recorder {
 fn recorded(profile: Profile) -> (Columns, Recorder) {
     let market = market_of(profile);
     let tables = Arc::new(MarketTables::new(&market).expect("provable"));
-    let form = Form { profile, anchor: Anchor::Ledger, lanes: 2 };
+    let form = Form { profile, anchor: Anchor::Ledger, lanes: 2, banks: 1 };
     let circuit = MarginCircuit::of_size(form, [SLOTS; 2], tables, Value::unknown());
     let mut meta = ConstraintSystem::default();
     let config = form.configured(|| MarginCircuit::configure(&mut meta));

@@ -51,7 +51,7 @@ pub use params::{ParamsError, ParamsStore, read_params};
 pub use proof::{ProveError, VerifyError, create_proof, verify_proof};
 pub use public::{INSTANCE_ROWS, MEMBERSHIP_ROWS, MembershipInputs, PublicInputs, public_inputs};
 pub use queries::UnknownForm;
-pub use size::{CapacityError, lanes, smallest_circuit, usable_rows};
+pub use size::{CapacityError, banks, lanes, smallest_circuit, usable_rows};
 pub use tables::{ASSET_KEY, INSTRUMENT_COLUMNS, MarketTables};
 pub use witness::Witness;
 pub use zkmargin_gadgets::halo2;

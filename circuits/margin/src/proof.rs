@@ -81,7 +81,7 @@ fn create_with(
     let mut transcript = Blake2bWrite::<_, EqAffine, Challenge255<_>>::init(Vec::new());
     let (params, key, tables) = (keys.params(), keys.key(), keys.tables().clone());
     let instances: &[&[&[halo2::Fp]]] = &[&[&instance]];
-    let circuits = [MarginCircuit::proving(keys.id().kind, tables, witness)];
+    let circuits = [MarginCircuit::proving(keys.id(), tables, witness)];
     circuits[0]
         .configured(|_| {
             halo2::create_proof(params, key, &circuits, instances, &mut *rng, &mut transcript)

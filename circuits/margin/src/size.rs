@@ -3,6 +3,7 @@
 use crate::membership;
 use crate::rows;
 use crate::tables::MarketTables;
+use zkmargin_gadgets::banks::{MAX_BANKS, bank_rows};
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
 use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind, Shape};
@@ -18,7 +19,7 @@ pub enum CapacityError {
     /// The market.
     #[error("the market needs {rows} table rows; the largest circuit has {capacity}")]
     Market {
-        /// Rows of the larger of the two tables.
+        /// Rows of the larger of the two tables, or of its fullest bank.
         rows: usize,
         /// Rows of the largest circuit.
         capacity: usize,
@@ -77,12 +78,24 @@ pub const fn usable_rows(k: K) -> usize {
     (1 << k.get()) - UNUSABLE_ROWS
 }
 
+/// Largest number of banks of the market's bracket table. The general profile looks rows up by key as well, in one.
+fn most_banks(tables: &MarketTables) -> usize {
+    if tables.profile().general { 1 } else { MAX_BANKS }
+}
+
+/// Number of banks of the market's bracket table in a circuit of 2^k rows: as few as hold it, or as there can be.
+pub fn banks(k: K, tables: &MarketTables) -> usize {
+    let (rows, most) = (tables.brackets().len(), most_banks(tables));
+    (1..most).find(|banks| bank_rows(rows, *banks) <= usable_rows(k)).unwrap_or(most)
+}
+
 /// The smallest circuit of a kind that fits the market's tables.
 ///
 /// # Errors
 /// [`CapacityError`] if the market or the shape fits none.
 pub fn smallest_circuit(kind: Kind, tables: &MarketTables) -> Result<CircuitId, CapacityError> {
-    let table = tables.instruments().len().max(tables.brackets().len());
+    let brackets = bank_rows(tables.brackets().len(), most_banks(tables));
+    let table = tables.instruments().len().max(brackets);
     let capacity = usable_rows(K::MAX);
     if table > capacity {
         return Err(CapacityError::Market { rows: table, capacity });

@@ -90,7 +90,7 @@ impl MarginConfig {
         let columns = Columns::configure(meta);
         let range = RangeConfig::configure(meta, &columns, profile.narrow);
         let sorted = SortedConfig::configure(meta, &columns, &range);
-        let bracket = BracketConfig::configure(meta, &columns, &range, rounds);
+        let bracket = BracketConfig::configure(meta, &columns, &range, rounds, form.banks);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
         let divide = rounds.then(|| {

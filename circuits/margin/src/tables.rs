@@ -10,10 +10,12 @@
 
 use crate::book::BookConstants;
 use crate::general;
+use crate::hints::CircuitWitness;
 use crate::position::Constants;
 use crate::position::pnl::PnlRounding;
 use crate::position::requirement::Second;
 use num_bigint::BigInt;
+use zkmargin_gadgets::banks::bank_of;
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::claim::MARGIN_BPS;
@@ -146,6 +148,7 @@ pub(crate) fn bracket(row: &LineRow, table: &LineTable) -> BracketHint {
         slope: to_field(&row.a),
         intercept: to_field(&row.b),
         last: to_field(&table.d) - Fp::ONE,
+        bank: 0,
     }
 }
 
@@ -235,6 +238,25 @@ impl MarketTables {
     /// Rows of the bracket table, the zero row first. The last column is loaded where anything is rounded.
     pub fn brackets(&self) -> &[[Fp; TABLE_COLUMNS]] {
         &self.brackets
+    }
+
+    /// Names, in a witness, the banks that have its rows.
+    pub fn place(&self, witness: &mut CircuitWitness, banks: usize) {
+        if banks == 1 {
+            return;
+        }
+        let bank = |row: [Fp; TABLE_COLUMNS]| {
+            let at = self.brackets.iter().position(|of| *of == row)?;
+            Some(bank_of(at, self.brackets.len(), banks))
+        };
+        for slot in &mut witness.positions {
+            let row = row_of(slot.table_key(), slot.bracket);
+            slot.bracket.bank = bank(row).unwrap_or_default();
+        }
+        for slot in &mut witness.assets {
+            let row = row_of(slot.table_key(), slot.bracket);
+            slot.bracket.bank = bank(row).unwrap_or_default();
+        }
     }
 
     /// What every position slot rounds by.

@@ -6,7 +6,9 @@ use crate::common::{
 use std::collections::BTreeMap;
 use std::path::Path;
 use zkmargin_params::venues::binance::{self, ASSET_DECIMALS, Contract, PRICE_DECIMALS};
-use zkmargin_params::venues::{Binance, Venue, decimal, priced_snapshot, scaled, settlement_asset};
+use zkmargin_params::venues::{
+    Binance, Member, Venue, decimal, priced_snapshot, scaled, settlement_asset,
+};
 use zkmargin_params::{
     AssetFile, AssetPriceFile, BalanceFile, InstrumentPriceFile, PositionFile, Schedule,
     ScheduleFile, SnapshotFile,
@@ -33,7 +35,7 @@ const WLD_MARK: &str = "2.3956";
 
 pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let tiers = sources.json("freqtrade/binance_leverage_tiers.json")?;
-    let all_contracts = binance::contracts(&tiers)?;
+    let all_contracts = binance::contracts(&Member::root(&tiers))?;
     let perpetuals: Vec<Contract> =
         all_contracts.iter().filter(|c| c.settle == "USDT" && c.date.is_none()).cloned().collect();
     let prices = Prices::read(sources)?;

@@ -2,6 +2,7 @@
 
 use crate::common::{Outcome, Sources, write_account, write_schedule, write_snapshot};
 use serde_json::Value;
+use serde_json::json;
 use std::path::Path;
 use zkmargin_params::ScheduleFile;
 use zkmargin_params::venues::{Hyperliquid, Venue, hyperliquid};
@@ -20,7 +21,7 @@ fn response(yaml: &str) -> Outcome<Value> {
 
 fn schedule(meta: &Value) -> Outcome<ScheduleFile> {
     let options = hyperliquid::Options { name: None };
-    let mut file = Hyperliquid::schedule(meta, &options)?.schedule;
+    let mut file = Hyperliquid::schedule(&json!({"meta": meta}), &options)?.schedule;
     file.source = format!(
         "Perpetuals, size decimals and maximum leverages of the meta response recorded in {REPO}, tests/cassettes/info_test/test_get_info.yaml (2023). Requirement: notional / (2 * maximum leverage), floored at 1e-6 per position, as the liquidation prices of the same recording imply. Instrument id is the place in the universe plus one. The menu is this project's."
     );
@@ -47,7 +48,7 @@ fn write_example(sources: &Sources, params: &Path, mut file: ScheduleFile) -> Ou
         write_schedule(&params.join("venues/hyperliquid/examples/cross.schedule.json"), file)?;
 
     let capture = format!("{REPO}, tests/cassettes/info_test/test_get_user_state.yaml");
-    let mut snapshot = Hyperliquid::snapshot(&state, &schedule)?;
+    let mut snapshot = Hyperliquid::snapshot(&json!({"clearinghouseState": state}), &schedule)?;
     snapshot.sequence = 1;
     snapshot.source = Some(format!(
         "Marks that the position values recorded in {capture} imply. The recording is of 2023-03-27; its time of day is not known."

@@ -16,6 +16,22 @@ pub enum ImportError {
         /// What to do, if that is known.
         help: Option<String>,
     },
+    /// An answer is about another account than the one that is meant, or than another answer is.
+    #[error("{}", at(pointer, message))]
+    OtherAccount {
+        /// JSON pointer.
+        pointer: String,
+        /// What is wrong, as a sentence that continues from the place.
+        message: String,
+    },
+    /// Parts of the source are of different times.
+    #[error("{}", at(pointer, message))]
+    TimesApart {
+        /// JSON pointer.
+        pointer: String,
+        /// What is wrong, as a sentence that continues from the place.
+        message: String,
+    },
     /// The importer makes no such file for this venue.
     #[error("{venue}: {} is not read from this venue's files", kind.with_article())]
     NotRead {
@@ -47,6 +63,10 @@ impl ImportError {
     pub fn help(&self) -> Option<&str> {
         match self {
             ImportError::Source { help, .. } => help.as_deref(),
+            ImportError::OtherAccount { .. } => {
+                Some("save all answers with the key of one account, one after the other")
+            }
+            ImportError::TimesApart { .. } => Some("save the answers again, one after the other"),
             ImportError::NotRead { .. } => None,
         }
     }

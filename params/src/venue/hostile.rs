@@ -42,7 +42,11 @@ pub(crate) fn survives(source: &Value, read: impl Fn(&Value) -> Result<(), Impor
             *spoiled.pointer_mut(&pointer).unwrap() = bad;
             match read(&spoiled) {
                 Ok(()) => {}
-                Err(ImportError::Source { pointer, message, .. }) => {
+                Err(
+                    ImportError::Source { pointer, message, .. }
+                    | ImportError::OtherAccount { pointer, message }
+                    | ImportError::TimesApart { pointer, message },
+                ) => {
                     assert!(pointer.is_empty() || pointer.starts_with('/'), "{pointer}");
                     assert!(!message.is_empty(), "{pointer}");
                 }

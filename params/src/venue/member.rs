@@ -72,6 +72,13 @@ impl<'a> Member<'a> {
         Self { value, pointer: format!("{}/{escaped}", self.pointer) }
     }
 
+    /// The same value as the member of that name in a source of several answers.
+    #[must_use]
+    pub fn within(mut self, name: &str) -> Self {
+        self.pointer = format!("/{name}{}", self.pointer);
+        self
+    }
+
     /// JSON pointer of the value.
     pub fn pointer(&self) -> &str {
         &self.pointer
@@ -90,6 +97,16 @@ impl<'a> Member<'a> {
     /// An error at this place; the message continues from it, such as `is not a list`.
     pub fn wrong(&self, message: impl Into<String>) -> ImportError {
         ImportError::Source { pointer: self.pointer.clone(), message: message.into(), help: None }
+    }
+
+    /// An error at this place: it is about another account.
+    pub fn other_account(&self, message: impl Into<String>) -> ImportError {
+        ImportError::OtherAccount { pointer: self.pointer.clone(), message: message.into() }
+    }
+
+    /// An error at this place: it is of another time.
+    pub fn other_time(&self, message: impl Into<String>) -> ImportError {
+        ImportError::TimesApart { pointer: self.pointer.clone(), message: message.into() }
     }
 
     fn read<T>(&self, value: Option<T>, otherwise: &str) -> Result<T, ImportError> {
@@ -186,6 +203,22 @@ impl<'a> Member<'a> {
         decimal.ok_or_else(|| {
             self.wrong("has more than 15 digits, of which a program may have lost some")
         })
+    }
+
+    /// An exact decimal number in text or as a JSON number, for venues of which programs keep either. A number is an
+    /// integer of 64 bits, or has at most 15 digits as for [`number`](Self::number).
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, neither of the two, or has more digits.
+    pub fn figure(&self) -> Result<Decimal, ImportError> {
+        match self.value {
+            Value::Number(number) if number.is_i64() || number.is_u64() => {
+                Decimal::parse(&number.to_string()).map_err(|e| self.wrong(e.to_string()))
+            }
+            Value::Number(_) => self.number(),
+            Value::String(_) => self.exact(),
+            _ => self.read(None, "is not a decimal number"),
+        }
     }
 
     /// The shortest decimal number that stands for a JSON number in a program that keeps it in 64 bits: for vectors that

@@ -1,20 +1,33 @@
-//! The trait of every venue's importer, and what importers share.
+//! The traits of every venue's importer, and what importers share.
 
+mod answers;
+mod endpoint;
 mod error;
+mod folder;
+mod folder_error;
 #[cfg(test)]
 pub(crate) mod hostile;
 mod imported;
 mod member;
+mod numerals;
 mod parts;
 mod stated;
+mod subset;
 
+pub use answers::{
+    Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
+};
+pub use endpoint::Endpoint;
 pub use error::ImportError;
+pub use folder::{Choice, Choosable, Folder, Imported, KnownVenue, Reading, Taken, first_of};
+pub use folder_error::{FolderError, FolderErrorCode};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use member::Member;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     priced_snapshot, row, scaled, settlement_asset,
 };
+pub use subset::Subset;
 
 pub use stated::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,

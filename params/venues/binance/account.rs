@@ -1,80 +1,214 @@
-//! Accounts: the answer of `GET /fapi/v2/account`.
+//! Accounts: the answer to `account`, and to `positionRisk` and `multiAssetsMargin` for what it does not say itself.
 
 use super::{ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS, Venue};
 use crate::venue::{empty_account, instrument_of, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::{BigInt, Sign};
+use std::collections::BTreeMap;
 
 /// What is not zero.
 fn held(member: &Member, decimals: u32) -> Result<Option<BigInt>, ImportError> {
     Ok(Some(member.scaled(decimals)?).filter(|amount| amount.sign() != Sign::NoSign))
 }
 
-pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
-    let multi_assets = root.member("multiAssetsMargin");
-    match (multi_assets.flag()?, schedule.file().bid_and_ask) {
-        (true, false) => {
-            let message = "is set, but the schedule is of single-asset mode: one index price";
-            return Err(multi_assets.wrong(message));
+/// Whether the account is in multi-assets mode, and where that is said; `None` if there is no account.
+pub(super) fn multi_assets<'a>(
+    account: &Member<'a>,
+    mode: &Member<'a>,
+) -> Result<Option<(bool, Member<'a>)>, ImportError> {
+    let flag = |member: &Member<'a>| {
+        let flag = member.member("multiAssetsMargin");
+        Ok::<_, ImportError>(if flag.is_present() { Some((flag.flag()?, flag)) } else { None })
+    };
+    match (flag(account)?, flag(mode)?) {
+        (Some((one, _)), Some((other, place))) if one != other => {
+            Err(place.other_account("is not what account.json says: they are of two accounts"))
         }
-        (false, true) => {
+        (None, None) if account.is_present() => {
+            let message = "is not said: save the answer to GET /fapi/v1/multiAssetsMargin as multiAssetsMargin.json";
+            Err(account.member("multiAssetsMargin").wrong(message))
+        }
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    let answer = root.member("account");
+    if !answer.is_present() {
+        return Err(answer.wrong("is missing: the other answers do not have the balances"));
+    }
+    let said = multi_assets(&answer, &root.member("multiAssetsMargin"))?;
+    match (said, schedule.file().bid_and_ask) {
+        (Some((true, place)), false) => {
+            let message = "is set, but the schedule is of single-asset mode: one index price";
+            return Err(place.wrong(message));
+        }
+        (Some((false, place)), true) => {
             let message = "is not set, but the schedule is of multi-assets mode: bid and ask";
-            return Err(multi_assets.wrong(message));
+            return Err(place.wrong(message));
         }
         _ => {}
     }
     let mut account = empty_account(Binance::NAME);
-    for asset in root.member("assets").list()? {
-        account.balances.extend(balance(&asset, schedule)?);
-    }
-    for listed in root.member("positions").list()? {
-        let size = held(&listed.member("positionAmt"), SIZE_DECIMALS)?;
-        if let Some(size) = size {
-            account.positions.push(position(&listed, &size, schedule)?);
+    let mut left_out = Vec::new();
+    for asset in answer.member("assets").list()? {
+        match balance(&asset, schedule)? {
+            Balance::Taken(balance) => account.balances.push(balance),
+            Balance::LeftOut(name) => left_out.push(name),
+            Balance::None => {}
         }
+    }
+    if !left_out.is_empty() {
+        let names = left_out.join(", ");
+        account.note = Some(format!(
+            "Left out: balances in {names}, which are no collateral in single-asset mode."
+        ));
+    }
+    let mut risks = risks(&root.member("positionRisk"))?;
+    for listed in answer.member("positions").list()? {
+        let size = held(&listed.member("positionAmt"), SIZE_DECIMALS)?;
+        let risk = match &mut risks {
+            None => None,
+            Some(risks) => risks.remove(&key(&listed)?),
+        };
+        let Some(size) = size else {
+            if let Some(risk) = risk {
+                return Err(risk.member("positionAmt").other_account(NOT_THE_SAME));
+            }
+            continue;
+        };
+        let risk = match (&risks, risk) {
+            (None, _) => listed.clone(),
+            (Some(_), None) => {
+                return Err(listed.member("positionAmt").other_account(NOT_THE_SAME));
+            }
+            (Some(_), Some(risk))
+                if held(&risk.member("positionAmt"), SIZE_DECIMALS)?.as_ref() == Some(&size) =>
+            {
+                risk
+            }
+            (Some(_), Some(risk)) => {
+                return Err(risk.member("positionAmt").other_account(NOT_THE_SAME));
+            }
+        };
+        account.positions.push(position(&listed, &risk, &size, schedule)?);
+    }
+    if let Some(risk) = risks.into_iter().flatten().next() {
+        return Err(risk.1.member("positionAmt").other_account(NOT_THE_SAME));
     }
     Ok(account)
 }
 
-/// What the cross book has of an asset: the wallet less what is assigned to isolated positions. `None` for nothing, of an
-/// asset in which no position settles.
-fn balance(asset: &Member, schedule: &Schedule) -> Result<Option<BalanceFile>, ImportError> {
+const NOT_THE_SAME: &str = "is not what the other answer says of the position: account.json and positionRisk.json are of two accounts, or of two times";
+
+type Key<'a> = (&'a str, &'a str);
+
+fn key<'a>(position: &Member<'a>) -> Result<Key<'a>, ImportError> {
+    Ok((position.member("symbol").text()?, position.member("positionSide").text()?))
+}
+
+/// The positions of `positionRisk`, if it is there.
+fn risks<'a>(answer: &Member<'a>) -> Result<Option<BTreeMap<Key<'a>, Member<'a>>>, ImportError> {
+    if !answer.is_present() {
+        return Ok(None);
+    }
+    let mut risks = BTreeMap::new();
+    for risk in answer.list()? {
+        if held(&risk.member("positionAmt"), SIZE_DECIMALS)?.is_none() {
+            continue;
+        }
+        let key = key(&risk)?;
+        let place = risk.member("symbol");
+        if risks.insert(key, risk).is_some() {
+            return Err(place.wrong("is in the answer twice on one side"));
+        }
+    }
+    Ok(Some(risks))
+}
+
+/// What becomes of a balance.
+enum Balance<'a> {
+    /// It is in the account.
+    Taken(BalanceFile),
+    /// It is no collateral in the account's mode, so no figure depends on it.
+    LeftOut(&'a str),
+    /// Nothing, of an asset in which no position settles.
+    None,
+}
+
+/// What the cross book has of an asset: the wallet less what is assigned to isolated positions.
+fn balance<'a>(asset: &Member<'a>, schedule: &Schedule) -> Result<Balance<'a>, ImportError> {
     let symbol = asset.member("asset");
     let name = symbol.text()?;
     let amount = held(&asset.member("crossWalletBalance"), ASSET_DECIMALS)?;
     let listed = schedule.asset(name);
-    if amount.is_some() && listed.is_none() {
-        return Err(symbol.wrong("is not an asset of the schedule, and the account has some"));
+    match (amount, listed) {
+        (Some(amount), None) => {
+            let single_asset = !schedule.file().bid_and_ask;
+            match single_asset && amount.sign() == Sign::Plus {
+                true => Ok(Balance::LeftOut(name)),
+                false => {
+                    let message = "is not an asset of the schedule, and the account has some";
+                    Err(symbol.wrong(message))
+                }
+            }
+        }
+        (None, listed) if !listed.is_some_and(|listed| listed.settles) => Ok(Balance::None),
+        (amount, _) => {
+            let amount = scaled(amount.unwrap_or_default(), ASSET_DECIMALS);
+            Ok(Balance::Taken(BalanceFile::new(name, amount)))
+        }
     }
-    let named = amount.is_some() || listed.is_some_and(|listed| listed.settles);
-    let balance = || scaled(amount.unwrap_or_default(), ASSET_DECIMALS);
-    Ok(named.then(|| BalanceFile::new(name, balance())))
 }
 
+/// A position of `account`, with what `positionRisk` says of it, which may be the same place.
 fn position(
-    position: &Member,
+    listed: &Member,
+    risk: &Member,
     size: &BigInt,
     schedule: &Schedule,
 ) -> Result<PositionFile, ImportError> {
-    let instrument = instrument_of(schedule, &position.member("symbol"))?;
-    let entry = position.member("entryPrice").scaled(PRICE_DECIMALS)?;
+    let instrument = instrument_of(schedule, &listed.member("symbol"))?;
+    let entry = match [listed, risk].map(|place| place.member("entryPrice")) {
+        [entry, _] if entry.is_present() => entry,
+        [_, entry] if entry.is_present() => entry,
+        [entry, _] => {
+            let help = "save the answer to GET /fapi/v3/positionRisk as positionRisk.json";
+            return Err(entry.wrong("is missing").with_help(help));
+        }
+    };
+    let entry = entry.scaled(PRICE_DECIMALS)?;
     let entry_value = scaled(size * entry, ASSET_DECIMALS);
     let size = scaled(size.clone(), SIZE_DECIMALS);
-    let isolated_margin = isolated(position, schedule)?;
+    let isolated_margin = isolated(listed, risk, schedule)?;
     Ok(PositionFile {
         isolated_margin,
         ..PositionFile::new(&*instrument.symbol, size, entry_value)
     })
 }
 
-/// The wallet of an isolated position, to which its profit and loss are added.
-fn isolated(position: &Member, schedule: &Schedule) -> Result<Option<DecimalText>, ImportError> {
-    let flag = position.member("isolated");
-    if !flag.flag()? {
+/// The wallet of an isolated position, to which its profit and loss are added. Later versions of the answer have no flag:
+/// a cross position's wallet is zero there.
+fn isolated(
+    listed: &Member,
+    risk: &Member,
+    schedule: &Schedule,
+) -> Result<Option<DecimalText>, ImportError> {
+    let flag = listed.member("isolated");
+    let wallet = match [listed, risk].map(|place| place.member("isolatedWallet")) {
+        [own, _] if own.is_present() => own,
+        [_, other] => other,
+    };
+    let isolated = match flag.is_present() {
+        true => flag.flag()?,
+        false => held(&wallet, ASSET_DECIMALS)?.is_some(),
+    };
+    if !isolated {
         return Ok(None);
     }
     if !schedule.file().isolated_books {
-        return Err(flag.wrong("is set, but the schedule has no isolated books"));
+        let place = if flag.is_present() { flag } else { wallet };
+        return Err(place.wrong("is set, but the schedule has no isolated books"));
     }
-    position.member("isolatedWallet").decimal().map(Some)
+    wallet.decimal().map(Some)
 }

@@ -1,9 +1,26 @@
 //! Contracts and their names.
 
 use super::{FORMAT, ImportError, Member};
-use serde_json::Value;
+use std::collections::BTreeMap;
+use zkmargin_model::decimal::Decimal;
 
-/// A contract in the file, named `BASE/QUOTE:SETTLE`, followed by `-DATE` for a dated future and more for an option.
+/// Where a contract's brackets are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Tiers as ccxt keeps them: named `BASE/QUOTE:SETTLE`, followed by `-DATE` for a dated future and more for an
+    /// option.
+    Unified,
+    /// The venue's own answers.
+    Raw {
+        /// Whether it is traded.
+        trading: bool,
+        /// Whether the account's brackets are multiples of everybody's, by `notionalCoef`. The venue does not say whether the
+        /// ones it answers are.
+        adjusted: bool,
+    },
+}
+
+/// A contract in the file.
 #[derive(Clone, Debug)]
 pub struct Contract<'a> {
     /// Its name in the file.
@@ -16,6 +33,8 @@ pub struct Contract<'a> {
     pub settle: &'a str,
     /// What follows the settlement asset.
     pub date: Option<&'a str>,
+    /// Which file lists it.
+    pub origin: Origin,
     pub(super) tiers: Member<'a>,
 }
 
@@ -26,11 +45,15 @@ impl<'a> Contract<'a> {
         let (settle, date) =
             settle.split_once('-').map_or((settle, None), |(settle, date)| (settle, Some(date)));
         let whole = [base, quote, settle].iter().all(|part| !part.is_empty());
-        whole.then_some(Self { name, base, quote, settle, date, tiers })
+        let origin = Origin::Unified;
+        whole.then_some(Self { name, base, quote, settle, date, origin, tiers })
     }
 
     /// Binance's own symbol, such as `BTCUSDT` or `BTCUSDT_250328`.
     pub fn symbol(&self) -> String {
+        if self.origin != Origin::Unified {
+            return self.name.to_owned();
+        }
         let date = self.date.map_or(String::new(), |date| format!("_{date}"));
         format!("{}{}{date}", self.base, self.quote)
     }
@@ -42,6 +65,10 @@ impl<'a> Contract<'a> {
             .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));
         if !dated {
             Some("an option".to_owned())
+        } else if matches!(self.origin, Origin::Raw { trading: false, .. }) {
+            Some("not trading".to_owned())
+        } else if matches!(self.origin, Origin::Raw { adjusted: true, .. }) {
+            Some("its notionalCoef is not 1, which its brackets may or may not contain".to_owned())
         } else if self.settle == self.base && self.settle != self.quote {
             Some("inverse (COIN-M): its contract size is not in the file".to_owned())
         } else if !settle.iter().any(|asset| asset == self.settle) {
@@ -54,18 +81,56 @@ impl<'a> Contract<'a> {
     }
 }
 
-/// All contracts of the file, by name.
+/// All contracts of tiers as ccxt keeps them, by name.
 ///
 /// # Errors
 /// [`ImportError`] if the file is of another kind.
-pub fn contracts(source: &Value) -> Result<Vec<Contract<'_>>, ImportError> {
-    let root = Member::root(source);
-    if root.is_list() {
-        let raw = source.get(0).is_some_and(|first| first.get("brackets").is_some());
-        let what = if raw { "is the raw answer of Binance's leverageBracket" } else { "is a list" };
-        return Err(root.wrong(format!("{what}; this reads {FORMAT}")));
+pub fn contracts<'a>(tiers: &Member<'a>) -> Result<Vec<Contract<'a>>, ImportError> {
+    if tiers.is_list() {
+        return Err(tiers.wrong(format!("is a list; this reads {FORMAT}")));
     }
-    let wrong = || root.wrong(format!("is not what --from binance reads: {FORMAT}"));
-    let object = root.object().map_err(|_| wrong())?;
+    let wrong = || tiers.wrong(format!("is not what this reads: {FORMAT}"));
+    let object = tiers.object().map_err(|_| wrong())?;
     object.into_iter().map(|(name, tiers)| Contract::read(name, tiers).ok_or_else(wrong)).collect()
+}
+
+/// All contracts of the answers to `leverageBracket` and `exchangeInfo`, by symbol.
+///
+/// # Errors
+/// [`ImportError`] for a symbol that one of the two lacks or has twice.
+pub fn raw_contracts<'a>(
+    brackets: &Member<'a>,
+    info: &Member<'a>,
+) -> Result<Vec<Contract<'a>>, ImportError> {
+    let mut listed = BTreeMap::new();
+    for symbol in info.member("symbols").list()? {
+        listed.insert(symbol.member("symbol").text()?, symbol);
+    }
+    let mut contracts = BTreeMap::new();
+    for entry in brackets.list()? {
+        let place = entry.member("symbol");
+        let name = place.text()?;
+        let Some(listed) = listed.get(name) else {
+            return Err(place.wrong("is not in exchangeInfo.json: the two are of different times"));
+        };
+        let text = |member: &str| listed.member(member).text();
+        let coefficient = entry.member("notionalCoef");
+        let one = Decimal::from_scaled(&1.into(), 0);
+        let contract = Contract {
+            name,
+            base: text("baseAsset")?,
+            quote: text("quoteAsset")?,
+            settle: text("marginAsset")?,
+            date: name.split_once('_').map(|(_, date)| date),
+            origin: Origin::Raw {
+                trading: text("status")? == "TRADING",
+                adjusted: coefficient.is_present() && coefficient.figure()? != one,
+            },
+            tiers: entry.member("brackets"),
+        };
+        if contracts.insert(name, contract).is_some() {
+            return Err(place.wrong("is in the answer twice"));
+        }
+    }
+    Ok(contracts.into_values().collect())
 }

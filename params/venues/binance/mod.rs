@@ -1,9 +1,9 @@
-//! Binance futures: leverage brackets as ccxt and freqtrade keep them, an object from
-//! `BASE/QUOTE:SETTLE` to a list of tiers, each with Binance's own figures as text under `info`.
+//! Binance USD-margined futures, from answers of its API, which the folder's declarations name, or from leverage
+//! brackets as ccxt and freqtrade keep them: an object from `BASE/QUOTE:SETTLE` to a list of tiers, each with Binance's
+//! own figures as text under `info`. A source is an object with these by their names.
 //!
 //! In a tier the requirement is `maintMarginRatio * notional - cum`, from `notionalFloor` on and
-//! below `notionalCap`. A schedule is read from this file; a snapshot and an account from answers of
-//! the API, which [`Binance::snapshot`] and [`Binance::account`] name.
+//! below `notionalCap`.
 //!
 //! In multi-assets mode a balance that is not negative counts at the asset's bid rate and a negative
 //! one at its ask rate, which also converts requirements: the index with a haircut, cut to eight
@@ -16,13 +16,14 @@
 mod account;
 mod contract;
 mod figures;
+mod folder;
 mod prices;
 mod tiers;
 
 #[cfg(test)]
 mod tests;
 
-pub use contract::{Contract, contracts};
+pub use contract::{Contract, Origin, contracts, raw_contracts};
 pub use tiers::{Listing, listing};
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
@@ -58,7 +59,7 @@ const ROUNDING_ASSUMED: &str =
 /// What the venue's rule has besides.
 const LEAVES_OUT: &str = "open orders";
 
-/// How to get a file in the expected format.
+/// How to get tiers in the expected format.
 const FORMAT: &str = "an object from BASE/QUOTE:SETTLE to tiers with Binance's own figures under `info`, as ccxt's fetch_leverage_tiers() returns it and freqtrade keeps it in binance_leverage_tiers.json; with ccxt: json.dump(ccxt.binance({...}).fetch_leverage_tiers(), file)";
 
 /// Binance USD-margined futures.
@@ -135,11 +136,28 @@ pub fn schedule_of(
     })
 }
 
+/// The contracts of a source, from whichever of the two it has.
+fn listed<'a>(root: &Member<'a>) -> Result<Vec<Contract<'a>>, ImportError> {
+    let [tiers, brackets, info] =
+        ["leverage_tiers", "leverageBracket", "exchangeInfo"].map(|name| root.member(name));
+    match (tiers.is_present(), brackets.is_present(), info.is_present()) {
+        (true, true, _) => Err(tiers.wrong("is given beside leverageBracket.json: keep one")),
+        (true, false, _) => contracts(&tiers),
+        (false, true, true) => raw_contracts(&brackets, &info),
+        (false, true, false) => {
+            Err(brackets.wrong("needs exchangeInfo.json, which says what a contract settles in"))
+        }
+        (false, false, _) => {
+            Err(root.wrong("has neither leverageBracket.json nor leverage_tiers.json"))
+        }
+    }
+}
+
 /// Why nothing was imported.
-fn nothing(source: &Value, settle: &str, left_out: &[LeftOut]) -> ImportError {
+fn nothing(root: &Member, settle: &str, left_out: &[LeftOut]) -> ImportError {
     let examples = LeftOut::examples(left_out);
     let message = format!("holds no linear contract that settles in {settle:?}{examples}");
-    let error = Member::root(source).wrong(message);
+    let error = root.wrong(message);
     match settle.split_once('-') {
         Some((asset, _)) => error.with_help(format!(
             "a dated future settles in an asset as well: pass --settle {asset}"
@@ -154,8 +172,9 @@ impl Venue for Binance {
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let settle = &options.settle[..];
+        let root = Member::root(source);
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
-        for contract in contracts(source)? {
+        for contract in listed(&root)? {
             match contract.not_taken(settle) {
                 None => taken.push(contract),
                 Some(why) => left_out.push(LeftOut { symbol: contract.name.to_owned(), why }),
@@ -163,11 +182,11 @@ impl Venue for Binance {
         }
         for asset in settle {
             if !taken.iter().any(|contract| contract.settle == asset) {
-                return Err(nothing(source, asset, &left_out));
+                return Err(nothing(&root, asset, &left_out));
             }
         }
         if taken.is_empty() {
-            return Err(nothing(source, "", &left_out));
+            return Err(nothing(&root, "", &left_out));
         }
         let name = options.name.clone();
         let name = name.unwrap_or_else(|| format!("binance-{}", settle.join("-").to_lowercase()));
@@ -194,13 +213,13 @@ impl Venue for Binance {
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
     }
 
-    /// Prices, from an object with two answers: `assetIndex` of `GET /fapi/v1/assetIndex` and `premiumIndex` of
-    /// `GET /fapi/v1/premiumIndex`.
+    /// Prices, from `assetIndex` and `premiumIndex`.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         prices::snapshot(&Member::root(source), schedule)
     }
 
-    /// An account, from the answer of `GET /fapi/v2/account`.
+    /// An account, from `account`, with `positionRisk` and `multiAssetsMargin` for what later versions of that answer do not
+    /// say.
     fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
         account::account(&Member::root(source), schedule)
     }

@@ -1,8 +1,7 @@
-//! Snapshots: an object with two answers of the API, `assetIndex` of `GET /fapi/v1/assetIndex` and `premiumIndex` of
-//! `GET /fapi/v1/premiumIndex`, each a list.
+//! Snapshots: `assetIndex` and `premiumIndex`, each a list.
 
 use super::{ImportError, Member};
-use crate::venue::priced_snapshot;
+use crate::venue::{MAX_SKEW_MS, priced_snapshot};
 use crate::{AssetPriceFile, InstrumentPriceFile, Schedule, SnapshotFile};
 use std::collections::BTreeMap;
 
@@ -17,7 +16,7 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     for asset in &file.assets {
         // Rates are in US dollars: BTCUSD is that of BTC.
         let rate = rates.of(&format!("{}USD", asset.symbol))?;
-        times.push(rate.member("time").milliseconds()?);
+        dated(&mut times, rate)?;
         let price = |name| rate.member(name).decimal();
         assets.push(match file.bid_and_ask {
             true => {
@@ -29,7 +28,7 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     let mut instruments = Vec::new();
     for instrument in &file.instruments {
         let mark = marks.of(&instrument.symbol)?;
-        times.push(mark.member("time").milliseconds()?);
+        dated(&mut times, mark)?;
         let price = mark.member("markPrice").decimal()?;
         instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, price));
     }
@@ -37,6 +36,18 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
     let source = "Binance's asset index rates and mark prices.";
     let snapshot = priced_snapshot(schedule, time, time, source);
     Ok(SnapshotFile { assets, instruments, ..snapshot })
+}
+
+/// Adds an entry's time. All that are taken are of nearly one time.
+fn dated(times: &mut Vec<u64>, entry: &Member) -> Result<(), ImportError> {
+    let place = entry.member("time");
+    let time = place.milliseconds()?;
+    if times.iter().any(|other| other.abs_diff(time) > MAX_SKEW_MS) {
+        let message = format!("is more than {} s from that of another entry", MAX_SKEW_MS / 1000);
+        return Err(place.other_time(message));
+    }
+    times.push(time);
+    Ok(())
 }
 
 /// Entries of an answer by their symbol.

@@ -17,7 +17,7 @@ fn tier(floor: &str, cap: &str, ratio: &str, cum: &str) -> Value {
 
 fn brackets() -> Value {
     let tiers = json!([tier("0", "5000", "0.010", "0.0"), tier("5000", "50000", "0.02", "50.0")]);
-    json!({
+    json!({"leverage_tiers": {
         "BTC/USDT:USDT": tiers,
         "BTC/USDT:USDT-250328": tiers,
         "BTC/USDT:USDT-250328-90000-C": tiers,
@@ -25,7 +25,7 @@ fn brackets() -> Value {
         "BTC/USD:BTC": tiers,
         "ETH/BTC:USDT": tiers,
         "A/USDC:USDC": tiers,
-    })
+    }})
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn contracts_of_one_settlement_asset_are_taken() {
 
 #[test]
 fn an_amount_in_the_first_tier_is_remarked_on() {
-    let spoiled = with(&brackets(), "/ETH~1USDT:USDT/0/info/cum", json!("-5"));
+    let spoiled = with(&brackets(), "/leverage_tiers/ETH~1USDT:USDT/0/info/cum", json!("-5"));
     let file = Binance::schedule(&spoiled, &Options::default()).unwrap().schedule;
     let remarks = crate::Schedule::new(file).unwrap().remarks();
     let [remark] = &remarks[..] else { panic!("{remarks:?}") };
@@ -130,7 +130,9 @@ fn multi_assets_mode_has_a_bid_and_an_ask() {
 fn the_bid_values_and_the_ask_converts() {
     let tiers = json!([tier("0", "5000", "0.01", "0.0")]);
     let options = Options { collateral: vec!["BTC".to_owned()], ..Options::default() };
-    let schedule = Binance::schedule(&json!({"X/USDT:USDT": tiers}), &options).unwrap().schedule;
+    let schedule = Binance::schedule(&json!({"leverage_tiers": {"X/USDT:USDT": tiers}}), &options)
+        .unwrap()
+        .schedule;
     let schedule = crate::Schedule::new(schedule).unwrap();
     let prices = json!({
         "assetIndex": [
@@ -265,42 +267,50 @@ fn rounding_is_declared_as_an_assumption() {
 #[test]
 fn an_open_last_tier_is_read_and_others_are_not() {
     let open = |at: &str| {
-        let pointer = format!("/BTC~1USDT:USDT/{at}/info/notionalCap");
+        let pointer = format!("/leverage_tiers/BTC~1USDT:USDT/{at}/info/notionalCap");
         Binance::schedule(&with(&brackets(), &pointer, json!(null)), &Options::default())
     };
     let imported = open("1").unwrap();
     assert!(imported.schedule.tiers[0].rows[1].below.is_none());
-    let pointer = "/BTC~1USDT:USDT/1/info/notionalCap";
+    let pointer = "/leverage_tiers/BTC~1USDT:USDT/1/info/notionalCap";
     let none = with(&brackets(), pointer, json!("9223372036854775807"));
     let imported = Binance::schedule(&none, &Options::default()).unwrap();
     assert!(imported.schedule.tiers[0].rows[1].below.is_none());
-    assert_eq!(told(open("0")), "/BTC~1USDT:USDT/0/info/notionalCap: is missing");
+    assert_eq!(told(open("0")), "/leverage_tiers/BTC~1USDT:USDT/0/info/notionalCap: is missing");
 }
 
 #[test]
 fn bad_brackets_are_refused_with_the_place() {
     for (pointer, value, message) in [
-        ("", json!("x"), "the file is not what --from binance reads: "),
+        ("/leverage_tiers", json!("x"), "/leverage_tiers: is not what this reads: "),
+        ("/leverage_tiers", json!([]), "/leverage_tiers: is a list; "),
+        ("/leverage_tiers", json!({"BTCUSDT": []}), "/leverage_tiers: is not what this reads: "),
+        ("/leverage_tiers", json!({"A/B:": []}), "/leverage_tiers: is not what this reads: "),
+        ("", json!({}), "the file has neither leverageBracket.json nor leverage_tiers.json"),
         (
-            "",
-            json!([{"brackets": []}]),
-            "the file is the raw answer of Binance's leverageBracket; ",
+            "/leverage_tiers",
+            json!({}),
+            "the file holds no linear contract that settles in \"USDT\"",
         ),
-        ("", json!([]), "the file is a list; "),
-        ("", json!({"BTCUSDT": []}), "the file is not what --from binance reads: "),
-        ("", json!({"A/B:": []}), "the file is not what --from binance reads: "),
-        ("", json!({}), "the file holds no linear contract that settles in \"USDT\""),
-        ("/BTC~1USDT:USDT", json!(1), "/BTC~1USDT:USDT: is not a list"),
-        ("/BTC~1USDT:USDT/1", json!({}), "/BTC~1USDT:USDT/1/info: is not an object; this reads "),
         (
-            "/BTC~1USDT:USDT/1/info/cum",
+            "/leverage_tiers/BTC~1USDT:USDT",
+            json!(1),
+            "/leverage_tiers/BTC~1USDT:USDT: is not a list",
+        ),
+        (
+            "/leverage_tiers/BTC~1USDT:USDT/1",
+            json!({}),
+            "/leverage_tiers/BTC~1USDT:USDT/1/info: is not an object; this reads ",
+        ),
+        (
+            "/leverage_tiers/BTC~1USDT:USDT/1/info/cum",
             json!(50.0),
-            "/BTC~1USDT:USDT/1/info/cum: is not a decimal number in quotes",
+            "/leverage_tiers/BTC~1USDT:USDT/1/info/cum: is not a decimal number in quotes",
         ),
         (
-            "/BTC~1USDT:USDT/1/info/maintMarginRatio",
+            "/leverage_tiers/BTC~1USDT:USDT/1/info/maintMarginRatio",
             json!("2e-2"),
-            "/BTC~1USDT:USDT/1/info/maintMarginRatio: has an exponent; ",
+            "/leverage_tiers/BTC~1USDT:USDT/1/info/maintMarginRatio: has an exponent; ",
         ),
     ] {
         let spoiled = with(&brackets(), pointer, value);
@@ -325,7 +335,7 @@ fn account() -> Value {
             "isolated": isolated, "isolatedWallet": wallet,
         })
     };
-    json!({
+    json!({"account": {
         "multiAssetsMargin": false,
         "assets": [
             {"asset": "USDT", "walletBalance": "100.88304001", "crossWalletBalance": "100.00000000"},
@@ -336,15 +346,15 @@ fn account() -> Value {
             position("BTCUSDT", "0.001", "60000.0", "0", false),
             position("XRPUSDT", "0", "0.0", "0", true),
         ],
-    })
+    }})
 }
 
 /// The schedule, and prices that have the mark of DOGEUSDT from the same report.
 fn single_asset() -> (crate::Schedule, Value) {
     let mut brackets = brackets();
-    brackets["DOGE/USDT:USDT"] = json!([tier("0", "5000", "0.0075", "0")]);
+    brackets["leverage_tiers"]["DOGE/USDT:USDT"] = json!([tier("0", "5000", "0.0075", "0")]);
     let mut prices = with(&prices(), "/premiumIndex/3/markPrice", json!("0.16465933"));
-    prices["premiumIndex"][3]["time"] = json!(1_709_886_017_670u64);
+    prices["premiumIndex"][3]["time"] = json!(1_635_740_268_000u64);
     (schedules_survive::<Binance>(&brackets, &Options::default()), prices)
 }
 
@@ -381,40 +391,49 @@ fn an_isolated_position_is_a_book_of_its_own() {
 fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     let (schedule, _) = single_asset();
     for (pointer, value, message) in [
-        ("/assets", json!(null), "/assets: is missing"),
+        ("/account/assets", json!(null), "/account/assets: is missing"),
         (
-            "/multiAssetsMargin",
+            "/account/multiAssetsMargin",
             json!(true),
-            "/multiAssetsMargin: is set, but the schedule is of single-asset mode: one index price",
+            "/account/multiAssetsMargin: is set, but the schedule is of single-asset mode: one index price",
         ),
         (
-            "/assets/1/crossWalletBalance",
-            json!("0.5"),
-            "/assets/1/asset: is not an asset of the schedule, and the account has some",
+            "/account/assets/1/crossWalletBalance",
+            json!("-0.5"),
+            "/account/assets/1/asset: is not an asset of the schedule, and the account has some",
         ),
         (
-            "/positions/2/positionAmt",
+            "/account/positions/2/positionAmt",
             json!("7"),
-            "/positions/2/symbol: is not an instrument of the schedule",
+            "/account/positions/2/symbol: is not an instrument of the schedule",
         ),
-        ("/positions/0/isolatedWallet", json!(null), "/positions/0/isolatedWallet: is missing"),
         (
-            "/positions/1/entryPrice",
+            "/account/positions/0/isolatedWallet",
+            json!(null),
+            "/account/positions/0/isolatedWallet: is missing",
+        ),
+        (
+            "/account/positions/1/entryPrice",
             json!("60000.123456789"),
-            "/positions/1/entryPrice: has 9 digits after the point, but only 8 are read",
+            "/account/positions/1/entryPrice: has 9 digits after the point, but only 8 are read",
         ),
     ] {
         assert_eq!(told(Binance::account(&with(&account(), pointer, value), &schedule)), message);
     }
+    // What is no collateral changes no figure.
+    let fees = with(&account(), "/account/assets/1/crossWalletBalance", json!("0.5"));
+    let read = Binance::account(&fees, &schedule).unwrap();
+    assert_eq!(read.balances.len(), 1);
+    let note = "Left out: balances in BNB, which are no collateral in single-asset mode.";
+    assert_eq!(read.note.as_deref(), Some(note));
     let options = Options { collateral: vec!["BNB".to_owned()], ..Options::default() };
     let multi_assets = schedules_survive::<Binance>(&brackets(), &options);
-    let message =
-        "/multiAssetsMargin: is not set, but the schedule is of multi-assets mode: bid and ask";
+    let message = "/account/multiAssetsMargin: is not set, but the schedule is of multi-assets mode: bid and ask";
     assert_eq!(told(Binance::account(&account(), &multi_assets)), message);
-    let mut joint = with(&account(), "/multiAssetsMargin", json!(true));
-    joint["positions"] = json!([joint["positions"][1]]);
+    let mut joint = with(&account(), "/account/multiAssetsMargin", json!(true));
+    joint["account"]["positions"] = json!([joint["account"]["positions"][1]]);
     assert_eq!(accounts_survive::<Binance>(&joint, &multi_assets).positions.len(), 1);
-    joint["positions"][0]["isolated"] = json!(true);
-    let message = "/positions/0/isolated: is set, but the schedule has no isolated books";
+    joint["account"]["positions"][0]["isolated"] = json!(true);
+    let message = "/account/positions/0/isolated: is set, but the schedule has no isolated books";
     assert_eq!(told(Binance::account(&joint, &multi_assets)), message);
 }

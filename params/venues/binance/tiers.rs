@@ -1,6 +1,6 @@
 //! Requirement tables of contracts.
 
-use super::{Contract, FORMAT, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS};
+use super::{Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, SIZE_DECIMALS};
 use crate::venue::{decimal, linear_instrument};
 use crate::{DecimalText, InstrumentFile, RowFile, TiersFile, VariableFile};
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let (mut tiers, mut instruments) = (Vec::new(), Vec::new());
     for (contract, id) in contracts.iter().zip(1..) {
-        let rows = rows(&contract.tiers)?;
+        let rows = rows(&contract.tiers, contract.origin)?;
         let key: String = rows.iter().map(row_key).collect();
         let table = names.entry(key).or_insert_with(|| {
             let name = format!("tiers-{:03}", tiers.len() + 1);
@@ -54,15 +54,26 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     Ok(Listing { tiers, instruments, rate_decimals })
 }
 
-fn rows(tiers: &Member) -> Result<Vec<RowFile>, ImportError> {
+fn rows(tiers: &Member, origin: Origin) -> Result<Vec<RowFile>, ImportError> {
     let tiers = tiers.list()?;
     let last = tiers.len().saturating_sub(1);
     let row = |(at, tier): (usize, &Member)| {
-        let info = tier.member("info");
+        let info = match origin {
+            Origin::Unified => tier.member("info"),
+            Origin::Raw { .. } => tier.clone(),
+        };
         if info.object().is_err() {
-            return Err(info.wrong(format!("is not an object; this reads {FORMAT}")));
+            let expected = match origin {
+                Origin::Unified => format!("; this reads {FORMAT}"),
+                Origin::Raw { .. } => String::new(),
+            };
+            return Err(info.wrong(format!("is not an object{expected}")));
         }
-        let figure = |key: &str| info.member(key).decimal();
+        let figure = |key: &str| match origin {
+            Origin::Unified => info.member(key).decimal(),
+            // The venue itself sends numbers.
+            Origin::Raw { .. } => Ok(decimal(info.member(key).figure()?.to_string())),
+        };
         let amount = negated(figure("cum")?.as_str());
         let capped = at < last || info.member("notionalCap").is_present();
         let cap = if capped { Some(figure("notionalCap")?) } else { None };

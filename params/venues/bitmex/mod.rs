@@ -12,6 +12,7 @@
 //! without the members that are not read. The answer has the mark of each instrument and the time it is of, from which a
 //! snapshot is read.
 
+mod folder;
 mod instrument;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! of positions, so neither prices nor accounts are read.
 
 mod figures;
+mod folder;
 mod market;
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn natural(place: &Member<'_>) -> Result<BigInt, ImportError> {
 }
 
 /// The text in an id: bytes in hexadecimal, which zeros may follow.
-fn symbol(id: &Member<'_>) -> Result<String, ImportError> {
+pub(super) fn symbol(id: &Member<'_>) -> Result<String, ImportError> {
     let text = id.text()?;
     let bytes = text.strip_prefix("0x").and_then(|digits| hex::decode(digits).ok());
     let bytes = bytes.unwrap_or_default();

@@ -3,7 +3,7 @@
 //! The source is one object: the `time` of the answers in milliseconds, and under `assets`, in the order in which the
 //! contract lists them, one object for each asset with its `asset_id` and the decoded members of `get_asset_config`,
 //! `get_risk_factor_tiers` (as `risk_factor_tiers`) and `get_timely_data`. Integers are decimal text, because half of
-//! them do not fit the numbers of JSON. `examples/flow.views.json` is such a source. A schedule is read from the first
+//! them do not fit the numbers of JSON. `examples/answers/views.json` is such a source. A schedule is read from the first
 //! two views, a snapshot from the third.
 //!
 //! The contract (`core/value_risk_calculator.cairo` and `core/types` of x10xchange/starknet-perpetual) counts in units
@@ -13,10 +13,16 @@
 //! is that of the tier that holds the whole value. A position is healthy if its total value is no less than its total
 //! risk.
 //!
+//! An account is read from a fourth view, `get_position_assets`, decoded to an object with `position_id`,
+//! `collateral_balance`, and under `asset_entries` an object for each asset with its `id`, `balance` and
+//! `cached_funding_index`, and the `time` of the answer in milliseconds.
+//!
 //! The answer of the venue's own service to `/api/v1/info/markets` is not read: by the venue's documentation its
 //! `riskFactorConfig` is not the margin schedule.
 
 mod asset;
+mod folder;
+mod position;
 
 #[cfg(test)]
 mod tests;
@@ -26,8 +32,8 @@ use super::{
     settlement_asset,
 };
 use crate::{
-    AssetFile, AssetPriceFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundToFile,
-    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetFile, AssetPriceFile, FileKind, ModeFile, Requirement, RoundStepFile,
+    RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use asset::Asset;
 use serde_json::Value;
@@ -129,5 +135,10 @@ impl Venue for Extended {
             }
         }
         Ok(snapshot)
+    }
+
+    /// An account, from the decoded view `get_position_assets`.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        position::account(&Member::root(source), schedule)
     }
 }

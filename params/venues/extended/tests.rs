@@ -183,7 +183,7 @@ fn states_of_the_contracts_tests() {
 fn the_views_are_read() {
     let source = views(&ten());
     let text = serde_json::to_string_pretty(&source).unwrap();
-    kept("venues/extended/examples/flow.views.json", &format!("{text}\n"));
+    kept("venues/extended/examples/answers/views.json", &format!("{text}\n"));
     let schedule = schedules_survive::<Extended>(&source, &Options::default());
     let snapshot = snapshots_survive::<Extended>(&source, &schedule);
     assert!(

@@ -1,14 +1,18 @@
-//! Hyperliquid perpetuals, from two responses of its info endpoint.
+//! Hyperliquid perpetuals, from responses of its info endpoint, which the folder's declarations name. A source is an
+//! object with these by their names, except that an account is read from one alone.
 //!
-//! A schedule is read from the response to `{"type": "meta"}`. The requirement is half of the initial margin at maximum
+//! A schedule is read from the response to `{"type": "meta"}`, or from the same in that to `{"type":
+//! "metaAndAssetCtxs"}`. The requirement is half of the initial margin at maximum
 //! leverage, so `notional / (2 * maximum leverage)`. Where `marginTables` has tiers, a tier's rate is `1 / (2 * its
 //! maximum leverage)` less a deduction that makes the requirement continuous (the venue's page "Margin tiers").
 //!
-//! A snapshot and an account are read from the response to `{"type": "clearinghouseState"}`: the marks implied by its
-//! position values, the cross account, and isolated positions. `rawUsd` of an isolated position is its margin less its
+//! A snapshot has the marks of `metaAndAssetCtxs`, or else those that the position values of the response to `{"type":
+//! "clearinghouseState"}` imply. From that response an account is read: its cross book, and isolated positions. `rawUsd` of an isolated position is its margin less its
 //! value at entry, so that with its value at the mark it is the position's equity.
 
+mod contexts;
 mod figures;
+mod folder;
 mod markets;
 mod requirement;
 mod state;
@@ -52,12 +56,12 @@ impl Venue for Hyperliquid {
     type Options = Options;
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
-        let root = Member::root(source);
-        let markets = markets::read(&root)?;
+        let meta = contexts::meta(&Member::root(source))?;
+        let markets = markets::read(&meta)?;
         if markets.instruments.is_empty() {
             let examples = LeftOut::examples(&markets.left_out);
             let message = format!("holds no perpetual that can be imported{examples}");
-            return Err(root.wrong(message));
+            return Err(meta.wrong(message));
         }
         let name = options.name.as_deref().unwrap_or(Self::NAME);
         let schedule = ScheduleFile {
@@ -86,10 +90,14 @@ impl Venue for Hyperliquid {
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::None })
     }
 
-    /// Marks of what the account holds, from its position values; `time` becomes the sequence number as well. The
-    /// schedule must be restricted to instruments the account holds.
+    /// Marks of the market, or of what the account holds: then the schedule must be restricted to that. The time of the
+    /// marks, or else of the state, becomes the sequence number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
-        state::snapshot(&Member::root(source), schedule)
+        let root = Member::root(source);
+        match root.member("metaAndAssetCtxs").is_present() {
+            true => contexts::snapshot(&root, schedule),
+            false => state::snapshot(&root.member("clearinghouseState"), schedule),
+        }
     }
 
     /// The account: its positions with their value at entry and the margin of isolated ones, and the value of its cross

@@ -23,7 +23,7 @@ fn meta() -> Value {
     delisted["isDelisted"] = json!(true);
     let mut isolated = perpetual("NEW", 0, 20, 20);
     isolated["onlyIsolated"] = json!(true);
-    json!({
+    json!({"meta": {
         "universe": [
             perpetual("BTC", 5, 40, 56),
             delisted,
@@ -37,14 +37,14 @@ fn meta() -> Value {
             [56, {"description": "tiered", "marginTiers": [tier("0.0", 40), tier("150000000.0", 20)]}],
         ],
         "collateralToken": 0,
-    })
+    }})
 }
 
 fn older() -> Value {
-    json!({"universe": [
+    json!({"meta": {"universe": [
         {"maxLeverage": 50, "name": "BTC", "szDecimals": 5},
         {"maxLeverage": 20, "name": "ETH", "szDecimals": 4},
-    ]})
+    ]}})
 }
 
 fn state() -> Value {
@@ -117,54 +117,62 @@ fn older_answers_have_one_leverage() {
 #[test]
 fn bad_answers_are_refused_with_the_place() {
     for (pointer, value, message) in [
-        ("", json!([]), "/universe: is missing"),
-        ("/universe", json!([]), "the file holds no perpetual that can be imported"),
-        ("/collateralToken", json!(360), "/collateralToken: is not 0, which is USDC"),
-        ("/universe/0/name", json!(1), "/universe/0/name: is not text"),
-        ("/universe/0/szDecimals", json!(7), "/universe/0/szDecimals: is above 6"),
+        ("/meta", json!([]), "/meta/universe: is missing"),
+        ("/meta/universe", json!([]), "/meta: holds no perpetual that can be imported"),
+        ("/meta/collateralToken", json!(360), "/meta/collateralToken: is not 0, which is USDC"),
+        ("/meta/universe/0/name", json!(1), "/meta/universe/0/name: is not text"),
+        ("/meta/universe/0/szDecimals", json!(7), "/meta/universe/0/szDecimals: is above 6"),
         (
-            "/universe/0/marginTableId",
+            "/meta/universe/0/marginTableId",
             json!(77),
-            "/universe/0/marginTableId: is not in marginTables",
+            "/meta/universe/0/marginTableId: is not in marginTables",
         ),
-        ("/universe/0/marginTableId", json!(0), "/universe/0/marginTableId: is 0"),
-        ("/universe/0/marginTableId", json!(null), ""),
+        ("/meta/universe/0/marginTableId", json!(0), "/meta/universe/0/marginTableId: is 0"),
+        ("/meta/universe/0/marginTableId", json!(null), ""),
         (
-            "/universe/1/isDelisted",
+            "/meta/universe/1/isDelisted",
             json!("no"),
-            "/universe/1/isDelisted: is neither true nor false",
+            "/meta/universe/1/isDelisted: is neither true nor false",
         ),
         (
-            "/marginTables/0",
+            "/meta/marginTables/0",
             json!([50]),
-            "/marginTables/0: is not a pair of an id and a margin table",
+            "/meta/marginTables/0: is not a pair of an id and a margin table",
         ),
         (
-            "/universe/0/maxLeverage",
+            "/meta/universe/0/maxLeverage",
             json!(50),
-            "/universe/0/maxLeverage: is not that of the first tier of its margin table",
+            "/meta/universe/0/maxLeverage: is not that of the first tier of its margin table",
         ),
         (
-            "/universe/5/maxLeverage",
+            "/meta/universe/5/maxLeverage",
             json!(40),
-            "/universe/5/maxLeverage: is not that of the first tier of its margin table",
+            "/meta/universe/5/maxLeverage: is not that of the first tier of its margin table",
         ),
         (
-            "/marginTables/0/0",
+            "/meta/marginTables/0/0",
             json!(10),
-            "/marginTables/0/1: is not one tier of maximum leverage 10, as its id says",
+            "/meta/marginTables/0/1: is not one tier of maximum leverage 10, as its id says",
         ),
-        ("/marginTables/0/0", json!(56), "/marginTables/1/0: is the id of an earlier margin table"),
-        ("/marginTables/0/1/marginTiers", json!([]), "/marginTables/0/1/marginTiers: is empty"),
         (
-            "/marginTables/1/1/marginTiers/1/lowerBound",
+            "/meta/marginTables/0/0",
+            json!(56),
+            "/meta/marginTables/1/0: is the id of an earlier margin table",
+        ),
+        (
+            "/meta/marginTables/0/1/marginTiers",
+            json!([]),
+            "/meta/marginTables/0/1/marginTiers: is empty",
+        ),
+        (
+            "/meta/marginTables/1/1/marginTiers/1/lowerBound",
             json!(5),
-            "/marginTables/1/1/marginTiers/1/lowerBound: is not a decimal number in quotes",
+            "/meta/marginTables/1/1/marginTiers/1/lowerBound: is not a decimal number in quotes",
         ),
         (
-            "/marginTables/1/1/marginTiers/1/maxLeverage",
+            "/meta/marginTables/1/1/marginTiers/1/maxLeverage",
             json!(0),
-            "/marginTables/1/1/marginTiers/1/maxLeverage: is 0",
+            "/meta/marginTables/1/1/marginTiers/1/maxLeverage: is 0",
         ),
     ] {
         let imported = Hyperliquid::schedule(&with(&meta(), pointer, value), &Options::default());
@@ -172,7 +180,7 @@ fn bad_answers_are_refused_with_the_place() {
     }
     let told = told(
         Hyperliquid::schedule(
-            &with(&older(), "/universe/0/maxLeverage", json!(u64::MAX)),
+            &with(&older(), "/meta/universe/0/maxLeverage", json!(u64::MAX)),
             &Options::default(),
         )
         .and_then(|imported| {
@@ -180,13 +188,14 @@ fn bad_answers_are_refused_with_the_place() {
             Hyperliquid::schedule(&json!({}), &Options::default())
         }),
     );
-    assert_eq!(told, "/universe: is missing");
+    assert_eq!(told, "/meta: is missing");
 }
 
 #[test]
 fn a_state_gives_marks_and_the_cross_account() {
     let schedule = schedules_survive::<Hyperliquid>(&older(), &Options::default());
-    let snapshot = snapshots_survive::<Hyperliquid>(&state(), &schedule);
+    let snapshot =
+        snapshots_survive::<Hyperliquid>(&json!({"clearinghouseState": state()}), &schedule);
     assert_eq!(
         (snapshot.time.as_str(), snapshot.sequence),
         ("2023-11-14T22:13:20Z", 1_700_000_000_000)
@@ -232,7 +241,9 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
     assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), message);
     let spoiled = with(&state(), &format!("{first}/positionValue"), json!("15000.000001"));
     let message = "/positionValue: is not the size times a mark that the venue could have";
-    assert_eq!(told(Hyperliquid::snapshot(&spoiled, &schedule)), format!("{first}{message}"));
+    let whole = json!({"clearinghouseState": &spoiled});
+    let placed = format!("/clearinghouseState{first}{message}");
+    assert_eq!(told(Hyperliquid::snapshot(&whole, &schedule)), placed);
     assert_eq!(told(Hyperliquid::account(&spoiled, &schedule)), format!("{first}{message}"));
     let spoiled = with(&state(), "/assetPositions/1/position/coin", json!("BTC"));
     let message = "/assetPositions/1/position/coin: is that of an earlier position";
@@ -296,7 +307,7 @@ const NO_SECRETS: &str =
 fn an_isolated_position_is_a_book() {
     let mut source = older();
     // Maximum leverage in the same answer.
-    source["universe"][1]["maxLeverage"] = json!(50);
+    source["meta"]["universe"][1]["maxLeverage"] = json!(50);
     let schedule = schedules_survive::<Hyperliquid>(&source, &Options::default());
     assert_eq!(schedule.departures(), None);
     let only = Schedule::new({
@@ -310,7 +321,8 @@ fn an_isolated_position_is_a_book() {
     let schedule = only.unwrap();
     let account = accounts_survive::<Hyperliquid>(&isolated(), &schedule);
     kept("venues/hyperliquid/examples/isolated.schedule.json", &schedule.file().to_json().unwrap());
-    let mut snapshot = snapshots_survive::<Hyperliquid>(&isolated(), &schedule);
+    let mut snapshot =
+        snapshots_survive::<Hyperliquid>(&json!({"clearinghouseState": isolated()}), &schedule);
     snapshot.source = Some(format!("The mark that the position value of {DOCUMENTED} implies."));
     kept("venues/hyperliquid/examples/isolated.snapshot.json", &snapshot.to_json().unwrap());
     let mut example = account.clone();

@@ -13,6 +13,7 @@
 //! the members on which no margin depends. The answer has no prices and no accounts.
 
 mod contract;
+mod folder;
 
 #[cfg(test)]
 mod tests;

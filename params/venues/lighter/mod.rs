@@ -4,20 +4,25 @@
 //! in `created_at_ms`, and `markets`, whose members keep the short names used by the venue's prover: `i` index, `mm`
 //! maintenance margin fraction, `s` status, `qm` quote multiplier, `mp` mark price, `f` funding prefix sum. A
 //! requirement is notional times maintenance margin fraction times status; a halted market has status 0.
+//!
+//! An account is read from one of the block's accounts. The venue's API (`/api/v1/account`) is not: its answer has no
+//! funding sums at which positions were settled, nor says whether funding since then is in the collateral.
 
 use super::{
     Caps, ImportError, ImportedSchedule, Member, Venue, flat_tiers, linear_instrument, menu,
     priced_snapshot, scaled, settlement_asset,
 };
 use crate::{
-    AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, Requirement, RoundingFile,
-    Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, Requirement,
+    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod account;
 mod figures;
+mod folder;
 
 #[cfg(test)]
 mod tests;
@@ -178,5 +183,10 @@ impl Venue for Lighter {
             snapshot.instruments.push(market.price());
         }
         Ok(snapshot)
+    }
+
+    /// One account of the block.
+    fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule)
     }
 }

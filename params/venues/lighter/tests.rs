@@ -1,9 +1,9 @@
 //! A block of two markets, one of them halted.
 
 use super::{Lighter, Options};
-use crate::FileKind;
-use crate::venue::hostile::{schedules_survive, snapshots_survive, told, with};
-use crate::venue::{ImportError, Venue};
+use crate::DecimalText;
+use crate::venue::Venue;
+use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use serde_json::{Value, json};
 
 fn block() -> Value {
@@ -91,12 +91,53 @@ fn bad_blocks_are_refused_with_the_place() {
     }
 }
 
+fn account() -> Value {
+    json!({
+        "ai": 9,
+        "col": -1_500_000_000_000i64,
+        "ap": {
+            "0": {"lfrps": -7, "p": -3, "eq": 6_500_000, "imf": 500, "almrg": 0},
+            "1": {"lfrps": 5, "imf": 500, "almrg": 0},
+            "4": {"lfrps": 2, "p": 20, "eq": 900, "imf": 500, "almrg": 250_000_000_000u64},
+        },
+    })
+}
+
 #[test]
-fn accounts_are_not_read() {
+fn an_account_of_the_block_is_read() {
     let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
-    let error = Lighter::account(&block(), &schedule).unwrap_err();
-    let expected = ImportError::NotRead { venue: "lighter-mainnet", kind: FileKind::Account };
-    assert_eq!(error, expected);
-    let message = "lighter-mainnet: an account is not read from this venue's files";
-    assert_eq!(error.to_string(), message);
+    let account = accounts_survive::<Lighter>(&account(), &schedule);
+    assert_eq!(account.balances[0].balance.as_str(), "-1.5");
+    let text = |text: &Option<DecimalText>| text.as_ref().map(|text| text.as_str().to_owned());
+    let held: Vec<_> = account
+        .positions
+        .iter()
+        .map(|p| {
+            let written = [&p.size, &p.entry_value].map(DecimalText::as_str);
+            (&*p.instrument, written, text(&p.funding_index), text(&p.isolated_margin))
+        })
+        .collect();
+    // The second market's funding sum counts ten times.
+    let some = |text: &str| Some(text.to_owned());
+    let expected = [
+        ("market-0", ["-3", "-6.5"], some("-0.000000000007"), None),
+        ("market-4", ["20", "0.0009"], some("0.00000000002"), some("0.25")),
+    ];
+    assert_eq!(held, expected);
+}
+
+#[test]
+fn bad_accounts_are_refused_with_the_place_and_no_figure() {
+    let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
+    for (pointer, value, message) in [
+        ("/col", json!("1"), "/col: is not an integer"),
+        ("/ap", json!([]), "/ap: is not an object"),
+        ("/ap/0/eq", json!(-5), "/ap/0/eq: is not a non-negative integer"),
+        ("/ap/1/p", json!(5), "/ap/1: is not in a market of the schedule"),
+    ] {
+        let mut spoiled = account();
+        spoiled["ap"]["1"]["p"] = json!(0);
+        *spoiled.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(told(Lighter::account(&spoiled, &schedule)), message);
+    }
 }

@@ -8,6 +8,7 @@ use crate::commands::challenge::Challenge;
 use crate::commands::commit::Commit;
 use crate::commands::demo::Demo;
 use crate::commands::enrol::Enrol;
+use crate::commands::import::Import;
 use crate::commands::inspect::Inspect;
 use crate::commands::key::Key;
 use crate::commands::keygen::Keygen;
@@ -57,6 +58,8 @@ pub struct Arguments {
 pub enum Command {
     /// Prove a claim about an account and write the proof file
     Prove(Box<Prove>),
+    /// Make schedule, snapshot and account from a folder of a venue's API answers
+    Import(Box<Import>),
     /// Verify a proof file against a schedule, a snapshot and what you demand
     Verify(Box<Verify>),
     /// Make a challenge under a policy and remember it
@@ -88,7 +91,7 @@ pub enum Command {
     Attest(Attest),
     /// Sign, as a venue, how many margin accounts a client has
     Enrol(Enrol),
-    /// Check, import or sign a risk schedule
+    /// Check or sign a risk schedule
     #[command(subcommand)]
     Schedule(Schedule),
     /// Check, sign or compare price snapshots
@@ -116,6 +119,7 @@ impl Command {
     pub fn chosen(&self) -> &dyn Run {
         match self {
             Command::Prove(a) => &**a,
+            Command::Import(a) => &**a,
             Command::Verify(a) => &**a,
             Command::Challenge(a) => a,
             Command::Source(a) => a.chosen(),

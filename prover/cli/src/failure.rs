@@ -3,9 +3,11 @@
 use crate::exit::Exit;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde_json::{Value, json};
+use std::path::Path;
 use zkmargin_circuit::KeyError;
 use zkmargin_model::envelope::EnvelopeError;
 use zkmargin_model::shown::shown;
+use zkmargin_params::venues::{FolderError, FolderErrorCode};
 use zkmargin_params::{FileError, FileKind, locate};
 use zkmargin_prover::ProveError;
 use zkmargin_verifier::VerifyFailure;
@@ -103,6 +105,24 @@ impl Failure {
             shown: offset
                 .filter(|_| error.file != FileKind::Account)
                 .and_then(|offset| excerpt(name, bytes, offset, error.code.as_str())),
+        }));
+        failure
+    }
+
+    /// An error in a folder of a venue's answers.
+    pub fn in_folder(error: &FolderError, folder: &Path) -> Self {
+        let exit = match error.code {
+            FolderErrorCode::Choice => Exit::Usage,
+            _ => Exit::Malformed,
+        };
+        let mut failure = Self::new(exit, error.code.as_str(), error.to_string());
+        failure.help = error.help.as_deref().map(str::to_owned);
+        failure.place = Some(Box::new(Place {
+            file: folder.join(&error.file).display().to_string(),
+            pointer: error.pointer.clone(),
+            line: error.position.map(|at| at.line),
+            column: error.position.map(|at| at.column),
+            shown: None,
         }));
         failure
     }

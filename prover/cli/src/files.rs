@@ -6,7 +6,7 @@ use crate::kept;
 pub use crate::paths::{folder_of, is_stream, name_of};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 use zkmargin_params::{MAX_FILE_BYTES, wrong_encoding};
 
@@ -92,6 +92,32 @@ fn exists(path: &Path) -> Failure {
         None => failure.help("pass --force to replace it, or write to another file"),
         Some(_) => failure.help("write to another file"),
     }
+}
+
+/// A file to write.
+pub struct ToWrite {
+    /// Where.
+    pub path: PathBuf,
+    /// What. Wiped when dropped, because it may be an account.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Who may read it.
+    pub secrecy: Secrecy,
+}
+
+/// Writes all files or, as far as the system lets it, none: those that were written go again if a later one fails, unless
+/// they replaced one.
+pub fn write_all(list: &[ToWrite], force: bool) -> Result<()> {
+    for (at, file) in list.iter().enumerate() {
+        let is_new = |file: &&ToWrite| !force && !is_stream(&file.path);
+        if let Err(failure) = write(&file.path, &file.bytes, file.secrecy, force) {
+            for written in list[..at].iter().filter(is_new) {
+                // What cannot be removed either is named by the failure that came first.
+                let _ = std::fs::remove_file(&written.path);
+            }
+            return Err(failure);
+        }
+    }
+    Ok(())
 }
 
 /// Writes a whole file or nothing: temporary file, sync, rename.

@@ -152,6 +152,11 @@ impl ReadAccount {
         Ok(Self { file, name, bytes })
     }
 
+    /// An account that this command made itself and is about to write under a name.
+    pub fn made(file: AccountFile, name: String) -> Self {
+        Self { file, name, bytes: Zeroizing::default() }
+    }
+
     /// The file, to draw fresh secrets.
     pub fn file_mut(&mut self) -> &mut AccountFile {
         &mut self.file

@@ -45,6 +45,17 @@ pub struct Market {
     pub snapshot: PathBuf,
 }
 
+/// Schedule and snapshot, where they may also come from a folder of a venue's answers.
+#[derive(Debug, Args)]
+pub struct MarketOrFolder {
+    /// Risk schedule; `-` is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    pub schedule: Option<PathBuf>,
+    /// Price snapshot of that schedule; `-` is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    pub snapshot: Option<PathBuf>,
+}
+
 /// Which of the schedule's books a claim is about: all of them if not given.
 #[derive(Debug, Args)]
 pub struct Books {

@@ -2,6 +2,7 @@
 
 mod desk;
 mod errors;
+mod folder;
 mod many;
 mod one;
 mod table;
@@ -86,6 +87,7 @@ fn _zkmargin(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Error", module.py().get_type::<errors::Error>())?;
     module.add_function(wrap_pyfunction!(one::verify, module)?)?;
     module.add_function(wrap_pyfunction!(one::challenge, module)?)?;
+    module.add_function(wrap_pyfunction!(folder::import_account, module)?)?;
     module.add_function(wrap_pyfunction!(market_digest, module)?)?;
     module.add_function(wrap_pyfunction!(margin, module)?)?;
     module.add_function(wrap_pyfunction!(table::margin_table, module)?)?;

@@ -19,7 +19,7 @@ fn table() -> Vec<[Fp; 6]> {
 
 fn hint(row: usize) -> BracketHint {
     let [_, lo, hi, slope, intercept, last] = table()[row];
-    BracketHint { lo, hi, slope, intercept, last }
+    BracketHint { lo, hi, slope, intercept, last, bank: 0 }
 }
 
 fn at(g: &Gadgets, region: &mut Region<'_, Fp>, x: Fp, hint: BracketHint) -> Result<(), Error> {

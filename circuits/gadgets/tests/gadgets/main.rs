@@ -1,5 +1,6 @@
 //! The gadgets, each in isolation.
 
+mod banks;
 mod bracket;
 mod compare;
 mod divide;

@@ -34,7 +34,7 @@ use zkmargin_gadgets::halo2::{
 };
 
 /// Number of stand-ins: at least as many as a proof of any circuit has points.
-const STAND_INS: usize = 96;
+const STAND_INS: usize = 128;
 
 /// No randomness from the operating system, so nothing can be folded.
 #[derive(Debug, thiserror::Error)]

@@ -183,8 +183,7 @@ pub struct SizeHint {
 }
 
 /// Numerator and divisor of an empty slot: a weight of one, in units of one.
-pub(super) const EMPTY_FROM: BracketHint =
-    BracketHint { lo: Fp::ZERO, hi: Fp::ZERO, slope: Fp::ONE, intercept: Fp::ZERO, last: Fp::ZERO };
+pub(super) const EMPTY_FROM: BracketHint = BracketHint { slope: Fp::ONE, ..BracketHint::ZERO };
 
 impl SizeHint {
     /// An empty slot.

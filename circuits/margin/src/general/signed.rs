@@ -30,11 +30,8 @@ use zkmargin_model::widths::DEEP_QUOTIENT_BITS;
 
 /// The row of an empty slot: zero and its bias.
 pub(super) const EMPTY: BracketHint = BracketHint {
-    lo: Fp::ZERO,
-    hi: Fp::ZERO,
-    slope: Fp::ZERO,
     intercept: Fp::from_raw([0, 1 << (DEEP_QUOTIENT_BITS - 1 - 64), 0, 0]),
-    last: Fp::ZERO,
+    ..BracketHint::ZERO
 };
 
 /// First row of the division.

@@ -99,7 +99,7 @@ impl PortfolioConfig {
         let range = RangeConfig::configure(meta, shared, false);
         let long = LongConfig::configure(meta, shared, &range);
         let sorted = SortedConfig::configure(meta, shared, &range);
-        let bracket = BracketConfig::configure(meta, shared, &range, false);
+        let bracket = BracketConfig::configure(meta, shared, &range, false, 1);
         let groups = GroupsConfig::configure(meta, shared);
         let slot = SlotConfig::configure(meta, &columns, &range, &long, form.plan.slot_rows());
         let sums = SumsConfig::configure(meta, &columns, &slot, &form.plan);

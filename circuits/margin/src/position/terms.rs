@@ -62,6 +62,11 @@ const COLUMNS: [Column; INSTRUMENT_COLUMNS - 1] = [
     Column::Factor,
 ];
 
+/// Number of the tier table among an instrument's figures.
+pub(crate) fn tier_table(terms: &[Fp; INSTRUMENT_COLUMNS - 1]) -> Fp {
+    terms[Column::Tiers as usize]
+}
+
 /// The columns after the first that a profile has.
 fn columns_of(profile: Profile) -> impl Iterator<Item = Column> {
     COLUMNS.into_iter().filter(move |column| column.is_in(profile))

@@ -88,7 +88,7 @@ fn a_debt_is_not_valued_at_the_bid() {
         hi: to_field(&row.hi),
         slope: to_field(&row.slope),
         intercept: to_field(&row.intercept),
-        last: to_field(&int(0)),
+        ..BracketHint::ZERO
     };
     let rows = case.market.terms().assets[0].rows_by_balance();
     assert_eq!(rows.len(), 3);

@@ -1,6 +1,7 @@
 //! The margin circuit against the rule, and one test per named constraint.
 
 mod agreement;
+mod banks;
 mod books;
 mod flat;
 mod general;

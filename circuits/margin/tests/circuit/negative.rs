@@ -26,7 +26,7 @@ fn assert_refused_by(failures: &str, what: &str) {
 
 fn hint(row: &BracketRow) -> BracketHint {
     let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
-    BracketHint { lo, hi, slope, intercept, last: Fp::ZERO }
+    BracketHint { lo, hi, slope, intercept, ..BracketHint::ZERO }
 }
 
 #[test]

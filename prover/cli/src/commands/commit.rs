@@ -91,7 +91,7 @@ fn random_text() -> Result<SecretText> {
 
 /// Draws a fresh blinding, and a holder key if there is none that could be kept. Outside a ledger nobody needs a secret
 /// for that key; it only has to be unknown.
-fn refresh(file: &mut AccountFile) -> Result<()> {
+pub(super) fn refresh(file: &mut AccountFile) -> Result<()> {
     let kept = file.written_holder_key().ok().flatten();
     if kept.is_none_or(|key| weakness(&key).is_some()) {
         file.holder_key = Some(random_text()?);

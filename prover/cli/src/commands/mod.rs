@@ -8,6 +8,8 @@ pub mod challenge;
 pub mod commit;
 pub mod demo;
 pub mod enrol;
+pub mod folder;
+mod from_folder;
 pub mod import;
 pub mod inspect;
 pub mod isolated;

@@ -4,20 +4,23 @@ use super::Run;
 use super::answer::{Answering, Asked, Own, withheld};
 use super::challenge::challenge_of;
 use super::describe;
+use super::folder::{FolderOptions, venue_names};
+use super::from_folder;
 use super::margin::beyond;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::files::{self, Secrecy};
+use crate::files::{self, Secrecy, ToWrite};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve::{self, ReadAccount};
-use crate::shared::{Books, Global, Market, Output, ProofForm, ShapeName, Use};
+use crate::shared::{Books, Global, MarketOrFolder, Output, ProofForm, ShapeName, Use};
 use clap::Args;
 use num_bigint::BigInt;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 use zkmargin_answers::{Outcome as Answered, Withheld};
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
@@ -31,10 +34,20 @@ use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
 #[derive(Debug, Args)]
 pub struct Prove {
     /// Private account; `-` is standard input
-    #[arg(long, value_name = "FILE")]
-    pub account: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    pub account: Option<PathBuf>,
     #[command(flatten)]
-    pub market: Market,
+    pub market: MarketOrFolder,
+    /// The venue whose answers the folder has: import them, draw secrets, prove and verify. The account with its secrets,
+    /// the schedule and the snapshot are written beside the proof
+    #[arg(long, value_name = "VENUE", value_parser = venue_names(), requires = "folder",
+          conflicts_with_all = ["opening", "holder"])]
+    pub from: Option<String>,
+    /// Folder with the venue's answers, each saved as the venue sends it
+    #[arg(value_name = "DIR", requires = "from")]
+    pub folder: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "With --from")]
+    pub options: FolderOptions,
     /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
@@ -88,8 +101,59 @@ impl Run for Prove {
     }
 
     fn run(&self, global: &Global) -> Result<Outcome> {
-        prove(self, global)
+        match (&self.from, &self.folder) {
+            (Some(venue), Some(folder)) => from_folder::prove(self, venue, folder, global),
+            _ if self.options != FolderOptions::default() => {
+                Err(Failure::usage("options about a folder of answers need --from VENUE DIR"))
+            }
+            _ => prove_files(self, global),
+        }
     }
+}
+
+/// What is proven about.
+pub struct Subject {
+    pub market: CompiledMarket,
+    pub account: ReadAccount,
+}
+
+/// A proof that was written, and what is said about it.
+pub struct Written {
+    pub proven: Proven,
+    pub outcome: Outcome,
+}
+
+fn prove_files(a: &Prove, global: &Global) -> Result<Outcome> {
+    let given = |path: &Option<PathBuf>, option: &str| {
+        path.clone().ok_or_else(|| Failure::usage(format!("{option} is missing")))
+    };
+    let account = given(&a.account, "--account")?;
+    let schedule = given(&a.market.schedule, "--schedule")?;
+    let snapshot = given(&a.market.snapshot, "--snapshot")?;
+    files::one_stream(&[&account, &schedule, &snapshot])?;
+    let asked = wanted(a)?;
+    files::check_absent(&a.output.output, a.output.force)?;
+    let market = resolve::market_of(&resolve::schedule(&schedule)?, &snapshot)?;
+    check_market(a, &asked, &market)?;
+    let account = ReadAccount::open(&account, market.schedule())?;
+    Ok(prove(a, &asked, Subject { market, account }, Vec::new(), global)?.outcome)
+}
+
+/// Refuses a market that is not the one pinned, or not of the requirement asked for.
+pub fn check_market(a: &Prove, asked: &Wanted, market: &CompiledMarket) -> Result<()> {
+    let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
+    let pinned = pinned.map(MarketDigest::new);
+    if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest()) {
+        let found = market.digest();
+        let message = format!("the market has digest {found}, not the pinned {pinned}");
+        return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
+    }
+    let found = market.schedule().requirement();
+    if let Some(demanded) = asked.requirement.filter(|demanded| *demanded != found) {
+        let reason = Refused::OtherRequirement { found, demanded };
+        return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
+    }
+    Ok(())
 }
 
 /// The proof file in a form.
@@ -189,17 +253,17 @@ pub fn prove_shown(
 }
 
 /// What is asked: by the options, or by a verifier's challenge.
-struct Wanted {
-    context: Context,
+pub struct Wanted {
+    pub context: Context,
     /// Which requirement it must be about; any of the schedule's own if nobody says.
-    requirement: Option<Requirement>,
-    level: String,
-    floor: String,
-    settlement_asset: Option<String>,
-    cross_alone: bool,
+    pub requirement: Option<Requirement>,
+    pub level: String,
+    pub floor: String,
+    pub settlement_asset: Option<String>,
+    pub cross_alone: bool,
 }
 
-fn wanted(a: &Prove) -> Result<Wanted> {
+pub fn wanted(a: &Prove) -> Result<Wanted> {
     if let Some(path) = &a.challenge {
         let (file, challenge) = challenge_of(path)?;
         let context = challenge.context().clone();
@@ -227,29 +291,19 @@ fn wanted(a: &Prove) -> Result<Wanted> {
     })
 }
 
-fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
-    files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
+/// Proves and writes: first the files that the proof needs, then the proof.
+pub fn prove(
+    a: &Prove,
+    asked: &Wanted,
+    subject: Subject,
+    mut beside: Vec<ToWrite>,
+    global: &Global,
+) -> Result<Written> {
     let to_stdout = files::is_stream(&a.output.output);
-    let asked = wanted(a)?;
-    let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
-    let pinned = pinned.map(MarketDigest::new);
-    files::check_absent(&a.output.output, a.output.force)?;
-
-    let market = resolve::market(&a.market)?;
-    if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest()) {
-        let found = market.digest();
-        let message = format!("the market has digest {found}, not the pinned {pinned}");
-        return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
-    }
-    let found = market.schedule().requirement();
-    if let Some(demanded) = asked.requirement.filter(|demanded| *demanded != found) {
-        let reason = Refused::OtherRequirement { found, demanded };
-        return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
-    }
+    let Subject { market, account: read } = subject;
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
     let asset = asked.settlement_asset.as_deref();
     let books = resolve::books(market.schedule(), asset, asked.cross_alone)?;
-    let read = ReadAccount::open(&a.account, market.schedule())?;
     let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
     let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
@@ -311,7 +365,12 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     drop(progress);
 
     let bytes = bytes_of(&proven.envelope, a.form);
-    files::write(&a.output.output, &bytes, Secrecy::Public, a.output.force)?;
+    beside.push(ToWrite {
+        path: a.output.output.clone(),
+        bytes: Zeroizing::new(bytes.clone()),
+        secrecy: Secrecy::Public,
+    });
+    files::write_all(&beside, a.output.force)?;
     let times = proven.times;
     let (answers, answers_json) = answering.describe();
     let rules = Rules::of(&market);
@@ -359,5 +418,5 @@ fn prove(a: &Prove, global: &Global) -> Result<Outcome> {
     let time_ms = market.snapshot().time_ms;
     outcome.warnings.extend(resolve::future_warning("the snapshot", time_ms));
     outcome.stdout_taken = to_stdout;
-    Ok(outcome)
+    Ok(Written { proven, outcome })
 }

@@ -1,8 +1,7 @@
-//! `zkmargin schedule`; importing one is in `import`.
+//! `zkmargin schedule`.
 
 use super::Run;
 use super::describe::{self, lines_of};
-use super::import::Import;
 use super::portfolio;
 use super::schedule_compare::CompareSchedules;
 use super::schedule_diff::DiffSchedule;
@@ -29,8 +28,6 @@ pub enum Schedule {
     Diff(DiffSchedule),
     /// Show an account under the rules of two venues
     Compare(CompareSchedules),
-    /// Create a schedule from a venue's own file
-    Import(Import),
     /// Sign a schedule as its venue
     Sign(SignSchedule),
 }
@@ -42,7 +39,6 @@ impl Schedule {
             Schedule::Check(a) => a,
             Schedule::Diff(a) => a,
             Schedule::Compare(a) => a,
-            Schedule::Import(a) => a,
             Schedule::Sign(a) => a,
         }
     }

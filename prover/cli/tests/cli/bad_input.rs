@@ -255,53 +255,57 @@ fn venue_files() {
     let tier = json!({"info": {
         "notionalFloor": "0", "notionalCap": "5000", "maintMarginRatio": "0.01", "cum": "0.0",
     }});
-    desk.write("venue.json", json!({"A/USDT:USDT": [tier], "B/USDC:USDC": [tier]}).to_string());
-    let import = "schedule import --from binance venue.json -o out.json";
+    let tiers = json!({"A/USDT:USDT": [tier], "B/USDC:USDC": [tier]});
+    desk.write("from/leverage_tiers.json", tiers.to_string());
+    let import = "import --from binance from -o out";
     assert_eq!(desk.run(import).code, 0);
-    assert_eq!(desk.json("out.json")["name"], "binance-usdt");
-    assert_eq!(desk.json("out.json")["instruments"].as_array().map(Vec::len), Some(1));
+    let out = || desk.json("out/schedule.json");
+    assert_eq!(out()["name"], "binance-usdt");
+    assert_eq!(out()["instruments"].as_array().map(Vec::len), Some(1));
     assert_eq!(desk.run(import).code, 5, "no overwriting");
     assert_eq!(desk.run(&format!("{import} --force --name mine")).code, 0);
-    assert_eq!(desk.json("out.json")["name"], "mine");
-    assert_eq!(desk.json("out.json")["isolated_books"], true);
+    assert_eq!(out()["name"], "mine");
+    assert_eq!(out()["isolated_books"], true);
     let ran = desk.run(&format!("{import} --force --collateral USDC,BTC --json"));
     assert_eq!(ran.code, 0, "{}", ran.text());
     assert_eq!(ran.json()["result"]["schedule"]["bid_and_ask"], true);
-    let schedule = desk.json("out.json");
+    let schedule = out();
     let assets = schedule["assets"].as_array().expect("list").iter();
     let assets: Vec<_> = assets.map(|a| (a["symbol"].clone(), a["settles"].clone())).collect();
     let expected = [("USDT", true), ("USDC", false), ("BTC", false)];
     assert_eq!(assets, expected.map(|(symbol, settles)| (json!(symbol), json!(settles))));
     assert!(schedule["bid_and_ask"] == true && schedule.get("isolated_books").is_none());
-    desk.edit("venue.json", |v| v["A/USDT:USDT"][0]["info"]["cum"] = json!(0.0));
+    desk.edit("from/leverage_tiers.json", |v| v["A/USDT:USDT"][0]["info"]["cum"] = json!(0.0));
     for (more, code) in [
         ("--from binance", "ImportSource"),
         ("--from binance --settle DOGE", "ImportSource"),
-        ("--from lighter", "ImportSource"),
+        ("--from lighter", "MissingAnswer"),
     ] {
-        let ran = desk.run(&format!("schedule import {more} venue.json -o new.json --json"));
+        let ran = desk.run(&format!("import {more} from -o new --json"));
         assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!(code)), "{more}");
     }
+    assert!(!desk.path("new").exists());
     let market = json!({"i": 0, "mm": 120, "s": 1, "qm": 1, "mp": 2_000_000, "f": -5});
     let block = json!({"block": 7, "created_at_ms": 1_700_000_000_000u64, "markets": [market]});
-    desk.write("block.json", block.to_string());
-    let ran = desk.run("schedule import --from lighter block.json -o l.json --snapshot ls.json");
+    desk.write("blocks/block.json", block.to_string());
+    let ran = desk.run("import --from lighter blocks -o l");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(desk.run("snapshot check ls.json --schedule l.json").code, 0);
+    assert_eq!(desk.run("snapshot check l/snapshot.json --schedule l/schedule.json").code, 0);
 }
 
 /// One list, a schedule of each requirement, and one registry.
 #[test]
 fn import_of_dydx_has_two_requirements() {
     let desk = Desk::new();
-    std::fs::copy(params("venues/dydx/markets.json"), desk.path("markets.json")).expect("list");
+    let list = std::fs::read(params("venues/dydx/markets.json")).expect("list");
+    desk.write("from/perpetualMarkets.json", list);
     let import = |more: &str| {
-        let ran = desk.run(&format!("schedule import --from dydx markets.json {more} --json"));
+        let ran = desk.run(&format!("import --from dydx from {more} --json"));
         assert_eq!(ran.code, 0, "{}", ran.text());
         ran.json()["result"]["schedule"].clone()
     };
     let (maintenance, initial) =
-        (import("-o maintenance.json"), import("--requirement initial -o initial.json"));
+        (import("-o maintenance"), import("--requirement initial -o initial"));
     assert_eq!(maintenance["requirement"], "maintenance");
     assert_eq!(initial["requirement"], "initial");
     assert_eq!(maintenance["registry"], initial["registry"]);
@@ -312,28 +316,33 @@ fn import_of_dydx_has_two_requirements() {
     );
 }
 
-/// Schedules whose rounding is assumed say so, and files with prices give a snapshot.
+/// Schedules whose rounding is assumed say so, and folders with prices give a snapshot.
 #[test]
 fn import_of_rates_that_step() {
     let desk = Desk::new();
-    for (from, more, out) in [
-        ("kraken/instruments.json", "--settle USD", "linear.json"),
-        ("kraken/instruments.json", "--settle BTC", "inverse.json"),
-        ("bitmex/instrument.json", "--snapshot marks.json", "bitmex.json"),
-        ("extended/examples/flow.views.json", "--snapshot prices.json", "extended.json"),
+    for (from, file, more, out) in [
+        ("kraken/instruments.json", "instruments.json", "--settle USD", "linear"),
+        ("kraken/instruments.json", "instruments.json", "--settle BTC", "inverse"),
+        ("bitmex/instrument.json", "instrument.json", "--force", "bitmex"),
+        ("extended/examples/answers/views.json", "views.json", "--force", "extended"),
     ] {
         let (venue, _) = from.split_once('/').expect("folder");
-        std::fs::copy(params(&format!("venues/{from}")), desk.path("list.json")).expect("list");
-        let import = format!("schedule import --from {venue} list.json {more} -o {out}");
+        let list = std::fs::read(params(&format!("venues/{from}"))).expect("list");
+        desk.write(&format!("from-{out}/{file}"), list);
+        let import = format!("import --from {venue} from-{out} {more} -o {out}");
         // Rates that step on the whole position are jumps, which must be declared.
         assert_eq!(desk.run(&format!("{import} --json")).json()["error"]["code"], "ImportRule");
         let ran = desk.run(&format!("{import} --accept-rule --json"));
         assert_eq!(ran.code, 0, "{venue} {more}: {}", ran.text());
         assert_eq!(ran.json()["result"]["schedule"]["room"]["provable"], true, "{venue} {more}");
-        assert_eq!(desk.json(out)["rounding_assumed"].is_string(), venue != "extended");
+        let schedule = desk.json(&format!("{out}/schedule.json"));
+        assert_eq!(schedule["rounding_assumed"].is_string(), venue != "extended");
+        assert_eq!(desk.path(&format!("{out}/snapshot.json")).exists(), venue != "kraken");
     }
-    assert_eq!(desk.run("snapshot check prices.json --schedule extended.json").code, 0);
-    assert_eq!(desk.run("snapshot check marks.json --schedule bitmex.json").code, 0);
+    for out in ["extended", "bitmex"] {
+        let check = format!("snapshot check {out}/snapshot.json --schedule {out}/schedule.json");
+        assert_eq!(desk.run(&check).code, 0);
+    }
 }
 
 #[test]
@@ -342,35 +351,32 @@ fn import_of_hyperliquid_leaves_out_what_has_no_denominator() {
     let perpetual =
         |name: &str, leverage: u32| json!({"name": name, "szDecimals": 2, "maxLeverage": leverage});
     let meta = json!({"universe": [perpetual("A", 3), perpetual("B", 1_000_003)]});
-    desk.write("meta.json", meta.to_string());
-    let import = "schedule import --from hyperliquid meta.json -o h.json";
-    let ran = desk.run(&format!("{import} --json"));
+    desk.write("from/meta.json", meta.to_string());
+    let ran = desk.run("import --from hyperliquid from -o h --json");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.json()["result"]["left_out"][0]["symbol"], "B");
-    assert_eq!(desk.json("h.json")["name"], "hyperliquid");
+    assert_eq!(desk.json("h/schedule.json")["name"], "hyperliquid");
 }
 
 #[test]
-fn import_refuses_flags_that_the_venue_does_not_have() {
+fn import_refuses_choices_that_the_venue_does_not_have() {
     let desk = Desk::new();
-    desk.write("any.json", "{}");
-    for (more, flag) in [
-        ("--from lighter --settle USDT", "--settle"),
-        ("--from hyperliquid --settle USDC", "--settle"),
-        ("--from binance --snapshot s.json", "--snapshot"),
-        ("--from hyperliquid --snapshot s.json", "--snapshot"),
-        ("--from hyperliquid --requirement initial", "--requirement"),
-        ("--from dydx --settle USDC", "--settle"),
-        ("--from kraken --snapshot s.json", "--snapshot"),
-        ("--from bitmex --settle XBT", "--settle"),
-        ("--from extended --requirement initial", "--requirement"),
-        ("--from lighter --collateral BTC", "--collateral"),
+    let folder = |venue: &str| params(&format!("venues/{venue}/examples/answers"));
+    for (venue, more) in [
+        ("hyperliquid", "--settle USDC"),
+        ("hyperliquid", "--requirement initial"),
+        ("hyperliquid", "--collateral BTC"),
+        ("extended", "--requirement initial"),
+        ("binance", "--account-id 1"),
+        ("binance", "--only BTCUSDT"),
     ] {
-        let ran = desk.run(&format!("schedule import {more} any.json -o out.json --json"));
-        let error = &ran.json()["error"];
-        assert_eq!((ran.code, &error["code"]), (2, &json!("Usage")), "{more}: {error}");
-        assert!(error["message"].as_str().is_some_and(|m| m.starts_with(flag)), "{more}: {error}");
+        let folder = folder(venue).display().to_string();
+        let ran = desk.run(&format!("import --from {venue} {folder} {more} -o out --json"));
+        assert_eq!((ran.code, &ran.json()["error"]["code"]), (2, &json!("Usage")), "{more}");
+        assert!(!desk.path("out").exists());
     }
+    let ran = desk.prove("--name mine -o out.zkm --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (2, &json!("Usage")));
 }
 
 /// A list read again keeps its ids, and a later schedule is compared with an earlier one.
@@ -380,12 +386,12 @@ fn schedules_continue_a_numbering() {
     let list = std::fs::read(params("venues/dydx/markets.json")).expect("list");
     let mut list: Value = serde_json::from_slice(&list).expect("JSON");
     let import = |list: &Value, more: &str| {
-        desk.write("markets.json", list.to_string());
-        let ran = desk.run(&format!("schedule import --from dydx markets.json {more}"));
+        desk.write("from/perpetualMarkets.json", list.to_string());
+        let ran = desk.run(&format!("import --from dydx from {more}"));
         assert_eq!(ran.code, 0, "{}", ran.text());
     };
-    import(&list, "-o old.json");
-    let old: Value = serde_json::from_slice(&desk.read("old.json")).expect("JSON");
+    import(&list, "-o old");
+    let old: Value = serde_json::from_slice(&desk.read("old/schedule.json")).expect("JSON");
     // The venue lists one more market, in front of the others.
     let markets = list["markets"].as_object_mut().expect("markets");
     let (first, mut listed) =
@@ -393,8 +399,8 @@ fn schedules_continue_a_numbering() {
     listed["ticker"] = json!("AAA-USD");
     listed["clobPairId"] = json!("900");
     markets.insert("AAA-USD".to_owned(), listed);
-    import(&list, "--previous old.json -o new.json");
-    let new: Value = serde_json::from_slice(&desk.read("new.json")).expect("JSON");
+    import(&list, "--previous old/schedule.json -o new");
+    let new: Value = serde_json::from_slice(&desk.read("new/schedule.json")).expect("JSON");
     let id = |file: &Value, symbol: &str| {
         let listed = file["instruments"].as_array().expect("list").iter();
         listed.filter(|i| i["symbol"] == symbol).map(|i| i["id"].clone()).next()
@@ -403,17 +409,17 @@ fn schedules_continue_a_numbering() {
     let last = ids.max().flatten().expect("one");
     assert_eq!(id(&new, &first), id(&old, &first));
     assert_eq!(id(&new, "AAA-USD"), Some(json!(last + 1)));
-    let ran = desk.run("schedule lint new.json --previous old.json --json");
+    let ran = desk.run("schedule lint new/schedule.json --previous old/schedule.json --json");
     assert_eq!(ran.code, 0, "{}", ran.text());
     assert_eq!(ran.json()["result"]["changes"]["listed"], json!(["\"AAA-USD\""]));
     // The venue replaces a market by another one under its number.
     let markets = list["markets"].as_object_mut().expect("markets");
     let number = markets.remove(&first).expect("listed")["clobPairId"].clone();
     markets["AAA-USD"]["clobPairId"] = number;
-    import(&list, "-o moved.json");
-    let ran = desk.run("schedule check moved.json --previous old.json --json");
+    import(&list, "-o moved");
+    let ran = desk.run("schedule check moved/schedule.json --previous old/schedule.json --json");
     assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("ReusedId")), "{}", ran.text());
     // A list that forgets what was delisted would give its id again.
-    let ran = desk.run("schedule check old.json --previous new.json --json");
+    let ran = desk.run("schedule check old/schedule.json --previous new/schedule.json --json");
     assert_eq!(ran.json()["error"]["code"], "BeyondNumbering");
 }

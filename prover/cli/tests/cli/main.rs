@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod folders;
 mod kill;
 mod ledger;
 mod own_policy;

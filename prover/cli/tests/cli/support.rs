@@ -72,7 +72,10 @@ impl Desk {
         std::fs::read(self.path(name)).expect(name)
     }
 
+    /// Writes a file, in a folder that is made if need be.
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let folder = self.path(name).parent().expect("folder").to_owned();
+        std::fs::create_dir_all(folder).expect(name);
         std::fs::write(self.path(name), bytes).expect(name);
     }
 

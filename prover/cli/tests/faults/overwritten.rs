@@ -51,7 +51,6 @@ fn fault_6_an_input_is_not_replaced() {
         "schedule sign schedule.json --signer venue.key -o schedule.json --force",
         "schedule sign schedule.json --signer venue.key -o venue.key --force",
         "snapshot sign snapshot.json --schedule schedule.json --signer venue.key -o snapshot.json --force",
-        "schedule import --from binance own.json -o own.json --force",
         "challenge --policy own.json --seen seen.db -o seen.db --force",
         "keygen --passphrase-file own.json -o own.json --force holder",
     ] {
@@ -117,11 +116,6 @@ fn fault_6_a_store_is_not_replaced() {
 #[test]
 fn fault_6_outputs_do_not_replace_each_other() {
     let desk = Desk::new();
-    desk.write("block.json", "{}");
-    let import = "schedule import --from lighter block.json --force";
-    refused(&desk, &format!("{import} -o same.json --snapshot same.json"), "OutputTwice");
-    refused(&desk, &format!("{import} -o same.json --snapshot ./same.json"), "OutputTwice");
-    refused(&desk, &format!("{import} -o new.json --snapshot block.json"), "OutputIsInput");
     desk.write("accounts.jsonl", "{}");
     let build = "ledger build accounts.jsonl --schedule schedule.json --epoch 1 \
                  --time 2024-07-01T18:00:00Z --work work --force";

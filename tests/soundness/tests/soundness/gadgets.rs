@@ -1,6 +1,7 @@
 //! Each gadget in isolation: inputs pinned, outputs free.
 
-use crate::gadget_support::{Assign, Gadgets, Isolated, two_to};
+use crate::gadget_support::{Assign, BANKS, Banked, Gadgets, Isolated, two_to};
+use zkmargin_gadgets::banks::bank_of;
 use zkmargin_gadgets::bracket::{BracketHint, Factor};
 use zkmargin_gadgets::divide::{Form, Line};
 use zkmargin_gadgets::halo2::*;
@@ -104,6 +105,30 @@ fn sorted_list() {
     }
 }
 
+/// Shares of the banks follow from the row; an empty slot's, which looks up the zero tuple, are of no account.
+#[test]
+fn banks() {
+    fn table() -> Vec<[Fp; 6]> {
+        let row = |lo: u64| [1, lo, lo + 9, 5, lo, 3].map(Fp::from);
+        std::iter::once([Fp::ZERO; 6]).chain((0..7).map(|at| row(10 * at))).collect()
+    }
+    fn lookup(g: &Gadgets, region: &mut Region<'_, Fp>, x: u64) -> Result<(), Error> {
+        let (table, row) = (table(), x as usize / 10 + 1);
+        let [key, lo, hi, slope, intercept, last] = table[row];
+        let bank = bank_of(row, table.len(), BANKS);
+        let hint = Value::known(BracketHint { lo, hi, slope, intercept, last, bank });
+        let x = g.input(region, 0, Fp::from(x))?;
+        let key = g.input(region, 1, key)?;
+        g.bracket.look_up(region, 0, Width::Narrow, &x, &key, hint).map(|_| ())
+    }
+    let assigned: [Assign; 3] =
+        [|g, r| lookup(g, r, 9), |g, r| lookup(g, r, 30), |g, r| lookup(g, r, 66)];
+    for assign in assigned {
+        let circuit = Banked(Isolated { assign, tamper: vec![], brackets: table() });
+        sound(&Recorded::new(10, &circuit, &[]), &["input"], &[]);
+    }
+}
+
 #[test]
 fn bracketed_line() {
     fn table() -> Vec<[Fp; 6]> {
@@ -120,7 +145,7 @@ fn bracketed_line() {
         let x = g.input(region, 0, Fp::from(x))?;
         let key = g.input(region, 1, table()[row][0])?;
         let factor = g.input(region, 2, Fp::from(3))?;
-        let hint = Value::known(BracketHint { lo, hi, slope, intercept, last });
+        let hint = Value::known(BracketHint { lo, hi, slope, intercept, last, bank: 0 });
         let cells = g.bracket.assign(
             region,
             0,
@@ -131,7 +156,7 @@ fn bracketed_line() {
             None,
             hint,
         )?;
-        let hint = Value::known(BracketHint { lo, hi, slope, intercept, last });
+        let hint = Value::known(BracketHint { lo, hi, slope, intercept, last, bank: 0 });
         let sum = Some(&cells.sum);
         g.bracket.assign(region, 6, Width::Wide, &x, &key, Factor::One, sum, hint)?;
         g.bracket.look_up(region, 12, Width::Narrow, &x, &key, hint).map(|_| ())

@@ -12,6 +12,7 @@ __all__ = [
     "build",
     "challenge",
     "digest",
+    "import_account",
     "liquidation",
     "margin",
     "margin_table",
@@ -162,6 +163,14 @@ class _Margin(TypedDict):
     schedule: str
     departures: str | None
 
+class _Imported(TypedDict):
+    schedule: bytes
+    snapshot: bytes | None
+    account: bytes | None
+    market: str | None
+    warnings: list[str]
+    report: str
+
 class _Build(TypedDict):
     build: str
     circuits: str
@@ -288,6 +297,29 @@ def liquidation(
 ) -> _Liquidation:
     """The exact price of each position at which its book stops meeting the claim, both ways, and the smallest move of
     all prices together, in percent.
+    """
+
+def import_account(
+    venue: str,
+    folder: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    settle: Sequence[str] | None = None,
+    collateral: Sequence[str] | None = None,
+    requirement: Literal["maintenance", "initial"] | None = None,
+    account_id: str | None = None,
+    max_skew: int | None = None,
+    only: Sequence[str] | None = None,
+    held_and: int | None = None,
+    accept_rule: bool = False,
+    previous: bytes | None = None,
+) -> _Imported:
+    """Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them.
+
+    The account has no secrets. `report` is JSON text: what was taken in, assumed and left out. `only` and `held_and`
+    keep a part of the market, which shows that the account holds nothing else.
+
+    Raises `Error`, a ValueError, for a folder that is not read; nothing is read in part.
     """
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:

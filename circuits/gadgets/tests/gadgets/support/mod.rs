@@ -58,6 +58,8 @@ pub enum At {
     Limb(usize),
     Aux(usize),
     Input,
+    /// The share of a bank after the first.
+    Share(usize),
 }
 
 pub type Assign = fn(&Gadgets, &mut Region<'_, Fp>) -> Result<(), Error>;
@@ -78,6 +80,40 @@ impl Circuit<Fp> for Isolated {
     }
 
     fn configure(meta: &mut ConstraintSystem<Fp>) -> Gadgets {
+        Gadgets::configure(meta, 1)
+    }
+
+    fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {
+        self.assigned(&config, &mut layouter)
+    }
+}
+
+/// The same with a bracket table in [`BANKS`].
+#[derive(Clone, Debug)]
+pub struct Banked(pub Isolated);
+
+/// Banks of [`Banked`].
+pub const BANKS: usize = 3;
+
+impl Circuit<Fp> for Banked {
+    type Config = Gadgets;
+    type FloorPlanner = SimpleFloorPlanner;
+
+    fn without_witnesses(&self) -> Self {
+        self.clone()
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fp>) -> Gadgets {
+        Gadgets::configure(meta, BANKS)
+    }
+
+    fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {
+        self.0.assigned(&config, &mut layouter)
+    }
+}
+
+impl Gadgets {
+    fn configure(meta: &mut ConstraintSystem<Fp>, banks: usize) -> Self {
         let constants = meta.fixed_column();
         meta.enable_constant(constants);
         let columns = Columns::configure(meta);
@@ -85,7 +121,7 @@ impl Circuit<Fp> for Isolated {
         meta.enable_equality(input);
         let range = RangeConfig::configure(meta, &columns, true);
         let sorted = SortedConfig::configure(meta, &columns, &range);
-        let bracket = BracketConfig::configure(meta, &columns, &range, true);
+        let bracket = BracketConfig::configure(meta, &columns, &range, true, banks);
         let groups = GroupsConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
         let divide = DivideConfig::configure(meta, &columns, &range, FORMS);
@@ -95,7 +131,7 @@ impl Circuit<Fp> for Isolated {
         let sign = SignConfig::configure(meta, &columns, &range);
         let long = LongConfig::configure(meta, &columns, &range);
         let path = PathConfig::configure(meta, &columns);
-        Gadgets {
+        Self {
             columns,
             input,
             range,
@@ -112,19 +148,22 @@ impl Circuit<Fp> for Isolated {
             path,
         }
     }
+}
 
-    fn synthesize(&self, config: Gadgets, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {
-        config.range.load(&mut layouter)?;
-        config.bracket.load(&mut layouter, &self.brackets)?;
+impl Isolated {
+    fn assigned(&self, config: &Gadgets, layouter: &mut impl Layouter<Fp>) -> Result<(), Error> {
+        config.range.load(layouter)?;
+        config.bracket.load(layouter, &self.brackets)?;
         layouter.assign_region(
             || "gadget",
             |mut region| {
-                (self.assign)(&config, &mut region)?;
+                (self.assign)(config, &mut region)?;
                 for (at, row, value) in &self.tamper {
                     let column = match at {
                         At::Limb(i) => config.columns.limbs[*i],
                         At::Aux(i) => config.columns.aux[*i],
                         At::Input => config.input,
+                        At::Share(bank) => config.bracket.banks().share(*bank).expect("bank"),
                     };
                     region.assign_advice(|| "tampered", column, *row, || Value::known(*value))?;
                 }
@@ -145,8 +184,12 @@ pub fn run_with(
     tamper: &[(At, usize, Fp)],
     brackets: Vec<[Fp; 6]>,
 ) -> Result<(), String> {
-    let circuit = Isolated { assign, tamper: tamper.to_vec(), brackets };
-    let prover = MockProver::run(K, &circuit, vec![]).expect("synthesis");
+    verified(&Isolated { assign, tamper: tamper.to_vec(), brackets })
+}
+
+/// What the mock prover says of a circuit without public inputs.
+pub fn verified(circuit: &impl Circuit<Fp>) -> Result<(), String> {
+    let prover = MockProver::run(K, circuit, vec![]).expect("synthesis");
     prover.verify().map_err(|failures| format!("{failures:#?}"))
 }
 

@@ -51,7 +51,7 @@ fn proves(case: &Case) -> bool {
     witness.assets.truncate(size[1]);
     let tables = Arc::new(MarketTables::new(&case.market).unwrap());
     let profile = case.market.profile().unwrap();
-    let form = Form { profile, anchor: Anchor::Commitment, lanes: 1 };
+    let form = Form { profile, anchor: Anchor::Commitment, lanes: 1, banks: 1 };
     let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
     let instance = vec![case.public().instance()];
     let prover = circuit.configured(|circuit| MockProver::run(10, circuit, instance));

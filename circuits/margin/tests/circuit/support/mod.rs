@@ -418,10 +418,10 @@ pub fn mock(
     public: &PublicInputs,
 ) -> Result<(), String> {
     let tables = Arc::new(MarketTables::new(market).unwrap());
-    let k = smallest_circuit(kind, &tables).unwrap().k.get();
+    let id = smallest_circuit(kind, &tables).unwrap();
     let instance = vec![public.instance()];
-    let circuit = MarginCircuit::proving(kind, tables, witness);
-    let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
+    let circuit = MarginCircuit::proving(id, tables, witness);
+    let prover = circuit.configured(|circuit| MockProver::run(id.k.get(), circuit, instance));
     let result = prover.unwrap().verify();
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
 }

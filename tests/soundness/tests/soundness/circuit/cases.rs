@@ -30,7 +30,7 @@ pub fn witness(case: &Case, size: Size) -> CircuitWitness {
 /// A committed account at the case's market, hashed in one lane.
 fn form(case: &Case) -> Form {
     let profile = case.market.profile().unwrap();
-    Form { profile, anchor: Anchor::Commitment, lanes: 1 }
+    Form { profile, anchor: Anchor::Commitment, lanes: 1, banks: 1 }
 }
 
 /// The circuit of a size with a witness.

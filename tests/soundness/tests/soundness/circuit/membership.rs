@@ -21,7 +21,7 @@ fn ledger() -> LedgerCase {
 
 fn circuit(ledger: &LedgerCase, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(&ledger.case.market).unwrap());
-    let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1 };
+    let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1, banks: 1 };
     let witness = Value::known(Arc::new(witness));
     MarginCircuit::of_size(form, [REDUCED.0, REDUCED.1], tables, witness)
 }

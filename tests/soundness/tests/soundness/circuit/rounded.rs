@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 7] {
+pub fn sample() -> [Profile; 6] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -20,7 +20,6 @@ pub fn sample() -> [Profile; 7] {
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
-        Profile::FLAT,
         Profile { isolated: Isolated::Compared, ..Profile::FLAT },
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -68,8 +67,8 @@ fn every_constraint_and_lookup_is_needed() {
         // Every block is in several profiles. The general one has most constraints by far.
         let step = match (is_long(), profile.general) {
             (true, _) => 1,
-            (false, true) => 17,
-            (false, false) => 3,
+            (false, true) => 29,
+            (false, false) => 5,
         };
         for (polynomial, name) in honest[0].constraint_names().iter().enumerate().step_by(step) {
             let rounds = [

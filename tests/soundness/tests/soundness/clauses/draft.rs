@@ -41,7 +41,8 @@ pub struct Draft {
 
 fn circuit(market: &Market, witness: CircuitWitness) -> MarginCircuit {
     let tables = Arc::new(MarketTables::new(market).unwrap());
-    let form = Form { profile: market.profile().unwrap(), anchor: Anchor::Commitment, lanes: 1 };
+    let form =
+        Form { profile: market.profile().unwrap(), anchor: Anchor::Commitment, lanes: 1, banks: 1 };
     let witness = Value::known(Arc::new(witness));
     MarginCircuit::of_size(form, [POSITIONS, ASSETS], tables, witness)
 }

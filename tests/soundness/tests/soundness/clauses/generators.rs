@@ -57,7 +57,7 @@ fn pick<T: Clone>(rng: &mut StdRng, of: &[T]) -> T {
 
 fn row_hint(row: &BracketRow) -> BracketHint {
     let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
-    BracketHint { lo, hi, slope, intercept, last: Fp::ZERO }
+    BracketHint { lo, hi, slope, intercept, ..BracketHint::ZERO }
 }
 
 fn size(draft: &mut Draft, rng: &mut StdRng) {

@@ -90,7 +90,7 @@ impl Draft {
     fn circuit_accepts(&self) -> bool {
         let tables = Arc::new(MarketTables::new(&self.ledger.case.market).unwrap());
         let witness = Value::known(Arc::new(self.witness.clone()));
-        let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1 };
+        let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1, banks: 1 };
         let circuit = MarginCircuit::of_size(form, [SIZE.0, SIZE.1], tables, witness);
         let instance = vec![self.public.instance()];
         let prover = circuit.configured(|circuit| MockProver::run(ROWS, circuit, instance));

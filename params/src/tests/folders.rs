@@ -1,0 +1,520 @@
+//! Folders of answers: what they give, and what is refused in which words.
+
+use crate::tests::kept;
+use crate::venues::*;
+use crate::{AccountFile, Schedule, compile};
+use num_bigint::BigInt;
+use serde_json::{Value, json};
+use std::path::Path;
+use zeroize::Zeroizing;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::margin;
+
+/// The files of `params/venues/<venue>/examples/answers`.
+fn example(venue: &str) -> Vec<OpenedFile> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("venues").join(venue);
+    let entries = std::fs::read_dir(folder.join("examples/answers")).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            OpenedFile { name, bytes: Zeroizing::new(std::fs::read(path).unwrap()) }
+        })
+        .collect();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files
+}
+
+fn venue(name: &str) -> &'static KnownVenue {
+    VENUES.iter().find(|venue| venue.name == name).unwrap()
+}
+
+fn import(
+    name: &str,
+    files: &[OpenedFile],
+    reading: &Reading<'_>,
+) -> Result<Imported, FolderError> {
+    venue(name).import(files, &[], VENUES, reading)
+}
+
+/// What is said about a folder with one change.
+fn refused(
+    name: &str,
+    reading: &Reading<'_>,
+    change: impl FnOnce(&mut Vec<OpenedFile>),
+) -> (FolderErrorCode, String) {
+    let mut files = example(name);
+    change(&mut files);
+    let error = import(name, &files, reading).map(drop).unwrap_err();
+    (error.code, error.to_string())
+}
+
+fn bytes_of<'a>(files: &'a mut [OpenedFile], name: &str) -> &'a mut Vec<u8> {
+    &mut files.iter_mut().find(|file| file.name == name).unwrap().bytes
+}
+
+fn edit(files: &mut [OpenedFile], name: &str, change: impl FnOnce(&mut Value)) {
+    let bytes = bytes_of(files, name);
+    let mut value: Value = serde_json::from_slice(bytes).unwrap();
+    change(&mut value);
+    *bytes = value.to_string().into_bytes();
+}
+
+fn replace(files: &mut [OpenedFile], name: &str, from: &str, to: &str) {
+    let bytes = bytes_of(files, name);
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    assert!(text.contains(from), "{from}");
+    *bytes = text.replacen(from, to, 1).into_bytes();
+}
+
+fn without(files: &mut Vec<OpenedFile>, name: &str) {
+    files.retain(|file| file.name != name);
+}
+
+/// Equity and requirement of the imported account, in the valuation currency.
+fn figures(imported: &Imported) -> [String; 2] {
+    let market = imported.market.as_ref().unwrap();
+    let account = imported.account.as_ref().unwrap().holdings(&imported.schedule).unwrap();
+    let made = margin(&account, market.market()).unwrap();
+    let text = |value: &BigInt| {
+        Decimal::from_scaled(value, imported.schedule.margin_decimals()).to_string()
+    };
+    [text(&made.equity), text(&made.maintenance)]
+}
+
+/// A file that a reader gets is the one that was imported, and its market is the same.
+fn written(imported: &Imported) {
+    let text = imported.schedule.file().to_json().unwrap();
+    let schedule = Schedule::from_json(text.as_bytes()).unwrap();
+    assert_eq!(schedule.digest(), imported.schedule.digest());
+    let market = compile(&schedule, imported.snapshot.as_ref().unwrap()).unwrap();
+    assert_eq!(market.digest(), imported.market.as_ref().unwrap().digest());
+}
+
+/// By hand: USDT is worth its bid rate, the debt in USDC its ask rate, and BTC its bid rate. Both positions settle in
+/// USDT: -849 * (2.3468325 - 2.34) = -5.8007925 and 0.05 * (67984.2 - 66120.4) = 93.19, so 1287.8892075 USDT in all. The
+/// requirements are 849 * 2.3468325 * 0.006 = 11.954764755 and 3399.21 * 0.004 = 13.59684, cut at 1e-8, at the ask rate.
+#[test]
+fn a_folder_of_binance_in_multi_assets_mode() {
+    let imported = import("binance", &example("binance"), &Reading::default()).unwrap();
+    written(&imported);
+    let file = imported.schedule.file();
+    let symbols: Vec<_> = file.instruments.iter().map(|i| i.symbol.as_str()).collect();
+    assert_eq!(symbols, ["BTCUSDT", "BTCUSDT_240927", "ETHUSDC", "WLDUSDT"]);
+    let assets: Vec<_> = file.assets.iter().map(|a| (a.symbol.as_str(), a.settles)).collect();
+    assert_eq!(assets, [("USDC", true), ("USDT", true), ("BTC", false)]);
+    assert!(file.bid_and_ask);
+    assert!(file.source.ends_with(" As of 2024-07-27T06:44:35Z."), "{}", file.source);
+    let left_out: Vec<_> =
+        imported.left_out.iter().map(|l| (l.symbol.as_str(), l.why.as_str())).collect();
+    assert_eq!(left_out, [("OLDUSDT", "not trading")]);
+    assert_eq!(imported.snapshot.as_ref().unwrap().time, "2024-07-27T06:44:37.999Z");
+    let exact = |text: &str| Decimal::parse(text).unwrap();
+    let sum = |parts: &[(&str, &str)]| {
+        let products = parts.iter().map(|(a, b)| {
+            let (a, b) = (exact(a), exact(b));
+            (a.coefficient() * b.coefficient(), a.scale() + b.scale())
+        });
+        let scale = 40;
+        let total: BigInt =
+            products.map(|(product, digits)| product * BigInt::from(10).pow(scale - digits)).sum();
+        Decimal::from_scaled(&total, scale).to_string()
+    };
+    let expected = [
+        sum(&[("1287.8892075", "0.99921089"), ("-150.25", "1.00103"), ("0.01", "64552.975")]),
+        sum(&[("25.55160475", "1.00121132")]),
+    ];
+    assert_eq!(figures(&imported), expected);
+    assert_eq!(imported.undated, Vec::<&str>::new());
+    assert_eq!(imported.taken.len(), 7);
+}
+
+/// The account of a real recording: value 1182.312496 and maintenance margin 34.348153, as in the vectors.
+#[test]
+fn a_folder_of_hyperliquid() {
+    let imported = import("hyperliquid", &example("hyperliquid"), &Reading::default()).unwrap();
+    written(&imported);
+    assert_eq!(imported.schedule.instruments().len(), 28);
+    assert_eq!(imported.account.as_ref().unwrap().positions.len(), 12);
+    assert_eq!(figures(&imported), ["1182.312496", "34.348153"]);
+    assert_eq!(imported.snapshot.as_ref().unwrap().time, "2023-03-27T18:05:21Z");
+}
+
+/// The state of flow_tests.cairo, line 189: value 2096363 and risk 44172 in millionths.
+#[test]
+fn a_folder_of_extended() {
+    let reading = Reading { accept_rule: true, ..Reading::default() };
+    let imported = import("extended", &example("extended"), &reading).unwrap();
+    written(&imported);
+    assert_eq!(figures(&imported), ["2.096363", "0.044172"]);
+    let (code, said) = refused("extended", &Reading::default(), |_| {});
+    assert_eq!(code, FolderErrorCode::ImportRule);
+    assert!(said.starts_with("the folder: has figures that are seldom a venue's rule: "), "{said}");
+}
+
+/// The account of a real block is the example that was made from other vectors of it.
+#[test]
+fn a_folder_of_lighter() {
+    let choice = Choice { account: Some("222378".to_owned()), ..Choice::default() };
+    let reading = Reading { choice, ..Reading::default() };
+    let imported = import("lighter", &example("lighter"), &reading).unwrap();
+    written(&imported);
+    assert_eq!(imported.schedule.instruments().len(), 146);
+    let path = "venues/lighter/examples/222378.account.json";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let made = AccountFile::from_json(&std::fs::read(path).unwrap()).unwrap();
+    let sorted = |file: &AccountFile| {
+        let mut positions = file.positions.clone();
+        positions.sort_by(|a, b| a.instrument.cmp(&b.instrument));
+        positions
+    };
+    let account = imported.account.as_ref().unwrap();
+    assert!(account.balances == made.balances && sorted(account) == sorted(&made));
+    assert_eq!(imported.undated, ["account.json"]);
+}
+
+#[test]
+fn files_that_are_not_as_the_venue_sends_them_are_refused() {
+    let all = Reading::default();
+    for (change, code, message) in [
+        (
+            (|files| bytes_of(files, "premiumIndex.json").truncate(300))
+                as fn(&mut Vec<OpenedFile>),
+            FolderErrorCode::CutShort,
+            "premiumIndex.json (line 3, column 48): ends before its JSON does: the file was cut",
+        ),
+        (
+            |files| bytes_of(files, "premiumIndex.json").clear(),
+            FolderErrorCode::CutShort,
+            "premiumIndex.json: is empty",
+        ),
+        (
+            |files| *bytes_of(files, "account.json") = b"<html>".to_vec(),
+            FolderErrorCode::Syntax,
+            "account.json (line 1, column 1): is not JSON from here on",
+        ),
+        (
+            |files| drop(bytes_of(files, "account.json").splice(..0, *b"\xef\xbb\xbf")),
+            FolderErrorCode::Encoding,
+            "account.json: begins with a byte order mark; save the file as UTF-8 without one",
+        ),
+        (
+            |files| {
+                replace(files, "account.json", "\"assets\"", "\"assets\": [], \"assets\"");
+            },
+            FolderErrorCode::DuplicateField,
+            "account.json /assets: is given twice; no venue sends a key twice, so the file was changed",
+        ),
+        (
+            |files| replace(files, "leverageBracket.json", "600000,", "6e5,"),
+            FolderErrorCode::Exponent,
+            "leverageBracket.json (line 2, column 234): a number has an exponent, and the venue sends plain digits: a program along the way rewrote it",
+        ),
+        (
+            |files| replace(files, "leverageBracket.json", "0.004", "0.0040000000000000002"),
+            FolderErrorCode::TooManyDigits,
+            "leverageBracket.json (line 2, column 160): a number has more than 15 digits, of which a program may have lost some",
+        ),
+        (
+            |files| replace(files, "premiumIndex.json", "\"2.34683250\"", "\"2.3468325e0\""),
+            FolderErrorCode::ImportSource,
+            "premiumIndex.json /1/markPrice: has an exponent; write all digits, such as \"0.00000001\"",
+        ),
+        (
+            |files| replace(files, "premiumIndex.json", "\"2.34683250\"", "2.34683250"),
+            FolderErrorCode::ImportSource,
+            "premiumIndex.json /1/markPrice: is not a decimal number in quotes",
+        ),
+    ] {
+        assert_eq!(refused("binance", &all, change), (code, message.to_owned()));
+    }
+}
+
+#[test]
+fn other_files_are_refused_by_what_they_look_like() {
+    let all = Reading::default();
+    let state = || example("hyperliquid").remove(0).bytes;
+    for (change, code, message) in [
+        (
+            Box::new(|files: &mut Vec<OpenedFile>| {
+                bytes_of(files, "account.json").clone_from(&state());
+            }) as Box<dyn Fn(&mut Vec<OpenedFile>)>,
+            FolderErrorCode::OtherVenue,
+            r#"account.json: looks like a file of hyperliquid (the answer to POST /info {"type": "clearinghouseState", "user": ADDRESS}), not of binance"#,
+        ),
+        (
+            Box::new(|files| {
+                let risk = bytes_of(files, "positionRisk.json").clone();
+                *bytes_of(files, "premiumIndex.json") = risk;
+            }),
+            FolderErrorCode::OtherAnswer,
+            "premiumIndex.json: looks like the answer to GET /fapi/v2/positionRisk or /fapi/v3/positionRisk, which is read from positionRisk.json, not the one to GET /fapi/v1/premiumIndex",
+        ),
+        (
+            Box::new(|files| {
+                let words =
+                    r#"{"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}"#;
+                *bytes_of(files, "account.json") = words.as_bytes().to_vec();
+            }),
+            FolderErrorCode::NotAnswered,
+            "account.json: is not an answer to GET /fapi/v2/account or /fapi/v3/account, but a refusal: \"Invalid API-key, IP, or permissions for action.\"",
+        ),
+        (
+            Box::new(|files| *bytes_of(files, "account.json") = b"{}".to_vec()),
+            FolderErrorCode::OtherAnswer,
+            "account.json: has no /assets, which every answer to GET /fapi/v2/account or /fapi/v3/account has",
+        ),
+        (
+            Box::new(|files| edit(files, "fetched.json", |f| f["venue"] = json!("bybit"))),
+            FolderErrorCode::OtherVenue,
+            "fetched.json: says that the folder has answers of bybit, not of binance",
+        ),
+        (
+            Box::new(|files| {
+                let mut account = files.iter().find(|f| f.name == "account.json").unwrap().clone();
+                without(files, "account.json");
+                account.name = "acount.json".to_owned();
+                files.push(account);
+            }),
+            FolderErrorCode::Misnamed,
+            "acount.json: is not read under this name; did you mean \"account\"?",
+        ),
+        (
+            Box::new(|files| without(files, "exchangeInfo.json")),
+            FolderErrorCode::ImportSource,
+            "leverageBracket.json: needs exchangeInfo.json, which says what a contract settles in",
+        ),
+        (
+            Box::new(|files| without(files, "assetIndex.json")),
+            FolderErrorCode::ImportSource,
+            "assetIndex.json: is missing",
+        ),
+    ] {
+        assert_eq!(refused("binance", &all, |files| change(files)), (code, message.to_owned()));
+    }
+}
+
+#[test]
+fn mixed_accounts_and_times_are_refused() {
+    let all = Reading::default();
+    let two = "is not what the other answer says of the position: account.json and positionRisk.json are of two accounts, or of two times";
+    for (change, code, message) in [
+        (
+            Box::new(|files: &mut Vec<OpenedFile>| {
+                replace(files, "positionRisk.json", "\"-849\"", "\"-848\"");
+            }) as Box<dyn Fn(&mut Vec<OpenedFile>)>,
+            FolderErrorCode::OtherAccount,
+            format!("positionRisk.json /0/positionAmt: {two}"),
+        ),
+        (
+            Box::new(|files| {
+                edit(files, "positionRisk.json", |risk| drop(risk.as_array_mut().unwrap().pop()));
+            }),
+            FolderErrorCode::OtherAccount,
+            format!("account.json /positions/1/positionAmt: {two}"),
+        ),
+        (
+            Box::new(|files| {
+                edit(files, "account.json", |a| drop(a["positions"].as_array_mut().unwrap().pop()));
+            }),
+            FolderErrorCode::OtherAccount,
+            format!("positionRisk.json /1/positionAmt: {two}"),
+        ),
+        (
+            Box::new(|files| edit(files, "account.json", |a| a["multiAssetsMargin"] = json!(false))),
+            FolderErrorCode::OtherAccount,
+            "multiAssetsMargin.json /multiAssetsMargin: is not what account.json says: they are of two accounts".to_owned(),
+        ),
+        (
+            Box::new(|files| {
+                edit(files, "fetched.json", |f| {
+                    f["answers"]["account.json"]["time"] = json!(1_722_062_750_000u64);
+                });
+            }),
+            FolderErrorCode::TimesApart,
+            "account.json: is of 2024-07-27T06:45:50Z, and premiumIndex.json of 2024-07-27T06:44:38Z: prices and account are more than 60 s apart".to_owned(),
+        ),
+        (
+            Box::new(|files| {
+                edit(files, "premiumIndex.json", |p| p[1]["time"] = json!(1_722_062_500_000u64));
+            }),
+            FolderErrorCode::TimesApart,
+            "premiumIndex.json /1/time: is more than 60 s from that of another entry".to_owned(),
+        ),
+    ] {
+        assert_eq!(refused("binance", &all, |files| change(files)), (code, message));
+    }
+    let long = Reading { max_skew_ms: 100_000, ..Reading::default() };
+    let mut files = example("binance");
+    edit(&mut files, "fetched.json", |f| {
+        f["answers"]["account.json"]["time"] = json!(1_722_062_750_000u64);
+    });
+    assert!(import("binance", &files, &long).is_ok());
+
+    let said = refused("hyperliquid", &all, |files| {
+        replace(files, "metaAndAssetCtxs.json", "\"26961.2\"", "\"27300\"");
+    });
+    let message = "clearinghouseState.json /assetPositions/0/position/positionValue: implies a mark that differs from that of metaAndAssetCtxs.json by more than 1 %";
+    assert_eq!(said, (FolderErrorCode::TimesApart, message.to_owned()));
+    let wanted = Choice { account: Some("13".to_owned()), ..Choice::default() };
+    let reading = Reading { choice: wanted, accept_rule: true, ..Reading::default() };
+    let message = "position.json /position_id: is not that of the account that is asked for";
+    let said = refused("extended", &reading, |_| {});
+    assert_eq!(said, (FolderErrorCode::OtherAccount, message.to_owned()));
+}
+
+#[test]
+fn a_folder_can_lack_what_is_not_demanded() {
+    let mut files = example("binance");
+    for name in ["account.json", "positionRisk.json", "multiAssetsMargin.json", "fetched.json"] {
+        without(&mut files, name);
+    }
+    let imported = import("binance", &files, &Reading::default()).unwrap();
+    assert!(imported.account.is_none() && imported.market.is_some());
+    // Without an account there is no mode, and the default is single-asset mode.
+    assert!(!imported.schedule.file().bid_and_ask);
+    let whole = Reading { whole: true, ..Reading::default() };
+    let error = import("binance", &files, &whole).unwrap_err();
+    assert_eq!(error.code, FolderErrorCode::MissingAnswer);
+    assert!(error.to_string().starts_with("the folder: has no account.json (GET "), "{error}");
+    without(&mut files, "premiumIndex.json");
+    without(&mut files, "assetIndex.json");
+    assert!(import("binance", &files, &Reading::default()).unwrap().snapshot.is_none());
+}
+
+/// A contract whose brackets may be multiples of everybody's is not in the schedule, so it cannot be held.
+#[test]
+fn brackets_of_ones_own_are_left_out() {
+    let mut files = example("binance");
+    replace(&mut files, "leverageBracket.json", "\"notionalCoef\": 1.0", "\"notionalCoef\": 1.5");
+    let error = import("binance", &files, &Reading::default()).unwrap_err();
+    let message = "account.json /positions/1/symbol: is not an instrument of the schedule";
+    assert_eq!(error.to_string(), message);
+    for name in ["account.json", "positionRisk.json"] {
+        without(&mut files, name);
+    }
+    without(&mut files, "multiAssetsMargin.json");
+    let left_out = import("binance", &files, &Reading::default()).unwrap().left_out;
+    let why = "its notionalCoef is not 1, which its brackets may or may not contain";
+    assert!(left_out.iter().any(|l| l.symbol == "BTCUSDT" && l.why == why), "{left_out:?}");
+}
+
+#[test]
+fn choices_that_have_no_effect_are_refused() {
+    let some = || vec!["BTC".to_owned()];
+    for (venue, choice, message) in [
+        (
+            "hyperliquid",
+            Choice { settle: some(), ..Choice::default() },
+            "the folder: of hyperliquid has no choice of a settlement asset: its contracts have one",
+        ),
+        (
+            "hyperliquid",
+            Choice { collateral: some(), ..Choice::default() },
+            "the folder: of hyperliquid has no choice of collateral: it is in its rule",
+        ),
+        (
+            "binance",
+            Choice { account: Some("1".to_owned()), ..Choice::default() },
+            "the folder: of binance has no choice of an account: its answers do not say whose they are",
+        ),
+    ] {
+        let reading = Reading { choice, ..Reading::default() };
+        let said = refused(venue, &reading, |_| {});
+        assert_eq!(said, (FolderErrorCode::Choice, message.to_owned()));
+    }
+}
+
+#[test]
+fn a_subset_says_that_it_is_one() {
+    let whole = import("hyperliquid", &example("hyperliquid"), &Reading::default()).unwrap();
+    let subset = Some(Subset::Held { others: 3, key: [7; 32] });
+    let reading = Reading { subset, ..Reading::default() };
+    let imported = import("hyperliquid", &example("hyperliquid"), &reading).unwrap();
+    written(&imported);
+    assert_eq!(imported.schedule.instruments().len(), 15);
+    assert_eq!(imported.subset_of, Some(28));
+    let words = "13 of the market's 28 instruments: this schedule is a subset, and an account under it holds none of the others";
+    assert_eq!(imported.schedule.file().leaves_out, [words]);
+    assert!(imported.schedule.departures().unwrap().to_string().contains("is a subset"));
+    // Figures, ids and registry are those of the whole market; the rule is another one.
+    assert_eq!(figures(&imported), figures(&whole));
+    assert_eq!(imported.schedule.registry_digest(), whole.schedule.registry_digest());
+    assert_ne!(imported.schedule.digest(), whole.schedule.digest());
+    imported.schedule.agrees_on_ids(&whole.schedule).unwrap();
+    whole.schedule.continues(&imported.schedule).unwrap_err();
+    // Other keys draw others.
+    let drawn = |key: u8| {
+        let subset = Some(Subset::Held { others: 3, key: [key; 32] });
+        let reading = Reading { subset, ..Reading::default() };
+        import("hyperliquid", &example("hyperliquid"), &reading).unwrap().schedule.digest()
+    };
+    assert!((0..8).any(|key| drawn(key) != imported.schedule.digest()));
+
+    // All of it is no subset.
+    let subset = Some(Subset::Held { others: 16, key: [7; 32] });
+    let reading = Reading { subset, ..Reading::default() };
+    let all = import("hyperliquid", &example("hyperliquid"), &reading).unwrap();
+    assert_eq!((all.subset_of, all.schedule.digest()), (None, whole.schedule.digest()));
+
+    let only = |symbols: &[&str]| Reading {
+        subset: Some(Subset::Only(symbols.iter().map(|s| (*s).to_owned()).collect())),
+        ..Reading::default()
+    };
+    let (code, said) = refused("hyperliquid", &only(&["BTC", "ETH"]), |_| {});
+    assert_eq!(code, FolderErrorCode::Choice);
+    assert_eq!(
+        said,
+        "the folder: holds an instrument that the subset leaves out: every position counts"
+    );
+    let (_, said) = refused("hyperliquid", &only(&["BTCC"]), |_| {});
+    assert!(said.starts_with("the folder: has no instrument \"BTCC\""), "{said}");
+    let reading = only(&["BTCUSDT", "WLDUSDT"]);
+    let imported = import("binance", &example("binance"), &reading).unwrap();
+    assert_eq!(imported.schedule.instruments().len(), 2);
+    let whole = import("binance", &example("binance"), &Reading::default()).unwrap();
+    assert_eq!(figures(&imported), figures(&whole));
+}
+
+/// The table of a venue's answers on the page.
+fn table(venue: &KnownVenue) -> String {
+    let words =
+        |text: &str| if text.is_empty() { "-".to_owned() } else { text.replace('|', "\\|") };
+    let mut table =
+        "| file | answer to | taken | assumed | left out |\n|---|---|---|---|---|\n".to_owned();
+    for e in venue.endpoints {
+        let (takes, assumes, leaves_out) = (words(e.takes), words(e.assumes), words(e.leaves_out));
+        let line =
+            format!("| `{}` | {} | {takes} | {assumes} | {leaves_out} |\n", e.file, e.request);
+        table.push_str(&line);
+    }
+    table
+}
+
+/// `docs/import.md` lists what the importers declare; `ZKMARGIN_UPDATE=1` writes it.
+#[test]
+fn the_page_lists_every_answer() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/import.md");
+    let mut page = std::fs::read_to_string(&path).unwrap();
+    for venue in VENUES {
+        let start = format!("<!-- answers of {} -->\n", venue.name);
+        let from = page.find(&start).unwrap_or_else(|| panic!("{} has no section", venue.name));
+        let from = from + start.len();
+        let length = page[from..].find("<!-- end -->").unwrap();
+        page.replace_range(from..from + length, &format!("\n{}\n", table(venue)));
+    }
+    kept("../docs/import.md", &page);
+}
+
+/// Every venue's declarations: names are files, and no two answers of one venue look alike.
+#[test]
+fn declarations_are_complete() {
+    for venue in VENUES {
+        for endpoint in venue.endpoints {
+            let at = format!("{} {}", venue.name, endpoint.file);
+            assert!(endpoint.file.ends_with(".json") && endpoint.file != TIMES_FILE, "{at}");
+            assert!(!endpoint.request.is_empty() && !endpoint.takes.is_empty(), "{at}");
+            assert!(!endpoint.gives.is_empty(), "{at}");
+        }
+    }
+}

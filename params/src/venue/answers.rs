@@ -1,0 +1,352 @@
+//! A folder of a venue's raw answers: each file under the name that the venue's importer declares.
+
+use super::folder_error::{FolderError, FolderErrorCode as Code};
+use super::numerals::{BadNumeral, bad_numeral};
+use super::{Endpoint, Member};
+use crate::error::TextPosition;
+use crate::nearest::did_you_mean;
+use crate::{FileKind, MAX_FILE_BYTES, format_utc, repeated_key, wrong_encoding};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// A file in a folder that says when each answer arrived. No venue sends it: whoever saves the answers writes it.
+pub const TIMES_FILE: &str = "fetched.json";
+const TIMES_FORMAT: &str = "zkmargin-fetched/1";
+
+/// How far apart in time answers may be unless something else is said, in milliseconds.
+pub const MAX_SKEW_MS: u64 = 60_000;
+
+/// A file of a folder as it was opened. Wiped when dropped, because it may be an account.
+#[derive(Clone)]
+pub struct OpenedFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Its content.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for OpenedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OpenedFile({:?})", self.name)
+    }
+}
+
+/// One answer that was read.
+#[derive(Clone)]
+pub struct Answer {
+    endpoint: &'static Endpoint,
+    value: Value,
+    time: Option<u64>,
+    noted: Option<u64>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({:?})", self.endpoint.file)
+    }
+}
+
+impl Answer {
+    /// What is declared about it.
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// The whole answer, with its place.
+    pub fn root(&self) -> Member<'_> {
+        Member::root(&self.value)
+    }
+
+    /// When it was answered, in milliseconds since 1970: as it says itself, or as whoever saved it noted.
+    pub fn time(&self) -> Option<u64> {
+        self.time
+    }
+}
+
+/// What a file of one kind is read from.
+#[derive(Clone, Debug)]
+pub struct AnswerSource<'a> {
+    /// The answer, or an object with several by their names.
+    pub value: Cow<'a, Value>,
+    /// The file that errors are in, for a single one.
+    pub file: Option<&'static str>,
+}
+
+/// The answers of one folder.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    endpoints: &'static [Endpoint],
+    answers: BTreeMap<&'static str, Answer>,
+    unread: Vec<String>,
+}
+
+impl Answers {
+    /// The names that are opened in a folder: those of the answers and [`TIMES_FILE`].
+    pub fn names(endpoints: &'static [Endpoint]) -> impl Iterator<Item = &'static str> {
+        endpoints.iter().map(|endpoint| endpoint.file).chain([TIMES_FILE])
+    }
+
+    /// Reads the files of a folder. `others` are names in it that were not opened. `known` are the answers of all
+    /// venues, by which another venue's file is recognised.
+    ///
+    /// # Errors
+    /// [`FolderError`] for a file that is cut, not JSON, of another venue or endpoint, or whose numbers are not as the
+    /// venue writes them.
+    pub fn read(
+        venue: &str,
+        endpoints: &'static [Endpoint],
+        files: &[OpenedFile],
+        others: &[String],
+        known: &[(&'static str, &'static [Endpoint])],
+    ) -> Result<Self, FolderError> {
+        let noted = Noted::read(venue, files)?;
+        let mut answers = BTreeMap::new();
+        let mut unread = others.to_vec();
+        for file in files.iter().filter(|file| file.name != TIMES_FILE) {
+            let Some(endpoint) = endpoints.iter().find(|e| e.file == file.name) else {
+                unread.push(file.name.clone());
+                continue;
+            };
+            let value = read_answer(&file.name, &file.bytes, endpoint.exponents)?;
+            recognise(venue, endpoint, endpoints, &value, known)?;
+            let noted = noted.of(endpoint.file);
+            let time = endpoint.time_of(&value).or(noted);
+            answers.insert(endpoint.file, Answer { endpoint, value, time, noted });
+        }
+        unread.sort();
+        let read = Self { endpoints, answers, unread };
+        read.check_names()?;
+        Ok(read)
+    }
+
+    /// Refuses a file whose name is nearly that of an answer that is missing.
+    fn check_names(&self) -> Result<(), FolderError> {
+        for name in &self.unread {
+            let missing = self.endpoints.iter().map(|e| e.file);
+            let missing = missing.filter(|file| !self.answers.contains_key(file));
+            let stem = |name: &str| name.trim_end_matches(".json").to_owned();
+            let files: Vec<_> = missing.map(stem).collect();
+            let asked = did_you_mean(&stem(name), files.iter().map(String::as_str));
+            if !asked.is_empty() {
+                let message = format!("is not read under this name{asked}");
+                let help = "give the file the name of its answer, or take it out of the folder";
+                return Err(FolderError::new(Code::Misnamed, name, message).with_help(help));
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer in a file, if the folder has it.
+    pub fn get(&self, file: &str) -> Option<&Answer> {
+        self.answers.get(file)
+    }
+
+    /// All answers, by file.
+    pub fn iter(&self) -> impl Iterator<Item = &Answer> {
+        self.answers.values()
+    }
+
+    /// Names in the folder that were not read.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
+    /// Whether an answer gives a file of this kind.
+    pub fn has(&self, kind: FileKind) -> bool {
+        self.iter().any(|answer| answer.endpoint.is_for(kind))
+    }
+
+    /// What a file of this kind is read from: the answer of the only endpoint that is declared for it, or, if several
+    /// are declared, an object with those answers that the folder has, each under its file's name without `.json`, and
+    /// under `fetched` when each arrived, in milliseconds since 1970, if whoever saved them noted that.
+    ///
+    /// # Errors
+    /// [`FolderError`] if the folder has no such answer.
+    pub fn source(&self, kind: FileKind) -> Result<AnswerSource<'_>, FolderError> {
+        let declared: Vec<_> = self.endpoints.iter().filter(|e| e.is_for(kind)).collect();
+        if !self.has(kind) {
+            let files: Vec<_> =
+                declared.iter().map(|e| format!("{} ({})", e.file, e.request)).collect();
+            let message = match files.is_empty() {
+                true => format!("{} is not read from this venue's answers", kind.with_article()),
+                false => format!(
+                    "has no {}, from which {} is read",
+                    files.join(" or "),
+                    kind.with_article()
+                ),
+            };
+            return Err(FolderError::new(Code::MissingAnswer, "", message));
+        }
+        if let [endpoint] = declared[..]
+            && let Some(answer) = self.get(endpoint.file)
+        {
+            let value = Cow::Borrowed(&answer.value);
+            return Ok(AnswerSource { value, file: Some(endpoint.file) });
+        }
+        let given = self.iter().filter(|answer| answer.endpoint.is_for(kind));
+        let members = given.map(|a| (a.endpoint.name().to_owned(), a.value.clone()));
+        let mut members: Map<_, _> = members.collect();
+        let noted = self.iter().filter_map(|answer| {
+            let noted = answer.noted?;
+            Some((answer.endpoint.name().to_owned(), Value::from(noted)))
+        });
+        members.insert("fetched".to_owned(), Value::Object(noted.collect()));
+        let value = Value::Object(members);
+        Ok(AnswerSource { value: Cow::Owned(value), file: None })
+    }
+
+    /// Checks that prices and account are of one time.
+    ///
+    /// # Errors
+    /// [`FolderError`] that names the earliest and the latest answer, if they are more than this apart.
+    pub fn check_times(&self, max_skew_ms: u64) -> Result<(), FolderError> {
+        let dated = self.iter().filter(|answer| {
+            answer.endpoint.is_for(FileKind::Snapshot) || answer.endpoint.is_for(FileKind::Account)
+        });
+        let mut dated: Vec<_> =
+            dated.filter_map(|answer| Some((answer.time?, answer.endpoint.file))).collect();
+        dated.sort_unstable();
+        let (Some((first, earliest)), Some((last, latest))) = (dated.first(), dated.last()) else {
+            return Ok(());
+        };
+        if last - first <= max_skew_ms {
+            return Ok(());
+        }
+        let message = format!(
+            "is of {}, and {earliest} of {}: prices and account are more than {} s apart",
+            format_utc(*last),
+            format_utc(*first),
+            max_skew_ms / 1000
+        );
+        let help = "save the answers again, one after the other";
+        Err(FolderError::new(Code::TimesApart, latest, message).with_help(help))
+    }
+
+    /// Answers for prices or account of which no time is known.
+    pub fn undated(&self) -> impl Iterator<Item = &'static str> {
+        let dated = self.iter().filter(|answer| answer.time.is_none());
+        let kinds = [FileKind::Snapshot, FileKind::Account];
+        dated.filter(move |a| kinds.iter().any(|k| a.endpoint.is_for(*k))).map(|a| a.endpoint.file)
+    }
+}
+
+/// One answer's JSON. Numbers of more digits than a program of 64 bits keeps are refused, so that reading the others by
+/// way of such a program loses none.
+///
+/// # Errors
+/// [`FolderError`] with the place in the text.
+pub fn read_answer(name: &str, bytes: &[u8], exponents: bool) -> Result<Value, FolderError> {
+    let wrong = |code, message: &str| FolderError::new(code, name, message);
+    if bytes.len() > MAX_FILE_BYTES {
+        let message = format!("has {} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
+        return Err(wrong(Code::Syntax, &message));
+    }
+    if let Some(message) = wrong_encoding(bytes) {
+        return Err(wrong(Code::Encoding, message));
+    }
+    if bytes.trim_ascii().is_empty() {
+        return Err(wrong(Code::CutShort, "is empty").with_help("save the answer again"));
+    }
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| {
+        let at = TextPosition { line: e.line(), column: e.column().max(1) };
+        match e.is_eof() {
+            true => wrong(Code::CutShort, "ends before its JSON does: the file was cut")
+                .with_help("save the answer again")
+                .at(at),
+            // What was typed or fetched in place of an answer, such as a page.
+            false => wrong(Code::Syntax, "is not JSON from here on").at(at),
+        }
+    })?;
+    if let Some(key) = repeated_key(bytes) {
+        let message = "is given twice; no venue sends a key twice, so the file was changed";
+        return Err(wrong(Code::DuplicateField, message).pointing(key.pointer));
+    }
+    match bad_numeral(bytes, exponents) {
+        None => Ok(value),
+        Some((BadNumeral::Exponent, at)) => {
+            let message = "a number has an exponent, and the venue sends plain digits: a program along the way rewrote it";
+            let help =
+                "save the answer as the venue sends it, without reading and writing it again";
+            Err(wrong(Code::Exponent, message).with_help(help).at(at))
+        }
+        Some((BadNumeral::TooManyDigits, at)) => {
+            let message = "a number has more than 15 digits, of which a program may have lost some";
+            Err(wrong(Code::TooManyDigits, message).at(at))
+        }
+    }
+}
+
+/// Refuses an answer of another endpoint or venue, and a venue's message that it did not answer.
+fn recognise(
+    venue: &str,
+    endpoint: &Endpoint,
+    own: &'static [Endpoint],
+    value: &Value,
+    known: &[(&'static str, &'static [Endpoint])],
+) -> Result<(), FolderError> {
+    let Some(lacking) = endpoint.lacks(value) else { return Ok(()) };
+    let wrong = |code, message: String| Err(FolderError::new(code, endpoint.file, message));
+    if let Some(words) = refusal(value) {
+        let message = format!("is not an answer to {}, but a refusal: {words:?}", endpoint.request);
+        return wrong(Code::NotAnswered, message);
+    }
+    if let Some(other) = own.iter().find(|e| e.looks_like(value)) {
+        let message = format!(
+            "looks like the answer to {}, which is read from {}, not the one to {}",
+            other.request, other.file, endpoint.request
+        );
+        return wrong(Code::OtherAnswer, message);
+    }
+    for (other, endpoints) in known.iter().filter(|(name, _)| *name != venue) {
+        if let Some(e) = endpoints.iter().find(|e| e.looks_like(value)) {
+            let request = e.request;
+            let message =
+                format!("looks like a file of {other} (the answer to {request}), not of {venue}");
+            return wrong(Code::OtherVenue, message);
+        }
+    }
+    let message = format!("has no {lacking}, which every answer to {} has", endpoint.request);
+    wrong(Code::OtherAnswer, message)
+}
+
+/// The words of a message in place of an answer.
+fn refusal(value: &Value) -> Option<&str> {
+    let said = ["msg", "message", "error", "retMsg"];
+    said.iter().find_map(|name| value.get(name)?.as_str()).filter(|words| !words.is_empty())
+}
+
+/// What whoever saved the answers noted about them.
+#[derive(Default)]
+struct Noted(BTreeMap<String, u64>);
+
+impl Noted {
+    fn read(venue: &str, files: &[OpenedFile]) -> Result<Self, FolderError> {
+        let Some(file) = files.iter().find(|file| file.name == TIMES_FILE) else {
+            return Ok(Self::default());
+        };
+        let value = read_answer(TIMES_FILE, &file.bytes, false)?;
+        let root = Member::root(&value);
+        let placed = |e| FolderError::of_import(&e, Some(TIMES_FILE));
+        if root.member("format").text().map_err(placed)? != TIMES_FORMAT {
+            let error = root.member("format").wrong(format!("is not {TIMES_FORMAT:?}"));
+            return Err(placed(error));
+        }
+        let of = root.member("venue").text().map_err(placed)?;
+        if of != venue {
+            let message = format!("says that the folder has answers of {of}, not of {venue}");
+            return Err(FolderError::new(Code::OtherVenue, TIMES_FILE, message));
+        }
+        let mut times = BTreeMap::new();
+        for (name, answer) in root.member("answers").object().map_err(placed)? {
+            let time = answer.member("time").milliseconds().map_err(placed)?;
+            times.insert(name.to_owned(), time);
+        }
+        Ok(Self(times))
+    }
+
+    fn of(&self, file: &str) -> Option<u64> {
+        self.0.get(file).copied()
+    }
+}

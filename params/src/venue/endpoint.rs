@@ -1,0 +1,158 @@
+//! The answers of a venue's API that a folder can have, as its importer declares them.
+
+use crate::FileKind;
+use serde_json::Value;
+
+/// One answer of a venue's API, saved as the venue sends it under a fixed name.
+///
+/// What is said here is what a reader of a folder is told, and what `docs/import.md` lists.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    /// Name of the file, such as `premiumIndex.json`.
+    pub file: &'static str,
+    /// The request that is answered, such as `GET /fapi/v1/premiumIndex`.
+    pub request: &'static str,
+    /// The files for which it is read. See [`Answers::source`](super::Answers::source).
+    pub gives: &'static [FileKind],
+    /// JSON pointers of members that every such answer has: a file without one is another answer. `*` is the first item
+    /// of a list or object, which can be empty.
+    pub has: &'static [&'static str],
+    /// What is taken from it, in words.
+    pub takes: &'static str,
+    /// What it does not say and is assumed, in words; empty for nothing.
+    pub assumes: &'static str,
+    /// What it says and no file holds, in words; empty for nothing.
+    pub leaves_out: &'static str,
+    /// JSON pointer of its time, in milliseconds since 1970 or as text in UTC; `*` is every item of a list, of which the latest counts.
+    pub time: Option<&'static str>,
+    /// Whether the venue writes JSON numbers with exponents in it.
+    pub exponents: bool,
+}
+
+impl Endpoint {
+    /// An answer without a time, in plain digits, that is taken as it is.
+    pub const fn new(
+        file: &'static str,
+        request: &'static str,
+        gives: &'static [FileKind],
+        has: &'static [&'static str],
+        takes: &'static str,
+    ) -> Self {
+        let (assumes, leaves_out, time, exponents) = ("", "", None, false);
+        Self { file, request, gives, has, takes, assumes, leaves_out, time, exponents }
+    }
+
+    /// The same with what is assumed.
+    #[must_use]
+    pub const fn assuming(mut self, assumes: &'static str) -> Self {
+        self.assumes = assumes;
+        self
+    }
+
+    /// The same with what is left out.
+    #[must_use]
+    pub const fn leaving_out(mut self, leaves_out: &'static str) -> Self {
+        self.leaves_out = leaves_out;
+        self
+    }
+
+    /// The same with the place of the answer's time.
+    #[must_use]
+    pub const fn timed(mut self, pointer: &'static str) -> Self {
+        self.time = Some(pointer);
+        self
+    }
+
+    /// The same, where the venue writes exponents.
+    #[must_use]
+    pub const fn with_exponents(mut self) -> Self {
+        self.exponents = true;
+        self
+    }
+
+    /// The file's name without `.json`: the answer's name in a source of several.
+    pub fn name(&self) -> &'static str {
+        self.file.strip_suffix(".json").unwrap_or(self.file)
+    }
+
+    /// Whether it is read for a file of this kind.
+    pub fn is_for(&self, kind: FileKind) -> bool {
+        self.gives.contains(&kind)
+    }
+
+    /// The first member that such an answer has and this one lacks.
+    pub(super) fn lacks(&self, answer: &Value) -> Option<&'static str> {
+        self.has.iter().copied().find(|pointer| !has(answer, pointer, true))
+    }
+
+    /// Whether an answer has all these members, so that it can be told from others.
+    pub(super) fn looks_like(&self, answer: &Value) -> bool {
+        !self.has.is_empty() && self.has.iter().all(|pointer| has(answer, pointer, false))
+    }
+
+    /// When it was answered, if it says so.
+    pub(super) fn time_of(&self, answer: &Value) -> Option<u64> {
+        latest(answer, self.time?)
+    }
+}
+
+/// `empty` is the answer for the first item of what has none.
+fn has(value: &Value, pointer: &str, empty: bool) -> bool {
+    match split(pointer) {
+        None => true,
+        Some(("*", rest)) => match value.as_array() {
+            Some(items) => items.first().map_or(empty, |first| has(first, rest, empty)),
+            None => value.as_object().is_some_and(|members| {
+                members.values().next().map_or(empty, |first| has(first, rest, empty))
+            }),
+        },
+        Some((token, rest)) => below(value, token).is_some_and(|value| has(value, rest, empty)),
+    }
+}
+
+fn latest(value: &Value, pointer: &str) -> Option<u64> {
+    match split(pointer) {
+        None => match value {
+            Value::String(text) => crate::parse_utc(text).or_else(|| text.parse().ok()),
+            value => value.as_u64(),
+        },
+        Some(("*", rest)) => value.as_array()?.iter().filter_map(|item| latest(item, rest)).max(),
+        Some((token, rest)) => latest(below(value, token)?, rest),
+    }
+}
+
+/// The first token of a pointer, and the pointer below it.
+fn split(pointer: &str) -> Option<(&str, &str)> {
+    let pointer = pointer.strip_prefix('/')?;
+    Some(pointer.find('/').map_or((pointer, ""), |at| pointer.split_at(at)))
+}
+
+fn below<'a>(value: &'a Value, token: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(members) => members.get(token),
+        Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn members_and_times_have_places() {
+        let answer = json!([{"a": {"time": 5}}, {"a": {"time": 9}}, {"a": {}}]);
+        let has = |value: &Value, pointer: &str| super::has(value, pointer, true);
+        assert!(has(&answer, "") && has(&answer, "/*/a/time") && has(&answer, "/1/a"));
+        assert!(!has(&answer, "/*/b") && !has(&answer, "/3") && !has(&json!(5), "/*"));
+        assert!(has(&json!({"x": {"b": 1}}), "/*/b") && !has(&json!({"x": {}}), "/*/b"));
+        assert!(has(&json!([]), "/*/a") && !super::has(&json!([]), "/*/a", false));
+        assert_eq!(latest(&answer, "/*/a/time"), Some(9));
+        assert_eq!(latest(&answer, "/0/a/time"), Some(5));
+        assert_eq!(latest(&answer, "/2/a/time"), None);
+        assert_eq!(latest(&json!({"t": "5"}), "/t"), Some(5));
+        assert_eq!(latest(&json!({"t": "1970-01-01T00:00:01Z"}), "/t"), Some(1000));
+        assert_eq!(latest(&json!({"t": "soon"}), "/t"), None);
+    }
+}

@@ -1,0 +1,390 @@
+//! From a folder of a venue's answers to schedule, snapshot and account.
+
+use super::folder_error::{FolderError, FolderErrorCode as Code};
+use super::{
+    Answers, Caps, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile, Subset, Venue,
+};
+use crate::{
+    AccountFile, CompiledMarket, FileError, FileKind, MAX_NOTE_BYTES, Remark, RemarkKind,
+    Requirement, Schedule, SnapshotFile, compile, format_utc,
+};
+use serde_json::{Value, json};
+
+/// What the caller chooses, for venues that have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Name of the schedule; each venue has its own if there is none.
+    pub name: Option<String>,
+    /// Settlement assets of the instruments that are read.
+    pub settle: Vec<String>,
+    /// Other assets that are collateral.
+    pub collateral: Vec<String>,
+    /// The requirement that the schedule computes.
+    pub requirement: Option<Requirement>,
+    /// The account that is meant, as the venue's answers name it.
+    pub account: Option<String>,
+}
+
+/// A choice that not every venue has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choosable {
+    /// One settlement asset: [`Choice::settle`].
+    Settle,
+    /// Several settlement assets.
+    SeveralSettle,
+    /// [`Choice::collateral`].
+    Collateral,
+    /// [`Choice::requirement`].
+    Requirement,
+    /// [`Choice::account`].
+    Account,
+}
+
+/// A venue whose raw API answers are read from a folder.
+pub trait Folder: Venue {
+    /// The answers that a folder can have.
+    const ENDPOINTS: &'static [Endpoint];
+
+    /// What can be chosen, beside the schedule's name.
+    const CHOICES: &'static [Choosable] = &[];
+
+    /// The options for a schedule, from what is chosen and what the answers say, such as the account's mode.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the answers contradict the choice or each other. A pointer begins with the name of the
+    /// answer, as in a source of several.
+    fn options(answers: &Answers, choice: &Choice) -> Result<Self::Options, ImportError>;
+
+    /// What the answers say about the account as a whole, before it is read: that it is the one that was chosen, and
+    /// that all of them are about the same one.
+    ///
+    /// # Errors
+    /// [`ImportError::OtherAccount`], with a pointer that begins with the name of the answer.
+    fn check_account(answers: &Answers, choice: &Choice) -> Result<(), ImportError> {
+        let _ = (answers, choice);
+        Ok(())
+    }
+}
+
+/// How a folder is read.
+#[derive(Clone, Debug)]
+pub struct Reading<'a> {
+    /// What is chosen.
+    pub choice: Choice,
+    /// How far apart prices and account may be, in milliseconds.
+    pub max_skew_ms: u64,
+    /// Whether figures that are seldom a venue's rule are declared to be.
+    pub accept_rule: bool,
+    /// An earlier schedule of the venue, whose ids are kept.
+    pub previous: Option<&'a Schedule>,
+    /// The instruments that are kept; all if absent.
+    pub subset: Option<Subset>,
+    /// Whether a folder without prices or account is refused.
+    pub whole: bool,
+}
+
+impl Default for Reading<'_> {
+    fn default() -> Self {
+        Self {
+            choice: Choice::default(),
+            max_skew_ms: MAX_SKEW_MS,
+            accept_rule: false,
+            previous: None,
+            subset: None,
+            whole: false,
+        }
+    }
+}
+
+/// What was taken from one answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The answer's file.
+    pub file: &'static str,
+    /// Its request.
+    pub request: &'static str,
+    /// When it was answered, if that is known, in milliseconds since 1970.
+    pub time_ms: Option<u64>,
+    /// What was taken.
+    pub takes: &'static str,
+    /// What was assumed; empty for nothing.
+    pub assumes: &'static str,
+    /// What was left out; empty for nothing.
+    pub leaves_out: &'static str,
+}
+
+/// What a folder gives.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The schedule, checked.
+    pub schedule: Schedule,
+    /// The snapshot, if the folder has prices.
+    pub snapshot: Option<SnapshotFile>,
+    /// The market that the two make.
+    pub market: Option<CompiledMarket>,
+    /// The account without secrets, if the folder has one.
+    pub account: Option<AccountFile>,
+    /// What was taken from each answer.
+    pub taken: Vec<Taken>,
+    /// What the importer filled in for the schedule.
+    pub assumed: String,
+    /// Contracts that are not in the schedule.
+    pub left_out: Vec<LeftOut>,
+    /// Figures declared to be the venue's own rule.
+    pub declared: Vec<Remark>,
+    /// Names in the folder that were not read.
+    pub unread: Vec<String>,
+    /// Answers for prices or account of which no time is known.
+    pub undated: Vec<&'static str>,
+    /// How many instruments the venue's market has, if the schedule lists fewer.
+    pub subset_of: Option<usize>,
+}
+
+impl Imported {
+    /// What was taken in, assumed and left out, in machine-readable form.
+    pub fn report(&self) -> Value {
+        let taken = self.taken.iter().map(|taken| {
+            json!({
+                "file": taken.file,
+                "request": taken.request,
+                "time": taken.time_ms.map(format_utc),
+                "taken": taken.takes,
+                "assumed": taken.assumes,
+                "left_out": taken.leaves_out,
+            })
+        });
+        let left_out = self.left_out.iter().map(|l| json!({"symbol": l.symbol, "reason": l.why}));
+        json!({
+            "read": taken.collect::<Vec<_>>(),
+            "assumed": self.assumed,
+            "left_out": left_out.collect::<Vec<_>>(),
+            "declared": self.declared.iter().map(Remark::to_string).collect::<Vec<_>>(),
+            "not_read": self.unread,
+            "undated": self.undated,
+            "subset_of": self.subset_of,
+        })
+    }
+
+    /// Code and text of what a person should look at.
+    pub fn warnings(&self) -> Vec<(&'static str, String)> {
+        let unread = self.unread.iter().map(|name| {
+            let message =
+                format!("{name} is in the folder and was not read: no answer has this name");
+            ("NotRead", message)
+        });
+        let undated = (!self.undated.is_empty()).then(|| {
+            let names = self.undated.join(", ");
+            let message = format!(
+                "nothing says when {names} came: that prices and account are of one time is taken on trust"
+            );
+            ("NoTime", message)
+        });
+        unread.chain(undated).collect()
+    }
+}
+
+/// Reads a folder of this venue.
+///
+/// # Errors
+/// [`FolderError`], which names the file.
+pub(super) fn import<V: Folder>(
+    answers: &Answers,
+    reading: &Reading<'_>,
+) -> Result<Imported, FolderError> {
+    let choice = &reading.choice;
+    check_choice(V::NAME, V::CHOICES, choice)?;
+    answers.check_times(reading.max_skew_ms)?;
+    let of_several = |e: ImportError| FolderError::of_import(&e, None);
+    V::check_account(answers, choice).map_err(of_several)?;
+    if reading.whole {
+        answers.source(FileKind::Snapshot)?;
+        answers.source(FileKind::Account)?;
+    }
+    let options = V::options(answers, choice).map_err(of_several)?;
+    let source = answers.source(FileKind::Schedule)?;
+    let made = V::schedule(&source.value, &options);
+    let made = made.map_err(|e| FolderError::of_import(&e, source.file))?;
+    let mut file = made.schedule;
+    if let Some(time) = as_of(answers) {
+        file.source.push_str(&format!(" As of {}.", format_utc(time)));
+    }
+    if let Some(previous) = reading.previous {
+        file.renumber(previous);
+    }
+    let whole = Schedule::new(file.clone()).map_err(|e| unusable(&e))?;
+    let account = match answers.has(FileKind::Account) {
+        false => None,
+        true => {
+            let source = answers.source(FileKind::Account)?;
+            let account = V::account(&source.value, &whole);
+            Some(account.map_err(|e| FolderError::of_import(&e, source.file))?)
+        }
+    };
+    let mut subset_of = None;
+    if let Some(subset) = &reading.subset {
+        let all = file.instruments.len();
+        subset.restrict(&mut file, account.as_ref())?;
+        subset_of = (file.instruments.len() < all).then_some(all);
+    }
+    let remarks = undeclared(&Schedule::new(file.clone()).map_err(|e| unusable(&e))?, made.caps);
+    declare(&mut file.source, &remarks, reading.accept_rule)?;
+    // As those who get the file will read it.
+    let schedule = file.to_json().and_then(|text| Schedule::from_json(text.as_bytes()));
+    let schedule = schedule.map_err(|e| unusable(&e))?;
+    let (mut snapshot, mut market) = (None, None);
+    if answers.has(FileKind::Snapshot) {
+        let source = answers.source(FileKind::Snapshot)?;
+        let file = V::snapshot(&source.value, &schedule);
+        let file = file.map_err(|e| FolderError::of_import(&e, source.file))?;
+        market = Some(compile(&schedule, &file).map_err(|e| unusable(&e))?);
+        snapshot = Some(file);
+    }
+    if let Some(account) = &account {
+        account.belongs_to(&schedule).map_err(|e| unusable(&e))?;
+        account.holdings(&schedule).map_err(|e| unusable(&e))?;
+    }
+    let taken = answers.iter().map(|answer| {
+        let e = answer.endpoint();
+        Taken {
+            file: e.file,
+            request: e.request,
+            time_ms: answer.time(),
+            takes: e.takes,
+            assumes: e.assumes,
+            leaves_out: e.leaves_out,
+        }
+    });
+    Ok(Imported {
+        schedule,
+        snapshot,
+        market,
+        account,
+        taken: taken.collect(),
+        assumed: made.assumed,
+        left_out: made.left_out,
+        declared: remarks,
+        unread: answers.unread().to_vec(),
+        undated: answers.undated().collect(),
+        subset_of,
+    })
+}
+
+/// When the schedule's figures were answered: the earliest of its answers, if all have a time.
+fn as_of(answers: &Answers) -> Option<u64> {
+    let given = answers.iter().filter(|answer| answer.endpoint().is_for(FileKind::Schedule));
+    given.map(|answer| answer.time()).min().flatten()
+}
+
+fn unusable(error: &FileError) -> FolderError {
+    let message = format!("gives no usable {} ({}): {}", error.file, error.pointer, error.message);
+    FolderError::new(Code::Unusable, "", message)
+}
+
+/// Refuses choices that would have no effect.
+fn check_choice(venue: &str, has: &[Choosable], choice: &Choice) -> Result<(), FolderError> {
+    let settles = has.contains(&Choosable::Settle) || has.contains(&Choosable::SeveralSettle);
+    let wrong = |what: &str, why: &str| {
+        let message = format!("of {venue} has no choice of {what}: {why}");
+        Err(FolderError::new(Code::Choice, "", message))
+    };
+    if !choice.settle.is_empty() && !settles {
+        return wrong("a settlement asset", "its contracts have one");
+    }
+    if choice.settle.len() > 1 && !has.contains(&Choosable::SeveralSettle) {
+        return wrong("several settlement assets", "one is read at a time");
+    }
+    if !choice.collateral.is_empty() && !has.contains(&Choosable::Collateral) {
+        return wrong("collateral", "it is in its rule");
+    }
+    if choice.requirement.is_some() && !has.contains(&Choosable::Requirement) {
+        return wrong("a requirement", "only its maintenance margin is read");
+    }
+    if choice.account.is_some() && !has.contains(&Choosable::Account) {
+        return wrong("an account", "its answers do not say whose they are");
+    }
+    Ok(())
+}
+
+/// What in the figures must be declared to be the venue's own rule.
+fn undeclared(schedule: &Schedule, caps: Caps) -> Vec<Remark> {
+    let mut remarks = schedule.remarks();
+    remarks.retain(|r| r.kind != RemarkKind::NoCap || caps == Caps::Published);
+    remarks
+}
+
+/// Maximum number of rows, and of contracts left out, shown in text.
+const SHOWN: usize = 20;
+
+/// The first lines, and how many more there are.
+pub fn first_of(lines: &[String]) -> String {
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut text = lines[..lines.len() - more].join("; ");
+    if more > 0 {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+/// Refuses what is usually a mistake, or records it in the schedule's source as declared.
+fn declare(source: &mut String, remarks: &[Remark], accepted: bool) -> Result<(), FolderError> {
+    if remarks.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = remarks.iter().map(Remark::to_string).collect();
+    if !accepted {
+        let message = format!("has figures that are seldom a venue's rule: {}", first_of(&lines));
+        let help = "compare them with the venue's page; if they are its rule, pass --accept-rule, which records that in the schedule";
+        return Err(FolderError::new(Code::ImportRule, "", message).with_help(help));
+    }
+    let declared = format!(" Declared to be the venue's own rule: {}.", first_of(&lines));
+    let room = MAX_NOTE_BYTES.saturating_sub(source.len());
+    if declared.len() <= room {
+        source.push_str(&declared);
+    } else {
+        let count = remarks.len();
+        source.push_str(&format!(" Declared to be the venue's own rule: {count} unusual rows."));
+    }
+    Ok(())
+}
+
+/// A venue whose folders are read, by its name.
+#[derive(Clone, Copy)]
+pub struct KnownVenue {
+    /// Its name, as in the files that it gives.
+    pub name: &'static str,
+    /// The answers that a folder can have.
+    pub endpoints: &'static [Endpoint],
+    /// What can be chosen.
+    pub choices: &'static [Choosable],
+    import: fn(&Answers, &Reading<'_>) -> Result<Imported, FolderError>,
+}
+
+impl std::fmt::Debug for KnownVenue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KnownVenue({:?})", self.name)
+    }
+}
+
+impl KnownVenue {
+    /// A venue under the name by which a caller chooses it.
+    pub const fn of<V: Folder>(name: &'static str) -> Self {
+        Self { name, endpoints: V::ENDPOINTS, choices: V::CHOICES, import: import::<V> }
+    }
+
+    /// Reads the files of a folder. `others` are names in it that were not opened, and `known` all venues, by which
+    /// another one's file is recognised.
+    ///
+    /// # Errors
+    /// [`FolderError`], which names the file.
+    pub fn import(
+        &self,
+        files: &[OpenedFile],
+        others: &[String],
+        known: &[KnownVenue],
+        reading: &Reading<'_>,
+    ) -> Result<Imported, FolderError> {
+        let known: Vec<_> = known.iter().map(|venue| (venue.name, venue.endpoints)).collect();
+        let answers = Answers::read(self.name, self.endpoints, files, others, &known)?;
+        (self.import)(&answers, reading)
+    }
+}

@@ -1,0 +1,124 @@
+//! The answers of Binance's API that a folder can have.
+
+use super::account::multi_assets;
+use super::{Binance, Options, listed};
+use crate::FileKind;
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member};
+use std::collections::BTreeSet;
+
+const SCHEDULE: &[FileKind] = &[FileKind::Schedule];
+const SNAPSHOT: &[FileKind] = &[FileKind::Snapshot];
+const ACCOUNT: &[FileKind] = &[FileKind::Account];
+
+impl Folder for Binance {
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new(
+            "leverageBracket.json",
+            "GET /fapi/v1/leverageBracket",
+            SCHEDULE,
+            &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
+            "brackets of each symbol",
+        )
+        .leaving_out("initialLeverage, which bounds orders; contracts whose notionalCoef is not 1"),
+        Endpoint::new(
+            "exchangeInfo.json",
+            "GET /fapi/v1/exchangeInfo",
+            SCHEDULE,
+            &["/symbols/*/marginAsset", "/symbols/*/contractType"],
+            "base, quote and settlement asset of each symbol, and whether it is trading",
+        )
+        .leaving_out("order filters and step sizes"),
+        Endpoint::new(
+            "leverage_tiers.json",
+            "ccxt's fetch_leverage_tiers(), in place of leverageBracket.json and exchangeInfo.json",
+            SCHEDULE,
+            &["/*/*/info"],
+            "Binance's own figures under `info`",
+        )
+        .leaving_out("the figures that ccxt derives"),
+        Endpoint::new(
+            "assetIndex.json",
+            "GET /fapi/v1/assetIndex",
+            SNAPSHOT,
+            &["/*/symbol", "/*/bidRate", "/*/askRate"],
+            "bid and ask rates of assets in multi-assets mode, else their index",
+        )
+        .leaving_out("rates of automatic exchange")
+        .timed("/*/time"),
+        Endpoint::new(
+            "premiumIndex.json",
+            "GET /fapi/v1/premiumIndex",
+            SNAPSHOT,
+            &["/*/symbol", "/*/markPrice", "/*/lastFundingRate"],
+            "marks; the snapshot is of the earliest time of those that are taken",
+        )
+        .leaving_out("index prices and funding rates: funding is paid into the wallet")
+        .timed("/*/time"),
+        Endpoint::new(
+            "account.json",
+            "GET /fapi/v2/account or /fapi/v3/account",
+            ACCOUNT,
+            &["/assets", "/positions", "/totalWalletBalance"],
+            "wallets of the cross book, sizes, entry prices, wallets of isolated positions, the mode",
+        )
+        .assuming("where a position has no `isolated`, it is isolated if its isolatedWallet is not 0")
+        .leaving_out("open orders; in single-asset mode, balances of assets in which no contract of the schedule settles; profit and margins as Binance computes them, which are computed from the marks"),
+        Endpoint::new(
+            "positionRisk.json",
+            "GET /fapi/v2/positionRisk or /fapi/v3/positionRisk",
+            ACCOUNT,
+            &["/*/positionAmt", "/*/entryPrice", "/*/markPrice"],
+            "entry prices where account.json has none; sizes, which must be those of account.json",
+        )
+        .leaving_out("its marks: those of premiumIndex.json count"),
+        Endpoint::new(
+            "multiAssetsMargin.json",
+            "GET /fapi/v1/multiAssetsMargin",
+            ACCOUNT,
+            &["/multiAssetsMargin"],
+            "the mode, where account.json does not say it",
+        ),
+    ];
+
+    const CHOICES: &'static [Choosable] = &[Choosable::SeveralSettle, Choosable::Collateral];
+
+    /// In multi-assets mode, if nothing is chosen, every asset with rates is collateral, and the contracts are those that
+    /// settle in one of them.
+    fn options(answers: &Answers, choice: &Choice) -> Result<Options, ImportError> {
+        let mut options = Options { name: choice.name.clone(), ..Options::default() };
+        if !choice.settle.is_empty() {
+            options.settle = choice.settle.clone();
+        }
+        options.collateral = choice.collateral.clone();
+        let source = |kind| answers.source(kind).map(|source| source.value.into_owned());
+        let Ok(account) = source(FileKind::Account) else { return Ok(options) };
+        let root = Member::root(&account);
+        let said = multi_assets(&root.member("account"), &root.member("multiAssetsMargin"))?;
+        if !said.is_some_and(|(set, _)| set) || !choice.collateral.is_empty() {
+            return Ok(options);
+        }
+        let (Ok(prices), Ok(market)) = (source(FileKind::Snapshot), source(FileKind::Schedule))
+        else {
+            return Ok(options);
+        };
+        let mut rated = BTreeSet::new();
+        for rate in Member::root(&prices).member("assetIndex").list()? {
+            let place = rate.member("symbol");
+            let asset = place.text()?.strip_suffix("USD");
+            rated.insert(asset.ok_or_else(|| place.wrong("is not that of a rate in USD"))?);
+        }
+        let root = Member::root(&market);
+        let contracts = listed(&root)?;
+        if choice.settle.is_empty() {
+            let settles = |asset: &str| {
+                let own = [asset.to_owned()];
+                contracts.iter().any(|contract| contract.not_taken(&own).is_none())
+            };
+            options.settle =
+                rated.iter().filter(|asset| settles(asset)).map(|a| (*a).to_owned()).collect();
+        }
+        let others = rated.into_iter().filter(|asset| !options.settle.iter().any(|s| s == asset));
+        options.collateral = others.map(str::to_owned).collect();
+        Ok(options)
+    }
+}

@@ -1,0 +1,170 @@
+//! A folder of a venue's answers: which venue reads it and how, and what is said about what was read.
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::resolve;
+use crate::shared::requirement;
+use crate::text::Text;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use rand::TryRng;
+use rand::rngs::SysRng;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use zkmargin_params::venues::{
+    Answers, Choice, Imported, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
+    first_of,
+};
+use zkmargin_params::{FileKind, MAX_FILE_BYTES, Requirement, format_utc};
+
+/// Parses the name of a venue.
+pub fn venue_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(VENUES.iter().map(|venue| venue.name))
+}
+
+/// How a folder is read.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub struct FolderOptions {
+    /// Name of the schedule
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Settlement assets of the instruments, where a venue has several; each has a book of its own in Binance's
+    /// single-asset mode
+    #[arg(long, value_name = "ASSET,..", value_delimiter = ',')]
+    pub settle: Vec<String>,
+    /// Other assets that are collateral, in Binance's multi-assets mode; all with rates if not given
+    #[arg(long, value_name = "ASSET,..", value_delimiter = ',')]
+    pub collateral: Vec<String>,
+    /// Which of the venue's margin requirements the schedule computes [default: maintenance]
+    #[arg(long, value_name = "REQUIREMENT", value_parser = requirement)]
+    pub requirement: Option<Requirement>,
+    /// The account that the answers must be about, as the venue names it there
+    #[arg(long, value_name = "ID")]
+    pub account_id: Option<String>,
+    /// How many seconds prices and account may be apart [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub max_skew: Option<u64>,
+    /// Keep only these instruments. The proof then shows that the account holds no other
+    #[arg(long, value_name = "SYMBOL,..", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Keep only instruments that the account holds, and this many others, drawn at random. The proof then shows that the
+    /// account holds none of the rest
+    #[arg(long, value_name = "NUMBER", conflicts_with = "only")]
+    pub held_and: Option<usize>,
+    /// Declare that jumps in a requirement, falling or zero rates and tiers without a cap are the
+    /// venue's own rule; the schedule then says so
+    #[arg(long)]
+    pub accept_rule: bool,
+    /// Earlier schedule of the venue, whose ids are kept: what is new gets ids that were never given
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
+}
+
+impl FolderOptions {
+    fn subset(&self) -> Result<Option<Subset>> {
+        if !self.only.is_empty() {
+            return Ok(Some(Subset::Only(self.only.clone())));
+        }
+        let Some(others) = self.held_and else { return Ok(None) };
+        let mut key = [0; 32];
+        SysRng
+            .try_fill_bytes(&mut key)
+            .map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
+        Ok(Some(Subset::Held { others, key }))
+    }
+}
+
+/// The files of a folder that the venue's answers have, and the other names in it.
+fn open(folder: &Path, venue: &KnownVenue) -> Result<(Vec<OpenedFile>, Vec<String>)> {
+    let failed = |e: std::io::Error| {
+        let message = format!("cannot be read as a folder: {e}");
+        let help =
+            "save the venue's answers as files in one folder; docs/import.md has their names";
+        Failure::new(Exit::Io, "CannotRead", message).in_file(&files::name_of(folder)).help(help)
+    };
+    let (mut opened, mut others) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if Answers::names(venue.endpoints).any(|known| known == name) {
+            let bytes = files::read(&entry.path(), MAX_FILE_BYTES)?;
+            opened.push(OpenedFile { name, bytes });
+        } else {
+            others.push(name);
+        }
+    }
+    others.sort();
+    Ok((opened, others))
+}
+
+/// What an account is read from in a folder: its answer, or an object of several by their names.
+pub fn account_answers(folder: &Path, venue: &str) -> Result<Value> {
+    let known = VENUES.iter().find(|known| known.name == venue);
+    let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
+    let (opened, others) = open(folder, venue)?;
+    let known: Vec<_> = VENUES.iter().map(|venue| (venue.name, venue.endpoints)).collect();
+    let answers = Answers::read(venue.name, venue.endpoints, &opened, &others, &known);
+    let answers = answers.map_err(|e| Failure::in_folder(&e, folder))?;
+    let source = answers.source(FileKind::Account);
+    Ok(source.map_err(|e| Failure::in_folder(&e, folder))?.value.into_owned())
+}
+
+/// Reads a folder. `whole` demands prices and an account.
+pub fn read(folder: &Path, venue: &str, options: &FolderOptions, whole: bool) -> Result<Imported> {
+    let known = VENUES.iter().find(|known| known.name == venue);
+    let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
+    let previous = options.previous.as_deref().map(resolve::schedule).transpose()?;
+    let (opened, others) = open(folder, venue)?;
+    let choice = Choice {
+        name: options.name.clone(),
+        settle: options.settle.clone(),
+        collateral: options.collateral.clone(),
+        requirement: options.requirement,
+        account: options.account_id.clone(),
+    };
+    let max_skew_ms = options.max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000));
+    let reading = Reading {
+        choice,
+        max_skew_ms,
+        accept_rule: options.accept_rule,
+        previous: previous.as_ref(),
+        subset: options.subset()?,
+        whole,
+    };
+    let imported = venue.import(&opened, &others, VENUES, &reading);
+    imported.map_err(|e| Failure::in_folder(&e, folder))
+}
+
+/// What was taken in, assumed and left out.
+pub fn text(imported: &Imported) -> Text {
+    let mut text = Text::new();
+    for taken in &imported.taken {
+        let time = taken.time_ms.map_or(String::new(), |ms| format!(", {}", format_utc(ms)));
+        text.line(format!(
+            "read         {} ({}{time}): {}",
+            taken.file, taken.request, taken.takes
+        ));
+        for (what, words) in [("assumed", taken.assumes), ("left out", taken.leaves_out)] {
+            if !words.is_empty() {
+                text.line(format!("  {what:9}  {words}"));
+            }
+        }
+    }
+    text.line(format!("assumed      {}", imported.assumed));
+    let lines: Vec<_> =
+        imported.left_out.iter().map(|l| format!("{} ({})", l.symbol, l.why)).collect();
+    if !lines.is_empty() {
+        text.line(format!("left out     {}: {}", lines.len(), first_of(&lines)));
+    }
+    if let Some(note) = imported.account.as_ref().and_then(|account| account.note.as_ref()) {
+        text.line(format!("account      {note}"));
+    }
+    if let Some(whole) = imported.subset_of {
+        let kept = imported.schedule.instruments().len();
+        text.line(format!(
+            "subset       {kept} of the market's {whole} instruments: who sees the schedule learns that the account holds none of the others"
+        ));
+    }
+    text
+}

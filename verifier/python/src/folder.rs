@@ -1,0 +1,123 @@
+//! A folder of a venue's answers, read as the command line reads it.
+
+use crate::errors::{coded, file_error, value_error};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+use zkmargin_params::venues::{
+    Answers, Choice, FolderError, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
+};
+use zkmargin_params::{MAX_FILE_BYTES, Requirement, Schedule};
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> PyErr {
+    coded("CannotRead", format!("{}: cannot be read: {error}", path.display()))
+}
+
+/// The files of a folder that the venue's answers have, and the other names in it.
+fn open(folder: &Path, venue: &KnownVenue) -> PyResult<(Vec<OpenedFile>, Vec<String>)> {
+    let failed = |e: std::io::Error| cannot_read(folder, &e);
+    let (mut opened, mut others) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !Answers::names(venue.endpoints).any(|known| known == name) {
+            others.push(name);
+            continue;
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        // One byte more than is read shows that there is more.
+        let most = MAX_FILE_BYTES as u64 + 1;
+        let read = std::fs::File::open(&path).and_then(|f| f.take(most).read_to_end(&mut bytes));
+        read.map_err(|e| cannot_read(&path, &e))?;
+        opened.push(OpenedFile { name, bytes });
+    }
+    others.sort();
+    Ok((opened, others))
+}
+
+fn folder_error(error: &FolderError) -> PyErr {
+    let help = error.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+    coded(error.code.as_str(), format!("{error}{help}"))
+}
+
+/// Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them, and what was
+/// taken in, assumed and left out as JSON text.
+#[pyfunction]
+#[pyo3(signature = (venue, folder, *, name=None, settle=None, collateral=None, requirement=None,
+                    account_id=None, max_skew=None, only=None, held_and=None, accept_rule=false,
+                    previous=None))]
+#[allow(clippy::too_many_arguments)]
+pub fn import_account<'py>(
+    py: Python<'py>,
+    venue: &str,
+    folder: PathBuf,
+    name: Option<String>,
+    settle: Option<Vec<String>>,
+    collateral: Option<Vec<String>>,
+    requirement: Option<&str>,
+    account_id: Option<String>,
+    max_skew: Option<u64>,
+    only: Option<Vec<String>>,
+    held_and: Option<usize>,
+    accept_rule: bool,
+    previous: Option<&[u8]>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let known = VENUES.iter().find(|known| known.name == venue);
+    let known = known.ok_or_else(|| {
+        let names: Vec<_> = VENUES.iter().map(|venue| venue.name).collect();
+        value_error(format!("no venue is named {venue:?}; pass {}", names.join(" or ")))
+    })?;
+    let requirement = requirement.map(|name| {
+        Requirement::of_name(name)
+            .ok_or_else(|| value_error(format!("no requirement is named {name:?}")))
+    });
+    let subset = match (only, held_and) {
+        (Some(_), Some(_)) => return Err(value_error("pass either only or held_and")),
+        (Some(only), None) => Some(Subset::Only(only)),
+        (None, Some(others)) => {
+            let mut key = [0; 32];
+            SysRng.try_fill_bytes(&mut key).map_err(|e| coded("Randomness", e))?;
+            Some(Subset::Held { others, key })
+        }
+        (None, None) => None,
+    };
+    let previous = previous.map(Schedule::from_json).transpose().map_err(|e| file_error(&e))?;
+    let choice = Choice {
+        name,
+        settle: settle.unwrap_or_default(),
+        collateral: collateral.unwrap_or_default(),
+        requirement: requirement.transpose()?,
+        account: account_id,
+    };
+    let reading = Reading {
+        choice,
+        max_skew_ms: max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000)),
+        accept_rule,
+        previous: previous.as_ref(),
+        subset,
+        whole: false,
+    };
+    let (opened, others) = open(&folder, known)?;
+    let imported = known.import(&opened, &others, VENUES, &reading);
+    let imported = imported.map_err(|e| folder_error(&e))?;
+    let out = PyDict::new(py);
+    let schedule = imported.schedule.file().to_json().map_err(|e| file_error(&e))?;
+    out.set_item("schedule", PyBytes::new(py, schedule.as_bytes()))?;
+    let snapshot = imported.snapshot.as_ref().map(|file| file.to_json()).transpose();
+    let snapshot = snapshot.map_err(|e| file_error(&e))?;
+    out.set_item("snapshot", snapshot.map(|text| PyBytes::new(py, text.as_bytes())))?;
+    let account = imported.account.as_ref().map(|file| file.to_json()).transpose();
+    let account = account.map_err(|e| file_error(&e))?.map(Zeroizing::new);
+    out.set_item("account", account.map(|text| PyBytes::new(py, text.as_bytes())))?;
+    out.set_item("market", imported.market.as_ref().map(|market| market.digest().to_string()))?;
+    out.set_item(
+        "warnings",
+        imported.warnings().into_iter().map(|(_, text)| text).collect::<Vec<_>>(),
+    )?;
+    out.set_item("report", imported.report().to_string())?;
+    Ok(out)
+}

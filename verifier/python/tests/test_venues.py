@@ -1,0 +1,154 @@
+"""Folders of answers: read as the command reads them, and fetched through an exchange that replays recorded ones."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+from typing import Any
+
+import pytest
+
+import zkmargin
+from zkmargin import venues
+
+VENUES = pathlib.Path(__file__).parents[3] / "params" / "venues"
+BINANCE = VENUES / "binance" / "examples" / "answers"
+ENVIRON = {
+    "BINANCE_APIKEY": "an-api-key-of-the-tests",
+    "BINANCE_SECRET": "a-secret-of-the-tests",
+    "HYPERLIQUID_WALLETADDRESS": "0x5e9ee1089755c3435139848e47e6635505d5a13a",
+}
+BINANCE_METHODS = {
+    "fapiPrivateGetLeverageBracket": "leverageBracket.json",
+    "fapiPublicGetExchangeInfo": "exchangeInfo.json",
+    "fapiPrivateGetMultiAssetsMargin": "multiAssetsMargin.json",
+    "fapiPublicGetAssetIndex": "assetIndex.json",
+    "fapiPrivateV3GetAccount": "account.json",
+    "fapiPrivateV3GetPositionRisk": "positionRisk.json",
+    "fapiPublicGetPremiumIndex": "premiumIndex.json",
+}
+
+
+class Replay:
+    """Stands in for an exchange of ccxt: its answers are files, and it keeps the text of the last one."""
+
+    verbose = False
+
+    def __init__(self, answers: dict[str, pathlib.Path], failing: str = "") -> None:
+        self.answers = answers
+        self.failing = failing
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.last_http_response: str | None = None
+
+    def __getattr__(self, method: str) -> Any:
+        def call(parameters: dict[str, str]) -> Any:
+            self.asked.append((method, parameters))
+            if method == self.failing:
+                self.last_http_response = '{"code": -2015, "msg": "Invalid API-key"}'
+                raise RuntimeError("GET https://fapi.example/?signature=0123 " + ENVIRON["BINANCE_APIKEY"])
+            name = parameters.get("type", method)
+            self.last_http_response = self.answers[name].read_text()
+            # As ccxt does, the caller gets something else than the text.
+            return json.loads(self.last_http_response, parse_float=str, parse_int=str)
+
+        return call
+
+
+def binance(**options: Any) -> Replay:
+    return Replay({method: BINANCE / file for method, file in BINANCE_METHODS.items()}, **options)
+
+
+def test_import_account() -> None:
+    files = zkmargin.import_account("binance", BINANCE)
+    snapshot, account = files["snapshot"], files["account"]
+    assert snapshot is not None and account is not None
+    assert files["market"] == zkmargin.market_digest(files["schedule"], snapshot)
+    assert files["warnings"] == []
+    report = json.loads(files["report"])
+    assert [read["file"] for read in report["read"]] == sorted(BINANCE_METHODS.values())
+    assert report["left_out"] == [{"symbol": "OLDUSDT", "reason": "not trading"}]
+    # By hand: 1287.8892075 * 0.99921089 - 150.25 * 1.00103 + 0.01 * 64552.975, and 25.55160475 * 1.00121132.
+    figures = zkmargin.margin(account, files["schedule"], snapshot)
+    assert figures["equity"] == "1781.997913747469675"
+    assert figures["required"] == "25.58255591986577"
+    assert figures["meets"]
+
+
+def test_a_real_account_has_the_venues_own_figures() -> None:
+    files = zkmargin.import_account("hyperliquid", VENUES / "hyperliquid" / "examples" / "answers")
+    snapshot, account = files["snapshot"], files["account"]
+    assert snapshot is not None and account is not None
+    figures = zkmargin.margin(account, files["schedule"], snapshot)
+    assert (figures["equity"], figures["required"]) == ("1182.312496", "34.348153")
+
+
+def test_a_subset_says_so() -> None:
+    files = zkmargin.import_account("hyperliquid", VENUES / "hyperliquid" / "examples" / "answers", held_and=1)
+    assert json.loads(files["report"])["subset_of"] == 28
+    assert len(json.loads(files["schedule"])["instruments"]) == 13
+    assert "is a subset" in json.loads(files["schedule"])["leaves_out"][0]
+
+
+def test_bad_folders_have_codes(tmp_path: pathlib.Path) -> None:
+    def code(venue: str, folder: pathlib.Path, **options: Any) -> str:
+        with pytest.raises(zkmargin.Error) as error:
+            zkmargin.import_account(venue, folder, **options)
+        return error.value.code
+
+    assert code("bybitt", BINANCE) == "Usage"
+    assert code("binance", tmp_path / "nowhere") == "CannotRead"
+    assert code("binance", tmp_path) == "MissingAnswer"
+    assert code("binance", BINANCE, account_id="1") == "Usage"
+    assert code("hyperliquid", BINANCE) == "OtherVenue"
+    assert code("extended", VENUES / "extended" / "examples" / "answers") == "ImportRule"
+    (tmp_path / "premiumIndex.json").write_text("[")
+    assert code("binance", tmp_path) == "CutShort"
+
+
+def test_fetch_saves_what_the_venue_sent(tmp_path: pathlib.Path) -> None:
+    exchange = binance()
+    times = iter(1722062678.0 + n / 10 for n in range(100))
+    folder = venues.fetch("binance", tmp_path / "answers", exchange=exchange, environ=ENVIRON, now=lambda: next(times))
+    assert [method for method, _ in exchange.asked] == list(BINANCE_METHODS)
+    for file in BINANCE_METHODS.values():
+        assert (folder / file).read_bytes() == (BINANCE / file).read_bytes(), file
+    assert folder.stat().st_mode & 0o777 == 0o700
+    fetched = json.loads((folder / "fetched.json").read_text())
+    assert fetched["answers"]["premiumIndex.json"] == {"time": 1722062678600}
+    files = zkmargin.import_account("binance", folder)
+    assert files["account"] == zkmargin.import_account("binance", BINANCE)["account"]
+    written = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert not any(value.encode() in written for value in ENVIRON.values())
+    with pytest.raises(FileExistsError):
+        venues.fetch("binance", folder, exchange=exchange, environ=ENVIRON)
+
+
+def test_fetch_takes_the_address_from_the_environment(tmp_path: pathlib.Path) -> None:
+    answers = VENUES / "hyperliquid" / "examples" / "answers"
+    names = ["metaAndAssetCtxs", "clearinghouseState"]
+    exchange = Replay({name: answers / f"{name}.json" for name in names})
+    folder = venues.fetch("hyperliquid", tmp_path / "answers", exchange=exchange, environ=ENVIRON)
+    assert exchange.asked[1][1]["user"] == ENVIRON["HYPERLIQUID_WALLETADDRESS"]
+    assert zkmargin.import_account("hyperliquid", folder)["account"] is not None
+
+
+def test_fetch_leaves_nothing_and_tells_no_key(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    exchange = binance(failing="fapiPrivateV3GetAccount")
+    with pytest.raises(venues.FetchError, match="account.json: RuntimeError: .*Invalid API-key") as error:
+        venues.fetch("binance", tmp_path / "answers", exchange=exchange, environ=ENVIRON)
+    told = "".join([str(error.value), repr(error.value), caplog.text])
+    assert "signature" not in told and not any(value in told for value in ENVIRON.values())
+    assert error.value.__cause__ is None and error.value.__suppress_context__
+    exchange.verbose = True
+    with pytest.raises(venues.FetchError, match="verbose"):
+        venues.fetch("binance", tmp_path / "answers", exchange=exchange, environ=ENVIRON)
+    with pytest.raises(venues.FetchError, match="no BINANCE_APIKEY"):
+        venues.fetch("binance", tmp_path / "answers", environ={})
+    with pytest.raises(venues.FetchError, match="no venue"):
+        venues.fetch("nowhere", tmp_path / "answers", environ={})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ccxt_is_not_needed_here() -> None:
+    assert "ccxt" not in sys.modules
