@@ -1,9 +1,11 @@
 //! The Python module `zkmargin`: thin bindings to the verifier, the audit's judge and the margin rule.
 
+mod desk;
 mod errors;
 mod folder;
 mod many;
 mod one;
+mod table;
 
 use errors::{file_error, value_error};
 use pyo3::exceptions::PyImportError;
@@ -81,12 +83,16 @@ fn _zkmargin(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<one::Report>()?;
     module.add_class::<many::Judgement>()?;
+    module.add_class::<table::Table>()?;
     module.add("Error", module.py().get_type::<errors::Error>())?;
     module.add_function(wrap_pyfunction!(one::verify, module)?)?;
     module.add_function(wrap_pyfunction!(one::challenge, module)?)?;
     module.add_function(wrap_pyfunction!(folder::import_account, module)?)?;
     module.add_function(wrap_pyfunction!(market_digest, module)?)?;
     module.add_function(wrap_pyfunction!(margin, module)?)?;
+    module.add_function(wrap_pyfunction!(table::margin_table, module)?)?;
+    module.add_function(wrap_pyfunction!(desk::reconcile, module)?)?;
+    module.add_function(wrap_pyfunction!(desk::liquidation, module)?)?;
     module.add_function(wrap_pyfunction!(many::verify_many, module)?)?;
     module.add_function(wrap_pyfunction!(many::digest, module)?)?;
     module.add_function(wrap_pyfunction!(many::build, module)?)

@@ -56,3 +56,22 @@ fn plots_are_written_once() {
     let streamed = margin(SPAN, &["--plot", "-"]);
     assert_eq!(String::from_utf8_lossy(&streamed.stdout), svg);
 }
+
+#[test]
+fn linear_accounts_are_plotted_by_book() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (example, charts, lines) in
+        [("binance/examples/cross", 1, 6), ("binance/examples/single-asset", 2, 3 + 2)]
+    {
+        let path = folder.path().join(example.replace('/', "-"));
+        let path = path.to_str().expect("a name");
+        assert_eq!(margin(example, &["--plot", path]).status.code(), Some(0), "{example}");
+        let svg = std::fs::read_to_string(path).expect("the plot");
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+        assert_eq!(svg.matches("Buffer of the ").count(), charts, "{example}");
+        // A line of 41 points for all marks and one for each instrument.
+        let points = svg.lines().filter(|line| line.contains("<polyline"));
+        let curves = points.filter(|line| line.matches(',').count() > 30).count();
+        assert_eq!(curves, lines, "{example}");
+    }
+}
