@@ -7,7 +7,7 @@
 
 use crate::size::lanes;
 use std::cell::Cell;
-use zkmargin_model::circuit::{Anchor, Kind};
+use zkmargin_model::circuit::{Anchor, LinearKind};
 use zkmargin_model::rule::Profile;
 
 /// Which columns and gates a circuit has.
@@ -26,7 +26,7 @@ impl Form {
     const LEAST: Self = Self { profile: Profile::EXACT, anchor: Anchor::Commitment, lanes: 1 };
 
     /// The form of a kind of circuit.
-    pub const fn of(kind: Kind) -> Self {
+    pub const fn of(kind: LinearKind) -> Self {
         Self { profile: kind.profile(), anchor: kind.anchor(), lanes: lanes(kind) }
     }
 

@@ -227,10 +227,13 @@ impl Margin {
         &self.equity * &self.per_margin_unit
     }
 
-    /// Whether the claim holds: its level of the requirement, and its equity floor.
+    /// Whether the claim holds: its level of the requirement, and its equity floor. At the market of a stress the floor is
+    /// one of what the losses leave.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
         let equality = market.terms().equality_is_healthy;
-        !surplus(&self.scaled_equity(), &self.requirement, claim, equality).is_negative()
-            && self.equity >= BigInt::from(claim.floor().clone())
+        let floor = BigInt::from(claim.floor().clone());
+        let kept = if market.is_stress() { &floor * &self.per_margin_unit } else { BigInt::zero() };
+        let equity = self.scaled_equity() - kept;
+        !surplus(&equity, &self.requirement, claim, equality).is_negative() && self.equity >= floor
     }
 }

@@ -44,7 +44,7 @@ const NOT_SUMS: [(&str, &str); 2] = [
         "a product of slacks is compared with zero only, and a field has no divisors of zero",
     ),
     (
-        "portfolio claim level: surplus = 10000 E scale den - level MM - strict",
+        "portfolio claim level: surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
         "a requirement that is the largest of several has the width of one of them, not of its slack",
     ),
 ];
