@@ -7,6 +7,7 @@
 mod account;
 mod account_file;
 mod account_remarks;
+mod any;
 mod challenge_file;
 mod departures;
 mod elements;
@@ -54,6 +55,10 @@ pub mod venues;
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
+pub use any::{
+    AccountKind, AnyMarket, AnySchedule, Decided, MarketKind, NotDecided, ScheduleKind,
+    read_schedule,
+};
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use departures::Departures;
 pub use elements::{ExplainedStep, Figures, Fraction};

@@ -6,11 +6,13 @@ use crate::params::{Loaded, ParamsError, ParamsStore};
 #[cfg(feature = "multicore")]
 use crate::points::PublicTables;
 use crate::portfolio::{
-    PortfolioCircuit, PortfolioSizeError, PortfolioTables, UnprovableMarket, smallest,
+    PortfolioCircuit, PortfolioSizeError, PortfolioTables, PortfolioWitness, UnprovableMarket,
+    smallest,
 };
 use crate::queries::{Openings, UnknownForm};
 use crate::size::{CapacityError, smallest_circuit};
 use crate::tables::MarketTables;
+use crate::witness::Witness;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -18,7 +20,9 @@ use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
 use zkmargin_model::circuit::{CircuitId, Kind};
+use zkmargin_model::claim::Claim;
 use zkmargin_model::digest::MarketDigest;
+use zkmargin_model::portfolio;
 use zkmargin_model::rule::Unprovable;
 use zkmargin_model::subject::RuleMarket;
 
@@ -205,6 +209,23 @@ impl MarketKeys {
     /// The commitment parameters.
     pub fn params(&self) -> &Params<EqAffine> {
         &self.params
+    }
+
+    /// The private values of a portfolio account at the keys' market, which is also given as integers. `None` for keys of
+    /// linear accounts, and as for [`PortfolioWitness::new`].
+    pub fn portfolio_witness(
+        &self,
+        market: &portfolio::Market,
+        witness: &Witness,
+        figures: &portfolio::Margin,
+        claim: &Claim,
+    ) -> Option<PortfolioWitness> {
+        match (&self.tables, self.id.kind) {
+            (Tables::Portfolio(tables), Kind::Portfolio(kind)) => {
+                PortfolioWitness::new(tables, kind.into(), market, witness, figures, claim)
+            }
+            _ => None,
+        }
     }
 
     /// The market's tables.

@@ -230,6 +230,22 @@ impl Slots {
         Shape::ALL.map(Self::Linear).into_iter().chain(Pages::ALL.map(Self::Portfolio))
     }
 
+    /// The shape of a linear account.
+    pub const fn linear(self) -> Option<Shape> {
+        match self {
+            Self::Linear(shape) => Some(shape),
+            Self::Portfolio(_) => None,
+        }
+    }
+
+    /// The pages of a portfolio account.
+    pub const fn portfolio(self) -> Option<Pages> {
+        match self {
+            Self::Linear(_) => None,
+            Self::Portfolio(pages) => Some(pages),
+        }
+    }
+
     /// Position slots.
     pub const fn positions(self) -> usize {
         match self {

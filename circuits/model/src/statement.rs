@@ -163,6 +163,16 @@ impl Basis {
         }
     }
 
+    /// The circuit of an account that is named in this way.
+    pub const fn kind(&self, anchor: Anchor) -> Kind {
+        match self {
+            Self::Linear { profile, shape, .. } => Kind::Linear(Kind::of(*profile, anchor, *shape)),
+            Self::Portfolio { pages, .. } => {
+                Kind::Portfolio(PortfolioKind { anchor, pages: *pages })
+            }
+        }
+    }
+
     /// What the claim is about.
     pub fn subject(&self) -> Subject {
         match self {
@@ -336,12 +346,7 @@ impl Statement {
 
     /// The circuit that proves the statement.
     pub fn circuit(&self) -> CircuitId {
-        let anchor = self.account.anchor();
-        let kind = match self.basis {
-            Basis::Linear { profile, shape, .. } => Kind::of(profile, anchor, shape).into(),
-            Basis::Portfolio { pages, .. } => PortfolioKind { anchor, pages }.into(),
-        };
-        CircuitId { kind, k: self.k }
+        CircuitId { kind: self.basis.kind(self.account.anchor()), k: self.k }
     }
 
     /// The canonical encoding. `docs/envelope.md` specifies it byte by byte.

@@ -16,6 +16,18 @@ pub enum Subject {
     Portfolio(Measure),
 }
 
+impl From<Books> for Subject {
+    fn from(books: Books) -> Self {
+        Self::Books(books)
+    }
+}
+
+impl From<Measure> for Subject {
+    fn from(measure: Measure) -> Self {
+        Self::Portfolio(measure)
+    }
+}
+
 impl Subject {
     /// The books of a linear account.
     pub const fn books(&self) -> Option<Books> {
@@ -103,8 +115,8 @@ impl NamedSubject {
 impl std::fmt::Display for NamedSubject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Books { books, .. } => books.fmt(f),
-            Self::Portfolio(measure) => write!(f, "the portfolio account, {measure}"),
+            Self::Books { books, .. } => write!(f, "{books} of a linear account"),
+            Self::Portfolio(measure) => write!(f, "a portfolio account, {measure}"),
         }
     }
 }

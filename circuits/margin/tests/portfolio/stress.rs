@@ -8,18 +8,19 @@ use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{Market, Role, Stress, Terms, stress};
 
-const NAME: &str = "half";
+const NAME: &str = "most";
 
-/// Cases at the market of a stress of every other scenario, with the whole market.
+/// Cases at the market of a stress of all scenarios but the last, with the whole market.
 fn cases() -> Vec<(Market, Case)> {
     let of = |mut terms: Terms, seed| {
         let columns = terms.columns.iter().enumerate();
         let scenarios = columns.filter(|(_, c)| c.role == Role::Scenario).map(|(at, _)| at);
-        let columns = scenarios.step_by(2).collect();
+        let mut columns: Vec<usize> = scenarios.collect();
+        columns.pop();
         terms.stresses = vec![Stress { name: NAME.to_owned(), columns }];
         let market = Market::new(terms).unwrap();
         let alone = market.of_stress(NAME).unwrap().unwrap();
-        let case = Case::new(&alone, account(&market, seed, 0.3), 8);
+        let case = Case::new(&alone, account(&market, seed, 0.2), 8);
         (market, case)
     };
     vec![of(one_unit(), 1), of(one_unit(), 5), of(whole(), 2), of(whole(), 3), of(lines(), 2)]
@@ -49,7 +50,7 @@ fn a_floor_is_kept_or_not() {
             }
         }
     }
-    assert!(lossy > 2, "the stresses lose something");
+    assert!(lossy > 1, "the stresses lose something");
 }
 
 /// A floor that the equity has, but not what the losses leave of it.

@@ -140,7 +140,7 @@ pub fn undefined(held: &Held, error: &MarginError) -> Failure {
             let message = format!("the size of {} exceeds its width", symbol(*instrument));
             ("SizeWidth", message)
         }
-        other => ("Rule", other.to_string()),
+        other => (other.code(), other.to_string()),
     };
     Failure::new(Exit::Malformed, code, message).in_file(&held.account_name)
 }
@@ -297,17 +297,7 @@ impl Computed {
         let market = held.market.market(self.requirement);
         let market =
             market.map_err(|e| Failure::new(Exit::Malformed, e.code.as_str(), e.to_string()))?;
-        if self.figures.meets(claim, market) {
-            return Ok(None);
-        }
-        let equality = market.terms().equality_is_healthy;
-        let figures = &self.figures;
-        let of_level = surplus(&figures.scaled_equity(), &figures.requirement, claim, equality);
-        let per_unit = BigInt::from(zkmargin_model::claim::MARGIN_BPS) * &figures.per_margin_unit;
-        let of_level = (-of_level).div_ceil(&per_unit);
-        let of_floor = BigInt::from(claim.floor().clone()) - &figures.equity;
-        let missing = of_level.max(of_floor);
-        debug_assert!(missing.is_positive());
-        Ok(Some(units.margin(&missing).exact()))
+        let missing = self.figures.lacks(claim, market);
+        Ok(missing.map(|missing| units.margin(&missing).exact()))
     }
 }
