@@ -4,14 +4,14 @@
 //! [`ScheduleKind`] and [`MarketKind`].
 
 use crate::account_file::AccountFile;
+use crate::account_remarks::AccountRemark;
 use crate::departures::Departures;
-use crate::error::{ErrorCode, FileError};
+use crate::error::{ErrorCode, FileError, FileKind};
 use crate::market::{CompiledMarket, compile};
-use crate::portfolio::{
-    PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile, is_portfolio_schedule,
-};
+use crate::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use crate::requirement::Requirement;
 use crate::schedule::Schedule;
+use crate::snapshot::Snapshot;
 use crate::snapshot_file::SnapshotFile;
 use std::sync::Arc;
 use zkmargin_model::claim::Claim;
@@ -40,6 +40,14 @@ pub enum AccountKind {
 }
 
 impl AccountKind {
+    /// The kind of account that a claim is about.
+    pub const fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Books(_) => Self::Linear,
+            Subject::Portfolio(_) => Self::Portfolio,
+        }
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -102,13 +110,68 @@ impl AnyMarket for PortfolioMarket {
 /// # Errors
 /// [`FileError`] with a code, a JSON pointer and what to do.
 pub fn read_schedule(bytes: &[u8]) -> Result<Arc<dyn AnySchedule>, FileError> {
-    if is_portfolio_schedule(bytes) {
+    if has_format(bytes, FileKind::PortfolioSchedule) {
         return Ok(Arc::new(PortfolioSchedule::from_json(bytes)?));
     }
     Ok(Arc::new(Schedule::from_json(bytes)?))
 }
 
+/// What a snapshot of either kind says of itself, without its schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotHead {
+    /// Digest of the schedule, as written.
+    pub schedule: String,
+    /// Instruments and assets that it has figures of.
+    pub priced: [usize; 2],
+}
+
+/// Reads the head of a snapshot of either kind.
+///
+/// # Errors
+/// [`FileError`] for what is wrong without knowing the schedule.
+pub fn snapshot_head(bytes: &[u8]) -> Result<SnapshotHead, FileError> {
+    if has_format(bytes, FileKind::PortfolioSnapshot) {
+        let file = PortfolioSnapshotFile::from_json(bytes)?;
+        let priced = [file.instruments.len(), file.assets.len()];
+        return Ok(SnapshotHead { schedule: file.schedule, priced });
+    }
+    let file = SnapshotFile::from_json(bytes)?;
+    let priced = [file.instruments.len(), file.assets.len()];
+    Ok(SnapshotHead { schedule: file.schedule, priced })
+}
+
+/// Whether JSON text says that it is of a format; it may still be refused as one.
+fn has_format(bytes: &[u8], kind: FileKind) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        format: String,
+    }
+    let head = serde_json::from_slice::<Head>(bytes);
+    head.is_ok_and(|head| head.format == kind.format())
+}
+
 impl dyn AnySchedule + '_ {
+    /// Instruments and assets that it lists.
+    pub fn listed(&self) -> [usize; 2] {
+        match self.kind() {
+            ScheduleKind::Linear(schedule) => {
+                [schedule.instruments().len(), schedule.assets().len()]
+            }
+            ScheduleKind::Portfolio(schedule) => {
+                [schedule.instruments().len(), schedule.assets().len()]
+            }
+        }
+    }
+
+    /// Bytes of its file as compact JSON.
+    pub fn compact_bytes(&self) -> Option<usize> {
+        let json = match self.kind() {
+            ScheduleKind::Linear(schedule) => serde_json::to_vec(schedule.file()),
+            ScheduleKind::Portfolio(schedule) => serde_json::to_vec(schedule.file()),
+        };
+        json.ok().map(|json| json.len())
+    }
+
     /// The schedule of linear accounts, if it is one.
     pub fn linear(&self) -> Option<&Schedule> {
         match self.kind() {
@@ -298,6 +361,12 @@ impl dyn AnySchedule + '_ {
         }
     }
 
+    /// What in an account file is likely a mistake. Nothing is said of portfolio accounts, whose figures have no signs of
+    /// their own to compare.
+    pub fn remarks(&self, file: &AccountFile, prices: Option<&Snapshot>) -> Vec<AccountRemark> {
+        self.linear().map_or_else(Vec::new, |schedule| file.remarks(schedule, prices))
+    }
+
     /// The market of the schedule at the snapshot in a file.
     ///
     /// # Errors
@@ -328,15 +397,15 @@ pub struct Decided<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotDecided {
     /// A claim about an account of the other kind.
-    #[error("the claim is about {stated}, and the market is one of {} accounts", .given.name())]
+    #[error("the claim is about a {} account, and the market is of {} ones", .stated.name(), .given.name())]
     OtherKind {
         /// What the claim is about.
-        stated: NamedSubject,
+        stated: AccountKind,
         /// What accounts the market is of.
         given: AccountKind,
     },
     /// Books or a stress that the schedule does not have.
-    #[error("the schedule does not know {0}")]
+    #[error("the claim is about {0}, which the schedule does not know")]
     Unknown(NamedSubject),
     /// A feed is not to be trusted enough for this requirement.
     #[error("{0}")]
@@ -438,8 +507,8 @@ impl dyn AnyMarket + '_ {
                 Ok(Decided { market: of.into(), digest })
             }
             _ => {
-                let given = self.schedule().accounts();
-                Err(NotDecided::OtherKind { stated: named(), given })
+                let (stated, given) = (AccountKind::of(subject), self.schedule().accounts());
+                Err(NotDecided::OtherKind { stated, given })
             }
         }
     }

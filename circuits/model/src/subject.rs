@@ -115,8 +115,8 @@ impl NamedSubject {
 impl std::fmt::Display for NamedSubject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Books { books, .. } => write!(f, "{books} of a linear account"),
-            Self::Portfolio(measure) => write!(f, "a portfolio account, {measure}"),
+            Self::Books { books, .. } => books.fmt(f),
+            Self::Portfolio(measure) => write!(f, "the portfolio account, {measure}"),
         }
     }
 }

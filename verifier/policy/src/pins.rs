@@ -12,7 +12,7 @@ use zkmargin_model::rule::{Books, Isolated, NamedBooks};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::subject::Subject;
 use zkmargin_model::unit::MarginUnit;
-use zkmargin_params::{AnyMarket, AnySchedule, Schedule, format_utc};
+use zkmargin_params::{AccountKind, AnyMarket, AnySchedule, Schedule, format_utc};
 
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]
@@ -180,12 +180,12 @@ pub enum Mismatch {
         books: String,
     },
     /// A claim about an account of the other kind than the market's.
-    #[error("the proof is about {stated}; the market is one of {given} accounts")]
+    #[error("the proof is about a {} account, and the market is of {} ones", .stated.name(), .given.name())]
     OtherKind {
         /// What the proof is about.
-        stated: &'static str,
+        stated: AccountKind,
         /// What accounts the market is of.
-        given: &'static str,
+        given: AccountKind,
     },
     /// Another requirement or stress of a portfolio account.
     #[error("the proof is about {stated}; {demanded} is demanded")]
@@ -357,11 +357,8 @@ impl Pins {
                 Err(Mismatch::Measure { stated, demanded })
             }
             (_, stated, _) => {
-                let stated = match stated {
-                    Subject::Books(_) => "a linear account",
-                    Subject::Portfolio(_) => "a portfolio account",
-                };
-                Err(Mismatch::OtherKind { stated, given: schedule.accounts().name() })
+                let (stated, given) = (AccountKind::of(stated), schedule.accounts());
+                Err(Mismatch::OtherKind { stated, given })
             }
         }
     }
