@@ -20,6 +20,7 @@ use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
+use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::{self, MarginError, pages};
 use zkmargin_model::rule::{self, Account, RuleError, Unprovable};
 use zkmargin_model::secrets::{SecretsError, weakness};
@@ -131,6 +132,14 @@ pub enum ProveError {
     /// A shape of accounts of the other kind.
     #[error("shape {} is of accounts of another kind", .0.name())]
     ShapeOfAnother(Slots),
+    /// A shape with more slots than the positions for which the market's sums are bounded.
+    #[error("shape {} has {} positions; under this schedule an account has {capacity}", .pages.name(), .pages.positions())]
+    ShapeOfMarket {
+        /// The shape.
+        pages: Slots,
+        /// Positions of the market's capacity.
+        capacity: usize,
+    },
     /// No circuit holds this many pages, or the market does not admit as many positions.
     #[error(transparent)]
     Size(PortfolioSizeError),
@@ -209,6 +218,7 @@ impl ProveError {
             | Self::OffMenu { .. }
             | Self::Subject(_)
             | Self::ShapeOfAnother(_)
+            | Self::ShapeOfMarket { .. }
             | Self::UnprovablePortfolio(_)
             | Self::Capacity(CapacityError::Market { .. })
             | Self::WeakSecrets(_)
@@ -243,7 +253,7 @@ impl ProveError {
             Self::NotMet(_) => "ClaimNotMet",
             Self::Shape(_) => "ShapeTooSmall",
             Self::ShapeOfAnother(_) => "ShapeOfAnother",
-            Self::Size(_) => "ShapeTooLarge",
+            Self::ShapeOfMarket { .. } | Self::Size(_) => "ShapeTooLarge",
             Self::OwnParameter => "OwnParameter",
             Self::OpenOrders => "OpenOrders",
             Self::Holder => "OtherHolder",
@@ -269,6 +279,7 @@ impl ProveError {
             ),
             Self::OffMenu { .. } => Some("choose a level and a floor from the schedule's menu"),
             Self::Shape(_) => Some("leave the shape out, or choose a larger one"),
+            Self::ShapeOfMarket { .. } => Some("leave the shape out, or choose a smaller one"),
             Self::ShapeOfAnother(_) => {
                 Some("shapes of linear accounts are S to L, those of portfolio accounts P4 to P16")
             }
@@ -317,6 +328,7 @@ pub fn prove_observed(
     let market = request.market;
     let secrets = check_secrets(request)?;
     let decided = market.decided(&request.subject)?;
+    check_shape(request, decided.market)?;
     let figures = check_claim(request, decided.market)?;
     let basis = basis(request, &figures)?;
 
@@ -473,42 +485,49 @@ fn check_claim<'a>(
     }
 }
 
-/// The slots that the request says, or the smallest that hold the account, with what the circuit computes.
+/// Checks that the market has circuits of the requested shape, before the account is looked at.
+fn check_shape(request: &ProveRequest<'_>, market: RuleMarket<'_>) -> Result<(), ProveError> {
+    match (market, request.shape) {
+        (RuleMarket::Linear(_), None | Some(Slots::Linear(_)))
+        | (RuleMarket::Portfolio(_), None) => Ok(()),
+        (RuleMarket::Portfolio(market), Some(pages @ Slots::Portfolio(_))) => {
+            let capacity = market.terms().capacity.positions;
+            match pages.positions() <= capacity {
+                true => Ok(()),
+                false => Err(ProveError::ShapeOfMarket { pages, capacity }),
+            }
+        }
+        (_, Some(shape)) => Err(ProveError::ShapeOfAnother(shape)),
+    }
+}
+
+/// The slots that were asked for, which are of the account's kind, or the smallest that hold the account; with what the
+/// circuit computes.
 fn basis(request: &ProveRequest<'_>, figures: &Figures<'_>) -> Result<Basis, ProveError> {
-    let account = request.account;
-    match (figures, &request.subject, request.shape) {
-        (Figures::Linear(market, _), Subject::Books(books), None | Some(Slots::Linear(_))) => {
+    let (account, subject) = (request.account, &request.subject);
+    match figures {
+        Figures::Linear(market, _) => {
             let asked = request.shape.and_then(Slots::linear);
-            let largest = Slots::Linear(Shape::L);
             let shape = asked.or_else(|| Shape::smallest_for(account));
-            let shape = shape.ok_or(ProveError::Shape(largest))?;
+            let shape = shape.ok_or(ProveError::Shape(Slots::Linear(Shape::L)))?;
             if !shape.fits(account) {
                 return Err(ProveError::Shape(Slots::Linear(shape)));
             }
-            let (profile, settlement_asset) = (market.profile()?, books.settlement_asset);
-            Ok(Basis::Linear { profile, shape, settlement_asset })
+            let settlement_asset = subject.books().and_then(|books| books.settlement_asset);
+            Ok(Basis::Linear { profile: market.profile()?, shape, settlement_asset })
         }
-        (
-            Figures::Portfolio(market, _),
-            Subject::Portfolio(measure),
-            None | Some(Slots::Portfolio(_)),
-        ) => {
+        Figures::Portfolio(market, _) => {
             let asked = request.shape.and_then(Slots::portfolio);
-            let largest = Slots::Portfolio(Pages::Sixteen);
             let count = pages(account, market.terms())?.len();
             let balances = account.balances().len();
             let chosen = asked.or_else(|| Pages::smallest_for(count, balances));
-            let chosen = chosen.ok_or(ProveError::Shape(largest))?;
+            let chosen = chosen.ok_or(ProveError::Shape(Slots::Portfolio(Pages::Sixteen)))?;
             if !chosen.fit(count, balances) {
                 return Err(ProveError::Shape(Slots::Portfolio(chosen)));
             }
-            Ok(Basis::Portfolio { pages: chosen, measure: measure.clone() })
-        }
-        (.., Some(shape)) => Err(ProveError::ShapeOfAnother(shape)),
-        // A market is decided for subjects of its own kind only.
-        (.., None) => {
-            let largest = Slots::Portfolio(Pages::Sixteen);
-            Err(ProveError::ShapeOfAnother(largest))
+            // A market is decided for subjects of its own kind only.
+            let measure = subject.measure().cloned().unwrap_or(Measure::Maintenance);
+            Ok(Basis::Portfolio { pages: chosen, measure })
         }
     }
 }

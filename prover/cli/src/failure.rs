@@ -227,6 +227,7 @@ impl Failure {
             | ProveError::Subject(_)
             | ProveError::PortfolioRule(_)
             | ProveError::ShapeOfAnother(_)
+            | ProveError::ShapeOfMarket { .. }
             | ProveError::Size(_)
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)

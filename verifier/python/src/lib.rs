@@ -87,11 +87,9 @@ fn margin<'py>(
         RuleMarket::Portfolio(market) => {
             let computed = zkmargin_model::portfolio::margin(&account, market);
             let computed = computed.map_err(value_error)?;
-            let per_unit = &computed.per_margin_unit;
-            // Up to a whole margin unit: what is said to be required is never too little.
-            let required = Integer::div_ceil(&computed.requirement, per_unit);
+            let required = format_scaled(&computed.required(), decimals);
             let meets = computed.meets(&Claim::margin(), market);
-            (computed.equity, format_scaled(&required, decimals), meets)
+            (computed.equity, required, meets)
         }
     };
     let out = PyDict::new(py);

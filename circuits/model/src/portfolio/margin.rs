@@ -228,6 +228,11 @@ impl Margin {
         &self.equity * &self.per_margin_unit
     }
 
+    /// The requirement in margin units, up to a whole one.
+    pub fn required(&self) -> BigInt {
+        Integer::div_ceil(&self.requirement, &self.per_margin_unit)
+    }
+
     /// Whether the claim holds: its level of the requirement, and its equity floor. At the market of a stress the floor is
     /// one of what the losses leave.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {

@@ -69,9 +69,10 @@ class Judgement:
         """The reason; empty for a valid proof."""
 
 class _Margin(TypedDict):
+    account: Literal["linear", "portfolio"]
     currency: str
     equity: str
-    requirement: Literal["maintenance", "initial"]
+    requirement: str
     required: str
     meets: bool
     books: str
@@ -102,6 +103,7 @@ def verify(
     floor: str | None = None,
     settlement_asset: str | None = None,
     cross_alone: bool | None = None,
+    stress: str | None = None,
     keys: bytes | None = None,
     venue: str | None = None,
     max_age: int | None = None,
@@ -161,9 +163,11 @@ def margin(
     *,
     settlement_asset: str | None = None,
     cross_alone: bool = False,
+    requirement: str | None = None,
 ) -> _Margin:
     """Equity of an account's cross book and the margin that its schedule requires there, computed locally without a
-    proof. `settlement_asset` names the book where each settlement asset has one.
+    proof. `settlement_asset` names the book where each settlement asset has one; `requirement` is which one of a
+    portfolio account: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
     """
 
 def market_digest(schedule: bytes, snapshot: bytes) -> str:
