@@ -83,6 +83,7 @@ mod tests {
     use super::*;
     use crate::test_support::market;
     use crate::{Claim, Prover};
+    use zkmargin_params::Schedule;
     use zkmargin_params::SnapshotFile;
 
     /// The example's market, with a digit fewer in an instrument's size.

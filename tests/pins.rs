@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Witness, create_proof};
-use zkmargin_model::circuit::{Anchor, Kind, Shape};
+use zkmargin_model::circuit::{Anchor, Kind, LinearKind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
 use zkmargin_model::rule::{Market, margin};
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_verifier::check_proof;
 
@@ -66,7 +66,7 @@ fn cache() -> KeyCache {
 }
 
 /// The circuits of a market; in the general profile those of the smallest shape.
-fn kinds(market: &Market) -> impl Iterator<Item = Kind> {
+fn kinds(market: &Market) -> impl Iterator<Item = LinearKind> {
     let profile = market.profile().expect("provable");
     let anchors = Anchor::ALL.into_iter();
     let shapes = if profile.general { &Shape::ALL[..1] } else { &Shape::ALL[..] };
@@ -88,7 +88,11 @@ fn keys_are_the_pinned_ones() {
             let text = format!("{:?}", key.key().pinned());
             let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
             found.insert(
-                format!("{name}, circuit {}, shape {}", kind.version.number(), kind.shape),
+                format!(
+                    "{name}, circuit {}, shape {}",
+                    key.id().kind.version().number(),
+                    kind.shape
+                ),
                 json!({
                     "market": market.digest().to_string(),
                     "k": key.id().k.get(),
@@ -154,11 +158,9 @@ fn make_golden(market: &CompiledMarket, account: &str, cache: &KeyCache) -> Vec<
     let claim = Claim::new(10_000, 0u8.into()).expect("claim");
     let (equity, maintenance) = (&figures.equity, &figures.maintenance);
     let statement = Statement {
-        profile: kind.profile(),
-        shape,
+        basis: Basis::Linear { profile: kind.profile(), shape, settlement_asset: None },
         k: keys.id().k,
         claim: claim.clone(),
-        settlement_asset: None,
         registry_digest: market.registry_digest(),
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),

@@ -303,6 +303,7 @@ mod tests {
             levels: Vec::new(),
             cross_alone: allowed,
             settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            stresses: Vec::new(),
             max_bits: 8,
         };
         let question = Question {
@@ -314,6 +315,7 @@ mod tests {
             snapshot_ms: 3,
             settlement_asset: NonZeroU16::new(settlement_asset),
             cross_alone,
+            measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),
         };

@@ -7,7 +7,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::rule::Profile;
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::MarginUnit;
 
 fn claim(level_bps: u32, floor: u32) -> Claim {
@@ -16,11 +16,9 @@ fn claim(level_bps: u32, floor: u32) -> Claim {
 
 fn statement() -> Statement {
     Statement {
-        profile: Profile::EXACT,
-        shape: Shape::S,
+        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::S, settlement_asset: None },
         k: K::MIN,
         claim: claim(12_000, 500),
-        settlement_asset: None,
         registry_digest: [1; 32].into(),
         schedule_digest: [2; 32].into(),
         snapshot_digest: [3; 32].into(),
