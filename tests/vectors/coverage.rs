@@ -117,7 +117,7 @@ fn coverage() {
              \"provable\" are those for which a circuit proves the same rule, with the venue's own\n\
              rounding. `tests/circuit_agrees.rs` runs the circuit on one market of most of them: with a floor\n\
              at the equity and one unit above it, and at the levels on either side of the account's own ratio.\n\
-             Circuits of portfolio margin are in the library; no statement names them yet. Files without an\n\
+             Files without an\n\
              adapter are not in the table.\n\n{table}"
         );
         std::fs::write(page, text).expect("written");

@@ -32,7 +32,6 @@ fn both_requirements_in_json() {
     let result = &of["result"];
     assert_eq!(result["account"], "portfolio");
     assert_eq!(result["claim_met"], true);
-    assert_eq!(result["provable"], false);
     assert_eq!(result["stress"]["keeps"], true);
     for requirement in ["maintenance", "initial"] {
         let of = &result["requirements"][requirement];
