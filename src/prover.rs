@@ -175,6 +175,30 @@ mod tests {
         proves(&files!("drift/examples/perpetual"), dearer, one_less);
     }
 
+    /// Options of a portfolio account: the initial margin, which is another claim than the maintenance margin.
+    #[test]
+    fn a_portfolio_account_is_proven_from_files() {
+        let files = files!("derive/examples/options");
+        let market = Market::from_json(files.schedule, files.snapshot).expect("market");
+        let account = Account::with_fresh_secrets(files.account, &market).expect("holdings");
+        let (prover, claim) = (Prover::new(), Claim::margin());
+        let subject = Measure::Initial.into();
+        let proof =
+            prover.prove_about(&account, &market, claim, subject, "desk-42").expect("proof");
+        let now = proof.statement().snapshot_time;
+        let verdict = |requirement| {
+            let commitment = account.commitment(&market).expect("commitment");
+            let policy = Policy::new("desk-42").market(market.digest()).commitment(commitment);
+            let verifier = Verifier::new(policy.requirement(requirement)).expect("policy");
+            let decision = verifier.verify(&proof.encode(), &market, now).expect("decision");
+            decision.verdict().clone()
+        };
+        assert_eq!(verdict(Requirement::Initial), Verdict::Valid);
+        assert_eq!(verdict(Requirement::Maintenance).code(), Some("PolicyRequirement"));
+        let linear = include_bytes!("../params/venues/binance/examples/cross.account.json");
+        assert!(Account::with_fresh_secrets(linear, &market).is_err());
+    }
+
     /// A perpetual that is valued with a weight by side, and a token at its weighted price.
     #[test]
     fn an_account_of_mango_is_proven_from_files() {
