@@ -15,6 +15,7 @@ fn question(level_bps: u32) -> Question {
         market: [2; 32].into(),
         snapshot_ms: 3,
         settlement_asset: None,
+        measure: None,
         cross_alone: false,
         level_bps,
         floor: "0".to_owned(),
