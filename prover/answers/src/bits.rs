@@ -87,6 +87,7 @@ mod tests {
     use super::*;
     use crate::log::Outcome;
     use std::num::NonZeroU16;
+    use zkmargin_model::measure::Measure;
 
     fn question(market: u8, level_bps: u32, floor: &str, audience: &str) -> Question {
         Question {
@@ -141,6 +142,24 @@ mod tests {
         // Another time, another floor.
         assert_eq!(Bits::of(&log, &question(2, 10_000, "0", "a"), None).after, 3f64.log2() + 1.0);
         assert_eq!(Bits::of(&log, &question(1, 10_000, "5", "a"), None).after, 3f64.log2() + 1.0);
+    }
+
+    /// What a portfolio account is held against counts apart: levels of requirements, and floors of stresses.
+    #[test]
+    fn requirements_and_stresses_of_a_portfolio_account_count_apart() {
+        let of = |measure: &str, level, floor| {
+            let measure = Some(Measure::parse(measure).expect("a measure"));
+            given(Question { measure, ..question(1, level, floor, "a") })
+        };
+        let after = |log: &[Answer], next: Answer| Bits::of(log, &next.question, None).after;
+        assert_eq!(after(&[], of("maintenance", 10_000, "0")), 1.0);
+        assert_eq!(after(&[of("maintenance", 10_000, "0")], of("initial", 10_000, "0")), 2.0);
+        // Whether anything is left is one answer, and whether a floor is left another on the same line.
+        assert_eq!(after(&[], of("stress:a", 10_000, "0")), 1.0);
+        assert_eq!(after(&[of("stress:a", 10_000, "0")], of("stress:a", 10_000, "5")), 3f64.log2());
+        assert_eq!(after(&[of("stress:a", 10_000, "0")], of("stress:b", 10_000, "0")), 2.0);
+        let log = [of("stress:a", 10_000, "0")];
+        assert!(!Bits::of(&log, &log[0].question, None).narrows());
     }
 
     #[test]

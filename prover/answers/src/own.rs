@@ -186,7 +186,8 @@ impl OwnPolicy {
         now_ms: u64,
     ) -> Result<Vec<Met>, Withheld> {
         let audience = self.audience(question)?;
-        let requirement = self.check_measure(audience, question, market.schedule())?;
+        let of_policy = self.file.requirement.unwrap_or_default();
+        let requirement = Self::check_measure(audience, question, market.schedule(), of_policy)?;
         // A name that the schedule has at another figure allows neither.
         let level = |text: &String| {
             let level = LevelDemand::parse(text).ok()?;
@@ -216,12 +217,11 @@ impl OwnPolicy {
     /// A claim about a portfolio account is answered where it is about the policy's requirement, or about a stress that was
     /// allowed in advance. Returns the requirement of which levels are.
     fn check_measure(
-        &self,
         audience: &AudienceFile,
         question: &Question,
         schedule: &dyn AnySchedule,
+        allowed: Requirement,
     ) -> Result<Requirement, Withheld> {
-        let allowed = self.file.requirement.unwrap_or_default();
         let Some(measure) = &question.measure else {
             // A linear schedule has one requirement, which the evidence is compared with.
             return Ok(schedule.requirements().first().copied().unwrap_or(allowed));
@@ -286,10 +286,53 @@ impl OwnPolicy {
 mod tests {
     use super::*;
     use std::num::NonZeroU16;
-    use zkmargin_params::Schedule;
+    use zkmargin_model::measure::Measure;
+    use zkmargin_params::{Schedule, read_schedule};
 
+    const PORTFOLIO: &[u8] =
+        include_bytes!("../../../params/venues/derive/examples/options.schedule.json");
     const SINGLE_ASSET: &[u8] =
         include_bytes!("../../../params/venues/binance/examples/single-asset.schedule.json");
+
+    /// Whether a question about a portfolio account is answered under a policy about a requirement.
+    fn measured(stresses: &[&str], allowed: Requirement, asked: &str) -> Result<(), &'static str> {
+        let audience = AudienceFile {
+            audience: "desk-42".to_owned(),
+            levels: Vec::new(),
+            cross_alone: false,
+            settlement_assets: Vec::new(),
+            stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
+            max_bits: 8,
+        };
+        let question = Question {
+            audience: "desk-42".to_owned(),
+            purpose: String::new(),
+            epoch: None,
+            account: [1; 32],
+            market: [2; 32].into(),
+            snapshot_ms: 3,
+            settlement_asset: None,
+            cross_alone: false,
+            measure: Some(Measure::parse(asked).expect("a measure")),
+            level_bps: 10_000,
+            floor: "0".to_owned(),
+        };
+        let schedule = read_schedule(PORTFOLIO).expect("schedule");
+        let found = OwnPolicy::check_measure(&audience, &question, &*schedule, allowed);
+        found.map(|_| ()).map_err(|withheld| withheld.code())
+    }
+
+    #[test]
+    fn a_portfolio_account_is_answered_about_for_what_was_allowed_in_advance() {
+        let [maintenance, initial] = Requirement::ALL;
+        assert_eq!(measured(&[], maintenance, "maintenance"), Ok(()));
+        assert_eq!(measured(&[], initial, "initial"), Ok(()));
+        assert_eq!(measured(&[], maintenance, "initial"), Err("RequirementNotAllowed"));
+        assert_eq!(measured(&["tails"], initial, "maintenance"), Err("RequirementNotAllowed"));
+        assert_eq!(measured(&[], maintenance, "stress:tails"), Err("StressNotAllowed"));
+        assert_eq!(measured(&["crash"], maintenance, "stress:tails"), Err("StressNotAllowed"));
+        assert_eq!(measured(&["crash", "tails"], initial, "stress:tails"), Ok(()));
+    }
 
     /// Whether a question about these books is answered, and if not, which books it is said to be about.
     fn refused(

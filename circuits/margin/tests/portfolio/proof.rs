@@ -5,7 +5,7 @@ use crate::support::Case;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::PortfolioWitness;
 use zkmargin_circuit::{
-    KeyCache, KeyError, MarketVerifyingKey, MembershipInputs, ParamsStore, ProveError,
+    Folder, KeyCache, KeyError, MarketVerifyingKey, MembershipInputs, ParamsStore, ProveError,
     PublicInputs, VerifyError, circuit_at, create_proof, verify_proof,
 };
 use zkmargin_model::circuit::{Anchor, Kind, Pages, PortfolioKind, Shape};
@@ -63,6 +63,9 @@ fn a_proof_shows_its_statement_and_no_other() {
         change(&mut public);
         assert_eq!(verify_proof(&key, &public, &proof), Err(VerifyError::Invalid));
     }
+    // Batches foresee what the proof system assembles, with the rows above that slots read.
+    let folder = Folder::new().unwrap();
+    assert!(folder.fold(&key, &honest, &proof).unwrap().holds());
     let mut longer = proof.clone();
     longer.push(0);
     let longer = verify_proof(&key, &honest, &longer);
