@@ -1,7 +1,7 @@
 //! What a desk asks: why a venue's figures differ, and how far an account is from liquidation.
 
 use crate::errors::{coded, file_error, value_error};
-use crate::market;
+use crate::linear_market;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use pyo3::prelude::*;
@@ -79,7 +79,7 @@ pub fn reconcile<'py>(
     taker_fee: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let stated = stated(venue, answer)?;
-    let compiled = Arc::new(market(schedule, snapshot)?);
+    let compiled = Arc::new(linear_market(schedule, snapshot)?);
     let prices = SnapshotFile::from_json(snapshot).map_err(|e| file_error(&e))?;
     let mut with = Alternatives::default();
     if let Some(text) = taker_fee {
@@ -90,7 +90,7 @@ pub fn reconcile<'py>(
         with.schedules.push(at_prices(other, &prices)?);
     }
     for other in &other_snapshots {
-        let other = market(schedule, other)?;
+        let other = linear_market(schedule, other)?;
         with.snapshots.push((other.snapshot().time(), Arc::new(other)));
     }
     let setting = match account {
@@ -147,7 +147,7 @@ pub fn liquidation<'py>(
     level_bps: u32,
     floor: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let market = market(schedule, snapshot)?;
+    let market = linear_market(schedule, snapshot)?;
     let schedule = market.schedule();
     let file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
     let account = file.holdings(schedule).map_err(|e| file_error(&e))?;

@@ -2,7 +2,7 @@
 //! a copy.
 
 use crate::errors::{file_error, value_error};
-use crate::market;
+use crate::linear_market;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, RecordBatch, RecordBatchIterator, StringArray,
@@ -275,7 +275,7 @@ pub fn margin_table(
         Snapshots::Several(all) => all,
     };
     let at = all.iter().map(|snapshot| {
-        let market = market(schedule, snapshot)?;
+        let market = linear_market(schedule, snapshot)?;
         let account = file.holdings(market.schedule()).map_err(|e| file_error(&e))?;
         Ok((market, account))
     });

@@ -153,9 +153,10 @@ class _Liquidation(TypedDict):
     meets: bool
 
 class _Margin(TypedDict):
+    account: Literal["linear", "portfolio"]
     currency: str
     equity: str
-    requirement: Literal["maintenance", "initial"]
+    requirement: str
     required: str
     meets: bool
     books: str
@@ -194,6 +195,7 @@ def verify(
     floor: str | None = None,
     settlement_asset: str | None = None,
     cross_alone: bool | None = None,
+    stress: str | None = None,
     keys: bytes | None = None,
     venue: str | None = None,
     max_age: int | None = None,
@@ -253,9 +255,11 @@ def margin(
     *,
     settlement_asset: str | None = None,
     cross_alone: bool = False,
+    requirement: str | None = None,
 ) -> _Margin:
     """Equity of an account's cross book and the margin that its schedule requires there, computed locally without a
-    proof. `settlement_asset` names the book where each settlement asset has one.
+    proof. `settlement_asset` names the book where each settlement asset has one; `requirement` is which one of a
+    portfolio account: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
     """
 
 def margin_table(
