@@ -112,7 +112,7 @@ impl Run for Prove {
 }
 
 /// What is proven about.
-pub struct Subject {
+pub struct Inputs {
     pub market: CompiledMarket,
     pub account: ReadAccount,
 }
@@ -136,7 +136,7 @@ fn prove_files(a: &Prove, global: &Global) -> Result<Outcome> {
     let market = resolve::market_of(&resolve::schedule(&schedule)?, &snapshot)?;
     check_market(a, &asked, &market)?;
     let account = ReadAccount::open(&account, market.schedule())?;
-    Ok(prove(a, &asked, Subject { market, account }, Vec::new(), global)?.outcome)
+    Ok(prove(a, &asked, Inputs { market, account }, Vec::new(), global)?.outcome)
 }
 
 /// Refuses a market that is not the one pinned, or not of the requirement asked for.
@@ -295,12 +295,12 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
 pub fn prove(
     a: &Prove,
     asked: &Wanted,
-    subject: Subject,
+    inputs: Inputs,
     mut beside: Vec<ToWrite>,
     global: &Global,
 ) -> Result<Written> {
     let to_stdout = files::is_stream(&a.output.output);
-    let Subject { market, account: read } = subject;
+    let Inputs { market, account: read } = inputs;
     let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
     let asset = asked.settlement_asset.as_deref();
     let books = resolve::books(market.schedule(), asset, asked.cross_alone)?;
