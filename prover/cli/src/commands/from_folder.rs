@@ -3,7 +3,7 @@
 use super::commit::refresh;
 use super::folder;
 use super::prove::{
-    Material, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
+    Inputs, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
 };
 use super::verify::outcome_of;
 use crate::exit::Exit;
@@ -68,13 +68,13 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
         public(&names.schedule, imported.schedule.file().to_json().map_err(failed)?),
         public(&names.snapshot, snapshot.to_json().map_err(failed)?),
     ];
-    let material = Material {
+    let inputs = Inputs {
         market: Arc::new(market.clone()),
         account: ReadAccount::made(account, files::name_of(&names.account)),
     };
-    let Written { proven, outcome } = prove_and_write(a, &asked, material, beside, global)?;
+    let Written { proven, outcome } = prove_and_write(a, &asked, inputs, beside, global)?;
     let decision = {
-        let demands = demands(&asked)?;
+        let demands = demands(&asked, &market)?;
         let envelopes = [proven.envelope.clone()];
         let evidence = Evidence::default();
         let (keys, now) = (resolve::keys(global), resolve::now_ms());
@@ -119,7 +119,7 @@ fn public(path: &Path, text: String) -> ToWrite {
 }
 
 /// What the proof says of itself, demanded: nothing that only a verifier knows is.
-fn demands(asked: &Wanted) -> Result<Demands> {
+fn demands(asked: &Wanted, market: &CompiledMarket) -> Result<Demands> {
     let mut policy = PolicyFile::least("this command");
     let context = &asked.context;
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -128,7 +128,7 @@ fn demands(asked: &Wanted) -> Result<Demands> {
     policy.claim.settlement_asset = asked.settlement_asset.clone();
     policy.claim.cross_alone = asked.cross_alone;
     policy.claim.floor = DecimalText::new(&*asked.floor);
-    policy.requirement = asked.requirement;
+    policy.requirement = Some(market.schedule().requirement());
     let failed = |e: FileError| Failure::new(Exit::Internal, "Verify", e.to_string());
     Demands::new(policy).map_err(failed)
 }

@@ -116,7 +116,7 @@ impl Run for Prove {
 }
 
 /// What is proven about.
-pub struct Material {
+pub struct Inputs {
     pub market: Arc<dyn AnyMarket>,
     pub account: ReadAccount,
 }
@@ -140,7 +140,7 @@ fn prove_files(a: &Prove, global: &Global) -> Result<Outcome> {
     let market = resolve::any_market(&Market { schedule, snapshot })?;
     check_market(a, &asked, &*market)?;
     let account = ReadAccount::open(&account, market.schedule())?;
-    Ok(prove(a, &asked, Material { market, account }, Vec::new(), global)?.outcome)
+    Ok(prove(a, &asked, Inputs { market, account }, Vec::new(), global)?.outcome)
 }
 
 /// Refuses a market that is not the one pinned, or not of the requirement asked for.
@@ -351,12 +351,12 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
 pub fn prove(
     a: &Prove,
     asked: &Wanted,
-    material: Material,
+    inputs: Inputs,
     mut beside: Vec<ToWrite>,
     global: &Global,
 ) -> Result<Written> {
     let to_stdout = files::is_stream(&a.output.output);
-    let Material { market, account: read } = material;
+    let Inputs { market, account: read } = inputs;
     let market = &*market;
     let schedule = market.schedule();
     let (claim, subject) = asked.claim(schedule)?;
