@@ -225,6 +225,7 @@ fn all_accounts_each_once_for_one_use() {
             audience: audience_digest("desk-42"),
             pseudonym: 11.into(),
             accounts,
+            registry: market.registry_digest(),
             replaces: None,
             time_ms: Some(time_ms),
         }),
