@@ -193,6 +193,11 @@ fn stresses(
 ) -> Result<Vec<Stress>, FileError> {
     let mut stresses = Vec::with_capacity(file.stresses.len());
     for (at, stress) in file.stresses.iter().enumerate() {
+        if stress.scenarios.is_empty() {
+            let message = "a stress has at least one scenario; of none, any equity would be left";
+            let place = format!("/stresses/{at}/scenarios");
+            return Err(CHECK.error(ErrorCode::BadColumn, place, message));
+        }
         let mut scenarios = Vec::with_capacity(stress.scenarios.len());
         for (s, name) in stress.scenarios.iter().enumerate() {
             let place = || format!("/stresses/{at}/scenarios/{s}");

@@ -135,6 +135,7 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
             audience: audience_digest(AUDIENCE),
             pseudonym: holders.secret(holder).pseudonym(audience_field(AUDIENCE)),
             accounts: 1,
+            registry: epoch.market.registry_digest(),
             replaces: None,
             time_ms: None,
         };

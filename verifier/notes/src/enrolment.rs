@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, RegistryDigest};
 use zkmargin_model::element::Pseudonym;
 use zkmargin_params::Role;
 
@@ -22,6 +22,9 @@ pub struct EnrolmentNote {
     pub pseudonym: Pseudonym,
     /// Number of margin accounts, above zero: no proof could meet a demand for all of zero accounts.
     pub accounts: u64,
+    /// Numbering of the ledger that they are in: a venue of linear and of portfolio accounts has a ledger of each in one
+    /// epoch, and counts each for itself.
+    pub registry: RegistryDigest,
     /// The pseudonym that this one replaces: the client has a new secret, because the old one was
     /// lost, stolen or retired.
     pub replaces: Option<Pseudonym>,
@@ -42,6 +45,7 @@ impl Body for EnrolmentNote {
             pseudonym: lines.element("pseudonym")?.into(),
             accounts: lines
                 .positive("accounts", "a client without an account cannot be enrolled")?,
+            registry: lines.digest("registry")?,
             replaces: None,
             time_ms: None,
         };
@@ -61,12 +65,13 @@ impl Body for EnrolmentNote {
 
     fn to_text(&self) -> String {
         let mut text = format!(
-            "{ENROLMENT}\nvenue {}\nepoch {}\naudience {}\npseudonym {}\naccounts {}\n",
+            "{ENROLMENT}\nvenue {}\nepoch {}\naudience {}\npseudonym {}\naccounts {}\nregistry {}\n",
             self.venue,
             self.epoch,
             hex::encode(self.audience),
             self.pseudonym,
             self.accounts,
+            self.registry,
         );
         if let Some(replaced) = &self.replaces {
             text.push_str(&format!("replaces {replaced}\n"));

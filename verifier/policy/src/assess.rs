@@ -639,6 +639,8 @@ impl Desk<'_> {
             for (part, same) in [
                 ("audience", note.audience == audience),
                 ("pseudonym", note.pseudonym == pseudonym),
+                // Accounts of another ledger of the epoch are counted in another note.
+                ("registry", note.registry == checkpoint.registry),
             ] {
                 if !same {
                     return Err(Refused::Other { what, part });

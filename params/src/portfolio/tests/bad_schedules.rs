@@ -137,6 +137,8 @@ fn columns() {
         "/columns/0/shock",
     );
     bad("/stresses/0/scenarios/0", json!("gross"), "/stresses/0/scenarios/0");
+    // Of no scenario, nothing would be lost.
+    bad("/stresses/0/scenarios", json!([]), "/stresses/0/scenarios");
     // A scenario of one requirement only cannot be stressed.
     bad("/columns/0/requirement", json!("maintenance"), "/stresses/0/scenarios/0");
     // A term that other columns read has no slopes.

@@ -19,7 +19,7 @@ use zkmargin_params::format_utc;
 /// Sign, as a venue, how many margin accounts a client has
 #[derive(Debug, Args)]
 pub struct Enrol {
-    /// Risk schedule of the venue
+    /// Risk schedule of the venue, whose numbering the ledger has
     #[arg(long, value_name = "FILE")]
     pub schedule: PathBuf,
     /// Epoch of the ledger, from 1
@@ -75,6 +75,7 @@ fn enrol(a: &Enrol, global: &Global) -> Result<Outcome> {
         audience: audience_digest(&a.audience),
         pseudonym: resolve::element("--pseudonym", &a.pseudonym)?.into(),
         accounts: a.accounts,
+        registry: schedule.registry_digest(),
         replaces: replaces.transpose()?.map(Pseudonym::new),
         time_ms: Some(match a.time.as_deref() {
             Some(text) => resolve::time("--time", text)?,

@@ -358,9 +358,9 @@ proptest! {
     }
 
     #[test]
-    fn enrolments(venue in shown(), epoch in 1u64.., audience in any::<[u8; 32]>(), pseudonym in any::<[u8; 32]>(), accounts in 1u64..) {
-        let pseudonym = digest_to_field(&pseudonym).into();
-        round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts, replaces: None, time_ms: None });
+    fn enrolments(venue in shown(), epoch in 1u64.., audience in any::<[u8; 32]>(), pseudonym in any::<[u8; 32]>(), accounts in 1u64.., registry in any::<[u8; 32]>()) {
+        let (pseudonym, registry) = (digest_to_field(&pseudonym).into(), registry.into());
+        round_trip(&EnrolmentNote { venue, epoch, audience, pseudonym, accounts, registry, replaces: None, time_ms: None });
     }
 
     #[test]

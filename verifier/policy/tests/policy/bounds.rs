@@ -385,6 +385,7 @@ fn enrolment() -> EnrolmentNote {
         audience: audience_digest("desk-42"),
         pseudonym: 11.into(),
         accounts: 2,
+        registry: market().registry_digest(),
         replaces: None,
         time_ms: Some(marks_ms()),
     }
@@ -416,6 +417,8 @@ fn enrolments_are_of_the_holder_the_audience_and_the_epoch() {
         ("pseudonym", EnrolmentNote { pseudonym: 12.into(), ..enrolment() }),
         ("epoch", EnrolmentNote { epoch: 8, ..enrolment() }),
         ("epoch", EnrolmentNote { epoch: 6, ..enrolment() }),
+        // Of the venue's ledger of accounts of the other kind, in which the holder has fewer.
+        ("registry", EnrolmentNote { registry: [1; 32].into(), accounts: 1, ..enrolment() }),
     ] {
         let refused = at(&policy, &with(&note), now).expect_err("other");
         assert_eq!(refused, Refused::Other { what: What::Enrolment, part });

@@ -175,7 +175,7 @@ fn one_requirement_does_not_stand_for_another() {
             assert!(assess(&demands, &marks(&market), &market, NOW).is_ok());
         }
         let rules = Rules::of(&market);
-        assert_eq!(rules.json()["requirement"], found);
+        assert_eq!(rules.json()["requirements"], json!([found]));
         assert!(rules.to_string().contains(&format!(", {found} margin, ")), "{rules}");
     }
     // A schedule that is not the pinned one is that first.
@@ -225,6 +225,7 @@ fn all_accounts_each_once_for_one_use() {
             audience: audience_digest("desk-42"),
             pseudonym: 11.into(),
             accounts,
+            registry: market.registry_digest(),
             replaces: None,
             time_ms: Some(time_ms),
         }),

@@ -4,6 +4,7 @@ mod bounds;
 mod choices;
 mod decide;
 mod demands;
+mod portfolio;
 mod prices;
 mod support;
 mod times;

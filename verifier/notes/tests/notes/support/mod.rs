@@ -105,6 +105,7 @@ pub fn enrolment() -> EnrolmentNote {
         audience: [0x61; 32],
         pseudonym: digest_to_field(&[0x62; 32]).into(),
         accounts: 2,
+        registry: market().registry_digest(),
         replaces: None,
         time_ms: None,
     }
