@@ -75,7 +75,7 @@ impl Scenario {
         },
         Self::SMALL,
         Self {
-            title: "Derive portfolio margin: options over several expiries with a perpetual, a case of the venue's own tests, in 31 scenarios",
+            title: "Derive portfolio margin: options of two expiries with collateral that hedges them, a case of the venue's own tests, in 31 scenarios",
             schedule: file!("venues/derive/examples/options.schedule.json"),
             snapshot: file!("venues/derive/examples/options.snapshot.json"),
             account: file!("venues/derive/examples/options.account.json"),

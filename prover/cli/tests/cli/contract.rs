@@ -348,7 +348,7 @@ fn selftest_demo_and_shell_files() {
     assert_eq!((ran.code, ran.text().lines().count()), (0, 5), "{}", ran.stderr);
     let ran = desk.run("demo --json");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(ran.json()["result"]["scenarios"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ran.json()["result"]["scenarios"].as_array().map(Vec::len), Some(3));
     for arguments in ["completions bash", "completions zsh", "completions fish", "man"] {
         let ran = desk.run(arguments);
         assert!(ran.code == 0 && ran.text().contains("zkmargin"), "{arguments}");
