@@ -24,6 +24,10 @@ pub enum Stating {
     Dydx,
     /// Lighter account
     Lighter,
+    /// Bybit positions and wallet, in an object
+    Bybit,
+    /// OKX positions and balance, in an object
+    Okx,
 }
 
 /// Compare a venue's own margin figures with the rule's, and name the cause of each difference
