@@ -2,17 +2,17 @@
 
 use crate::error::Error;
 use crate::market::Market;
-use zkmargin_model::commitment::account_commitment;
+use std::sync::Arc;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::rule;
-use zkmargin_params::{AccountFile, PlainSecrets, Schedule};
+use zkmargin_params::{AccountFile, AnySchedule, PlainSecrets, ScheduleKind};
 
 /// What an account holds, and the secrets of its commitment. `Debug` shows neither.
 pub struct Account {
     pub(crate) holdings: rule::Account,
     pub(crate) secrets: PlainSecrets,
     /// What the ids and units of the holdings mean.
-    read_under: Box<Schedule>,
+    read_under: Arc<dyn AnySchedule>,
 }
 
 impl std::fmt::Debug for Account {
@@ -29,8 +29,9 @@ impl Account {
     pub fn from_json(bytes: &[u8], market: &Market) -> Result<Self, Error> {
         let file = AccountFile::from_json(bytes)?;
         let schedule = market.compiled().schedule();
-        let (holdings, secrets) = file.to_account(schedule)?;
-        Ok(Self { holdings, secrets, read_under: Box::new(schedule.clone()) })
+        schedule.owns(&file)?;
+        let secrets = file.secrets()?;
+        Ok(Self { holdings: schedule.holdings(&file)?, secrets, read_under: kept(schedule) })
     }
 
     /// Reads an account file's contents and draws new secrets: a different commitment each time.
@@ -40,11 +41,11 @@ impl Account {
     pub fn with_fresh_secrets(bytes: &[u8], market: &Market) -> Result<Self, Error> {
         let file = AccountFile::from_json(bytes)?;
         let schedule = market.compiled().schedule();
-        file.belongs_to(schedule)?;
-        let holdings = file.holdings(schedule)?;
+        schedule.owns(&file)?;
+        let holdings = schedule.holdings(&file)?;
         let secrets =
             zkmargin_prover::fresh_secrets(0).map_err(|e| Error::Random(e.to_string()))?;
-        Ok(Self { holdings, secrets, read_under: Box::new(schedule.clone()) })
+        Ok(Self { holdings, secrets, read_under: kept(schedule) })
     }
 
     /// Checks that the holdings mean the same at a market.
@@ -54,7 +55,7 @@ impl Account {
         if read_under != given {
             return Err(Error::OtherRegistry { read_under, given });
         }
-        Ok(schedule.agrees_on_ids(&self.read_under)?)
+        Ok(schedule.agrees_on_ids(&*self.read_under)?)
     }
 
     /// The public commitment, under the numbering of the market's schedule.
@@ -65,7 +66,15 @@ impl Account {
     pub fn commitment(&self, market: &Market) -> Result<AccountCommitment, Error> {
         self.check_registry(market)?;
         let secrets = self.secrets.under(&market.compiled().registry_digest())?;
-        Ok(account_commitment(&self.holdings, &secrets))
+        Ok(market.compiled().schedule().commitment(&self.holdings, &secrets)?)
+    }
+}
+
+/// A copy of a schedule that outlives its market.
+fn kept(schedule: &dyn AnySchedule) -> Arc<dyn AnySchedule> {
+    match schedule.kind() {
+        ScheduleKind::Linear(schedule) => Arc::new(schedule.clone()),
+        ScheduleKind::Portfolio(schedule) => Arc::new(schedule.clone()),
     }
 }
 
@@ -74,11 +83,12 @@ mod tests {
     use super::*;
     use crate::test_support::market;
     use crate::{Claim, Prover};
+    use zkmargin_params::Schedule;
     use zkmargin_params::SnapshotFile;
 
     /// The example's market, with a digit fewer in an instrument's size.
     fn other_units() -> Market {
-        let mut file = market().compiled().schedule().file().clone();
+        let mut file = market().compiled().schedule().linear().expect("linear").file().clone();
         let instrument = file.instruments.iter_mut().find(|i| i.symbol == "SOLUSDT");
         instrument.expect("SOLUSDT").size_decimals -= 1;
         let schedule = Schedule::new(file).expect("schedule");

@@ -97,6 +97,7 @@ pub use verifier::Verifier;
 pub use zkmargin_model::claim::Claim;
 /// A proof file: statement and proof.
 pub use zkmargin_model::envelope::Envelope as Proof;
+pub use zkmargin_model::measure::Measure;
 pub use zkmargin_params::Requirement;
 pub use zkmargin_policy::{Decision, Evidence, MemoryStore, NotChecked, SeenStore, Verdict};
 #[cfg(feature = "sqlite")]

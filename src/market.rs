@@ -1,12 +1,13 @@
 //! A venue's rules at one set of prices.
 
 use crate::error::Error;
+use std::sync::Arc;
 use zkmargin_model::digest::MarketDigest;
-use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{AnyMarket, read_schedule};
 
-/// A schedule at a snapshot: the basis for valuing an account.
+/// A schedule at a snapshot, of linear or of portfolio accounts: the basis for valuing an account.
 #[derive(Clone, Debug)]
-pub struct Market(CompiledMarket);
+pub struct Market(Arc<dyn AnyMarket>);
 
 impl Market {
     /// Reads a schedule and a snapshot for it, and checks them against each other.
@@ -14,8 +15,7 @@ impl Market {
     /// # Errors
     /// [`Error::File`], with the place in either file.
     pub fn from_json(schedule: &[u8], snapshot: &[u8]) -> Result<Self, Error> {
-        let schedule = Schedule::from_json(schedule)?;
-        Ok(Self(compile(&schedule, &SnapshotFile::from_json(snapshot)?)?))
+        Ok(Self(read_schedule(schedule)?.at(snapshot)?))
     }
 
     /// The market's identity: a digest over schedule and prices.
@@ -24,7 +24,7 @@ impl Market {
     }
 
     /// The checked files behind it.
-    pub fn compiled(&self) -> &CompiledMarket {
-        &self.0
+    pub fn compiled(&self) -> &dyn AnyMarket {
+        &*self.0
     }
 }

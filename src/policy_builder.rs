@@ -101,6 +101,11 @@ impl Policy {
         self
     }
 
+    /// The stress of a portfolio account of which the claim must be: its worst loss leaves at least the floor of the equity.
+    pub fn stress(self, name: impl Into<String>) -> Self {
+        self.demand("stress", |file| &mut file.claim.stress, name.into())
+    }
+
     /// The settlement asset whose book the claim must be about, where each has a book.
     pub fn settlement_asset(self, symbol: impl Into<String>) -> Self {
         self.demand("settlement asset", |file| &mut file.claim.settlement_asset, symbol.into())

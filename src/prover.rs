@@ -9,7 +9,9 @@ use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::Books;
+use zkmargin_model::measure::Measure;
+use zkmargin_model::subject::Subject;
+use zkmargin_params::ScheduleKind;
 use zkmargin_prover::{ProveRequest, prove};
 
 /// Proves claims, and keeps the keys of the last market it saw.
@@ -40,7 +42,7 @@ impl Prover {
     }
 
     /// Proves a claim from the schedule's menu about a committed account, for an audience. It is about all of the
-    /// schedule's books. The returned proof has been verified.
+    /// schedule's books, or about the maintenance margin of a portfolio account. The returned proof has been verified.
     ///
     /// # Errors
     /// [`Error::OtherRegistry`] at a market that numbers or counts otherwise than the one that the account was read
@@ -53,21 +55,25 @@ impl Prover {
         claim: Claim,
         audience: &str,
     ) -> Result<Envelope, Error> {
-        let books = market.compiled().schedule().books(None, false)?;
-        self.prove_books(account, market, claim, books, audience)
+        let subject = match market.compiled().schedule().kind() {
+            ScheduleKind::Linear(schedule) => schedule.books(None, false)?.into(),
+            ScheduleKind::Portfolio(_) => Measure::Maintenance.into(),
+        };
+        self.prove_about(account, market, claim, subject, audience)
     }
 
     /// [`Self::prove`] of a claim about some of the schedule's books, which
-    /// [`Schedule::books`](zkmargin_params::Schedule::books) names.
+    /// [`Schedule::books`](zkmargin_params::Schedule::books) names, or about another requirement or a stress of a
+    /// portfolio account.
     ///
     /// # Errors
-    /// Those of [`Self::prove`], also for books that the schedule does not have.
-    pub fn prove_books(
+    /// Those of [`Self::prove`], also for books, requirements and stresses that the schedule does not have.
+    pub fn prove_about(
         &self,
         account: &Account,
         market: &Market,
         claim: Claim,
-        books: Books,
+        subject: Subject,
         audience: &str,
     ) -> Result<Envelope, Error> {
         account.check_registry(market)?;
@@ -76,7 +82,7 @@ impl Prover {
             secrets: &account.secrets,
             market: market.compiled(),
             claim,
-            books,
+            subject,
             context: Context::new(audience, "", None)?,
             membership: None,
             shape: None,
@@ -167,6 +173,30 @@ mod tests {
             account.balances[0].balance = DecimalText::new("9.999999999");
         };
         proves(&files!("drift/examples/perpetual"), dearer, one_less);
+    }
+
+    /// Options of a portfolio account: the initial margin, which is another claim than the maintenance margin.
+    #[test]
+    fn a_portfolio_account_is_proven_from_files() {
+        let files = files!("derive/examples/options");
+        let market = Market::from_json(files.schedule, files.snapshot).expect("market");
+        let account = Account::with_fresh_secrets(files.account, &market).expect("holdings");
+        let (prover, claim) = (Prover::new(), Claim::margin());
+        let subject = Measure::Initial.into();
+        let proof =
+            prover.prove_about(&account, &market, claim, subject, "desk-42").expect("proof");
+        let now = proof.statement().snapshot_time;
+        let verdict = |requirement| {
+            let commitment = account.commitment(&market).expect("commitment");
+            let policy = Policy::new("desk-42").market(market.digest()).commitment(commitment);
+            let verifier = Verifier::new(policy.requirement(requirement)).expect("policy");
+            let decision = verifier.verify(&proof.encode(), &market, now).expect("decision");
+            decision.verdict().clone()
+        };
+        assert_eq!(verdict(Requirement::Initial), Verdict::Valid);
+        assert_eq!(verdict(Requirement::Maintenance).code(), Some("PolicyRequirement"));
+        let linear = include_bytes!("../params/venues/binance/examples/cross.account.json");
+        assert!(Account::with_fresh_secrets(linear, &market).is_err());
     }
 
     /// A perpetual that is valued with a weight by side, and a token at its weighted price.

@@ -42,7 +42,7 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness = CircuitWitness::new(shape, market, &witness, computed, claim).expect("fits");
     let instance = vec![public.instance().to_vec()];
-    let circuit = MarginCircuit::proving(id, tables, witness);
+    let circuit = MarginCircuit::proving(kind, id.k, tables, witness);
     let prover = circuit.configured(|circuit| MockProver::run(id.k.get(), circuit, instance));
     prover.expect("runs").verify().is_ok()
 }

@@ -5,17 +5,25 @@
 
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, Witness, create_proof};
-use zkmargin_model::circuit::{Anchor, Kind, Shape};
+use zkmargin_circuit::{AnyWitness, CircuitWitness, KeyCache, ParamsStore, Witness, create_proof};
+use zkmargin_model::circuit::{Anchor, Kind, LinearKind, Pages, PortfolioKind, Shape};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::context::Context;
+use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
+use zkmargin_model::measure::Measure;
+use zkmargin_model::portfolio;
 use zkmargin_model::rule::{Market, margin};
-use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
+use zkmargin_model::subject::{RuleMarket, Subject};
+use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use zkmargin_params::{
+    AccountFile, AnyMarket, CompiledMarket, MarketKind, Schedule, SnapshotFile, compile,
+};
 use zkmargin_verifier::check_proof;
 
 fn params(path: &str) -> PathBuf {
@@ -43,6 +51,15 @@ fn lighter() -> CompiledMarket {
     market("venues/lighter/mainnet.json", "venues/lighter/examples/186974592.snapshot.json")
 }
 
+/// A market of portfolio accounts.
+fn derive() -> PortfolioMarket {
+    let schedule = read("venues/derive/examples/options.schedule.json");
+    let schedule = PortfolioSchedule::from_json(&schedule).expect("schedule");
+    let snapshot = read("venues/derive/examples/options.snapshot.json");
+    let snapshot = PortfolioSnapshotFile::from_json(&snapshot).expect("snapshot");
+    PortfolioMarket::compile(&schedule, &snapshot).expect("market")
+}
+
 /// Binance's market with second roundings in two modes, for which only the general profile has blocks.
 fn general() -> CompiledMarket {
     let mut schedule: Value =
@@ -66,7 +83,7 @@ fn cache() -> KeyCache {
 }
 
 /// The circuits of a market; in the general profile those of the smallest shape.
-fn kinds(market: &Market) -> impl Iterator<Item = Kind> {
+fn kinds(market: &Market) -> impl Iterator<Item = LinearKind> {
     let profile = market.profile().expect("provable");
     let anchors = Anchor::ALL.into_iter();
     let shapes = if profile.general { &Shape::ALL[..1] } else { &Shape::ALL[..] };
@@ -88,7 +105,11 @@ fn keys_are_the_pinned_ones() {
             let text = format!("{:?}", key.key().pinned());
             let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
             found.insert(
-                format!("{name}, circuit {}, shape {}", kind.version.number(), kind.shape),
+                format!(
+                    "{name}, circuit {}, shape {}",
+                    key.id().kind.version().number(),
+                    kind.shape
+                ),
                 json!({
                     "market": market.digest().to_string(),
                     "k": key.id().k.get(),
@@ -97,6 +118,31 @@ fn keys_are_the_pinned_ones() {
                 }),
             );
         }
+    }
+    // What a claim holds the equity against has keys of its own.
+    let derive: &dyn AnyMarket = &derive();
+    for (name, anchor) in [
+        ("maintenance", Anchor::Commitment),
+        ("maintenance", Anchor::Ledger),
+        ("initial", Anchor::Commitment),
+        ("stress:tails", Anchor::Commitment),
+    ] {
+        let measure = Measure::parse(name).expect("a measure");
+        let decided = derive.decided(&measure.into()).expect("a market");
+        let kind = PortfolioKind { anchor, pages: Pages::Four };
+        let key = cache.verifying_key(kind, decided.market, decided.digest).expect("key");
+        let text = format!("{:?}", key.key().pinned());
+        let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
+        let number = key.id().kind.version().number();
+        found.insert(
+            format!("derive-options, {name}, circuit {number}, shape P4"),
+            json!({
+                "market": derive.digest().to_string(),
+                "k": key.id().k.get(),
+                "key": digest.to_hex().as_str(),
+                "proof_bytes": key.proof_len(),
+            }),
+        );
     }
     let found = Value::Object(found);
     if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
@@ -110,28 +156,33 @@ fn keys_are_the_pinned_ones() {
 /// A golden proof: its file's name, its market, and the account it is of.
 struct Golden {
     name: &'static str,
-    market: fn() -> CompiledMarket,
+    market: fn() -> Arc<dyn AnyMarket>,
     account: &'static str,
 }
 
-const GOLDEN: [Golden; 2] = [
+const GOLDEN: [Golden; 3] = [
     Golden {
         name: "binance-cross",
-        market: binance,
+        market: || Arc::new(binance()),
         account: "venues/binance/examples/cross.account.json",
     },
     Golden {
         name: "lighter-222378",
-        market: lighter,
+        market: || Arc::new(lighter()),
         account: "venues/lighter/examples/222378.account.json",
+    },
+    Golden {
+        name: "derive-options",
+        market: || Arc::new(derive()),
+        account: "venues/derive/examples/options.account.json",
     },
 ];
 
 /// The account of a golden proof, with secrets that everybody knows.
-fn golden_witness(market: &CompiledMarket, account: &str) -> Witness {
+fn golden_witness(market: &dyn AnyMarket, account: &str) -> Witness {
     let file = AccountFile::from_json(&read(account)).expect("account");
     Witness {
-        account: file.holdings(market.schedule()).expect("account"),
+        account: market.schedule().holdings(&file).expect("account"),
         secrets: AccountSecrets {
             registry: digest_to_field(market.registry_digest().bytes()),
             holder_key: Fp::from(0),
@@ -142,35 +193,58 @@ fn golden_witness(market: &CompiledMarket, account: &str) -> Witness {
     }
 }
 
+/// The commitment to the account of a golden proof.
+fn golden_commitment(market: &dyn AnyMarket, witness: &Witness) -> AccountCommitment {
+    market.schedule().commitment(&witness.account, &witness.secrets).expect("committed")
+}
+
 /// Makes a golden proof: maintenance, for desk-42.
-fn make_golden(market: &CompiledMarket, account: &str, cache: &KeyCache) -> Vec<u8> {
-    let rule = market.market();
+fn make_golden(market: &dyn AnyMarket, account: &str, cache: &KeyCache) -> Vec<u8> {
     let witness = golden_witness(market, account);
-    let figures = margin(&witness.account, rule).expect("figures");
-    let shape = Shape::smallest_for(&witness.account).expect("fits");
-    let kind = Kind::of(rule.profile().expect("provable"), Anchor::Commitment, shape);
-    let keys = cache.proving_key(kind, rule, market.digest()).expect("keys");
-    let account = account_commitment(&witness.account, &witness.secrets);
-    let claim = Claim::new(10_000, 0u8.into()).expect("claim");
-    let (equity, maintenance) = (&figures.equity, &figures.maintenance);
+    let claim = Claim::margin();
+    let subject: Subject = match market.kind() {
+        MarketKind::Linear(market) => market.market().books().into(),
+        MarketKind::Portfolio(_) => Measure::Maintenance.into(),
+    };
+    let decided = market.decided(&subject).expect("a market");
+    let anchor = Anchor::Commitment;
+    let (basis, equity, requirement, keys, private) = match decided.market {
+        RuleMarket::Linear(rule) => {
+            let figures = margin(&witness.account, rule).expect("figures");
+            let shape = Shape::smallest_for(&witness.account).expect("fits");
+            let profile = rule.profile().expect("provable");
+            let basis = Basis::Linear { profile, shape, settlement_asset: None };
+            let keys = cache.proving_key(basis.kind(anchor), rule, decided.digest).expect("keys");
+            let private = CircuitWitness::new(shape, rule, &witness, &figures, &claim);
+            let private = AnyWitness::from(private.expect("fits"));
+            (basis, figures.equity, figures.maintenance, keys, private)
+        }
+        RuleMarket::Portfolio(rule) => {
+            let figures = portfolio::margin(&witness.account, rule).expect("figures");
+            let measure = Measure::Maintenance;
+            let basis = Basis::Portfolio { pages: Pages::Four, measure };
+            let keys = cache.proving_key(basis.kind(anchor), rule, decided.digest).expect("keys");
+            let private = keys.portfolio_witness(rule, &witness, &figures, &claim);
+            let private = AnyWitness::from(private.expect("fits"));
+            (basis, figures.equity, figures.requirement, keys, private)
+        }
+    };
+    let account = golden_commitment(market, &witness);
     let statement = Statement {
-        profile: kind.profile(),
-        shape,
+        basis,
         k: keys.id().k,
-        claim: claim.clone(),
-        settlement_asset: None,
+        claim,
         registry_digest: market.registry_digest(),
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),
-        snapshot_time: market.snapshot().time_ms,
+        snapshot_time: market.time_ms(),
         margin_unit: market.schedule().margin_unit().clone(),
         account: AccountReference::Commitment(account),
-        margin_commitment: margin_commitment(equity, maintenance, witness.margin_blinding),
+        margin_commitment: margin_commitment(&equity, &requirement, witness.margin_blinding),
         context: Context::new("desk-42", "", None).expect("context"),
     };
-    let witness = CircuitWitness::new(shape, rule, &witness, &figures, &claim).expect("fits");
-    let public = zkmargin_circuit::public_inputs(&statement, &market.schedule().file().venue);
-    let proof = create_proof(&keys, witness, &public, rand::rng()).expect("proof");
+    let public = zkmargin_circuit::public_inputs(&statement, market.schedule().venue());
+    let proof = create_proof(&keys, private, &public, rand::rng()).expect("proof");
     Envelope::new(statement, proof).expect("encodes").encode()
 }
 
@@ -179,16 +253,16 @@ fn golden_proofs_verify_and_golden_forgeries_do_not() {
     let cache = cache();
     for Golden { name, market, account } in GOLDEN {
         let (market, path) = (market(), format!("golden/{name}.zkm"));
+        let market = &*market;
         if std::env::var_os("ZKMARGIN_UPDATE").is_some() && !params(&path).exists() {
-            std::fs::write(params(&path), make_golden(&market, account, &cache)).expect("written");
+            std::fs::write(params(&path), make_golden(market, account, &cache)).expect("written");
         }
         let bytes = read(&path);
         let envelope = Envelope::decode(&bytes).expect("decodes");
         assert_eq!(envelope.encode(), bytes);
-        let witness = golden_witness(&market, account);
-        let account = account_commitment(&witness.account, &witness.secrets);
+        let account = golden_commitment(market, &golden_witness(market, account));
         assert_eq!(envelope.statement().account, AccountReference::Commitment(account));
-        assert_eq!(check_proof(&envelope, &market, &cache).expect("checked"), Ok(()), "{name}");
+        assert_eq!(check_proof(&envelope, market, &cache).expect("checked"), Ok(()), "{name}");
 
         // The same proof under a statement that differs in one word, and one flipped proof bit.
         let mut statement = envelope.statement().clone();
@@ -199,7 +273,7 @@ fn golden_proofs_verify_and_golden_forgeries_do_not() {
         proof[last] ^= 1;
         let flipped = Envelope::new(envelope.statement().clone(), proof).expect("encodes");
         for forged in [restated, flipped] {
-            let found = check_proof(&forged, &market, &cache).expect("checked");
+            let found = check_proof(&forged, market, &cache).expect("checked");
             assert!(found.is_err(), "{name}");
         }
     }

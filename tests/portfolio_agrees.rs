@@ -1,4 +1,4 @@
-//! The portfolio circuit says what the rule says on every case of the vectors that fits eight pages.
+//! The portfolio circuit says what the rule says on every case of the vectors that fits sixteen pages.
 //!
 //! Each case runs at the smaller of the shapes that hold it, with the market's sums bounded for the slots of that shape, at
 //! the level of its requirement and then at the boundary: the balance with which the claim is just met, and one unit less.
@@ -13,14 +13,11 @@ use std::sync::Arc;
 use std::time::Instant;
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_circuit::portfolio::{
-    PortfolioCircuit, PortfolioKeys, PortfolioShape, PortfolioTables, PortfolioWitness,
-    create_portfolio_proof, verify_portfolio_proof,
-};
+use zkmargin_circuit::portfolio::{PortfolioCircuit, PortfolioTables, PortfolioWitness};
 use zkmargin_circuit::{
     CircuitWitness, KeyCache, ParamsStore, PublicInputs, Witness, create_proof, verify_proof,
 };
-use zkmargin_model::circuit::{Anchor, Kind, Shape};
+use zkmargin_model::circuit::{Anchor, Kind, Pages, PortfolioKind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{
     AccountSecrets, account_commitment as linear_commitment, margin_commitment,
@@ -34,23 +31,20 @@ use zkmargin_tests::{GoldenCase, load_derive, load_golden, load_span, vectors_fo
 struct Prepared {
     market: Market,
     tables: Arc<PortfolioTables>,
-    shape: PortfolioShape,
+    kind: PortfolioKind,
 }
 
 impl Prepared {
-    /// `None` where the account needs more than eight pages.
+    /// `None` where the account needs more than sixteen pages.
     fn of(market: &Market, account: &Account) -> Option<Self> {
         let mut terms = market.terms().clone();
         let count = pages(account, &terms).expect("pages").len();
-        let shape = match count {
-            0..=4 => PortfolioShape::FOUR_PAGES,
-            5..=8 => PortfolioShape::EIGHT_PAGES,
-            _ => return None,
-        };
-        terms.capacity.positions = shape.slots();
+        let pages = Pages::smallest_for(count, account.balances().len())?;
+        let kind = PortfolioKind { anchor: Anchor::Commitment, pages };
+        terms.capacity.positions = pages.positions();
         let market = Market::new(terms).expect("the same with another capacity");
         let tables = Arc::new(PortfolioTables::new(&market).expect("provable"));
-        Some(Self { market, tables, shape })
+        Some(Self { market, tables, kind })
     }
 
     /// Public inputs and witness.
@@ -80,7 +74,7 @@ impl Prepared {
             membership: None,
         };
         let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
-        let (tables, shape) = (&self.tables, self.shape);
+        let (tables, shape) = (&self.tables, self.kind.into());
         let witness = PortfolioWitness::new(tables, shape, &self.market, &witness, figures, claim);
         (public, witness.expect("fits"))
     }
@@ -91,7 +85,7 @@ impl Prepared {
     }
 
     fn mock(&self, public: PublicInputs, witness: PortfolioWitness) -> Result<(), String> {
-        let (tables, shape) = (self.tables.clone(), self.shape);
+        let (tables, shape) = (self.tables.clone(), self.kind.into());
         let circuit = PortfolioCircuit::proving(tables, shape, witness).expect("fits");
         let instance = vec![public.instance()];
         let k = circuit.k().get();
@@ -251,28 +245,30 @@ fn measured() {
     measure_linear(linear);
     let Some(folder) = vectors_folder() else { return };
     let Some(loaded) = load_derive(&folder).expect("vectors") else { return };
-    for shape in [PortfolioShape::FOUR_PAGES, PortfolioShape::EIGHT_PAGES] {
+    let cache = KeyCache::new(store, 1.try_into().expect("capacity"));
+    for pages in Pages::ALL {
         let of_shape = loaded.portfolio.iter().find_map(|case| {
-            let prepared =
-                Prepared::of(&case.market, &case.account).filter(|p| p.shape == shape)?;
+            let prepared = Prepared::of(&case.market, &case.account);
+            let prepared = prepared.filter(|p| p.kind.pages == pages)?;
             let figures = margin(&case.account, &prepared.market).ok()?;
             let claim = Claim::new(10_000, BigUint::zero()).ok()?;
             figures.meets(&claim, &prepared.market).then_some((case, prepared, figures, claim))
         });
         let Some((case, prepared, figures, claim)) = of_shape else { continue };
-        let keyed = PortfolioCircuit::keyed(prepared.tables.clone(), shape).expect("fits");
-        let (of_keys, keys) =
-            timed(|| PortfolioKeys::new(&store, prepared.tables.clone(), shape).expect("keys"));
+        let (kind, market) = (prepared.kind, &prepared.market);
+        let keyed = PortfolioCircuit::keyed(prepared.tables.clone(), kind.into()).expect("fits");
+        let digest = [pages.count() as u8; 32].into();
+        let (of_keys, keys) = timed(|| cache.proving_key(kind, market, digest).expect("keys"));
+        let key = cache.verifying_key(kind, market, digest).expect("key");
         let (public, witness) = prepared.proven(&case.account, &figures, &claim);
-        let (of_proof, proof) = timed(|| {
-            create_portfolio_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof")
-        });
-        let (of_check, checked) = timed(|| verify_portfolio_proof(&keys, &public, &proof));
+        let (of_proof, proof) =
+            timed(|| create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof"));
+        let (of_check, checked) = timed(|| verify_proof(&key, &public, &proof));
         assert_eq!(checked, Ok(()));
         let (k, rows, bytes) = (keyed.k(), keyed.rows(), proof.len());
         eprintln!(
             "{} slots: k = {k}, {rows} rows, keys {of_keys} ms, proof {of_proof} ms, verify {of_check} ms, {bytes} bytes",
-            shape.slots()
+            pages.positions()
         );
     }
 }

@@ -49,6 +49,9 @@ pub struct ChallengeFile {
     /// Symbol of the settlement asset whose book the claim must be about, where each settlement asset has a book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_asset: Option<String>,
+    /// Name of the stress of a portfolio account that the proof must be about, in place of the requirement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stress: Option<String>,
 }
 
 /// A checked challenge. Times are in milliseconds since 1970-01-01 UTC.
@@ -110,6 +113,7 @@ impl Challenge {
             floor: claim.floor.clone(),
             cross_alone: claim.cross_alone,
             settlement_asset: claim.settlement_asset.clone(),
+            stress: claim.stress.clone(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Levels as demanded: the figure is the demand, whatever a schedule calls it.
 
+use super::any::AnySchedule;
 use super::requirement::Requirement;
-use super::schedule::Schedule;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::widths::LEVEL_BITS;
 
@@ -105,16 +105,20 @@ impl LevelDemand {
         }
     }
 
-    /// Checks that the schedule's menu gives the figure the same name as the demand does.
+    /// Checks that the schedule's menu gives the figure the same name as the demand does, among the levels of a
+    /// requirement that the schedule computes.
     ///
     /// # Errors
-    /// [`LevelError::OtherFigure`], and [`LevelError::OtherRequirement`] for the name of a requirement that the
-    /// schedule does not compute.
-    pub fn check(&self, schedule: &Schedule) -> Result<(), LevelError> {
-        self.check_requirement(schedule.requirement())?;
+    /// [`LevelError::OtherFigure`], and [`LevelError::OtherRequirement`] for the name of another requirement.
+    pub fn check(
+        &self,
+        schedule: &dyn AnySchedule,
+        requirement: Requirement,
+    ) -> Result<(), LevelError> {
+        self.check_requirement(requirement)?;
         let name = self.name.as_deref().filter(|name| Requirement::of_name(name).is_none());
         let Some(name) = name else { return Ok(()) };
-        match schedule.level(name) {
+        match schedule.level(name, requirement) {
             Some(found) if found == self.level_bps => Ok(()),
             found => {
                 let name = name.to_owned();

@@ -7,6 +7,7 @@
 mod account;
 mod account_file;
 mod account_remarks;
+mod any;
 mod challenge_file;
 mod departures;
 mod difference;
@@ -55,6 +56,10 @@ pub mod venues;
 pub use account::PlainSecrets;
 pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
+pub use any::{
+    AccountKind, AnyMarket, AnySchedule, Decided, MarketKind, NotDecided, ScheduleKind,
+    SnapshotHead, read_schedule, snapshot_head,
+};
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use departures::Departures;
 pub use difference::{Difference, DifferencePart};

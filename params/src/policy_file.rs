@@ -211,6 +211,10 @@ pub struct ClaimDemand {
     /// default the claim must be about all books of the schedule; no claim is about several such ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_asset: Option<String>,
+    /// Name of the stress of a portfolio account of which the claim must be: the floor is what its worst loss leaves of the
+    /// equity, and the level is 10000. By default the claim is of the requirement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stress: Option<String>,
 }
 
 /// Demands on the verifier's memory.
@@ -367,6 +371,7 @@ impl PolicyFile {
                 floor: DecimalText::new("0"),
                 cross_alone: false,
                 settlement_asset: None,
+                stress: None,
             },
             audience: None,
             purpose: None,

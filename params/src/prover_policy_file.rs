@@ -57,6 +57,10 @@ pub struct AudienceFile {
     /// something about what is held, so none is answered about unless it is here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settlement_assets: Vec<String>,
+    /// Names of stresses of portfolio accounts that it may ask about. What a scenario would leave says more about what is
+    /// held than a requirement, so none is answered about unless it is here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stresses: Vec<String>,
     /// Maximum number of bits about one account that answers to it may add up to. One answer is at most one bit,
     /// and which of several settlement assets is asked about counts too.
     pub max_bits: u32,

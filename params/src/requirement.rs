@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zkmargin_model::claim::MARGIN_BPS;
+use zkmargin_model::measure::Measure;
 
 /// A margin requirement of a venue. A schedule computes one of them, and one registry can have a schedule for each, so a
 /// commitment serves both.
@@ -43,10 +44,28 @@ impl Requirement {
         Self::ALL.into_iter().find(|requirement| requirement.name() == name)
     }
 
+    /// The requirement that a measure is, if it is no stress.
+    pub fn of_measure(measure: &Measure) -> Option<Self> {
+        match measure {
+            Measure::Maintenance => Some(Self::Maintenance),
+            Measure::Initial => Some(Self::Initial),
+            Measure::Stress(_) => None,
+        }
+    }
+
     /// Whether a level on a menu, or a level that is demanded, can have this name: a requirement's name stands for the
     /// whole of it, wherever it is written.
     pub(super) fn can_name(name: &str, level_bps: u32) -> bool {
         Self::of_name(name).is_none() || level_bps == MARGIN_BPS
+    }
+}
+
+impl From<Requirement> for Measure {
+    fn from(requirement: Requirement) -> Self {
+        match requirement {
+            Requirement::Maintenance => Self::Maintenance,
+            Requirement::Initial => Self::Initial,
+        }
     }
 }
 

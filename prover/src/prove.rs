@@ -2,26 +2,31 @@
 
 use crate::commit::generator;
 use crate::shortfall::Shortfall;
+use num_bigint::BigInt;
 use rand::rngs::SysError;
 use std::time::{Duration, Instant};
 use zkmargin_circuit::halo2::Fp;
+use zkmargin_circuit::portfolio::{PortfolioSizeError, UnprovableMarket};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{
-    CapacityError, CircuitWitness, KeyCache, KeyError, Membership, VerifyError, Witness,
-    create_proof, verify_proof,
+    AnyWitness, CapacityError, CircuitWitness, KeyCache, KeyError, Membership, VerifyError,
+    Witness, create_proof, verify_proof,
 };
-use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::circuit::{Pages, Shape, Slots};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::{Envelope, EnvelopeError};
 use zkmargin_model::field::{field_bytes, random_field};
 use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
 use zkmargin_model::ledger::Path;
-use zkmargin_model::rule::{Account, Books, Margin, NamedBooks, RuleError, Unprovable, margin};
+use zkmargin_model::measure::Measure;
+use zkmargin_model::portfolio::{self, MarginError, pages};
+use zkmargin_model::rule::{self, Account, RuleError, Unprovable};
 use zkmargin_model::secrets::{SecretsError, weakness};
-use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_params::{BooksMarket, CompiledMarket, PlainSecrets};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
+use zkmargin_model::subject::{NamedSubject, RuleMarket, Subject};
+use zkmargin_params::{AnyMarket, NotDecided, PlainSecrets};
 
 /// What to prove.
 #[derive(Clone)]
@@ -31,11 +36,11 @@ pub struct ProveRequest<'a> {
     /// Its secrets.
     pub secrets: &'a PlainSecrets,
     /// The market at which the account is valued.
-    pub market: &'a CompiledMarket,
+    pub market: &'a dyn AnyMarket,
     /// A claim from the schedule's menu.
     pub claim: Claim,
-    /// The books that the claim is about: a selection of the schedule's.
-    pub books: Books,
+    /// What the claim is about: a selection of the schedule's books, or of a portfolio account a requirement or stress.
+    pub subject: Subject,
     /// Audience, purpose, nonce and epoch.
     pub context: Context,
     /// Place in a ledger and holder, for a proof about an account in the ledger; `None` names the account by its
@@ -43,7 +48,7 @@ pub struct ProveRequest<'a> {
     pub membership: Option<&'a LedgerPlace>,
     /// The circuit size; `None` is the smallest that holds the account. A larger one reveals less about how much the
     /// account holds.
-    pub shape: Option<Shape>,
+    pub shape: Option<Slots>,
 }
 
 /// An account's place in a ledger, with its holder's secret.
@@ -109,18 +114,38 @@ pub enum ProveError {
         /// Requested level.
         level_bps: u32,
     },
-    /// Books that the schedule does not have.
-    #[error("the schedule does not know {0} as a selection of its books")]
-    Books(NamedBooks),
+    /// The market says nothing about what the claim is about.
+    #[error(transparent)]
+    Subject(#[from] NotDecided),
     /// The rule is undefined for the account.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// The rule is undefined for the portfolio account.
+    #[error(transparent)]
+    PortfolioRule(#[from] MarginError),
     /// The account does not meet the claim. The text does not say by how much.
     #[error("the account does not meet the claim")]
     NotMet(Shortfall),
     /// The requested shape does not hold the account.
     #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
-    Shape(Shape),
+    Shape(Slots),
+    /// A shape of accounts of the other kind.
+    #[error("shape {} is of accounts of another kind", .0.name())]
+    ShapeOfAnother(Slots),
+    /// A shape with more slots than the positions for which the market's sums are bounded.
+    #[error("shape {} has {} positions; under this schedule an account has {capacity}", .pages.name(), .pages.positions())]
+    ShapeOfMarket {
+        /// The shape.
+        pages: Slots,
+        /// Positions of the market's capacity.
+        capacity: usize,
+    },
+    /// No circuit holds this many pages, or the market does not admit as many positions.
+    #[error(transparent)]
+    Size(PortfolioSizeError),
+    /// No circuit proves the portfolio market.
+    #[error(transparent)]
+    UnprovablePortfolio(UnprovableMarket),
     /// The account has an own parameter, which the market's circuits take to be none.
     #[error("a position or balance has an own parameter, which this market's proofs do not read")]
     OwnParameter,
@@ -166,6 +191,8 @@ impl From<KeyError> for ProveError {
         match error {
             KeyError::Unprovable(e) => Self::Unprovable(e),
             KeyError::Capacity(e) => Self::Capacity(e),
+            KeyError::Size(e) => Self::Size(e),
+            KeyError::UnprovablePortfolio(e) => Self::UnprovablePortfolio(e),
             e => Self::Key(e),
         }
     }
@@ -177,8 +204,10 @@ impl ProveError {
     pub fn depends_on_account(&self) -> bool {
         match self {
             Self::Rule(_)
+            | Self::PortfolioRule(_)
             | Self::NotMet(_)
             | Self::Shape(_)
+            | Self::Size(_)
             | Self::Capacity(CapacityError::Shape { .. })
             | Self::OwnParameter
             | Self::OpenOrders
@@ -187,7 +216,10 @@ impl ProveError {
             // The question alone, the secrets, or the machine.
             Self::Unprovable(_)
             | Self::OffMenu { .. }
-            | Self::Books(_)
+            | Self::Subject(_)
+            | Self::ShapeOfAnother(_)
+            | Self::ShapeOfMarket { .. }
+            | Self::UnprovablePortfolio(_)
             | Self::Capacity(CapacityError::Market { .. })
             | Self::WeakSecrets(_)
             | Self::Key(_)
@@ -201,9 +233,12 @@ impl ProveError {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unprovable(_) => "Unprovable",
+            Self::Unprovable(_) | Self::UnprovablePortfolio(_) => "Unprovable",
             Self::OffMenu { .. } => "OffMenu",
-            Self::Books(_) => "NoSuchBooks",
+            Self::Subject(NotDecided::OtherKind { .. }) => "OtherKind",
+            Self::Subject(NotDecided::Unknown(NamedSubject::Books { .. })) => "NoSuchBooks",
+            Self::Subject(NotDecided::Unknown(NamedSubject::Portfolio(_))) => "NoRequirement",
+            Self::Subject(NotDecided::LowConfidence(_)) => "LowConfidence",
             Self::Rule(RuleError::UnknownInstrument { .. }) => "UnknownInstrument",
             Self::Rule(RuleError::UnknownAsset { .. }) => "UnknownAsset",
             Self::Rule(RuleError::BeyondTiers { .. }) => "BeyondTiers",
@@ -214,8 +249,11 @@ impl ProveError {
             Self::Rule(RuleError::BeyondProof { .. }) => "BeyondProof",
             Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
+            Self::PortfolioRule(error) => error.code(),
             Self::NotMet(_) => "ClaimNotMet",
             Self::Shape(_) => "ShapeTooSmall",
+            Self::ShapeOfAnother(_) => "ShapeOfAnother",
+            Self::ShapeOfMarket { .. } | Self::Size(_) => "ShapeTooLarge",
             Self::OwnParameter => "OwnParameter",
             Self::OpenOrders => "OpenOrders",
             Self::Holder => "OtherHolder",
@@ -241,6 +279,13 @@ impl ProveError {
             ),
             Self::OffMenu { .. } => Some("choose a level and a floor from the schedule's menu"),
             Self::Shape(_) => Some("leave the shape out, or choose a larger one"),
+            Self::ShapeOfMarket { .. } => Some("leave the shape out, or choose a smaller one"),
+            Self::ShapeOfAnother(_) => {
+                Some("shapes of linear accounts are S to L, those of portfolio accounts P4 to P16")
+            }
+            Self::Size(_) => {
+                Some("this schedule's circuits hold fewer positions; split the account")
+            }
             Self::Capacity(CapacityError::Market { .. }) => {
                 Some("restrict the schedule to fewer instruments or tiers")
             }
@@ -282,58 +327,65 @@ pub fn prove_observed(
     observe(Stage::Check);
     let market = request.market;
     let secrets = check_secrets(request)?;
-    let of_books = of_books(request)?;
-    let figures = check_claim(request, of_books)?;
-    let shape = choose_shape(request)?;
+    let decided = market.decided(&request.subject)?;
+    check_shape(request, decided.market)?;
+    let figures = check_claim(request, decided.market)?;
+    let basis = basis(request, &figures)?;
 
     let account = reference(request, &secrets)?;
 
     let mut times = Times::default();
     observe(Stage::Keys);
     let clock = Instant::now();
-    let profile = of_books.market().profile()?;
-    let kind = Kind::of(profile, account.anchor(), shape);
-    let (terms, digest) = (of_books.market(), of_books.digest());
+    let kind = basis.kind(account.anchor());
+    let (terms, digest) = (decided.market, decided.digest);
     let key = keys.proving_key(kind, terms, digest)?;
     let verifying = keys.verifying_key(kind, terms, digest)?;
     times.keys = clock.elapsed();
-    tracing::debug!(shape = shape.name(), k = %key.id().k, elapsed = ?times.keys, "keys");
+    tracing::debug!(shape = basis.slots().name(), k = %key.id().k, elapsed = ?times.keys, "keys");
 
     observe(Stage::Prove);
     let clock = Instant::now();
     let mut rng = generator().map_err(ProveError::Random)?;
     let margin_blinding = random_field(&mut rng);
+    let (equity, requirement) = figures.both();
     let statement = Statement {
-        profile: kind.version.profile,
-        shape,
+        basis,
         k: key.id().k,
         claim: request.claim.clone(),
-        settlement_asset: request.books.settlement_asset,
         registry_digest: market.registry_digest(),
         schedule_digest: market.schedule_digest(),
         snapshot_digest: market.snapshot_digest(),
-        snapshot_time: market.snapshot().time_ms,
+        snapshot_time: market.time_ms(),
         margin_unit: market.schedule().margin_unit().clone(),
         account,
-        margin_commitment: margin_commitment(
-            &figures.equity,
-            &figures.maintenance,
-            margin_blinding,
-        ),
+        margin_commitment: margin_commitment(equity, requirement, margin_blinding),
         context: request.context.clone(),
     };
-    let public = public_inputs(&statement, &market.schedule().file().venue);
+    let public = public_inputs(&statement, market.schedule().venue());
     let witness = Witness { account: request.account.clone(), secrets, margin_blinding };
-    let mut witness = CircuitWitness::new(shape, terms, &witness, &figures, &request.claim)
-        .ok_or(ProveError::Shape(shape))?;
-    witness.membership =
-        request.membership.zip(public.membership).map(|(place, inputs)| Membership {
+    let slots = statement.basis.slots();
+    let mut witness = match (&figures, slots) {
+        (Figures::Linear(market, figures), Slots::Linear(shape)) => {
+            let made = CircuitWitness::new(shape, market, &witness, figures, &request.claim);
+            made.map(AnyWitness::from)
+        }
+        (Figures::Portfolio(market, figures), _) => {
+            let made = key.portfolio_witness(market, &witness, figures, &request.claim);
+            made.map(AnyWitness::from)
+        }
+        (Figures::Linear(..), Slots::Portfolio(_)) => None,
+    }
+    .ok_or(ProveError::Shape(slots))?;
+    if let Some((place, inputs)) = request.membership.zip(public.membership) {
+        witness = witness.in_ledger(Membership {
             secret: place.secret.expose(),
             venue: inputs.venue,
             audience: inputs.audience,
             scope: inputs.scope,
             path: place.path.clone(),
         });
+    }
     let proof = create_proof(&key, witness, &public, rng)?;
     times.prove = clock.elapsed();
     tracing::debug!(bytes = proof.len(), elapsed = ?times.prove, "proof");
@@ -350,11 +402,12 @@ fn reference(
     request: &ProveRequest<'_>,
     secrets: &AccountSecrets,
 ) -> Result<AccountReference, ProveError> {
-    let commitment = account_commitment(request.account, secrets);
+    let schedule = request.market.schedule();
+    let commitment = schedule.commitment(request.account, secrets)?;
     let Some(place) = request.membership else {
         return Ok(AccountReference::Commitment(commitment));
     };
-    let venue = venue_field(&request.market.schedule().file().venue);
+    let venue = venue_field(schedule.venue());
     if place.secret.holder_key(venue) != secrets.holder_key {
         return Err(ProveError::Holder);
     }
@@ -379,39 +432,102 @@ fn check_secrets(request: &ProveRequest<'_>) -> Result<AccountSecrets, ProveErro
     Ok(request.secrets.under(&request.market.registry_digest())?)
 }
 
-/// The market of the books that the claim is about.
-fn of_books<'a>(request: &ProveRequest<'a>) -> Result<&'a BooksMarket, ProveError> {
-    let market = request.market;
-    let named = || ProveError::Books(market.schedule().named(request.books));
-    market.of_books(request.books).ok_or_else(named)
+/// What the rule computed, with the market at which it did.
+enum Figures<'a> {
+    Linear(&'a rule::Market, rule::Margin),
+    Portfolio(&'a portfolio::Market, portfolio::Margin),
+}
+
+impl Figures<'_> {
+    /// Equity and requirement, as the margin commitment has them.
+    fn both(&self) -> (&BigInt, &BigInt) {
+        match self {
+            Self::Linear(_, figures) => (&figures.equity, &figures.maintenance),
+            Self::Portfolio(_, figures) => (&figures.equity, &figures.requirement),
+        }
+    }
 }
 
 /// Computes the account's figures and checks that they meet the claim.
-fn check_claim(request: &ProveRequest<'_>, of_books: &BooksMarket) -> Result<Margin, ProveError> {
-    let market = of_books.market();
-    let profile = market.profile()?;
-    if !request.claim.is_on_menu(request.market.schedule().menu()) {
+fn check_claim<'a>(
+    request: &ProveRequest<'_>,
+    market: RuleMarket<'a>,
+) -> Result<Figures<'a>, ProveError> {
+    let profile = match market {
+        RuleMarket::Linear(market) => Some(market.profile()?),
+        RuleMarket::Portfolio(_) => None,
+    };
+    if !request.market.schedule().publishes(&request.claim, &request.subject) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
-    if request.account.has_own() && !profile.general {
+    if request.account.has_own() && profile.is_none_or(|profile| !profile.general) {
         return Err(ProveError::OwnParameter);
     }
     if request.account.orders().is_some() {
         return Err(ProveError::OpenOrders);
     }
-    let figures = margin(request.account, market)?;
-    let equality = market.terms().equality_is_healthy;
-    match Shortfall::of(&figures, &request.claim, equality) {
+    let (figures, shortfall) = match market {
+        RuleMarket::Linear(market) => {
+            let figures = rule::margin(request.account, market)?;
+            let equality = market.terms().equality_is_healthy;
+            let shortfall = Shortfall::of(&figures, &request.claim, equality);
+            (Figures::Linear(market, figures), shortfall)
+        }
+        RuleMarket::Portfolio(market) => {
+            let figures = portfolio::margin(request.account, market)?;
+            let shortfall = Shortfall::of_portfolio(&figures, &request.claim, market);
+            (Figures::Portfolio(market, figures), shortfall)
+        }
+    };
+    match shortfall {
         Some(shortfall) => Err(ProveError::NotMet(shortfall)),
         None => Ok(figures),
     }
 }
 
-fn choose_shape(request: &ProveRequest<'_>) -> Result<Shape, ProveError> {
-    let smallest = Shape::smallest_for(request.account).ok_or(ProveError::Shape(Shape::L))?;
-    match request.shape {
-        Some(shape) if shape.fits(request.account) => Ok(shape),
-        Some(shape) => Err(ProveError::Shape(shape)),
-        None => Ok(smallest),
+/// Checks that the market has circuits of the requested shape, before the account is looked at.
+fn check_shape(request: &ProveRequest<'_>, market: RuleMarket<'_>) -> Result<(), ProveError> {
+    match (market, request.shape) {
+        (RuleMarket::Linear(_), None | Some(Slots::Linear(_)))
+        | (RuleMarket::Portfolio(_), None) => Ok(()),
+        (RuleMarket::Portfolio(market), Some(pages @ Slots::Portfolio(_))) => {
+            let capacity = market.terms().capacity.positions;
+            match pages.positions() <= capacity {
+                true => Ok(()),
+                false => Err(ProveError::ShapeOfMarket { pages, capacity }),
+            }
+        }
+        (_, Some(shape)) => Err(ProveError::ShapeOfAnother(shape)),
+    }
+}
+
+/// The slots that were asked for, which are of the account's kind, or the smallest that hold the account; with what the
+/// circuit computes.
+fn basis(request: &ProveRequest<'_>, figures: &Figures<'_>) -> Result<Basis, ProveError> {
+    let (account, subject) = (request.account, &request.subject);
+    match figures {
+        Figures::Linear(market, _) => {
+            let asked = request.shape.and_then(Slots::linear);
+            let shape = asked.or_else(|| Shape::smallest_for(account));
+            let shape = shape.ok_or(ProveError::Shape(Slots::Linear(Shape::L)))?;
+            if !shape.fits(account) {
+                return Err(ProveError::Shape(Slots::Linear(shape)));
+            }
+            let settlement_asset = subject.books().and_then(|books| books.settlement_asset);
+            Ok(Basis::Linear { profile: market.profile()?, shape, settlement_asset })
+        }
+        Figures::Portfolio(market, _) => {
+            let asked = request.shape.and_then(Slots::portfolio);
+            let count = pages(account, market.terms())?.len();
+            let balances = account.balances().len();
+            let chosen = asked.or_else(|| Pages::smallest_for(count, balances));
+            let chosen = chosen.ok_or(ProveError::Shape(Slots::Portfolio(Pages::Sixteen)))?;
+            if !chosen.fit(count, balances) {
+                return Err(ProveError::Shape(Slots::Portfolio(chosen)));
+            }
+            // A market is decided for subjects of its own kind only.
+            let measure = subject.measure().cloned().unwrap_or(Measure::Maintenance);
+            Ok(Basis::Portfolio { pages: chosen, measure })
+        }
     }
 }

@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
+use zkmargin_model::portfolio;
 use zkmargin_model::rule::{Margin, surplus};
 
 /// Equity that an account lacks for a claim. Private: it says what the account holds. `Debug` does
@@ -59,6 +60,16 @@ impl Shortfall {
             .filter(|book| book.equity.is_positive())
             .collect();
         (equity.is_positive() || !books.is_empty()).then_some(Self { equity, books })
+    }
+
+    /// The same of a portfolio account, which is one book.
+    pub fn of_portfolio(
+        margin: &portfolio::Margin,
+        claim: &Claim,
+        market: &portfolio::Market,
+    ) -> Option<Self> {
+        let equity = margin.lacks(claim, market)?;
+        Some(Self { equity, books: Vec::new() })
     }
 
     /// The missing equity of the cross book in margin units; zero if only isolated ones lack some.

@@ -6,7 +6,7 @@ use crate::report::say;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use zkmargin_circuit::portfolio::PortfolioShape;
+use zkmargin_model::circuit::Pages;
 use zkmargin_model::portfolio::pages;
 use zkmargin_tests::peers::{load_all, vectors_folder};
 use zkmargin_tests::{LeftOut, Loaded};
@@ -65,9 +65,9 @@ fn row(loaded: &Loaded) -> Row {
     let mut portfolio: BTreeMap<usize, Result<(), &str>> = BTreeMap::new();
     for case in &loaded.portfolio {
         let pages = pages(&case.account, case.market.terms()).map_or(usize::MAX, |p| p.len());
-        let fits = pages <= PortfolioShape::EIGHT_PAGES.pages();
+        let fits = pages <= Pages::Sixteen.count();
         let here = case.native_only.map_or(Ok(()), Err);
-        let here = here.and(if fits { Ok(()) } else { Err("more than eight pages") });
+        let here = here.and(if fits { Ok(()) } else { Err("more than sixteen pages") });
         let all = portfolio.entry(case.index).or_insert(Ok(()));
         *all = (*all).and(here);
     }
@@ -117,7 +117,7 @@ fn coverage() {
              \"provable\" are those for which a circuit proves the same rule, with the venue's own\n\
              rounding. `tests/circuit_agrees.rs` runs the circuit on one market of most of them: with a floor\n\
              at the equity and one unit above it, and at the levels on either side of the account's own ratio.\n\
-             Circuits of portfolio margin are in the library; no statement names them yet. Files without an\n\
+             Files without an\n\
              adapter are not in the table.\n\n{table}"
         );
         std::fs::write(page, text).expect("written");

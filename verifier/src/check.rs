@@ -2,14 +2,28 @@
 
 use crate::invalid::Invalid;
 use std::sync::Arc;
+use zkmargin_circuit::portfolio::UnprovableMarket;
 use zkmargin_circuit::{
-    CapacityError, KeyCache, KeyError, MarketTables, MarketVerifyingKey, PublicInputs, VerifyError,
-    public_inputs, smallest_circuit, verify_proof,
+    CapacityError, KeyCache, KeyError, MarketVerifyingKey, PublicInputs, VerifyError, circuit_at,
+    public_inputs, verify_proof,
 };
+use zkmargin_model::circuit::Family;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::Unprovable;
 use zkmargin_model::statement::Statement;
-use zkmargin_params::CompiledMarket;
+use zkmargin_model::subject::RuleMarket;
+use zkmargin_params::AnyMarket;
+
+impl From<KeyError> for VerifyFailure {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Unprovable(e) => Self::Unprovable(e),
+            KeyError::UnprovablePortfolio(e) => Self::UnprovablePortfolio(e),
+            KeyError::Capacity(e) => Self::Capacity(e),
+            e => Self::Key(e),
+        }
+    }
+}
 
 /// The check could not be made. This says nothing about the proof.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +31,9 @@ pub enum VerifyFailure {
     /// No circuit proves the market's rule.
     #[error(transparent)]
     Unprovable(#[from] Unprovable),
+    /// No circuit proves the portfolio market.
+    #[error(transparent)]
+    UnprovablePortfolio(UnprovableMarket),
     /// The market fits no circuit.
     #[error(transparent)]
     Capacity(#[from] CapacityError),
@@ -33,7 +50,7 @@ pub enum VerifyFailure {
     Thread(String),
 }
 
-fn check_market(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
+fn check_market(statement: &Statement, market: &dyn AnyMarket) -> Result<(), Invalid> {
     for (part, stated, given) in [
         ("registry", *statement.registry_digest.bytes(), *market.registry_digest().bytes()),
         ("schedule", *statement.schedule_digest.bytes(), *market.schedule_digest().bytes()),
@@ -47,18 +64,23 @@ fn check_market(statement: &Statement, market: &CompiledMarket) -> Result<(), In
 }
 
 /// Checks the statement's other fields against the market's files.
-fn check_fields(statement: &Statement, market: &CompiledMarket) -> Result<(), Invalid> {
-    if statement.snapshot_time != market.snapshot().time_ms {
+fn check_fields(statement: &Statement, market: &dyn AnyMarket) -> Result<(), Invalid> {
+    if statement.snapshot_time != market.time_ms() {
         return Err(Invalid::SnapshotTime);
     }
     let schedule = market.schedule();
     if statement.margin_unit != *schedule.margin_unit() {
         return Err(Invalid::MarginUnit);
     }
-    if statement.claim.is_on_menu(schedule.menu()) {
-        return Ok(());
-    }
-    Err(Invalid::OffMenu { level_bps: statement.claim.level_bps() })
+    Ok(())
+}
+
+/// Which rule the circuits of a market compute.
+fn family_of(market: RuleMarket<'_>) -> Result<Family, Unprovable> {
+    Ok(match market {
+        RuleMarket::Linear(market) => Family::Linear(market.profile()?),
+        RuleMarket::Portfolio(_) => Family::Portfolio,
+    })
 }
 
 /// A proof whose statement is in order, with the key that decides it.
@@ -70,7 +92,7 @@ pub(crate) struct Prepared {
 /// Checks everything but the proof itself: why it does not show the statement, or what it is to be checked with.
 pub(crate) fn prepare(
     envelope: &Envelope,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     keys: &KeyCache,
 ) -> Result<Result<Prepared, Invalid>, VerifyFailure> {
     let statement = envelope.statement();
@@ -79,24 +101,29 @@ pub(crate) fn prepare(
     {
         return Ok(Err(reason));
     }
-    let Some(of_books) = market.of_books(statement.books()) else {
-        return Ok(Err(Invalid::Books(market.schedule().named(statement.books()))));
+    let subject = statement.subject();
+    let decided = match market.decided(&subject) {
+        Ok(decided) => decided,
+        Err(reason) => return Ok(Err(Invalid::Subject(reason))),
     };
+    if !market.schedule().publishes(&statement.claim, &subject) {
+        return Ok(Err(Invalid::OffMenu { level_bps: statement.claim.level_bps() }));
+    }
     let kind = statement.circuit().kind;
-    let profile = of_books.market().profile()?;
-    if kind.profile() != profile {
-        let (stated, expected) = (kind.profile(), profile);
-        return Ok(Err(Invalid::CircuitProfile { stated, expected }));
+    let expected = family_of(decided.market)?;
+    let stated = kind.version().family;
+    if stated != expected {
+        return Ok(Err(Invalid::CircuitFamily { stated, expected }));
     }
     // A key that is there says what the circuit is; the market's tables are made only without one.
-    let known = keys.known(kind, of_books.digest());
+    let known = keys.known(kind, decided.digest);
     let circuit = match &known {
         Some(key) => key.id(),
-        None => match smallest_circuit(kind, &MarketTables::new(of_books.market())?) {
+        None => match circuit_at(kind, decided.market) {
             Ok(circuit) => circuit,
             // Of the statement, not of the market: others have circuits.
-            Err(CapacityError::Shape { shape, .. }) => {
-                return Ok(Err(Invalid::CircuitShape { stated: shape }));
+            Err(KeyError::Capacity(CapacityError::Shape { .. }) | KeyError::Size(_)) => {
+                return Ok(Err(Invalid::CircuitShape { stated: kind.slots() }));
             }
             Err(error) => return Err(error.into()),
         },
@@ -107,20 +134,14 @@ pub(crate) fn prepare(
     }
     let key = match known {
         Some(key) => key,
-        None => {
-            keys.verifying_key(kind, of_books.market(), of_books.digest()).map_err(|e| match e {
-                KeyError::Unprovable(e) => VerifyFailure::Unprovable(e),
-                KeyError::Capacity(e) => VerifyFailure::Capacity(e),
-                e => VerifyFailure::Key(e),
-            })?
-        }
+        None => keys.verifying_key(kind, decided.market, decided.digest)?,
     };
     let (found, expected) = (envelope.proof().len(), key.proof_len());
     if found != expected {
         let length = VerifyError::Length { expected, found };
         return Ok(Err(Invalid::Proof(length)));
     }
-    let public = public_inputs(statement, &market.schedule().file().venue);
+    let public = public_inputs(statement, market.schedule().venue());
     Ok(Ok(Prepared { key, public }))
 }
 
@@ -135,7 +156,7 @@ pub(crate) fn prepare(
 /// its key.
 pub fn check_proof(
     envelope: &Envelope,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     keys: &KeyCache,
 ) -> Result<Result<(), Invalid>, VerifyFailure> {
     Ok(match prepare(envelope, market, keys)? {

@@ -1,8 +1,9 @@
 //! Why a proof does not show its statement.
 
 use zkmargin_circuit::VerifyError;
-use zkmargin_model::circuit::{K, Shape};
-use zkmargin_model::rule::{NamedBooks, Profile};
+use zkmargin_model::circuit::{Family, K, Slots};
+use zkmargin_model::subject::NamedSubject;
+use zkmargin_params::NotDecided;
 
 /// Why a proof does not show its statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,22 +25,22 @@ pub enum Invalid {
         /// Level of the statement.
         level_bps: u32,
     },
-    /// Books that the schedule does not have.
-    #[error("the proof is about {0}, which the schedule does not know as a selection of its books")]
-    Books(NamedBooks),
+    /// The market decides nothing about what the claim is about.
+    #[error(transparent)]
+    Subject(NotDecided),
     /// A circuit that computes another rule than the market's.
     #[error("the proof is of an {stated} circuit; this market's rule is {expected}")]
-    CircuitProfile {
+    CircuitFamily {
         /// In the statement.
-        stated: Profile,
+        stated: Family,
         /// The market's.
-        expected: Profile,
+        expected: Family,
     },
-    /// A shape that no circuit of the market's profile has.
+    /// A shape that no circuit of the market's rule has.
     #[error("the proof states shape {stated}, of which there is no circuit for this market's rule")]
     CircuitShape {
         /// In the statement.
-        stated: Shape,
+        stated: Slots,
     },
     /// A circuit that is not the one for the shape and the market.
     #[error(
@@ -68,8 +69,11 @@ impl Invalid {
         match self {
             Self::OtherMarket { .. } => "InvalidOtherMarket",
             Self::OffMenu { .. } => "InvalidOffMenu",
-            Self::Books(_) => "InvalidBooks",
-            Self::CircuitProfile { .. } => "InvalidCircuitProfile",
+            Self::Subject(NotDecided::OtherKind { .. }) => "InvalidOtherKind",
+            Self::Subject(NotDecided::Unknown(NamedSubject::Books { .. })) => "InvalidBooks",
+            Self::Subject(NotDecided::Unknown(NamedSubject::Portfolio(_))) => "InvalidRequirement",
+            Self::Subject(NotDecided::LowConfidence(_)) => "InvalidLowConfidence",
+            Self::CircuitFamily { .. } => "InvalidCircuitProfile",
             Self::CircuitShape { .. } => "InvalidCircuitShape",
             Self::CircuitSize { .. } => "InvalidCircuitSize",
             Self::SnapshotTime => "InvalidSnapshotTime",

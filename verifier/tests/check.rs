@@ -5,14 +5,17 @@ use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore, PublicInputs, VerifyError};
-use zkmargin_model::circuit::K;
+use zkmargin_model::circuit::{Family, K, Pages};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::digest_to_field;
+use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::{Books, Isolated, Profile};
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::MarginUnit;
-use zkmargin_params::{CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{
+    AccountKind, AnyMarket, CompiledMarket, NotDecided, Schedule, SnapshotFile, compile,
+};
 use zkmargin_verifier::{Invalid, check_proof};
 
 macro_rules! params {
@@ -41,7 +44,7 @@ fn account() -> Fp {
 }
 
 fn found(envelope: &Envelope) -> Result<(), Invalid> {
-    check_proof(envelope, &MARKET, &KEYS).expect("checked")
+    check_proof(envelope, &*MARKET, &KEYS).expect("checked")
 }
 
 /// What is said of the golden proof under a changed statement.
@@ -97,15 +100,30 @@ fn claims_that_nobody_publishes_are_invalid() {
 /// What a circuit proves follows from the market, and never from the proof.
 #[test]
 fn another_profile_is_invalid() {
-    let expected = GOLDEN.statement().profile;
-    for stated in Profile::all().filter(|profile| *profile != expected) {
+    let Basis::Linear { profile: of_market, shape, settlement_asset } = GOLDEN.statement().basis
+    else {
+        panic!("linear")
+    };
+    let market: &dyn AnyMarket = &*MARKET;
+    for profile in Profile::all().filter(|profile| *profile != of_market) {
+        let (stated, expected) = (Family::Linear(profile), Family::Linear(of_market));
         // The schedule has no isolated positions.
-        let error = match stated.isolated {
-            Isolated::None => Invalid::CircuitProfile { stated, expected },
-            isolated => Invalid::Books(Books { settlement_asset: None, isolated }.named(None)),
+        let error = match profile.isolated {
+            Isolated::None => Invalid::CircuitFamily { stated, expected },
+            isolated => {
+                let books = Books { settlement_asset: None, isolated };
+                let named = market.schedule().named(&books.into());
+                Invalid::Subject(NotDecided::Unknown(named))
+            }
         };
-        assert_eq!(restated(|s| s.profile = stated), error);
+        let found = restated(|s| s.basis = Basis::Linear { profile, shape, settlement_asset });
+        assert_eq!(found, error);
     }
+    // An account of another kind has no market here.
+    let (stated, given) = (AccountKind::Portfolio, AccountKind::Linear);
+    let measure = Measure::Maintenance;
+    let found = restated(|s| s.basis = Basis::Portfolio { pages: Pages::Four, measure });
+    assert_eq!(found, Invalid::Subject(NotDecided::OtherKind { stated, given }));
 }
 
 #[test]

@@ -1,17 +1,15 @@
 //! The circuit: an account at a market, named by its public commitment or as one of a ledger.
 
+use crate::anchor::{self, AnchorConfig};
 use crate::form::Form;
 use crate::hints::CircuitWitness;
-use crate::membership::Ledger;
-use crate::public;
 use crate::size::banks;
-use crate::slots::{MarginConfig, Slots};
+use crate::slots::{LinearPart, MarginConfig, Slots};
 use crate::tables::MarketTables;
 use std::sync::Arc;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::PathConfig;
-use zkmargin_gadgets::poseidon::PoseidonBlocks;
-use zkmargin_model::circuit::{Anchor, CircuitId};
+use zkmargin_model::circuit::{Anchor, K, LinearKind};
 
 /// Columns and gates of a circuit.
 #[derive(Clone, Debug)]
@@ -31,23 +29,29 @@ pub struct MarginCircuit {
 
 impl MarginCircuit {
     /// The circuit without a witness, from which keys are generated.
-    pub fn keyed(id: CircuitId, tables: Arc<MarketTables>) -> Self {
-        Self::of_id(id, tables, Value::unknown())
+    pub fn keyed(kind: LinearKind, k: K, tables: Arc<MarketTables>) -> Self {
+        Self::of_kind(kind, k, tables, Value::unknown())
     }
 
     /// The circuit with a witness of its shape, whose rows are looked up in the banks that have them.
-    pub fn proving(id: CircuitId, tables: Arc<MarketTables>, mut witness: CircuitWitness) -> Self {
-        tables.place(&mut witness, banks(id.k, &tables));
-        Self::of_id(id, tables, Value::known(Arc::new(witness)))
+    pub fn proving(
+        kind: LinearKind,
+        k: K,
+        tables: Arc<MarketTables>,
+        mut witness: CircuitWitness,
+    ) -> Self {
+        tables.place(&mut witness, banks(k, &tables));
+        Self::of_kind(kind, k, tables, Value::known(Arc::new(witness)))
     }
 
-    fn of_id(
-        id: CircuitId,
+    fn of_kind(
+        kind: LinearKind,
+        k: K,
         tables: Arc<MarketTables>,
         witness: Value<Arc<CircuitWitness>>,
     ) -> Self {
-        let size = [id.kind.shape.positions(), id.kind.shape.assets()];
-        Self::of_size(Form::of(id, &tables), size, tables, witness)
+        let size = [kind.shape.positions(), kind.shape.assets()];
+        Self::of_size(Form::of(kind, k, &tables), size, tables, witness)
     }
 
     /// The circuit with any even number of position and asset slots. Keys are generated only for shapes; the soundness
@@ -64,43 +68,6 @@ impl MarginCircuit {
     /// Runs what configures and synthesizes this circuit.
     pub fn configured<T>(&self, then: impl FnOnce(&Self) -> T) -> T {
         self.form.configured(|| then(self))
-    }
-
-    /// Slots and commitments of a committed account, and the public inputs.
-    fn committed(
-        &self,
-        config: &MarginConfig,
-        layouter: &mut impl Layouter<Fp>,
-    ) -> Result<(), Error> {
-        let slots = &self.slots;
-        let cells = layouter
-            .assign_region(|| "margin", |mut region| slots.margin_region(&mut region, config))?;
-        let (account, margin) = layouter.assign_region(
-            || "commitments",
-            |mut region| {
-                let mut blocks = PoseidonBlocks::new(&config.poseidon);
-                let holder_key = slots.private(|w| w.leaf[1]);
-                let serial = slots.private(|w| w.leaf[2]);
-                let account =
-                    slots.account(&mut region, &mut blocks, &cells, holder_key, serial)?;
-                let margin = slots.margin(&mut region, &mut blocks, &cells)?;
-                blocks.finish(&mut region)?;
-                Ok((account, margin))
-            },
-        )?;
-        let claim = &cells.claim;
-        for (cell, row) in [
-            (account.cell(), public::ACCOUNT),
-            (claim.zero.cell(), public::PSEUDONYM),
-            (claim.zero.cell(), public::NULLIFIER),
-            (claim.level.cell(), public::LEVEL),
-            (claim.floor.cell(), public::FLOOR),
-            (margin.cell(), public::MARGIN),
-            (claim.registry.cell(), public::REGISTRY),
-        ] {
-            layouter.constrain_instance(cell, config.instance, row)?;
-        }
-        Ok(())
     }
 }
 
@@ -131,13 +98,15 @@ impl Circuit<Fp> for MarginCircuit {
         if config.form != self.form || self.form.profile != self.slots.tables.profile() {
             return Err(Error::Synthesis);
         }
-        self.slots.load(&config.margin, &mut layouter)?;
-        match &config.path {
-            None => self.committed(&config.margin, &mut layouter),
-            Some(path) => {
-                let ledger = Ledger { slots: &self.slots, config: &config.margin, path };
-                ledger.synthesize(&mut layouter)
-            }
-        }
+        let CircuitConfig { margin, path, .. } = &config;
+        self.slots.load(margin, &mut layouter)?;
+        let part = LinearPart { slots: &self.slots, config: margin };
+        let config = AnchorConfig {
+            columns: &margin.columns,
+            poseidon: &margin.poseidon,
+            path: path.as_ref(),
+            instance: margin.instance,
+        };
+        anchor::synthesize(&part, &config, &mut layouter)
     }
 }

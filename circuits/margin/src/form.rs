@@ -8,7 +8,7 @@
 use crate::size::{banks, lanes};
 use crate::tables::MarketTables;
 use std::cell::Cell;
-use zkmargin_model::circuit::{Anchor, CircuitId};
+use zkmargin_model::circuit::{Anchor, K, LinearKind};
 use zkmargin_model::rule::Profile;
 
 /// Which columns and gates a circuit has.
@@ -29,8 +29,8 @@ impl Form {
     const LEAST: Self =
         Self { profile: Profile::EXACT, anchor: Anchor::Commitment, lanes: 1, banks: 1 };
 
-    /// The form of a circuit at a market.
-    pub fn of(CircuitId { kind, k }: CircuitId, tables: &MarketTables) -> Self {
+    /// The form of a kind of circuit with 2^k rows at a market.
+    pub fn of(kind: LinearKind, k: K, tables: &MarketTables) -> Self {
         let (profile, anchor) = (kind.profile(), kind.anchor());
         Self { profile, anchor, lanes: lanes(kind), banks: banks(k, tables) }
     }

@@ -5,9 +5,14 @@ use crate::fingerprint::{FingerprintError, check_fingerprint};
 use crate::params::{Loaded, ParamsError, ParamsStore};
 #[cfg(feature = "multicore")]
 use crate::points::PublicTables;
+use crate::portfolio::{
+    PortfolioCircuit, PortfolioSizeError, PortfolioTables, PortfolioWitness, UnprovableMarket,
+    smallest,
+};
 use crate::queries::{Openings, UnknownForm};
 use crate::size::{CapacityError, smallest_circuit};
 use crate::tables::MarketTables;
+use crate::witness::Witness;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -15,8 +20,11 @@ use zkmargin_gadgets::halo2::{
     EqAffine, Error, Params, ProvingKey, VerifyingKey, keygen_pk, keygen_vk,
 };
 use zkmargin_model::circuit::{CircuitId, Kind};
+use zkmargin_model::claim::Claim;
 use zkmargin_model::digest::MarketDigest;
-use zkmargin_model::rule::{Market, Unprovable};
+use zkmargin_model::portfolio;
+use zkmargin_model::rule::Unprovable;
+use zkmargin_model::subject::RuleMarket;
 
 /// Keys cannot be generated.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +32,18 @@ pub enum KeyError {
     /// No circuit proves the market's rule.
     #[error(transparent)]
     Unprovable(#[from] Unprovable),
-    /// The circuit is of another profile than the market's.
-    #[error("the circuit has another profile than the market")]
-    Profile,
+    /// No circuit proves the portfolio market.
+    #[error(transparent)]
+    UnprovablePortfolio(#[from] UnprovableMarket),
+    /// The circuit is of another family than the market, or of another profile.
+    #[error("the circuit computes another rule than the market's")]
+    Family,
     /// The market is too large.
     #[error(transparent)]
     Capacity(#[from] CapacityError),
+    /// No circuit of the shape holds the portfolio market, or the market does not admit as many positions.
+    #[error(transparent)]
+    Size(#[from] PortfolioSizeError),
     /// No parameters.
     #[error(transparent)]
     Params(#[from] ParamsError),
@@ -42,6 +56,88 @@ pub enum KeyError {
     /// The proof system refused the circuit.
     #[error("key generation failed: {0}")]
     Proof(Error),
+}
+
+/// A market compiled for its family's circuits.
+#[derive(Clone, Debug)]
+pub(crate) enum Tables {
+    Linear(Arc<MarketTables>),
+    Portfolio(Arc<PortfolioTables>),
+}
+
+impl Tables {
+    fn of(market: RuleMarket<'_>) -> Result<Self, KeyError> {
+        Ok(match market {
+            RuleMarket::Linear(market) => Self::Linear(Arc::new(MarketTables::new(market)?)),
+            RuleMarket::Portfolio(market) => {
+                Self::Portfolio(Arc::new(PortfolioTables::new(market)?))
+            }
+        })
+    }
+
+    /// The circuit of a kind, which is of the market's own rule.
+    fn circuit(&self, kind: Kind) -> Result<CircuitId, KeyError> {
+        match (self, kind) {
+            (Self::Linear(tables), Kind::Linear(kind)) if tables.profile() == kind.profile() => {
+                Ok(smallest_circuit(kind, tables)?)
+            }
+            (Self::Portfolio(tables), Kind::Portfolio(of)) => {
+                let (_, k) = smallest(tables, of.into())?;
+                Ok(CircuitId { kind, k })
+            }
+            (Self::Linear(_) | Self::Portfolio(_), _) => Err(KeyError::Family),
+        }
+    }
+
+    fn verifying(
+        &self,
+        params: &Params<EqAffine>,
+        CircuitId { kind, k }: CircuitId,
+    ) -> Result<VerifyingKey<EqAffine>, KeyError> {
+        match (self, kind) {
+            (Self::Linear(tables), Kind::Linear(kind)) => {
+                MarginCircuit::keyed(kind, k, tables.clone())
+                    .configured(|circuit| keygen_vk(params, circuit))
+            }
+            (Self::Portfolio(tables), Kind::Portfolio(kind)) => {
+                PortfolioCircuit::keyed(tables.clone(), kind.into())?
+                    .configured(|circuit| keygen_vk(params, circuit))
+            }
+            _ => return Err(KeyError::Family),
+        }
+        .map_err(KeyError::Proof)
+    }
+
+    fn proving(
+        &self,
+        params: &Params<EqAffine>,
+        CircuitId { kind, k }: CircuitId,
+    ) -> Result<ProvingKey<EqAffine>, KeyError> {
+        let vk = self.verifying(params, CircuitId { kind, k })?;
+        match (self, kind) {
+            (Self::Linear(tables), Kind::Linear(kind)) => {
+                MarginCircuit::keyed(kind, k, tables.clone())
+                    .configured(|circuit| keygen_pk(params, vk, circuit))
+            }
+            (Self::Portfolio(tables), Kind::Portfolio(kind)) => {
+                PortfolioCircuit::keyed(tables.clone(), kind.into())?
+                    .configured(|circuit| keygen_pk(params, vk, circuit))
+            }
+            _ => return Err(KeyError::Family),
+        }
+        .map_err(KeyError::Proof)
+    }
+}
+
+/// The circuit of a kind at a market: its number of rows follows from both.
+///
+/// # Errors
+/// [`KeyError`] when the kind is of another rule than the market's, or no circuit of it holds the market.
+pub fn circuit_at<'a>(
+    kind: impl Into<Kind>,
+    market: impl Into<RuleMarket<'a>>,
+) -> Result<CircuitId, KeyError> {
+    Tables::of(market.into())?.circuit(kind.into())
 }
 
 /// A verifying key with the parameters it goes with.
@@ -100,7 +196,7 @@ impl MarketVerifyingKey {
 pub struct MarketKeys {
     id: CircuitId,
     params: Arc<Params<EqAffine>>,
-    tables: Arc<MarketTables>,
+    tables: Tables,
     key: ProvingKey<EqAffine>,
 }
 
@@ -115,8 +211,25 @@ impl MarketKeys {
         &self.params
     }
 
+    /// The private values of a portfolio account at the keys' market, which is also given as integers. `None` for keys of
+    /// linear accounts, and as for [`PortfolioWitness::new`].
+    pub fn portfolio_witness(
+        &self,
+        market: &portfolio::Market,
+        witness: &Witness,
+        figures: &portfolio::Margin,
+        claim: &Claim,
+    ) -> Option<PortfolioWitness> {
+        match (&self.tables, self.id.kind) {
+            (Tables::Portfolio(tables), Kind::Portfolio(kind)) => {
+                PortfolioWitness::new(tables, kind.into(), market, witness, figures, claim)
+            }
+            _ => None,
+        }
+    }
+
     /// The market's tables.
-    pub fn tables(&self) -> &Arc<MarketTables> {
+    pub(crate) fn tables(&self) -> &Tables {
         &self.tables
     }
 
@@ -124,27 +237,6 @@ impl MarketKeys {
     pub fn key(&self) -> &ProvingKey<EqAffine> {
         &self.key
     }
-}
-
-fn verifying(
-    params: &Params<EqAffine>,
-    id: CircuitId,
-    tables: &Arc<MarketTables>,
-) -> Result<VerifyingKey<EqAffine>, KeyError> {
-    MarginCircuit::keyed(id, tables.clone())
-        .configured(|circuit| keygen_vk(params, circuit))
-        .map_err(KeyError::Proof)
-}
-
-fn proving(
-    params: &Params<EqAffine>,
-    id: CircuitId,
-    tables: &Arc<MarketTables>,
-) -> Result<ProvingKey<EqAffine>, KeyError> {
-    let vk = verifying(params, id, tables)?;
-    MarginCircuit::keyed(id, tables.clone())
-        .configured(|circuit| keygen_pk(params, vk, circuit))
-        .map_err(KeyError::Proof)
 }
 
 /// A circuit at a market.
@@ -186,8 +278,12 @@ impl KeyCache {
     }
 
     /// The verifying key of a kind of circuit at the market with this digest, if cached.
-    pub fn known(&self, kind: Kind, digest: MarketDigest) -> Option<Arc<MarketVerifyingKey>> {
-        let key = CacheKey { kind, market: digest };
+    pub fn known(
+        &self,
+        kind: impl Into<Kind>,
+        digest: MarketDigest,
+    ) -> Option<Arc<MarketVerifyingKey>> {
+        let key = CacheKey { kind: kind.into(), market: digest };
         let mut entries = self.entries.lock().unwrap_or_else(|e| e.into_inner());
         let entry = entries.get(&key)?.clone();
         drop(entries);
@@ -200,10 +296,19 @@ impl KeyCache {
     ///
     /// # Errors
     /// [`KeyError`].
-    pub fn verifying_key(
+    pub fn verifying_key<'a>(
+        &self,
+        kind: impl Into<Kind>,
+        market: impl Into<RuleMarket<'a>>,
+        digest: MarketDigest,
+    ) -> Result<Arc<MarketVerifyingKey>, KeyError> {
+        self.make_verifying_key(kind.into(), market.into(), digest)
+    }
+
+    fn make_verifying_key(
         &self,
         kind: Kind,
-        market: &Market,
+        market: RuleMarket<'_>,
         digest: MarketDigest,
     ) -> Result<Arc<MarketVerifyingKey>, KeyError> {
         let entry = self.entry(CacheKey { kind, market: digest });
@@ -212,13 +317,10 @@ impl KeyCache {
             return Ok(key.clone());
         }
         check_fingerprint()?;
-        let tables = Arc::new(MarketTables::new(market)?);
-        if tables.profile() != kind.profile() {
-            return Err(KeyError::Profile);
-        }
-        let id = smallest_circuit(kind, &tables)?;
+        let tables = Tables::of(market)?;
+        let id = tables.circuit(kind)?;
         let params = self.params.load(id.k)?;
-        let key = verifying(&params.params, id, &tables)?;
+        let key = tables.verifying(&params.params, id)?;
         let key = Arc::new(MarketVerifyingKey::new(id, params, key)?);
         *slot = Some(key.clone());
         Ok(key)
@@ -229,10 +331,19 @@ impl KeyCache {
     ///
     /// # Errors
     /// [`KeyError`].
-    pub fn proving_key(
+    pub fn proving_key<'a>(
+        &self,
+        kind: impl Into<Kind>,
+        market: impl Into<RuleMarket<'a>>,
+        digest: MarketDigest,
+    ) -> Result<Arc<MarketKeys>, KeyError> {
+        self.make_proving_key(kind.into(), market.into(), digest)
+    }
+
+    fn make_proving_key(
         &self,
         kind: Kind,
-        market: &Market,
+        market: RuleMarket<'_>,
         digest: MarketDigest,
     ) -> Result<Arc<MarketKeys>, KeyError> {
         let entry = self.entry(CacheKey { kind, market: digest });
@@ -241,14 +352,11 @@ impl KeyCache {
             return Ok(key.clone());
         }
         check_fingerprint()?;
-        let tables = Arc::new(MarketTables::new(market)?);
-        if tables.profile() != kind.profile() {
-            return Err(KeyError::Profile);
-        }
-        let id = smallest_circuit(kind, &tables)?;
+        let tables = Tables::of(market)?;
+        let id = tables.circuit(kind)?;
         let loaded = self.params.load(id.k)?;
         let params = loaded.params.clone();
-        let key = proving(&params, id, &tables)?;
+        let key = tables.proving(&params, id)?;
         let mut known = entry.verifying.lock().unwrap_or_else(|e| e.into_inner());
         if known.is_none() {
             let verifying = MarketVerifyingKey::new(id, loaded, key.get_vk().clone())?;

@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as zkmargin_circuit;
 
+mod anchor;
 mod asset;
 #[cfg(feature = "multicore")]
 mod batch;
@@ -46,9 +47,9 @@ pub use fingerprint::{FingerprintError, check_fingerprint, circuits_id};
 pub use form::Form;
 pub use general::{GeneralAssetHint, GeneralPositionHint, SizeHint};
 pub use hints::{AssetHint, CircuitWitness, Membership, PositionHint};
-pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey};
+pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey, circuit_at};
 pub use params::{ParamsError, ParamsStore, read_params};
-pub use proof::{ProveError, VerifyError, create_proof, verify_proof};
+pub use proof::{AnyWitness, ProveError, VerifyError, create_proof, verify_proof};
 pub use public::{INSTANCE_ROWS, MEMBERSHIP_ROWS, MembershipInputs, PublicInputs, public_inputs};
 pub use queries::UnknownForm;
 pub use size::{CapacityError, banks, lanes, smallest_circuit, usable_rows};

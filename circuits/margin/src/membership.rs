@@ -1,4 +1,4 @@
-//! The margin circuit for an account in a ledger: the public input is the ledger's root, with the holder's pseudonym
+//! The circuit of an account in a ledger: the public input is the ledger's root, with the holder's pseudonym
 //! for an audience and a nullifier for a scope.
 //!
 //! Below the claim:
@@ -10,9 +10,9 @@
 //!
 //! and below that 32 levels of two rows each, see [`zkmargin_gadgets::path`].
 
+use crate::anchor::{self, AccountPart, AnchorConfig, MarginCells};
 use crate::hints::Membership;
 use crate::public;
-use crate::slots::{MarginCells, MarginConfig, Slots};
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::{self, PathConfig, SerialCells};
@@ -53,24 +53,20 @@ struct PublicCells {
 }
 
 /// A ledger's part of a circuit.
-pub(crate) struct Ledger<'a> {
-    pub slots: &'a Slots,
-    pub config: &'a MarginConfig,
+pub(crate) struct Ledger<'a, P> {
+    pub part: &'a P,
+    pub config: &'a AnchorConfig<'a>,
     pub path: &'a PathConfig,
 }
 
-impl Ledger<'_> {
-    /// A witness without membership has no values for these cells.
+impl<P: AccountPart> Ledger<'_, P> {
     fn membership<T>(&self, value: impl Fn(&Membership) -> T) -> Value<T> {
-        self.slots.witness.as_ref().and_then(|witness| match &witness.membership {
-            Some(membership) => Value::known(value(membership)),
-            None => Value::unknown(),
-        })
+        self.part.membership().map(value)
     }
 
     fn holder(&self, region: &mut Region<'_, Fp>, offset: usize) -> Result<HolderCells, Error> {
-        let serial = self.slots.witness.as_ref().map(|witness| witness.leaf[2]);
-        let columns = &self.config.columns;
+        let serial = self.part.leaf().map(|leaf| leaf[2]);
+        let columns = self.config.columns;
         let mut assign = |at, value| columns.assign(region, offset, at, value);
         Ok(HolderCells {
             secret: assign(SECRET, self.membership(|m| m.secret))?,
@@ -109,13 +105,13 @@ impl Ledger<'_> {
     fn region(
         &self,
         region: &mut Region<'_, Fp>,
-    ) -> Result<(MarginCells, HolderCells, PublicCells), Error> {
-        let slots = self.slots;
-        let cells = slots.margin_region(region, self.config)?;
-        let row = slots.margin_rows();
+    ) -> Result<(MarginCells<P::Slots>, HolderCells, PublicCells), Error> {
+        let part = self.part;
+        let cells = part.margin_region(region)?;
+        let row = part.margin_rows();
         let holder = self.holder(region, row)?;
 
-        let mut blocks = PoseidonBlocks::new(&self.config.poseidon);
+        let mut blocks = PoseidonBlocks::new(self.config.poseidon);
         let (secret, serial) = (Word::Cell(&holder.secret), Word::Cell(&holder.serial));
         let one_block = |tag| initial_state(tag, RATE);
         let words = [[secret.clone(), Word::Cell(&holder.venue)]];
@@ -128,15 +124,13 @@ impl Ledger<'_> {
         let nullifier = blocks.hash(region, start, &words)?;
 
         let holder_key = Word::Cell(&holder_key);
-        let account = slots.account(region, &mut blocks, &cells, holder_key, serial)?;
-        let margin = slots.margin(region, &mut blocks, &cells)?;
+        let account = anchor::account(part, region, &mut blocks, &cells, holder_key, serial)?;
+        let margin = anchor::margin(part, region, &mut blocks, &cells.valuation)?;
         let root = self.root(region, &mut blocks, row + PATH_ROWS, account, &holder.serial)?;
         blocks.finish(region)?;
         Ok((cells, holder, PublicCells { root, pseudonym, nullifier, margin }))
     }
-}
 
-impl Ledger<'_> {
     /// Everything below the tables, and the public inputs.
     pub(crate) fn synthesize(&self, layouter: &mut impl Layouter<Fp>) -> Result<(), Error> {
         // One region, because the Merkle path alternates between the path rows and the hash.

@@ -1,14 +1,16 @@
 //! Making and checking one proof.
 
 use crate::circuit::MarginCircuit;
-use crate::hints::CircuitWitness;
-use crate::keys::{MarketKeys, MarketVerifyingKey};
+use crate::hints::{CircuitWitness, Membership};
+use crate::keys::{MarketKeys, MarketVerifyingKey, Tables};
+use crate::portfolio::{PortfolioCircuit, PortfolioSizeError, PortfolioWitness};
 use crate::public::PublicInputs;
 use rand_core::CryptoRng;
 use zkmargin_gadgets::halo2::{
-    self, Blake2bRead, Blake2bWrite, Challenge255, EqAffine, SingleVerifier,
+    self, Blake2bRead, Blake2bWrite, Challenge255, Circuit, EqAffine, SingleVerifier,
 };
-use zkmargin_model::circuit::Anchor;
+use zkmargin_model::circuit::{Anchor, Kind};
+use zkmargin_model::portfolio::PAGE_SLOTS;
 
 /// A proof cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,12 @@ pub enum ProveError {
         /// Asset slots of the witness.
         assets: usize,
     },
+    /// The witness is of another family than the keys.
+    #[error("the witness is of another kind of account than the keys")]
+    Family,
+    /// No circuit of this size; the keys were made for one.
+    #[error(transparent)]
+    Size(#[from] PortfolioSizeError),
     /// The witness or the public inputs have a membership where the circuit has none, or the reverse.
     #[error("the circuit, the witness and the public inputs do not agree on ledger membership")]
     Membership,
@@ -47,45 +55,107 @@ pub enum VerifyError {
     Invalid,
 }
 
+/// The private values of a circuit of any family.
+#[derive(Clone, Debug)]
+pub enum AnyWitness {
+    /// Of a linear account.
+    Linear(CircuitWitness),
+    /// Of a portfolio account.
+    Portfolio(PortfolioWitness),
+}
+
+impl From<CircuitWitness> for AnyWitness {
+    fn from(witness: CircuitWitness) -> Self {
+        Self::Linear(witness)
+    }
+}
+
+impl From<PortfolioWitness> for AnyWitness {
+    fn from(witness: PortfolioWitness) -> Self {
+        Self::Portfolio(witness)
+    }
+}
+
+impl AnyWitness {
+    /// Position and asset slots.
+    fn slots(&self) -> [usize; 2] {
+        match self {
+            Self::Linear(witness) => [witness.positions.len(), witness.assets.len()],
+            Self::Portfolio(witness) => [witness.pages.len() * PAGE_SLOTS, witness.assets.len()],
+        }
+    }
+
+    /// The same of an account in a ledger.
+    pub fn in_ledger(self, membership: Membership) -> Self {
+        let membership = Some(membership);
+        match self {
+            Self::Linear(witness) => Self::Linear(CircuitWitness { membership, ..witness }),
+            Self::Portfolio(witness) => Self::Portfolio(PortfolioWitness { membership, ..witness }),
+        }
+    }
+
+    fn is_in_ledger(&self) -> bool {
+        match self {
+            Self::Linear(witness) => witness.membership.is_some(),
+            Self::Portfolio(witness) => witness.membership.is_some(),
+        }
+    }
+}
+
 /// Makes a proof. It is not checked here: a false witness yields a proof that does not verify.
 ///
 /// # Errors
 /// [`ProveError`] when the witness has another shape or the proof system refuses it.
 pub fn create_proof(
     keys: &MarketKeys,
-    witness: CircuitWitness,
+    witness: impl Into<AnyWitness>,
     public: &PublicInputs,
     mut rng: impl CryptoRng,
 ) -> Result<Vec<u8>, ProveError> {
-    create_with(keys, witness, public, &mut rng)
+    create_with(keys, witness.into(), public, &mut rng)
 }
 
 /// Not generic, so that the proof system is compiled here once, and not again in every
 /// crate that makes proofs.
 fn create_with(
     keys: &MarketKeys,
-    witness: CircuitWitness,
+    witness: AnyWitness,
     public: &PublicInputs,
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, ProveError> {
-    let shape = keys.id().kind.shape;
-    let (positions, assets) = (witness.positions.len(), witness.assets.len());
-    if positions != shape.positions() || assets != shape.assets() {
+    let kind = keys.id().kind;
+    let [positions, assets] = witness.slots();
+    if [positions, assets] != [kind.slots().positions(), kind.slots().assets()] {
         return Err(ProveError::Shape { positions, assets });
     }
-    let expected = keys.id().kind.anchor() == Anchor::Ledger;
-    if [witness.membership.is_some(), public.membership.is_some()] != [expected; 2] {
+    let expected = kind.anchor() == Anchor::Ledger;
+    if [witness.is_in_ledger(), public.membership.is_some()] != [expected; 2] {
         return Err(ProveError::Membership);
     }
+    match (keys.tables(), kind, witness) {
+        (Tables::Linear(tables), Kind::Linear(kind), AnyWitness::Linear(witness)) => {
+            let circuit = MarginCircuit::proving(kind, keys.id().k, tables.clone(), witness);
+            circuit.configured(|circuit| create_of(keys, circuit, public, rng))
+        }
+        (Tables::Portfolio(tables), Kind::Portfolio(kind), AnyWitness::Portfolio(witness)) => {
+            let circuit = PortfolioCircuit::proving(tables.clone(), kind.into(), witness)?;
+            circuit.configured(|circuit| create_of(keys, circuit, public, rng))
+        }
+        _ => Err(ProveError::Family),
+    }
+}
+
+fn create_of<C: Circuit<halo2::Fp> + Clone>(
+    keys: &MarketKeys,
+    circuit: &C,
+    public: &PublicInputs,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, ProveError> {
     let instance = public.instance();
-    let mut transcript = Blake2bWrite::<_, EqAffine, Challenge255<_>>::init(Vec::new());
-    let (params, key, tables) = (keys.params(), keys.key(), keys.tables().clone());
     let instances: &[&[&[halo2::Fp]]] = &[&[&instance]];
-    let circuits = [MarginCircuit::proving(keys.id(), tables, witness)];
-    circuits[0]
-        .configured(|_| {
-            halo2::create_proof(params, key, &circuits, instances, &mut *rng, &mut transcript)
-        })
+    let mut transcript = Blake2bWrite::<_, EqAffine, Challenge255<_>>::init(Vec::new());
+    let (params, key, circuits) = (keys.params(), keys.key(), std::slice::from_ref(circuit));
+    halo2::create_proof(params, key, circuits, instances, &mut *rng, &mut transcript)
         .map_err(ProveError::Proof)?;
     Ok(transcript.finalize())
 }

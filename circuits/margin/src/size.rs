@@ -6,7 +6,7 @@ use crate::tables::MarketTables;
 use zkmargin_gadgets::banks::{MAX_BANKS, bank_rows};
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
-use zkmargin_model::circuit::{Anchor, CircuitId, K, Kind, Shape};
+use zkmargin_model::circuit::{Anchor, CircuitId, K, LinearKind, Shape};
 use zkmargin_model::poseidon::RATE;
 use zkmargin_model::rule::Profile;
 
@@ -41,7 +41,7 @@ pub enum CapacityError {
 }
 
 /// Number of Poseidon lanes: as few as fit the hashes into the rows that slots and limbs need anyway.
-pub const fn lanes(kind: Kind) -> usize {
+pub const fn lanes(kind: LinearKind) -> usize {
     let rows = slot_rows(kind);
     let rows = if rows < TABLE_ROWS { TABLE_ROWS } else { rows };
     let mut usable = usable_rows(K::MIN);
@@ -52,7 +52,7 @@ pub const fn lanes(kind: Kind) -> usize {
 }
 
 /// Rows of slots, claim and Merkle path.
-const fn slot_rows(kind: Kind) -> usize {
+const fn slot_rows(kind: LinearKind) -> usize {
     let rows = rows::margin(kind.profile(), kind.shape.positions(), kind.shape.assets());
     match kind.anchor() {
         Anchor::Commitment => rows,
@@ -61,7 +61,7 @@ const fn slot_rows(kind: Kind) -> usize {
 }
 
 /// Poseidon blocks: both lists, the account leaf, the margin commitment, and what membership adds.
-const fn poseidon_blocks(kind: Kind) -> usize {
+const fn poseidon_blocks(kind: LinearKind) -> usize {
     let blocks = (kind.shape.positions() + kind.shape.assets()) / RATE + 3 + 2;
     match kind.anchor() {
         Anchor::Commitment => blocks,
@@ -69,7 +69,7 @@ const fn poseidon_blocks(kind: Kind) -> usize {
     }
 }
 
-const fn poseidon_rows(kind: Kind) -> usize {
+const fn poseidon_rows(kind: LinearKind) -> usize {
     poseidon_blocks(kind).div_ceil(lanes(kind)) * BLOCK_ROWS
 }
 
@@ -93,7 +93,10 @@ pub fn banks(k: K, tables: &MarketTables) -> usize {
 ///
 /// # Errors
 /// [`CapacityError`] if the market or the shape fits none.
-pub fn smallest_circuit(kind: Kind, tables: &MarketTables) -> Result<CircuitId, CapacityError> {
+pub fn smallest_circuit(
+    kind: LinearKind,
+    tables: &MarketTables,
+) -> Result<CircuitId, CapacityError> {
     let brackets = bank_rows(tables.brackets().len(), most_banks(tables));
     let table = tables.instruments().len().max(brackets);
     let capacity = usable_rows(K::MAX);
@@ -104,13 +107,14 @@ pub fn smallest_circuit(kind: Kind, tables: &MarketTables) -> Result<CircuitId, 
     let (shape, profile) = (kind.shape, kind.profile());
     K::all()
         .find(|k| rows <= usable_rows(*k))
-        .map(|k| CircuitId { kind, k })
+        .map(|k| CircuitId { kind: kind.into(), k })
         .ok_or(CapacityError::Shape { shape, profile, rows, capacity })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zkmargin_model::circuit::Kind;
 
     #[test]
     fn lanes_of_the_exact_profile() {

@@ -1,11 +1,12 @@
 //! The slots of an account at a market, with valuation, claim and commitments: the parts common to every circuit.
 
+use crate::anchor::{AccountPart, MarginCells};
 use crate::asset::{AssetCells, AssetConfig, AssetConstants, Unit};
 use crate::book::{self, BookConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
 use crate::form::Form;
 use crate::general::GeneralConfig;
-use crate::hints::CircuitWitness;
+use crate::hints::{CircuitWitness, Membership};
 use crate::position::{Gadgets, PositionCells, PositionConfig};
 use crate::rows;
 use crate::tables::MarketTables;
@@ -21,7 +22,7 @@ use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 use zkmargin_model::commitment::list_start;
-use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+use zkmargin_model::poseidon::{RATE, Tag};
 use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
@@ -126,24 +127,16 @@ pub(crate) struct Slots {
     pub witness: Value<Arc<CircuitWitness>>,
 }
 
-/// Cells of the margin region.
-pub(crate) struct MarginCells {
+/// Cells of the slots.
+pub(crate) struct SlotCells {
     positions: Vec<PositionCells>,
     assets: Vec<AssetCells>,
-    valuation: Valuation,
-    /// What the caller equates with public inputs.
-    pub claim: ClaimCells,
 }
 
 impl Slots {
     /// Rows of the margin region.
     pub(crate) fn margin_rows(&self) -> usize {
         rows::margin(self.tables.profile(), self.positions, self.assets)
-    }
-
-    /// A word of the witness that only a hash reads.
-    pub(crate) fn private(&self, word: fn(&CircuitWitness) -> Fp) -> Word<'static> {
-        Word::Private(self.witness.as_ref().map(|witness| word(witness)))
     }
 
     pub(crate) fn load(
@@ -165,7 +158,7 @@ impl Slots {
         &self,
         region: &mut Region<'_, Fp>,
         config: &MarginConfig,
-    ) -> Result<MarginCells, Error> {
+    ) -> Result<MarginCells<SlotCells>, Error> {
         let witness = self.witness.as_ref();
         let (profile, constants) = (self.tables.profile(), self.tables.constants());
         let mut positions: Vec<PositionCells> = Vec::with_capacity(self.positions);
@@ -224,7 +217,7 @@ impl Slots {
         )?;
         offset += rows::CLAIM;
         self.books(region, config, offset, &positions, &claim)?;
-        Ok(MarginCells { positions, assets, valuation, claim })
+        Ok(MarginCells { slots: SlotCells { positions, assets }, valuation, claim })
     }
 
     /// Compares isolated positions, which are in the first slots, from `offset` on.
@@ -251,47 +244,65 @@ impl Slots {
         }
         Ok(())
     }
+}
 
-    /// Account commitment; holder key and serial come from the caller.
-    pub(crate) fn account(
+/// The linear family's part of a circuit.
+pub(crate) struct LinearPart<'a> {
+    pub slots: &'a Slots,
+    pub config: &'a MarginConfig,
+}
+
+impl AccountPart for LinearPart<'_> {
+    type Slots = SlotCells;
+    const LEAF: Tag = Tag::Account;
+
+    fn margin_region(&self, region: &mut Region<'_, Fp>) -> Result<MarginCells<SlotCells>, Error> {
+        self.slots.margin_region(region, self.config)
+    }
+
+    fn margin_rows(&self) -> usize {
+        self.slots.margin_rows()
+    }
+
+    fn lists(
         &self,
         region: &mut Region<'_, Fp>,
         blocks: &mut PoseidonBlocks<'_>,
-        MarginCells { positions, assets, claim, .. }: &MarginCells,
-        holder_key: Word<'_>,
-        serial: Word<'_>,
-    ) -> Result<FieldCell, Error> {
+        SlotCells { positions, assets }: &SlotCells,
+    ) -> Result<[FieldCell; 2], Error> {
         let packed: Vec<_> = positions.iter().map(|p| &p.packed).collect();
         let start = list_start(Tag::Positions, MAX_POSITIONS, packed.len());
-        let positions_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
-
-        let packed: Vec<_> = assets.iter().map(|a| &a.packed).collect();
-        let start = list_start(Tag::Balances, MAX_ASSETS, packed.len());
-        let balances_digest = blocks.hash(region, start, &reversed_pairs(&packed))?;
-
-        let leaf = [
-            [Word::Cell(&positions_digest), Word::Cell(&balances_digest)],
-            [Word::Cell(&claim.registry), holder_key],
-            [serial, self.private(|w| w.leaf[3])],
-        ];
-        let start = initial_state(Tag::Account, leaf.len() * RATE);
-        blocks.hash(region, start, &leaf)
+        let positions = blocks.hash(region, start, &reversed_pairs(&packed))?;
+        Ok([positions, balances(region, blocks, assets)?])
     }
 
-    /// Hiding commitment to equity and maintenance margin.
-    pub(crate) fn margin(
-        &self,
-        region: &mut Region<'_, Fp>,
-        blocks: &mut PoseidonBlocks<'_>,
-        MarginCells { valuation, .. }: &MarginCells,
-    ) -> Result<FieldCell, Error> {
-        let figures = [
-            [Word::Cell(&valuation.equity), Word::Cell(&valuation.maintenance)],
-            [self.private(|w| w.margin_blinding), Word::Constant(Fp::ZERO)],
-        ];
-        let start = initial_state(Tag::Margin, figures.len() * RATE);
-        blocks.hash(region, start, &figures)
+    fn leaf(&self) -> Value<[Fp; 4]> {
+        self.slots.witness.as_ref().map(|witness| witness.leaf)
     }
+
+    fn margin_blinding(&self) -> Value<Fp> {
+        self.slots.witness.as_ref().map(|witness| witness.margin_blinding)
+    }
+
+    fn membership(&self) -> Value<&Membership> {
+        known(self.slots.witness.as_ref().map(|witness| witness.membership.as_ref()))
+    }
+}
+
+/// A value that a witness may lack.
+pub(crate) fn known<T>(value: Value<Option<T>>) -> Value<T> {
+    value.and_then(|value| value.map_or_else(Value::unknown, Value::known))
+}
+
+/// Digest of the list of balances.
+pub(crate) fn balances(
+    region: &mut Region<'_, Fp>,
+    blocks: &mut PoseidonBlocks<'_>,
+    assets: &[AssetCells],
+) -> Result<FieldCell, Error> {
+    let packed: Vec<_> = assets.iter().map(|a| &a.packed).collect();
+    let start = list_start(Tag::Balances, MAX_ASSETS, packed.len());
+    blocks.hash(region, start, &reversed_pairs(&packed))
 }
 
 /// Slots in the order they are absorbed: last slot first.

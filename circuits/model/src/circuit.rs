@@ -1,8 +1,9 @@
-//! Which circuit proves a statement: rule profile, account anchor, shape and number of rows.
+//! Which circuit proves a statement: family, account anchor, shape and number of rows.
 //!
 //! Rows and columns are the circuit's own business (`zkmargin-circuit`); this module holds only what names a circuit in
 //! statements, proof files, keys and stores.
 
+use crate::portfolio::PAGE_SLOTS;
 use crate::rule::{Account, Profile};
 use crate::widths::{MAX_ASSETS, MAX_POSITIONS};
 
@@ -20,11 +21,47 @@ impl Anchor {
     pub const ALL: [Anchor; 2] = [Anchor::Commitment, Anchor::Ledger];
 }
 
-/// A family of circuits: profile and anchor.
+/// Which rule a circuit computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// Rates of position sizes and values, in a profile.
+    Linear(Profile),
+    /// Losses in scenarios.
+    Portfolio,
+}
+
+/// Code of the portfolio family, above those of profiles.
+const PORTFOLIO: u16 = 1 << 12;
+
+impl Family {
+    /// All, in the order of their codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Profile::all().map(Self::Linear).chain([Self::Portfolio])
+    }
+
+    /// Code in encodings: the profile's, or one above all of them.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Linear(profile) => profile.code(),
+            Self::Portfolio => PORTFOLIO,
+        }
+    }
+}
+
+impl std::fmt::Display for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Linear(profile) => profile.fmt(f),
+            Self::Portfolio => f.write_str("portfolio"),
+        }
+    }
+}
+
+/// Circuits of one family and anchor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CircuitVersion {
-    /// How the rule is computed.
-    pub profile: Profile,
+    /// Which rule is computed.
+    pub family: Family,
     /// What names the account.
     pub anchor: Anchor,
 }
@@ -32,16 +69,16 @@ pub struct CircuitVersion {
 impl CircuitVersion {
     /// All versions, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = Self> {
-        Profile::all().flat_map(|profile| Anchor::ALL.map(|anchor| Self { profile, anchor }))
+        Family::all().flat_map(|family| Anchor::ALL.map(|anchor| Self { family, anchor }))
     }
 
-    /// Number in encodings: twice the profile's code, and 1 for a commitment or 2 for a ledger.
+    /// Number in encodings: twice the family's code, and 1 for a commitment or 2 for a ledger.
     pub const fn number(self) -> u16 {
         let anchor = match self.anchor {
             Anchor::Commitment => 1,
             Anchor::Ledger => 2,
         };
-        2 * self.profile.code() + anchor
+        2 * self.family.code() + anchor
     }
 
     /// The version with a number.
@@ -104,11 +141,6 @@ impl Shape {
         }
     }
 
-    /// The shape with a code.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|shape| shape.code() == code)
-    }
-
     /// Name: `S`, `SM`, `M`, `ML`, `LM` or `L`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -119,11 +151,6 @@ impl Shape {
             Shape::Lm => "LM",
             Shape::L => "L",
         }
-    }
-
-    /// The shape with a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|shape| shape.name() == name)
     }
 
     /// Whether the account's lists fit.
@@ -143,29 +170,215 @@ impl std::fmt::Display for Shape {
     }
 }
 
-/// A circuit without its number of rows.
+/// Number of pages of eight position slots, and of asset slots. Public: part of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Kind {
-    /// Profile and anchor.
-    pub version: CircuitVersion,
+pub enum Pages {
+    /// 32 positions on 4 pages, 16 assets.
+    Four,
+    /// 64 positions on 8 pages, 16 assets.
+    Eight,
+    /// 128 positions on 16 pages, 16 assets.
+    Sixteen,
+}
+
+impl Pages {
+    /// All, smallest first.
+    pub const ALL: [Self; 3] = [Self::Four, Self::Eight, Self::Sixteen];
+
+    /// Pages.
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Four => 4,
+            Self::Eight => 8,
+            Self::Sixteen => 16,
+        }
+    }
+
+    /// Position slots.
+    pub const fn positions(self) -> usize {
+        self.count() * PAGE_SLOTS
+    }
+
+    /// Asset slots.
+    pub const fn assets(self) -> usize {
+        16
+    }
+
+    /// The smallest that holds this many pages and balances.
+    pub fn smallest_for(pages: usize, balances: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|of| of.fit(pages, balances))
+    }
+
+    /// Whether this many pages and balances fit.
+    pub const fn fit(self, pages: usize, balances: usize) -> bool {
+        pages <= self.count() && balances <= self.assets()
+    }
+}
+
+/// The slots of a circuit of any family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slots {
+    /// Of a linear account.
+    Linear(Shape),
+    /// Of a portfolio account.
+    Portfolio(Pages),
+}
+
+impl Slots {
+    /// All, those of linear accounts first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Shape::ALL.map(Self::Linear).into_iter().chain(Pages::ALL.map(Self::Portfolio))
+    }
+
+    /// The shape of a linear account.
+    pub const fn linear(self) -> Option<Shape> {
+        match self {
+            Self::Linear(shape) => Some(shape),
+            Self::Portfolio(_) => None,
+        }
+    }
+
+    /// The pages of a portfolio account.
+    pub const fn portfolio(self) -> Option<Pages> {
+        match self {
+            Self::Linear(_) => None,
+            Self::Portfolio(pages) => Some(pages),
+        }
+    }
+
+    /// Position slots.
+    pub const fn positions(self) -> usize {
+        match self {
+            Self::Linear(shape) => shape.positions(),
+            Self::Portfolio(pages) => pages.positions(),
+        }
+    }
+
+    /// Asset slots.
+    pub const fn assets(self) -> usize {
+        match self {
+            Self::Linear(shape) => shape.assets(),
+            Self::Portfolio(pages) => pages.assets(),
+        }
+    }
+
+    /// Code in encodings. No two shapes have the same, of whatever families.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Linear(shape) => shape.code(),
+            Self::Portfolio(Pages::Four) => 33,
+            Self::Portfolio(Pages::Eight) => 34,
+            Self::Portfolio(Pages::Sixteen) => 35,
+        }
+    }
+
+    /// The shape with a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::all().find(|slots| slots.code() == code)
+    }
+
+    /// Name: that of a linear shape, or `P4`, `P8` or `P16`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linear(shape) => shape.name(),
+            Self::Portfolio(Pages::Four) => "P4",
+            Self::Portfolio(Pages::Eight) => "P8",
+            Self::Portfolio(Pages::Sixteen) => "P16",
+        }
+    }
+
+    /// The shape with a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|slots| slots.name() == name)
+    }
+}
+
+impl std::fmt::Display for Slots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A circuit of a linear account, without its number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinearKind {
+    profile: Profile,
+    anchor: Anchor,
     /// Slots.
     pub shape: Shape,
 }
 
-impl Kind {
-    /// The circuit of these.
-    pub const fn of(profile: Profile, anchor: Anchor, shape: Shape) -> Self {
-        Self { version: CircuitVersion { profile, anchor }, shape }
-    }
-
+impl LinearKind {
     /// How the rule is computed.
     pub const fn profile(self) -> Profile {
-        self.version.profile
+        self.profile
     }
 
     /// What names the account.
     pub const fn anchor(self) -> Anchor {
-        self.version.anchor
+        self.anchor
+    }
+}
+
+/// A circuit of a portfolio account, without its number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PortfolioKind {
+    /// What names the account.
+    pub anchor: Anchor,
+    /// Slots.
+    pub pages: Pages,
+}
+
+/// A circuit without its number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Of a linear account.
+    Linear(LinearKind),
+    /// Of a portfolio account.
+    Portfolio(PortfolioKind),
+}
+
+impl From<LinearKind> for Kind {
+    fn from(kind: LinearKind) -> Self {
+        Self::Linear(kind)
+    }
+}
+
+impl From<PortfolioKind> for Kind {
+    fn from(kind: PortfolioKind) -> Self {
+        Self::Portfolio(kind)
+    }
+}
+
+impl Kind {
+    /// The circuit of a linear account in these.
+    pub const fn of(profile: Profile, anchor: Anchor, shape: Shape) -> LinearKind {
+        LinearKind { profile, anchor, shape }
+    }
+
+    /// Family and anchor.
+    pub const fn version(self) -> CircuitVersion {
+        match self {
+            Self::Linear(LinearKind { profile, anchor, .. }) => {
+                CircuitVersion { family: Family::Linear(profile), anchor }
+            }
+            Self::Portfolio(PortfolioKind { anchor, .. }) => {
+                CircuitVersion { family: Family::Portfolio, anchor }
+            }
+        }
+    }
+
+    /// Slots.
+    pub const fn slots(self) -> Slots {
+        match self {
+            Self::Linear(kind) => Slots::Linear(kind.shape),
+            Self::Portfolio(kind) => Slots::Portfolio(kind.pages),
+        }
+    }
+
+    /// What names the account.
+    pub const fn anchor(self) -> Anchor {
+        self.version().anchor
     }
 }
 
@@ -207,10 +420,10 @@ impl std::fmt::Display for K {
     }
 }
 
-/// One circuit: profile, anchor, shape and number of rows.
+/// One circuit: family, anchor, shape and number of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CircuitId {
-    /// Profile, anchor and shape.
+    /// Family, anchor and shape.
     pub kind: Kind,
     /// Number of rows.
     pub k: K,
@@ -218,7 +431,7 @@ pub struct CircuitId {
 
 impl std::fmt::Display for CircuitId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {} k={}", self.kind.version.number(), self.kind.shape, self.k)
+        write!(f, "{} {} k={}", self.kind.version().number(), self.kind.slots(), self.k)
     }
 }
 
@@ -234,11 +447,14 @@ mod tests {
         for number in [0, 9, u16::MAX] {
             assert_eq!(CircuitVersion::from_number(number), None);
         }
-        for shape in Shape::ALL {
-            assert_eq!(Shape::from_code(shape.code()), Some(shape));
-            assert_eq!(Shape::from_name(shape.name()), Some(shape));
+        for slots in Slots::all() {
+            assert_eq!(Slots::from_code(slots.code()), Some(slots));
+            assert_eq!(Slots::from_name(slots.name()), Some(slots));
         }
-        assert_eq!((Shape::from_code(0), Shape::from_code(7)), (None, None));
+        assert_eq!([0, 7, 32, 36].map(Slots::from_code), [None; 4]);
+        let numbers = CircuitVersion::all().map(CircuitVersion::number);
+        assert_eq!(numbers.last(), Some(8_194));
+        assert!(Family::all().is_sorted_by_key(Family::code));
         assert!(Shape::ALL.is_sorted_by_key(|shape| shape.positions()));
         let read = |k| K::new(k).map(K::get);
         assert_eq!([9, 10, 14, 15].map(read), [None, Some(10), Some(14), None]);

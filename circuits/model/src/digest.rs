@@ -76,6 +76,8 @@ pub enum DigestTag {
     Market,
     /// A market, as the book of one settlement asset sees it.
     Book,
+    /// A market, as one requirement or stress of portfolio accounts sees it.
+    Measure,
     /// The rule by which ids get their meaning.
     Registry,
     /// A portfolio schedule.
@@ -102,6 +104,7 @@ impl DigestTag {
             DigestTag::Snapshot => b"zkmargin-snaps-1",
             DigestTag::Market => b"zkmargin-markt-1",
             DigestTag::Book => b"zkmargin-books-1",
+            DigestTag::Measure => b"zkmargin-meas-1\0",
             DigestTag::Registry => b"zkmargin-regis-1",
             DigestTag::PortfolioSchedule => b"zkmargin-psche-1",
             DigestTag::PortfolioSnapshot => b"zkmargin-psnap-1",

@@ -3,13 +3,17 @@
 //! A verifier rebuilds the circuit's public inputs from these fields. The proof is bound to all of
 //! them through [`Statement::digest`], the circuit's first public input.
 
-use crate::circuit::{Anchor, CircuitId, CircuitVersion, K, Kind, Shape};
-use crate::claim::{Claim, ClaimError};
+use crate::circuit::{
+    Anchor, CircuitId, CircuitVersion, Family, K, Kind, Pages, PortfolioKind, Shape, Slots,
+};
+use crate::claim::{Claim, ClaimError, MARGIN_BPS};
 use crate::context::{Context, ContextError};
 use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::field::field_bytes;
+use crate::measure::{Measure, MeasureError};
 use crate::rule::{Books, Profile};
+use crate::subject::Subject;
 use crate::unit::{MarginUnit, UnitError};
 use crate::wire::{Reader, WireError};
 use ff::{Field, FromUniformBytes};
@@ -119,20 +123,77 @@ impl AccountReference {
     }
 }
 
+/// The family's part of a statement: what the circuit computes, in how many slots, and what the claim is about. Nothing
+/// of one family can stand beside another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Books of a linear account. The schedule says which requirement it computes.
+    Linear {
+        /// How the rule is computed.
+        profile: Profile,
+        /// Slots of the circuit.
+        shape: Shape,
+        /// Id of the settlement asset whose book the claim is about, under a schedule with a book for each settlement
+        /// asset; `None` under one that has one cross book. The profile says what becomes of isolated positions.
+        settlement_asset: Option<NonZeroU16>,
+    },
+    /// A portfolio account, which is one book.
+    Portfolio {
+        /// Slots of the circuit.
+        pages: Pages,
+        /// What its equity is held against.
+        measure: Measure,
+    },
+}
+
+impl Basis {
+    /// Which rule is computed.
+    pub const fn family(&self) -> Family {
+        match self {
+            Self::Linear { profile, .. } => Family::Linear(*profile),
+            Self::Portfolio { .. } => Family::Portfolio,
+        }
+    }
+
+    /// Slots of the circuit.
+    pub const fn slots(&self) -> Slots {
+        match self {
+            Self::Linear { shape, .. } => Slots::Linear(*shape),
+            Self::Portfolio { pages, .. } => Slots::Portfolio(*pages),
+        }
+    }
+
+    /// The circuit of an account that is named in this way.
+    pub const fn kind(&self, anchor: Anchor) -> Kind {
+        match self {
+            Self::Linear { profile, shape, .. } => Kind::Linear(Kind::of(*profile, anchor, *shape)),
+            Self::Portfolio { pages, .. } => {
+                Kind::Portfolio(PortfolioKind { anchor, pages: *pages })
+            }
+        }
+    }
+
+    /// What the claim is about.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Linear { profile, settlement_asset, .. } => {
+                let (settlement_asset, isolated) = (*settlement_asset, profile.isolated);
+                Subject::Books(Books { settlement_asset, isolated })
+            }
+            Self::Portfolio { measure, .. } => Subject::Portfolio(measure.clone()),
+        }
+    }
+}
+
 /// What a proof is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// How the rule is computed.
-    pub profile: Profile,
-    /// Slots of the circuit.
-    pub shape: Shape,
+    /// What the circuit computes, and what the claim is about.
+    pub basis: Basis,
     /// Rows of the circuit.
     pub k: K,
     /// The claim about the account.
     pub claim: Claim,
-    /// Id of the settlement asset whose book the claim is about, under a schedule with a book for each settlement asset;
-    /// `None` under one that has one cross book. The profile says what becomes of isolated positions.
-    pub settlement_asset: Option<NonZeroU16>,
     /// Digest of the numbering of instruments and assets.
     pub registry_digest: RegistryDigest,
     /// Digest of the schedule.
@@ -166,6 +227,20 @@ pub enum StatementError {
     /// An unknown shape.
     #[error("shape code {0} is not supported")]
     Shape(u8),
+    /// A shape of another family's circuits.
+    #[error("circuit version {version} does not have shape {}", .slots.name())]
+    ShapeOfAnother {
+        /// Version of the circuit.
+        version: u16,
+        /// The shape.
+        slots: Slots,
+    },
+    /// An unknown requirement of a portfolio account.
+    #[error(transparent)]
+    Measure(MeasureError),
+    /// A stress at a level: nothing is multiplied there.
+    #[error("a claim about a stress has level {MARGIN_BPS}, not {0}")]
+    StressLevel(u32),
     /// A size that no circuit has.
     #[error("circuit size k = {0} is not supported; sizes are {min} to {max}", min = K::MIN, max = K::MAX)]
     Size(u8),
@@ -198,6 +273,15 @@ impl From<ClaimError> for StatementError {
     }
 }
 
+impl From<MeasureError> for StatementError {
+    fn from(error: MeasureError) -> Self {
+        match error {
+            MeasureError::Wire(error) => Self::Wire(error),
+            error => Self::Measure(error),
+        }
+    }
+}
+
 impl From<ContextError> for StatementError {
     fn from(error: ContextError) -> Self {
         match error {
@@ -207,30 +291,77 @@ impl From<ContextError> for StatementError {
     }
 }
 
+/// The shape of a linear circuit of a version.
+///
+/// # Errors
+/// [`StatementError::ShapeOfAnother`].
+pub(crate) fn linear_shape(version: CircuitVersion, slots: Slots) -> Result<Shape, StatementError> {
+    match slots {
+        Slots::Linear(shape) => Ok(shape),
+        Slots::Portfolio(_) => {
+            Err(StatementError::ShapeOfAnother { version: version.number(), slots })
+        }
+    }
+}
+
+/// The pages of a portfolio circuit of a version.
+///
+/// # Errors
+/// [`StatementError::ShapeOfAnother`].
+pub(crate) fn portfolio_pages(
+    version: CircuitVersion,
+    slots: Slots,
+) -> Result<Pages, StatementError> {
+    match slots {
+        Slots::Portfolio(pages) => Ok(pages),
+        Slots::Linear(_) => {
+            Err(StatementError::ShapeOfAnother { version: version.number(), slots })
+        }
+    }
+}
+
+/// Refuses a stress at a level.
+///
+/// # Errors
+/// [`StatementError::StressLevel`].
+pub(crate) fn check_level(measure: &Measure, claim: &Claim) -> Result<(), StatementError> {
+    match (measure, claim.level_bps()) {
+        (Measure::Stress(_), level) if level != MARGIN_BPS => {
+            Err(StatementError::StressLevel(level))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Statement {
-    /// Profile and anchor of the circuit.
+    /// Family and anchor of the circuit.
     pub fn version(&self) -> CircuitVersion {
-        CircuitVersion { profile: self.profile, anchor: self.account.anchor() }
+        CircuitVersion { family: self.basis.family(), anchor: self.account.anchor() }
     }
 
-    /// The books that the claim speaks about.
-    pub fn books(&self) -> Books {
-        Books { settlement_asset: self.settlement_asset, isolated: self.profile.isolated }
+    /// What the claim is about.
+    pub fn subject(&self) -> Subject {
+        self.basis.subject()
     }
 
     /// The circuit that proves the statement.
     pub fn circuit(&self) -> CircuitId {
-        CircuitId { kind: Kind { version: self.version(), shape: self.shape }, k: self.k }
+        CircuitId { kind: self.basis.kind(self.account.anchor()), k: self.k }
     }
 
     /// The canonical encoding. `docs/envelope.md` specifies it byte by byte.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(400);
         out.extend(self.version().number().to_le_bytes());
-        out.push(self.shape.code());
+        out.push(self.basis.slots().code());
         out.push(self.k.code());
         self.claim.encode_into(&mut out);
-        out.extend(self.settlement_asset.map_or(0, NonZeroU16::get).to_le_bytes());
+        match &self.basis {
+            Basis::Linear { settlement_asset, .. } => {
+                out.extend(settlement_asset.map_or(0, NonZeroU16::get).to_le_bytes());
+            }
+            Basis::Portfolio { measure, .. } => measure.encode_into(&mut out),
+        }
         out.extend(self.registry_digest.bytes());
         out.extend(self.schedule_digest.bytes());
         out.extend(self.snapshot_digest.bytes());
@@ -256,14 +387,26 @@ impl Statement {
     /// [`StatementError`] for bytes that [`Statement::encode`] does not produce.
     pub fn decode(bytes: &[u8]) -> Result<Self, StatementError> {
         let mut reader = Reader::new(bytes);
-        let (version, shape, k) =
+        let (version, slots, k) =
             (reader.u16("circuit version")?, reader.u8("shape")?, reader.u8("k")?);
         let version =
             CircuitVersion::from_number(version).ok_or(StatementError::CircuitVersion(version))?;
-        let shape = Shape::from_code(shape).ok_or(StatementError::Shape(shape))?;
+        let slots = Slots::from_code(slots).ok_or(StatementError::Shape(slots))?;
         let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
         let claim = Claim::read(&mut reader)?;
-        let settlement_asset = NonZeroU16::new(reader.u16("settlement asset")?);
+        let basis = match version.family {
+            Family::Linear(profile) => {
+                let shape = linear_shape(version, slots)?;
+                let settlement_asset = NonZeroU16::new(reader.u16("settlement asset")?);
+                Basis::Linear { profile, shape, settlement_asset }
+            }
+            Family::Portfolio => {
+                let pages = portfolio_pages(version, slots)?;
+                let measure = Measure::read(&mut reader)?;
+                check_level(&measure, &claim)?;
+                Basis::Portfolio { pages, measure }
+            }
+        };
         let registry_digest = reader.array("registry digest")?.into();
         let schedule_digest = reader.array("schedule digest")?.into();
         let snapshot_digest = reader.array("snapshot digest")?.into();
@@ -285,11 +428,9 @@ impl Statement {
         let context = Context::read(&mut reader)?;
         reader.end()?;
         Ok(Self {
-            profile: version.profile,
-            shape,
+            basis,
             k,
             claim,
-            settlement_asset,
             registry_digest,
             schedule_digest,
             snapshot_digest,
@@ -315,6 +456,7 @@ impl Statement {
 mod tests {
     use super::*;
     use crate::claim::FLOOR_BYTES;
+    use crate::measure::StressName;
     use crate::rule::Isolated;
     use crate::unit::MAX_MARGIN_DECIMALS;
     use ff::PrimeField;
@@ -346,9 +488,20 @@ mod tests {
             })
     }
 
+    fn measure() -> impl Strategy<Value = Measure> {
+        let named = |name: String| Measure::Stress(StressName::new(name).expect("a name"));
+        prop_oneof![
+            Just(Measure::Maintenance),
+            Just(Measure::Initial),
+            "[a-z]{1,8}( [a-z]{1,8}){0,3}".prop_map(named),
+        ]
+    }
+
     prop_compose! {
         fn statement()(
-            (ledger, shape) in (any::<bool>(), 0..Shape::ALL.len()),
+            (ledger, is_portfolio) in (any::<bool>(), any::<bool>()),
+            (shape, pages) in (0..Shape::ALL.len(), 0..Pages::ALL.len()),
+            measure in measure(),
             k in K::MIN.get()..=K::MAX.get(),
             (profile, settlement_asset) in (0..Profile::all().count(), any::<u16>()),
             level in 0u32..1 << 17,
@@ -361,12 +514,18 @@ mod tests {
             context in context(),
         ) -> Statement {
             let [account, pseudonym, nullifier, margin] = elements;
+            let basis = if is_portfolio {
+                Basis::Portfolio { pages: Pages::ALL[pages], measure }
+            } else {
+                let profile = Profile::all().nth(profile).expect("in range");
+                let settlement_asset = NonZeroU16::new(settlement_asset);
+                Basis::Linear { profile, shape: Shape::ALL[shape], settlement_asset }
+            };
+            let level = if basis.subject().is_stress() { MARGIN_BPS } else { level };
             Statement {
-                profile: Profile::all().nth(profile).expect("in range"),
-                shape: Shape::ALL[shape],
+                basis,
                 k: K::new(k).expect("in range"),
                 claim: Claim::new(level, BigUint::from_bytes_le(&floor)).expect("in width"),
-                settlement_asset: NonZeroU16::new(settlement_asset),
                 registry_digest: digests[0].into(),
                 schedule_digest: digests[1].into(),
                 snapshot_digest: digests[2].into(),
@@ -420,11 +579,13 @@ mod tests {
 
     fn of_the_largest_commitment() -> Statement {
         Statement {
-            profile: Profile::EXACT,
-            shape: Shape::S,
+            basis: Basis::Linear {
+                profile: Profile::EXACT,
+                shape: Shape::S,
+                settlement_asset: None,
+            },
             k: K::MIN,
             claim: Claim::new(10_000, BigUint::ZERO).expect("claim"),
-            settlement_asset: None,
             registry_digest: [1; 32].into(),
             schedule_digest: [2; 32].into(),
             snapshot_digest: [3; 32].into(),
@@ -442,13 +603,20 @@ mod tests {
         let profiles = [Isolated::None, Isolated::Compared, Isolated::LeftOut]
             .map(|isolated| Profile { isolated, ..Profile::EXACT });
         let assets = [0, 1, 2, 256, u16::MAX].map(NonZeroU16::new);
-        let of = |(profile, settlement_asset)| Statement {
-            profile,
-            settlement_asset,
+        let linear = |(profile, settlement_asset)| Statement {
+            basis: Basis::Linear { profile, shape: Shape::S, settlement_asset },
             ..of_the_largest_commitment()
         };
-        let all: Vec<_> = profiles.iter().flat_map(|p| assets.map(|a| of((*p, a)))).collect();
-        let selections: BTreeSet<_> = all.iter().map(Statement::books).collect();
+        let portfolio = |measure| Statement {
+            basis: Basis::Portfolio { pages: Pages::Four, measure },
+            ..of_the_largest_commitment()
+        };
+        let measures = ["maintenance", "initial", "stress:a", "stress:b"]
+            .map(|text| Measure::parse(text).expect("a measure"));
+        let mut all: Vec<_> =
+            profiles.iter().flat_map(|p| assets.map(|a| linear((*p, a)))).collect();
+        all.extend(measures.map(portfolio));
+        let selections: BTreeSet<_> = all.iter().map(Statement::subject).collect();
         let encodings: BTreeSet<_> = all.iter().map(Statement::encode).collect();
         let digests: BTreeSet<_> = all.iter().map(|s| s.digest().to_repr()).collect();
         assert_eq!([selections.len(), encodings.len(), digests.len()], [all.len(); 3]);
@@ -468,6 +636,37 @@ mod tests {
             let refused = StatementError::Unit(UnitError::Decimals(decimals));
             assert_eq!(Statement::decode(&bytes), Err(refused));
         }
+    }
+
+    /// What belongs to circuits of one family is not read in a statement about another.
+    #[test]
+    fn families_are_not_mixed() {
+        let linear = of_the_largest_commitment();
+        let measure = Measure::Initial;
+        let portfolio =
+            Statement { basis: Basis::Portfolio { pages: Pages::Four, measure }, ..linear.clone() };
+        let changed = |statement: &Statement, change: fn(&mut Vec<u8>)| {
+            let mut bytes = statement.encode();
+            change(&mut bytes);
+            Statement::decode(&bytes)
+        };
+        let (p4, s) = (Slots::Portfolio(Pages::Four), Slots::Linear(Shape::S));
+        let shape = |version, slots| Err(StatementError::ShapeOfAnother { version, slots });
+        assert_eq!(changed(&linear, |bytes| bytes[2] = 33), shape(1, p4));
+        assert_eq!(changed(&portfolio, |bytes| bytes[2] = 1), shape(8_193, s));
+        assert_eq!(changed(&linear, |bytes| bytes[..2].copy_from_slice(&[1, 32])), shape(8_193, s));
+        assert_eq!(changed(&portfolio, |bytes| bytes[..2].copy_from_slice(&[1, 0])), shape(1, p4));
+        // After version, shape, size, level and floor.
+        let kind = changed(&portfolio, |bytes| bytes[8 + FLOOR_BYTES] = 7);
+        assert_eq!(kind, Err(StatementError::Measure(MeasureError::Kind(7))));
+        let stress = Measure::parse("stress:a").expect("a measure");
+        let stressed = Statement {
+            basis: Basis::Portfolio { pages: Pages::Four, measure: stress },
+            ..linear.clone()
+        };
+        assert_eq!(Statement::decode(&stressed.encode()), Ok(stressed.clone()));
+        let level = changed(&stressed, |bytes| bytes[4] += 1);
+        assert_eq!(level, Err(StatementError::StressLevel(10_001)));
     }
 
     #[test]

@@ -4,10 +4,14 @@ mod support;
 
 use proptest::prelude::*;
 use support::envelope;
+use zkmargin_model::circuit::{Pages, Shape};
+use zkmargin_model::claim::Claim;
 use zkmargin_model::envelope::{
     Envelope, EnvelopeError, MAGIC, MAX_ENVELOPE_BYTES, MAX_STATEMENT_BYTES,
 };
-use zkmargin_model::statement::StatementError;
+use zkmargin_model::measure::Measure;
+use zkmargin_model::rule::Profile;
+use zkmargin_model::statement::{Basis, Statement, StatementError};
 
 proptest! {
     #[test]
@@ -81,7 +85,11 @@ fn sample() -> (Vec<u8>, serde_json::Value) {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
-    let envelope = envelope().new_tree(&mut runner).expect("value").current();
+    let noise = envelope().new_tree(&mut runner).expect("value").current();
+    let (profile, shape, settlement_asset) = (Profile::EXACT, Shape::S, None);
+    let basis = Basis::Linear { profile, shape, settlement_asset };
+    let statement = Statement { basis, ..noise.statement().clone() };
+    let envelope = Envelope::new(statement, noise.proof().to_vec()).expect("envelope");
     (envelope.encode(), serde_json::from_str(&envelope.to_json()).expect("JSON"))
 }
 
@@ -118,6 +126,39 @@ fn every_refusal_has_its_code() {
     let most = u32::try_from(MAX_STATEMENT_BYTES).expect("small").to_le_bytes();
     let long = [&good[..10], &most, &good[14..]].concat();
     assert!(code_of(&long).starts_with("Proof"));
+}
+
+/// Claims, shapes and versions of linear and portfolio accounts do not go together, in the twin either.
+#[test]
+fn families_are_not_mixed_in_the_twin() {
+    let envelope = Envelope::decode(&sample().0).expect("a proof file");
+    let of = |measure: &str| {
+        let measure = Measure::parse(measure).expect("a measure");
+        let basis = Basis::Portfolio { pages: Pages::Four, measure };
+        let claim = Claim::new(10_000, 0u8.into()).expect("claim");
+        let statement = Statement { basis, claim, ..envelope.statement().clone() };
+        let envelope = Envelope::new(statement, envelope.proof().to_vec()).expect("envelope");
+        serde_json::from_str::<serde_json::Value>(&envelope.to_json()).expect("JSON")
+    };
+    let read = |twin: &serde_json::Value| Envelope::read(twin.to_string().as_bytes());
+    let code = |twin: &serde_json::Value| read(twin).expect_err("mixed").code();
+    let initial = of("initial");
+    assert!(read(&initial).is_ok());
+    let with = |twin: &serde_json::Value, pointer: &str, value: serde_json::Value| {
+        let mut twin = twin.clone();
+        *twin.pointer_mut(pointer).expect("member") = value;
+        code(&twin)
+    };
+    assert_eq!(with(&initial, "/circuit/shape", "S".into()), "ProofShapeOfAnother");
+    assert_eq!(with(&initial, "/circuit/version", 1.into()), "ProofClaimOfAnother");
+    assert_eq!(with(&initial, "/claim/requirement", "stress".into()), "ProofRequirement");
+    assert_eq!(with(&of("stress:tails"), "/claim/level_bps", 9_999.into()), "ProofRequirement");
+    let mut books = initial.clone();
+    books["claim"]["settlement_asset"] = 0.into();
+    assert_eq!(code(&books), "ProofClaimOfAnother");
+    let mut none = initial;
+    none["claim"].as_object_mut().expect("object").remove("requirement");
+    assert_eq!(code(&none), "ProofClaimOfAnother");
 }
 
 #[test]
@@ -162,6 +203,14 @@ fn every_refusal_of_the_twin_names_the_field() {
         assert!(
             matches!(error, EnvelopeError::Statement(StatementError::Reserved { field: found }) if found == field)
         );
+    }
+    // What belongs to claims about accounts of the other kind.
+    for (member, value) in
+        [("requirement", "initial".into()), ("requirement", serde_json::Value::Null)]
+    {
+        let mut twin = twin.clone();
+        twin["claim"][member] = value;
+        assert!(Envelope::read(twin.to_string().as_bytes()).is_err());
     }
     // Every member is written, null or not: one text for one thing.
     let mut objects = vec![String::new()];

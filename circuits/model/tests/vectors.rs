@@ -4,14 +4,15 @@ use ff::Field;
 use pasta_curves::Fp;
 use std::fmt::Write;
 use std::num::NonZeroU64;
-use zkmargin_model::circuit::{K, Shape};
+use zkmargin_model::circuit::{K, Pages, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
+use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::Profile;
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::MarginUnit;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/envelope.md");
@@ -19,11 +20,9 @@ const MARK: &str = "<!-- vectors -->\n";
 
 fn least() -> Envelope {
     let statement = Statement {
-        profile: Profile::EXACT,
-        shape: Shape::S,
+        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::S, settlement_asset: None },
         k: K::MIN,
         claim: Claim::new(10_000, 0u32.into()).expect("claim"),
-        settlement_asset: None,
         registry_digest: [0x11; 32].into(),
         schedule_digest: [0x22; 32].into(),
         snapshot_digest: [0x33; 32].into(),
@@ -38,12 +37,10 @@ fn least() -> Envelope {
 
 fn full() -> Envelope {
     let statement = Statement {
-        profile: Profile::EXACT,
-        shape: Shape::L,
+        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::L, settlement_asset: None },
         k: K::new(12).expect("k"),
         claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)
             .expect("claim"),
-        settlement_asset: None,
         registry_digest: RegistryDigest::new(std::array::from_fn(|i| i as u8)),
         schedule_digest: ScheduleDigest::new(std::array::from_fn(|i| 0x40 + i as u8)),
         snapshot_digest: SnapshotDigest::new(std::array::from_fn(|i| 0x80 + i as u8)),
@@ -57,6 +54,15 @@ fn full() -> Envelope {
             .expiring(NonZeroU64::new(1_722_062_978_998)),
     };
     Envelope::new(statement, vec![0xab; 5]).expect("supported")
+}
+
+fn portfolio() -> Envelope {
+    let measure = Measure::parse("stress:tails").expect("a stress");
+    let basis = Basis::Portfolio { pages: Pages::Eight, measure };
+    let account =
+        AccountReference::Ledger { root: 1.into(), pseudonym: 3.into(), nullifier: 4.into() };
+    let statement = Statement { basis, account, ..least().statement().clone() };
+    Envelope::new(statement, vec![]).expect("supported")
 }
 
 fn vector(out: &mut String, name: &str, envelope: &Envelope) {
@@ -78,6 +84,7 @@ fn the_page_has_the_vectors() {
     let mut vectors = String::from("\n");
     vector(&mut vectors, "Least", &least());
     vector(&mut vectors, "All fields used", &full());
+    vector(&mut vectors, "A stress of a portfolio account", &portfolio());
     let page = std::fs::read_to_string(PAGE).expect("page");
     let (before, found) = page.split_once(MARK).expect("mark");
     let expected = format!("{}\n", vectors.trim_end());
@@ -90,7 +97,7 @@ fn the_page_has_the_vectors() {
 
 #[test]
 fn the_vectors_decode() {
-    for envelope in [least(), full()] {
+    for envelope in [least(), full(), portfolio()] {
         assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope.clone()));
         assert_eq!(Envelope::read(envelope.to_json().as_bytes()), Ok(envelope));
     }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use zkmargin_audit::{LogProof, Named, Recognised, Rules, recognise as recognised};
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_params::SnapshotFile;
 
 /// A file is of one kind, always the same, or is refused with a short reason; a proof is what the
 /// verifier reads.
 pub fn recognise(bytes: &[u8]) {
-    let schedule = |digest: &ScheduleDigest, _: &SnapshotFile| {
+    let schedule = |digest: &ScheduleDigest, _: [usize; 2]| {
         let markets = crate::seeds::markets().iter();
         let known = markets.map(|market| market.schedule().clone());
         let found = known.into_iter().find(|s| s.digest() == *digest);

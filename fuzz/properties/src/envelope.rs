@@ -4,6 +4,7 @@ use crate::bounds::{check_growth, check_message};
 use zkmargin_model::envelope::{
     Envelope, EnvelopeError, MAX_ENVELOPE_BYTES, MAX_JSON_BYTES, MAX_PROOF_BYTES,
 };
+use zkmargin_model::subject::{NamedSubject, Subject};
 
 fn check_refusal(error: &EnvelopeError) {
     assert!(error.code().starts_with("Proof"), "{}", error.code());
@@ -14,8 +15,11 @@ fn check_refusal(error: &EnvelopeError) {
 fn check_encodings(envelope: &Envelope) {
     assert!(envelope.proof().len() <= MAX_PROOF_BYTES);
     let statement = envelope.statement();
-    let books = statement.books().named(None);
-    check_message(&statement.claim.in_words(&statement.margin_unit, "margin", &books));
+    let subject = match statement.subject() {
+        Subject::Books(books) => NamedSubject::Books { margin: "margin", books: books.named(None) },
+        Subject::Portfolio(measure) => NamedSubject::Portfolio(measure),
+    };
+    check_message(&subject.claim_in_words(&statement.claim, &statement.margin_unit));
     let binary = envelope.encode();
     assert!(binary.len() <= MAX_ENVELOPE_BYTES);
     assert_eq!(Envelope::decode(&binary).as_ref(), Ok(envelope), "binary file");

@@ -10,10 +10,13 @@ use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::Checker;
 use crate::market::market_digest;
 use crate::requirement::Requirement;
-use zkmargin_model::decimal::format_scaled;
-use zkmargin_model::digest::{MarketDigest, RegistryDigest};
+use std::sync::OnceLock;
+use zkmargin_model::decimal::{Decimal, format_scaled};
+use zkmargin_model::digest::{DigestTag, Encoder, MarketDigest, RegistryDigest};
+use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::Market;
 use zkmargin_model::portfolio::loadings::DIGITS;
+use zkmargin_model::shown::quoted;
 
 /// A portfolio schedule at a snapshot, with the integer markets they make up.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct PortfolioMarket {
     schedule: PortfolioSchedule,
     snapshot: PortfolioSnapshot,
     markets: Vec<(Requirement, Result<Market, FileError>)>,
+    // Made when they are asked for, in the order of the schedule's list.
+    stresses: Vec<OnceLock<Option<Market>>>,
     digest: MarketDigest,
 }
 
@@ -47,6 +52,7 @@ impl PortfolioMarket {
             digest: market_digest(&schedule.digest(), &snapshot.digest()),
             snapshot,
             markets,
+            stresses: vec![OnceLock::new(); schedule.file.stresses.len()],
         })
     }
 
@@ -77,9 +83,47 @@ impl PortfolioMarket {
         }
     }
 
+    /// The market at which a claim is decided: of a requirement, or of a stress, whose scenarios are those of maintenance.
+    ///
+    /// # Errors
+    /// As for [`Self::market`]; [`ErrorCode::NoRequirement`] when the schedule has no such stress.
+    pub fn of_measure(&self, measure: &Measure) -> Result<&Market, FileError> {
+        if let Some(requirement) = Requirement::of_measure(measure) {
+            return self.market(requirement);
+        }
+        let name = measure.stress().unwrap_or_default();
+        let whole = self.market(Requirement::Maintenance)?;
+        let at = self.schedule.file.stresses.iter().position(|stress| stress.name == name);
+        let made = at.and_then(|at| self.stresses.get(at)).and_then(|stress| {
+            // What is left of a checked market is one.
+            stress.get_or_init(|| whole.of_stress(name)?.ok()).as_ref()
+        });
+        made.ok_or_else(|| {
+            let message = format!("the schedule has no stress {}", quoted(name));
+            let check = Checker(FileKind::PortfolioSchedule);
+            check.error(ErrorCode::NoRequirement, "/stresses", message)
+        })
+    }
+
+    /// The identity of the keys of a requirement or stress.
+    pub fn digest_of(&self, measure: &Measure) -> MarketDigest {
+        let mut out = Encoder::new();
+        out.fixed(self.digest.bytes()).text(&measure.to_string());
+        out.digest(DigestTag::Measure).into()
+    }
+
     /// Digest of the numbering, units and groups that an account relies on.
     pub fn registry_digest(&self) -> RegistryDigest {
         self.schedule.registry_digest()
+    }
+
+    /// The price of an asset in the valuation currency.
+    pub fn asset_price(&self, symbol: &str) -> Option<Decimal> {
+        let asset = self.schedule.asset(symbol)?;
+        let at = self.schedule.assets().iter().position(|a| a.id == asset.id)?;
+        let file = &self.schedule.file;
+        let decimals = file.valuation.decimals - file.digits.product;
+        Some(Decimal::from_scaled(self.snapshot.figures.assets.get(at)?, decimals))
     }
 
     /// Digest of schedule and snapshot: the identity of the market.

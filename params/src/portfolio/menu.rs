@@ -1,13 +1,14 @@
 //! The claims that a portfolio schedule publishes.
 
 use super::schedule::PortfolioSchedule;
-use super::schedule_file::PortfolioScheduleFile;
+use super::schedule_file::{PortfolioLevelFile, PortfolioScheduleFile};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::{Checker, MAX_MENU};
 use crate::requirement::Requirement;
 use num_bigint::BigUint;
-use zkmargin_model::claim::Claim;
+use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::Decimal;
+use zkmargin_model::measure::Measure;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::widths::LEVEL_BITS;
 
@@ -51,7 +52,7 @@ pub(super) fn check(
             let name = &level.name;
             return bad("/name", format!("`{name}` is the {name} margin itself; rename the level"));
         }
-        let same = |l: &&super::schedule_file::PortfolioLevelFile| {
+        let same = |l: &&PortfolioLevelFile| {
             l.name == level.name
                 || (l.requirement == level.requirement && l.level_bps == level.level_bps)
         };
@@ -80,6 +81,34 @@ pub(super) fn check(
 }
 
 impl PortfolioSchedule {
+    /// Whether a claim is one of the menu's: a level of its requirement, or a stress, with one of the floors.
+    pub fn publishes(&self, claim: &Claim, measure: &Measure) -> bool {
+        let has_level = match Requirement::of_measure(measure) {
+            Some(requirement) => {
+                let levels = &self.file.menu.levels;
+                let is = |l: &PortfolioLevelFile| {
+                    l.requirement == requirement && l.level_bps == claim.level_bps()
+                };
+                levels.iter().any(is)
+            }
+            None => {
+                let name = measure.stress().unwrap_or_default();
+                let is_listed = self.file.stresses.iter().any(|stress| stress.name == name);
+                is_listed && claim.level_bps() == MARGIN_BPS
+            }
+        };
+        has_level && self.floors.contains(claim.floor())
+    }
+
+    /// A claim that a floor of the menu is left in a stress.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OffMenu`] for another floor.
+    pub fn stress_claim(&self, floor: &Decimal) -> Result<Claim, FileError> {
+        let claim = Claim::new(MARGIN_BPS, self.floor(floor)?);
+        claim.map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))
+    }
+
     /// A claim from the menu: a level by its name, and a floor in the valuation currency.
     ///
     /// # Errors

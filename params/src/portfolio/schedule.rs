@@ -7,6 +7,8 @@ use crate::departures::Departures;
 use crate::requirement::Requirement;
 use num_bigint::BigUint;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
+use zkmargin_model::portfolio::{MarginError, Page, pages_of};
+use zkmargin_model::rule::Account;
 use zkmargin_model::unit::MarginUnit;
 
 /// A collateral asset of a checked schedule.
@@ -197,6 +199,14 @@ impl PortfolioSchedule {
     pub fn loss_decimals(&self) -> u32 {
         let digits = self.file.digits;
         digits.product + digits.slope + digits.group_slope
+    }
+
+    /// The pages of an account that was read under this schedule.
+    ///
+    /// # Errors
+    /// [`MarginError`] for an instrument that is not listed, and for too many pages.
+    pub fn pages<'a>(&self, account: &'a Account) -> Result<Vec<Page<'a>>, MarginError> {
+        pages_of(account, |id| Some(self.groups.get(self.instrument_of(id)?.group)?.id))
     }
 
     /// Requirements that it computes.

@@ -1,6 +1,7 @@
 //! Folders of answers: what they give, and what is refused in which words.
 
 use crate::tests::kept;
+use crate::venue::hostile::{bad_values, pointers, with};
 use crate::venues::*;
 use crate::{AccountFile, Schedule, compile};
 use num_bigint::BigInt;
@@ -82,6 +83,19 @@ fn figures(imported: &Imported) -> [String; 2] {
     [text(&made.equity), text(&made.maintenance)]
 }
 
+/// A sum of products, exactly.
+fn sum(parts: &[(&str, &str)]) -> String {
+    let exact = |text: &str| Decimal::parse(text).unwrap();
+    let products = parts.iter().map(|(a, b)| {
+        let (a, b) = (exact(a), exact(b));
+        (a.coefficient() * b.coefficient(), a.scale() + b.scale())
+    });
+    let scale = 40;
+    let total: BigInt =
+        products.map(|(product, digits)| product * BigInt::from(10).pow(scale - digits)).sum();
+    Decimal::from_scaled(&total, scale).to_string()
+}
+
 /// A file that a reader gets is the one that was imported, and its market is the same.
 fn written(imported: &Imported) {
     let text = imported.schedule.file().to_json().unwrap();
@@ -109,17 +123,6 @@ fn a_folder_of_binance_in_multi_assets_mode() {
         imported.left_out.iter().map(|l| (l.symbol.as_str(), l.why.as_str())).collect();
     assert_eq!(left_out, [("OLDUSDT", "not trading")]);
     assert_eq!(imported.snapshot.as_ref().unwrap().time, "2024-07-27T06:44:37.999Z");
-    let exact = |text: &str| Decimal::parse(text).unwrap();
-    let sum = |parts: &[(&str, &str)]| {
-        let products = parts.iter().map(|(a, b)| {
-            let (a, b) = (exact(a), exact(b));
-            (a.coefficient() * b.coefficient(), a.scale() + b.scale())
-        });
-        let scale = 40;
-        let total: BigInt =
-            products.map(|(product, digits)| product * BigInt::from(10).pow(scale - digits)).sum();
-        Decimal::from_scaled(&total, scale).to_string()
-    };
     let expected = [
         sum(&[("1287.8892075", "0.99921089"), ("-150.25", "1.00103"), ("0.01", "64552.975")]),
         sum(&[("25.55160475", "1.00121132")]),
@@ -127,6 +130,51 @@ fn a_folder_of_binance_in_multi_assets_mode() {
     assert_eq!(figures(&imported), expected);
     assert_eq!(imported.undated, Vec::<&str>::new());
     assert_eq!(imported.taken.len(), 7);
+}
+
+/// The same in single-asset mode, with the short position isolated: 1200.5 + 0.05 * (67984.2 - 66120.4) = 1293.69 USDT of
+/// the cross book, at the index, and 13.59684 of it required. Bitcoin is no collateral, and contracts in USDC are not
+/// listed.
+#[test]
+fn a_folder_of_binance_in_single_asset_mode() {
+    let mut files = example("binance");
+    edit(&mut files, "multiAssetsMargin.json", |m| m["multiAssetsMargin"] = json!(false));
+    edit(&mut files, "account.json", |account| {
+        account["assets"][2]["crossWalletBalance"] = json!("0.00000000");
+        account["positions"][0]["isolatedWallet"] = json!("100.5");
+    });
+    let imported = import("binance", &files, &Reading::default()).unwrap();
+    written(&imported);
+    let file = imported.schedule.file();
+    let symbols: Vec<_> = file.instruments.iter().map(|i| i.symbol.as_str()).collect();
+    assert_eq!(symbols, ["BTCUSDT", "BTCUSDT_240927", "WLDUSDT"]);
+    assert!(file.isolated_books && !file.bid_and_ask);
+    let account = imported.account.as_ref().unwrap();
+    let margins: Vec<_> = account
+        .positions
+        .iter()
+        .map(|p| (&*p.instrument, p.isolated_margin.as_ref().map(|margin| margin.as_str())))
+        .collect();
+    assert_eq!(margins, [("WLDUSDT", Some("100.5")), ("BTCUSDT", None)]);
+    let note = "Left out: balances in BTC, which are no collateral in single-asset mode.";
+    assert_eq!(account.note.as_deref(), Some(note));
+    let expected = [sum(&[("1293.69", "1.00021111")]), sum(&[("13.59684", "1.00021111")])];
+    assert_eq!(figures(&imported), expected);
+    let market = imported.market.as_ref().unwrap();
+    let held = account.holdings(&imported.schedule).unwrap();
+    let made = margin(&held, market.market()).unwrap();
+    let book = made.positions.iter().find_map(|position| position.isolated.as_ref()).unwrap();
+    let digits = file.rate_decimals + binance::ASSET_DECIMALS;
+    let text = |value: &BigInt| Decimal::from_scaled(value, digits).to_string();
+    assert_eq!([text(&book.equity), text(&book.requirement)], ["94.6992075", "11.95476475"]);
+    // A debt is no collateral either, but it is owed.
+    edit(&mut files, "account.json", |account| {
+        account["assets"][2]["crossWalletBalance"] = json!("-150.25");
+    });
+    let error = import("binance", &files, &Reading::default()).unwrap_err();
+    let message =
+        "account.json /assets/2/asset: is not an asset of the schedule, and the account has some";
+    assert_eq!(error.to_string(), message);
 }
 
 /// The account of a real recording: value 1182.312496 and maintenance margin 34.348153, as in the vectors.
@@ -406,17 +454,17 @@ fn choices_that_have_no_effect_are_refused() {
         (
             "hyperliquid",
             Choice { settle: some(), ..Choice::default() },
-            "the folder: of hyperliquid has no choice of a settlement asset: its contracts have one",
+            "hyperliquid has no choice of a settlement asset: its contracts have one",
         ),
         (
             "hyperliquid",
             Choice { collateral: some(), ..Choice::default() },
-            "the folder: of hyperliquid has no choice of collateral: it is in its rule",
+            "hyperliquid has no choice of collateral: it is in its rule",
         ),
         (
             "binance",
             Choice { account: Some("1".to_owned()), ..Choice::default() },
-            "the folder: of binance has no choice of an account: its answers do not say whose they are",
+            "binance has no choice of an account: its answers do not say whose they are",
         ),
     ] {
         let reading = Reading { choice, ..Reading::default() };
@@ -465,15 +513,44 @@ fn a_subset_says_that_it_is_one() {
     assert_eq!(code, FolderErrorCode::Choice);
     assert_eq!(
         said,
-        "the folder: holds an instrument that the subset leaves out: every position counts"
+        "the account holds an instrument that the subset leaves out: every position counts"
     );
     let (_, said) = refused("hyperliquid", &only(&["BTCC"]), |_| {});
-    assert!(said.starts_with("the folder: has no instrument \"BTCC\""), "{said}");
+    assert!(said.starts_with("the market has no instrument \"BTCC\""), "{said}");
     let reading = only(&["BTCUSDT", "WLDUSDT"]);
     let imported = import("binance", &example("binance"), &reading).unwrap();
     assert_eq!(imported.schedule.instruments().len(), 2);
     let whole = import("binance", &example("binance"), &Reading::default()).unwrap();
     assert_eq!(figures(&imported), figures(&whole));
+}
+
+/// Whatever stands at a place of an answer, the folder is read, or refused with the file or the reason, and nothing
+/// panics. Each place gets one bad value of several in turn.
+#[test]
+fn folders_survive() {
+    let bad = bad_values();
+    for name in ["binance", "hyperliquid", "lighter", "extended"] {
+        let reading = Reading { accept_rule: true, ..Reading::default() };
+        let files = example(name);
+        let mut turn = 0;
+        for (at, file) in files.iter().enumerate() {
+            let value: Value = serde_json::from_slice(&file.bytes).unwrap();
+            let mut places = Vec::new();
+            pointers(&value, "", &mut places);
+            // Lists of many markets are alike.
+            for place in places.into_iter().step_by(if name == "binance" { 1 } else { 7 }) {
+                turn += 1;
+                let mut spoiled = files.clone();
+                let value = with(&value, &place, bad[turn % bad.len()].clone());
+                *spoiled[at].bytes = value.to_string().into_bytes();
+                if let Err(error) = import(name, &spoiled, &reading) {
+                    assert!(!error.message.is_empty(), "{place}");
+                    assert!(error.pointer.is_empty() || error.pointer.starts_with('/'), "{place}");
+                }
+            }
+        }
+        assert!(turn > 20, "{name}");
+    }
 }
 
 /// The table of a venue's answers on the page.

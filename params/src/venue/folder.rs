@@ -289,7 +289,7 @@ fn unusable(error: &FileError) -> FolderError {
 fn check_choice(venue: &str, has: &[Choosable], choice: &Choice) -> Result<(), FolderError> {
     let settles = has.contains(&Choosable::Settle) || has.contains(&Choosable::SeveralSettle);
     let wrong = |what: &str, why: &str| {
-        let message = format!("of {venue} has no choice of {what}: {why}");
+        let message = format!("{venue} has no choice of {what}: {why}");
         Err(FolderError::new(Code::Choice, "", message))
     };
     if !choice.settle.is_empty() && !settles {

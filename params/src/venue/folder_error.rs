@@ -88,6 +88,9 @@ pub struct FolderError {
 
 fn told(error: &FolderError) -> String {
     let FolderError { file, pointer, position, message, .. } = error;
+    if error.code == FolderErrorCode::Choice {
+        return message.clone();
+    }
     let subject = if file.is_empty() { "the folder" } else { file.as_str() };
     let place = match (position, pointer.as_str()) {
         (Some(at), _) => format!(" (line {}, column {})", at.line, at.column),

@@ -6,7 +6,7 @@ use crate::{AccountFile, Schedule, SnapshotFile, compile};
 use serde_json::{Value, json};
 
 /// The values by which a source's values are replaced.
-fn bad_values() -> Vec<Value> {
+pub(crate) fn bad_values() -> Vec<Value> {
     let mut values = vec![json!(null), json!(true), json!([]), json!({}), json!([[]]), json!(0.5)];
     values.extend([json!(0), json!(-1), json!(i64::MAX), json!(i64::MIN), json!(u64::MAX)]);
     let long = "9".repeat(96);
@@ -16,7 +16,7 @@ fn bad_values() -> Vec<Value> {
 }
 
 /// Pointers of all values below, the whole included.
-fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     let mut below = |name: &str, value: &Value| {
         let name = name.replace('~', "~0").replace('/', "~1");

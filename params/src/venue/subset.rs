@@ -43,20 +43,21 @@ impl Subset {
                 for symbol in symbols {
                     if !listed().any(|listed| listed == symbol) {
                         let near = did_you_mean(symbol, listed());
-                        return Err(wrong(format!("has no instrument {symbol:?}{near}")));
+                        return Err(wrong(format!(
+                            "the market has no instrument {symbol:?}{near}"
+                        )));
                     }
                 }
                 if held.iter().any(|held| !symbols.iter().any(|symbol| symbol == held)) {
                     // Which one is the account's secret.
-                    let message =
-                        "holds an instrument that the subset leaves out: every position counts";
+                    let message = "the account holds an instrument that the subset leaves out: every position counts";
                     return Err(wrong(message.to_owned()));
                 }
                 symbols.iter().cloned().collect()
             }
             Subset::Held { others, key } => {
                 if account.is_none() {
-                    let message = "has no account, so what it holds is not known";
+                    let message = "the folder has no account, so what it holds is not known";
                     return Err(wrong(message.to_owned()));
                 }
                 let mut rest: Vec<_> = listed().filter(|symbol| !held.contains(symbol)).collect();
@@ -66,7 +67,7 @@ impl Subset {
             }
         };
         if kept.is_empty() {
-            return Err(wrong("gives a subset without instruments".to_owned()));
+            return Err(wrong("the subset has no instruments".to_owned()));
         }
         let whole = file.instruments.len();
         if kept.len() == whole {

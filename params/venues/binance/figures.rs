@@ -140,7 +140,9 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let wallet = listed.member("isolatedWallet");
     let isolated = match listed.member("marginType") {
         kind if kind.is_present() => kind.text()?.eq_ignore_ascii_case("isolated"),
-        _ => listed.member("isolated").flag()?,
+        _ if listed.member("isolated").is_present() => listed.member("isolated").flag()?,
+        // Version 3 of the answer says so by the wallet alone.
+        _ => optional(&wallet)?.is_some_and(|wallet| !is_zero(&wallet)),
     };
     if isolated {
         held.isolated_margin = Some(wallet.exact()?);

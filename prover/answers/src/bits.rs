@@ -28,7 +28,7 @@ pub struct Bits {
     pub after: f64,
 }
 
-/// Levels and floors asked about some books at one market.
+/// Levels and floors asked about some books, or some requirement or stress of a portfolio account, at one market.
 #[derive(Default)]
 struct Asked<'a> {
     levels: BTreeSet<u32>,
@@ -38,18 +38,22 @@ struct Asked<'a> {
 fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
     let mut markets: BTreeMap<MarketDigest, BTreeMap<_, Asked<'a>>> = BTreeMap::new();
     for question in questions {
-        let books = (question.settlement_asset, question.cross_alone);
-        let asked = markets.entry(question.market).or_default().entry(books).or_default();
-        asked.levels.insert(question.level_bps);
+        let about = (question.settlement_asset, question.cross_alone, question.measure.as_ref());
+        let asked = markets.entry(question.market).or_default().entry(about).or_default();
+        let is_stress = question.measure.as_ref().is_some_and(|of| of.stress().is_some());
+        // What a stress leaves is compared with floors alone, of which none is one too.
+        if !is_stress {
+            asked.levels.insert(question.level_bps);
+        }
         // No floor is no question about equity.
-        if question.floor != "0" {
+        if is_stress || question.floor != "0" {
             asked.floors.insert(&question.floor);
         }
     }
     let bits = |n: usize| ((n + 1) as f64).log2();
     let lines = |asked: &Asked<'_>| bits(asked.levels.len()) + bits(asked.floors.len());
     let each = markets.values().flat_map(|books| {
-        let assets: BTreeSet<_> = books.keys().filter_map(|(asset, _)| *asset).collect();
+        let assets: BTreeSet<_> = books.keys().filter_map(|(asset, ..)| *asset).collect();
         let names = (assets.len().max(1) as f64).log2();
         books.values().map(lines).chain([names])
     });
@@ -83,6 +87,7 @@ mod tests {
     use super::*;
     use crate::log::Outcome;
     use std::num::NonZeroU16;
+    use zkmargin_model::measure::Measure;
 
     fn question(market: u8, level_bps: u32, floor: &str, audience: &str) -> Question {
         Question {
@@ -94,6 +99,7 @@ mod tests {
             snapshot_ms: market.into(),
             settlement_asset: None,
             cross_alone: false,
+            measure: None,
             level_bps,
             floor: floor.to_owned(),
         }
@@ -136,6 +142,24 @@ mod tests {
         // Another time, another floor.
         assert_eq!(Bits::of(&log, &question(2, 10_000, "0", "a"), None).after, 3f64.log2() + 1.0);
         assert_eq!(Bits::of(&log, &question(1, 10_000, "5", "a"), None).after, 3f64.log2() + 1.0);
+    }
+
+    /// What a portfolio account is held against counts apart: levels of requirements, and floors of stresses.
+    #[test]
+    fn requirements_and_stresses_of_a_portfolio_account_count_apart() {
+        let of = |measure: &str, level, floor| {
+            let measure = Some(Measure::parse(measure).expect("a measure"));
+            given(Question { measure, ..question(1, level, floor, "a") })
+        };
+        let after = |log: &[Answer], next: Answer| Bits::of(log, &next.question, None).after;
+        assert_eq!(after(&[], of("maintenance", 10_000, "0")), 1.0);
+        assert_eq!(after(&[of("maintenance", 10_000, "0")], of("initial", 10_000, "0")), 2.0);
+        // Whether anything is left is one answer, and whether a floor is left another on the same line.
+        assert_eq!(after(&[], of("stress:a", 10_000, "0")), 1.0);
+        assert_eq!(after(&[of("stress:a", 10_000, "0")], of("stress:a", 10_000, "5")), 3f64.log2());
+        assert_eq!(after(&[of("stress:a", 10_000, "0")], of("stress:b", 10_000, "0")), 2.0);
+        let log = [of("stress:a", 10_000, "0")];
+        assert!(!Bits::of(&log, &log[0].question, None).narrows());
     }
 
     #[test]

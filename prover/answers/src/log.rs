@@ -2,6 +2,7 @@
 
 use std::num::{NonZeroU16, NonZeroU64};
 use zkmargin_model::digest::MarketDigest;
+use zkmargin_model::measure::Measure;
 
 /// A question about an account, as far as it reveals something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Question {
     pub settlement_asset: Option<NonZeroU16>,
     /// Whether it is about the cross book alone, where positions can be isolated.
     pub cross_alone: bool,
+    /// What a portfolio account's equity is held against; `None` for a linear account.
+    pub measure: Option<Measure>,
     /// Level, in basis points of the required margin.
     pub level_bps: u32,
     /// Equity floor in margin units, decimal text.
@@ -35,6 +38,7 @@ impl Question {
             && self.market == other.market
             && self.settlement_asset == other.settlement_asset
             && self.cross_alone == other.cross_alone
+            && self.measure == other.measure
             && self.level_bps == other.level_bps
             && self.floor == other.floor
     }

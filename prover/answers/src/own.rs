@@ -7,8 +7,8 @@ use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::names::check_name;
 use zkmargin_model::rule::{Books, Isolated, NamedBooks};
 use zkmargin_params::{
-    AccountDemand, AudienceFile, CompiledMarket, ErrorCode, FileError, FileKind, LedgerDemand,
-    LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile, Schedule,
+    AccountDemand, AnyMarket, AnySchedule, AudienceFile, ErrorCode, FileError, FileKind,
+    LedgerDemand, LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile, Requirement, Schedule,
 };
 use zkmargin_policy::{Demands, Evidence, Met, Refused, assess};
 
@@ -43,6 +43,24 @@ pub enum Withheld {
         /// Which books.
         books: NamedBooks,
     },
+    /// A requirement of a portfolio account that the policy is not about.
+    #[error("the policy is about the {}; {audience:?} asks about the {}", .allowed.margin(), .asked.margin())]
+    Requirement {
+        /// Who asks.
+        audience: String,
+        /// What for.
+        asked: Requirement,
+        /// What the policy is about.
+        allowed: Requirement,
+    },
+    /// A stress that this audience may not ask about.
+    #[error("{audience:?} may not ask about stress {stress:?}")]
+    Stress {
+        /// Who asks.
+        audience: String,
+        /// The stress.
+        stress: String,
+    },
     /// A market or a ledger that does not meet the policy.
     #[error(transparent)]
     Evidence(#[from] Refused),
@@ -71,6 +89,8 @@ impl Withheld {
             Self::Audience(_) => "AudienceUnknown",
             Self::Level { .. } => "LevelNotAllowed",
             Self::Books { .. } => "BooksNotAllowed",
+            Self::Requirement { .. } => "RequirementNotAllowed",
+            Self::Stress { .. } => "StressNotAllowed",
             Self::Evidence(refused) => refused.code(),
             Self::OtherRoot => "OpeningOtherRoot",
             Self::Narrows { .. } => "AnswerNarrows",
@@ -115,6 +135,12 @@ impl OwnPolicy {
                     FileError::new(ErrorCode::BadText, here, pointer, format!("the name {e}"))
                 })?;
             }
+            for (place, stress) in audience.stresses.iter().enumerate() {
+                check_name(stress, MAX_TEXT_BYTES).map_err(|e| {
+                    let pointer = format!("/audiences/{at}/stresses/{place}");
+                    FileError::new(ErrorCode::BadText, here, pointer, format!("the name {e}"))
+                })?;
+            }
             for (place, level) in audience.levels.iter().enumerate() {
                 let demanded = file.requirement.unwrap_or_default();
                 let level = LevelDemand::parse(level);
@@ -155,23 +181,30 @@ impl OwnPolicy {
         &self,
         question: &Question,
         evidence: &Evidence,
-        market: &CompiledMarket,
+        market: &dyn AnyMarket,
         root: Option<LedgerRoot>,
         now_ms: u64,
     ) -> Result<Vec<Met>, Withheld> {
         let audience = self.audience(question)?;
+        let of_policy = self.file.requirement.unwrap_or_default();
+        let requirement = Self::check_measure(audience, question, market.schedule(), of_policy)?;
         // A name that the schedule has at another figure allows neither.
         let level = |text: &String| {
             let level = LevelDemand::parse(text).ok()?;
-            level.check(market.schedule()).is_ok().then(|| level.level_bps())
+            level.check(market.schedule(), requirement).is_ok().then(|| level.level_bps())
         };
-        let allowed = audience.levels.is_empty()
+        // A stress has no level.
+        let is_stress = question.measure.as_ref().is_some_and(|of| of.stress().is_some());
+        let allowed = is_stress
+            || audience.levels.is_empty()
             || audience.levels.iter().any(|text| level(text) == Some(question.level_bps));
         if !allowed {
             let (audience, level_bps) = (question.audience.clone(), question.level_bps);
             return Err(Withheld::Level { audience, level_bps });
         }
-        Self::check_books(audience, question, market.schedule())?;
+        if let Some(schedule) = market.schedule().linear() {
+            Self::check_books(audience, question, schedule)?;
+        }
         let demands = if root.is_some() { &self.ledger } else { &self.commitment };
         let assessment = assess(demands, evidence, market, now_ms)?;
         let met = assessment.met().to_vec();
@@ -179,6 +212,36 @@ impl OwnPolicy {
             return Err(Withheld::OtherRoot);
         }
         Ok(met)
+    }
+
+    /// A claim about a portfolio account is answered where it is about the policy's requirement, or about a stress that was
+    /// allowed in advance. Returns the requirement of which levels are.
+    fn check_measure(
+        audience: &AudienceFile,
+        question: &Question,
+        schedule: &dyn AnySchedule,
+        allowed: Requirement,
+    ) -> Result<Requirement, Withheld> {
+        let Some(measure) = &question.measure else {
+            // A linear schedule has one requirement, which the evidence is compared with.
+            return Ok(schedule.requirements().first().copied().unwrap_or(allowed));
+        };
+        let audience_name = || question.audience.clone();
+        if let Some(stress) = measure.stress() {
+            return match audience.stresses.iter().any(|name| name == stress) {
+                true => Ok(allowed),
+                false => {
+                    let (audience, stress) = (audience_name(), stress.to_owned());
+                    Err(Withheld::Stress { audience, stress })
+                }
+            };
+        }
+        match Requirement::of_measure(measure) {
+            Some(asked) if asked != allowed => {
+                Err(Withheld::Requirement { audience: audience_name(), asked, allowed })
+            }
+            _ => Ok(allowed),
+        }
     }
 
     /// A claim about less than all books is answered only where it was allowed in advance.
@@ -223,10 +286,53 @@ impl OwnPolicy {
 mod tests {
     use super::*;
     use std::num::NonZeroU16;
-    use zkmargin_params::Schedule;
+    use zkmargin_model::measure::Measure;
+    use zkmargin_params::{Schedule, read_schedule};
 
+    const PORTFOLIO: &[u8] =
+        include_bytes!("../../../params/venues/derive/examples/options.schedule.json");
     const SINGLE_ASSET: &[u8] =
         include_bytes!("../../../params/venues/binance/examples/single-asset.schedule.json");
+
+    /// Whether a question about a portfolio account is answered under a policy about a requirement.
+    fn measured(stresses: &[&str], allowed: Requirement, asked: &str) -> Result<(), &'static str> {
+        let audience = AudienceFile {
+            audience: "desk-42".to_owned(),
+            levels: Vec::new(),
+            cross_alone: false,
+            settlement_assets: Vec::new(),
+            stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
+            max_bits: 8,
+        };
+        let question = Question {
+            audience: "desk-42".to_owned(),
+            purpose: String::new(),
+            epoch: None,
+            account: [1; 32],
+            market: [2; 32].into(),
+            snapshot_ms: 3,
+            settlement_asset: None,
+            cross_alone: false,
+            measure: Some(Measure::parse(asked).expect("a measure")),
+            level_bps: 10_000,
+            floor: "0".to_owned(),
+        };
+        let schedule = read_schedule(PORTFOLIO).expect("schedule");
+        let found = OwnPolicy::check_measure(&audience, &question, &*schedule, allowed);
+        found.map(|_| ()).map_err(|withheld| withheld.code())
+    }
+
+    #[test]
+    fn a_portfolio_account_is_answered_about_for_what_was_allowed_in_advance() {
+        let [maintenance, initial] = Requirement::ALL;
+        assert_eq!(measured(&[], maintenance, "maintenance"), Ok(()));
+        assert_eq!(measured(&[], initial, "initial"), Ok(()));
+        assert_eq!(measured(&[], maintenance, "initial"), Err("RequirementNotAllowed"));
+        assert_eq!(measured(&["tails"], initial, "maintenance"), Err("RequirementNotAllowed"));
+        assert_eq!(measured(&[], maintenance, "stress:tails"), Err("StressNotAllowed"));
+        assert_eq!(measured(&["crash"], maintenance, "stress:tails"), Err("StressNotAllowed"));
+        assert_eq!(measured(&["crash", "tails"], initial, "stress:tails"), Ok(()));
+    }
 
     /// Whether a question about these books is answered, and if not, which books it is said to be about.
     fn refused(
@@ -240,6 +346,7 @@ mod tests {
             levels: Vec::new(),
             cross_alone: allowed,
             settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            stresses: Vec::new(),
             max_bits: 8,
         };
         let question = Question {
@@ -251,6 +358,7 @@ mod tests {
             snapshot_ms: 3,
             settlement_asset: NonZeroU16::new(settlement_asset),
             cross_alone,
+            measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),
         };

@@ -248,7 +248,12 @@ impl Failure {
         let exit = match error {
             ProveError::NotMet(_) => Exit::Invalid,
             ProveError::Unprovable(_)
-            | ProveError::Books(_)
+            | ProveError::UnprovablePortfolio(_)
+            | ProveError::Subject(_)
+            | ProveError::PortfolioRule(_)
+            | ProveError::ShapeOfAnother(_)
+            | ProveError::ShapeOfMarket { .. }
+            | ProveError::Size(_)
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
             | ProveError::Shape(_)
@@ -281,7 +286,9 @@ impl From<&ProveError> for Failure {
 impl From<VerifyFailure> for Failure {
     fn from(error: VerifyFailure) -> Self {
         let (exit, code) = match &error {
-            VerifyFailure::Unprovable(_) => (Exit::Malformed, "Unprovable"),
+            VerifyFailure::Unprovable(_) | VerifyFailure::UnprovablePortfolio(_) => {
+                (Exit::Malformed, "Unprovable")
+            }
             VerifyFailure::Capacity(_) => (Exit::Malformed, "MarketTooLarge"),
             VerifyFailure::Key(KeyError::Fingerprint(_)) => (Exit::Internal, "Fingerprint"),
             VerifyFailure::Key(_) => (Exit::Internal, "Keys"),

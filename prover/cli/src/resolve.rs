@@ -10,26 +10,29 @@ use num_bigint::BigUint;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_ledger::{Opening, OpeningError};
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Pages, Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::element::LedgerRoot;
+use zkmargin_model::element::{AccountCommitment, LedgerRoot};
 use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
 use zkmargin_model::field::{field_bytes, field_from_bytes};
 use zkmargin_model::holder::{HolderSecret, venue_field};
+use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::rule::{Account, Books};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
 use zkmargin_params::portfolio::PortfolioSchedule;
 use zkmargin_params::{
-    AccountFile, CompiledMarket, ErrorCode, FileError, MAX_FILE_BYTES, PlainSecrets, Requirement,
-    Schedule, Snapshot, SnapshotFile, compile, format_utc, parse_utc,
+    AccountFile, AnyMarket, AnySchedule, CompiledMarket, ErrorCode, FileError, FileKind,
+    MAX_FILE_BYTES, PlainSecrets, Requirement, Schedule, Snapshot, SnapshotFile, compile,
+    format_utc, parse_utc, read_schedule,
 };
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
 use zkmargin_prover::LedgerPlace;
@@ -67,15 +70,18 @@ impl Use {
     }
 }
 
-impl From<ShapeName> for Shape {
+impl From<ShapeName> for Slots {
     fn from(name: ShapeName) -> Self {
         match name {
-            ShapeName::S => Shape::S,
-            ShapeName::Sm => Shape::Sm,
-            ShapeName::M => Shape::M,
-            ShapeName::Ml => Shape::Ml,
-            ShapeName::Lm => Shape::Lm,
-            ShapeName::L => Shape::L,
+            ShapeName::S => Self::Linear(Shape::S),
+            ShapeName::Sm => Self::Linear(Shape::Sm),
+            ShapeName::M => Self::Linear(Shape::M),
+            ShapeName::Ml => Self::Linear(Shape::Ml),
+            ShapeName::Lm => Self::Linear(Shape::Lm),
+            ShapeName::L => Self::Linear(Shape::L),
+            ShapeName::P4 => Self::Portfolio(Pages::Four),
+            ShapeName::P8 => Self::Portfolio(Pages::Eight),
+            ShapeName::P16 => Self::Portfolio(Pages::Sixteen),
         }
     }
 }
@@ -114,6 +120,26 @@ pub fn schedule_in(bytes: &[u8], path: &Path) -> Result<Schedule> {
     Schedule::from_json(bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
 }
 
+/// Reads and checks a schedule of linear or portfolio accounts.
+pub fn any_schedule(path: &Path) -> Result<Arc<dyn AnySchedule>> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    read_schedule(&bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// Reads a schedule of either kind and a snapshot for it.
+pub fn any_market(market: &Market) -> Result<Arc<dyn AnyMarket>> {
+    let schedule = any_schedule(&market.schedule)?;
+    let bytes = files::read(&market.snapshot, MAX_FILE_BYTES)?;
+    // What does not fit can be an error in either file.
+    schedule.at(&bytes).map_err(|e| match e.file {
+        FileKind::Snapshot | FileKind::PortfolioSnapshot => {
+            Failure::in_json(&e, &files::name_of(&market.snapshot), &bytes)
+        }
+        _ => Failure::new(Exit::Malformed, e.code.as_str(), e.to_string())
+            .in_file(&files::name_of(&market.schedule)),
+    })
+}
+
 /// Reads a snapshot and compiles its market.
 pub fn market_of(schedule: &Schedule, path: &Path) -> Result<CompiledMarket> {
     snapshot_and_market(schedule, path).map(|(_, market)| market)
@@ -144,10 +170,10 @@ pub struct ReadAccount {
 
 impl ReadAccount {
     /// Reads an account of this schedule's venue and numbering.
-    pub fn open(path: &Path, schedule: &Schedule) -> Result<Self> {
+    pub fn open(path: &Path, schedule: &dyn AnySchedule) -> Result<Self> {
         let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
         let file = AccountFile::from_json(&bytes)
-            .and_then(|file| file.belongs_to(schedule).map(|()| file))
+            .and_then(|file| schedule.owns(&file).map(|()| file))
             .map_err(|e| Failure::in_json(&e, &name, &bytes))?;
         Ok(Self { file, name, bytes })
     }
@@ -163,13 +189,13 @@ impl ReadAccount {
     }
 
     /// What the account holds.
-    pub fn holdings(&self, schedule: &Schedule) -> Result<Account> {
-        self.file.holdings(schedule).map_err(|e| Failure::in_json(&e, &self.name, &self.bytes))
+    pub fn holdings(&self, schedule: &dyn AnySchedule) -> Result<Account> {
+        schedule.holdings(&self.file).map_err(|e| Failure::in_json(&e, &self.name, &self.bytes))
     }
 
     /// What in it is likely a mistake; with prices, more mistakes can be found.
-    pub fn warnings(&self, schedule: &Schedule, prices: Option<&Snapshot>) -> Vec<Warning> {
-        let remarks = self.file.remarks(schedule, prices);
+    pub fn warnings(&self, schedule: &dyn AnySchedule, prices: Option<&Snapshot>) -> Vec<Warning> {
+        let remarks = schedule.remarks(&self.file, prices);
         remarks.iter().map(|remark| (remark.code, remark.to_string())).collect()
     }
 
@@ -191,8 +217,18 @@ impl ReadAccount {
 }
 
 /// The secrets as a commitment takes them.
-pub fn committed(secrets: &PlainSecrets, schedule: &Schedule) -> Result<AccountSecrets> {
+pub fn committed(secrets: &PlainSecrets, schedule: &dyn AnySchedule) -> Result<AccountSecrets> {
     secrets.under(&schedule.registry_digest()).map_err(weak)
+}
+
+/// The commitment to an account that was read under a schedule.
+pub fn commitment(
+    schedule: &dyn AnySchedule,
+    account: &Account,
+    secrets: &AccountSecrets,
+) -> Result<AccountCommitment> {
+    let made = schedule.commitment(account, secrets);
+    made.map_err(|e| Failure::new(Exit::Malformed, e.code(), e.to_string()))
 }
 
 /// Secrets that no commitment may be made from.
@@ -238,13 +274,43 @@ pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim
     schedule.claim(level, &floor).map_err(|e| off_menu(&e))
 }
 
-/// A claim from the menu of a portfolio schedule, and the requirement that it is of.
+/// A claim from the menu of a portfolio schedule, and the requirement that it is of. Digits are never a name: they are a level
+/// of the given requirement.
 pub fn portfolio_claim(
     schedule: &PortfolioSchedule,
     claim: &str,
     floor: &str,
+    requirement: Option<Requirement>,
 ) -> Result<(Requirement, Claim)> {
-    schedule.claim(claim, &amount("--floor", floor)?).map_err(|e| off_menu(&e))
+    let floor = amount("--floor", floor)?;
+    let Ok(level_bps) = claim.parse::<u32>() else {
+        return schedule.claim(claim, &floor).map_err(|e| off_menu(&e));
+    };
+    let requirement = requirement.unwrap_or_default();
+    let levels = schedule.file().menu.levels.iter();
+    let level = levels
+        .filter(|level| level.requirement == requirement)
+        .find(|level| level.level_bps == level_bps);
+    match level {
+        Some(level) => schedule.claim(&level.name, &floor).map_err(|e| off_menu(&e)),
+        None => {
+            let margin = requirement.margin();
+            let message = format!("the schedule's menu has no level {level_bps} of the {margin}");
+            Err(Failure::new(Exit::Malformed, "OffMenu", message))
+        }
+    }
+}
+
+/// A claim about what a stress of a portfolio schedule leaves.
+pub fn stress_claim(
+    schedule: &PortfolioSchedule,
+    name: &str,
+    floor: &str,
+) -> Result<(Measure, Claim)> {
+    let named = StressName::new(name);
+    let named = named.map_err(|e| Failure::usage(format!("the name of the stress {e}")))?;
+    let claim = schedule.stress_claim(&amount("--floor", floor)?).map_err(|e| off_menu(&e))?;
+    Ok((Measure::Stress(named), claim))
 }
 
 /// A floor from the menu of a portfolio schedule, in margin units.
@@ -331,7 +397,7 @@ pub fn opening(path: &Path) -> Result<Opening> {
 pub fn place(
     opening: &Opening,
     holder: &Path,
-    schedule: &Schedule,
+    schedule: &dyn AnySchedule,
     global: &Global,
 ) -> Result<(LedgerPlace, PlainSecrets)> {
     let SecretKey::Holder(secret) = secret_key(holder, global)? else {
@@ -339,7 +405,7 @@ pub fn place(
     };
     let malformed = |e: OpeningError| Failure::new(Exit::Malformed, "BadOpening", e.to_string());
     let secrets = PlainSecrets {
-        holder_key: field_bytes(&secret.holder_key(venue_field(&schedule.file().venue))),
+        holder_key: field_bytes(&secret.holder_key(venue_field(schedule.venue()))),
         serial: opening.serial().into(),
         blinding: hex32("blinding", opening.blinding())?,
     };

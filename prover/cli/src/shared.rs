@@ -56,7 +56,7 @@ pub struct MarketOrFolder {
     pub snapshot: Option<PathBuf>,
 }
 
-/// Which of the schedule's books a claim is about: all of them if not given.
+/// What a claim is about: all of the schedule's books, or a requirement of a portfolio account, if not given.
 #[derive(Debug, Args)]
 pub struct Books {
     /// Settlement asset whose book the claim is about, where each settlement asset has a book
@@ -65,6 +65,9 @@ pub struct Books {
     /// The cross book alone, where positions can be isolated: isolated ones are left out
     #[arg(long)]
     pub cross_alone: bool,
+    /// Stress of a portfolio account: what its worst loss leaves of the equity is at least the floor
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["settlement_asset", "cross_alone"])]
+    pub stress: Option<String>,
 }
 
 /// Where the result goes.
@@ -100,6 +103,12 @@ pub enum ShapeName {
     Lm,
     /// 256 positions, 32 assets
     L,
+    /// 32 positions of a portfolio account on 4 pages, 16 assets
+    P4,
+    /// 64 positions of a portfolio account on 8 pages, 16 assets
+    P8,
+    /// 128 positions of a portfolio account on 16 pages, 16 assets
+    P16,
 }
 
 /// Purpose, nonce and epoch.

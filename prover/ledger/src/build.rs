@@ -14,7 +14,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::shown::shown_path;
-use zkmargin_params::{AccountRemark, Schedule};
+use zkmargin_params::{AccountRemark, AnySchedule};
 
 /// Maximum length of a line.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -95,7 +95,7 @@ pub enum BuildError {
 #[derive(Debug)]
 pub struct Build<'a> {
     /// The schedule, whose registry the commitments rely on.
-    pub schedule: &'a Schedule,
+    pub schedule: &'a dyn AnySchedule,
     /// Accounts, one per line.
     pub accounts: &'a Path,
     /// Epoch of the ledger.

@@ -3,13 +3,13 @@
 use crate::seed::BlindingSeed;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
-use zkmargin_model::commitment::{AccountSecrets, account_commitment};
+use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::field::{digest_to_field, field_bytes, field_from_bytes};
 use zkmargin_model::secrets::{Weakness, weakness};
 use zkmargin_model::shown::shown;
 use zkmargin_params::{
-    AccountFile, AccountRemark, FileError, Schedule, repeated_key, wrong_encoding,
+    AccountFile, AccountRemark, AnySchedule, FileError, repeated_key, wrong_encoding,
 };
 
 /// A line that is not an account.
@@ -68,10 +68,10 @@ fn place(error: &FileError) -> String {
 pub fn leaf(
     file: &AccountFile,
     serial: u32,
-    schedule: &Schedule,
+    schedule: &dyn AnySchedule,
 ) -> Result<(AccountCommitment, Vec<AccountRemark>), LineError> {
     let refused = |reason: String| LineError { serial, reason };
-    let account = file.holdings(schedule).map_err(|e| refused(place(&e)))?;
+    let account = schedule.holdings(file).map_err(|e| refused(place(&e)))?;
     let element = |bytes: Option<[u8; 32]>| bytes.and_then(|bytes| field_from_bytes(&bytes));
     // Nobody has a secret with the key zero: it stands for an account that nobody proves about.
     let holder_key = file.written_holder_key().map_err(|e| refused(place(&e)))?.unwrap_or_default();
@@ -89,5 +89,6 @@ pub fn leaf(
         // Drawn from the seed, which was checked.
         blinding: element(blinding).ok_or_else(missing)?,
     };
-    Ok((account_commitment(&account, &secrets), file.remarks(schedule, None)))
+    let commitment = schedule.commitment(&account, &secrets).map_err(|e| refused(e.to_string()))?;
+    Ok((commitment, schedule.remarks(file, None)))
 }

@@ -347,6 +347,42 @@ fn sums_of_parts(lines: &mut [Line]) {
     }
 }
 
+/// What is available, as the venue's own equity less its own initial margin.
+fn available_of_parts(lines: &mut [Line]) {
+    let all = lines.to_vec();
+    let same = |a: &Subject, b: &Subject| match (a, b) {
+        (
+            Subject::CrossAsset(a) | Subject::Asset(a),
+            Subject::CrossAsset(b) | Subject::Asset(b),
+        ) => a == b,
+        _ => a == b,
+    };
+    for line in lines.iter_mut().filter(|line| matches!(line.outcome, Outcome::Unexplained(_))) {
+        let part = |kinds: &[FigureKind]| {
+            all.iter().find(|part| {
+                let known = matches!(part.outcome, Outcome::Equal | Outcome::Explained(_));
+                known
+                    && kinds.contains(&part.figure.kind)
+                    && same(&part.figure.subject, &line.figure.subject)
+            })
+        };
+        let equity = part(&[FigureKind::Equity]).and_then(|part| part.figure.value.as_ref());
+        let initial =
+            part(&[FigureKind::InitialWithOrders]).or_else(|| part(&[FigureKind::Initial]));
+        let initial = initial.and_then(|part| part.figure.value.as_ref());
+        let (Some(equity), Some(initial), Some(effect)) = (equity, initial, &line.difference)
+        else {
+            continue;
+        };
+        let left = of_decimal(equity) - of_decimal(initial);
+        let stated = line.figure.value.as_ref().map(of_decimal);
+        if line.figure.kind == FigureKind::Available && stated == Some(left) {
+            let effect = effect.clone();
+            line.outcome = Outcome::Explained(vec![Cause { change: Change::Parts, effect }]);
+        }
+    }
+}
+
 /// Compares every figure of an answer with the rule's, and explains differences by recomputation.
 pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -> Reconciled {
     let market = setting.market.clone();
@@ -376,6 +412,7 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     // Positions first, then assets, which are sums of them, then the account.
     sums_of_parts(&mut lines);
     sums_of_parts(&mut lines);
+    available_of_parts(&mut lines);
     let schedule = market.schedule();
     let currency = schedule.margin_unit().currency().to_owned();
     let figure = |kind| search.own.figures.get(kind, &Subject::Cross, &currency).ok();

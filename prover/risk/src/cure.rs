@@ -9,8 +9,10 @@ use crate::search::{self, Line};
 use crate::slack;
 use crate::standing::{Demand, Standing};
 use crate::supported::supported;
+use crate::view::View;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
+use std::collections::BTreeMap;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
     Account, AssetTerms, Balance, Book, BookMargin, InstrumentTerms, Margin, Position,
@@ -59,24 +61,34 @@ pub fn cures(
     claim: &Claim,
 ) -> Result<Cures, RiskError> {
     supported(market)?;
-    let figures = margin(account, market.market())?;
-    let settled = rest::settled(account, market.market(), &figures);
-    let doctor = Doctor { market, account, claim, figures: &figures, settled };
-    let assets = market.market().terms().assets.iter();
-    let deposits = assets.map(|terms| Ok((terms.id, doctor.deposit(terms)?)));
-    let positions = account.positions().iter().zip(&figures.positions);
-    let positions = positions.map(|(p, m)| match (&m.isolated, p.book) {
-        (Some(book), Book::Isolated) => doctor.isolated(p, book),
-        _ => doctor.cross(p, m),
-    });
+    let (mut deposits, mut positions) = (BTreeMap::new(), BTreeMap::new());
+    for view in View::all(market) {
+        let (part, places) = view.part(account);
+        let figures = margin(&part, view.market())?;
+        let settled = rest::settled(&part, view.market(), &figures);
+        let doctor = Doctor { market: view, account: &part, claim, figures: &figures, settled };
+        let assets = view.market().terms().assets.iter();
+        // A deposit into a book is of its asset.
+        for terms in assets.filter(|terms| view.asset().is_none_or(|asset| asset == terms.id)) {
+            deposits.insert(terms.id, doctor.deposit(terms)?);
+        }
+        let all = part.positions().iter().zip(&figures.positions);
+        for (place, (p, m)) in places.into_iter().zip(all) {
+            let cure = match (&m.isolated, p.book) {
+                (Some(book), Book::Isolated) => doctor.isolated(p, book)?,
+                _ => doctor.cross(p, m)?,
+            };
+            positions.insert(place, cure);
+        }
+    }
     Ok(Cures {
-        deposits: deposits.collect::<Result<_, RiskError>>()?,
-        positions: positions.collect::<Result<_, _>>()?,
+        deposits: deposits.into_iter().collect(),
+        positions: positions.into_values().collect(),
     })
 }
 
 struct Doctor<'a> {
-    market: &'a CompiledMarket,
+    market: View<'a>,
     account: &'a Account,
     claim: &'a Claim,
     figures: &'a Margin,
@@ -219,7 +231,7 @@ impl Line for Deposits<'_> {
 
 /// Margins added to an isolated position.
 struct Margins<'a> {
-    market: &'a CompiledMarket,
+    market: View<'a>,
     terms: &'a InstrumentTerms,
     position: &'a Position,
     demand: Demand<'a>,
@@ -253,7 +265,7 @@ impl Line for Margins<'_> {
 
 /// Parts of a position, in size steps, closed at the mark.
 struct Reductions<'a> {
-    market: &'a CompiledMarket,
+    market: View<'a>,
     terms: &'a InstrumentTerms,
     position: &'a Position,
     /// `None` for an isolated position.

@@ -1,11 +1,11 @@
 //! Whose end it is where the rule is undefined: the venue's, or only the format's.
 
+use crate::view::View;
 use zkmargin_model::rule::RuleError;
-use zkmargin_params::CompiledMarket;
 
 /// Whether the venue's own figures end there. The end of a row that the schedule leaves open is the format's: no file can
 /// say an account beyond it, and the venue's rule goes on.
-pub(crate) fn is_venues(market: &CompiledMarket, why: &RuleError) -> bool {
+pub(crate) fn is_venues(market: View<'_>, why: &RuleError) -> bool {
     let schedule = market.schedule();
     let is_open = match why {
         RuleError::BeyondTiers { instrument } => {

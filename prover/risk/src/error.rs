@@ -6,11 +6,6 @@ use zkmargin_model::rule::RuleError;
 /// Why an account's risk cannot be computed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RiskError {
-    /// Each settlement asset has a book of its own.
-    #[error(
-        "each settlement asset has a book of its own at this venue; only one joint book is searched"
-    )]
-    NotJoint,
     /// Prices are not the only figures that an account depends on.
     #[error("{list} {id} is valued by other figures than its price; only prices are moved")]
     Elements {

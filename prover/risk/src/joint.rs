@@ -5,6 +5,7 @@ use crate::ends;
 use crate::interval::Interval;
 use crate::search::{self, GivenUp, Line};
 use crate::standing::{Demand, Standing};
+use crate::view::View;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
@@ -75,7 +76,7 @@ pub fn quoting_assets(market: &CompiledMarket) -> BTreeSet<u32> {
 
 /// All prices on one side of the snapshot's, in basis points of each.
 pub(crate) struct Moves<'a> {
-    pub(crate) market: &'a CompiledMarket,
+    pub(crate) market: View<'a>,
     pub(crate) account: &'a Account,
     /// Assets whose index price stays.
     pub(crate) fixed: &'a BTreeSet<u32>,
@@ -162,6 +163,8 @@ impl Moves<'_> {
     fn admits(&self, bps: &BigInt, requirement_index: &[BigInt]) -> Result<(), End> {
         let terms = self.market.market().terms();
         let groups = terms.groups.iter().zip(requirement_index);
+        // Groups of other books have no price.
+        let groups = groups.filter(|(_, index)| !index.is_zero());
         let groups = groups.map(|(group, index)| SettleGroup {
             asset: group.asset,
             requirement_index: index.clone(),

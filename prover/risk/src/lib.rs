@@ -20,12 +20,13 @@ mod search;
 mod slack;
 mod standing;
 mod supported;
+mod view;
 
 pub use books::{BookOf, BookStanding, books};
 pub use change::{ChangeError, Trade, deposit, trade};
 pub use cure::{Cure, Cures, PositionCure, cures};
 pub use error::RiskError;
 pub use joint::{JointMoves, MAX_FALL_BPS, MAX_RISE_BPS, Move, quoting_assets};
-pub use liquidation::{Liquidation, PositionPrices, liquidation};
+pub use liquidation::{BookRisk, Liquidation, PositionPrices, liquidation};
 pub use price::{Boundary, distance};
 pub use supported::supported;

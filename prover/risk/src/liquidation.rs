@@ -6,6 +6,7 @@ use crate::price::{self, Boundary, Marks};
 use crate::rest::{self, Rest};
 use crate::standing::{Demand, Standing};
 use crate::supported::supported;
+use crate::view::View;
 use num_bigint::BigInt;
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::claim::Claim;
@@ -23,22 +24,40 @@ pub struct PositionPrices {
     pub falling: Boundary,
 }
 
+/// A cross book, with the isolated positions of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookRisk {
+    /// The settlement asset whose book it is, where each has one.
+    pub asset: Option<u32>,
+    /// The rule's figures of this book's part of the account at the snapshot.
+    pub figures: Margin,
+    /// Whether the book and the isolated positions meet the claim there.
+    pub is_met: bool,
+    /// Moves of all prices together that it does not bear.
+    pub joint: JointMoves,
+}
+
 /// All of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Liquidation {
-    /// The rule's figures at the snapshot.
-    pub figures: Margin,
+    /// The cross book, or one for each settlement asset that has one.
+    pub books: Vec<BookRisk>,
     /// In the order of the account's positions.
     pub positions: Vec<PositionPrices>,
-    /// Of the cross book.
-    pub joint: JointMoves,
+}
+
+impl Liquidation {
+    /// Whether every book meets the claim at the snapshot's prices.
+    pub fn is_met(&self) -> bool {
+        self.books.iter().all(|book| book.is_met)
+    }
 }
 
 /// Computes them.
 ///
 /// A position in the cross book has the price of that book: positions of an instrument on both sides have the same.
 /// Index prices stay as the snapshot has them; so do all other marks. All prices move together for
-/// [`Liquidation::joint`], except the index prices of the assets in `fixed`; [`crate::quoting_assets`] are the usual ones.
+/// [`BookRisk::joint`], except the index prices of the assets in `fixed`; [`crate::quoting_assets`] are the usual ones.
 ///
 /// # Errors
 /// [`RiskError`].
@@ -49,6 +68,24 @@ pub fn liquidation(
     fixed: &BTreeSet<u32>,
 ) -> Result<Liquidation, RiskError> {
     supported(market)?;
+    let (mut books, mut found) = (Vec::new(), BTreeMap::new());
+    for view in View::all(market) {
+        let (part, places) = view.part(account);
+        let (book, prices) = of_book(view, &part, claim, fixed)?;
+        books.push(book);
+        // An isolated position has the same prices beside every cross book.
+        found.extend(places.into_iter().zip(prices));
+    }
+    Ok(Liquidation { books, positions: found.into_values().collect() })
+}
+
+/// One book with what is in it.
+fn of_book(
+    market: View<'_>,
+    account: &Account,
+    claim: &Claim,
+    fixed: &BTreeSet<u32>,
+) -> Result<(BookRisk, Vec<PositionPrices>), RiskError> {
     let figures = margin(account, market.market())?;
     let settled = rest::settled(account, market.market(), &figures);
     let search = Search { market, account, claim, figures: &figures, settled };
@@ -69,11 +106,12 @@ pub fn liquidation(
     }
     let joint =
         JointMoves { rising: search.joint(fixed, true)?, falling: search.joint(fixed, false)? };
-    Ok(Liquidation { figures, positions, joint })
+    let is_met = figures.meets(claim, market.market());
+    Ok((BookRisk { asset: market.asset(), is_met, joint, figures }, positions))
 }
 
 struct Search<'a> {
-    market: &'a CompiledMarket,
+    market: View<'a>,
     account: &'a Account,
     claim: &'a Claim,
     figures: &'a Margin,

@@ -7,6 +7,7 @@ use crate::rest::Rest;
 use crate::search::{self, GivenUp, Line};
 use crate::slack::{self, Off};
 use crate::standing::{Demand, Slack, Standing};
+use crate::view::View;
 use num_bigint::BigInt;
 use num_traits::One;
 use zkmargin_model::rule::{
@@ -14,7 +15,6 @@ use zkmargin_model::rule::{
     position_margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
-use zkmargin_params::CompiledMarket;
 
 /// Where a book stops meeting a claim as one price moves one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(crate) enum Book<'a> {
 
 /// The marks of an instrument on one side of the snapshot's, in ticks from it.
 pub(crate) struct Marks<'a> {
-    pub(crate) market: &'a CompiledMarket,
+    pub(crate) market: View<'a>,
     pub(crate) instrument: u32,
     /// The snapshot's mark.
     pub(crate) from: &'a BigInt,

@@ -4,14 +4,11 @@ use crate::error::RiskError;
 use zkmargin_model::rule::{AssetElements, InstrumentElements};
 use zkmargin_params::CompiledMarket;
 
-/// Checks that a market has one joint cross book, and that what it lists depends on prices alone.
+/// Checks that what a market lists depends on prices alone.
 ///
 /// # Errors
-/// [`RiskError::NotJoint`], [`RiskError::Elements`].
+/// [`RiskError::Elements`].
 pub fn supported(market: &CompiledMarket) -> Result<(), RiskError> {
-    if market.schedule().file().settlement_asset_books {
-        return Err(RiskError::NotJoint);
-    }
     let terms = market.market().terms();
     let mut instruments = terms.instruments.iter();
     if let Some(i) = instruments.find(|i| i.elements != InstrumentElements::default()) {

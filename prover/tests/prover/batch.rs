@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp, PrimeField};
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
@@ -46,10 +46,10 @@ static PROOFS: LazyLock<(Vec<CompiledMarket>, Vec<Numbered>)> = LazyLock::new(||
             secrets: &secrets,
             market,
             claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-            books: market.market().books(),
+            subject: market.market().books().into(),
             context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
-            shape: Some(if i == 5 { Shape::M } else { Shape::S }),
+            shape: Some(Slots::Linear(if i == 5 { Shape::M } else { Shape::S })),
         };
         (i % 2, prove(&request, &KEYS).expect("proven").envelope)
     });

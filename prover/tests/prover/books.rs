@@ -10,10 +10,10 @@ use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Books, Isolated, Profile};
-use zkmargin_model::statement::Statement;
+use zkmargin_model::statement::{Basis, Statement};
 use zkmargin_params::{
-    AccountDemand, AccountFile, ClaimDemand, CompiledMarket, PolicyFile, Schedule, SnapshotFile,
-    compile,
+    AccountDemand, AccountFile, AnyMarket, ClaimDemand, CompiledMarket, NotDecided, PolicyFile,
+    Schedule, SnapshotFile, compile,
 };
 use zkmargin_policy::{
     Decision, Demands, Evidence, MemoryStore, Mismatch, NotChecked, Verdict, decide,
@@ -56,9 +56,9 @@ fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
     let request = ProveRequest {
         account,
         secrets: &secrets(),
-        market: &MARKET,
+        market: &*MARKET,
         claim: Claim::margin(),
-        books,
+        subject: books.into(),
         context: Context::new("desk-42", "", None).expect("context"),
         membership: None,
         shape: None,
@@ -72,11 +72,21 @@ static WHOLE: LazyLock<Envelope> =
 static ALONE: LazyLock<Envelope> =
     LazyLock::new(|| proven(&ACCOUNT, books("USDT", true)).expect("healthy"));
 
+fn asset_of(statement: &mut Statement) -> &mut Option<NonZeroU16> {
+    let Basis::Linear { settlement_asset, .. } = &mut statement.basis else { panic!("linear") };
+    settlement_asset
+}
+
+fn profile_of(statement: &mut Statement) -> &mut Profile {
+    let Basis::Linear { profile, .. } = &mut statement.basis else { panic!("linear") };
+    profile
+}
+
 fn restated(envelope: &Envelope, change: impl FnOnce(&mut Statement)) -> Invalid {
     let mut statement = envelope.statement().clone();
     change(&mut statement);
     let changed = Envelope::new(statement, envelope.proof().to_vec()).expect("supported");
-    check_proof(&changed, &MARKET, &KEYS).expect("checked").expect_err("another statement")
+    check_proof(&changed, &*MARKET, &KEYS).expect("checked").expect_err("another statement")
 }
 
 fn decided(envelope: &Envelope, asset: Option<&str>, cross_alone: bool) -> Decision {
@@ -93,13 +103,13 @@ fn decided(envelope: &Envelope, asset: Option<&str>, cross_alone: bool) -> Decis
     let demands = Demands::new(policy).expect("policy");
     let (proofs, evidence) = (std::slice::from_ref(envelope), Evidence::default());
     let (now, memory) = (MARKET.snapshot().time_ms, None::<&mut MemoryStore>);
-    decide(&demands, &evidence, &MARKET, proofs, now, &KEYS, memory).expect("decided")
+    decide(&demands, &evidence, &*MARKET, proofs, now, &KEYS, memory).expect("decided")
 }
 
 #[test]
 fn a_book_that_is_short_has_no_proof_and_others_have() {
     for envelope in [&*WHOLE, &*ALONE] {
-        assert_eq!(check_proof(envelope, &MARKET, &KEYS).expect("checked"), Ok(()));
+        assert_eq!(check_proof(envelope, &*MARKET, &KEYS).expect("checked"), Ok(()));
         assert_eq!(Envelope::decode(&envelope.encode()).as_ref(), Ok(envelope));
         assert_eq!(Envelope::read(envelope.to_json().as_bytes()).as_ref(), Ok(envelope));
     }
@@ -127,13 +137,14 @@ fn books_that_the_schedule_does_not_have_are_refused() {
         let refused = proven(&ACCOUNT, books).expect_err("no such books");
         assert_eq!(refused.code(), "NoSuchBooks");
         assert!(!refused.depends_on_account());
-        assert!(refused.to_string().contains(&format!("{said} as a selection")), "{refused}");
-        let profile = WHOLE.statement().profile;
+        assert!(refused.to_string().contains(&format!("{said}, which")), "{refused}");
         let stated = restated(&WHOLE, |s| {
-            s.settlement_asset = books.settlement_asset;
-            s.profile = Profile { isolated: books.isolated, ..profile };
+            *asset_of(s) = books.settlement_asset;
+            profile_of(s).isolated = books.isolated;
         });
-        assert_eq!(stated, Invalid::Books(schedule.named(books)));
+        let market: &dyn AnyMarket = &*MARKET;
+        let named = market.schedule().named(&books.into());
+        assert_eq!(stated, Invalid::Subject(NotDecided::Unknown(named)));
     }
 }
 
@@ -142,12 +153,12 @@ fn books_that_the_schedule_does_not_have_are_refused() {
 fn a_proof_is_of_its_own_books_only() {
     let invalid = Invalid::Proof(VerifyError::Invalid);
     for envelope in [&*WHOLE, &*ALONE] {
-        let usdc = restated(envelope, |s| s.settlement_asset = NonZeroU16::new(2));
+        let usdc = restated(envelope, |s| *asset_of(s) = NonZeroU16::new(2));
         assert_eq!(usdc, invalid);
     }
     // A circuit of another form has another key, and here another length of proofs.
     for (envelope, isolated) in [(&*ALONE, Isolated::Compared), (&*WHOLE, Isolated::LeftOut)] {
-        let found = restated(envelope, |s| s.profile.isolated = isolated);
+        let found = restated(envelope, |s| profile_of(s).isolated = isolated);
         let refused = matches!(found, Invalid::Proof(_) | Invalid::CircuitSize { .. });
         assert!(refused, "{found:?}");
     }
@@ -162,7 +173,7 @@ fn the_book_of_one_asset_is_not_shown_by_that_of_another() {
     let swapped = Account::new(ACCOUNT.positions().to_vec(), balances).expect("account");
     let healthy = proven(&swapped, books("USDC", false)).expect("healthy");
     assert!(matches!(proven(&swapped, books("USDT", false)), Err(ProveError::NotMet(_))));
-    let stated = restated(&healthy, |s| s.settlement_asset = NonZeroU16::new(1));
+    let stated = restated(&healthy, |s| *asset_of(s) = NonZeroU16::new(1));
     assert_eq!(stated, Invalid::Proof(VerifyError::Invalid));
 }
 

@@ -5,8 +5,9 @@ use crate::support::secrets::secrets;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use zkmargin_circuit::{CapacityError, KeyCache, ParamsStore};
-use zkmargin_model::circuit::{K, Shape};
+use zkmargin_model::circuit::{K, Shape, Slots};
 use zkmargin_model::claim::Claim;
+use zkmargin_model::statement::Basis;
 
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
@@ -71,7 +72,7 @@ fn request<'a>(
         secrets,
         market,
         claim: Claim::new(10_000, 0u8.into()).unwrap(),
-        books: market.market().books(),
+        subject: market.market().books().into(),
         context: Context::new("desk-42", "", None).unwrap(),
         membership: None,
         shape: None,
@@ -107,10 +108,11 @@ fn a_stated_shape_without_a_circuit_is_invalid() {
     let good = prove(&request(&market, &account, &secrets), &keys).unwrap().envelope;
     assert_eq!(check_proof(&good, &market, &keys).unwrap(), Ok(()));
     let mut statement = good.statement().clone();
-    statement.shape = Shape::L;
+    let Basis::Linear { shape, .. } = &mut statement.basis else { panic!("linear") };
+    *shape = Shape::L;
     statement.k = K::MAX;
     let bad = Envelope::new(statement, good.proof().to_vec()).unwrap();
-    let invalid = Err(Invalid::CircuitShape { stated: Shape::L });
+    let invalid = Err(Invalid::CircuitShape { stated: Slots::Linear(Shape::L) });
     assert_eq!(check_proof(&bad, &market, &keys).unwrap(), invalid);
     let items = [&good, &bad].map(|envelope| BatchItem { envelope, market: &market, submitter: 0 });
     let found = check_batch(&items, &keys, NonZeroUsize::MIN).unwrap();

@@ -54,7 +54,7 @@ fn words_count_where_integers_are_equal() {
         secrets: &secrets,
         market: &original,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-        books: original.market().books(),
+        subject: original.market().books().into(),
         context: context.clone().expiring(NonZeroU64::new(1_722_062_978_998)),
         membership: None,
         shape: None,

@@ -57,9 +57,9 @@ fn request(ledger: &Ledger, context: Context) -> ProveRequest<'_> {
     ProveRequest {
         account: &ledger.account,
         secrets: &ledger.secrets,
-        market: &MARKET,
+        market: &*MARKET,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-        books: MARKET.market().books(),
+        subject: MARKET.market().books().into(),
         context,
         membership: Some(&ledger.place),
         shape: None,

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
@@ -47,7 +47,7 @@ impl Example {
             secrets: &self.secrets,
             market: &self.market,
             claim: claim(level_bps),
-            books: self.market.market().books(),
+            subject: self.market.market().books().into(),
             context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: None,
@@ -77,7 +77,7 @@ fn example() -> &'static Example {
             secrets: &secrets,
             market: &market,
             claim: claim(10_000),
-            books: market.market().books(),
+            subject: market.market().books().into(),
             context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: None,
@@ -223,9 +223,9 @@ fn every_shape_hides_the_same_account() {
     let e = example();
     for shape in &Shape::ALL[1..] {
         let shape = *shape;
-        let request = ProveRequest { shape: Some(shape), ..e.request(20_000) };
+        let request = ProveRequest { shape: Some(Slots::Linear(shape)), ..e.request(20_000) };
         let proven = prove(&request, &e.keys).expect("proof");
-        assert_eq!(proven.envelope.statement().shape, shape);
+        assert_eq!(proven.envelope.statement().basis.slots(), Slots::Linear(shape));
         assert_eq!(proven.envelope.statement().account, e.proven.envelope.statement().account);
         assert_eq!(verdict(&proven.envelope, &e.policy()), Verdict::Valid);
     }

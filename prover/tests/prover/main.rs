@@ -6,5 +6,6 @@ mod capacity;
 mod equal_integers;
 mod ledger;
 mod library;
+mod portfolio;
 mod support;
 mod zero_knowledge;

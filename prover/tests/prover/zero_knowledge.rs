@@ -1,6 +1,6 @@
 //! What two proofs have in common, and what tells them apart: only what the statement says.
 
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
@@ -28,12 +28,12 @@ fn proof(account: &Account, secrets: &PlainSecrets) -> Envelope {
     let request = ProveRequest {
         account,
         secrets,
-        market: &MARKET,
+        market: &*MARKET,
         claim: Claim::new(10_000, 0u8.into()).expect("claim"),
-        books: MARKET.market().books(),
+        subject: MARKET.market().books().into(),
         context: Context::new("desk-42", "", None).expect("context"),
         membership: None,
-        shape: Some(Shape::S),
+        shape: Some(Slots::Linear(Shape::S)),
     };
     prove(&request, &KEYS).expect("proven").envelope
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::num::NonZeroU64;
 use zkmargin_circuit::KeyCache;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_model::circuit::Shape;
+use zkmargin_model::circuit::{Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
@@ -143,12 +143,12 @@ impl Epoch {
             secrets: &self.holders.secrets(holder, self.number),
             market: &self.market,
             claim: Claim::new(10_000, 0u8.into()).map_err(|_| PoolError::Example)?,
-            books: self.market.market().books(),
+            subject: self.market.market().books().into(),
             context: Context::new(AUDIENCE, PURPOSE, None)
                 .map(|context| context.of_epoch(NonZeroU64::new(self.number.into())))
                 .map_err(|_| PoolError::Example)?,
             membership,
-            shape: Some(Shape::S),
+            shape: Some(Slots::Linear(Shape::S)),
         };
         Ok(prove(&request, keys)?.envelope)
     }

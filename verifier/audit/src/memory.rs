@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_model::envelope::file_digest;
-use zkmargin_params::SnapshotFile;
 
 /// Evidence in memory, for workers that have no store.
 #[derive(Clone, Debug, Default)]
@@ -53,9 +52,9 @@ impl MemoryEvidence {
             Evidence::new(kind)
         } else {
             let Self { files, schedules, .. } = self;
-            let schedule = |digest: &ScheduleDigest, snapshot: &SnapshotFile| {
+            let schedule = |digest: &ScheduleDigest, priced: [usize; 2]| {
                 let found = first(files, EvidenceKind::Schedule, Some(*digest.bytes()), 0);
-                schedules.named(digest, snapshot, || Ok(found.map(|file| file.bytes.clone())))
+                schedules.named(digest, priced, || Ok(found.map(|file| file.bytes.clone())))
             };
             let Ok(found) = recognise::<Infallible>(&bytes, schedule);
             match found? {

@@ -13,7 +13,7 @@ use zkmargin_notes::{
     AttestationNote, Body, BodyError, EnrolmentNote, KeySet, LedgerCheckpoint, ManifestNote, Note,
     NoteError, ScheduleNote, SnapshotNote, SourceNote,
 };
-use zkmargin_params::{FileError, FileKind, Schedule, SnapshotFile, compile};
+use zkmargin_params::{FileError, FileKind, read_schedule, snapshot_head};
 
 /// A file a store keeps.
 #[derive(Debug)]
@@ -158,14 +158,14 @@ fn format(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<Head>(bytes).ok().map(|head| head.format)
 }
 
-/// Determines what a file is. `schedule` looks up a schedule by its digest, for a snapshot that names it: the
-/// snapshot's own digest depends on it.
+/// Determines what a file is. `schedule` looks up a schedule by its digest, for a snapshot that names it and has figures of
+/// this many instruments and assets: the snapshot's own digest depends on it.
 ///
 /// # Errors
 /// [`Unrecognised`], or the error of `schedule`.
 pub fn recognise<E>(
     bytes: &[u8],
-    schedule: impl FnOnce(&ScheduleDigest, &SnapshotFile) -> Result<Named, E>,
+    schedule: impl FnOnce(&ScheduleDigest, [usize; 2]) -> Result<Named, E>,
 ) -> Result<Result<Recognised, Unrecognised>, E> {
     if is_reserved(bytes) {
         return Ok(Err(Unrecognised::Reserved));
@@ -181,19 +181,19 @@ pub fn recognise<E>(
     }
     let Some(format) = format(bytes) else { return Ok(Err(Unrecognised::Unknown)) };
     let of = |kind: FileKind| format == kind.format();
-    Ok(if of(FileKind::Schedule) {
-        Schedule::from_json(bytes).map_err(Unrecognised::File).map(|schedule| {
+    Ok(if of(FileKind::Schedule) || of(FileKind::PortfolioSchedule) {
+        read_schedule(bytes).map_err(Unrecognised::File).map(|schedule| {
             let evidence = Evidence::new(EvidenceKind::Schedule).named(schedule.digest().into());
-            Recognised::Evidence(evidence.of_venue(schedule.file().venue.clone()))
+            Recognised::Evidence(evidence.of_venue(schedule.venue().to_owned()))
         })
-    } else if of(FileKind::Snapshot) {
-        let file = match SnapshotFile::from_json(bytes) {
+    } else if of(FileKind::Snapshot) || of(FileKind::PortfolioSnapshot) {
+        let file = match snapshot_head(bytes) {
             Ok(file) => file,
             Err(error) => return Ok(Err(Unrecognised::File(error))),
         };
         let mut digest = [0; 32];
         let named = match hex::decode_to_slice(&file.schedule, &mut digest) {
-            Ok(()) => schedule(&digest.into(), &file)?,
+            Ok(()) => schedule(&digest.into(), file.priced)?,
             Err(_) => Named::Absent,
         };
         let schedule = match named {
@@ -201,11 +201,11 @@ pub fn recognise<E>(
             Named::Unpriced { listed } => return Ok(Err(Unrecognised::Unpriced { listed })),
             Named::Absent => return Ok(Err(Unrecognised::NoSchedule(file.schedule))),
         };
-        compile(&schedule, &file).map_err(Unrecognised::File).map(|market| {
+        schedule.at(bytes).map_err(Unrecognised::File).map(|market| {
             let evidence =
                 Evidence::new(EvidenceKind::Snapshot).named(market.snapshot_digest().into());
-            let venue = schedule.file().venue.clone();
-            Recognised::Evidence(evidence.of_venue(venue).numbered(market.snapshot().sequence))
+            let venue = schedule.venue().to_owned();
+            Recognised::Evidence(evidence.of_venue(venue).numbered(market.sequence()))
         })
     } else if of(FileKind::Keys) {
         let keys = KeySet::from_json(bytes).map_err(Unrecognised::File);

@@ -4,7 +4,7 @@ use lru::LruCache;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use zkmargin_model::digest::ScheduleDigest;
-use zkmargin_params::{Schedule, SnapshotFile};
+use zkmargin_params::{AnySchedule, read_schedule};
 
 /// Bytes of cached schedules as compact JSON, which is proportional to the memory they take.
 const MAX_BYTES: usize = 64 << 20;
@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 64 << 20;
 /// Schedules by digest; the least recently used are dropped first.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedules {
-    kept: LruCache<ScheduleDigest, (Arc<Schedule>, usize)>,
+    kept: LruCache<ScheduleDigest, (Arc<dyn AnySchedule>, usize)>,
     bytes: usize,
     /// Instruments and assets of each schedule that was ever read, dropped or not.
     listed: HashMap<ScheduleDigest, [usize; 2]>,
@@ -35,7 +35,7 @@ impl Default for Schedules {
 #[derive(Clone, Debug)]
 pub enum Named {
     /// It is known.
-    Known(Arc<Schedule>),
+    Known(Arc<dyn AnySchedule>),
     /// It is known, but the snapshot does not have one price for each of its instruments and assets.
     Unpriced {
         /// Instruments and assets of the schedule.
@@ -45,17 +45,13 @@ pub enum Named {
     Absent,
 }
 
-fn listed(schedule: &Schedule) -> [usize; 2] {
-    [schedule.instruments().len(), schedule.assets().len()]
-}
-
 impl Schedules {
     /// The schedule with a digest, read from its file if it is not cached.
     pub(crate) fn get<E>(
         &mut self,
         digest: &ScheduleDigest,
         file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<Option<Arc<Schedule>>, E> {
+    ) -> Result<Option<Arc<dyn AnySchedule>>, E> {
         if let Some((schedule, _)) = self.kept.get(digest) {
             return Ok(Some(schedule.clone()));
         }
@@ -63,13 +59,13 @@ impl Schedules {
             return Ok(None);
         }
         let Some(file) = file()? else { return Ok(None) };
-        let read = Schedule::from_json(&file).ok().filter(|read| read.digest() == *digest);
-        let Some(schedule) = read.map(Arc::new) else {
+        let read = read_schedule(&file).ok().filter(|read| read.digest() == *digest);
+        let Some(schedule) = read else {
             self.unreadable.insert(*digest);
             return Ok(None);
         };
-        self.listed.insert(*digest, listed(&schedule));
-        let bytes = serde_json::to_vec(schedule.file()).map_or(file.len(), |json| json.len());
+        self.listed.insert(*digest, schedule.listed());
+        let bytes = schedule.compact_bytes().unwrap_or(file.len());
         self.bytes += bytes;
         self.kept.put(*digest, (schedule.clone(), bytes));
         while self.bytes > MAX_BYTES {
@@ -79,22 +75,21 @@ impl Schedules {
         Ok(Some(schedule))
     }
 
-    /// The schedule that a snapshot names. A snapshot that cannot price it does not cause a second read.
+    /// The schedule that a snapshot names, which has figures of this many instruments and assets. A snapshot that cannot price it does not cause a second read.
     pub(crate) fn named<E>(
         &mut self,
         digest: &ScheduleDigest,
-        snapshot: &SnapshotFile,
+        priced: [usize; 2],
         file: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Named, E> {
-        let priced = [snapshot.instruments.len(), snapshot.assets.len()];
         let known = self.listed.get(digest).copied();
         if let Some(listed) = known.filter(|listed| *listed != priced) {
             return Ok(Named::Unpriced { listed });
         }
         Ok(match self.get(digest, file)? {
             None => Named::Absent,
-            Some(schedule) if listed(&schedule) == priced => Named::Known(schedule),
-            Some(schedule) => Named::Unpriced { listed: listed(&schedule) },
+            Some(schedule) if schedule.listed() == priced => Named::Known(schedule),
+            Some(schedule) => Named::Unpriced { listed: schedule.listed() },
         })
     }
 }

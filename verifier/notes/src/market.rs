@@ -6,7 +6,7 @@
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
 use zkmargin_model::digest::{MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest};
-use zkmargin_params::{CompiledMarket, Role, Schedule, market_digest};
+use zkmargin_params::{AnyMarket, AnySchedule, Role, market_digest};
 
 const SCHEDULE: &str = "zkmargin/schedule/v1";
 const SNAPSHOT: &str = "zkmargin/snapshot/v1";
@@ -44,10 +44,10 @@ pub struct ScheduleNote {
 
 impl ScheduleNote {
     /// What a venue signs about a schedule.
-    pub fn of(schedule: &Schedule) -> Self {
+    pub fn of(schedule: &dyn AnySchedule) -> Self {
         Self {
-            venue: schedule.file().venue.clone(),
-            name: schedule.file().name.clone(),
+            venue: schedule.venue().to_owned(),
+            name: schedule.name().to_owned(),
             registry: schedule.registry_digest(),
             schedule: schedule.digest(),
         }
@@ -57,7 +57,7 @@ impl ScheduleNote {
     ///
     /// # Errors
     /// [`FileMismatch`] with the first line that differs.
-    pub fn check(&self, schedule: &Schedule) -> Result<(), FileMismatch> {
+    pub fn check(&self, schedule: &dyn AnySchedule) -> Result<(), FileMismatch> {
         compare(self, &Self::of(schedule))
     }
 }
@@ -115,12 +115,12 @@ pub struct SnapshotNote {
 
 impl SnapshotNote {
     /// What a venue signs about a snapshot.
-    pub fn of(market: &CompiledMarket) -> Self {
+    pub fn of(market: &dyn AnyMarket) -> Self {
         Self {
-            venue: market.schedule().file().venue.clone(),
-            sequence: market.snapshot().sequence,
-            time_ms: market.snapshot().time_ms,
-            instruments: market.snapshot().instruments.len() as u64,
+            venue: market.schedule().venue().to_owned(),
+            sequence: market.sequence(),
+            time_ms: market.time_ms(),
+            instruments: market.instruments() as u64,
             registry: market.registry_digest(),
             schedule: market.schedule_digest(),
             snapshot: market.snapshot_digest(),
@@ -136,7 +136,7 @@ impl SnapshotNote {
     ///
     /// # Errors
     /// [`FileMismatch`] with the first line that differs.
-    pub fn check(&self, market: &CompiledMarket) -> Result<(), FileMismatch> {
+    pub fn check(&self, market: &dyn AnyMarket) -> Result<(), FileMismatch> {
         compare(self, &Self::of(market))
     }
 }

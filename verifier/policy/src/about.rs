@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::shown::quoted;
-use zkmargin_params::{CompiledMarket, Departures, Requirement};
+use zkmargin_params::{AccountKind, AnyMarket, Departures, Requirement};
 
 /// The rules a verdict is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +12,10 @@ pub struct Rules {
     pub venue: String,
     /// The schedule's name.
     pub schedule: String,
+    /// What accounts it is the rule of.
+    pub account: AccountKind,
     /// Which of the venue's margin requirements it computes.
-    pub requirement: Requirement,
+    pub requirements: Vec<Requirement>,
     /// Its digest.
     pub digest: ScheduleDigest,
     /// Why its rounding is an assumption.
@@ -24,15 +26,16 @@ pub struct Rules {
 
 impl Rules {
     /// The rules of a market.
-    pub fn of(market: &CompiledMarket) -> Self {
+    pub fn of(market: &dyn AnyMarket) -> Self {
         let schedule = market.schedule();
         Self {
-            venue: schedule.file().venue.clone(),
-            schedule: schedule.file().name.clone(),
-            requirement: schedule.requirement(),
+            venue: schedule.venue().to_owned(),
+            schedule: schedule.name().to_owned(),
+            account: schedule.accounts(),
+            requirements: schedule.requirements(),
             digest: market.schedule_digest(),
-            rounding_assumed: schedule.file().rounding_assumed.clone(),
-            leaves_out: schedule.file().leaves_out.clone(),
+            rounding_assumed: schedule.rounding_assumed().map(str::to_owned),
+            leaves_out: schedule.leaves_out().to_vec(),
         }
     }
 
@@ -46,7 +49,8 @@ impl Rules {
         json!({
             "venue": self.venue,
             "schedule": self.schedule,
-            "requirement": self.requirement.name(),
+            "account": self.account.name(),
+            "requirements": self.requirements.iter().map(|r| r.name()).collect::<Vec<_>>(),
             "digest": self.digest.to_string(),
             "rounding_assumed": self.rounding_assumed,
             "leaves_out": self.leaves_out,
@@ -57,8 +61,13 @@ impl Rules {
 impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
-        let margin = self.requirement.margin();
-        write!(f, "{venue}, {margin}, schedule {schedule}, digest {}", self.digest)?;
+        let margins: Vec<_> = self.requirements.iter().map(|r| r.margin()).collect();
+        let margins = margins.join(" and ");
+        let accounts = match self.account {
+            AccountKind::Linear => "",
+            AccountKind::Portfolio => " of portfolio accounts",
+        };
+        write!(f, "{venue}, {margins}{accounts}, schedule {schedule}, digest {}", self.digest)?;
         match self.departures() {
             Some(departures) => write!(f, "; {departures}"),
             None => Ok(()),

@@ -3,7 +3,7 @@
 use crate::demands::{Account, Ages, Demands};
 use crate::evidence::Evidence;
 use crate::listing::{self, Listing};
-use crate::pins::{BooksPin, Mismatch, Pins};
+use crate::pins::{BooksPin, Mismatch, Pins, SubjectPin};
 use crate::prices;
 use crate::refused::{Refused, What, span};
 use crate::seen::Replay;
@@ -16,6 +16,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::{Digest, MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, Pseudonym};
 use zkmargin_model::holder::audience_digest;
+use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::rule::Isolated;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::statement::Statement;
@@ -24,7 +25,8 @@ use zkmargin_notes::{
     AttestationNote, Body, EnrolmentNote, KeySet, LedgerCheckpoint, Opened, ScheduleNote, Signer,
     SnapshotNote,
 };
-use zkmargin_params::{Challenge, CompiledMarket, format_utc};
+use zkmargin_params::portfolio::PortfolioSchedule;
+use zkmargin_params::{AnyMarket, Challenge, Schedule, ScheduleKind, format_utc};
 use zkmargin_verifier::Invalid;
 
 /// Clocks differ: a note may be this far ahead of the verifier's time, in milliseconds.
@@ -104,7 +106,7 @@ impl Assessment {
     ///
     /// # Errors
     /// The first [`Mismatch`].
-    pub fn check(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
+    pub fn check(&self, statement: &Statement, market: &dyn AnyMarket) -> Result<(), Mismatch> {
         let (assessed, given) = (self.market, market.digest());
         if assessed != given {
             return Err(Mismatch::NotAssessed { assessed, given });
@@ -126,7 +128,7 @@ impl Assessment {
     /// What nobody demanded of a proof with this statement.
     pub fn not_checked(&self, statement: &Statement) -> BTreeSet<NotChecked> {
         let in_ledger = statement.account.is_in_ledger();
-        let pins = &self.pins;
+        let (pins, books) = (&self.pins, statement.subject().books());
         let mut open = self.open.clone();
         open.extend(
             [
@@ -138,7 +140,10 @@ impl Assessment {
                 (NotChecked::AccountOwner, !in_ledger),
                 (NotChecked::Holder, in_ledger && pins.pseudonym.is_none()),
                 (NotChecked::OtherAccounts, self.accounts.is_none()),
-                (NotChecked::IsolatedPositions, statement.books().isolated == Isolated::LeftOut),
+                (
+                    NotChecked::IsolatedPositions,
+                    books.is_some_and(|books| books.isolated == Isolated::LeftOut),
+                ),
             ]
             .into_iter()
             .filter(|(_, is_open)| *is_open)
@@ -162,7 +167,7 @@ struct Times<'a> {
 struct Desk<'a> {
     demands: &'a Demands,
     evidence: &'a Evidence,
-    market: &'a CompiledMarket,
+    market: &'a dyn AnyMarket,
     times: Times<'a>,
     met: Vec<Met>,
     pinned: Vec<Met>,
@@ -244,7 +249,7 @@ impl Desk<'_> {
         time_ms: u64,
         ages: &Ages,
     ) -> Result<bool, Refused> {
-        let marks_ms = self.market.snapshot().time_ms;
+        let marks_ms = self.market.time_ms();
         let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
         let (side, most) = if time_ms <= marks_ms {
             ("before", least(ages.before_ms, ages.distance_ms))
@@ -288,26 +293,26 @@ impl Desk<'_> {
     }
 
     fn schedule(&mut self) -> Result<(), Refused> {
-        let file = self.market.schedule().file();
+        let schedule = self.market.schedule();
         let demand = &self.demands.file().market;
-        if let Some(demanded) = demand.venue.as_ref().filter(|venue| **venue != file.venue) {
+        if let Some(demanded) = demand.venue.as_ref().filter(|venue| **venue != schedule.venue()) {
             return Err(Refused::OtherVenue {
                 what: What::ScheduleNote,
-                found: file.venue.clone(),
+                found: schedule.venue().to_owned(),
                 demanded: demanded.clone(),
             });
         }
         let found = self.market.schedule_digest();
-        let name = format!("{} of {}", file.name, file.venue);
+        let name = format!("{} of {}", schedule.name(), schedule.venue());
         if let Some(pinned) = self.demands.schedule {
             if pinned != found {
                 return Err(Refused::OtherSchedule { found, pinned });
             }
             self.met("schedule pinned", format!("{name}, digest {found}"));
         }
-        let (found, demanded) = (self.market.schedule().requirement(), self.demands.requirement());
-        if found != demanded {
-            return Err(Refused::OtherRequirement { found, demanded });
+        let (found, demanded) = (schedule.requirements(), self.demands.requirement());
+        if let Some(first) = found.first().filter(|_| !found.contains(&demanded)) {
+            return Err(Refused::OtherRequirement { found: *first, demanded });
         }
         if demand.signed_schedule {
             let what = What::ScheduleNote;
@@ -326,7 +331,7 @@ impl Desk<'_> {
     /// Marks: not dated in the future, and not too old; signed by their venue where that is demanded.
     fn snapshot(&mut self) -> Result<Option<SnapshotNote>, Refused> {
         let note = self.snapshot_note()?;
-        let time_ms = self.market.snapshot().time_ms;
+        let time_ms = self.market.time_ms();
         if self.times.now_ms.is_some_and(|now| is_future(time_ms, now)) {
             return Err(Refused::Future { what: What::Snapshot, time_ms });
         }
@@ -750,10 +755,36 @@ impl Desk<'_> {
             || evidence.sources.iter().any(|(name, _)| !self.is_compared(name))
     }
 
-    /// The books that the claim must be about: all of the schedule's, unless the policy says otherwise.
-    fn books(&mut self) -> Result<BooksPin, Refused> {
+    /// What the claim must be about: all of the schedule's books, or the demanded requirement of a portfolio account,
+    /// unless the policy says otherwise.
+    fn subject(&mut self) -> Result<SubjectPin, Refused> {
+        match self.market.schedule().kind() {
+            ScheduleKind::Linear(schedule) => match &self.demands.file().claim.stress {
+                Some(demanded) => Err(Refused::NoSuchStress(demanded.clone())),
+                None => self.books(schedule).map(SubjectPin::Books),
+            },
+            ScheduleKind::Portfolio(schedule) => self.measure(schedule).map(SubjectPin::Portfolio),
+        }
+    }
+
+    /// The requirement or stress of a portfolio account.
+    fn measure(&self, schedule: &PortfolioSchedule) -> Result<Measure, Refused> {
         let demand = &self.demands.file().claim;
-        let (schedule, cross_alone) = (self.market.schedule(), demand.cross_alone);
+        if let Some(demanded) = demand.settlement_asset.clone() {
+            let has = "a portfolio account is one book".to_owned();
+            return Err(Refused::NoSuchBook { demanded, has });
+        }
+        let Some(name) = &demand.stress else { return Ok(self.demands.requirement().into()) };
+        let no_such = || Refused::NoSuchStress(name.clone());
+        if !schedule.file().stresses.iter().any(|stress| stress.name == *name) {
+            return Err(no_such());
+        }
+        StressName::new(&**name).map(Measure::Stress).map_err(|_| no_such())
+    }
+
+    fn books(&mut self, schedule: &Schedule) -> Result<BooksPin, Refused> {
+        let demand = &self.demands.file().claim;
+        let cross_alone = demand.cross_alone;
         let demanded = demand.settlement_asset.as_ref();
         let no_such = |has: String| match demanded {
             Some(demanded) => Err(Refused::NoSuchBook { demanded: demanded.clone(), has }),
@@ -787,7 +818,7 @@ impl Desk<'_> {
     fn claim(&self) -> Result<Claim, Refused> {
         let schedule = self.market.schedule();
         let level = &self.demands.level;
-        level.check(schedule)?;
+        level.check(schedule, self.demands.requirement())?;
         let floor = self.demands.floor.to_scaled(schedule.margin_decimals());
         let floor = floor.and_then(|f| f.to_biguint()).ok_or(Refused::Floor)?;
         Claim::new(level.level_bps(), floor).map_err(|_| Refused::Floor)
@@ -807,7 +838,7 @@ fn signers<T: Body>(opened: &Opened<T>) -> String {
 pub fn assess(
     demands: &Demands,
     evidence: &Evidence,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     now_ms: u64,
 ) -> Result<Assessment, Refused> {
     assess_at(demands, evidence, market, Times { now_ms: Some(now_ms), at_ms: &|_| now_ms })
@@ -821,7 +852,7 @@ pub fn assess(
 pub fn assess_dated(
     demands: &Demands,
     evidence: &Evidence,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     at_ms: &dyn Fn(&What) -> u64,
 ) -> Result<Assessment, Refused> {
     assess_at(demands, evidence, market, Times { now_ms: None, at_ms })
@@ -830,7 +861,7 @@ pub fn assess_dated(
 fn assess_at(
     demands: &Demands,
     evidence: &Evidence,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     times: Times<'_>,
 ) -> Result<Assessment, Refused> {
     let (met, pinned, open) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -904,7 +935,7 @@ fn assess_at(
         ledger_root,
         pseudonym: demands.pseudonym,
         claim: Some(desk.claim()?),
-        books: Some(desk.books()?),
+        subject: Some(desk.subject()?),
         audience: file.audience.clone().or_else(|| asked.map(|c| c.audience().to_owned())),
         purpose: file.purpose.clone().or_else(|| asked.map(|c| c.purpose().to_owned())),
         nonce: challenge.as_ref().map(|c| *c.nonce()).or(demands.nonce),

@@ -6,7 +6,7 @@ use crate::verdict::Verdict;
 use std::num::NonZeroUsize;
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_params::CompiledMarket;
+use zkmargin_params::AnyMarket;
 use zkmargin_verifier::{VerifyFailure, check_batch};
 
 /// A proof with the market and the assessment it is judged by.
@@ -15,7 +15,7 @@ pub struct BatchItem<'a> {
     /// The proof file.
     pub envelope: &'a Envelope,
     /// The market.
-    pub market: &'a CompiledMarket,
+    pub market: &'a dyn AnyMarket,
     /// Demands and evidence.
     pub assessment: &'a Assessment,
     /// Who submitted it, as a number chosen by the caller.

@@ -16,9 +16,9 @@ use zkmargin_model::element::Nullifier;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
 use zkmargin_model::holder::scope_field;
-use zkmargin_model::rule::NamedBooks;
 use zkmargin_model::statement::Statement;
-use zkmargin_params::{CompiledMarket, FreshnessDemand, format_utc};
+use zkmargin_model::subject::NamedSubject;
+use zkmargin_params::{AnyMarket, FreshnessDemand, format_utc};
 use zkmargin_verifier::{VerifyFailure, check_proof};
 
 /// A verdict with everything it rests on, and what it does not cover. Only [`decide`] makes one.
@@ -132,7 +132,7 @@ pub enum DecideError<E: std::error::Error> {
 /// Whether statements can be counted together: one holder's accounts, for one use, at one market.
 fn one_use(a: &Statement, b: &Statement) -> bool {
     a.context == b.context
-        && a.books() == b.books()
+        && a.subject() == b.subject()
         && a.account.is_of_one_holder(&b.account)
         && a.registry_digest == b.registry_digest
         && a.schedule_digest == b.schedule_digest
@@ -190,8 +190,8 @@ fn use_of(
 }
 
 /// What a favourable verdict covers, and what it does not.
-fn scope_of(assessment: &Assessment, market: &CompiledMarket) -> String {
-    let time = format_utc(market.snapshot().time_ms);
+fn scope_of(assessment: &Assessment, market: &dyn AnyMarket) -> String {
+    let time = format_utc(market.time_ms());
     let state = match &assessment.checkpoint {
         Some(checkpoint) => format!("state as of epoch {}, marks as of {time}", checkpoint.epoch),
         None => format!("state as committed, marks as of {time}"),
@@ -216,7 +216,7 @@ fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {
 /// A decision in the making: the parts that do not depend on the verdict.
 struct Draft<'a> {
     demands: &'a Demands,
-    market: &'a CompiledMarket,
+    market: &'a dyn AnyMarket,
     proofs: usize,
     met: Vec<Met>,
 }
@@ -279,7 +279,7 @@ fn needs_memory(demands: &Demands) -> Option<&'static str> {
 pub fn decide<S: SeenStore>(
     demands: &Demands,
     evidence: &Evidence,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     envelopes: &[Envelope],
     now_ms: u64,
     keys: &KeyCache,
@@ -335,9 +335,8 @@ pub fn decide<S: SeenStore>(
     draft.met.append(&mut assessment.pinned);
     draft.met.extend(context_met(statement, &assessment));
     let claim = assessment.pins.claim.as_ref();
-    let margin = market.schedule().requirement().margin();
-    let books = market.schedule().named(statement.books());
-    let claim = claim.map(|claim| claim.in_words(&statement.margin_unit, margin, &books));
+    let subject = market.schedule().named(&statement.subject());
+    let claim = claim.map(|claim| subject.claim_in_words(claim, &statement.margin_unit));
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
         let how = format!("{count} shown, each once");
@@ -354,7 +353,7 @@ pub fn decide<S: SeenStore>(
         }
     }
     let open = remembered(fresh, before, statement, &mut draft.met);
-    let claim = least_claim(envelopes, margin, &books);
+    let claim = least_claim(envelopes, &subject);
     let mut decision = draft.favour(verdict, &assessment, statement, claim);
     decision.not_checked.extend(open);
     Ok(decision)
@@ -400,13 +399,13 @@ fn remembered(
 }
 
 /// What all the proofs claim about a margin: the lowest level and the lowest floor among them.
-fn least_claim(envelopes: &[Envelope], margin: &str, books: &NamedBooks) -> Option<String> {
+fn least_claim(envelopes: &[Envelope], subject: &NamedSubject) -> Option<String> {
     let unit = &envelopes.first()?.statement().margin_unit;
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.
-    Claim::new(level, floor).ok().map(|claim| claim.in_words(unit, margin, books))
+    Claim::new(level, floor).ok().map(|claim| subject.claim_in_words(&claim, unit))
 }
 
 /// The verdict on one proof under an assessment. Demands that only [`decide`] can meet, by looking at all proofs and
@@ -416,7 +415,7 @@ fn least_claim(envelopes: &[Envelope], margin: &str, books: &NamedBooks) -> Opti
 /// [`VerifyFailure`] when there is none.
 pub fn verdict_on(
     envelope: &Envelope,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     assessment: &Assessment,
     keys: &KeyCache,
 ) -> Result<Verdict, VerifyFailure> {
@@ -428,7 +427,7 @@ pub fn verdict_on(
 
 fn verdict_of(
     envelope: &Envelope,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     assessment: &Assessment,
     keys: &KeyCache,
 ) -> Result<Verdict, VerifyFailure> {
@@ -455,20 +454,17 @@ mod tests {
             Envelope::new(statement, envelope.proof().to_vec()).expect("envelope")
         };
         let statement = envelope.statement();
-        let (unit, books) = (&statement.margin_unit, statement.books().named(None));
+        let books = statement.subject().books().expect("of a linear account").named(None);
+        let (unit, subject) =
+            (&statement.margin_unit, NamedSubject::Books { margin: "margin", books });
         let words = |level: u32, floor: u32| {
-            Some(Claim::new(level, floor.into()).expect("claim").in_words(unit, "margin", &books))
+            let claim = Claim::new(level, floor.into()).expect("claim");
+            Some(subject.claim_in_words(&claim, unit))
         };
-        assert_eq!(
-            least_claim(&[of(12_000, 5), of(10_000, 9)], "margin", &books),
-            words(10_000, 5)
-        );
-        assert_eq!(
-            least_claim(&[of(10_000, 9), of(12_000, 5)], "margin", &books),
-            words(10_000, 5)
-        );
-        assert_eq!(least_claim(&[of(12_000, 5)], "margin", &books), words(12_000, 5));
-        assert_eq!(least_claim(&[], "margin", &books), None);
+        assert_eq!(least_claim(&[of(12_000, 5), of(10_000, 9)], &subject), words(10_000, 5));
+        assert_eq!(least_claim(&[of(10_000, 9), of(12_000, 5)], &subject), words(10_000, 5));
+        assert_eq!(least_claim(&[of(12_000, 5)], &subject), words(12_000, 5));
+        assert_eq!(least_claim(&[], &subject), None);
     }
 
     /// What a memory adds to a decision, for every policy and every memory.

@@ -5,10 +5,12 @@ use crate::signers::{SignedBy, signed_by};
 use crate::source::Source;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::num::NonZeroU64;
+use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
+use zkmargin_model::measure::StressName;
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
@@ -137,6 +139,23 @@ fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileErro
         out.push(Source { name: file.name.clone(), signed_by });
     }
     Ok(out)
+}
+
+/// A stress has no level, and is in the place of a requirement and of books.
+fn check_stress(file: &PolicyFile, level: &LevelDemand) -> Result<(), FileError> {
+    let Some(name) = &file.claim.stress else { return Ok(()) };
+    let refuse = |pointer, message: String| Err(error(ErrorCode::BadText, pointer, message));
+    if let Err(why) = StressName::new(&**name) {
+        return refuse("/claim/stress", why.to_string());
+    }
+    if level.level_bps() != MARGIN_BPS {
+        let message = format!("nothing is multiplied in a stress; its level is {MARGIN_BPS}");
+        return refuse("/claim/level", message);
+    }
+    if file.requirement.is_some() {
+        return refuse("/requirement", "a claim is of a requirement or of a stress".to_owned());
+    }
+    Ok(())
 }
 
 /// The public keys that can sign for a source, as text.
@@ -415,6 +434,7 @@ impl Demands {
         level
             .check_requirement(file.demanded_requirement())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/level", e.to_string()))?;
+        check_stress(&file, &level)?;
         let floor = Decimal::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
         if floor.coefficient().sign() == num_bigint::Sign::Minus {

@@ -5,7 +5,7 @@
 
 use crate::refused::{Refused, What};
 use zkmargin_model::digest::ScheduleDigest;
-use zkmargin_params::{CompiledMarket, Schedule};
+use zkmargin_params::{AnyMarket, read_schedule};
 
 /// What a comparison of two schedules came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Listing {
 pub(crate) fn compare(
     what: &What,
     named: ScheduleDigest,
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     given: Option<&[u8]>,
 ) -> Result<Listing, Refused> {
     if named == market.schedule_digest() {
@@ -33,7 +33,7 @@ pub(crate) fn compare(
     }
     let Some(bytes) = given else { return Ok(Listing::NotGiven) };
     let refused = |reason: String| Refused::AccountSchedule { what: what.clone(), reason };
-    let other = Schedule::from_json(bytes).map_err(|error| refused(error.to_string()))?;
+    let other = read_schedule(bytes).map_err(|error| refused(error.to_string()))?;
     if other.digest() != named {
         return Err(refused(format!("its digest is {}, not {named}", other.digest())));
     }
@@ -44,7 +44,7 @@ pub(crate) fn compare(
     }
     market
         .schedule()
-        .agrees_on_ids(&other)
+        .agrees_on_ids(&*other)
         .map_err(|two| Refused::TwoMeanings { what: what.clone(), two })?;
     Ok(Listing::Agrees)
 }

@@ -7,10 +7,12 @@ use zkmargin_model::context::zero_for_none;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
+use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::{Books, Isolated, NamedBooks};
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::subject::Subject;
 use zkmargin_model::unit::MarginUnit;
-use zkmargin_params::{CompiledMarket, Schedule, format_utc};
+use zkmargin_params::{AccountKind, AnyMarket, AnySchedule, Schedule, format_utc};
 
 /// What the statement must say. `None` demands nothing.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +24,7 @@ pub(crate) struct Pins {
     pub pseudonym: Option<Pseudonym>,
     /// Minimum claim: a statement with this level and floor, or higher ones, implies it.
     pub claim: Option<Claim>,
-    pub books: Option<BooksPin>,
+    pub subject: Option<SubjectPin>,
     pub audience: Option<String>,
     pub purpose: Option<String>,
     pub nonce: Option<[u8; 32]>,
@@ -34,6 +36,15 @@ pub(crate) struct Pins {
     pub now_ms: Option<u64>,
     /// Largest circuit size k for which a key is generated.
     pub max_k: Option<u8>,
+}
+
+/// What the claim must be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SubjectPin {
+    /// Books of a linear account.
+    Books(BooksPin),
+    /// A portfolio account, and what its equity is held against.
+    Portfolio(Measure),
 }
 
 /// Which of the schedule's books the claim must be about.
@@ -168,6 +179,22 @@ pub enum Mismatch {
         /// Symbols of all settlement assets.
         books: String,
     },
+    /// A claim about an account of the other kind than the market's.
+    #[error("the proof is about a {} account, and the market is of {} ones", .stated.name(), .given.name())]
+    OtherKind {
+        /// What the proof is about.
+        stated: AccountKind,
+        /// What accounts the market is of.
+        given: AccountKind,
+    },
+    /// Another requirement or stress of a portfolio account.
+    #[error("the proof is about {stated}; {demanded} is demanded")]
+    Measure {
+        /// In the statement.
+        stated: Measure,
+        /// In the policy.
+        demanded: Measure,
+    },
     /// A circuit whose key costs more than the verifier spends on a market that nobody has vouched for.
     #[error(
         "a key of size k = {stated} would have to be generated for this market; at most k = {most} is accepted"
@@ -232,6 +259,8 @@ impl Mismatch {
             Self::IsolatedLeftOut(_) => "PolicyIsolatedLeftOut",
             Self::SettlementAsset { .. } => "PolicySettlementAsset",
             Self::BooksApart { .. } => "PolicyBooksApart",
+            Self::OtherKind { .. } => "PolicyOtherKind",
+            Self::Measure { .. } => "PolicyRequirement",
             Self::AccountReference { .. } => "PolicyAccountReference",
             Self::Pseudonym { .. } => "PolicyPseudonym",
             Self::Level { .. } => "PolicyLevel",
@@ -242,6 +271,30 @@ impl Mismatch {
             Self::Epoch { .. } => "PolicyEpoch",
             Self::Expiry { .. } => "PolicyExpiry",
             Self::Expired { .. } => "PolicyExpired",
+        }
+    }
+}
+
+impl BooksPin {
+    /// Compares the books that the claim is about.
+    fn check(&self, stated: Books, schedule: &Schedule) -> Result<(), Mismatch> {
+        let Self { settlement_asset, cross_alone } = self;
+        match settlement_asset {
+            Ok(demanded) if *demanded == stated.settlement_asset => {}
+            Ok(demanded) => {
+                let demanded = schedule.named(Books { settlement_asset: *demanded, ..stated });
+                return Err(Mismatch::SettlementAsset { stated: schedule.named(stated), demanded });
+            }
+            Err(books) => {
+                let (stated, books) = (schedule.named(stated), books.clone());
+                return Err(Mismatch::BooksApart { stated, books });
+            }
+        }
+        match stated.isolated {
+            Isolated::LeftOut if !cross_alone => {
+                Err(Mismatch::IsolatedLeftOut(schedule.named(stated)))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -258,7 +311,7 @@ impl Pins {
     }
 
     /// Compares the given market with what the statement says about it.
-    fn check_market(&self, statement: &Statement, market: &CompiledMarket) -> Result<(), Mismatch> {
+    fn check_market(&self, statement: &Statement, market: &dyn AnyMarket) -> Result<(), Mismatch> {
         for (part, stated, given) in [
             ("registry", *statement.registry_digest.bytes(), *market.registry_digest().bytes()),
             ("schedule", *statement.schedule_digest.bytes(), *market.schedule_digest().bytes()),
@@ -282,32 +335,31 @@ impl Pins {
     pub(crate) fn check(
         &self,
         statement: &Statement,
-        market: &CompiledMarket,
+        market: &dyn AnyMarket,
     ) -> Result<(), Mismatch> {
         self.check_market(statement, market)?;
-        self.check_books(statement.books(), market.schedule())?;
+        self.check_subject(&statement.subject(), market.schedule())?;
         self.check_statement(statement)
     }
 
-    /// Compares the books that the claim is about.
-    fn check_books(&self, stated: Books, schedule: &Schedule) -> Result<(), Mismatch> {
-        let Some(BooksPin { settlement_asset, cross_alone }) = &self.books else { return Ok(()) };
-        match settlement_asset {
-            Ok(demanded) if *demanded == stated.settlement_asset => {}
-            Ok(demanded) => {
-                let demanded = schedule.named(Books { settlement_asset: *demanded, ..stated });
-                return Err(Mismatch::SettlementAsset { stated: schedule.named(stated), demanded });
+    /// Compares what the claim is about.
+    fn check_subject(&self, stated: &Subject, schedule: &dyn AnySchedule) -> Result<(), Mismatch> {
+        let Some(demanded) = &self.subject else { return Ok(()) };
+        match (demanded, stated, schedule.linear()) {
+            (SubjectPin::Books(demanded), Subject::Books(stated), Some(schedule)) => {
+                demanded.check(*stated, schedule)
             }
-            Err(books) => {
-                let (stated, books) = (schedule.named(stated), books.clone());
-                return Err(Mismatch::BooksApart { stated, books });
+            (SubjectPin::Portfolio(demanded), Subject::Portfolio(stated), None) => {
+                if demanded == stated {
+                    return Ok(());
+                }
+                let (stated, demanded) = (stated.clone(), demanded.clone());
+                Err(Mismatch::Measure { stated, demanded })
             }
-        }
-        match stated.isolated {
-            Isolated::LeftOut if !cross_alone => {
-                Err(Mismatch::IsolatedLeftOut(schedule.named(stated)))
+            (_, stated, _) => {
+                let (stated, given) = (AccountKind::of(stated), schedule.accounts());
+                Err(Mismatch::OtherKind { stated, given })
             }
-            _ => Ok(()),
         }
     }
 

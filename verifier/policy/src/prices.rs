@@ -16,7 +16,10 @@ use num_traits::{Signed, Zero};
 use std::collections::{BTreeSet, HashSet};
 use zkmargin_model::counted;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_params::{CompiledMarket, CoverFile, CoveredFile, FeedFile, PricesDemand};
+use zkmargin_params::{
+    AnyMarket, AnySchedule, CompiledMarket, CoverFile, CoveredFile, FeedFile, MarketKind,
+    PricesDemand, ScheduleKind,
+};
 
 /// The median of prices; `None` if there are none.
 pub fn median(prices: &[BigRational]) -> Option<BigRational> {
@@ -31,7 +34,49 @@ pub fn median(prices: &[BigRational]) -> Option<BigRational> {
     Some((lower + upper) / BigInt::from(2))
 }
 
-/// The venue's prices for an entry; empty if the schedule does not list it.
+/// What a venue says of an entry.
+enum Said {
+    /// The schedule does not list it.
+    Nothing,
+    /// Prices.
+    Prices(Vec<(Price, Decimal)>),
+    /// Prices and figures beside them, or figures alone, as all instruments of portfolio accounts have.
+    Figures,
+}
+
+/// What the venue says of an entry.
+fn said_of(market: &dyn AnyMarket, of: &CoveredFile) -> Said {
+    let prices = match market.kind() {
+        MarketKind::Linear(market) if market.schedule().names_figures(of) => return Said::Figures,
+        MarketKind::Linear(market) => prices_of(market, of),
+        MarketKind::Portfolio(market) => match of {
+            CoveredFile::Instrument(symbol) => {
+                let is_listed = market.schedule().instrument(symbol).is_some();
+                return if is_listed { Said::Figures } else { Said::Nothing };
+            }
+            CoveredFile::Asset(symbol) => {
+                market.asset_price(symbol).map(|price| (Price::Index, price)).into_iter().collect()
+            }
+        },
+    };
+    if prices.is_empty() { Said::Nothing } else { Said::Prices(prices) }
+}
+
+/// Symbols of the instruments and of the assets that a schedule lists.
+fn listed(schedule: &dyn AnySchedule) -> [Vec<&String>; 2] {
+    match schedule.kind() {
+        ScheduleKind::Linear(schedule) => [
+            schedule.instruments().iter().map(|i| &i.symbol).collect(),
+            schedule.assets().iter().map(|a| &a.symbol).collect(),
+        ],
+        ScheduleKind::Portfolio(schedule) => [
+            schedule.instruments().iter().map(|i| &i.symbol).collect(),
+            schedule.assets().iter().map(|a| &a.symbol).collect(),
+        ],
+    }
+}
+
+/// The venue's prices for an entry of linear accounts; empty if the schedule does not list it.
 fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)> {
     let (schedule, snapshot) = (market.schedule(), market.snapshot());
     let found = match of {
@@ -145,17 +190,15 @@ fn decimal_text(value: &BigRational) -> String {
 }
 
 /// Entries of the snapshot that are neither covered nor declared uncovered.
-fn unlisted(market: &CompiledMarket, demand: &PricesDemand) -> Vec<Gap> {
+fn unlisted(market: &dyn AnyMarket, demand: &PricesDemand) -> Vec<Gap> {
     let covered: HashSet<&CoveredFile> = demand.cover.iter().map(|c| &c.of).collect();
     let uncovered = |names: &[String]| names.iter().cloned().collect::<HashSet<String>>();
     let (no_instruments, no_assets) =
         (uncovered(&demand.uncovered.instruments), uncovered(&demand.uncovered.assets));
     let gap = |of: CoveredFile| Gap { of, reason: GapReason::NotListed };
-    let schedule = market.schedule();
-    let instruments = schedule.instruments().iter().map(|i| &i.symbol);
-    let instruments = instruments.filter(|s| !no_instruments.contains(*s));
-    let assets = schedule.assets().iter().map(|a| &a.symbol);
-    let assets = assets.filter(|s| !no_assets.contains(*s));
+    let [instruments, assets] = listed(market.schedule());
+    let instruments = instruments.into_iter().filter(|s| !no_instruments.contains(*s));
+    let assets = assets.into_iter().filter(|s| !no_assets.contains(*s));
     let instruments = instruments.map(|s| CoveredFile::Instrument(s.clone()));
     let assets = assets.map(|s| CoveredFile::Asset(s.clone()));
     instruments.chain(assets).filter(|of| !covered.contains(of)).map(gap).collect()
@@ -185,25 +228,25 @@ impl Compared {
 
 /// Compares the venue's marks with the sources' medians.
 pub(crate) fn compare(
-    market: &CompiledMarket,
+    market: &dyn AnyMarket,
     verified: &[Verified],
     demand: &PricesDemand,
 ) -> Result<Compared, Refused> {
-    let time_ms = market.snapshot().time_ms;
+    let time_ms = market.time_ms();
     let mut gaps = unlisted(market, demand);
     let (mut disagreements, mut compared, mut greatest) = (Vec::new(), 0, BigInt::zero());
     let mut votes = (0, 0);
     for cover in &demand.cover {
-        let of_venue = prices_of(market, &cover.of);
-        // A policy may cover more than one schedule lists.
-        if of_venue.is_empty() {
-            continue;
-        }
-        // Near prices say nothing about what is not computed from them alone.
-        if market.schedule().names_figures(&cover.of) {
-            gaps.push(Gap { of: cover.of.clone(), reason: GapReason::Figures });
-            continue;
-        }
+        let of_venue = match said_of(market, &cover.of) {
+            // A policy may cover more than one schedule lists.
+            Said::Nothing => continue,
+            // Near prices say nothing about what is not computed from them alone.
+            Said::Figures => {
+                gaps.push(Gap { of: cover.of.clone(), reason: GapReason::Figures });
+                continue;
+            }
+            Said::Prices(prices) => prices,
+        };
         let prices = match covered(cover, verified, time_ms, demand) {
             Ok(prices) => prices,
             Err(reason) => {
@@ -241,8 +284,7 @@ pub(crate) fn compare(
     if !gaps.is_empty() {
         return Err(Refused::PricesIncomplete(gaps));
     }
-    let schedule = market.schedule();
-    let listed = schedule.instruments().len() + schedule.assets().len();
+    let listed: usize = listed(market.schedule()).iter().map(Vec::len).sum();
     Ok(Compared { entries: compared, uncovered: listed.saturating_sub(compared), greatest, votes })
 }
 

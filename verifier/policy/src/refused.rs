@@ -133,6 +133,9 @@ pub enum Refused {
         /// What it has instead.
         has: String,
     },
+    /// A stress that the schedule does not have.
+    #[error("the policy demands a claim about stress {}, which the schedule does not have", quoted(.0))]
+    NoSuchStress(String),
     /// Too few witnesses.
     #[error("the policy demands {} on the {what}; it has {found}", counted(*.demanded, "cosignature", "cosignatures"))]
     Witnesses {
@@ -351,6 +354,7 @@ impl Refused {
             Self::OtherSchedule { .. } => "PolicySchedule",
             Self::OtherRequirement { .. } => "PolicyRequirement",
             Self::NoSuchBook { .. } => "PolicyNoSuchBook",
+            Self::NoSuchStress(_) => "PolicyNoSuchStress",
             Self::Witnesses { .. } => "TooFewWitnesses",
             Self::Stale { what, .. } => match what {
                 What::Checkpoint => "LedgerStale",

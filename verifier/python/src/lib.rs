@@ -1,21 +1,28 @@
 //! The Python module `zkmargin`: thin bindings to the verifier, the audit's judge and the margin rule.
 
+mod desk;
 mod errors;
 mod folder;
 mod many;
 mod one;
+mod table;
 
 use errors::{file_error, value_error};
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::num::NonZeroUsize;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::arithmetic::check_processor;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_model::measure::Measure;
+use zkmargin_model::subject::{RuleMarket, Subject};
+use zkmargin_params::{
+    AccountFile, AnyMarket, CompiledMarket, Schedule, ScheduleKind, SnapshotFile, compile,
+    read_schedule,
+};
 use zkmargin_policy::Rules;
 
 /// Number of markets whose keys a process keeps.
@@ -27,7 +34,13 @@ fn keys() -> &'static KeyCache {
     KEYS.get_or_init(|| KeyCache::new(ParamsStore::in_memory(), CACHED_KEYS))
 }
 
-fn market(schedule: &[u8], snapshot: &[u8]) -> PyResult<CompiledMarket> {
+fn market(schedule: &[u8], snapshot: &[u8]) -> PyResult<Arc<dyn AnyMarket>> {
+    let schedule = read_schedule(schedule).map_err(|e| file_error(&e))?;
+    schedule.at(snapshot).map_err(|e| file_error(&e))
+}
+
+/// A market of linear accounts; one of portfolio accounts is refused with the kind of file that it is not.
+fn linear_market(schedule: &[u8], snapshot: &[u8]) -> PyResult<CompiledMarket> {
     let schedule = Schedule::from_json(schedule).map_err(|e| file_error(&e))?;
     let snapshot = SnapshotFile::from_json(snapshot).map_err(|e| file_error(&e))?;
     compile(&schedule, &snapshot).map_err(|e| file_error(&e))
@@ -41,9 +54,11 @@ fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
 
 /// Equity of an account's cross book and the margin that its schedule requires there, computed locally without a proof:
 /// decimal text in the valuation currency. `settlement_asset` names the book where each settlement asset has one.
-/// `meets` is also about every isolated position, unless `cross_alone` is set.
+/// `meets` is also about every isolated position, unless `cross_alone` is set. Of a portfolio account, `requirement` says
+/// which: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
 #[pyfunction]
-#[pyo3(signature = (account, schedule, snapshot, *, settlement_asset=None, cross_alone=false))]
+#[pyo3(signature = (account, schedule, snapshot, *, settlement_asset=None, cross_alone=false,
+                    requirement=None))]
 fn margin<'py>(
     py: Python<'py>,
     account: &[u8],
@@ -51,24 +66,58 @@ fn margin<'py>(
     snapshot: &[u8],
     settlement_asset: Option<&str>,
     cross_alone: bool,
+    requirement: Option<&str>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let market = market(schedule, snapshot)?;
     let file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
-    let account = file.holdings(market.schedule()).map_err(|e| file_error(&e))?;
     let schedule = market.schedule();
-    let books = schedule.books(settlement_asset, cross_alone).map_err(|e| file_error(&e))?;
-    let no_books = || value_error("the schedule does not have these books");
-    let of_books = market.of_books(books).ok_or_else(no_books)?.market();
-    let computed = zkmargin_model::rule::margin(&account, of_books).map_err(value_error)?;
+    schedule.owns(&file).map_err(|e| file_error(&e))?;
+    let account = schedule.holdings(&file).map_err(|e| file_error(&e))?;
+    let subject = match schedule.kind() {
+        ScheduleKind::Linear(schedule) => {
+            let own = schedule.requirement().name();
+            if requirement.is_some_and(|asked| asked != own) {
+                return Err(value_error(format!("the schedule computes the {own} margin alone")));
+            }
+            let books = schedule.books(settlement_asset, cross_alone);
+            Subject::Books(books.map_err(|e| file_error(&e))?)
+        }
+        ScheduleKind::Portfolio(_) if settlement_asset.is_some() || cross_alone => {
+            return Err(value_error("a portfolio account is one book"));
+        }
+        ScheduleKind::Portfolio(_) => {
+            Measure::parse(requirement.unwrap_or("maintenance")).map_err(value_error)?.into()
+        }
+    };
     let decimals = schedule.margin_decimals();
+    let (equity, required, meets) = match market.decided(&subject).map_err(value_error)?.market {
+        RuleMarket::Linear(market) => {
+            let computed = zkmargin_model::rule::margin(&account, market).map_err(value_error)?;
+            let required = format_scaled(&computed.maintenance, decimals);
+            let meets = computed.meets(&Claim::margin(), market);
+            (computed.equity, required, meets)
+        }
+        RuleMarket::Portfolio(market) => {
+            let computed = zkmargin_model::portfolio::margin(&account, market);
+            let computed = computed.map_err(value_error)?;
+            let required = format_scaled(&computed.required(), decimals);
+            let meets = computed.meets(&Claim::margin(), market);
+            (computed.equity, required, meets)
+        }
+    };
     let out = PyDict::new(py);
-    out.set_item("currency", market.schedule().margin_unit().currency())?;
-    out.set_item("equity", format_scaled(&computed.equity, decimals))?;
-    out.set_item("requirement", market.schedule().requirement().name())?;
-    out.set_item("required", format_scaled(&computed.maintenance, decimals))?;
-    out.set_item("meets", computed.meets(&Claim::margin(), of_books))?;
-    out.set_item("books", schedule.named(books).to_string())?;
-    let rules = Rules::of(&market);
+    out.set_item("account", schedule.accounts().name())?;
+    out.set_item("currency", schedule.margin_unit().currency())?;
+    out.set_item("equity", format_scaled(&equity, decimals))?;
+    let named = match subject.measure() {
+        Some(measure) => Some(measure.to_string()),
+        None => schedule.requirements().first().map(|of| of.name().to_owned()),
+    };
+    out.set_item("requirement", named)?;
+    out.set_item("required", required)?;
+    out.set_item("meets", meets)?;
+    out.set_item("books", schedule.named(&subject).to_string())?;
+    let rules = Rules::of(&*market);
     out.set_item("venue", &rules.venue)?;
     out.set_item("schedule", &rules.schedule)?;
     out.set_item("departures", rules.departures().map(|departures| departures.to_string()))?;
@@ -81,12 +130,16 @@ fn _zkmargin(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<one::Report>()?;
     module.add_class::<many::Judgement>()?;
+    module.add_class::<table::Table>()?;
     module.add("Error", module.py().get_type::<errors::Error>())?;
     module.add_function(wrap_pyfunction!(one::verify, module)?)?;
     module.add_function(wrap_pyfunction!(one::challenge, module)?)?;
     module.add_function(wrap_pyfunction!(folder::import_account, module)?)?;
     module.add_function(wrap_pyfunction!(market_digest, module)?)?;
     module.add_function(wrap_pyfunction!(margin, module)?)?;
+    module.add_function(wrap_pyfunction!(table::margin_table, module)?)?;
+    module.add_function(wrap_pyfunction!(desk::reconcile, module)?)?;
+    module.add_function(wrap_pyfunction!(desk::liquidation, module)?)?;
     module.add_function(wrap_pyfunction!(many::verify_many, module)?)?;
     module.add_function(wrap_pyfunction!(many::digest, module)?)?;
     module.add_function(wrap_pyfunction!(many::build, module)?)

@@ -119,7 +119,7 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
 #[pyo3(signature = (proof, schedule, snapshot, *, policy=None, market=None, commitment=None,
                     ledger_root=None, pseudonym=None, audience=None, purpose=None, epoch=None,
                     nonce=None, requirement=None, level_bps=None, floor=None, settlement_asset=None,
-                    cross_alone=None, keys=None, venue=None, max_age=None,
+                    cross_alone=None, stress=None, keys=None, venue=None, max_age=None,
                     max_k=None, schedule_note=None, snapshot_note=None, previous_note=None,
                     checkpoint=None, previous_checkpoint=None, newest_checkpoint=None,
                     account_schedule=None,
@@ -145,6 +145,7 @@ pub fn verify(
     floor: Option<&str>,
     settlement_asset: Option<String>,
     cross_alone: Option<bool>,
+    stress: Option<String>,
     keys: Option<&[u8]>,
     venue: Option<String>,
     max_age: Option<u64>,
@@ -184,6 +185,7 @@ pub fn verify(
                 floor.is_some(),
                 settlement_asset.is_some(),
                 cross_alone.is_some(),
+                stress.is_some(),
                 keys.is_some(),
                 venue.is_some(),
                 max_age.is_some(),
@@ -243,14 +245,18 @@ pub fn verify(
                 max_age_seconds: None,
                 newest: newest_enrolment.is_some(),
             });
-            let requirement = requirement.unwrap_or(Requirement::default().name());
-            let demanded = Requirement::of_name(requirement);
-            let demanded = demanded.ok_or_else(|| value_error(no_requirement(requirement)))?;
-            policy.requirement = Some(demanded);
+            policy.requirement = match requirement {
+                Some(requirement) => {
+                    let demanded = Requirement::of_name(requirement);
+                    Some(demanded.ok_or_else(|| value_error(no_requirement(requirement)))?)
+                }
+                None => None,
+            };
             policy.claim.level = level_bps.unwrap_or(MARGIN_BPS).to_string();
             policy.claim.floor = DecimalText::new(floor.unwrap_or("0"));
             policy.claim.settlement_asset = settlement_asset;
             policy.claim.cross_alone = cross_alone.unwrap_or(false);
+            policy.claim.stress = stress;
             policy.audience = audience;
             policy.purpose = purpose;
             policy.epoch = epoch;
@@ -283,7 +289,7 @@ pub fn verify(
     let mut seen = memory(seen)?;
     py.detach(|| {
         let seen = seen.as_mut();
-        let decision = decide(&demands, &evidence, &compiled, &envelopes, now, self::keys(), seen);
+        let decision = decide(&demands, &evidence, &*compiled, &envelopes, now, self::keys(), seen);
         match decision {
             Ok(decision) => Ok(Report::from(&decision)),
             Err(DecideError::Verify(failure)) => Err(coded("Verify", failure)),

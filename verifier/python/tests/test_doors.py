@@ -329,6 +329,8 @@ ELSEWHERE = {
     "PolicySettlementAsset": "prover/tests/prover/books.rs",
     "PolicyIsolatedLeftOut": "prover/tests/prover/books.rs",
     "PolicyBooksApart": "prover/tests/prover/books.rs",
+    "PolicyOtherKind": "verifier/policy/src/pins/tests.rs",
+    "PolicyNoSuchStress": "prover/tests/prover/portfolio.rs",
     "DemandNotAlone": "the library's `verdict_on` alone gives it",
     "NoteWithoutTime": "no command writes such a note",
     "EnrolmentStale": "below, by its own time",

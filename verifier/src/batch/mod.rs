@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use workers::apart;
 use zkmargin_circuit::{FoldError, Folded, Folder, KeyCache, VerifyError, verify_proof};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_params::CompiledMarket;
+use zkmargin_params::AnyMarket;
 
 /// Maximum number of proofs that a worker folds at once. Memory is about 60 kB for each at k = 10.
 const CHUNK: usize = 128;
@@ -31,7 +31,7 @@ pub struct BatchItem<'a> {
     /// The proof file.
     pub envelope: &'a Envelope,
     /// The market.
-    pub market: &'a CompiledMarket,
+    pub market: &'a dyn AnyMarket,
     /// Who submitted the proof, as a number chosen by the caller. When a chunk does not hold, each submitter's proofs
     /// are looked at separately, so that one with many wrong proofs costs the others little.
     pub submitter: u64,
@@ -97,7 +97,7 @@ fn make_keys(
     let mut firsts = BTreeMap::new();
     for item in items {
         let statement = item.envelope.statement();
-        let key = (item.market.digest(), statement.settlement_asset, statement.circuit().kind);
+        let key = (item.market.digest(), statement.subject(), statement.circuit().kind);
         firsts.entry(key).or_insert(item);
         if firsts.len() > few {
             return Ok(false);

@@ -51,6 +51,7 @@ impl Kind {
                 include_str!("../schema/answer-log/1.sql"),
                 include_str!("../schema/answer-log/2.sql"),
                 include_str!("../schema/answer-log/3.sql"),
+                include_str!("../schema/answer-log/4.sql"),
             ],
         }
     }

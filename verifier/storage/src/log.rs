@@ -8,6 +8,7 @@ use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question, Reservation, Reserved};
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::digest::Digest;
+use zkmargin_model::measure::Measure;
 
 /// A prover's log of answers.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl SqliteLog {
 
 fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, DatabaseError> {
     let sql = "SELECT audience, purpose, epoch, market, snapshot_ms, level_bps, floor,
-                      questions.at_ms, outcome, settlement_asset, cross_alone
+                      questions.at_ms, outcome, settlement_asset, cross_alone, measure
                FROM questions LEFT JOIN outcomes ON question = entry
                WHERE account = ?1 ORDER BY entry";
     let mut statement = connection.prepare(sql)?;
@@ -42,13 +43,19 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
             snapshot_ms: 0,
             settlement_asset: NonZeroU16::new(row.get(9)?),
             cross_alone: row.get(10)?,
+            measure: None,
             level_bps: row.get(5)?,
             floor: row.get(6)?,
         };
-        Ok((question, row.get::<_, String>(2)?, times, row.get::<_, Option<String>>(8)?))
+        let texts: [String; 2] = [row.get(2)?, row.get(11)?];
+        Ok((question, texts, times, row.get::<_, Option<String>>(8)?))
     })?;
     rows.map(|row| {
-        let (mut question, epoch, [snapshot, at], outcome) = row?;
+        let (mut question, [epoch, measure], [snapshot, at], outcome) = row?;
+        if !measure.is_empty() {
+            let measure = Measure::parse(&measure);
+            question.measure = Some(measure.map_err(|_| DatabaseError::Row("measure"))?);
+        }
         let epoch = epoch.parse().map_err(|_| DatabaseError::Row("period"))?;
         question.epoch = NonZeroU64::new(epoch);
         question.snapshot_ms = milliseconds(snapshot)?;
@@ -84,8 +91,8 @@ impl AnswerLog for SqliteLog {
         };
         let q = question;
         transaction.execute(
-            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone, measure)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 integer(at_ms),
                 q.audience,
@@ -98,6 +105,7 @@ impl AnswerLog for SqliteLog {
                 q.floor,
                 q.settlement_asset.map_or(0, NonZeroU16::get),
                 q.cross_alone,
+                q.measure.as_ref().map_or_else(String::new, Measure::to_string),
             ],
         )?;
         let place = Reservation::new(transaction.last_insert_rowid());

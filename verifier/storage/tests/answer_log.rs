@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use std::num::NonZeroU64;
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question};
+use zkmargin_model::measure::Measure;
 use zkmargin_storage::{Kind, SqliteLog};
 
 fn question(level_bps: u32) -> Question {
@@ -15,6 +16,7 @@ fn question(level_bps: u32) -> Question {
         market: [2; 32].into(),
         snapshot_ms: 3,
         settlement_asset: None,
+        measure: None,
         cross_alone: false,
         level_bps,
         floor: "0".to_owned(),
@@ -56,6 +58,22 @@ fn a_log_of_the_first_version_goes_on() {
         .and_then(|file| file.pragma_query_value(None, "application_id", |row| row.get(0)))
         .expect("id");
     assert_eq!(id, Kind::AnswerLog.application_id());
+}
+
+/// What a portfolio account is held against is part of the question that comes back.
+#[test]
+fn requirements_and_stresses_are_read_back() {
+    let folder = tempfile::TempDir::new().expect("folder");
+    let mut log = SqliteLog::open(&folder.path().join("answers.db")).expect("log");
+    let asked = ["maintenance", "initial", "stress:spot up, vol down"].map(|measure| {
+        let measure = Some(Measure::parse(measure).expect("a measure"));
+        Question { measure, ..question(10_000) }
+    });
+    for question in &asked {
+        log.reserve(question, 5, |_| Ok::<_, ()>(())).expect("log").expect("let through");
+    }
+    let found = log.about(&[1; 32]).expect("answers");
+    assert_eq!(found.into_iter().map(|answer| answer.question).collect::<Vec<_>>(), asked);
 }
 
 #[test]

@@ -9,14 +9,14 @@ use zkmargin_gadgets::halo2::{
     Blind, Circuit, ConstraintSystem, EvaluationDomain, GroupEncoding, Layouter, Rotation,
     SimpleFloorPlanner,
 };
-use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
+use zkmargin_model::circuit::{Anchor, K, Kind, LinearKind, Shape};
 use zkmargin_model::rule::Profile;
 use zkmargin_model::rule::{InstrumentTerms, Market};
 
 static KEYS: LazyLock<KeyCache> =
     LazyLock::new(|| KeyCache::new(ParamsStore::in_memory(), 16.try_into().expect("capacity")));
 
-fn key(kind: Kind) -> Arc<MarketVerifyingKey> {
+fn key(kind: LinearKind) -> Arc<MarketVerifyingKey> {
     KEYS.verifying_key(kind, &case().market, [1; 32].into()).expect("key")
 }
 
@@ -45,7 +45,7 @@ fn well_formed(length: usize) -> Vec<u8> {
     (0..length / 32).flat_map(|_| word()).collect()
 }
 
-fn kinds() -> impl Iterator<Item = Kind> {
+fn kinds() -> impl Iterator<Item = LinearKind> {
     let of = |anchor| Shape::ALL.map(|shape| Kind::of(Profile::EXACT, anchor, shape));
     Anchor::ALL.into_iter().flat_map(of)
 }

@@ -1,6 +1,6 @@
-//! The circuit: a portfolio account at a market, named by its public commitment.
+//! The circuit: a portfolio account at a market, named by its public commitment or as one of a ledger.
 
-use super::claim::PortfolioClaimConfig;
+use super::claim::{ClaimConstants, PortfolioClaimConfig};
 use super::column::ColumnConfig;
 use super::columns::PortfolioColumns;
 use super::group::{self, GroupConfig, Losses, PageSums};
@@ -15,12 +15,13 @@ use super::slot::{Above, SlotCells, SlotConfig};
 use super::sums::SumsConfig;
 use super::tables::PortfolioTables;
 use super::unit::{self, OfUnit};
+use crate::anchor::{self, AccountPart, AnchorConfig, MarginCells};
 use crate::asset::{AssetCells, AssetConfig, AssetConstants, Unit};
-use crate::claim::ClaimCells;
+use crate::hints::Membership;
 use crate::position::Gadgets;
-use crate::slots::{DEGREE, reversed_pairs};
+use crate::slots::{DEGREE, balances, known, reversed_pairs};
 use crate::valuation::{Valuation, ValuationConfig};
-use crate::{asset, public, rows};
+use crate::{asset, rows};
 use std::cell::RefCell;
 use std::sync::Arc;
 use zkmargin_gadgets::bracket::BracketConfig;
@@ -28,24 +29,31 @@ use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::long::LongConfig;
-use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
+use zkmargin_gadgets::path::PathConfig;
+use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig};
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
-use zkmargin_model::circuit::K;
-use zkmargin_model::commitment::list_start;
+use zkmargin_model::circuit::{Anchor, K};
 use zkmargin_model::portfolio::{PAGE_SLOTS, pages_start};
-use zkmargin_model::poseidon::{RATE, Tag, initial_state};
+use zkmargin_model::poseidon::{Tag, initial_state};
 use zkmargin_model::rule::Profile;
-use zkmargin_model::widths::MAX_ASSETS;
 
 /// A constant one, for masks and carries.
 const ONE: At = aux("1", 0, 0);
 
 /// Which columns and gates a circuit has: see [`crate::Form`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PortfolioForm {
     pub(crate) plan: Plan,
+    pub(crate) anchor: Anchor,
     pub(crate) lanes: usize,
+}
+
+/// The smallest form.
+impl Default for PortfolioForm {
+    fn default() -> Self {
+        Self { plan: Plan::default(), anchor: Anchor::Commitment, lanes: 0 }
+    }
 }
 
 thread_local! {
@@ -84,6 +92,8 @@ pub struct PortfolioConfig {
     valuation: ValuationConfig,
     claim: PortfolioClaimConfig,
     poseidon: PoseidonConfig,
+    /// Of an account in a ledger.
+    path: Option<PathConfig>,
     instance: Column<Instance>,
 }
 
@@ -121,6 +131,10 @@ impl PortfolioConfig {
         let valuation = ValuationConfig::configure(meta, shared);
         let claim = PortfolioClaimConfig::configure(meta, &columns, &long);
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
+        let path = match form.anchor {
+            Anchor::Commitment => None,
+            Anchor::Ledger => Some(PathConfig::configure(meta, shared)),
+        };
         Self {
             form,
             columns,
@@ -134,6 +148,7 @@ impl PortfolioConfig {
             valuation,
             claim,
             poseidon,
+            path,
             instance,
         }
     }
@@ -149,12 +164,10 @@ pub struct PortfolioCircuit {
     witness: Value<Arc<PortfolioWitness>>,
 }
 
-/// Cells of the margin region that commitments and public inputs need.
-struct MarginCells {
+/// Cells of the slots that the commitment is of.
+struct PortfolioSlots {
     pages: Vec<Vec<SlotCells>>,
     assets: Vec<AssetCells>,
-    valuation: Valuation,
-    claim: ClaimCells,
 }
 
 /// Slots of one page, and the packed sums of its last.
@@ -173,7 +186,7 @@ impl PortfolioCircuit {
         shape: PortfolioShape,
     ) -> Result<Self, PortfolioSizeError> {
         let (lanes, k) = shape::smallest(&tables, shape)?;
-        let form = PortfolioForm { plan: tables.plan.clone(), lanes };
+        let form = PortfolioForm { plan: tables.plan.clone(), anchor: shape.anchor(), lanes };
         Ok(Self { tables, shape, form, k, witness: Value::unknown() })
     }
 
@@ -200,7 +213,7 @@ impl PortfolioCircuit {
         self.k
     }
 
-    /// Rows of slots, pages, units, assets and claim.
+    /// Rows of slots, pages, units, assets, claim and Merkle path.
     pub fn rows(&self) -> usize {
         shape::region_rows(&self.tables, self.shape)
     }
@@ -315,7 +328,7 @@ impl PortfolioCircuit {
         &self,
         region: &mut Region<'_, Fp>,
         config: &PortfolioConfig,
-    ) -> Result<MarginCells, Error> {
+    ) -> Result<MarginCells<PortfolioSlots>, Error> {
         let (tables, shape, witness) = (&*self.tables, self.shape, self.witness.as_ref());
         let constants = &tables.constants;
         let one = config.columns.shared.constant(region, 0, ONE, Fp::ONE)?;
@@ -347,25 +360,43 @@ impl PortfolioCircuit {
         let per_unit = constants.scale * constants.denominator;
         let inputs =
             [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.leaf[0])];
-        let claim =
-            config.claim.assign(region, row, &valuation, [per_unit, constants.strict], inputs)?;
+        let of_market =
+            ClaimConstants { per_unit, strict: constants.strict, is_stress: constants.is_stress };
+        let claim = config.claim.assign(region, row, &valuation, of_market, inputs)?;
         let pages = pages.into_iter().map(|page| page.slots).collect();
-        Ok(MarginCells { pages, assets, valuation, claim })
+        Ok(MarginCells { slots: PortfolioSlots { pages, assets }, valuation, claim })
+    }
+}
+
+/// The portfolio family's part of a circuit.
+struct PortfolioPart<'a> {
+    circuit: &'a PortfolioCircuit,
+    config: &'a PortfolioConfig,
+}
+
+impl AccountPart for PortfolioPart<'_> {
+    type Slots = PortfolioSlots;
+    const LEAF: Tag = Tag::PortfolioAccount;
+
+    fn margin_region(
+        &self,
+        region: &mut Region<'_, Fp>,
+    ) -> Result<MarginCells<PortfolioSlots>, Error> {
+        self.circuit.margin_region(region, self.config)
     }
 
-    fn private(&self, word: fn(&PortfolioWitness) -> Fp) -> Word<'static> {
-        Word::Private(self.witness.as_ref().map(|witness| word(witness)))
+    fn margin_rows(&self) -> usize {
+        shape::margin_rows(&self.circuit.tables, self.circuit.shape)
     }
 
-    /// The account commitment.
-    fn account(
+    fn lists(
         &self,
         region: &mut Region<'_, Fp>,
         blocks: &mut PoseidonBlocks<'_>,
-        cells: &MarginCells,
-    ) -> Result<FieldCell, Error> {
-        let mut digests = Vec::with_capacity(cells.pages.len());
-        for page in &cells.pages {
+        PortfolioSlots { pages, assets }: &PortfolioSlots,
+    ) -> Result<[FieldCell; 2], Error> {
+        let mut digests = Vec::with_capacity(pages.len());
+        for page in pages {
             let packed: Vec<_> = page.iter().map(|slot| &slot.packed).collect();
             let start = initial_state(Tag::Page, PAGE_SLOTS);
             digests.push(blocks.hash(region, start, &reversed_pairs(&packed))?);
@@ -373,31 +404,19 @@ impl PortfolioCircuit {
         let digests: Vec<_> = digests.iter().collect();
         let start = pages_start(digests.len());
         let pages = blocks.hash(region, start, &reversed_pairs(&digests))?;
-        let packed: Vec<_> = cells.assets.iter().map(|a| &a.packed).collect();
-        let start = list_start(Tag::Balances, MAX_ASSETS, packed.len());
-        let balances = blocks.hash(region, start, &reversed_pairs(&packed))?;
-        let leaf = [
-            [Word::Cell(&pages), Word::Cell(&balances)],
-            [Word::Cell(&cells.claim.registry), self.private(|w| w.leaf[1])],
-            [self.private(|w| w.leaf[2]), self.private(|w| w.leaf[3])],
-        ];
-        let start = initial_state(Tag::PortfolioAccount, leaf.len() * RATE);
-        blocks.hash(region, start, &leaf)
+        Ok([pages, balances(region, blocks, assets)?])
     }
 
-    /// Hiding commitment to equity and requirement.
-    fn margin(
-        &self,
-        region: &mut Region<'_, Fp>,
-        blocks: &mut PoseidonBlocks<'_>,
-        valuation: &Valuation,
-    ) -> Result<FieldCell, Error> {
-        let figures = [
-            [Word::Cell(&valuation.equity), Word::Cell(&valuation.maintenance)],
-            [self.private(|w| w.margin_blinding), Word::Constant(Fp::ZERO)],
-        ];
-        let start = initial_state(Tag::Margin, figures.len() * RATE);
-        blocks.hash(region, start, &figures)
+    fn leaf(&self) -> Value<[Fp; 4]> {
+        self.circuit.witness.as_ref().map(|witness| witness.leaf)
+    }
+
+    fn margin_blinding(&self) -> Value<Fp> {
+        self.circuit.witness.as_ref().map(|witness| witness.margin_blinding)
+    }
+
+    fn membership(&self) -> Value<&Membership> {
+        known(self.circuit.witness.as_ref().map(|witness| witness.membership.as_ref()))
     }
 }
 
@@ -425,30 +444,13 @@ impl Circuit<Fp> for PortfolioCircuit {
         config.bracket.load(&mut layouter, self.tables.brackets())?;
         config.sums.load(&mut layouter, self.tables.loadings())?;
         config.page.load(&mut layouter, self.tables.groups())?;
-        let cells = layouter
-            .assign_region(|| "margin", |mut region| self.margin_region(&mut region, &config))?;
-        let (account, margin) = layouter.assign_region(
-            || "commitments",
-            |mut region| {
-                let mut blocks = PoseidonBlocks::new(&config.poseidon);
-                let account = self.account(&mut region, &mut blocks, &cells)?;
-                let margin = self.margin(&mut region, &mut blocks, &cells.valuation)?;
-                blocks.finish(&mut region)?;
-                Ok((account, margin))
-            },
-        )?;
-        let claim = &cells.claim;
-        for (cell, row) in [
-            (account.cell(), public::ACCOUNT),
-            (claim.zero.cell(), public::PSEUDONYM),
-            (claim.zero.cell(), public::NULLIFIER),
-            (claim.level.cell(), public::LEVEL),
-            (claim.floor.cell(), public::FLOOR),
-            (margin.cell(), public::MARGIN),
-            (claim.registry.cell(), public::REGISTRY),
-        ] {
-            layouter.constrain_instance(cell, config.instance, row)?;
-        }
-        Ok(())
+        let part = PortfolioPart { circuit: self, config: &config };
+        let config = AnchorConfig {
+            columns: &config.columns.shared,
+            poseidon: &config.poseidon,
+            path: config.path.as_ref(),
+            instance: config.instance,
+        };
+        anchor::synthesize(&part, &config, &mut layouter)
     }
 }

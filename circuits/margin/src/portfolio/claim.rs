@@ -8,8 +8,8 @@
 //! 8-13   above floor                                            above floor
 //! ```
 //!
-//! `surplus = 10000 E scale den - level MM - strict`, where the factor of the equity and `strict` are fixed on row 0. Both
-//! are words of 243 bits, so not negative.
+//! `surplus = 10000 scale den (E - [stress] floor) - level MM - strict`, where the factor of the equity, `strict` and that
+//! factor again for a stress, else 0, are fixed on row 0. Both are words of 243 bits, so not negative.
 
 use super::columns::PortfolioColumns;
 use crate::claim::ClaimCells;
@@ -29,6 +29,9 @@ const _: () = {
     // 10,000 is below 2^14.
     assert!(EQUITY_BITS + 14 + 1 < CLAIM_BITS && REQUIREMENT_BITS + LEVEL_BITS + 1 < CLAIM_BITS);
     assert!(FLOOR_BITS < EQUITY_BITS && MARGIN_BPS < 1 << 14);
+    // A floor that is not above the equity is as narrow in units of the requirement; one that is above it is refused by
+    // the other comparison, whatever the first one comes to.
+    assert!(FLOOR_BITS + 1 < CLAIM_BITS);
 };
 
 // First rows of the comparisons.
@@ -55,6 +58,17 @@ const ABOVE_FLOOR: At = aux("above floor", 4, 1);
 const LEVEL_GATE: usize = 0;
 const FLOOR_GATE: usize = 1;
 
+/// Constants of the market that a claim is compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct ClaimConstants {
+    /// Units of the requirement in a margin unit.
+    pub(crate) per_unit: Fp,
+    /// 1 where equality does not meet a claim.
+    pub(crate) strict: Fp,
+    /// Whether the floor is one of what the requirement leaves of the equity.
+    pub(crate) is_stress: bool,
+}
+
 /// Configuration of the claim.
 #[derive(Clone, Debug)]
 pub(crate) struct PortfolioClaimConfig {
@@ -74,13 +88,16 @@ impl PortfolioClaimConfig {
         let shared = &columns.shared;
         meta.create_gate("portfolio claim level", |meta| {
             let q = meta.query_selector(q_level);
-            let [equity, maintenance, level, surplus] =
-                shared.query_all(meta, [EQUITY, MAINTENANCE, LEVEL, SURPLUS], LEVEL_GATE);
-            let [factor, strict] = columns.parameters(meta);
-            let expected = equity * factor - maintenance * level - strict;
+            let [equity, maintenance, level, surplus, floor] =
+                shared.query_all(meta, [EQUITY, MAINTENANCE, LEVEL, SURPLUS, FLOOR], LEVEL_GATE);
+            let [factor, strict, of_floor] = columns.parameters(meta);
+            let expected = equity * factor - floor * of_floor - maintenance * level - strict;
             Constraints::with_selector(
                 q,
-                [("surplus = 10000 E scale den - level MM - strict", expected - surplus)],
+                [(
+                    "surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
+                    expected - surplus,
+                )],
             )
         });
         meta.create_gate("portfolio equity floor", |meta| {
@@ -92,13 +109,13 @@ impl PortfolioClaimConfig {
         Self { columns: columns.clone(), long: long.clone(), q_level, q_floor }
     }
 
-    /// Assigns the claim from `offset` on. `per_unit` is the number of the requirement's units in a margin unit.
+    /// Assigns the claim from `offset` on.
     pub(crate) fn assign(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
         valuation: &Valuation,
-        [per_unit, strict]: [Fp; 2],
+        ClaimConstants { per_unit, strict, is_stress }: ClaimConstants,
         [level, floor, registry]: [Value<Fp>; 3],
     ) -> Result<ClaimCells, Error> {
         let shared = &self.columns.shared;
@@ -106,10 +123,12 @@ impl PortfolioClaimConfig {
         let equity = shared.copy(region, offset, EQUITY, &valuation.equity)?;
         let maintenance = shared.copy(region, offset, MAINTENANCE, &valuation.maintenance)?;
         let level = shared.assign(region, offset, LEVEL, level)?;
-        let surplus = equity.value().zip(maintenance.value()).zip(level.value());
-        let surplus = surplus.map(|((e, mm), level)| *e * factor - *mm * level - strict);
+        let of_floor = if is_stress { factor } else { Fp::ZERO };
+        let surplus = equity.value().zip(maintenance.value()).zip(level.value()).zip(floor);
+        let surplus = surplus
+            .map(|(((e, mm), level), floor)| *e * factor - floor * of_floor - *mm * level - strict);
         let surplus = shared.assign(region, offset, SURPLUS, surplus)?;
-        self.columns.fix(region, offset + LEVEL_GATE, &[factor, strict])?;
+        self.columns.fix(region, offset + LEVEL_GATE, &[factor, strict, of_floor])?;
         self.q_level.enable(region, offset + LEVEL_GATE)?;
 
         let equity = shared.copy(region, offset, EQUITY_COPY, &valuation.equity)?;

@@ -1,7 +1,7 @@
 //! Private values of a portfolio account: those cell values that nothing else computes.
 
 use super::tables::{GROUP_COLUMNS, PortfolioTables, TERMS};
-use crate::hints::AssetHint;
+use crate::hints::{AssetHint, Membership};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::portfolio::PAGE_SLOTS;
@@ -89,6 +89,8 @@ pub struct PortfolioWitness {
     pub level: Fp,
     /// Claim floor.
     pub floor: Fp,
+    /// Holder and Merkle path, for a circuit that has them.
+    pub membership: Option<Membership>,
 }
 
 impl SlotHint {

@@ -1,4 +1,4 @@
-//! Portfolio margin: an account behind a public commitment meets a requirement that is computed from losses in scenarios.
+//! Portfolio margin: an account meets a requirement that is computed from losses in scenarios.
 //!
 //! Positions are in pages of eight slots of one group. Each slot adds its size times its packed loadings to the sums of its
 //! group; a page decides sign and magnitude of each sum and makes losses of them; the last page of a unit takes the largest.
@@ -10,7 +10,6 @@ mod column;
 mod columns;
 mod group;
 mod hints;
-mod keys;
 mod linear;
 mod magnitude;
 mod maximum;
@@ -27,6 +26,6 @@ mod witness;
 
 pub use circuit::{PortfolioCircuit, PortfolioConfig};
 pub use hints::{PageHint, PortfolioWitness, SlotHint, SumHint, UnitHint};
-pub use keys::{PortfolioKeyError, PortfolioKeys, create_portfolio_proof, verify_portfolio_proof};
+pub(crate) use shape::smallest;
 pub use shape::{PortfolioShape, PortfolioSizeError};
 pub use tables::{PortfolioTables, UnprovableMarket};

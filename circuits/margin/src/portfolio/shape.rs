@@ -3,23 +3,31 @@
 use super::circuit::{PortfolioCircuit, PortfolioForm};
 use super::tables::PortfolioTables;
 use super::{claim, group, page, unit};
-use crate::{asset, rows};
+use crate::{asset, membership, rows};
 use zkmargin_gadgets::halo2::{Circuit, ConstraintSystem};
 use zkmargin_gadgets::poseidon::BLOCK_ROWS;
 use zkmargin_gadgets::range::TABLE_ROWS;
-use zkmargin_model::circuit::K;
+use zkmargin_model::circuit::{Anchor, K, PortfolioKind};
 use zkmargin_model::portfolio::{MAX_PAGES, PAGE_SLOTS};
 use zkmargin_model::poseidon::RATE;
 use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::MAX_ASSETS;
 
-/// Number of pages and of asset slots. Public.
+/// Number of pages and of asset slots, and what names the account. Keys are generated only for [`PortfolioKind`]s; tests
+/// and soundness checks also run on sizes small enough to be exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PortfolioShape {
     /// Pages of eight position slots; an even number.
     pages: usize,
     /// Asset slots; an even number.
     assets: usize,
+    anchor: Anchor,
+}
+
+impl From<PortfolioKind> for PortfolioShape {
+    fn from(PortfolioKind { anchor, pages }: PortfolioKind) -> Self {
+        Self { pages: pages.count(), assets: pages.assets(), anchor }
+    }
 }
 
 /// A shape that no circuit has, or that a market does not admit.
@@ -54,12 +62,7 @@ pub enum PortfolioSizeError {
 }
 
 impl PortfolioShape {
-    /// 32 positions on 4 pages, 16 assets.
-    pub const FOUR_PAGES: Self = Self { pages: 4, assets: 16 };
-    /// 64 positions on 8 pages, 16 assets.
-    pub const EIGHT_PAGES: Self = Self { pages: 8, assets: 16 };
-
-    /// A shape of even numbers.
+    /// A shape of even numbers, of a committed account.
     ///
     /// # Errors
     /// [`PortfolioSizeError::Shape`].
@@ -67,10 +70,20 @@ impl PortfolioShape {
         let is_even = pages.is_multiple_of(RATE) && assets.is_multiple_of(RATE);
         let fits = 0 < pages && pages <= MAX_PAGES && 0 < assets && assets <= MAX_ASSETS;
         if is_even && fits {
-            Ok(Self { pages, assets })
+            Ok(Self { pages, assets, anchor: Anchor::Commitment })
         } else {
             Err(PortfolioSizeError::Shape { pages, assets })
         }
+    }
+
+    /// The same of an account in a ledger.
+    pub const fn in_ledger(self) -> Self {
+        Self { anchor: Anchor::Ledger, ..self }
+    }
+
+    /// What names the account.
+    pub const fn anchor(self) -> Anchor {
+        self.anchor
     }
 
     /// Pages.
@@ -88,9 +101,13 @@ impl PortfolioShape {
         self.assets
     }
 
-    /// Poseidon blocks: pages, both lists, the account leaf and the margin commitment.
+    /// Poseidon blocks: pages, both lists, the account leaf, the margin commitment, and what membership adds.
     const fn blocks(self) -> usize {
-        (self.slots() + self.pages + self.assets) / RATE + 3 + 2
+        let blocks = (self.slots() + self.pages + self.assets) / RATE + 3 + 2;
+        match self.anchor {
+            Anchor::Commitment => blocks,
+            Anchor::Ledger => blocks + membership::BLOCKS,
+        }
     }
 }
 
@@ -107,8 +124,17 @@ pub(crate) fn units(tables: &PortfolioTables, shape: PortfolioShape) -> usize {
     if tables.constants.only_unit.is_some() { 1 } else { shape.pages }
 }
 
-/// Rows of slots, pages, units, assets and claim.
+/// Rows of slots, pages, units, assets, claim and Merkle path.
 pub(crate) fn region_rows(tables: &PortfolioTables, shape: PortfolioShape) -> usize {
+    let rows = margin_rows(tables, shape);
+    match shape.anchor {
+        Anchor::Commitment => rows,
+        Anchor::Ledger => rows + rows::MEMBERSHIP,
+    }
+}
+
+/// Rows of slots, pages, units, assets and claim.
+pub(crate) fn margin_rows(tables: &PortfolioTables, shape: PortfolioShape) -> usize {
     let slots = first_slot(tables) + shape.slots() * tables.plan.slot_rows();
     let pages = shape.pages * (page::ROWS + group::rows(tables));
     let units = units(tables, shape) * unit::rows(tables);
@@ -129,7 +155,7 @@ pub(crate) fn smallest(
         return Err(PortfolioSizeError::Capacity { slots, capacity });
     }
     let rows = region_rows(tables, shape).max(tables.table_rows()).max(TABLE_ROWS);
-    let form = PortfolioForm { plan: tables.plan.clone(), lanes: 1 };
+    let form = PortfolioForm { plan: tables.plan.clone(), anchor: shape.anchor, lanes: 1 };
     let mut meta = ConstraintSystem::default();
     form.configured(|| PortfolioCircuit::configure(&mut meta));
     // Rows of blinding, and the last one.

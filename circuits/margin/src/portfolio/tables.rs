@@ -109,6 +109,8 @@ pub(crate) struct Constants {
     pub(crate) denominator: Fp,
     /// 1 where equality does not meet a claim.
     pub(crate) strict: Fp,
+    /// Whether the floor is one of what the requirement leaves of the equity.
+    pub(crate) is_stress: bool,
     /// The factor of the only unit; `None` where there are several.
     pub(crate) only_unit: Option<Fp>,
     /// Group scans.
@@ -271,7 +273,9 @@ impl PortfolioTables {
         let terms = market.terms();
         check_packing(terms)?;
         check_lines(terms)?;
-        Self::compile(terms)
+        let mut tables = Self::compile(terms)?;
+        tables.constants.is_stress = market.is_stress();
+        Ok(tables)
     }
 
     /// Compiles terms without the bound on sums. Only a test that shows what the bound is for may use it.
@@ -320,6 +324,7 @@ impl PortfolioTables {
             scale: to_field(&terms.scale),
             denominator: to_field(&terms.denominator),
             strict: Fp::from(u64::from(!terms.equality_is_healthy)),
+            is_stress: false,
             only_unit,
             scans: terms.scans.len(),
         };

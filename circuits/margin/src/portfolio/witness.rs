@@ -167,6 +167,7 @@ impl PortfolioWitness {
             margin_blinding: witness.margin_blinding,
             level,
             floor,
+            membership: None,
         })
     }
 }

@@ -71,7 +71,8 @@ fn proof() {
     let keys = KeyCache::new(ParamsStore::in_memory(), 1.try_into().unwrap());
     let kind = case.kind(Shape::S);
     let proving = keys.proving_key(kind, &case.market, [1; 32].into()).unwrap();
-    assert_eq!((proving.id().k.get(), banks(proving.id().k, proving.tables())), (10, 8));
+    let tables = MarketTables::new(&case.market).unwrap();
+    assert_eq!((proving.id().k.get(), banks(proving.id().k, &tables)), (10, 8));
     let public = case.public();
     let proof =
         create_proof(&proving, case.circuit_witness(Shape::S), &public, rand::rng()).unwrap();

@@ -133,7 +133,7 @@ fn real_proofs_of_every_profile() {
             if profile == Profile::EXACT { profiles().last().unwrap() } else { Profile::EXACT };
         let wrong = Kind::of(wrong, Anchor::Commitment, S);
         let refused = cache.verifying_key(wrong, &case.market, [digest; 32].into());
-        assert!(matches!(refused, Err(KeyError::Profile)));
+        assert!(matches!(refused, Err(KeyError::Family)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! A prover who lays out pages and sets their flags as it likes, and computes everything else from that, by formulas of its
 //! own: the witness, and the public inputs of the forged account and figures.
 
-use crate::support::{BLINDING, Case, secrets};
+use crate::support::{BLINDING, Case};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_circuit::PublicInputs;
@@ -78,7 +78,7 @@ pub fn forge(case: &Case, pages: &[ForgedPage]) -> Forged {
     let requirement = &forger.requirement + charges * &terms.scale * &terms.denominator;
     let of_account: Vec<_> =
         pages.iter().map(|p| Page { group: p.group, positions: &p.positions }).collect();
-    let account = account_commitment(&of_account, case.account.balances(), &secrets());
+    let account = account_commitment(&of_account, case.account.balances(), &case.secrets());
     // A unit of the only asset is a margin unit.
     let figures = case.figures();
     let honest_pnl: BigInt = figures.positions.iter().map(|p| &p.pnl).sum();

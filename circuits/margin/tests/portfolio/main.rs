@@ -6,9 +6,11 @@ mod attacks;
 mod forger;
 mod lies;
 mod markets;
+mod membership;
 mod proof;
 mod random;
 mod review;
+mod stress;
 mod support;
 
 #[path = "../../../model/tests/portfolio/support.rs"]

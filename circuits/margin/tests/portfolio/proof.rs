@@ -1,31 +1,49 @@
-//! Keys, a proof, and what its verification refuses.
+//! Keys, proofs of both anchors, and what their verification refuses.
 
-use crate::markets::{account, one_unit};
+use crate::markets::{account, one_unit, whole};
 use crate::support::Case;
-use std::sync::Arc;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_circuit::portfolio::{
-    PortfolioKeys, PortfolioWitness, create_portfolio_proof, verify_portfolio_proof,
+use zkmargin_circuit::portfolio::PortfolioWitness;
+use zkmargin_circuit::{
+    Folder, KeyCache, KeyError, MarketVerifyingKey, MembershipInputs, ParamsStore, ProveError,
+    PublicInputs, VerifyError, circuit_at, create_proof, verify_proof,
 };
-use zkmargin_circuit::{MembershipInputs, ParamsStore, PublicInputs, VerifyError};
+use zkmargin_model::circuit::{Anchor, Kind, Pages, PortfolioKind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::Market;
+use zkmargin_model::rule::Profile;
 
-#[test]
-fn a_proof_shows_its_statement_and_no_other() {
+fn kind(anchor: Anchor) -> PortfolioKind {
+    PortfolioKind { anchor, pages: Pages::Four }
+}
+
+fn case() -> Case {
     let market = Market::new(one_unit()).unwrap();
     let case = Case::new(&market, account(&market, 2, 0.2), 4).with_equity(&1_000_000.into(), 0);
     assert!(case.native());
-    let store = ParamsStore::in_memory();
-    let keys = PortfolioKeys::new(&store, case.tables(), case.shape).unwrap();
-    let again = PortfolioKeys::new(&store, Arc::new((*case.tables()).clone()), case.shape).unwrap();
-    let text = |keys: &PortfolioKeys| format!("{:?}", keys.verifying().pinned());
-    assert!(text(&keys) == text(&again), "keys are deterministic");
+    Case { shape: kind(Anchor::Commitment).into(), ..case }
+}
+
+fn cache() -> KeyCache {
+    KeyCache::new(ParamsStore::in_memory(), 4.try_into().unwrap())
+}
+
+#[test]
+fn a_proof_shows_its_statement_and_no_other() {
+    let case = case();
+    let (cache, digest) = (cache(), [1; 32].into());
+    let kind = kind(Anchor::Commitment);
+    let keys = cache.proving_key(kind, &case.market, digest).unwrap();
+    let key = cache.verifying_key(kind, &case.market, digest).unwrap();
+    assert_eq!(key.id(), circuit_at(kind, &case.market).unwrap());
+    let again = cache.verifying_key(kind, &case.market, [2; 32].into()).unwrap();
+    let text = |key: &MarketVerifyingKey| format!("{:?}", key.key().pinned());
+    assert!(text(&key) == text(&again), "keys are deterministic");
 
     let honest = case.public();
-    let proof = create_portfolio_proof(&keys, case.witness(), &honest, rand::rng()).unwrap();
-    assert_eq!(proof.len(), keys.proof_len());
-    assert_eq!(verify_portfolio_proof(&keys, &honest, &proof), Ok(()));
+    let proof = create_proof(&keys, case.witness(), &honest, rand::rng()).unwrap();
+    assert_eq!(proof.len(), key.proof_len());
+    assert_eq!(verify_proof(&key, &honest, &proof), Ok(()));
     let change: [fn(&mut PublicInputs); 8] = [
         |p| p.statement += Fp::ONE,
         |p| p.account += Fp::ONE,
@@ -43,11 +61,14 @@ fn a_proof_shows_its_statement_and_no_other() {
     for change in change {
         let mut public = honest.clone();
         change(&mut public);
-        assert_eq!(verify_portfolio_proof(&keys, &public, &proof), Err(VerifyError::Invalid));
+        assert_eq!(verify_proof(&key, &public, &proof), Err(VerifyError::Invalid));
     }
+    // Batches foresee what the proof system assembles, with the rows above that slots read.
+    let folder = Folder::new().unwrap();
+    assert!(folder.fold(&key, &honest, &proof).unwrap().holds());
     let mut longer = proof.clone();
     longer.push(0);
-    let longer = verify_portfolio_proof(&keys, &honest, &longer);
+    let longer = verify_proof(&key, &honest, &longer);
     assert!(matches!(longer, Err(VerifyError::Length { .. })));
 
     let lies: [fn(&mut PortfolioWitness); 3] = [
@@ -58,7 +79,57 @@ fn a_proof_shows_its_statement_and_no_other() {
     for lie in lies {
         let mut witness = case.witness();
         lie(&mut witness);
-        let proof = create_portfolio_proof(&keys, witness, &honest, rand::rng()).unwrap();
-        assert_eq!(verify_portfolio_proof(&keys, &honest, &proof), Err(VerifyError::Invalid));
+        let proof = create_proof(&keys, witness, &honest, rand::rng()).unwrap();
+        assert_eq!(verify_proof(&key, &honest, &proof), Err(VerifyError::Invalid));
     }
+
+    // A witness of another size, and one with a membership.
+    let mut witness = case.witness();
+    witness.pages.pop();
+    let refused = create_proof(&keys, witness, &honest, rand::rng());
+    assert!(matches!(refused, Err(ProveError::Shape { positions: 24, assets: 16 })));
+    let refused = create_proof(&keys, case.in_ledger().witness(), &honest, rand::rng());
+    assert!(matches!(refused, Err(ProveError::Membership)));
+}
+
+#[test]
+fn a_proof_of_an_account_in_a_ledger() {
+    let case = case().in_ledger();
+    let (cache, digest) = (cache(), [1; 32].into());
+    let kind = kind(Anchor::Ledger);
+    let keys = cache.proving_key(kind, &case.market, digest).unwrap();
+    let key = cache.verifying_key(kind, &case.market, digest).unwrap();
+    let honest = case.public();
+    let proof = create_proof(&keys, case.witness(), &honest, rand::rng()).unwrap();
+    assert_eq!(proof.len(), key.proof_len());
+    assert_eq!(verify_proof(&key, &honest, &proof), Ok(()));
+    let changes: [fn(&mut PublicInputs); 3] = [
+        |p| p.nullifier += Fp::ONE,
+        |p| p.membership.as_mut().unwrap().scope += Fp::ONE,
+        |p| p.membership = None,
+    ];
+    for change in changes {
+        let mut other = honest.clone();
+        change(&mut other);
+        assert_eq!(verify_proof(&key, &other, &proof), Err(VerifyError::Invalid));
+    }
+    let plain = PortfolioWitness { membership: None, ..case.witness() };
+    let refused = create_proof(&keys, plain, &honest, rand::rng());
+    assert!(matches!(refused, Err(ProveError::Membership)));
+}
+
+#[test]
+fn kinds_of_another_rule_or_size_have_no_circuit() {
+    let market = case().market;
+    let linear = Kind::of(Profile::EXACT, Anchor::Commitment, Shape::S);
+    assert!(matches!(circuit_at(linear, &market), Err(KeyError::Family)));
+    // The market's sums are bounded for 64 positions.
+    let of = |pages| circuit_at(PortfolioKind { anchor: Anchor::Ledger, pages }, &market);
+    assert!(of(Pages::Eight).is_ok());
+    assert!(matches!(of(Pages::Sixteen), Err(KeyError::Size(_))));
+    let mut terms = whole();
+    terms.capacity.positions = 128;
+    let market = Market::new(terms).unwrap();
+    let kind = PortfolioKind { anchor: Anchor::Ledger, pages: Pages::Sixteen };
+    assert!(circuit_at(kind, &market).is_ok());
 }

@@ -4,15 +4,19 @@ use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::Zero;
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use zkmargin_circuit::halo2::dev::{MockProver, VerifyFailure};
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::{
     PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
 };
-use zkmargin_circuit::{PublicInputs, Witness};
+use zkmargin_circuit::{Membership, MembershipInputs, PublicInputs, Witness};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
+use zkmargin_model::context::Context;
+use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_field};
+use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, pages};
 use zkmargin_model::rule::Account;
 
@@ -23,17 +27,11 @@ pub struct Case {
     pub account: Account,
     pub claim: Claim,
     pub shape: PortfolioShape,
+    /// Place in a small ledger; `None` for an account named by its commitment.
+    pub membership: Option<Membership>,
 }
 
-/// Registry, holder key, serial, blinding.
-pub fn secrets() -> AccountSecrets {
-    AccountSecrets {
-        registry: Fp::from(11),
-        holder_key: Fp::from(12),
-        serial: 13,
-        blinding: Fp::from(14),
-    }
-}
+const SERIAL: u32 = 13;
 
 /// Blinding of the margin commitment.
 pub const BLINDING: Fp = Fp::from_raw([15, 0, 0, 0]);
@@ -46,7 +44,35 @@ pub fn healthy() -> Claim {
 impl Case {
     pub fn new(market: &Market, account: Account, pages: usize) -> Self {
         let shape = PortfolioShape::new(pages, 2).unwrap();
-        Self { market: market.clone(), account, claim: healthy(), shape }
+        Self { market: market.clone(), account, claim: healthy(), shape, membership: None }
+    }
+
+    /// The same account as one of a small ledger.
+    pub fn in_ledger(&self) -> Self {
+        let context = Context::new("desk-42", "", None).unwrap().of_epoch(NonZeroU64::new(3));
+        // Neighbours on the lower levels, empty subtrees above.
+        let sibling = |level| match level {
+            0..5 => Fp::from(1000 + level as u64),
+            _ => empty_roots()[level],
+        };
+        let membership = Membership {
+            secret: Fp::from(91),
+            venue: venue_field("a venue"),
+            audience: audience_field("desk-42"),
+            scope: scope_field(&context),
+            path: Path { serial: SERIAL, siblings: std::array::from_fn(sibling) },
+        };
+        Self { shape: self.shape.in_ledger(), membership: Some(membership), ..self.clone() }
+    }
+
+    /// Registry, holder key, serial, blinding.
+    pub fn secrets(&self) -> AccountSecrets {
+        let holder_key = match &self.membership {
+            Some(of) => HolderSecret::new(of.secret).holder_key(of.venue),
+            None => Fp::from(12),
+        };
+        let (registry, blinding) = (Fp::from(11), Fp::from(14));
+        AccountSecrets { registry, holder_key, serial: SERIAL.into(), blinding }
     }
 
     pub fn figures(&self) -> Margin {
@@ -63,30 +89,45 @@ impl Case {
 
     pub fn public(&self) -> PublicInputs {
         let pages = pages(&self.account, self.market.terms()).unwrap();
-        let account = account_commitment(&pages, self.account.balances(), &secrets());
+        let account = account_commitment(&pages, self.account.balances(), &self.secrets());
         let figures = self.figures();
         let margin = margin_commitment(&figures.equity, &figures.requirement, BLINDING);
-        PublicInputs {
+        let public = PublicInputs {
             statement: Fp::from(77),
             account: account.element(),
             pseudonym: Fp::ZERO,
             nullifier: Fp::ZERO,
             claim: self.claim.clone(),
             margin: margin.element(),
-            registry: secrets().registry,
+            registry: self.secrets().registry,
             membership: None,
+        };
+        let Some(of) = &self.membership else { return public };
+        let secret = HolderSecret::new(of.secret);
+        PublicInputs {
+            account: of.path.root(account).element(),
+            pseudonym: secret.pseudonym(of.audience).element(),
+            nullifier: secret.nullifier(of.venue, SERIAL, of.scope).element(),
+            membership: Some(MembershipInputs {
+                venue: of.venue,
+                audience: of.audience,
+                scope: of.scope,
+            }),
+            ..public
         }
     }
 
     pub fn witness(&self) -> PortfolioWitness {
         let witness = Witness {
             account: self.account.clone(),
-            secrets: secrets(),
+            secrets: self.secrets(),
             margin_blinding: BLINDING,
         };
         let (tables, figures) = (self.tables(), self.figures());
-        PortfolioWitness::new(&tables, self.shape, &self.market, &witness, &figures, &self.claim)
-            .expect("fits the shape")
+        let (shape, market, claim) = (self.shape, &self.market, &self.claim);
+        let made = PortfolioWitness::new(&tables, shape, market, &witness, &figures, claim);
+        let membership = self.membership.clone();
+        PortfolioWitness { membership, ..made.expect("fits the shape") }
     }
 
     /// The account with more of its first asset, of which a settlement unit is a margin unit: as few units of a balance as

@@ -4,13 +4,16 @@
 //! the binary file says is here exactly once, and nothing else.
 
 use super::{Envelope, EnvelopeError};
-use crate::circuit::{Anchor, CircuitVersion, K, Shape};
+use crate::circuit::{Anchor, CircuitVersion, Family, K, Slots};
 use crate::claim::{Claim, ClaimError};
 use crate::context::{Context, ContextError, zero_for_none};
 use crate::field::{field_bytes, field_from_bytes};
+use crate::measure::{Measure, MeasureError};
 use crate::objects::Objects;
 use crate::shown::{shorten, shown};
-use crate::statement::{AccountReference, Statement, StatementError};
+use crate::statement::{
+    AccountReference, Basis, Statement, StatementError, check_level, linear_shape, portfolio_pages,
+};
 use crate::unit::{MarginUnit, UnitError};
 use num_bigint::BigUint;
 use pasta_curves::Fp;
@@ -36,9 +39,22 @@ pub enum JsonError {
     /// Another format.
     #[error("`format` is not \"{JSON_FORMAT}\"")]
     Format,
-    /// A shape other than `S`, `M` and `L`.
-    #[error("`circuit.shape` is not \"S\", \"M\" or \"L\"")]
+    /// An unknown shape.
+    #[error("`circuit.shape` is not the name of a shape")]
     Shape,
+    /// A member of claims about accounts of another family, or none of this one.
+    #[error("a claim about {account} has `claim.{has}` and no `claim.{lacks}`")]
+    ClaimOfAnother {
+        /// `a linear account` or `a portfolio account`.
+        account: &'static str,
+        /// What belongs there.
+        has: &'static str,
+        /// What does not.
+        lacks: &'static str,
+    },
+    /// An unknown requirement of a portfolio account.
+    #[error("`claim.requirement`: {0}")]
+    Measure(MeasureError),
     /// Text that is not lower-case hexadecimal of the field's length.
     #[error("`{0}` is not lower-case hexadecimal of the right length")]
     Hex(&'static str),
@@ -87,8 +103,50 @@ struct CircuitJson {
 struct ClaimJson {
     level_bps: u32,
     floor: String,
-    /// 0 for none.
-    settlement_asset: u16,
+    /// Of a linear account; 0 for none.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    settlement_asset: Option<u16>,
+    /// Of a portfolio account.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    requirement: Option<String>,
+}
+
+/// A member that can be left out, but is not null.
+fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(reader).map(Some)
+}
+
+/// What a claim of a family says besides level and floor.
+fn basis(
+    version: CircuitVersion,
+    slots: Slots,
+    claim: ClaimJson,
+    read: &Claim,
+) -> Result<Basis, EnvelopeError> {
+    const BOOKS: &str = "settlement_asset";
+    const REQUIREMENT: &str = "requirement";
+    match (version.family, claim.settlement_asset, claim.requirement) {
+        (Family::Linear(profile), Some(asset), None) => {
+            let shape = linear_shape(version, slots)?;
+            Ok(Basis::Linear { profile, shape, settlement_asset: NonZeroU16::new(asset) })
+        }
+        (Family::Portfolio, None, Some(requirement)) => {
+            let pages = portfolio_pages(version, slots)?;
+            let measure = Measure::parse(&requirement).map_err(JsonError::Measure)?;
+            check_level(&measure, read)?;
+            Ok(Basis::Portfolio { pages, measure })
+        }
+        (Family::Linear(_), ..) => {
+            let (account, has, lacks) = ("a linear account", BOOKS, REQUIREMENT);
+            Err(JsonError::ClaimOfAnother { account, has, lacks }.into())
+        }
+        (Family::Portfolio, ..) => {
+            let (account, has, lacks) = ("a portfolio account", REQUIREMENT, BOOKS);
+            Err(JsonError::ClaimOfAnother { account, has, lacks }.into())
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -137,17 +195,24 @@ pub(crate) fn write(envelope: &Envelope) -> String {
     let s = envelope.statement();
     let [account, pseudonym, nullifier] =
         s.account.elements().map(|element| element_text(&element));
+    let (settlement_asset, requirement) = match &s.basis {
+        Basis::Linear { settlement_asset, .. } => {
+            (Some(settlement_asset.map_or(0, NonZeroU16::get)), None)
+        }
+        Basis::Portfolio { measure, .. } => (None, Some(measure.to_string())),
+    };
     let file = File {
         format: JSON_FORMAT.to_owned(),
         circuit: CircuitJson {
             version: s.version().number(),
-            shape: s.shape.name().to_owned(),
+            shape: s.basis.slots().name().to_owned(),
             k: s.k.code(),
         },
         claim: ClaimJson {
             level_bps: s.claim.level_bps(),
             floor: s.claim.floor().to_string(),
-            settlement_asset: s.settlement_asset.map_or(0, NonZeroU16::get),
+            settlement_asset,
+            requirement,
         },
         market: MarketJson {
             registry: s.registry_digest.to_string(),
@@ -228,12 +293,14 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
     let CircuitJson { version, shape, k } = file.circuit;
     let version =
         CircuitVersion::from_number(version).ok_or(StatementError::CircuitVersion(version))?;
-    let shape = Shape::from_name(&shape).ok_or(JsonError::Shape)?;
+    let slots = Slots::from_name(&shape).ok_or(JsonError::Shape)?;
     let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
     let claim = file.claim;
     digits("claim.floor", &claim.floor)?;
     let floor = BigUint::parse_bytes(claim.floor.as_bytes(), 10)
         .ok_or(JsonError::Integer("claim.floor"))?;
+    let read = Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?;
+    let basis = basis(version, slots, claim, &read)?;
     let market = file.market;
     let context = file.context;
     let nonce = context.nonce.map(|n| array("context.nonce", &n)).transpose()?;
@@ -249,11 +316,9 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
         element("nullifier", &file.nullifier)?,
     ];
     let statement = Statement {
-        profile: version.profile,
-        shape,
+        basis,
         k,
-        claim: Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?,
-        settlement_asset: NonZeroU16::new(claim.settlement_asset),
+        claim: read,
         registry_digest: array("market.registry", &market.registry)?.into(),
         schedule_digest: array("market.schedule", &market.schedule)?.into(),
         snapshot_digest: array("market.snapshot", &market.snapshot)?.into(),

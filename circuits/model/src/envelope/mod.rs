@@ -85,6 +85,10 @@ impl EnvelopeError {
             Self::Statement(StatementError::CircuitVersion(_)) => "ProofCircuitVersion",
             Self::Statement(StatementError::AccountReference(_)) => "ProofAccountReference",
             Self::Statement(StatementError::Shape(_)) => "ProofShape",
+            Self::Statement(StatementError::ShapeOfAnother { .. }) => "ProofShapeOfAnother",
+            Self::Statement(StatementError::Measure(_) | StatementError::StressLevel(_))
+            | Self::Json(JsonError::Measure(_)) => "ProofRequirement",
+            Self::Json(JsonError::ClaimOfAnother { .. }) => "ProofClaimOfAnother",
             Self::Statement(StatementError::Size(_)) => "ProofSize",
             Self::Statement(StatementError::Reserved { .. }) => "ProofReserved",
             Self::TooLong { .. } => "ProofTooLong",

@@ -269,3 +269,23 @@ pub enum MarginError {
         name: String,
     },
 }
+
+impl MarginError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownInstrument { .. } => "UnknownInstrument",
+            Self::UnknownAsset { .. } => "UnknownAsset",
+            Self::OpenOrders => "OpenOrders",
+            Self::OwnParameters => "OwnParameter",
+            Self::Isolated { .. } => "NoIsolatedBooks",
+            Self::BothSides { .. } => "BothSides",
+            Self::TooManyPositions { .. } | Self::TooManyPages { .. } => "AccountTooLarge",
+            Self::Size { .. } => "SizeWidth",
+            Self::BeyondLine { .. } => "BeyondTiers",
+            Self::BeyondCollateral { .. } => "BeyondCollateral",
+            Self::SettlementAssetMissing { .. } => "SettlementAssetMissing",
+            Self::UnknownStress { .. } => "UnknownStress",
+        }
+    }
+}

@@ -38,7 +38,7 @@ pub use error::{MarginError, MarketError};
 pub use group::{GroupMargin, GroupScan};
 pub use margin::{AssetMargin, Margin, PositionMargin, StrikeMargin, margin, margin_without};
 pub use market::Market;
-pub use pages::{MAX_PAGES, PAGE_SLOTS, Page, pages};
+pub use pages::{MAX_PAGES, PAGE_SLOTS, Page, pages, pages_of};
 pub use stress::{StressMargin, UnitStress, stress};
 pub use terms::{
     Aggregate, Capacity, Column, Group, Instrument, Multiplier, Role, Stress, Strike, TermOf,

@@ -26,13 +26,29 @@ pub struct Page<'a> {
 /// # Errors
 /// [`MarginError`] when the market does not admit a position, or the account has too many pages.
 pub fn pages<'a>(account: &'a Account, terms: &Terms) -> Result<Vec<Page<'a>>, MarginError> {
-    let held = held(account, terms)?;
+    held(account, terms)?;
+    pages_of(account, |instrument| Some(terms.instrument(instrument)?.group))
+}
+
+/// The account's pages where only the groups of instruments are known: a commitment needs no prices.
+///
+/// # Errors
+/// [`MarginError`] for an instrument without a group, and for too many pages.
+pub fn pages_of(
+    account: &Account,
+    group_of: impl Fn(u32) -> Option<u32>,
+) -> Result<Vec<Page<'_>>, MarginError> {
+    let mut groups = Vec::with_capacity(account.positions().len());
+    for position in account.positions() {
+        let instrument = position.instrument;
+        groups.push(group_of(instrument).ok_or(MarginError::UnknownInstrument { instrument })?);
+    }
     let mut rest = account.positions();
     let mut pages = Vec::new();
-    for run in held.chunk_by(|a, b| a.terms.group == b.terms.group) {
+    for run in groups.chunk_by(|a, b| a == b) {
         let (of_group, others) = rest.split_at(run.len());
         rest = others;
-        let group = run[0].terms.group;
+        let group = run[0];
         pages.extend(of_group.chunks(PAGE_SLOTS).map(|positions| Page { group, positions }));
     }
     let count = pages.len();

@@ -235,6 +235,18 @@ fn stresses() {
     assert_eq!((got.keeps(&int(698)), got.keeps(&int(699))), (true, false));
     let got = stress(&whole(1_000), &market, "skew").unwrap();
     assert_eq!((got.left(), got.units[0].column), (int(107_000), None));
+    // The market of a stress computes the same, and a claim there is about what is left.
+    let alone = market.of_stress("down").unwrap().unwrap();
+    let got = of(&whole(1_000), &alone);
+    assert_eq!(
+        (&got.equity, &got.requirement, &got.per_margin_unit),
+        (&int(1_070), &int(37_200), &int(100))
+    );
+    let keeps = |floor: u32| got.meets(&Claim::new(10_000, floor.into()).unwrap(), &alone);
+    assert_eq!((keeps(698), keeps(699)), (true, false));
+    assert!(market.of_stress("up").is_none());
+    let skew = of(&whole(1_000), &market.of_stress("skew").unwrap().unwrap());
+    assert_eq!(skew.requirement, int(0));
     let unknown = stress(&whole(0), &market, "up").unwrap_err();
     assert_eq!(unknown.to_string(), "this market has no stress called \"up\"");
 }

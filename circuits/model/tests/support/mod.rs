@@ -6,11 +6,12 @@ use proptest::prelude::*;
 use std::num::NonZeroU64;
 use zkmargin_model::envelope::Envelope;
 
-use zkmargin_model::circuit::{K, Shape};
+use zkmargin_model::circuit::{K, Pages, Shape};
 use zkmargin_model::claim::{Claim, FLOOR_BYTES};
 use zkmargin_model::context::Context;
+use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::Profile;
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::{MAX_MARGIN_DECIMALS, MarginUnit};
 
 fn field() -> impl Strategy<Value = Fp> {
@@ -25,6 +26,7 @@ prop_compose! {
     /// Any proof file; the proof is noise.
     pub fn envelope()(
         (shape, k) in (0..Shape::ALL.len(), K::MIN.get()..=K::MAX.get()),
+        measure in prop::sample::select(vec![None, Some(Measure::Maintenance), Some(Measure::Initial)]),
         level in 0u32..1 << 17,
         floor in any::<[u8; FLOOR_BYTES]>(),
         digests in any::<[[u8; 32]; 3]>(),
@@ -37,11 +39,16 @@ prop_compose! {
         proof in prop::collection::vec(any::<u8>(), 0..300),
     ) -> Envelope {
         let statement = Statement {
-            profile: Profile::EXACT,
-            shape: Shape::ALL[shape],
+            basis: match measure {
+                Some(measure) => Basis::Portfolio { pages: Pages::Eight, measure },
+                None => Basis::Linear {
+                    profile: Profile::EXACT,
+                    shape: Shape::ALL[shape],
+                    settlement_asset: None,
+                },
+            },
             k: K::new(k).expect("in range"),
             claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),
-            settlement_asset: None,
             registry_digest: digests[0].into(),
             schedule_digest: digests[1].into(),
             snapshot_digest: digests[2].into(),

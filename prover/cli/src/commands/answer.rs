@@ -17,8 +17,9 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::holder::account_identity;
-use zkmargin_model::rule::{Books, Isolated};
-use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
+use zkmargin_model::rule::Isolated;
+use zkmargin_model::subject::Subject;
+use zkmargin_params::{AnyMarket, MAX_FILE_BYTES, PlainSecrets, format_utc};
 use zkmargin_policy::{Evidence, Met};
 
 /// What `prove` takes for the prover's own policy.
@@ -50,11 +51,11 @@ pub struct Own {
 /// What is asked about which account. It contains nothing the account holds.
 pub struct Asked<'a> {
     /// The market.
-    pub market: &'a CompiledMarket,
+    pub market: &'a dyn AnyMarket,
     /// The claim.
     pub claim: &'a Claim,
-    /// The books that it is about.
-    pub books: Books,
+    /// What it is about.
+    pub subject: &'a Subject,
     /// Who asks, and what for.
     pub context: &'a Context,
     /// The account's secrets.
@@ -78,16 +79,18 @@ fn log_failure(error: &DatabaseError, path: &Path) -> Failure {
 
 impl Asked<'_> {
     fn question(&self) -> Question {
-        let venue = &self.market.schedule().file().venue;
+        let venue = self.market.schedule().venue();
+        let books = self.subject.books();
         Question {
             audience: self.context.audience().to_owned(),
             purpose: self.context.purpose().to_owned(),
             epoch: self.context.epoch(),
             account: account_identity(venue, &self.secrets.holder_key, self.secrets.serial),
             market: self.market.digest(),
-            snapshot_ms: self.market.snapshot().time_ms,
-            settlement_asset: self.books.settlement_asset,
-            cross_alone: self.books.isolated == Isolated::LeftOut,
+            snapshot_ms: self.market.time_ms(),
+            settlement_asset: books.and_then(|books| books.settlement_asset),
+            cross_alone: books.is_some_and(|books| books.isolated == Isolated::LeftOut),
+            measure: self.subject.measure().cloned(),
             level_bps: self.claim.level_bps(),
             floor: self.claim.floor().to_string(),
         }

@@ -10,7 +10,6 @@ use crate::shared::{Global, Output};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use zkmargin_model::commitment::account_commitment;
 use zkmargin_notes::AttestationNote;
 use zkmargin_params::format_utc;
 
@@ -55,14 +54,15 @@ impl Run for Attest {
 
 /// Signs that someone checked the account behind a commitment.
 fn attest(a: &Attest, global: &Global) -> Result<Outcome> {
-    let schedule = resolve::schedule(&a.schedule)?;
+    let schedule = resolve::any_schedule(&a.schedule)?;
     let mut warnings = Vec::new();
     let commitment = match (&a.account, &a.commitment) {
         (Some(path), _) => {
-            let read = resolve::ReadAccount::open(path, &schedule)?;
-            warnings = read.warnings(&schedule, None);
-            let (account, secrets) = (read.holdings(&schedule)?, read.secrets()?);
-            account_commitment(&account, &resolve::committed(&secrets, &schedule)?)
+            let read = resolve::ReadAccount::open(path, &*schedule)?;
+            warnings = read.warnings(&*schedule, None);
+            let (account, secrets) = (read.holdings(&*schedule)?, read.secrets()?);
+            let secrets = resolve::committed(&secrets, &*schedule)?;
+            resolve::commitment(&*schedule, &account, &secrets)?
         }
         (None, Some(text)) => resolve::element("--commitment", text)?.into(),
         (None, None) => return Err(Failure::usage("pass --account or --commitment")),

@@ -13,7 +13,6 @@ use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
-use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::secrets::weakness;
 use zkmargin_params::{AccountFile, SecretText};
 use zkmargin_prover::fresh_blinding;
@@ -56,16 +55,17 @@ fn commit(a: &Commit) -> Result<Outcome> {
     if let Some(output) = &a.output {
         files::check_absent(output, a.force)?;
     }
-    let schedule = resolve::schedule(&a.schedule)?;
-    let mut read = ReadAccount::open(&a.account, &schedule)?;
+    let schedule = resolve::any_schedule(&a.schedule)?;
+    let schedule = &*schedule;
+    let mut read = ReadAccount::open(&a.account, schedule)?;
     if a.fresh {
         refresh(read.file_mut())?;
     }
-    let warnings = read.warnings(&schedule, None);
+    let warnings = read.warnings(schedule, None);
     let secrets = read.secrets().map_err(|failure| failure.warned(warnings.clone()))?;
-    let account = read.holdings(&schedule)?;
-    let secrets = resolve::committed(&secrets, &schedule)?;
-    let commitment = account_commitment(&account, &secrets).to_string();
+    let account = read.holdings(schedule)?;
+    let secrets = resolve::committed(&secrets, schedule)?;
+    let commitment = resolve::commitment(schedule, &account, &secrets)?.to_string();
     let registry = schedule.registry_digest().to_string();
     let mut outcome = Outcome::done(
         Text::of(&commitment),

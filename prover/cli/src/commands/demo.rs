@@ -10,15 +10,17 @@ use crate::resolve;
 use crate::shared::Global;
 use crate::text::Text;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use zkmargin_circuit::KeyCache;
-use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::context::Context;
 use zkmargin_model::counted;
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::measure::Measure;
+use zkmargin_model::subject::Subject;
 use zkmargin_params::{
-    AccountDemand, AccountFile, CompiledMarket, FileError, PolicyFile, Schedule, SnapshotFile,
-    compile,
+    AccountDemand, AccountFile, AnyMarket, FileError, PolicyFile, ScheduleKind, format_utc,
+    read_schedule,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
 use zkmargin_prover::{ProveRequest, Times, fresh_secrets};
@@ -64,7 +66,7 @@ impl Scenario {
         account: file!("venues/binance/examples/cross.account.json"),
     };
 
-    const ALL: [Self; 2] = [
+    const ALL: [Self; 3] = [
         Self {
             title: "Lighter mainnet block 186974592: a real account against all markets of the block",
             schedule: file!("venues/lighter/mainnet.json"),
@@ -72,6 +74,12 @@ impl Scenario {
             account: file!("venues/lighter/examples/366058.account.json"),
         },
         Self::SMALL,
+        Self {
+            title: "Derive portfolio margin: options over several expiries with a perpetual, a case of the venue's own tests, in 31 scenarios",
+            schedule: file!("venues/derive/examples/options.schedule.json"),
+            snapshot: file!("venues/derive/examples/options.snapshot.json"),
+            account: file!("venues/derive/examples/options.account.json"),
+        },
     ];
 }
 
@@ -79,7 +87,7 @@ impl Scenario {
 #[derive(Debug)]
 pub struct Played {
     /// The market.
-    pub market: CompiledMarket,
+    pub market: Arc<dyn AnyMarket>,
     /// The proof.
     pub envelope: Envelope,
     /// The verdict.
@@ -96,25 +104,34 @@ fn embedded(error: FileError) -> Failure {
 
 /// Account file, commitment, proof, file, verification.
 pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result<Played> {
-    let schedule = Schedule::from_json(scenario.schedule.as_bytes()).map_err(embedded)?;
-    let snapshot = SnapshotFile::from_json(scenario.snapshot.as_bytes()).map_err(embedded)?;
-    let market = compile(&schedule, &snapshot).map_err(embedded)?;
+    let schedule = read_schedule(scenario.schedule.as_bytes()).map_err(embedded)?;
+    let schedule = &*schedule;
+    let market = schedule.at(scenario.snapshot.as_bytes()).map_err(embedded)?;
     let account = AccountFile::from_json(scenario.account.as_bytes()).map_err(embedded)?;
-    let account = account.holdings(&schedule).map_err(embedded)?;
+    let account = schedule.holdings(&account).map_err(embedded)?;
     let secrets =
         fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
-    let claim = resolve::menu_claim(&schedule, LEVEL, "0")?;
+    let (claim, subject): (_, Subject) = match schedule.kind() {
+        ScheduleKind::Linear(schedule) => {
+            let books = schedule.books(None, false).map_err(embedded)?;
+            (resolve::menu_claim(schedule, LEVEL, "0")?, books.into())
+        }
+        ScheduleKind::Portfolio(schedule) => {
+            let (of, claim) = resolve::portfolio_claim(schedule, LEVEL, "0", None)?;
+            (claim, Measure::from(of).into())
+        }
+    };
     let context =
         Context::new(AUDIENCE, "demo", None).map_err(|e| Failure::usage(e.to_string()))?;
     // What the venue would publish about the account.
-    let committed = resolve::committed(&secrets, &schedule)?;
-    let published = account_commitment(&account, &committed);
+    let committed = resolve::committed(&secrets, schedule)?;
+    let published = resolve::commitment(schedule, &account, &committed)?;
     let request = ProveRequest {
         account: &account,
         secrets: &secrets,
-        market: &market,
+        market: &*market,
         claim,
-        books: schedule.books(None, false).map_err(embedded)?,
+        subject,
         context,
         membership: None,
         shape: None,
@@ -135,7 +152,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
     let (evidence, now) = (Evidence::default(), resolve::now_ms());
     let proofs = std::slice::from_ref(&envelope);
     let no_memory = None::<&mut MemoryStore>;
-    let decision = decide(&demands, &evidence, &market, proofs, now, keys, no_memory);
+    let decision = decide(&demands, &evidence, &*market, proofs, now, keys, no_memory);
     let decision = decision.map_err(|e| match e {
         DecideError::Verify(failure) => Failure::from(failure),
         DecideError::Store(never) => match never {},
@@ -157,26 +174,29 @@ impl Played {
         let statement = self.envelope.statement();
         let schedule = self.market.schedule();
         let times = &self.times;
-        let circuit =
-            format!("shape {}, k={}, {}", statement.shape, statement.k, statement.profile);
+        let circuit = {
+            let (slots, family) = (statement.basis.slots(), statement.basis.family());
+            format!("shape {slots}, k={}, {family}", statement.k)
+        };
         let rule = match schedule.departures() {
             Some(departures) => departures.to_string(),
             None => "the venue's own, to the last unit, as far as the schedule says".to_owned(),
         };
         let mut out = Text::of(title).with("");
         let claim = super::describe::claim(statement, Some(schedule));
-        let margin = schedule.requirement().margin();
+        let margin = schedule.requirements().first().map_or("requirement", |of| of.margin());
+        let [instruments, assets] = schedule.listed();
         out.append(super::describe::lines_of(&[
             ("proven", claim),
             (
                 "",
                 format!(
                     "at {} of {} ({}, {}), {}",
-                    schedule.file().name,
-                    schedule.file().venue,
-                    counted(schedule.instruments().len(), "instrument", "instruments"),
-                    counted(schedule.assets().len(), "asset", "assets"),
-                    self.market.snapshot().time(),
+                    schedule.name(),
+                    schedule.venue(),
+                    counted(instruments, "instrument", "instruments"),
+                    counted(assets, "asset", "assets"),
+                    format_utc(self.market.time_ms()),
                 ),
             ),
             ("", format!("for audience {AUDIENCE:?}")),

@@ -8,11 +8,13 @@ use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::{Market, NamedBooks, Profile, Unprovable};
+use zkmargin_model::rule::{Books, Market, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::subject::{NamedSubject, Subject};
 use zkmargin_params::{
-    AssetFile, AssetPriceFile, DecimalText, InstrumentFile, InstrumentPriceFile,
-    MARGIN_OF_SCHEDULE, Requirement, Schedule, ScheduleFile, SnapshotFile, compile, format_utc,
+    AccountKind, AnySchedule, AssetFile, AssetPriceFile, DecimalText, InstrumentFile,
+    InstrumentPriceFile, MARGIN_OF_SCHEDULE, Schedule, ScheduleFile, SnapshotFile, compile,
+    format_utc,
 };
 
 /// The floor in the valuation currency.
@@ -21,28 +23,40 @@ pub fn floor(statement: &Statement) -> String {
     format_scaled(&statement.claim.floor().clone().into(), unit.decimals().into())
 }
 
-/// Which requirement a statement is about. It names its schedule by the digest alone, so only that schedule says it.
-fn requirement(statement: &Statement, schedule: Option<&Schedule>) -> Option<Requirement> {
+/// Which requirement a statement is about. That of a linear account is its schedule's, which it names by the digest alone.
+fn requirement(statement: &Statement, schedule: Option<&dyn AnySchedule>) -> Option<String> {
+    if let Some(measure) = statement.subject().measure() {
+        return Some(measure.to_string());
+    }
     let schedule = schedule.filter(|s| s.digest() == statement.schedule_digest);
-    schedule.map(Schedule::requirement)
+    let requirement = schedule.and_then(|schedule| schedule.linear()).map(Schedule::requirement);
+    requirement.map(|requirement| requirement.name().to_owned())
 }
 
 /// The claim as a sentence.
-pub fn claim(statement: &Statement, schedule: Option<&Schedule>) -> String {
-    let margin = requirement(statement, schedule).map_or(MARGIN_OF_SCHEDULE, Requirement::margin);
-    statement.claim.in_words(&statement.margin_unit, margin, &books(statement, schedule))
+pub fn claim(statement: &Statement, schedule: Option<&dyn AnySchedule>) -> String {
+    subject(statement, schedule).claim_in_words(&statement.claim, &statement.margin_unit)
 }
 
-/// The books that the claim is about. Only the statement's own schedule has the symbol of a settlement asset.
-fn books(statement: &Statement, schedule: Option<&Schedule>) -> NamedBooks {
+/// What the claim is about. Only the statement's own schedule has the symbol of a settlement asset.
+fn subject(statement: &Statement, schedule: Option<&dyn AnySchedule>) -> NamedSubject {
     let schedule = schedule.filter(|s| s.digest() == statement.schedule_digest);
-    let books = statement.books();
-    schedule.map_or_else(|| books.named(None), |schedule| schedule.named(books))
+    match (schedule, statement.subject()) {
+        (Some(schedule), subject) => schedule.named(&subject),
+        (None, Subject::Books(books)) => {
+            NamedSubject::Books { margin: MARGIN_OF_SCHEDULE, books: books.named(None) }
+        }
+        (None, Subject::Portfolio(measure)) => NamedSubject::Portfolio(measure),
+    }
 }
 
 /// The statement as lines of names and values, and `more` after them. `schedule` is the one that the proof is compared
 /// with, if any.
-pub fn text(envelope: &Envelope, schedule: Option<&Schedule>, more: &[(&str, String)]) -> Text {
+pub fn text(
+    envelope: &Envelope,
+    schedule: Option<&dyn AnySchedule>,
+    more: &[(&str, String)],
+) -> Text {
     let s = envelope.statement();
     let (account, element) = match &s.account {
         AccountReference::Commitment(commitment) => ("account commitment", commitment.to_string()),
@@ -77,26 +91,32 @@ pub fn lines_of(lines: &[(&str, String)]) -> Text {
 }
 
 /// The statement as JSON. `schedule` is the one that the proof is compared with, if any.
-pub fn json(envelope: &Envelope, schedule: Option<&Schedule>) -> Value {
+pub fn json(envelope: &Envelope, schedule: Option<&dyn AnySchedule>) -> Value {
     let s = envelope.statement();
     let (commitment, root) = match &s.account {
         AccountReference::Commitment(commitment) => (Some(commitment.to_string()), None),
         AccountReference::Ledger { root, .. } => (None, Some(root.to_string())),
     };
+    let subject = subject(s, schedule);
+    let left_out = match &subject {
+        NamedSubject::Books { books, .. } => books.left_out(),
+        NamedSubject::Portfolio(_) => None,
+    };
     json!({
         "digest": hex::encode(envelope.digest()),
+        "account": AccountKind::of(&s.subject()).name(),
         "circuit": {
             "version": s.version().number(),
-            "shape": s.shape.name(),
+            "shape": s.basis.slots().name(),
             "k": s.k.get(),
         },
         "claim": {
-            "requirement": requirement(s, schedule).map(Requirement::name),
+            "requirement": requirement(s, schedule),
             "level_bps": s.claim.level_bps(),
             "floor": floor(s),
-            "books": books(s, schedule).to_string(),
-            "books_left_out": books(s, schedule).left_out(),
-            "settlement_asset": s.books().asset_id(),
+            "books": subject.to_string(),
+            "books_left_out": left_out,
+            "settlement_asset": s.subject().books().and_then(Books::asset_id),
             "currency": s.margin_unit.currency(),
         },
         "commitment": commitment,

@@ -67,10 +67,10 @@ fn enrol(a: &Enrol, global: &Global) -> Result<Outcome> {
         return Err(Failure::usage("--epoch and --accounts begin at 1"));
     }
     Context::new(&*a.audience, "", None).map_err(|e| Failure::usage(e.to_string()))?;
-    let schedule = resolve::schedule(&a.schedule)?;
+    let schedule = resolve::any_schedule(&a.schedule)?;
     let replaces = a.replaces.as_deref().map(|text| resolve::element("--replaces", text));
     let note = EnrolmentNote {
-        venue: schedule.file().venue.clone(),
+        venue: schedule.venue().to_owned(),
         epoch: a.epoch,
         audience: audience_digest(&a.audience),
         pseudonym: resolve::element("--pseudonym", &a.pseudonym)?.into(),

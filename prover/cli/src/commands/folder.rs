@@ -10,12 +10,13 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use zkmargin_params::venues::{
     Answers, Choice, Imported, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
     first_of,
 };
-use zkmargin_params::{MAX_FILE_BYTES, Requirement, format_utc};
+use zkmargin_params::{FileKind, MAX_FILE_BYTES, Requirement, format_utc};
 
 /// Parses the name of a venue.
 pub fn venue_names() -> PossibleValuesParser {
@@ -95,6 +96,18 @@ fn open(folder: &Path, venue: &KnownVenue) -> Result<(Vec<OpenedFile>, Vec<Strin
     }
     others.sort();
     Ok((opened, others))
+}
+
+/// What an account is read from in a folder: its answer, or an object of several by their names.
+pub fn account_answers(folder: &Path, venue: &str) -> Result<Value> {
+    let known = VENUES.iter().find(|known| known.name == venue);
+    let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
+    let (opened, others) = open(folder, venue)?;
+    let known: Vec<_> = VENUES.iter().map(|venue| (venue.name, venue.endpoints)).collect();
+    let answers = Answers::read(venue.name, venue.endpoints, &opened, &others, &known);
+    let answers = answers.map_err(|e| Failure::in_folder(&e, folder))?;
+    let source = answers.source(FileKind::Account);
+    Ok(source.map_err(|e| Failure::in_folder(&e, folder))?.value.into_owned())
 }
 
 /// Reads a folder. `whole` demands prices and an account.

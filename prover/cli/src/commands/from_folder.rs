@@ -3,7 +3,7 @@
 use super::commit::refresh;
 use super::folder;
 use super::prove::{
-    Prove, Subject, Wanted, Written, check_market, prove as prove_and_write, wanted,
+    Material, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
 };
 use super::verify::outcome_of;
 use crate::exit::Exit;
@@ -14,6 +14,7 @@ use crate::resolve::{self, ReadAccount};
 use crate::shared::Global;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 use zkmargin_model::statement::AccountReference;
 use zkmargin_params::{AccountFile, CompiledMarket, DecimalText, FileError, PolicyFile};
@@ -67,11 +68,11 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
         public(&names.schedule, imported.schedule.file().to_json().map_err(failed)?),
         public(&names.snapshot, snapshot.to_json().map_err(failed)?),
     ];
-    let subject = Subject {
-        market: market.clone(),
+    let material = Material {
+        market: Arc::new(market.clone()),
         account: ReadAccount::made(account, files::name_of(&names.account)),
     };
-    let Written { proven, outcome } = prove_and_write(a, &asked, subject, beside, global)?;
+    let Written { proven, outcome } = prove_and_write(a, &asked, material, beside, global)?;
     let decision = {
         let demands = demands(&asked)?;
         let envelopes = [proven.envelope.clone()];

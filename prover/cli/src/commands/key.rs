@@ -63,8 +63,8 @@ fn show(a: &KeyShow, global: &Global) -> Result<Outcome> {
             if let Some(audience) = a.audience.as_deref() {
                 Context::new(audience, "", None).map_err(|e| Failure::usage(e.to_string()))?;
             }
-            let schedule = a.schedule.as_deref().map(resolve::schedule).transpose()?;
-            let venue = schedule.map(|s| s.file().venue.clone());
+            let schedule = a.schedule.as_deref().map(resolve::any_schedule).transpose()?;
+            let venue = schedule.map(|s| s.venue().to_owned());
             let holder_key = venue.as_ref().map(|v| hex_of(secret.holder_key(venue_field(v))));
             let pseudonym =
                 a.audience.as_deref().map(|a| secret.pseudonym(audience_field(a)).to_string());

@@ -17,7 +17,6 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 use zkmargin_ledger::{BlindingSeed, Build, BuildError, Opening, Progress, Tree, write_openings};
-use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::counted;
 use zkmargin_notes::{Body, LedgerCheckpoint};
 use zkmargin_params::{AccountRemark, MAX_FILE_BYTES};
@@ -222,7 +221,7 @@ impl Warnings {
 /// Builds a ledger and writes its checkpoint.
 fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
-    let schedule = resolve::schedule(&a.schedule)?;
+    let schedule = resolve::any_schedule(&a.schedule)?;
     let signer = a.signer.as_deref().map(|path| resolve::signer(path, global)).transpose()?;
     let time_ms = resolve::time("--time", &a.time)?;
     if a.epoch == 0 {
@@ -231,7 +230,7 @@ fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     let total = a.accounts.metadata().map_err(io(&a.accounts))?.len();
     let bar = Bar::new(!global.quiet && !global.json, total);
     let build =
-        Build { schedule: &schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
+        Build { schedule: &*schedule, accounts: &a.accounts, epoch: a.epoch, folder: &a.work };
     let mut warnings = Warnings::default();
     let tree = build.run(|progress| match progress {
         Progress::Leaves { accounts, bytes } => {
@@ -252,7 +251,7 @@ fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
             .map_err(|failure| failure.in_file(&folder.display().to_string()))?;
     }
     let checkpoint = LedgerCheckpoint {
-        origin: schedule.file().venue.clone(),
+        origin: schedule.venue().to_owned(),
         size: tree.size(),
         root: tree.root().map_err(io(&a.work))?,
         epoch: a.epoch,
@@ -306,12 +305,12 @@ fn open(a: &LedgerOpen) -> Result<Outcome> {
 
 /// Checks an opening against account, holder and signed checkpoint before its holder relies on it.
 fn verify(a: &LedgerVerify, global: &Global) -> Result<Outcome> {
-    let schedule = resolve::schedule(&a.schedule)?;
-    let account = resolve::ReadAccount::open(&a.account, &schedule)?.holdings(&schedule)?;
+    let schedule = resolve::any_schedule(&a.schedule)?;
+    let account = resolve::ReadAccount::open(&a.account, &*schedule)?.holdings(&*schedule)?;
     let opening = resolve::opening(&a.opening)?;
     let keys = resolve::keys_of(&a.keys)?;
     let note = files::read(&a.checkpoint, MAX_FILE_BYTES)?;
-    let venue = Some(&*schedule.file().venue);
+    let venue = Some(schedule.venue());
     let opened =
         open_note::<LedgerCheckpoint>(&keys, &note, What::Checkpoint, venue, resolve::now_ms());
     let opened = opened.map_err(|refused| {
@@ -319,8 +318,9 @@ fn verify(a: &LedgerVerify, global: &Global) -> Result<Outcome> {
             .in_file(&files::name_of(&a.checkpoint))
     })?;
     let checkpoint = opened.body();
-    let (place, secrets) = resolve::place(&opening, &a.holder, &schedule, global)?;
-    let leaf = account_commitment(&account, &resolve::committed(&secrets, &schedule)?);
+    let (place, secrets) = resolve::place(&opening, &a.holder, &*schedule, global)?;
+    let secrets = resolve::committed(&secrets, &*schedule)?;
+    let leaf = resolve::commitment(&*schedule, &account, &secrets)?;
     let checks = [
         (opening.leaf().ok() == Some(leaf), "the leaf is not the commitment of this account"),
         (

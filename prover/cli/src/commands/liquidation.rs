@@ -22,8 +22,8 @@ use zkmargin_params::{CompiledMarket, Unit};
 use zkmargin_policy::Rules;
 use zkmargin_prover::ProveError;
 use zkmargin_risk::{
-    Boundary, JointMoves, Liquidation, MAX_FALL_BPS, MAX_RISE_BPS, Move, PositionPrices, RiskError,
-    distance, liquidation, quoting_assets,
+    BookRisk, Boundary, JointMoves, Liquidation, MAX_FALL_BPS, MAX_RISE_BPS, Move, PositionPrices,
+    RiskError, distance, liquidation, quoting_assets,
 };
 
 #[derive(Debug, Args)]
@@ -84,7 +84,7 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         undecided @ RiskError::Undecided { .. } => {
             Failure::new(Exit::Malformed, "Undecided", undecided.to_string())
         }
-        other @ (RiskError::NotJoint | RiskError::Elements { .. }) => {
+        other @ RiskError::Elements { .. } => {
             Failure::new(Exit::Malformed, "NotSearched", other.to_string())
         }
     };
@@ -118,8 +118,14 @@ fn percent(bps: u32) -> String {
     format_scaled(&bps.into(), 2)
 }
 
-/// What joint moves do to the cross book, in one line.
-fn joint_line(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> String {
+/// Symbol of the settlement asset whose book it is, where each has one.
+fn settlement_asset(market: &CompiledMarket, asset: Option<u32>) -> Option<String> {
+    let listed = market.schedule().assets().iter().find(|listed| Some(listed.id) == asset);
+    listed.map(|asset| asset.symbol.clone())
+}
+
+/// What joint moves do to a cross book, in one line.
+fn joint_line(market: &CompiledMarket, book: &str, joint: &JointMoves, fixed: &[String]) -> String {
     let of = |way: &Move, farthest| match way {
         Move::Crossed => "now".to_owned(),
         Move::By(bps) => format!("{} %", percent(*bps)),
@@ -132,13 +138,15 @@ fn joint_line(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> 
     let stay =
         if fixed.is_empty() { String::new() } else { format!("; {} stays", fixed.join(", ")) };
     format!(
-        "The cross book when all prices move together, in steps of 0.01 %: falling {}, rising {}; worst {worst}{stay}.",
+        "The {book} when all prices move together, in steps of 0.01 %: falling {}, rising {}; worst {worst}{stay}.",
         of(&joint.falling, MAX_FALL_BPS),
         of(&joint.rising, MAX_RISE_BPS)
     )
 }
 
-fn joint_json(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> Value {
+fn joint_json(market: &CompiledMarket, book: &BookRisk, fixed: &[String]) -> Value {
+    let joint = &book.joint;
+    let asset = settlement_asset(market, book.asset);
     let of = |way: &Move| match way {
         Move::Crossed => json!({ "status": "crossed", "percent": "0", "why": null }),
         Move::By(bps) => json!({ "status": "at", "percent": percent(*bps), "why": null }),
@@ -149,6 +157,7 @@ fn joint_json(market: &CompiledMarket, joint: &JointMoves, fixed: &[String]) -> 
         }
     };
     json!({
+        "settlement_asset": asset,
         "falling": of(&joint.falling),
         "rising": of(&joint.rising),
         "worst_percent": joint.worst().map(percent),
@@ -283,13 +292,18 @@ fn run(a: &LiquidationArguments) -> Result<Outcome> {
     );
     let listed = market.schedule().assets().iter().filter(|asset| fixed.contains(&asset.id));
     let fixed: Vec<_> = listed.map(|asset| asset.symbol.clone()).collect();
-    text.line(joint_line(&market, &found.joint, &fixed));
+    for book in &found.books {
+        let name = settlement_asset(&market, book.asset);
+        let name = name.map_or("cross book".to_owned(), |asset| format!("book of {asset}"));
+        text.line(joint_line(&market, &name, &book.joint, &fixed));
+    }
     let rules = Rules::of(&market);
     text.line(format!("rules: {rules}"));
-    let is_met = found.figures.meets(&claim, market.market());
+    let is_met = found.is_met();
+    let joint = found.books.iter().map(|book| joint_json(&market, book, &fixed));
     let result = json!({
         "positions": rows.iter().map(Row::json).collect::<Vec<_>>(),
-        "joint": joint_json(&market, &found.joint, &fixed),
+        "joint": joint.collect::<Vec<_>>(),
         "level_bps": claim.level_bps(),
         "claim_met": is_met,
         "rules": rules.json(),

@@ -1,6 +1,7 @@
 //! `zkmargin margin`: the rule's figures, computed locally without a proof.
 
 use super::Run;
+use super::buffer_plot;
 use super::describe::lines_of;
 use super::isolated::{self, BookRow};
 use super::portfolio;
@@ -21,8 +22,8 @@ use std::path::{Path, PathBuf};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Margin, Position, PositionMargin, RuleError, Side, Unprovable,
-    Variable, margin,
+    Account, AssetMargin, Balance, Isolated, Margin, Position, PositionMargin, RuleError, Side,
+    Unprovable, Variable, margin,
 };
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
@@ -46,7 +47,8 @@ pub struct MarginArguments {
     /// Stress of a portfolio schedule to compare with, by its name; exit code 1 if less than the floor would be left
     #[arg(long, value_name = "NAME")]
     pub stress: Option<String>,
-    /// SVG file for a plot of the losses by scenario of a portfolio account; `-` is standard output
+    /// SVG file for a plot: the buffer over moves of the marks, or of a portfolio account the losses by scenario; `-` is
+    /// standard output
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     /// Equity floor to compare with, in the valuation currency
@@ -308,11 +310,22 @@ fn asset_row(market: &CompiledMarket, b: &Balance, m: &AssetMargin) -> Option<As
 }
 
 impl Sheet {
-    /// At the joint book of a market.
-    pub fn joint(market: &CompiledMarket, account: &Account, figures: &Margin) -> Self {
-        let first = market.selections().first();
-        let books = first.map(|of| BookFigures { market: of, figures: figures.clone() });
-        Self::new(market, account, figures, books.as_slice())
+    /// Of all books, with the figures of every position and asset from its own.
+    pub fn all(
+        market: &CompiledMarket,
+        account: &Account,
+    ) -> std::result::Result<(Self, Margin), RuleError> {
+        let whole = market.selections().iter();
+        let whole = whole.filter(|of| of.books().isolated != Isolated::LeftOut);
+        let figures =
+            whole.map(|of| Ok(BookFigures { market: of, figures: margin(account, of.market())? }));
+        let books = figures.collect::<std::result::Result<Vec<_>, RuleError>>()?;
+        // A market has a book; its figures would be those of the first one.
+        let merged = match merged(&books) {
+            Some(merged) => merged,
+            None => margin(account, market.market())?,
+        };
+        Ok((Self::new(market, account, &merged, &books), merged))
     }
 
     fn new(
@@ -336,19 +349,21 @@ impl Sheet {
         }
     }
 
-    /// Equity, what is required, excess and ratio of the first cross book, each with its name.
-    pub fn summary(&self) -> Vec<(&'static str, String)> {
+    /// Equity, what is required, excess and ratio of each cross book, each with its name.
+    pub fn summary(&self) -> Vec<(String, String)> {
         let amount = |amount: &Amount| format!("{} {}", amount.shown(), self.currency);
-        let book = self.cross.first().map(|book| {
+        let book = self.cross.iter().flat_map(|book| {
             let ratio = book.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
+            let of = book.settlement_asset.as_ref().map(|asset| format!(" of {}", shown(asset)));
+            let of = of.unwrap_or_default();
             [
-                ("equity", amount(&book.equity)),
-                (self.margin, amount(&book.required)),
-                ("excess", amount(&book.excess)),
-                ("ratio", ratio),
+                (format!("equity{of}"), amount(&book.equity)),
+                (format!("{}{of}", self.margin), amount(&book.required)),
+                (format!("excess{of}"), amount(&book.excess)),
+                (format!("ratio{of}"), ratio),
             ]
         });
-        book.into_iter().flatten().collect()
+        book.collect()
     }
 
     fn text(&self) -> Text {
@@ -575,11 +590,14 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     if is_portfolio_schedule(&schedule) {
         return portfolio::run(a, &schedule);
     }
-    if a.stress.is_some() || a.plot.is_some() {
-        return Err(Failure::usage("--stress and --plot are of portfolio accounts"));
+    if a.stress.is_some() {
+        return Err(Failure::usage("--stress is of portfolio accounts"));
+    }
+    if let Some(path) = &a.plot {
+        files::check_absent(path, false)?;
     }
     let schedule = resolve::schedule_in(&schedule, &a.market.schedule)?;
-    let market = resolve::market_of(&schedule, &a.market.snapshot)?;
+    let (prices, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
     let schedule = market.schedule();
     let claim = match &a.claim {
         Some(claim) => Some(resolve::menu_claim(schedule, claim, &a.floor)?),
@@ -650,7 +668,13 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
             reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));
         }
     }
+    if let Some(path) = &a.plot {
+        let svg = buffer_plot::plot(&market, &prices, &account)?;
+        files::write(path, svg.as_bytes(), files::Secrecy::Private, false)?;
+        result["plot"] = json!(files::name_of(path));
+    }
     let mut outcome = Outcome::done(text, result);
+    outcome.stdout_taken = a.plot.as_deref().is_some_and(files::is_stream);
     outcome.exit = exit;
     outcome.reason = reason;
     outcome.warnings = warnings;

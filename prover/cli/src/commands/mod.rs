@@ -3,6 +3,7 @@
 pub mod attest;
 #[cfg(feature = "audit")]
 pub mod audit;
+mod buffer_plot;
 pub mod challenge;
 pub mod commit;
 pub mod demo;

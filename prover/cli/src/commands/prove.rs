@@ -7,27 +7,31 @@ use super::describe;
 use super::folder::{FolderOptions, venue_names};
 use super::from_folder;
 use super::margin::beyond;
+use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy, ToWrite};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve::{self, ReadAccount};
-use crate::shared::{Books, Global, MarketOrFolder, Output, ProofForm, ShapeName, Use};
+use crate::shared::{Books, Global, Market, MarketOrFolder, Output, ProofForm, ShapeName, Use};
 use clap::Args;
 use num_bigint::BigInt;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 use zkmargin_answers::{Outcome as Answered, Withheld};
-use zkmargin_model::commitment::account_commitment;
+use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_params::{CompiledMarket, Requirement};
+use zkmargin_model::measure::Measure;
+use zkmargin_model::subject::Subject;
+use zkmargin_params::{AnyMarket, AnySchedule, CompiledMarket, Requirement, ScheduleKind};
 use zkmargin_policy::{Refused, Rules};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
 
@@ -51,7 +55,7 @@ pub struct Prove {
     /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
-        "settlement_asset", "cross_alone",
+        "settlement_asset", "cross_alone", "stress",
     ])]
     pub challenge: Option<PathBuf>,
     /// Level from the schedule's menu, by name or in basis points; the margin itself if not given
@@ -112,8 +116,8 @@ impl Run for Prove {
 }
 
 /// What is proven about.
-pub struct Subject {
-    pub market: CompiledMarket,
+pub struct Material {
+    pub market: Arc<dyn AnyMarket>,
     pub account: ReadAccount,
 }
 
@@ -133,14 +137,14 @@ fn prove_files(a: &Prove, global: &Global) -> Result<Outcome> {
     files::one_stream(&[&account, &schedule, &snapshot])?;
     let asked = wanted(a)?;
     files::check_absent(&a.output.output, a.output.force)?;
-    let market = resolve::market_of(&resolve::schedule(&schedule)?, &snapshot)?;
-    check_market(a, &asked, &market)?;
+    let market = resolve::any_market(&Market { schedule, snapshot })?;
+    check_market(a, &asked, &*market)?;
     let account = ReadAccount::open(&account, market.schedule())?;
-    Ok(prove(a, &asked, Subject { market, account }, Vec::new(), global)?.outcome)
+    Ok(prove(a, &asked, Material { market, account }, Vec::new(), global)?.outcome)
 }
 
 /// Refuses a market that is not the one pinned, or not of the requirement asked for.
-pub fn check_market(a: &Prove, asked: &Wanted, market: &CompiledMarket) -> Result<()> {
+pub fn check_market(a: &Prove, asked: &Wanted, market: &dyn AnyMarket) -> Result<()> {
     let pinned = resolve::optional_hex32("--pin-market", a.pin_market.as_deref())?;
     let pinned = pinned.map(MarketDigest::new);
     if let Some(pinned) = pinned.filter(|pinned| *pinned != market.digest()) {
@@ -148,9 +152,11 @@ pub fn check_market(a: &Prove, asked: &Wanted, market: &CompiledMarket) -> Resul
         let message = format!("the market has digest {found}, not the pinned {pinned}");
         return Err(Failure::new(Exit::Policy, "PolicyMarket", message));
     }
-    let found = market.schedule().requirement();
-    if let Some(demanded) = asked.requirement.filter(|demanded| *demanded != found) {
-        let reason = Refused::OtherRequirement { found, demanded };
+    let found = market.schedule().requirements();
+    if let Some((demanded, first)) = asked.requirement.zip(found.first().copied())
+        && !found.contains(&demanded)
+    {
+        let reason = Refused::OtherRequirement { found: first, demanded };
         return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
     }
     Ok(())
@@ -195,7 +201,7 @@ impl NoProof {
     }
 
     /// What the account's holder sees of it.
-    fn in_the_open(&self, market: &CompiledMarket) -> Option<String> {
+    fn in_the_open(&self, market: &dyn AnyMarket) -> Option<String> {
         match self {
             Self::File(failure) => Some(failure.to_string()),
             Self::Prove(error) => in_the_open(error, market),
@@ -204,7 +210,7 @@ impl NoProof {
 }
 
 /// A reason that depends on the account, with names in place of numbers and advice on what to do.
-fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
+fn in_the_open(error: &ProveError, market: &dyn AnyMarket) -> Option<String> {
     let schedule = market.schedule();
     let reason = match error {
         ProveError::NotMet(shortfall) => {
@@ -219,8 +225,12 @@ fn in_the_open(error: &ProveError, market: &CompiledMarket) -> Option<String> {
             };
             return Some(format!("shortfall: {missing} {currency} of equity{books}"));
         }
-        ProveError::Rule(rule) => match beyond(market, rule) {
+        ProveError::Rule(rule) => match market.linear().and_then(|market| beyond(market, rule)) {
             Some(failure) => failure.to_string(),
+            None => error.to_string(),
+        },
+        ProveError::PortfolioRule(rule) => match market.portfolio() {
+            Some(market) => portfolio::in_words(market.schedule(), rule),
             None => error.to_string(),
         },
         error if error.depends_on_account() => error.to_string(),
@@ -261,6 +271,43 @@ pub struct Wanted {
     pub floor: String,
     pub settlement_asset: Option<String>,
     pub cross_alone: bool,
+    pub stress: Option<String>,
+}
+
+impl Wanted {
+    /// The claim, and what it is about.
+    fn claim(&self, schedule: &dyn AnySchedule) -> Result<(Claim, Subject)> {
+        let (level, floor) = (&*self.level, &*self.floor);
+        match (schedule.kind(), self.stress.as_deref()) {
+            (ScheduleKind::Linear(schedule), None) => {
+                let claim = resolve::menu_claim(schedule, level, floor)?;
+                let asset = self.settlement_asset.as_deref();
+                let books = resolve::books(schedule, asset, self.cross_alone)?;
+                Ok((claim, books.into()))
+            }
+            (ScheduleKind::Linear(_), Some(_)) => {
+                Err(Failure::usage("--stress: only portfolio accounts have stresses"))
+            }
+            (ScheduleKind::Portfolio(_), _)
+                if self.settlement_asset.is_some() || self.cross_alone =>
+            {
+                Err(Failure::usage(portfolio::ONE_BOOK))
+            }
+            (ScheduleKind::Portfolio(schedule), Some(stress)) => {
+                let (measure, claim) = resolve::stress_claim(schedule, stress, floor)?;
+                Ok((claim, measure.into()))
+            }
+            (ScheduleKind::Portfolio(schedule), None) => {
+                let of = self.requirement;
+                let (requirement, claim) = resolve::portfolio_claim(schedule, level, floor, of)?;
+                if let Some(demanded) = of.filter(|demanded| *demanded != requirement) {
+                    let reason = Refused::OtherRequirement { found: requirement, demanded };
+                    return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
+                }
+                Ok((claim, Measure::from(requirement).into()))
+            }
+        }
+    }
 }
 
 pub fn wanted(a: &Prove) -> Result<Wanted> {
@@ -270,8 +317,16 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
         let floor = file.floor.as_str().to_owned();
         let requirement = Some(file.requirement);
         let (settlement_asset, cross_alone) = (file.settlement_asset, file.cross_alone);
-        let level = file.level;
-        return Ok(Wanted { context, requirement, level, floor, settlement_asset, cross_alone });
+        let (level, stress) = (file.level, file.stress);
+        return Ok(Wanted {
+            context,
+            requirement,
+            level,
+            floor,
+            settlement_asset,
+            cross_alone,
+            stress,
+        });
     }
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
@@ -288,6 +343,7 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
         floor: a.floor.clone(),
         settlement_asset: a.books.settlement_asset.clone(),
         cross_alone: a.books.cross_alone,
+        stress: a.books.stress.clone(),
     })
 }
 
@@ -295,37 +351,38 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
 pub fn prove(
     a: &Prove,
     asked: &Wanted,
-    subject: Subject,
+    material: Material,
     mut beside: Vec<ToWrite>,
     global: &Global,
 ) -> Result<Written> {
     let to_stdout = files::is_stream(&a.output.output);
-    let Subject { market, account: read } = subject;
-    let claim = resolve::menu_claim(market.schedule(), &asked.level, &asked.floor)?;
-    let asset = asked.settlement_asset.as_deref();
-    let books = resolve::books(market.schedule(), asset, asked.cross_alone)?;
-    let warnings = read.warnings(market.schedule(), Some(market.snapshot()));
+    let Material { market, account: read } = material;
+    let market = &*market;
+    let schedule = market.schedule();
+    let (claim, subject) = asked.claim(schedule)?;
+    let warnings = read.warnings(schedule, market.linear().map(CompiledMarket::snapshot));
     let (place, secrets, root) = match a.opening.as_deref().zip(a.holder.as_deref()) {
         Some((opening, holder)) => {
             let opening = resolve::opening(opening)?;
-            let (place, secrets) = resolve::place(&opening, holder, market.schedule(), global)?;
+            let (place, secrets) = resolve::place(&opening, holder, schedule, global)?;
             let root = resolve::root(&opening, &place)?;
             (Some(place), secrets, Some(root))
         }
         None => (None, read.secrets()?, None),
     };
-    let committed = resolve::committed(&secrets, market.schedule())?;
+    let committed = resolve::committed(&secrets, schedule)?;
     let progress = Progress::new(!global.quiet && !global.json);
     let (claim, context) = (&claim, &asked.context);
-    let question = Asked { market: &market, claim, books, context, secrets: &secrets, root };
+    let question = Asked { market, claim, subject: &subject, context, secrets: &secrets, root };
     let mut answering = Answering::begin(&a.own, &question)?;
     answering.warn();
     // Made first, so that logs do not tell how far an account came.
     let keys = resolve::keys(global);
-    let proven = read.holdings(market.schedule()).map_err(NoProof::File).and_then(|account| {
+    let proven = read.holdings(schedule).map_err(NoProof::File).and_then(|account| {
         if a.own.policy.is_some()
             && root.zip(place.as_ref()).is_some_and(|(root, place)| {
-                place.path.root(account_commitment(&account, &committed)) != root
+                let leaf = schedule.commitment(&account, &committed);
+                leaf.is_ok_and(|leaf| place.path.root(leaf) != root)
             })
         {
             return Ok(None);
@@ -333,9 +390,9 @@ pub fn prove(
         let request = ProveRequest {
             account: &account,
             secrets: &secrets,
-            market: &market,
+            market,
             claim: claim.clone(),
-            books,
+            subject: subject.clone(),
             context: context.clone(),
             membership: place.as_ref(),
             shape: a.shape.map(Into::into),
@@ -356,7 +413,7 @@ pub fn prove(
         Err(reason) => {
             progress.clear();
             answering.conclude(&a.own, reason.outcome())?;
-            show(reason.in_the_open(&market));
+            show(reason.in_the_open(market));
             let guarded = answering.guarded();
             let failure = reason.told(guarded);
             return Err(if guarded { failure } else { failure.warned(warnings) });
@@ -373,8 +430,8 @@ pub fn prove(
     files::write_all(&beside, a.output.force)?;
     let times = proven.times;
     let (answers, answers_json) = answering.describe();
-    let rules = Rules::of(&market);
-    let schedule = Some(market.schedule());
+    let rules = Rules::of(market);
+    let schedule = Some(schedule);
     let mut text = describe::text(
         &proven.envelope,
         schedule,
@@ -415,7 +472,7 @@ pub fn prove(
     } else {
         outcome.warnings = warnings;
     }
-    let time_ms = market.snapshot().time_ms;
+    let time_ms = market.time_ms();
     outcome.warnings.extend(resolve::future_warning("the snapshot", time_ms));
     outcome.stdout_taken = to_stdout;
     Ok(Written { proven, outcome })

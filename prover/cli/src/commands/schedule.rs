@@ -182,9 +182,9 @@ fn tiers_json(check: &TierCheck) -> Value {
 
 /// Signs a schedule as its venue.
 fn sign(a: &SignSchedule, global: &Global) -> Result<Outcome> {
-    let schedule = resolve::schedule(&a.schedule)?;
+    let schedule = resolve::any_schedule(&a.schedule)?;
     let digest = schedule.digest().to_string();
     let text = lines_of(&[("schedule", digest.clone())]);
     let result = json!({ "schedule": digest });
-    sign::sign(&ScheduleNote::of(&schedule), &a.signer, &a.output, global, text, result)
+    sign::sign(&ScheduleNote::of(&*schedule), &a.signer, &a.output, global, text, result)
 }

@@ -53,7 +53,7 @@ fn selftest(global: &Global) -> Result<Outcome> {
         ("a changed statement is accepted", other, done.envelope.proof().to_vec()),
     ] {
         let forged = Envelope::new(statement, proof).map_err(|_| broken(what))?;
-        if check_proof(&forged, &done.market, &keys)?.is_ok() {
+        if check_proof(&forged, &*done.market, &keys)?.is_ok() {
             return Err(broken(what));
         }
     }

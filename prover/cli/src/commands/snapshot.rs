@@ -9,7 +9,7 @@ use crate::failure::Result;
 use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
-use crate::shared::{Global, Output};
+use crate::shared::{Global, Market, Output};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -137,9 +137,10 @@ fn check(a: &CheckSnapshot) -> Result<Outcome> {
 
 /// Signs a snapshot as its venue.
 fn sign(a: &SignSnapshot, global: &Global) -> Result<Outcome> {
-    let market = resolve::market_of(&resolve::schedule(&a.schedule)?, &a.snapshot)?;
+    let (schedule, snapshot) = (a.schedule.clone(), a.snapshot.clone());
+    let market = resolve::any_market(&Market { schedule, snapshot })?;
     let digest = market.digest().to_string();
     let text = lines_of(&[("market", digest.clone())]);
     let result = json!({ "market": digest });
-    sign::sign(&SnapshotNote::of(&market), &a.signer, &a.output, global, text, result)
+    sign::sign(&SnapshotNote::of(&*market), &a.signer, &a.output, global, text, result)
 }

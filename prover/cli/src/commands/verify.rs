@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{
-    AccountDemand, CompiledMarket, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
+    AccountDemand, AnyMarket, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
     LedgerDemand, MAX_FILE_BYTES, PolicyFile, Requirement,
 };
 use zkmargin_policy::{
@@ -93,7 +93,7 @@ pub struct EvidenceFiles {
     /// Policy file: everything that you demand, in place of the individual options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
-        "requirement", "claim", "floor", "settlement_asset", "cross_alone", "audience", "purpose",
+        "requirement", "claim", "floor", "settlement_asset", "cross_alone", "stress", "audience", "purpose",
         "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
@@ -178,6 +178,8 @@ fn option_of(pointer: &str) -> &'static str {
         "/claim/level" => "--claim",
         "/claim/floor" => "--floor",
         "/claim/settlement_asset" => "--settlement-asset",
+        "/claim/stress" => "--stress",
+        "/requirement" => "--requirement",
         "/market/pinned" => "--pin-market",
         "/market/venue" => "--venue",
         "/account/commitment" => "--commitment",
@@ -263,6 +265,7 @@ fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
     policy.claim.floor = DecimalText::new(&*a.floor);
     policy.claim.settlement_asset = a.books.settlement_asset.clone();
     policy.claim.cross_alone = a.books.cross_alone;
+    policy.claim.stress = a.books.stress.clone();
     policy.audience = a.audience.clone();
     policy.purpose = a.context.purpose.clone();
     policy.epoch = a.context.epoch;
@@ -311,7 +314,7 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
     let envelopes: Result<Vec<_>> =
         a.proofs.iter().map(|path| Ok(resolve::envelope(path)?.0)).collect();
     let envelopes = envelopes?;
-    let market = resolve::market(&a.market)?;
+    let market = resolve::any_market(&a.market)?;
     let seen = a.evidence.seen.as_deref();
     let mut store = seen.map(database::open_memory).transpose()?;
     let failed = |error| database::failure("SeenStore", &error, seen.unwrap_or(Path::new("")));
@@ -320,13 +323,13 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
     let progress = Progress::new(!global.quiet && !global.json);
     progress.say("verifying");
     let (keys, now) = (resolve::keys(global), resolve::now_ms());
-    let decision = decide(&demands, &evidence, &market, &envelopes, now, &keys, store.as_mut());
+    let decision = decide(&demands, &evidence, &*market, &envelopes, now, &keys, store.as_mut());
     drop(progress);
     let decision = decision.map_err(|error| match error {
         DecideError::Verify(failure) => Failure::from(failure),
         DecideError::Store(error) => failed(error),
     })?;
-    let (text, mut result) = describe_all(&envelopes, &market);
+    let (text, mut result) = describe_all(&envelopes, &*market);
     result["market"] = json!(market.digest().to_string());
     let mut outcome = outcome_of(&decision, text, result);
     if is_new == Some(true) {
@@ -337,7 +340,7 @@ fn verify(a: &Verify, global: &Global) -> Result<Outcome> {
 }
 
 /// What the proofs say: a single one in full, several in summary.
-fn describe_all(envelopes: &[Envelope], market: &CompiledMarket) -> (Text, Value) {
+fn describe_all(envelopes: &[Envelope], market: &dyn AnyMarket) -> (Text, Value) {
     let schedule = Some(market.schedule());
     match envelopes {
         [one] => {

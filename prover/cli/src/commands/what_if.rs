@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, parse_scaled};
-use zkmargin_model::rule::{Account, Book, Margin, Position, Side, margin};
+use zkmargin_model::rule::{Account, Book, Margin, Position, RuleError, Side};
 use zkmargin_model::shown::shown;
 use zkmargin_params::{CompiledMarket, DecimalText, Instrument, Schedule, SnapshotFile, compile};
 use zkmargin_policy::Rules;
-use zkmargin_risk::{ChangeError, Cure, Cures, Trade, cures, deposit, supported, trade};
+use zkmargin_risk::{ChangeError, Cure, Cures, Trade, books, cures, deposit, supported, trade};
 
 #[derive(Debug, Args)]
 pub struct WhatIf {
@@ -181,10 +181,10 @@ struct State<'a> {
 
 impl<'a> State<'a> {
     fn new(market: &'a CompiledMarket, account: &'a Account, claim: &Claim) -> Result<Self> {
-        let figures = margin(account, market.market());
-        let figures = figures.map_err(|e| refused(market, e.into(), &[]))?;
-        let sheet = Sheet::joint(market, account, &figures);
-        let is_met = figures.meets(claim, market.market());
+        let undefined = |e: RuleError| refused(market, e.into(), &[]);
+        let (sheet, figures) = Sheet::all(market, account).map_err(undefined)?;
+        let books = books(market, account, claim).map_err(undefined)?;
+        let is_met = books.iter().all(|book| book.is_met);
         Ok(Self { market, account, figures, sheet, is_met })
     }
 
@@ -235,7 +235,7 @@ fn side_by_side(before: &State<'_>, after: &State<'_>) -> Text {
     align(&mut positions, &[3, 4, 5, 6]);
     let mut sums = table(&["cross book", "before", "after"]);
     for ((name, a), (_, b)) in before.sheet.summary().into_iter().zip(after.sheet.summary()) {
-        sums.add_row([name.to_owned(), a, b]);
+        sums.add_row([name, a, b]);
     }
     let met = |state: &State<'_>| if state.is_met { "met" } else { "not met" }.to_owned();
     sums.add_row(["claim, all books".to_owned(), met(before), met(after)]);

@@ -69,9 +69,9 @@ fn a_folder_becomes_a_proof_that_an_attester_makes_valid() {
     assert!(desk.json("proof.account.json")["blinding"].is_string());
     let files = "--schedule proof.schedule.json --snapshot proof.snapshot.json";
     desk.run("keygen -o attester.key note --name attester.example");
-    let ran = desk.run(&format!(
-        "attest --account proof.account.json --schedule proof.schedule.json --checked answers --signer attester.key -o attestation.note --json"
-    ));
+    let ran = desk.run(
+        "attest --account proof.account.json --schedule proof.schedule.json --checked answers --signer attester.key -o attestation.note --json",
+    );
     assert_eq!(ran.code, 0, "{}", ran.text());
     let key = desk.run("key show attester.key").text();
     let digest =
@@ -83,7 +83,7 @@ fn a_folder_becomes_a_proof_that_an_attester_makes_valid() {
             "format": "zkmargin-policy/1",
             "name": "desk",
             "audience": "desk-42",
-            "keys": [{"key": key.trim(), "role": "attester", "name": "attester.example"}],
+            "keys": [crate::policy::key("attester.example", key.trim(), "attester")],
             "market": {"pinned": digest},
             "account": {"attested": {}},
             "claim": {"level": "10000", "floor": "0"},

@@ -32,7 +32,6 @@ fn both_requirements_in_json() {
     let result = &of["result"];
     assert_eq!(result["account"], "portfolio");
     assert_eq!(result["claim_met"], true);
-    assert_eq!(result["provable"], false);
     assert_eq!(result["stress"]["keeps"], true);
     for requirement in ["maintenance", "initial"] {
         let of = &result["requirements"][requirement];
@@ -55,4 +54,102 @@ fn plots_are_written_once() {
     assert_eq!(json(SPAN, &["--plot", path]).1["error"]["code"], "FileExists");
     let streamed = margin(SPAN, &["--plot", "-"]);
     assert_eq!(String::from_utf8_lossy(&streamed.stdout), svg);
+}
+
+#[test]
+fn linear_accounts_are_plotted_by_book() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (example, charts, lines) in
+        [("binance/examples/cross", 1, 6), ("binance/examples/single-asset", 2, 3 + 2)]
+    {
+        let path = folder.path().join(example.replace('/', "-"));
+        let path = path.to_str().expect("a name");
+        assert_eq!(margin(example, &["--plot", path]).status.code(), Some(0), "{example}");
+        let svg = std::fs::read_to_string(path).expect("the plot");
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+        assert_eq!(svg.matches("Buffer of the ").count(), charts, "{example}");
+        // A line of 41 points for all marks and one for each instrument.
+        let points = svg.lines().filter(|line| line.contains("<polyline"));
+        let curves = points.filter(|line| line.matches(',').count() > 30).count();
+        assert_eq!(curves, lines, "{example}");
+    }
+}
+
+/// Runs the command in a folder.
+fn run(folder: &std::path::Path, arguments: &str) -> (i32, Value) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("zkmargin"));
+    command.current_dir(folder).arg("--json").args(arguments.split_whitespace());
+    let output = command.output().expect("the command runs");
+    let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{arguments}: {error}: {}", String::from_utf8_lossy(&output.stderr))
+    });
+    (output.status.code().expect("an exit code"), value)
+}
+
+/// From file to verdict: a stress, which has the smallest circuit; other claims are in `prover/tests/prover/portfolio.rs`.
+#[test]
+fn from_file_to_verdict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for kind in ["account", "schedule", "snapshot"] {
+        let file =
+            format!("{}/../../params/venues/{DERIVE}.{kind}.json", env!("CARGO_MANIFEST_DIR"));
+        std::fs::copy(file, folder.path().join(format!("{kind}.json"))).expect("copied");
+    }
+    let run = |arguments: &str| run(folder.path(), arguments);
+    let ok = |arguments: &str| {
+        let (code, of) = run(arguments);
+        assert_eq!(code, 0, "{arguments}: {of}");
+        of
+    };
+    const MARKET: &str = "--schedule schedule.json --snapshot snapshot.json";
+    let committed =
+        ok("commit --account account.json --schedule schedule.json --fresh -o mine.json");
+    let commitment = committed["result"]["commitment"].as_str().expect("text").to_owned();
+    ok(&format!("prove --account mine.json {MARKET} --audience desk --stress tails -o proof.zkm"));
+    let shown = ok("inspect proof.zkm");
+    assert_eq!(shown["result"]["account"], "portfolio");
+    assert_eq!(shown["result"]["claim"]["requirement"], "stress:tails");
+    let market = ok("snapshot check snapshot.json --schedule schedule.json");
+    let market = market["result"]["market"].as_str().expect("text").to_owned();
+    let verify = |more: &str| {
+        run(&format!(
+            "verify proof.zkm {MARKET} --audience desk --commitment {commitment} --pin-market {market} {more}"
+        ))
+    };
+    let (code, verdict) = verify("--stress tails");
+    assert_eq!((code, &verdict["verdict"]), (0, &"VALID".into()), "{verdict}");
+    assert_eq!(verdict["result"]["rules"]["account"], "portfolio");
+    let (code, verdict) = verify("");
+    assert_eq!((code, &verdict["error"]["code"]), (4, &"PolicyRequirement".into()), "{verdict}");
+    // What belongs to linear accounts.
+    let refused = |more: &str| {
+        let (code, of) =
+            run(&format!("prove --account mine.json {MARKET} --audience desk {more} -o none.zkm"));
+        (code, of["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(refused("--cross-alone"), (2, "Usage".to_owned()));
+    assert_eq!(refused("--shape M"), (3, "ShapeOfAnother".to_owned()));
+    assert_eq!(refused("--shape P16"), (3, "ShapeTooLarge".to_owned()));
+    assert_eq!(refused("--claim 12000"), (3, "OffMenu".to_owned()));
+    // A ledger of portfolio accounts, and its opening checked by the holder.
+    ok("keygen -o holder.json holder");
+    ok("keygen -o venue.key note --name derive/venue");
+    let holder = ok("key show holder.json --schedule schedule.json");
+    let account = std::fs::read(folder.path().join("account.json")).expect("account");
+    let mut account: Value = serde_json::from_slice(&account).expect("JSON");
+    account["holder_key"] = holder["result"]["holder_key"].clone();
+    std::fs::write(folder.path().join("accounts.ndjson"), format!("{account}\n")).expect("written");
+    ok(
+        "ledger build accounts.ndjson --schedule schedule.json --epoch 1 --time 2025-01-01T00:00:00Z --work work --openings openings --signer venue.key -o ledger.note",
+    );
+    let venue = ok("key show venue.key");
+    let keys = serde_json::json!({
+        "format": "zkmargin-keys/1",
+        "keys": [{ "key": venue["result"]["verifier_key"], "role": "venue", "venue": "derive" }],
+    });
+    std::fs::write(folder.path().join("keys.json"), keys.to_string()).expect("written");
+    let opened = ok(
+        "ledger verify openings/0.json --account account.json --schedule schedule.json --holder holder.json --checkpoint ledger.note --keys keys.json",
+    );
+    assert_eq!(opened["verdict"], "VALID");
 }

@@ -416,7 +416,7 @@ fn one_requirement_never_stands_for_another() {
     let report =
         ok(&desk, &format!("verify proof.zkm {MARKET} {pins} --requirement initial --json"));
     assert_eq!(report.json()["result"]["claimed"], CLAIM);
-    assert_eq!(report.json()["result"]["rules"]["requirement"], "initial");
+    assert_eq!(report.json()["result"]["rules"]["requirements"][0], "initial");
     assert_eq!(report.json()["result"]["claim"]["requirement"], "initial");
     assert_eq!(report.json()["result"]["proofs"][0]["claim"]["requirement"], "initial");
     for (ran, words) in [

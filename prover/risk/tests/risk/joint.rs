@@ -65,7 +65,7 @@ fn the_move_found_is_the_first_of_all() {
         let cross = drawn.account.positions().iter().filter(|p| p.book == Book::Cross);
         let balances = drawn.account.balances().to_vec();
         let cross = Account::new(cross.cloned().collect(), balances).unwrap();
-        for (way, of) in [(1, &found.joint.rising), (-1, &found.joint.falling)] {
+        for (way, of) in [(1, &found.books[0].joint.rising), (-1, &found.books[0].joint.falling)] {
             let (end, expected) = match of {
                 Move::Crossed => {
                     assert_eq!(meets(&drawn, &cross, &fixed, 0), Some(Ok(false)));

@@ -198,7 +198,7 @@ fn prices_of_hyperliquid_differ_by_the_requirement_of_the_move() {
     let account = AccountFile::from_json(&example("account")).unwrap().holdings(&schedule).unwrap();
     let fixed = quoting_assets(&market);
     let all = liquidation(&market, &account, &Claim::margin(), &fixed).unwrap();
-    let excess = &all.figures.equity - &all.figures.maintenance;
+    let excess = &all.books[0].figures.equity - &all.books[0].figures.maintenance;
     let mut compared = 0;
     for (p, prices) in account.positions().iter().zip(&all.positions) {
         let i = market.schedule().instruments().iter().find(|i| i.id == p.instrument).unwrap();

@@ -79,7 +79,7 @@ fn a_large_account_takes_seconds() {
     println!(
         "{took:?} for {POSITIONS} positions, {} prices, {:?}",
         ways.filter(at).count(),
-        found.joint
+        found.books[0].joint
     );
     let begun = Instant::now();
     let floor: num_bigint::BigInt = power_of_ten(schedule.margin_decimals()) * 60_000;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::element::{Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::Isolated;
+use zkmargin_model::rule::{Books, Isolated};
 use zkmargin_model::statement::{AccountReference, Statement};
 
 /// Rows per batch written.
@@ -55,6 +55,7 @@ fn entry_schema() -> SchemaRef {
         ("floor", Utf8, true),
         ("settlement_asset", Int64, true),
         ("cross_alone", Boolean, true),
+        ("requirement", Utf8, true),
         ("expires_ms", Int64, true),
     ];
     Arc::new(Schema::new(fields.map(|(n, k, null)| field(n, k, null)).to_vec()))
@@ -66,6 +67,12 @@ fn integer(value: u64) -> i64 {
 
 fn binary<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
     Arc::new(BinaryArray::from_iter(values))
+}
+
+/// What portfolio accounts' equity is held against; null for a linear account, whose schedule says it.
+fn measures(statements: &[Option<Statement>]) -> ArrayRef {
+    let measure = |s: &Option<Statement>| Some(s.as_ref()?.subject().measure()?.to_string());
+    Arc::new(StringArray::from_iter(statements.iter().map(measure)))
 }
 
 /// A column for a field of an optional statement.
@@ -108,7 +115,7 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         number(|e| e.time_ms),
         binary(entries.iter().map(|e| Some(&e.bytes[..]))),
         column!(Int64Array, s, |s| i64::from(s.version().number())),
-        column!(Int64Array, s, |s| i64::from(s.shape.code())),
+        column!(Int64Array, s, |s| i64::from(s.basis.slots().code())),
         column!(Int64Array, s, |s| i64::from(s.k.code())),
         column!(BinaryArray, s, |s| s.schedule_digest.bytes()),
         column!(BinaryArray, s, |s| s.snapshot_digest.bytes()),
@@ -122,8 +129,14 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         of_ledger(|account| account.nullifier().map(Nullifier::to_bytes)),
         column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),
         column!(StringArray, s, |s| s.claim.floor().to_string()),
-        column!(Int64Array, s, |s| s.books().asset_id().map_or(0, i64::from)),
-        column!(BooleanArray, s, |s| s.books().isolated == Isolated::LeftOut),
+        column!(Int64Array, s, |s| {
+            let books = s.subject().books();
+            books.and_then(Books::asset_id).map_or(0, i64::from)
+        }),
+        column!(BooleanArray, s, |s| {
+            s.subject().books().is_some_and(|books| books.isolated == Isolated::LeftOut)
+        }),
+        measures(s),
         column!(Int64Array, s, |s| integer(zero_for_none(s.context.expires()))),
     ];
     Ok(RecordBatch::try_new(schema.clone(), columns)?)

@@ -5,7 +5,7 @@ use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use zkmargin_params::CompiledMarket;
+use zkmargin_params::AnyMarket;
 
 /// A message of a price source, recognised. Its file stays in the store until it is used.
 #[derive(Clone, Debug)]
@@ -70,11 +70,11 @@ impl<E: EvidenceStore> Judge<'_, E> {
     pub(super) fn chosen_messages(
         &mut self,
         venue: &str,
-        market: &CompiledMarket,
+        market: &dyn AnyMarket,
     ) -> Result<Vec<(String, EvidenceFile)>, E::Error> {
         let messages = self.messages(venue)?;
         let Some(demands) = self.rules.policy(venue) else { return Ok(Vec::new()) };
-        let time_ms = market.snapshot().time_ms;
+        let time_ms = market.time_ms();
         let most_ms = demands.file().prices.as_ref().map_or(0, |prices| prices.max_skew_ms);
         let mut chosen = Vec::new();
         for source in demands.sources() {

@@ -22,7 +22,7 @@ use zkmargin_model::context::zero_for_none;
 use zkmargin_model::digest::{ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
-use zkmargin_params::{AccountDemand, CompiledMarket, Schedule, SnapshotFile, compile, format_utc};
+use zkmargin_params::{AccountDemand, AnyMarket, AnySchedule, format_utc};
 use zkmargin_policy::{
     Assessment, BatchItem, Evidence, Met, NotChecked, What, assess_dated, verdict_on, verdicts_on,
 };
@@ -109,7 +109,7 @@ fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
 }
 
 /// A proof's market with its period's evidence, or the judgement that can be made without them.
-type Prepared = Result<(Arc<CompiledMarket>, Assessed), Judgement>;
+type Prepared = Result<(Arc<dyn AnyMarket>, Assessed), Judgement>;
 
 /// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
 type Key = (ScheduleDigest, SnapshotDigest, [u8; 32], u64);
@@ -121,7 +121,7 @@ pub struct Judge<'a, E> {
     keys: &'a KeyCache,
     workers: NonZeroUsize,
     schedules: Schedules,
-    markets: LruCache<(ScheduleDigest, SnapshotDigest), Option<Arc<CompiledMarket>>>,
+    markets: LruCache<(ScheduleDigest, SnapshotDigest), Option<Arc<dyn AnyMarket>>>,
     assessments: LruCache<Key, Assessed>,
     beginnings: LruCache<Sought, Beginning>,
     messages: BTreeMap<String, Arc<Vec<Message>>>,
@@ -150,7 +150,7 @@ fn in_order(mut judgements: Vec<(usize, Judgement)>) -> Vec<Judgement> {
 struct Ready {
     at: usize,
     envelope: Envelope,
-    market: Arc<CompiledMarket>,
+    market: Arc<dyn AnyMarket>,
     assessed: Assessed,
 }
 
@@ -175,7 +175,10 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
     }
 
-    fn schedule(&mut self, digest: &ScheduleDigest) -> Result<Option<Arc<Schedule>>, E::Error> {
+    fn schedule(
+        &mut self,
+        digest: &ScheduleDigest,
+    ) -> Result<Option<Arc<dyn AnySchedule>>, E::Error> {
         let evidence = self.evidence;
         self.schedules.get(digest, || {
             let file = evidence.next(EvidenceKind::Schedule, Some(digest.bytes()), 0)?;
@@ -185,16 +188,16 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
 
     fn market(
         &mut self,
-        schedule: &Schedule,
+        schedule: &dyn AnySchedule,
         snapshot: &SnapshotDigest,
-    ) -> Result<Option<Arc<CompiledMarket>>, E::Error> {
+    ) -> Result<Option<Arc<dyn AnyMarket>>, E::Error> {
         let key = (schedule.digest(), *snapshot);
         if let Some(known) = self.markets.get(&key) {
             return Ok(known.clone());
         }
         let made = |file: EvidenceFile| {
-            let market = compile(schedule, &SnapshotFile::from_json(&file.bytes).ok()?).ok()?;
-            (market.snapshot_digest() == *snapshot).then(|| Arc::new(market))
+            let market = schedule.at(&file.bytes).ok()?;
+            (market.snapshot_digest() == *snapshot).then_some(market)
         };
         let file = self.evidence.next(EvidenceKind::Snapshot, Some(snapshot.bytes()), 0)?;
         let made = file.and_then(made);
@@ -206,10 +209,10 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     fn assess(
         &mut self,
         statement: &Statement,
-        market: &CompiledMarket,
+        market: &dyn AnyMarket,
         epoch: u64,
     ) -> Result<Result<Sound, Judgement>, E::Error> {
-        let venue = market.schedule().file().venue.clone();
+        let venue = market.schedule().venue().to_owned();
         let rules = self.rules;
         let Some(demands) = rules.policy(&venue) else {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
@@ -316,7 +319,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             let reason = format!("no schedule {}", statement.schedule_digest);
             return Ok(Err(missing("ScheduleMissing", reason)));
         };
-        let venue = &schedule.file().venue;
+        let venue = schedule.venue();
         let epoch = zero_for_none(statement.context.epoch());
         let place = self.rules.place(venue, epoch);
         let Some(period) = place.and_then(|place| self.rules.periods().get(place)) else {
@@ -334,7 +337,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 format!("marks dated {}, which is outside the period", format_utc(time_ms));
             return Ok(Err(Judgement::new(Status::Stale, "MarksOutsidePeriod", reason)));
         }
-        let Some(market) = self.market(&schedule, &statement.snapshot_digest)? else {
+        let Some(market) = self.market(&*schedule, &statement.snapshot_digest)? else {
             let reason = format!("no snapshot {}", statement.snapshot_digest);
             return Ok(Err(missing("SnapshotMissing", reason)));
         };
@@ -343,7 +346,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         if let Some(assessed) = self.assessments.get(&key) {
             return Ok(Ok((market, assessed.clone())));
         }
-        let assessed = Arc::new(self.assess(statement, &market, epoch)?);
+        let assessed = Arc::new(self.assess(statement, &*market, epoch)?);
         self.assessments.put(key, assessed.clone());
         Ok(Ok((market, assessed)))
     }
@@ -365,7 +368,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             Ok(sound) => Ok(Provenance {
                 met: sound.assessment.met().to_vec(),
                 notes: sound.notes.clone(),
-                rules: zkmargin_policy::Rules::of(&market).to_string(),
+                rules: zkmargin_policy::Rules::of(&*market).to_string(),
                 not_checked: of_an_audit(sound.assessment.not_checked(envelope.statement())),
             }),
             Err(judgement) => Err(judgement.clone()),
@@ -377,7 +380,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let mut parts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
             let of = item.envelope.statement();
-            let part = (item.market.digest(), of.settlement_asset, of.circuit().kind);
+            let part = (item.market.digest(), of.subject(), of.circuit().kind);
             parts.entry(part).or_default().push(at);
         }
         let mut found = Vec::with_capacity(items.len());
@@ -432,12 +435,16 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             .filter_map(|r| {
                 let assessment = &r.assessed.as_ref().as_ref().ok()?.assessment;
                 let submitter = proofs[r.at].submitter;
-                Some(BatchItem { envelope: &r.envelope, market: &r.market, assessment, submitter })
+                Some(BatchItem { envelope: &r.envelope, market: &*r.market, assessment, submitter })
             })
             .collect();
         let found: Vec<Judgement> = match verdicts_on(&items, self.keys, self.workers) {
             Ok(verdicts) => verdicts.into_iter().map(of_verdict).collect(),
-            Err(VerifyFailure::Unprovable(_) | VerifyFailure::Capacity(_)) => self.apart(&items)?,
+            Err(
+                VerifyFailure::Unprovable(_)
+                | VerifyFailure::UnprovablePortfolio(_)
+                | VerifyFailure::Capacity(_),
+            ) => self.apart(&items)?,
             Err(failure) => return Err(failure.into()),
         };
         judgements.extend(ready.iter().map(|ready| ready.at).zip(found));

@@ -93,7 +93,7 @@ fn not_judged(verdict: &Verdict) -> Judgement {
 /// What a failure to verify a proof says about it, if the failure comes from its market.
 pub(super) fn of_failure(failure: VerifyFailure) -> Result<Judgement, VerifyFailure> {
     let code = match &failure {
-        VerifyFailure::Unprovable(_) => "Unprovable",
+        VerifyFailure::Unprovable(_) | VerifyFailure::UnprovablePortfolio(_) => "Unprovable",
         VerifyFailure::Capacity(_) => "MarketTooLarge",
         VerifyFailure::Key(_) | VerifyFailure::Random(_) | VerifyFailure::Thread(_) => {
             return Err(failure);

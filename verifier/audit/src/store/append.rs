@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use zkmargin_model::digest::{Digest, ScheduleDigest};
 use zkmargin_model::envelope::{Envelope, EnvelopeError, file_digest};
 use zkmargin_model::names::check_name;
-use zkmargin_params::{MAX_FILE_BYTES, MAX_TEXT_BYTES, SnapshotFile};
+use zkmargin_params::{MAX_FILE_BYTES, MAX_TEXT_BYTES};
 use zkmargin_storage::database::integer;
 
 /// The result for a file that was submitted.
@@ -95,8 +95,8 @@ impl Ingest<'_> {
         if bytes.len() > MAX_FILE_BYTES {
             return Ok(Added::Refused(Unrecognised::TooLong));
         }
-        let schedule = |digest: &ScheduleDigest, snapshot: &SnapshotFile| {
-            schedule_of(&self.transaction, self.schedules, digest, snapshot)
+        let schedule = |digest: &ScheduleDigest, priced: [usize; 2]| {
+            schedule_of(&self.transaction, self.schedules, digest, priced)
         };
         match recognise(bytes, schedule)? {
             Err(reason) => Ok(Added::Refused(reason)),

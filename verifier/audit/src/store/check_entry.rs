@@ -11,7 +11,6 @@ use crate::recognise::{Recognised, Unrecognised, recognise};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 use zkmargin_model::digest::{Digest, ScheduleDigest};
-use zkmargin_params::SnapshotFile;
 
 impl Store {
     /// Compares what the tables say about an entry with its file. Returns the table it is in, besides those that hold
@@ -37,8 +36,8 @@ impl Store {
             let known = log.size <= number && self.head_at(log.size)? == log;
             return if known { Ok(None) } else { Err(damaged()) };
         }
-        let schedule = |digest: &ScheduleDigest, snapshot: &SnapshotFile| {
-            schedule_of(&self.connection, &self.schedules, digest, snapshot)
+        let schedule = |digest: &ScheduleDigest, priced: [usize; 2]| {
+            schedule_of(&self.connection, &self.schedules, digest, priced)
         };
         match recognise(bytes, schedule)? {
             Ok(Recognised::Proof(envelope)) if kind == PROOF || kind == UNSUPPORTED => {

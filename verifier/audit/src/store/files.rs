@@ -8,7 +8,6 @@ use crate::tlog::{Hash, leaf_hash};
 use rusqlite::{Connection, params};
 use std::cell::RefCell;
 use zkmargin_model::digest::{Digest, ScheduleDigest};
-use zkmargin_params::SnapshotFile;
 use zkmargin_storage::database::milliseconds;
 
 /// The schedule with a digest, for a snapshot that names it.
@@ -16,9 +15,9 @@ pub(super) fn schedule_of(
     connection: &Connection,
     schedules: &RefCell<Schedules>,
     digest: &ScheduleDigest,
-    snapshot: &SnapshotFile,
+    priced: [usize; 2],
 ) -> Result<Named, StoreError> {
-    schedules.borrow_mut().named(digest, snapshot, || {
+    schedules.borrow_mut().named(digest, priced, || {
         let file =
             next_file(connection, EvidenceKind::Schedule, Some(digest.bytes()), 0, u64::MAX >> 1)?;
         Ok(file.map(|file| file.bytes))

@@ -1,14 +1,17 @@
 //! What a statement must say, one demand at a time.
 
-use super::{Mismatch, Pin, Pins};
+use super::{BooksPin, Mismatch, Pin, Pins, SubjectPin};
 use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::AccountCommitment;
-use zkmargin_model::rule::Profile;
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::measure::Measure;
+use zkmargin_model::rule::{Books, Isolated, Profile};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
+use zkmargin_model::subject::Subject;
 use zkmargin_model::unit::MarginUnit;
+use zkmargin_params::{AnySchedule, read_schedule};
 
 fn claim(level_bps: u32, floor: u32) -> Claim {
     Claim::new(level_bps, floor.into()).expect("claim")
@@ -16,11 +19,9 @@ fn claim(level_bps: u32, floor: u32) -> Claim {
 
 fn statement() -> Statement {
     Statement {
-        profile: Profile::EXACT,
-        shape: Shape::S,
+        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::S, settlement_asset: None },
         k: K::MIN,
         claim: claim(12_000, 500),
-        settlement_asset: None,
         registry_digest: [1; 32].into(),
         schedule_digest: [2; 32].into(),
         snapshot_digest: [3; 32].into(),
@@ -173,4 +174,32 @@ fn expired_proofs() {
         Pins { now_ms: Some(u64::MAX), ..Pins::default() }.check_statement(&lasting),
         Ok(())
     );
+}
+
+/// A claim about an account of one kind never meets a demand under a schedule of the other; no requirement of a portfolio
+/// account stands in for another.
+#[test]
+fn a_claim_is_of_the_markets_kind_of_account() {
+    let linear = include_bytes!("../../../../params/venues/binance/examples/cross.schedule.json");
+    let portfolio =
+        include_bytes!("../../../../params/venues/derive/examples/options.schedule.json");
+    let [linear, portfolio] =
+        [&linear[..], &portfolio[..]].map(|file| read_schedule(file).expect("a schedule"));
+    let measure = |text: &str| Measure::parse(text).expect("a measure");
+    let books = Subject::Books(Books { settlement_asset: None, isolated: Isolated::None });
+    let of_books = SubjectPin::Books(BooksPin { settlement_asset: Ok(None), cross_alone: false });
+    let initial = SubjectPin::Portfolio(Measure::Initial);
+    let code = |pin: &SubjectPin, subject: &Subject, schedule: &dyn AnySchedule| {
+        let pins = Pins { subject: Some(pin.clone()), ..Pins::default() };
+        pins.check_subject(subject, schedule).err().map(|mismatch| mismatch.code())
+    };
+    assert_eq!(code(&of_books, &books, &*linear), None);
+    assert_eq!(code(&initial, &measure("initial").into(), &*portfolio), None);
+    for other in ["maintenance", "stress:tails"] {
+        let subject = measure(other).into();
+        assert_eq!(code(&initial, &subject, &*portfolio), Some("PolicyRequirement"));
+    }
+    assert_eq!(code(&of_books, &measure("initial").into(), &*linear), Some("PolicyOtherKind"));
+    assert_eq!(code(&initial, &books, &*portfolio), Some("PolicyOtherKind"));
+    assert_eq!(code(&initial, &measure("initial").into(), &*linear), Some("PolicyOtherKind"));
 }

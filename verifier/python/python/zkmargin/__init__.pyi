@@ -7,13 +7,17 @@ __all__ = [
     "Error",
     "Judgement",
     "Report",
+    "Table",
     "__version__",
     "build",
     "challenge",
     "digest",
     "import_account",
+    "liquidation",
     "margin",
+    "margin_table",
     "market_digest",
+    "reconcile",
     "verify",
     "verify_many",
 ]
@@ -69,10 +73,90 @@ class Judgement:
     def reason(self) -> str:
         """The reason; empty for a valid proof."""
 
+@final
+class Table:
+    """A table of figures with the Arrow PyCapsule interface: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
+    `duckdb.sql` and `pyarrow.table` take it without a copy.
+    """
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+
+class _Cause(TypedDict):
+    code: str
+    cause: str
+    effect: str
+
+class _Nearest(_Cause):
+    remainder: str
+
+class _Figure(TypedDict):
+    figure: str
+    of: str
+    place: str
+    unit: str
+    venue: str | None
+    own: str | None
+    not_computed: str | None
+    difference: str | None
+    outcome: Literal["equal", "explained", "unexplained", "not-computed"]
+    causes: list[_Cause]
+    nearest: _Nearest | None
+
+class _Named(TypedDict):
+    name: str
+    digest: str
+
+class _Timed(TypedDict):
+    time: str
+    digest: str
+
+class _Counts(TypedDict):
+    equal: int
+    explained: int
+    unexplained: int
+    not_computed: int
+
+class _Reconciled(TypedDict):
+    venue: str
+    schedule: _Named
+    snapshot: _Timed
+    counts: _Counts
+    figures: list[_Figure]
+
+class _Way(TypedDict):
+    status: Literal["at", "none", "crossed", "undefined"]
+    price: str | None
+    percent: str | None
+    why: str | None
+
+class _Prices(TypedDict):
+    instrument: str
+    side: Literal["long", "short"]
+    book: Literal["cross", "isolated"]
+    mark: str
+    falling: _Way
+    rising: _Way
+
+class _Joint(TypedDict):
+    settlement_asset: str | None
+    falling: str | None
+    rising: str | None
+
+class _Liquidation(TypedDict):
+    positions: list[_Prices]
+    joint: list[_Joint]
+    meets: bool
+
 class _Margin(TypedDict):
+    account: Literal["linear", "portfolio"]
     currency: str
     equity: str
-    requirement: Literal["maintenance", "initial"]
+    requirement: str
     required: str
     meets: bool
     books: str
@@ -111,6 +195,7 @@ def verify(
     floor: str | None = None,
     settlement_asset: str | None = None,
     cross_alone: bool | None = None,
+    stress: str | None = None,
     keys: bytes | None = None,
     venue: str | None = None,
     max_age: int | None = None,
@@ -170,9 +255,52 @@ def margin(
     *,
     settlement_asset: str | None = None,
     cross_alone: bool = False,
+    requirement: str | None = None,
 ) -> _Margin:
     """Equity of an account's cross book and the margin that its schedule requires there, computed locally without a
-    proof. `settlement_asset` names the book where each settlement asset has one.
+    proof. `settlement_asset` names the book where each settlement asset has one; `requirement` is which one of a
+    portfolio account: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
+    """
+
+def margin_table(
+    account: bytes,
+    schedule: bytes,
+    snapshots: bytes | Sequence[bytes],
+    *,
+    of: Literal["positions", "books"] = "positions",
+) -> Table:
+    """An account's figures as a table: a row for each position, or with `of="books"` for each book, at each snapshot.
+
+    Figures are decimals with twelve digits after the point, cut toward zero. `settles` of a position is its profit and
+    loss with funding, of an isolated one with the margin assigned to it.
+    """
+
+def reconcile(
+    venue: Literal["binance", "hyperliquid", "dydx", "lighter"],
+    answer: bytes,
+    schedule: bytes,
+    snapshot: bytes,
+    *,
+    account: bytes | None = None,
+    initial_schedule: bytes | None = None,
+    other_schedules: Sequence[bytes] = ...,
+    other_snapshots: Sequence[bytes] = ...,
+    taker_fee: str | None = None,
+) -> _Reconciled:
+    """A venue's own figures in its raw answer against the rule's, each with the cause of its difference, as
+    `zkmargin reconcile` finds it. Figures are decimal text.
+    """
+
+def liquidation(
+    account: bytes,
+    schedule: bytes,
+    snapshot: bytes,
+    *,
+    level_bps: int = 10000,
+    floor: str | None = None,
+) -> _Liquidation:
+    """The exact price of each position at which its book stops meeting the claim, both ways, and the smallest move of
+    all prices together, in percent.
     """
 
 def import_account(

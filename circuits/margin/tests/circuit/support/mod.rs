@@ -345,7 +345,7 @@ impl Case {
     }
 
     /// The circuit of the account's commitment.
-    pub fn kind(&self, shape: Shape) -> Kind {
+    pub fn kind(&self, shape: Shape) -> LinearKind {
         Kind::of(self.market.profile().unwrap(), Anchor::Commitment, shape)
     }
 
@@ -379,7 +379,7 @@ pub fn ledger_case() -> LedgerCase {
 
 impl LedgerCase {
     /// The circuit of the account in its ledger.
-    pub fn kind(&self, shape: Shape) -> Kind {
+    pub fn kind(&self, shape: Shape) -> LinearKind {
         Kind::of(self.case.market.profile().unwrap(), Anchor::Ledger, shape)
     }
 
@@ -412,7 +412,7 @@ pub fn is_long() -> bool {
 
 /// Runs the mock prover.
 pub fn mock(
-    kind: Kind,
+    kind: LinearKind,
     market: &Market,
     witness: CircuitWitness,
     public: &PublicInputs,
@@ -420,7 +420,7 @@ pub fn mock(
     let tables = Arc::new(MarketTables::new(market).unwrap());
     let id = smallest_circuit(kind, &tables).unwrap();
     let instance = vec![public.instance()];
-    let circuit = MarginCircuit::proving(id, tables, witness);
+    let circuit = MarginCircuit::proving(kind, id.k, tables, witness);
     let prover = circuit.configured(|circuit| MockProver::run(id.k.get(), circuit, instance));
     let result = prover.unwrap().verify();
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))

@@ -1,11 +1,14 @@
 //! `zkmargin schedule check` and `zkmargin snapshot check` of the portfolio formats.
 
 use super::super::describe::lines_of;
-use super::{NO_PROOF, market_of, schedule_of};
+use super::{market_of, schedule_of};
 use crate::failure::Result;
 use crate::outcome::Outcome;
 use serde_json::json;
 use std::path::Path;
+use zkmargin_circuit::circuit_at;
+use zkmargin_model::circuit::{Anchor, Pages, PortfolioKind, Slots};
+use zkmargin_model::portfolio::Market;
 use zkmargin_params::Requirement;
 
 /// A schedule that was read from a path: its digests, and what it lists.
@@ -13,6 +16,10 @@ pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
     let schedule = schedule_of(path, bytes)?;
     let file = schedule.file();
     let requirements: Vec<_> = schedule.requirements().map(Requirement::name).collect();
+    // Sums are bounded for the positions of the capacity, so no circuit has more slots.
+    let admits = |pages: &Pages| pages.positions() <= file.capacity.positions as usize;
+    let shapes = Pages::ALL.into_iter().filter(admits).map(|pages| Slots::Portfolio(pages).name());
+    let shapes: Vec<_> = shapes.collect();
     let counts = [
         ("units", schedule.units().len()),
         ("groups", schedule.groups().len()),
@@ -27,7 +34,7 @@ pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
         ("requirements", requirements.join(", ")),
         ("lists", listed.join(", ")),
         ("loadings", file.derived.as_ref().map_or("published", |d| &d.algorithm).to_owned()),
-        ("provable", NO_PROOF.to_owned()),
+        ("shapes", shapes.join(", ")),
     ]);
     if let Some(departures) = schedule.departures() {
         text.line(departures.to_string());
@@ -39,9 +46,15 @@ pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
         "lists": counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect::<serde_json::Map<_, _>>(),
         "algorithm": file.derived.as_ref().map(|derived| &derived.algorithm),
         "leaves_out": file.leaves_out,
-        "provable": false,
+        "shapes": shapes,
     });
     Ok(Outcome::done(text, result))
+}
+
+/// What circuits there are of one shape at a market: `k`, or why there is none.
+fn circuit(pages: Pages, market: &Market) -> std::result::Result<u32, String> {
+    let kind = PortfolioKind { anchor: Anchor::Ledger, pages };
+    circuit_at(kind, market).map(|id| id.k.get()).map_err(|error| error.to_string())
 }
 
 /// A snapshot of a schedule that was read from a path: the market's digest, and which requirements it has markets of.
@@ -64,6 +77,22 @@ pub fn snapshot(path: &Path, bytes: &[u8], snapshot: &Path) -> Result<Outcome> {
             text.line(format!("{name} is refused: {message}"));
         }
     }
+    let maintenance = market.market(Requirement::Maintenance).ok();
+    let circuits: Vec<_> = maintenance
+        .into_iter()
+        .flat_map(|market| {
+            Pages::ALL.map(|pages| (Slots::Portfolio(pages), circuit(pages, market)))
+        })
+        .collect();
+    for (slots, circuit) in &circuits {
+        text.line(match circuit {
+            Ok(k) => format!("shape {:<5} k={k}", slots.name()),
+            Err(why) => format!("shape {:<5} none: {why}", slots.name()),
+        });
+    }
+    let circuits = circuits.iter().map(|(slots, circuit)| {
+        json!({ "shape": slots.name(), "k": circuit.as_ref().ok(), "none": circuit.as_ref().err() })
+    });
     let refused = |(name, refused): &(&str, Option<String>)| json!({ "requirement": name, "refused": refused });
     let result = json!({
         "market": market.digest().to_string(),
@@ -72,7 +101,7 @@ pub fn snapshot(path: &Path, bytes: &[u8], snapshot: &Path) -> Result<Outcome> {
         "time": market.snapshot().time(),
         "sequence": market.snapshot().sequence(),
         "requirements": requirements.iter().map(refused).collect::<Vec<_>>(),
-        "provable": false,
+        "circuits": circuits.collect::<Vec<_>>(),
     });
     Ok(Outcome::done(text, result))
 }

@@ -15,6 +15,7 @@ use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
 use figures::Units;
+pub use requirement::in_words;
 use requirement::{Answer, Sheet};
 use serde_json::json;
 use std::path::Path;
@@ -23,8 +24,8 @@ use zkmargin_model::rule::Account;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES};
 
-/// What is said of every figure of a portfolio account. It goes when statements can name the circuit.
-const NO_PROOF: &str = "no command makes a proof of this yet";
+/// What is said to who asks about books of one.
+pub const ONE_BOOK: &str = "--settlement-asset and --cross-alone: a portfolio account is one book";
 
 /// An account at a market.
 struct Held {
@@ -70,8 +71,7 @@ fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
 /// Runs the command on a schedule that was read and is of the portfolio format.
 pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
     if a.asked.settlement_asset.is_some() || a.asked.cross_alone {
-        let message = "--settlement-asset and --cross-alone: a portfolio account is one book";
-        return Err(Failure::usage(message));
+        return Err(Failure::usage(ONE_BOOK));
     }
     if let Some(path) = &a.plot {
         files::check_absent(path, false)?;
@@ -91,7 +91,7 @@ pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
         reason = Some(("ClaimNotMet", "the account does not meet the claim".to_owned()));
     };
     if let Some(level) = &a.claim {
-        let (of, claim) = resolve::portfolio_claim(schedule, level, &a.floor)?;
+        let (of, claim) = resolve::portfolio_claim(schedule, level, &a.floor, None)?;
         let sheet = sheets.iter().find(|sheet| sheet.requirement == of);
         let missing = match sheet.map(|sheet| &sheet.answer) {
             Some(Answer::Computed(computed)) => computed.missing(&held, &units, &claim)?,
@@ -130,8 +130,6 @@ pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
         result["plot"] = json!(files::name_of(path));
         text.line(format!("The losses by scenario are in {}.", files::name_of(path)));
     }
-    text.line(format!("{}{}.", NO_PROOF[..1].to_uppercase(), &NO_PROOF[1..]));
-    result["provable"] = json!(false);
     let mut outcome = Outcome::done(text, result);
     outcome.exit = exit;
     outcome.reason = reason;

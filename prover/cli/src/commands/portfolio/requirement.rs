@@ -6,13 +6,12 @@ use super::figures::Units;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
-use num_integer::Integer;
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{
     GroupMargin, Margin, MarginError, Market, Role, UnitMargin, Worst, margin, margin_without,
 };
-use zkmargin_model::rule::surplus;
+use zkmargin_params::portfolio::PortfolioSchedule;
 use zkmargin_params::{FileError, Requirement};
 
 /// A name with an amount.
@@ -108,41 +107,49 @@ pub struct Sheet {
     pub answer: Answer,
 }
 
+/// An account for which the rule is undefined, with names in place of numbers.
+pub fn in_words(schedule: &PortfolioSchedule, error: &MarginError) -> String {
+    said_of(schedule, error).1
+}
+
 /// An account for which the rule is undefined.
 pub fn undefined(held: &Held, error: &MarginError) -> Failure {
     let schedule = held.market.schedule();
+    let (code, message) = said_of(schedule, error);
+    let failure = Failure::new(Exit::Malformed, code, message);
+    if !matches!(error, MarginError::UnknownStress { .. }) {
+        return failure.in_file(&held.account_name);
+    }
+    let names: Vec<_> = schedule.file().stresses.iter().map(|s| s.name.as_str()).collect();
+    match names.is_empty() {
+        true => failure,
+        false => failure.help(format!("choose from {}", names.join(", "))),
+    }
+}
+
+fn said_of(schedule: &PortfolioSchedule, error: &MarginError) -> (&'static str, String) {
     let symbol = |id: u32| schedule.instrument_of(id).map_or("", |i| i.symbol.as_str());
     let asset = |id: u32| schedule.asset_of(id).map_or("", |a| a.symbol.as_str());
-    let (code, message) = match error {
+    let message = match error {
         MarginError::BeyondCollateral { asset: id } => {
-            let message = format!(
+            format!(
                 "the balance of {} with its profit and loss is beyond its collateral function",
                 asset(*id)
-            );
-            ("BeyondCollateral", message)
+            )
         }
         MarginError::BeyondLine { unit, column } => {
             let unit = schedule.unit_of(*unit).map_or("", |u| u.name.as_str());
-            let message = format!("the sum of unit {unit} over column {column} is beyond its rows");
-            ("BeyondTiers", message)
+            format!("the sum of unit {unit} over column {column} is beyond its rows")
         }
         MarginError::UnknownStress { name } => {
-            let names = schedule.file().stresses.iter().map(|s| s.name.as_str());
-            let names: Vec<_> = names.collect();
-            let message = format!("the schedule has no stress {name}");
-            let failure = Failure::new(Exit::Malformed, "UnknownStress", message);
-            return match names.is_empty() {
-                true => failure,
-                false => failure.help(format!("choose from {}", names.join(", "))),
-            };
+            format!("the schedule has no stress {name}")
         }
         MarginError::Size { instrument, .. } => {
-            let message = format!("the size of {} exceeds its width", symbol(*instrument));
-            ("SizeWidth", message)
+            format!("the size of {} exceeds its width", symbol(*instrument))
         }
-        other => ("Rule", other.to_string()),
+        other => other.to_string(),
     };
-    Failure::new(Exit::Malformed, code, message).in_file(&held.account_name)
+    (error.code(), message)
 }
 
 impl Sheet {
@@ -297,17 +304,7 @@ impl Computed {
         let market = held.market.market(self.requirement);
         let market =
             market.map_err(|e| Failure::new(Exit::Malformed, e.code.as_str(), e.to_string()))?;
-        if self.figures.meets(claim, market) {
-            return Ok(None);
-        }
-        let equality = market.terms().equality_is_healthy;
-        let figures = &self.figures;
-        let of_level = surplus(&figures.scaled_equity(), &figures.requirement, claim, equality);
-        let per_unit = BigInt::from(zkmargin_model::claim::MARGIN_BPS) * &figures.per_margin_unit;
-        let of_level = (-of_level).div_ceil(&per_unit);
-        let of_floor = BigInt::from(claim.floor().clone()) - &figures.equity;
-        let missing = of_level.max(of_floor);
-        debug_assert!(missing.is_positive());
-        Ok(Some(units.margin(&missing).exact()))
+        let missing = self.figures.lacks(claim, market);
+        Ok(missing.map(|missing| units.margin(&missing).exact()))
     }
 }

@@ -7,6 +7,7 @@ mod signed;
 mod text;
 
 use super::Run;
+use super::folder::FolderOptions;
 use crate::failure::Result;
 use crate::outcome::Outcome;
 use crate::shared::Global;
@@ -28,6 +29,18 @@ pub enum Stating {
     Bybit,
     /// OKX positions and balance, in an object
     Okx,
+}
+
+impl Stating {
+    /// Its name among the venues whose folders are read.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Binance => "binance",
+            Self::Hyperliquid => "hyperliquid",
+            Self::Dydx => "dydx",
+            Self::Lighter => "lighter",
+        }
+    }
 }
 
 /// Compare a venue's own margin figures with the rule's, and name the cause of each difference
@@ -53,14 +66,21 @@ pub struct Compare {
     /// Whose answer it is
     #[arg(long, value_enum)]
     pub from: Stating,
-    /// The venue's raw answer about the account; `-` is standard input
+    /// Folder with the venue's answers, each saved as the venue sends it, or the one about the account alone; `-` is
+    /// standard input
+    #[arg(value_name = "DIR|FILE")]
     pub answer: PathBuf,
-    /// Risk schedule of the maintenance margin
-    #[arg(long, value_name = "FILE")]
-    pub schedule: PathBuf,
-    /// Price snapshot of that schedule
-    #[arg(long, value_name = "FILE")]
-    pub snapshot: PathBuf,
+    /// Folder of another venue, to show both side by side
+    #[arg(long, value_name = "VENUE=DIR")]
+    pub also: Vec<String>,
+    /// Risk schedule of the maintenance margin [default: the folder's]
+    #[arg(long, value_name = "FILE", requires = "snapshot")]
+    pub schedule: Option<PathBuf>,
+    /// Price snapshot of that schedule [default: the folder's]
+    #[arg(long, value_name = "FILE", requires = "schedule")]
+    pub snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub options: FolderOptions,
     /// Your own account file [default: what the answer lists]
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,

@@ -1,18 +1,21 @@
 //! The comparison itself.
 
-use super::{Compare, answers, report, text};
+use super::{Compare, Stating, answers, report, text};
+use crate::commands::folder::{self, FolderOptions};
 use crate::commands::schedule_diff::at_prices;
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use clap::ValueEnum;
 use num_rational::BigRational;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
-use zkmargin_params::{AccountFile, MAX_FILE_BYTES, Schedule};
-use zkmargin_reconcile::{Alternatives, ReconcileError, Setting, html, reconcile};
+use zkmargin_params::venues::VenueFigures;
+use zkmargin_params::{AccountFile, CompiledMarket, MAX_FILE_BYTES, Schedule, SnapshotFile};
+use zkmargin_reconcile::{Alternatives, ReconcileError, Reconciled, Setting, html, reconcile};
 
 fn account(path: &Path, schedule: &Schedule) -> Result<AccountFile> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
@@ -31,25 +34,59 @@ fn refused(error: ReconcileError) -> Failure {
     Failure::new(Exit::Malformed, "NotReconciled", error.to_string())
 }
 
-pub fn run(a: &Compare) -> Result<Outcome> {
-    let mut inputs: Vec<&Path> = vec![&a.answer, &a.schedule, &a.snapshot];
-    inputs.extend(a.account.as_deref());
-    files::one_stream(&inputs)?;
-    for output in [&a.output, &a.html].into_iter().flatten() {
-        files::check_absent(output, a.force)?;
+/// The venue's figures with the market that they are compared under.
+struct Case {
+    stated: VenueFigures,
+    schedule: Schedule,
+    prices: SnapshotFile,
+    market: Arc<CompiledMarket>,
+    warnings: Vec<Warning>,
+}
+
+/// Schedule and prices of a folder, with what it says of the account.
+fn of_folder(from: Stating, folder: &Path, options: &FolderOptions) -> Result<Case> {
+    let imported = folder::read(folder, from.name(), options, false)?;
+    let warnings = imported.warnings();
+    let (Some(prices), Some(market)) = (imported.snapshot, imported.market) else {
+        let message = "the folder has no prices; pass --schedule and --snapshot";
+        return Err(Failure::new(Exit::Malformed, "MissingAnswer", message)
+            .in_file(&files::name_of(folder)));
+    };
+    let stated = answers::figures(from, folder)?;
+    let (schedule, market) = (imported.schedule, Arc::new(market));
+    Ok(Case { stated, schedule, prices, market, warnings })
+}
+
+fn of_files(a: &Compare, schedule: &Path, snapshot: &Path) -> Result<Case> {
+    if a.options != FolderOptions::default() {
+        return Err(Failure::usage("the options of a folder have no effect beside --schedule"));
     }
     let stated = answers::figures(a.from, &a.answer)?;
-    let schedule = resolve::schedule(&a.schedule)?;
-    let (prices, market) = resolve::snapshot_and_market(&schedule, &a.snapshot)?;
-    let market = Arc::new(market);
+    let schedule = resolve::schedule(schedule)?;
+    let (prices, market) = resolve::snapshot_and_market(&schedule, snapshot)?;
+    Ok(Case { stated, schedule, prices, market: Arc::new(market), warnings: Vec::new() })
+}
+
+/// The comparison that the arguments describe, without other venues.
+fn own(a: &Compare) -> Result<(Reconciled, Vec<Warning>)> {
+    let case = match (&a.schedule, &a.snapshot) {
+        (Some(schedule), Some(snapshot)) => of_files(a, schedule, snapshot)?,
+        _ if a.answer.is_dir() => of_folder(a.from, &a.answer, &a.options)?,
+        _ => {
+            let message =
+                "one answer has no rules and prices: pass a folder, or --schedule and --snapshot";
+            return Err(Failure::usage(message));
+        }
+    };
+    let Case { stated, schedule, prices, market, warnings } = case;
     let mut with = Alternatives {
         fee: a.taker_fee.as_deref().map(fee).transpose()?,
         ..Alternatives::default()
     };
     for path in &a.other_schedule {
         let other = resolve::schedule(path)?;
-        with.schedules
-            .push((other.file().name.clone(), Arc::new(at_prices(&other, &prices, path)?)));
+        let name = other.file().name.clone();
+        with.schedules.push((name, Arc::new(at_prices(&other, &prices, path)?)));
     }
     for path in &a.other_snapshot {
         let market = resolve::market_of(&schedule, path)?;
@@ -64,7 +101,36 @@ pub fn run(a: &Compare) -> Result<Outcome> {
         let initial = resolve::schedule(path)?;
         setting = setting.with_initial(Arc::new(at_prices(&initial, &prices, path)?));
     }
-    let all = [reconcile(setting, &stated, &with)];
+    Ok((reconcile(setting, &stated, &with), warnings))
+}
+
+/// Another venue's folder, with its own holdings.
+fn other(text: &str, accept_rule: bool) -> Result<(Reconciled, Vec<Warning>)> {
+    let wrong = || Failure::usage(format!("--also takes VENUE=DIR, not {text:?}"));
+    let (venue, folder) = text.split_once('=').ok_or_else(wrong)?;
+    let from = Stating::from_str(venue, false)
+        .map_err(|_| Failure::usage(format!("--also: no figures are read of {venue:?}")))?;
+    let options = FolderOptions { accept_rule, ..FolderOptions::default() };
+    let case = of_folder(from, Path::new(folder), &options)?;
+    let setting = Setting::of_answer(case.market, &case.stated).map_err(refused)?;
+    Ok((reconcile(setting, &case.stated, &Alternatives::default()), case.warnings))
+}
+
+pub fn run(a: &Compare) -> Result<Outcome> {
+    let mut inputs: Vec<&Path> = vec![&a.answer];
+    let files_of = [&a.schedule, &a.snapshot, &a.account, &a.initial_schedule];
+    inputs.extend(files_of.into_iter().flatten().map(PathBuf::as_path));
+    files::one_stream(&inputs)?;
+    for output in [&a.output, &a.html].into_iter().flatten() {
+        files::check_absent(output, a.force)?;
+    }
+    let (first, mut warnings) = own(a)?;
+    let mut all = vec![first];
+    for text in &a.also {
+        let (of, more) = other(text, a.options.accept_rule)?;
+        all.push(of);
+        warnings.extend(more);
+    }
     let result = report::report(&all);
     if let Some(path) = &a.output {
         let text = format!("{result:#}\n");
@@ -74,8 +140,9 @@ pub fn run(a: &Compare) -> Result<Outcome> {
         files::write(path, html(&all).as_bytes(), Secrecy::Private, a.force)?;
     }
     let mut outcome = Outcome::done(text::text(&all), result);
+    outcome.warnings = warnings;
     outcome.stdout_taken = [&a.output, &a.html].into_iter().flatten().any(|p| files::is_stream(p));
-    if all.iter().any(zkmargin_reconcile::Reconciled::has_unexplained) {
+    if all.iter().any(Reconciled::has_unexplained) {
         outcome.exit = Exit::Unexplained;
         let message = "a difference is left that no cause explains".to_owned();
         outcome.reason = Some(("Unexplained", message));

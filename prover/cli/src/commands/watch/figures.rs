@@ -73,7 +73,7 @@ pub fn read(
     let prices = match liquidation(market, account, claim, &fixed) {
         Ok(prices) => prices,
         // The rest of the line stands without it.
-        Err(RiskError::NotJoint | RiskError::Elements { .. } | RiskError::Undecided { .. }) => {
+        Err(RiskError::Elements { .. } | RiskError::Undecided { .. }) => {
             return Ok(reading);
         }
         Err(e) => return Err(refused(market, e, &[])),
@@ -99,7 +99,7 @@ pub fn read(
             }
         }
     }
-    let moves = [&prices.joint.falling, &prices.joint.rising].into_iter();
+    let moves = prices.books.iter().flat_map(|book| [&book.joint.falling, &book.joint.rising]);
     let bps = moves.filter_map(|way| match way {
         Move::Crossed => Some(0),
         Move::By(bps) => Some(*bps),

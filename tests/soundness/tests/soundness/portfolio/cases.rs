@@ -3,10 +3,12 @@
 use crate::portfolio_markets::{account, lines, one_unit, whole};
 use crate::portfolio_support::Case;
 use zkmargin_circuit::portfolio::{PortfolioCircuit, PortfolioWitness};
-use zkmargin_model::portfolio::{Market, Terms};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::portfolio::{Market, Role, Stress, Terms};
 use zkmargin_soundness::Recorded;
 
-/// Accounts of two pages: of several groups, of a group that continues, of one unit and of two, healthy each.
+/// Accounts of two pages: of several groups, of a group that continues, of one unit and of two, of a ledger and at the market of a
+/// stress, healthy each.
 pub fn cases() -> Vec<(&'static str, Case)> {
     let of = |terms: Terms, seed, likely| {
         let market = Market::new(terms).unwrap();
@@ -22,7 +24,21 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         }),
         ("two units", of(whole(), 2, 0.2)),
         ("lines", of(lines(), 2, 0.2)),
+        ("two units, of a ledger", of(whole(), 2, 0.2).in_ledger()),
+        ("a stress of two units", stressed(of(whole(), 2, 0.2))),
     ]
+}
+
+/// The same account at the market of a stress, with a floor that is left.
+fn stressed(case: Case) -> Case {
+    let mut terms = case.market.terms().clone();
+    let columns = terms.columns.iter().enumerate();
+    let scenarios = columns.filter(|(_, column)| column.role == Role::Scenario);
+    let columns = scenarios.map(|(at, _)| at).collect();
+    terms.stresses = vec![Stress { name: "all".to_owned(), columns }];
+    let market = Market::new(terms).unwrap().of_stress("all").unwrap().unwrap();
+    let claim = Claim::new(10_000, 1_000u32.into()).unwrap();
+    Case { market, claim, ..case }
 }
 
 /// The circuit of a case with a witness.
@@ -44,8 +60,9 @@ const NOT_SUMS: [(&str, &str); 2] = [
         "a product of slacks is compared with zero only, and a field has no divisors of zero",
     ),
     (
-        "portfolio claim level: surplus = 10000 E scale den - level MM - strict",
-        "a requirement that is the largest of several has the width of one of them, not of its slack",
+        "portfolio claim level: surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
+        "a requirement that is the largest of several has the width of one of them, not of its slack; the floor of a \
+         stress has that of the equity, or the other comparison refuses it",
     ),
 ];
 

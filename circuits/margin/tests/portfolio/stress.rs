@@ -1,0 +1,82 @@
+//! Claims about what a stress leaves of the equity.
+
+use crate::markets::{account, lines, one_unit, whole};
+use crate::support::{Case, mock};
+use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::portfolio::{Market, Role, Stress, Terms, stress};
+
+const NAME: &str = "most";
+
+/// Cases at the market of a stress of all scenarios but the last, with the whole market.
+fn cases() -> Vec<(Market, Case)> {
+    let of = |mut terms: Terms, seed| {
+        let columns = terms.columns.iter().enumerate();
+        let scenarios = columns.filter(|(_, c)| c.role == Role::Scenario).map(|(at, _)| at);
+        let mut columns: Vec<usize> = scenarios.collect();
+        columns.pop();
+        terms.stresses = vec![Stress { name: NAME.to_owned(), columns }];
+        let market = Market::new(terms).unwrap();
+        let alone = market.of_stress(NAME).unwrap().unwrap();
+        let case = Case::new(&alone, account(&market, seed, 0.2), 8);
+        (market, case)
+    };
+    vec![of(one_unit(), 1), of(one_unit(), 5), of(whole(), 2), of(whole(), 3), of(lines(), 2)]
+}
+
+/// The circuit of a stress says what the rule says of the whole market, at floors and at the balance with which they are
+/// just kept.
+#[test]
+fn a_floor_is_kept_or_not() {
+    let mut lossy = 0;
+    for (whole, case) in cases() {
+        let left = |case: &Case| stress(&case.account, &whole, NAME).unwrap();
+        let found = left(&case);
+        let scale = found.scale.clone();
+        let lost: BigInt = found.units.iter().map(|u| &u.loss).sum();
+        lossy += usize::from(lost > BigInt::from(0));
+        for floor in [0u32, 7_000] {
+            let claim = Claim::new(10_000, floor.into()).unwrap();
+            // The least equity that leaves the floor.
+            let least = (&lost + BigInt::from(floor) * &scale).div_ceil(&scale);
+            for more in [0, -1] {
+                let at = Case { claim: claim.clone(), ..case.with_equity(&least, more) };
+                let keeps = left(&at).keeps(&floor.into());
+                assert_eq!(at.native(), keeps, "the rule of the stress is that of the market");
+                let circuit = at.mock();
+                assert_eq!(circuit.is_ok(), keeps, "{circuit:?}");
+            }
+        }
+    }
+    assert!(lossy > 1, "the stresses lose something");
+}
+
+/// A floor that the equity has, but not what the losses leave of it.
+#[test]
+fn a_floor_of_the_equity_alone_is_refused() {
+    let (whole, case) = cases().remove(0);
+    let figures = stress(&case.account, &whole, NAME).unwrap();
+    assert!(figures.left() < &figures.equity * &figures.scale, "something is lost");
+    let case = case.with_equity(&(1u64 << 30).into(), 0);
+    let floor = BigUint::try_from(case.figures().equity).unwrap();
+    let claim = Claim::new(10_000, floor.clone()).unwrap();
+    let refused = Case { claim, ..case.clone() }.mock().expect_err("accepted");
+    assert!(refused.contains("next row of a long word"), "{refused}");
+
+    // Another floor in the comparison than the public one.
+    let claim = Claim::new(10_000, floor).unwrap();
+    let lie = Case { claim, ..case.clone() };
+    let mut witness = lie.witness();
+    witness.floor = Fp::ZERO;
+    let refused = mock(lie.tables(), lie.shape, witness, &lie.public()).expect_err("accepted");
+    assert!(refused.contains("Permutation"), "{refused}");
+
+    // A largest loss that is too low.
+    let case = Case { claim: Claim::new(10_000, BigUint::ZERO).unwrap(), ..case };
+    let mut witness = case.witness();
+    let last = witness.pages.last_mut().unwrap();
+    last.unit.scan -= Fp::ONE;
+    assert!(mock(case.tables(), case.shape, witness, &case.public()).is_err());
+}

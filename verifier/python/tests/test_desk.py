@@ -1,0 +1,86 @@
+"""Tables, comparisons and liquidation prices."""
+
+from __future__ import annotations
+
+import decimal
+import json
+import pathlib
+import subprocess
+from typing import Any
+
+import pyarrow
+import pytest
+
+import zkmargin
+
+PARAMS = pathlib.Path(__file__).parents[3] / "params"
+SESSIONS = PARAMS.parent / "tests" / "cmd"
+COMMAND = PARAMS.parent / "target" / "release" / "zkmargin"
+
+
+def read(name: str) -> bytes:
+    return (PARAMS / "venues" / name).read_bytes()
+
+
+def example(venue: str, name: str) -> tuple[bytes, bytes, bytes]:
+    account, schedule, snapshot = (
+        read(f"{venue}/examples/{name}.{kind}.json") for kind in ("account", "schedule", "snapshot")
+    )
+    return account, schedule, snapshot
+
+
+def test_positions_as_arrow() -> None:
+    files = example("binance", "cross")
+    table = pyarrow.table(zkmargin.margin_table(*files))
+    assert table.num_rows == 6
+    assert str(table.schema.field("required").type) == "decimal128(38, 12)"
+    rows = {(row["instrument"], row["side"]): row for row in table.to_pylist()}
+    short = rows[("WLDUSDT", "short")]
+    # 849 at a mark of 2.3956; profit is entry less mark.
+    assert short["size"] == -849 and short["notional"] == decimal.Decimal("2033.8644")
+    assert short["settles"] == decimal.Decimal("1986.66") - decimal.Decimal("2033.8644")
+    assert short["time"].isoformat() == "2024-07-01T18:01:40+00:00"
+
+
+def test_books_over_time() -> None:
+    account, schedule, snapshot = example("hyperliquid", "isolated")
+    later = json.loads(snapshot)
+    later["sequence"] += 1
+    table = zkmargin.margin_table(account, schedule, [snapshot, json.dumps(later).encode()], of="books")
+    assert len(table) == 4 and table.columns[:3] == ["time", "sequence", "book"]
+    rows = pyarrow.table(table).to_pylist()
+    assert [row["book"] for row in rows] == ["cross", "isolated ETH long"] * 2
+    margin = zkmargin.margin(account, schedule, snapshot)
+    cross = rows[0]
+    assert str(cross["equity"].normalize()) == margin["equity"] and cross["met"] is margin["meets"]
+    with pytest.raises(ValueError):
+        zkmargin.margin_table(account, schedule, snapshot, of="nothing")  # type: ignore[arg-type]
+
+
+def test_reconcile() -> None:
+    answer = (SESSIONS / "reconcile.answer.json").read_bytes()
+    _, schedule, snapshot = example("binance", "isolated")
+    found = zkmargin.reconcile("binance", answer, schedule, snapshot)
+    figures = {figure["place"]: figure for figure in found["figures"]}
+    mark = figures["/positions/1/unrealizedProfit"]
+    assert mark["outcome"] == "explained" and mark["causes"][0]["code"] == "other-mark"
+    assert decimal.Decimal(mark["causes"][0]["effect"]) == decimal.Decimal(mark["difference"] or "nan")
+    assert found["counts"]["unexplained"] == 0
+    with pytest.raises(zkmargin.Error) as error:
+        zkmargin.reconcile("dydx", answer, schedule, snapshot)
+    assert error.value.code == "ImportSource"
+
+
+def test_liquidation_is_the_commands() -> None:
+    files = example("binance", "cross")
+    found = zkmargin.liquidation(*files)
+    options: list[str] = []
+    for kind in ("account", "schedule", "snapshot"):
+        options += [f"--{kind}", str(PARAMS / "venues/binance/examples" / f"cross.{kind}.json")]
+    ran = subprocess.run([COMMAND, "liquidation", "--json", *options], capture_output=True, check=True)
+    expected: dict[str, Any] = json.loads(ran.stdout)["result"]
+    assert len(found["positions"]) == len(expected["positions"]) == 6
+    for own, other in zip(found["positions"], expected["positions"]):
+        for way in ("falling", "rising"):
+            assert own[way]["price"] == other[way]["price"]  # type: ignore[literal-required]
+    assert found["meets"] is True and found["joint"][0]["falling"] == "52.02"
