@@ -39,6 +39,8 @@ impl Stating {
             Self::Hyperliquid => "hyperliquid",
             Self::Dydx => "dydx",
             Self::Lighter => "lighter",
+            Self::Bybit => "bybit",
+            Self::Okx => "okx",
         }
     }
 }
