@@ -64,6 +64,11 @@ pub trait Folder: Venue {
         let _ = (answers, choice);
         Ok(())
     }
+
+    /// Whether a snapshot is read of these answers. Where they do not say when they came, a venue may need another that does.
+    fn has_prices(answers: &Answers) -> bool {
+        answers.has(FileKind::Snapshot)
+    }
 }
 
 /// How a folder is read.
@@ -232,7 +237,7 @@ pub(super) fn import<V: Folder>(
     let schedule = file.to_json().and_then(|text| Schedule::from_json(text.as_bytes()));
     let schedule = schedule.map_err(|e| unusable(&e))?;
     let (mut snapshot, mut market) = (None, None);
-    if answers.has(FileKind::Snapshot) {
+    if reading.whole || V::has_prices(answers) {
         let source = answers.source(FileKind::Snapshot)?;
         let file = V::snapshot(&source.value, &schedule);
         let file = file.map_err(|e| FolderError::of_import(&e, source.file))?;

@@ -37,5 +37,17 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             )
         });
     }
+    for asset in &schedule.file().assets {
+        let settles = |position: &PositionFile| {
+            let mut listed = schedule.file().instruments.iter();
+            listed.any(|i| i.symbol == position.instrument && i.settle == asset.symbol)
+        };
+        if let Ok(coin) = listed.of(&asset.symbol)
+            && !account.positions.iter().any(settles)
+        {
+            let message = "is not zero, but no position of the coin is listed";
+            coin.member("maintMargin").must_be_nothing(message)?;
+        }
+    }
     Ok(account)
 }

@@ -60,7 +60,7 @@ fn position(symbol: &str, size: &str, price: &str, wallet: Option<&str>) -> Valu
 fn account(cash: &str, positions: &[Value]) -> Value {
     json!({
         "assets": [
-            {"asset": "BTC", "walletBalance": "9", "crossWalletBalance": cash},
+            {"asset": "BTC", "walletBalance": "9", "crossWalletBalance": cash, "maintMargin": "0"},
             {"asset": "BNB", "walletBalance": "1", "crossWalletBalance": "1"},
         ],
         "positions": positions,
@@ -208,6 +208,9 @@ fn bad_markets_and_accounts_are_refused_with_the_place() {
     let open = with(&markets(), "/leverageBracket/0/brackets/1/qtyCap", json!(i64::MAX));
     let imported = BinanceCoinM::schedule(&open, &Options::default()).unwrap().schedule;
     assert!(imported.tiers[0].rows[1].below.is_none());
+    let hidden = with(&account("1", &[]), "/assets/0/maintMargin", json!("0.1"));
+    let message = "/assets/0/maintMargin: is not zero, but no position of the coin is listed";
+    assert_eq!(told(BinanceCoinM::account(&hidden, &schedule)), message);
     let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
     for (name, value, message) in [
         ("symbol", json!("ETHUSD_PERP"), "is not an instrument of the schedule"),

@@ -324,3 +324,35 @@ fn a_folder_of_answers_is_read() {
     assert_eq!(made.schedule.digest(), schedule.digest());
     assert!(made.undated.is_empty() && made.market.is_some());
 }
+
+/// What the answers state, and what it is compared with: the position that the venue reported.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let mut reported = position("ETHUSDT", "Sell", "0.01", "3641.075");
+    for (name, value) in [
+        ("markPrice", "3641.33"),
+        ("unrealisedPnl", "-0.00255"),
+        ("positionMM", "0.20281586"),
+        ("liqPrice", ""),
+    ] {
+        reported[name] = json!(value);
+    }
+    let answers = account("100", &[reported]);
+    crate::venue::hostile::survives(&answers, |source| Bybit::figures(source).map(drop));
+    let stated = Bybit::figures(&answers).unwrap();
+    let held = &stated.positions[0];
+    assert_eq!((&held.size, held.mark.as_ref()), (&number("-0.01"), Some(&number("3641.33"))));
+    let of = |kind: FigureKind| {
+        let figure = stated.figures.iter().find(|f| f.kind == kind && f.subject == held.subject());
+        figure.and_then(|figure| figure.value.clone())
+    };
+    assert_eq!(of(FigureKind::UnrealizedProfit), Some(number("-0.00255")));
+    assert_eq!(of(FigureKind::Maintenance), Some(number("0.20281586")));
+    assert_eq!(of(FigureKind::LiquidationPrice), None);
+    let wallet = Subject::CrossAsset("USDT".to_owned());
+    assert!(stated.figures.iter().any(|f| f.subject == wallet && f.kind == FigureKind::Balance));
+    assert_eq!(
+        told(Bybit::figures(&json!({}))),
+        "the file has neither position-list nor wallet-balance"
+    );
+}

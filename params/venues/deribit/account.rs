@@ -43,6 +43,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     for listed in result(&root.member("get_positions"))?.list()? {
         account.positions.extend(position(&listed, schedule)?);
     }
+    if account.positions.is_empty() {
+        let message = "is not zero, but no position is listed";
+        usdc.member("maintenance_margin").must_be_nothing(message)?;
+    }
     Ok(account)
 }
 

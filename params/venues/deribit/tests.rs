@@ -213,6 +213,10 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         let place = if message.contains("the direction") { format!("{at}/size") } else { pointer };
         assert_eq!(told, format!("{place}: {message}"));
     }
+    let mut hidden = with(&held, "/get_positions/result", json!([]));
+    hidden["get_account_summaries"]["result"]["summaries"][1]["maintenance_margin"] = json!(0.5);
+    let message = format!("{usdc}/maintenance_margin: is not zero, but no position is listed");
+    assert_eq!(told(Deribit::account(&hidden, &schedule)), message);
     let refused = json!({"jsonrpc": "2.0", "error": {"code": 13009, "message": "unauthorized"}});
     let spoiled = with(&held, "/get_positions", refused);
     let message = "/get_positions/error: is what the venue answered";

@@ -30,4 +30,9 @@ impl Folder for Dydx {
             false => Err(address.other_account("is not that of the subaccount that is asked for")),
         }
     }
+
+    fn has_prices(answers: &Answers) -> bool {
+        let noted = answers.get("perpetualMarkets.json").and_then(|answer| answer.time());
+        answers.get("time.json").is_some() || noted.is_some()
+    }
 }

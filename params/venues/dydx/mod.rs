@@ -142,11 +142,16 @@ impl Venue for Dydx {
     /// the sequence number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let server = root.member("time").member("iso");
-        let time = match server.is_present() {
-            true => server.utc()?,
+        let (server, fetched) =
+            (root.member("time"), root.member("fetched").member("perpetualMarkets"));
+        let time = match (server.is_present(), fetched.is_present()) {
+            (true, _) => server.member("iso").utc()?,
             // When whoever saved the answer got it.
-            false => root.member("fetched").member("perpetualMarkets").milliseconds()?,
+            (false, true) => fetched.milliseconds()?,
+            (false, false) => {
+                let message = "is missing, and nothing else says when the marks were given";
+                return Err(server.wrong(message));
+            }
         };
         let words =
             "Oracle prices of a dYdX v4 indexer; funding indices are counted from its answer.";

@@ -514,4 +514,7 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+    let undated = with(&prices, "/time", json!(null));
+    let message = "/time: is missing, and nothing else says when the marks were given";
+    assert_eq!(told(Dydx::snapshot(&undated, &schedule)), message);
 }

@@ -35,6 +35,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         account.positions.push(position);
     }
     account.balances.push(BalanceFile::new(symbol, scaled(cash, DECIMALS)));
+    if account.positions.iter().all(|position| position.isolated_margin.is_some()) {
+        let message = "is not zero, but no position of the cross book is listed";
+        listed.member("cross_maintenance_margin").must_be_nothing(message)?;
+    }
     Ok(account)
 }
 

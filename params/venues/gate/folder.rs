@@ -54,4 +54,9 @@ impl Folder for Gate {
         let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
         Ok(Options { settle, name: choice.name.clone() })
     }
+
+    fn has_prices(answers: &Answers) -> bool {
+        let noted = answers.get("contracts.json").and_then(|answer| answer.time());
+        answers.get("time.json").is_some() || noted.is_some()
+    }
 }

@@ -112,11 +112,15 @@ impl Venue for Gate {
     /// Marks of the schedule's instruments; the server's time becomes the sequence number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let server = root.member("time").member("server_time");
-        let time = match server.is_present() {
-            true => server.milliseconds()?,
+        let (server, fetched) = (root.member("time"), root.member("fetched").member("contracts"));
+        let time = match (server.is_present(), fetched.is_present()) {
+            (true, _) => server.member("server_time").milliseconds()?,
             // When whoever saved the answer got it.
-            false => root.member("fetched").member("contracts").milliseconds()?,
+            (false, true) => fetched.milliseconds()?,
+            (false, false) => {
+                let message = "is missing, and nothing else says when the marks were given";
+                return Err(server.wrong(message));
+            }
         };
         let listed = Listed::read(&root.member("contracts"), "name")?;
         let mut snapshot = priced_snapshot(schedule, time, time, "Gate's mark prices.");

@@ -51,7 +51,7 @@ fn account(total: &str, positions: &[Value]) -> Value {
     json!({
         "accounts": {
             "currency": "USDT", "total": total, "margin_mode": 0, "enable_tiered_mm": true, "order_margin": "0",
-            "cross_order_margin": "0", "bonus": "0", "point": "0",
+            "cross_order_margin": "0", "cross_maintenance_margin": "0", "bonus": "0", "point": "0",
         },
         "positions": positions,
     })
@@ -217,6 +217,11 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
             "/accounts/cross_order_margin",
             json!("0.1"),
             "is not zero: open orders have margin, which the schedule leaves out",
+        ),
+        (
+            "/accounts/cross_maintenance_margin",
+            json!("0.1"),
+            "is not zero, but no position of the cross book is listed",
         ),
         ("/accounts/bonus", json!("5"), "is not zero: what a bonus is as margin is not known"),
         ("/positions/0/contract", json!("X_USDT"), "is not an instrument of the schedule"),

@@ -11,7 +11,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         return Err(root.wrong("is read under a schedule of one asset"));
     };
     let wallets = succeeded(root.member("accounts"))?.member("accounts");
-    let cash = match asset.symbol.as_str() {
+    let (cash, required) = match asset.symbol.as_str() {
         USD => multi_collateral(&wallets.member("flex"), asset.decimals)?,
         coin => single_collateral(&wallets, coin, asset.decimals)?,
     };
@@ -23,6 +23,9 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
         account.positions.push(position(&listed, schedule)?);
     }
+    if account.positions.is_empty() {
+        required.must_be_nothing("is not zero, but no position of the wallet is listed")?;
+    }
     Ok(account)
 }
 
@@ -32,8 +35,11 @@ fn amount(place: &Member, decimals: u32) -> Result<DecimalText, ImportError> {
     Ok(scaled(nearest_product(&[&amount], decimals), decimals))
 }
 
-/// USD of the multi-collateral wallet, which must have nothing else.
-fn multi_collateral(wallet: &Member, decimals: u32) -> Result<DecimalText, ImportError> {
+/// USD of the multi-collateral wallet, which must have nothing else, and the place of what it requires.
+fn multi_collateral<'a>(
+    wallet: &Member<'a>,
+    decimals: u32,
+) -> Result<(DecimalText, Member<'a>), ImportError> {
     let mut cash = decimal("0");
     let currencies = wallet.member("currencies");
     for (name, currency) in currencies.object()? {
@@ -46,7 +52,7 @@ fn multi_collateral(wallet: &Member, decimals: u32) -> Result<DecimalText, Impor
         }
     }
     no_orders(wallet, "initialMargin", "initialMarginWithOrders")?;
-    Ok(cash)
+    Ok((cash, wallet.member("maintenanceMargin")))
 }
 
 /// Refuses a wallet with open orders, which raise its initial margin.
@@ -60,12 +66,12 @@ fn no_orders(wallet: &Member, without: &str, with: &str) -> Result<(), ImportErr
     Ok(())
 }
 
-/// The balance of the coin's wallet; the venue names bitcoin `xbt`.
-fn single_collateral(
-    wallets: &Member,
+/// The balance of the coin's wallet, and the place of what it requires; the venue names bitcoin `xbt`.
+fn single_collateral<'a>(
+    wallets: &Member<'a>,
     coin: &str,
     decimals: u32,
-) -> Result<DecimalText, ImportError> {
+) -> Result<(DecimalText, Member<'a>), ImportError> {
     let name = if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() };
     let mut cash = None;
     for (_, wallet) in wallets.object()? {
@@ -77,7 +83,8 @@ fn single_collateral(
             continue;
         }
         let place = wallet.member("balances").member(&name);
-        if cash.replace(amount(&place, decimals)?).is_some() {
+        let required = wallet.member("marginRequirements").member("mm");
+        if cash.replace((amount(&place, decimals)?, required)).is_some() {
             return Err(currency.wrong("is that of another margin account"));
         }
     }

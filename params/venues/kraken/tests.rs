@@ -276,6 +276,11 @@ fn a_multi_collateral_account_is_read() {
         let told = told(Kraken::account(&with(&held, pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+    let mut hidden = with(&account(), "/openpositions/openPositions", json!([]));
+    hidden["accounts"]["accounts"]["flex"]["maintenanceMargin"] = json!(1.25);
+    let place = "/accounts/accounts/flex/maintenanceMargin";
+    let message = format!("{place}: is not zero, but no position of the wallet is listed");
+    assert_eq!(told(Kraken::account(&hidden, &schedule)), message);
     let mut isolated = held.clone();
     isolated["openpositions"]["openPositions"][2]["maxFixedLeverage"] = json!(5.0);
     let message =

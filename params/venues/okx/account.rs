@@ -38,7 +38,26 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     for listed in data(&root.member("positions"))? {
         account.positions.extend(position(&listed, schedule)?);
     }
+    for coin in details.list()? {
+        if schedule.asset(coin.member("ccy").text()?).is_some() {
+            check_listed(&coin, &account)?;
+        }
+    }
     Ok(account)
+}
+
+/// Checks that no book has margin of which no position is listed.
+fn check_listed(coin: &Member, account: &AccountFile) -> Result<(), ImportError> {
+    let isolated = |p: &PositionFile| p.isolated_margin.is_some();
+    if account.positions.iter().all(isolated) {
+        let message = "is not zero, but no position of the cross book is listed";
+        coin.member("mmr").must_be_nothing(message)?;
+    }
+    if !account.positions.iter().any(isolated) {
+        let message = "is not zero, but no isolated position is listed";
+        coin.member("isoEq").must_be_nothing(message)?;
+    }
+    Ok(())
 }
 
 /// What the cross book has of its asset: cash without what is assigned to isolated positions.

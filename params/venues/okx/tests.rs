@@ -80,7 +80,7 @@ fn position(symbol: &str, side: &str, size: &str, price: &str, margin: Option<&s
 fn coin(name: &str, cash: &str) -> Value {
     json!({
         "ccy": name, "cashBal": cash, "ordFrozen": "0", "liab": "", "crossLiab": "", "interest": "", "stgyEq": "0",
-        "rewardBal": "0",
+        "rewardBal": "0", "mmr": "0", "isoEq": "0",
     })
 }
 
@@ -268,6 +268,15 @@ fn bad_markets_are_refused_with_the_place() {
 fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     let schedule = schedule();
     let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    for (name, mode, message) in [
+        ("mmr", "isolated", "is not zero, but no position of the cross book is listed"),
+        ("isoEq", "cross", "is not zero, but no isolated position is listed"),
+    ] {
+        let place = format!("/balance/data/0/details/1/{name}");
+        let spoiled = with(&held, &place, json!("0.5"));
+        let spoiled = with(&spoiled, "/positions/data/0/mgnMode", json!(mode));
+        assert_eq!(told(Okx::account(&spoiled, &schedule)), format!("{place}: {message}"));
+    }
     let at = "/positions/data/0";
     let usdt = "/balance/data/0/details/1";
     for (pointer, value, message) in [
@@ -329,4 +338,32 @@ fn a_folder_of_answers_is_read() {
     // Its rates step on the whole position, which is declared.
     assert_eq!(made.schedule.digest(), schedule.digest());
     assert!(!made.declared.is_empty());
+}
+
+/// What the answers state: the position that the venue reported, and the wallet.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let mut reported = position("BTC-USDT-SWAP", "long", "1", "34131.1", None);
+    for (name, value) in [
+        ("ccy", "USDT"),
+        ("upl", "0.0108608358957281"),
+        ("mmr", "1.3652874433435829"),
+        ("imr", "170.66093041794787"),
+        ("liqPx", "12608.959083877446"),
+        ("lever", "2"),
+    ] {
+        reported[name] = json!(value);
+    }
+    let answers = account("94.42612990333333", &[reported]);
+    crate::venue::hostile::survives(&answers, |source| Okx::figures(source).map(drop));
+    let stated = Okx::figures(&answers).unwrap();
+    let held = stated.positions[0].subject();
+    let of = |kind: FigureKind| {
+        let figure = stated.figures.iter().find(|f| f.kind == kind && f.subject == held);
+        figure.and_then(|figure| figure.value.clone()).unwrap()
+    };
+    assert_eq!(of(FigureKind::Maintenance), number("1.3652874433435829"));
+    assert_eq!(of(FigureKind::LiquidationPrice), number("12608.959083877446"));
+    assert_eq!(stated.balances.len(), 2);
+    assert_eq!(told(Okx::figures(&json!({}))), "the file has neither positions nor balance");
 }

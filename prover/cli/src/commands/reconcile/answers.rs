@@ -7,7 +7,9 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use serde_json::Value;
 use std::path::Path;
-use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
+use zkmargin_params::venues::{
+    Binance, Bybit, Dydx, Hyperliquid, Lighter, Okx, StatesFigures, VenueFigures,
+};
 use zkmargin_params::{MAX_FILE_BYTES, repeated_key};
 
 /// Reads the figures of an answer, or of a folder's answers about the account.
@@ -19,6 +21,8 @@ pub fn figures(from: Stating, path: &Path) -> Result<VenueFigures> {
         Stating::Hyperliquid => Hyperliquid::figures(&value),
         Stating::Dydx => Dydx::figures(&value),
         Stating::Lighter => Lighter::figures(&value),
+        Stating::Bybit => Bybit::figures(&value),
+        Stating::Okx => Okx::figures(&value),
     };
     read.map_err(|e| Failure::new(Exit::Malformed, "ImportSource", e.to_string()).in_file(&name))
 }

@@ -25,6 +25,10 @@ pub enum Stating {
     Dydx,
     /// Lighter account
     Lighter,
+    /// Bybit positions and wallet, in an object
+    Bybit,
+    /// OKX positions and balance, in an object
+    Okx,
 }
 
 impl Stating {
@@ -35,6 +39,8 @@ impl Stating {
             Self::Hyperliquid => "hyperliquid",
             Self::Dydx => "dydx",
             Self::Lighter => "lighter",
+            Self::Bybit => "bybit",
+            Self::Okx => "okx",
         }
     }
 }
