@@ -301,4 +301,75 @@ mod tests {
         assert_eq!(of("211.64542", "0.00785").as_deref(), Some("26961.2"));
         assert_eq!((of("1", "3"), of("1", "0")), (None, None));
     }
+
+    /// Whatever an answer says, it is read or refused with its place.
+    fn figures_survive<V: StatesFigures>(answer: serde_json::Value) -> VenueFigures {
+        crate::venue::hostile::survives(&answer, |answer| V::figures(answer).map(drop));
+        V::figures(&answer).unwrap()
+    }
+
+    #[test]
+    fn answers_are_read_or_refused_with_the_place() {
+        use crate::venues::{Binance, Dydx, Hyperliquid, Lighter};
+        use serde_json::json;
+        let binance = figures_survive::<Binance>(json!({
+            "account": {
+                "totalMaintMargin": "1", "assets": [
+                    { "asset": "USDT", "walletBalance": "5", "crossWalletBalance": "4" },
+                ],
+                "positions": [{
+                    "symbol": "WLDUSDT", "positionAmt": "-849", "notional": "-1992.46079250",
+                    "unrealizedProfit": "1", "isolatedWallet": "1", "leverage": "20",
+                }],
+            },
+            "positionRisk": [{
+                "symbol": "WLDUSDT", "positionAmt": "-849", "entryPrice": "2.34",
+                "markPrice": "2.3468325", "liquidationPrice": "0",
+            }],
+        }));
+        let [held] = &binance.positions[..] else { panic!("{binance:?}") };
+        let text = |decimal: &Option<Decimal>| decimal.as_ref().map(ToString::to_string);
+        assert_eq!(text(&held.entry_price).as_deref(), Some("2.34"));
+        assert_eq!(text(&held.mark).as_deref(), Some("2.3468325"));
+        assert_eq!(text(&held.isolated_margin).as_deref(), Some("1"));
+        let price = binance.figures.iter().find(|f| f.kind == FigureKind::LiquidationPrice);
+        assert_eq!(price.unwrap().value, None);
+        let hyperliquid = figures_survive::<Hyperliquid>(json!({
+            "assetPositions": [{ "position": {
+                "coin": "ETH", "entryPx": "2213.9", "szi": "0.2259", "positionValue": "500.12001",
+                "unrealizedPnl": "0.0", "marginUsed": "24.88097", "liquidationPx": "2125.00856238",
+                "leverage": { "type": "isolated", "value": 20, "rawUsd": "-475.23904" },
+            }}],
+            "crossMarginSummary": { "accountValue": "1", "totalRawUsd": "1" },
+            "withdrawable": "1", "time": 1_700_000_000_000u64,
+        }));
+        // -475.23904 + 0.2259 * 2213.9.
+        let margin = text(&hyperliquid.positions[0].isolated_margin);
+        assert_eq!(margin.as_deref(), Some("24.88097"));
+        let dydx = figures_survive::<Dydx>(json!({ "subaccount": {
+            "equity": "1.5", "freeCollateral": "1",
+            "openPerpetualPositions": { "BTC-USD": {
+                "market": "BTC-USD", "side": "SHORT", "size": "-0.407", "entryPrice": "118692.5",
+                "unrealizedPnl": "-57.26",
+            }},
+            "assetPositions": { "USDC": { "side": "SHORT", "size": "4" } },
+        }}));
+        assert_eq!(dydx.balances[0].amount.to_string(), "-4");
+        assert_eq!(dydx.positions[0].side(), Side::Short);
+        let lighter = figures_survive::<Lighter>(json!({ "accounts": [{
+            "collateral": "10.5", "total_asset_value": "10.5", "positions": [{
+                "market_id": 1, "sign": -1, "position": "0.50000", "avg_entry_price": "100.5",
+                "position_value": "50", "unrealized_pnl": "0.25", "liquidation_price": "120",
+                "initial_margin_fraction": "10.00", "margin_mode": 1, "allocated_margin": "6",
+            }],
+        }]}));
+        let held = &lighter.positions[0];
+        // Base units are hundred-thousandths.
+        assert_eq!(
+            (held.instrument.as_str(), held.size.to_string()),
+            ("market-1", "-50000".into())
+        );
+        assert_eq!(text(&held.entry_price).as_deref(), Some("0.001005"));
+        assert_eq!(held.initial_rate, Some(InitialRate::Fraction(Decimal::parse("0.1").unwrap())));
+    }
 }

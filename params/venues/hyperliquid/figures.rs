@@ -99,8 +99,11 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     stated.state(&listed.member("unrealizedPnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
     stated.state(&listed.member("marginUsed"), used, &subject, USDC)?;
     let price = listed.member("liquidationPx");
-    let at = price.is_present().then(|| price.exact()).transpose()?;
-    stated.push(&price, FigureKind::LiquidationPrice, &subject, ("USDC", PRICE_DECIMALS), at);
+    // Null stands for none.
+    if listed.object()?.iter().any(|(name, _)| *name == "liquidationPx") {
+        let at = price.is_present().then(|| price.exact()).transpose()?;
+        stated.push(&price, FigureKind::LiquidationPrice, &subject, ("USDC", PRICE_DECIMALS), at);
+    }
     stated.positions.push(held);
     Ok(())
 }

@@ -6,10 +6,11 @@ use crate::number::{of_decimal, shown};
 use crate::setting::{Held, Setting, Unlisted, rate, value_at};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use zkmargin_model::shown::quoted;
 use zkmargin_params::CompiledMarket;
-use zkmargin_params::venues::{FigureKind, Subject, VenueFigure, VenueFigures};
+use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
 
 /// One thing that differs at the venue.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +123,8 @@ impl std::fmt::Display for Change {
 /// What changes can be made with.
 pub(crate) struct Sources<'a> {
     pub(crate) answer: &'a VenueFigures,
+    /// The answer's positions by what they are about.
+    pub(crate) positions: BTreeMap<Subject, &'a StatedPosition>,
     pub(crate) schedules: &'a [(String, Arc<CompiledMarket>)],
     pub(crate) snapshots: &'a [(String, Arc<CompiledMarket>)],
     pub(crate) fee: Option<&'a BigRational>,
@@ -157,10 +160,7 @@ impl Sources<'_> {
         let mut new = setting.clone();
         let mut changed = false;
         let schedule = setting.market.schedule();
-        let stated = |held: &Held| {
-            let subject = held.subject();
-            self.answer.positions.iter().find(|p| p.subject() == subject)
-        };
+        let stated = |held: &Held| self.positions.get(&held.subject()).copied();
         match &change {
             Change::Schedule(name) => {
                 new.market = self.schedules.iter().find(|(own, _)| own == name)?.1.clone();
@@ -255,25 +255,24 @@ impl Sources<'_> {
 /// What one setting holds and the other has not, or has otherwise.
 fn differences(own: &Setting, venues: &Setting) -> Vec<String> {
     let mut what = Vec::new();
-    let find = |setting: &Setting, subject: &Subject| {
-        setting.positions.iter().find(|held| held.subject() == *subject).cloned()
+    let by_subject = |setting: &Setting| {
+        let all = setting.positions.iter().map(|held| (held.subject(), held.size.clone()));
+        all.collect::<BTreeMap<_, _>>()
     };
-    for held in &own.positions {
-        match find(venues, &held.subject()) {
-            None => what.push(format!("the venue has no position {}", held.subject())),
-            Some(other) if other.size != held.size => what.push(format!(
-                "position {}: {} at the venue, {} here",
-                held.subject(),
-                shown(&other.size),
-                shown(&held.size)
+    let (here, there) = (by_subject(own), by_subject(venues));
+    for (subject, size) in &here {
+        match there.get(subject) {
+            None => what.push(format!("the venue has no position {subject}")),
+            Some(other) if other != size => what.push(format!(
+                "position {subject}: {} at the venue, {} here",
+                shown(other),
+                shown(size)
             )),
             Some(_) => {}
         }
     }
-    for held in &venues.positions {
-        if find(own, &held.subject()).is_none() {
-            what.push(format!("position {} is missing here", held.subject()));
-        }
+    for subject in there.keys().filter(|subject| !here.contains_key(*subject)) {
+        what.push(format!("position {subject} is missing here"));
     }
     let zero = BigRational::zero();
     let assets = own.balances.keys().chain(venues.balances.keys());
@@ -324,8 +323,9 @@ pub(crate) fn leverage_of(
     })
 }
 
-/// The stated rate of a position.
-pub(crate) fn stated_rate(answer: &VenueFigures, subject: &Subject) -> Option<BigRational> {
-    let p = answer.positions.iter().find(|p| p.subject() == *subject)?;
-    p.initial_rate.as_ref().and_then(rate)
+impl Sources<'_> {
+    /// The stated rate of a position.
+    pub(crate) fn rate(&self, subject: &Subject) -> Option<BigRational> {
+        self.positions.get(subject)?.initial_rate.as_ref().and_then(rate)
+    }
 }

@@ -17,13 +17,19 @@ pub(crate) type Computed = Result<BigRational, String>;
 
 /// Figures by what they measure, what they are about, and the asset or currency they are counted in.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Figures(BTreeMap<(FigureKind, Subject, String), Computed>);
+pub(crate) struct Figures {
+    all: BTreeMap<(FigureKind, Subject, String), Computed>,
+    /// Place of each position in the setting.
+    places: BTreeMap<Subject, usize>,
+    /// Places of the positions of the cross book by their instruments.
+    cross: BTreeMap<String, Vec<usize>>,
+}
 
 impl Figures {
     /// A figure; one of something that is not held is zero, except for a position.
     pub(crate) fn get(&self, kind: FigureKind, subject: &Subject, unit: &str) -> Computed {
         let key = (kind, subject.clone(), unit.to_owned());
-        match self.0.get(&key) {
+        match self.all.get(&key) {
             Some(computed) => computed.clone(),
             None => match subject {
                 Subject::Position { .. } => Err("no such position is held".to_owned()),
@@ -34,7 +40,17 @@ impl Figures {
     }
 
     fn put(&mut self, kind: FigureKind, subject: &Subject, unit: &str, figure: Computed) {
-        self.0.insert((kind, subject.clone(), unit.to_owned()), figure);
+        self.all.insert((kind, subject.clone(), unit.to_owned()), figure);
+    }
+
+    /// Place of a position in the setting.
+    pub(crate) fn place(&self, subject: &Subject) -> Option<usize> {
+        self.places.get(subject).copied()
+    }
+
+    /// Places of the cross positions in an instrument.
+    pub(crate) fn cross(&self, instrument: &str) -> &[usize] {
+        self.cross.get(instrument).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -137,7 +153,9 @@ fn initial(setting: &Setting, held: &Held, of: &Valued<'_>) -> Computed {
 
 /// Funding since it was last settled, positive if the holder receives it.
 fn accrued(market: &CompiledMarket, held: &Held, of: &Valued<'_>) -> Computed {
-    let at = market.snapshot().instruments.iter().find(|price| price.id == of.instrument.id);
+    let prices = &market.snapshot().instruments;
+    let at = prices.binary_search_by_key(&of.instrument.id, |price| price.id).ok();
+    let at = at.and_then(|at| prices.get(at));
     let now = at.and_then(|price| price.funding_index.as_ref()).zip(of.instrument.funding_unit);
     match (now, &held.funding_index) {
         (Some((now, unit)), Some(then)) => Ok((then - of_units(now, unit)) * &held.size),
@@ -230,8 +248,12 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
     let mut out = Figures::default();
     let market = &*setting.market;
     let mut parts: Vec<Result<Part, String>> = Vec::with_capacity(setting.positions.len());
-    for held in &setting.positions {
+    for (place, held) in setting.positions.iter().enumerate() {
         let subject = held.subject();
+        out.places.entry(subject.clone()).or_insert(place);
+        if held.isolated.is_none() {
+            out.cross.entry(held.instrument.clone()).or_default().push(place);
+        }
         let of = match valued(market, held) {
             Ok(of) => of,
             Err(why) => {
@@ -422,7 +444,7 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
         }
     }
     if let Some(why) = refused {
-        for ((_, subject, _), figure) in &mut out.0 {
+        for ((_, subject, _), figure) in &mut out.all {
             if !matches!(subject, Subject::Position { .. }) {
                 *figure = Err(why.clone());
             }

@@ -86,8 +86,8 @@ impl<'a> Lines<'a> {
 
 /// The price at which the book of a position stops meeting what it requires.
 pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subject) -> Price {
-    let held = setting.positions.iter().find(|held| held.subject() == *subject);
-    let held = held.ok_or("no such position is held")?;
+    let place = figures.place(subject).ok_or("no such position is held")?;
+    let held = setting.positions.get(place).ok_or("no such position is held")?;
     let of = valued(&setting.market, held)?;
     let isolated = held.isolated.as_ref();
     let settle = of.settle.to_owned();
@@ -109,10 +109,11 @@ pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subjec
         return Ok(Some(price).filter(BigRational::is_positive));
     }
     let mark = of.mark.clone();
-    let own = setting.positions.iter().filter(|other| match isolated {
-        Some(_) => other.subject() == *subject,
-        None => other.isolated.is_none() && other.instrument == held.instrument,
-    });
+    let own = match isolated {
+        Some(_) => std::slice::from_ref(&place),
+        None => figures.cross(&held.instrument),
+    };
+    let own = own.iter().filter_map(|place| setting.positions.get(*place));
     let lines = own.map(|held| Lines::new(setting, held, valued(&setting.market, held)?));
     let lines: Vec<Lines<'_>> = lines.collect::<Result<_, String>>()?;
     let at = |mark: &BigRational, row_of: &BigRational| {

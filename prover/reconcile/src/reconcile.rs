@@ -1,6 +1,6 @@
 //! Comparing every figure, and looking for the causes of differences.
 
-use crate::change::{Change, Sources, leverage_of, stated_rate};
+use crate::change::{Change, Sources, leverage_of};
 use crate::compute::{Figures, compute};
 use crate::figure::{Cause, Line, Outcome, Own, Rounded};
 use crate::number::{Mode, of_decimal};
@@ -163,7 +163,7 @@ impl Search<'_> {
             return None;
         }
         let to = of_decimal(figure.value.as_ref()?);
-        let stated = stated_rate(self.sources.answer, &figure.subject);
+        let stated = self.sources.rate(&figure.subject);
         let with_marks = self.singles.iter().filter(|(change, _)| *change == Change::Marks);
         let all = std::iter::once((None, &self.own)).chain(with_marks.map(|(c, of)| (Some(c), of)));
         for (change, of) in all {
@@ -185,11 +185,8 @@ impl Search<'_> {
     fn entry_rounding(&self, figure: &VenueFigure, of: &Computed) -> bool {
         let is_profit = figure.kind == FigureKind::UnrealizedProfit;
         let (Some(value), Own::Value(own)) = (&figure.value, of.own(figure)) else { return false };
-        let mut positions = self.sources.answer.positions.iter();
-        let Some(p) = positions.find(|p| p.subject() == figure.subject).filter(|_| is_profit)
-        else {
-            return false;
-        };
+        let p = self.sources.positions.get(&figure.subject);
+        let Some(p) = p.filter(|_| is_profit) else { return false };
         let Some(price) = &p.entry_price else { return false };
         let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(price.scale()));
         let (schedule, size) = (of.setting.market.schedule(), of_decimal(&p.size));
@@ -305,7 +302,8 @@ fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
     let settling: Vec<_> = file.assets.iter().filter(|asset| asset.settles).collect();
     let unit = match (&figure.subject, &settling[..]) {
         (Subject::Position { instrument, .. }, _) => {
-            let listed = file.instruments.iter().find(|i| i.symbol == *instrument);
+            let listed = setting.market.schedule().instrument(instrument);
+            let listed = listed.and_then(|i| file.instruments.get(i.at));
             listed.map_or(currency, |i| i.settle.clone())
         }
         (_, [only]) if !file.bid_and_ask => only.symbol.clone(),
@@ -349,7 +347,8 @@ fn sums_of_parts(lines: &mut [Line]) {
 
 /// What is available, as the venue's own equity less its own initial margin.
 fn available_of_parts(lines: &mut [Line]) {
-    let all = lines.to_vec();
+    let of_position = |line: &&Line| matches!(line.figure.subject, Subject::Position { .. });
+    let all: Vec<Line> = lines.iter().filter(|line| !of_position(line)).cloned().collect();
     let same = |a: &Subject, b: &Subject| match (a, b) {
         (
             Subject::CrossAsset(a) | Subject::Asset(a),
@@ -357,7 +356,11 @@ fn available_of_parts(lines: &mut [Line]) {
         ) => a == b,
         _ => a == b,
     };
-    for line in lines.iter_mut().filter(|line| matches!(line.outcome, Outcome::Unexplained(_))) {
+    let lacks = |line: &&mut Line| {
+        let unexplained = matches!(line.outcome, Outcome::Unexplained(_));
+        unexplained && line.figure.kind == FigureKind::Available
+    };
+    for line in lines.iter_mut().filter(lacks) {
         let part = |kinds: &[FigureKind]| {
             all.iter().find(|part| {
                 let known = matches!(part.outcome, Outcome::Equal | Outcome::Explained(_));
@@ -376,7 +379,7 @@ fn available_of_parts(lines: &mut [Line]) {
         };
         let left = of_decimal(equity) - of_decimal(initial);
         let stated = line.figure.value.as_ref().map(of_decimal);
-        if line.figure.kind == FigureKind::Available && stated == Some(left) {
+        if stated == Some(left) {
             let effect = effect.clone();
             line.outcome = Outcome::Explained(vec![Cause { change: Change::Parts, effect }]);
         }
@@ -387,8 +390,11 @@ fn available_of_parts(lines: &mut [Line]) {
 pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -> Reconciled {
     let market = setting.market.clone();
     let own = Computed::new(setting);
+    // Where one is listed twice, the first counts.
+    let positions = answer.positions.iter().rev().map(|p| (p.subject(), p)).collect();
     let sources = Sources {
         answer,
+        positions,
         schedules: &with.schedules,
         snapshots: &with.snapshots,
         fee: with.fee.as_ref(),

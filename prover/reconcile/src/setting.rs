@@ -23,6 +23,9 @@ pub enum ReconcileError {
         /// The schedule's.
         schedule: String,
     },
+    /// A position of the account file has no size.
+    #[error("the position in {0} has a size of 0")]
+    NoSize(String),
     /// A figure of the account file is not a decimal number.
     #[error("the account file has a figure that is not a decimal number")]
     BadNumber,
@@ -195,6 +198,9 @@ impl Setting {
                 funding: BigRational::zero(),
                 orders: BigRational::zero(),
             };
+            if held.size.is_zero() {
+                return Err(ReconcileError::NoSize(held.instrument));
+            }
             let subject = held.subject();
             let same = answer.positions.iter().find(|stated| stated.subject() == subject);
             held.rate = same.and_then(|p| p.initial_rate.as_ref()).and_then(rate);

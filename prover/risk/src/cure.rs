@@ -60,7 +60,7 @@ pub fn cures(
     account: &Account,
     claim: &Claim,
 ) -> Result<Cures, RiskError> {
-    supported(market)?;
+    supported(market, account)?;
     let (mut deposits, mut positions) = (BTreeMap::new(), BTreeMap::new());
     for view in View::all(market) {
         let (part, places) = view.part(account);

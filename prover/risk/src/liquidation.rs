@@ -67,7 +67,7 @@ pub fn liquidation(
     claim: &Claim,
     fixed: &BTreeSet<u32>,
 ) -> Result<Liquidation, RiskError> {
-    supported(market)?;
+    supported(market, account)?;
     let (mut books, mut found) = (Vec::new(), BTreeMap::new());
     for view in View::all(market) {
         let (part, places) = view.part(account);

@@ -1,22 +1,36 @@
-//! Which markets can be searched.
+//! Which accounts can be searched.
 
 use crate::error::RiskError;
-use zkmargin_model::rule::{AssetElements, InstrumentElements};
-use zkmargin_params::CompiledMarket;
+use zkmargin_model::rule::Account;
+use zkmargin_params::{CompiledMarket, InstrumentElementsFile, SidesFile};
 
-/// Checks that what a market lists depends on prices alone.
+/// Whether a figure of the snapshot takes the mark's place.
+fn by_figure(elements: &InstrumentElementsFile) -> bool {
+    let by = |sides: &Option<SidesFile>| {
+        sides.as_ref().is_some_and(|sides| sides.long.by.is_some() || sides.short.by.is_some())
+    };
+    by(&elements.value_by_side) || by(&elements.notional_by_side)
+}
+
+/// Checks that prices are what values what an account holds: that its instruments are valued at their marks, and its assets
+/// at their index prices. Other figures, such as interest or the share of a profit that counts, stay while a price moves.
 ///
 /// # Errors
 /// [`RiskError::Elements`].
-pub fn supported(market: &CompiledMarket) -> Result<(), RiskError> {
-    let terms = market.market().terms();
-    let mut instruments = terms.instruments.iter();
-    if let Some(i) = instruments.find(|i| i.elements != InstrumentElements::default()) {
-        return Err(RiskError::Elements { list: "instrument", id: i.id });
+pub fn supported(market: &CompiledMarket, account: &Account) -> Result<(), RiskError> {
+    let schedule = market.schedule();
+    for p in account.positions() {
+        let listed = schedule.instruments();
+        let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
+        let written = at.and_then(|at| schedule.file().instruments.get(listed.get(at)?.at));
+        if written.and_then(|i| i.elements.as_ref()).is_some_and(by_figure) {
+            return Err(RiskError::Elements { list: "instrument", id: p.instrument });
+        }
     }
-    let mut assets = terms.assets.iter();
-    if let Some(a) = assets.find(|a| a.elements != AssetElements::default()) {
-        return Err(RiskError::Elements { list: "asset", id: a.id });
+    let held = |id: u32| account.balances().iter().any(|b| b.asset == id);
+    let by_figures = schedule.assets().iter().find(|a| a.priced_by_figures && held(a.id));
+    match by_figures {
+        Some(asset) => Err(RiskError::Elements { list: "asset", id: asset.id }),
+        None => Ok(()),
     }
-    Ok(())
 }

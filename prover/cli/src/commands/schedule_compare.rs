@@ -67,10 +67,14 @@ fn run(a: &CompareSchedules) -> Result<Outcome> {
     let (rows, books) = side_by_side([&names[0], &names[1]], [&before, &after]);
     text.append(rows);
     let mut positions = Vec::new();
-    for ((own, a), (other, b)) in before.positions.iter().zip(&after.positions) {
-        let (a, b) = (a.exact(), b.exact());
-        text.line(format!("requirement of {own} as {other}: {a}, {b}"));
-        positions.push(json!({ "own": own, "other": other, "requirement": [a, b] }));
+    for (own, side, a) in &before.positions {
+        let other = there.mapping.iter().find(|(symbol, _)| symbol == own);
+        let Some((_, other)) = other else { continue };
+        let (a, b) = (a.exact(), after.required(other, side));
+        let there = b.as_deref().unwrap_or("none");
+        text.line(format!("requirement of {own} {side} as {other}: {a}, {there}"));
+        let (own, other) = (format!("{own} {side}"), format!("{other} {side}"));
+        positions.push(json!({ "own": own, "other": other, "requirement": [Some(a), b] }));
     }
     for (own, other) in &there.mapping {
         text.line(format!("{own} is {other}"));

@@ -92,10 +92,16 @@ pub fn account_file(path: &Path) -> Result<AccountFile> {
 pub struct At {
     pub books: Vec<(String, BookStanding)>,
     /// Requirement of each position, with its symbol and side.
-    pub positions: Vec<(String, Amount)>,
+    pub positions: Vec<(String, &'static str, Amount)>,
 }
 
 impl At {
+    /// Requirement of a position.
+    pub fn required(&self, symbol: &str, side: &str) -> Option<String> {
+        let found = self.positions.iter().find(|(own, of, _)| own == symbol && *of == side);
+        found.map(|(_, _, amount)| amount.exact())
+    }
+
     pub fn new(market: &CompiledMarket, file: &AccountFile, path: &Path) -> Result<Self> {
         let schedule = market.schedule();
         let name = files::name_of(path);
@@ -120,9 +126,8 @@ impl At {
                     Some(book) => Amount::counted(&book.requirement, schedule.requirement_unit(i)),
                     None => Amount::counted(&m.requirement, schedule.margin_amount_unit()),
                 };
-                let named = format!("{} {side}", i.symbol);
-                if !positions.iter().any(|(known, _)| *known == named) {
-                    positions.push((named, amount));
+                if !positions.iter().any(|(known, of, _)| *known == i.symbol && *of == side) {
+                    positions.push((i.symbol.clone(), side, amount));
                 }
             }
         }
@@ -287,12 +292,15 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
             let (rows, books) = side_by_side(["old", "new"], [&before, &after]);
             text.append(rows);
             let mut positions = Vec::new();
-            for ((name, was), (_, is)) in before.positions.iter().zip(&after.positions) {
-                let (was, is) = (was.exact(), is.exact());
-                if was != is {
-                    text.line(format!("requirement of {name}: {was} -> {is}"));
+            for (symbol, side, was) in &before.positions {
+                let (was, is) = (was.exact(), after.required(symbol, side));
+                if is.as_ref() != Some(&was) {
+                    let is = is.as_deref().unwrap_or("none");
+                    text.line(format!("requirement of {symbol} {side}: {was} -> {is}"));
                 }
-                positions.push(json!({ "position": name, "old": was, "new": is }));
+                positions.push(json!({
+                    "position": format!("{symbol} {side}"), "old": was, "new": is,
+                }));
             }
             result["effect"] = json!({ "books": books, "positions": positions });
         }

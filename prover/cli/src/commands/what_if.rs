@@ -302,7 +302,6 @@ fn run(a: &WhatIf) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let schedule = resolve::schedule(&a.market.schedule)?;
     let (mut file, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
-    supported(&market).map_err(|e| refused(&market, e, &[]))?;
     let claim = a.claim.of(&market)?;
     let read = resolve::ReadAccount::open(&a.account, &schedule)?;
     let warnings = read.warnings(&schedule, Some(market.snapshot()));
@@ -313,6 +312,9 @@ fn run(a: &WhatIf) -> Result<Outcome> {
         Failure::new(Exit::Usage, e.code.as_str(), message)
     })?;
     let changed = changed(a, &at_prices, &account)?;
+    for of in [&account, &changed] {
+        supported(&market, of).map_err(|e| refused(&market, e, &[]))?;
+    }
     let named = |failure: Failure| failure.in_file(&files::name_of(&a.account));
     let before = State::new(&market, &account, &claim).map_err(named)?;
     let after = State::new(&at_prices, &changed, &claim).map_err(named)?;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod desk;
 mod folders;
 mod kill;
 mod ledger;

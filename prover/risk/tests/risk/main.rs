@@ -4,6 +4,7 @@ mod by_asset;
 mod change;
 mod cure;
 mod draw;
+mod elements;
 mod joint;
 mod price;
 mod published;

@@ -66,11 +66,11 @@ fn one(area: &Area<'_>, chart: &Chart) -> std::result::Result<(), String> {
         .y_label_formatter(&|y| format_scaled(&(*y).into(), DECIMALS))
         .draw()
         .map_err(|e| e.to_string())?;
-    let zero = LineSeries::new([(-end, 0), (end, 0)], ZERO);
-    drawn.draw_series(zero).map_err(|e| e.to_string())?;
+    let zero = PathElement::new(vec![(-end, 0), (end, 0)], ZERO);
+    drawn.draw_series([zero]).map_err(|e| e.to_string())?;
     for (at, (curve, points)) in chart.curves.iter().zip(curves).enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
-        let line = drawn.draw_series(LineSeries::new(points, colour.stroke_width(2)));
+        let line = drawn.draw_series([PathElement::new(points, colour.stroke_width(2))]);
         line.map_err(|e| e.to_string())?
             .label(shown(&curve.name))
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));

@@ -1,0 +1,198 @@
+//! What a desk watches and compares: `watch`, `reconcile`, `schedule diff`.
+
+use crate::support::{Desk, Ran};
+use serde_json::{Value, json};
+
+const WATCHED: &str = "--account account.json --schedule schedule.json";
+
+/// The example's snapshot with this number and BTC at this mark, on one line.
+fn snapshot(desk: &Desk, number: u64, mark: &str) -> String {
+    let mut snapshot = desk.json("snapshot.json");
+    snapshot["sequence"] = json!(number);
+    let list = snapshot["instruments"].as_array_mut().expect("a list");
+    list.iter_mut().find(|i| i["instrument"] == "BTCUSDT").expect("BTC")["mark"] = json!(mark);
+    format!("{snapshot}\n")
+}
+
+fn lines(ran: &Ran) -> Vec<Value> {
+    ran.text().lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect()
+}
+
+/// Falls below a ratio of 58, stays there, comes back, falls again.
+fn marks(desk: &Desk) -> String {
+    let all = [(1, "63000"), (2, "60000"), (3, "59999"), (4, "63000"), (5, "60000")];
+    all.iter().map(|(number, mark)| snapshot(desk, *number, mark)).collect()
+}
+
+#[test]
+fn a_command_runs_once_for_each_crossing() {
+    let desk = Desk::new();
+    let stream = marks(&desk);
+    let said = "watch - --account account.json --schedule schedule.json";
+    let ran = desk.run_with(said, stream.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ratios: Vec<f64> = lines(&ran)
+        .iter()
+        .map(|line| line["ratio"].as_str().expect("text").parse().expect("a number"))
+        .collect();
+    assert_eq!(ratios.len(), 5);
+    // A bound between the two ratios.
+    let bound = format!("{:.4}", (ratios[0] + ratios[1]) / 2.0);
+    let is_lower = ratios[1] < ratios[0];
+    // One argument has a space and a dollar sign, which no shell looks at; the script has its own.
+    let script = "printf '%s|%s|%s|%s|%s\\n' \"$1\" \"$ZKMARGIN_THRESHOLD\" \"$ZKMARGIN_TO\" \"$ZKMARGIN_SEQUENCE\" \"$ZKMARGIN_RATIO\" >> crossed.txt";
+    desk.write("note.sh", script);
+    let watch = format!(
+        "watch - {WATCHED} --ratio-below {bound} --prometheus out.prom --exec sh note.sh $HOME ;"
+    );
+    let ran = desk.run_with(&watch, stream.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let crossed: Vec<usize> =
+        lines(&ran).iter().map(|line| line["crossed"].as_array().map_or(0, Vec::len)).collect();
+    // Nothing is above its bound before the first snapshot but by agreement.
+    let expected = if is_lower { [0, 1, 0, 1, 1] } else { [1, 1, 0, 1, 1] };
+    assert_eq!(crossed, expected);
+    let mut notes: Vec<String> = String::from_utf8(desk.read("crossed.txt"))
+        .expect("text")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    // Commands of different crossings can end in any order.
+    notes.sort_by_key(|note| note.split('|').nth(3).map(str::to_owned));
+    assert_eq!(notes.len(), crossed.iter().sum::<usize>());
+    let last = notes.last().expect("a note");
+    let to = if is_lower { "below" } else { "above" };
+    assert!(last.starts_with(&format!("$HOME|ratio|{to}|5|")), "{last}");
+    let gauges = String::from_utf8(desk.read("out.prom")).expect("text");
+    let ratio = gauges.lines().find(|line| line.starts_with("zkmargin_ratio{")).expect("a gauge");
+    assert!(ratio.contains("venue=\"binance\",book=\"cross\",currency=\"USD\"}"), "{ratio}");
+    assert!(ratio.ends_with(lines(&ran)[4]["ratio"].as_str().expect("text")), "{ratio}");
+}
+
+#[test]
+fn what_cannot_be_used_is_a_line_and_not_the_end() {
+    let desk = Desk::new();
+    let good = snapshot(&desk, 7, "63000");
+    let stream = format!("{good}{{\n\n{good}{}", snapshot(&desk, 8, "63001"));
+    let ran = desk.run_with(&format!("watch - {WATCHED} --no-distance"), stream.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = lines(&ran);
+    let codes: Vec<_> = lines.iter().map(|line| line["error"]["code"].clone()).collect();
+    assert_eq!(codes, [json!(null), json!("Snapshot"), json!("SnapshotOld"), json!(null)]);
+    assert_eq!(lines[3]["liquidation"], Value::Null);
+    // An account that falls short at the end.
+    desk.edit("account.json", |a| a["balances"][0]["balance"] = json!("-98765.4321"));
+    let ran = desk.run_with(&format!("watch - {WATCHED}"), good.as_bytes());
+    assert_eq!((ran.code, &self::lines(&ran)[0]["met"]), (1, &json!(false)));
+}
+
+#[test]
+fn a_folder_is_read_in_order_of_numbers() {
+    let desk = Desk::new();
+    for (name, number, mark) in [("z", 1, "63000"), ("b", 3, "63002"), ("a", 2, "63001")] {
+        desk.write(&format!("marks/{name}.json"), snapshot(&desk, number, mark));
+    }
+    desk.write("marks/half.json", "{\"format\": ");
+    desk.write("marks/notes.txt", "no snapshot");
+    let ran = desk.run(&format!("watch marks {WATCHED} --once --interval 1"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = lines(&ran);
+    let numbers: Vec<_> = lines.iter().filter_map(|line| line["sequence"].as_u64()).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    // The one that never became whole.
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[3]["error"]["code"], "Snapshot");
+    for arguments in
+        [format!("watch marks {WATCHED} --once --exec true"), format!("watch absent {WATCHED}")]
+    {
+        assert!([2, 5].contains(&desk.run(&arguments).code), "{arguments}");
+    }
+}
+
+#[test]
+fn a_comparison_is_signed_by_either_side() {
+    let desk = Desk::new();
+    let example = crate::support::params("venues/hyperliquid/examples/answers");
+    let example = example.to_str().expect("a name");
+    let ran = desk.run(&format!("reconcile --from hyperliquid {example} -o r.json --html r.html"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let report = desk.json("r.json");
+    assert_eq!(report["counts"]["unexplained"], 0);
+    assert_eq!(report["venues"][0]["venue"], "hyperliquid");
+    assert!(String::from_utf8(desk.read("r.html")).expect("text").starts_with("<!DOCTYPE html>"));
+    for name in ["mine", "theirs"] {
+        let key = format!("keygen -o {name}.key note --name {name}.example");
+        assert_eq!(desk.run(&key).code, 0);
+        let sign = format!(
+            "reconcile sign r.json --name week --time 2025-01-02T00:00:00Z --signer {name}.key -o {name}.note"
+        );
+        let ran = desk.run(&sign);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let shown = desk.run(&format!("key show {name}.key --json")).json();
+        let key = shown["result"]["verifier_key"].clone();
+        let keys = json!({ "format": "zkmargin-keys/1", "keys": [{
+            "name": format!("{name}.example"), "key": key, "role": "attester",
+            "valid_from": "2024-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z",
+        }]});
+        desk.write("keys.json", keys.to_string());
+        let verify = format!("reconcile verify r.json --note {name}.note --keys keys.json");
+        let ran = desk.run(&verify);
+        assert_eq!(ran.code, 0, "{} {shown}", ran.stderr);
+    }
+    // Another report, and a note of a key that nobody trusts.
+    desk.write("other.json", String::from_utf8(desk.read("r.json")).expect("text") + "\n");
+    let ran = desk.run("reconcile verify other.json --note theirs.note --keys keys.json --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("ReportOther")));
+    let ran = desk.run("reconcile verify r.json --note mine.note --keys keys.json --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (4, &json!("NoteUntrusted")));
+    let ran = desk.run("reconcile sign account.json --name x --signer mine.key -o x.note --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("BadReport")));
+}
+
+#[test]
+fn a_difference_without_a_cause_has_its_exit_code() {
+    let desk = Desk::new();
+    let state = json!({ "assetPositions": [], "crossMarginSummary": {
+        "accountValue": "12", "totalRawUsd": "10", "totalNtlPos": "0", "totalMarginUsed": "0",
+    }});
+    desk.write("state.json", state.to_string());
+    let files = ["schedule", "snapshot"].map(|kind| {
+        let name =
+            crate::support::params(&format!("venues/hyperliquid/examples/cross.{kind}.json"));
+        format!("--{kind} {}", name.display())
+    });
+    let ran =
+        desk.run(&format!("reconcile --from hyperliquid state.json {} --json", files.join(" ")));
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (9, &json!("Unexplained")));
+    let figure = &ran.json()["result"]["venues"][0]["figures"][0];
+    assert_eq!((&figure["outcome"], &figure["difference"]), (&json!("unexplained"), &json!("2")));
+}
+
+#[test]
+fn changes_of_a_schedule_and_their_effect() {
+    let desk = Desk::new();
+    let mut changed = desk.json("schedule.json");
+    changed["equality_is_healthy"] = json!(true);
+    let tiers = changed["tiers"].as_array_mut().expect("tables");
+    let btc = tiers.iter_mut().find(|t| t["name"] == "tiers-044").expect("a table");
+    // Below 50,000 nothing changes; above, the rate is a half more.
+    btc["rows"][1]["rate"] = json!("0.0075");
+    btc["rows"][1]["amount"] = json!("-175");
+    desk.write("changed.json", changed.to_string());
+    let ran = desk.run(
+        "schedule diff schedule.json changed.json --account account.json --snapshot snapshot.json --json",
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let result = &ran.json()["result"];
+    let changes = result["changes"].as_array().expect("a list");
+    let of: Vec<_> = changes.iter().map(|c| (&c["part"], &c["symbol"], &c["what"])).collect();
+    assert!(of.contains(&(&json!("rule"), &json!(""), &json!("equality is healthy"))), "{of:?}");
+    assert!(of.contains(&(&json!("tiers"), &json!("BTCUSDT"), &json!("row 2"))), "{of:?}");
+    let positions = result["effect"]["positions"].as_array().expect("a list");
+    let differs: Vec<_> = positions.iter().filter(|p| p["old"] != p["new"]).collect();
+    // 1.5 BTC are above 50,000, and 0.4 are not.
+    assert_eq!(differs.len(), 1, "{positions:?}");
+    assert_eq!(differs[0]["position"], "BTCUSDT long");
+    let ran = desk.run("schedule diff schedule.json schedule.json");
+    assert!(ran.text().contains("Nothing changed."), "{}", ran.text());
+}
