@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_params::CompiledMarket;
-use zkmargin_params::venues::{FigureKind, Subject, VenueFigure, VenueFigures};
+use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
 
 /// What else a venue may have computed with.
 #[derive(Clone, Debug, Default)]
@@ -314,24 +314,27 @@ fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
     VenueFigure { unit, ..figure.clone() }
 }
 
-/// Totals that no change explains: the sum of the venue's own figures of the parts.
-fn sums_of_parts(lines: &mut [Line]) {
-    let parts: Vec<Line> = lines
-        .iter()
-        .filter(|line| matches!(line.figure.subject, Subject::Position { .. }))
-        .cloned()
-        .collect();
-    let assets: Vec<Line> = lines
-        .iter()
-        .filter(|line| matches!(line.figure.subject, Subject::Asset(_)))
-        .cloned()
-        .collect();
+/// Totals that no change explains: the sum of the venue's own figures of the parts, of which there are some. The parts of a
+/// total of the cross book are its positions without the isolated ones.
+fn sums_of_parts(lines: &mut [Line], answer: &VenueFigures) {
+    let isolated: Vec<Subject> = {
+        let isolated = answer.positions.iter().filter(|p| p.isolated_margin.is_some());
+        isolated.map(StatedPosition::subject).collect()
+    };
+    let is_part = |part: &Subject, of: &Subject| match (part, of) {
+        (Subject::Position { .. }, Subject::Asset(_)) => true,
+        (Subject::Position { .. }, Subject::CrossAsset(_) | Subject::Cross) => {
+            !isolated.contains(part)
+        }
+        (Subject::Asset(_), Subject::Account) => true,
+        _ => false,
+    };
+    let all = lines.to_vec();
     for line in lines.iter_mut().filter(|line| matches!(line.outcome, Outcome::Unexplained(_))) {
-        let of_positions = matches!(line.figure.subject, Subject::Asset(_) | Subject::Cross);
-        let parts = if of_positions { &parts } else { &assets };
-        let is_sum = !matches!(line.figure.subject, Subject::Position { .. });
-        let own = parts.iter().filter(|part| {
-            part.figure.kind == line.figure.kind && part.figure.unit == line.figure.unit
+        let own = all.iter().filter(|part| {
+            part.figure.kind == line.figure.kind
+                && part.figure.unit == line.figure.unit
+                && is_part(&part.figure.subject, &line.figure.subject)
         });
         let known =
             own.clone().all(|part| matches!(part.outcome, Outcome::Equal | Outcome::Explained(_)));
@@ -360,6 +363,7 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     };
     let changes = sources.all(&own.setting);
     let made = changes.into_iter().filter_map(|change| sources.made(change, &own.setting));
+        let is_sum = own.clone().next().is_some();
     let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
     let search = Search { sources, own, singles, pairs: OnceCell::new() };
     let line = |figure: &VenueFigure| {
@@ -374,8 +378,8 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     };
     let mut lines: Vec<Line> = answer.figures.iter().map(line).collect();
     // Positions first, then assets, which are sums of them, then the account.
-    sums_of_parts(&mut lines);
-    sums_of_parts(&mut lines);
+    sums_of_parts(&mut lines, answer);
+    sums_of_parts(&mut lines, answer);
     let schedule = market.schedule();
     let currency = schedule.margin_unit().currency().to_owned();
     let figure = |kind| search.own.figures.get(kind, &Subject::Cross, &currency).ok();

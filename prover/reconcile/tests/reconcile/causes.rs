@@ -335,3 +335,44 @@ fn pages_escape_what_strangers_write() {
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\u{202e}'));
     assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));
 }
+
+/// A total of nothing is no sum: a venue that states zero is not confirmed by having listed no parts.
+#[test]
+fn a_stated_zero_is_not_a_sum_of_no_parts() {
+    // 1 ETH long at 2000 with 1000 of cash; the last tier's rate is that of leverage 50.
+    let state = json!({
+        "assetPositions": [{ "position": {
+            "coin": "ETH", "entryPx": "2000.0", "szi": "1.0", "positionValue": "2000.0",
+            "unrealizedPnl": "0.0", "marginUsed": "100.0", "liquidationPx": null,
+            "leverage": { "type": "cross", "value": 20 },
+        }}],
+        "crossMarginSummary": {
+            "accountValue": "1000.0", "totalNtlPos": "2000.0", "totalRawUsd": "-1000.0",
+            "totalMarginUsed": "100.0",
+        },
+        "crossMaintenanceMarginUsed": "0.0",
+        "withdrawable": "0.0",
+    });
+    let eth = market(&schedule("hyperliquid/examples/isolated.schedule.json"), &[("ETH", "2000")]);
+    let of = compared(&eth, &figures::<Hyperliquid>(&state));
+    for place in ["/crossMaintenanceMarginUsed", "/withdrawable"] {
+        assert_eq!(line(&of, place).outcome.code(), "unexplained", "{place}");
+    }
+    assert_eq!(line(&of, "/crossMarginSummary/accountValue").outcome.code(), "equal");
+    assert!(of.has_unexplained());
+}
+
+/// Isolated positions are no part of the cross book, so totals that count them are not explained as its sum.
+#[test]
+fn isolated_positions_are_no_part_of_cross_totals() {
+    let answer = with(&[
+        ("/positions/0/isolated", json!(true)),
+        ("/positions/0/isolatedWallet", json!("16000")),
+        ("/assets/0/crossWalletBalance", json!("4000")),
+    ]);
+    let of = compared(&at("61000"), &answer);
+    assert_eq!(line(&of, "/assets/0/unrealizedProfit").outcome.code(), "equal");
+    // 5000 of profit that is all isolated.
+    assert_eq!(line(&of, "/assets/0/crossUnPnl").outcome.code(), "unexplained");
+    assert_eq!(own(line(&of, "/assets/0/crossUnPnl")), "0");
+}
