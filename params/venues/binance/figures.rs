@@ -138,9 +138,12 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     }
     held.initial_rate = optional(&listed.member("leverage"))?.map(InitialRate::Leverage);
     let wallet = listed.member("isolatedWallet");
-    let isolated = match listed.member("marginType") {
-        kind if kind.is_present() => kind.text()?.eq_ignore_ascii_case("isolated"),
-        _ => listed.member("isolated").flag()?,
+    let (kind, flag) = (listed.member("marginType"), listed.member("isolated"));
+    let isolated = match (kind.is_present(), flag.is_present()) {
+        (true, _) => kind.text()?.eq_ignore_ascii_case("isolated"),
+        (false, true) => flag.flag()?,
+        // Later versions have neither: a cross position's wallet is zero there, as for an account file.
+        (false, false) => optional(&wallet)?.is_some_and(|wallet| !is_zero(&wallet)),
     };
     if isolated {
         held.isolated_margin = Some(wallet.exact()?);

@@ -376,3 +376,16 @@ fn isolated_positions_are_no_part_of_cross_totals() {
     assert_eq!(line(&of, "/assets/0/crossUnPnl").outcome.code(), "unexplained");
     assert_eq!(own(line(&of, "/assets/0/crossUnPnl")), "0");
 }
+
+/// The third version of the answer has no flag: a wallet of its own says that a position is isolated, as for an account.
+#[test]
+fn a_wallet_of_its_own_is_isolated() {
+    let mut answer = account();
+    let position = answer["positions"][0].as_object_mut().unwrap();
+    position.remove("isolated");
+    position.insert("isolatedWallet".to_owned(), json!("16000"));
+    let stated = figures::<Binance>(&answer);
+    assert_eq!(stated.positions[0].isolated_margin, Some(Decimal::parse("16000").unwrap()));
+    answer["positions"][0]["isolatedWallet"] = json!("0");
+    assert_eq!(figures::<Binance>(&answer).positions[0].isolated_margin, None);
+}
