@@ -122,6 +122,8 @@ pub struct StatedPosition {
     pub size: Decimal,
     /// Average price at entry.
     pub entry_price: Option<Decimal>,
+    /// Digits after the point with which the answer writes that price, zeros among them.
+    pub entry_decimals: u32,
     /// Mark price that the answer states or its notional implies.
     pub mark: Option<Decimal>,
     /// Best bid and ask, where the answer has them.
@@ -144,6 +146,7 @@ impl StatedPosition {
             instrument: instrument.into(),
             size,
             entry_price: None,
+            entry_decimals: 0,
             mark: None,
             quote: None,
             initial_rate: None,
@@ -151,6 +154,16 @@ impl StatedPosition {
             funding: None,
             orders: None,
         }
+    }
+
+    /// Takes over the entry price at a place, as exact as it is written.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or not an exact decimal number.
+    pub fn state_entry(&mut self, place: &Member<'_>) -> Result<(), ImportError> {
+        self.entry_price = Some(place.exact()?);
+        self.entry_decimals = place.written_decimals()?;
+        Ok(())
     }
 
     /// Its side.

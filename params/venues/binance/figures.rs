@@ -128,7 +128,10 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     }
     let mut held = StatedPosition::new(listed, symbol, size);
     let subject = held.subject();
-    held.entry_price = optional(&listed.member("entryPrice"))?;
+    let entry = listed.member("entryPrice");
+    if entry.is_present() {
+        held.state_entry(&entry)?;
+    }
     held.mark = optional(&listed.member("markPrice"))?;
     let notional = listed.member("notional");
     if let Some(value) = optional(&notional)? {
@@ -173,7 +176,10 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
             return Err(listed.member("positionAmt").wrong("is not that of the other answer"));
         }
         Some(earlier) => {
-            earlier.entry_price = earlier.entry_price.take().or(held.entry_price);
+            if earlier.entry_price.is_none() {
+                (earlier.entry_price, earlier.entry_decimals) =
+                    (held.entry_price, held.entry_decimals);
+            }
             earlier.mark = held.mark.or(earlier.mark.take());
             earlier.initial_rate = earlier.initial_rate.take().or(held.initial_rate);
             earlier.isolated_margin = earlier.isolated_margin.take().or(held.isolated_margin);
@@ -212,7 +218,7 @@ fn update(stated: &mut VenueFigures, root: &Member<'_>) -> Result<(), ImportErro
             continue;
         }
         let mut held = StatedPosition::new(&listed, listed.member("s").text()?, size);
-        held.entry_price = Some(listed.member("ep").exact()?);
+        held.state_entry(&listed.member("ep"))?;
         if listed.member("mt").text()? == "isolated" {
             held.isolated_margin = Some(listed.member("iw").exact()?);
         }

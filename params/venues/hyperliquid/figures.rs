@@ -94,7 +94,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         }
         _ => return Err(leverage.member("type").wrong("is neither \"cross\" nor \"isolated\"")),
     };
-    held.entry_price = Some(entry);
+    held.state_entry(&listed.member("entryPx"))?;
     stated.state(&notional, FigureKind::Notional, &subject, USDC)?;
     stated.state(&listed.member("unrealizedPnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
     stated.state(&listed.member("marginUsed"), used, &subject, USDC)?;

@@ -191,7 +191,7 @@ impl Search<'_> {
             return false;
         };
         let Some(price) = &p.entry_price else { return false };
-        let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(price.scale()));
+        let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(p.entry_decimals));
         let (schedule, size) = (of.setting.market.schedule(), of_decimal(&p.size));
         let price = of_decimal(price);
         let at = |price| value_at(schedule, &p.instrument, &size, &price);

@@ -389,3 +389,18 @@ fn a_wallet_of_its_own_is_isolated() {
     answer["positions"][0]["isolatedWallet"] = json!("0");
     assert_eq!(figures::<Binance>(&answer).positions[0].isolated_margin, None);
 }
+
+/// Zeros at the end of a price are digits of it: half of the last one is the most that rounding it can be.
+#[test]
+fn a_round_entry_price_is_as_exact_as_it_is_written() {
+    let place = "/positions/0/unrealizedProfit";
+    let shown = |entry: &str, profit: &str| {
+        let answer = with(&[("/positions/0/entryPrice", json!(entry)), (place, json!(profit))]);
+        line(&compared(&at("61000"), &answer), place).outcome.code()
+    };
+    // 5 BTC at an entry within 0.005 of 60000.00 have a profit within 0.025 of 5000.
+    assert_eq!(shown("60000.00", "5000.025"), "explained");
+    assert_eq!(shown("60000.00", "5000.03"), "unexplained");
+    assert_eq!(shown("60000.00", "5002"), "unexplained");
+    assert_eq!(shown("60000", "5002"), "explained");
+}
