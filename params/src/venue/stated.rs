@@ -126,6 +126,8 @@ pub struct StatedPosition {
     pub entry_decimals: u32,
     /// Mark price that the answer states or its notional implies.
     pub mark: Option<Decimal>,
+    /// Whether its notional implies that mark, so that the mark confirms no notional.
+    pub mark_is_implied: bool,
     /// Best bid and ask, where the answer has them.
     pub quote: Option<[Decimal; 2]>,
     /// Part of the notional that is initial margin.
@@ -148,11 +150,20 @@ impl StatedPosition {
             entry_price: None,
             entry_decimals: 0,
             mark: None,
+            mark_is_implied: false,
             quote: None,
             initial_rate: None,
             isolated_margin: None,
             funding: None,
             orders: None,
+        }
+    }
+
+    /// Takes the mark that the position's notional implies, if there is none yet.
+    pub fn imply_mark(&mut self, notional: &Decimal) {
+        if self.mark.is_none() {
+            self.mark = quotient(&magnitude(notional), &magnitude(&self.size));
+            self.mark_is_implied = true;
         }
     }
 

@@ -7,7 +7,7 @@
 use super::{Binance, ImportError, Member, Venue};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures, magnitude, quotient,
+    StatesFigures, Subject, VenueFigures, magnitude,
 };
 use num_traits::Zero;
 use serde_json::Value;
@@ -135,7 +135,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     held.mark = optional(&listed.member("markPrice"))?;
     let notional = listed.member("notional");
     if let Some(value) = optional(&notional)? {
-        held.mark = held.mark.or_else(|| quotient(&magnitude(&value), &magnitude(&held.size)));
+        held.imply_mark(&value);
         let value = Some(magnitude(&value));
         stated.push(&notional, FigureKind::Notional, &subject, SETTLEMENT, value);
     }
@@ -180,7 +180,9 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
                 (earlier.entry_price, earlier.entry_decimals) =
                     (held.entry_price, held.entry_decimals);
             }
-            earlier.mark = held.mark.or(earlier.mark.take());
+            if held.mark.is_some() && (earlier.mark.is_none() || !held.mark_is_implied) {
+                (earlier.mark, earlier.mark_is_implied) = (held.mark, held.mark_is_implied);
+            }
             earlier.initial_rate = earlier.initial_rate.take().or(held.initial_rate);
             earlier.isolated_margin = earlier.isolated_margin.take().or(held.isolated_margin);
             earlier.orders = earlier.orders.take().or(held.orders);

@@ -7,7 +7,7 @@
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures, magnitude, quotient,
+    StatesFigures, Subject, VenueFigures,
 };
 use num_traits::{Signed, Zero};
 use serde_json::Value;
@@ -132,7 +132,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     held.entry_price = held.entry_price.map(|price| shifted(&price, digits));
     held.entry_decimals += digits;
     let value = listed.member("position_value");
-    held.mark = quotient(&value.exact()?, &magnitude(&held.size));
+    held.imply_mark(&value.exact()?);
     let fraction = listed.member("initial_margin_fraction").exact()?;
     held.initial_rate = Some(InitialRate::Fraction(shifted(&fraction, 2)));
     if listed.member("margin_mode").natural()? == 1 {

@@ -202,12 +202,37 @@ impl Search<'_> {
         (of_decimal(value) - own).abs() <= farthest
     }
 
+    /// How the figure agrees in a setting with these changes. A notional agrees with the mark that it implies itself
+    /// whatever it is, so that mark is a cause only where another figure of the position agrees with it too.
+    fn agrees_by(
+        &self,
+        figure: &VenueFigure,
+        changes: &[Change],
+        of: &Computed,
+    ) -> Option<Option<Rounded>> {
+        let rounded = agrees(&of.own(figure), figure)?;
+        let answer = self.sources.answer;
+        let implied = |p: &StatedPosition| p.mark_is_implied && p.subject() == figure.subject;
+        let is_circular = figure.kind == FigureKind::Notional
+            && changes.contains(&Change::Marks)
+            && answer.positions.iter().any(implied);
+        let confirms = |other: &VenueFigure| {
+            let other = resolved(&self.own.setting, other);
+            other.subject == figure.subject
+                && other.kind != FigureKind::Notional
+                && (agrees(&of.own(&other), &other).is_some() || self.entry_rounding(&other, of))
+        };
+        (!is_circular || answer.figures.iter().any(confirms)).then_some(rounded)
+    }
+
     fn outcome(&self, figure: &VenueFigure, own: &Own) -> Outcome {
         if matches!(own, Own::NotComputed(_)) {
             // Only what the venue has and we have not can make it computable.
             for (change, computed) in &self.singles {
                 let other = computed.own(figure);
-                if let Some(rounded) = agrees(&other, figure) {
+                if let Some(rounded) =
+                    self.agrees_by(figure, std::slice::from_ref(change), computed)
+                {
                     let path = [(change.clone(), &other)];
                     return Outcome::Explained(causes(&path, own, rounded, figure));
                 }
@@ -221,7 +246,7 @@ impl Search<'_> {
         }
         for (change, computed) in &self.singles {
             let other = computed.own(figure);
-            if let Some(rounded) = agrees(&other, figure) {
+            if let Some(rounded) = self.agrees_by(figure, std::slice::from_ref(change), computed) {
                 return Outcome::Explained(causes(
                     &[(change.clone(), &other)],
                     own,
@@ -245,9 +270,9 @@ impl Search<'_> {
                 return Outcome::Explained(causes(&path, own, None, figure));
             }
         }
-        for ([first, second], computed) in self.pairs() {
+        for (both @ [first, second], computed) in self.pairs() {
             let other = computed.own(figure);
-            if let Some(rounded) = agrees(&other, figure) {
+            if let Some(rounded) = self.agrees_by(figure, both, computed) {
                 let between = self.singles.iter().find(|(change, _)| change == first);
                 let between = between.map_or(Own::None, |(_, of)| of.own(figure));
                 let path = [(first.clone(), &between), (second.clone(), &other)];
@@ -338,6 +363,7 @@ fn sums_of_parts(lines: &mut [Line], answer: &VenueFigures) {
         });
         let known =
             own.clone().all(|part| matches!(part.outcome, Outcome::Equal | Outcome::Explained(_)));
+        let is_sum = own.clone().next().is_some();
         let total: BigRational =
             own.filter_map(|part| part.figure.value.as_ref()).map(of_decimal).sum();
         let stated = line.figure.value.as_ref().map(of_decimal);
@@ -363,7 +389,6 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     };
     let changes = sources.all(&own.setting);
     let made = changes.into_iter().filter_map(|change| sources.made(change, &own.setting));
-        let is_sum = own.clone().next().is_some();
     let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
     let search = Search { sources, own, singles, pairs: OnceCell::new() };
     let line = |figure: &VenueFigure| {

@@ -404,3 +404,20 @@ fn a_round_entry_price_is_as_exact_as_it_is_written() {
     assert_eq!(shown("60000.00", "5002"), "unexplained");
     assert_eq!(shown("60000", "5002"), "explained");
 }
+
+/// A notional agrees with the mark that it implies, whatever it is: that alone is no cause.
+#[test]
+fn a_notional_does_not_explain_itself() {
+    let place = "/positions/0/notional";
+    let stated = |notional: &str, more: &[(&str, Value)]| {
+        let own = [("/positions/0/markPrice", Value::Null), (place, json!(notional))];
+        let of = compared(&at("61000"), &with(&[&own, more].concat()));
+        line(&of, place).outcome.code()
+    };
+    // Ten times what it is, beside a profit and margins at the mark.
+    assert_eq!(stated("3050000", &[]), "unexplained");
+    // At 61010, as the profit beside it.
+    assert_eq!(stated("305050", &[]), "unexplained");
+    let profit = ("/positions/0/unrealizedProfit", json!("5050"));
+    assert_eq!(stated("305050", &[profit]), "explained");
+}
