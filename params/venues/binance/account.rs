@@ -206,9 +206,25 @@ fn isolated(
     if !isolated {
         return Ok(None);
     }
+    check_side(listed, size)?;
     if !schedule.file().isolated_books {
         let place = if flag.is_present() { flag } else { wallet };
         return Err(place.wrong("is set, but the schedule has no isolated books"));
     }
     wallet.decimal().map(Some)
 }
+/// Sizes are signed in either mode: a program that keeps sides and magnitudes would make a long position of a short one.
+fn check_side(listed: &Member, size: &BigInt) -> Result<(), ImportError> {
+    let side = listed.member("positionSide");
+    if !side.is_present() {
+        return Ok(());
+    }
+    match (side.text()?, size.sign()) {
+        ("BOTH", _) | ("LONG", Sign::Plus) | ("SHORT", Sign::Minus) => Ok(()),
+        ("LONG" | "SHORT", _) => {
+            Err(listed.member("positionAmt").wrong("does not have the sign of positionSide"))
+        }
+        _ => Err(side.wrong("is none of \"BOTH\", \"LONG\" and \"SHORT\"")),
+    }
+}
+
