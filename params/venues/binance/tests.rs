@@ -453,3 +453,18 @@ fn a_size_has_the_sign_of_its_side() {
     assert_eq!(told(hedged("SHORT", "0.002")), message);
     assert_eq!(told(hedged("LONG", "-0.002")), message);
 }
+
+/// The answer's own requirement of an asset says that a position is missing.
+#[test]
+fn a_missing_position_is_missed() {
+    let (schedule, _) = single_asset();
+    let mut source = account();
+    source["account"]["assets"][0]["maintMargin"] = json!("0.27951823");
+    for (at, required) in [(0, "0.03951823"), (1, "0.24000000"), (2, "0")] {
+        source["account"]["positions"][at]["maintMargin"] = json!(required);
+    }
+    assert_eq!(Binance::account(&source, &schedule).unwrap().positions.len(), 2);
+    source["account"]["positions"].as_array_mut().unwrap().remove(1);
+    let message = "/account/assets/0/maintMargin: is not that of the positions listed";
+    assert_eq!(told(Binance::account(&source, &schedule)), message);
+}
