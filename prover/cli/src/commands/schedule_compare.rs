@@ -67,8 +67,12 @@ fn run(a: &CompareSchedules) -> Result<Outcome> {
     let (rows, books) = side_by_side([&names[0], &names[1]], [&before, &after]);
     text.append(rows);
     let mut positions = Vec::new();
-    for ((own, a), (other, b)) in before.positions.iter().zip(&after.positions) {
-        let (a, b) = (a.exact(), b.exact());
+    for position in &before.positions {
+        let other = there.mapping.iter().find(|(own, _)| *own == position.symbol);
+        let there = other.and_then(|(_, other)| after.counterpart(other, position));
+        let Some(there) = there else { continue };
+        let (own, other) = (position.name(), there.name());
+        let (a, b) = (position.amount.exact(), there.amount.exact());
         text.line(format!("requirement of {own} as {other}: {a}, {b}"));
         positions.push(json!({ "own": own, "other": other, "requirement": [a, b] }));
     }

@@ -88,11 +88,27 @@ pub fn account_file(path: &Path) -> Result<AccountFile> {
     Ok(file)
 }
 
+/// What a position requires.
+pub struct Required {
+    pub symbol: String,
+    pub side: &'static str,
+    pub is_isolated: bool,
+    pub amount: Amount,
+}
+
+impl Required {
+    /// Which position, in words.
+    pub fn name(&self) -> String {
+        let book = if self.is_isolated { ", isolated" } else { "" };
+        format!("{} {}{book}", self.symbol, self.side)
+    }
+}
+
 /// An account's books at a market.
 pub struct At {
     pub books: Vec<(String, BookStanding)>,
-    /// Requirement of each position, with its symbol and side.
-    pub positions: Vec<(String, Amount)>,
+    /// Requirement of each position, by the ids of its own schedule.
+    pub positions: Vec<Required>,
 }
 
 impl At {
@@ -105,7 +121,7 @@ impl At {
             failure.unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e))).in_file(&name)
         };
         let found = books(market, &account, &Claim::margin()).map_err(undefined)?;
-        let mut positions = Vec::new();
+        let mut positions: Vec<Required> = Vec::new();
         for of in market.selections() {
             let figures = margin(&account, of.market()).map_err(undefined)?;
             for (p, m) in account.positions().iter().zip(&figures.positions) {
@@ -120,15 +136,23 @@ impl At {
                     Some(book) => Amount::counted(&book.requirement, schedule.requirement_unit(i)),
                     None => Amount::counted(&m.requirement, schedule.margin_amount_unit()),
                 };
-                let named = format!("{} {side}", i.symbol);
-                if !positions.iter().any(|(known, _)| *known == named) {
-                    positions.push((named, amount));
+                let (symbol, is_isolated) = (i.symbol.clone(), m.isolated.is_some());
+                let required = Required { symbol, side, is_isolated, amount };
+                if !positions.iter().any(|known| known.name() == required.name()) {
+                    positions.push(required);
                 }
             }
         }
         let named = |book: BookStanding| (book_name(schedule, &account, &book.of), book);
         let books = found.into_iter().map(named).collect();
         Ok(Self { books, positions })
+    }
+
+    /// What is required of the same position here: ids, and so the order, can be others. The book is the same one if there
+    /// is such a position in it.
+    pub fn counterpart(&self, symbol: &str, of: &Required) -> Option<&Required> {
+        let mut same = self.positions.iter().filter(|p| p.symbol == symbol && p.side == of.side);
+        same.clone().find(|p| p.is_isolated == of.is_isolated).or_else(|| same.next())
     }
 }
 
@@ -287,8 +311,10 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
             let (rows, books) = side_by_side(["old", "new"], [&before, &after]);
             text.append(rows);
             let mut positions = Vec::new();
-            for ((name, was), (_, is)) in before.positions.iter().zip(&after.positions) {
-                let (was, is) = (was.exact(), is.exact());
+            for position in &before.positions {
+                let Some(now) = after.counterpart(&position.symbol, position) else { continue };
+                let name = position.name();
+                let (was, is) = (position.amount.exact(), now.amount.exact());
                 if was != is {
                     text.line(format!("requirement of {name}: {was} -> {is}"));
                 }

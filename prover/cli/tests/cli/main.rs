@@ -5,6 +5,7 @@ mod contract;
 mod folders;
 mod kill;
 mod ledger;
+mod monitoring;
 mod own_policy;
 mod passphrase;
 mod policy;

@@ -1,0 +1,66 @@
+//! Schedules side by side, and accounts watched from snapshot to snapshot.
+
+use crate::support::{Desk, params};
+use serde_json::{Value, json};
+
+/// The example's market in single-asset mode, with an account of two positions.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    for name in ["schedule", "snapshot"] {
+        let from = params(&format!("venues/binance/examples/isolated.{name}.json"));
+        desk.write(&format!("{name}.json"), std::fs::read(from).expect("example"));
+    }
+    desk.edit("account.json", |account| {
+        account["balances"] = json!([{ "asset": "USDT", "balance": "100000" }]);
+        account["positions"] = json!([
+            { "instrument": "BTCUSDT", "size": "1.5", "entry_value": "93120.45" },
+            { "instrument": "ETHUSDT", "size": "-12.25", "entry_value": "-42005.25" },
+        ]);
+    });
+    desk
+}
+
+/// Gives the two contracts each other's ids.
+fn renumbered(desk: &Desk, name: &str) {
+    let mut schedule = desk.json("schedule.json");
+    let listed = schedule["instruments"].as_array_mut().expect("list");
+    let at = |symbol: &str, listed: &[Value]| listed.iter().position(|i| i["symbol"] == symbol);
+    let (btc, eth) = (at("BTCUSDT", listed).expect("BTC"), at("ETHUSDT", listed).expect("ETH"));
+    let id = listed[btc]["id"].take();
+    listed[btc]["id"] = listed[eth]["id"].take();
+    listed[eth]["id"] = id;
+    listed.sort_by_key(|i| i["id"].as_u64());
+    desk.write(name, schedule.to_string());
+}
+
+/// Figures of a position are beside those of the same one, whatever the order of ids.
+#[test]
+fn positions_are_compared_with_themselves() {
+    let desk = desk();
+    renumbered(&desk, "other.json");
+    let of = "schedule.json other.json --account account.json --snapshot snapshot.json --json";
+    let ran = desk.run(&format!("schedule diff {of}"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let positions = ran.json()["result"]["effect"]["positions"].clone();
+    assert_eq!(positions.as_array().map(Vec::len), Some(2));
+    for position in positions.as_array().expect("list") {
+        assert_eq!(position["old"], position["new"], "{position}");
+    }
+    let ran = desk.run(&format!("schedule compare {of}"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let positions = ran.json()["result"]["positions"].clone();
+    assert_eq!(positions.as_array().map(Vec::len), Some(2));
+    for position in positions.as_array().expect("list") {
+        assert_eq!(position["own"], position["other"], "{position}");
+        assert_eq!(position["requirement"][0], position["requirement"][1], "{position}");
+    }
+}
+
+/// One mark cannot stand for two.
+#[test]
+fn two_instruments_are_not_compared_as_one() {
+    let desk = desk();
+    let of = "schedule.json schedule.json --account account.json --snapshot snapshot.json";
+    let ran = desk.run(&format!("schedule compare {of} --map ETHUSDT=BTCUSDT --json"));
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("NotTranslated")));
+}
