@@ -64,3 +64,47 @@ fn two_instruments_are_not_compared_as_one() {
     let ran = desk.run(&format!("schedule compare {of} --map ETHUSDT=BTCUSDT --json"));
     assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("NotTranslated")));
 }
+
+/// Lines of a watch that ends after what is in the folder.
+fn watch(desk: &Desk, more: &str) -> (i32, Vec<Value>) {
+    let with = "--account account.json --schedule schedule.json --once --interval 1";
+    let ran = desk.run(format!("watch snapshots {with} {more}").trim_end());
+    let lines = ran.text().lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    (ran.code, lines)
+}
+
+/// A watch that saw nothing does not end as one that saw a healthy account.
+#[test]
+fn a_watch_that_is_blind_says_so() {
+    let desk = desk();
+    desk.write("snapshots/1.txt", "");
+    assert_eq!(watch(&desk, ""), (3, vec![]));
+    desk.write("snapshots/1.json", desk.read("snapshot.json"));
+    let (code, lines) = watch(&desk, "");
+    assert_eq!((code, lines.len(), &lines[0]["met"]), (0, 1, &json!(true)));
+    // The same again is not newer, and nothing is wrong.
+    desk.write("snapshots/2.json", desk.read("snapshot.json"));
+    assert_eq!(watch(&desk, "").0, 0);
+    // A newer one of another schedule.
+    let mut other = desk.json("snapshot.json");
+    other["sequence"] = json!(9);
+    other["schedule"] = json!("00".repeat(32));
+    desk.write("snapshots/3.json", other.to_string());
+    let (code, lines) = watch(&desk, "");
+    assert_eq!((code, lines.len()), (3, 3));
+    assert!(lines[2]["error"].is_object(), "{}", lines[2]);
+}
+
+/// Debts without a position have no ratio, and are no all-clear.
+#[test]
+fn debts_without_positions_are_below_every_ratio() {
+    let desk = desk();
+    desk.write("snapshots/1.json", desk.read("snapshot.json"));
+    desk.edit("account.json", |account| {
+        account["balances"][0]["balance"] = json!("-5");
+        account["positions"] = json!([]);
+    });
+    let (code, lines) = watch(&desk, "--ratio-below 1.5");
+    assert_eq!(code, 1);
+    assert_eq!(lines[0]["crossed"][0]["to"], "below", "{}", lines[0]);
+}
