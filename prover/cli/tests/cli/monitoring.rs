@@ -108,3 +108,23 @@ fn debts_without_positions_are_below_every_ratio() {
     assert_eq!(code, 1);
     assert_eq!(lines[0]["crossed"][0]["to"], "below", "{}", lines[0]);
 }
+
+/// What is signed is what the figures say: a report whose counts say something else is none.
+#[test]
+fn counts_of_a_report_are_those_of_its_figures() {
+    let desk = desk();
+    let answer = json!([{
+        "asset": "USDT", "balance": "100", "crossWalletBalance": "100", "crossUnPnl": "7",
+    }]);
+    desk.write("answer.json", answer.to_string());
+    let files = "--schedule schedule.json --snapshot snapshot.json";
+    let ran = desk.run(&format!("reconcile --from binance answer.json {files} -o report.json"));
+    assert_eq!(ran.code, 9, "{}{}", ran.text(), ran.stderr);
+    let sign = || {
+        let ran = desk.run("reconcile sign report.json --name x --signer no.key -o x.note --json");
+        ran.json()["error"]["code"].as_str().expect("no key").to_owned()
+    };
+    assert_ne!(sign(), "BadReport");
+    desk.edit("report.json", |report| report["counts"]["unexplained"] = json!(0));
+    assert_eq!(sign(), "BadReport");
+}
