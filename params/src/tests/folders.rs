@@ -545,3 +545,25 @@ fn prices_that_are_taken_are_of_the_time_of_the_account() {
     let message = "account.json: is of 2024-07-27T06:44:38.500Z, and the prices that are taken of 2024-07-27T06:34:38Z: more than 60 s apart";
     assert_eq!((error.code, error.to_string()), (FolderErrorCode::TimesApart, message.to_owned()));
 }
+
+/// A contract without brackets is missing in the schedule, and is said to be.
+#[test]
+fn contracts_without_brackets_are_left_out_by_name() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    let mut files = example("binance");
+    edit(&mut files, "leverageBracket.json", |listed| {
+        listed.as_array_mut().unwrap().retain(|entry| entry["symbol"] != "BTCUSDT_240927");
+    });
+    let imported = import("binance", &files, &all).unwrap();
+    assert!(imported.schedule.instrument("BTCUSDT_240927").is_none());
+    let left_out = imported.left_out.iter().find(|l| l.symbol == "BTCUSDT_240927");
+    assert_eq!(left_out.unwrap().why, "has no brackets in the answer");
+    let said = refused("binance", &all, |files| {
+        edit(files, "exchangeInfo.json", |info| {
+            let again = info["symbols"][0].clone();
+            info["symbols"].as_array_mut().unwrap().push(again);
+        });
+    });
+    assert_eq!(said.0, FolderErrorCode::ImportSource, "{}", said.1);
+    assert!(said.1.ends_with("is in the answer twice"), "{}", said.1);
+}
