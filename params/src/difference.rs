@@ -118,6 +118,7 @@ fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
     use DifferencePart::{Menu, Rounding, Rule};
     found.shown(Rule, "venue", &a.venue, &b.venue);
     found.shown(Rule, "requirement", &a.requirement.name(), &b.requirement.name());
+    found.json(Rule, "numbering", &a.numbering, &b.numbering);
     found.json(Rule, "valuation", &a.valuation, &b.valuation);
     found.shown(Rule, "rate decimals", &a.rate_decimals, &b.rate_decimals);
     for (what, old, new) in [
@@ -155,7 +156,11 @@ fn asset(a: Option<&AssetFile>, b: Option<&AssetFile>, found: &mut Found<'_>) {
     };
     found.shown(Asset, "id", &a.id, &b.id);
     found.shown(Asset, "decimals", &a.decimals, &b.decimals);
+    found.json(Asset, "chain", &a.chain, &b.chain);
+    found.json(Asset, "contract", &a.contract, &b.contract);
+    found.json(Asset, "contract version", &a.contract_version, &b.contract_version);
     found.shown(Asset, "settles", &a.settles, &b.settles);
+    found.json(Asset, "entry bits", &a.entry_bits, &b.entry_bits);
     found.json(Asset, "migrated to", &a.migrated_to, &b.migrated_to);
     let [old, new]: [&FunctionFile; 2] = [&a.collateral, &b.collateral];
     found.json(Haircut, "variable", &old.variable, &new.variable);
@@ -173,6 +178,9 @@ fn instrument(a: Option<Listed<'_>>, b: Option<Listed<'_>>, found: &mut Found<'_
         return found.put(Listing, "listed", a.map(id), b.map(id));
     };
     found.shown(Instrument, "id", &a.id, &b.id);
+    found.json(Instrument, "chain", &a.chain, &b.chain);
+    found.json(Instrument, "contract", &a.contract, &b.contract);
+    found.json(Instrument, "contract version", &a.contract_version, &b.contract_version);
     found.json(Instrument, "kind", &a.kind, &b.kind);
     found.shown(Instrument, "settles in", &a.settle, &b.settle);
     found.shown(Instrument, "multiplier", &a.multiplier.as_str(), &b.multiplier.as_str());
@@ -221,4 +229,37 @@ fn listed<'a>(schedule: &'a Schedule, symbol: &str) -> Option<Listed<'a>> {
     let instrument = file.instruments.get(schedule.instrument(symbol)?.at)?;
     let table = file.tiers.iter().find(|table| table.name == instrument.tiers);
     Some((instrument, table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NumberingFile;
+
+    /// Another numbering is another registry, under which no account or ledger of the old one is read.
+    #[test]
+    fn what_an_id_means_is_compared() {
+        let example = include_bytes!("../venues/binance/examples/isolated.schedule.json");
+        let old = Schedule::from_json(example).unwrap();
+        let changed = |change: &dyn Fn(&mut ScheduleFile)| {
+            let mut file = old.file().clone();
+            change(&mut file);
+            let new = Schedule::new(file).unwrap();
+            assert_ne!(old.digest(), new.digest());
+            let all = old.differences(&new);
+            all.into_iter().map(|d| format!("{} {}", d.symbol, d.what)).collect::<Vec<_>>()
+        };
+        assert_eq!(changed(&|f| f.numbering = Some(NumberingFile::named("USDT"))), [" numbering"]);
+        let chain = |f: &mut ScheduleFile| {
+            let asset = &mut f.assets[0];
+            (asset.chain, asset.contract) = (Some("ethereum".to_owned()), Some("0x1".to_owned()));
+        };
+        assert_eq!(changed(&chain), ["USDT chain", "USDT contract"]);
+        let bits = |f: &mut ScheduleFile| {
+            f.assets[0].entry_bits = Some(4);
+            let mode = crate::ModeFile::Floor;
+            f.rounding.profit_and_loss = Some(crate::RoundToFile { mode, decimals: 11 });
+        };
+        assert_eq!(changed(&bits), [" profit and loss", "USDT entry bits"]);
+    }
 }

@@ -595,3 +595,52 @@ fn declarations_are_complete() {
         }
     }
 }
+
+/// What is not taken of an answer can be newer than what is: the prices that count are those that are taken.
+#[test]
+fn prices_that_are_taken_are_of_the_time_of_the_account() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    // In single-asset mode neither contracts that settle in USDC nor its rate are taken.
+    let at = |time: u64| {
+        let mut files = example("binance");
+        edit(&mut files, "multiAssetsMargin.json", |m| m["multiAssetsMargin"] = json!(false));
+        edit(&mut files, "account.json", |a| a["assets"][2]["crossWalletBalance"] = json!("0"));
+        for name in ["premiumIndex.json", "assetIndex.json"] {
+            edit(&mut files, name, |prices| {
+                let taken = ["BTCUSDT", "WLDUSDT", "BTCUSDT_240927", "USDTUSD"];
+                let prices = prices.as_array_mut().unwrap().iter_mut();
+                prices
+                    .filter(|entry| taken.iter().any(|name| entry["symbol"] == **name))
+                    .for_each(|entry| entry["time"] = json!(time));
+            });
+        }
+        import("binance", &files, &all)
+    };
+    assert!(at(1_722_062_678_000).is_ok());
+    // Ten minutes ago.
+    let error = at(1_722_062_078_000).map(drop).unwrap_err();
+    let message = "account.json: is of 2024-07-27T06:44:38.500Z, and the prices that are taken of 2024-07-27T06:34:38Z: more than 60 s apart";
+    assert_eq!((error.code, error.to_string()), (FolderErrorCode::TimesApart, message.to_owned()));
+}
+
+/// A contract without brackets is missing in the schedule, and is said to be.
+#[test]
+fn contracts_without_brackets_are_left_out_by_name() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    let mut files = example("binance");
+    edit(&mut files, "leverageBracket.json", |listed| {
+        listed.as_array_mut().unwrap().retain(|entry| entry["symbol"] != "BTCUSDT_240927");
+    });
+    let imported = import("binance", &files, &all).unwrap();
+    assert!(imported.schedule.instrument("BTCUSDT_240927").is_none());
+    let left_out = imported.left_out.iter().find(|l| l.symbol == "BTCUSDT_240927");
+    assert_eq!(left_out.unwrap().why, "has no brackets in the answer");
+    let said = refused("binance", &all, |files| {
+        edit(files, "exchangeInfo.json", |info| {
+            let again = info["symbols"][0].clone();
+            info["symbols"].as_array_mut().unwrap().push(again);
+        });
+    });
+    assert_eq!(said.0, FolderErrorCode::ImportSource, "{}", said.1);
+    assert!(said.1.ends_with("is in the answer twice"), "{}", said.1);
+}

@@ -224,6 +224,35 @@ impl Answers {
         Err(FolderError::new(Code::TimesApart, latest, message).with_help(help))
     }
 
+    /// Checks that the prices that are taken are of the account's time: an answer that is about more can be newer than
+    /// they are.
+    ///
+    /// # Errors
+    /// [`FolderError`] that names the account's answer, if it is more than this from them.
+    pub fn check_time_of_prices(
+        &self,
+        prices: Option<u64>,
+        max_skew_ms: u64,
+    ) -> Result<(), FolderError> {
+        let Some(prices) = prices else { return Ok(()) };
+        let of_account = self.iter().filter(|answer| answer.endpoint.is_for(FileKind::Account));
+        for answer in of_account {
+            let Some(time) = answer.time.filter(|time| time.abs_diff(prices) > max_skew_ms) else {
+                continue;
+            };
+            let message = format!(
+                "is of {}, and the prices that are taken of {}: more than {} s apart",
+                format_utc(time),
+                format_utc(prices),
+                max_skew_ms / 1000
+            );
+            let help = "save the answers again, one after the other";
+            let error = FolderError::new(Code::TimesApart, answer.endpoint.file, message);
+            return Err(error.with_help(help));
+        }
+        Ok(())
+    }
+
     /// Answers for prices or account of which no time is known.
     pub fn undated(&self) -> impl Iterator<Item = &'static str> {
         let dated = self.iter().filter(|answer| answer.time.is_none());

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     AccountFile, CompiledMarket, FileError, FileKind, MAX_NOTE_BYTES, Remark, RemarkKind,
-    Requirement, Schedule, SnapshotFile, compile, format_utc,
+    Requirement, Schedule, SnapshotFile, compile, format_utc, parse_utc,
 };
 use serde_json::{Value, json};
 
@@ -241,6 +241,7 @@ pub(super) fn import<V: Folder>(
         let source = answers.source(FileKind::Snapshot)?;
         let file = V::snapshot(&source.value, &schedule);
         let file = file.map_err(|e| FolderError::of_import(&e, source.file))?;
+        answers.check_time_of_prices(parse_utc(&file.time), reading.max_skew_ms)?;
         market = Some(compile(&schedule, &file).map_err(|e| unusable(&e))?);
         snapshot = Some(file);
     }

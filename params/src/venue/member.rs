@@ -286,6 +286,15 @@ impl<'a> Member<'a> {
         parse_utc(self.text()?).ok_or_else(|| self.wrong("is not a UTC time"))
     }
 
+    /// Digits after the point with which a number in text is written, zeros at its end among them.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, not text, or longer than anyone writes.
+    pub fn written_decimals(&self) -> Result<u32, ImportError> {
+        let written = self.text()?.split_once('.').map_or(0, |(_, digits)| digits.len());
+        u32::try_from(written).map_err(|_| self.wrong("has too many digits"))
+    }
+
     /// A time in milliseconds since 1970. Seconds, microseconds and nanoseconds yield an implausible date and are
     /// refused.
     ///

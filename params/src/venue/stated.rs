@@ -122,8 +122,12 @@ pub struct StatedPosition {
     pub size: Decimal,
     /// Average price at entry.
     pub entry_price: Option<Decimal>,
+    /// Digits after the point with which the answer writes that price, zeros among them.
+    pub entry_decimals: u32,
     /// Mark price that the answer states or its notional implies.
     pub mark: Option<Decimal>,
+    /// Whether its notional implies that mark, so that the mark confirms no notional.
+    pub mark_is_implied: bool,
     /// Best bid and ask, where the answer has them.
     pub quote: Option<[Decimal; 2]>,
     /// Part of the notional that is initial margin.
@@ -144,13 +148,33 @@ impl StatedPosition {
             instrument: instrument.into(),
             size,
             entry_price: None,
+            entry_decimals: 0,
             mark: None,
+            mark_is_implied: false,
             quote: None,
             initial_rate: None,
             isolated_margin: None,
             funding: None,
             orders: None,
         }
+    }
+
+    /// Takes the mark that the position's notional implies, if there is none yet.
+    pub fn imply_mark(&mut self, notional: &Decimal) {
+        if self.mark.is_none() {
+            self.mark = quotient(&magnitude(notional), &magnitude(&self.size));
+            self.mark_is_implied = true;
+        }
+    }
+
+    /// Takes over the entry price at a place, as exact as it is written.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or not an exact decimal number.
+    pub fn state_entry(&mut self, place: &Member<'_>) -> Result<(), ImportError> {
+        self.entry_price = Some(place.exact()?);
+        self.entry_decimals = place.written_decimals()?;
+        Ok(())
     }
 
     /// Its side.

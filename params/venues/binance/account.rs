@@ -1,10 +1,14 @@
 //! Accounts: the answer to `account`, and to `positionRisk` and `multiAssetsMargin` for what it does not say itself.
 
-use super::{ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS, Venue};
+use super::{
+    ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, ROUNDING_DECIMALS, SIZE_DECIMALS,
+    Venue,
+};
 use crate::venue::{empty_account, instrument_of, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::{BigInt, Sign};
 use std::collections::BTreeMap;
+use zkmargin_model::decimal::power_of_ten;
 
 /// What is not zero.
 fn held(member: &Member, decimals: u32) -> Result<Option<BigInt>, ImportError> {
@@ -96,7 +100,40 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     if let Some(risk) = risks.into_iter().flatten().next() {
         return Err(risk.1.member("positionAmt").other_account(NOT_THE_SAME));
     }
+    check_requirements(&answer, schedule)?;
     Ok(account)
+}
+
+/// Checks that no position is missing: those that settle in an asset come to the requirement that the answer has of it, as
+/// far as it has both. Each is cut at eight digits.
+fn check_requirements(answer: &Member, schedule: &Schedule) -> Result<(), ImportError> {
+    let positions = answer.member("positions").list()?;
+    for asset in answer.member("assets").list()? {
+        let place = asset.member("maintMargin");
+        let name = asset.member("asset").text()?;
+        if !place.is_present() || schedule.asset(name).is_none() {
+            continue;
+        }
+        let (mut listed, mut count) = (BigInt::ZERO, 1u32);
+        for position in &positions {
+            let own = position.member("maintMargin");
+            let symbol = position.member("symbol").text()?;
+            let mut instruments = schedule.file().instruments.iter();
+            if instruments.any(|i| i.symbol == symbol && i.settle == name) && own.is_present() {
+                listed += own.scaled(ASSET_DECIMALS)?;
+                count += 1;
+            }
+        }
+        let apart = place.scaled(ASSET_DECIMALS)? - listed;
+        if apart.magnitude()
+            > (power_of_ten(ASSET_DECIMALS - ROUNDING_DECIMALS) * count).magnitude()
+        {
+            let help = "save the whole answer again, with every position";
+            let message = "is not that of the positions listed";
+            return Err(place.wrong(message).with_help(help));
+        }
+    }
+    Ok(())
 }
 
 const NOT_THE_SAME: &str = "is not what the other answer says of the position: account.json and positionRisk.json are of two accounts, or of two times";
@@ -169,6 +206,7 @@ fn position(
     schedule: &Schedule,
 ) -> Result<PositionFile, ImportError> {
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
+    check_side(listed, size)?;
     let entry = match [listed, risk].map(|place| place.member("entryPrice")) {
         [entry, _] if entry.is_present() => entry,
         [_, entry] if entry.is_present() => entry,
@@ -185,6 +223,21 @@ fn position(
         isolated_margin,
         ..PositionFile::new(&*instrument.symbol, size, entry_value)
     })
+}
+
+/// Sizes are signed in either mode: a program that keeps sides and magnitudes would make a long position of a short one.
+fn check_side(listed: &Member, size: &BigInt) -> Result<(), ImportError> {
+    let side = listed.member("positionSide");
+    if !side.is_present() {
+        return Ok(());
+    }
+    match (side.text()?, size.sign()) {
+        ("BOTH", _) | ("LONG", Sign::Plus) | ("SHORT", Sign::Minus) => Ok(()),
+        ("LONG" | "SHORT", _) => {
+            Err(listed.member("positionAmt").wrong("does not have the sign of positionSide"))
+        }
+        _ => Err(side.wrong("is none of \"BOTH\", \"LONG\" and \"SHORT\"")),
+    }
 }
 
 /// The wallet of an isolated position, to which its profit and loss are added. Later versions of the answer have no flag:

@@ -17,6 +17,8 @@ pub enum Origin {
         /// Whether the account's brackets are multiples of everybody's, by `notionalCoef`. The venue does not say whether the
         /// ones it answers are.
         adjusted: bool,
+        /// Whether it has brackets.
+        bracketed: bool,
     },
 }
 
@@ -67,6 +69,8 @@ impl<'a> Contract<'a> {
             Some("an option".to_owned())
         } else if matches!(self.origin, Origin::Raw { trading: false, .. }) {
             Some("not trading".to_owned())
+        } else if matches!(self.origin, Origin::Raw { bracketed: false, .. }) {
+            Some("has no brackets in the answer".to_owned())
         } else if matches!(self.origin, Origin::Raw { adjusted: true, .. }) {
             Some("its notionalCoef is not 1, which its brackets may or may not contain".to_owned())
         } else if self.settle == self.base && self.settle != self.quote {
@@ -104,7 +108,10 @@ pub fn raw_contracts<'a>(
 ) -> Result<Vec<Contract<'a>>, ImportError> {
     let mut listed = BTreeMap::new();
     for symbol in info.member("symbols").list()? {
-        listed.insert(symbol.member("symbol").text()?, symbol);
+        let place = symbol.member("symbol");
+        if listed.insert(place.text()?, symbol).is_some() {
+            return Err(place.wrong("is in the answer twice"));
+        }
     }
     let mut contracts = BTreeMap::new();
     for entry in brackets.list()? {
@@ -113,24 +120,38 @@ pub fn raw_contracts<'a>(
         let Some(listed) = listed.get(name) else {
             return Err(place.wrong("is not in exchangeInfo.json: the two are of different times"));
         };
-        let text = |member: &str| listed.member(member).text();
-        let coefficient = entry.member("notionalCoef");
-        let one = Decimal::from_scaled(&1.into(), 0);
-        let contract = Contract {
-            name,
-            base: text("baseAsset")?,
-            quote: text("quoteAsset")?,
-            settle: text("marginAsset")?,
-            date: name.split_once('_').map(|(_, date)| date),
-            origin: Origin::Raw {
-                trading: text("status")? == "TRADING",
-                adjusted: coefficient.is_present() && coefficient.figure()? != one,
-            },
-            tiers: entry.member("brackets"),
-        };
-        if contracts.insert(name, contract).is_some() {
+        if contracts.insert(name, raw_contract(name, listed, &entry)?).is_some() {
             return Err(place.wrong("is in the answer twice"));
         }
     }
+    for (name, listed) in listed {
+        if !contracts.contains_key(name) {
+            contracts.insert(name, raw_contract(name, &listed, &brackets.member(name))?);
+        }
+    }
     Ok(contracts.into_values().collect())
+}
+
+/// A contract of `exchangeInfo` with its entry of `leverageBracket`, which may be absent.
+fn raw_contract<'a>(
+    name: &'a str,
+    listed: &Member<'a>,
+    entry: &Member<'a>,
+) -> Result<Contract<'a>, ImportError> {
+    let text = |member: &str| listed.member(member).text();
+    let coefficient = entry.member("notionalCoef");
+    let one = Decimal::from_scaled(&1.into(), 0);
+    Ok(Contract {
+        name,
+        base: text("baseAsset")?,
+        quote: text("quoteAsset")?,
+        settle: text("marginAsset")?,
+        date: name.split_once('_').map(|(_, date)| date),
+        origin: Origin::Raw {
+            trading: text("status")? == "TRADING",
+            adjusted: coefficient.is_present() && coefficient.figure()? != one,
+            bracketed: entry.is_present(),
+        },
+        tiers: entry.member("brackets"),
+    })
 }

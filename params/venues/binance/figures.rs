@@ -7,7 +7,7 @@
 use super::{Binance, ImportError, Member, Venue};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures, magnitude, quotient,
+    StatesFigures, Subject, VenueFigures, magnitude,
 };
 use num_traits::Zero;
 use serde_json::Value;
@@ -128,21 +128,25 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     }
     let mut held = StatedPosition::new(listed, symbol, size);
     let subject = held.subject();
-    held.entry_price = optional(&listed.member("entryPrice"))?;
+    let entry = listed.member("entryPrice");
+    if entry.is_present() {
+        held.state_entry(&entry)?;
+    }
     held.mark = optional(&listed.member("markPrice"))?;
     let notional = listed.member("notional");
     if let Some(value) = optional(&notional)? {
-        held.mark = held.mark.or_else(|| quotient(&magnitude(&value), &magnitude(&held.size)));
+        held.imply_mark(&value);
         let value = Some(magnitude(&value));
         stated.push(&notional, FigureKind::Notional, &subject, SETTLEMENT, value);
     }
     held.initial_rate = optional(&listed.member("leverage"))?.map(InitialRate::Leverage);
     let wallet = listed.member("isolatedWallet");
-    let isolated = match listed.member("marginType") {
-        kind if kind.is_present() => kind.text()?.eq_ignore_ascii_case("isolated"),
-        _ if listed.member("isolated").is_present() => listed.member("isolated").flag()?,
-        // Version 3 of the answer says so by the wallet alone.
-        _ => optional(&wallet)?.is_some_and(|wallet| !is_zero(&wallet)),
+    let (kind, flag) = (listed.member("marginType"), listed.member("isolated"));
+    let isolated = match (kind.is_present(), flag.is_present()) {
+        (true, _) => kind.text()?.eq_ignore_ascii_case("isolated"),
+        (false, true) => flag.flag()?,
+        // Later versions have neither: a cross position's wallet is zero there, as for an account file.
+        (false, false) => optional(&wallet)?.is_some_and(|wallet| !is_zero(&wallet)),
     };
     if isolated {
         held.isolated_margin = Some(wallet.exact()?);
@@ -172,8 +176,13 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
             return Err(listed.member("positionAmt").wrong("is not that of the other answer"));
         }
         Some(earlier) => {
-            earlier.entry_price = earlier.entry_price.take().or(held.entry_price);
-            earlier.mark = held.mark.or(earlier.mark.take());
+            if earlier.entry_price.is_none() {
+                (earlier.entry_price, earlier.entry_decimals) =
+                    (held.entry_price, held.entry_decimals);
+            }
+            if held.mark.is_some() && (earlier.mark.is_none() || !held.mark_is_implied) {
+                (earlier.mark, earlier.mark_is_implied) = (held.mark, held.mark_is_implied);
+            }
             earlier.initial_rate = earlier.initial_rate.take().or(held.initial_rate);
             earlier.isolated_margin = earlier.isolated_margin.take().or(held.isolated_margin);
             earlier.orders = earlier.orders.take().or(held.orders);
@@ -211,7 +220,7 @@ fn update(stated: &mut VenueFigures, root: &Member<'_>) -> Result<(), ImportErro
             continue;
         }
         let mut held = StatedPosition::new(&listed, listed.member("s").text()?, size);
-        held.entry_price = Some(listed.member("ep").exact()?);
+        held.state_entry(&listed.member("ep"))?;
         if listed.member("mt").text()? == "isolated" {
             held.isolated_margin = Some(listed.member("iw").exact()?);
         }

@@ -437,3 +437,34 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     let message = "/account/positions/0/isolated: is set, but the schedule has no isolated books";
     assert_eq!(told(Binance::account(&joint, &multi_assets)), message);
 }
+
+/// A hedged short has a negative size too; without the sign it would be long.
+#[test]
+fn a_size_has_the_sign_of_its_side() {
+    let (schedule, _) = single_asset();
+    let hedged = |side: &str, size: &str| {
+        let source = with(&account(), "/account/positions/1/positionSide", json!(side));
+        let source = with(&source, "/account/positions/1/positionAmt", json!(size));
+        Binance::account(&source, &schedule).map(|file| file.positions[1].size.as_str().to_owned())
+    };
+    assert_eq!(hedged("LONG", "0.002").as_deref(), Ok("0.002"));
+    assert_eq!(hedged("SHORT", "-0.002").as_deref(), Ok("-0.002"));
+    let message = "/account/positions/1/positionAmt: does not have the sign of positionSide";
+    assert_eq!(told(hedged("SHORT", "0.002")), message);
+    assert_eq!(told(hedged("LONG", "-0.002")), message);
+}
+
+/// The answer's own requirement of an asset says that a position is missing.
+#[test]
+fn a_missing_position_is_missed() {
+    let (schedule, _) = single_asset();
+    let mut source = account();
+    source["account"]["assets"][0]["maintMargin"] = json!("0.27951823");
+    for (at, required) in [(0, "0.03951823"), (1, "0.24000000"), (2, "0")] {
+        source["account"]["positions"][at]["maintMargin"] = json!(required);
+    }
+    assert_eq!(Binance::account(&source, &schedule).unwrap().positions.len(), 2);
+    source["account"]["positions"].as_array_mut().unwrap().remove(1);
+    let message = "/account/assets/0/maintMargin: is not that of the positions listed";
+    assert_eq!(told(Binance::account(&source, &schedule)), message);
+}

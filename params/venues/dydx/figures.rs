@@ -81,7 +81,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         return Ok(());
     }
     let mut held = StatedPosition::new(listed, listed.member("market").text()?, size);
-    held.entry_price = Some(listed.member("entryPrice").exact()?);
+    held.state_entry(&listed.member("entryPrice"))?;
     let subject = held.subject();
     state(stated, &listed.member("unrealizedPnl"), FigureKind::UnrealizedProfit, &subject)?;
     stated.positions.push(held);

@@ -6,7 +6,7 @@
 use super::{DECIMALS, Hyperliquid, ImportError, Member, Venue};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures, magnitude, quotient,
+    StatesFigures, Subject, VenueFigures,
 };
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -75,7 +75,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let subject = held.subject();
     let entry = listed.member("entryPx").exact()?;
     let notional = listed.member("positionValue");
-    held.mark = quotient(&notional.exact()?, &magnitude(&held.size));
+    held.imply_mark(&notional.exact()?);
     let leverage = listed.member("leverage");
     let value = leverage.member("value");
     // The API writes a number, some libraries its text.
@@ -94,7 +94,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         }
         _ => return Err(leverage.member("type").wrong("is neither \"cross\" nor \"isolated\"")),
     };
-    held.entry_price = Some(entry);
+    held.state_entry(&listed.member("entryPx"))?;
     stated.state(&notional, FigureKind::Notional, &subject, USDC)?;
     stated.state(&listed.member("unrealizedPnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
     stated.state(&listed.member("marginUsed"), used, &subject, USDC)?;

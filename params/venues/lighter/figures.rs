@@ -7,7 +7,7 @@
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures, magnitude, quotient,
+    StatesFigures, Subject, VenueFigures,
 };
 use num_traits::{Signed, Zero};
 use serde_json::Value;
@@ -123,15 +123,16 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let market = u32::try_from(listed.member("market_id").natural()?).ok();
     let market = market.ok_or_else(|| listed.member("market_id").wrong("is not a market index"))?;
     // Base units: the digits that are written, trailing zeros among them.
-    let written = place.text()?.split_once('.').map_or(0, |(_, digits)| digits.len());
-    let digits = u32::try_from(written).map_err(|_| place.wrong("has too many digits"))?;
+    let digits = place.written_decimals()?;
     let units = size.to_scaled(digits).unwrap_or_default();
     let size = Decimal::from_scaled(&units, 0);
     let mut held = StatedPosition::new(listed, symbol(market), size);
     let subject = held.subject();
-    held.entry_price = Some(shifted(&listed.member("avg_entry_price").exact()?, digits));
+    held.state_entry(&listed.member("avg_entry_price"))?;
+    held.entry_price = held.entry_price.map(|price| shifted(&price, digits));
+    held.entry_decimals += digits;
     let value = listed.member("position_value");
-    held.mark = quotient(&value.exact()?, &magnitude(&held.size));
+    held.imply_mark(&value.exact()?);
     let fraction = listed.member("initial_margin_fraction").exact()?;
     held.initial_rate = Some(InitialRate::Fraction(shifted(&fraction, 2)));
     if listed.member("margin_mode").natural()? == 1 {

@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_params::CompiledMarket;
-use zkmargin_params::venues::{FigureKind, Subject, VenueFigure, VenueFigures};
+use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
 
 /// What else a venue may have computed with.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +188,7 @@ impl Search<'_> {
         let p = self.sources.positions.get(&figure.subject);
         let Some(p) = p.filter(|_| is_profit) else { return false };
         let Some(price) = &p.entry_price else { return false };
-        let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(price.scale()));
+        let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(p.entry_decimals));
         let (schedule, size) = (of.setting.market.schedule(), of_decimal(&p.size));
         let price = of_decimal(price);
         let at = |price| value_at(schedule, &p.instrument, &size, &price);
@@ -199,12 +199,37 @@ impl Search<'_> {
         (of_decimal(value) - own).abs() <= farthest
     }
 
+    /// How the figure agrees in a setting with these changes. A notional agrees with the mark that it implies itself
+    /// whatever it is, so that mark is a cause only where another figure of the position agrees with it too.
+    fn agrees_by(
+        &self,
+        figure: &VenueFigure,
+        changes: &[Change],
+        of: &Computed,
+    ) -> Option<Option<Rounded>> {
+        let rounded = agrees(&of.own(figure), figure)?;
+        let answer = self.sources.answer;
+        let implied = |p: &StatedPosition| p.mark_is_implied && p.subject() == figure.subject;
+        let is_circular = figure.kind == FigureKind::Notional
+            && changes.contains(&Change::Marks)
+            && answer.positions.iter().any(implied);
+        let confirms = |other: &VenueFigure| {
+            let other = resolved(&self.own.setting, other);
+            other.subject == figure.subject
+                && other.kind != FigureKind::Notional
+                && (agrees(&of.own(&other), &other).is_some() || self.entry_rounding(&other, of))
+        };
+        (!is_circular || answer.figures.iter().any(confirms)).then_some(rounded)
+    }
+
     fn outcome(&self, figure: &VenueFigure, own: &Own) -> Outcome {
         if matches!(own, Own::NotComputed(_)) {
             // Only what the venue has and we have not can make it computable.
             for (change, computed) in &self.singles {
                 let other = computed.own(figure);
-                if let Some(rounded) = agrees(&other, figure) {
+                if let Some(rounded) =
+                    self.agrees_by(figure, std::slice::from_ref(change), computed)
+                {
                     let path = [(change.clone(), &other)];
                     return Outcome::Explained(causes(&path, own, rounded, figure));
                 }
@@ -218,7 +243,7 @@ impl Search<'_> {
         }
         for (change, computed) in &self.singles {
             let other = computed.own(figure);
-            if let Some(rounded) = agrees(&other, figure) {
+            if let Some(rounded) = self.agrees_by(figure, std::slice::from_ref(change), computed) {
                 return Outcome::Explained(causes(
                     &[(change.clone(), &other)],
                     own,
@@ -242,9 +267,9 @@ impl Search<'_> {
                 return Outcome::Explained(causes(&path, own, None, figure));
             }
         }
-        for ([first, second], computed) in self.pairs() {
+        for (both @ [first, second], computed) in self.pairs() {
             let other = computed.own(figure);
-            if let Some(rounded) = agrees(&other, figure) {
+            if let Some(rounded) = self.agrees_by(figure, both, computed) {
                 let between = self.singles.iter().find(|(change, _)| change == first);
                 let between = between.map_or(Own::None, |(_, of)| of.own(figure));
                 let path = [(first.clone(), &between), (second.clone(), &other)];
@@ -312,27 +337,31 @@ fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
     VenueFigure { unit, ..figure.clone() }
 }
 
-/// Totals that no change explains: the sum of the venue's own figures of the parts.
-fn sums_of_parts(lines: &mut [Line]) {
-    let parts: Vec<Line> = lines
-        .iter()
-        .filter(|line| matches!(line.figure.subject, Subject::Position { .. }))
-        .cloned()
-        .collect();
-    let assets: Vec<Line> = lines
-        .iter()
-        .filter(|line| matches!(line.figure.subject, Subject::Asset(_)))
-        .cloned()
-        .collect();
+/// Totals that no change explains: the sum of the venue's own figures of the parts, of which there are some. The parts of a
+/// total of the cross book are its positions without the isolated ones.
+fn sums_of_parts(lines: &mut [Line], answer: &VenueFigures) {
+    let isolated: Vec<Subject> = {
+        let isolated = answer.positions.iter().filter(|p| p.isolated_margin.is_some());
+        isolated.map(StatedPosition::subject).collect()
+    };
+    let is_part = |part: &Subject, of: &Subject| match (part, of) {
+        (Subject::Position { .. }, Subject::Asset(_)) => true,
+        (Subject::Position { .. }, Subject::CrossAsset(_) | Subject::Cross) => {
+            !isolated.contains(part)
+        }
+        (Subject::Asset(_), Subject::Account) => true,
+        _ => false,
+    };
+    let all = lines.to_vec();
     for line in lines.iter_mut().filter(|line| matches!(line.outcome, Outcome::Unexplained(_))) {
-        let of_positions = matches!(line.figure.subject, Subject::Asset(_) | Subject::Cross);
-        let parts = if of_positions { &parts } else { &assets };
-        let is_sum = !matches!(line.figure.subject, Subject::Position { .. });
-        let own = parts.iter().filter(|part| {
-            part.figure.kind == line.figure.kind && part.figure.unit == line.figure.unit
+        let own = all.iter().filter(|part| {
+            part.figure.kind == line.figure.kind
+                && part.figure.unit == line.figure.unit
+                && is_part(&part.figure.subject, &line.figure.subject)
         });
         let known =
             own.clone().all(|part| matches!(part.outcome, Outcome::Equal | Outcome::Explained(_)));
+        let is_sum = own.clone().next().is_some();
         let total: BigRational =
             own.filter_map(|part| part.figure.value.as_ref()).map(of_decimal).sum();
         let stated = line.figure.value.as_ref().map(of_decimal);
@@ -416,8 +445,8 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     };
     let mut lines: Vec<Line> = answer.figures.iter().map(line).collect();
     // Positions first, then assets, which are sums of them, then the account.
-    sums_of_parts(&mut lines);
-    sums_of_parts(&mut lines);
+    sums_of_parts(&mut lines, answer);
+    sums_of_parts(&mut lines, answer);
     available_of_parts(&mut lines);
     let schedule = market.schedule();
     let currency = schedule.margin_unit().currency().to_owned();

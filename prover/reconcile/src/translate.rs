@@ -31,6 +31,14 @@ pub enum TranslateError {
         /// The other venue.
         venue: String,
     },
+    /// Two instruments that would be one, which has one mark.
+    #[error("{symbol} and another instrument of the account count as the same one at {venue}")]
+    Merged {
+        /// Symbol.
+        symbol: String,
+        /// The other venue.
+        venue: String,
+    },
     /// A contract whose value is no line of its price has no counterpart of the same size.
     #[error("{symbol} is not linear at both venues")]
     NotLinear {
@@ -153,6 +161,9 @@ pub fn translate(
     for p in &account.positions {
         let symbol = &p.instrument;
         let other = counterpart(from, to, symbol, named)?;
+        if mapping.iter().any(|(known, taken)| known != symbol && *taken == other) {
+            return Err(TranslateError::Merged { symbol: symbol.clone(), venue: venue(to) });
+        }
         let unlisted = || TranslateError::Unlisted { symbol: symbol.clone(), venue: venue(from) };
         let (a, b) = (from.instrument(symbol).ok_or_else(unlisted)?, to.instrument(&other));
         let b = b.ok_or_else(unlisted)?;

@@ -67,13 +67,15 @@ fn run(a: &CompareSchedules) -> Result<Outcome> {
     let (rows, books) = side_by_side([&names[0], &names[1]], [&before, &after]);
     text.append(rows);
     let mut positions = Vec::new();
-    for (own, side, a) in &before.positions {
-        let other = there.mapping.iter().find(|(symbol, _)| symbol == own);
+    for position in &before.positions {
+        let other = there.mapping.iter().find(|(own, _)| *own == position.symbol);
         let Some((_, other)) = other else { continue };
-        let (a, b) = (a.exact(), after.required(other, side));
+        let counterpart = after.counterpart(other, position);
+        let (a, b) = (position.amount.exact(), counterpart.map(|there| there.amount.exact()));
+        let own = position.name();
+        let other = counterpart.map_or_else(|| other.clone(), |there| there.name());
         let there = b.as_deref().unwrap_or("none");
-        text.line(format!("requirement of {own} {side} as {other}: {a}, {there}"));
-        let (own, other) = (format!("{own} {side}"), format!("{other} {side}"));
+        text.line(format!("requirement of {own} as {other}: {a}, {there}"));
         positions.push(json!({ "own": own, "other": other, "requirement": [Some(a), b] }));
     }
     for (own, other) in &there.mapping {

@@ -88,20 +88,30 @@ pub fn account_file(path: &Path) -> Result<AccountFile> {
     Ok(file)
 }
 
+/// What a position requires.
+pub struct Required {
+    pub symbol: String,
+    pub side: &'static str,
+    pub is_isolated: bool,
+    pub amount: Amount,
+}
+
+impl Required {
+    /// Which position, in words.
+    pub fn name(&self) -> String {
+        let book = if self.is_isolated { ", isolated" } else { "" };
+        format!("{} {}{book}", self.symbol, self.side)
+    }
+}
+
 /// An account's books at a market.
 pub struct At {
     pub books: Vec<(String, BookStanding)>,
-    /// Requirement of each position, with its symbol and side.
-    pub positions: Vec<(String, &'static str, Amount)>,
+    /// Requirement of each position, by the ids of its own schedule.
+    pub positions: Vec<Required>,
 }
 
 impl At {
-    /// Requirement of a position.
-    pub fn required(&self, symbol: &str, side: &str) -> Option<String> {
-        let found = self.positions.iter().find(|(own, of, _)| own == symbol && *of == side);
-        found.map(|(_, _, amount)| amount.exact())
-    }
-
     pub fn new(market: &CompiledMarket, file: &AccountFile, path: &Path) -> Result<Self> {
         let schedule = market.schedule();
         let name = files::name_of(path);
@@ -111,7 +121,7 @@ impl At {
             failure.unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e))).in_file(&name)
         };
         let found = books(market, &account, &Claim::margin()).map_err(undefined)?;
-        let mut positions = Vec::new();
+        let mut positions: Vec<Required> = Vec::new();
         for of in market.selections() {
             let figures = margin(&account, of.market()).map_err(undefined)?;
             for (p, m) in account.positions().iter().zip(&figures.positions) {
@@ -126,14 +136,23 @@ impl At {
                     Some(book) => Amount::counted(&book.requirement, schedule.requirement_unit(i)),
                     None => Amount::counted(&m.requirement, schedule.margin_amount_unit()),
                 };
-                if !positions.iter().any(|(known, of, _)| *known == i.symbol && *of == side) {
-                    positions.push((i.symbol.clone(), side, amount));
+                let (symbol, is_isolated) = (i.symbol.clone(), m.isolated.is_some());
+                let required = Required { symbol, side, is_isolated, amount };
+                if !positions.iter().any(|known| known.name() == required.name()) {
+                    positions.push(required);
                 }
             }
         }
         let named = |book: BookStanding| (book_name(schedule, &account, &book.of), book);
         let books = found.into_iter().map(named).collect();
         Ok(Self { books, positions })
+    }
+
+    /// What is required of the same position here: ids, and so the order, can be others. The book is the same one if there
+    /// is such a position in it.
+    pub fn counterpart(&self, symbol: &str, of: &Required) -> Option<&Required> {
+        let mut same = self.positions.iter().filter(|p| p.symbol == symbol && p.side == of.side);
+        same.clone().find(|p| p.is_isolated == of.is_isolated).or_else(|| same.next())
     }
 }
 
@@ -292,15 +311,16 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
             let (rows, books) = side_by_side(["old", "new"], [&before, &after]);
             text.append(rows);
             let mut positions = Vec::new();
-            for (symbol, side, was) in &before.positions {
-                let (was, is) = (was.exact(), after.required(symbol, side));
+            for position in &before.positions {
+                let name = position.name();
+                let was = position.amount.exact();
+                let now = after.counterpart(&position.symbol, position);
+                let is = now.map(|now| now.amount.exact());
                 if is.as_ref() != Some(&was) {
                     let is = is.as_deref().unwrap_or("none");
-                    text.line(format!("requirement of {symbol} {side}: {was} -> {is}"));
+                    text.line(format!("requirement of {name}: {was} -> {is}"));
                 }
-                positions.push(json!({
-                    "position": format!("{symbol} {side}"), "old": was, "new": is,
-                }));
+                positions.push(json!({ "position": name, "old": was, "new": is }));
             }
             result["effect"] = json!({ "books": books, "positions": positions });
         }

@@ -6,6 +6,7 @@ mod desk;
 mod folders;
 mod kill;
 mod ledger;
+mod monitoring;
 mod own_policy;
 mod passphrase;
 mod policy;

@@ -335,3 +335,89 @@ fn pages_escape_what_strangers_write() {
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\u{202e}'));
     assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));
 }
+
+/// A total of nothing is no sum: a venue that states zero is not confirmed by having listed no parts.
+#[test]
+fn a_stated_zero_is_not_a_sum_of_no_parts() {
+    // 1 ETH long at 2000 with 1000 of cash; the last tier's rate is that of leverage 50.
+    let state = json!({
+        "assetPositions": [{ "position": {
+            "coin": "ETH", "entryPx": "2000.0", "szi": "1.0", "positionValue": "2000.0",
+            "unrealizedPnl": "0.0", "marginUsed": "100.0", "liquidationPx": null,
+            "leverage": { "type": "cross", "value": 20 },
+        }}],
+        "crossMarginSummary": {
+            "accountValue": "1000.0", "totalNtlPos": "2000.0", "totalRawUsd": "-1000.0",
+            "totalMarginUsed": "100.0",
+        },
+        "crossMaintenanceMarginUsed": "0.0",
+        "withdrawable": "0.0",
+    });
+    let eth = market(&schedule("hyperliquid/examples/isolated.schedule.json"), &[("ETH", "2000")]);
+    let of = compared(&eth, &figures::<Hyperliquid>(&state));
+    for place in ["/crossMaintenanceMarginUsed", "/withdrawable"] {
+        assert_eq!(line(&of, place).outcome.code(), "unexplained", "{place}");
+    }
+    assert_eq!(line(&of, "/crossMarginSummary/accountValue").outcome.code(), "equal");
+    assert!(of.has_unexplained());
+}
+
+/// Isolated positions are no part of the cross book, so totals that count them are not explained as its sum.
+#[test]
+fn isolated_positions_are_no_part_of_cross_totals() {
+    let answer = with(&[
+        ("/positions/0/isolated", json!(true)),
+        ("/positions/0/isolatedWallet", json!("16000")),
+        ("/assets/0/crossWalletBalance", json!("4000")),
+    ]);
+    let of = compared(&at("61000"), &answer);
+    assert_eq!(line(&of, "/assets/0/unrealizedProfit").outcome.code(), "equal");
+    // 5000 of profit that is all isolated.
+    assert_eq!(line(&of, "/assets/0/crossUnPnl").outcome.code(), "unexplained");
+    assert_eq!(own(line(&of, "/assets/0/crossUnPnl")), "0");
+}
+
+/// The third version of the answer has no flag: a wallet of its own says that a position is isolated, as for an account.
+#[test]
+fn a_wallet_of_its_own_is_isolated() {
+    let mut answer = account();
+    let position = answer["positions"][0].as_object_mut().unwrap();
+    position.remove("isolated");
+    position.insert("isolatedWallet".to_owned(), json!("16000"));
+    let stated = figures::<Binance>(&answer);
+    assert_eq!(stated.positions[0].isolated_margin, Some(Decimal::parse("16000").unwrap()));
+    answer["positions"][0]["isolatedWallet"] = json!("0");
+    assert_eq!(figures::<Binance>(&answer).positions[0].isolated_margin, None);
+}
+
+/// Zeros at the end of a price are digits of it: half of the last one is the most that rounding it can be.
+#[test]
+fn a_round_entry_price_is_as_exact_as_it_is_written() {
+    let place = "/positions/0/unrealizedProfit";
+    let shown = |entry: &str, profit: &str| {
+        let answer = with(&[("/positions/0/entryPrice", json!(entry)), (place, json!(profit))]);
+        line(&compared(&at("61000"), &answer), place).outcome.code()
+    };
+    // 5 BTC at an entry within 0.005 of 60000.00 have a profit within 0.025 of 5000.
+    assert_eq!(shown("60000.00", "5000.025"), "explained");
+    assert_eq!(shown("60000.00", "5000.03"), "unexplained");
+    assert_eq!(shown("60000.00", "5002"), "unexplained");
+    assert_eq!(shown("60000", "5002"), "explained");
+}
+
+/// A notional agrees with the mark that it implies, whatever it is: that alone is no cause.
+#[test]
+fn a_notional_does_not_explain_itself() {
+    let place = "/positions/0/notional";
+    let stated = |notional: &str, more: &[(&str, Value)]| {
+        let own = [("/positions/0/markPrice", Value::Null), (place, json!(notional))];
+        let of = compared(&at("61000"), &with(&[&own, more].concat()));
+        line(&of, place).outcome.code()
+    };
+    // Ten times what it is, beside a profit and margins at the mark.
+    assert_eq!(stated("3050000", &[]), "unexplained");
+    // At 61010, as the profit beside it.
+    assert_eq!(stated("305050", &[]), "unexplained");
+    let profit = ("/positions/0/unrealizedProfit", json!("5050"));
+    assert_eq!(stated("305050", &[profit]), "explained");
+}

@@ -16,12 +16,29 @@ use std::path::Path;
 use zkmargin_notes::ReconciliationNote;
 use zkmargin_params::{MAX_FILE_BYTES, format_utc};
 
+/// Counts of the outcomes of a report's figures.
+fn counts(report: &Value) -> Option<Value> {
+    let mut counts = json!({ "equal": 0, "explained": 0, "unexplained": 0, "not_computed": 0 });
+    for venue in report.get("venues")?.as_array()? {
+        for figure in venue.get("figures")?.as_array()? {
+            let outcome = figure.get("outcome")?.as_str()?.replace('-', "_");
+            let count = counts.get_mut(&outcome)?;
+            *count = json!(count.as_u64()? + 1);
+        }
+    }
+    Some(counts)
+}
+
 /// The digest of a report and its result in one line.
 fn read(path: &Path) -> Result<([u8; 32], String)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
     let value: Option<Value> = serde_json::from_slice(&bytes).ok();
     let value = value.filter(|value| value.get("format").and_then(Value::as_str) == Some(FORMAT));
-    let result = value.as_ref().and_then(|value| line(value.get("counts")?));
+    // What is signed is what the figures say, not what stands above them.
+    let counts = value.as_ref().and_then(counts);
+    let result = counts
+        .filter(|counts| value.as_ref().is_some_and(|value| value["counts"] == *counts))
+        .and_then(|counts| line(&counts));
     let result = result.ok_or_else(|| {
         let message = format!("is not a report of format {FORMAT}");
         Failure::new(Exit::Malformed, "BadReport", message).in_file(&files::name_of(path))

@@ -33,6 +33,8 @@ pub struct Nearest {
 pub struct Reading {
     pub books: Vec<(String, BookStanding)>,
     pub nearest: Option<Nearest>,
+    /// Whether liquidation prices were computed: if so, none means that there is none.
+    pub has_prices: bool,
     /// Smallest joint move of all prices that crosses the claim, in basis points.
     pub joint_bps: Option<u32>,
 }
@@ -65,7 +67,7 @@ pub fn read(
         beyond(market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)))
     })?;
     let books = found.into_iter().map(|book| (name(schedule, account, &book.of), book)).collect();
-    let mut reading = Reading { books, nearest: None, joint_bps: None };
+    let mut reading = Reading { books, nearest: None, has_prices: false, joint_bps: None };
     if !with_distance {
         return Ok(reading);
     }
@@ -78,6 +80,7 @@ pub fn read(
         }
         Err(e) => return Err(refused(market, e, &[])),
     };
+    reading.has_prices = true;
     for (p, found) in account.positions().iter().zip(&prices.positions) {
         let listed = schedule.instruments();
         let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
@@ -113,6 +116,12 @@ impl Reading {
     /// Whether every book meets the claim.
     pub fn is_met(&self) -> bool {
         self.books.iter().all(|(_, book)| book.is_met)
+    }
+
+    /// Whether a book without a requirement, and so without a ratio, owes more than it has.
+    pub fn owes(&self) -> bool {
+        let mut books = self.books.iter().map(|(_, book)| book);
+        books.any(|book| book.ratio().is_none() && book.equity.is_negative())
     }
 
     /// Lowest ratio of all books, in 10^-4.

@@ -86,6 +86,8 @@ struct Watching<'a> {
     last: Option<u64>,
     lines: u64,
     is_met: bool,
+    /// Whether the last snapshot, or the account at it, could not be used.
+    is_blind: bool,
 }
 
 fn print(value: &Value) -> Result<()> {
@@ -114,8 +116,9 @@ impl Watching<'_> {
             Err(why) => return self.refused(&written.name, "Snapshot", why),
         };
         if self.last.is_some_and(|last| file.sequence <= last) {
+            // What is known is newer.
             let why = format!("number {} is not after the last one", file.sequence);
-            return self.refused(&written.name, "SnapshotOld", &why);
+            return print_refused(&written.name, "SnapshotOld", &why);
         }
         let reading = match self.reading(file) {
             Ok(reading) => reading,
@@ -125,7 +128,7 @@ impl Watching<'_> {
         };
         self.last = Some(file.sequence);
         self.lines += 1;
-        self.is_met = reading.is_met();
+        (self.is_met, self.is_blind) = (reading.is_met(), false);
         let crossed: Vec<Crossing> =
             self.thresholds.iter_mut().filter_map(|t| t.crossed(&reading)).collect();
         let mut line = reading.json(&self.schedule);
@@ -143,9 +146,14 @@ impl Watching<'_> {
         Ok(())
     }
 
-    fn refused(&self, name: &str, code: &str, why: &str) -> Result<()> {
-        print(&json!({ "error": { "code": code, "snapshot": name, "message": why } }))
+    fn refused(&mut self, name: &str, code: &str, why: &str) -> Result<()> {
+        self.is_blind = true;
+        print_refused(name, code, why)
     }
+}
+
+fn print_refused(name: &str, code: &str, why: &str) -> Result<()> {
+    print(&json!({ "error": { "code": code, "snapshot": name, "message": why } }))
 }
 
 fn run(a: &Watch, global: &Global) -> Result<Outcome> {
@@ -166,8 +174,16 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
         return Err(Failure::usage("--exec runs at a threshold; pass one"));
     }
     let commands = Commands::new(&a.exec);
-    let mut watching =
-        Watching { a, schedule, thresholds, commands, last: None, lines: 0, is_met: true };
+    let mut watching = Watching {
+        a,
+        schedule,
+        thresholds,
+        commands,
+        last: None,
+        lines: 0,
+        is_met: true,
+        is_blind: false,
+    };
     let mut source = Source::new(&a.snapshots)?;
     loop {
         let (found, is_at_end) = source.next()?;
@@ -189,6 +205,11 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
         outcome.exit = Exit::Invalid;
         let message = "the account does not meet the claim at the last snapshot";
         outcome.reason = Some(("ClaimNotMet", message.to_owned()));
+    } else if watching.is_blind || watching.lines == 0 {
+        // Silence is no good news.
+        outcome.exit = Exit::Malformed;
+        let message = "nothing is known of the account at the last snapshot";
+        outcome.reason = Some(("NotWatched", message.to_owned()));
     }
     Ok(outcome)
 }

@@ -59,13 +59,18 @@ fn is_below(units: &BigInt, decimals: u32, bits: u32, bound: &Decimal) -> bool {
 impl Threshold {
     fn is_below(&self, reading: &Reading) -> Option<bool> {
         let bound = &self.bound;
-        // Without a requirement or a liquidation price there is nothing to be near to.
+        // Without a requirement or a liquidation price there is nothing to be near to. Debts without a requirement are below
+        // every ratio, and where prices were not computed nobody knows.
         Some(match self.of {
-            Of::Ratio => reading.ratio().is_some_and(|r| is_below(&r, RATIO_DECIMALS, 0, bound)),
+            Of::Ratio => {
+                let ratio = reading.ratio();
+                reading.owes() || ratio.is_some_and(|r| is_below(&r, RATIO_DECIMALS, 0, bound))
+            }
             Of::Buffer => {
                 let book = reading.lowest()?;
                 is_below(&book.buffer(), book.unit.decimals, book.unit.bits, bound)
             }
+            Of::Distance if !reading.has_prices => return None,
             Of::Distance => {
                 let nearest = reading.nearest.as_ref();
                 nearest.is_some_and(|n| is_below(&n.percent, PERCENT_DECIMALS, 0, bound))
@@ -113,5 +118,17 @@ mod tests {
         assert!(
             is_below(&(-6).into(), 1, 0, &negative) && !is_below(&(-5).into(), 1, 0, &negative)
         );
+    }
+
+    /// A liquidation price that could not be computed is none that is far away.
+    #[test]
+    fn what_is_not_computed_crosses_nothing() {
+        let bound = Decimal::parse("5").unwrap();
+        let mut threshold = Threshold { of: Of::Distance, bound, is_below: true };
+        let reading =
+            |has_prices| Reading { books: Vec::new(), nearest: None, has_prices, joint_bps: None };
+        assert!(threshold.crossed(&reading(false)).is_none());
+        let crossing = threshold.crossed(&reading(true)).unwrap();
+        assert_eq!(crossing.side(), "above");
     }
 }

@@ -1,0 +1,130 @@
+//! Schedules side by side, and accounts watched from snapshot to snapshot.
+
+use crate::support::{Desk, params};
+use serde_json::{Value, json};
+
+/// The example's market in single-asset mode, with an account of two positions.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    for name in ["schedule", "snapshot"] {
+        let from = params(&format!("venues/binance/examples/isolated.{name}.json"));
+        desk.write(&format!("{name}.json"), std::fs::read(from).expect("example"));
+    }
+    desk.edit("account.json", |account| {
+        account["balances"] = json!([{ "asset": "USDT", "balance": "100000" }]);
+        account["positions"] = json!([
+            { "instrument": "BTCUSDT", "size": "1.5", "entry_value": "93120.45" },
+            { "instrument": "ETHUSDT", "size": "-12.25", "entry_value": "-42005.25" },
+        ]);
+    });
+    desk
+}
+
+/// Gives the two contracts each other's ids.
+fn renumbered(desk: &Desk, name: &str) {
+    let mut schedule = desk.json("schedule.json");
+    let listed = schedule["instruments"].as_array_mut().expect("list");
+    let at = |symbol: &str, listed: &[Value]| listed.iter().position(|i| i["symbol"] == symbol);
+    let (btc, eth) = (at("BTCUSDT", listed).expect("BTC"), at("ETHUSDT", listed).expect("ETH"));
+    let id = listed[btc]["id"].take();
+    listed[btc]["id"] = listed[eth]["id"].take();
+    listed[eth]["id"] = id;
+    listed.sort_by_key(|i| i["id"].as_u64());
+    desk.write(name, schedule.to_string());
+}
+
+/// Figures of a position are beside those of the same one, whatever the order of ids.
+#[test]
+fn positions_are_compared_with_themselves() {
+    let desk = desk();
+    renumbered(&desk, "other.json");
+    let of = "schedule.json other.json --account account.json --snapshot snapshot.json --json";
+    let ran = desk.run(&format!("schedule diff {of}"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let positions = ran.json()["result"]["effect"]["positions"].clone();
+    assert_eq!(positions.as_array().map(Vec::len), Some(2));
+    for position in positions.as_array().expect("list") {
+        assert_eq!(position["old"], position["new"], "{position}");
+    }
+    let ran = desk.run(&format!("schedule compare {of}"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let positions = ran.json()["result"]["positions"].clone();
+    assert_eq!(positions.as_array().map(Vec::len), Some(2));
+    for position in positions.as_array().expect("list") {
+        assert_eq!(position["own"], position["other"], "{position}");
+        assert_eq!(position["requirement"][0], position["requirement"][1], "{position}");
+    }
+}
+
+/// One mark cannot stand for two.
+#[test]
+fn two_instruments_are_not_compared_as_one() {
+    let desk = desk();
+    let of = "schedule.json schedule.json --account account.json --snapshot snapshot.json";
+    let ran = desk.run(&format!("schedule compare {of} --map ETHUSDT=BTCUSDT --json"));
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("NotTranslated")));
+}
+
+/// Lines of a watch that ends after what is in the folder.
+fn watch(desk: &Desk, more: &str) -> (i32, Vec<Value>) {
+    let with = "--account account.json --schedule schedule.json --once --interval 1";
+    let ran = desk.run(format!("watch snapshots {with} {more}").trim_end());
+    let lines = ran.text().lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    (ran.code, lines)
+}
+
+/// A watch that saw nothing does not end as one that saw a healthy account.
+#[test]
+fn a_watch_that_is_blind_says_so() {
+    let desk = desk();
+    desk.write("snapshots/1.txt", "");
+    assert_eq!(watch(&desk, ""), (3, vec![]));
+    desk.write("snapshots/1.json", desk.read("snapshot.json"));
+    let (code, lines) = watch(&desk, "");
+    assert_eq!((code, lines.len(), &lines[0]["met"]), (0, 1, &json!(true)));
+    // The same again is not newer, and nothing is wrong.
+    desk.write("snapshots/2.json", desk.read("snapshot.json"));
+    assert_eq!(watch(&desk, "").0, 0);
+    // A newer one of another schedule.
+    let mut other = desk.json("snapshot.json");
+    other["sequence"] = json!(9);
+    other["schedule"] = json!("00".repeat(32));
+    desk.write("snapshots/3.json", other.to_string());
+    let (code, lines) = watch(&desk, "");
+    assert_eq!((code, lines.len()), (3, 3));
+    assert!(lines[2]["error"].is_object(), "{}", lines[2]);
+}
+
+/// Debts without a position have no ratio, and are no all-clear.
+#[test]
+fn debts_without_positions_are_below_every_ratio() {
+    let desk = desk();
+    desk.write("snapshots/1.json", desk.read("snapshot.json"));
+    desk.edit("account.json", |account| {
+        account["balances"][0]["balance"] = json!("-5");
+        account["positions"] = json!([]);
+    });
+    let (code, lines) = watch(&desk, "--ratio-below 1.5");
+    assert_eq!(code, 1);
+    assert_eq!(lines[0]["crossed"][0]["to"], "below", "{}", lines[0]);
+}
+
+/// What is signed is what the figures say: a report whose counts say something else is none.
+#[test]
+fn counts_of_a_report_are_those_of_its_figures() {
+    let desk = desk();
+    let answer = json!([{
+        "asset": "USDT", "balance": "100", "crossWalletBalance": "100", "crossUnPnl": "7",
+    }]);
+    desk.write("answer.json", answer.to_string());
+    let files = "--schedule schedule.json --snapshot snapshot.json";
+    let ran = desk.run(&format!("reconcile --from binance answer.json {files} -o report.json"));
+    assert_eq!(ran.code, 9, "{}{}", ran.text(), ran.stderr);
+    let sign = || {
+        let ran = desk.run("reconcile sign report.json --name x --signer no.key -o x.note --json");
+        ran.json()["error"]["code"].as_str().expect("no key").to_owned()
+    };
+    assert_ne!(sign(), "BadReport");
+    desk.edit("report.json", |report| report["counts"]["unexplained"] = json!(0));
+    assert_eq!(sign(), "BadReport");
+}
