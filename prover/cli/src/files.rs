@@ -107,14 +107,18 @@ pub struct ToWrite {
 /// Writes all files or, as far as the system lets it, none: those that were written go again if a later one fails, unless
 /// they replaced one.
 pub fn write_all(list: &[ToWrite], force: bool) -> Result<()> {
-    for (at, file) in list.iter().enumerate() {
-        let is_new = |file: &&ToWrite| !force && !is_stream(&file.path);
+    let mut new: Vec<&Path> = Vec::new();
+    for file in list {
+        let is_new = !is_stream(&file.path) && file.path.symlink_metadata().is_err();
         if let Err(failure) = write(&file.path, &file.bytes, file.secrecy, force) {
-            for written in list[..at].iter().filter(is_new) {
+            for path in new {
                 // What cannot be removed either is named by the failure that came first.
-                let _ = std::fs::remove_file(&written.path);
+                let _ = std::fs::remove_file(path);
             }
             return Err(failure);
+        }
+        if is_new {
+            new.push(&file.path);
         }
     }
     Ok(())
@@ -157,4 +161,28 @@ pub fn write(path: &Path, bytes: &[u8], secrecy: Secrecy, force: bool) -> Result
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is new goes again if a later file cannot be written, whether or not others may be replaced.
+    #[test]
+    fn nothing_new_is_left_when_a_later_file_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| ToWrite {
+            path: folder.path().join(name),
+            bytes: Zeroizing::new(b"{}".to_vec()),
+            secrecy: Secrecy::Private,
+        };
+        for force in [false, true] {
+            assert!(write_all(&[file("account.json"), file("none/schedule.json")], force).is_err());
+            assert!(!folder.path().join("account.json").exists(), "{force}");
+        }
+        // What was there stays, replaced or not.
+        std::fs::write(folder.path().join("old.json"), "1").unwrap();
+        assert!(write_all(&[file("old.json"), file("none/schedule.json")], true).is_err());
+        assert!(folder.path().join("old.json").exists());
+    }
 }
