@@ -127,7 +127,7 @@ fn from_file_to_verdict() {
     let keys = serde_json::json!({
         "format": "zkmargin-keys/1",
         "keys": [{
-            "name": "derive",
+            "name": "derive/venue",
             "key": venue["result"]["verifier_key"],
             "role": "venue",
             "venue": "derive",
