@@ -175,7 +175,7 @@ fn one_requirement_does_not_stand_for_another() {
             assert!(assess(&demands, &marks(&market), &market, NOW).is_ok());
         }
         let rules = Rules::of(&market);
-        assert_eq!(rules.json()["requirement"], found);
+        assert_eq!(rules.json()["requirements"][0], found);
         assert!(rules.to_string().contains(&format!(", {found} margin, ")), "{rules}");
     }
     // A schedule that is not the pinned one is that first.
