@@ -150,6 +150,14 @@ impl<'a> Member<'a> {
         }
     }
 
+    /// Whether it is set; the venue always says so.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent, or neither true nor false.
+    pub fn stated_flag(&self) -> Result<bool, ImportError> {
+        self.read(self.value.as_bool(), "is neither true nor false")
+    }
+
     /// An integer.
     ///
     /// # Errors
@@ -258,15 +266,45 @@ impl<'a> Member<'a> {
         if empty { Ok(Decimal::from_scaled(&BigInt::ZERO, 0)) } else { self.figure() }
     }
 
-    /// Refuses everything but nothing: what is absent, empty, or zero. The message says what would be lost.
+    /// A figure that the venue computed, in text or as a JSON number, with or without an exponent. A program with signed
+    /// zeros writes one as such.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent or no such figure.
+    pub fn computed(&self) -> Result<Decimal, ImportError> {
+        match self.value {
+            Value::Number(_) => self.shortest_number(),
+            _ => self.scientific(),
+        }
+    }
+
+    /// Whether a figure is zero, such as the size of an entry without a position. What is no figure is not, so that reading
+    /// it says what is wrong.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is absent: an entry that does not say its size may have one.
+    pub fn is_zero(&self) -> Result<bool, ImportError> {
+        if !self.is_present() {
+            return Err(self.wrong("is missing"));
+        }
+        Ok(self.computed().is_ok_and(|figure| *figure.coefficient() == BigInt::ZERO))
+    }
+
+    /// Refuses everything but nothing: what is empty or zero. The message says what would be lost.
+    ///
+    /// # Errors
+    /// [`ImportError`] if there is something, or if it is absent: that says nothing.
+    pub fn must_be_nothing(&self, message: &str) -> Result<(), ImportError> {
+        let nothing = self.value.as_str() == Some("") || self.is_zero()?;
+        if nothing { Ok(()) } else { Err(self.wrong(message)) }
+    }
+
+    /// The same of a member that the venue leaves out where there is nothing.
     ///
     /// # Errors
     /// [`ImportError`] if there is something.
-    pub fn must_be_nothing(&self, message: &str) -> Result<(), ImportError> {
-        // A program with signed zeros writes one as such.
-        let figure = self.figure_or_zero().or_else(|_| self.scientific());
-        let nothing = figure.is_ok_and(|f| *f.coefficient() == BigInt::ZERO);
-        if nothing { Ok(()) } else { Err(self.wrong(message)) }
+    pub fn must_be_nothing_if_given(&self, message: &str) -> Result<(), ImportError> {
+        if self.is_present() { self.must_be_nothing(message) } else { Ok(()) }
     }
 
     /// A time in milliseconds as text.
@@ -350,6 +388,32 @@ mod tests {
         let lost = "/6: has more than 15 digits, of which a program may have lost some";
         assert_eq!(message(numbers[6].number()), lost);
         assert_eq!(message(numbers[8].number()), "/8: is not a JSON number");
+    }
+
+    /// What is absent is neither zero nor nothing.
+    #[test]
+    fn what_is_absent_is_not_nothing() {
+        let source = json!({"no": null, "zeros": ["0", "-0.00", 0, 0.0, -0.0, "0e5"], "": "", "some": ["1", -2, "x", true]});
+        let root = Member::root(&source);
+        for name in ["no", "absent"] {
+            let place = root.member(name);
+            let missing = format!("/{name}: is missing");
+            assert_eq!(message(place.is_zero()), missing);
+            assert_eq!(message(place.must_be_nothing("is held")), missing);
+            assert_eq!(message(place.stated_flag()), missing);
+            assert_eq!(place.must_be_nothing_if_given("is held"), Ok(()));
+        }
+        for zero in root.member("zeros").list().unwrap() {
+            assert_eq!(zero.is_zero(), Ok(true), "{zero:?}");
+            assert_eq!(zero.must_be_nothing("is held"), Ok(()));
+        }
+        assert_eq!(root.member("").must_be_nothing("is held"), Ok(()));
+        assert_eq!(root.member("").is_zero(), Ok(false));
+        for some in root.member("some").list().unwrap() {
+            assert_eq!(some.is_zero(), Ok(false));
+            let told = message(some.must_be_nothing_if_given("is held"));
+            assert_eq!(told, format!("{}: is held", some.pointer()));
+        }
     }
 
     #[test]

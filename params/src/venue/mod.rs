@@ -18,6 +18,7 @@ mod parts;
 mod stated;
 mod subset;
 mod tier_tables;
+mod total;
 
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
@@ -38,6 +39,7 @@ pub use parts::{
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
+pub use total::ListedSum;
 
 pub use stated::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,

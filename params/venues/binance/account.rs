@@ -1,14 +1,13 @@
 //! Accounts: the answer to `account`, and to `positionRisk` and `multiAssetsMargin` for what it does not say itself.
 
 use super::{
-    ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, ROUNDING_DECIMALS, SIZE_DECIMALS,
-    Venue,
+    ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS, Venue,
+    check_totals,
 };
 use crate::venue::{empty_account, instrument_of, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::{BigInt, Sign};
 use std::collections::BTreeMap;
-use zkmargin_model::decimal::power_of_ten;
 
 /// What is not zero.
 fn held(member: &Member, decimals: u32) -> Result<Option<BigInt>, ImportError> {
@@ -62,6 +61,13 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             Balance::None => {}
         }
     }
+    // The answer lists every asset in which contracts settle: one that is missing may be owed.
+    for asset in schedule.assets().iter().filter(|asset| asset.settles) {
+        if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
+            let message = format!("has no entry of {:?}", asset.symbol);
+            return Err(answer.member("assets").wrong(message));
+        }
+    }
     if !left_out.is_empty() {
         let names = left_out.join(", ");
         account.note = Some(format!(
@@ -100,40 +106,8 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     if let Some(risk) = risks.into_iter().flatten().next() {
         return Err(risk.1.member("positionAmt").other_account(NOT_THE_SAME));
     }
-    check_requirements(&answer, schedule)?;
+    check_totals(&answer, schedule)?;
     Ok(account)
-}
-
-/// Checks that no position is missing: those that settle in an asset come to the requirement that the answer has of it, as
-/// far as it has both. Each is cut at eight digits.
-fn check_requirements(answer: &Member, schedule: &Schedule) -> Result<(), ImportError> {
-    let positions = answer.member("positions").list()?;
-    for asset in answer.member("assets").list()? {
-        let place = asset.member("maintMargin");
-        let name = asset.member("asset").text()?;
-        if !place.is_present() || schedule.asset(name).is_none() {
-            continue;
-        }
-        let (mut listed, mut count) = (BigInt::ZERO, 1u32);
-        for position in &positions {
-            let own = position.member("maintMargin");
-            let symbol = position.member("symbol").text()?;
-            let mut instruments = schedule.file().instruments.iter();
-            if instruments.any(|i| i.symbol == symbol && i.settle == name) && own.is_present() {
-                listed += own.scaled(ASSET_DECIMALS)?;
-                count += 1;
-            }
-        }
-        let apart = place.scaled(ASSET_DECIMALS)? - listed;
-        if apart.magnitude()
-            > (power_of_ten(ASSET_DECIMALS - ROUNDING_DECIMALS) * count).magnitude()
-        {
-            let help = "save the whole answer again, with every position";
-            let message = "is not that of the positions listed";
-            return Err(place.wrong(message).with_help(help));
-        }
-    }
-    Ok(())
 }
 
 const NOT_THE_SAME: &str = "is not what the other answer says of the position: account.json and positionRisk.json are of two accounts, or of two times";
@@ -207,6 +181,7 @@ fn position(
 ) -> Result<PositionFile, ImportError> {
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
     check_side(listed, size)?;
+    check_same(listed, risk)?;
     let entry = match [listed, risk].map(|place| place.member("entryPrice")) {
         [entry, _] if entry.is_present() => entry,
         [_, entry] if entry.is_present() => entry,
@@ -225,8 +200,19 @@ fn position(
     })
 }
 
+/// Refuses two answers of which both say how a position was opened, and say different things.
+fn check_same(listed: &Member, risk: &Member) -> Result<(), ImportError> {
+    for name in ["entryPrice", "isolatedWallet"] {
+        let [own, other] = [listed, risk].map(|place| place.member(name));
+        if own.is_present() && other.is_present() && own.computed()? != other.computed()? {
+            return Err(other.other_account(NOT_THE_SAME));
+        }
+    }
+    Ok(())
+}
+
 /// Sizes are signed in either mode: a program that keeps sides and magnitudes would make a long position of a short one.
-fn check_side(listed: &Member, size: &BigInt) -> Result<(), ImportError> {
+pub(in crate::venues) fn check_side(listed: &Member, size: &BigInt) -> Result<(), ImportError> {
     let side = listed.member("positionSide");
     if !side.is_present() {
         return Ok(());
@@ -237,6 +223,19 @@ fn check_side(listed: &Member, size: &BigInt) -> Result<(), ImportError> {
             Err(listed.member("positionAmt").wrong("does not have the sign of positionSide"))
         }
         _ => Err(side.wrong("is none of \"BOTH\", \"LONG\" and \"SHORT\"")),
+    }
+}
+
+/// Whether `positionRisk` says that a position is isolated; later versions of it do not say.
+fn margin_type(risk: &Member) -> Result<Option<bool>, ImportError> {
+    let kind = risk.member("marginType");
+    if !kind.is_present() {
+        return Ok(None);
+    }
+    match kind.text()?.to_ascii_lowercase().as_str() {
+        "isolated" => Ok(Some(true)),
+        "cross" | "crossed" => Ok(Some(false)),
+        _ => Err(kind.wrong("is neither \"isolated\" nor \"cross\"")),
     }
 }
 
@@ -252,9 +251,14 @@ fn isolated(
         [own, _] if own.is_present() => own,
         [_, other] => other,
     };
-    let isolated = match flag.is_present() {
-        true => flag.flag()?,
-        false => held(&wallet, ASSET_DECIMALS)?.is_some(),
+    let kind = margin_type(risk)?;
+    let isolated = match (flag.is_present(), kind) {
+        (true, Some(kind)) if kind != flag.flag()? => {
+            return Err(risk.member("marginType").other_account(NOT_THE_SAME));
+        }
+        (true, _) => flag.flag()?,
+        (false, Some(kind)) => kind,
+        (false, None) => held(&wallet, ASSET_DECIMALS)?.is_some(),
     };
     if !isolated {
         return Ok(None);

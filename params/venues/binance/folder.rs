@@ -1,6 +1,7 @@
 //! The answers of Binance's API that a folder can have.
 
 use super::account::multi_assets;
+use super::totals::check_worth;
 use super::{Binance, Options, listed};
 use crate::FileKind;
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member};
@@ -68,7 +69,7 @@ impl Folder for Binance {
             "GET /fapi/v2/positionRisk or /fapi/v3/positionRisk",
             ACCOUNT,
             &["/*/positionAmt", "/*/entryPrice", "/*/markPrice"],
-            "entry prices where account.json has none; sizes, which must be those of account.json",
+            "entry prices where account.json has none; sizes, entry prices, isolated wallets and margin types, which must be those of account.json",
         )
         .leaving_out("its marks: those of premiumIndex.json count"),
         Endpoint::new(
@@ -81,6 +82,23 @@ impl Folder for Binance {
     ];
 
     const CHOICES: &'static [Choosable] = &[Choosable::SeveralSettle, Choosable::Collateral];
+
+    /// In multi-assets mode, that the totals are those of the balances listed.
+    fn check_account(answers: &Answers, _: &Choice) -> Result<(), ImportError> {
+        let of = |name: &'static str| {
+            let answer = answers.get(&format!("{name}.json"));
+            answer.map(|answer| answer.root().within(name))
+        };
+        let (Some(account), Some(rates)) = (of("account"), of("assetIndex")) else {
+            return Ok(());
+        };
+        let absent = serde_json::Value::Null;
+        let mode = of("multiAssetsMargin").unwrap_or_else(|| Member::root(&absent));
+        match multi_assets(&account, &mode)? {
+            Some((true, _)) => check_worth(&account, &rates),
+            _ => Ok(()),
+        }
+    }
 
     /// In multi-assets mode, if nothing is chosen, every asset with rates is collateral, and the contracts are those that
     /// settle in one of them.

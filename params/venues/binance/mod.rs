@@ -19,12 +19,15 @@ mod figures;
 mod folder;
 mod prices;
 pub(in crate::venues) mod tiers;
+mod totals;
 
 #[cfg(test)]
 mod tests;
 
+pub(in crate::venues) use account::check_side;
 pub use contract::{Contract, Origin, contracts, raw_contracts};
 pub use tiers::{Listing, listing};
+pub(in crate::venues) use totals::check_totals;
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{

@@ -39,7 +39,7 @@ const ROUNDING_ASSUMED: &str = "Binance publishes no rounding, one API answer tr
 /// What the venue's rule has besides.
 const LEAVES_OUT: [&str; 2] = ["open orders", "brackets that an account has on its own"];
 
-/// Binance COIN-M futures. Its files are of the venue `binance`, whose numberings are by settlement asset.
+/// Binance COIN-M futures. Its files are of a venue of their own: a USD-M account with the same coins is another account.
 #[derive(Clone, Copy, Debug)]
 pub struct BinanceCoinM;
 
@@ -71,7 +71,7 @@ fn rounding() -> RoundingFile {
 }
 
 impl Venue for BinanceCoinM {
-    const NAME: &'static str = "binance";
+    const NAME: &'static str = "binance-coinm";
     type Options = Options;
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {

@@ -28,7 +28,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     account.balances.push(BalanceFile::new("XBT", scaled(cash, DECIMALS)));
     for listed in root.member("position").list()? {
         let size = listed.member("currentQty");
-        if size.must_be_nothing("").is_ok() {
+        if size.is_zero()? {
             continue;
         }
         let currency = listed.member("currency");

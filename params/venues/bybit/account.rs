@@ -1,18 +1,24 @@
 //! An account: its mode, its wallet and its positions.
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
-use crate::venue::{empty_account, entry_of, instrument_of, settled, signed, size_of};
+use crate::venue::{ListedSum, empty_account, entry_of, instrument_of, settled, signed, size_of};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use zkmargin_model::decimal::Decimal;
+
+/// Digits with which the venue shows an amount.
+const SHOWN_DECIMALS: u32 = 8;
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     let mode = result(&root.member("account-info"))?.member("marginMode");
     if mode.text()? != "REGULAR_MARGIN" {
         return Err(mode.wrong("is not \"REGULAR_MARGIN\", the mode that the schedule is of"));
     }
-    let mut account = empty_account(Bybit::NAME);
+    let (mut account, mut profit) = (empty_account(Bybit::NAME), ListedSum::default());
     for listed in entries(&root.member("position-list"))? {
-        account.positions.extend(position(&listed, schedule)?);
+        if let Some(position) = position(&listed, schedule)? {
+            profit.add(&listed.member("unrealisedPnl").computed()?);
+            account.positions.push(position);
+        }
     }
     let wallets = result(&root.member("wallet-balance"))?.member("list");
     let [wallet] = &wallets.list()?[..] else {
@@ -31,28 +37,39 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
         if account.positions.is_empty() {
             let message = "is not zero, but position-list has no position";
-            coin.member("totalPositionMM").must_be_nothing(message)?;
+            coin.member("totalPositionMM").must_be_nothing_if_given(message)?;
         }
+        profit.check(&coin.member("unrealisedPnl"), SHOWN_DECIMALS)?;
         account.balances.push(BalanceFile::new(symbol, coin.member("walletBalance").decimal()?));
     }
-    // An asset of which the wallet says nothing is one of which there is nothing.
+    // The wallet lists what is not zero: without positions, an asset that is not listed is one of which there is nothing.
     for asset in &schedule.file().assets {
         if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
+            if !account.positions.is_empty() {
+                let message =
+                    format!("has no entry of {:?}, but positions settle in it", asset.symbol);
+                return Err(wallet.member("coin").wrong(message));
+            }
             account.balances.push(BalanceFile::new(&*asset.symbol, crate::venue::decimal("0")));
         }
     }
     Ok(account)
 }
 
-/// Refuses what lowers the margin beside positions.
+/// Refuses what lowers the margin beside positions. Some answers that were recorded leave out the order margin and the bonus
+/// of a coin, and none of them what is locked or owed.
 fn owed(coin: &Member) -> Result<(), ImportError> {
     for (name, message) in [
         ("totalOrderIM", "is not zero: open orders have margin, which the schedule leaves out"),
+        ("bonus", "is not zero: what a bonus is as margin is not known"),
+    ] {
+        coin.member(name).must_be_nothing_if_given(message)?;
+    }
+    for (name, message) in [
         ("locked", "is not zero: an open spot order locks it, which the schedule leaves out"),
         ("borrowAmount", "is not zero: the schedule leaves borrowing out"),
         ("spotBorrow", "is not zero: the schedule leaves borrowing out"),
         ("accruedInterest", "is not zero: the schedule leaves borrowing out"),
-        ("bonus", "is not zero: what a bonus is as margin is not known"),
     ] {
         coin.member(name).must_be_nothing(message)?;
     }
@@ -62,8 +79,9 @@ fn owed(coin: &Member) -> Result<(), ImportError> {
 /// Refuses a coin that is margin at the venue and is not in the schedule.
 fn not_collateral(coin: &Member) -> Result<(), ImportError> {
     let message = "is not zero: positions settle in a coin that the schedule does not have";
-    coin.member("totalPositionMM").must_be_nothing(message)?;
-    if coin.member("marginCollateral").flag()? && coin.member("collateralSwitch").flag()? {
+    coin.member("totalPositionMM").must_be_nothing_if_given(message)?;
+    let flags = [coin.member("marginCollateral"), coin.member("collateralSwitch")];
+    if flags[0].stated_flag()? && flags[1].stated_flag()? {
         let message =
             "is not zero: it is collateral, and the schedule has the settlement asset only";
         coin.member("walletBalance").must_be_nothing(message)?;
@@ -71,10 +89,18 @@ fn not_collateral(coin: &Member) -> Result<(), ImportError> {
     Ok(())
 }
 
+const ENTRY_HELP: &str = "ask for the positions of the settlement asset: those in USDC have a sessionAvgPrice, because avgPrice is not that of the profit which is not settled yet";
+
+/// Where the price is from which a position's profit counts. Contracts in USDC settle theirs every eight hours into the
+/// wallet, from the mark of which their session begins; `avgPrice` stays what was paid.
+pub(super) fn entry_place<'a>(listed: &Member<'a>, settle: &str) -> Member<'a> {
+    listed.member(if settle == "USDC" { "sessionAvgPrice" } else { "avgPrice" })
+}
+
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
     let size = listed.member("size");
-    if size.must_be_nothing("").is_ok() {
+    if size.is_zero()? {
         return Ok(None);
     }
     let mode = listed.member("tradeMode");
@@ -96,8 +122,9 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         return Err(size.wrong("is not above zero"));
     };
     let size = signed(size, long);
-    let place = listed.member("avgPrice");
-    let entry = entry_of(schedule, instrument, &size, (&place, &place.figure()?))?;
+    let place = entry_place(listed, &instrument.settle);
+    let price = place.figure().map_err(|e| e.with_help(ENTRY_HELP))?;
+    let entry = entry_of(schedule, instrument, &size, (&place, &price))?;
     let entry = settled(schedule, instrument, entry);
     let size = crate::venue::decimal(size.to_string());
     Ok(Some(PositionFile::new(&*instrument.symbol, size, entry)))

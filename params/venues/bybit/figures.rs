@@ -82,7 +82,7 @@ fn asset(stated: &mut VenueFigures, coin: &Member<'_>) -> Result<(), ImportError
 
 fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
     let place = listed.member("size");
-    if place.must_be_nothing("").is_ok() {
+    if place.is_zero()? {
         return Ok(());
     }
     let side = listed.member("side");
@@ -93,12 +93,14 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     };
     let symbol = listed.member("symbol").text()?;
     let mut held = StatedPosition::new(listed, symbol, signed(place.figure()?, long));
-    let figure = |name: &str| {
-        let place = listed.member(name);
+    // The quote of a linear contract is what it settles in.
+    let unit = ["USDT", "USDC"].into_iter().find(|unit| symbol.ends_with(unit)).unwrap_or("USDC");
+    let read = |place: Member<'_>| {
         let nothing = !place.is_present() || place.text()?.is_empty();
         if nothing { Ok(None) } else { place.figure().map(Some) }
     };
-    held.entry_price = figure("avgPrice")?;
+    let figure = |name: &str| read(listed.member(name));
+    held.entry_price = read(super::account::entry_place(listed, unit))?;
     held.mark = figure("markPrice")?;
     held.initial_rate = figure("leverage")?.map(InitialRate::Leverage);
     let mode = listed.member("tradeMode");
@@ -106,8 +108,6 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         held.isolated_margin = figure("positionBalance")?;
     }
     let subject = held.subject();
-    // The quote of a linear contract is what it settles in.
-    let unit = ["USDT", "USDC"].into_iter().find(|unit| symbol.ends_with(unit)).unwrap_or("USDC");
     for (name, kind) in [
         ("unrealisedPnl", FigureKind::UnrealizedProfit),
         ("positionMM", FigureKind::Maintenance),

@@ -2,11 +2,16 @@
 
 use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result};
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::{Listed, decimal, empty_account, instrument_of, scaled, signed, size_of};
+use crate::venue::{
+    Listed, ListedSum, decimal, empty_account, instrument_of, scaled, signed, size_of,
+};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
+
+/// Digits with which the venue shows an amount of USDC.
+const SHOWN_DECIMALS: u32 = 6;
 
 /// An amount that has no more digits than USDC.
 fn amount(place: &Member, amount: &Decimal) -> Result<DecimalText, ImportError> {
@@ -26,7 +31,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     for name in ["portfolio_margining_enabled", "cross_collateral_enabled"] {
         let flag = usdc.member(name);
-        if flag.flag()? {
+        if flag.stated_flag()? {
             return Err(flag.wrong("is set, which the schedule leaves out"));
         }
     }
@@ -40,9 +45,14 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     let place = usdc.member("equity");
     let cash = sum(&place.number()?, &less(&usdc.member("futures_session_upl").number()?));
     account.balances.push(BalanceFile::new(USDC, amount(&place, &cash)?));
+    let mut profit = ListedSum::default();
     for listed in result(&root.member("get_positions"))?.list()? {
-        account.positions.extend(position(&listed, schedule)?);
+        if let Some(position) = position(&listed, schedule)? {
+            profit.add(&listed.member("floating_profit_loss").number()?);
+            account.positions.push(position);
+        }
     }
+    profit.check(&usdc.member("futures_session_upl"), SHOWN_DECIMALS)?;
     if account.positions.is_empty() {
         let message = "is not zero, but no position is listed";
         usdc.member("maintenance_margin").must_be_nothing(message)?;
@@ -53,7 +63,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
     let place = listed.member("size");
-    if place.must_be_nothing("").is_ok() {
+    if place.is_zero()? {
         return Ok(None);
     }
     let kind = listed.member("kind");

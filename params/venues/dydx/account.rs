@@ -1,7 +1,8 @@
 //! A subaccount of the indexer.
 
 use super::{Dydx, ImportError, Member, QUOTE_DECIMALS, Venue};
-use crate::venue::{decimal, empty_account, instrument_of, scaled, signed, size_of};
+use crate::portfolio::figure::{product, sum};
+use crate::venue::{ListedSum, decimal, empty_account, instrument_of, scaled, signed, size_of};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -27,14 +28,19 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             .ok_or_else(|| held.member("size").wrong("has more digits than the chain's USDC"))?;
     }
     account.balances.push(BalanceFile::new("USDC", scaled(cash.clone(), QUOTE_DECIMALS)));
+    let mut worth = ListedSum::default();
+    worth.add(&Decimal::from_scaled(&cash, QUOTE_DECIMALS));
     for (_, held) in subaccount.member("openPerpetualPositions").object()? {
-        account.positions.push(position(&held, schedule)?);
+        let (position, value) = position(&held, schedule)?;
+        worth.add(&value);
+        account.positions.push(position);
     }
     // Without positions both are the balance.
     let equity = subaccount.member("equity");
     if account.positions.is_empty() && equity.scaled(QUOTE_DECIMALS)? != cash {
         return Err(equity.wrong("is not the balance of USDC, but no position is listed"));
     }
+    worth.check(&equity, QUOTE_DECIMALS)?;
     Ok(account)
 }
 
@@ -50,7 +56,8 @@ fn side_of(held: &Member, size: &Decimal) -> Result<Decimal, ImportError> {
     }
 }
 
-fn position(held: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {
+/// A position, and what it is worth at the price of the indexer: its size at entry with the profit and loss since.
+fn position(held: &Member, schedule: &Schedule) -> Result<(PositionFile, Decimal), ImportError> {
     let instrument = instrument_of(schedule, &held.member("market"))?;
     let status = held.member("status");
     if status.text()? != "OPEN" {
@@ -58,9 +65,13 @@ fn position(held: &Member, schedule: &Schedule) -> Result<PositionFile, ImportEr
     }
     let place = held.member("size");
     let size = size_of(&place, instrument)?.ok_or_else(|| place.wrong("is 0"))?;
-    let size = decimal(side_of(held, &size)?.to_string());
-    Ok(PositionFile {
+    let size = side_of(held, &size)?;
+    let at_entry = product(&size, &held.member("entryPrice").computed()?);
+    let value = sum(&at_entry, &held.member("unrealizedPnl").computed()?);
+    let size = decimal(size.to_string());
+    let position = PositionFile {
         funding_index: instrument.funding_decimals.map(|_| decimal("0")),
         ..PositionFile::new(&*instrument.symbol, size, decimal("0"))
-    })
+    };
+    Ok((position, value))
 }

@@ -1,10 +1,15 @@
 //! An account and its positions.
 
 use super::{DECIMALS, Gate, ImportError, Member, Venue};
-use crate::venue::{decimal, empty_account, entry_of, instrument_of, scaled, settled, size_of};
+use crate::venue::{
+    ListedSum, decimal, empty_account, entry_of, instrument_of, scaled, settled, size_of,
+};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
+
+/// Digits to which the venue's totals are compared.
+const SHOWN_DECIMALS: u32 = 6;
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     let listed = root.member("accounts");
@@ -29,8 +34,13 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     let mut account = empty_account(Gate::NAME);
     // All of the account without profit and loss, of which isolated positions have a part.
     let mut cash = listed.member("total").scaled(DECIMALS)?;
+    let (mut profit, mut margins) = (ListedSum::default(), ListedSum::default());
     for listed in root.member("positions").list()? {
         let Some((position, margin)) = position(&listed, schedule)? else { continue };
+        match position.isolated_margin {
+            None => profit.add(&listed.member("unrealised_pnl").computed()?),
+            Some(_) => margins.add(&listed.member("margin").computed()?),
+        }
         cash -= margin;
         account.positions.push(position);
     }
@@ -39,6 +49,8 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         let message = "is not zero, but no position of the cross book is listed";
         listed.member("cross_maintenance_margin").must_be_nothing(message)?;
     }
+    profit.check(&listed.member("cross_unrealised_pnl"), SHOWN_DECIMALS)?;
+    margins.check(&listed.member("isolated_position_margin"), SHOWN_DECIMALS)?;
     Ok(account)
 }
 
@@ -48,7 +60,7 @@ fn position(
     schedule: &Schedule,
 ) -> Result<Option<(PositionFile, BigInt)>, ImportError> {
     let place = listed.member("size");
-    if place.must_be_nothing("").is_ok() {
+    if place.is_zero()? {
         return Ok(None);
     }
     let instrument = instrument_of(schedule, &listed.member("contract"))?;

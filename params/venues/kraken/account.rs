@@ -58,7 +58,7 @@ fn multi_collateral<'a>(
 /// Refuses a wallet with open orders, which raise its initial margin.
 fn no_orders(wallet: &Member, without: &str, with: &str) -> Result<(), ImportError> {
     let (without, with) = (wallet.member(without), wallet.member(with));
-    if with.is_present() && without.shortest_number()? != with.shortest_number()? {
+    if without.shortest_number()? != with.shortest_number()? {
         let message =
             "is not initialMargin: open orders have margin, which the schedule leaves out";
         return Err(with.wrong(message));
@@ -93,17 +93,20 @@ fn single_collateral<'a>(
 
 /// Contracts of the other kind, and those of other coins, are margined in wallets of their own.
 fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, ImportError> {
-    let symbol = listed.member("symbol");
-    let kind = symbol.text()?.split('_').next().unwrap_or_default();
-    let settle = schedule.file().assets.first().map(|asset| asset.symbol.as_str());
-    let multi_collateral = matches!(kind, "PF" | "FF");
-    if multi_collateral || settle == Some(USD) {
-        return Ok(multi_collateral != (settle == Some(USD)));
+    let symbol = listed.member("symbol").text()?;
+    let (kind, pair) = symbol.split_once('_').unwrap_or((symbol, ""));
+    let settle = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
+    match kind {
+        "PF" | "FF" => Ok(settle != USD),
+        "PI" | "FI" => {
+            // The base of an inverse contract is in front of the dollar.
+            let base = pair.split('_').next().and_then(|pair| pair.strip_suffix("USD"));
+            let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
+            Ok(base.is_some_and(|base| base != settle))
+        }
+        // The wallet of any other kind, such as those quoted in bitcoin, is not known.
+        _ => Ok(false),
     }
-    // The base of an inverse contract is in front of the dollar.
-    let base = symbol.text()?.split('_').nth(1).and_then(|pair| pair.strip_suffix("USD"));
-    let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
-    Ok(base != settle)
 }
 
 fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {

@@ -89,7 +89,7 @@ impl Family {
                 ..RoundingFile::default()
             },
             rounding_assumed: "Kraken publishes no rounding, so that equity is rounded down and requirements up at 1e-8",
-            leaves_out: words(&[]),
+            leaves_out: words(&["open orders"]),
             assumed: format!(
                 "marks have at most {INVERSE_PRICE_DECIMALS} digits after the point; {LEVELS}; the last tier ends at the answer's limit of position sizes; {settle} is the only collateral, in full; menu of this project"
             ),

@@ -1,9 +1,14 @@
 //! An account: its mode, its balances and its positions.
 
 use super::{ImportError, Member, Okx, Venue, data};
-use crate::venue::{decimal, empty_account, entry_of, instrument_of, settled, signed, size_of};
+use crate::venue::{
+    ListedSum, decimal, empty_account, entry_of, instrument_of, settled, signed, size_of,
+};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
+
+/// Digits to which the venue's figures, computed in 64 bits, are the same in two answers.
+const PROFIT_DECIMALS: u32 = 8;
 
 /// The only entry of an answer.
 fn one<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
@@ -30,17 +35,28 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             account.balances.push(balance(&coin, symbol)?);
         }
     }
-    for asset in &schedule.file().assets {
-        if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
-            account.balances.push(BalanceFile::new(&*asset.symbol, decimal("0")));
+    let mut profit = ListedSum::default();
+    for listed in data(&root.member("positions"))? {
+        if let Some(position) = position(&listed, schedule)? {
+            profit.add(&listed.member("upl").computed()?);
+            account.positions.push(position);
         }
     }
-    for listed in data(&root.member("positions"))? {
-        account.positions.extend(position(&listed, schedule)?);
+    // The answer lists what is not zero.
+    for asset in &schedule.file().assets {
+        if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
+            if !account.positions.is_empty() {
+                let message =
+                    format!("has no entry of {:?}, but positions settle in it", asset.symbol);
+                return Err(details.wrong(message));
+            }
+            account.balances.push(BalanceFile::new(&*asset.symbol, decimal("0")));
+        }
     }
     for coin in details.list()? {
         if schedule.asset(coin.member("ccy").text()?).is_some() {
             check_listed(&coin, &account)?;
+            profit.check(&coin.member("upl"), PROFIT_DECIMALS)?;
         }
     }
     Ok(account)
@@ -78,7 +94,7 @@ fn balance(coin: &Member, symbol: &str) -> Result<BalanceFile, ImportError> {
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
     let place = listed.member("pos");
-    if place.must_be_nothing("").is_ok() {
+    if place.is_zero()? {
         return Ok(None);
     }
     let kind = listed.member("instType");

@@ -76,7 +76,7 @@ fn asset(stated: &mut VenueFigures, coin: &Member<'_>) -> Result<(), ImportError
 
 fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
     let place = listed.member("pos");
-    if place.must_be_nothing("").is_ok() {
+    if place.is_zero()? {
         return Ok(());
     }
     let side = listed.member("posSide");

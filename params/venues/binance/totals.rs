@@ -1,0 +1,77 @@
+//! The totals of an account, by which a position or a balance that is missing is noticed.
+
+use super::{ImportError, Member, ROUNDING_DECIMALS};
+use crate::Schedule;
+use crate::portfolio::figure::{less, product, sum};
+use crate::venue::{Listed, ListedSum};
+use num_bigint::BigInt;
+use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
+
+/// Checks that no position is missing: those that settle in an asset come to the requirement and to the profit that the
+/// answer has of it. Each figure is cut at eight digits.
+pub(in crate::venues) fn check_totals(
+    answer: &Member,
+    schedule: &Schedule,
+) -> Result<(), ImportError> {
+    let positions = answer.member("positions").list()?;
+    for asset in answer.member("assets").list()? {
+        let name = asset.member("asset").text()?;
+        if !schedule.asset(name).is_some_and(|asset| asset.settles) {
+            continue;
+        }
+        for figure in ["maintMargin", "unrealizedProfit"] {
+            let mut listed = ListedSum::default();
+            for position in &positions {
+                let symbol = position.member("symbol").text()?;
+                let mut instruments = schedule.file().instruments.iter();
+                let settles = instruments.any(|i| i.symbol == symbol && i.settle == name);
+                if settles && !position.member("positionAmt").is_zero()? {
+                    listed.add(&position.member(figure).computed()?);
+                }
+            }
+            listed.check(&asset.member(figure), ROUNDING_DECIMALS)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that no balance is missing, in multi-assets mode: the totals in USD are within what the balances listed are worth
+/// between bid and ask rate, and 1 % of the whole, by which rates may have moved. Which rate the venue takes is not
+/// documented. Where a balance has no rate, nothing can be compared.
+pub(super) fn check_worth(answer: &Member, rates: &Member) -> Result<(), ImportError> {
+    let rates = Listed::read(rates, "symbol")?;
+    let zero = || Decimal::from_scaled(&BigInt::ZERO, 0);
+    for (own, total) in
+        [("walletBalance", "totalWalletBalance"), ("marginBalance", "totalMarginBalance")]
+    {
+        let (mut least, mut most, mut whole) = (zero(), zero(), zero());
+        for asset in answer.member("assets").list()? {
+            let amount = asset.member(own).computed()?;
+            if *amount.coefficient() == BigInt::ZERO {
+                continue;
+            }
+            let Ok(rate) = rates.of(&format!("{}USD", asset.member("asset").text()?)) else {
+                return Ok(());
+            };
+            let at = |name: &str| Ok(product(&amount, &rate.member(name).computed()?));
+            let (bid, ask): (Decimal, Decimal) = (at("bidRate")?, at("askRate")?);
+            let owed = amount.coefficient().is_negative();
+            let (low, high) = if owed { (ask, bid) } else { (bid, ask) };
+            (least, most) = (sum(&least, &low), sum(&most, &high));
+            whole = sum(&whole, &if owed { less(&low) } else { high });
+        }
+        let moved = product(&whole, &Decimal::from_scaled(&1.into(), 2));
+        let place = answer.member(total);
+        let total = place.computed()?;
+        let below = sum(&sum(&total, &moved), &less(&least));
+        let above = sum(&sum(&most, &moved), &less(&total));
+        if [below, above].iter().any(|room| room.coefficient().is_negative()) {
+            let help = "save the whole answer again, with every asset";
+            let message =
+                "is not what the balances listed are worth at the rates of assetIndex.json";
+            return Err(place.wrong(message).with_help(help));
+        }
+    }
+    Ok(())
+}
