@@ -328,7 +328,9 @@ fn what_is_absent_is_not_nothing() {
     }
     let mut less = held;
     let coin = less.pointer_mut(wallet).unwrap().as_object_mut().unwrap();
-    ["totalOrderIM", "bonus", "totalPositionMM"].map(|name| coin.remove(name));
+    for name in ["totalOrderIM", "bonus", "totalPositionMM"] {
+        coin.remove(name);
+    }
     assert_eq!(Bybit::account(&less, &schedule).unwrap().positions.len(), 1);
 }
 

@@ -76,10 +76,10 @@ fn ten_thousand_positions_take_a_second() {
     let at = market(&rules, &[]);
     // Ten subaccounts' worth of both sides of every market.
     let position = |n: u32| {
-        let size = if n % 2 == 0 { "0.5" } else { "-0.5" };
+        let size = if n.is_multiple_of(2) { "0.5" } else { "-0.5" };
         json!({ "position": {
             "coin": format!("M{}", n % 1_000 + 1), "szi": size, "entryPx": "1", "positionValue": "0.55",
-            "unrealizedPnl": if n % 2 == 0 { "0.05" } else { "-0.05" }, "marginUsed": "0.0275",
+            "unrealizedPnl": if n.is_multiple_of(2) { "0.05" } else { "-0.05" }, "marginUsed": "0.0275",
             "leverage": { "type": "cross", "value": 20 },
         }})
     };
