@@ -33,10 +33,10 @@ fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {
             secrets: &secrets,
             market: &subject.market,
             claim: subject.claim.clone(),
-            books: subject.market.market().books(),
+            subject: subject.market.market().books().into(),
             context: Context::new("desk-42", "", Some(nonce)).expect("context"),
             membership: None,
-            shape: Some(Shape::S),
+            shape: Some(Shape::S.into()),
         };
         prove(&request, keys).expect("proven").envelope
     };

@@ -1,12 +1,15 @@
 //! Proving, verifying and key generation, with an Orchard 2-action proof in the same run.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use zkmargin_benches::{Orchard, Subject, binance, binance_exact, binance_isolated, rng};
+use zkmargin_benches::{Desk, Orchard, Subject, binance, binance_exact, binance_isolated, rng};
 use zkmargin_circuit::{KeyCache, ParamsStore, create_proof, verify_proof};
 use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
 use zkmargin_model::digest::MarketDigest;
+use zkmargin_prover::prove;
+use zkmargin_verifier::check_proof;
 
 fn cache() -> KeyCache {
     let store = ParamsStore::in_memory();
@@ -74,7 +77,31 @@ fn proofs(c: &mut Criterion) {
             })
         });
     }
+    portfolio(&mut group);
     group.finish();
+}
+
+/// An options account of Derive's. Proving is timed alone, without the check that follows it.
+fn portfolio(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let (desk, cache) = (Desk::default(), self::cache());
+    let made = prove(&desk.request(), &cache).expect("proven").envelope;
+    let circuit = made.statement().circuit();
+    println!("Derive: {circuit:?}, proof {} bytes", made.proof().len());
+    group.bench_function("prove Derive", |b| {
+        b.iter_custom(|times| {
+            let proven = (0..times).map(|_| prove(&desk.request(), &cache).expect("proven"));
+            proven.map(|proven| proven.times.prove).sum()
+        })
+    });
+    group.bench_function("verify Derive, key cached", |b| {
+        b.iter(|| assert_eq!(check_proof(&made, &*desk.market, &cache).expect("checked"), Ok(())))
+    });
+    group.bench_function("cold verify Derive: key and verification", |b| {
+        b.iter(|| {
+            let checked = check_proof(&made, &*desk.market, &self::cache());
+            assert_eq!(checked.expect("checked"), Ok(()))
+        })
+    });
 }
 
 criterion_group!(benches, proofs);

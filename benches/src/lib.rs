@@ -9,17 +9,23 @@ use orchard::value::NoteValue;
 use orchard::{Anchor, Bundle};
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
-use zkmargin_circuit::halo2::Fp;
+use std::sync::Arc;
+use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::{CircuitWitness, Membership, MembershipInputs, PublicInputs, Witness};
-use zkmargin_model::circuit::{Kind, Shape};
+use zkmargin_model::circuit::{LinearKind, Shape};
+use zkmargin_model::context::Context;
+use zkmargin_model::field::field_bytes;
+use zkmargin_model::measure::Measure;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::rule::{Account, Balance, Book, MAX_ISOLATED, Position, Side, margin};
 use zkmargin_params::{
-    CompiledMarket, RoundingFile, Schedule, ScheduleFile, SnapshotFile, compile,
+    AccountFile, AnyMarket, CompiledMarket, PlainSecrets, RoundingFile, Schedule, ScheduleFile,
+    SnapshotFile, compile, read_schedule,
 };
+use zkmargin_prover::ProveRequest;
 
 /// Randomness of the operating system.
 pub fn rng() -> UnwrapErr<SysRng> {
@@ -128,7 +134,7 @@ impl Subject {
     }
 
     /// Witness of a kind of circuit.
-    pub fn circuit_witness(&self, kind: Kind) -> CircuitWitness {
+    pub fn circuit_witness(&self, kind: LinearKind) -> CircuitWitness {
         let mut witness = self.plain_witness(kind.shape);
         if kind.anchor() == zkmargin_model::circuit::Anchor::Ledger {
             witness.membership = Some(self.membership().1);
@@ -143,7 +149,7 @@ impl Subject {
     }
 
     /// Public inputs of a kind of circuit.
-    pub fn public(&self, kind: Kind) -> PublicInputs {
+    pub fn public(&self, kind: LinearKind) -> PublicInputs {
         let plain = self.plain();
         if kind.anchor() == zkmargin_model::circuit::Anchor::Commitment {
             return plain;
@@ -174,6 +180,50 @@ impl Subject {
             margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding).element(),
             registry: w.secrets.registry,
             membership: None,
+        }
+    }
+}
+
+/// An options account of Derive's own tests.
+pub struct Desk {
+    /// Its market, with all 31 scenarios.
+    pub market: Arc<dyn AnyMarket>,
+    account: Account,
+    secrets: PlainSecrets,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        let read = |kind: &str| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues/derive/examples");
+            std::fs::read(format!("{folder}/options.{kind}.json")).expect(kind)
+        };
+        let schedule = read_schedule(&read("schedule")).expect("schedule");
+        let market = schedule.at(&read("snapshot")).expect("market");
+        let file = AccountFile::from_json(&read("account")).expect("account");
+        let account = market.schedule().holdings(&file).expect("holdings");
+        let element = |of: u64| field_bytes(&Fp::from(of).square());
+        let secrets = PlainSecrets {
+            holder_key: element(0x243f_6a88_85a3_08d3),
+            serial: 3,
+            blinding: element(0x1319_8a2e_0370_7344),
+        };
+        Self { market, account, secrets }
+    }
+}
+
+impl Desk {
+    /// A proof of the account's maintenance margin, in the smallest shape.
+    pub fn request(&self) -> ProveRequest<'_> {
+        ProveRequest {
+            account: &self.account,
+            secrets: &self.secrets,
+            market: &*self.market,
+            claim: Claim::margin(),
+            subject: Measure::parse("maintenance").expect("a measure").into(),
+            context: Context::new("desk-42", "", None).expect("context"),
+            membership: None,
+            shape: None,
         }
     }
 }

@@ -63,6 +63,12 @@ pub enum TranslateError {
         /// The other venue.
         venue: String,
     },
+    /// A position of nothing, or of less than a step of the other venue.
+    #[error("the position in {symbol} is less than a step of its counterpart")]
+    NoSize {
+        /// Symbol.
+        symbol: String,
+    },
     /// A file that cannot be made.
     #[error("the account at the other venue: {0}")]
     File(#[from] FileError),
@@ -209,10 +215,18 @@ pub fn translate(
             return Err(TranslateError::NotLinear { symbol: symbol.clone() });
         }
         let times = of_decimal(&a.multiplier) / of_decimal(&b.multiplier);
-        let (size, size_cut) = cut(&(number(&p.size)? * &times), b.size_decimals);
-        let (entry, entry_cut) = cut(&number(&p.entry_value)?, b.settle_decimals);
-        if size_cut || entry_cut {
-            remarks.push(format!("size or entry value of {symbol} is cut to the units of {other}"));
+        let whole = number(&p.size)? * &times;
+        let (size, size_cut) = cut(&whole, b.size_decimals);
+        if number(&size)?.is_zero() {
+            return Err(TranslateError::NoSize { symbol: symbol.clone() });
+        }
+        // The part of the entry value that the part of the position has.
+        let part = number(&size)? / &whole;
+        let (entry, _) = cut(&(number(&p.entry_value)? * part), b.settle_decimals);
+        if size_cut {
+            remarks.push(format!(
+                "the size of {symbol} is cut to the steps of {other}; the rest of the position counts for nothing"
+            ));
         }
         let price = snapshot.instruments.iter().find(|price| price.instrument == *symbol);
         let mark = number(&price.ok_or_else(unlisted)?.mark)? / &times;

@@ -129,7 +129,11 @@ pub fn trade(
     let terms = market.market().instrument(instrument).ok_or(unknown)?;
     let at_price = market
         .instrument_at(instrument, &trade.price)
-        .filter(|terms| trade.price.is_positive() && market.market().admits(terms).is_ok())
+        .filter(|terms| {
+            // In the book where it settles; in others it has no requirement.
+            let mut books = market.selections().iter();
+            trade.price.is_positive() && books.any(|of| of.market().admits(terms).is_ok())
+        })
         .ok_or(ChangeError::Price { instrument })?;
     if trade.size.is_zero() {
         return Err(ChangeError::NoSize);

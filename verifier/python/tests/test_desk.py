@@ -82,5 +82,5 @@ def test_liquidation_is_the_commands() -> None:
     assert len(found["positions"]) == len(expected["positions"]) == 6
     for own, other in zip(found["positions"], expected["positions"]):
         for way in ("falling", "rising"):
-            assert own[way]["price"] == other[way]["price"]  # type: ignore[literal-required]
+            assert own[way]["price"] == other[way]["price"]
     assert found["meets"] is True and found["joint"][0]["falling"] == "52.02"

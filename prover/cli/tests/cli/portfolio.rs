@@ -145,7 +145,14 @@ fn from_file_to_verdict() {
     let venue = ok("key show venue.key");
     let keys = serde_json::json!({
         "format": "zkmargin-keys/1",
-        "keys": [{ "key": venue["result"]["verifier_key"], "role": "venue", "venue": "derive" }],
+        "keys": [{
+            "name": "derive/venue",
+            "key": venue["result"]["verifier_key"],
+            "role": "venue",
+            "venue": "derive",
+            "valid_from": "2024-01-01T00:00:00Z",
+            "valid_until": "2100-01-01T00:00:00Z",
+        }],
     });
     std::fs::write(folder.path().join("keys.json"), keys.to_string()).expect("written");
     let opened = ok(

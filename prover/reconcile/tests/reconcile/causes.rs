@@ -421,3 +421,30 @@ fn a_notional_does_not_explain_itself() {
     let profit = ("/positions/0/unrealizedProfit", json!("5050"));
     assert_eq!(stated("305050", &[profit]), "explained");
 }
+
+/// An account under another venue's rules keeps its profit where its sizes are steps there.
+#[test]
+fn translated_accounts() {
+    use std::collections::BTreeMap;
+    use zkmargin_model::rule::margin;
+    use zkmargin_params::SnapshotFile;
+    let file =
+        |kind: &str| crate::support::venue_file(&format!("hyperliquid/examples/cross.{kind}.json"));
+    let own = Schedule::from_json(&file("schedule")).unwrap();
+    let prices = SnapshotFile::from_json(&file("snapshot")).unwrap();
+    let market = zkmargin_params::compile(&own, &prices).unwrap();
+    let account = AccountFile::from_json(&file("account")).unwrap();
+    let other = schedule("binance/usdm.json");
+    let named = BTreeMap::from([("MATIC".to_owned(), "POLUSDT".to_owned())]);
+    let refused =
+        zkmargin_reconcile::translate(&market, &prices, &account, &other, &BTreeMap::new());
+    assert!(refused.unwrap_err().to_string().starts_with("MATIC has 0 counterparts"));
+    let there = zkmargin_reconcile::translate(&market, &prices, &account, &other, &named).unwrap();
+    let account = there.account.holdings(there.market.schedule()).unwrap();
+    let figures = margin(&account, there.market.market()).unwrap();
+    let decimals = there.market.schedule().margin_decimals();
+    let equity = zkmargin_model::decimal::format_scaled(&figures.equity, decimals);
+    // 1182.312496, without the profit of 0.00085 BTC (-0.00867) and of 0.0004 ETH (0.000356).
+    assert!(equity.starts_with("1182.32081"), "{equity}");
+    assert_eq!(there.remarks.len(), 2, "{:?}", there.remarks);
+}

@@ -166,6 +166,9 @@ pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Meth
                 (Some(asset), true) => format!(", in the book of {} alone", quoted(asset)),
             };
             let floor = claim.floor.as_str();
+            if let Some(stress) = &claim.stress {
+                return format!("floor {floor} of what stress {} leaves", quoted(stress));
+            }
             format!("level {} of {margin}, floor {floor}{books}", claim.level)
         }),
         log_size: log.size,

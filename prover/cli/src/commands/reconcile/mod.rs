@@ -53,6 +53,9 @@ pub struct Reconcile {
     pub note: Option<NoteCommand>,
     #[command(flatten)]
     pub compared: Option<Compare>,
+    // Beside the group of the arguments above, which a nested one would take apart.
+    #[command(flatten)]
+    pub options: FolderOptions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -81,8 +84,6 @@ pub struct Compare {
     /// Price snapshot of that schedule [default: the folder's]
     #[arg(long, value_name = "FILE", requires = "schedule")]
     pub snapshot: Option<PathBuf>,
-    #[command(flatten)]
-    pub options: FolderOptions,
     /// Your own account file [default: what the answer lists]
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,
@@ -159,7 +160,7 @@ impl Run for Reconcile {
         match (&self.note, &self.compared) {
             (Some(NoteCommand::Sign(a)), _) => signed::sign(a, global),
             (Some(NoteCommand::Verify(a)), _) => signed::verify(a),
-            (None, Some(a)) => run::run(a),
+            (None, Some(a)) => run::run(a, &self.options),
             // The parser asks for one of them.
             (None, None) => Err(crate::failure::Failure::usage("pass an answer and --from")),
         }

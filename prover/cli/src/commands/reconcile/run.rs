@@ -57,8 +57,13 @@ fn of_folder(from: Stating, folder: &Path, options: &FolderOptions) -> Result<Ca
     Ok(Case { stated, schedule, prices, market, warnings })
 }
 
-fn of_files(a: &Compare, schedule: &Path, snapshot: &Path) -> Result<Case> {
-    if a.options != FolderOptions::default() {
+fn of_files(
+    a: &Compare,
+    options: &FolderOptions,
+    schedule: &Path,
+    snapshot: &Path,
+) -> Result<Case> {
+    if *options != FolderOptions::default() {
         return Err(Failure::usage("the options of a folder have no effect beside --schedule"));
     }
     let stated = answers::figures(a.from, &a.answer)?;
@@ -68,10 +73,10 @@ fn of_files(a: &Compare, schedule: &Path, snapshot: &Path) -> Result<Case> {
 }
 
 /// The comparison that the arguments describe, without other venues.
-fn own(a: &Compare) -> Result<(Reconciled, Vec<Warning>)> {
+fn own(a: &Compare, options: &FolderOptions) -> Result<(Reconciled, Vec<Warning>)> {
     let case = match (&a.schedule, &a.snapshot) {
-        (Some(schedule), Some(snapshot)) => of_files(a, schedule, snapshot)?,
-        _ if a.answer.is_dir() => of_folder(a.from, &a.answer, &a.options)?,
+        (Some(schedule), Some(snapshot)) => of_files(a, options, schedule, snapshot)?,
+        _ if a.answer.is_dir() => of_folder(a.from, &a.answer, options)?,
         _ => {
             let message =
                 "one answer has no rules and prices: pass a folder, or --schedule and --snapshot";
@@ -116,7 +121,7 @@ fn other(text: &str, accept_rule: bool) -> Result<(Reconciled, Vec<Warning>)> {
     Ok((reconcile(setting, &case.stated, &Alternatives::default()), case.warnings))
 }
 
-pub fn run(a: &Compare) -> Result<Outcome> {
+pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
     let mut inputs: Vec<&Path> = vec![&a.answer];
     let files_of = [&a.schedule, &a.snapshot, &a.account, &a.initial_schedule];
     inputs.extend(files_of.into_iter().flatten().map(PathBuf::as_path));
@@ -124,10 +129,10 @@ pub fn run(a: &Compare) -> Result<Outcome> {
     for output in [&a.output, &a.html].into_iter().flatten() {
         files::check_absent(output, a.force)?;
     }
-    let (first, mut warnings) = own(a)?;
+    let (first, mut warnings) = own(a, options)?;
     let mut all = vec![first];
     for text in &a.also {
-        let (of, more) = other(text, a.options.accept_rule)?;
+        let (of, more) = other(text, options.accept_rule)?;
         all.push(of);
         warnings.extend(more);
     }
