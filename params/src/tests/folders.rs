@@ -143,6 +143,7 @@ fn a_folder_of_binance_in_single_asset_mode() {
         account["assets"][2]["crossWalletBalance"] = json!("0.00000000");
         account["positions"][0]["isolatedWallet"] = json!("100.5");
     });
+    edit(&mut files, "positionRisk.json", |risk| risk[0]["isolatedWallet"] = json!("100.5"));
     let imported = import("binance", &files, &Reading::default()).unwrap();
     written(&imported);
     let file = imported.schedule.file();
@@ -409,6 +410,31 @@ fn mixed_accounts_and_times_are_refused() {
     let message = "position.json /position_id: is not that of the account that is asked for";
     let said = refused("extended", &reading, |_| {});
     assert_eq!(said, (FolderErrorCode::OtherAccount, message.to_owned()));
+}
+
+/// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
+#[test]
+fn a_missing_balance_is_missed() {
+    let all = Reading::default();
+    assert!(import("binance", &example("binance"), &all).is_ok());
+    let message = |total: &str| {
+        let message = format!(
+            "account.json /{total}: is not what the balances listed are worth at the rates of assetIndex.json"
+        );
+        (FolderErrorCode::ImportSource, message)
+    };
+    let refused_with = |change: fn(&mut Value)| {
+        refused("binance", &all, |files| edit(files, "account.json", change))
+    };
+    let dropped = refused_with(|a| drop(a["assets"].as_array_mut().unwrap().remove(2)));
+    assert_eq!(dropped, message("totalWalletBalance"));
+    let other = refused_with(|a| a["totalMarginBalance"] = json!("1500.00000000"));
+    assert_eq!(other, message("totalMarginBalance"));
+    // Without rates there is nothing to compare with, and without an entry of what contracts settle in no account.
+    let mut files = example("binance");
+    edit(&mut files, "account.json", |a| drop(a["assets"].as_array_mut().unwrap().remove(2)));
+    without(&mut files, "assetIndex.json");
+    assert!(import("binance", &files, &all).is_err());
 }
 
 #[test]

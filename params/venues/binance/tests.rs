@@ -332,13 +332,13 @@ fn account() -> Value {
     let position = |symbol: &str, size: &str, entry: &str, wallet: &str, isolated: bool| {
         json!({
             "symbol": symbol, "positionAmt": size, "entryPrice": entry, "positionSide": "BOTH",
-            "isolated": isolated, "isolatedWallet": wallet,
+            "isolated": isolated, "isolatedWallet": wallet, "maintMargin": "0", "unrealizedProfit": "0",
         })
     };
     json!({"account": {
         "multiAssetsMargin": false,
         "assets": [
-            {"asset": "USDT", "walletBalance": "100.88304001", "crossWalletBalance": "100.00000000"},
+            {"asset": "USDT", "walletBalance": "100.88304001", "crossWalletBalance": "100.00000000", "maintMargin": "0", "unrealizedProfit": "0"},
             {"asset": "BNB", "walletBalance": "0", "crossWalletBalance": "0.00000000"},
         ],
         "positions": [
@@ -402,6 +402,12 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
             json!("-0.5"),
             "/account/assets/1/asset: is not an asset of the schedule, and the account has some",
         ),
+        (
+            "/account/positions/0/positionAmt",
+            json!(null),
+            "/account/positions/0/positionAmt: is missing",
+        ),
+        ("/account/assets/0/asset", json!("BNB"), "/account/assets: has no entry of \"USDT\""),
         (
             "/account/positions/2/positionAmt",
             json!("7"),
@@ -467,4 +473,38 @@ fn a_missing_position_is_missed() {
     source["account"]["positions"].as_array_mut().unwrap().remove(1);
     let message = "/account/assets/0/maintMargin: is not that of the positions listed";
     assert_eq!(told(Binance::account(&source, &schedule)), message);
+}
+
+/// What both answers say of a position must be the same: how it was opened, and whether it is isolated.
+#[test]
+fn answers_that_differ_on_a_position_are_refused() {
+    let (schedule, _) = single_asset();
+    let mut source = account();
+    let risk = |position: &Value, kind: &str| {
+        let mut risk = position.clone();
+        risk.as_object_mut().unwrap().remove("isolated");
+        risk["marginType"] = json!(kind);
+        risk
+    };
+    let positions = &source["account"]["positions"];
+    source["positionRisk"] = json!([risk(&positions[0], "isolated"), risk(&positions[1], "cross")]);
+    assert!(accounts_survive::<Binance>(&source, &schedule).positions[0].isolated_margin.is_some());
+    // In other digits it is the same number.
+    let longer = with(&source, "/positionRisk/0/entryPrice", json!("0.163950000"));
+    assert!(Binance::account(&longer, &schedule).is_ok());
+    for (name, value) in [
+        ("entryPrice", json!("0.16396")),
+        ("isolatedWallet", json!("0.88304002")),
+        ("marginType", json!("cross")),
+    ] {
+        let place = format!("/positionRisk/0/{name}");
+        let told = told(Binance::account(&with(&source, &place, value), &schedule));
+        assert!(told.starts_with(&format!("{place}: is not what the other answer says")), "{told}");
+    }
+    // Where the account does not say it, the margin type does.
+    let mut later = source;
+    later["account"]["positions"][1].as_object_mut().unwrap().remove("isolated");
+    later["account"]["positions"][1]["isolatedWallet"] = json!("3");
+    later["positionRisk"][1]["isolatedWallet"] = json!("3");
+    assert!(Binance::account(&later, &schedule).unwrap().positions[1].isolated_margin.is_none());
 }

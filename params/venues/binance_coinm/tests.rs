@@ -53,14 +53,30 @@ fn marks(btc: &str) -> Value {
 fn position(symbol: &str, size: &str, price: &str, wallet: Option<&str>) -> Value {
     json!({
         "symbol": symbol, "positionAmt": size, "entryPrice": price, "positionSide": "BOTH",
-        "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"),
+        "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"), "maintMargin": "0.00002439",
+        "unrealizedProfit": "-0.00000163",
     })
 }
 
+/// With the figures of ccxt's sample for each position, wherever it is.
 fn account(cash: &str, positions: &[Value]) -> Value {
+    let of = |coin: &str| {
+        let held =
+            |p: &&Value| p["positionAmt"] != "0" && p["symbol"].as_str().unwrap().starts_with(coin);
+        positions.iter().filter(held).count()
+    };
+    let required = |coin: &str| ["0", "0.00002439", "0.00004878"][of(coin)];
+    let profit = |coin: &str| ["0", "-0.00000163", "-0.00000326"][of(coin)];
+    let asset = |coin: &str, cash: &str| {
+        json!({
+            "asset": coin, "walletBalance": "9", "crossWalletBalance": cash, "maintMargin": required(coin),
+            "unrealizedProfit": profit(coin),
+        })
+    };
     json!({
         "assets": [
-            {"asset": "BTC", "walletBalance": "9", "crossWalletBalance": cash, "maintMargin": "0"},
+            asset("BTC", cash),
+            asset("ETH", "0"),
             {"asset": "BNB", "walletBalance": "1", "crossWalletBalance": "1"},
         ],
         "positions": positions,
@@ -208,20 +224,67 @@ fn bad_markets_and_accounts_are_refused_with_the_place() {
     let open = with(&markets(), "/leverageBracket/0/brackets/1/qtyCap", json!(i64::MAX));
     let imported = BinanceCoinM::schedule(&open, &Options::default()).unwrap().schedule;
     assert!(imported.tiers[0].rows[1].below.is_none());
-    let hidden = with(&account("1", &[]), "/assets/0/maintMargin", json!("0.1"));
-    let message = "/assets/0/maintMargin: is not zero, but no position of the coin is listed";
-    assert_eq!(told(BinanceCoinM::account(&hidden, &schedule)), message);
+    // One of two positions is missing.
+    let both = ["1", "2"].map(|size| position("BTCUSD_210625", size, "2400", None));
+    for name in ["maintMargin", "unrealizedProfit"] {
+        let mut hidden = account("1", &both);
+        hidden["positions"].as_array_mut().unwrap().pop();
+        let others = ["maintMargin", "unrealizedProfit"].into_iter().filter(|other| *other != name);
+        others.for_each(|other| hidden["assets"][0][other] = hidden["positions"][0][other].clone());
+        let message = format!("/assets/0/{name}: is not that of the positions listed");
+        assert_eq!(told(BinanceCoinM::account(&hidden, &schedule)), message);
+    }
+    let mut owed = account("-1", &[]);
+    owed["assets"].as_array_mut().unwrap().remove(0);
+    let message = "/assets: has no entry of \"BTC\"";
+    assert_eq!(told(BinanceCoinM::account(&owed, &schedule)), message);
     let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
     for (name, value, message) in [
         ("symbol", json!("ETHUSD_PERP"), "is not an instrument of the schedule"),
         ("positionAmt", json!("0.5"), "has 1 digits after the point, but only 0 are read"),
         ("entryPrice", json!("0"), "is not a price above zero"),
         ("isolatedWallet", json!(null), "is missing"),
+        ("isolated", json!(null), "is missing"),
+        ("positionAmt", json!(null), "is missing"),
     ] {
         let pointer = format!("/positions/0/{name}");
         let told = told(BinanceCoinM::account(&with(&held, &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+/// A hedged short has a negative size too; without the sign it would be long.
+#[test]
+fn a_size_has_the_sign_of_its_side() {
+    let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
+    let hedged = |side: &str, size: &str| {
+        let held = account("1", &[position("BTCUSD_210625", size, "2400", None)]);
+        let held = with(&held, "/positions/0/positionSide", json!(side));
+        BinanceCoinM::account(&held, &schedule)
+            .map(|file| file.positions[0].size.as_str().to_owned())
+    };
+    assert_eq!(hedged("LONG", "2").as_deref(), Ok("2"));
+    assert_eq!(hedged("SHORT", "-2").as_deref(), Ok("-2"));
+    let message = "/positions/0/positionAmt: does not have the sign of positionSide";
+    assert_eq!(told(hedged("SHORT", "2")), message);
+    assert_eq!(told(hedged("LONG", "-2")), message);
+}
+
+/// Bitcoin of one wallet is not that of the other, though neither file has a position or a registry to tell by.
+#[test]
+fn accounts_of_either_market_are_refused_at_the_other() {
+    use crate::venues::binance::{self, Binance};
+    let coin_m = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
+    let tier = json!({"info": {"notionalFloor": "0", "notionalCap": "5000", "maintMarginRatio": "0.01", "cum": "0"}});
+    let brackets = json!({"leverage_tiers": {"BTC/USDT:USDT": [tier]}});
+    let options = binance::Options { collateral: vec!["BTC".to_owned()], ..Default::default() };
+    let usd_m = schedules_survive::<Binance>(&brackets, &options);
+    let mut of_coin_m = BinanceCoinM::account(&account("1", &[]), &coin_m).unwrap();
+    let mut of_usd_m = of_coin_m.clone();
+    (of_coin_m.registry, of_usd_m.registry) = (None, None);
+    of_usd_m.venue = Binance::NAME.to_owned();
+    assert!(of_coin_m.belongs_to(&coin_m).is_ok() && of_usd_m.belongs_to(&usd_m).is_ok());
+    assert!(of_coin_m.belongs_to(&usd_m).is_err() && of_usd_m.belongs_to(&coin_m).is_err());
 }
 
 #[test]

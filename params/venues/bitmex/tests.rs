@@ -217,6 +217,9 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
             json!(1024),
             "is not zero: open orders have margin, which the schedule leaves out",
         ),
+        ("/margin/initMargin", json!(null), "is missing"),
+        ("/position/0/currentQty", json!(null), "is missing"),
+        ("/position/0/openOrderSellQty", json!(null), "is missing"),
         ("/margin/unrealisedPnl", json!(5181), "is not that of the positions listed"),
         ("/position/0/crossMargin", json!(false), "is not set: the position is isolated"),
         (

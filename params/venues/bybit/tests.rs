@@ -50,9 +50,10 @@ fn tickers(btc: &str, eth: &str) -> Value {
     answer(json!({"category": "linear", "list": [ticker("BTCUSDT", btc), ticker("ETHUSDT", eth)]}))
 }
 
-fn coin(name: &str, balance: &str, position_mm: &str) -> Value {
+fn coin(name: &str, balance: &str, position_mm: &str, profit: &str) -> Value {
     json!({
         "coin": name, "walletBalance": balance, "equity": balance, "totalOrderIM": "0", "locked": "0",
+        "unrealisedPnl": profit,
         "totalPositionMM": position_mm, "borrowAmount": "0", "spotBorrow": "0", "accruedInterest": "0",
         "bonus": "0", "marginCollateral": true, "collateralSwitch": false,
     })
@@ -61,13 +62,16 @@ fn coin(name: &str, balance: &str, position_mm: &str) -> Value {
 fn position(symbol: &str, side: &str, size: &str, price: &str) -> Value {
     json!({
         "positionIdx": 0, "symbol": symbol, "side": side, "size": size, "avgPrice": price, "tradeMode": 0,
-        "positionStatus": "Normal", "leverage": "10",
+        "positionStatus": "Normal", "leverage": "10", "unrealisedPnl": "0.25",
     })
 }
 
+/// With a profit of 0.25 of each position, wherever its price is.
 fn account(balance: &str, positions: &[Value]) -> Value {
     let mm = if positions.is_empty() { "0" } else { "1" };
-    let coins = json!([coin("USDT", balance, mm), coin("BTC", "0.5", "0")]);
+    let held = positions.iter().filter(|position| position["size"] != "0").count();
+    let profit = ["0", "0.25", "0.5"][held];
+    let coins = json!([coin("USDT", balance, mm, profit), coin("BTC", "0.5", "0", "0")]);
     json!({
         "account-info": answer(json!({"marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 4})),
         "wallet-balance": answer(json!({"list": [{"accountType": "UNIFIED", "coin": coins}]})),
@@ -128,7 +132,7 @@ fn answers_of_the_library() {
     assert_eq!(computed.equity, number("1500.5"));
     // 0.5 % of 25,250 and of 14,750. The answer's 250 and 300 are round figures of the library.
     assert_eq!(computed.maintenance, number("200"));
-    let mut debt = coin("ETH", "0", "0");
+    let mut debt = coin("ETH", "0", "0", "0");
     debt["accruedInterest"] = json!("0.02");
     let spoiled = with(&held, "/wallet-balance/result/list/0/coin/1", debt);
     let message = "/wallet-balance/result/list/0/coin/1/accruedInterest: is not zero: the schedule leaves borrowing out";
@@ -299,6 +303,80 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     let message =
         format!("{coin}/0/totalPositionMM: is not zero, but position-list has no position");
     assert_eq!(told(Bybit::account(&missing, &schedule)), message);
+}
+
+/// What says nothing about what is held is not read as nothing; what recorded answers leave out is.
+#[test]
+fn what_is_absent_is_not_nothing() {
+    let schedule = schedule();
+    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let wallet = "/wallet-balance/result/list/0/coin/0";
+    for (pointer, name) in [
+        ("/position-list/result/list/0", "size"),
+        ("/position-list/result/list/0", "unrealisedPnl"),
+        (wallet, "unrealisedPnl"),
+        (wallet, "locked"),
+        (wallet, "borrowAmount"),
+        (wallet, "spotBorrow"),
+        (wallet, "accruedInterest"),
+        ("/wallet-balance/result/list/0/coin/1", "marginCollateral"),
+    ] {
+        let mut spoiled = held.clone();
+        spoiled.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+        let message = format!("{pointer}/{name}: is missing");
+        assert_eq!(told(Bybit::account(&spoiled, &schedule)), message);
+    }
+    let mut less = held;
+    let coin = less.pointer_mut(wallet).unwrap().as_object_mut().unwrap();
+    for name in ["totalOrderIM", "bonus", "totalPositionMM"] {
+        coin.remove(name);
+    }
+    assert_eq!(Bybit::account(&less, &schedule).unwrap().positions.len(), 1);
+}
+
+/// The wallet's profit says that one of two positions is missing, and that the wallet is that of the positions.
+#[test]
+fn a_missing_position_is_missed() {
+    let schedule = schedule();
+    let held = account(
+        "100",
+        &[
+            position("ETHUSDT", "Sell", "0.01", "3641.075"),
+            position("BTCUSDT", "Buy", "0.5", "50000"),
+        ],
+    );
+    assert_eq!(Bybit::account(&held, &schedule).unwrap().positions.len(), 2);
+    let mut hidden = held.clone();
+    hidden["position-list"]["result"]["list"].as_array_mut().unwrap().pop();
+    let coin = "/wallet-balance/result/list/0/coin";
+    let message = format!("{coin}/0/unrealisedPnl: is not that of the positions listed");
+    assert_eq!(told(Bybit::account(&hidden, &schedule)), message);
+    let mut owed = held;
+    owed.pointer_mut(coin).unwrap().as_array_mut().unwrap().remove(0);
+    let message = format!("{coin}: has no entry of \"USDT\", but positions settle in it");
+    assert_eq!(told(Bybit::account(&owed, &schedule)), message);
+}
+
+/// 0.5 bitcoin bought at 48,000, whose session began at 50,000: what was made before is in the wallet.
+#[test]
+fn contracts_in_usdc_are_entered_at_the_price_of_their_session() {
+    let mut markets = markets();
+    let contract = markets.pointer_mut("/instruments-info/result/list/0").unwrap();
+    (contract["symbol"], contract["settleCoin"]) = (json!("BTCPERP"), json!("USDC"));
+    markets["risk-limit"][0]["result"]["list"][0]["symbol"] = json!("BTCPERP");
+    let options = Options { settle: "USDC".to_owned(), name: None };
+    let schedule = schedules_survive::<Bybit>(&markets, &options);
+    let mut held = account("1100", &[position("BTCPERP", "Buy", "0.5", "48000")]);
+    held["wallet-balance"]["result"]["list"][0]["coin"][0]["coin"] = json!("USDC");
+    let place = "/position-list/result/list/0/sessionAvgPrice";
+    assert_eq!(told(Bybit::account(&held, &schedule)), format!("{place}: is missing"));
+    let position = held.pointer_mut("/position-list/result/list/0").unwrap();
+    position["sessionAvgPrice"] = json!("50000");
+    let file = accounts_survive::<Bybit>(&held, &schedule);
+    assert_eq!(file.positions[0].entry_value.as_str(), "25000");
+    assert_eq!(Bybit::figures(&held).unwrap().positions[0].entry_price, Some(number("50000")));
+    let empty = told(Bybit::account(&with(&held, place, json!("")), &schedule));
+    assert!(empty.starts_with(&format!("{place}: is empty")), "{empty}");
 }
 
 #[test]

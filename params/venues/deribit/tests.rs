@@ -55,7 +55,7 @@ fn account(equity: f64, session: f64, positions: &[Value]) -> Value {
         json!({
             "currency": currency, "equity": equity, "futures_session_upl": session, "margin_model": "segregated_sm",
             "portfolio_margining_enabled": false, "cross_collateral_enabled": false, "options_value": 0.0,
-            "options_session_upl": 0.0, "spot_reserve": 0.0,
+            "options_session_upl": 0.0, "spot_reserve": 0.0, "maintenance_margin": 0.0,
         })
     };
     let summaries = [summary("BTC", 0.5, 0.0), summary("USDC", equity, session)];
@@ -208,6 +208,11 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{at}/direction"), json!("zero"), "is neither \"buy\" nor \"sell\""),
         (format!("{at}/size"), json!(0.0001), "has 4 digits after the point, but only 3 are read"),
         (format!("{at}/mark_price"), json!("100000"), "is not a JSON number"),
+        (format!("{at}/size"), json!(null), "is missing"),
+        (format!("{usdc}/options_value"), json!(null), "is missing"),
+        (format!("{usdc}/spot_reserve"), json!(null), "is missing"),
+        (format!("{usdc}/cross_collateral_enabled"), json!(null), "is missing"),
+        (format!("{usdc}/futures_session_upl"), json!(0.5), "is not that of the positions listed"),
     ] {
         let told = told(Deribit::account(&with(&held, &pointer, value), &schedule));
         let place = if message.contains("the direction") { format!("{at}/size") } else { pointer };

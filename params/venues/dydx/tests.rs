@@ -1,6 +1,7 @@
 //! The market list beside this file, states of the protocol's own tests, and accounts against its formulas.
 
 use super::*;
+use crate::portfolio::figure::{product, sum};
 use crate::tests::kept;
 use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
@@ -394,13 +395,14 @@ fn prices(btc: &str) -> Value {
 }
 
 /// The subaccount that nautechsystems/nautilus_trader keeps as test data (`ws_subaccounts_subscribed.json`), with the members
-/// that are read.
+/// that are read; its profit of 125 there is not that of its equity.
 fn subaccount() -> Value {
     json!({
         "subaccount": {
             "address": "dydx1", "subaccountNumber": 0, "equity": "125000.50",
             "openPerpetualPositions": {"BTC-USD": {
                 "market": "BTC-USD", "status": "OPEN", "side": "LONG", "size": "0.5", "entryPrice": "43000.0",
+                "unrealizedPnl": "3500.5",
             }},
             "assetPositions": {"USDC": {"symbol": "USDC", "side": "LONG", "size": "100000.0", "assetId": "0"}},
         },
@@ -449,6 +451,13 @@ fn random_subaccounts_have_the_figures_of_the_formula() {
         // The indexer writes short sizes with a minus.
         let sign = if short { "-" } else { "" };
         (position["size"], position["side"]) = (json!(format!("{sign}{size}")), side(short));
+        position["unrealizedPnl"] = json!("-7.25");
+        // The indexer's equity, at a price of its own.
+        let signed = |figure: &zkmargin_model::decimal::Decimal, less: bool| {
+            if less { product(figure, &number("-1")) } else { figure.clone() }
+        };
+        let worth = sum(&product(&signed(&size, short), &number("43000")), &number("-7.25"));
+        held["subaccount"]["equity"] = json!(sum(&signed(&quote, owed), &worth).to_string());
         let file = Dydx::account(&held, &schedule).unwrap();
         let snapshot = Dydx::snapshot(&prices(&price.to_string()), &schedule).unwrap();
         let computed = computed(&schedule, &snapshot, &file);
@@ -489,6 +498,9 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         let told = told(Dydx::account(&with(&subaccount(), &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+    let other = with(&subaccount(), "/subaccount/equity", json!("125000.50001"));
+    let message = "/subaccount/equity: is not that of the positions listed";
+    assert_eq!(told(Dydx::account(&other, &schedule)), message);
     let none = with(&subaccount(), "/subaccount/openPerpetualPositions", json!({}));
     let message = "/subaccount/equity: is not the balance of USDC, but no position is listed";
     assert_eq!(told(Dydx::account(&none, &schedule)), message);

@@ -43,15 +43,23 @@ fn prices(btc: &str, eth: &str) -> Value {
 fn position(contract: &str, size: i64, price: &str, margin: Option<&str>) -> Value {
     json!({
         "contract": contract, "size": size, "entry_price": price, "leverage": if margin.is_some() { "10" } else { "0" },
-        "margin": margin.unwrap_or("0"), "mode": "single",
+        "margin": margin.unwrap_or("0"), "mode": "single", "unrealised_pnl": "0.25",
     })
 }
 
+/// With a profit of 0.25 of each position in the cross book, wherever its price is.
 fn account(total: &str, positions: &[Value]) -> Value {
+    let held = positions.iter().filter(|position| position["size"] != 0);
+    let (cross, isolated): (Vec<_>, Vec<_>) =
+        held.partition(|position| position["leverage"] == "0");
+    let margins = isolated.iter().map(|p| number(p["margin"].as_str().unwrap()));
+    let margins = margins.fold(number("0"), |all, margin| sum(&all, &margin)).to_string();
+    let profit = ["0", "0.25", "0.5"][cross.len()];
     json!({
         "accounts": {
             "currency": "USDT", "total": total, "margin_mode": 0, "enable_tiered_mm": true, "order_margin": "0",
             "cross_order_margin": "0", "cross_maintenance_margin": "0", "bonus": "0", "point": "0",
+            "cross_unrealised_pnl": profit, "isolated_position_margin": margins,
         },
         "positions": positions,
     })
@@ -227,6 +235,12 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         ("/positions/0/contract", json!("X_USDT"), "is not an instrument of the schedule"),
         ("/positions/0/size", json!("0.5"), "has 1 digits after the point, but only 0 are read"),
         ("/positions/0/margin", json!("-1"), "is negative"),
+        ("/positions/0/size", json!(null), "is missing"),
+        ("/accounts/bonus", json!(null), "is missing"),
+        ("/accounts/margin_mode", json!(null), "is missing"),
+        ("/accounts/cross_order_margin", json!(null), "is missing"),
+        ("/accounts/cross_unrealised_pnl", json!("0.25"), "is not that of the positions listed"),
+        ("/accounts/isolated_position_margin", json!("3"), "is not that of the positions listed"),
         ("/positions/0/entry_price", json!("0"), "is not a price above zero"),
     ] {
         let told = told(Gate::account(&with(&held, pointer, value), &schedule));

@@ -102,7 +102,7 @@ fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, Impor
             // The base of an inverse contract is in front of the dollar.
             let base = pair.split('_').next().and_then(|pair| pair.strip_suffix("USD"));
             let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
-            Ok(base.is_some_and(|base| base != settle))
+            Ok(settle == USD || base.is_some_and(|base| base != settle))
         }
         // The wallet of any other kind, such as those quoted in bitcoin, is not known.
         _ => Ok(false),

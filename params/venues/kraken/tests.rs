@@ -272,6 +272,8 @@ fn a_multi_collateral_account_is_read() {
             "is not an instrument of the schedule",
         ),
         ("/openpositions/openPositions/2/price", json!(0), "is not a price above zero"),
+        ("/accounts/accounts/flex/initialMarginWithOrders", json!(null), "is missing"),
+        ("/accounts/accounts/flex/currencies/XBT/quantity", json!(null), "is missing"),
     ] {
         let told = told(Kraken::account(&with(&held, pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
@@ -286,6 +288,24 @@ fn a_multi_collateral_account_is_read() {
     let message =
         "/openpositions/openPositions/2/maxFixedLeverage: is given: the position is isolated";
     assert_eq!(told(Kraken::account(&isolated, &schedule)), message);
+}
+
+/// A contract quoted in bitcoin has bitcoin as margin too: it is not one of another wallet.
+#[test]
+fn contracts_of_unknown_wallets_are_refused() {
+    for settle in ["BTC", "USD"] {
+        let schedule = schedules_survive::<Kraken>(&list(), &of(settle));
+        for symbol in ["PV_XRPXBT", "pi_xbtusd", "PI_XRPXBT", "X"] {
+            if settle == "USD" && symbol == "PI_XRPXBT" {
+                continue;
+            }
+            let place = "/openpositions/openPositions/1/symbol";
+            let told = told(Kraken::account(&with(&account(), place, json!(symbol)), &schedule));
+            assert_eq!(told, format!("{place}: is not an instrument of the schedule"), "{symbol}");
+        }
+    }
+    let leaves_out = schedule("BTC").file().leaves_out.clone();
+    assert!(leaves_out.iter().any(|words| words == "open orders"), "{leaves_out:?}");
 }
 
 /// Equity and requirement in satoshis by the formula; equity goes down and requirements up.

@@ -19,6 +19,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         };
         let size = figure("p")?;
         if size == 0 {
+            // One that was closed has no value at entry either.
+            if figure("eq")? != 0 {
+                return Err(held.member("p").wrong("is zero or missing, but eq is not zero"));
+            }
             continue;
         }
         let index: u32 = index.parse().map_err(|_| held.wrong("is not under a market's index"))?;

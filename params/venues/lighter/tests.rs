@@ -129,6 +129,10 @@ fn an_account_of_the_block_is_read() {
 #[test]
 fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
+    let mut hidden = account();
+    hidden["ap"]["0"].as_object_mut().unwrap().remove("p");
+    let message = "/ap/0/p: is zero or missing, but eq is not zero";
+    assert_eq!(told(Lighter::account(&hidden, &schedule)), message);
     for (pointer, value, message) in [
         ("/col", json!("1"), "/col: is not an integer"),
         ("/ap", json!([]), "/ap: is not an object"),

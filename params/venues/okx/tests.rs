@@ -73,21 +73,23 @@ fn marks(btc: &str, eth: &str) -> Value {
 fn position(symbol: &str, side: &str, size: &str, price: &str, margin: Option<&str>) -> Value {
     json!({
         "instId": symbol, "instType": "SWAP", "posSide": side, "pos": size, "avgPx": price,
-        "mgnMode": if margin.is_some() { "isolated" } else { "cross" }, "margin": margin.unwrap_or(""),
+        "mgnMode": if margin.is_some() { "isolated" } else { "cross" }, "margin": margin.unwrap_or(""), "upl": "0.25",
     })
 }
 
-fn coin(name: &str, cash: &str) -> Value {
+fn coin(name: &str, cash: &str, profit: &str) -> Value {
     json!({
         "ccy": name, "cashBal": cash, "ordFrozen": "0", "liab": "", "crossLiab": "", "interest": "", "stgyEq": "0",
-        "rewardBal": "0", "mmr": "0", "isoEq": "0",
+        "rewardBal": "0", "mmr": "0", "isoEq": "0", "upl": profit,
     })
 }
 
+/// With a profit of 0.25 of each position, wherever its price is.
 fn account(cash: &str, positions: &[Value]) -> Value {
+    let coins = [coin("BTC", "2", "0"), coin("USDT", cash, ["0", "0.25", "0.5"][positions.len()])];
     json!({
         "config": answer(json!([{"acctLv": "2", "posMode": "net_mode"}])),
-        "balance": answer(json!([{"adjEq": "", "details": [coin("BTC", "2"), coin("USDT", cash)]}])),
+        "balance": answer(json!([{"adjEq": "", "details": coins}])),
         "positions": answer(json!(positions)),
     })
 }
@@ -312,6 +314,50 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         let told = told(Okx::account(&with(&held, &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+/// What says nothing about what is held is not read as nothing.
+#[test]
+fn what_is_absent_is_not_nothing() {
+    let schedule = schedule();
+    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let coin = "/balance/data/0/details/1";
+    for (pointer, name) in [
+        ("/positions/data/0", "pos"),
+        ("/positions/data/0", "upl"),
+        (coin, "upl"),
+        (coin, "ordFrozen"),
+        (coin, "liab"),
+        (coin, "stgyEq"),
+        (coin, "mmr"),
+    ] {
+        let mut spoiled = held.clone();
+        spoiled.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+        let message = format!("{pointer}/{name}: is missing");
+        assert_eq!(told(Okx::account(&spoiled, &schedule)), message);
+    }
+}
+
+/// The currency's profit says that one of two positions is missing, and that its balance is that of the positions.
+#[test]
+fn a_missing_position_is_missed() {
+    let schedule = schedule();
+    let held = account(
+        "100",
+        &[
+            position("ETH-USDT-SWAP", "long", "0.01", "2200", None),
+            position("BTC-USDT-SWAP", "short", "1", "34131.1", None),
+        ],
+    );
+    assert_eq!(Okx::account(&held, &schedule).unwrap().positions.len(), 2);
+    let mut hidden = held.clone();
+    hidden["positions"]["data"].as_array_mut().unwrap().pop();
+    let message = "/balance/data/0/details/1/upl: is not that of the positions listed";
+    assert_eq!(told(Okx::account(&hidden, &schedule)), message);
+    let mut owed = held;
+    owed["balance"]["data"][0]["details"].as_array_mut().unwrap().pop();
+    let message = "/balance/data/0/details: has no entry of \"USDT\", but positions settle in it";
+    assert_eq!(told(Okx::account(&owed, &schedule)), message);
 }
 
 #[test]

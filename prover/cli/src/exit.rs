@@ -22,7 +22,7 @@ pub enum Exit {
     NotAnchored = 7,
     /// Interrupted; nothing is lost, and rerunning the command resumes.
     Interrupted = 8,
-    /// A venue's figure differs from the rule's, and no cause explains it.
+    /// A venue's figure differs from the rule's, and no cause explains it; or nothing was compared.
     Unexplained = 9,
     /// A fault of this program.
     Internal = 70,

@@ -51,6 +51,11 @@ impl Reconciled {
         self.lines.iter().filter(|line| line.outcome.code() == code).count()
     }
 
+    /// Whether a figure was compared: nothing compared is no all-clear.
+    pub fn has_compared(&self) -> bool {
+        self.lines.iter().any(|line| !matches!(line.outcome, Outcome::NotComputed))
+    }
+
     /// Whether a difference is left that no cause explains.
     pub fn has_unexplained(&self) -> bool {
         self.lines.iter().any(|line| matches!(line.outcome, Outcome::Unexplained(_)))

@@ -55,6 +55,14 @@ pub enum TranslateError {
         /// The other venue.
         venue: String,
     },
+    /// An asset that counts at the other venue and has no price in the snapshot.
+    #[error("{asset} counts at {venue} and has no price in the snapshot")]
+    NotPriced {
+        /// The asset.
+        asset: String,
+        /// The other venue.
+        venue: String,
+    },
     /// A position of nothing, or of less than a step of the other venue.
     #[error("the position in {symbol} is less than a step of its counterpart")]
     NoSize {
@@ -82,22 +90,51 @@ pub struct Translated {
     pub remarks: Vec<String>,
 }
 
-/// Symbol of what a contract is on: without its settlement asset, separators and the word for a perpetual.
-fn underlying(symbol: &str, settle: &str) -> String {
-    let upper = symbol.to_ascii_uppercase();
-    let mut name = upper.as_str();
-    loop {
-        let ends = ["-PERP", "_PERP", "PERP", "-", "_", "/", ":", settle, "USDT", "USDC", "USD"];
-        let cut =
-            ends.iter().find_map(|end| name.strip_suffix(end).filter(|rest| !rest.is_empty()));
-        match cut {
-            Some(rest) => name = rest,
-            None => break,
+/// What is worth a dollar, so that prices in it are alike.
+const STABLE: [&str; 3] = ["USDT", "USDC", "USD"];
+
+fn is_stable(asset: &str) -> bool {
+    STABLE.contains(&asset)
+}
+
+/// What a contract is on, and what its price is in.
+#[derive(Debug, PartialEq, Eq)]
+struct Pair {
+    underlying: String,
+    quote: String,
+}
+
+impl Pair {
+    /// By its symbol: without separators and the word for a perpetual. A price is in what the symbol names behind the
+    /// underlying, or else in the settlement asset.
+    fn of(symbol: &str, settle: &str) -> Self {
+        let (upper, settle) = (symbol.to_ascii_uppercase(), settle.to_ascii_uppercase());
+        let mut name = upper.as_str();
+        let mut quote = None;
+        loop {
+            let words = ["-PERP", "_PERP", "PERP", "-", "_", "/", ":"];
+            let assets = [settle.as_str()].into_iter().chain(STABLE);
+            let ends = words.map(|end| (end, false)).into_iter();
+            let mut ends = ends.chain(assets.map(|end| (end, true)));
+            let cut = ends.find_map(|(end, asset)| {
+                let rest = name.strip_suffix(end).filter(|rest| !rest.is_empty())?;
+                Some((rest, asset.then_some(end)))
+            });
+            let Some((rest, asset)) = cut else { break };
+            // The one in front, as of BTC/USDT:USDT.
+            quote = asset.map(str::to_owned).or(quote);
+            name = rest;
         }
+        let underlying = if name == "XBT" { "BTC" } else { name };
+        Self { underlying: underlying.to_owned(), quote: quote.unwrap_or(settle) }
     }
-    match name {
-        "XBT" => "BTC".to_owned(),
-        name => name.to_owned(),
+
+    /// Whether a contract of this pair and one of the other have one price: ETHBTC is not on ETH in dollars.
+    fn is_priced_as(&self, other: &Self) -> bool {
+        self == other
+            || (self.underlying == other.underlying
+                && is_stable(&self.quote)
+                && is_stable(&other.quote))
     }
 }
 
@@ -131,11 +168,12 @@ fn counterpart(
     }
     let of = |schedule: &Schedule, symbol: &str| {
         let listed = schedule.file().instruments.iter().find(|i| i.symbol == symbol);
-        listed.map(|i| underlying(&i.symbol, &i.settle))
+        listed.map(|i| Pair::of(&i.symbol, &i.settle))
     };
     let own = of(from, symbol);
-    let all =
-        to.file().instruments.iter().filter(|i| own == Some(underlying(&i.symbol, &i.settle)));
+    let all = to.file().instruments.iter().filter(|i| {
+        own.as_ref().is_some_and(|own| own.is_priced_as(&Pair::of(&i.symbol, &i.settle)))
+    });
     let found: Vec<_> = all.map(|i| i.symbol.clone()).collect();
     match &found[..] {
         [only] => Ok(only.clone()),
@@ -220,7 +258,17 @@ pub fn translate(
     let (balances, assets) = balances(from, to, account, &mut mapping, &mut remarks)?;
     let file = restricted(to, &marks);
     let schedule = Schedule::new(file)?;
-    let prices = prices(&schedule, snapshot, &marks, &assets);
+    let held = |asset: &str| {
+        let amount = |b: &BalanceFile| {
+            b.asset == asset && !number(&b.balance).is_ok_and(|amount| amount.is_zero())
+        };
+        balances.iter().any(amount)
+            || positions.iter().any(|p: &PositionFile| {
+                let mut listed = schedule.file().instruments.iter();
+                listed.any(|i| i.symbol == p.instrument && i.settle == asset)
+            })
+    };
+    let prices = prices(&schedule, snapshot, &marks, &assets, held)?;
     let mut file = account.clone();
     (file.positions, file.balances) = (positions, balances);
     (file.venue, file.registry) = (venue(to), None);
@@ -302,17 +350,27 @@ fn prices(
     snapshot: &SnapshotFile,
     marks: &BTreeMap<String, DecimalText>,
     assets: &BTreeMap<String, String>,
-) -> SnapshotFile {
+    held: impl Fn(&str) -> bool,
+) -> Result<SnapshotFile, TranslateError> {
     let one = || DecimalText::new("1");
     let asset = |symbol: &String| {
         let own = assets.get(symbol).unwrap_or(symbol);
         let price = snapshot.assets.iter().find(|price| price.asset == *own);
-        let bid = price.and_then(|p| p.index.clone().or_else(|| p.bid.clone())).unwrap_or_else(one);
-        let ask = price.and_then(|p| p.index.clone().or_else(|| p.ask.clone())).unwrap_or_else(one);
-        match schedule.file().bid_and_ask {
+        let bid = price.and_then(|p| p.index.clone().or_else(|| p.bid.clone()));
+        let ask = price.and_then(|p| p.index.clone().or_else(|| p.ask.clone()));
+        let (bid, ask) = match (bid, ask) {
+            (Some(bid), Some(ask)) => (bid, ask),
+            // A snapshot prices every asset; of one that nothing is held in, no figure depends.
+            _ if !held(symbol) => (one(), one()),
+            _ => {
+                let (asset, venue) = (symbol.clone(), venue(schedule));
+                return Err(TranslateError::NotPriced { asset, venue });
+            }
+        };
+        Ok(match schedule.file().bid_and_ask {
             true => AssetPriceFile::at_bid_and_ask(symbol, bid, ask),
             false => AssetPriceFile::at_index(symbol, bid),
-        }
+        })
     };
     let instrument = |i: &zkmargin_params::Instrument| InstrumentPriceFile {
         funding_index: i.funding_unit.map(|_| DecimalText::new("0")),
@@ -321,13 +379,13 @@ fn prices(
             marks.get(&i.symbol).cloned().unwrap_or_else(one),
         )
     };
-    SnapshotFile {
+    Ok(SnapshotFile {
         schedule: schedule.digest().to_string(),
-        assets: schedule.assets().iter().map(|a| asset(&a.symbol)).collect(),
+        assets: schedule.assets().iter().map(|a| asset(&a.symbol)).collect::<Result<_, _>>()?,
         instruments: schedule.instruments().iter().map(instrument).collect(),
         source: None,
         ..snapshot.clone()
-    }
+    })
 }
 
 #[cfg(test)]
@@ -344,8 +402,25 @@ mod tests {
             ("XBTUSD", "XBT"),
             ("BTC/USDT:USDT", "USDT"),
         ] {
-            assert_eq!(underlying(symbol, settle), "BTC", "{symbol}");
+            assert_eq!(Pair::of(symbol, settle).underlying, "BTC", "{symbol}");
         }
-        assert_eq!(underlying("USDC", "USDC"), "USDC");
+        assert_eq!(Pair::of("USDC", "USDC").underlying, "USDC");
+    }
+
+    /// Prices in dollars of any kind are alike, and those in another currency only among themselves.
+    #[test]
+    fn a_price_in_another_currency_is_not_one_in_dollars() {
+        let alike = |own: (&str, &str), other: (&str, &str)| {
+            let [own, other] = [own, other].map(|(symbol, settle)| Pair::of(symbol, settle));
+            assert_eq!(own.is_priced_as(&other), other.is_priced_as(&own));
+            own.is_priced_as(&other)
+        };
+        for other in [("ETH", "USDC"), ("ETH-USD", "USDC"), ("ETH-USDT-SWAP", "USDT")] {
+            assert_eq!(alike(("ETHUSDT", "USDT"), other), !other.0.ends_with("SWAP"), "{other:?}");
+            assert!(!alike(("ETHBTC", "BTC"), other), "{other:?}");
+            assert!(!alike(("ETHBTC", "USDT"), other), "{other:?}");
+        }
+        assert!(alike(("ETHBTC", "BTC"), ("ETH-PERP", "BTC")));
+        assert!(alike(("ETHBTC", "USDT"), ("ETHBTC", "USDC")));
     }
 }

@@ -168,6 +168,20 @@ fn a_difference_without_a_cause_has_its_exit_code() {
     assert_eq!((&figure["outcome"], &figure["difference"]), (&json!("unexplained"), &json!("2")));
 }
 
+/// Nothing compared is no all-clear.
+#[test]
+fn a_comparison_of_nothing_has_its_exit_code() {
+    let desk = Desk::new();
+    desk.write("account-answer.json", json!({ "assets": [], "positions": [] }).to_string());
+    let files = ["schedule", "snapshot"].map(|kind| {
+        let name = crate::support::params(&format!("venues/binance/examples/isolated.{kind}.json"));
+        format!("--{kind} {}", name.display())
+    });
+    let of = format!("reconcile --from binance account-answer.json {} --json", files.join(" "));
+    let ran = desk.run(&of);
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (9, &json!("NotCompared")));
+}
+
 #[test]
 fn changes_of_a_schedule_and_their_effect() {
     let desk = Desk::new();

@@ -65,6 +65,27 @@ fn two_instruments_are_not_compared_as_one() {
     assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("NotTranslated")));
 }
 
+/// An asset of the other venue that counts and has no price is not one of a price of one.
+#[test]
+fn an_asset_without_a_price_is_not_compared() {
+    let desk = desk();
+    let mut schedule = desk.json("schedule.json");
+    let mut usdc = schedule["assets"][0].clone();
+    (usdc["symbol"], usdc["id"]) = (json!("USDC"), json!(2));
+    schedule["assets"].as_array_mut().expect("list").push(usdc);
+    schedule["settlement_asset_books"] = json!(true);
+    let listed = schedule["instruments"].as_array_mut().expect("list");
+    let eth = listed.iter_mut().find(|i| i["symbol"] == "ETHUSDT").expect("ETH");
+    (eth["symbol"], eth["settle"]) = (json!("ETHUSDC"), json!("USDC"));
+    desk.write("other.json", schedule.to_string());
+    let of = "schedule.json other.json --account account.json --snapshot snapshot.json --json";
+    let ran = desk.run(&format!("schedule compare {of}"));
+    let error = &ran.json()["error"];
+    assert_eq!((ran.code, &error["code"]), (3, &json!("NotTranslated")), "{error}");
+    let message = "USDC counts at binance and has no price in the snapshot";
+    assert_eq!(error["message"], message);
+}
+
 /// Lines of a watch that ends after what is in the folder.
 fn watch(desk: &Desk, more: &str) -> (i32, Vec<Value>) {
     let with = "--account account.json --schedule schedule.json --once --interval 1";

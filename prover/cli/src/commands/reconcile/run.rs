@@ -151,6 +151,10 @@ pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
         outcome.exit = Exit::Unexplained;
         let message = "a difference is left that no cause explains".to_owned();
         outcome.reason = Some(("Unexplained", message));
+    } else if let Some(of) = all.iter().find(|of| !of.has_compared()) {
+        outcome.exit = Exit::Unexplained;
+        let message = format!("no figure of {} was compared", of.venue);
+        outcome.reason = Some(("NotCompared", message));
     }
     Ok(outcome)
 }
