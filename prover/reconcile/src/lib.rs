@@ -25,4 +25,4 @@ pub use number::shown;
 pub use overview::{Overview, Standing, Total, overview};
 pub use reconcile::{Alternatives, Reconciled, reconcile};
 pub use setting::{ReconcileError, Setting};
-pub use translate::{TranslateError, Translated, translate};
+pub use translate::{Given, TranslateError, Translated, translate};

@@ -185,6 +185,15 @@ fn counterpart(
     }
 }
 
+/// What the caller knows of the two venues.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Which instrument is the same as which at the other venue.
+    pub names: BTreeMap<String, String>,
+    /// Prices of the other venue's assets that the snapshot does not have, in the account's own valuation currency.
+    pub prices: BTreeMap<String, DecimalText>,
+}
+
 /// Puts an account under another schedule, at the prices of its own market. Positions keep their size in coins and their
 /// entry value; `named` gives counterparts of instruments by their symbols.
 ///
@@ -195,16 +204,18 @@ pub fn translate(
     snapshot: &SnapshotFile,
     account: &AccountFile,
     to: &Schedule,
-    named: &BTreeMap<String, String>,
+    given: &Given,
 ) -> Result<Translated, TranslateError> {
     let from = market.schedule();
-    let mut remarks = Vec::new();
+    let priced = given.prices.iter();
+    let mut remarks: Vec<_> =
+        priced.map(|(a, p)| format!("{a} is taken at {}", p.as_str())).collect();
     let mut mapping: Vec<(String, String)> = Vec::new();
     let mut positions = Vec::new();
     let mut marks = BTreeMap::new();
     for p in &account.positions {
         let symbol = &p.instrument;
-        let other = counterpart(from, to, symbol, named)?;
+        let other = counterpart(from, to, symbol, &given.names)?;
         if mapping.iter().any(|(known, taken)| known != symbol && *taken == other) {
             return Err(TranslateError::Merged { symbol: symbol.clone(), venue: venue(to) });
         }
@@ -268,7 +279,7 @@ pub fn translate(
                 listed.any(|i| i.symbol == p.instrument && i.settle == asset)
             })
     };
-    let prices = prices(&schedule, snapshot, &marks, &assets, held)?;
+    let prices = prices(&schedule, snapshot, &marks, (&assets, &given.prices), held)?;
     let mut file = account.clone();
     (file.positions, file.balances) = (positions, balances);
     (file.venue, file.registry) = (venue(to), None);
@@ -349,7 +360,7 @@ fn prices(
     schedule: &Schedule,
     snapshot: &SnapshotFile,
     marks: &BTreeMap<String, DecimalText>,
-    assets: &BTreeMap<String, String>,
+    (assets, given): (&BTreeMap<String, String>, &BTreeMap<String, DecimalText>),
     held: impl Fn(&str) -> bool,
 ) -> Result<SnapshotFile, TranslateError> {
     let one = || DecimalText::new("1");
@@ -360,6 +371,10 @@ fn prices(
         let ask = price.and_then(|p| p.index.clone().or_else(|| p.ask.clone()));
         let (bid, ask) = match (bid, ask) {
             (Some(bid), Some(ask)) => (bid, ask),
+            _ if given.contains_key(symbol) => {
+                let price = given.get(symbol).cloned().unwrap_or_else(one);
+                (price.clone(), price)
+            }
             // A snapshot prices every asset; of one that nothing is held in, no figure depends.
             _ if !held(symbol) => (one(), one()),
             _ => {

@@ -11,9 +11,10 @@ use crate::resolve;
 use crate::shared::Global;
 use clap::Args;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use zkmargin_reconcile::translate;
+use zkmargin_model::decimal::Decimal;
+use zkmargin_params::DecimalText;
+use zkmargin_reconcile::{Given, TranslateError, translate};
 
 #[derive(Debug, Args)]
 pub struct CompareSchedules {
@@ -30,6 +31,18 @@ pub struct CompareSchedules {
     /// Which instrument is the same as which at the other venue [default: the one of the same underlying]
     #[arg(long, value_name = "SYMBOL=SYMBOL")]
     pub map: Vec<String>,
+    /// Price of an asset that counts at the other venue and is not in the snapshot, in the account's valuation currency
+    #[arg(long, value_name = "ASSET=PRICE")]
+    pub price: Vec<String>,
+}
+
+/// The parts of `NAME=VALUE` arguments.
+fn pairs(option: &str, texts: &[String]) -> Result<Vec<(String, String)>> {
+    let pair = |text: &String| {
+        let parts = text.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
+        parts.ok_or_else(|| Failure::usage(format!("{option} takes NAME=VALUE, not {text:?}")))
+    };
+    texts.iter().map(pair).collect()
 }
 
 impl Run for CompareSchedules {
@@ -47,16 +60,20 @@ fn run(a: &CompareSchedules) -> Result<Outcome> {
     let (own, other) = (resolve::schedule(&a.own)?, resolve::schedule(&a.other)?);
     let (prices, market) = resolve::snapshot_and_market(&own, &a.snapshot)?;
     let file = account_file(&a.account)?;
-    let named = a.map.iter().map(|text| {
-        let parts = text.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
-        parts.ok_or_else(|| Failure::usage(format!("--map takes SYMBOL=SYMBOL, not {text:?}")))
-    });
-    let named: BTreeMap<String, String> = named.collect::<Result<_>>()?;
+    let mut given =
+        Given { names: pairs("--map", &a.map)?.into_iter().collect(), ..Given::default() };
+    for (asset, price) in pairs("--price", &a.price)? {
+        Decimal::parse(&price)
+            .map_err(|e| Failure::usage(format!("--price {asset}={price}: {e}")))?;
+        given.prices.insert(asset, DecimalText::new(price));
+    }
     let before = At::new(&market, &file, &a.account)?;
-    let there = translate(&market, &prices, &file, &other, &named).map_err(|e| {
-        Failure::new(Exit::Malformed, "NotTranslated", e.to_string()).help(
-            "pass --map SYMBOL=SYMBOL for instruments whose names do not say what they are on",
-        )
+    let there = translate(&market, &prices, &file, &other, &given).map_err(|e| {
+        let help = match e {
+            TranslateError::NotPriced { .. } => "pass --price ASSET=PRICE",
+            _ => "pass --map SYMBOL=SYMBOL for instruments whose names do not say what they are on",
+        };
+        Failure::new(Exit::Malformed, "NotTranslated", e.to_string()).help(help)
     })?;
     let after = At::new(&there.market, &there.account, &a.account)?;
     let names = [own.file().venue.clone(), other.file().venue.clone()];

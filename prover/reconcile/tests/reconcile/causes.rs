@@ -435,16 +435,19 @@ fn translated_accounts() {
     let market = zkmargin_params::compile(&own, &prices).unwrap();
     let account = AccountFile::from_json(&file("account")).unwrap();
     let other = schedule("binance/usdm.json");
-    let named = BTreeMap::from([("MATIC".to_owned(), "POLUSDT".to_owned())]);
-    let refused =
-        zkmargin_reconcile::translate(&market, &prices, &account, &other, &BTreeMap::new());
+    let mut given = zkmargin_reconcile::Given::default();
+    let refused = zkmargin_reconcile::translate(&market, &prices, &account, &other, &given);
     assert!(refused.unwrap_err().to_string().starts_with("MATIC has 0 counterparts"));
-    let there = zkmargin_reconcile::translate(&market, &prices, &account, &other, &named).unwrap();
+    given.names = BTreeMap::from([("MATIC".to_owned(), "POLUSDT".to_owned())]);
+    let refused = zkmargin_reconcile::translate(&market, &prices, &account, &other, &given);
+    assert!(refused.unwrap_err().to_string().starts_with("USDT counts at"));
+    given.prices = BTreeMap::from([("USDT".to_owned(), zkmargin_params::DecimalText::new("1"))]);
+    let there = zkmargin_reconcile::translate(&market, &prices, &account, &other, &given).unwrap();
     let account = there.account.holdings(there.market.schedule()).unwrap();
     let figures = margin(&account, there.market.market()).unwrap();
     let decimals = there.market.schedule().margin_decimals();
     let equity = zkmargin_model::decimal::format_scaled(&figures.equity, decimals);
     // 1182.312496, without the profit of 0.00085 BTC (-0.00867) and of 0.0004 ETH (0.000356).
     assert!(equity.starts_with("1182.32081"), "{equity}");
-    assert_eq!(there.remarks.len(), 2, "{:?}", there.remarks);
+    assert_eq!(there.remarks.len(), 3, "{:?}", there.remarks);
 }

@@ -71,7 +71,7 @@ fn levels(equity: &BigInt, requirement: &BigInt) -> Vec<Claim> {
 /// The equity as a floor, one unit more, the requirement, and the levels next to every book's ratio.
 #[test]
 fn random_markets_in_the_circuit() {
-    let count = if is_long() { 400 } else { 16 };
+    let count = if is_long() { 400 } else { 8 };
     for wide in [false, true] {
         let mut draw = Gen::new(2, wide);
         let mut ran = 0;
