@@ -119,7 +119,7 @@ pub fn plot(market: &CompiledMarket, file: &SnapshotFile, account: &Account) -> 
                     let own = held.iter().find(|(_, _, held)| held == symbol);
                     asset.is_none_or(|asset| own.is_some_and(|(_, settle, _)| *settle == asset))
                 };
-                if !moves.iter().any(|symbol| settles(&symbol)) {
+                if !moves.iter().any(settles) {
                     continue;
                 }
                 let chart = charts.entry(asset).or_insert_with(|| {

@@ -6,6 +6,7 @@ use super::cases::*;
 use crate::margin_support::{case, case_of};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use zkmargin_model::rule::Profile;
 use zkmargin_soundness::Recorded;
 
 #[test]
@@ -16,7 +17,7 @@ fn layout_is_the_pinned_one() {
     for (name, size) in sizes {
         found.insert(name.to_owned(), json!(record(&case(), size).statistics()));
     }
-    for profile in super::rounded::sample() {
+    for profile in super::rounded::sample().into_iter().chain([Profile::FLAT]) {
         let recorded: Recorded = record(&case_of(profile), REDUCED);
         found.insert(profile.to_string(), json!(recorded.statistics()));
     }
