@@ -10,7 +10,7 @@ use std::time::Duration;
 use zkmargin_benches::{Subject, binance};
 use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{KeyCache, ParamsStore};
-use zkmargin_model::circuit::{Anchor, Kind, Shape};
+use zkmargin_model::circuit::{Anchor, Kind, Shape, Slots};
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
@@ -36,7 +36,7 @@ fn pool(subject: &Subject, keys: &KeyCache, count: usize) -> Vec<Envelope> {
             subject: subject.market.market().books().into(),
             context: Context::new("desk-42", "", Some(nonce)).expect("context"),
             membership: None,
-            shape: Some(Shape::S.into()),
+            shape: Some(Slots::Linear(Shape::S)),
         };
         prove(&request, keys).expect("proven").envelope
     };

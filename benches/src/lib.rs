@@ -10,7 +10,7 @@ use orchard::{Anchor, Bundle};
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use std::sync::Arc;
-use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{CircuitWitness, Membership, MembershipInputs, PublicInputs, Witness};
 use zkmargin_model::circuit::{LinearKind, Shape};
 use zkmargin_model::context::Context;
