@@ -96,12 +96,6 @@ fn portfolio(group: &mut BenchmarkGroup<'_, WallTime>) {
     group.bench_function("verify Derive, key cached", |b| {
         b.iter(|| assert_eq!(check_proof(&made, &*desk.market, &cache).expect("checked"), Ok(())))
     });
-    group.bench_function("cold verify Derive: key and verification", |b| {
-        b.iter(|| {
-            let checked = check_proof(&made, &*desk.market, &self::cache());
-            assert_eq!(checked.expect("checked"), Ok(()))
-        })
-    });
 }
 
 criterion_group!(benches, proofs);

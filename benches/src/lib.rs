@@ -13,13 +13,13 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{CircuitWitness, Membership, MembershipInputs, PublicInputs, Witness};
 use zkmargin_model::circuit::{LinearKind, Shape};
-use zkmargin_model::context::Context;
-use zkmargin_model::field::field_bytes;
-use zkmargin_model::measure::Measure;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
+use zkmargin_model::context::Context;
+use zkmargin_model::field::field_bytes;
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::ledger::{Path, empty_roots};
+use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::{Account, Balance, Book, MAX_ISOLATED, Position, Side, margin};
 use zkmargin_params::{
     AccountFile, AnyMarket, CompiledMarket, PlainSecrets, RoundingFile, Schedule, ScheduleFile,
@@ -202,11 +202,21 @@ impl Default for Desk {
         let market = schedule.at(&read("snapshot")).expect("market");
         let file = AccountFile::from_json(&read("account")).expect("account");
         let account = market.schedule().holdings(&file).expect("holdings");
-        let element = |of: u64| field_bytes(&Fp::from(of).square());
+        // Digits of pi: secrets that anybody could guess are refused.
         let secrets = PlainSecrets {
-            holder_key: element(0x243f_6a88_85a3_08d3),
+            holder_key: field_bytes(&Fp::from_raw([
+                0x4528_21e6_38d0_1377,
+                0xbe54_66cf_34e9_0c6c,
+                0xc0ac_29b7_c97c_50dd,
+                0x3f84_d5b5_b547_0917,
+            ])),
             serial: 3,
-            blinding: element(0x1319_8a2e_0370_7344),
+            blinding: field_bytes(&Fp::from_raw([
+                0x243f_6a88_85a3_08d3,
+                0x1319_8a2e_0370_7344,
+                0xa409_3822_299f_31d0,
+                0x082e_fa98_ec4e_6c89,
+            ])),
         };
         Self { market, account, secrets }
     }
