@@ -9,8 +9,8 @@
 use crate::bracket::load_table;
 use crate::halo2::*;
 
-/// Largest number of banks of a table. A bank costs an advice column, a lookup argument and the table's fixed columns;
-/// up to here that is less than twice the rows would cost.
+/// Largest number of banks of a table. A bank after the first costs an advice column, a lookup argument and the table's
+/// fixed columns.
 pub const MAX_BANKS: usize = 8;
 
 /// Rows of a bank that holds its share of a table, the zero row included.

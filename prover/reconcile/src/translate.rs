@@ -369,12 +369,9 @@ fn prices(
         let price = snapshot.assets.iter().find(|price| price.asset == *own);
         let bid = price.and_then(|p| p.index.clone().or_else(|| p.bid.clone()));
         let ask = price.and_then(|p| p.index.clone().or_else(|| p.ask.clone()));
-        let (bid, ask) = match (bid, ask) {
-            (Some(bid), Some(ask)) => (bid, ask),
-            _ if given.contains_key(symbol) => {
-                let price = given.get(symbol).cloned().unwrap_or_else(one);
-                (price.clone(), price)
-            }
+        let (bid, ask) = match (bid, ask, given.get(symbol)) {
+            (Some(bid), Some(ask), _) => (bid, ask),
+            (_, _, Some(price)) => (price.clone(), price.clone()),
             // A snapshot prices every asset; of one that nothing is held in, no figure depends.
             _ if !held(symbol) => (one(), one()),
             _ => {

@@ -78,6 +78,10 @@ fn proof() {
         create_proof(&proving, case.circuit_witness(Shape::S), &public, rand::rng()).unwrap();
     let verifying = keys.verifying_key(kind, &case.market, [1; 32].into()).unwrap();
     assert_eq!(verify_proof(&verifying, &public, &proof), Ok(()));
+    let one = self::case(Profile::EXACT, 3);
+    let one = keys.verifying_key(kind, &one.market, [2; 32].into()).unwrap();
+    // Each bank after the first: four commitments and eleven evaluations.
+    assert_eq!(proof.len() - one.proof_len(), 7 * 32 * (4 + 11));
     let folder = Folder::new().unwrap();
     assert!(folder.fold(&verifying, &public, &proof).unwrap().holds());
     let mut other = public.clone();
