@@ -200,6 +200,25 @@ fn weights_by_size() {
     }
 }
 
+/// What tiers give is wider than a rate may be, and is said to be one. A market with such a rate is refused, so the flag is
+/// no instrument's either.
+#[test]
+fn a_wide_requirement_is_no_rate() {
+    /// The row with the instrument's flag, after that of its terms.
+    const CONVERSIONS: usize = 1;
+    let mut case = general();
+    case.positions[3] = position(7, 5_000_000, 0);
+    let lie = |w: &mut CircuitWitness| w.positions[3].general.rows[CONVERSIONS].last = Fp::ONE;
+    refused_by(&case, "a rate has no high end", lie);
+    // A narrow one may be said to be a rate, but the instrument's row does not say so.
+    case.positions[3] = position(7, 5, 0);
+    refused_by(&case, "Lookup", lie);
+    let mut witness = case.circuit_witness(S);
+    lie(&mut witness);
+    let narrow = mock(case.kind(S), &case.market, witness, &case.public()).unwrap_err();
+    assert!(!narrow.contains("a rate has no high end"), "{narrow}");
+}
+
 /// A debt's weight is wider than it may be: the rule is undefined, and so is the circuit.
 #[test]
 fn a_debt_that_weighs_too_much_has_no_proof() {

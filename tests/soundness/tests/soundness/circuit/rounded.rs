@@ -49,12 +49,14 @@ fn reduced_size_is_determined_and_no_mutation_survives() {
 
 /// What refuses another isolated point, or only bounds a figure, which the checks do not see:
 /// `circuits/margin/tests/circuit/general/lies.rs` gives a parameter that is not zero the flag of one that is, has a
-/// debt whose weight is too wide, and puts something into empty slots, which the commitment determines here.
-const ISOLATED: [&str; 4] = [
+/// debt whose weight and a rate that are too wide, and puts something into empty slots, which the commitment determines
+/// here.
+const ISOLATED: [&str; 5] = [
     "general position: an empty slot is zero",
     "general asset slot: an empty slot is zero",
     "own parameter: own without a flag is zero",
     "weight by size: a debt's weight has no high end",
+    "rate: a rate has no high end",
 ];
 
 /// Constraints of the blocks that only these profiles have, and every lookup.
