@@ -14,6 +14,7 @@ mod imported;
 mod listed;
 mod member;
 mod numerals;
+mod one_settlement;
 mod parts;
 mod stated;
 mod subset;
@@ -32,6 +33,7 @@ pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;
 pub use member::Member;
 pub use numerals::Numerals;
+pub use one_settlement::{SettleOptions, snapshot_in_settlement};
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,

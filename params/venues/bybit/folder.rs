@@ -60,7 +60,6 @@ impl Folder for Bybit {
     const CHOICES: &'static [Choosable] = &[Choosable::Settle];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
-        Ok(Options { settle, name: choice.name.clone() })
+        Ok(Options::chosen(choice))
     }
 }

@@ -27,7 +27,7 @@ mod folder;
 mod tests;
 
 use super::*;
-use crate::{AccountFile, AssetPriceFile, InstrumentPriceFile, NumberingFile, Schedule};
+use crate::{AccountFile, InstrumentPriceFile, NumberingFile, Schedule};
 use crate::{ScheduleFile, SnapshotFile, ValuationFile};
 use serde_json::Value;
 
@@ -54,20 +54,7 @@ const LEAVES_OUT: [&str; 7] = [
 #[derive(Clone, Copy, Debug)]
 pub struct Bybit;
 
-/// The options for a schedule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// What the contracts settle in, such as USDT.
-    pub settle: String,
-    /// Name of the schedule; `bybit-` and the settlement asset if there is none.
-    pub name: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None }
-    }
-}
+pub use crate::venue::SettleOptions as Options;
 
 /// The `result` of an answer.
 fn result<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
@@ -123,7 +110,6 @@ impl Venue for Bybit {
             return Err(nothing_taken(&root, "linear perpetual", &left_out));
         }
         let tiers = tables.into_tables();
-        let name = options.name.clone();
         let schedule = ScheduleFile {
             numbering: Some(NumberingFile::named(settle)),
             rate_decimals: rate_digits(&tiers),
@@ -135,7 +121,7 @@ impl Venue for Bybit {
             instruments,
             ..plain_schedule(
                 Self::NAME,
-                name.unwrap_or_else(|| format!("{}-{}", Self::NAME, settle.to_lowercase())),
+                options.name_at(Self::NAME),
                 format!("Bybit instruments and risk limits, imported. Assumed: {ASSUMED}."),
                 ValuationFile::new(settle, DECIMALS),
             )
@@ -149,10 +135,8 @@ impl Venue for Bybit {
         let root = Member::root(source);
         let time = root.member("time").milliseconds()?;
         let listed = Listed::of_items(&root, entries(&root)?, "symbol")?;
-        let mut snapshot = priced_snapshot(schedule, time, time, "Bybit's mark prices.");
+        let mut snapshot = snapshot_in_settlement(schedule, time, "Bybit's mark prices.");
         let file = schedule.file();
-        let one = |asset: &crate::AssetFile| AssetPriceFile::at_index(&asset.symbol, decimal("1"));
-        snapshot.assets = file.assets.iter().map(one).collect();
         for instrument in &file.instruments {
             let mark = listed.of(&instrument.symbol)?.member("markPrice").decimal()?;
             snapshot.instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));

@@ -51,8 +51,7 @@ impl Folder for Gate {
     const CHOICES: &'static [Choosable] = &[Choosable::Settle];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
-        Ok(Options { settle, name: choice.name.clone() })
+        Ok(Options::chosen(choice))
     }
 
     fn has_prices(answers: &Answers) -> bool {

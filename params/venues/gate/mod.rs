@@ -23,7 +23,7 @@ mod folder;
 mod tests;
 
 use super::*;
-use crate::{AccountFile, AssetPriceFile, InstrumentPriceFile, NumberingFile, Schedule};
+use crate::{AccountFile, InstrumentPriceFile, NumberingFile, Schedule};
 use crate::{ScheduleFile, SnapshotFile, ValuationFile, VariableFile};
 use serde_json::Value;
 
@@ -47,20 +47,7 @@ const LEAVES_OUT: [&str; 5] = [
 #[derive(Clone, Copy, Debug)]
 pub struct Gate;
 
-/// The options for a schedule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// What the contracts settle in, as the answers' path says; the answers do not.
-    pub settle: String,
-    /// Name of the schedule; `gate-` and the settlement asset if there is none.
-    pub name: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None }
-    }
-}
+pub use crate::venue::SettleOptions as Options;
 
 impl Venue for Gate {
     const NAME: &'static str = "gate";
@@ -87,7 +74,6 @@ impl Venue for Gate {
             return Err(nothing_taken(&root, "linear perpetual", &left_out));
         }
         let tiers = tables.into_tables();
-        let name = options.name.clone();
         let schedule = ScheduleFile {
             numbering: Some(NumberingFile::named(settle)),
             rate_decimals: rate_digits(&tiers),
@@ -100,7 +86,7 @@ impl Venue for Gate {
             instruments,
             ..plain_schedule(
                 Self::NAME,
-                name.unwrap_or_else(|| format!("{}-{}", Self::NAME, settle.to_lowercase())),
+                options.name_at(Self::NAME),
                 format!("Gate contracts and risk limits, imported. Assumed: {ASSUMED}."),
                 ValuationFile::new(settle, DECIMALS),
             )
@@ -123,10 +109,8 @@ impl Venue for Gate {
             }
         };
         let listed = Listed::read(&root.member("contracts"), "name")?;
-        let mut snapshot = priced_snapshot(schedule, time, time, "Gate's mark prices.");
+        let mut snapshot = snapshot_in_settlement(schedule, time, "Gate's mark prices.");
         let file = schedule.file();
-        let one = |asset: &crate::AssetFile| AssetPriceFile::at_index(&asset.symbol, decimal("1"));
-        snapshot.assets = file.assets.iter().map(one).collect();
         for instrument in &file.instruments {
             let mark = listed.of(&instrument.symbol)?.member("mark_price").decimal()?;
             snapshot.instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));

@@ -26,12 +26,12 @@ mod folder;
 mod tests;
 
 use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Listed, Member, Venue, decimal, menu,
-    nearest_product, nothing_taken, priced_snapshot, rate_digits, scaled, settlement_asset,
+    Caps, ImportError, ImportedSchedule, LeftOut, Listed, Member, Venue, menu, nearest_product,
+    nothing_taken, rate_digits, scaled, settlement_asset, snapshot_in_settlement,
 };
 use crate::{
-    AccountFile, AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, NumberingFile,
-    Requirement, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, FileKind, InstrumentPriceFile, ModeFile, NumberingFile, Requirement, RoundToFile,
+    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use contract::Contract;
 use serde_json::Value;
@@ -172,9 +172,7 @@ impl Venue for Kraken {
         let listed = Listed::read(&root.member("tickers"), "symbol")?;
         let file = schedule.file();
         let words = "Kraken Futures mark prices, to the nearest unit.";
-        let mut snapshot = priced_snapshot(schedule, time, time, words);
-        let one = |asset: &crate::AssetFile| AssetPriceFile::at_index(&asset.symbol, decimal("1"));
-        snapshot.assets = file.assets.iter().map(one).collect();
+        let mut snapshot = snapshot_in_settlement(schedule, time, words);
         for instrument in &file.instruments {
             let mark = listed.of(&instrument.symbol)?.member("markPrice").shortest_number()?;
             let mark = nearest_product(&[&mark], instrument.price_decimals);

@@ -25,7 +25,7 @@ mod folder;
 mod tests;
 
 use super::*;
-use crate::{AccountFile, AssetPriceFile, InstrumentPriceFile, NumberingFile, Schedule};
+use crate::{AccountFile, InstrumentPriceFile, NumberingFile, Schedule};
 use crate::{ScheduleFile, SnapshotFile, ValuationFile, VariableFile};
 use contract::Fee;
 use serde_json::Value;
@@ -54,20 +54,7 @@ const FEE_LEFT_OUT: &str = "the fee to close a position, at the taker's rate";
 #[derive(Clone, Copy, Debug)]
 pub struct Okx;
 
-/// The options for a schedule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// What the contracts settle in, such as USDT.
-    pub settle: String,
-    /// Name of the schedule; `okx-` and the settlement asset if there is none.
-    pub name: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None }
-    }
-}
+pub use crate::venue::SettleOptions as Options;
 
 /// The `data` of an answer.
 fn data<'a>(answer: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
@@ -110,7 +97,6 @@ impl Venue for Okx {
             leaves_out.insert(0, FEE_LEFT_OUT.to_owned());
         }
         let tiers = tables.into_tables();
-        let name = options.name.clone();
         let schedule = ScheduleFile {
             numbering: Some(NumberingFile::named(settle)),
             rate_decimals: rate_digits(&tiers),
@@ -123,7 +109,7 @@ impl Venue for Okx {
             instruments,
             ..plain_schedule(
                 Self::NAME,
-                name.unwrap_or_else(|| format!("{}-{}", Self::NAME, settle.to_lowercase())),
+                options.name_at(Self::NAME),
                 format!("OKX instruments and position tiers, imported. Assumed: {ASSUMED}."),
                 ValuationFile::new(settle, DECIMALS),
             )
@@ -146,10 +132,8 @@ impl Venue for Okx {
             marks.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));
         }
         let time = times.into_iter().min().unwrap_or_default();
-        let mut snapshot = priced_snapshot(schedule, time, time, "OKX's mark prices.");
+        let mut snapshot = snapshot_in_settlement(schedule, time, "OKX's mark prices.");
         snapshot.instruments = marks;
-        let one = |asset: &crate::AssetFile| AssetPriceFile::at_index(&asset.symbol, decimal("1"));
-        snapshot.assets = file.assets.iter().map(one).collect();
         Ok(snapshot)
     }
 
