@@ -53,7 +53,7 @@ fn is_unique(spans: &[(Fp, BigInt)]) -> bool {
             }
             reach += coefficient * span;
         }
-        reach < modulus()
+        reach < *modulus()
     })
 }
 
@@ -152,7 +152,7 @@ impl Search<'_> {
             }
             let most = centered(-affine.constant * inverse);
             let terms = affine.terms.iter().map(|(v, c)| (*v, *c * inverse)).collect();
-            (reach < modulus() && most >= zero).then_some(BoundedSum { terms, most })
+            (reach < *modulus() && most >= zero).then_some(BoundedSum { terms, most })
         })
     }
 
@@ -273,7 +273,7 @@ impl Search<'_> {
         };
         let least = BigInt::zero();
         let reach = &of_root.hi * &of_root.hi + &of_above.hi + centered(zero).abs();
-        falls && of_root.lo >= least && of_above.lo >= least && reach * 2 < modulus()
+        falls && of_root.lo >= least && of_above.lo >= least && reach * 2 < *modulus()
     }
 
     /// Whether a gate says `w = 2 s - u` with a word that is not negative.
@@ -373,7 +373,7 @@ impl Search<'_> {
             ends[1] += low.max(high);
         }
         // Sums past the field's order could be anything.
-        let wraps = ends.iter().any(|end| end.abs() * 2 >= modulus());
+        let wraps = ends.iter().any(|end| end.abs() * 2 >= *modulus());
         wraps || (ends[0] <= centered(word) && centered(word) <= ends[1])
     }
 

@@ -12,6 +12,7 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::{One, Zero};
 use pasta_curves::Fp;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Closed interval of integers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,9 @@ pub struct Interval {
 }
 
 /// Order of the field.
-pub(crate) fn modulus() -> BigInt {
-    unsigned(-Fp::ONE) + 1
+pub(crate) fn modulus() -> &'static BigInt {
+    static MODULUS: LazyLock<BigInt> = LazyLock::new(|| unsigned(-Fp::ONE) + 1);
+    &MODULUS
 }
 
 fn unsigned(value: Fp) -> BigInt {
@@ -33,9 +35,9 @@ fn unsigned(value: Fp) -> BigInt {
 
 /// The integer of least magnitude.
 pub(crate) fn centered(value: Fp) -> BigInt {
+    static HALF: LazyLock<BigInt> = LazyLock::new(|| modulus() / 2);
     let value = unsigned(value);
-    let modulus = modulus();
-    if &value * 2 > modulus { value - modulus } else { value }
+    if value > *HALF { value - modulus() } else { value }
 }
 
 impl Interval {
@@ -74,7 +76,7 @@ impl Interval {
     /// Whether every value is congruent to no other.
     fn fits(&self) -> bool {
         let modulus = modulus();
-        &self.lo * 2 > -&modulus && &self.hi * 2 < modulus
+        &self.lo * 2 > -modulus && &self.hi * 2 < *modulus
     }
 }
 
@@ -168,6 +170,7 @@ impl Ranges {
 
     /// A tuple's input that is a bare variable is in the interval of its table column.
     fn learn_from_lookups(&mut self, recorded: &Recorded, rows: Rows) -> bool {
+        let columns = Self::column_intervals(recorded);
         let mut found = false;
         for active in recorded.active.iter() {
             let Source::Lookup(lookup) = active.source else { continue };
@@ -187,8 +190,6 @@ impl Ranges {
             } else {
                 None
             };
-            let may_be =
-                |tuple: &&Vec<Fp>| key.as_ref().is_none_or(|key| key.contains(&centered(tuple[0])));
             for (i, input) in inputs.iter().enumerate() {
                 let Some(affine) = input.affine(&at) else { continue };
                 if let (Some((variable, coefficient)), 1) =
@@ -197,9 +198,16 @@ impl Ranges {
                     && affine.constant.is_zero_vartime()
                     && !self.intervals.contains_key(variable)
                 {
-                    let rows = recorded.tables[lookup].iter().filter(may_be);
-                    let points = rows.map(|tuple| Interval::point(centered(tuple[i])));
-                    if let Some(interval) = points.reduce(Interval::hull) {
+                    let interval = match &key {
+                        None => columns[lookup].get(i).cloned(),
+                        Some(key) => {
+                            let of_key = |tuple: &&Vec<Fp>| key.contains(&centered(tuple[0]));
+                            let rows = recorded.tables[lookup].iter().filter(of_key);
+                            let points = rows.map(|tuple| Interval::point(centered(tuple[i])));
+                            points.reduce(Interval::hull)
+                        }
+                    };
+                    if let Some(interval) = interval {
                         self.intervals.insert(*variable, interval);
                         found = true;
                     }

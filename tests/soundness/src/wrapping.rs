@@ -26,7 +26,7 @@ pub fn widths(recorded: &Recorded, assumed: &[(usize, BigInt)]) -> Widths {
         let Source::Gate(gate) = active.source else { continue };
         let name = &recorded.gate_names[gate];
         match ranges.of_gate(recorded, active, gate) {
-            Some(total) if total.hi >= modulus || total.lo <= -&modulus => {
+            Some(total) if total.hi >= *modulus || total.lo <= -modulus => {
                 widths.wrapping.insert(name.clone());
             }
             Some(_) => (),

@@ -134,14 +134,30 @@ pub fn assumed(recorded: &Recorded) -> Vec<(usize, num_bigint::BigInt)> {
 
 /// What the machine checks find: nothing, on a sound circuit.
 pub fn findings(recorded: &Recorded) -> Vec<String> {
-    let variables = recorded.variables();
+    findings_in_turn(recorded).collect()
+}
+
+/// [`findings`], one check after the other, the quickest first: who only asks whether there is one waits for no other.
+pub fn findings_in_turn(recorded: &Recorded) -> impl Iterator<Item = String> + '_ {
+    let checks: [fn(&Recorded) -> Vec<String>; 3] = [surviving_changes, free_cells, wrapping_gates];
+    checks.into_iter().flat_map(|check| check(recorded))
+}
+
+fn surviving_changes(recorded: &Recorded) -> Vec<String> {
+    let loose = recorded.loose();
+    let survivors = mutation::survivors(recorded, Fp::from(0x5eed).square());
+    let of = |s: &mutation::Survivor| recorded.variables()[s.variable].describe();
+    let survivors = survivors.iter().filter(|s| !loose[s.variable]);
+    survivors.map(|s| format!("change survives: {}", of(s))).collect()
+}
+
+fn free_cells(recorded: &Recorded) -> Vec<String> {
     let loose = recorded.loose();
     let free = determinism::undetermined(recorded, is_input).into_iter().filter(|v| !loose[*v]);
-    let survivors = mutation::survivors(recorded, Fp::from(0x5eed).square());
-    let survivors = survivors.iter().filter(|s| !loose[s.variable]);
+    free.map(|v| format!("not determined: {}", recorded.variables()[v].describe())).collect()
+}
+
+fn wrapping_gates(recorded: &Recorded) -> Vec<String> {
     let wrapping = wrapping::widths(recorded, &assumed(recorded)).wrapping;
-    free.map(|v| format!("not determined: {}", variables[v].describe()))
-        .chain(survivors.map(|s| format!("change survives: {}", variables[s.variable].describe())))
-        .chain(wrapping.into_iter().map(|name| format!("may wrap: {name}")))
-        .collect()
+    wrapping.into_iter().map(|name| format!("may wrap: {name}")).collect()
 }
