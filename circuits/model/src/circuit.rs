@@ -173,7 +173,7 @@ impl std::fmt::Display for Shape {
 /// Number of pages of eight position slots, and of asset slots. Public: part of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pages {
-    /// 32 positions on 4 pages, 16 assets.
+    /// 32 positions on 4 pages, 2 assets: few enough for 2^10 rows.
     Four,
     /// 64 positions on 8 pages, 16 assets.
     Eight,
@@ -201,7 +201,10 @@ impl Pages {
 
     /// Asset slots.
     pub const fn assets(self) -> usize {
-        16
+        match self {
+            Self::Four => 2,
+            Self::Eight | Self::Sixteen => 16,
+        }
     }
 
     /// The smallest that holds this many pages and balances.

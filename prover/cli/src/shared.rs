@@ -103,7 +103,7 @@ pub enum ShapeName {
     Lm,
     /// 256 positions, 32 assets
     L,
-    /// 32 positions of a portfolio account on 4 pages, 16 assets
+    /// 32 positions of a portfolio account on 4 pages, 2 assets
     P4,
     /// 64 positions of a portfolio account on 8 pages, 16 assets
     P8,

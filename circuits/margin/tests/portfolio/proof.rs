@@ -87,7 +87,7 @@ fn a_proof_shows_its_statement_and_no_other() {
     let mut witness = case.witness();
     witness.pages.pop();
     let refused = create_proof(&keys, witness, &honest, rand::rng());
-    assert!(matches!(refused, Err(ProveError::Shape { positions: 24, assets: 16 })));
+    assert!(matches!(refused, Err(ProveError::Shape { positions: 24, assets: 2 })));
     let refused = create_proof(&keys, case.in_ledger().witness(), &honest, rand::rng());
     assert!(matches!(refused, Err(ProveError::Membership)));
 }
