@@ -258,6 +258,7 @@ pub fn case_of(profile: Profile) -> Case {
     case
 }
 
+#[derive(Clone)]
 pub struct Case {
     pub market: Market,
     pub positions: Vec<Position>,
@@ -306,6 +307,11 @@ pub fn case() -> Case {
 }
 
 impl Case {
+    /// The same account at another market.
+    pub fn at(self, market: Market) -> Self {
+        Self { market, ..self }
+    }
+
     pub fn account(&self) -> Account {
         Account::new(self.positions.clone(), self.balances.clone()).unwrap()
     }

@@ -8,5 +8,5 @@ mod layout;
 mod membership;
 mod needed;
 mod real_prover;
-mod rounded;
+pub mod rounded;
 mod widths;

@@ -17,6 +17,8 @@ use zkmargin_soundness::{Cell, Kind, Recorded};
 const POSITIONS: usize = 8;
 const ASSETS: usize = 4;
 const K: u32 = 10;
+/// An instrument's tier table among its terms.
+const TIER_TABLE: usize = 3;
 /// Rows of the instance column that the statement's own commitments are in.
 const ACCOUNT: usize = 1;
 const MARGIN: usize = 6;
@@ -24,6 +26,7 @@ const MARGIN: usize = 6;
 /// A market and its recorded layout.
 pub struct Layout {
     pub market: Market,
+    case: Case,
     recorded: Recorded,
 }
 
@@ -48,15 +51,14 @@ fn circuit(market: &Market, witness: CircuitWitness) -> MarginCircuit {
 }
 
 impl Layout {
-    pub fn new(market: Market) -> Self {
-        let mut case = case();
-        case.market = market;
+    /// The layout of the case's market.
+    pub fn new(case: Case) -> Self {
         let witness = cut(case.circuit_witness(Shape::S));
         let instance = [case.public().instance().to_vec()];
         let recorded = circuit(&case.market, witness)
             .configured(|circuit| Recorded::new(K, circuit, &instance));
         assert_eq!(recorded.failures(), vec![]);
-        Self { market: case.market, recorded }
+        Self { market: case.market.clone(), case, recorded }
     }
 }
 
@@ -86,6 +88,7 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         let word = integer(word);
         (word.bits() <= 99).then(|| BigInt::from(word) - (BigInt::from(1) << 98))
     };
+    let own = |word: Fp| u32::try_from(integer(word)).ok();
     let mut positions = Vec::new();
     let mut ended = false;
     for slot in &witness.positions {
@@ -107,7 +110,8 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         let size = integer(slot.size + Fp::ONE);
         let book = if key >> 17 == 1 { Book::Cross } else { Book::Isolated };
         let (instrument, entry) = (key >> 1 & 0xffff, unbias(slot.entry)?);
-        positions.push(Position { book, instrument, side, size, entry, own: 0 });
+        let own = own(slot.general.own)?;
+        positions.push(Position { book, instrument, side, size, entry, own });
     }
     let mut balances = Vec::new();
     ended = false;
@@ -123,7 +127,8 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         if ended {
             return None;
         }
-        balances.push(Balance { asset, balance: unbias(slot.balance)?, own: 0 });
+        let own = own(slot.general.own)?;
+        balances.push(Balance { asset, balance: unbias(slot.balance)?, own });
     }
     let account = Account::new(positions.clone(), balances.clone()).ok()?;
     // The constructor sorts; the lists of a witness are sorted already.
@@ -134,15 +139,23 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
 impl Draft {
     /// A random account near its own boundary with an honest witness.
     pub fn random(layout: &Layout, rng: &mut StdRng) -> Self {
-        let mut case = case();
-        case.market = layout.market.clone();
+        let mut case = layout.case.clone();
+        let profile = case.market.profile().unwrap();
         case.positions.clear();
         for (instrument, price) in [(1, 97_000), (2, 3_500), (7, 180), (300, -25)] {
             for sign in [1, -1] {
                 if rng.random_bool(0.5) {
                     let size = sign * rng.random_range(1..100_000i128);
                     let entry = size * price + rng.random_range(-1_000_000..1_000_000);
-                    case.positions.push(position(instrument, size, entry));
+                    let mut position = position(instrument, size, entry);
+                    if profile.has_isolated() && rng.random_bool(0.3) {
+                        position.book = Book::Isolated;
+                        position.entry -= rng.random_range(0..10_000_000);
+                    }
+                    if profile.general && rng.random_bool(0.3) {
+                        position.own = rng.random_range(0..2_000);
+                    }
+                    case.positions.push(position);
                 }
             }
         }
@@ -189,13 +202,35 @@ impl Draft {
         self.public.claim = Claim::new(level, floor).unwrap();
     }
 
+    /// The witness without what circuits of the market's profile do not read, for which it has what `honest` has.
+    fn read(&self, honest: &CircuitWitness) -> CircuitWitness {
+        let mut read = self.witness.clone();
+        let profile = self.market.profile().unwrap();
+        for (slot, honest) in read.positions.iter_mut().zip(&honest.positions) {
+            if profile.flat {
+                slot.bracket = honest.bracket;
+                slot.terms[TIER_TABLE] = honest.terms[TIER_TABLE];
+            }
+            // Its rows have a lookup each.
+            if profile.general {
+                slot.terms = honest.terms;
+            }
+        }
+        for (slot, honest) in read.assets.iter_mut().zip(&honest.assets) {
+            if profile.general {
+                slot.bracket = honest.bracket;
+            }
+        }
+        read
+    }
+
     /// What the rule says: the free words spell a valid account, the hints are its own, it meets
     /// the claim and it is the one that the statement commits to.
     pub fn rule_accepts(&self, layout: &Layout) -> bool {
         assert_eq!(self.market, layout.market);
         let Some(account) = decode(&self.witness) else { return false };
         let Some(honest) = self.honest(account.clone()) else { return false };
-        if honest != self.witness {
+        if honest != self.read(&honest) {
             return false;
         }
         let Ok(figures) = margin(&account, &self.market) else { return false };

@@ -10,12 +10,12 @@ use zkmargin_circuit::{AssetHint, PositionHint};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
-use zkmargin_model::rule::BracketRow;
+use zkmargin_model::rule::{Account, Book, BracketRow, Position, margin};
 
 type Change = fn(&mut Draft, &mut StdRng);
 
 /// Every clause.
-pub const CLAUSES: [(&str, Change); 24] = [
+pub const CLAUSES: [(&str, Change); 25] = [
     ("size width", size),
     ("entry width", entry),
     ("balance width", balance),
@@ -38,6 +38,7 @@ pub const CLAUSES: [(&str, Change); 24] = [
     ("haircut after profit and loss", haircut_first),
     ("every slot is committed", committed),
     ("claim level", level),
+    ("an isolated book", isolated_book),
     ("claim floor", floor),
     ("registry, pseudonym and nullifier", other_public_inputs),
 ];
@@ -286,6 +287,29 @@ fn level(draft: &mut Draft, rng: &mut StdRng) {
     let level: BigInt = figures.equity * 10_000 / figures.maintenance;
     let level = u32::try_from(level).unwrap_or(u32::MAX).min((1 << 17) - 2);
     draft.claim(level + rng.random_range(0..2), BigUint::from(0u8));
+}
+
+/// The last entry with which the claim's level holds in every isolated book, and the next.
+fn isolated_book(draft: &mut Draft, rng: &mut StdRng) {
+    draft.claim(10_000, BigUint::from(0u8));
+    let isolated = |p: &Position| p.book == Book::Isolated;
+    let Some(at) = draft.account.positions().iter().position(isolated) else { return };
+    let meets = |entry: &BigInt| {
+        let mut positions = draft.account.positions().to_vec();
+        positions[at].entry = entry.clone();
+        let account = Account::new(positions, draft.account.balances().to_vec()).unwrap();
+        let books = margin(&account, &draft.market).unwrap();
+        let (_, book) = books.compared().find(|(of, _)| *of == at).expect("compared");
+        book.equity > book.requirement
+    };
+    let [mut healthy, mut short]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 60);
+    while short.clone() - &healthy > BigInt::from(1) {
+        let middle = (healthy.clone() + &short) / 2;
+        if meets(&middle) { healthy = middle } else { short = middle }
+    }
+    let entry = if rng.random_bool(0.5) { healthy } else { short } + rng.random_range(0..2);
+    draft.witness.positions[at].entry = to_field(&(entry + (BigInt::from(1) << 98)));
+    draft.rehint();
 }
 
 fn floor(draft: &mut Draft, rng: &mut StdRng) {

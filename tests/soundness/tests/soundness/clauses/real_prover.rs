@@ -38,7 +38,7 @@ fn a_proof_speaks_of_one_statement_and_one_market() {
 /// One invalid statement of every clause: no proof, or one that does not verify.
 #[test]
 fn proofs_of_invalid_statements_do_not_verify() {
-    let layout = Layout::new(Market::new(market_terms()).unwrap());
+    let layout = Layout::new(case());
     let keys = CACHE.proving_key(case().kind(Shape::S), &layout.market, [1; 32].into()).unwrap();
     let vk = CACHE.verifying_key(case().kind(Shape::S), &layout.market, [1; 32].into()).unwrap();
     for (name, change) in CLAUSES.iter().step_by(3) {
