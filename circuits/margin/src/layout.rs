@@ -71,6 +71,7 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     flat: false,
+    family: false,
 };
 
 /// The profile of which the page on isolated books shows the block.

@@ -24,6 +24,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         flat: false,
+        family: false,
     };
     let sample = [
         Profile::EXACT,
@@ -151,6 +152,7 @@ fn terms_and_rows_come_from_the_tables() {
         isolated: Isolated::None,
         general: false,
         flat: false,
+        family: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

@@ -189,6 +189,7 @@ pub fn general_terms() -> MarketTerms {
         rate: Some(RateForm { steps: vec![rounded(2, 3, Rounding::Ceil)], own: Some(150) }),
         charge: vec![rounded(7, 10_000, Rounding::Floor)],
         order_fee: None,
+        family: None,
     };
     some.value = rounded(3_500, 3, Rounding::Floor);
     some.requirement = rounded(3_500, 3, Rounding::Ceil);

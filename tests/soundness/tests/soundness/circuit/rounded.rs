@@ -17,6 +17,7 @@ pub fn sample() -> [Profile; 6] {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         flat: false,
+        family: false,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
