@@ -20,8 +20,8 @@ pub use books::{Books, NamedBooks};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
 pub use elements::{
-    AssetElements, Debts, Families, Family, InstrumentElements, RateForm, ShortTerms, SignedStep,
-    SignedWeight, SizeRoot, SizeWeights,
+    AssetElements, Debts, Families, InstrumentElements, RateForm, ShortTerms, SignedStep,
+    SignedWeight, SizeRoot, SizeWeights, TierFamily,
 };
 pub use index::IndexPrices;
 pub use lines::{

@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 /// and short ones alike, and the row that holds it applies to the position's own size. An isolated position is a book of
 /// its own, and so its own sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Family {
+pub struct TierFamily {
     /// Number of the family among the market's. Instruments of one family follow each other in order of their ids.
     pub number: u32,
     /// What one size step counts, in units of the tier variable: positive, below 2^40.
     pub unit: BigInt,
 }
 
-impl Family {
+impl TierFamily {
     /// What a size counts.
     pub(in crate::rule) fn counted(&self, size: &BigInt) -> BigInt {
         size * &self.unit
@@ -55,7 +55,7 @@ impl Families {
     }
 }
 
-fn counted<'a>(terms: &'a InstrumentTerms, p: &Position) -> Option<(&'a Family, BigInt)> {
+fn counted<'a>(terms: &'a InstrumentTerms, p: &Position) -> Option<(&'a TierFamily, BigInt)> {
     let family = terms.elements.family.as_ref().filter(|_| p.book == Book::Cross)?;
     Some((family, family.counted(&p.size.clone().into())))
 }

@@ -7,7 +7,7 @@
 //!           w = result(pnl), steps by the sign of what was made of v    SignedStep
 //!           n = steps(requirement(|q|)), the short's own likewise       ShortTerms, notional
 //!               of the larger of q + bids and q - asks                  Orders
-//!           x = n, |q|, a root of |q|, or the sum over a family          SizeRoot, Family
+//!           x = n, |q|, a root of |q|, or the sum over a family          SizeRoot, TierFamily
 //!           y = tiers(x), or max(tiers(x), own parameter) * n           RateForm
 //!           m = requirement_rounding(y) + charge(n) + fee * orders      charge, order_fee
 //! asset     u = amount(balance) + sum of w settling in it               SignedStep
@@ -29,7 +29,7 @@ mod weight;
 
 pub use by_sign::SignedStep;
 pub use debt::Debts;
-pub use family::{Families, Family};
+pub use family::{Families, TierFamily};
 pub use rate::RateForm;
 pub(super) use rate::least;
 pub use root::SizeRoot;
@@ -52,7 +52,7 @@ pub struct InstrumentElements {
     /// A root that takes the size's place in tiers by quantity.
     pub root: Option<SizeRoot>,
     /// The family whose sum takes the size's place in tiers by quantity.
-    pub family: Option<Family>,
+    pub family: Option<TierFamily>,
     /// Tiers that give a rate of the notional.
     pub rate: Option<RateForm>,
     /// Steps in turn from the notional to what is required besides, in the unit of a rounded requirement.

@@ -3,8 +3,8 @@
 use crate::fractions::Draw;
 use crate::support::{account, balance, function, int, position, power, terms};
 use zkmargin_model::rule::{
-    Book, Families, Family, Isolated, LinearStep, Market, MarketError, MarketTerms, Position,
-    Profile, RateForm, Rounding, RuleError, Side, Variable, margin, position_margin,
+    Book, Families, Isolated, LinearStep, Market, MarketError, MarketTerms, Position, Profile,
+    RateForm, Rounding, RuleError, Side, TierFamily, Variable, margin, position_margin,
 };
 use zkmargin_model::widths::FAMILY_UNIT_BITS;
 
@@ -14,8 +14,8 @@ const CONTRACTS: [(u32, i64, i64); 3] = [(4, 1, 20), (5, 10, 21), (6, 3, 25)];
 /// `(first, last, rate)` of the family's tiers.
 const TIERS: [(i64, i64, i64); 3] = [(0, 99, 40), (100, 499, 50), (500, 9_999, 75)];
 
-fn family(unit: i64) -> Option<Family> {
-    Some(Family { number: 7, unit: int(unit) })
+fn family(unit: i64) -> Option<TierFamily> {
+    Some(TierFamily { number: 7, unit: int(unit) })
 }
 
 fn with_family() -> MarketTerms {
@@ -178,7 +178,7 @@ fn tiers_of_a_family_can_give_rates() {
 fn a_family_is_one_run_of_ids() {
     let split = refused(|t| t.instruments[2].elements.family = None);
     assert_eq!(split, MarketError::Family { id: 6 });
-    let foreign = Some(Family { number: 8, unit: int(1) });
+    let foreign = Some(TierFamily { number: 8, unit: int(1) });
     let split = refused(|t| t.instruments[2].elements.family = foreign.clone());
     assert_eq!(split, MarketError::Family { id: 6 });
     // Two families beside each other, and one contract alone.
@@ -206,10 +206,10 @@ fn forms_and_widths_of_a_family() {
     assert_eq!(nothing, form("unit in the family", "must be positive"));
     let mut terms = with_family();
     let widest: num_bigint::BigInt = power(FAMILY_UNIT_BITS) - 1;
-    terms.instruments[1].elements.family = Some(Family { number: 7, unit: widest.clone() });
+    terms.instruments[1].elements.family = Some(TierFamily { number: 7, unit: widest.clone() });
     assert!(Market::new(terms.clone()).is_ok());
     let wide = refused(|t| {
-        t.instruments[1].elements.family = Some(Family { number: 7, unit: widest + 1 });
+        t.instruments[1].elements.family = Some(TierFamily { number: 7, unit: widest + 1 });
     });
     let (what, bits) = ("unit in the family", FAMILY_UNIT_BITS);
     assert_eq!(wide, MarketError::ElementWidth { list: "instrument", id: 4, what, bits });
