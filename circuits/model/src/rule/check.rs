@@ -7,7 +7,7 @@ use crate::widths::{
 };
 use num_bigint::{BigInt, Sign};
 use num_traits::{Signed, Zero};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why terms are not a market.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -308,13 +308,23 @@ impl MarketTerms {
         Ok(())
     }
 
-    /// The list of positions is in order of ids, and a sum over a family is that of one run of it.
+    /// The list of positions is in order of ids, and a sum over a family is that of one run of it. Its instruments settle in
+    /// one asset, which can be a book.
     fn check_families(&self) -> Result<(), MarketError> {
         let number = |i: &InstrumentTerms| i.elements.family.as_ref().map(|family| family.number);
-        let mut ended = BTreeSet::new();
+        let (mut ended, mut groups) = (BTreeSet::new(), BTreeMap::new());
         let mut last = None;
         for instrument in &self.instruments {
             let number = number(instrument);
+            let group = number.and_then(|number| groups.insert(number, instrument.group));
+            if group.is_some_and(|group| group != instrument.group) {
+                return Err(MarketError::Element {
+                    list: "instrument",
+                    id: instrument.id,
+                    what: "family",
+                    why: "has instruments that settle in another asset",
+                });
+            }
             if last != number {
                 ended.extend(last);
                 if number.is_some_and(|number| ended.contains(&number)) {

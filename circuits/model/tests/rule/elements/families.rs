@@ -202,6 +202,9 @@ fn forms_and_widths_of_a_family() {
         t.instruments[1].elements.rate = Some(RateForm::default());
     });
     assert_eq!(rooted, form("family", "cannot be beside a root of the size"));
+    let apart = refused(|t| t.instruments[3].group = 1);
+    let (what, why) = ("family", "has instruments that settle in another asset");
+    assert_eq!(apart, MarketError::Element { list: "instrument", id: 6, what, why });
     let nothing = refused(|t| t.instruments[1].elements.family = family(0));
     assert_eq!(nothing, form("unit in the family", "must be positive"));
     let mut terms = with_family();
