@@ -184,6 +184,8 @@ codes! {
     RoundingMissing,
     /// An optional element of a form that the rule does not have.
     BadElement,
+    /// Instruments of a family whose ids do not follow each other.
+    SplitFamily,
     /// A funding index on a kind of instrument that has none.
     FundingNotSupported,
     /// A bracketed function without rows.

@@ -461,6 +461,11 @@ fn width_error(
         MarketError::ElementWidth { list, id, .. } => {
             (ErrorCode::Width, blame, elements_of(list, *id))
         }
+        MarketError::Family { id } => {
+            let at = instrument(*id).0.map_or(0, |i| i.at);
+            let here = format!("/instruments/{at}/elements/family");
+            (ErrorCode::SplitFamily, FileKind::Schedule, here)
+        }
         MarketError::Ids { .. } => (ErrorCode::BadId, FileKind::Schedule, String::new()),
         MarketError::SettleGroup { .. } => {
             (ErrorCode::TooManySettleAssets, FileKind::Schedule, "/assets".to_owned())

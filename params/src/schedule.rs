@@ -14,7 +14,7 @@ use std::num::NonZeroU16;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
-use zkmargin_model::rule::{Books, BracketedLinear, Isolated, LinearStep, NamedBooks};
+use zkmargin_model::rule::{Books, BracketedLinear, Isolated, LinearStep, NamedBooks, TierFamily};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::MarginUnit;
 
@@ -79,6 +79,10 @@ pub struct Instrument {
     pub funding_unit: Option<Unit>,
     /// Index into [`Schedule::tables`].
     pub table: usize,
+    /// Digits after the point of what tiers by quantity go by: those of a size, or more in a family.
+    pub counted_decimals: u32,
+    /// The family by which its tiers go, if it has one.
+    pub family: Option<TierFamily>,
     /// Rounding of its profit and loss, if it has one.
     pub pnl_rounding: Option<LinearStep>,
     /// Roundings of its requirement.

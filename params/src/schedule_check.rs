@@ -1,5 +1,6 @@
 //! From the file to the checked schedule: symbols resolved, units composed, rows tiled, digests computed.
 
+use super::elements::Families;
 use super::elements_file::AssetElementsFile;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{
@@ -61,6 +62,7 @@ impl Schedule {
         check_identities(&file)?;
         let tiers = check_tier_names(&file)?;
         let mut tables = Tables::default();
+        let families = Families::of(&file)?;
         let mut instruments = Vec::with_capacity(file.instruments.len());
         // In order of id, so that tier tables have one numbering however the file lists them.
         let mut by_id: Vec<_> = file.instruments.iter().enumerate().collect();
@@ -78,10 +80,11 @@ impl Schedule {
                 let message = format!("no tier table is named {}", quoted(&tiers));
                 return Err(CHECK.error(ErrorCode::UnknownTiers, format!("{here}/tiers"), message));
             };
-            instruments.push(check_instrument(&file, at, settle, tier, &mut tables)?);
+            instruments.push(check_instrument(&file, at, settle, tier, &families, &mut tables)?);
         }
         check_tiers_used(&file)?;
         check_ids(instruments.iter().map(|i| (i.id, i.at)), "instruments")?;
+        Families::check_runs(&file, &instruments)?;
         let instrument_by_symbol = index_by_symbol(
             instruments.iter().map(|i| (i.symbol.as_str(), i.at)),
             ErrorCode::DuplicateInstrument,
@@ -494,6 +497,7 @@ fn check_instrument(
     at: usize,
     settle: &Asset,
     tier: usize,
+    families: &Families<'_>,
     tables: &mut Tables,
 ) -> Result<Instrument, FileError> {
     let i = &file.instruments[at];
@@ -520,11 +524,12 @@ fn check_instrument(
     let elements = i.elements.as_ref();
     let gives_rates = elements.is_some_and(|e| e.rate.is_some());
     let of_root = elements.is_some_and(|e| e.root_of_size.is_some());
+    let counted_decimals = families.decimals(i).unwrap_or(i.size_decimals);
     let variable = file.tiers[tier].variable;
     let x = match variable {
         VariableFile::Value => settle_unit,
         VariableFile::Quantity if of_root => Unit::of_decimals(file.rate_decimals),
-        VariableFile::Quantity => Unit::of_decimals(i.size_decimals),
+        VariableFile::Quantity => Unit::of_decimals(counted_decimals),
     };
     // A function of quantity gives its value in units finer by the digits of rates.
     let finer = variable == VariableFile::Quantity && !gives_rates;
@@ -543,6 +548,8 @@ fn check_instrument(
         multiplier,
         funding_unit: i.funding_decimals.map(|decimals| Unit { decimals, bits: entry_unit.bits }),
         table: tables.get(file, tier, x, gives_rates)?,
+        counted_decimals,
+        family: families.family(i, at)?,
         pnl_rounding: pnl_rounding(file, entry_unit, settle_unit),
         requirement_rounding: requirement_rounding(file, tier, settle_unit, gives_rates)?,
         at,

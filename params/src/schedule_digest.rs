@@ -112,6 +112,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     instruments(&mut out, file)?;
     fixed_point(&mut out, file);
     elements::encode(&mut out, file)?;
+    elements::encode_families(&mut out, file)?;
     numbering(&mut out, file);
     Ok(out.digest(DigestTag::Schedule).into())
 }

@@ -61,12 +61,12 @@ pub const fn gate(width: Width) -> usize {
 
 /// All cells of a lookup whose line is not rounded.
 pub fn cells(width: Width) -> Vec<At> {
-    [looked_up(width), placed(width, &[FACTOR, VALUE, SUM_OUT, SUM_IN])].concat()
+    [row_cells(width), placed(width, &[FACTOR, VALUE, SUM_OUT, SUM_IN])].concat()
 }
 
 /// All cells of a lookup of a line that is rounded.
 pub fn line_cells(width: Width) -> Vec<At> {
-    [looked_up(width), vec![last(width)]].concat()
+    [row_cells(width), vec![last(width)]].concat()
 }
 
 /// The cell of the divisor less one, which every lookup in a table of rounded lines has.
@@ -74,7 +74,8 @@ pub fn last(width: Width) -> At {
     LAST.below(above_gate(width) - GATE)
 }
 
-fn looked_up(width: Width) -> Vec<At> {
+/// All cells of a lookup without what is made of its row.
+pub fn row_cells(width: Width) -> Vec<At> {
     let word = |cells: &'static [At], row, name| {
         let limbs = cells.iter().filter(|at| !matches!(at.place, crate::cell::Place::Aux(_)));
         limbs.map(move |at| at.below(row).named(name))

@@ -11,7 +11,7 @@
 //!
 //! The surplus of a position in the cross book, and of an empty slot, is zero. This is the block of an exact
 //! requirement, which has a tier row; a rounded one has its last quotient in the place of the intercept, and one without
-//! tiers or of the general profile the requirement itself.
+//! tiers, by the tiers of a family or of the general profile the requirement itself.
 
 use crate::position::requirement::Unconverted;
 use zkmargin_gadgets::Columns;
@@ -50,7 +50,8 @@ const UNIT: At = aux("unit", 1, 1);
 const REQUIREMENT: At = aux("requirement", 2, 1);
 /// Equity beyond the level: 225 bits.
 const SURPLUS: At = aux("surplus", 3, 1);
-/// The last quotient of a rounded requirement, 135 bits, or one without tiers or of the general profile, 196 bits.
+/// The last quotient of a rounded requirement, 135 bits, or one without tiers, by those of a family or of the general
+/// profile, 196 bits.
 const FIGURE: At = aux("y", 4, 1);
 // The tier row of an exact one with tiers.
 const INTERCEPT: At = aux("intercept", 4, 1);
@@ -94,7 +95,7 @@ pub struct BookConfig {
 
 /// Whether a requirement is that of a tier row.
 fn has_row(profile: Profile) -> bool {
-    profile.rounded == Rounded::Nothing && !profile.flat && !profile.general
+    profile.rounded == Rounded::Nothing && !profile.flat && !profile.family && !profile.general
 }
 
 impl BookConfig {

@@ -28,6 +28,8 @@ pub struct PositionHint {
     pub terms: [Fp; INSTRUMENT_COLUMNS - 1],
     /// Tier row.
     pub bracket: BracketHint,
+    /// What all positions of the family count in the position's book; read where tiers go by families.
+    pub family: Fp,
     /// What only the general profile reads.
     pub general: GeneralPositionHint,
 }
@@ -100,6 +102,7 @@ impl PositionHint {
             cross: zero,
             terms: [zero; INSTRUMENT_COLUMNS - 1],
             bracket: BracketHint::default(),
+            family: zero,
             general: GeneralPositionHint::empty(),
         }
     }

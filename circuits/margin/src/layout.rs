@@ -71,6 +71,7 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     flat: false,
+    family: false,
 };
 
 /// The profile of which the page on isolated books shows the block.
@@ -78,6 +79,9 @@ const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::EXACT 
 
 /// The profile of which the page on requirements without tiers shows the row.
 const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
+
+/// The profile of which the page on families shows the slot.
+const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
 
 /// The general profile with isolated books.
 const GENERAL_BOOKS: Profile =
@@ -235,6 +239,25 @@ fn plain_parts() -> Vec<Part> {
                     .collect(),
                 rows::position(FLAT),
                 rows::position(FLAT),
+            )
+        },
+        Part {
+            profile: FAMILY,
+            ..part(
+                ("margin/src/position/family.rs", "family.md"),
+                [position::cells(FAMILY), position::terms::cells(FAMILY)]
+                    .into_iter()
+                    .chain([
+                        below(position::cross::cells(), position::cross_row(FAMILY)),
+                        below(
+                            position::requirement::cells(FAMILY),
+                            position::requirement_rows(FAMILY),
+                        ),
+                    ])
+                    .flatten()
+                    .collect(),
+                rows::position(FAMILY),
+                rows::position(FAMILY),
             )
         },
         part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
@@ -506,7 +529,7 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS]
         .map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
@@ -529,7 +552,7 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS]
+    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS]
         .map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);

@@ -176,6 +176,10 @@ impl Slots {
             offset += rows::position(profile);
         }
         let last_position = positions.last().ok_or(Error::Synthesis)?;
+        if let Some(family) = &last_position.family {
+            // The last run ends with the last slot.
+            region.constrain_equal(family.total.cell(), family.running.cell())?;
+        }
         let profits = &last_position.settled;
         let mut assets: Vec<AssetCells> = Vec::with_capacity(self.assets);
         for i in 0..self.assets {

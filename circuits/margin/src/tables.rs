@@ -3,7 +3,7 @@
 //! Instruments: `(2^20 + 16 id + 4 + group, value numerator, multiplier, conversion)`, and where requirements have tiers
 //! `(.., tier table)`, and where values are
 //! rounded `(.., offset of long, offset of short, divisor less one, scale, funding)`, and where requirements are rounded
-//! twice `(.., factor)`.
+//! twice `(.., factor)`, and where tiers go by families `(.., family, unit, own unit)`.
 //! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a
 //! tier table's number, counted from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
 //! In the general profile the bracket table has all figures of instruments as well, under keys of their own.
@@ -26,8 +26,8 @@ use zkmargin_model::rule::{
 };
 use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
-/// Columns of the instrument table in the profile that has most.
-pub const INSTRUMENT_COLUMNS: usize = 11;
+/// Columns of the instrument table that any profile has.
+pub const INSTRUMENT_COLUMNS: usize = 14;
 
 /// Bracket table keys from here on are assets; tier table numbers are below.
 pub const ASSET_KEY: u32 = 1 << 20;
@@ -95,6 +95,9 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
         Base::Value => &of.of_value,
     };
     let value = &of.value;
+    let family = of.family.as_ref();
+    let [unit, own] = [family.map(|f| &f.unit), family.map(|f| &f.requirement)]
+        .map(|figure| figure.map_or(Fp::ZERO, to_field));
     // A market's base serves all its instruments.
     let multiplier = multiplier.clone().unwrap_or_default();
     // Without roundings of values, the numerator has the value's sign and scale, and funding is part of it.
@@ -114,6 +117,9 @@ pub(crate) fn terms(of: &PositionLines, profile: Profile) -> [Fp; INSTRUMENT_COL
         to_field(&value.scale),
         to_field(&value.funding),
         to_field(&of.second),
+        Fp::from(family.map_or(0, |f| u64::from(f.number))),
+        unit,
+        own,
     ]
 }
 

@@ -50,7 +50,9 @@ impl PositionHint {
                 }
                 let tiers = lines.tiers.get(of.tiers)?;
                 let bracket = tables::bracket(tiers.rows.get(computed.row)?, tiers);
-                Self { terms, bracket, ..hint }
+                let family =
+                    if lines.profile.family { to_field(&computed.variable) } else { Fp::ZERO };
+                Self { terms, bracket, family, ..hint }
             }
             Lines::General(lines) => {
                 let (general, bracket) = Self::general(market, lines, p)?;

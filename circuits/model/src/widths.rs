@@ -80,6 +80,8 @@ pub const COLLATERAL_BITS: u32 = 204;
 pub const BOOK_PNL_BITS: u32 = 166;
 /// Width of the factor from settlement units to the units of a requirement before conversion.
 pub const BOOK_UNIT_BITS: u32 = 40;
+/// Width of what one size step counts in the sum over a family.
+pub const FAMILY_UNIT_BITS: u32 = 40;
 /// Width of a claim level in basis points.
 pub const LEVEL_BITS: u32 = 17;
 /// Width of an equity floor.
@@ -132,6 +134,9 @@ const _: () = {
         REQUIREMENT_BITS + MAX_POSITIONS_LOG2 < SAFE_BITS
             && REQUIREMENT_BITS + LEVEL_BITS < CLAIM_BITS
     );
+    // What all positions count in a family. In a proof no part exceeds the sum, which a bracket bounds.
+    let counted = SIZE_BITS + 1 + NUMERATOR_BITS + FAMILY_UNIT_BITS;
+    assert!(counted + MAX_POSITIONS_LOG2 < SAFE_BITS);
     // Distances to both ends of a bracket fit the range that is checked.
     assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);
     assert!(NARROW_BRACKET_BITS < 2 * ROW_BITS);

@@ -3,16 +3,27 @@
 use super::context::CHECK;
 use super::fraction::Fraction;
 use crate::elements_file::{
-    AssetElementsFile, FractionText, InstrumentElementsFile, SidesFile, SizedWeightsFile, StepFile,
+    AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, SidesFile,
+    SizedWeightsFile, StepFile,
 };
 use crate::error::FileError;
 use crate::schedule_digest::mode;
-use crate::schedule_file::{ModeFile, ScheduleFile};
+use crate::schedule_file::{InstrumentFile, ModeFile, ScheduleFile};
 use crate::text::DecimalText;
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::Encoder;
 
 /// Begins what is encoded here: no other part of a schedule or a registry that can stand in its place begins like it.
 const TAG: &str = "elements";
+
+/// Begins the families: what follows elements begins otherwise.
+const FAMILIES: &str = "families";
+
+/// Whether an instrument has an element beside a family.
+fn has_more(elements: &InstrumentElementsFile) -> bool {
+    let family = elements.family.clone();
+    *elements != InstrumentElementsFile { family, ..Default::default() }
+}
 
 /// What of a schedule is encoded here; nothing for one without.
 pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
@@ -20,7 +31,7 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
     assets.retain(|(_, a)| a.elements.as_ref().is_some_and(|e| *e != Default::default()));
     assets.sort_by_key(|(_, a)| a.id);
     let mut instruments: Vec<_> = file.instruments.iter().enumerate().collect();
-    instruments.retain(|(_, i)| i.elements.as_ref().is_some_and(|e| *e != Default::default()));
+    instruments.retain(|(_, i)| i.elements.as_ref().is_some_and(has_more));
     instruments.sort_by_key(|(_, i)| i.id);
     let (margin_decimals, bits) = (file.valuation.margin_decimals, file.valuation.bits);
     let plain = margin_decimals.is_none() && bits.is_none() && !file.own_rates;
@@ -46,6 +57,27 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
             let here = format!("/instruments/{at}/elements");
             Writer { out: &mut *out, here: &here }.instrument(elements)?;
         }
+    }
+    Ok(())
+}
+
+/// Families of instruments; nothing for a schedule without any.
+pub(crate) fn encode_families(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
+    let of = |(at, i)| -> Option<(u32, usize, &FamilyFile)> {
+        let i: &InstrumentFile = i;
+        Some((i.id, at, i.elements.as_ref()?.family.as_ref()?))
+    };
+    let mut list: Vec<_> = file.instruments.iter().enumerate().filter_map(of).collect();
+    list.sort_by_key(|(id, ..)| *id);
+    if list.is_empty() {
+        return Ok(());
+    }
+    out.text(FAMILIES).len(list.len());
+    for (id, at, family) in list {
+        let here = format!("/instruments/{at}/elements/family/counts");
+        let counts = family.counts.as_ref().map(|text| CHECK.decimal(text, &here)).transpose()?;
+        let one = Decimal::from_scaled(&1.into(), 0);
+        out.u32(id).text(&family.name).decimal(&counts.unwrap_or(one));
     }
     Ok(())
 }

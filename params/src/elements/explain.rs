@@ -10,7 +10,10 @@ use crate::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::rule::{AssetTerms, Balance, InstrumentTerms, Position, PositionMargin, Side};
+use zkmargin_model::rule::{
+    AssetTerms, Balance, Book, InstrumentTerms, Position, PositionMargin, Side,
+};
+use zkmargin_model::shown::quoted;
 
 /// A step of a figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,10 +220,27 @@ impl OfPosition<'_> {
         };
         let Some(row) = brackets.rows().get(made.row) else { return };
         let (number, rows) = (made.row + 1, brackets.rows().len());
-        let tiered = row.at(&made.variable);
+        if let (Some(family), Some(of)) = (&written.family, &elements.family) {
+            let own = BigInt::from(self.p.size.clone()) * &of.unit;
+            let unit = Unit::of_decimals(self.instrument.counted_decimals);
+            let how = match self.p.book {
+                Book::Isolated => "isolated, it counts alone".to_owned(),
+                Book::Cross => format!(
+                    "it counts {}, with the positions of the cross book in {}",
+                    unit.figure(&own),
+                    quoted(&family.name)
+                ),
+            };
+            out.push("family", how, &made.variable, unit);
+        }
+        let tiered = match (&elements.family, &elements.rate) {
+            (Some(_), None) => row.at(&self.p.size.clone().into()),
+            _ => row.at(&made.variable),
+        };
         let unit = schedule.requirement_unit(self.instrument);
         let of = match (of_root.is_some(), table.map(|table| table.variable)) {
             (true, _) => "the root",
+            _ if elements.family.is_some() => "what the family counts",
             (false, Some(VariableFile::Quantity)) => "the size",
             _ => "the notional",
         };

@@ -121,6 +121,7 @@ impl Of<'_> {
             root: root_of_size.as_ref().map(|root| self.root(root)).transpose()?,
             rate,
             charge: self.context.steps(charge, required, "charge")?,
+            family: self.instrument.family.clone(),
             // No file says open orders.
             order_fee: None,
         })

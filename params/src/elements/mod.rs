@@ -4,13 +4,15 @@ mod asset;
 mod context;
 mod digest;
 mod explain;
+mod family;
 mod figures;
 mod fraction;
 mod instrument;
 
 pub(super) use asset::asset;
-pub(super) use digest::{encode, encode_registry};
+pub(super) use digest::{encode, encode_families, encode_registry};
 pub use explain::ExplainedStep;
+pub(super) use family::Families;
 pub use figures::Figures;
 pub(super) use figures::{check_names, encode_figures, figures, made_up};
 pub use fraction::Fraction;

@@ -27,12 +27,35 @@ pub struct InstrumentElementsFile {
     /// The root that takes the size's place in tiers by quantity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_of_size: Option<RootFile>,
+    /// The family of instruments by which the tiers go, which must be by quantity: they are looked up at what is held of
+    /// all of them in the book together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<FamilyFile>,
     /// The instrument's tiers give a rate of the notional and not a requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<RateFile>,
     /// Steps in turn from the notional to what is required besides, rounded separately.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charge: Vec<StepFile>,
+}
+
+/// A family of instruments. Their ids follow each other, and rows of their tiers have no amounts unless they give rates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FamilyFile {
+    /// Its name, the same for all of its instruments.
+    pub name: String,
+    /// What a size of 1 counts, positive; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<DecimalText>,
+}
+
+impl FamilyFile {
+    /// A family in which sizes count as they are.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), counts: None }
+    }
 }
 
 /// One step for a long position and one for a short one. Without a figure, the mark is the price.

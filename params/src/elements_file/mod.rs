@@ -14,6 +14,6 @@ pub use asset::{
 };
 pub use fraction_text::FractionText;
 pub use instrument::{
-    InstrumentElementsFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
+    FamilyFile, InstrumentElementsFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
 };
 pub use step::{MultiplierFile, StepFile};

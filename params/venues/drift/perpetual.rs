@@ -65,6 +65,7 @@ pub(super) fn perpetual(
     let is_prediction = market.member("contract_type").text()? == "Prediction";
     let elements = InstrumentElementsFile {
         value_by_side: None,
+        family: None,
         notional_by_side: is_prediction.then(|| SidesFile {
             long: truncate(None, None),
             short: truncate(None, Some(OTHER_OUTCOME)),

@@ -23,6 +23,18 @@ pub(super) fn families<'a>(
     Ok(families)
 }
 
+/// Contracts in the order of the list, those of a family behind its first: ids of a family follow each other.
+pub(super) fn by_family(contracts: Vec<Member<'_>>) -> Result<Vec<Member<'_>>, ImportError> {
+    let mut first_of = BTreeMap::new();
+    let mut placed = Vec::with_capacity(contracts.len());
+    for (place, contract) in contracts.into_iter().enumerate() {
+        let family = contract.member("instFamily");
+        placed.push((*first_of.entry(family.text()?.to_owned()).or_insert(place), contract));
+    }
+    placed.sort_by_key(|(first, _)| *first);
+    Ok(placed.into_iter().map(|(_, contract)| contract).collect())
+}
+
 /// The taker's rate for contracts of a settlement asset.
 pub(super) struct Fee(Option<Decimal>);
 

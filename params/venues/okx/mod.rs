@@ -6,8 +6,10 @@
 //! | snapshot | `/api/v5/public/mark-price?instType=SWAP` |
 //! | account | an object of `config` (`/api/v5/account/config`), `balance` (`/api/v5/account/balance`) and `positions` (`/api/v5/account/positions`) |
 //!
-//! A position's maintenance margin is its value at the mark times the rate of its tier, which follows from its contracts and is
-//! that of the whole position ("Tiered maintenance margin ratio rules" of the venue's help centre, of 2025-05-16). Liquidation
+//! A position's maintenance margin is its value at the mark times the rate of its tier, which is that of the whole position
+//! ("Tiered maintenance margin ratio rules" of the venue's help centre, of 2025-05-16). The tier follows from the contracts of
+//! the position's instrument family (`instFamily`): the venue publishes tiers of a family's swaps together. In the cross book
+//! that is all of them, long and short; an isolated position is a book of its own and counts alone. Liquidation
 //! is when what is in the book is equal to or less than that and the fee to close, at the taker's rate. In futures mode each
 //! settlement asset is a book of its own, and so is an isolated position: its margin with its profit and loss.
 //!
@@ -25,7 +27,8 @@ mod folder;
 mod tests;
 
 use super::*;
-use crate::{AccountFile, InstrumentPriceFile, NumberingFile, Schedule};
+use crate::{AccountFile, FamilyFile, InstrumentElementsFile, InstrumentPriceFile};
+use crate::{NumberingFile, Schedule};
 use crate::{ScheduleFile, SnapshotFile, ValuationFile, VariableFile};
 use contract::Fee;
 use serde_json::Value;
@@ -33,14 +36,13 @@ use serde_json::Value;
 /// Digits of the settlement asset, and of a contract's size, face value and price combined.
 const DECIMALS: u32 = 18;
 
-const ASSUMED: &str = "a contract is numbered by its place in the list; sizes, face values and prices together have 18 digits; the value at entry is rounded to the 18th digit; a tier begins one unit of size above the one before, and its rate is that of the whole position; the last tier ends at its largest size; the settlement asset is the only collateral, in full; menu of this project";
+const ASSUMED: &str = "a contract is numbered by its place in the list, in which those of a family are together; long and short contracts of a family count together for its tier, those of the cross book apart from each isolated position; sizes, face values and prices together have 18 digits; the value at entry is rounded to the 18th digit; a tier begins one unit of size above the one before, and its rate is that of the whole position; the last tier ends at its largest size; the settlement asset is the only collateral, in full; menu of this project";
 
 const ROUNDING_ASSUMED: &str = "OKX publishes no rounding, so nothing is rounded";
 
 /// What the venue's rule has besides.
-const LEAVES_OUT: [&str; 6] = [
+const LEAVES_OUT: [&str; 5] = [
     "open orders",
-    "tiers by the sum of all positions of an instrument family",
     "books of other settlement assets",
     "multi-currency and portfolio margin mode, and borrowing",
     "inverse contracts, fixed maturities, options and margin positions",
@@ -76,7 +78,8 @@ impl Venue for Okx {
         let fee = Fee::read(&root.member("trade-fee"), settle)?;
         let (mut tables, mut instruments, mut left_out) =
             (TierTables::default(), Vec::new(), Vec::new());
-        for (member, id) in data(&root.member("instruments"))?.iter().zip(1..) {
+        for (member, id) in contract::by_family(data(&root.member("instruments"))?)?.iter().zip(1..)
+        {
             let symbol = member.member("instId").text()?;
             let family = member.member("instFamily").text()?;
             let tiers = families.get(family).map_or(&[][..], Vec::as_slice);
@@ -85,6 +88,10 @@ impl Venue for Okx {
                 continue;
             }
             let mut instrument = contract::instrument(id, member, settle)?;
+            instrument.elements = Some(InstrumentElementsFile {
+                family: Some(FamilyFile::named(family)),
+                ..InstrumentElementsFile::default()
+            });
             let rows = contract::rows(tiers, instrument.size_decimals, &fee)?;
             instrument.tiers = tables.name_of(VariableFile::Quantity, rows);
             instruments.push(instrument);

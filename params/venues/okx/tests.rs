@@ -43,7 +43,7 @@ fn markets() -> Value {
             answer(json!([spot])),
             answer(json!([
                 tier("BTC-USDT", "0", "1000", "0.004"),
-                tier("BTC-USDT", "1000.01", "6000", "0.005"),
+                tier("BTC-USDT", "1000.01", "9000", "0.005"),
             ])),
             answer(json!([
                 tier("ETH-USDT", "0", "500", "0.004"),
@@ -86,7 +86,8 @@ fn coin(name: &str, cash: &str, profit: &str) -> Value {
 
 /// With a profit of 0.25 of each position, wherever its price is.
 fn account(cash: &str, positions: &[Value]) -> Value {
-    let coins = [coin("BTC", "2", "0"), coin("USDT", cash, ["0", "0.25", "0.5"][positions.len()])];
+    let coins =
+        [coin("BTC", "2", "0"), coin("USDT", cash, ["0", "0.25", "0.5", "0.75"][positions.len()])];
     json!({
         "config": answer(json!([{"acctLv": "2", "posMode": "net_mode"}])),
         "balance": answer(json!([{"adjEq": "", "details": coins}])),
@@ -111,14 +112,14 @@ fn a_position_that_the_venue_reported() {
     assert_eq!(minus(&computed.equity, &number("100")), number("0.0108608358957281"));
     // Beyond the sixteenth digit the venue's figure is what 64 bits keep of it.
     assert_eq!(computed.maintenance, number("1.3652874433435829124"));
-    // Tiers by contracts are of another unit for each price, which only the general profile compares in isolated books.
+    // Tiers by what is held of a family, with isolated books and without them.
     let market = crate::compile(&schedule, &snapshot).unwrap();
     let profile = |cross_alone| {
         let books = schedule.books(None, cross_alone).unwrap();
         market.of_books(books).unwrap().market().profile().unwrap()
     };
-    assert_eq!(profile(false), Profile { isolated: Isolated::Compared, ..Profile::GENERAL });
-    assert_eq!(profile(true), Profile { isolated: Isolated::LeftOut, ..Profile::EXACT });
+    assert_eq!(profile(false), Profile { isolated: Isolated::Compared, ..Profile::FAMILY });
+    assert_eq!(profile(true), Profile { isolated: Isolated::LeftOut, ..Profile::FAMILY });
 }
 
 /// The wallet that the library above keeps (`http_get_account_balance.json`): cash of 94.42612990333333 beside an
@@ -175,7 +176,7 @@ fn rate(tiers: &[(&str, &'static str)], size: &Decimal) -> Decimal {
 #[test]
 fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedules_survive::<Okx>(&with_fee(), &Options::default());
-    let btc_tiers = [("1000", "0.004"), ("6000", "0.005")];
+    let btc_tiers = [("1000", "0.004"), ("9000", "0.005")];
     let eth_tiers = [("500", "0.004"), ("20000", "0.0065"), ("30000", "0.01")];
     let mut numbers = Numbers::new(11);
     let mut healthy = 0;
@@ -188,35 +189,47 @@ fn random_accounts_have_the_figures_of_the_formula() {
         let long = [numbers.below(2) == 0, numbers.below(2) == 0];
         let isolated = numbers.below(2) == 0;
         let signed = |i: usize| if long[i] { size[i].clone() } else { less(&size[i]) };
-        let held = account(
-            &cash.to_string(),
-            &[
-                position(
-                    "BTC-USDT-SWAP",
-                    "net",
-                    &signed(0).to_string(),
-                    &entry[0].to_string(),
-                    None,
-                ),
-                position(
-                    "ETH-USDT-SWAP",
-                    if long[1] { "long" } else { "short" },
-                    &size[1].to_string(),
-                    &entry[1].to_string(),
-                    isolated.then(|| margin.to_string()).as_deref(),
-                ),
-            ],
-        );
+        // Of the other side, at the same entry price, so that it is in the tier and in no profit but its own.
+        let other = numbers.decimal(300_000, 2);
+        let hedged = numbers.below(2) == 0;
+        let btc = |size: &Decimal, long: bool| {
+            let side = if long { "long" } else { "short" };
+            position("BTC-USDT-SWAP", side, &size.to_string(), &entry[0].to_string(), None)
+        };
+        let mut listed = vec![
+            position("BTC-USDT-SWAP", "net", &signed(0).to_string(), &entry[0].to_string(), None),
+            position(
+                "ETH-USDT-SWAP",
+                if long[1] { "long" } else { "short" },
+                &size[1].to_string(),
+                &entry[1].to_string(),
+                isolated.then(|| margin.to_string()).as_deref(),
+            ),
+        ];
+        if hedged {
+            listed[0] = btc(&size[0], long[0]);
+            listed.push(btc(&other, !long[0]));
+        }
+        let held = account(&cash.to_string(), &listed);
         let file = Okx::account(&held, &schedule).unwrap();
         let prices = marks(&marks_of[0].to_string(), &marks_of[1].to_string());
         let computed = computed(&schedule, &Okx::snapshot(&prices, &schedule).unwrap(), &file);
         let faces = [number("0.01"), number("0.1")];
         let profit = [0, 1]
             .map(|i| product(&product(&signed(i), &faces[i]), &minus(&marks_of[i], &entry[i])));
-        let required = [(0, &btc_tiers[..]), (1, &eth_tiers[..])].map(|(i, tiers)| {
-            let value = product(&product(&size[i], &faces[i]), &marks_of[i]);
-            product(&value, &sum(&rate(tiers, &size[i]), &number("0.0006")))
+        // All contracts of the family are in one tier, whose rate is that of each of them.
+        let both = if hedged { sum(&size[0], &other) } else { size[0].clone() };
+        let required = [(&both, 0, &btc_tiers[..]), (&size[1], 1, &eth_tiers[..])];
+        let required = required.map(|(held, i, tiers)| {
+            let value = product(&product(held, &faces[i]), &marks_of[i]);
+            product(&value, &sum(&rate(tiers, held), &number("0.0006")))
         });
+        let mut profit = profit;
+        if hedged {
+            let against = if long[0] { less(&other) } else { other.clone() };
+            let moved = minus(&marks_of[0], &entry[0]);
+            profit[0] = sum(&profit[0], &product(&product(&against, &faces[0]), &moved));
+        }
         let mut books = vec![(sum(&cash, &profit[0]), required[0].clone())];
         if isolated {
             books.push((sum(&margin, &profit[1]), required[1].clone()));
@@ -412,4 +425,46 @@ fn figures_of_the_venue_are_read() {
     assert_eq!(of(FigureKind::LiquidationPrice), number("12608.959083877446"));
     assert_eq!(stated.balances.len(), 2);
     assert_eq!(told(Okx::figures(&json!({}))), "the file has neither positions nor balance");
+}
+
+/// By hand: 600 contracts on each side are 1200 of the family, beyond its first tier of 1000, in the cross book; with one side
+/// isolated, each is in the first.
+#[test]
+fn both_sides_of_a_swap_are_in_one_tier() {
+    let schedule = schedule();
+    let snapshot = Okx::snapshot(&marks("34000", "2200"), &schedule).unwrap();
+    let required = |margin: Option<&str>| {
+        let held = [
+            position("BTC-USDT-SWAP", "long", "600", "34000", None),
+            position("BTC-USDT-SWAP", "short", "600", "34000", margin),
+        ];
+        let file = Okx::account(&account("100000", &held), &schedule).unwrap();
+        computed(&schedule, &snapshot, &file)
+    };
+    // Of 6 BTC on each side.
+    assert_eq!(required(None).maintenance, number("2040"));
+    let apart = required(Some("10000"));
+    assert_eq!(apart.maintenance, number("816"));
+    assert_eq!(apart.isolated[0].1, number("816"));
+}
+
+/// A contract of a family that is listed later gets its number beside the others.
+#[test]
+fn contracts_of_a_family_are_numbered_together() {
+    let mut markets = markets();
+    let mut second = contract("BTC-USDT-SWAP", "linear", "0.01", "0.01");
+    second["instId"] = json!("BTC-USDT-2-SWAP");
+    second["lotSz"] = json!("0.001");
+    let first = contract("SOL-USDT-SWAP", "linear", "1", "1");
+    let list = markets["instruments"]["data"].as_array_mut().unwrap();
+    list.push(first);
+    list.push(second);
+    let made = Schedule::new(Okx::schedule(&markets, &Options::default()).unwrap().schedule);
+    let made = made.unwrap();
+    let ids: Vec<_> = made.instruments().iter().map(|i| (i.id, i.symbol.as_str())).collect();
+    assert_eq!(ids, [(2, "ETH-USDT-SWAP"), (3, "BTC-USDT-SWAP"), (4, "BTC-USDT-2-SWAP")]);
+    // What a size counts is in the finer of both units.
+    let units: Vec<_> =
+        made.instruments()[1..].iter().map(|i| i.family.clone().unwrap().unit).collect();
+    assert_eq!(units, [10.into(), 1.into()]);
 }

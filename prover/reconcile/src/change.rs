@@ -179,7 +179,8 @@ impl Sources<'_> {
                     });
                     let price = if change == Change::Marks { p.mark.as_ref() } else { quote };
                     let Some(price) = price.map(of_decimal) else { continue };
-                    let now = valued(&setting.market, held).ok().map(|of| of.mark);
+                    let now =
+                        valued(&setting.market, held, &setting.positions).ok().map(|of| of.mark);
                     changed |= now.as_ref() != Some(&price);
                     held.mark = Some(price);
                 }

@@ -7,7 +7,7 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::BTreeMap;
 use zkmargin_model::rule::{
-    AssetTerms, Book, InstrumentTerms, Market, Position, Side, position_margin,
+    AssetTerms, Book, Families, InstrumentTerms, Market, Position, Side, position_margin,
 };
 use zkmargin_params::venues::{FigureKind, InitialRounding, Subject};
 use zkmargin_params::{Asset, CompiledMarket, Instrument, Unit};
@@ -83,8 +83,34 @@ fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
     prices.get(at).map(|price| &price.mark)
 }
 
-/// Values a position at its own mark, or the snapshot's.
-pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valued<'a>, String> {
+/// What is held of families in the cross book, at a market.
+fn families(market: &CompiledMarket, of_book: &Market, all: &[Held]) -> Families {
+    let mut families = Families::default();
+    for held in all.iter().filter(|held| held.isolated.is_none()) {
+        let instrument = market.schedule().instrument(&held.instrument);
+        let listed = instrument.and_then(|i| Some((i, of_book.instrument(i.id)?)));
+        let size =
+            listed.and_then(|(i, _)| in_units(&held.size, Unit::of_decimals(i.size_decimals)));
+        if let Some(((i, terms), size)) = listed.zip(size) {
+            families.add(terms, &sized(i.id, &size, Book::Cross));
+        }
+    }
+    families
+}
+
+/// A position of this size with an entry value of zero.
+fn sized(instrument: u32, size: &BigInt, book: Book) -> Position {
+    let side = if size.is_negative() { Side::Short } else { Side::Long };
+    let (size, entry) = (size.magnitude().clone(), BigInt::ZERO);
+    Position { book, instrument, side, size, entry, own: 0 }
+}
+
+/// Values a position, one of `all`, at its own mark, or the snapshot's.
+pub(crate) fn valued<'a>(
+    market: &'a CompiledMarket,
+    held: &Held,
+    all: &[Held],
+) -> Result<Valued<'a>, String> {
     let schedule = market.schedule();
     let name = &held.instrument;
     let unlisted = || format!("the schedule does not list {name}");
@@ -103,11 +129,12 @@ pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valu
     let terms = market.instrument_at(instrument.id, &ticks);
     let terms = terms.filter(|terms| ticks.is_positive() && of_book.admits(terms).is_ok());
     let terms = terms.ok_or_else(|| format!("no snapshot can have the mark of {name}"))?;
-    let side = if steps.is_negative() { Side::Short } else { Side::Long };
     let book = if held.isolated.is_some() { Book::Isolated } else { Book::Cross };
-    let (size, entry) = (steps.magnitude().clone(), BigInt::ZERO);
-    let position = Position { book, instrument: instrument.id, side, size, entry, own: 0 };
-    let figures = position_margin(of_book, &terms, &position, None).map_err(|e| e.to_string())?;
+    let position = sized(instrument.id, &steps, book);
+    let side = position.side;
+    let beside = families(market, of_book, all).beside(&terms, &position);
+    let figures = position_margin(of_book, &terms, &position, None, &beside);
+    let figures = figures.map_err(|e| e.to_string())?;
     let index = &of_book.terms().groups[terms.group].requirement_index;
     let amount = match &figures.isolated {
         Some(book) => book.requirement.clone(),
@@ -145,7 +172,7 @@ pub(crate) fn by_rate(
 
 fn initial(setting: &Setting, held: &Held, of: &Valued<'_>) -> Computed {
     match (&setting.initial, &held.rate) {
-        (Some(market), _) => valued(market, held).map(|v| v.required),
+        (Some(market), _) => valued(market, held, &setting.positions).map(|v| v.required),
         (None, Some(rate)) => Ok(by_rate(&of.notional, rate, setting.initial_rounding)),
         (None, None) => Err("the answer has no leverage and there is no schedule of it".to_owned()),
     }
@@ -254,7 +281,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
         if held.isolated.is_none() {
             out.cross.entry(held.instrument.clone()).or_default().push(place);
         }
-        let of = match valued(market, held) {
+        let of = match valued(market, held, &setting.positions) {
             Ok(of) => of,
             Err(why) => {
                 // No total counts what is not known.

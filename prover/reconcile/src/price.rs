@@ -88,7 +88,7 @@ impl<'a> Lines<'a> {
 pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subject) -> Price {
     let place = figures.place(subject).ok_or("no such position is held")?;
     let held = setting.positions.get(place).ok_or("no such position is held")?;
-    let of = valued(&setting.market, held)?;
+    let of = valued(&setting.market, held, &setting.positions)?;
     let isolated = held.isolated.as_ref();
     let settle = of.settle.to_owned();
     let of_asset = Subject::CrossAsset(settle.clone());
@@ -114,7 +114,8 @@ pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subjec
         None => figures.cross(&held.instrument),
     };
     let own = own.iter().filter_map(|place| setting.positions.get(*place));
-    let lines = own.map(|held| Lines::new(setting, held, valued(&setting.market, held)?));
+    let all = &setting.positions;
+    let lines = own.map(|held| Lines::new(setting, held, valued(&setting.market, held, all)?));
     let lines: Vec<Lines<'_>> = lines.collect::<Result<_, String>>()?;
     let at = |mark: &BigRational, row_of: &BigRational| {
         let mut all = lines.iter().map(|line| line.at(setting, mark, row_of));

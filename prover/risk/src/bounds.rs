@@ -23,24 +23,34 @@ fn bracketed(f: &BracketedLinear, x: &Interval) -> Option<Interval> {
     values.reduce(Interval::with)
 }
 
+/// Values of the rows that hold an `x`, at a size; `None` where some `x` is in none.
+fn rated(f: &BracketedLinear, x: &Interval, size: &Interval) -> Option<Interval> {
+    let (first, last) = (f.find(&x.lo)?, f.find(&x.hi)?);
+    let values = f.rows().get(first..=last)?.iter().map(|row| size.through(|size| row.at(size)));
+    values.reduce(Interval::with)
+}
+
 fn in_turn(steps: &[LinearStep], x: Interval) -> Interval {
     steps.iter().fold(x, |x, step| x.through(|x| step.apply(x)))
 }
 
-/// What a position with this own parameter requires, before it is converted, when its tier variable is in `x` and its
-/// notional in `n`; `notional_of` is the notional of a size. `None` where the rule is not defined on all of `x`.
+/// What a position with this own parameter requires, before it is converted, when its tier variable is in `x`, its size in
+/// `size` and its notional in `n`; `notional_of` is the notional of a size. `None` where the rule is not defined on all of `x`.
 pub(crate) fn requirement(
     market: &Market,
     terms: &InstrumentTerms,
     own: u32,
-    [x, n]: [&Interval; 2],
+    [x, size, n]: [&Interval; 3],
     notional_of: impl Fn(&BigInt) -> BigInt,
 ) -> Option<Interval> {
     let tiers = market.terms().tiers.get(terms.tiers)?;
     let is_flat = market.profile().is_ok_and(|profile| profile.flat);
+    // The row of the whole family, on the position's own size.
+    let of_family = terms.elements.family.is_some() && terms.elements.rate.is_none();
     let tiered = match tiers.rows() {
         // As in the rule: without tiers, the end of the only row is the format's.
-        [row] if is_flat => x.through(|x| row.at(x)),
+        [row] if is_flat && terms.elements.family.is_none() => x.through(|x| row.at(x)),
+        _ if of_family => rated(tiers, x, size)?,
         _ => bracketed(tiers, x)?,
     };
     let unrounded = match (&terms.elements.rate, tiers.variable()) {
@@ -76,7 +86,7 @@ pub(crate) fn position(
         Variable::Quantity => Some(Interval::between(amount(a), amount(b))),
         Variable::Value => {
             let x = Interval::between(a.variable.clone(), b.variable.clone());
-            requirement(market, terms, p.own, [&x, &x], BigInt::clone)
+            requirement(market, terms, p.own, [&x, &x, &x], BigInt::clone)
         }
     }
 }

@@ -15,7 +15,7 @@ use num_traits::{One, Zero};
 use std::collections::BTreeMap;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BookMargin, InstrumentTerms, Margin, Position,
+    Account, AssetTerms, Balance, Book, BookMargin, Families, InstrumentTerms, Margin, Position,
     PositionMargin, RuleError, asset_margin, margin, position_margin,
 };
 use zkmargin_model::widths::BALANCE_BITS;
@@ -130,7 +130,10 @@ impl Doctor<'_> {
             return Ok(PositionCure { reduction: Cure::Unneeded, margin: Some(Cure::Unneeded) });
         }
         let terms = self.terms(p)?;
-        let reductions = Reductions { market: self.market, terms, position: p, rest: None, demand };
+        // It is in no family's sum but its own.
+        let beside = BigInt::ZERO;
+        let (market, rest) = (self.market, None);
+        let reductions = Reductions { market, terms, position: p, rest, beside, demand };
         let last = BigInt::from(p.size.clone()) - 1;
         let of = || format!("instrument {}", p.instrument);
         let reduction = reductions.least("reduction", &last, of)?;
@@ -149,7 +152,9 @@ impl Doctor<'_> {
         let settled = &self.settled[terms.group];
         let rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
         let rest = Some(&rest);
-        let reductions = Reductions { market: self.market, terms, position: p, rest, demand };
+        let beside = Families::of(self.account, market).beside(terms, p);
+        let market = self.market;
+        let reductions = Reductions { market, terms, position: p, rest, beside, demand };
         let last = BigInt::from(p.size.clone());
         let reduction =
             reductions.least("reduction", &last, || format!("instrument {}", p.instrument))?;
@@ -249,7 +254,8 @@ impl Line for Margins<'_> {
         let at = listed.binary_search_by_key(&self.terms.id, |i| i.id).ok()?;
         let entry = &self.position.entry - (margin << listed.get(at)?.entry_unit.bits);
         let position = Position { entry, ..self.position.clone() };
-        let m = position_margin(self.market.market(), self.terms, &position, None).ok()?;
+        let market = self.market.market();
+        let m = position_margin(market, self.terms, &position, None, &BigInt::ZERO).ok()?;
         Some(m.isolated.as_ref()?.into())
     }
 
@@ -270,14 +276,16 @@ struct Reductions<'a> {
     position: &'a Position,
     /// `None` for an isolated position.
     rest: Option<&'a Rest<'a>>,
+    /// What other positions of its family count beside it.
+    beside: BigInt,
     demand: Demand<'a>,
 }
 
 /// A position of which a part is closed.
 struct Reduced {
     pnl: BigInt,
-    /// Tier variable and notional; `None` of nothing.
-    variables: Option<[BigInt; 2]>,
+    /// Tier variable, size and notional; `None` of nothing.
+    variables: Option<[BigInt; 3]>,
     standing: Standing,
 }
 
@@ -310,14 +318,13 @@ impl Reductions<'_> {
         let pnl = Interval::between(near.pnl.clone(), far.pnl.clone());
         let pnl = pnl.widened(&(off.unwrap_or(rounds) * 2));
         let result = pnl.through(|pnl| terms.result_of(pnl));
-        let [x0, n0] = near.variables.as_ref()?;
-        let [x1, n1] = far.variables.as_ref()?;
-        let x = Interval::between(x0.clone(), x1.clone());
-        let n = Interval::between(n0.clone(), n1.clone());
+        let ends = near.variables.as_ref()?.iter().zip(far.variables.as_ref()?);
+        let mut ends = ends.map(|(a, b)| Interval::between(a.clone(), b.clone()));
+        let [x, size, n] = [ends.next()?, ends.next()?, ends.next()?];
         let side = self.position.side;
         let notional_of = |y: &BigInt| terms.notional_of(side, y);
         let own = self.position.own;
-        let amount = bounds::requirement(market, terms, own, [&x, &n], notional_of)?;
+        let amount = bounds::requirement(market, terms, own, [&x, &size, &n], notional_of)?;
         let Some(rest) = self.rest else {
             let equity = result.hi * market.terms().isolated_unit.as_ref()?;
             return Some(Standing { equity, requirement: amount.lo });
@@ -349,15 +356,17 @@ impl Line for Reductions<'_> {
         }
         let magnitude = size.into_parts().1;
         let notional = terms.notional_of(p.side, &magnitude.clone().into());
+        let size = BigInt::from(magnitude.clone());
         let position = Position { size: magnitude, entry, ..p.clone() };
-        let m = position_margin(self.market.market(), terms, &position, None).ok()?;
+        let market = self.market.market();
+        let m = position_margin(market, terms, &position, None, &self.beside).ok()?;
         let index = &self.market.market().terms().groups.get(terms.group)?.requirement_index;
         let amount = match &m.isolated {
             Some(book) => book.requirement.clone(),
             None => &m.requirement / index,
         };
         let standing = self.standing(&m.result, &amount)?;
-        Some(Reduced { pnl: m.pnl, variables: Some([m.variable, notional]), standing })
+        Some(Reduced { pnl: m.pnl, variables: Some([m.variable, size, notional]), standing })
     }
 
     fn is_hit(&self, point: &Self::Point) -> bool {

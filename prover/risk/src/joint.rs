@@ -12,8 +12,8 @@ use num_traits::Zero;
 use std::collections::BTreeSet;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::rule::{
-    Account, AssetMargin, AssetTerms, Book, IndexPrices, InstrumentTerms, Market, MarketTerms,
-    Position, PositionMargin, RuleError, SettleGroup, asset_margin, position_margin,
+    Account, AssetMargin, AssetTerms, Book, Families, IndexPrices, InstrumentTerms, Market,
+    MarketTerms, Position, PositionMargin, RuleError, SettleGroup, asset_margin, position_margin,
 };
 use zkmargin_params::{CompiledMarket, KindFile};
 
@@ -78,6 +78,8 @@ pub fn quoting_assets(market: &CompiledMarket) -> BTreeSet<u32> {
 pub(crate) struct Moves<'a> {
     pub(crate) market: View<'a>,
     pub(crate) account: &'a Account,
+    /// What is held of families.
+    pub(crate) families: &'a Families,
     /// Assets whose index price stays.
     pub(crate) fixed: &'a BTreeSet<u32>,
     pub(crate) rises: bool,
@@ -142,7 +144,8 @@ impl Moves<'_> {
         let mark = self.moved(&price.mark, bps);
         let terms = self.market.instrument_at(p.instrument, &mark).ok_or(End::NoMarket)?;
         market.admits(&terms).map_err(|_| End::NoMarket)?;
-        let figures = position_margin(market, &terms, p, None).map_err(End::Rule)?;
+        let beside = self.families.beside(&terms, p);
+        let figures = position_margin(market, &terms, p, None, &beside).map_err(End::Rule)?;
         Ok((terms, figures))
     }
 

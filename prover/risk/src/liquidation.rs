@@ -10,7 +10,9 @@ use crate::view::View;
 use num_bigint::BigInt;
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::rule::{Account, Book, Margin, Position, PositionMargin, RuleError, margin};
+use zkmargin_model::rule::{
+    Account, Book, Families, Margin, Position, PositionMargin, RuleError, margin,
+};
 use zkmargin_params::CompiledMarket;
 
 /// The prices at which the book of one position stops meeting a claim when that instrument's mark alone moves.
@@ -88,7 +90,8 @@ fn of_book(
 ) -> Result<(BookRisk, Vec<PositionPrices>), RiskError> {
     let figures = margin(account, market.market())?;
     let settled = rest::settled(account, market.market(), &figures);
-    let search = Search { market, account, claim, figures: &figures, settled };
+    let families = Families::of(account, market.market());
+    let search = Search { market, account, claim, figures: &figures, settled, families };
     let mut cross = BTreeMap::new();
     let mut positions = Vec::with_capacity(account.positions().len());
     for (p, m) in account.positions().iter().zip(&figures.positions) {
@@ -116,6 +119,7 @@ struct Search<'a> {
     claim: &'a Claim,
     figures: &'a Margin,
     settled: Vec<BigInt>,
+    families: Families,
 }
 
 impl Search<'_> {
@@ -147,7 +151,8 @@ impl Search<'_> {
         if !demand.is_met(&self.figures.into()) {
             return Ok(Move::Crossed);
         }
-        let moves = Moves { market, account, fixed, rises, demand };
+        let families = &self.families;
+        let moves = Moves { market, account, families, fixed, rises, demand };
         moves.first().map_err(|_| RiskError::Undecided {
             what: "joint move",
             of: "the cross book".to_owned(),
@@ -172,7 +177,9 @@ impl Search<'_> {
                 return Ok(Boundary::Crossed);
             }
             let market = self.market;
-            let marks = Marks { market, instrument, from, rises, book, positions, demand };
+            let families = &self.families;
+            let marks =
+                Marks { market, instrument, from, rises, book, positions, families, demand };
             marks.boundary().map_err(|_| {
                 let of = format!("instrument {instrument}");
                 RiskError::Undecided { what: "liquidation price", of }

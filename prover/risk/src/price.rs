@@ -11,7 +11,7 @@ use crate::view::View;
 use num_bigint::BigInt;
 use num_traits::One;
 use zkmargin_model::rule::{
-    AssetMargin, InstrumentTerms, Position, PositionMargin, RuleError, asset_margin,
+    AssetMargin, Families, InstrumentTerms, Position, PositionMargin, RuleError, asset_margin,
     position_margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
@@ -53,6 +53,8 @@ pub(crate) struct Marks<'a> {
     pub(crate) book: &'a Book<'a>,
     /// The book's positions in the instrument.
     pub(crate) positions: &'a [&'a Position],
+    /// What is held of families.
+    pub(crate) families: &'a Families,
     pub(crate) demand: Demand<'a>,
 }
 
@@ -100,7 +102,10 @@ impl Marks<'_> {
         let market = self.market.market();
         let terms = self.market.instrument_at(self.instrument, mark).ok_or(End::NoMarket)?;
         market.admits(&terms).map_err(|_| End::NoMarket)?;
-        let positions = self.positions.iter().map(|p| position_margin(market, &terms, p, None));
+        let positions = self
+            .positions
+            .iter()
+            .map(|p| position_margin(market, &terms, p, None, &self.families.beside(&terms, p)));
         let positions: Vec<_> = positions.collect::<Result<_, _>>().map_err(End::Rule)?;
         let (standing, asset) = match self.book {
             Book::Cross(rest) => {

@@ -489,7 +489,8 @@ impl GeneralPositionConfig {
             let of = Isolated { word, used, cross, result, required: &required, charged: &charged };
             config.own(region, offset, of, hint.map(|h| h.general.units))
         });
-        Ok(PositionCells { slot, packed, maintenance, settled, book: book.transpose()? })
+        let book = book.transpose()?;
+        Ok(PositionCells { slot, packed, maintenance, settled, book, family: None })
     }
 
     /// The parameter that is compared with what tiers give.

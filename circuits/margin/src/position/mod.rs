@@ -13,6 +13,7 @@
 //! factor are the looked-up cells themselves, and aux 4 of row 3 has the flag of the cross book.
 
 pub(crate) mod cross;
+pub(crate) mod family;
 pub(crate) mod flat;
 pub(crate) mod pnl;
 pub(crate) mod requirement;
@@ -23,6 +24,7 @@ use crate::book::{BookCells, BookConstants};
 use crate::hints::PositionHint;
 use crate::tables::INSTRUMENT_COLUMNS;
 use cross::CrossConfig;
+use family::FamilyCells;
 use pnl::{PnlConfig, PnlRounding};
 use requirement::{RequirementCells, RequirementConfig, RequirementInputs, Second};
 use terms::{Column, TermsCells, TermsConfig};
@@ -136,6 +138,8 @@ pub struct PositionCells {
     pub settled: Sums,
     /// What is compared of the position alone, where positions can be isolated.
     pub book: Option<BookCells>,
+    /// Where tiers go by families, the sum of the position's.
+    pub family: Option<FamilyCells>,
 }
 
 /// Gadgets of a position slot.
@@ -308,13 +312,13 @@ impl PositionConfig {
             let cells = config.assign(region, row, &flag, &pnl, &conversion)?;
             (pnl, conversion, cross) = (cells.pnl, cells.conversion, Some(flag));
         }
-        let RequirementCells { sum: maintenance, unconverted } = self.requirement.assign(
+        let RequirementCells { sum: maintenance, unconverted, family } = self.requirement.assign(
             region,
             offset + requirement_rows(self.profile),
             RequirementInputs { x: &x, conversion: &conversion, second: constants.second },
             &terms,
-            previous.map(|p| &p.maintenance),
-            hint.map(|h| h.bracket),
+            previous,
+            hint,
         )?;
         let settled = self.groups.assign(
             region,
@@ -330,7 +334,7 @@ impl PositionConfig {
             pnl: pnl_of_book,
             requirement: unconverted,
         });
-        Ok(PositionCells { slot, packed, maintenance, settled, book })
+        Ok(PositionCells { slot, packed, maintenance, settled, book, family })
     }
 
     /// Assigns what the value depends on and the tier variable. The value, less funding, is that of a long position; it

@@ -12,11 +12,14 @@
 //! ```
 //!
 //! This is the block of a requirement that is rounded once. A second rounding repeats the division before the sum. An
-//! exact requirement is a bracketed line by itself, on six rows; one without tiers is in `flat.rs`.
+//! exact requirement is a bracketed line by itself, on six rows; one without tiers is in `flat.rs`, and one by the tiers of
+//! a family in `family.rs`.
 
+use super::family::{self, FamilyCells, FamilyConfig};
 use super::flat::{self, FlatConfig};
 use super::terms::{Column, TermsCells};
-use super::{Gadgets, width};
+use super::{Gadgets, PositionCells, width};
+use crate::hints::PositionHint;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{self, BracketConfig, BracketHint, Factor, LineCells};
 use zkmargin_gadgets::cell::{At, aux};
@@ -29,6 +32,9 @@ use zkmargin_model::rule::Profile;
 pub(super) const fn rows(profile: Profile) -> usize {
     if profile.flat {
         return flat::row(profile) + 1;
+    }
+    if profile.family {
+        return family::rows(profile);
     }
     let width = width(profile);
     let roundings = profile.rounded.requirement_roundings();
@@ -54,7 +60,11 @@ const fn free_row(width: Width) -> usize {
 
 /// Row of what a position adds to the cross book, where positions can be isolated.
 pub(super) const fn cross_row(profile: Profile) -> usize {
-    if profile.flat { 0 } else { free_row(width(profile)) }
+    match (profile.flat, profile.family) {
+        (true, _) => 0,
+        (_, true) => family::cross_row(profile),
+        _ => free_row(width(profile)),
+    }
 }
 
 /// The second rounding of requirements at a market: all instruments have the same divisor.
@@ -92,7 +102,7 @@ pub(super) struct RequirementInputs<'a> {
 pub enum Unconverted {
     /// Its tier row, where it is exact.
     Line(Box<LineCells>),
-    /// The last quotient, where it is rounded, or the requirement itself, where it has no tiers.
+    /// The last quotient, where it is rounded, or the requirement itself, where it has no tiers or those of a family.
     Figure(FieldCell),
 }
 
@@ -103,6 +113,8 @@ pub(super) struct RequirementCells {
     pub(super) sum: FieldCell,
     /// The figure itself.
     pub(super) unconverted: Unconverted,
+    /// Where tiers go by families, the sum of the position's.
+    pub(super) family: Option<FamilyCells>,
 }
 
 /// Configuration of requirements.
@@ -112,6 +124,8 @@ pub(super) enum RequirementConfig {
     Tiered(Box<TieredConfig>),
     /// Of one rate.
     Flat(FlatConfig),
+    /// Of the tiers of a family.
+    Family(Box<FamilyConfig>),
 }
 
 /// Configuration of requirements with tiers.
@@ -142,6 +156,10 @@ impl RequirementConfig {
         if profile.flat {
             return Self::Flat(FlatConfig::configure(meta, columns, profile));
         }
+        if profile.family {
+            let config = FamilyConfig::configure(meta, columns, profile, gadgets.bracket);
+            return Self::Family(Box::new(config));
+        }
         let roundings = profile.rounded.requirement_roundings();
         let rounded = gadgets.divide.filter(|_| roundings > 0).map(|divide| {
             let q_sum = meta.selector();
@@ -169,14 +187,21 @@ impl RequirementConfig {
         offset: usize,
         of: RequirementInputs<'_>,
         terms: &TermsCells,
-        sum: Option<&FieldCell>,
-        hint: Value<BracketHint>,
+        previous: Option<&PositionCells>,
+        hint: Value<&PositionHint>,
     ) -> Result<RequirementCells, Error> {
+        let row = hint.map(|h| h.bracket);
+        let sum = previous.map(|p| &p.maintenance);
         match self {
-            Self::Tiered(config) => config.assign(region, offset, of, terms, sum, hint),
+            Self::Tiered(config) => config.assign(region, offset, of, terms, sum, row),
             Self::Flat(config) => {
                 let sum = config.assign(region, offset, of.x, of.conversion, sum)?;
-                Ok(RequirementCells { sum, unconverted: Unconverted::Figure(of.x.clone()) })
+                let unconverted = Unconverted::Figure(of.x.clone());
+                Ok(RequirementCells { sum, unconverted, family: None })
+            }
+            Self::Family(config) => {
+                let total = hint.map(|h| h.family);
+                config.assign(region, offset, of, terms, previous, row, total)
             }
         }
     }
@@ -204,7 +229,7 @@ impl TieredConfig {
             let cells =
                 self.bracket.assign(region, offset, self.width, x, tiers, factor, sum, hint)?;
             let unconverted = Unconverted::Line(Box::new(cells.line));
-            return Ok(RequirementCells { sum: cells.sum, unconverted });
+            return Ok(RequirementCells { sum: cells.sum, unconverted, family: None });
         };
         let row = self.bracket.look_up(region, offset, self.width, x, tiers, hint)?;
         let mut at = offset + bracket::rows(self.width);
@@ -225,7 +250,7 @@ impl TieredConfig {
         let sum = sum.map(|((y, conversion), sum)| *y * conversion + sum);
         rounded.q_sum.enable(region, at + GATE)?;
         let sum = columns.assign(region, at, SUM_OUT, sum)?;
-        Ok(RequirementCells { sum, unconverted: Unconverted::Figure(y) })
+        Ok(RequirementCells { sum, unconverted: Unconverted::Figure(y), family: None })
     }
 }
 
@@ -235,6 +260,9 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::{of, place};
     if profile.flat {
         return place(&[&flat::cells()], flat::row(profile), |name| name);
+    }
+    if profile.family {
+        return family::cells(profile);
     }
     let width = width(profile);
     let roundings = profile.rounded.requirement_roundings();

@@ -7,12 +7,12 @@
 //! 6    value d - 1  scale       funding     cross
 //! ```
 //!
-//! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, the
-//! second rounding of the requirement only where there is one. In the flat profile, the looked-up cells are those of the
+//! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, and where
+//! tiers go by families the columns of `family.rs` are in their places. The second rounding of the requirement is there only where there is one. In the flat profile, the looked-up cells are those of the
 //! slot's own gates, on rows 2 to 4, and the flag is on row 3. The first column of the table,
 //! `16 id + 4 used + code`, has no cell: the lookup computes it from the slot's key.
 
-use super::{CODE, FACTOR, KEY, SIDE, USED, VALUE};
+use super::{CODE, CORE, FACTOR, KEY, SIDE, USED, VALUE, family};
 use crate::hints::PositionHint;
 use crate::tables::{INSTRUMENT_COLUMNS, instrument_row};
 use zkmargin_gadgets::Columns;
@@ -46,6 +46,12 @@ pub(super) enum Column {
     Funding,
     /// Factor of the requirement's second rounding: 72 bits.
     Factor,
+    /// Number of the family: 17 bits.
+    Family,
+    /// What one unit of the tier variable counts in the family: 40 bits.
+    FamilyUnit,
+    /// From the line of a tier row to the requirement before it is converted, where tiers go by families: 72 bits.
+    OwnUnit,
 }
 
 /// All columns after the first, in order.
@@ -60,6 +66,9 @@ const COLUMNS: [Column; INSTRUMENT_COLUMNS - 1] = [
     Column::Scale,
     Column::Funding,
     Column::Factor,
+    Column::Family,
+    Column::FamilyUnit,
+    Column::OwnUnit,
 ];
 
 /// Number of the tier table among an instrument's figures.
@@ -82,6 +91,7 @@ impl Column {
                 profile.rounded.rounds_values()
             }
             Self::Factor => profile.rounded == Rounded::ValueAndTwice,
+            Self::Family | Self::FamilyUnit | Self::OwnUnit => profile.family,
         }
     }
 
@@ -100,6 +110,9 @@ impl Column {
             Self::Scale => aux("scale", 1, 6),
             Self::Funding => aux("funding", 2, 6),
             Self::Factor => aux("second a", 3, 6),
+            Self::Family => family::FAMILY.below(CORE),
+            Self::FamilyUnit => family::UNIT.below(CORE),
+            Self::OwnUnit => family::OWN.below(CORE),
         }
     }
 }

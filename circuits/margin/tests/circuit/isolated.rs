@@ -22,6 +22,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
     let sample = [
         EXACT,
         Profile { flat: true, ..EXACT },
+        Profile { family: true, ..EXACT },
         Profile { rounded: Rounded::Requirement, narrow: true, ..EXACT },
         Profile { rounded: Rounded::Requirement, narrow: true, pnl: true, ..EXACT },
         Profile { rounded: Rounded::Value, base: Base::Value, ..EXACT },

@@ -7,6 +7,7 @@ use crate::widths::{
 };
 use num_bigint::{BigInt, Sign};
 use num_traits::{Signed, Zero};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why terms are not a market.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +73,14 @@ pub enum MarketError {
     /// The unit of isolated books is not positive or exceeds its width.
     #[error("the unit of isolated books must be positive and below 2^{BOOK_UNIT_BITS}")]
     IsolatedUnit,
+    /// Instruments of a family that do not follow each other in order of their ids.
+    #[error(
+        "instrument {id}: its family has an instrument before another's; ids of a family follow each other"
+    )]
+    Family {
+        /// The instrument that continues the family.
+        id: u32,
+    },
     /// An optional element of a form that the rule does not have.
     #[error("{list} {id}: {what} {why}")]
     Element {
@@ -131,6 +140,7 @@ impl MarketTerms {
         self.check_assets()?;
         self.check_tiers()?;
         self.check_instruments()?;
+        self.check_families()?;
         let unit = self.isolated_unit.as_ref();
         if unit.is_some_and(|unit| !positive_below(unit, BOOK_UNIT_BITS)) {
             return Err(MarketError::IsolatedUnit);
@@ -294,6 +304,34 @@ impl MarketTerms {
                     });
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The list of positions is in order of ids, and a sum over a family is that of one run of it. Its instruments settle in
+    /// one asset, which can be a book.
+    fn check_families(&self) -> Result<(), MarketError> {
+        let number = |i: &InstrumentTerms| i.elements.family.as_ref().map(|family| family.number);
+        let (mut ended, mut groups) = (BTreeSet::new(), BTreeMap::new());
+        let mut last = None;
+        for instrument in &self.instruments {
+            let number = number(instrument);
+            let group = number.and_then(|number| groups.insert(number, instrument.group));
+            if group.is_some_and(|group| group != instrument.group) {
+                return Err(MarketError::Element {
+                    list: "instrument",
+                    id: instrument.id,
+                    what: "family",
+                    why: "has instruments that settle in another asset",
+                });
+            }
+            if last != number {
+                ended.extend(last);
+                if number.is_some_and(|number| ended.contains(&number)) {
+                    return Err(MarketError::Family { id: instrument.id });
+                }
+            }
+            last = number;
         }
         Ok(())
     }

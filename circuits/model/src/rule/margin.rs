@@ -17,7 +17,8 @@
 
 use super::requirement::Requirement;
 use super::{
-    Account, AssetTerms, Balance, Book, InstrumentTerms, Isolated, Market, Orders, Position,
+    Account, AssetTerms, Balance, Book, Families, InstrumentTerms, Isolated, Market, Orders,
+    Position,
 };
 use crate::claim::{Claim, MARGIN_BPS};
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
@@ -33,7 +34,8 @@ pub struct PositionMargin {
     pub pnl: BigInt,
     /// What settles of it: the same, unless the terms have steps by its sign.
     pub result: BigInt,
-    /// The tier function's variable: notional in settlement units, size steps, or their root.
+    /// The tier function's variable: notional in settlement units, size steps, their root, or what is held of the family in
+    /// the position's book.
     pub variable: BigInt,
     /// Row of the tier table that holds the variable, from 0.
     pub row: usize,
@@ -158,7 +160,8 @@ pub enum RuleError {
 }
 
 /// What the rule computes for one position under these terms of its instrument, which can be those at another price
-/// than the market's. What proofs can hold is not looked at.
+/// than the market's, when `beside` is what the other positions of its family count ([`Families::beside`]). What proofs
+/// can hold is not looked at.
 ///
 /// # Errors
 /// [`RuleError`] when the rule is undefined for the position.
@@ -167,6 +170,7 @@ pub fn position_margin(
     terms: &InstrumentTerms,
     p: &Position,
     orders: Option<&Orders>,
+    beside: &BigInt,
 ) -> Result<PositionMargin, RuleError> {
     let instrument = p.instrument;
     let size = p.signed_size();
@@ -175,7 +179,8 @@ pub fn position_margin(
         pnl = rounding.apply(&pnl);
     }
     let result = terms.result_of(&pnl);
-    let Requirement { variable, row, slope, amount } = Requirement::of(market, terms, p, orders)?;
+    let required = Requirement::of(market, terms, p, orders, beside)?;
+    let Requirement { variable, row, slope, amount } = required;
     let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
     let isolated = match (p.book, &market.terms().isolated_unit) {
         (Book::Cross, _) => None,
@@ -216,6 +221,7 @@ pub fn asset_margin(
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let mut maintenance = BigInt::zero();
+    let families = Families::of(account, market);
     let mut positions = Vec::with_capacity(account.positions().len());
     for (at, p) in account.positions().iter().enumerate() {
         let orders = account.orders().and_then(|orders| orders.get(at));
@@ -223,7 +229,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
         market.holds_value(terms, p)?;
-        let figures = position_margin(market, terms, p, orders)?;
+        let figures = position_margin(market, terms, p, orders, &families.beside(terms, p))?;
         market.holds_position(terms, p, &figures)?;
         if figures.isolated.is_none() {
             settled[terms.group] += &figures.result;

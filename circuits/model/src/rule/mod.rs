@@ -20,14 +20,14 @@ pub use books::{Books, NamedBooks};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
 pub use elements::{
-    AssetElements, Debts, InstrumentElements, RateForm, ShortTerms, SignedStep, SignedWeight,
-    SizeRoot, SizeWeights,
+    AssetElements, Debts, Families, InstrumentElements, RateForm, ShortTerms, SignedStep,
+    SignedWeight, SizeRoot, SizeWeights, TierFamily,
 };
 pub use index::IndexPrices;
 pub use lines::{
-    AssetFigures, AssetLines, CollateralLines, Division, GeneralLines, InstrumentLines, Line,
-    LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines, SizeLines,
-    ValueLine, VariableOf, Weight, bias,
+    AssetFigures, AssetLines, CollateralLines, Division, FamilyLine, GeneralLines, InstrumentLines,
+    Line, LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines,
+    SizeLines, ValueLine, VariableOf, Weight, bias,
 };
 pub use margin::{
     AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,

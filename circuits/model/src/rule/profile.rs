@@ -76,6 +76,8 @@ pub struct Profile {
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
+    /// Whether tiers go by what is held of a family of instruments. Only with exact requirements and values, and never flat.
+    pub family: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
@@ -87,6 +89,7 @@ const ISOLATED: u16 = 1 << 6;
 const GENERAL: u16 = 1 << 7;
 const FLAT: u16 = 1 << 8;
 const LEFT_OUT: u16 = 1 << 9;
+const FAMILY: u16 = 1 << 10;
 
 impl Profile {
     /// Exact figures.
@@ -99,10 +102,14 @@ impl Profile {
         isolated: Isolated::None,
         general: false,
         flat: false,
+        family: false,
     };
 
     /// Exact figures, of requirements without tiers.
     pub const FLAT: Self = Self { flat: true, ..Self::EXACT };
+
+    /// Exact figures, with tiers that go by families.
+    pub const FAMILY: Self = Self { family: true, ..Self::EXACT };
 
     /// Every element of the rule.
     pub const GENERAL: Self = Self { general: true, ..Self::EXACT };
@@ -126,6 +133,7 @@ impl Profile {
             + isolated
             + if self.general { GENERAL } else { 0 }
             + if self.flat { FLAT } else { 0 }
+            + if self.family { FAMILY } else { 0 }
     }
 
     /// The profile with a code.
@@ -144,18 +152,20 @@ impl Profile {
         if code & !(ISOLATED | LEFT_OUT) == GENERAL {
             return Some(Self { isolated, ..Self::GENERAL });
         }
-        let (general, flat) = (false, has(FLAT));
-        let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general, flat };
+        let (general, flat, family) = (false, has(FLAT), has(FAMILY));
+        let profile =
+            Self { rounded, base, narrow, collateral, pnl, isolated, general, flat, family };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
             && (isolated == Isolated::None || rounded != Rounded::ValueAndTwice)
-            && (!flat || (rounded == Rounded::Nothing && !pnl));
+            && (!flat || (rounded == Rounded::Nothing && !pnl))
+            && (!family || (rounded == Rounded::Nothing && !flat));
         (needed && profile.code() == code).then_some(profile)
     }
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * LEFT_OUT).filter_map(Self::from_code)
+        (0..2 * FAMILY).filter_map(Self::from_code)
     }
 
     /// Whether positions can be isolated.
@@ -194,13 +204,14 @@ impl std::fmt::Display for Profile {
             return write!(f, "general{isolated}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
+        let family = if self.family { ", tiers of families" } else { "" };
         if rounded.is_empty() {
-            return write!(f, "{flat}{isolated}");
+            return write!(f, "{flat}{family}{isolated}");
         }
         let flat = if self.flat { "flat, " } else { "" };
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "{flat}rounded ({}{base}{narrow}){isolated}", rounded.join(", "))
+        write!(f, "{flat}rounded ({}{base}{narrow}){family}{isolated}", rounded.join(", "))
     }
 }
 
@@ -232,15 +243,18 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 109);
+        assert_eq!(all.len(), 121);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
-        // Isolated positions are compared or left out.
-        let codes = [4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1024];
+        // Isolated positions are compared or left out. Tiers of families are exact and not flat.
+        let codes = [
+            4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
+            1280, 2048,
+        ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
@@ -251,7 +265,15 @@ mod tests {
         let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
         let alone = Profile { isolated: Isolated::LeftOut, ..Profile::EXACT };
         let collateral = Profile { collateral: true, ..isolated };
-        let names = [Profile::EXACT, Profile::FLAT, isolated, alone, collateral, Profile::GENERAL];
+        let names = [
+            Profile::EXACT,
+            Profile::FLAT,
+            isolated,
+            alone,
+            collateral,
+            Profile::FAMILY,
+            Profile::GENERAL,
+        ];
         assert_eq!(
             names.map(|profile| profile.to_string()),
             [
@@ -260,6 +282,7 @@ mod tests {
                 "flat, isolated books",
                 "exact, cross book alone",
                 "flat, rounded (collateral), isolated books",
+                "exact, tiers of families",
                 "general"
             ]
         );

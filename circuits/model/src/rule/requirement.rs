@@ -17,11 +17,13 @@ pub(super) struct Requirement {
 }
 
 impl Requirement {
+    /// `beside` is what other positions of the instrument's family count in the same book.
     pub(super) fn of(
         market: &Market,
         terms: &InstrumentTerms,
         p: &Position,
         orders: Option<&Orders>,
+        beside: &BigInt,
     ) -> Result<Self, RuleError> {
         let elements = &terms.elements;
         let orders = orders.zip(elements.order_fee.as_ref());
@@ -35,17 +37,22 @@ impl Requirement {
             return Err(RuleError::BeyondNotional { instrument: p.instrument });
         }
         let tiers = &market.terms().tiers[terms.tiers];
-        let variable = match (tiers.variable(), &elements.root) {
-            (Variable::Value, _) => notional.clone(),
-            (Variable::Quantity, Some(root)) => root.at(&size),
-            (Variable::Quantity, None) => size,
+        let variable = match (tiers.variable(), &elements.root, &elements.family) {
+            (Variable::Value, ..) => notional.clone(),
+            (Variable::Quantity, Some(root), _) => root.at(&size),
+            (Variable::Quantity, None, Some(family)) => family.counted(&size) + beside,
+            (Variable::Quantity, None, None) => size.clone(),
         };
         let beyond = RuleError::BeyondTiers { instrument: p.instrument };
         let is_flat = market.profile().is_ok_and(|profile| profile.flat);
         // Without tiers, the end of the only row is the format's, not the venue's.
         let row = if is_flat { 0 } else { tiers.find(&variable).ok_or(beyond)? };
         let bracket = &tiers.rows()[row];
-        let tiered = bracket.at(&variable);
+        let tiered = match (&elements.family, &elements.rate) {
+            // The row of the whole family, on the position's own size.
+            (Some(_), None) => bracket.at(&size),
+            _ => bracket.at(&variable),
+        };
         let unrounded = match (&elements.rate, tiers.variable()) {
             (Some(rate), _) => rate.at(tiered, p.own) * &notional,
             (None, Variable::Value) => tiered,

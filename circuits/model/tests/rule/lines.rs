@@ -49,6 +49,7 @@ fn profiles_follow_from_roundings() {
         isolated: Isolated::None,
         general: false,
         flat: false,
+        family: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));

@@ -510,6 +510,9 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
             let unit = &schedule.file().instruments.get(i.at)?.settle;
             let what = match table.variable {
                 VariableFile::Value => format!("a notional of {end} {unit}"),
+                VariableFile::Quantity if i.family.is_some() => {
+                    format!("{end}, of all that is held of its family in the book")
+                }
                 VariableFile::Quantity => format!("a size of {end}"),
             };
             let message = format!(

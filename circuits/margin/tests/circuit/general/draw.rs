@@ -325,6 +325,7 @@ impl Gen {
                         }),
                         charge: if self.p(0.3) { self.steps(2) } else { vec![] },
                         order_fee: None,
+                        family: None,
                     },
                 }
             })

@@ -110,11 +110,21 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
             *tiers = BracketedLinear::new(tiers.variable(), rows).unwrap();
         }
     }
+    if profile.family {
+        // A family of two, an instrument without one, and a family of one.
+        let families = [Some((5, 2)), Some((5, 1)), None, Some((9, 3))];
+        for (instrument, family) in terms.instruments.iter_mut().zip(families) {
+            instrument.tiers = 1;
+            instrument.elements.family =
+                family.map(|(number, unit)| TierFamily { number, unit: int(unit) });
+        }
+    }
     let roundings = profile.rounded.requirement_roundings();
     for (at, instrument) in terms.instruments.iter_mut().enumerate() {
         let mode = [Rounding::Truncate, Rounding::NearestAway][at % 2];
         instrument.funding = int([12, -7][at % 2]);
-        if profile.has_isolated() && profile.rounded == Rounded::Nothing && !profile.flat {
+        let exact = profile.rounded == Rounded::Nothing && !profile.flat && !profile.family;
+        if profile.has_isolated() && exact {
             // An exact requirement with tiers by quantity is in the unit of its price.
             instrument.tiers = 0;
         }
@@ -189,6 +199,7 @@ pub fn general_terms() -> MarketTerms {
         rate: Some(RateForm { steps: vec![rounded(2, 3, Rounding::Ceil)], own: Some(150) }),
         charge: vec![rounded(7, 10_000, Rounding::Floor)],
         order_fee: None,
+        family: None,
     };
     some.value = rounded(3_500, 3, Rounding::Floor);
     some.requirement = rounded(3_500, 3, Rounding::Ceil);

@@ -5,8 +5,8 @@ use crate::rule::{
     AssetTerms, BracketedLinear, InstrumentTerms, LinearStep, MarketError, MarketTerms, Variable,
 };
 use crate::widths::{
-    BRACKET_BITS, COLLATERAL_BITS, ENTRY_BITS, NUMERATOR_BITS, ORDERS_BITS, OWN_BITS,
-    REQUIREMENT_BITS, RESULT_BITS, SIZE_BITS,
+    BRACKET_BITS, COLLATERAL_BITS, ENTRY_BITS, FAMILY_UNIT_BITS, NUMERATOR_BITS, ORDERS_BITS,
+    OWN_BITS, REQUIREMENT_BITS, RESULT_BITS, SIZE_BITS,
 };
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -59,7 +59,7 @@ impl InstrumentTerms {
     }
 
     pub(in crate::rule) fn check_elements(&self, market: &MarketTerms) -> Result<(), MarketError> {
-        let InstrumentElements { short, result, notional, root, rate, charge, order_fee } =
+        let InstrumentElements { short, result, notional, root, family, rate, charge, order_fee } =
             &self.elements;
         let of = Of { list: "instrument", id: self.id };
         let tiers = &market.tiers[self.tiers];
@@ -87,6 +87,17 @@ impl InstrumentTerms {
             let by_quantity = tiers.variable() == Variable::Quantity;
             of.form(by_quantity, "root of the size", "needs tiers by quantity")?;
             of.width(root.widest(), "root of the size", NUMERATOR_BITS)?;
+        }
+        if let Some(family) = family {
+            let by_quantity = tiers.variable() == Variable::Quantity;
+            of.form(by_quantity, "family", "needs tiers by quantity")?;
+            of.form(root.is_none(), "family", "cannot be beside a root of the size")?;
+            of.form(order_fee.is_none(), "family", "cannot be beside open orders")?;
+            // A deduction is that of a whole sum, of which a position has only a part.
+            let whole = rate.is_some() || tiers.rows().iter().all(|row| row.intercept.is_zero());
+            of.form(whole, "family", "needs tiers whose rates are of the whole size")?;
+            of.form(family.unit.is_positive(), "unit in the family", "must be positive")?;
+            of.width(&family.unit, "unit in the family", FAMILY_UNIT_BITS)?;
         }
         of.form(!turns(charge), "charge on the notional", "must not be negative")?;
         if let Some(rate) = rate {

@@ -7,7 +7,7 @@
 //!           w = result(pnl), steps by the sign of what was made of v    SignedStep
 //!           n = steps(requirement(|q|)), the short's own likewise       ShortTerms, notional
 //!               of the larger of q + bids and q - asks                  Orders
-//!           x = n, |q| or a root of |q|                                 SizeRoot
+//!           x = n, |q|, a root of |q|, or the sum over a family          SizeRoot, TierFamily
 //!           y = tiers(x), or max(tiers(x), own parameter) * n           RateForm
 //!           m = requirement_rounding(y) + charge(n) + fee * orders      charge, order_fee
 //! asset     u = amount(balance) + sum of w settling in it               SignedStep
@@ -15,11 +15,12 @@
 //!           E and MM of weight(c), moved by size and own parameter      SignedWeight, Debts
 //! ```
 //!
-//! A rule with any of them is proven by the general profile.
+//! A rule with any of them is proven by the general profile, but for families, which have a block of their own.
 
 mod by_sign;
 mod check;
 mod debt;
+mod family;
 mod rate;
 mod root;
 mod short;
@@ -28,6 +29,7 @@ mod weight;
 
 pub use by_sign::SignedStep;
 pub use debt::Debts;
+pub use family::{Families, TierFamily};
 pub use rate::RateForm;
 pub(super) use rate::least;
 pub use root::SizeRoot;
@@ -49,6 +51,8 @@ pub struct InstrumentElements {
     pub notional: Vec<LinearStep>,
     /// A root that takes the size's place in tiers by quantity.
     pub root: Option<SizeRoot>,
+    /// The family whose sum takes the size's place in tiers by quantity.
+    pub family: Option<TierFamily>,
     /// Tiers that give a rate of the notional.
     pub rate: Option<RateForm>,
     /// Steps in turn from the notional to what is required besides, in the unit of a rounded requirement.
@@ -71,10 +75,17 @@ pub struct AssetElements {
     pub debts: Debts,
 }
 
-/// Whether any element is present.
+/// Whether any element but a family is present.
 pub(super) fn any(terms: &MarketTerms) -> bool {
-    terms.instruments.iter().any(|i| i.elements != InstrumentElements::default())
+    terms.instruments.iter().any(|i| !i.elements.is_plain())
         || terms.assets.iter().any(|a| a.elements != AssetElements::default())
+}
+
+impl InstrumentElements {
+    /// Whether there is none, or a family alone.
+    fn is_plain(&self) -> bool {
+        *self == Self { family: self.family.clone(), ..Self::default() }
+    }
 }
 
 impl InstrumentTerms {

@@ -55,6 +55,7 @@ pub(super) fn positions(drafts: Vec<Draft>, factors: Vec<Factor>) -> Vec<Positio
         tiers: 0,
         second: BigInt::one(),
         conversion: factor.conversion,
+        family: None,
     });
     lines.collect()
 }

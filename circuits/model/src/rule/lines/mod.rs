@@ -18,7 +18,7 @@ pub use general::{
     VariableOf, Weight,
 };
 pub use pnl::PnlLine;
-pub use position::{PositionLines, ValueLine};
+pub use position::{FamilyLine, PositionLines, ValueLine};
 pub use tables::{LineRow, LineTable};
 
 use super::profile::{Base, Isolated, Profile, Rounded, Unprovable};
@@ -31,6 +31,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Zero};
 use position::Draft;
+use std::collections::BTreeMap;
 use tables::{MadeTable, Tables};
 
 /// `floor((x + b) / d)`.
@@ -107,7 +108,11 @@ pub enum Lines {
 impl Lines {
     /// The lines of a market, in which this becomes of isolated positions.
     pub(super) fn of(terms: &MarketTerms, isolated: Isolated) -> Result<Self, Unprovable> {
-        let general = || GeneralLines::of(terms, isolated).map(Self::General);
+        let family = terms.instruments.iter().find(|i| i.elements.family.is_some());
+        let general = || match family {
+            Some(i) => Err(Unprovable::instrument("tiers of a family", i.id, FAMILY_ALONE)),
+            None => GeneralLines::of(terms, isolated).map(Self::General),
+        };
         if super::elements::any(terms) {
             return general();
         }
@@ -190,7 +195,14 @@ impl PlainLines {
             isolated,
             general: false,
             flat: factors.is_some(),
+            family: factors.is_none()
+                && terms.instruments.iter().any(|i| i.elements.family.is_some()),
         };
+        if profile.family && profile.rounded != Rounded::Nothing {
+            let of_family = terms.instruments.iter().find(|i| i.elements.family.is_some());
+            let id = of_family.map_or(0, |i| i.id);
+            return Err(Unprovable::instrument("tiers of a family", id, FAMILY_EXACT));
+        }
         if profile.has_isolated() && rounded == Rounded::ValueAndTwice {
             let id = terms.instruments.first().map_or(0, |i| i.id);
             let why = "requirements are rounded twice";
@@ -203,9 +215,15 @@ impl PlainLines {
         let (positions, tiers) = match factors {
             Some(factors) => (flat::positions(drafts, factors), Vec::new()),
             None => {
-                let positions = drafts.into_iter().map(|draft| draft.finish(&second));
+                let positions = match profile.family {
+                    true => in_families(terms, drafts),
+                    false => drafts
+                        .into_iter()
+                        .map(|draft| draft.finish(&second))
+                        .collect::<Result<_, _>>()?,
+                };
                 let tiers = tables.made.into_iter().map(|made| made.lines);
-                (positions.collect::<Result<_, _>>()?, tiers.collect())
+                (positions, tiers.collect())
             }
         };
         Ok(Self {
@@ -219,6 +237,24 @@ impl PlainLines {
             collateral_scale,
         })
     }
+}
+
+const FAMILY_ALONE: &str = "its rule has other elements beside";
+const FAMILY_EXACT: &str = "values or requirements are rounded";
+
+/// The lines where tiers go by families: a number for each of them, and for each instrument without one.
+fn in_families(terms: &MarketTerms, drafts: Vec<Draft>) -> Vec<PositionLines> {
+    let mut first_of = BTreeMap::new();
+    let each = drafts.into_iter().zip(&terms.instruments).zip(1..);
+    let lines = each.map(|((draft, instrument), own)| {
+        let family = instrument
+            .elements
+            .family
+            .as_ref()
+            .map(|family| (*first_of.entry(family.number).or_insert(own), family.unit.clone()));
+        draft.finish_in(family, own, &terms.groups[instrument.group].requirement_index)
+    });
+    lines.collect()
 }
 
 fn table<'a>(tables: &'a Tables, draft: &Draft) -> &'a MadeTable {
@@ -276,6 +312,8 @@ fn common_unit(
     drafts: &[Draft],
     pnl: Option<&PnlLine>,
 ) -> Result<BigInt, Unprovable> {
+    // A flat requirement is in its own unit already, and so is one by the row of a family.
+    let in_own_unit = profile.flat || profile.family;
     let unit = drafts.first().map_or_else(BigInt::one, |draft| draft.unit.clone());
     for (draft, instrument) in drafts.iter().zip(&terms.instruments) {
         let refuse = |why| Err(Unprovable::instrument("isolated book", instrument.id, why));
@@ -283,12 +321,11 @@ fn common_unit(
         if bits > u64::from(BOOK_PNL_BITS) {
             return refuse("its profit and loss can exceed 166 bits; use coarser units");
         }
-        if !profile.flat && draft.unit != unit {
+        if !in_own_unit && draft.unit != unit {
             return refuse("other requirements are computed in another unit");
         }
     }
-    // A flat requirement is in its own unit already.
-    Ok(if profile.flat { BigInt::one() } else { unit })
+    Ok(if in_own_unit { BigInt::one() } else { unit })
 }
 
 /// What all tier variables are multiples of.

@@ -41,8 +41,22 @@ pub struct PositionLines {
     pub tiers: usize,
     /// Factor of the second rounding of the requirement, whose divisor is the market's.
     pub second: BigInt,
-    /// From the last quotient to the requirement in margin units.
+    /// From the last quotient to the requirement in margin units; where tiers go by families, from the requirement in its
+    /// own unit.
     pub conversion: BigInt,
+    /// The instrument's family, where tiers go by families.
+    pub family: Option<FamilyLine>,
+}
+
+/// What a position counts in its family, and its requirement by the row of the family's sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FamilyLine {
+    /// Number of the family, positive. An instrument without a family is one by itself.
+    pub number: u32,
+    /// What one unit of the instrument's own tier variable counts.
+    pub unit: BigInt,
+    /// From the row's line at that variable to the requirement in its own unit, before it is converted.
+    pub requirement: BigInt,
 }
 
 /// Steps in turn, with exact ones merged into the next.
@@ -193,7 +207,28 @@ impl Draft {
         if second.bits() > u64::from(NUMERATOR_BITS) {
             return Err(Unprovable::instrument("rounding", id, FACTOR_TOO_WIDE));
         }
-        Ok(PositionLines { value, of_size, of_value, tiers, second, conversion })
+        let family = None;
+        Ok(PositionLines { value, of_size, of_value, tiers, second, conversion, family })
+    }
+
+    /// The lines of an instrument of this family, or of none, whose requirement converts with this index.
+    pub(super) fn finish_in(
+        self,
+        family: Option<(u32, BigInt)>,
+        own: u32,
+        index: &BigInt,
+    ) -> PositionLines {
+        let (number, unit) = family.unwrap_or_else(|| (own, BigInt::one()));
+        let family = Some(FamilyLine { number, unit, requirement: self.unit });
+        PositionLines {
+            value: self.value,
+            of_size: self.of_size,
+            of_value: self.of_value,
+            tiers: self.tiers,
+            second: BigInt::one(),
+            conversion: index.clone(),
+            family,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod drift;
+mod families;
 mod mango;
 mod orders;
 mod random;

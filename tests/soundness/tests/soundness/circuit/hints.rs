@@ -84,7 +84,8 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         hint!(move |w| &mut w.positions[i].size, "position {i} size");
         hint!(move |w| &mut w.positions[i].entry, "position {i} entry");
         let terms = if profile.flat { 3 } else { 4 };
-        for t in (0..terms).filter(|_| !profile.general) {
+        let family = if profile.family { 10..13 } else { 0..0 };
+        for t in (0..terms).chain(family).filter(|_| !profile.general) {
             hint!(move |w| &mut w.positions[i].terms[t], "position {i} term {t}");
         }
         if profile.has_isolated() {
@@ -92,6 +93,9 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         }
         if profile.flat {
             continue;
+        }
+        if profile.family {
+            hint!(move |w| &mut w.positions[i].family, "position {i} family");
         }
         hint!(move |w| &mut w.positions[i].bracket.lo, "position {i} lo");
         hint!(move |w| &mut w.positions[i].bracket.hi, "position {i} hi");
@@ -159,6 +163,14 @@ fn no_hint_of_the_reduced_size_may_change() {
 fn no_hint_without_tiers_may_change() {
     for case in reduced_cases_of(Profile { isolated: Isolated::Compared, ..Profile::FLAT }) {
         let step = if is_long() { 1 } else { 2 };
+        assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn no_hint_of_a_family_may_change() {
+    for case in reduced_cases_of(Profile::FAMILY) {
+        let step = if is_long() { 1 } else { 3 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
     }
 }

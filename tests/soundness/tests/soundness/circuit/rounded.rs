@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 6] {
+pub fn sample() -> [Profile; 7] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -17,6 +17,7 @@ pub fn sample() -> [Profile; 6] {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         flat: false,
+        family: false,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
@@ -24,6 +25,7 @@ pub fn sample() -> [Profile; 6] {
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
+        Profile::FAMILY,
         Profile::GENERAL,
     ]
 }
@@ -78,6 +80,8 @@ fn every_constraint_and_lookup_is_needed() {
                 "short division",
                 "rounded",
                 "flat",
+                "family",
+                "requirement in a family",
                 "narrow word",
                 "position: pnl",
                 "position: x",

@@ -1,0 +1,294 @@
+//! Tiers by what is held of a family: the circuit and the rule agree at every edge, and a cheating prover is refused.
+
+use crate::support::*;
+use num_bigint::{BigInt, BigUint};
+use std::sync::LazyLock;
+use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_circuit::*;
+use zkmargin_gadgets::bracket::BracketHint;
+use zkmargin_model::circuit::*;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::field::to_field;
+use zkmargin_model::rule::*;
+
+const S: Shape = Shape::S;
+
+const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
+
+fn isolated(instrument: u32, size: i128, entry: i128) -> Position {
+    Position { book: Book::Isolated, ..position(instrument, size, entry) }
+}
+
+/// A healthy account with these positions at the market of a profile. Instruments 1 and 2 are a family, in which a step of
+/// the first counts 2; its second tier begins at 1,000.
+fn holding(profile: Profile, positions: Vec<Position>) -> Case {
+    let mut case = Case { positions, ..case_of(profile) };
+    case.set_usdt(int(1_000_000_000_000));
+    case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
+    case
+}
+
+/// Runs a tampered witness against the public inputs of the honest one and returns the failures.
+fn tampered(case: &Case, tamper: impl FnOnce(&mut CircuitWitness)) -> String {
+    let mut witness = case.circuit_witness(S);
+    tamper(&mut witness);
+    mock(case.kind(S), &case.market, witness, &case.public()).expect_err("the lie was accepted")
+}
+
+fn assert_refused_by(failures: &str, what: &str) {
+    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
+}
+
+/// A tier row of the market's only table by quantity.
+fn row(market: &Market, at: usize) -> BracketHint {
+    let row = market.terms().tiers[1].rows()[at].clone();
+    let [lo, hi, slope, intercept] = [&row.lo, &row.hi, &row.slope, &row.intercept].map(to_field);
+    BracketHint { lo, hi, slope, intercept, ..BracketHint::ZERO }
+}
+
+/// By hand: 999 counted are in the first tier, one more of either contract is in the second, for all of them.
+#[test]
+fn one_contract_moves_all_of_the_family() {
+    let required = |positions| {
+        let case = holding(Profile::FAMILY, positions);
+        assert!(case.native());
+        assert_eq!(case.mock(S), Ok(()));
+        margin(&case.account(), &case.market).unwrap().maintenance
+    };
+    let of =
+        |rate: i128, sizes: [i128; 2]| int((sizes[0] * 97_000 + sizes[1] * 3_500) * rate * 100);
+    let first = required(vec![position(1, 400, 0), position(1, -50, 0), position(2, -99, 0)]);
+    assert_eq!(first, of(100, [450, 99]));
+    let second = required(vec![position(1, 400, 0), position(1, -50, 0), position(2, -100, 0)]);
+    assert_eq!(second, of(300, [450, 100]));
+}
+
+/// Each isolated position counts for itself, on both sides of the border of a family's tier.
+#[test]
+fn books_count_for_themselves() {
+    let case = holding(
+        BOOKS,
+        vec![
+            isolated(1, 499, -1 << 50),
+            isolated(2, -1_000, -1 << 50),
+            position(1, 400, 0),
+            position(2, 199, 0),
+        ],
+    );
+    let figures = margin(&case.account(), &case.market).unwrap();
+    let rows: Vec<_> = figures.positions.iter().map(|m| (m.variable.clone(), m.row)).collect();
+    let expected = [(998, 0), (1_000, 1), (999, 0), (999, 0)];
+    assert_eq!(rows, expected.map(|(variable, row)| (int(variable), row)));
+    assert_eq!(case.mock(S), Ok(()));
+}
+
+/// The last slot of all ends the last run.
+#[test]
+fn every_slot_can_be_of_one_family() {
+    let (case, _) = full();
+    assert_eq!(case.mock(S), Ok(()));
+    assert!(margin(&case.account(), &case.market).unwrap().positions.iter().all(|m| m.row == 1));
+}
+
+/// Sixteen instruments of one family, all of them held: 62 each of which 992 are less than the second tier.
+fn full() -> (Case, Market) {
+    let mut case = holding(Profile::FAMILY, Vec::new());
+    let mut terms = case.market.terms().clone();
+    let template = terms.instruments[1].clone();
+    terms.instruments = (1..=16).map(|id| InstrumentTerms { id, ..template.clone() }).collect();
+    case.market = Market::new(terms).unwrap();
+    case.positions = (1..=16).map(|id| position(id, 63, 0)).collect();
+    let market = case.market.clone();
+    (case, market)
+}
+
+/// What all slots of a run say, and the row that holds it.
+fn claims(w: &mut CircuitWitness, slots: std::ops::Range<usize>, total: u64, row: BracketHint) {
+    for slot in &mut w.positions[slots] {
+        (slot.family, slot.bracket) = (Fp::from(total), row);
+    }
+}
+
+static CASE: LazyLock<Case> = LazyLock::new(|| {
+    let positions = vec![position(1, 400, 0), position(2, 300, 0), position(7, 5, 0)];
+    holding(Profile::FAMILY, positions)
+});
+
+/// 1,100 are counted. A smaller sum is in a lower tier; a greater one lies in a claim of deficiency.
+#[test]
+fn a_sum_is_neither_too_low_nor_too_high() {
+    let case = &*CASE;
+    let ends = "the total of a run that ends is what it counts";
+    for (total, at) in [(999, 0), (0, 0), (1_099, 1), (1_101, 1), (5_000, 1)] {
+        let row = row(&case.market, at);
+        let failures = tampered(case, |w| claims(w, 0..2, total, row));
+        assert_refused_by(&failures, ends);
+    }
+    // Of an instrument that is one by itself, and of the last slot.
+    let low = row(&case.market, 0);
+    let failures = tampered(case, |w| claims(w, 2..3, 4, low));
+    assert_refused_by(&failures, ends);
+    let (case, market) = full();
+    for (total, at) in [(999, 0), (1_007, 1), (1_009, 1)] {
+        let row = row(&market, at);
+        let failures = tampered(&case, |w| claims(w, 0..16, total, row));
+        assert_refused_by(&failures, "Permutation");
+    }
+    // An empty slot counts nothing.
+    let failures = tampered(&CASE, |w| w.positions[9].family = Fp::ONE);
+    assert_refused_by(&failures, ends);
+}
+
+/// Two slots of one run with two sums, of which the last is right.
+#[test]
+fn a_run_has_one_sum() {
+    let case = &*CASE;
+    let low = row(&case.market, 0);
+    let failures = tampered(case, |w| claims(w, 0..1, 800, low));
+    assert_refused_by(&failures, "one total in a run");
+    let failures = tampered(case, |w| claims(w, 1..2, 300, low));
+    assert_refused_by(&failures, "one total in a run");
+}
+
+/// A sum needs the row that holds it.
+#[test]
+fn the_row_holds_the_sum() {
+    let case = &*CASE;
+    let low = row(&case.market, 0);
+    let failures = tampered(case, |w| w.positions[0].bracket = low);
+    assert_refused_by(&failures, "word of three rows");
+}
+
+/// A family is not split by another's number, by a contract of it that is in its place, nor by a foreign instrument between.
+#[test]
+fn a_family_is_not_split() {
+    let case = &*CASE;
+    let low = row(&case.market, 0);
+    let apart = |w: &mut CircuitWitness| {
+        claims(w, 0..1, 800, low);
+        claims(w, 1..2, 300, low);
+    };
+    // Number, unit and own unit are the instrument's.
+    for (term, value) in [(10, 3), (11, 1), (12, 1)] {
+        let failures = tampered(case, |w| {
+            apart(w);
+            w.positions[1].terms[term] += Fp::from(value);
+        });
+        assert_refused_by(&failures, "Lookup");
+    }
+    // A foreign one between them is out of order, and an empty slot is last.
+    let failures = tampered(case, |w| {
+        apart(w);
+        w.positions.swap(1, 2);
+    });
+    assert_refused_by(&failures, "sorted list");
+    let failures = tampered(case, |w| {
+        apart(w);
+        w.positions.insert(1, PositionHint::empty());
+        w.positions.pop();
+    });
+    assert_refused_by(&failures, "empty slots last");
+    // No market lists a family in two parts.
+    let mut terms = case.market.terms().clone();
+    let mut foreign = terms.instruments[2].clone();
+    foreign.id = 3;
+    terms.instruments[1].id = 4;
+    terms.instruments.insert(1, foreign);
+    assert_eq!(Market::new(terms), Err(MarketError::Family { id: 4 }));
+}
+
+/// At the border of the books, a run ends: nothing isolated is in the sum of the cross book, and nothing of that is in the
+/// sum of an isolated position.
+#[test]
+fn the_border_of_the_books_ends_a_run() {
+    let positions = vec![
+        isolated(1, 300, -1 << 50),
+        isolated(2, 300, -1 << 50),
+        position(1, 300, 0),
+        position(2, 300, 0),
+    ];
+    let case = holding(BOOKS, positions);
+    assert_eq!(case.mock(S), Ok(()));
+    let row = |at| row(&case.market, at);
+    let ends = "the total of a run that ends is what it counts";
+    for (slots, total, at) in [
+        // All of the family, the cross book with one of the others, and both isolated ones together.
+        (0..4, 1_800, 1),
+        (2..4, 1_500, 1),
+        (0..2, 900, 0),
+        (1..2, 600, 0),
+        (0..1, 1_500, 1),
+        // The first of the cross book left to the isolated ones.
+        (3..4, 300, 0),
+    ] {
+        let failures = tampered(&case, |w| claims(w, slots, total, row(at)));
+        let split = failures.contains(ends) || failures.contains("one total in a run");
+        assert!(split, "{total}: {failures}");
+    }
+    // A position of the cross book called isolated, to be in no sum, is none of the committed key.
+    let failures = tampered(&case, |w| {
+        w.positions[2].cross = Fp::ZERO;
+        claims(w, 2..3, 600, row(0));
+        claims(w, 3..4, 300, row(0));
+    });
+    assert_refused_by(&failures, "Lookup");
+}
+
+/// What an instrument counts is in no other column, and an instrument without a family is none of any.
+#[test]
+fn terms_of_families() {
+    let tables = MarketTables::new(&CASE.market).unwrap();
+    let of = |at: usize| [11, 12, 13].map(|column| tables.instruments()[at][column]);
+    let numbers = |all: [u64; 3]| all.map(Fp::from);
+    assert_eq!(tables.instruments()[0], [Fp::ZERO; INSTRUMENT_COLUMNS]);
+    assert_eq!(of(1), numbers([1, 2, 97_000]));
+    assert_eq!(of(2), numbers([1, 1, 3_500]));
+    assert_eq!(of(3), numbers([3, 1, 180]));
+    assert_eq!(of(4), numbers([4, 3, 25]));
+}
+
+/// Shape M is in the smallest circuit, with isolated books too unless they are of a ledger.
+#[test]
+fn shapes_of_families() {
+    for anchor in Anchor::ALL {
+        for profile in [Profile::FAMILY, BOOKS] {
+            let tables = MarketTables::new(&case_of(profile).market).unwrap();
+            let circuit = smallest_circuit(Kind::of(profile, anchor, Shape::M), &tables).unwrap();
+            let k = if anchor == Anchor::Ledger && profile == BOOKS { 11 } else { 10 };
+            assert_eq!(circuit.k.get(), k, "{anchor:?} {profile}");
+        }
+    }
+}
+
+/// A real proof at the least balance, and none of a sum that is too low.
+#[test]
+fn a_real_proof() {
+    let cache = KeyCache::new(ParamsStore::in_memory(), 2.try_into().unwrap());
+    let positions = vec![isolated(1, 300, -1 << 50), position(1, 400, 0), position(2, 300, 0)];
+    let mut case = holding(BOOKS, positions);
+    let least = |case: &mut Case| {
+        let (mut met, mut missed) = (int(1 << 60), int(-1 << 60));
+        while &met - &missed > int(1) {
+            let middle: BigInt = (&met + &missed) / 2;
+            case.set_usdt(middle.clone());
+            if case.native() { met = middle } else { missed = middle }
+        }
+        met
+    };
+    let balance = least(&mut case);
+    case.set_usdt(balance.clone());
+    let (kind, digest) = (case.kind(S), [8; 32]);
+    let keys = cache.proving_key(kind, &case.market, digest.into()).unwrap();
+    let vk = cache.verifying_key(kind, &case.market, digest.into()).unwrap();
+    let public = case.public();
+    let proof = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
+    assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
+    case.set_usdt(balance - 1);
+    let public = case.public();
+    let mut witness = case.circuit_witness(S);
+    let low = row(&case.market, 0);
+    claims(&mut witness, 1..3, 999, low);
+    if let Ok(proof) = create_proof(&keys, witness, &public, rand::rng()) {
+        assert_eq!(verify_proof(&vk, &public, &proof), Err(VerifyError::Invalid));
+    }
+}
