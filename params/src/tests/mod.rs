@@ -11,6 +11,7 @@ mod elements;
 mod folders;
 mod identity;
 mod numbering;
+mod orders;
 mod units;
 
 use super::{

@@ -71,8 +71,10 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated.
+    /// positions can be isolated, and have open orders.
     pub general: bool,
+    /// Whether records have open orders, and positions of size zero. Only in the general profile.
+    pub orders: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
@@ -87,6 +89,7 @@ const ISOLATED: u16 = 1 << 6;
 const GENERAL: u16 = 1 << 7;
 const FLAT: u16 = 1 << 8;
 const LEFT_OUT: u16 = 1 << 9;
+const ORDERS: u16 = 1 << 11;
 
 impl Profile {
     /// Exact figures.
@@ -98,6 +101,7 @@ impl Profile {
         pnl: false,
         isolated: Isolated::None,
         general: false,
+        orders: false,
         flat: false,
     };
 
@@ -125,6 +129,7 @@ impl Profile {
             + if self.pnl { PNL } else { 0 }
             + isolated
             + if self.general { GENERAL } else { 0 }
+            + if self.orders { ORDERS } else { 0 }
             + if self.flat { FLAT } else { 0 }
     }
 
@@ -141,11 +146,12 @@ impl Profile {
             (false, true) => Isolated::LeftOut,
             (true, true) => return None,
         };
-        if code & !(ISOLATED | LEFT_OUT) == GENERAL {
-            return Some(Self { isolated, ..Self::GENERAL });
+        if code & !(ISOLATED | LEFT_OUT | ORDERS) == GENERAL {
+            return Some(Self { isolated, orders: has(ORDERS), ..Self::GENERAL });
         }
-        let (general, flat) = (false, has(FLAT));
-        let profile = Self { rounded, base, narrow, collateral, pnl, isolated, general, flat };
+        let (general, orders, flat) = (false, false, has(FLAT));
+        let profile =
+            Self { rounded, base, narrow, collateral, pnl, isolated, general, orders, flat };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
             && (isolated == Isolated::None || rounded != Rounded::ValueAndTwice)
@@ -155,7 +161,7 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * LEFT_OUT).filter_map(Self::from_code)
+        (0..2 * ORDERS).filter_map(Self::from_code)
     }
 
     /// Whether positions can be isolated.
@@ -191,7 +197,8 @@ impl std::fmt::Display for Profile {
             Isolated::LeftOut => ", cross book alone",
         };
         if self.general {
-            return write!(f, "general{isolated}");
+            let orders = if self.orders { ", open orders" } else { "" };
+            return write!(f, "general{orders}{isolated}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         if rounded.is_empty() {
@@ -232,7 +239,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 109);
+        assert_eq!(all.len(), 112);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -240,7 +247,10 @@ mod tests {
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
         // Isolated positions are compared or left out.
-        let codes = [4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1024];
+        let codes = [
+            4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1024, 2048,
+            2049, 2304,
+        ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
         }
@@ -251,7 +261,9 @@ mod tests {
         let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
         let alone = Profile { isolated: Isolated::LeftOut, ..Profile::EXACT };
         let collateral = Profile { collateral: true, ..isolated };
-        let names = [Profile::EXACT, Profile::FLAT, isolated, alone, collateral, Profile::GENERAL];
+        let general = Profile::GENERAL;
+        let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
+        let names = [Profile::EXACT, Profile::FLAT, isolated, alone, collateral, general, orders];
         assert_eq!(
             names.map(|profile| profile.to_string()),
             [
@@ -260,7 +272,8 @@ mod tests {
                 "flat, isolated books",
                 "exact, cross book alone",
                 "flat, rounded (collateral), isolated books",
-                "general"
+                "general",
+                "general, open orders, isolated books"
             ]
         );
     }

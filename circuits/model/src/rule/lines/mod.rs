@@ -14,8 +14,8 @@ mod tables;
 
 pub use collateral::CollateralLines;
 pub use general::{
-    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, SizeLines,
-    VariableOf, Weight,
+    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, OrderFigures, PositionFigures,
+    SizeLines, VariableOf, Weight,
 };
 pub use pnl::PnlLine;
 pub use position::{PositionLines, ValueLine};
@@ -189,6 +189,7 @@ impl PlainLines {
             pnl: pnl.is_some(),
             isolated,
             general: false,
+            orders: false,
             flat: factors.is_some(),
         };
         if profile.has_isolated() && rounded == Rounded::ValueAndTwice {
