@@ -342,10 +342,10 @@ fn orders(
                 false => Ok(size),
             }
         };
-        let (bids, asks) = (side(&written.bids, "bids")?, side(&written.asks, "asks")?);
         if position.size.bits() > u64::from(SIZE_BITS) {
             return Err(CHECK.error(ErrorCode::Width, format!("{here}/size"), ORDERS_TOO_WIDE));
         }
+        let (bids, asks) = (side(&written.bids, "bids")?, side(&written.asks, "asks")?);
         let count = written.orders.unwrap_or(0);
         if count >> ORDERS_BITS != 0 {
             return Err(CHECK.error(ErrorCode::Width, format!("{here}/orders"), ORDERS_TOO_WIDE));

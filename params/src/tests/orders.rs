@@ -9,7 +9,7 @@ use pasta_curves::Fp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
-use zkmargin_model::rule::{Account, Orders, Profile, margin};
+use zkmargin_model::rule::{Account, Orders, margin};
 
 /// Fees of 0.25 in PLAIN, whose rate is 0.05 at a mark of 1, and none in PERP.
 fn with_orders() -> Value {
@@ -35,7 +35,6 @@ fn read(schedule: &Value, account: &Value) -> Result<Account, FileError> {
 #[test]
 fn figures_by_hand() {
     let market = market();
-    assert_eq!(market.market().profile(), Ok(Profile { orders: true, ..Profile::GENERAL }));
     for (position, equity, required) in [
         // Ten bought of nothing, with a result of three: 0.5, and two orders.
         (
@@ -78,10 +77,10 @@ fn steps_say_what_orders_make_of_a_position() {
         (step.how.as_str(), step.result.to_string())
     };
     let how = "size - asks, whose notional is not smaller than that of size + bids";
-    assert_eq!(of("size with orders"), (how, "-8.00".to_owned()));
-    assert_eq!(of("notional").1, "8.000000");
-    assert_eq!(of("fees of orders"), ("3 orders at 0.250000", "0.750000".to_owned()));
-    assert_eq!(of("requirement").1, "1.150000");
+    assert_eq!(of("size with orders"), (how, "-8".to_owned()));
+    assert_eq!(of("notional").1, "8");
+    assert_eq!(of("fees of orders"), ("3 orders at 0.25", "0.75".to_owned()));
+    assert_eq!(of("requirement").1, "1.15");
 }
 
 #[test]
@@ -127,6 +126,8 @@ fn bad_orders_are_refused_with_the_place() {
     for (value, code) in [("-1", OutOfRange), ("0.00000000001", TooManyDigits)] {
         expect(read_schedule(&edit(&with_orders(), fee, json!(value))), code, fee);
     }
+    let nothing = edit(&with_orders(), "/instruments", json!([]));
+    expect(read_schedule(&nothing), BadElement, "/open_orders");
     let none = edit(&with_orders(), "/open_orders", REMOVE.into());
     expect(read_schedule(&none), BadElement, fee);
 }

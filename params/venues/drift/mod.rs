@@ -153,7 +153,7 @@ impl Venue for Drift {
             settlement_asset_books: false,
             bid_and_ask: options.strict,
             own_rates: true,
-            open_orders: true,
+            open_orders: !instruments.is_empty(),
             menu: menu(options.requirement),
             rounding: rounding(),
             rounding_assumed: None,

@@ -60,7 +60,9 @@ fn example(name: &str, source: &Value, options: &Options, line: u32) -> State {
     kept(&path("account"), &account.to_json().unwrap());
     assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::NoCap));
     let made = State::of(&schedule, &snapshot, &account);
-    assert_eq!(made.market.market().profile(), Ok(ORDERS));
+    // Open orders are of perpetuals.
+    let orders = !schedule.instruments().is_empty();
+    assert_eq!(made.market.market().profile(), Ok(Profile { orders, ..ORDERS }));
     made
 }
 
@@ -238,7 +240,10 @@ fn open_orders_by_hand() {
 
 #[test]
 fn bad_sources_are_refused_with_the_place() {
-    let source = every_element();
+    let mut source = every_element();
+    for (name, figure) in [("open_bids", "1"), ("open_asks", "-1"), ("open_orders", "2")] {
+        source["perp_positions"][0][name] = json!(figure);
+    }
     let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
     for (pointer, value, message) in [
         (

@@ -219,12 +219,12 @@ impl InstrumentLines {
             return Err(("notional", "its unit is too coarse"));
         }
         // A notional that nothing reads is none, however wide.
+        let none = || Line::exact(BigInt::zero());
         let (notional, second_notional) = match is_read || of == VariableOf::Notional {
             true => (notional, second_notional),
-            false => {
-                let none = || Line::exact(BigInt::zero());
-                ([none(), none()], none())
-            }
+            // Its first figure says which of two positions is the larger.
+            false if elements.order_fee.is_some() => (notional, none()),
+            false => ([none(), none()], none()),
         };
 
         let wide = |[long, short]: [Line; 2], point| {
