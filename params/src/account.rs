@@ -9,16 +9,18 @@ use super::schedule::Schedule;
 use super::text::DecimalText;
 use super::{read, snapshot};
 use ff::PrimeField;
-use num_bigint::{BigInt, Sign};
+use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::{Signed, ToPrimitive};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
-use zkmargin_model::rule::{Account, AccountError, Balance, Book, Position, Side};
+use zkmargin_model::rule::{Account, AccountError, Balance, Book, Orders, Position, Side};
 use zkmargin_model::secrets::{self, SecretsError};
-use zkmargin_model::widths::{ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, OWN_BITS, SIZE_BITS};
+use zkmargin_model::widths::{
+    ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
+};
 
 const CHECK: Checker = Checker(FileKind::Account);
 
@@ -189,7 +191,14 @@ impl AccountFile {
         let balances = balances(schedule, &self.balances)?;
         let positions = positions(schedule, &self.positions, &balances)?;
         check_migrations(schedule, &positions, &balances)?;
-        Account::new(positions, balances).map_err(|e| self.account_error(schedule, &e))
+        let account = match schedule.file().open_orders {
+            false => Account::new(positions, balances),
+            true => {
+                let orders = orders(schedule, &self.positions, &positions)?;
+                Account::with_orders(positions.into_iter().zip(orders).collect(), balances)
+            }
+        };
+        account.map_err(|e| self.account_error(schedule, &e))
     }
 
     fn account_error(&self, schedule: &Schedule, error: &AccountError) -> FileError {
@@ -236,9 +245,9 @@ impl AccountFile {
                 let entry = if *list == "asset" { balance(*id) } else { position(*id) };
                 (ErrorCode::Width, format!("{entry}/own_rate"), OWN_TOO_WIDE)
             }
-            // Nor open orders.
-            AccountError::SizeWithOrders { .. } | AccountError::Orders { .. } => {
-                (ErrorCode::Width, "/positions".to_owned(), "open orders exceed their width")
+            // Refused before, with the side of a hedge.
+            AccountError::SizeWithOrders { instrument } | AccountError::Orders { instrument } => {
+                (ErrorCode::Width, position(*instrument), ORDERS_TOO_WIDE)
             }
             AccountError::TooManyPositions { .. } => {
                 (ErrorCode::AccountTooLarge, "/positions".to_owned(), "too many positions")
@@ -286,6 +295,62 @@ fn balances(schedule: &Schedule, file: &[BalanceFile]) -> Result<Vec<Balance>, F
         let balance = CHECK.counted(&written.balance, asset.balance_unit, &place)?;
         let own = own_rate(schedule, written.own_rate.as_ref(), &format!("{here}/own_rate"))?;
         out.push(Balance { asset: asset.id, balance, own });
+    }
+    Ok(out)
+}
+
+const ORDERS_TOO_WIDE: &str = "the size with all bids or all asks, or the number of orders, exceeds the width that can be proven";
+
+/// Refuses open orders under a schedule without them.
+fn no_orders(schedule: &Schedule, written: &PositionFile, here: &str) -> Result<(), FileError> {
+    let fields = [
+        ("bids", written.bids.is_some()),
+        ("asks", written.asks.is_some()),
+        ("orders", written.orders.is_some()),
+    ];
+    let given = fields.iter().find(|(_, given)| *given);
+    match given.filter(|_| !schedule.file().open_orders) {
+        None => Ok(()),
+        Some((field, _)) => {
+            let message = "the schedule has no open orders; remove it";
+            Err(CHECK.error(ErrorCode::NoOpenOrders, format!("{here}/{field}"), message))
+        }
+    }
+}
+
+/// Open orders beside these positions, in the same order.
+fn orders(
+    schedule: &Schedule,
+    file: &[PositionFile],
+    positions: &[Position],
+) -> Result<Vec<Orders>, FileError> {
+    let mut out = Vec::with_capacity(file.len());
+    for ((at, written), position) in file.iter().enumerate().zip(positions) {
+        let here = format!("/positions/{at}");
+        let listed = schedule.instruments().iter().find(|i| i.id == position.instrument);
+        let decimals = listed.map_or(0, |i| i.size_decimals);
+        let side = |text: &Option<DecimalText>, field| {
+            let place = format!("{here}/{field}");
+            let Some(text) = text else { return Ok(BigUint::default()) };
+            let size = CHECK.scaled(text, decimals, &place)?;
+            let Some(size) = size.to_biguint() else {
+                let message = "the size of open orders is not negative; write its magnitude";
+                return Err(CHECK.error(ErrorCode::OutOfRange, place, message));
+            };
+            match (&size + &position.size).bits() > u64::from(SIZE_BITS) {
+                true => Err(CHECK.error(ErrorCode::Width, place, ORDERS_TOO_WIDE)),
+                false => Ok(size),
+            }
+        };
+        if position.size.bits() > u64::from(SIZE_BITS) {
+            return Err(CHECK.error(ErrorCode::Width, format!("{here}/size"), ORDERS_TOO_WIDE));
+        }
+        let (bids, asks) = (side(&written.bids, "bids")?, side(&written.asks, "asks")?);
+        let count = written.orders.unwrap_or(0);
+        if count >> ORDERS_BITS != 0 {
+            return Err(CHECK.error(ErrorCode::Width, format!("{here}/orders"), ORDERS_TOO_WIDE));
+        }
+        out.push(Orders { bids, asks, count });
     }
     Ok(out)
 }
@@ -374,6 +439,7 @@ fn positions(
         let side = match size.sign() {
             Sign::Plus => Side::Long,
             Sign::Minus => Side::Short,
+            Sign::NoSign if schedule.file().open_orders => Side::Long,
             Sign::NoSign => {
                 let message = "a position must have a size; remove it";
                 return Err(CHECK.error(ErrorCode::ZeroSize, format!("{here}/size"), message));
@@ -405,8 +471,9 @@ fn positions(
         };
         // Here and not by `Account::new` alone, which cannot tell the sides of a hedge apart.
         let half = BigInt::from(1) << (ENTRY_BITS - 1);
-        // Sizes are encoded less one, so the greatest is a power of two.
-        let too_wide = if (size.magnitude() - 1u8).bits() > u64::from(SIZE_BITS) {
+        // Sizes are encoded less one, so the greatest is a power of two; beside open orders they are checked with them.
+        let greatest = BigInt::from(1) << SIZE_BITS;
+        let too_wide = if size.magnitude() > greatest.magnitude() {
             Some("size")
         } else if entry < -&half || entry >= half {
             Some("entry_value")
@@ -417,6 +484,7 @@ fn positions(
             let message = "exceeds the width that can be proven";
             return Err(CHECK.error(ErrorCode::Width, format!("{here}/{field}"), message));
         }
+        no_orders(schedule, written, &here)?;
         out.push(Position {
             book,
             instrument: i.id,

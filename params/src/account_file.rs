@@ -49,7 +49,10 @@ impl Drop for AccountFile {
     fn drop(&mut self) {
         // Amounts wipe themselves; symbols say what is held.
         self.balances.iter_mut().for_each(|b| b.asset.zeroize());
-        self.positions.iter_mut().for_each(|p| p.instrument.zeroize());
+        for p in &mut self.positions {
+            p.instrument.zeroize();
+            p.orders.zeroize();
+        }
     }
 }
 
@@ -81,7 +84,7 @@ impl BalanceFile {
 pub struct PositionFile {
     /// Instrument symbol.
     pub instrument: String,
-    /// Size, negative when short, never zero.
+    /// Size, negative when short; zero only under a schedule with open orders.
     pub size: DecimalText,
     /// Value at entry in the settlement asset, signed like the value itself: `size * multiplier *
     /// average entry price` (linear) or `-size * multiplier / average entry price` (inverse).
@@ -95,14 +98,32 @@ pub struct PositionFile {
     /// Margin rate that the holder chose for the position, under a schedule with own rates; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_rate: Option<DecimalText>,
+    /// Size of all buy orders that are not filled, under a schedule with open orders; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bids: Option<DecimalText>,
+    /// Size of all sell orders, likewise and not negative either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<DecimalText>,
+    /// Number of these orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<u32>,
 }
 
 impl PositionFile {
-    /// A position of the cross book, without funding index and own rate.
+    /// A position of the cross book, without funding index, own rate and orders.
     pub fn new(instrument: impl Into<String>, size: DecimalText, entry_value: DecimalText) -> Self {
         let instrument = instrument.into();
-        let (funding_index, isolated_margin, own_rate) = (None, None, None);
-        Self { instrument, size, entry_value, funding_index, isolated_margin, own_rate }
+        Self {
+            instrument,
+            size,
+            entry_value,
+            funding_index: None,
+            isolated_margin: None,
+            own_rate: None,
+            bids: None,
+            asks: None,
+            orders: None,
+        }
     }
 }
 

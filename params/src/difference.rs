@@ -127,6 +127,7 @@ fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
         ("settlement asset books", a.settlement_asset_books, b.settlement_asset_books),
         ("bid and ask", a.bid_and_ask, b.bid_and_ask),
         ("own rates", a.own_rates, b.own_rates),
+        ("open orders", a.open_orders, b.open_orders),
     ] {
         found.shown(Rule, what, &old, &new);
     }

@@ -234,6 +234,8 @@ codes! {
     UnexpectedFunding,
     /// An own rate under a schedule without own rates.
     NoOwnRates,
+    /// Open orders under a schedule without them.
+    NoOpenOrders,
     /// A position of size zero.
     ZeroSize,
     /// A position settles in an asset that the account does not list.

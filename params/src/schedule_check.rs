@@ -140,6 +140,10 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     CHECK.length(file.assets.len(), MAX_LISTED_ASSETS, "/assets")?;
     CHECK.length(file.instruments.len(), MAX_LISTED_INSTRUMENTS, "/instruments")?;
     CHECK.length(file.tiers.len(), MAX_TIER_TABLES, "/tiers")?;
+    if file.open_orders && file.instruments.is_empty() {
+        let message = "no instrument is listed in which there could be orders; remove it";
+        return Err(CHECK.error(ErrorCode::BadElement, "/open_orders", message));
+    }
     if let Some(reason) = &file.rounding_assumed {
         CHECK.words(reason, "/rounding_assumed")?;
     }

@@ -17,6 +17,9 @@ const NUMBERING: u8 = 0x4e;
 /// Layout of an account's records: key, size, entry and own parameter of a position; key and balance of an asset.
 const RECORDS: u8 = 1;
 
+/// The same with a second word of open orders beside each position.
+const RECORDS_WITH_ORDERS: u8 = 2;
+
 fn optional_text(out: &mut Encoder, text: Option<&str>) {
     out.option(text, |e, t| {
         e.text(t);
@@ -79,7 +82,8 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     out.text(&file.venue).text(&file.name).u8(requirement(file.requirement));
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
     out.bool(file.equality_is_healthy);
-    let flags = [file.isolated_books, file.bid_and_ask, file.settlement_asset_books];
+    let flags =
+        [file.isolated_books, file.bid_and_ask, file.settlement_asset_books, file.open_orders];
     out.u8(flags.iter().rev().fold(0, |flags, flag| 2 * flags + u8::from(*flag)));
     optional_text(&mut out, file.rounding_assumed.as_deref());
     out.len(file.leaves_out.len());
@@ -213,7 +217,7 @@ pub(super) fn registry(file: &ScheduleFile) -> RegistryDigest {
     let mut out = Encoder::new();
     out.text(&file.venue);
     optional_text(&mut out, file.numbering.as_ref().and_then(|n| n.name.as_deref()));
-    out.u8(RECORDS);
+    out.u8(if file.open_orders { RECORDS_WITH_ORDERS } else { RECORDS });
     elements::encode_registry(&mut out, file);
     out.digest(DigestTag::Registry).into()
 }

@@ -49,6 +49,10 @@ pub struct ScheduleFile {
     /// by elements of instruments and assets.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_rates: bool,
+    /// Whether accounts have open orders beside their positions, and positions of size zero. What a position requires is
+    /// then that of the larger of what all bids and what all asks would make of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open_orders: bool,
     /// Claims that may be made under this schedule.
     pub menu: MenuFile,
     /// Declared rounding; what is absent is exact.

@@ -149,8 +149,10 @@ pub enum ProveError {
     /// The account has an own parameter, which the market's circuits take to be none.
     #[error("a position or balance has an own parameter, which this market's proofs do not read")]
     OwnParameter,
-    /// The account's record has open orders, which no circuit opens.
-    #[error("the account's record has open orders, for which there are no proofs")]
+    /// The account's record has open orders and the market's rule reads none, or the other way round.
+    #[error(
+        "the account's record and the market's rule are not both with open orders or both without"
+    )]
     OpenOrders,
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
@@ -463,7 +465,7 @@ fn check_claim<'a>(
     if request.account.has_own() && profile.is_none_or(|profile| !profile.general) {
         return Err(ProveError::OwnParameter);
     }
-    if request.account.orders().is_some() {
+    if request.account.orders().is_some() != profile.is_some_and(|profile| profile.orders) {
         return Err(ProveError::OpenOrders);
     }
     let (figures, shortfall) = match market {

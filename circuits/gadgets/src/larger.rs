@@ -20,7 +20,8 @@ pub const ROWS: usize = 3;
 
 const X: At = aux("x", 0, 0);
 const Y: At = aux("y", 1, 0);
-const IS_Y: At = aux("is y", 2, 0);
+/// 1 when it is `y`.
+pub const IS_Y: At = aux("is y", 2, 0);
 /// The larger of the two.
 pub const LARGER: At = aux("larger", 3, 0);
 const DISTANCE: At = range::ABOVE_WORD.named("distance");

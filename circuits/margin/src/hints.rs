@@ -18,7 +18,7 @@ pub struct PositionHint {
     pub code: Fp,
     /// List key.
     pub key: Fp,
-    /// Size magnitude less one; zero in an empty slot.
+    /// Size magnitude less one; zero in an empty slot. In a record with open orders, the magnitude itself.
     pub size: Fp,
     /// Biased entry value; zero in an empty slot.
     pub entry: Fp,

@@ -70,6 +70,7 @@ const ROUNDED: Profile = Profile {
     pnl: true,
     isolated: Isolated::Compared,
     general: false,
+    orders: false,
     flat: false,
     family: false,
 };
@@ -84,8 +85,14 @@ const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
 
 /// The general profile with isolated books.
-const GENERAL_BOOKS: Profile =
-    Profile { isolated: zkmargin_model::rule::Isolated::Compared, ..Profile::GENERAL };
+const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::GENERAL };
+
+/// The general profile with open orders beside isolated books.
+const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
+
+/// The profiles of all parts.
+const PROFILES: [Profile; 8] =
+    [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS, GENERAL_ORDERS];
 
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
@@ -117,6 +124,15 @@ fn general_parts() -> Vec<Part> {
                 "general-cross.md",
                 general::cross::slot_cells(),
                 position,
+            )
+        },
+        Part {
+            profile: GENERAL_ORDERS,
+            ..part(
+                "margin/src/general/orders.rs",
+                "orders.md",
+                general::orders::own_cells(true),
+                rows::position(GENERAL_ORDERS) + general::position::ORDERS,
             )
         },
         part(
@@ -529,8 +545,7 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS]
-        .map(|profile| (profile, recorded(profile)));
+    let all = PROFILES.map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
@@ -552,8 +567,7 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS]
-        .map(|profile| (profile, recorded(profile)));
+    let all = PROFILES.map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
         let (_, (columns, recorder)) = of_part.expect("recorded");
@@ -587,7 +601,7 @@ fn blocks_of_every_profile_fit_together() {
         let (columns, recorder) = recorded(profile);
         if profile.general {
             let (position, asset) = (rows::position(profile), rows::asset(profile));
-            let blocks = [(0, general::position::cells(profile.has_isolated()))];
+            let blocks = [(0, general::position::cells(profile))];
             fit_together(profile, &columns, &recorder, &blocks, position..2 * position);
             let blocks = [(0, general::asset::cells())];
             let second = SLOTS * position + asset;

@@ -7,7 +7,7 @@ use zkmargin_model::rule::Profile;
 
 /// Rows of a position slot.
 pub const fn position(profile: Profile) -> usize {
-    if profile.general { general::position::ROWS } else { position::rows(profile) }
+    if profile.general { general::position::rows(profile) } else { position::rows(profile) }
 }
 
 /// Rows of an asset slot.

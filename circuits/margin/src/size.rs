@@ -62,7 +62,9 @@ const fn slot_rows(kind: LinearKind) -> usize {
 
 /// Poseidon blocks: both lists, the account leaf, the margin commitment, and what membership adds.
 const fn poseidon_blocks(kind: LinearKind) -> usize {
-    let blocks = (kind.shape.positions() + kind.shape.assets()) / RATE + 3 + 2;
+    // In a record with open orders, a position is two words.
+    let words = if kind.profile().orders { 2 } else { 1 };
+    let blocks = (words * kind.shape.positions() + kind.shape.assets()) / RATE + 3 + 2;
     match kind.anchor() {
         Anchor::Commitment => blocks,
         Anchor::Ledger => blocks + membership::BLOCKS,

@@ -60,8 +60,7 @@ impl SlotsConfig {
     ) -> Self {
         match gadgets.divide.filter(|_| profile.general) {
             Some(divide) => {
-                let isolated = profile.has_isolated();
-                let config = GeneralConfig::configure(meta, columns, isolated, gadgets, divide);
+                let config = GeneralConfig::configure(meta, columns, profile, gadgets, divide);
                 Self::General(Box::new(config))
             }
             None => Self::Plain {
@@ -274,8 +273,14 @@ impl AccountPart for LinearPart<'_> {
         blocks: &mut PoseidonBlocks<'_>,
         SlotCells { positions, assets }: &SlotCells,
     ) -> Result<[FieldCell; 2], Error> {
-        let packed: Vec<_> = positions.iter().map(|p| &p.packed).collect();
-        let start = list_start(Tag::Positions, MAX_POSITIONS, packed.len());
+        // As the account commitment has them: a second word is before the first.
+        let words = positions.iter().flat_map(|p| p.orders.iter().chain([&p.packed]));
+        let packed: Vec<_> = words.collect();
+        let (tag, most) = match self.slots.tables.profile().orders {
+            true => (Tag::PositionsWithOrders, RATE * MAX_POSITIONS),
+            false => (Tag::Positions, MAX_POSITIONS),
+        };
+        let start = list_start(tag, most, packed.len());
         let positions = blocks.hash(region, start, &reversed_pairs(&packed))?;
         Ok([positions, balances(region, blocks, assets)?])
     }

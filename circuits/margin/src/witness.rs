@@ -9,7 +9,8 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Book, Lines, Margin, Market, Position, PositionMargin, Side,
+    Account, AssetMargin, Balance, Book, Lines, Margin, Market, Orders, Position, PositionMargin,
+    Side,
 };
 
 /// What the prover knows and the public does not.
@@ -28,7 +29,12 @@ fn unsigned(value: &BigUint) -> Fp {
 }
 
 impl PositionHint {
-    fn of(market: &Market, p: &Position, computed: &PositionMargin) -> Option<Self> {
+    fn of(
+        market: &Market,
+        p: &Position,
+        orders: Option<&Orders>,
+        computed: &PositionMargin,
+    ) -> Option<Self> {
         let instruments = &market.terms().instruments;
         let at = instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
         let hint = Self {
@@ -36,7 +42,7 @@ impl PositionHint {
             side: Fp::from(u64::from(p.side == Side::Short)),
             code: Fp::from(instruments[at].group as u64),
             key: Fp::from(u64::from(p.key())),
-            size: unsigned(&p.size) - Fp::ONE,
+            size: unsigned(&p.size) - Fp::from(u64::from(orders.is_none())),
             entry: to_field(&p.biased_entry()),
             cross: Fp::from(u64::from(p.book == Book::Cross)),
             ..Self::empty()
@@ -55,7 +61,7 @@ impl PositionHint {
                 Self { terms, bracket, family, ..hint }
             }
             Lines::General(lines) => {
-                let (general, bracket) = Self::general(market, lines, p)?;
+                let (general, bracket) = Self::general(market, lines, p, orders)?;
                 Self { general, bracket, ..hint }
             }
         })
@@ -93,8 +99,8 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` if the account does not fit the shape, or has an own parameter or open orders that its circuit does not read, no
-    /// circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
+    /// Returns `None` if the account does not fit the shape, or has an own parameter that its circuit does not read, or
+    /// its record has open orders where its circuit's does not or the other way round, no circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
         market: &Market,
@@ -107,15 +113,19 @@ impl CircuitWitness {
         if counts != (figures.positions.len(), figures.assets.len()) {
             return None;
         }
-        let reads_own = market.profile().is_ok_and(|profile| profile.general);
-        let opens = account.orders().is_none() && (reads_own || !account.has_own());
+        let profile = market.profile().ok()?;
+        let opens =
+            account.orders().is_some() == profile.orders && (profile.general || !account.has_own());
         if !shape.fits(account) || !opens {
             return None;
         }
         let positions = account.positions().iter().zip(&figures.positions);
         let assets = account.balances().iter().zip(&figures.assets);
-        let mut positions =
-            positions.map(|(p, m)| PositionHint::of(market, p, m)).collect::<Option<Vec<_>>>()?;
+        let orders = (0..).map(|at| account.orders().and_then(|orders| orders.get(at)));
+        let positions = positions.zip(orders);
+        let mut positions = positions
+            .map(|((p, m), orders)| PositionHint::of(market, p, orders, m))
+            .collect::<Option<Vec<_>>>()?;
         let mut assets =
             assets.map(|(b, m)| AssetHint::of(market, b, m)).collect::<Option<Vec<_>>>()?;
         positions.resize_with(shape.positions(), PositionHint::empty);

@@ -153,7 +153,7 @@ const _: () = {
     // Profit and loss are a biased quotient times a divisor, and that quotient is scaled.
     assert!(max(rounded_pnl, BIASED_QUOTIENT_BITS + DIVISOR_BITS) + 1 < SAFE_BITS);
     assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
-    // The general profile. A line of a size, and one of a rounded figure or of a requirement before it is rounded.
+    // The general profile. A size with open orders, as wide as a size; a line of a size, and one of a rounded figure or of a requirement before it is rounded.
     assert!(SIZE_BITS + 1 + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
     let unrounded = OWN_BITS + DEEP_QUOTIENT_BITS;
     assert!(unrounded + NUMERATOR_BITS + 1 < SAFE_BITS);

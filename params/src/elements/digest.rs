@@ -56,6 +56,11 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
         if let Some(elements) = &written.elements {
             let here = format!("/instruments/{at}/elements");
             Writer { out: &mut *out, here: &here }.instrument(elements)?;
+            // Nothing without open orders, whose flag was encoded before.
+            if file.open_orders {
+                let fee = elements.order_fee.as_ref();
+                Writer { out: &mut *out, here: &here }.some(fee, |w, fee| w.decimal(fee))?;
+            }
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::{
-    AssetTerms, Balance, Book, InstrumentTerms, Position, PositionMargin, Side,
+    AssetTerms, Balance, Book, InstrumentTerms, Orders, Position, PositionMargin, Side,
 };
 use zkmargin_model::shown::quoted;
 
@@ -76,8 +76,14 @@ impl Steps<'_> {
 }
 
 impl CompiledMarket {
-    /// How the figures of a position come about; nothing if its instrument has no elements.
-    pub fn explain_position(&self, p: &Position, made: &PositionMargin) -> Vec<ExplainedStep> {
+    /// How the figures of a position with its open orders come about; nothing if its instrument has no elements, and there
+    /// are no orders.
+    pub fn explain_position(
+        &self,
+        p: &Position,
+        orders: Option<&Orders>,
+        made: &PositionMargin,
+    ) -> Vec<ExplainedStep> {
         let listed = self.schedule().instruments();
         let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
         let found = at.and_then(|at| {
@@ -86,8 +92,23 @@ impl CompiledMarket {
             let terms = self.market().instrument(p.instrument)?;
             let steps = Steps { figures: &price.figures, list: Vec::new() };
             let mark = ("mark", Fraction::of_units(&price.mark, instrument.price_unit));
-            let of = OfPosition { market: self, instrument, file, terms, p, made, mark };
-            Some(of.steps(file.elements.as_ref()?, steps))
+            let orders = orders.zip(terms.elements.order_fee.as_ref());
+            let worst = orders.map(|(orders, _)| orders.worst(terms, p));
+            let of = OfPosition {
+                market: self,
+                instrument,
+                file,
+                terms,
+                p,
+                orders,
+                worst: worst.unwrap_or_else(|| (p.side, p.size.clone().into())),
+                made,
+                mark,
+            };
+            let none = InstrumentElementsFile::default();
+            let ordered = orders.is_some_and(|(orders, _)| *orders != Orders::default());
+            let written = file.elements.as_ref().or(ordered.then_some(&none));
+            Some(of.steps(written?, steps))
         });
         found.unwrap_or_default()
     }
@@ -117,6 +138,10 @@ struct OfPosition<'a> {
     file: &'a InstrumentFile,
     terms: &'a InstrumentTerms,
     p: &'a Position,
+    /// With what each requires.
+    orders: Option<(&'a Orders, &'a BigInt)>,
+    /// The larger position that they can make of it: that itself, if there are none.
+    worst: (Side, BigInt),
     made: &'a PositionMargin,
     mark: Named<'a>,
 }
@@ -136,12 +161,13 @@ impl OfPosition<'_> {
         plain: Option<RoundToFile>,
         out: &Steps<'_>,
         unit: Unit,
+        (side, size): (Side, &str),
     ) -> String {
         let size = match self.instrument.multiplier.to_string() {
-            one if one == "1" => "size".to_owned(),
-            multiplier => format!("size * {multiplier}"),
+            one if one == "1" => size.to_owned(),
+            multiplier => format!("{size} * {multiplier}"),
         };
-        let side = sides.map(|sides| match self.p.side {
+        let side = sides.map(|sides| match side {
             Side::Long => &sides.long,
             Side::Short => &sides.short,
         });
@@ -158,7 +184,8 @@ impl OfPosition<'_> {
     fn result(&self, written: &InstrumentElementsFile, out: &mut Steps<'_>) {
         let (unit, settled) = (self.instrument.entry_unit, self.instrument.settle_unit);
         let rounding = &self.market.schedule().file().rounding;
-        let how = self.at_price(written.value_by_side.as_ref(), rounding.value, out, unit);
+        let of = (self.p.side, "size");
+        let how = self.at_price(written.value_by_side.as_ref(), rounding.value, out, unit, of);
         let value = self.terms.value_of(self.p.side, &self.p.signed_size());
         out.push("value", how, &value, unit);
         let less = match self.instrument.funding_unit {
@@ -184,18 +211,39 @@ impl OfPosition<'_> {
     fn notional(&self, written: &InstrumentElementsFile, out: &mut Steps<'_>) -> BigInt {
         let unit = self.instrument.notional_unit;
         let rounding = &self.market.schedule().file().rounding;
-        let how = self.at_price(written.notional_by_side.as_ref(), rounding.notional, out, unit);
-        let first = match (&self.terms.elements.short, self.p.side) {
+        let (side, size) = &self.worst;
+        let of = (*side, self.larger_size(out));
+        let sides = written.notional_by_side.as_ref();
+        let how = self.at_price(sides, rounding.notional, out, unit, of);
+        let first = match (&self.terms.elements.short, side) {
             (Some(short), Side::Short) => &short.requirement,
             _ => &self.terms.requirement,
         };
-        let mut n = first.apply(&BigInt::from(self.p.size.clone()));
+        let mut n = first.apply(size);
         out.push("notional", how, &n, unit);
         for (step, of) in written.notional.iter().zip(&self.terms.elements.notional) {
             n = of.apply(&n);
             out.push("notional", out.words("notional", step, None, unit), &n, unit);
         }
         n
+    }
+
+    /// The size whose notional is taken, by name; a step says how orders make it.
+    fn larger_size(&self, out: &mut Steps<'_>) -> &'static str {
+        let Some((orders, _)) = self.orders.filter(|(orders, _)| **orders != Orders::default())
+        else {
+            return "size";
+        };
+        let (side, size) = &self.worst;
+        let size = if *side == Side::Short { -size } else { size.clone() };
+        let bought = size == self.p.signed_size() + BigInt::from(orders.bids.clone());
+        let how = match bought {
+            true => "size + bids, whose notional is larger than that of size - asks",
+            false => "size - asks, whose notional is not smaller than that of size + bids",
+        };
+        let unit = Unit::of_decimals(self.instrument.size_decimals);
+        out.push("size with orders", how, &size, unit);
+        "size with orders"
     }
 
     fn requirement(&self, written: &InstrumentElementsFile, notional: BigInt, out: &mut Steps<'_>) {
@@ -208,7 +256,12 @@ impl OfPosition<'_> {
         let of_root = written.root_of_size.as_ref();
         if let Some(root) = of_root {
             let (factor, offset) = (root.factor.as_str(), root.offset.as_str());
-            let how = format!("of {factor} * size + {offset}, size in its smallest units");
+            let size = if self.worst.1 == self.p.size.clone().into() {
+                "size"
+            } else {
+                "size with orders"
+            };
+            let how = format!("of {factor} * {size} + {offset}, the size in its smallest units");
             let how = root
                 .steps
                 .iter()
@@ -265,8 +318,13 @@ impl OfPosition<'_> {
         if let Some(last) = written.charge.last() {
             out.push("charge", out.words("notional", last, None, unit), &charge, unit);
         }
-        let how =
+        let mut how =
             if written.charge.is_empty() { unrounded } else { unrounded + ", with the charge" };
+        if let Some((orders, fee)) = self.orders.filter(|(orders, _)| orders.count > 0) {
+            let of = format!("{} orders at {}", orders.count, unit.figure(fee));
+            out.push("fees of orders", of, &(fee * orders.count), unit);
+            how += ", with the fees of orders";
+        }
         out.push("requirement", how, &made.requirement, schedule.margin_amount_unit());
     }
 

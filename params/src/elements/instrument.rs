@@ -11,7 +11,7 @@ use crate::schedule_file::KindFile;
 use crate::snapshot::InstrumentPrice;
 use crate::unit::Unit;
 use num_bigint::BigInt;
-use num_traits::ToPrimitive;
+use num_traits::{Signed, ToPrimitive};
 use zkmargin_model::rule::{
     InstrumentElements, LinearStep, RateForm, ShortTerms, SignedStep, SizeRoot,
 };
@@ -34,7 +34,9 @@ pub(crate) fn instrument(
     plain: impl FnOnce(Replaced) -> Option<Sides>,
 ) -> Result<Option<(Sides, InstrumentElements)>, FileError> {
     let Some(written) = &schedule.file().instruments[instrument.at].elements else {
-        return Ok(plain(Replaced::default()).map(|sides| (sides, InstrumentElements::default())));
+        let order_fee = schedule.file().open_orders.then(BigInt::default);
+        let elements = InstrumentElements { order_fee, ..InstrumentElements::default() };
+        return Ok(plain(Replaced::default()).map(|sides| (sides, elements)));
     };
     let context = Context {
         here: format!("/instruments/{}/elements", instrument.at),
@@ -122,9 +124,27 @@ impl Of<'_> {
             rate,
             charge: self.context.steps(charge, required, "charge")?,
             family: self.instrument.family.clone(),
-            // No file says open orders.
-            order_fee: None,
+            order_fee: self.order_fee(written)?,
         })
+    }
+
+    /// What each open order requires, where accounts have any.
+    fn order_fee(&self, written: &InstrumentElementsFile) -> Result<Option<BigInt>, FileError> {
+        let Some(fee) = &written.order_fee else {
+            return Ok(self.schedule.file().open_orders.then(BigInt::default));
+        };
+        if !self.schedule.file().open_orders {
+            let message =
+                "accounts under this schedule have no open orders; set its \"open_orders\" to true";
+            return self.context.refuse("order_fee", message);
+        }
+        let unit = self.schedule.requirement_unit(self.instrument);
+        let fee = self.context.counted(fee, unit, "order_fee")?;
+        if fee.is_negative() {
+            let message = "must not be negative";
+            return Err(self.context.error(ErrorCode::OutOfRange, "order_fee", message));
+        }
+        Ok(Some(fee))
     }
 
     fn result_step(&self, number: usize, step: &ResultStepFile) -> Result<SignedStep, FileError> {

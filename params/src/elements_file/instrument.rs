@@ -37,6 +37,9 @@ pub struct InstrumentElementsFile {
     /// Steps in turn from the notional to what is required besides, rounded separately.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charge: Vec<StepFile>,
+    /// What each open order requires, in the settlement asset, under a schedule with open orders; nothing if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_fee: Option<DecimalText>,
 }
 
 /// A family of instruments. Their ids follow each other, and rows of their tiers have no amounts unless they give rates.

@@ -78,6 +78,9 @@ impl PortfolioSchedule {
                 ("isolated_margin", written.isolated_margin.is_some()),
                 ("funding_index", written.funding_index.is_some()),
                 ("own_rate", written.own_rate.is_some()),
+                ("bids", written.bids.is_some()),
+                ("asks", written.asks.is_some()),
+                ("orders", written.orders.is_some()),
             ];
             if let Some((field, _)) = linear.iter().find(|(_, given)| *given) {
                 let message = format!("only a position of a linear account has one: {ONE_KIND}");

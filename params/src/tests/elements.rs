@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::rule::{Margin, margin};
 
 /// Every element there is, on one instrument and one asset, beside a plain instrument.
-fn schedule() -> Value {
+pub(super) fn schedule() -> Value {
     let collateral = json!({
         "variable": "value", "rows": [{"from": null, "below": null, "rate": "1", "amount": "0"}]
     });
@@ -95,7 +95,7 @@ fn schedule() -> Value {
     })
 }
 
-fn snapshot(schedule: &Value) -> Value {
+pub(super) fn snapshot(schedule: &Value) -> Value {
     json!({
         "format": "zkmargin-snapshot/1",
         "schedule": read_schedule(schedule).unwrap().digest().to_string(),
@@ -115,7 +115,7 @@ fn snapshot(schedule: &Value) -> Value {
     })
 }
 
-fn account() -> Value {
+pub(super) fn account() -> Value {
     json!({
         "format": "zkmargin-account/1", "venue": "test",
         "balances": [
@@ -189,7 +189,7 @@ fn steps_explain_the_figures() {
     let made = figures(&market, &account);
     let unit = market.schedule().margin_amount_unit();
     for (p, m) in held.positions().iter().zip(&made.positions) {
-        let steps = market.explain_position(p, m);
+        let steps = market.explain_position(p, None, m);
         if market.schedule().instruments()[1].id == p.instrument {
             assert!(steps.is_empty());
             continue;
@@ -214,7 +214,7 @@ fn steps_explain_the_figures() {
         );
         assert_eq!(steps[9].result, unit.figure(&m.requirement));
     }
-    let short = market.explain_position(&held.positions()[1], &made.positions[1]);
+    let short = market.explain_position(&held.positions()[1], None, &made.positions[1]);
     let told = |at: usize| (short[at].how.as_str(), short[at].result.to_string());
     let how = "size * 6/5 * higher price 21, rounded toward zero to 10^-6";
     assert_eq!(told(0), (how, "-176.4".to_owned()));

@@ -12,6 +12,7 @@ mod families;
 mod folders;
 mod identity;
 mod numbering;
+mod orders;
 mod units;
 
 use super::{

@@ -129,6 +129,7 @@ pub fn schedule_of(
         settlement_asset_books: !multi_assets && assets.len() > 1,
         bid_and_ask: multi_assets,
         own_rates: false,
+        open_orders: false,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),

@@ -106,6 +106,7 @@ impl Venue for Bitmex {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),

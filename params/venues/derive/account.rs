@@ -25,6 +25,9 @@ pub(super) fn account(case: &Case) -> AccountFile {
                 funding_index: None,
                 isolated_margin: None,
                 own_rate: None,
+                bids: None,
+                asks: None,
+                orders: None,
             });
         }
     };

@@ -6,7 +6,7 @@ use super::{
 use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 /// Digits of a balance before interest, and of a size.
 const BASE_DECIMALS: u32 = 9;
@@ -54,18 +54,22 @@ fn position(
     schedule: &Schedule,
     of_user: &BigInt,
 ) -> Result<Option<PositionFile>, ImportError> {
-    refuse_orders(held)?;
+    if !schedule.file().open_orders {
+        refuse_orders(held)?;
+    }
     if held.member("isolated").flag()? {
         return Err(held.wrong("is isolated; only the cross book is imported"));
     }
     let size = held.member("base_asset_amount").scaled(0)?;
     let quote = held.member("quote_asset_amount").scaled(0)?;
-    match (size.is_zero(), quote.is_zero()) {
-        (true, true) => return Ok(None),
-        (true, false) => {
-            return Err(held.wrong("has a result without a size; accounts have no place for it"));
-        }
-        _ => {}
+    let (bids, asks) = (orders_of(held, "open_bids", 1)?, orders_of(held, "open_asks", -1)?);
+    let orders = count(held)?;
+    if size.is_zero() && !schedule.file().open_orders && !quote.is_zero() {
+        return Err(held.wrong("has a result without a size, for which the schedule has no place"));
+    }
+    let is_flat = size.is_zero() && quote.is_zero();
+    if is_flat && bids.is_none() && asks.is_none() && orders.is_none() {
+        return Ok(None);
     }
     let markets = root.member("perp_markets");
     let symbol = symbol_of(&markets, held, perpetual::symbol)?;
@@ -83,7 +87,30 @@ fn position(
     }
     let own = figure_or_zero(held, "max_margin_ratio")?.max(of_user.clone());
     let (size, entry) = (scaled(size, BASE_DECIMALS), scaled(-quote, QUOTE_DECIMALS));
-    Ok(Some(PositionFile { own_rate: own_rate(&own), ..PositionFile::new(symbol, size, entry) }))
+    let own_rate = own_rate(&own);
+    let position = PositionFile::new(symbol, size, entry);
+    Ok(Some(PositionFile { own_rate, bids, asks, orders, ..position }))
+}
+
+/// Size of the open orders of one side, whose sign in the source is this.
+fn orders_of(held: &Member<'_>, name: &str, sign: i8) -> Result<Option<DecimalText>, ImportError> {
+    let figure = held.member(name);
+    let size = if figure.is_present() { figure.scaled(0)? * sign } else { BigInt::ZERO };
+    if size.is_negative() {
+        return Err(figure.wrong("has the sign of the other side's orders"));
+    }
+    Ok((!size.is_zero()).then(|| scaled(size, BASE_DECIMALS)))
+}
+
+/// Number of open orders.
+fn count(held: &Member<'_>) -> Result<Option<u32>, ImportError> {
+    let figure = held.member("open_orders");
+    if !figure.is_present() {
+        return Ok(None);
+    }
+    let count = figure.scaled(0)?.to_u32();
+    let count = count.ok_or_else(|| figure.wrong("is not a number of orders"))?;
+    Ok((count != 0).then_some(count))
 }
 
 fn own_rate(ratio: &BigInt) -> Option<DecimalText> {

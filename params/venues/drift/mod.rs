@@ -13,6 +13,8 @@
 //! - Debts are required; they do not lower the total collateral.
 //! - The quote asset is spot market 0, which has no weights. Results of perpetuals add to the total collateral as if
 //!   in an asset of their own, here `PNL`, in which they settle.
+//! - What a perpetual position requires is that of the larger of what its open bids and what its open asks can make of
+//!   it, and a cent for each order. A position of size zero can have orders, and a result.
 //! - A strict schedule takes the worse of the oracle price and its average of five minutes.
 
 mod account;
@@ -151,15 +153,15 @@ impl Venue for Drift {
             settlement_asset_books: false,
             bid_and_ask: options.strict,
             own_rates: true,
+            open_orders: !instruments.is_empty(),
             menu: menu(options.requirement),
             rounding: rounding(),
             rounding_assumed: None,
             leaves_out: [
-                "open orders",
+                "open orders in spot markets",
                 "isolated positions",
                 "high leverage mode",
                 "funding since the last settlement",
-                "positions of size zero with a result",
                 "contract tiers and oracle validity",
             ]
             .map(str::to_owned)

@@ -25,6 +25,8 @@ const SIZE_DECIMALS: u32 = 9;
 const FACTOR_DECIMALS: u32 = 6;
 /// Most that a perpetual's profit adds to the initial figure, in USD.
 const PROFIT_CAP: &str = "100";
+/// What each open order requires, in USD.
+const ORDER_FEE: &str = "0.01";
 /// Figure of the snapshot: what a short of a prediction market can lose, of a payout of one.
 const OTHER_OUTCOME: &str = "price of the other outcome";
 
@@ -97,6 +99,7 @@ pub(super) fn perpetual(
             own_rate: is_initial.then(|| OwnRateFile { default: DecimalText::new("0") }),
         }),
         charge: buffer(options),
+        order_fee: Some(DecimalText::new(ORDER_FEE)),
     };
     let table = TiersFile {
         name: symbol.clone(),

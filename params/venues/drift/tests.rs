@@ -11,6 +11,9 @@ use zkmargin_model::rule::{Account, Margin, Profile, margin};
 
 const COMMIT: &str = "drift-labs/protocol-v2 (programs/drift/src/math/margin/tests.rs), commit 0ae3e3b1db782a6765c3525b3dec38ad4d9d3a62";
 
+/// With open orders, whether or not an account has any.
+const ORDERS: Profile = Profile { orders: true, ..Profile::GENERAL };
+
 struct State {
     market: CompiledMarket,
     account: Account,
@@ -57,7 +60,9 @@ fn example(name: &str, source: &Value, options: &Options, line: u32) -> State {
     kept(&path("account"), &account.to_json().unwrap());
     assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::NoCap));
     let made = State::of(&schedule, &snapshot, &account);
-    assert_eq!(made.market.market().profile(), Ok(Profile::GENERAL));
+    // Open orders are of perpetuals.
+    let orders = !schedule.instruments().is_empty();
+    assert_eq!(made.market.market().profile(), Ok(Profile { orders, ..ORDERS }));
     made
 }
 
@@ -157,7 +162,7 @@ fn every_element_by_hand() {
         made.units(),
         [1_039_500_000 + 100_000_000 - 1_000_000, 121_200_001 + 45_000_000 + 6_000_000]
     );
-    assert_eq!(made.market.market().profile(), Ok(Profile::GENERAL));
+    assert_eq!(made.market.market().profile(), Ok(ORDERS));
 
     // At maintenance without a strict price: USDC at 1; SOL owed -100.000000400 up to -100.000001, times 1.1:
     // 110.000001; the perpetual's profit in full, 150.000003; its ratio 0.05 against 0.04 + 0.0017; the bet's loss of 1.
@@ -200,9 +205,45 @@ fn weights_fall_with_deposits_and_with_size() {
     assert_eq!(made.units(), [1_050_000_000, 119_620_000_000]);
 }
 
+/// Nothing is held but a result and orders: the larger side's notional, and a cent for each.
+#[test]
+fn open_orders_by_hand() {
+    let mut source = every_element();
+    source["perp_markets"]["0"]["imf_factor"] = json!("0");
+    source["perp_markets"]["0"]["oracle_price"] = json!("100000000");
+    source["perp_positions"] = json!([{
+        "market_index": "0", "base_asset_amount": "0", "quote_asset_amount": "5000000",
+        "open_bids": "2000000000", "open_asks": "-1000000000", "open_orders": "3"
+    }]);
+    let made = State::read(&source, &maintenance());
+    // 2 SOL at 100, of which a twentieth, and 0.03; what is owed in SOL as before.
+    assert_eq!(made.units(), [1_050_000_000 + 5_000_000, 110_000_001 + 10_000_000 + 30_000]);
+    // A long of 5 with asks of 12 is a short of 7.
+    source["perp_positions"][0]["base_asset_amount"] = json!("5000000000");
+    source["perp_positions"][0]["quote_asset_amount"] = json!("-500000000");
+    source["perp_positions"][0]["open_bids"] = json!("1000000000");
+    source["perp_positions"][0]["open_asks"] = json!("-12000000000");
+    let made = State::read(&source, &maintenance());
+    assert_eq!(made.units(), [1_050_000_000, 110_000_001 + 35_000_000 + 30_000]);
+
+    // A schedule without open orders has no place for them.
+    let schedule = Drift::schedule(&source, &maintenance()).unwrap().schedule;
+    let mut without = schedule.clone();
+    without.open_orders = false;
+    for instrument in &mut without.instruments {
+        instrument.elements.as_mut().unwrap().order_fee = None;
+    }
+    let without = Schedule::new(without).unwrap();
+    let message = "/perp_positions/0/open_orders: is not zero; open orders are not imported";
+    assert_eq!(told(Drift::account(&source, &without)), message);
+}
+
 #[test]
 fn bad_sources_are_refused_with_the_place() {
-    let source = every_element();
+    let mut source = every_element();
+    for (name, figure) in [("open_bids", "1"), ("open_asks", "-1"), ("open_orders", "2")] {
+        source["perp_positions"][0][name] = json!(figure);
+    }
     let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
     for (pointer, value, message) in [
         (
@@ -223,9 +264,19 @@ fn bad_sources_are_refused_with_the_place() {
             "/spot_positions/1/open_bids: is not zero; open orders are not imported",
         ),
         (
-            "/perp_positions/0/base_asset_amount",
-            json!("0"),
-            "/perp_positions/0: has a result without a size; accounts have no place for it",
+            "/perp_positions/0/open_bids",
+            json!("-1"),
+            "/perp_positions/0/open_bids: has the sign of the other side's orders",
+        ),
+        (
+            "/perp_positions/0/open_asks",
+            json!("1"),
+            "/perp_positions/0/open_asks: has the sign of the other side's orders",
+        ),
+        (
+            "/perp_positions/0/open_orders",
+            json!("-1"),
+            "/perp_positions/0/open_orders: is not a number of orders",
         ),
         (
             "/perp_markets/0/cumulative_funding_rate_long",

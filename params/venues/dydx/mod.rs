@@ -127,6 +127,7 @@ impl Venue for Dydx {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(requirement),
             rounding: rounding(),
             rounding_assumed: None,

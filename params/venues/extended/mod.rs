@@ -109,6 +109,7 @@ impl Venue for Extended {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,

@@ -78,6 +78,7 @@ impl Venue for Hyperliquid {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,

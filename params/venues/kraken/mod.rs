@@ -154,6 +154,7 @@ impl Venue for Kraken {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(Requirement::Maintenance),
             rounding,
             rounding_assumed: Some(rounding_assumed.to_owned()),

@@ -151,6 +151,7 @@ impl Venue for Lighter {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(Requirement::Maintenance),
             rounding: RoundingFile::default(),
             rounding_assumed: None,

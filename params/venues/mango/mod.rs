@@ -164,6 +164,7 @@ impl Venue for Mango {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            open_orders: false,
             menu: menu(requirement),
             // Of the notional, of which nothing is required.
             rounding: RoundingFile { notional: Some(notional), ..RoundingFile::default() },

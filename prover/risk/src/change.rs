@@ -2,7 +2,9 @@
 
 use num_bigint::{BigInt, BigUint};
 use num_traits::{Signed, Zero};
-use zkmargin_model::rule::{Account, AccountError, Balance, Book, InstrumentTerms, Position, Side};
+use zkmargin_model::rule::{
+    Account, AccountError, Balance, Book, InstrumentTerms, Orders, Position, Side,
+};
 use zkmargin_params::CompiledMarket;
 
 /// A trade in the cross book.
@@ -85,16 +87,42 @@ pub(crate) fn realized(terms: &InstrumentTerms, entry: &BigInt) -> BigInt {
 /// Positions and balances on the way to another account.
 struct Draft {
     positions: Vec<Position>,
+    /// Of each position, in a record that has them.
+    orders: Option<Vec<Orders>>,
     balances: Vec<Balance>,
 }
 
 impl Draft {
     fn of(account: &Account) -> Self {
-        Self { positions: account.positions().to_vec(), balances: account.balances().to_vec() }
+        Self {
+            positions: account.positions().to_vec(),
+            orders: account.orders().map(<[_]>::to_vec),
+            balances: account.balances().to_vec(),
+        }
     }
 
     fn made(self) -> Result<Account, ChangeError> {
-        Ok(Account::new(self.positions, self.balances)?)
+        Ok(match self.orders {
+            None => Account::new(self.positions, self.balances),
+            Some(orders) => Account::with_orders(
+                self.positions.into_iter().zip(orders).collect(),
+                self.balances,
+            ),
+        }?)
+    }
+
+    /// Takes a position out, with its orders.
+    fn close(&mut self, at: usize) -> Orders {
+        self.positions.remove(at);
+        self.orders.as_mut().map_or_else(Orders::default, |orders| orders.remove(at))
+    }
+
+    /// Adds a position with orders.
+    fn open(&mut self, position: Position, orders: Orders) {
+        self.positions.push(position);
+        if let Some(all) = &mut self.orders {
+            all.push(orders);
+        }
     }
 
     fn credit(&mut self, asset: u32, amount: &BigInt) {
@@ -115,7 +143,7 @@ impl Draft {
 ///
 /// The trade changes the position of its instrument there, or opens one. What it closes in part keeps profit and loss in
 /// the entry value, where they count as before; what it closes entirely moves them to the balance of the settlement
-/// asset, and the rest of the trade opens the other side. With a side, the trade changes that side alone.
+/// asset, and the rest of the trade opens the other side. Open orders stay. With a side, the trade changes that side alone.
 ///
 /// # Errors
 /// [`ChangeError`].
@@ -149,6 +177,7 @@ pub fn trade(
         (None, [long, short]) => long.or(short),
     };
     let mut opens = trade.size.clone();
+    let mut orders = Orders::default();
     if let Some(at) = at {
         let p = &draft.positions[at];
         let (size, entry) = traded(p, terms, &at_price, &trade.size);
@@ -158,27 +187,30 @@ pub fn trade(
             return draft.made();
         }
         let (_, entry) = traded(p, terms, &at_price, &-p.signed_size());
-        draft.positions.remove(at);
+        orders = draft.close(at);
         draft.credit(asset, &realized(terms, &entry));
         opens = size;
     }
+    let nothing = Position {
+        book: Book::Cross,
+        instrument,
+        side: side_of(&opens),
+        size: BigUint::ZERO,
+        entry: BigInt::ZERO,
+        own: 0,
+    };
     if opens.is_zero() {
+        if orders != Orders::default() {
+            draft.open(nothing, orders);
+        }
         return draft.made();
     }
     let side = side_of(&opens);
     if trade.side.is_some_and(|own| own != side) {
         return Err(ChangeError::ClosesTooMuch { instrument });
     }
-    let nothing = Position {
-        book: Book::Cross,
-        instrument,
-        side,
-        size: BigUint::ZERO,
-        entry: BigInt::ZERO,
-        own: 0,
-    };
     let (size, entry) = traded(&nothing, terms, &at_price, &opens);
-    draft.positions.push(Position { size: size.into_parts().1, entry, ..nothing });
+    draft.open(Position { size: size.into_parts().1, entry, ..nothing }, orders);
     draft.made()
 }
 

@@ -14,6 +14,14 @@ pub enum RiskError {
         /// Its id.
         id: u32,
     },
+    /// A position has open orders, or no size: what it requires follows from the larger of two positions.
+    #[error(
+        "the position in instrument {instrument} has open orders or no size, which are not moved"
+    )]
+    OpenOrders {
+        /// The instrument.
+        instrument: u32,
+    },
     /// The rule is undefined for the account as it is.
     #[error(transparent)]
     Rule(#[from] RuleError),

@@ -1,7 +1,7 @@
 //! Which accounts can be searched.
 
 use crate::error::RiskError;
-use zkmargin_model::rule::Account;
+use zkmargin_model::rule::{Account, Orders};
 use zkmargin_params::{CompiledMarket, InstrumentElementsFile, SidesFile};
 
 /// Whether a figure of the snapshot takes the mark's place.
@@ -13,10 +13,11 @@ fn by_figure(elements: &InstrumentElementsFile) -> bool {
 }
 
 /// Checks that prices are what values what an account holds: that its instruments are valued at their marks, and its assets
-/// at their index prices. Other figures, such as interest or the share of a profit that counts, stay while a price moves.
+/// at their index prices, and that no position has open orders, or no size. Other figures, such as interest or the share of
+/// a profit that counts, stay while a price moves.
 ///
 /// # Errors
-/// [`RiskError::Elements`].
+/// [`RiskError::Elements`] and [`RiskError::OpenOrders`].
 pub fn supported(market: &CompiledMarket, account: &Account) -> Result<(), RiskError> {
     let schedule = market.schedule();
     for p in account.positions() {
@@ -26,6 +27,12 @@ pub fn supported(market: &CompiledMarket, account: &Account) -> Result<(), RiskE
         if written.and_then(|i| i.elements.as_ref()).is_some_and(by_figure) {
             return Err(RiskError::Elements { list: "instrument", id: p.instrument });
         }
+    }
+    let mut ordered = account.positions().iter().zip(account.orders().unwrap_or_default());
+    let ordered =
+        ordered.find(|(p, orders)| p.size == Default::default() || **orders != Orders::default());
+    if let Some((position, _)) = ordered {
+        return Err(RiskError::OpenOrders { instrument: position.instrument });
     }
     let held = |id: u32| account.balances().iter().any(|b| b.asset == id);
     let by_figures = schedule.assets().iter().find(|a| a.priced_by_figures && held(a.id));

@@ -60,10 +60,16 @@ impl<'a> View<'a> {
         let positions = account.positions().iter().enumerate().filter(|(_, p)| self.has(p));
         let (places, positions): (Vec<usize>, Vec<Position>) =
             positions.map(|(at, p)| (at, p.clone())).unzip();
+        let orders = account.orders().map(|all| places.iter().filter_map(|at| all.get(*at)));
         let own = |b: &&Balance| self.asset().is_none_or(|asset| b.asset == asset);
         let balances = account.balances().iter().filter(own).cloned().collect();
         // A part of an account is one; were it not, the whole would be refused by the rule.
-        let part = Account::new(positions, balances).unwrap_or_else(|_| account.clone());
-        (part, places)
+        let part = match orders {
+            None => Account::new(positions, balances),
+            Some(orders) => {
+                Account::with_orders(positions.into_iter().zip(orders.cloned()).collect(), balances)
+            }
+        };
+        (part.unwrap_or_else(|_| account.clone()), places)
     }
 }

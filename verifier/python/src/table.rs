@@ -140,7 +140,8 @@ fn positions(at: &[(CompiledMarket, Account)]) -> PyResult<Table> {
                 continue;
             }
             let figures = margin(account, of.market()).map_err(value_error)?;
-            for (p, m) in account.positions().iter().zip(&figures.positions) {
+            let held = account.positions().iter().zip(&figures.positions).enumerate();
+            for (at, (p, m)) in held {
                 let listed = schedule.instruments();
                 let found = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
                 let Some(i) = found.and_then(|at| listed.get(at)) else { continue };
@@ -153,7 +154,8 @@ fn positions(at: &[(CompiledMarket, Account)]) -> PyResult<Table> {
                     terms.ok_or_else(|| value_error("an instrument is not in the market"))?;
                 let mark = market.snapshot().instruments.iter().find(|price| price.id == i.id);
                 let mark = mark.map(|price| figure(&price.mark, i.price_unit)).transpose()?;
-                let notional = terms.notional_of(p.side, &p.size.clone().into());
+                let orders = account.orders().and_then(|orders| orders.get(at));
+                let notional = terms.notional_with(p, orders);
                 let required = match &m.isolated {
                     Some(book) => figure(&book.requirement, schedule.requirement_unit(i))?,
                     None => figure(&m.requirement, schedule.margin_amount_unit())?,

@@ -16,8 +16,6 @@ use super::line::LineConfig;
 use super::position::{
     CHARGED, KEY, REQUIRED, REQUIREMENT, RESULT_ROW, SIDE, SLOT, SUM, TERMS_ROW, USED, WORD,
 };
-use crate::book::BookCells;
-use crate::position::requirement::Unconverted;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::cell::{At, aux, is_boolean};
@@ -134,14 +132,14 @@ impl GeneralCrossConfig {
         columns.assign(region, offset, CROSS_RESULT, settled)
     }
 
-    /// What the position's own book compares.
+    /// The requirement of the position's own book, from its key less its side, requirement and charge.
     pub(super) fn own(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
-        Isolated { word, used, cross, result, required, charged }: Isolated<'_>,
+        [word, required, charged]: [&FieldCell; 3],
         units: Value<BracketHint>,
-    ) -> Result<BookCells, Error> {
+    ) -> Result<FieldCell, Error> {
         let columns = &self.columns;
         let first = Figure::Units.first_field();
         let KeyedCells { a: unit, b: charge_unit, .. } =
@@ -153,24 +151,8 @@ impl GeneralCrossConfig {
         let own = required.zip(charged).map(|(required, charged)| required + charged);
         let own = columns.assign(region, offset, OWN_REQUIREMENT, own)?;
         self.q_own.enable(region, offset + SUM)?;
-        Ok(BookCells {
-            used: used.clone(),
-            cross: cross.clone(),
-            pnl: result.clone(),
-            requirement: Unconverted::Figure(own),
-        })
+        Ok(own)
     }
-}
-
-/// Cells of a slot that its own book reads.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Isolated<'a> {
-    pub(super) word: &'a FieldCell,
-    pub(super) used: &'a FieldCell,
-    pub(super) cross: &'a FieldCell,
-    pub(super) result: &'a FieldCell,
-    pub(super) required: &'a FieldCell,
-    pub(super) charged: &'a FieldCell,
 }
 
 /// Cells of the slot, without those of the lookup.

@@ -60,6 +60,9 @@ pub(crate) enum Figure {
     Least,
     /// Of an instrument whose positions can be isolated: from requirement and charge to their own unit.
     Units,
+    /// Of an instrument whose positions can have open orders: what each requires, in margin units and before it is
+    /// converted.
+    OrderFee,
 }
 
 /// What the word of a debt's weight has more than that of a deposit's.

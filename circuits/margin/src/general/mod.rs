@@ -8,12 +8,14 @@ pub(crate) mod by_size;
 pub(crate) mod cross;
 mod keys;
 pub(crate) mod line;
+pub(crate) mod orders;
 pub(crate) mod position;
 pub(crate) mod signed;
 pub(crate) mod tables;
 
 pub use asset::GeneralAssetHint;
 pub use by_size::SizeHint;
+pub use orders::OrdersHint;
 pub use position::GeneralPositionHint;
 
 use crate::position::Gadgets;
@@ -30,6 +32,7 @@ use zkmargin_gadgets::keyed::KeyedConfig;
 use zkmargin_gadgets::larger::LargerConfig;
 use zkmargin_gadgets::root::RootConfig;
 use zkmargin_gadgets::sign::SignConfig;
+use zkmargin_model::rule::Profile;
 
 /// Configuration of the general profile's slots.
 #[derive(Clone, Debug)]
@@ -43,7 +46,7 @@ impl GeneralConfig {
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
-        isolated: bool,
+        profile: Profile,
         gadgets: Gadgets<'_>,
         divide: &DivideConfig,
     ) -> Self {
@@ -56,7 +59,7 @@ impl GeneralConfig {
         let by_size = SizeConfig::configure(meta, columns, &line, &sign, &root);
         Self {
             position: GeneralPositionConfig::configure(
-                meta, columns, isolated, gadgets, &line, &signed, &root, &larger,
+                meta, columns, profile, gadgets, &line, &signed, &root, &sign, &larger,
             ),
             asset: GeneralAssetConfig::configure(
                 meta, columns, gadgets, &line, &signed, &sign, &by_size, &larger,

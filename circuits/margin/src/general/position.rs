@@ -18,13 +18,17 @@
 //! ```
 //!
 //! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
-//! requirement and charge. The row below the root chooses what the tier variable is made of.
+//! requirement and charge. The row below the root chooses what the tier variable is made of. Where records have open
+//! orders, their [block](super::orders) is last, and `size - 1` is the size itself.
 
-use super::cross::{self, GeneralCrossConfig, Isolated};
+use super::cross::{self, GeneralCrossConfig};
 use super::keys::Figure;
 use super::line::{self, LineConfig};
+use super::orders::{self, Fees, Held, OrdersConfig, OrdersHint};
 use super::signed::{self, SignedConfig};
+use crate::book::BookCells;
 use crate::hints::PositionHint;
+use crate::position::requirement::Unconverted;
 use crate::position::{Gadgets, PositionCells};
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
@@ -36,8 +40,10 @@ use zkmargin_gadgets::keyed::KeyedCells;
 use zkmargin_gadgets::larger::{self, LargerConfig};
 use zkmargin_gadgets::range::{self, RangeConfig, limbs_of};
 use zkmargin_gadgets::root::{self, RootConfig};
+use zkmargin_gadgets::sign::SignConfig;
 use zkmargin_gadgets::sorted::{self, SortedConfig};
 use zkmargin_model::field::power_of_two;
+use zkmargin_model::rule::Profile;
 use zkmargin_model::widths::{CROSS_BIT, ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BITS, SIZE_BITS};
 
 /// From a limb to the next.
@@ -71,8 +77,13 @@ pub(super) const TERMS_ROW: usize = 5;
 /// Row beside the limbs of the second step of the result.
 pub(super) const RESULT_ROW: usize = SECOND_RESULT + signed::FREE;
 
+/// First row of the block of open orders.
+pub(crate) const ORDERS: usize = CHARGE + line::ROWS;
+
 /// Rows of a slot.
-pub(crate) const ROWS: usize = CHARGE + line::ROWS;
+pub(crate) const fn rows(profile: Profile) -> usize {
+    if profile.orders { ORDERS + orders::ROWS } else { ORDERS }
+}
 
 // First rows of the slot's other gadgets.
 const GROUPS_ROWS: usize = 0;
@@ -80,7 +91,7 @@ const SIZE_ROWS: usize = 0;
 const ENTRY_ROWS: usize = 2;
 const SORTED_ROWS: usize = 3;
 
-/// Size in steps, less one; zero in an empty slot: 90 bits.
+/// Size in steps, less one; zero in an empty slot: 90 bits. In a record with open orders, the size itself.
 const LESS_ONE: At = range::TWO_ROWS_WORD.below(SIZE_ROWS).named("size - 1");
 /// Profit and loss, in units of the settlement asset: 191 bits and a sign.
 const PNL: At = aux("pnl", 1, 2);
@@ -165,6 +176,8 @@ pub(crate) struct GeneralPositionConfig {
     larger: LargerConfig,
     /// Where positions can be isolated.
     cross: Option<GeneralCrossConfig>,
+    /// Where records have open orders.
+    orders: Option<OrdersConfig>,
     q_position: Selector,
     q_slot: Selector,
     q_choice: Selector,
@@ -179,13 +192,18 @@ impl GeneralPositionConfig {
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
-        isolated: bool,
+        profile: Profile,
         gadgets: Gadgets<'_>,
         line: &LineConfig,
         signed: &SignedConfig,
         root: &RootConfig,
+        sign: &SignConfig,
         larger: &LargerConfig,
     ) -> Self {
+        let isolated = profile.has_isolated();
+        let orders = profile.orders.then(|| {
+            OrdersConfig::configure(meta, columns, isolated, gadgets.range, line, sign, larger)
+        });
         let config = Self {
             columns: columns.clone(),
             range: gadgets.range.clone(),
@@ -196,6 +214,7 @@ impl GeneralPositionConfig {
             root: root.clone(),
             larger: larger.clone(),
             cross: isolated.then(|| GeneralCrossConfig::configure(meta, columns, line)),
+            orders,
             q_position: meta.selector(),
             q_slot: meta.selector(),
             q_choice: meta.selector(),
@@ -228,10 +247,21 @@ impl GeneralPositionConfig {
             let value = sign * (value * unit - size.clone() * funding);
             // An isolated position has the word that it had in the cross book.
             let word = self.cross.is_none().then_some(("word = key - side", key - side - word));
+            let (of_packed, of_size, encoded) = match self.orders {
+                None => {
+                    let of_packed = "packed = entry + 2^99 (size - 1) + 2^189 key + 2^207 own";
+                    (of_packed, "size = (size - 1) + used", less_one + used.clone())
+                }
+                // Beside orders a size can be zero, and is encoded as it is.
+                Some(_) => {
+                    let of_packed = "packed = entry + 2^99 size + 2^189 key + 2^207 own";
+                    (of_packed, "size is the encoded one", less_one)
+                }
+            };
             let constraints = [
-                ("packed = entry + 2^99 (size - 1) + 2^189 key + 2^207 own", sum - packed.clone()),
-                ("an empty slot is zero", (constant(1) - used.clone()) * packed),
-                ("size = (size - 1) + used", less_one + used - size),
+                (of_packed, sum - packed.clone()),
+                ("an empty slot is zero", (constant(1) - used) * packed),
+                (of_size, encoded - size),
                 ("pnl = value - funding - entry", value - entry + bias - pnl),
             ];
             Constraints::with_selector(q, constraints.into_iter().chain(word).collect::<Vec<_>>())
@@ -358,7 +388,10 @@ impl GeneralPositionConfig {
         });
         let packed = columns.assign(region, offset, PACKED, packed)?;
         let side = columns.assign(region, offset, SIDE, free(|h| h.side))?;
-        let size = less_one.value().zip(slot.used.value()).map(|(size, used)| *size + used);
+        let size = less_one.value().zip(slot.used.value()).map(|(size, used)| match self.orders {
+            None => *size + used,
+            Some(_) => *size,
+        });
         let size = columns.assign(region, offset, SIZE, size)?;
         let isolated = hint.map(|h| match self.cross {
             Some(_) => h.used - h.cross,
@@ -432,7 +465,21 @@ impl GeneralPositionConfig {
         )?;
 
         // Notional, tier variable and tiers.
-        let notional = line(region, NOTIONAL, &size, &sided, Figure::Notional)?;
+        let (size, notional, filled) = match &self.orders {
+            None => {
+                let notional = line(region, NOTIONAL, &size, &sided, Figure::Notional)?;
+                (size, notional, None)
+            }
+            Some(config) => {
+                let (at, hint) = (offset + ORDERS, hint.map(|h| &h.general.orders));
+                let held = Held { side: &side, size: &size, used: &slot.used, key: &word };
+                let filled = config.filled(region, at, held, hint)?;
+                let sold = &filled.sold;
+                let of_asks = line(region, NOTIONAL, &sold.size, &sold.key, Figure::Notional)?;
+                let [size, notional] = config.worst(region, at, &filled, &of_asks, hint)?;
+                (size, notional, Some((config, filled)))
+            }
+        };
         let notional = line(region, SECOND_NOTIONAL, &notional, &word, Figure::SecondNotional)?;
         let root = self.root.assign(
             region,
@@ -482,15 +529,31 @@ impl GeneralPositionConfig {
         let conversions = [&conversion, &charge_conversion];
         let before = previous.map(|p| &p.maintenance);
         let flag = cross.as_ref().map(|(_, cross)| cross);
-        let maintenance =
+        let mut maintenance =
             self.sum(region, offset, [&required, &charged], conversions, flag, before)?;
-        let book = cross.as_ref().map(|(config, cross)| {
-            let (word, used, result) = (&word, &slot.used, &result);
-            let of = Isolated { word, used, cross, result, required: &required, charged: &charged };
+        let own = cross.as_ref().map(|(config, _)| {
+            let of = [&word, &required, &charged];
             config.own(region, offset, of, hint.map(|h| h.general.units))
         });
-        let book = book.transpose()?;
-        Ok(PositionCells { slot, packed, maintenance, settled, book, family: None })
+        let mut own = own.transpose()?;
+        let orders = match filled {
+            None => None,
+            Some((config, filled)) => {
+                let (filled, sum, own_before) = (&filled, &maintenance, own.as_ref());
+                let of = Fees { key: &word, filled, cross: flag, sum, own: own_before };
+                let hint = hint.map(|h| &h.general.orders);
+                (maintenance, own) = config.fees(region, offset + ORDERS, of, hint)?;
+                Some(filled.word.clone())
+            }
+        };
+        let (used, requirement) = (slot.used.clone(), own.map(Unconverted::Figure));
+        let book = flag.zip(requirement).map(|(cross, requirement)| BookCells {
+            used,
+            cross: cross.clone(),
+            pnl: result,
+            requirement,
+        });
+        Ok(PositionCells { slot, packed, orders, maintenance, settled, book, family: None })
     }
 
     /// The parameter that is compared with what tiers give.
@@ -567,6 +630,8 @@ pub struct GeneralPositionHint {
     pub result: [BracketHint; 2],
     /// Row of the own units of requirement and charge; read where positions can be isolated.
     pub units: BracketHint,
+    /// Open orders; read where records have them.
+    pub orders: OrdersHint,
 }
 
 impl GeneralPositionHint {
@@ -580,6 +645,7 @@ impl GeneralPositionHint {
             rows: [BracketHint::default(); FIGURES],
             result: [signed::EMPTY; 2],
             units: BracketHint::default(),
+            orders: OrdersHint::empty(),
         }
     }
 }
@@ -613,12 +679,15 @@ pub(crate) fn slot_cells() -> Vec<At> {
 
 /// All cells of a slot.
 #[cfg(test)]
-pub(crate) fn cells(isolated: bool) -> Vec<At> {
+pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::place;
     use zkmargin_gadgets::keyed;
     let mut all = slot_cells();
-    if isolated {
+    if profile.has_isolated() {
         all.extend(cross::cells());
+    }
+    if profile.orders {
+        all.extend(place(&[&orders::cells(profile.has_isolated())], ORDERS, |name| name));
     }
     for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE, REQUIREMENT, CHARGE] {
         all.extend(place(&[&line::cells()], block, |name| name));

@@ -3,17 +3,18 @@
 use super::asset::GeneralAssetHint;
 use super::by_size::{self, SizeHint};
 use super::keys::Figure;
+use super::orders::OrdersHint;
 use super::position::{FIGURES, GeneralPositionHint};
 use super::signed;
 use crate::hints::{AssetHint, PositionHint};
 use crate::tables::{ASSET_KEY, asset_key, bracket, row_of};
-use num_bigint::{BigInt, Sign};
+use num_bigint::{BigInt, BigUint, Sign};
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
     AssetFigures, AssetLines, Balance, GeneralLines, InstrumentLines, Line, LineTable, Market,
-    Position, PositionFigures, Side, SizeLines, VariableOf,
+    OrderFigures, Orders, Position, PositionFigures, Side, SizeLines, VariableOf,
 };
 use zkmargin_model::widths::CROSS_BIT;
 
@@ -55,6 +56,12 @@ fn rows_of_side(of: &InstrumentLines, side: usize) -> [BracketHint; FIGURES] {
 fn units(of: &InstrumentLines) -> BracketHint {
     let [unit, charge_unit] = &of.units;
     keyed(to_field(unit), to_field(charge_unit), Fp::ZERO)
+}
+
+/// What each open order requires; `None` where records have none.
+fn order_fee(of: &InstrumentLines) -> Option<BracketHint> {
+    let [fee, own] = of.order_fee.as_ref()?;
+    Some(keyed(to_field(fee), to_field(own), Fp::ZERO))
 }
 
 /// All figures of [`rows_of_side`], in order.
@@ -133,6 +140,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     if lines.profile().has_isolated() {
         rows.push(Figure::Units.first(), zero);
     }
+    if lines.profile().orders {
+        rows.push(Figure::OrderFee.first(), zero);
+    }
     for figure in [Figure::Most, Figure::Least] {
         rows.push(figure.first(), by_size::EMPTY_FROM);
     }
@@ -158,6 +168,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
         if lines.profile().has_isolated() {
             rows.push(Figure::Units.first() + word, units(of));
         }
+        if let Some(fee) = order_fee(of) {
+            rows.push(Figure::OrderFee.first() + word, fee);
+        }
     }
     for (terms, of) in terms.assets.iter().zip(&lines.assets) {
         let word = u64::from(terms.id);
@@ -179,38 +192,72 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
 }
 
 impl GeneralPositionHint {
-    fn of(lines: &InstrumentLines, p: &Position, figures: &PositionFigures) -> Option<Self> {
+    fn of(
+        lines: &InstrumentLines,
+        p: &Position,
+        orders: Option<&Orders>,
+        figures: &PositionFigures,
+    ) -> Option<Self> {
         let side = usize::from(p.side == Side::Short);
         let result = |step: usize| {
             let table = &lines.result[step];
             Some(bracket(table.rows.get(figures.result[step])?, table))
         };
+        let mut rows = rows_of_side(lines, side);
+        let orders = match (orders, &figures.orders) {
+            (Some(orders), Some(figures)) => {
+                // The slot's own block is that of filled asks.
+                let [_, sold] = figures.shorts.map(usize::from);
+                rows[Figure::Notional as usize] = line(&lines.notional[sold]);
+                OrdersHint::of(lines, orders, figures)?
+            }
+            _ => OrdersHint::empty(),
+        };
         Some(Self {
             own: Fp::from(u64::from(p.own)),
             has_own: flag(p.own != 0),
+            orders,
             root: to_field(&figures.root),
             own_decides: flag(figures.own_decides),
-            rows: rows_of_side(lines, side),
+            rows,
             result: [result(0)?, result(1)?],
             units: units(lines),
         })
     }
 }
 
+impl OrdersHint {
+    fn of(lines: &InstrumentLines, orders: &Orders, figures: &OrderFigures) -> Option<Self> {
+        let [bought, _] = figures.shorts.map(usize::from);
+        let size = |size: &BigUint| to_field(&BigInt::from(size.clone()));
+        Some(Self {
+            bids: size(&orders.bids),
+            asks: size(&orders.asks),
+            count: Fp::from(u64::from(orders.count)),
+            shorts: figures.shorts.map(flag),
+            bids_decide: flag(figures.bids_decide),
+            notional: line(&lines.notional[bought]),
+            fee: order_fee(lines)?,
+        })
+    }
+}
+
 impl PositionHint {
-    /// The general profile's part of a position's hints, and its tier row.
+    /// The general profile's part of a position's hints, with its open orders in a record that has them, and its tier
+    /// row.
     pub(crate) fn general(
         market: &Market,
         lines: &GeneralLines,
         p: &Position,
+        orders: Option<&Orders>,
     ) -> Option<(GeneralPositionHint, BracketHint)> {
-        let figures = lines.position(market.terms(), p)?.ok()?;
+        let figures = lines.position(market.terms(), p, orders)?.ok()?;
         let instruments = &market.terms().instruments;
         let at = instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
         let of = lines.instruments.get(at)?;
         let tiers = lines.tiers.get(of.tiers)?;
         let tier = bracket(tiers.rows.get(figures.tier)?, tiers);
-        Some((GeneralPositionHint::of(of, p, &figures)?, tier))
+        Some((GeneralPositionHint::of(of, p, orders, &figures)?, tier))
     }
 }
 

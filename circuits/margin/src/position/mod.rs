@@ -132,6 +132,8 @@ pub struct PositionCells {
     pub slot: SlotKey,
     /// The packed slot, absorbed by the account commitment.
     pub packed: FieldCell,
+    /// Its second word, in a record with open orders.
+    pub orders: Option<FieldCell>,
     /// Sum of requirements so far.
     pub maintenance: FieldCell,
     /// Profit and loss of the cross book per settle group so far.
@@ -334,7 +336,7 @@ impl PositionConfig {
             pnl: pnl_of_book,
             requirement: unconverted,
         });
-        Ok(PositionCells { slot, packed, maintenance, settled, book, family })
+        Ok(PositionCells { slot, packed, orders: None, maintenance, settled, book, family })
     }
 
     /// Assigns what the value depends on and the tier variable. The value, less funding, is that of a long position; it

@@ -129,7 +129,8 @@ fn with_entry(case: &Case, instrument: u32, entry: &BigInt) -> Case {
     let (market, balances, secrets) =
         (case.market.clone(), case.balances.clone(), case.secrets.clone());
     let (claim, margin_blinding) = (case.claim.clone(), case.margin_blinding);
-    Case { market, positions, balances, secrets, margin_blinding, claim }
+    let orders = case.orders.clone();
+    Case { market, positions, orders, balances, secrets, margin_blinding, claim }
 }
 
 /// The greatest entry of a position in an instrument with which the claim is met.

@@ -23,6 +23,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         pnl,
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
+        orders: false,
         flat: false,
         family: false,
     };
@@ -31,6 +32,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile::GENERAL,
         Profile { isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { isolated: Isolated::LeftOut, ..Profile::GENERAL },
+        Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
         Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,
@@ -152,6 +154,7 @@ fn terms_and_rows_come_from_the_tables() {
         pnl: true,
         isolated: Isolated::None,
         general: false,
+        orders: false,
         flat: false,
         family: false,
     };

@@ -230,7 +230,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
         market.holds_value(terms, p)?;
         let figures = position_margin(market, terms, p, orders, &families.beside(terms, p))?;
-        market.holds_position(terms, p, &figures)?;
+        market.holds_position(terms, p, orders, &figures)?;
         if figures.isolated.is_none() {
             settled[terms.group] += &figures.result;
             maintenance += &figures.requirement;

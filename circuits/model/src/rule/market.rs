@@ -2,7 +2,7 @@
 
 use super::account::fits_biased;
 use super::{
-    AssetTerms, Balance, Books, InstrumentTerms, Isolated, Lines, MarketError, MarketTerms,
+    AssetTerms, Balance, Books, InstrumentTerms, Isolated, Lines, MarketError, MarketTerms, Orders,
     Position, PositionMargin, Profile, RuleError, Unprovable,
 };
 use crate::widths::{BIASED_QUOTIENT_BITS, NARROW_QUOTIENT_BITS, QUOTIENT_BITS};
@@ -135,6 +135,7 @@ impl Market {
         &self,
         terms: &InstrumentTerms,
         p: &Position,
+        orders: Option<&Orders>,
         figures: &PositionMargin,
     ) -> Result<(), RuleError> {
         let id = p.instrument;
@@ -145,7 +146,7 @@ impl Market {
             return Err(RuleError::BeyondProfit { instrument: id });
         }
         let Ok(Lines::General(lines)) = &self.lines else { return Ok(()) };
-        let figures = lines.position(&self.terms, p);
+        let figures = lines.position(&self.terms, p, orders);
         let wide = |what| RuleError::BeyondProof { list: "instrument", id, what };
         figures.map_or(Ok(()), |figures| figures.map(|_| ()).map_err(wide))
     }

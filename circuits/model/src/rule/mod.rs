@@ -26,8 +26,8 @@ pub use elements::{
 pub use index::IndexPrices;
 pub use lines::{
     AssetFigures, AssetLines, CollateralLines, Division, FamilyLine, GeneralLines, InstrumentLines,
-    Line, LineRow, LineTable, Lines, PlainLines, PnlLine, PositionFigures, PositionLines,
-    SizeLines, ValueLine, VariableOf, Weight, bias,
+    Line, LineRow, LineTable, Lines, OrderFigures, PlainLines, PnlLine, PositionFigures,
+    PositionLines, SizeLines, ValueLine, VariableOf, Weight, bias,
 };
 pub use margin::{
     AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,

@@ -71,8 +71,10 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated.
+    /// positions can be isolated, and have open orders.
     pub general: bool,
+    /// Whether records have open orders, and positions of size zero. Only in the general profile.
+    pub orders: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
@@ -90,6 +92,7 @@ const GENERAL: u16 = 1 << 7;
 const FLAT: u16 = 1 << 8;
 const LEFT_OUT: u16 = 1 << 9;
 const FAMILY: u16 = 1 << 10;
+const ORDERS: u16 = 1 << 11;
 
 impl Profile {
     /// Exact figures.
@@ -101,6 +104,7 @@ impl Profile {
         pnl: false,
         isolated: Isolated::None,
         general: false,
+        orders: false,
         flat: false,
         family: false,
     };
@@ -132,6 +136,7 @@ impl Profile {
             + if self.pnl { PNL } else { 0 }
             + isolated
             + if self.general { GENERAL } else { 0 }
+            + if self.orders { ORDERS } else { 0 }
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
     }
@@ -149,12 +154,22 @@ impl Profile {
             (false, true) => Isolated::LeftOut,
             (true, true) => return None,
         };
-        if code & !(ISOLATED | LEFT_OUT) == GENERAL {
-            return Some(Self { isolated, ..Self::GENERAL });
+        if code & !(ISOLATED | LEFT_OUT | ORDERS) == GENERAL {
+            return Some(Self { isolated, orders: has(ORDERS), ..Self::GENERAL });
         }
-        let (general, flat, family) = (false, has(FLAT), has(FAMILY));
-        let profile =
-            Self { rounded, base, narrow, collateral, pnl, isolated, general, flat, family };
+        let (general, orders, flat, family) = (false, false, has(FLAT), has(FAMILY));
+        let profile = Self {
+            rounded,
+            base,
+            narrow,
+            collateral,
+            pnl,
+            isolated,
+            general,
+            orders,
+            flat,
+            family,
+        };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
             && (isolated == Isolated::None || rounded != Rounded::ValueAndTwice)
@@ -165,7 +180,7 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * FAMILY).filter_map(Self::from_code)
+        (0..2 * ORDERS).filter_map(Self::from_code)
     }
 
     /// Whether positions can be isolated.
@@ -201,7 +216,8 @@ impl std::fmt::Display for Profile {
             Isolated::LeftOut => ", cross book alone",
         };
         if self.general {
-            return write!(f, "general{isolated}");
+            let orders = if self.orders { ", open orders" } else { "" };
+            return write!(f, "general{orders}{isolated}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         let family = if self.family { ", tiers of families" } else { "" };
@@ -243,7 +259,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 121);
+        assert_eq!(all.len(), 124);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -253,7 +269,7 @@ mod tests {
         // Isolated positions are compared or left out. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2048,
+            1280, 2048, 2049, 2304, 3072, 3200,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
@@ -265,6 +281,8 @@ mod tests {
         let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
         let alone = Profile { isolated: Isolated::LeftOut, ..Profile::EXACT };
         let collateral = Profile { collateral: true, ..isolated };
+        let general = Profile::GENERAL;
+        let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
         let names = [
             Profile::EXACT,
             Profile::FLAT,
@@ -272,7 +290,8 @@ mod tests {
             alone,
             collateral,
             Profile::FAMILY,
-            Profile::GENERAL,
+            general,
+            orders,
         ];
         assert_eq!(
             names.map(|profile| profile.to_string()),
@@ -283,7 +302,8 @@ mod tests {
                 "exact, cross book alone",
                 "flat, rounded (collateral), isolated books",
                 "exact, tiers of families",
-                "general"
+                "general",
+                "general, open orders, isolated books"
             ]
         );
     }

@@ -48,6 +48,7 @@ fn profiles_follow_from_roundings() {
         pnl: false,
         isolated: Isolated::None,
         general: false,
+        orders: false,
         flat: false,
         family: false,
     };

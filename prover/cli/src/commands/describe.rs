@@ -240,6 +240,9 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     if file.own_rates {
         text.line(format!("own rates    of positions and balances, {} digits", file.rate_decimals));
     }
+    if file.open_orders {
+        text.line("open orders  beside positions, which can have a size of zero");
+    }
     let elements = elements(file);
     elements.iter().for_each(|line| text.line(format!("elements     {line}")));
     if let Some(departures) = schedule.departures() {
@@ -264,6 +267,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "floors": floors,
         "currency": schedule.margin_unit().currency(),
         "own_rates": file.own_rates,
+        "open_orders": file.open_orders,
         "elements": elements,
         "room": room.map(|room| room.json()),
     });
@@ -290,6 +294,7 @@ fn elements(file: &ScheduleFile) -> Vec<String> {
         count(e.rate.is_some(), "tiers that give a rate", true);
         count(e.rate.as_ref().is_some_and(|r| r.own_rate.is_some()), "own rates", true);
         count(!e.charge.is_empty(), "charges on the notional", true);
+        count(e.order_fee.is_some(), "fees of open orders", true);
     }
     for e in file.assets.iter().filter_map(|a| a.elements.as_ref()) {
         count(e.interest.is_some(), "interest by sign", false);

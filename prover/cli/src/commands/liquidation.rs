@@ -84,7 +84,7 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         undecided @ RiskError::Undecided { .. } => {
             Failure::new(Exit::Malformed, "Undecided", undecided.to_string())
         }
-        other @ RiskError::Elements { .. } => {
+        other @ (RiskError::Elements { .. } | RiskError::OpenOrders { .. }) => {
             Failure::new(Exit::Malformed, "NotSearched", other.to_string())
         }
     };

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Isolated, Margin, Position, PositionMargin, RuleError, Side,
-    Unprovable, Variable, margin,
+    Account, AssetMargin, Balance, Isolated, Margin, Orders, Position, PositionMargin, RuleError,
+    Side, Unprovable, Variable, margin,
 };
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
@@ -247,7 +247,12 @@ pub struct Sheet {
     currency: String,
 }
 
-fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Option<PositionRow> {
+fn position_row(
+    market: &CompiledMarket,
+    p: &Position,
+    orders: Option<&Orders>,
+    m: &PositionMargin,
+) -> Option<PositionRow> {
     let schedule = &market.schedule();
     let listed = schedule.instruments();
     let instrument = listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)?;
@@ -259,7 +264,7 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
         // Its value can be finer by the digits of rates then.
         Variable::Quantity => {
             let finer = instrument.notional_unit.decimals - instrument.settle_decimals;
-            terms.notional_of(p.side, &BigInt::from(p.size.clone())) / power_of_ten(finer)
+            terms.notional_with(p, orders) / power_of_ten(finer)
         }
     };
     let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
@@ -282,7 +287,7 @@ fn position_row(market: &CompiledMarket, p: &Position, m: &PositionMargin) -> Op
         rate,
         requirement: Amount::counted(&m.requirement, schedule.margin_amount_unit()),
         pnl: m.isolated.is_none().then(|| Amount::counted(&m.pnl, instrument.settle_unit)),
-        steps: Steps(market.explain_position(p, m)),
+        steps: Steps(market.explain_position(p, orders, m)),
         book: if m.isolated.is_some() { "isolated" } else { "cross" },
     })
 }
@@ -334,13 +339,17 @@ impl Sheet {
         figures: &Margin,
         books: &[BookFigures<'_>],
     ) -> Self {
-        let positions = account.positions().iter().zip(&figures.positions);
+        let positions = account.positions().iter().zip(&figures.positions).enumerate();
+        let positions = positions.map(|(at, (p, m))| {
+            let orders = account.orders().and_then(|orders| orders.get(at));
+            position_row(market, p, orders, m)
+        });
         let assets = figures.assets.iter().filter_map(|m| {
             let balance = account.balances().iter().find(|b| b.asset == m.asset)?;
             asset_row(market, balance, m)
         });
         Self {
-            positions: positions.filter_map(|(p, m)| position_row(market, p, m)).collect(),
+            positions: positions.flatten().collect(),
             assets: assets.collect(),
             isolated: BookRow::all(market, account, figures),
             cross: books.iter().map(|book| CrossBook::of(market, book)).collect(),

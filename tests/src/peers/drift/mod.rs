@@ -134,6 +134,13 @@ fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> 
         }
     }
     let held = list(inputs, "perp_positions").iter().filter(|p| part.holds(p));
+    let held: Vec<_> = held.collect();
+    let mut reads_orders = false;
+    for position in &held {
+        let flat = int(position, "base_asset_amount")?.is_zero();
+        let has_result = !int(position, "quote_asset_amount")?.is_zero();
+        reads_orders |= perpetual::orders(position)? != Orders::default() || (flat && has_result);
+    }
     let mut settle = None;
     for position in held {
         let orders = perpetual::orders(position)?;
@@ -157,7 +164,7 @@ fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> 
         };
         settle = Some(results);
         let mut contract = perpetual::perpetual(market, terms, false, results)?;
-        if size.is_zero() || orders != Orders::default() {
+        if reads_orders {
             contract.elements.order_fee = Some(perpetual::ORDER_FEE.into());
         }
         let ratio = int_or_zero(position, "max_margin_ratio")?.max(of_user.clone());

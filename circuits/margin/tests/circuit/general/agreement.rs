@@ -87,7 +87,8 @@ fn random_markets_in_the_circuit() {
             let books = figures.positions.iter().filter_map(|p| p.isolated.as_ref());
             claims.extend(books.flat_map(|of| levels(&of.equity, &of.requirement)));
             claims.extend(levels(&figures.equity, &figures.maintenance));
-            let mut case = Case { market, positions, balances, ..case() };
+            let orders = account.orders().map_or_else(Vec::new, <[_]>::to_vec);
+            let mut case = Case { market, positions, orders, balances, ..case() };
             for claim in claims {
                 case.claim = claim;
                 assert_eq!(proves(&case), case.native(), "{account:?} {:?}", case.market.terms());

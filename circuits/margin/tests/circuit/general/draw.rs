@@ -247,7 +247,7 @@ impl Gen {
             (0..self.rng.random_range(1..4)).map(|_| self.rng.random_range(1..65_536)).collect();
         ids.sort();
         ids.dedup();
-        let isolated = self.p(0.3);
+        let (isolated, orders) = (self.p(0.3), self.p(0.4));
         let instruments = ids
             .into_iter()
             .map(|id| {
@@ -324,7 +324,7 @@ impl Gen {
                             own: self.p(0.6).then(|| self.rng.random_range(0..1 << 27)),
                         }),
                         charge: if self.p(0.3) { self.steps(2) } else { vec![] },
-                        order_fee: None,
+                        order_fee: orders.then(|| self.log(20)),
                         family: None,
                     },
                 }
@@ -380,6 +380,26 @@ impl Gen {
                 });
             }
         }
-        Account::new(positions, balances).unwrap()
+        if market.terms().instruments.iter().all(|i| i.elements.order_fee.is_none()) {
+            return Account::new(positions, balances).unwrap();
+        }
+        let positions = positions.into_iter().map(|p| self.ordered(p, size - 1)).collect();
+        Account::with_orders(positions, balances).unwrap()
+    }
+
+    /// With orders in the instrument, and now and then of nothing held.
+    fn ordered(&mut self, p: Position, bits: u32) -> (Position, Orders) {
+        let size = match self.p(0.2) && p.side == Side::Long {
+            true => BigUint::ZERO,
+            false => (p.size >> 1) + 1u8,
+        };
+        let [bids, asks] = [0, 1].map(|_| match self.p(0.3) {
+            // What turns the position into the same one on the other side, or nearly.
+            true => ((&size << 1) + self.rng.random_range(0..2u8)) % (BigUint::one() << bits),
+            false => self.log(bits).to_biguint().unwrap() % (BigUint::one() << bits),
+        });
+        let orders = Orders { bids, asks, count: self.rng.random_range(0..1 << 18) };
+        let side = if size == BigUint::ZERO { Side::Long } else { p.side };
+        (Position { size, side, ..p }, orders)
     }
 }

@@ -43,7 +43,7 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figu
     let mut settled: [BigInt; 4] = Default::default();
     let mut mm = BigInt::zero();
     let mut books = vec![];
-    for p in account.positions() {
+    for (number, p) in account.positions().iter().enumerate() {
         let at = terms.instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
         let (t, l) = (&terms.instruments[at], &lines.instruments[at]);
         let side = usize::from(p.side == Side::Short);
@@ -53,7 +53,18 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figu
         let pnl = (value * &l.scale - &size * &l.funding) * sign - &p.entry;
         let w = signed_table(&l.result[0], &pnl)?;
         let w = signed_table(&l.result[1], &w)?;
-        let n = line(&l.notional[side], &size)?;
+        let orders = l.order_fee.as_ref().map(|fee| (fee, &account.orders().unwrap()[number]));
+        let (size, n) = match orders {
+            None => (size.clone(), line(&l.notional[side], &size)?),
+            Some((_, orders)) => {
+                let bought = &size * sign + BigInt::from(orders.bids.clone());
+                let sold = &size * sign - BigInt::from(orders.asks.clone());
+                let of = |x: &BigInt| line(&l.notional[usize::from(x.is_negative())], &x.abs());
+                let (of_bids, of_asks) = (of(&bought)?, of(&sold)?);
+                let is_bought = of_bids > of_asks;
+                if is_bought { (bought.abs(), of_bids) } else { (sold.abs(), of_asks) }
+            }
+        };
         let n = line(&l.second_notional, &n)?;
         let root = (&l.root[0] * &size + &l.root[1]).sqrt();
         let flag = |of, x: &BigInt| if l.of == of { x.clone() } else { BigInt::zero() };
@@ -77,9 +88,12 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figu
             Book::Cross => {
                 settled[t.group] += w;
                 mm += m * &l.conversion + c * &l.charge_conversion;
+                mm += orders.map_or_else(BigInt::zero, |(fee, of)| &fee[0] * of.count);
             }
             Book::Isolated => {
-                books.push((w * terms.isolated_unit.as_ref()?, m * &l.units[0] + c * &l.units[1]));
+                let fees = orders.map_or_else(BigInt::zero, |(fee, of)| &fee[1] * of.count);
+                let required = m * &l.units[0] + c * &l.units[1] + fees;
+                books.push((w * terms.isolated_unit.as_ref()?, required));
             }
         }
     }

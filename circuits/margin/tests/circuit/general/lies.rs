@@ -314,3 +314,172 @@ fn own_parameters_have_no_plain_proof() {
     let outcome = mock(case.kind(S), &case.market, case.circuit_witness(S), &public);
     assert!(outcome.is_err());
 }
+
+/// The row of the first notional among a slot's own, which is that of filled asks.
+const NOTIONAL: usize = 5;
+
+fn orders() -> Case {
+    let case = case_of(Profile { orders: true, ..Profile::GENERAL });
+    assert_eq!(case.mock(S), Ok(()));
+    case
+}
+
+#[test]
+fn orders_are_those_of_the_leaf() {
+    let case = orders();
+    // More, fewer or none: another second word.
+    for change in [Fp::ONE, -Fp::ONE] {
+        refused_by(&case, "Permutation", |w| w.positions[3].general.orders.bids += Fp::ONE);
+        refused_by(&case, "Permutation", |w| w.positions[0].general.orders.asks += change);
+        refused_by(&case, "Permutation", |w| w.positions[0].general.orders.count += change);
+    }
+    refused_by(&case, "Permutation", |w| w.positions[4].general.orders.count = Fp::ZERO);
+    refused_by(&case, "Permutation", |w| {
+        let count = w.positions[4].general.orders.count;
+        // A part of one figure in another.
+        w.positions[4].general.orders.count = count - Fp::ONE;
+        w.positions[4].general.orders.asks += zkmargin_model::field::power_of_two(90);
+    });
+    refused_by(&case, "word of two rows", |w| {
+        w.positions[0].general.orders.bids = -Fp::ONE;
+    });
+    refused_by(&case, "count is its limbs", |w| {
+        w.positions[0].general.orders.count = Fp::from(1 << 18);
+    });
+    refused_by(&case, "an empty slot has no orders", |w| {
+        w.positions[9].general.orders.count = Fp::ONE;
+    });
+    // Those of another position, and of another account.
+    refused_by(&case, "Permutation", |w| {
+        let [a, b] = [0, 1].map(|at| w.positions[at].general.orders.clone());
+        w.positions[0].general.orders = OrdersHint { bids: b.bids, ..a };
+    });
+    let mut other = orders();
+    other.orders[2].count += 1;
+    let outcome = mock(case.kind(S), &case.market, other.circuit_witness(S), &case.public());
+    assert!(outcome.expect_err("the lie was accepted").contains("Permutation"));
+}
+
+#[test]
+fn the_larger_of_bids_and_asks_counts() {
+    let case = orders();
+    for at in 0..5 {
+        let decides = case.circuit_witness(S).positions[at].general.orders.bids_decide;
+        refused_by(&case, NO_LIMBS, |w| {
+            w.positions[at].general.orders.bids_decide = Fp::ONE - decides;
+        });
+        refused_by(&case, "is y is boolean", |w| {
+            w.positions[at].general.orders.bids_decide = Fp::from(2);
+        });
+        for filled in 0..2 {
+            let short = case.circuit_witness(S).positions[at].general.orders.shorts[filled];
+            refused_by(&case, NO_LIMBS, |w| {
+                w.positions[at].general.orders.shorts[filled] = Fp::ONE - short;
+            });
+        }
+    }
+    // Each of both decides somewhere, and turns a position.
+    let all = case.circuit_witness(S).positions;
+    let of = |f: fn(&OrdersHint) -> Fp| all[..5].iter().map(move |p| f(&p.general.orders));
+    assert!(of(|o| o.bids_decide).any(|x| x == Fp::ONE));
+    assert!(of(|o| o.bids_decide).any(|x| x == Fp::ZERO));
+    assert!(of(|o| o.shorts[0]).zip(&all).any(|(x, p)| x != p.side));
+    assert!(of(|o| o.shorts[1]).zip(&all).any(|(x, p)| x != p.side));
+    // The notional of the other side, and another fee.
+    let short = all[1].general.rows[NOTIONAL];
+    refused_by(&case, "Lookup", |w| w.positions[0].general.orders.notional = short);
+    refused_by(&case, "Lookup", |w| w.positions[0].general.rows[NOTIONAL] = short);
+    refused_by(&case, "Lookup", |w| w.positions[0].general.orders.fee.slope -= Fp::ONE);
+    let other = all[3].general.orders.fee;
+    refused_by(&case, "Lookup", |w| w.positions[0].general.orders.fee = other);
+}
+
+/// Of equal notionals that of filled asks is taken, whose size is another.
+#[test]
+fn of_equal_notionals_asks_count() {
+    let mut case = orders();
+    let mut terms = case.market.terms().clone();
+    terms.instruments[0].requirement =
+        LinearStep::rounded(int(1), int(3), Rounding::Truncate, int(1)).unwrap();
+    terms.instruments[0].elements.short = None;
+    case.market = Market::new(terms).unwrap();
+    // A third of 3 and of 5, rounded down.
+    case.positions[0] = position(1, 4, 0);
+    case.orders[0] = Orders { bids: 1u8.into(), asks: 1u8.into(), count: 2 };
+    let figures = margin(&case.account(), &case.market).unwrap();
+    // Of 10 * 3 + 1, in sevenths of 3.
+    assert_eq!(figures.positions[0].variable, int(5 * 7 / 3));
+    assert_eq!(case.mock(S), Ok(()));
+    refused_by(&case, NO_LIMBS, |w| w.positions[0].general.orders.bids_decide = Fp::ONE);
+}
+
+/// A size of zero is long, and there is one encoding of it.
+#[test]
+fn a_size_of_zero_is_long() {
+    let case = orders();
+    assert_eq!(case.positions[4].size, 0u8.into());
+    // The key of a short of nothing is another, in a commitment that a venue could make of it.
+    refused_by(&case, "a short has a size", |w| {
+        w.positions[4].side = Fp::ONE;
+        w.positions[4].key += Fp::ONE;
+    });
+    // As the record without orders has it: one less, and none of zero.
+    refused_by(&case, "Permutation", |w| w.positions[0].size -= Fp::ONE);
+    refused_by(&case, "word of two rows", |w| w.positions[4].size = -Fp::ONE);
+    // The same key twice.
+    refused_by(&case, "keys ascend", |w| {
+        let [key, side] = [w.positions[2].key, w.positions[2].side];
+        [w.positions[3].key, w.positions[3].side] = [key, side];
+    });
+}
+
+/// What a record without orders opens is another leaf, and the other way round.
+#[test]
+fn records_with_and_without_orders_are_apart() {
+    let (with, without) = (orders(), general());
+    let witness = |case: &Case, account: Account| Witness {
+        account,
+        secrets: case.secrets.clone(),
+        margin_blinding: case.margin_blinding,
+    };
+    for (case, account) in [(&with, without.account()), (&without, with.account())] {
+        let figures = margin(&account, &case.market).expect("figures");
+        let witness = witness(case, account);
+        let made = CircuitWitness::new(S, &case.market, &witness, &figures, &case.claim);
+        assert_eq!(made, None);
+    }
+}
+
+/// An isolated position pays the fees of its orders in its own book.
+#[test]
+fn fees_of_an_isolated_position() {
+    let isolated = Isolated::Compared;
+    let mut case = case_of(Profile { orders: true, isolated, ..Profile::GENERAL });
+    case.positions[0].book = Book::Isolated;
+    case.positions[0].entry -= int(1 << 80);
+    assert_eq!(case.mock(S), Ok(()));
+    refused_by(&case, "Lookup", |w| w.positions[0].general.orders.fee.intercept = Fp::ZERO);
+    let book = |case: &Case| {
+        let figures = margin(&case.account(), &case.market).unwrap();
+        (figures.positions[0].isolated.clone().unwrap(), figures.maintenance)
+    };
+    let (with, cross) = book(&case);
+    case.orders[0].count -= 1;
+    let (without, same) = book(&case);
+    assert_eq!(with.requirement - &without.requirement, int(2_001));
+    assert_eq!(cross, same);
+    // Equity just covers it, and one order more does not.
+    let unit = case.market.terms().isolated_unit.clone().unwrap();
+    let spare: num_bigint::BigInt = (&without.equity - &without.requirement - 1) / unit;
+    case.positions[0].entry += spare * 4 / 3;
+    let mut verdicts = vec![];
+    for _ in 0..8 {
+        for count in [1, 2] {
+            case.orders[0].count = count;
+            assert_eq!(case.mock(S).is_ok(), case.native());
+            verdicts.push(case.native());
+        }
+        case.positions[0].entry += 1;
+    }
+    assert!(verdicts.contains(&true) && verdicts.contains(&false), "{verdicts:?}");
+}

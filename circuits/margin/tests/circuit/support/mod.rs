@@ -93,11 +93,13 @@ pub fn flat_terms() -> MarketTerms {
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
 /// most that the profile has.
 pub fn terms_of(profile: Profile) -> MarketTerms {
-    if profile.general && profile.has_isolated() {
-        return general_book_terms();
-    }
     if profile.general {
-        return general_terms();
+        let mut terms = if profile.has_isolated() { general_book_terms() } else { general_terms() };
+        let fees = [2_001, 0, 3, 70_000].map(|fee| profile.orders.then(|| int(fee)));
+        for (instrument, fee) in terms.instruments.iter_mut().zip(fees) {
+            instrument.elements.order_fee = fee;
+        }
+        return terms;
     }
     let mut terms = if profile.flat { flat_terms() } else { market_terms() };
     let step = |num: i128, den: i128, mode, scale: i128| {
@@ -258,13 +260,22 @@ pub fn market_of(profile: Profile) -> Market {
     market.of_books(Books { isolated: profile.isolated, ..market.books() }).unwrap()
 }
 
-/// [`case`] at the market of [`terms_of`]; in the general profile with own parameters.
+/// [`case`] at the market of [`terms_of`]; in the general profile with own parameters, and with open orders beside a
+/// position of size zero where there can be any.
 pub fn case_of(profile: Profile) -> Case {
     let mut case = Case { market: market_of(profile), ..case() };
     if profile.general {
         case.positions[0].own = 700;
         case.positions[2].own = 5;
         case.balances[1].own = 1_500;
+    }
+    if profile.orders {
+        // Bids decide, asks turn the position, and nothing is held.
+        case.orders =
+            [(700u32, 20u32, 2u32), (1, 0, 1), (90_000, 1_000, 7), (0, 12_000, 3), (3, 90, 5)]
+                .map(|(bids, asks, count)| Orders { bids: bids.into(), asks: asks.into(), count })
+                .to_vec();
+        case.positions[4].size = BigUint::ZERO;
     }
     case
 }
@@ -273,6 +284,8 @@ pub fn case_of(profile: Profile) -> Case {
 pub struct Case {
     pub market: Market,
     pub positions: Vec<Position>,
+    /// Of the first positions, where records have them.
+    pub orders: Vec<Orders>,
     pub balances: Vec<Balance>,
     pub secrets: AccountSecrets,
     pub margin_blinding: Fp,
@@ -305,6 +318,7 @@ pub fn case() -> Case {
             position(7, 5_000, 800_000),
             position(300, 10, 40),
         ],
+        orders: vec![],
         balances: vec![balance(1, 60_000_000), balance(2, 3_000_000), balance(5, 1_000)],
         secrets: AccountSecrets {
             registry: Fp::from(11),
@@ -324,7 +338,12 @@ impl Case {
     }
 
     pub fn account(&self) -> Account {
-        Account::new(self.positions.clone(), self.balances.clone()).unwrap()
+        let (positions, balances) = (self.positions.clone(), self.balances.clone());
+        if self.market.terms().instruments.iter().all(|i| i.elements.order_fee.is_none()) {
+            return Account::new(positions, balances).unwrap();
+        }
+        let orders = self.orders.iter().cloned().chain(std::iter::repeat(Orders::default()));
+        Account::with_orders(positions.into_iter().zip(orders).collect(), balances).unwrap()
     }
 
     pub fn set_usdt(&mut self, value: BigInt) {

@@ -107,6 +107,10 @@ impl InstrumentTerms {
         }
         let fee_turns = order_fee.as_ref().is_some_and(BigInt::is_negative);
         of.form(!fee_turns, "fee for open orders", "must not be negative")?;
+        let first = market.instruments.first();
+        let first = first.is_some_and(|first| first.elements.order_fee.is_some());
+        let why = "must be read of all instruments or of none";
+        of.form(order_fee.is_some() == first, "open orders", why)?;
         if rate.is_some() || !charge.is_empty() || order_fee.is_some() {
             of.width(&self.largest_requirement(market), "requirement", REQUIREMENT_BITS)?;
         }

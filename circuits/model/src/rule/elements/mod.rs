@@ -37,7 +37,7 @@ pub use short::ShortTerms;
 pub use size_weights::SizeWeights;
 pub use weight::SignedWeight;
 
-use super::{AssetTerms, InstrumentTerms, LinearStep, MarketTerms, Side};
+use super::{AssetTerms, InstrumentTerms, LinearStep, MarketTerms, Orders, Position, Side};
 use num_bigint::BigInt;
 
 /// Optional elements of an instrument's terms.
@@ -57,7 +57,8 @@ pub struct InstrumentElements {
     pub rate: Option<RateForm>,
     /// Steps in turn from the notional to what is required besides, in the unit of a rounded requirement.
     pub charge: Vec<LinearStep>,
-    /// What each open order requires, in the unit of a rounded requirement; `None` where open orders are not read.
+    /// What each open order requires, in the unit of a rounded requirement; `None` where open orders are not read. They are
+    /// of all instruments of a market or of none.
     pub order_fee: Option<BigInt>,
 }
 
@@ -106,6 +107,15 @@ impl InstrumentTerms {
     pub fn notional_of(&self, side: Side, size: &BigInt) -> BigInt {
         let first = self.first_notional_of(side, size);
         self.elements.notional.iter().fold(first, |n, step| step.apply(&n))
+    }
+
+    /// Notional of a position: with its open orders where they are read, of the larger that they can make of it.
+    pub fn notional_with(&self, p: &Position, orders: Option<&Orders>) -> BigInt {
+        let (side, size) = match orders.filter(|_| self.elements.order_fee.is_some()) {
+            Some(orders) => orders.worst(self, p),
+            None => (p.side, p.size.clone().into()),
+        };
+        self.notional_of(side, &size)
     }
 
     /// The notional before its own steps.

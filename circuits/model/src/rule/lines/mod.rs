@@ -14,8 +14,8 @@ mod tables;
 
 pub use collateral::CollateralLines;
 pub use general::{
-    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, PositionFigures, SizeLines,
-    VariableOf, Weight,
+    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, OrderFigures, PositionFigures,
+    SizeLines, VariableOf, Weight,
 };
 pub use pnl::PnlLine;
 pub use position::{FamilyLine, PositionLines, ValueLine};
@@ -194,6 +194,7 @@ impl PlainLines {
             pnl: pnl.is_some(),
             isolated,
             general: false,
+            orders: false,
             flat: factors.is_some(),
             family: factors.is_none()
                 && terms.instruments.iter().any(|i| i.elements.family.is_some()),

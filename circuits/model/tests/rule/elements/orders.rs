@@ -6,7 +6,9 @@ use num_traits::One;
 use pasta_curves::Fp;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::poseidon::{self, Tag};
-use zkmargin_model::rule::{Account, AccountError, Market, Orders, Position, Side, margin};
+use zkmargin_model::rule::{
+    Account, AccountError, Market, Orders, Position, Profile, Side, margin,
+};
 use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
 fn orders(bids: u64, asks: u64, count: u32) -> Orders {
@@ -22,10 +24,14 @@ fn made(positions: Vec<(Position, Orders)>) -> Account {
 fn the_worse_of_bids_and_asks() {
     let mut reads = terms();
     reads.instruments[0].elements.order_fee = Some(int(7));
+    let of_one = Market::new(reads.clone()).expect_err("of one instrument alone").to_string();
+    assert!(of_one.contains("must be read of all instruments or of none"), "{of_one}");
+    for instrument in &mut reads.instruments {
+        instrument.elements.order_fee = Some(int(7));
+    }
     let plain = Market::new(terms()).expect("market");
     let reads = Market::new(reads).expect("market");
-    let why = reads.profile().expect_err("no circuit").to_string();
-    assert!(why.contains("open orders of instrument 1: no circuit has a block"), "{why}");
+    assert_eq!(reads.profile(), Ok(Profile { orders: true, ..Profile::GENERAL }));
     let required = |market: &Market, side, size: u64, of: &Orders| {
         let held = made(vec![(position(1, side, size, 0), of.clone())]);
         margin(&held, market).expect("figures").maintenance

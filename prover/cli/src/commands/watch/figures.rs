@@ -75,7 +75,9 @@ pub fn read(
     let prices = match liquidation(market, account, claim, &fixed) {
         Ok(prices) => prices,
         // The rest of the line stands without it.
-        Err(RiskError::Elements { .. } | RiskError::Undecided { .. }) => {
+        Err(
+            RiskError::Elements { .. } | RiskError::OpenOrders { .. } | RiskError::Undecided { .. },
+        ) => {
             return Ok(reading);
         }
         Err(e) => return Err(refused(market, e, &[])),

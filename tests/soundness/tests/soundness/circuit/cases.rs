@@ -91,6 +91,10 @@ pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances
     if let (true, Some(first)) = (profile.general, case.positions.first_mut()) {
         first.own = rng.random_range(0..2_000);
     }
+    if let (true, Some(first)) = (profile.orders, case.positions.first_mut()) {
+        // Every other account has nothing but orders in one instrument.
+        first.size *= rng.random_range(0..2u8);
+    }
     case.balances = [1, 2, 5]
         .into_iter()
         .take(balances)

@@ -11,7 +11,7 @@ use zkmargin_model::rule::{Isolated, Profile};
 type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
 
 /// The hints that only the general profile reads.
-fn general_hints(witness: &CircuitWitness, isolated: bool, all: &mut Vec<Hint>) {
+fn general_hints(witness: &CircuitWitness, profile: Profile, all: &mut Vec<Hint>) {
     macro_rules! hint {
         ($path:expr, $($name:tt)+) => {
             all.push((format!($($name)+), Box::new($path)))
@@ -45,7 +45,24 @@ fn general_hints(witness: &CircuitWitness, isolated: bool, all: &mut Vec<Hint>) 
             bracket!(w, w.positions[i].general.result[step], "position {i} result {step}");
         }
         hint!(move |w| &mut w.positions[i].bracket.last, "position {i} tier last");
-        if isolated {
+        if profile.orders {
+            hint!(move |w| &mut w.positions[i].general.orders.bids, "position {i} bids");
+            hint!(move |w| &mut w.positions[i].general.orders.asks, "position {i} asks");
+            hint!(move |w| &mut w.positions[i].general.orders.count, "position {i} orders");
+            for f in 0..2 {
+                hint!(
+                    move |w| &mut w.positions[i].general.orders.shorts[f],
+                    "position {i} short {f}"
+                );
+            }
+            hint!(
+                move |w| &mut w.positions[i].general.orders.bids_decide,
+                "position {i} bids decide"
+            );
+            row!(w, w.positions[i].general.orders.notional, "position {i} notional of bids");
+            row!(w, w.positions[i].general.orders.fee, "position {i} fee");
+        }
+        if profile.has_isolated() {
             row!(w, w.positions[i].general.units, "position {i} units");
         }
     }
@@ -117,7 +134,7 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         hint!(move |w| &mut w.assets[i].bracket.intercept, "asset {i} intercept");
     }
     if profile.general {
-        general_hints(witness, profile.has_isolated(), &mut all);
+        general_hints(witness, profile, &mut all);
     }
     for i in 0..witness.leaf.len() {
         hint!(move |w| &mut w.leaf[i], "leaf word {i}");
@@ -177,8 +194,12 @@ fn no_hint_of_a_family_may_change() {
 
 #[test]
 fn no_hint_of_the_general_profile_may_change() {
-    for profile in [Profile::GENERAL, Profile { isolated: Isolated::Compared, ..Profile::GENERAL }]
-    {
+    let isolated = Isolated::Compared;
+    for profile in [
+        Profile::GENERAL,
+        Profile { isolated, ..Profile::GENERAL },
+        Profile { orders: true, isolated, ..Profile::GENERAL },
+    ] {
         for (at, case) in reduced_cases_of(profile).iter().enumerate() {
             let step = if is_long() { 1 } else { 13 + at % 3 };
             assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());

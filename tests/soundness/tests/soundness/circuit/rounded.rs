@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 7] {
+pub fn sample() -> [Profile; 8] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -16,6 +16,7 @@ pub fn sample() -> [Profile; 7] {
         pnl,
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
+        orders: false,
         flat: false,
         family: false,
     };
@@ -27,6 +28,7 @@ pub fn sample() -> [Profile; 7] {
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::FAMILY,
         Profile::GENERAL,
+        Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
     ]
 }
 
@@ -53,9 +55,10 @@ fn reduced_size_is_determined_and_no_mutation_survives() {
 /// `circuits/margin/tests/circuit/general/lies.rs` gives a parameter that is not zero the flag of one that is, has a
 /// debt whose weight and a rate that are too wide, and puts something into empty slots, which the commitment determines
 /// here.
-const ISOLATED: [&str; 5] = [
+const ISOLATED: [&str; 6] = [
     "general position: an empty slot is zero",
     "general asset slot: an empty slot is zero",
+    "open orders: an empty slot has no orders",
     "own parameter: own without a flag is zero",
     "weight by size: a debt's weight has no high end",
     "rate: a rate has no high end",
@@ -101,6 +104,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "weight",
                 "divisor of a weight",
                 "equity and requirement of an asset",
+                "open orders",
+                "side with orders",
+                "fees of orders",
             ];
             if !ISOLATED.contains(&name.as_str()) && rounds.iter().any(|of| name.starts_with(of)) {
                 let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));

@@ -16,7 +16,7 @@ use zkmargin_soundness::{Cell, Kind, Recorded};
 
 const POSITIONS: usize = 8;
 const ASSETS: usize = 4;
-const K: u32 = 10;
+const K: u32 = 11;
 /// An instrument's tier table among its terms.
 const TIER_TABLE: usize = 3;
 /// Rows of the instance column that the statement's own commitments are in.
@@ -82,14 +82,14 @@ fn secrets(leaf: &[Fp; 4]) -> Option<zkmargin_model::commitment::AccountSecrets>
 }
 
 /// The account that the free words of a witness spell, if they spell one.
-fn decode(witness: &CircuitWitness) -> Option<Account> {
+fn decode(witness: &CircuitWitness, profile: Profile) -> Option<Account> {
     let flag = |word: Fp| (word == Fp::ZERO || word == Fp::ONE).then_some(word == Fp::ONE);
     let unbias = |word: Fp| {
         let word = integer(word);
         (word.bits() <= 99).then(|| BigInt::from(word) - (BigInt::from(1) << 98))
     };
     let own = |word: Fp| u32::try_from(integer(word)).ok();
-    let mut positions = Vec::new();
+    let (mut positions, mut orders) = (Vec::new(), Vec::new());
     let mut ended = false;
     for slot in &witness.positions {
         let key = u32::try_from(integer(slot.key)).ok().filter(|key| key >> 18 == 0)?;
@@ -107,10 +107,14 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         if (key & 1 == 1) != (side == Side::Short) {
             return None;
         }
-        let size = integer(slot.size + Fp::ONE);
+        // A record with open orders has the size itself.
+        let size = integer(slot.size + Fp::from(u64::from(!profile.orders)));
         let book = if key >> 17 == 1 { Book::Cross } else { Book::Isolated };
         let (instrument, entry) = (key >> 1 & 0xffff, unbias(slot.entry)?);
         let own = own(slot.general.own)?;
+        let of = &slot.general.orders;
+        let (bids, asks) = (integer(of.bids), integer(of.asks));
+        orders.push(Orders { bids, asks, count: u32::try_from(integer(of.count)).ok()? });
         positions.push(Position { book, instrument, side, size, entry, own });
     }
     let mut balances = Vec::new();
@@ -130,9 +134,16 @@ fn decode(witness: &CircuitWitness) -> Option<Account> {
         let own = own(slot.general.own)?;
         balances.push(Balance { asset, balance: unbias(slot.balance)?, own });
     }
-    let account = Account::new(positions.clone(), balances.clone()).ok()?;
+    let account = if profile.orders {
+        let both = positions.iter().cloned().zip(orders.iter().cloned()).collect();
+        Account::with_orders(both, balances.clone()).ok()?
+    } else {
+        Account::new(positions.clone(), balances.clone()).ok()?
+    };
     // The constructor sorts; the lists of a witness are sorted already.
-    let sorted = account.positions() == positions && account.balances() == balances;
+    let sorted = account.positions() == positions
+        && account.orders().is_none_or(|of| of == orders)
+        && account.balances() == balances;
     sorted.then_some(account)
 }
 
@@ -142,6 +153,7 @@ impl Draft {
         let mut case = layout.case.clone();
         let profile = case.market.profile().unwrap();
         case.positions.clear();
+        case.orders.clear();
         for (instrument, price) in [(1, 97_000), (2, 3_500), (7, 180), (300, -25)] {
             for sign in [1, -1] {
                 if rng.random_bool(0.5) {
@@ -154,6 +166,14 @@ impl Draft {
                     }
                     if profile.general && rng.random_bool(0.3) {
                         position.own = rng.random_range(0..2_000);
+                    }
+                    if profile.orders {
+                        let mut random = || BigUint::from(rng.random_range(0..50_000u32));
+                        let (bids, asks) = (random(), random());
+                        case.orders.push(Orders { bids, asks, count: rng.random_range(0..3) });
+                        if position.side == Side::Long {
+                            position.size *= rng.random_range(0..2u8);
+                        }
                     }
                     case.positions.push(position);
                 }
@@ -179,7 +199,9 @@ impl Draft {
     /// Puts the honest hints of the account that the free words now spell, if they spell one that
     /// the rule has figures for.
     pub fn rehint(&mut self) {
-        if let Some(honest) = decode(&self.witness).and_then(|account| self.honest(account)) {
+        if let Some(honest) = decode(&self.witness, self.market.profile().unwrap())
+            .and_then(|account| self.honest(account))
+        {
             self.witness = honest;
         }
     }
@@ -228,7 +250,9 @@ impl Draft {
     /// the claim and it is the one that the statement commits to.
     pub fn rule_accepts(&self, layout: &Layout) -> bool {
         assert_eq!(self.market, layout.market);
-        let Some(account) = decode(&self.witness) else { return false };
+        let Some(account) = decode(&self.witness, self.market.profile().unwrap()) else {
+            return false;
+        };
         let Some(honest) = self.honest(account.clone()) else { return false };
         if honest != self.read(&honest) {
             return false;

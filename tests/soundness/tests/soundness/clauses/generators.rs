@@ -297,7 +297,15 @@ fn isolated_book(draft: &mut Draft, rng: &mut StdRng) {
     let meets = |entry: &BigInt| {
         let mut positions = draft.account.positions().to_vec();
         positions[at].entry = entry.clone();
-        let account = Account::new(positions, draft.account.balances().to_vec()).unwrap();
+        let balances = draft.account.balances().to_vec();
+        let account = match draft.account.orders() {
+            None => Account::new(positions, balances),
+            Some(orders) => {
+                let orders = orders.iter().cloned();
+                Account::with_orders(positions.into_iter().zip(orders).collect(), balances)
+            }
+        };
+        let account = account.unwrap();
         let books = margin(&account, &draft.market).unwrap();
         let (_, book) = books.compared().find(|(of, _)| *of == at).expect("compared");
         book.equity > book.requirement

@@ -3,10 +3,12 @@
 use super::super::position::{Chain, value_line};
 use super::super::tables::Tables;
 use super::super::{LineTable, Step, ValueLine};
+use super::orders::OrderFigures;
 use super::stage::{self, DIVIDES, FACTOR, Line, SignedChain, Why};
 use crate::rule::elements::least;
 use crate::rule::{
-    InstrumentTerms, LinearStep, MarketTerms, Position, RateForm, ShortTerms, Side, Variable,
+    InstrumentTerms, LinearStep, MarketTerms, Orders, Position, RateForm, ShortTerms, Side,
+    Variable,
 };
 use crate::widths::{
     BRACKET_BITS, DEEP_DIVISOR_BITS, DEEP_FACTOR_BITS, DEEP_QUOTIENT_BITS, NUMERATOR_BITS,
@@ -62,6 +64,8 @@ pub struct InstrumentLines {
     pub charge_conversion: BigInt,
     /// From requirement and charge to their own unit, before they are converted.
     pub units: [BigInt; 2],
+    /// What each open order requires, in margin units and before it is converted; `None` where records have none.
+    pub order_fee: Option<[BigInt; 2]>,
 }
 
 /// A chain that is rounded once at most, as one line; and what its quotient is multiplied with.
@@ -123,9 +127,6 @@ impl InstrumentLines {
     ) -> Result<Self, (&'static str, Why)> {
         let at = |point: &'static str| move |why: Why| (point, why);
         let elements = &terms.elements;
-        if elements.order_fee.is_some() {
-            return Err(("open orders", "no circuit has a block for them"));
-        }
         let index = &market.groups[terms.group].requirement_index;
 
         let (value, scale) = value(terms).map_err(at("value"))?;
@@ -218,12 +219,12 @@ impl InstrumentLines {
             return Err(("notional", "its unit is too coarse"));
         }
         // A notional that nothing reads is none, however wide.
+        let none = || Line::exact(BigInt::zero());
         let (notional, second_notional) = match is_read || of == VariableOf::Notional {
             true => (notional, second_notional),
-            false => {
-                let none = || Line::exact(BigInt::zero());
-                ([none(), none()], none())
-            }
+            // Its first figure says which of two positions is the larger.
+            false if elements.order_fee.is_some() => (notional, none()),
+            false => ([none(), none()], none()),
         };
 
         let wide = |[long, short]: [Line; 2], point| {
@@ -236,7 +237,9 @@ impl InstrumentLines {
         let [conversion, charge_conversion] = units.each_ref().map(|scale| scale * index);
         // A requirement of another book counts for nothing, but an isolated position is compared with it.
         let [widest, of_charge] = units.each_ref().map(|unit| unit * index.max(&BigInt::one()));
+        let order_fee = elements.order_fee.as_ref().map(|fee| [fee * index, fee.clone()]);
         let factors = [&scale, &terms.funding, &widest, &of_charge, &root[0], &root[1]];
+        let factors = factors.into_iter().chain(order_fee.iter().flatten());
         if factors.into_iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
             return Err(("rounding", FACTOR));
         }
@@ -258,6 +261,7 @@ impl InstrumentLines {
             charge: narrow(charge, "charge")?,
             charge_conversion,
             units,
+            order_fee,
         })
     }
 }
@@ -273,10 +277,12 @@ pub struct PositionFigures {
     pub tier: usize,
     /// Whether the own parameter, or its default, is larger than what tiers give.
     pub own_decides: bool,
+    /// Of open orders, in a record that has them.
+    pub orders: Option<OrderFigures>,
 }
 
 impl InstrumentLines {
-    /// Figures of a position.
+    /// Figures of a position with its open orders, in a record that has them and where they are read.
     ///
     /// # Errors
     /// The figure that is wider than a proof holds.
@@ -284,6 +290,7 @@ impl InstrumentLines {
         &self,
         tiers: &LineTable,
         p: &Position,
+        orders: Option<&Orders>,
     ) -> Result<PositionFigures, &'static str> {
         let side = usize::from(p.side == Side::Short);
         let size = BigInt::from(p.size.clone());
@@ -292,8 +299,17 @@ impl InstrumentLines {
         let pnl = signed(value - &self.funding * &size) - &p.entry;
         let (first, result) = stage::at(&self.result[0], &pnl).ok_or("profit or loss")?;
         let (second, _) = stage::at(&self.result[1], &result).ok_or("profit or loss")?;
-        let notional = self.notional[side].at(&size);
-        let notional = notional.and_then(|n| self.second_notional.at(&n)).ok_or("notional")?;
+        let (orders, size, notional) = match orders.filter(|_| self.order_fee.is_some()) {
+            None => {
+                let notional = self.notional[side].at(&size).ok_or("notional")?;
+                (None, size, notional)
+            }
+            Some(orders) => {
+                let (figures, size, notional) = self.worst(p, orders)?;
+                (Some(figures), size, notional)
+            }
+        };
+        let notional = self.second_notional.at(&notional).ok_or("notional")?;
         let root = (&self.root[0] * &size + &self.root[1]).sqrt();
         let of = match self.of {
             VariableOf::Root => &root,
@@ -312,6 +328,6 @@ impl InstrumentLines {
         let unrounded = if self.is_rate { public.max(own) * &notional } else { public };
         self.requirement.at(&unrounded).ok_or("requirement")?;
         self.charge.at(&notional).ok_or("charge")?;
-        Ok(PositionFigures { result: [first, second], root, tier, own_decides })
+        Ok(PositionFigures { result: [first, second], root, tier, own_decides, orders })
     }
 }

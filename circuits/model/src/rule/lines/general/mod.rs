@@ -1,22 +1,24 @@
 //! What the general profile computes: every element of the rule, each figure as a line with its own division.
 //!
 //! Positions: value, two steps of the result by its sign, two of the notional, a root, the tier variable, tiers,
-//! an own parameter, the requirement and a charge. Assets: amount, value, weight with the size of what is held and an
+//! an own parameter, the requirement, a charge, and open orders. Assets: amount, value, weight with the size of what is held and an
 //! own parameter, and a charge on debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
 
 mod asset;
 mod by_size;
 mod instrument;
+mod orders;
 mod stage;
 
 pub use asset::{AssetFigures, AssetLines, Weight};
 pub use by_size::SizeLines;
 pub use instrument::{InstrumentLines, PositionFigures, VariableOf};
+pub use orders::OrderFigures;
 pub use stage::Line;
 
 use super::tables::Tables;
 use super::{LineTable, Unprovable};
-use crate::rule::{Balance, Isolated, MarketTerms, Position, Profile};
+use crate::rule::{Balance, Isolated, MarketTerms, Orders, Position, Profile};
 use num_bigint::BigInt;
 
 /// What a proof computes at a market, in the general profile.
@@ -51,10 +53,12 @@ impl GeneralLines {
 
     /// Which blocks of rows compute it.
     pub fn profile(&self) -> Profile {
-        Profile { isolated: self.isolated, ..Profile::GENERAL }
+        let orders = self.instruments.iter().any(|i| i.order_fee.is_some());
+        Profile { isolated: self.isolated, orders, ..Profile::GENERAL }
     }
 
-    /// Figures of a position; `None` if the market does not list its instrument.
+    /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its
+    /// instrument.
     ///
     /// # Errors
     /// The figure that is wider than a proof holds.
@@ -62,10 +66,11 @@ impl GeneralLines {
         &self,
         terms: &MarketTerms,
         position: &Position,
+        orders: Option<&Orders>,
     ) -> Option<Result<PositionFigures, &'static str>> {
         let at = terms.instruments.binary_search_by_key(&position.instrument, |i| i.id).ok()?;
         let lines = self.instruments.get(at)?;
-        Some(lines.figures(self.tiers.get(lines.tiers)?, position))
+        Some(lines.figures(self.tiers.get(lines.tiers)?, position, orders))
     }
 
     /// Figures of a balance that has become `u` with profit and loss; `None` if the market does not list its asset.

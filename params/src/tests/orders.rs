@@ -1,0 +1,189 @@
+//! Open orders in the files: what they mean, that no two meanings share a digest or a commitment, and how they are refused.
+
+use super::elements::{account, schedule, snapshot};
+use super::{REMOVE, edit, expect, read_market, read_schedule};
+use crate::ErrorCode::{self, *};
+use crate::{AccountFile, CompiledMarket, FileError, FileKind};
+use num_bigint::BigInt;
+use pasta_curves::Fp;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment};
+use zkmargin_model::rule::{Account, Orders, margin};
+
+/// Fees of 0.25 in PLAIN, whose rate is 0.05 at a mark of 1, and none in PERP.
+fn with_orders() -> Value {
+    let schedule = edit(&schedule(), "/open_orders", json!(true));
+    edit(&schedule, "/instruments/1/elements", json!({"order_fee": "0.25"}))
+}
+
+fn market() -> CompiledMarket {
+    read_market(&with_orders(), &snapshot(&with_orders())).unwrap()
+}
+
+/// Of one position in PLAIN.
+fn held(position: Value) -> Value {
+    let account = edit(&account(), "/balances", json!([{"asset": "USD", "balance": "1000"}]));
+    edit(&account, "/positions", json!([position]))
+}
+
+fn read(schedule: &Value, account: &Value) -> Result<Account, FileError> {
+    let schedule = read_schedule(schedule).unwrap();
+    AccountFile::from_json(account.to_string().as_bytes())?.holdings(&schedule)
+}
+
+#[test]
+fn figures_by_hand() {
+    let market = market();
+    for (position, equity, required) in [
+        // Ten bought of nothing, with a result of three: 0.5, and two orders.
+        (
+            json!({"instrument": "PLAIN", "size": "0", "entry_value": "-3", "bids": "10", "asks": "4", "orders": 2}),
+            1_003_000_000,
+            1_000_000,
+        ),
+        // One bought at 3 loses 2, and eight sold short: 0.4.
+        (
+            json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2.01", "asks": "9", "orders": 1}),
+            998_000_000,
+            650_000,
+        ),
+        // No orders at all.
+        (json!({"instrument": "PLAIN", "size": "-7", "entry_value": "-7"}), 1_000_000_000, 350_000),
+        // The ask of a short makes it larger.
+        (
+            json!({"instrument": "PLAIN", "size": "-7", "entry_value": "-7", "bids": "14", "asks": "0.01"}),
+            1_000_000_000,
+            350_500,
+        ),
+    ] {
+        let account = read(&with_orders(), &held(position)).unwrap();
+        let figures = margin(&account, market.market()).unwrap();
+        assert_eq!(figures.equity, BigInt::from(equity));
+        assert_eq!(figures.maintenance, BigInt::from(required));
+    }
+}
+
+#[test]
+fn steps_say_what_orders_make_of_a_position() {
+    let market = market();
+    let position = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2.01", "asks": "9", "orders": 3});
+    let account = read(&with_orders(), &held(position)).unwrap();
+    let figures = margin(&account, market.market()).unwrap();
+    let orders = account.orders().unwrap().first();
+    let steps = market.explain_position(&account.positions()[0], orders, &figures.positions[0]);
+    let of = |figure: &str| {
+        let step = steps.iter().find(|step| step.figure == figure).unwrap();
+        (step.how.as_str(), step.result.to_string())
+    };
+    let how = "size - asks, whose notional is not smaller than that of size + bids";
+    assert_eq!(of("size with orders"), (how, "-8".to_owned()));
+    assert_eq!(of("notional").1, "8");
+    assert_eq!(of("fees of orders"), ("3 orders at 0.25", "0.75".to_owned()));
+    assert_eq!(of("requirement").1, "1.15");
+}
+
+#[test]
+fn bad_orders_are_refused_with_the_place() {
+    let position = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2", "asks": "9", "orders": 3});
+    let account = held(position);
+    let case = |field: &str, value: Value, code: ErrorCode| {
+        let place = format!("/positions/0/{field}");
+        let error = expect(read(&with_orders(), &edit(&account, &place, value)), code, &place);
+        assert_eq!(error.file, FileKind::Account);
+    };
+    case("bids", json!("-2"), OutOfRange);
+    case("asks", json!("-0.01"), OutOfRange);
+    case("bids", json!("0.001"), TooManyDigits);
+    case("asks", json!(9), NumberNotString);
+    case("orders", json!(1 << 18), Width);
+    // In hundredths; with the size of 1 it is one unit too wide.
+    let most = (BigInt::from(1) << 90u32) - 100;
+    let text = |units: &BigInt| json!(format!("{}.{:02}", units / 100, units % 100));
+    case("bids", text(&most), Width);
+    case("asks", text(&most), Width);
+    case("size", text(&(&most + 100)), Width);
+    for (field, value) in [("asks", text(&(most - 1))), ("orders", json!((1 << 18) - 1))] {
+        read(&with_orders(), &edit(&account, &format!("/positions/0/{field}"), value)).unwrap();
+    }
+    // Twice the same key, also of nothing.
+    let twice = edit(&account, "/positions/0/size", json!("0"));
+    let mut twice = twice.clone();
+    let position = twice["positions"][0].clone();
+    twice["positions"].as_array_mut().unwrap().push(position);
+    expect(read(&with_orders(), &twice), DuplicatePosition, "/positions/1");
+    // A schedule without open orders.
+    for field in ["bids", "asks", "orders"] {
+        let value = if field == "orders" { json!(0) } else { json!("0") };
+        let account = held(json!({"instrument": "PLAIN", "size": "1", "entry_value": "3"}));
+        let place = format!("/positions/0/{field}");
+        expect(read(&schedule(), &edit(&account, &place, value)), NoOpenOrders, &place);
+    }
+    let flat = held(json!({"instrument": "PLAIN", "size": "0", "entry_value": "3"}));
+    expect(read(&schedule(), &flat), ZeroSize, "/positions/0/size");
+    // And in the schedule itself.
+    let fee = "/instruments/1/elements/order_fee";
+    for (value, code) in [("-1", OutOfRange), ("0.00000000001", TooManyDigits)] {
+        expect(read_schedule(&edit(&with_orders(), fee, json!(value))), code, fee);
+    }
+    let nothing = edit(&with_orders(), "/instruments", json!([]));
+    expect(read_schedule(&nothing), BadElement, "/open_orders");
+    let none = edit(&with_orders(), "/open_orders", REMOVE.into());
+    expect(read_schedule(&none), BadElement, fee);
+}
+
+/// No two schedules, records or accounts of different meaning are the same.
+#[test]
+fn digests_and_commitments_differ() {
+    let fee = |fee: &str| edit(&with_orders(), "/instruments/1/elements/order_fee", json!(fee));
+    let none = edit(&with_orders(), "/instruments/1/elements", json!({}));
+    let other = edit(&none, "/instruments/0/elements/order_fee", json!("0.25"));
+    let all = [schedule(), none, other, fee("0.25"), fee("0"), fee("0.26")];
+    let read_all: Vec<_> = all.iter().map(|s| read_schedule(s).unwrap()).collect();
+    let digests: BTreeSet<_> = read_all.iter().map(|s| s.digest().to_string()).collect();
+    assert_eq!(digests.len(), all.len());
+    // The record has another layout, whatever an order costs.
+    let registries: BTreeSet<_> =
+        read_all.iter().map(|s| s.registry_digest().to_string()).collect();
+    assert_eq!(registries.len(), 2);
+
+    let secrets = AccountSecrets {
+        registry: Fp::from(1),
+        holder_key: Fp::from(2),
+        serial: 3,
+        blinding: Fp::from(4),
+    };
+    let position = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2", "asks": "9", "orders": 3});
+    let account = held(position);
+    let commitment = |schedule: &Value, account: &Value| {
+        let account = read(schedule, account).unwrap();
+        account_commitment(&account, &secrets).element()
+    };
+    let of = |field: &str, value: Value| {
+        commitment(&with_orders(), &edit(&account, &format!("/positions/0/{field}"), value))
+    };
+    let plain = held(json!({"instrument": "PLAIN", "size": "1", "entry_value": "3"}));
+    let mut found = vec![
+        of("bids", json!("2")),
+        of("bids", json!("9")),
+        of("bids", REMOVE.into()),
+        of("asks", json!("2")),
+        of("asks", REMOVE.into()),
+        of("orders", json!(2)),
+        of("orders", REMOVE.into()),
+        of("size", json!("0")),
+        of("size", json!("-1")),
+        commitment(&with_orders(), &plain),
+        commitment(&schedule(), &plain),
+    ];
+    let count = found.len();
+    found.dedup();
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), count);
+    // What is not written is nothing.
+    let zero = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "0", "asks": "0.00", "orders": 0});
+    assert_eq!(commitment(&with_orders(), &held(zero)), commitment(&with_orders(), &plain));
+    let read = read(&with_orders(), &plain).unwrap();
+    assert_eq!(read.orders(), Some(&[Orders::default()][..]));
+}
