@@ -216,3 +216,57 @@ fn digests_and_commitments_differ() {
     let read = read(&with_orders(), &plain).unwrap();
     assert_eq!(read.orders(), Some(&[Orders::default()][..]));
 }
+
+/// Whatever is written in a field of orders or of a family, it is read or refused, and a refusal names a place.
+#[test]
+fn no_written_value_ends_the_program() {
+    let wide = "9".repeat(80);
+    let fine = format!("0.{}1", "0".repeat(35));
+    let texts =
+        ["0", "-0", "0.00", "-1", "1e9", " 1", "1 ", "", ".", "1/3", "\u{660}", &wide, &fine];
+    let mut values: Vec<_> = texts.iter().map(|text| json!(text)).collect();
+    values.extend([
+        json!(0),
+        json!(-1),
+        json!(1e300),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(null),
+    ]);
+    values.extend([u64::MAX, 1 << 18, 1 << 32].map(|number| json!(number)));
+    let family = json!({"family": {"name": "F", "counts": "2"}});
+    let families = edit(&schedule(), "/instruments/1/elements", family);
+    let by_size = edit(&families, "/tiers/1/variable", json!("quantity"));
+    assert!(read_schedule(&by_size).is_ok());
+    let (ordered, market) = (with_orders(), market());
+    let schedules = [
+        (&by_size, "/instruments/1/elements/family/counts"),
+        (&by_size, "/instruments/1/elements/family/name"),
+        (&by_size, "/instruments/1/elements/family"),
+        (&by_size, "/instruments/1/size_decimals"),
+        (&by_size, "/open_orders"),
+        (&ordered, "/open_orders"),
+        (&ordered, "/instruments/1/elements/order_fee"),
+    ];
+    let held = held(json!({
+        "instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2", "asks": "9", "orders": 3
+    }));
+    let is_placed = |error: &FileError| !error.pointer.is_empty();
+    for value in &values {
+        for (schedule, pointer) in schedules {
+            let read = read_schedule(&edit(schedule, pointer, value.clone()));
+            assert!(read.as_ref().err().is_none_or(is_placed), "{pointer} {value}: {read:?}");
+        }
+        for field in ["bids", "asks", "orders", "size"] {
+            let pointer = format!("/positions/0/{field}");
+            let changed = edit(&held, &pointer, value.clone());
+            let read = read(&with_orders(), &changed);
+            assert!(read.as_ref().err().is_none_or(is_placed), "{pointer} {value}");
+            if let Ok(account) = read {
+                // What is read has figures, or the rule says what it lacks.
+                let _ = margin(&account, market.market());
+            }
+        }
+    }
+}
