@@ -418,7 +418,11 @@ fn reference(
     Ok(AccountReference::Ledger {
         root: place.path.root(commitment),
         pseudonym: place.secret.pseudonym(audience_field(context.audience())),
-        nullifier: place.secret.nullifier(venue, place.path.serial, scope_field(context)),
+        nullifier: place.secret.nullifier(
+            secrets.registry,
+            place.path.serial,
+            scope_field(context),
+        ),
     })
 }
 
