@@ -19,7 +19,7 @@ use std::sync::Arc;
 use words::{missing, of_failure, of_verdict, refused, unread};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::context::zero_for_none;
-use zkmargin_model::digest::{ScheduleDigest, SnapshotDigest};
+use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_params::{AccountDemand, AnyMarket, AnySchedule, format_utc};
@@ -186,6 +186,15 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         })
     }
 
+    /// Registry of a schedule: what gives the ids of an account their meaning, and the venue's ledger of an epoch its
+    /// name. `None` if the schedule is not there.
+    pub(crate) fn registry(
+        &mut self,
+        schedule: &ScheduleDigest,
+    ) -> Result<Option<RegistryDigest>, E::Error> {
+        Ok(self.schedule(schedule)?.map(|schedule| schedule.registry_digest()))
+    }
+
     fn market(
         &mut self,
         schedule: &dyn AnySchedule,
@@ -327,6 +336,13 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
         };
         if period.schedule != statement.schedule_digest {
+            // An account in the venue's other ledger of the epoch.
+            let of_period = self.registry(&period.schedule)?;
+            if of_period.is_some_and(|registry| registry != schedule.registry_digest()) {
+                let registry = schedule.registry_digest();
+                let what = format!("no period {epoch} of {venue} with registry {registry}");
+                return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
+            }
             let (stated, due) = (statement.schedule_digest, period.schedule);
             let reason = format!("schedule {stated}; the period has {due}");
             return Ok(Err(Judgement::new(Status::WrongRule, "PolicySchedule", reason)));
