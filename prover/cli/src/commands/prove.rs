@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 use zkmargin_answers::{Outcome as Answered, Withheld};
+use zkmargin_circuit::CapacityError;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::decimal::format_scaled;
@@ -189,13 +190,17 @@ impl NoProof {
     }
 
     /// What anyone may see of it, in the exit code, `--json` and logs. When answers are guarded, all reasons that
-    /// depend on the account look alike; otherwise, what is wrong with an account file or with `--shape` is stated, so
-    /// that it can be corrected.
+    /// depend on the account look alike; otherwise, what is wrong with an account file, and what of it does not fit, is
+    /// stated, so that it can be corrected.
     fn told(self, guarded: bool) -> Failure {
         match self {
             Self::File(_) if guarded => Failure::no_proof(),
             Self::File(failure) => failure,
-            Self::Prove(error @ ProveError::Shape(_)) if !guarded => Failure::in_the_open(&error),
+            Self::Prove(
+                error @ (ProveError::Shape(_)
+                | ProveError::Size(_)
+                | ProveError::Capacity(CapacityError::Shape { .. })),
+            ) if !guarded => Failure::in_the_open(&error),
             Self::Prove(error) => Failure::from(&error),
         }
     }

@@ -2,12 +2,13 @@
 //! store, and neither contradicts the other. The holder of the first account of one has the first of the other.
 
 use crate::support::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::LazyLock;
-use zkmargin_audit::{Exception, Verdict};
+use zkmargin_audit::{Exception, ExceptionKind, Verdict};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_notes::{Body, SnapshotNote};
-use zkmargin_pool::{Options, venue_key};
+use zkmargin_params::read_schedule;
+use zkmargin_pool::{Options, auditor_key, venue_key};
 
 static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options::of("binance").expect("options"));
 static PROOF: LazyLock<Envelope> = LazyLock::new(|| OPTIONS.prove(&KEYS).expect("healthy"));
@@ -80,6 +81,39 @@ fn each_registry_can_contradict_itself() {
         let registry = OPTIONS.market.registry_digest().to_string();
         assert!(found.0 == "enrolment" || reason.contains(&registry), "{reason}");
     }
+}
+
+/// Loadings are derived at no snapshot that no trusted key has signed. This one's cannot be, which is said only of a
+/// signed one: a forward past what the algorithm takes.
+#[test]
+fn nothing_is_derived_of_a_snapshot_that_nobody_signed() {
+    let mut case = portfolio();
+    let name = "evidence/options-snapshot.json";
+    let mut snapshot: Value = serde_json::from_slice(&case.files[name]).expect("JSON");
+    snapshot["groups"][0]["forward"] = json!("2000000000000");
+    let bytes = snapshot.to_string().into_bytes();
+    let schedule = read_schedule(&case.files["evidence/options.json"]).expect("schedule");
+    assert!(schedule.at(&bytes).is_err());
+    let digest = schedule.name_of(&bytes).expect("well-formed").digest;
+    case.files.insert(name.to_owned(), bytes);
+    let mut statement = PROOF.statement().clone();
+    statement.snapshot_digest = digest;
+    let proof = Envelope::new(statement, PROOF.proof().to_vec()).expect("well-formed");
+    case.files.insert("proofs/options.zkm".to_owned(), proof.encode());
+    let mut note = SnapshotNote::of(&*OPTIONS.market);
+    note.snapshot = digest;
+    let code = |note: Option<Vec<u8>>| {
+        let mut case = Case { files: case.files.clone(), ..portfolio() };
+        case.files.remove("evidence/options-snapshot.note");
+        case.files.extend(note.map(|note| ("evidence/options-snapshot.note".to_owned(), note)));
+        let (_, exceptions) = case.findings();
+        let of_proof = exceptions.into_iter().find(|e| e.kind == ExceptionKind::EvidenceMissing);
+        of_proof.expect("an exception").code
+    };
+    assert_eq!(code(None), "EvidenceMissing");
+    let by_another = note.sign(&auditor_key().expect("key")).expect("note");
+    assert_eq!(code(Some(by_another.to_text().into_bytes())), "KeyUnknown");
+    assert_eq!(code(Some(signed(&note))), "SnapshotMissing");
 }
 
 /// The notes of one registry serve no proof about an account of the other.
