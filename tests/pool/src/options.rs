@@ -2,14 +2,16 @@
 //! holder, who has a linear account of the same serial.
 
 use crate::epoch::{levels, path};
-use crate::files::{PoolError, due_list, manifest_of, signed};
+use crate::files::{PoolError, due_list, manifest_of, signed, write};
 use crate::holder::Holders;
-use crate::{AUDIENCE, PURPOSE};
+use crate::{AUDIENCE, PURPOSE, auditor_key};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::Path;
 use std::sync::Arc;
-use zkmargin_circuit::KeyCache;
+use zkmargin_audit::Rules;
+use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::element::LedgerRoot;
@@ -17,7 +19,7 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::holder::{audience_digest, audience_field};
 use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::Account;
-use zkmargin_notes::{EnrolmentNote, LedgerCheckpoint, ScheduleNote, SnapshotNote};
+use zkmargin_notes::{Body, EnrolmentNote, LedgerCheckpoint, ScheduleNote, SnapshotNote};
 use zkmargin_params::{AccountFile, AnyMarket, format_utc, read_schedule};
 use zkmargin_prover::{LedgerPlace, ProveRequest, prove};
 
@@ -75,6 +77,28 @@ impl Options {
         let root = path.root(leaf);
         let place = LedgerPlace { secret: holders.secret(HOLDER), path };
         Ok(Self { schedule, snapshot, market, account, holders, place, root })
+    }
+
+    /// Writes everything to the folder `options` of a pool.
+    ///
+    /// # Errors
+    /// [`PoolError`]; what was made stays.
+    pub fn write(&self, pool: &Path) -> Result<(), PoolError> {
+        let folder = pool.join("options");
+        for part in ["evidence", "proofs"] {
+            std::fs::create_dir_all(folder.join(part))?;
+        }
+        for (name, bytes) in self.evidence()? {
+            write(&folder.join(name), &bytes)?;
+        }
+        let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
+        write(&folder.join("proofs/options.zkm"), &self.prove(&keys)?.encode())?;
+        write(&folder.join("due.csv"), self.due().as_bytes())?;
+        let manifest = serde_json::to_vec_pretty(&self.manifest()?)?;
+        write(&folder.join("manifest.json"), &manifest)?;
+        let note = Rules::from_json(&manifest)?.note().sign(&auditor_key()?)?;
+        write(&folder.join("manifest.note"), note.to_text().as_bytes())?;
+        Ok(())
     }
 
     /// What the venue says of the ledger.

@@ -482,3 +482,28 @@ pub fn prove(
     outcome.stdout_taken = to_stdout;
     Ok(Written { proven, outcome })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zkmargin_circuit::portfolio::PortfolioSizeError;
+
+    /// What does not fit is named, so that it can be corrected, unless answers are guarded: then it says something about
+    /// the account.
+    #[test]
+    fn what_does_not_fit_is_told_where_nobody_is_answered() {
+        let told = |error: ProveError, guarded: bool| {
+            let failure = NoProof::Prove(error).told(guarded);
+            (failure.exit, failure.code().to_owned())
+        };
+        let pages = || ProveError::Size(PortfolioSizeError::Capacity { slots: 128, capacity: 64 });
+        assert_eq!(told(pages(), false), (Exit::Malformed, "ShapeTooLarge".to_owned()));
+        assert_eq!(told(pages(), true), (Exit::Invalid, "ClaimNotMet".to_owned()));
+        let market =
+            || ProveError::MarketSize(PortfolioSizeError::Capacity { slots: 32, capacity: 16 });
+        for guarded in [false, true] {
+            assert_eq!(told(market(), guarded), (Exit::Malformed, "MarketTooLarge".to_owned()));
+        }
+        assert_eq!(told(ProveError::Holder, false), (Exit::Invalid, "ClaimNotMet".to_owned()));
+    }
+}
