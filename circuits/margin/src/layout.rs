@@ -349,9 +349,9 @@ type Cell = (Column<Any>, usize);
 
 /// Records which advice cells a circuit assigns, and which of them are copies.
 #[derive(Default)]
-struct Recorder {
-    assigned: BTreeSet<Cell>,
-    copies: BTreeSet<Cell>,
+pub(crate) struct Recorder {
+    pub(crate) assigned: BTreeSet<Cell>,
+    pub(crate) copies: BTreeSet<Cell>,
 }
 
 impl Assignment<Fp> for Recorder {
@@ -448,7 +448,7 @@ fn recorded(profile: Profile) -> (Columns, Recorder) {
     (columns, recorder)
 }
 
-fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
+pub(crate) fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
     match place {
         Place::Aux(column) => vec![columns.aux[column].into()],
         Place::Limbs { first, count } => {
@@ -458,7 +458,7 @@ fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
 }
 
 /// What a cell holds, with the limb columns if it does not take all of them.
-fn label(at: &At) -> String {
+pub(crate) fn label(at: &At) -> String {
     match at.place {
         Place::Aux(_) | Place::Limbs { count: LIMBS, .. } => at.name.to_owned(),
         Place::Limbs { first, count: 1 } => format!("{} ({first})", at.name),
@@ -468,20 +468,30 @@ fn label(at: &At) -> String {
 
 /// Text of each cell, by row and column: the limbs are column 0 of the table.
 fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
-    let rows = 1 + part.cells.iter().map(|at| at.row).max().expect("cells");
-    let mut table = vec![vec![Vec::new(); 1 + AUX]; rows];
     let mut cells = part.cells.clone();
     cells.sort_by_key(|at| at.place);
-    for at in &cells {
+    let cells = cells.iter().map(|at| {
         let column = match at.place {
             Place::Limbs { .. } => 0,
             Place::Aux(column) => 1 + column,
         };
-        table[at.row][column].push(text(at));
+        (at.row, column, text(at))
+    });
+    lines_of(cells.collect())
+}
+
+/// Lines of a table of cells by row and column: the limbs, the auxiliary columns, and wide ones if there are any.
+pub(crate) fn lines_of(cells: Vec<(usize, usize, String)>) -> Vec<Vec<String>> {
+    let rows = 1 + cells.iter().map(|(row, ..)| *row).max().expect("cells");
+    let first = cells.iter().map(|(row, ..)| *row).min().unwrap_or(0);
+    let wide = cells.iter().map(|(_, column, _)| *column).max().unwrap_or(0).saturating_sub(AUX);
+    let mut table = vec![vec![Vec::new(); 1 + AUX + wide]; rows];
+    for (row, column, text) in cells {
+        table[row][column].push(text);
     }
     let titles = std::iter::once("limbs".to_owned()).chain((0..AUX).map(|i| format!("aux {i}")));
+    let titles = titles.chain((0..wide).map(|i| format!("wide {i}")));
     let mut lines = vec![std::iter::once("row".to_owned()).chain(titles).collect::<Vec<_>>()];
-    let first = cells.iter().map(|at| at.row).min().unwrap_or(0);
     let has_cells = |(_, cells): &(usize, Vec<Vec<String>>)| cells.iter().any(|c| !c.is_empty());
     for (row, cells) in table.into_iter().enumerate().skip(first).filter(has_cells) {
         let cells = cells.into_iter().map(|cell| cell.join(", "));
@@ -500,8 +510,11 @@ fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
 
 /// The table of a file's header.
 fn header(part: &Part) -> String {
-    let mut lines = table(part, label);
-    if let Some(gate) = part.gate {
+    header_of(table(part, label), part.gate)
+}
+
+pub(crate) fn header_of(mut lines: Vec<Vec<String>>, gate: Option<usize>) -> String {
+    if let Some(gate) = gate {
         lines[1 + gate][0].push_str("  q");
     }
     let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
@@ -516,7 +529,10 @@ fn header(part: &Part) -> String {
 /// The table of a book page.
 fn page(part: &Part, is_copy: impl Fn(&At) -> bool) -> String {
     let mark = |at: &At| if is_copy(at) { " (copy)" } else { "" };
-    let mut lines = table(part, |at| label(at) + mark(at));
+    page_of(table(part, |at| label(at) + mark(at)))
+}
+
+pub(crate) fn page_of(mut lines: Vec<Vec<String>>) -> String {
     lines.insert(1, vec!["---".to_owned(); lines[0].len()]);
     let line = |cells: &Vec<String>| {
         let text = cells.iter().map(|cell| format!(" {cell} ")).collect::<Vec<_>>().join("|");
@@ -525,10 +541,17 @@ fn page(part: &Part, is_copy: impl Fn(&At) -> bool) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Replaces or compares what is between two texts in a file.
-fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<PathBuf>) {
+/// Replaces or compares what is between two texts in a file, below a heading.
+pub(crate) fn replace(
+    file: &Path,
+    [heading, begin, end]: [&str; 3],
+    expected: &str,
+    wrong: &mut Vec<PathBuf>,
+) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file:?}: {e}"));
-    let start = text.find(begin).unwrap_or_else(|| panic!("{file:?} has no table"));
+    let section = text.find(heading).unwrap_or_else(|| panic!("{file:?} has no {heading}"));
+    let start = text[section..].find(begin).unwrap_or_else(|| panic!("{file:?} has no table"));
+    let start = section + start;
     // A page's table begins with its title row.
     let start = if begin.ends_with('\n') { start + begin.len() } else { start };
     let length = text[start..].find(end).unwrap_or_else(|| panic!("{file:?}: no end of table"));
@@ -555,9 +578,11 @@ fn tables_are_those_of_the_constants() {
             cells.all(|column| recorder.copies.contains(&(column, part.at + at.row)))
         };
         let header_file = root.join("circuits").join(part.header);
-        check(&header_file, "//! ```text\n", "//! ```\n", &header(&part), &mut wrong);
+        let around = ["", "//! ```text\n", "//! ```\n"];
+        replace(&header_file, around, &header(&part), &mut wrong);
         let page_file = root.join("docs/book").join(part.page);
-        check(&page_file, "| row |", "\n\n", page(&part, is_copy).trim_end(), &mut wrong);
+        let table = page(&part, is_copy);
+        replace(&page_file, ["", "| row |", "\n\n"], table.trim_end(), &mut wrong);
     }
     assert!(
         wrong.is_empty(),

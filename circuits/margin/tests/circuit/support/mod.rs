@@ -425,7 +425,7 @@ impl LedgerCase {
         PublicInputs {
             account: m.path.root(AccountCommitment::new(public.account)).element(),
             pseudonym: self.secret.pseudonym(m.audience).element(),
-            nullifier: self.secret.nullifier(m.venue, m.path.serial, m.scope).element(),
+            nullifier: self.secret.nullifier(public.registry, m.path.serial, m.scope).element(),
             membership: Some(MembershipInputs {
                 venue: m.venue,
                 audience: m.audience,
