@@ -54,3 +54,18 @@ pub const VENUES: &[KnownVenue] = &[
     KnownVenue::of::<Drift>("drift"),
     KnownVenue::of::<Mango>("mango"),
 ];
+
+/// All venues whose answers state figures of an account that the rule computes too.
+pub const STATING: &[StatingVenue] = &[
+    StatingVenue::of::<Binance>("binance"),
+    StatingVenue::of::<Hyperliquid>("hyperliquid"),
+    StatingVenue::of::<Dydx>("dydx"),
+    StatingVenue::of::<Lighter>("lighter"),
+    StatingVenue::of::<Bybit>("bybit"),
+    StatingVenue::of::<Okx>("okx"),
+    StatingVenue::of::<BinanceCoinM>("binance-coinm"),
+    StatingVenue::of::<Gate>("gate"),
+    StatingVenue::of::<Deribit>("deribit"),
+    StatingVenue::of::<Kraken>("kraken"),
+    StatingVenue::of::<Bitmex>("bitmex"),
+];

@@ -7,6 +7,7 @@ mod endpoint;
 mod error;
 mod folder;
 mod folder_error;
+mod given;
 mod holding;
 #[cfg(test)]
 pub(crate) mod hostile;
@@ -28,6 +29,7 @@ pub use endpoint::Endpoint;
 pub use error::ImportError;
 pub use folder::{Choice, Choosable, Folder, Imported, KnownVenue, Reading, Taken, first_of};
 pub use folder_error::{FolderError, FolderErrorCode};
+pub use given::{given, quotes_of};
 pub use holding::{entry_of, settled, signed, size_of};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;
@@ -44,8 +46,8 @@ pub use tier_tables::TierTables;
 pub use total::ListedSum;
 
 pub use stated::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigure, VenueFigures, magnitude, quotient,
+    BalanceOf, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance, StatedPosition,
+    StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude, quotient,
 };
 
 use crate::error::FileKind;

@@ -16,6 +16,7 @@
 //! value of a position at entry is its `unrealisedCost`, in whole satoshis as the venue counts it.
 
 mod account;
+mod figures;
 mod folder;
 mod instrument;
 

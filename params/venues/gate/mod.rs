@@ -17,6 +17,7 @@
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
 
 #[cfg(test)]

@@ -91,22 +91,25 @@ fn single_collateral<'a>(
     cash.ok_or_else(|| wallets.wrong(format!("has no margin account of {name:?}")))
 }
 
+/// What a contract is margined in, by its symbol: `PI_XBTUSD` in BTC, `PF_XBTUSD` in USD; `None` where that is not known,
+/// such as for contracts that are quoted in bitcoin.
+pub(super) fn settles_in(symbol: &str) -> Option<&str> {
+    let (kind, pair) = symbol.split_once('_')?;
+    match kind {
+        "PF" | "FF" => Some(USD),
+        // The base of an inverse contract is in front of the dollar.
+        "PI" | "FI" => {
+            let base = pair.split('_').next()?.strip_suffix("USD")?;
+            Some(if base == "XBT" { "BTC" } else { base })
+        }
+        _ => None,
+    }
+}
+
 /// Contracts of the other kind, and those of other coins, are margined in wallets of their own.
 fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, ImportError> {
-    let symbol = listed.member("symbol").text()?;
-    let (kind, pair) = symbol.split_once('_').unwrap_or((symbol, ""));
-    let settle = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
-    match kind {
-        "PF" | "FF" => Ok(settle != USD),
-        "PI" | "FI" => {
-            // The base of an inverse contract is in front of the dollar.
-            let base = pair.split('_').next().and_then(|pair| pair.strip_suffix("USD"));
-            let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
-            Ok(settle == USD || base.is_some_and(|base| base != settle))
-        }
-        // The wallet of any other kind, such as those quoted in bitcoin, is not known.
-        _ => Ok(false),
-    }
+    let own = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
+    Ok(settles_in(listed.member("symbol").text()?).is_some_and(|settle| settle != own))
 }
 
 fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {

@@ -257,12 +257,15 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
         let of = match valued(market, held) {
             Ok(of) => of,
             Err(why) => {
-                // No total counts what is not known.
-                parts.push(Err(why.clone()));
+                // No total counts what is not known, unless it is of another book.
+                let apart = held.settle.as_ref().filter(|settle| setting.is_apart(settle));
+                if apart.is_none() {
+                    parts.push(Err(why.clone()));
+                }
                 let settle = market.schedule().file().instruments.iter();
                 let settle =
                     settle.filter(|i| i.symbol == held.instrument).map(|i| &i.settle).next();
-                let unit = settle.map_or("", String::as_str);
+                let unit = settle.or(apart).map_or("", String::as_str);
                 for kind in POSITION_KINDS {
                     out.put(kind, &subject, unit, Err(why.clone()));
                 }
@@ -297,6 +300,17 @@ const POSITION_KINDS: [FigureKind; 7] = [
     FigureKind::InitialWithOrders,
     FigureKind::Funding,
     FigureKind::Equity,
+];
+
+const ASSET_KINDS: [FigureKind; 8] = [
+    FigureKind::Notional,
+    FigureKind::UnrealizedProfit,
+    FigureKind::Maintenance,
+    FigureKind::Initial,
+    FigureKind::InitialWithOrders,
+    FigureKind::Balance,
+    FigureKind::Equity,
+    FigureKind::Available,
 ];
 
 /// Sums of some positions and balances in one asset.
@@ -371,7 +385,9 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
     let held_elsewhere = |symbol: &str| {
         let in_other = |p: &Part| p.settle != symbol;
         let mut others = setting.balances.iter().filter(|(asset, _)| *asset != symbol);
-        parts.iter().any(in_other) || others.any(|(_, amount)| !amount.is_zero())
+        let is_margin = |asset: &str| !setting.is_apart(asset);
+        parts.iter().any(in_other)
+            || others.any(|(asset, amount)| is_margin(asset) && !amount.is_zero())
     };
     let mut cross_equity: Computed = Ok(BigRational::zero());
     let mut debts = BigRational::zero();
@@ -415,12 +431,18 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
     }
     for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
         let why = format!("the schedule does not list {symbol}");
-        for kind in [FigureKind::Balance, FigureKind::Equity, FigureKind::Available] {
+        let kinds = match setting.is_apart(symbol) {
+            true => &ASSET_KINDS[..],
+            false => &[FigureKind::Balance, FigureKind::Equity, FigureKind::Available],
+        };
+        for kind in kinds {
             for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {
-                out.put(kind, &subject, symbol, Err(why.clone()));
+                out.put(*kind, &subject, symbol, Err(why.clone()));
             }
         }
-        cross_equity = Err(why);
+        if !setting.is_apart(symbol) {
+            cross_equity = Err(why);
+        }
     }
     // The cross book in the valuation currency, as the rule has it.
     let required: BigRational =

@@ -98,16 +98,25 @@ fn open(folder: &Path, venue: &KnownVenue) -> Result<(Vec<OpenedFile>, Vec<Strin
     Ok((opened, others))
 }
 
-/// What an account is read from in a folder: its answer, or an object of several by their names.
-pub fn account_answers(folder: &Path, venue: &str) -> Result<Value> {
+/// What files of these kinds are read from in a folder: an answer, or an object of several by their names; `None` for those
+/// of which it has nothing.
+pub fn sources<const N: usize>(
+    folder: &Path,
+    venue: &str,
+    kinds: [FileKind; N],
+) -> Result<[Option<Value>; N]> {
     let known = VENUES.iter().find(|known| known.name == venue);
     let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
     let (opened, others) = open(folder, venue)?;
     let known: Vec<_> = VENUES.iter().map(|venue| (venue.name, venue.endpoints)).collect();
     let answers = Answers::read(venue.name, venue.endpoints, &opened, &others, &known);
     let answers = answers.map_err(|e| Failure::in_folder(&e, folder))?;
-    let source = answers.source(FileKind::Account);
-    Ok(source.map_err(|e| Failure::in_folder(&e, folder))?.value.into_owned())
+    let mut sources = [const { None }; N];
+    for (source, kind) in sources.iter_mut().zip(kinds).filter(|(_, kind)| answers.has(*kind)) {
+        let read = answers.source(kind).map_err(|e| Failure::in_folder(&e, folder))?;
+        *source = Some(read.value.into_owned());
+    }
+    Ok(sources)
 }
 
 /// Reads a folder. `whole` demands prices and an account.
