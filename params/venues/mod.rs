@@ -69,3 +69,16 @@ pub const STATING: &[StatingVenue] = &[
     StatingVenue::of::<Kraken>("kraken"),
     StatingVenue::of::<Bitmex>("bitmex"),
 ];
+
+/// All venues of portfolio margin whose folders are read.
+pub const PORTFOLIO_VENUES: &[PortfolioVenue] = &[
+    derive::FOLDER,
+    #[cfg(feature = "span")]
+    takasbank::FOLDER,
+];
+
+/// The answers of all venues by name, by which another one's file is recognised.
+pub fn known_answers() -> Vec<(&'static str, &'static [Endpoint])> {
+    let linear = VENUES.iter().map(|venue| (venue.name, venue.endpoints));
+    linear.chain(PORTFOLIO_VENUES.iter().map(|venue| (venue.name, venue.endpoints))).collect()
+}

@@ -35,7 +35,7 @@ fn import(
     files: &[OpenedFile],
     reading: &Reading<'_>,
 ) -> Result<Imported, FolderError> {
-    venue(name).import(files, &[], VENUES, reading)
+    venue(name).import(files, &[], &known_answers(), reading)
 }
 
 /// What is said about a folder with one change.

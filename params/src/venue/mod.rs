@@ -17,6 +17,7 @@ mod member;
 mod numerals;
 mod one_settlement;
 mod parts;
+pub(crate) mod portfolio_folder;
 mod stated;
 mod subset;
 mod tier_tables;
@@ -40,6 +41,9 @@ pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,
     priced_snapshot, rate_digits, row, scaled, settlement_asset,
+};
+pub use portfolio_folder::{
+    Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;

@@ -3,5 +3,7 @@
 mod causes;
 mod draw;
 mod prices;
+mod sample_markets;
 mod samples;
+mod samples_by_currency;
 mod support;

@@ -10,7 +10,7 @@ use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures
 use zkmargin_params::{SnapshotFile, compile};
 use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
 
-struct Sample {
+pub struct Sample {
     name: &'static str,
     venue: &'static str,
     figures: VenueFigures,
@@ -23,12 +23,12 @@ struct Sample {
 }
 
 impl Sample {
-    fn remarked(self, remark: &'static str) -> Self {
+    pub fn remarked(self, remark: &'static str) -> Self {
         Self { remark, ..self }
     }
 }
 
-fn sample<V: StatesFigures>(
+pub fn sample<V: StatesFigures>(
     name: &'static str,
     venue: &'static str,
     answer: &Value,
@@ -38,7 +38,7 @@ fn sample<V: StatesFigures>(
     Sample { name, venue, figures: figures::<V>(answer), market, initial: None, marks, remark: "" }
 }
 
-fn json_of(folder: &Path, path: &str) -> Value {
+pub fn json_of(folder: &Path, path: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join(path)).unwrap()).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn recorded(folder: &Path) -> Value {
     serde_json::from_str(body.split_once("'\n").unwrap().0).unwrap()
 }
 
-const OF_ANSWER: &str = "the answer's";
+pub const OF_ANSWER: &str = "the answer's";
 
 fn hyperliquid(folder: &Path, ccxt: &Value) -> Vec<Sample> {
     let example =
@@ -227,6 +227,7 @@ fn samples() {
     all.extend(binance(&folder, &ccxt));
     all.extend(dydx(&folder, &ccxt));
     all.extend(lighter(&folder));
+    all.extend(crate::samples_by_currency::all(&folder, &ccxt));
     let mut table = String::from(
         "| venue | sample | marks | figures | equal | explained | no cause | not compared | what differs |\n\
          |---|---|---|---|---|---|---|---|---|\n",
