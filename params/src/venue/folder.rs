@@ -65,6 +65,20 @@ pub trait Folder: Venue {
         Ok(())
     }
 
+    /// Compares totals of the account with what it holds by the rule at these prices, where no total is of figures that the
+    /// positions have themselves.
+    ///
+    /// # Errors
+    /// [`ImportError`], with a pointer that begins with the name of the answer.
+    fn check_totals(
+        answers: &Answers,
+        market: &CompiledMarket,
+        account: &AccountFile,
+    ) -> Result<(), ImportError> {
+        let _ = (answers, market, account);
+        Ok(())
+    }
+
     /// Whether a snapshot is read of these answers. Where they do not say when they came, a venue may need another that does.
     fn has_prices(answers: &Answers) -> bool {
         answers.has(FileKind::Snapshot)
@@ -268,6 +282,9 @@ pub(super) fn import<V: Folder>(
     if let Some(account) = &account {
         account.belongs_to(&schedule).map_err(|e| unusable(&e))?;
         account.holdings(&schedule).map_err(|e| unusable(&e))?;
+        if let Some(market) = &market {
+            V::check_totals(answers, market, account).map_err(of_several)?;
+        }
     }
     let taken = answers.iter().map(|answer| Taken::of(answer.endpoint(), answer.time()));
     Ok(Imported {

@@ -36,7 +36,7 @@ pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;
 pub use member::Member;
 pub use numerals::Numerals;
-pub use one_settlement::{SettleOptions, snapshot_in_settlement};
+pub use one_settlement::{InSettlement, SettleOptions, deducted_rows, snapshot_in_settlement};
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,

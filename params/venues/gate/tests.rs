@@ -185,7 +185,7 @@ fn bad_markets_are_refused_with_the_place() {
         (
             "/risk_limit_tiers/0/0/deduction",
             json!("1"),
-            "is not zero, but the tier is the first of its contract",
+            "is not zero, but the limit is the first of its contract",
         ),
         ("/risk_limit_tiers/0/1/deduction", json!(null), "is not a decimal number in quotes"),
     ] {

@@ -22,6 +22,7 @@ mod account;
 mod contract;
 mod figures;
 mod folder;
+mod totals;
 
 #[cfg(test)]
 mod tests;

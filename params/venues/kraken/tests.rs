@@ -195,7 +195,7 @@ fn accounts() -> Value {
     let margin = |currency: &str, balance: f64| {
         json!({
             "type": "marginAccount", "currency": currency,
-            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.1},
+            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.000_875},
         })
     };
     json!({
@@ -375,6 +375,27 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+}
+
+/// One of several positions is missing: what is listed requires 0.00087426, and the wallet a percent more at most.
+#[test]
+fn a_wallet_that_requires_more_than_its_positions_is_refused() {
+    let schedule = schedule("BTC");
+    let snapshot = Kraken::snapshot(&tickers(), &schedule).unwrap();
+    let file = Kraken::account(&account(), &schedule).unwrap();
+    let market = compile(&schedule, &snapshot).unwrap();
+    let with_mm = |mm: f64| {
+        let mut answer = accounts();
+        answer["accounts"]["fi_xbtusd"]["marginRequirements"]["mm"] = json!(mm);
+        let place = Member::root(&answer).within("accounts");
+        super::totals::check(&place, &market, &file).map_err(|e| e.to_string())
+    };
+    for mm in [0.0005, 0.000_874_26, 0.000_883] {
+        assert_eq!(with_mm(mm), Ok(()), "{mm}");
+    }
+    let told = "/accounts/accounts/fi_xbtusd/marginRequirements/mm: is more than that of the positions listed";
+    let message = with_mm(0.000_884).unwrap_err();
+    assert!(message.starts_with(told), "{message}");
 }
 
 /// Each wallet has its figures, and a position names the wallet that it is margined in.

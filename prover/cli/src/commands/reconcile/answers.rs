@@ -7,8 +7,8 @@ use crate::files;
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 use std::path::Path;
-use zkmargin_params::venues::{STATING, StatingVenue, VenueFigures};
-use zkmargin_params::{FileKind, MAX_FILE_BYTES, repeated_key};
+use zkmargin_params::venues::{Numerals, STATING, StatingVenue, VenueFigures, read_answer};
+use zkmargin_params::{FileKind, MAX_FILE_BYTES};
 
 /// Parses the name of a venue whose answers state figures.
 pub fn names() -> PossibleValuesParser {
@@ -36,13 +36,9 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
     read.map_err(|e| Failure::new(Exit::Malformed, "ImportSource", e.to_string()).in_file(&name))
 }
 
+/// One answer alone, whose numbers have no more digits than reading them keeps.
 fn answer(path: &Path) -> Result<Value> {
     let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
-    if let Some(key) = repeated_key(&bytes) {
-        return Err(Failure::new(Exit::Malformed, "DuplicateField", key.to_string()).in_file(&name));
-    }
-    serde_json::from_slice(&bytes).map_err(|e| {
-        let message = format!("not valid JSON: {e}");
-        Failure::new(Exit::Malformed, "Syntax", message).in_file(&name)
-    })
+    let read = read_answer(&name, &bytes, Numerals::Computed);
+    read.map_err(|e| Failure::in_folder(&e, Path::new("")))
 }
