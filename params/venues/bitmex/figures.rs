@@ -5,6 +5,7 @@
 
 use super::account::{CURRENCY, satoshis};
 use super::{Bitmex, DECIMALS, ImportError, Member, Venue};
+use crate::portfolio::figure::{less, sum};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
     VenueFigures, given, magnitude, quotes_of,
@@ -38,7 +39,8 @@ impl StatesFigures for Bitmex {
             if currency.text()? != CURRENCY {
                 return Err(currency.wrong("is not \"XBt\""));
             }
-            let subject = Subject::CrossAsset(XBT.0.to_owned());
+            // Of all positions, isolated ones among them.
+            let subject = Subject::Asset(XBT.0.to_owned());
             state(
                 &mut stated,
                 &margin,
@@ -51,7 +53,9 @@ impl StatesFigures for Bitmex {
                 ],
             )?;
             let wallet = margin.member("walletBalance");
-            stated.hold(&wallet, XBT.0, BalanceOf::Wallet, amount(&wallet)?);
+            let margins = stated.positions.iter().filter_map(|p| p.isolated_margin.as_ref());
+            let cash = margins.fold(amount(&wallet)?, |cash, margin| sum(&cash, &less(margin)));
+            stated.hold(&wallet, XBT.0, BalanceOf::Wallet, cash);
         }
         Ok(stated)
     }

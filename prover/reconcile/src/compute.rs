@@ -32,6 +32,9 @@ impl Figures {
         match self.all.get(&key) {
             Some(computed) => computed.clone(),
             None => match subject {
+                Subject::Position { .. } if self.places.contains_key(subject) => {
+                    Err(format!("the position has no such figure in {unit}"))
+                }
                 Subject::Position { .. } => Err("no such position is held".to_owned()),
                 Subject::Asset(_) | Subject::CrossAsset(_) => Ok(BigRational::zero()),
                 _ => Err(format!("no total is counted in {unit}")),
@@ -104,7 +107,9 @@ pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valu
     let terms = terms.filter(|terms| ticks.is_positive() && of_book.admits(terms).is_ok());
     let terms = terms.ok_or_else(|| format!("no snapshot can have the mark of {name}"))?;
     let side = if steps.is_negative() { Side::Short } else { Side::Long };
-    let book = if held.isolated.is_some() { Book::Isolated } else { Book::Cross };
+    // Figures of a position are the same in a book that the schedule does not have.
+    let is_isolated = held.isolated.is_some() && schedule.file().isolated_books;
+    let book = if is_isolated { Book::Isolated } else { Book::Cross };
     let (size, entry) = (steps.magnitude().clone(), BigInt::ZERO);
     let position = Position { book, instrument: instrument.id, side, size, entry, own: 0 };
     let figures = position_margin(of_book, &terms, &position, None).map_err(|e| e.to_string())?;
@@ -124,7 +129,8 @@ pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valu
         settle: &settle.symbol,
         mark: of_units(&ticks, instrument.price_unit),
         value: of_units(&terms.value_of(side, &steps), instrument.entry_unit),
-        notional: of_units(&notional, instrument.notional_unit),
+        // The unit of the notional has the digits of rates where tiers go by quantity, and the notional has not.
+        notional: of_units(&notional, instrument.settle_unit),
         required: of_units(&amount, schedule.requirement_unit(instrument)),
         converted,
         terms,
@@ -431,13 +437,9 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
     }
     for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
         let why = format!("the schedule does not list {symbol}");
-        let kinds = match setting.is_apart(symbol) {
-            true => &ASSET_KINDS[..],
-            false => &[FigureKind::Balance, FigureKind::Equity, FigureKind::Available],
-        };
-        for kind in kinds {
+        for kind in ASSET_KINDS {
             for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {
-                out.put(*kind, &subject, symbol, Err(why.clone()));
+                out.put(kind, &subject, symbol, Err(why.clone()));
             }
         }
         if !setting.is_apart(symbol) {

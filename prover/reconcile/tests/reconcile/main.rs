@@ -7,3 +7,4 @@ mod sample_markets;
 mod samples;
 mod samples_by_currency;
 mod support;
+mod venues;

@@ -1,10 +1,10 @@
-//! Schedules for samples of venues of which no whole list of rates is kept: the contracts that the samples hold, with the
+//! Schedules of venues of which no whole list of rates is kept: the contracts that the samples hold, with the
 //! rate of their first tier.
 
 use crate::support::schedule;
 use serde_json::{Value, json};
 use zkmargin_params::Schedule;
-use zkmargin_params::venues::{Bybit, Deribit, Okx, Venue};
+use zkmargin_params::venues::{BinanceCoinM, Bybit, Deribit, Gate, Okx, Venue};
 
 fn made<V: Venue>(source: &Value, options: &V::Options) -> Schedule {
     Schedule::new(V::schedule(source, options).unwrap().schedule).unwrap()
@@ -56,4 +56,34 @@ pub fn deribit() -> Schedule {
 
 pub fn bitmex() -> Schedule {
     schedule("bitmex/xbtusd.json")
+}
+
+/// 0.5 % and the fee of a taker, 0.06 %.
+pub fn gate() -> Schedule {
+    let source = json!({
+        "contracts": [{
+            "name": "BTC_USDT", "type": "direct", "quanto_multiplier": "0.0001", "mark_price": "1",
+            "taker_fee_rate": "0.0006", "in_delisting": false,
+        }],
+        "risk_limit_tiers": [[{
+            "contract": "BTC_USDT", "risk_limit": "1000000", "maintenance_rate": "0.005", "deduction": "0",
+        }]],
+    });
+    made::<Gate>(&source, &Default::default())
+}
+
+/// 1 % of the value in the coin, of contracts of 100 dollars.
+pub fn coin_margined() -> Schedule {
+    let source = json!({
+        "exchangeInfo": {"symbols": [{
+            "symbol": "BTCUSD_PERP", "pair": "BTCUSD", "contractType": "PERPETUAL",
+            "contractStatus": "TRADING", "contractSize": 100, "marginAsset": "BTC",
+            "baseAsset": "BTC", "quoteAsset": "USD",
+        }]},
+        "leverageBracket": [{"symbol": "BTCUSD_PERP", "brackets": [{
+            "bracket": 1, "initialLeverage": 50, "qtyCap": 5, "qtylFloor": 0,
+            "maintMarginRatio": 0.01, "cum": 0.0,
+        }]}],
+    });
+    made::<BinanceCoinM>(&source, &Default::default())
 }
