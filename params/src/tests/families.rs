@@ -76,7 +76,8 @@ fn what_each_contract_counts_is_in_one_unit() {
         for ((m, size), rate) in figures.positions.iter().zip(sizes).zip(rates) {
             assert_eq!(m.requirement, (size * 50 * rate * 10_000i64).into());
         }
-        let explained = market.explain_position(&account.positions()[1], &figures.positions[1]);
+        let explained =
+            market.explain_position(&account.positions()[1], None, &figures.positions[1]);
         let family = explained.iter().find(|step| step.figure == "family").unwrap();
         let how = format!("it counts {first}, with the positions of the cross book in \"X\"");
         assert_eq!(family.how, how);

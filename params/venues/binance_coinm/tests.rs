@@ -309,3 +309,20 @@ fn a_folder_of_answers_is_read() {
     );
     assert_eq!(made.schedule.digest(), schedule.digest());
 }
+
+/// What the answers state, in the form of USD-M: each contract settles in its own coin.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let held = [
+        position("BTCUSD_210625", "1", "41021.20000069", None),
+        position("ETHUSD_PERP", "-3", "2500", Some("0.5")),
+    ];
+    let answers = account("34", &held);
+    crate::venue::hostile::survives(&answers, |source| BinanceCoinM::figures(source).map(drop));
+    let stated = BinanceCoinM::figures(&answers).unwrap();
+    assert_eq!((stated.venue.as_str(), stated.separate_books), ("binance-coinm", true));
+    let settle: Vec<_> = stated.positions.iter().map(|p| p.settle.as_deref().unwrap()).collect();
+    assert_eq!(settle, ["BTC", "ETH"]);
+    let required = stated.figures.iter().find(|f| f.kind == FigureKind::Maintenance);
+    assert_eq!(required.unwrap().value, Some(number("0.00002439")));
+}

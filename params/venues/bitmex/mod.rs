@@ -16,6 +16,7 @@
 //! value of a position at entry is its `unrealisedCost`, in whole satoshis as the venue counts it.
 
 mod account;
+mod figures;
 mod folder;
 mod instrument;
 
@@ -42,8 +43,9 @@ const ASSUMED: &str = "an instrument is numbered by its place in the list; marks
 const ROUNDING_ASSUMED: &str = "BitMEX publishes no rounding, its answers show values to the nearest satoshi, and requirements are taken to be so too";
 
 /// What the venue's rule has besides.
-const LEAVES_OUT: [&str; 5] = [
+const LEAVES_OUT: [&str; 6] = [
     "open orders",
+    "fees other than those of the imported list",
     "isolated positions",
     "risk limits that an account has set itself",
     "requirements at entry values",

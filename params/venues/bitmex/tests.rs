@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Choice, FigureKind, StatesFigures};
 use crate::{AccountFile, RemarkKind, compile};
 use num_bigint::BigInt;
 use serde_json::json;
@@ -248,4 +248,33 @@ fn a_folder_of_answers_is_read() {
         [("instrument", &list()), ("position", &held["position"]), ("margin", &held["margin"])];
     let made = from_folder("bitmex", choice, &answers, expected);
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+}
+
+/// The answers that nautechsystems/nautilus_trader keeps (`ws_margin.json`, `ws_position.json`), with the members that are
+/// read.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let answers = json!({
+        "margin": {
+            "currency": "XBt", "walletBalance": 100_005_180, "unrealisedPnl": 5180,
+            "marginBalance": 100_010_360, "maintMargin": 15949,
+        },
+        "position": [{
+            "symbol": "XBTUSD", "currency": "XBT", "currentQty": 1000, "unrealisedCost": -1_020_408,
+            "avgEntryPrice": 98039.5, "markPrice": 98500.0, "markValue": -1_015_228, "crossMargin": true,
+            "leverage": 100, "unrealisedPnl": 5180, "posMaint": 5867, "posMargin": 10969,
+            "liquidationPrice": 1255.0,
+        }],
+    });
+    crate::venue::hostile::survives(&answers, |source| Bitmex::figures(source).map(drop));
+    let stated = Bitmex::figures(&answers).unwrap();
+    let held = &stated.positions[0];
+    assert_eq!(held.entry_value, Some(number("-0.01020408")));
+    let of = |kind: FigureKind| {
+        let figure = stated.figures.iter().find(|f| f.kind == kind).unwrap();
+        figure.value.as_ref().unwrap().to_string()
+    };
+    assert_eq!(of(FigureKind::Notional), "0.01015228");
+    assert_eq!(of(FigureKind::Equity), "1.0001036");
+    assert_eq!(told(Bitmex::figures(&json!({}))), "the file has neither margin nor position");
 }

@@ -66,14 +66,13 @@ fn no_orders(wallet: &Member, without: &str, with: &str) -> Result<(), ImportErr
     Ok(())
 }
 
-/// The balance of the coin's wallet, and the place of what it requires; the venue names bitcoin `xbt`.
-fn single_collateral<'a>(
+/// The margin account of a coin, if there is one; the venue names bitcoin `xbt`.
+pub(super) fn wallet_of<'a>(
     wallets: &Member<'a>,
     coin: &str,
-    decimals: u32,
-) -> Result<(DecimalText, Member<'a>), ImportError> {
-    let name = if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() };
-    let mut cash = None;
+) -> Result<Option<Member<'a>>, ImportError> {
+    let name = name_of(coin);
+    let mut found = None;
     for (_, wallet) in wallets.object()? {
         if wallet.member("type").text()? != "marginAccount" {
             continue;
@@ -82,31 +81,49 @@ fn single_collateral<'a>(
         if !currency.text()?.eq_ignore_ascii_case(&name) {
             continue;
         }
-        let place = wallet.member("balances").member(&name);
-        let required = wallet.member("marginRequirements").member("mm");
-        if cash.replace((amount(&place, decimals)?, required)).is_some() {
+        if found.replace(wallet).is_some() {
             return Err(currency.wrong("is that of another margin account"));
         }
     }
-    cash.ok_or_else(|| wallets.wrong(format!("has no margin account of {name:?}")))
+    Ok(found)
+}
+
+fn name_of(coin: &str) -> String {
+    if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() }
+}
+
+/// The balance of the coin's wallet, and the place of what it requires.
+fn single_collateral<'a>(
+    wallets: &Member<'a>,
+    coin: &str,
+    decimals: u32,
+) -> Result<(DecimalText, Member<'a>), ImportError> {
+    let name = name_of(coin);
+    let none = || wallets.wrong(format!("has no margin account of {name:?}"));
+    let wallet = wallet_of(wallets, coin)?.ok_or_else(none)?;
+    let cash = amount(&wallet.member("balances").member(&name), decimals)?;
+    Ok((cash, wallet.member("marginRequirements").member("mm")))
+}
+
+/// What a contract is margined in, by its symbol: `PI_XBTUSD` in BTC, `PF_XBTUSD` in USD; `None` where that is not known,
+/// such as for contracts that are quoted in bitcoin.
+pub(super) fn settles_in(symbol: &str) -> Option<&str> {
+    let (kind, pair) = symbol.split_once('_')?;
+    match kind {
+        "PF" | "FF" => Some(USD),
+        // The base of an inverse contract is in front of the dollar.
+        "PI" | "FI" => {
+            let base = pair.split('_').next()?.strip_suffix("USD")?;
+            Some(if base == "XBT" { "BTC" } else { base })
+        }
+        _ => None,
+    }
 }
 
 /// Contracts of the other kind, and those of other coins, are margined in wallets of their own.
 fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, ImportError> {
-    let symbol = listed.member("symbol").text()?;
-    let (kind, pair) = symbol.split_once('_').unwrap_or((symbol, ""));
-    let settle = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
-    match kind {
-        "PF" | "FF" => Ok(settle != USD),
-        "PI" | "FI" => {
-            // The base of an inverse contract is in front of the dollar.
-            let base = pair.split('_').next().and_then(|pair| pair.strip_suffix("USD"));
-            let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
-            Ok(settle == USD || base.is_some_and(|base| base != settle))
-        }
-        // The wallet of any other kind, such as those quoted in bitcoin, is not known.
-        _ => Ok(false),
-    }
+    let own = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
+    Ok(settles_in(listed.member("symbol").text()?).is_some_and(|settle| settle != own))
 }
 
 fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {

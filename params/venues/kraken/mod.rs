@@ -20,7 +20,9 @@
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
+mod totals;
 
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Choice, FigureKind, StatesFigures, Subject};
 use crate::{AccountFile, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
 use serde_json::json;
@@ -195,7 +195,7 @@ fn accounts() -> Value {
     let margin = |currency: &str, balance: f64| {
         json!({
             "type": "marginAccount", "currency": currency,
-            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.1},
+            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.000_875},
         })
     };
     json!({
@@ -375,4 +375,54 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+}
+
+/// One of several positions is missing: what is listed requires 0.00087426, and the wallet a percent more at most.
+#[test]
+fn a_wallet_that_requires_more_than_its_positions_is_refused() {
+    let schedule = schedule("BTC");
+    let snapshot = Kraken::snapshot(&tickers(), &schedule).unwrap();
+    let file = Kraken::account(&account(), &schedule).unwrap();
+    let market = compile(&schedule, &snapshot).unwrap();
+    let with_mm = |mm: f64| {
+        let mut answer = accounts();
+        answer["accounts"]["fi_xbtusd"]["marginRequirements"]["mm"] = json!(mm);
+        let place = Member::root(&answer).within("accounts");
+        super::totals::check(&place, &market, &file).map_err(|e| e.to_string())
+    };
+    for mm in [0.0005, 0.000_874_26, 0.000_883] {
+        assert_eq!(with_mm(mm), Ok(()), "{mm}");
+    }
+    let told = "/accounts/accounts/fi_xbtusd/marginRequirements/mm: is more than that of the positions listed";
+    let message = with_mm(0.000_884).unwrap_err();
+    assert!(message.starts_with(told), "{message}");
+}
+
+/// Each wallet has its figures, and a position names the wallet that it is margined in.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let mut answers = account();
+    let wallets = &mut answers["accounts"]["accounts"];
+    wallets["fi_xbtusd"]["auxiliary"] =
+        json!({"pv": 0.296_826_134_567_890_12, "pnl": -0.203_173_865, "af": 0.29});
+    wallets["flex"]["marginEquity"] = json!(1000.25);
+    wallets["flex"]["currencies"]["XBT"]["quantity"] = json!(0.25);
+    crate::venue::hostile::survives(&answers, |source| Kraken::figures(source).map(drop));
+    let stated = Kraken::figures(&answers).unwrap();
+    let held: Vec<_> = stated.positions.iter().map(|p| p.settle.clone().unwrap()).collect();
+    assert_eq!(held, ["BTC", "ETH"]);
+    assert_eq!(stated.positions[0].size, number("-8000"));
+    assert_eq!(stated.positions[0].funding, Some(number("0.00005879463852989987")));
+    let balances: Vec<_> =
+        stated.balances.iter().map(|b| (&*b.asset, b.amount.to_string())).collect();
+    let of = |asset: &'static str, amount: &str| (asset, amount.to_owned());
+    assert_eq!(
+        balances,
+        [of("ETH", "2"), of("BTC", "0.5"), of("USD", "1000.25"), of("BTC (flex)", "0.25")]
+    );
+    let of_btc = Subject::CrossAsset("BTC".to_owned());
+    let equity =
+        stated.figures.iter().find(|f| f.kind == FigureKind::Equity && f.subject == of_btc);
+    // Fifteen digits of what 64 bits hold.
+    assert_eq!(equity.unwrap().value, Some(number("0.29682613456789")));
 }

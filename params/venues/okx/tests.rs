@@ -313,8 +313,13 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{usdt}/liab"), json!("1"), "is not zero: the schedule leaves borrowing out"),
         (
             format!("{at}/instType"),
-            json!("OPTION"),
+            json!("FUTURES"),
             "is not \"SWAP\": the schedule leaves other positions out",
+        ),
+        (
+            format!("{at}/instType"),
+            json!("OPTION"),
+            "is of a portfolio account: an account is linear or portfolio, and a venue that has both keeps two accounts of one holder key",
         ),
         (format!("{at}/instId"), json!("X-SWAP"), "is not an instrument of the schedule"),
         (format!("{at}/pos"), json!("-1"), "is negative, but posSide says the side"),

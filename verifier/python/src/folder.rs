@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 use zkmargin_params::venues::{
     Answers, Choice, FolderError, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
+    known_answers,
 };
 use zkmargin_params::{MAX_FILE_BYTES, Requirement, Schedule};
 
@@ -102,7 +103,7 @@ pub fn import_account<'py>(
         whole: false,
     };
     let (opened, others) = open(&folder, known)?;
-    let imported = known.import(&opened, &others, VENUES, &reading);
+    let imported = known.import(&opened, &others, &known_answers(), &reading);
     let imported = imported.map_err(|e| folder_error(&e))?;
     let out = PyDict::new(py);
     let schedule = imported.schedule.file().to_json().map_err(|e| file_error(&e))?;

@@ -38,8 +38,8 @@ use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
 
 #[derive(Debug, Args)]
 pub struct Prove {
-    /// Private account; `-` is standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    /// Private account; `-` is standard input. With --from, of portfolio margin where no file of the venue has accounts
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
     pub account: Option<PathBuf>,
     #[command(flatten)]
     pub market: MarketOrFolder,
