@@ -8,7 +8,9 @@ use crate::circuit::MarginCircuit;
 use crate::form::Form;
 use crate::support::market_of;
 use crate::tables::MarketTables;
-use crate::{asset, book, claim, collateral, general, membership, position, rows, valuation};
+use crate::{
+    asset, book, claim, collateral, exempt, general, membership, position, rows, valuation,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,7 @@ const ROUNDED: Profile = Profile {
     general: false,
     flat: false,
     family: false,
+    exempt: false,
 };
 
 /// The profile of which the page on isolated books shows the block.
@@ -82,6 +85,9 @@ const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 
 /// The profile of which the page on families shows the slot.
 const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
+
+/// The profile of which the page on the claim shows the row of an exempt book.
+const EXEMPT: Profile = Profile { exempt: true, ..Profile::EXACT };
 
 /// The general profile with isolated books.
 const GENERAL_BOOKS: Profile =
@@ -174,7 +180,7 @@ fn plain_parts() -> Vec<Part> {
     let asset = SLOTS * rows::position(exact) + rows::asset(exact);
     let valuation = SLOTS * (rows::position(exact) + rows::asset(exact));
     let claim = valuation + rows::VALUATION;
-    let membership = claim + rows::CLAIM;
+    let membership = claim + rows::claim(exact);
     let part = |name, cells, at, rows| {
         let (header, page) = name;
         Part { header, page, cells, gate: None, profile: exact, at, rows }
@@ -272,7 +278,11 @@ fn plain_parts() -> Vec<Part> {
             valuation,
             rows::VALUATION,
         ),
-        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::CLAIM),
+        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::claim(exact)),
+        Part {
+            profile: EXEMPT,
+            ..part(("margin/src/exempt.rs", "exempt.md"), exempt::cells(), membership, 1)
+        },
         Part {
             profile: BOOKS,
             ..part(
@@ -280,7 +290,7 @@ fn plain_parts() -> Vec<Part> {
                 book::cells(BOOKS),
                 SLOTS * (rows::position(BOOKS) + rows::asset(BOOKS))
                     + rows::VALUATION
-                    + rows::CLAIM
+                    + rows::claim(BOOKS)
                     + book::ROWS,
                 book::ROWS,
             )
@@ -529,8 +539,9 @@ fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<Pa
 #[test]
 fn tables_are_those_of_the_constants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS]
-        .map(|profile| (profile, recorded(profile)));
+    let all =
+        [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, EXEMPT, Profile::GENERAL, GENERAL_BOOKS]
+            .map(|profile| (profile, recorded(profile)));
     let mut wrong = Vec::new();
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
@@ -552,8 +563,9 @@ fn tables_are_those_of_the_constants() {
 
 #[test]
 fn constants_are_the_cells_that_are_assigned() {
-    let all = [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS]
-        .map(|profile| (profile, recorded(profile)));
+    let all =
+        [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, EXEMPT, Profile::GENERAL, GENERAL_BOOKS]
+            .map(|profile| (profile, recorded(profile)));
     for part in parts() {
         let of_part = all.iter().find(|(profile, _)| *profile == part.profile);
         let (_, (columns, recorder)) = of_part.expect("recorded");

@@ -25,6 +25,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         general: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     let sample = [
         Profile::EXACT,
@@ -36,6 +37,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile::FLAT,
         Profile { isolated: Isolated::Compared, collateral: true, ..Profile::FLAT },
         Profile::FAMILY,
+        Profile { exempt: true, ..Profile::EXACT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -154,6 +156,7 @@ fn terms_and_rows_come_from_the_tables() {
         general: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

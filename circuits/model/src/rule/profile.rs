@@ -71,13 +71,15 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated.
+    /// positions can be isolated, or a book without a requirement be healthy.
     pub general: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
     /// Whether tiers go by what is held of a family of instruments. Only with exact requirements and values, and never flat.
     pub family: bool,
+    /// Whether a book of which nothing is required meets every level. Only without isolated positions.
+    pub exempt: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
@@ -90,6 +92,7 @@ const GENERAL: u16 = 1 << 7;
 const FLAT: u16 = 1 << 8;
 const LEFT_OUT: u16 = 1 << 9;
 const FAMILY: u16 = 1 << 10;
+const EXEMPT: u16 = 1 << 11;
 
 impl Profile {
     /// Exact figures.
@@ -103,6 +106,7 @@ impl Profile {
         general: false,
         flat: false,
         family: false,
+        exempt: false,
     };
 
     /// Exact figures, of requirements without tiers.
@@ -134,6 +138,7 @@ impl Profile {
             + if self.general { GENERAL } else { 0 }
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
+            + if self.exempt { EXEMPT } else { 0 }
     }
 
     /// The profile with a code.
@@ -149,12 +154,26 @@ impl Profile {
             (false, true) => Isolated::LeftOut,
             (true, true) => return None,
         };
-        if code & !(ISOLATED | LEFT_OUT) == GENERAL {
-            return Some(Self { isolated, ..Self::GENERAL });
+        let exempt = has(EXEMPT);
+        if exempt && isolated != Isolated::None {
+            return None;
+        }
+        if code & !(ISOLATED | LEFT_OUT | EXEMPT) == GENERAL {
+            return Some(Self { isolated, exempt, ..Self::GENERAL });
         }
         let (general, flat, family) = (false, has(FLAT), has(FAMILY));
-        let profile =
-            Self { rounded, base, narrow, collateral, pnl, isolated, general, flat, family };
+        let profile = Self {
+            rounded,
+            base,
+            narrow,
+            collateral,
+            pnl,
+            isolated,
+            general,
+            flat,
+            family,
+            exempt,
+        };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
             && (isolated == Isolated::None || rounded != Rounded::ValueAndTwice)
@@ -165,7 +184,7 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * FAMILY).filter_map(Self::from_code)
+        (0..2 * EXEMPT).filter_map(Self::from_code)
     }
 
     /// Whether positions can be isolated.
@@ -200,18 +219,19 @@ impl std::fmt::Display for Profile {
             Isolated::Compared => ", isolated books",
             Isolated::LeftOut => ", cross book alone",
         };
+        let exempt = if self.exempt { ", healthy without a requirement" } else { "" };
         if self.general {
-            return write!(f, "general{isolated}");
+            return write!(f, "general{isolated}{exempt}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         let family = if self.family { ", tiers of families" } else { "" };
         if rounded.is_empty() {
-            return write!(f, "{flat}{family}{isolated}");
+            return write!(f, "{flat}{family}{isolated}{exempt}");
         }
         let flat = if self.flat { "flat, " } else { "" };
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "{flat}rounded ({}{base}{narrow}){family}{isolated}", rounded.join(", "))
+        write!(f, "{flat}rounded ({}{base}{narrow}){family}{isolated}{exempt}", rounded.join(", "))
     }
 }
 
@@ -243,14 +263,14 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 121);
+        assert_eq!(all.len(), 172);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
-        // Isolated positions are compared or left out. Tiers of families are exact and not flat.
+        // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
             1280, 2048,
@@ -265,12 +285,14 @@ mod tests {
         let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
         let alone = Profile { isolated: Isolated::LeftOut, ..Profile::EXACT };
         let collateral = Profile { collateral: true, ..isolated };
+        let exempt = Profile { exempt: true, ..Profile::EXACT };
         let names = [
             Profile::EXACT,
             Profile::FLAT,
             isolated,
             alone,
             collateral,
+            exempt,
             Profile::FAMILY,
             Profile::GENERAL,
         ];
@@ -282,6 +304,7 @@ mod tests {
                 "flat, isolated books",
                 "exact, cross book alone",
                 "flat, rounded (collateral), isolated books",
+                "exact, healthy without a requirement",
                 "exact, tiers of families",
                 "general"
             ]

@@ -50,6 +50,7 @@ fn profiles_follow_from_roundings() {
         general: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));

@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 7] {
+pub fn sample() -> [Profile; 8] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -18,6 +18,7 @@ pub fn sample() -> [Profile; 7] {
         general: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
@@ -26,6 +27,7 @@ pub fn sample() -> [Profile; 7] {
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::FAMILY,
+        Profile { exempt: true, ..Profile::EXACT },
         Profile::GENERAL,
     ]
 }
@@ -81,6 +83,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "rounded",
                 "flat",
                 "family",
+                "exempt book",
                 "requirement in a family",
                 "narrow word",
                 "position: pnl",
