@@ -289,10 +289,9 @@ impl dyn AnySchedule + '_ {
             Subject::Portfolio(measure) => return NamedSubject::Portfolio(measure.clone()),
         };
         match self.linear() {
-            Some(schedule) => NamedSubject::Books {
-                margin: schedule.requirement().margin(),
-                books: schedule.named(books),
-            },
+            Some(schedule) => {
+                NamedSubject::Books { margin: schedule.margin(), books: schedule.named(books) }
+            }
             None => NamedSubject::Books {
                 margin: crate::requirement::MARGIN_OF_SCHEDULE,
                 books: books.named(None),

@@ -271,6 +271,15 @@ impl Schedule {
         self.file.requirement
     }
 
+    /// What equity is compared with, in words: the requirement's, with the books that it asks nothing of.
+    pub fn margin(&self) -> &'static str {
+        match (self.requirement(), self.file.no_requirement_is_healthy) {
+            (requirement, false) => requirement.margin(),
+            (Requirement::Maintenance, true) => "maintenance margin, where there is any,",
+            (Requirement::Initial, true) => "initial margin, where there is any,",
+        }
+    }
+
     /// The claims it publishes; levels and floors ascend.
     pub fn menu(&self) -> &Menu {
         &self.menu

@@ -151,6 +151,10 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     for (at, what) in file.leaves_out.iter().enumerate() {
         CHECK.words(what, &format!("/leaves_out/{at}"))?;
     }
+    if file.no_requirement_is_healthy && file.isolated_books {
+        let message = "an isolated position is held against its own requirement, also if that is nothing; remove it";
+        return Err(CHECK.error(ErrorCode::UnknownField, "/no_requirement_is_healthy", message));
+    }
     check_steps(&file.rounding.requirement, "/rounding/requirement")?;
     if let Some(to) = file.rounding.collateral {
         CHECK.decimals(to.decimals, margin_decimals(file), "/rounding/collateral/decimals")?;

@@ -82,8 +82,13 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     out.text(&file.venue).text(&file.name).u8(requirement(file.requirement));
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
     out.bool(file.equality_is_healthy);
-    let flags =
-        [file.isolated_books, file.bid_and_ask, file.settlement_asset_books, file.open_orders];
+    let flags = [
+        file.isolated_books,
+        file.bid_and_ask,
+        file.settlement_asset_books,
+        file.open_orders,
+        file.no_requirement_is_healthy,
+    ];
     out.u8(flags.iter().rev().fold(0, |flags, flag| 2 * flags + u8::from(*flag)));
     optional_text(&mut out, file.rounding_assumed.as_deref());
     out.len(file.leaves_out.len());

@@ -483,8 +483,8 @@ fn check_claim<'a>(
     let (figures, shortfall) = match market {
         RuleMarket::Linear(market) => {
             let figures = rule::margin(request.account, market)?;
-            let equality = market.terms().equality_is_healthy;
-            let shortfall = Shortfall::of(&figures, &request.claim, equality);
+            let health = market.terms().health();
+            let shortfall = Shortfall::of(&figures, &request.claim, health);
             (Figures::Linear(market, figures), shortfall)
         }
         RuleMarket::Portfolio(market) => {

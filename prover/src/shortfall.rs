@@ -5,7 +5,7 @@ use num_integer::Integer;
 use num_traits::{Signed, Zero};
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::portfolio;
-use zkmargin_model::rule::{Margin, surplus};
+use zkmargin_model::rule::{Health, Margin};
 
 /// Equity that an account lacks for a claim. Private: it says what the account holds. `Debug` does
 /// not show it.
@@ -47,14 +47,14 @@ fn missing(surplus: &BigInt) -> BigInt {
 
 impl Shortfall {
     /// The least equity to add to each book that the claim is about so that it is met; `None` if it is already met.
-    pub fn of(margin: &Margin, claim: &Claim, equality_is_healthy: bool) -> Option<Self> {
-        let lacks_level = missing(&margin.level_surplus(claim, equality_is_healthy));
+    pub fn of(margin: &Margin, claim: &Claim, health: Health) -> Option<Self> {
+        let lacks_level = missing(&margin.level_surplus(claim, health));
         let lacks_floor = BigInt::from(claim.floor().clone()) - &margin.equity;
         let equity = lacks_level.max(lacks_floor).max(BigInt::zero());
         let books: Vec<_> = margin
             .compared()
             .map(|(position, book)| {
-                let surplus = surplus(&book.equity, &book.requirement, claim, equality_is_healthy);
+                let surplus = health.surplus(&book.equity, &book.requirement, claim);
                 BookShortfall { position, equity: missing(&surplus) }
             })
             .filter(|book| book.equity.is_positive())

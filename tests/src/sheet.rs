@@ -159,6 +159,7 @@ impl Sheet {
             tiers,
             instruments,
             equality_is_healthy: self.equality_is_healthy,
+            no_requirement_is_healthy: false,
             isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
         })
         .map_err(|e| format!("refused: {e}"))

@@ -8,7 +8,9 @@ use crate::circuit::MarginCircuit;
 use crate::form::Form;
 use crate::support::market_of;
 use crate::tables::MarketTables;
-use crate::{asset, book, claim, collateral, general, membership, position, rows, valuation};
+use crate::{
+    asset, book, claim, collateral, exempt, general, membership, position, rows, valuation,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -73,6 +75,7 @@ const ROUNDED: Profile = Profile {
     orders: false,
     flat: false,
     family: false,
+    exempt: false,
 };
 
 /// The profile of which the page on isolated books shows the block.
@@ -84,6 +87,9 @@ const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 /// The profile of which the page on families shows the slot.
 const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
 
+/// The profile of which the page on the claim shows the row of an exempt book.
+const EXEMPT: Profile = Profile { exempt: true, ..Profile::EXACT };
+
 /// The general profile with isolated books.
 const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::GENERAL };
 
@@ -91,8 +97,17 @@ const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile
 const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 8] =
-    [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS, GENERAL_ORDERS];
+const PROFILES: [Profile; 9] = [
+    Profile::EXACT,
+    ROUNDED,
+    BOOKS,
+    FLAT,
+    FAMILY,
+    EXEMPT,
+    Profile::GENERAL,
+    GENERAL_BOOKS,
+    GENERAL_ORDERS,
+];
 
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
@@ -190,7 +205,7 @@ fn plain_parts() -> Vec<Part> {
     let asset = SLOTS * rows::position(exact) + rows::asset(exact);
     let valuation = SLOTS * (rows::position(exact) + rows::asset(exact));
     let claim = valuation + rows::VALUATION;
-    let membership = claim + rows::CLAIM;
+    let membership = claim + rows::claim(exact);
     let part = |name, cells, at, rows| {
         let (header, page) = name;
         Part { header, page, cells, gate: None, profile: exact, at, rows }
@@ -288,7 +303,11 @@ fn plain_parts() -> Vec<Part> {
             valuation,
             rows::VALUATION,
         ),
-        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::CLAIM),
+        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::claim(exact)),
+        Part {
+            profile: EXEMPT,
+            ..part(("margin/src/exempt.rs", "exempt.md"), exempt::cells(), membership, 1)
+        },
         Part {
             profile: BOOKS,
             ..part(
@@ -296,7 +315,7 @@ fn plain_parts() -> Vec<Part> {
                 book::cells(BOOKS),
                 SLOTS * (rows::position(BOOKS) + rows::asset(BOOKS))
                     + rows::VALUATION
-                    + rows::CLAIM
+                    + rows::claim(BOOKS)
                     + book::ROWS,
                 book::ROWS,
             )

@@ -14,6 +14,7 @@ mod book;
 mod circuit;
 mod claim;
 mod collateral;
+mod exempt;
 mod fingerprint;
 mod form;
 mod general;

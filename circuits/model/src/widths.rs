@@ -135,7 +135,7 @@ const _: () = {
             && REQUIREMENT_BITS + LEVEL_BITS < CLAIM_BITS
     );
     // What all positions count in a family. In a proof no part exceeds the sum, which a bracket bounds.
-    let counted = SIZE_BITS + 1 + NUMERATOR_BITS + FAMILY_UNIT_BITS;
+    let counted = SIZE_BITS + 1 + FAMILY_UNIT_BITS;
     assert!(counted + MAX_POSITIONS_LOG2 < SAFE_BITS);
     // Distances to both ends of a bracket fit the range that is checked.
     assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);

@@ -104,6 +104,7 @@ impl Venue for Bitmex {
             valuation: ValuationFile::new("XBT", DECIMALS),
             rate_decimals: rate_digits(&tiers),
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,

@@ -18,8 +18,14 @@ fn markets() -> Value {
     serde_json::from_str(include_str!("markets.json")).unwrap()
 }
 
+fn maintenance_source() -> String {
+    format!(
+        "Three markets (BTC-USD, ETH-USD, SOL-USD) of an indexer's answer to /v4/perpetualMarkets, kept as test data in nautechsystems/nautilus_trader, commit 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, crates/adapters/dydx/test_data/http_get_perpetual_markets.json, and dated 2025-12-08 there. Assumed: {ASSUMED}."
+    )
+}
+
 fn of(requirement: Requirement) -> Options {
-    Options { name: None, requirement }
+    Options { name: None, requirement, liquidation: false }
 }
 
 #[test]
@@ -29,9 +35,7 @@ fn the_list_is_read() {
         assert_eq!(schedule.requirement(), requirement);
         assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::NoCap));
         let mut file = schedule.file().clone();
-        file.source = format!(
-            "Three markets (BTC-USD, ETH-USD, SOL-USD) of an indexer's answer to /v4/perpetualMarkets, kept as test data in nautechsystems/nautilus_trader, commit 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, crates/adapters/dydx/test_data/http_get_perpetual_markets.json, and dated 2025-12-08 there. Assumed: {ASSUMED}."
-        );
+        file.source = maintenance_source();
         if requirement == Requirement::Initial {
             file.source.push_str(" Initial fractions as of the open interest in it: 381.7348 BTC, 7457.108 ETH, 41917.9 SOL.");
         }
@@ -39,6 +43,18 @@ fn the_list_is_read() {
         kept(&name, &file.to_json().unwrap());
         schedule
     });
+    // Who is liquidated: the maintenance margin, where there is any.
+    let options = Options { liquidation: true, ..Options::default() };
+    let liquidation = schedules_survive::<Dydx>(&markets(), &options);
+    let mut file = liquidation.file().clone();
+    file.source = maintenance_source();
+    kept("venues/dydx/liquidation.json", &file.to_json().unwrap());
+    assert_eq!(liquidation.registry_digest(), initial.registry_digest());
+    let mut as_maintenance = liquidation.file().clone();
+    as_maintenance.no_requirement_is_healthy = false;
+    as_maintenance.name = maintenance.file().name.clone();
+    as_maintenance.leaves_out = maintenance.file().leaves_out.clone();
+    assert_eq!(as_maintenance, *maintenance.file());
     // One commitment serves both.
     assert_eq!(maintenance.registry_digest(), initial.registry_digest());
     assert_ne!(maintenance.digest(), initial.digest());

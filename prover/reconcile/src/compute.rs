@@ -89,7 +89,8 @@ fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
 /// What is held of families in the cross book, at a market.
 fn families(market: &CompiledMarket, of_book: &Market, all: &[Held]) -> Families {
     let mut families = Families::default();
-    for held in all.iter().filter(|held| held.isolated.is_none()) {
+    let isolated_books = market.schedule().file().isolated_books;
+    for held in all.iter().filter(|held| held.isolated.is_none() || !isolated_books) {
         let instrument = market.schedule().instrument(&held.instrument);
         let listed = instrument.and_then(|i| Some((i, of_book.instrument(i.id)?)));
         let size =

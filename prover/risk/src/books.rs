@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
-use zkmargin_model::rule::{Account, Isolated, RuleError, margin, surplus};
+use zkmargin_model::rule::{Account, Isolated, RuleError, margin};
 use zkmargin_params::{CompiledMarket, Unit};
 
 /// Which book.
@@ -62,10 +62,10 @@ pub fn books(
     claim: &Claim,
 ) -> Result<Vec<BookStanding>, RuleError> {
     let schedule = market.schedule();
-    let equality = market.market().terms().equality_is_healthy;
+    let health = market.market().terms().health();
     let floor = BigInt::from(claim.floor().clone());
     let reaches = |equity: &BigInt, requirement: &BigInt| {
-        surplus(equity, requirement, claim, equality) >= BigInt::ZERO
+        health.surplus(equity, requirement, claim) >= BigInt::ZERO
     };
     let mut out = Vec::new();
     let mut isolated = Vec::new();

@@ -97,8 +97,8 @@ struct Doctor<'a> {
 
 impl Doctor<'_> {
     fn demand(&self, floor: bool) -> Demand<'_> {
-        let equality_is_healthy = self.market.market().terms().equality_is_healthy;
-        Demand { claim: self.claim, equality_is_healthy, floor }
+        let health = self.market.market().terms().health();
+        Demand { claim: self.claim, health, floor }
     }
 
     fn deposit(&self, terms: &AssetTerms) -> Result<Cure, RiskError> {

@@ -26,6 +26,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         orders: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     let sample = [
         Profile::EXACT,
@@ -38,6 +39,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile::FLAT,
         Profile { isolated: Isolated::Compared, collateral: true, ..Profile::FLAT },
         Profile::FAMILY,
+        Profile { exempt: true, ..Profile::EXACT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -157,6 +159,7 @@ fn terms_and_rows_come_from_the_tables() {
         orders: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

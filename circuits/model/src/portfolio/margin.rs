@@ -4,7 +4,7 @@ use super::group::{GroupBook, Held};
 use super::unit::{UnitMargin, Worst};
 use super::{MarginError, Market, Terms};
 use crate::claim::{Claim, MARGIN_BPS};
-use crate::rule::{Account, Book, surplus};
+use crate::rule::{Account, Book, Health};
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -251,10 +251,11 @@ impl Margin {
     /// Equity beyond the level, and in a stress beyond the floor too, in units of the requirement times 10,000.
     fn surplus(&self, claim: &Claim, market: &Market) -> BigInt {
         let equality = market.terms().equality_is_healthy;
+        let health = Health { equality, no_requirement: false };
         let mut equity = self.scaled_equity();
         if market.is_stress() {
             equity -= BigInt::from(claim.floor().clone()) * &self.per_margin_unit;
         }
-        surplus(&equity, &self.requirement, claim, equality)
+        health.surplus(&equity, &self.requirement, claim)
     }
 }

@@ -51,6 +51,7 @@ fn profiles_follow_from_roundings() {
         orders: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));

@@ -231,7 +231,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         ("schedule", format!("{} of {}", file.name, file.venue)),
         ("digest", digest.clone()),
         ("registry", registry.clone()),
-        ("requirement", schedule.requirement().margin().to_owned()),
+        ("requirement", schedule.margin().trim_end_matches(',').to_owned()),
         ("instruments", schedule.instruments().len().to_string()),
         ("assets", assets),
         ("levels", levels.join(", ")),

@@ -336,6 +336,7 @@ impl Gen {
             tiers,
             instruments,
             equality_is_healthy: self.p(0.5),
+            no_requirement_is_healthy: false,
             isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
         }
     }

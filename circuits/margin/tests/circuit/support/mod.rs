@@ -74,6 +74,7 @@ pub fn market_terms() -> MarketTerms {
             instrument(300, 1, -25, 0),
         ],
         equality_is_healthy: true,
+        no_requirement_is_healthy: false,
         isolated_unit: None,
     }
 }
@@ -93,6 +94,10 @@ pub fn flat_terms() -> MarketTerms {
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
 /// most that the profile has.
 pub fn terms_of(profile: Profile) -> MarketTerms {
+    if profile.exempt {
+        let others = terms_of(Profile { exempt: false, ..profile });
+        return MarketTerms { no_requirement_is_healthy: true, ..others };
+    }
     if profile.general {
         let mut terms = if profile.has_isolated() { general_book_terms() } else { general_terms() };
         let fees = [2_001, 0, 3, 70_000].map(|fee| profile.orders.then(|| int(fee)));
@@ -113,12 +118,12 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         }
     }
     if profile.family {
-        // A family of two, an instrument without one, and a family of one.
-        let families = [Some((5, 2)), Some((5, 1)), None, Some((9, 3))];
+        // A family of two, and two of one.
+        let families = [(5, 2), (5, 1), (6, 1), (9, 3)];
         for (instrument, family) in terms.instruments.iter_mut().zip(families) {
             instrument.tiers = 1;
-            instrument.elements.family =
-                family.map(|(number, unit)| TierFamily { number, unit: int(unit) });
+            let (number, unit) = family;
+            instrument.elements.family = Some(TierFamily { number, unit: int(unit) });
         }
     }
     let roundings = profile.rounded.requirement_roundings();

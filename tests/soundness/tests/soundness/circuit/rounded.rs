@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 8] {
+pub fn sample() -> [Profile; 9] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -19,6 +19,7 @@ pub fn sample() -> [Profile; 8] {
         orders: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
@@ -27,6 +28,7 @@ pub fn sample() -> [Profile; 8] {
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::FAMILY,
+        Profile { exempt: true, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
     ]
@@ -84,6 +86,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "rounded",
                 "flat",
                 "family",
+                "exempt book",
                 "requirement in a family",
                 "narrow word",
                 "position: pnl",

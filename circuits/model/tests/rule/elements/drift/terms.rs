@@ -53,6 +53,7 @@ impl Case {
             tiers,
             instruments,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         })
         .expect("market")

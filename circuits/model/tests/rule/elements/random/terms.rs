@@ -87,6 +87,7 @@ impl Case {
             tiers: vec![tiers.expect("rows")],
             instruments: vec![instrument],
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         };
         Market::new(terms).expect("market")
