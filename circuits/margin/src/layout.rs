@@ -71,6 +71,7 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     orders: false,
+    entry: false,
     flat: false,
 };
 
@@ -86,9 +87,20 @@ const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile
 /// The general profile with open orders beside isolated books.
 const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 
+/// The general profile with notionals of entries.
+const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
+
 /// The profiles of all parts.
-const PROFILES: [Profile; 7] =
-    [Profile::EXACT, ROUNDED, BOOKS, FLAT, Profile::GENERAL, GENERAL_BOOKS, GENERAL_ORDERS];
+const PROFILES: [Profile; 8] = [
+    Profile::EXACT,
+    ROUNDED,
+    BOOKS,
+    FLAT,
+    Profile::GENERAL,
+    GENERAL_BOOKS,
+    GENERAL_ORDERS,
+    GENERAL_ENTRY,
+];
 
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
@@ -129,6 +141,15 @@ fn general_parts() -> Vec<Part> {
                 "orders.md",
                 general::orders::own_cells(true),
                 rows::position(GENERAL_ORDERS) + general::position::ORDERS,
+            )
+        },
+        Part {
+            profile: GENERAL_ENTRY,
+            ..part(
+                "margin/src/general/entry.rs",
+                "entry.md",
+                of(&general::entry::OWN_CELLS),
+                rows::position(GENERAL_ENTRY) + general::position::AT_ENTRY,
             )
         },
         part(

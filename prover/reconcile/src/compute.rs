@@ -62,7 +62,7 @@ pub(crate) fn market_of<'a>(market: &'a CompiledMarket, asset: &str) -> &'a Mark
     books.and_then(|books| market.of_books(books)).map_or_else(|| market.market(), |of| of.market())
 }
 
-/// A position under the rule, with an entry value of zero.
+/// A position under the rule, with an entry value of zero unless its notional is of it.
 pub(crate) struct Valued<'a> {
     pub(crate) instrument: &'a Instrument,
     pub(crate) settle: &'a str,
@@ -105,7 +105,13 @@ pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valu
     let terms = terms.ok_or_else(|| format!("no snapshot can have the mark of {name}"))?;
     let side = if steps.is_negative() { Side::Short } else { Side::Long };
     let book = if held.isolated.is_some() { Book::Isolated } else { Book::Cross };
-    let (size, entry) = (steps.magnitude().clone(), BigInt::ZERO);
+    let entry = match (terms.elements.at_entry, &held.entry) {
+        (false, _) => BigInt::ZERO,
+        (true, None) => return Err(format!("the entry price of {name} is not known")),
+        (true, Some(entry)) => in_units(entry, instrument.entry_unit)
+            .ok_or_else(|| format!("the entry value of {name} is not a whole number of units"))?,
+    };
+    let size = steps.magnitude().clone();
     let position = Position { book, instrument: instrument.id, side, size, entry, own: 0 };
     let figures = position_margin(of_book, &terms, &position, None).map_err(|e| e.to_string())?;
     let index = &of_book.terms().groups[terms.group].requirement_index;
@@ -118,7 +124,7 @@ pub(crate) fn valued<'a>(market: &'a CompiledMarket, held: &Held) -> Result<Valu
         Some(_) => BigRational::zero(),
         None => of_units(&figures.requirement, schedule.margin_amount_unit()),
     };
-    let notional = terms.notional_of(side, &steps.magnitude().clone().into());
+    let notional = terms.notional_with(&position, None);
     Ok(Valued {
         instrument,
         settle: &settle.symbol,

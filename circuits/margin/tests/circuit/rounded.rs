@@ -24,6 +24,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         orders: false,
+        entry: false,
         flat: false,
     };
     let sample = [
@@ -32,6 +33,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { isolated: Isolated::LeftOut, ..Profile::GENERAL },
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        Profile { entry: true, ..Profile::GENERAL },
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
         Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,
@@ -153,6 +155,7 @@ fn terms_and_rows_come_from_the_tables() {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
     };
     let case = case_of(profile);

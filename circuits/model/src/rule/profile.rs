@@ -71,10 +71,12 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated, and have open orders.
+    /// positions can be isolated, and have open orders, or be required of their entries.
     pub general: bool,
     /// Whether records have open orders, and positions of size zero. Only in the general profile.
     pub orders: bool,
+    /// Whether a notional can be that of the entry. Only in the general profile, without isolated positions and orders.
+    pub entry: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
@@ -82,6 +84,8 @@ pub struct Profile {
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
 const BASE: u16 = 1 << 2;
+/// In the general profile, in the place of the base of the tier variable.
+const ENTRY: u16 = BASE;
 const NARROW: u16 = 1 << 3;
 const COLLATERAL: u16 = 1 << 4;
 const PNL: u16 = 1 << 5;
@@ -102,6 +106,7 @@ impl Profile {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
     };
 
@@ -130,6 +135,7 @@ impl Profile {
             + isolated
             + if self.general { GENERAL } else { 0 }
             + if self.orders { ORDERS } else { 0 }
+            + if self.entry { ENTRY } else { 0 }
             + if self.flat { FLAT } else { 0 }
     }
 
@@ -149,9 +155,12 @@ impl Profile {
         if code & !(ISOLATED | LEFT_OUT | ORDERS) == GENERAL {
             return Some(Self { isolated, orders: has(ORDERS), ..Self::GENERAL });
         }
-        let (general, orders, flat) = (false, false, has(FLAT));
+        if code == GENERAL | ENTRY {
+            return Some(Self { entry: true, ..Self::GENERAL });
+        }
+        let flat = has(FLAT);
         let profile =
-            Self { rounded, base, narrow, collateral, pnl, isolated, general, orders, flat };
+            Self { rounded, base, narrow, collateral, pnl, isolated, flat, ..Self::EXACT };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
             && (isolated == Isolated::None || rounded != Rounded::ValueAndTwice)
@@ -198,7 +207,8 @@ impl std::fmt::Display for Profile {
         };
         if self.general {
             let orders = if self.orders { ", open orders" } else { "" };
-            return write!(f, "general{orders}{isolated}");
+            let entry = if self.entry { ", notional at entry" } else { "" };
+            return write!(f, "general{orders}{entry}{isolated}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         if rounded.is_empty() {
@@ -239,7 +249,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 112);
+        assert_eq!(all.len(), 113);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {

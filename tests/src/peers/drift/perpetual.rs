@@ -130,6 +130,7 @@ pub(super) fn perpetual(
             rate: Some(rate),
             charge: charge(&terms.buffer),
             order_fee: None,
+            at_entry: false,
         },
         value,
     })

@@ -190,6 +190,7 @@ impl PlainLines {
             isolated,
             general: false,
             orders: false,
+            entry: false,
             flat: factors.is_some(),
         };
         if profile.has_isolated() && rounded == Rounded::ValueAndTwice {

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod drift;
+mod entry;
 mod mango;
 mod orders;
 mod random;

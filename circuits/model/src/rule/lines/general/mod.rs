@@ -54,7 +54,8 @@ impl GeneralLines {
     /// Which blocks of rows compute it.
     pub fn profile(&self) -> Profile {
         let orders = self.instruments.iter().any(|i| i.order_fee.is_some());
-        Profile { isolated: self.isolated, orders, ..Profile::GENERAL }
+        let entry = self.instruments.iter().any(|i| i.at_entry);
+        Profile { isolated: self.isolated, orders, entry, ..Profile::GENERAL }
     }
 
     /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its

@@ -120,6 +120,7 @@ impl Case {
                 rate: Some(RateForm { steps: vec![], own: self.is_initial.then_some(0) }),
                 charge: self.charge(),
                 order_fee: self.has_orders.then(|| int(10_000)),
+                at_entry: false,
             },
         }
     }

@@ -78,6 +78,7 @@ impl Case {
                     .map(|(list, own)| RateForm { steps: steps(list), own: *own }),
                 charge: steps(&self.charge),
                 order_fee: None,
+                at_entry: false,
             },
         };
         let terms = MarketTerms {
