@@ -73,6 +73,7 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     orders: false,
+    entry: false,
     flat: false,
     family: false,
     exempt: false,
@@ -96,8 +97,11 @@ const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile
 /// The general profile with open orders beside isolated books.
 const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 
+/// The general profile with notionals of entries.
+const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
+
 /// The profiles of all parts.
-const PROFILES: [Profile; 9] = [
+const PROFILES: [Profile; 10] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
@@ -107,6 +111,7 @@ const PROFILES: [Profile; 9] = [
     Profile::GENERAL,
     GENERAL_BOOKS,
     GENERAL_ORDERS,
+    GENERAL_ENTRY,
 ];
 
 /// The blocks of the general profile.
@@ -148,6 +153,15 @@ fn general_parts() -> Vec<Part> {
                 "orders.md",
                 general::orders::own_cells(true),
                 rows::position(GENERAL_ORDERS) + general::position::ORDERS,
+            )
+        },
+        Part {
+            profile: GENERAL_ENTRY,
+            ..part(
+                "margin/src/general/entry.rs",
+                "entry.md",
+                of(&general::entry::OWN_CELLS),
+                rows::position(GENERAL_ENTRY) + general::position::AT_ENTRY,
             )
         },
         part(

@@ -155,6 +155,8 @@ const _: () = {
     assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
     // The general profile. A size with open orders, as wide as a size; a line of a size, and one of a rounded figure or of a requirement before it is rounded.
     assert!(SIZE_BITS + 1 + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
+    // A line of an entry's magnitude.
+    assert!(ENTRY_BITS + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
     let unrounded = OWN_BITS + DEEP_QUOTIENT_BITS;
     assert!(unrounded + NUMERATOR_BITS + 1 < SAFE_BITS);
     // A signed line, whose variable a bracket bounds, with its bias; and what it is compared with.

@@ -8,6 +8,7 @@ mod closed_end;
 mod committed;
 mod digests;
 mod elements;
+mod entry;
 mod families;
 mod folders;
 mod identity;

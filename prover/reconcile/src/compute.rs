@@ -65,7 +65,7 @@ pub(crate) fn market_of<'a>(market: &'a CompiledMarket, asset: &str) -> &'a Mark
     books.and_then(|books| market.of_books(books)).map_or_else(|| market.market(), |of| of.market())
 }
 
-/// A position under the rule, with an entry value of zero.
+/// A position under the rule, with an entry value of zero unless its notional is of it.
 pub(crate) struct Valued<'a> {
     pub(crate) instrument: &'a Instrument,
     pub(crate) settle: &'a str,
@@ -136,7 +136,13 @@ pub(crate) fn valued<'a>(
     // Figures of a position are the same in a book that the schedule does not have.
     let is_isolated = held.isolated.is_some() && schedule.file().isolated_books;
     let book = if is_isolated { Book::Isolated } else { Book::Cross };
-    let position = sized(instrument.id, &steps, book);
+    let entry = match (terms.elements.at_entry, &held.entry) {
+        (false, _) => BigInt::ZERO,
+        (true, None) => return Err(format!("the entry price of {name} is not known")),
+        (true, Some(entry)) => in_units(entry, instrument.entry_unit)
+            .ok_or_else(|| format!("the entry value of {name} is not a whole number of units"))?,
+    };
+    let position = Position { entry, ..sized(instrument.id, &steps, book) };
     let side = position.side;
     let beside = families(market, of_book, all).beside(&terms, &position);
     let figures = position_margin(of_book, &terms, &position, None, &beside);
@@ -151,7 +157,7 @@ pub(crate) fn valued<'a>(
         Some(_) => BigRational::zero(),
         None => of_units(&figures.requirement, schedule.margin_amount_unit()),
     };
-    let notional = terms.notional_of(side, &steps.magnitude().clone().into());
+    let notional = terms.notional_with(&position, None);
     Ok(Valued {
         instrument,
         settle: &settle.symbol,

@@ -149,6 +149,9 @@ impl Doctor<'_> {
             return Ok(PositionCure { reduction: Cure::Unneeded, margin: None });
         }
         let (terms, market) = (self.terms(p)?, self.market.market());
+        if terms.elements.at_entry {
+            return Err(RiskError::AtEntry { instrument: p.instrument });
+        }
         let settled = &self.settled[terms.group];
         let rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
         let rest = Some(&rest);

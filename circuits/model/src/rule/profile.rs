@@ -71,10 +71,13 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated, have open orders, or a book without a requirement be healthy.
+    /// positions can be isolated, have open orders or be required of their entries, or a book without a requirement be
+    /// healthy.
     pub general: bool,
     /// Whether records have open orders, and positions of size zero. Only in the general profile.
     pub orders: bool,
+    /// Whether a notional can be that of the entry. Only in the general profile, without isolated positions and orders.
+    pub entry: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
@@ -86,6 +89,8 @@ pub struct Profile {
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
 const BASE: u16 = 1 << 2;
+/// In the general profile, in the place of the base of the tier variable.
+const ENTRY: u16 = BASE;
 const NARROW: u16 = 1 << 3;
 const COLLATERAL: u16 = 1 << 4;
 const PNL: u16 = 1 << 5;
@@ -108,6 +113,7 @@ impl Profile {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
         exempt: false,
@@ -141,6 +147,7 @@ impl Profile {
             + isolated
             + if self.general { GENERAL } else { 0 }
             + if self.orders { ORDERS } else { 0 }
+            + if self.entry { ENTRY } else { 0 }
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
             + if self.exempt { EXEMPT } else { 0 }
@@ -166,7 +173,10 @@ impl Profile {
         if code & !(ISOLATED | LEFT_OUT | ORDERS | EXEMPT) == GENERAL {
             return Some(Self { isolated, orders, exempt, ..Self::GENERAL });
         }
-        let (general, flat, family) = (false, has(FLAT), has(FAMILY));
+        if code == GENERAL | ENTRY {
+            return Some(Self { entry: true, ..Self::GENERAL });
+        }
+        let (flat, family) = (has(FLAT), has(FAMILY));
         let profile = Self {
             rounded,
             base,
@@ -174,11 +184,10 @@ impl Profile {
             collateral,
             pnl,
             isolated,
-            general,
-            orders: false,
             flat,
             family,
             exempt,
+            ..Self::EXACT
         };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
@@ -228,7 +237,8 @@ impl std::fmt::Display for Profile {
         let exempt = if self.exempt { ", healthy without a requirement" } else { "" };
         if self.general {
             let orders = if self.orders { ", open orders" } else { "" };
-            return write!(f, "general{orders}{isolated}{exempt}");
+            let entry = if self.entry { ", notional at entry" } else { "" };
+            return write!(f, "general{orders}{entry}{isolated}{exempt}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         let family = if self.family { ", tiers of families" } else { "" };
@@ -270,7 +280,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 176);
+        assert_eq!(all.len(), 177);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {

@@ -49,6 +49,7 @@ fn profiles_follow_from_roundings() {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
         exempt: false,

@@ -104,6 +104,9 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         for (instrument, fee) in terms.instruments.iter_mut().zip(fees) {
             instrument.elements.order_fee = fee;
         }
+        if profile.entry {
+            at_entries(&mut terms);
+        }
         return terms;
     }
     let mut terms = if profile.flat { flat_terms() } else { market_terms() };
@@ -207,6 +210,7 @@ pub fn general_terms() -> MarketTerms {
         charge: vec![rounded(7, 10_000, Rounding::Floor)],
         order_fee: None,
         family: None,
+        at_entry: false,
     };
     some.value = rounded(3_500, 3, Rounding::Floor);
     some.requirement = rounded(3_500, 3, Rounding::Ceil);
@@ -244,6 +248,18 @@ pub fn general_terms() -> MarketTerms {
     };
     rounds.rounding = Some(rounded(1, 1_000, Rounding::NearestZero).scaled(&int(1_000)));
     terms
+}
+
+/// Has the notional of two of the instruments be of their entries, with tiers that give a rate and with a function of it.
+fn at_entries(terms: &mut MarketTerms) {
+    terms.instruments[0].funding = int(0);
+    terms.instruments[0].elements.short = None;
+    for (at, requirement) in
+        [(0, rounded(7, 9, Rounding::Truncate)), (3, LinearStep::exact(int(1)))]
+    {
+        terms.instruments[at].requirement = requirement;
+        terms.instruments[at].elements.at_entry = true;
+    }
 }
 
 /// The same with isolated books, which leave no steps of a result by its sign.

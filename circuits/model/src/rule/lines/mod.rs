@@ -195,6 +195,7 @@ impl PlainLines {
             isolated,
             general: false,
             orders: false,
+            entry: false,
             flat: factors.is_some(),
             exempt: terms.no_requirement_is_healthy,
             family: factors.is_none()

@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 9] {
+pub fn sample() -> [Profile; 10] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -17,6 +17,7 @@ pub fn sample() -> [Profile; 9] {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
         exempt: false,
@@ -31,6 +32,7 @@ pub fn sample() -> [Profile; 9] {
         Profile { exempt: true, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        Profile { entry: true, ..Profile::GENERAL },
     ]
 }
 
@@ -110,6 +112,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "open orders",
                 "side with orders",
                 "fees of orders",
+                "notional of",
             ];
             if !ISOLATED.contains(&name.as_str()) && rounds.iter().any(|of| name.starts_with(of)) {
                 let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));

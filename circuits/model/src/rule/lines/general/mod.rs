@@ -61,7 +61,9 @@ impl GeneralLines {
     /// Which blocks of rows compute it.
     pub fn profile(&self) -> Profile {
         let orders = self.instruments.iter().any(|i| i.order_fee.is_some());
-        Profile { isolated: self.isolated, orders, exempt: self.exempt, ..Profile::GENERAL }
+        let entry = self.instruments.iter().any(|i| i.at_entry);
+        let (isolated, exempt) = (self.isolated, self.exempt);
+        Profile { isolated, orders, entry, exempt, ..Profile::GENERAL }
     }
 
     /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its

@@ -122,6 +122,7 @@ impl Case {
                 charge: self.charge(),
                 order_fee: self.has_orders.then(|| int(10_000)),
                 family: None,
+                at_entry: false,
             },
         }
     }

@@ -79,6 +79,7 @@ impl Case {
                 charge: steps(&self.charge),
                 order_fee: None,
                 family: None,
+                at_entry: false,
             },
         };
         let terms = MarketTerms {
