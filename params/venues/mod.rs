@@ -70,6 +70,13 @@ pub const STATING: &[StatingVenue] = &[
     StatingVenue::of::<Bitmex>("bitmex"),
 ];
 
+/// How the venue of this name writes numbers in its answers about an account: as the loosest of them.
+pub fn account_numerals(name: &str) -> Numerals {
+    let endpoints = VENUES.iter().filter(|venue| venue.name == name).flat_map(|v| v.endpoints);
+    let of_account = endpoints.filter(|endpoint| endpoint.is_for(crate::FileKind::Account));
+    of_account.map(|endpoint| endpoint.numerals).max().unwrap_or(Numerals::Plain)
+}
+
 /// All venues of portfolio margin whose folders are read.
 pub const PORTFOLIO_VENUES: &[PortfolioVenue] = &[
     derive::FOLDER,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{Book, Side};
-use zkmargin_params::venues::{Numerals, STATING, VenueFigures, read_answer};
+use zkmargin_params::venues::{STATING, VenueFigures, account_numerals, read_answer};
 use zkmargin_params::{AccountFile, CompiledMarket, Instrument, Schedule, SnapshotFile, compile};
 use zkmargin_reconcile::{Alternatives, Setting};
 use zkmargin_risk::{Boundary, Move, PositionPrices, distance, quoting_assets};
@@ -26,7 +26,7 @@ fn decimal(what: &str, text: &str) -> PyResult<Decimal> {
 }
 
 fn stated(venue: &str, answer: &[u8]) -> PyResult<VenueFigures> {
-    let value = read_answer("the answer", answer, Numerals::Computed);
+    let value = read_answer("the answer", answer, account_numerals(venue));
     let value = value.map_err(|e| coded(e.code.as_str(), e))?;
     let known = STATING.iter().find(|known| known.name == venue);
     let known = known.ok_or_else(|| {

@@ -176,8 +176,8 @@ fn a_portfolio_folder_takes_the_rule_from_files() {
         listed.map(|p| (p["instrument"].clone(), p["size"].clone())).collect::<Vec<_>>()
     };
     assert_eq!(held(&desk.json("out/account.json")), held(&kept));
-    let prove = "prove --from derive answers --audience desk-42 -o proof.zkm";
-    let ran = desk.run(&format!("{prove} {files}"));
+    let prove = "prove --from derive answers --audience desk-42";
+    let ran = desk.run(&format!("{prove} {files} -o proof.zkm"));
     assert_eq!(ran.code, 7, "{}{}", ran.text(), ran.stderr);
     for words in [
         "PROOF OK, NOT ANCHORED",
@@ -188,11 +188,11 @@ fn a_portfolio_folder_takes_the_rule_from_files() {
     }
     for (arguments, code) in [
         (prove.to_owned(), "MissingAnswer"),
-        (format!("{prove} {files} --account out/account.json --force"), "Usage"),
-        (format!("{prove} {files} --held-and 3 --force"), "Usage"),
-        (format!("prove --from binance answers {files} --audience a -o b.zkm"), "Usage"),
+        (format!("{prove} {files} --account out/account.json"), "Usage"),
+        (format!("{prove} {files} --held-and 3"), "Usage"),
+        (format!("prove --from binance answers {files} --audience a"), "Usage"),
     ] {
-        let ran = desk.run(&format!("{arguments} --json"));
+        let ran = desk.run(&format!("{arguments} -o other.zkm --json"));
         assert_eq!(ran.json()["error"]["code"], code, "{arguments}: {}", ran.text());
     }
 }

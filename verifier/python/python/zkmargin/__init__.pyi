@@ -350,11 +350,15 @@ def import_account(
     held_and: int | None = None,
     accept_rule: bool = False,
     previous: bytes | None = None,
+    schedule: bytes | None = None,
+    snapshot: bytes | None = None,
+    account: bytes | None = None,
 ) -> _Imported:
     """Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them.
 
     The account has no secrets. `report` is JSON text: what was taken in, assumed and left out. `only` and `held_and`
-    keep a part of the market, which shows that the account holds nothing else.
+    keep a part of the market, which shows that the account holds nothing else. `schedule` and `snapshot`, or `account`,
+    are what no answer of a venue of portfolio margin says.
 
     Raises `Error`, a ValueError, for a folder that is not read; nothing is read in part.
     """

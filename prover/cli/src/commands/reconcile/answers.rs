@@ -7,7 +7,7 @@ use crate::files;
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 use std::path::Path;
-use zkmargin_params::venues::{Numerals, STATING, StatingVenue, VenueFigures, read_answer};
+use zkmargin_params::venues::{STATING, StatingVenue, VenueFigures, account_numerals, read_answer};
 use zkmargin_params::{FileKind, MAX_FILE_BYTES};
 
 /// Parses the name of a venue whose answers state figures.
@@ -26,7 +26,7 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
     let [account, prices] = if path.is_dir() {
         folder::sources(path, venue.name, [FileKind::Account, FileKind::Snapshot])?
     } else {
-        [Some(answer(path)?), None]
+        [Some(answer(path, venue.name)?), None]
     };
     let account = account.ok_or_else(|| {
         let message = "the folder has no answers about an account";
@@ -37,8 +37,8 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
 }
 
 /// One answer alone, whose numbers have no more digits than reading them keeps.
-fn answer(path: &Path) -> Result<Value> {
+fn answer(path: &Path, venue: &str) -> Result<Value> {
     let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
-    let read = read_answer(&name, &bytes, Numerals::Computed);
+    let read = read_answer(&name, &bytes, account_numerals(venue));
     read.map_err(|e| Failure::in_folder(&e, Path::new("")))
 }
