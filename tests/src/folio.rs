@@ -143,6 +143,7 @@ impl Folio {
             tiers,
             instruments,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         };
         Ok(PeerCase {

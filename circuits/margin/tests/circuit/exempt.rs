@@ -2,7 +2,6 @@
 
 use crate::support::*;
 use num_bigint::BigUint;
-use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
