@@ -5,6 +5,7 @@ use super::error::{FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
 use super::rows;
+use super::schedule_check::written_floor;
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
 use std::collections::BTreeMap;
 use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest};
@@ -104,7 +105,11 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     let mut floors = Vec::with_capacity(file.menu.floors.len());
     for floor in &file.menu.floors {
         let mut one = Encoder::new();
-        one.decimal(&CHECK.decimal(floor, "/menu/floors")?);
+        match written_floor(floor, "/menu/floors")?.amount() {
+            Some(amount) => one.decimal(amount),
+            // No decimal has so many digits.
+            None => one.u32(u32::MAX),
+        };
         floors.push(one);
     }
     floors.sort_by(|a, b| a.bytes().cmp(b.bytes()));

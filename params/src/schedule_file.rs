@@ -132,7 +132,7 @@ impl ValuationFile {
 pub struct MenuFile {
     /// Levels of the required margin.
     pub levels: Vec<LevelFile>,
-    /// Equity floors in the valuation currency; "0" means none.
+    /// Equity floors in the valuation currency, signed; `none` for none.
     pub floors: Vec<DecimalText>,
 }
 

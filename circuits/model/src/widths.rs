@@ -84,8 +84,10 @@ pub const BOOK_UNIT_BITS: u32 = 40;
 pub const FAMILY_UNIT_BITS: u32 = 40;
 /// Width of a claim level in basis points.
 pub const LEVEL_BITS: u32 = 17;
-/// Width of an equity floor.
+/// Signed width of an equity floor: `-2^199 < floor < 2^199`.
 pub const FLOOR_BITS: u32 = 200;
+/// No floor is minus this power of two, which no equity is below.
+pub const NO_FLOOR_BITS: u32 = 210;
 /// Width of the claim comparison `10000 * E - level * MM` and of `E - floor`.
 pub const CLAIM_BITS: u32 = 5 * ROW_BITS;
 
@@ -180,6 +182,8 @@ const _: () = {
     let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + 1 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;
     assert!(max(requirement, equity) + 1 < CLAIM_BITS);
+    // No equity is below the floor that stands for none, and the amount above it is compared.
+    assert!(COLLATERAL_BITS + MAX_ASSETS_LOG2 < NO_FLOOR_BITS && NO_FLOOR_BITS + 1 < CLAIM_BITS);
     // The same of an isolated position.
     let book_equity = BOOK_PNL_BITS + BOOK_UNIT_BITS + BASIS_POINTS_BITS;
     assert!(max(REQUIREMENT_BITS + LEVEL_BITS, book_equity) + 1 < CLAIM_BITS);

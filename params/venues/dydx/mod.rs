@@ -31,9 +31,9 @@ use super::{
     priced_snapshot, row, settlement_asset,
 };
 use crate::{
-    AccountFile, AssetPriceFile, DecimalText, FileKind, InstrumentPriceFile, ModeFile, Requirement,
-    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, TiersFile,
-    ValuationFile, VariableFile,
+    AccountFile, AssetPriceFile, DecimalText, FileKind, InstrumentPriceFile, MenuFile, ModeFile,
+    Requirement, RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile,
+    TiersFile, ValuationFile, VariableFile,
 };
 use market::Market;
 use serde_json::Value;
@@ -80,6 +80,15 @@ pub struct Options {
 }
 
 impl Options {
+    /// Who is liquidated can be in debt, so no floor is on its menu too.
+    fn menu(&self) -> MenuFile {
+        let mut menu = menu(self.requirement);
+        if self.liquidation {
+            menu.floors.insert(0, decimal("none"));
+        }
+        menu
+    }
+
     /// The kind of schedule, in its name.
     fn kind(&self) -> &'static str {
         if self.liquidation { "liquidation" } else { self.requirement.name() }
@@ -142,7 +151,7 @@ impl Venue for Dydx {
             bid_and_ask: false,
             own_rates: false,
             open_orders: false,
-            menu: menu(requirement),
+            menu: options.menu(),
             rounding: rounding(),
             rounding_assumed: None,
             leaves_out: leaves_out(options),

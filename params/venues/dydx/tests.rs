@@ -54,6 +54,7 @@ fn the_list_is_read() {
     as_maintenance.no_requirement_is_healthy = false;
     as_maintenance.name = maintenance.file().name.clone();
     as_maintenance.leaves_out = maintenance.file().leaves_out.clone();
+    as_maintenance.menu = maintenance.file().menu.clone();
     assert_eq!(as_maintenance, *maintenance.file());
     // One commitment serves both.
     assert_eq!(maintenance.registry_digest(), initial.registry_digest());

@@ -63,7 +63,7 @@ pub fn books(
 ) -> Result<Vec<BookStanding>, RuleError> {
     let schedule = market.schedule();
     let health = market.market().terms().health();
-    let floor = BigInt::from(claim.floor().clone());
+    let floor = claim.floor().amount();
     let reaches = |equity: &BigInt, requirement: &BigInt| {
         health.surplus(equity, requirement, claim) >= BigInt::ZERO
     };
@@ -75,7 +75,7 @@ pub fn books(
         let figures = margin(account, of.market())?;
         out.push(BookStanding {
             of: BookOf::Cross { asset: of.books().asset_id() },
-            is_met: reaches(&figures.equity, &figures.maintenance) && figures.equity >= floor,
+            is_met: reaches(&figures.equity, &figures.maintenance) && figures.equity >= *floor,
             equity: figures.equity,
             requirement: figures.maintenance,
             unit: schedule.margin_amount_unit(),

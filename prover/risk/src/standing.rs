@@ -55,7 +55,7 @@ impl Demand<'_> {
     }
 
     fn reaches_floor(&self, equity: &BigInt) -> bool {
-        !self.floor || *equity >= BigInt::from(self.claim.floor().clone())
+        !self.floor || equity >= self.claim.floor().amount()
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::rule::{Book, Side};
 use zkmargin_params::venues::{STATING, VenueFigures, account_numerals, read_answer};
 use zkmargin_params::{AccountFile, CompiledMarket, Instrument, Schedule, SnapshotFile, compile};
@@ -144,7 +145,8 @@ pub fn liquidation<'py>(
     let claim = match (level_bps, floor) {
         (MARGIN_BPS, None) => Claim::margin(),
         (level, floor) => {
-            let floor = decimal("floor", floor.unwrap_or("0"))?;
+            let floor = WrittenFloor::parse(floor.unwrap_or("0"))
+                .map_err(|e| value_error(format!("floor {floor:?} {e}")))?;
             schedule.claim(level, &floor).map_err(|e| file_error(&e))?
         }
     };

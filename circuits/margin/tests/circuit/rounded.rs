@@ -82,7 +82,7 @@ fn boundary_is_exact_in_every_profile() {
         // Equity is what the rule says, to the unit: both commitments hold, and one unit more is refused.
         case.claim = exactly_met(&case);
         assert_eq!(case.mock(S), Ok(()), "{profile:?}");
-        case.claim = Claim::new(0, case.claim.floor() + 1u8).unwrap();
+        case.claim = Claim::with_floor(0, (case.claim.floor().amount() + 1u8).into()).unwrap();
         assert!(case.mock(S).is_err(), "{profile:?}");
         case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
         case.set_usdt(low);

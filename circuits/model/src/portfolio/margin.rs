@@ -236,15 +236,15 @@ impl Margin {
     /// Whether the claim holds: its level of the requirement, and its equity floor. At the market of a stress the floor is
     /// one of what the losses leave.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
-        let floor = BigInt::from(claim.floor().clone());
-        !self.surplus(claim, market).is_negative() && self.equity >= floor
+        let floor = claim.floor().amount();
+        !self.surplus(claim, market).is_negative() && self.equity >= *floor
     }
 
     /// The least equity, in margin units, with which the claim would hold; `None` if it does.
     pub fn lacks(&self, claim: &Claim, market: &Market) -> Option<BigInt> {
         let per_unit = BigInt::from(MARGIN_BPS) * &self.per_margin_unit;
         let of_level = Integer::div_ceil(&-self.surplus(claim, market), &per_unit);
-        let of_floor = BigInt::from(claim.floor().clone()) - &self.equity;
+        let of_floor = claim.floor().amount() - &self.equity;
         Some(of_level.max(of_floor)).filter(Signed::is_positive)
     }
 
@@ -254,7 +254,7 @@ impl Margin {
         let health = Health { equality, no_requirement: false };
         let mut equity = self.scaled_equity();
         if market.is_stress() {
-            equity -= BigInt::from(claim.floor().clone()) * &self.per_margin_unit;
+            equity -= claim.floor().amount() * &self.per_margin_unit;
         }
         health.surplus(&equity, &self.requirement, claim)
     }

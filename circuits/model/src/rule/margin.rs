@@ -282,6 +282,6 @@ impl Margin {
         let mut surpluses = books.map(|(_, b)| health.surplus(&b.equity, &b.requirement, claim));
         surpluses.all(|surplus| !surplus.is_negative())
             && !self.level_surplus(claim, health).is_negative()
-            && self.equity >= BigInt::from(claim.floor().clone())
+            && self.equity >= *claim.floor().amount()
     }
 }

@@ -6,7 +6,6 @@ use zkmargin_circuit::{MarketTables, smallest_circuit, usable_rows};
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
-use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Books, Market, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -20,7 +19,7 @@ use zkmargin_params::{
 /// The floor in the valuation currency.
 pub fn floor(statement: &Statement) -> String {
     let unit = &statement.margin_unit;
-    format_scaled(&statement.claim.floor().clone().into(), unit.decimals().into())
+    statement.claim.floor().in_currency(unit.decimals().into())
 }
 
 /// Which requirement a statement is about. That of a linear account is its schedule's, which it names by the digest alone.
