@@ -80,12 +80,12 @@ impl Floor {
 
     /// The floor with this text: decimal digits with a sign where it is negative, or `none`.
     pub(crate) fn of_text(text: &str) -> Option<Self> {
-        if text == NONE {
-            return Some(Self::none());
-        }
-        let amount = BigInt::parse_bytes(text.as_bytes(), 10)?;
-        // One text for each number.
-        (amount.to_string() == text).then_some(Self(amount))
+        let floor = match text {
+            NONE => Self::none(),
+            digits => Self(BigInt::parse_bytes(digits.as_bytes(), 10)?),
+        };
+        // One text for each floor: none is not its amount.
+        (floor.to_string() == text).then_some(floor)
     }
 
     /// In the valuation currency, without its name.
@@ -174,7 +174,8 @@ mod tests {
         for amount in [encoded_none(), -encoded_none(), none() - 1, none() + 1] {
             assert!(!Floor(amount).fits());
         }
-        for text in ["", "-0", "+1", "01", "None", "1.0", " 1"] {
+        let amount = none().to_string();
+        for text in ["", "-0", "+1", "01", "None", "1.0", " 1", &amount] {
             assert_eq!(Floor::of_text(text), None, "{text:?}");
         }
     }

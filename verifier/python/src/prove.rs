@@ -9,7 +9,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::context::Context;
-use zkmargin_model::decimal::Decimal;
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_model::subject::Subject;
@@ -19,7 +19,7 @@ use zkmargin_prover::{ProveError, ProveRequest, Proven, refresh};
 /// What is claimed, as arguments say it.
 struct Claimed<'a> {
     level_bps: u32,
-    floor: Decimal,
+    floor: WrittenFloor,
     requirement: Option<&'a str>,
     settlement_asset: Option<&'a str>,
     cross_alone: bool,
@@ -133,7 +133,8 @@ pub fn prove<'py>(
         return Err(coded("PolicyMarket", message));
     }
     let context = context(audience, purpose, nonce, epoch, expires)?;
-    let floor = Decimal::parse(floor).map_err(|e| value_error(format!("floor {floor:?} {e}")))?;
+    let floor =
+        WrittenFloor::parse(floor).map_err(|e| value_error(format!("floor {floor:?} {e}")))?;
     let claimed = Claimed { level_bps, floor, requirement, settlement_asset, cross_alone, stress };
     let (claim, subject) = claimed.read(&*compiled)?;
     let mut file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
