@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
-use crate::tests::kept;
+use crate::tests::{kept, rounds};
 use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
@@ -336,7 +336,7 @@ impl Draw {
 fn rounding_is_the_chains() {
     let mut draw = Draw(4);
     let (mut settled, mut ties) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let fraction = |draw: &mut Draw| 1 + draw.below(1_000_000) as u64;
         let perpetual = |ticker, resolution: i32, draw: &mut Draw| Perpetual {
             ticker,
@@ -455,7 +455,7 @@ fn random_subaccounts_have_the_figures_of_the_formula() {
     let schedule = Dydx::schedule(&markets(), &of(Requirement::Maintenance)).unwrap().schedule;
     let schedule = Schedule::new(schedule).unwrap();
     let mut numbers = Numbers::new(31);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let price = numbers.decimal(10_000_000_000, 5);
         let size = numbers.decimal(100_000_000_000, 10);
         let quote = numbers.decimal(2_000_000_000_000, 6);
