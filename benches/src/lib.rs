@@ -158,7 +158,7 @@ impl Subject {
         PublicInputs {
             account: m.path.root(plain.account.into()).element(),
             pseudonym: secret.pseudonym(m.audience).element(),
-            nullifier: secret.nullifier(m.venue, m.path.serial, m.scope).element(),
+            nullifier: secret.nullifier(plain.registry, m.path.serial, m.scope).element(),
             membership: Some(MembershipInputs {
                 venue: m.venue,
                 audience: m.audience,

@@ -8,7 +8,9 @@ use crate::account_remarks::AccountRemark;
 use crate::departures::Departures;
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::market::{CompiledMarket, compile};
-use crate::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use crate::portfolio::{
+    PortfolioMarket, PortfolioSchedule, PortfolioSnapshot, PortfolioSnapshotFile,
+};
 use crate::requirement::Requirement;
 use crate::schedule::Schedule;
 use crate::snapshot::Snapshot;
@@ -287,10 +289,9 @@ impl dyn AnySchedule + '_ {
             Subject::Portfolio(measure) => return NamedSubject::Portfolio(measure.clone()),
         };
         match self.linear() {
-            Some(schedule) => NamedSubject::Books {
-                margin: schedule.requirement().margin(),
-                books: schedule.named(books),
-            },
+            Some(schedule) => {
+                NamedSubject::Books { margin: schedule.margin(), books: schedule.named(books) }
+            }
             None => NamedSubject::Books {
                 margin: crate::requirement::MARGIN_OF_SCHEDULE,
                 books: books.named(None),
@@ -367,6 +368,26 @@ impl dyn AnySchedule + '_ {
         self.linear().map_or_else(Vec::new, |schedule| file.remarks(schedule, prices))
     }
 
+    /// The name of the snapshot in a file. It is checked, but loadings are not derived: a file that nobody has signed costs
+    /// no more than reading it.
+    ///
+    /// # Errors
+    /// [`FileError`] in the file.
+    pub fn name_of(&self, snapshot: &[u8]) -> Result<SnapshotName, FileError> {
+        Ok(match self.kind() {
+            ScheduleKind::Linear(schedule) => {
+                let market = compile(schedule, &SnapshotFile::from_json(snapshot)?)?;
+                let (digest, sequence) = (market.snapshot_digest(), market.snapshot().sequence);
+                SnapshotName { digest, sequence }
+            }
+            ScheduleKind::Portfolio(schedule) => {
+                let file = PortfolioSnapshotFile::from_json(snapshot)?;
+                let digest = PortfolioSnapshot::name(schedule, &file)?;
+                SnapshotName { digest, sequence: file.sequence }
+            }
+        })
+    }
+
     /// The market of the schedule at the snapshot in a file.
     ///
     /// # Errors
@@ -382,6 +403,15 @@ impl dyn AnySchedule + '_ {
             }
         })
     }
+}
+
+/// What names a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotName {
+    /// Its digest.
+    pub digest: SnapshotDigest,
+    /// Its number in the venue's series.
+    pub sequence: u64,
 }
 
 /// The integer market at which a claim is decided, with the identity of its keys.

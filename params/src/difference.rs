@@ -123,6 +123,7 @@ fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
     found.shown(Rule, "rate decimals", &a.rate_decimals, &b.rate_decimals);
     for (what, old, new) in [
         ("equality is healthy", a.equality_is_healthy, b.equality_is_healthy),
+        ("no requirement is healthy", a.no_requirement_is_healthy, b.no_requirement_is_healthy),
         ("isolated books", a.isolated_books, b.isolated_books),
         ("settlement asset books", a.settlement_asset_books, b.settlement_asset_books),
         ("bid and ask", a.bid_and_ask, b.bid_and_ask),

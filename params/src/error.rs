@@ -288,6 +288,8 @@ codes! {
     MissingVolatility,
     /// An expired instrument without a settlement value.
     ExpiredInstrument,
+    /// A feed without the confidence that the schedule has a threshold for.
+    MissingConfidence,
     /// A claim that the schedule forbids while a feed's confidence is this low.
     LowConfidence,
     /// An account that is linear and portfolio at once.

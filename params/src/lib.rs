@@ -58,7 +58,7 @@ pub use account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 pub use account_remarks::AccountRemark;
 pub use any::{
     AccountKind, AnyMarket, AnySchedule, Decided, MarketKind, NotDecided, ScheduleKind,
-    SnapshotHead, read_schedule, snapshot_head,
+    SnapshotHead, SnapshotName, read_schedule, snapshot_head,
 };
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use departures::Departures;

@@ -232,6 +232,7 @@ fn build(
         tiers: schedule.tables().iter().map(|t| t.brackets.clone()).collect(),
         instruments,
         equality_is_healthy: schedule.file().equality_is_healthy,
+        no_requirement_is_healthy: schedule.file().no_requirement_is_healthy,
         isolated_unit: schedule
             .file()
             .isolated_books

@@ -14,6 +14,7 @@ use std::num::NonZeroU16;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::rule::{Books, BracketedLinear, Isolated, LinearStep, NamedBooks, TierFamily};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::MarginUnit;
@@ -271,6 +272,15 @@ impl Schedule {
         self.file.requirement
     }
 
+    /// What equity is compared with, in words: the requirement's, with the books that it asks nothing of.
+    pub fn margin(&self) -> &'static str {
+        match (self.requirement(), self.file.no_requirement_is_healthy) {
+            (requirement, false) => requirement.margin(),
+            (Requirement::Maintenance, true) => "maintenance margin, where there is any,",
+            (Requirement::Initial, true) => "initial margin, where there is any,",
+        }
+    }
+
     /// The claims it publishes; levels and floors ascend.
     pub fn menu(&self) -> &Menu {
         &self.menu
@@ -291,7 +301,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`ErrorCode::OffMenu`] when either is not on the menu.
-    pub fn claim(&self, level_bps: u32, floor: &Decimal) -> Result<Claim, FileError> {
+    pub fn claim(&self, level_bps: u32, floor: &WrittenFloor) -> Result<Claim, FileError> {
         if !self.menu.levels_bps.contains(&level_bps) {
             let levels: Vec<_> =
                 self.file.menu.levels.iter().map(|l| l.level_bps.to_string()).collect();
@@ -299,8 +309,11 @@ impl Schedule {
                 format!("level {level_bps} is not on the menu; choose from {}", levels.join(", "));
             return Err(CHECK.error(ErrorCode::OffMenu, "/menu/levels", message));
         }
-        let floor = floor.to_scaled(self.margin_decimals()).and_then(|f| f.to_biguint());
-        match floor.filter(|f| self.menu.floors.contains(f)).map(|f| Claim::new(level_bps, f)) {
+        let floor = floor.in_units(self.margin_decimals());
+        match floor
+            .filter(|f| self.menu.floors.contains(f))
+            .map(|f| Claim::with_floor(level_bps, f))
+        {
             Some(Ok(claim)) => Ok(claim),
             _ => {
                 let floors: Vec<_> = self.file.menu.floors.iter().map(|f| f.as_str()).collect();

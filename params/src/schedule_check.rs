@@ -25,6 +25,7 @@ use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
+use zkmargin_model::floor::{Floor, WrittenFloor};
 use zkmargin_model::rule::{BracketedLinear, LinearStep};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
@@ -150,6 +151,10 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     CHECK.length(file.leaves_out.len(), MAX_LEFT_OUT, "/leaves_out")?;
     for (at, what) in file.leaves_out.iter().enumerate() {
         CHECK.words(what, &format!("/leaves_out/{at}"))?;
+    }
+    if file.no_requirement_is_healthy && file.isolated_books {
+        let message = "an isolated position is held against its own requirement, also if that is nothing; remove it";
+        return Err(CHECK.error(ErrorCode::UnknownField, "/no_requirement_is_healthy", message));
     }
     check_steps(&file.rounding.requirement, "/rounding/requirement")?;
     if let Some(to) = file.rounding.collateral {
@@ -749,6 +754,14 @@ fn margin_unit(file: &ScheduleFile) -> Result<MarginUnit, FileError> {
     })
 }
 
+/// A decimal number or `none`.
+pub(super) fn written_floor(text: &DecimalText, here: &str) -> Result<WrittenFloor, FileError> {
+    match WrittenFloor::parse(text.as_str()) {
+        Ok(floor) => Ok(floor),
+        Err(_) => CHECK.decimal(text, here).map(WrittenFloor::from),
+    }
+}
+
 fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError> {
     let menu = &file.menu;
     CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
@@ -761,7 +774,7 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
     }
     if menu.floors.is_empty() {
-        let message = "list at least one floor; \"0\" means none";
+        let message = "list at least one floor, such as \"0\", or \"none\"";
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/floors", message));
     }
     for (at, level) in menu.levels.iter().enumerate() {
@@ -803,10 +816,11 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
     let mut floors = Vec::with_capacity(menu.floors.len());
     for (at, floor) in menu.floors.iter().enumerate() {
         let here = format!("/menu/floors/{at}");
-        let Some(floor) = CHECK.scaled(floor, unit.decimals().into(), &here)?.to_biguint() else {
-            return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor cannot be negative"));
+        let floor: Floor = match written_floor(floor, &here)?.amount() {
+            None => Floor::none(),
+            Some(_) => CHECK.scaled(floor, unit.decimals().into(), &here)?.into(),
         };
-        if let Err(error) = Claim::new(0, floor.clone()) {
+        if let Err(error) = Claim::with_floor(0, floor.clone()) {
             return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));
         }
         if floors.contains(&floor) {

@@ -5,6 +5,7 @@ use super::error::{FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
 use super::rows;
+use super::schedule_check::written_floor;
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
 use std::collections::BTreeMap;
 use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest};
@@ -82,8 +83,13 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     out.text(&file.venue).text(&file.name).u8(requirement(file.requirement));
     out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
     out.bool(file.equality_is_healthy);
-    let flags =
-        [file.isolated_books, file.bid_and_ask, file.settlement_asset_books, file.open_orders];
+    let flags = [
+        file.isolated_books,
+        file.bid_and_ask,
+        file.settlement_asset_books,
+        file.open_orders,
+        file.no_requirement_is_healthy,
+    ];
     out.u8(flags.iter().rev().fold(0, |flags, flag| 2 * flags + u8::from(*flag)));
     optional_text(&mut out, file.rounding_assumed.as_deref());
     out.len(file.leaves_out.len());
@@ -99,7 +105,11 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     let mut floors = Vec::with_capacity(file.menu.floors.len());
     for floor in &file.menu.floors {
         let mut one = Encoder::new();
-        one.decimal(&CHECK.decimal(floor, "/menu/floors")?);
+        match written_floor(floor, "/menu/floors")?.amount() {
+            Some(amount) => one.decimal(amount),
+            // No decimal has so many digits.
+            None => one.u32(u32::MAX),
+        };
         floors.push(one);
     }
     floors.sort_by(|a, b| a.bytes().cmp(b.bytes()));

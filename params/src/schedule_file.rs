@@ -32,6 +32,9 @@ pub struct ScheduleFile {
     pub rate_decimals: u32,
     /// Whether equity equal to the requirement is healthy.
     pub equality_is_healthy: bool,
+    /// Whether a cross book of which nothing is required is healthy, whatever its equity; not beside isolated books.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_requirement_is_healthy: bool,
     /// Whether a position can be isolated: a book of its own, with the margin assigned to it. A claim then speaks about the
     /// cross book and every isolated one, unless it says that it is about the cross book alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -129,7 +132,7 @@ impl ValuationFile {
 pub struct MenuFile {
     /// Levels of the required margin.
     pub levels: Vec<LevelFile>,
-    /// Equity floors in the valuation currency; "0" means none.
+    /// Equity floors in the valuation currency, signed; `none` for none.
     pub floors: Vec<DecimalText>,
 }
 

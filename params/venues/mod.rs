@@ -54,3 +54,38 @@ pub const VENUES: &[KnownVenue] = &[
     KnownVenue::of::<Drift>("drift"),
     KnownVenue::of::<Mango>("mango"),
 ];
+
+/// All venues whose answers state figures of an account that the rule computes too.
+pub const STATING: &[StatingVenue] = &[
+    StatingVenue::of::<Binance>("binance"),
+    StatingVenue::of::<Hyperliquid>("hyperliquid"),
+    StatingVenue::of::<Dydx>("dydx"),
+    StatingVenue::of::<Lighter>("lighter"),
+    StatingVenue::of::<Bybit>("bybit"),
+    StatingVenue::of::<Okx>("okx"),
+    StatingVenue::of::<BinanceCoinM>("binance-coinm"),
+    StatingVenue::of::<Gate>("gate"),
+    StatingVenue::of::<Deribit>("deribit"),
+    StatingVenue::of::<Kraken>("kraken"),
+    StatingVenue::of::<Bitmex>("bitmex"),
+];
+
+/// How the venue of this name writes numbers in its answers about an account: as the loosest of them.
+pub fn account_numerals(name: &str) -> Numerals {
+    let endpoints = VENUES.iter().filter(|venue| venue.name == name).flat_map(|v| v.endpoints);
+    let of_account = endpoints.filter(|endpoint| endpoint.is_for(crate::FileKind::Account));
+    of_account.map(|endpoint| endpoint.numerals).max().unwrap_or(Numerals::Plain)
+}
+
+/// All venues of portfolio margin whose folders are read.
+pub const PORTFOLIO_VENUES: &[PortfolioVenue] = &[
+    derive::FOLDER,
+    #[cfg(feature = "span")]
+    takasbank::FOLDER,
+];
+
+/// The answers of all venues by name, by which another one's file is recognised.
+pub fn known_answers() -> Vec<(&'static str, &'static [Endpoint])> {
+    let linear = VENUES.iter().map(|venue| (venue.name, venue.endpoints));
+    linear.chain(PORTFOLIO_VENUES.iter().map(|venue| (venue.name, venue.endpoints))).collect()
+}

@@ -8,7 +8,7 @@ mod commit;
 mod prove;
 mod shortfall;
 
-pub use commit::{fresh_blinding, fresh_secrets};
+pub use commit::{fresh_blinding, fresh_secrets, refresh};
 pub use prove::{
     LedgerPlace, ProveError, ProveRequest, Proven, Stage, Times, prove, prove_observed,
 };

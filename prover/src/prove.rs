@@ -7,12 +7,12 @@ use rand::rngs::SysError;
 use std::time::{Duration, Instant};
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::portfolio::{PortfolioSizeError, UnprovableMarket};
-use zkmargin_circuit::public_inputs;
 use zkmargin_circuit::{
     AnyWitness, CapacityError, CircuitWitness, KeyCache, KeyError, Membership, VerifyError,
     Witness, create_proof, verify_proof,
 };
-use zkmargin_model::circuit::{Pages, Shape, Slots};
+use zkmargin_circuit::{circuit_at, public_inputs};
+use zkmargin_model::circuit::{Anchor, Pages, PortfolioKind, Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::context::Context;
@@ -140,9 +140,12 @@ pub enum ProveError {
         /// Positions of the market's capacity.
         capacity: usize,
     },
-    /// No circuit holds this many pages, or the market does not admit as many positions.
+    /// The market's circuits do not hold as many pages as the account has, or as were asked for.
     #[error(transparent)]
     Size(PortfolioSizeError),
+    /// Not even the smallest circuit holds the portfolio market, whatever an account has.
+    #[error("no circuit holds the market: {0}")]
+    MarketSize(PortfolioSizeError),
     /// No circuit proves the portfolio market.
     #[error(transparent)]
     UnprovablePortfolio(UnprovableMarket),
@@ -222,6 +225,7 @@ impl ProveError {
             | Self::ShapeOfAnother(_)
             | Self::ShapeOfMarket { .. }
             | Self::UnprovablePortfolio(_)
+            | Self::MarketSize(_)
             | Self::Capacity(CapacityError::Market { .. })
             | Self::WeakSecrets(_)
             | Self::Key(_)
@@ -260,7 +264,7 @@ impl ProveError {
             Self::OpenOrders => "OpenOrders",
             Self::Holder => "OtherHolder",
             Self::Serial { .. } => "OtherSerial",
-            Self::Capacity(CapacityError::Market { .. }) => "MarketTooLarge",
+            Self::MarketSize(_) | Self::Capacity(CapacityError::Market { .. }) => "MarketTooLarge",
             Self::Capacity(CapacityError::Shape { .. }) => "ShapeTooLarge",
             Self::Key(KeyError::Fingerprint(_)) => "Fingerprint",
             Self::Key(_) => "Keys",
@@ -288,6 +292,10 @@ impl ProveError {
             Self::Size(_) => {
                 Some("this schedule's circuits hold fewer positions; split the account")
             }
+            Self::MarketSize(PortfolioSizeError::Capacity { .. }) => {
+                Some("use a schedule that admits as many positions as the smallest circuit has")
+            }
+            Self::MarketSize(_) => Some("restrict the schedule to fewer instruments or columns"),
             Self::Capacity(CapacityError::Market { .. }) => {
                 Some("restrict the schedule to fewer instruments or tiers")
             }
@@ -420,7 +428,11 @@ fn reference(
     Ok(AccountReference::Ledger {
         root: place.path.root(commitment),
         pseudonym: place.secret.pseudonym(audience_field(context.audience())),
-        nullifier: place.secret.nullifier(venue, place.path.serial, scope_field(context)),
+        nullifier: place.secret.nullifier(
+            secrets.registry,
+            place.path.serial,
+            scope_field(context),
+        ),
     })
 }
 
@@ -471,8 +483,8 @@ fn check_claim<'a>(
     let (figures, shortfall) = match market {
         RuleMarket::Linear(market) => {
             let figures = rule::margin(request.account, market)?;
-            let equality = market.terms().equality_is_healthy;
-            let shortfall = Shortfall::of(&figures, &request.claim, equality);
+            let health = market.terms().health();
+            let shortfall = Shortfall::of(&figures, &request.claim, health);
             (Figures::Linear(market, figures), shortfall)
         }
         RuleMarket::Portfolio(market) => {
@@ -490,8 +502,19 @@ fn check_claim<'a>(
 /// Checks that the market has circuits of the requested shape, before the account is looked at.
 fn check_shape(request: &ProveRequest<'_>, market: RuleMarket<'_>) -> Result<(), ProveError> {
     match (market, request.shape) {
-        (RuleMarket::Linear(_), None | Some(Slots::Linear(_)))
-        | (RuleMarket::Portfolio(_), None) => Ok(()),
+        (RuleMarket::Linear(_), None | Some(Slots::Linear(_))) => Ok(()),
+        (RuleMarket::Portfolio(_), None) => {
+            let anchor = match request.membership {
+                Some(_) => Anchor::Ledger,
+                None => Anchor::Commitment,
+            };
+            let smallest = PortfolioKind { anchor, pages: Pages::Four };
+            match circuit_at(smallest, market) {
+                Ok(_) => Ok(()),
+                Err(KeyError::Size(error)) => Err(ProveError::MarketSize(error)),
+                Err(error) => Err(error.into()),
+            }
+        }
         (RuleMarket::Portfolio(market), Some(pages @ Slots::Portfolio(_))) => {
             let capacity = market.terms().capacity.positions;
             match pages.positions() <= capacity {

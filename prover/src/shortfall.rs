@@ -5,7 +5,7 @@ use num_integer::Integer;
 use num_traits::{Signed, Zero};
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::portfolio;
-use zkmargin_model::rule::{Margin, surplus};
+use zkmargin_model::rule::{Health, Margin};
 
 /// Equity that an account lacks for a claim. Private: it says what the account holds. `Debug` does
 /// not show it.
@@ -47,14 +47,14 @@ fn missing(surplus: &BigInt) -> BigInt {
 
 impl Shortfall {
     /// The least equity to add to each book that the claim is about so that it is met; `None` if it is already met.
-    pub fn of(margin: &Margin, claim: &Claim, equality_is_healthy: bool) -> Option<Self> {
-        let lacks_level = missing(&margin.level_surplus(claim, equality_is_healthy));
-        let lacks_floor = BigInt::from(claim.floor().clone()) - &margin.equity;
+    pub fn of(margin: &Margin, claim: &Claim, health: Health) -> Option<Self> {
+        let lacks_level = missing(&margin.level_surplus(claim, health));
+        let lacks_floor = claim.floor().amount() - &margin.equity;
         let equity = lacks_level.max(lacks_floor).max(BigInt::zero());
         let books: Vec<_> = margin
             .compared()
             .map(|(position, book)| {
-                let surplus = surplus(&book.equity, &book.requirement, claim, equality_is_healthy);
+                let surplus = health.surplus(&book.equity, &book.requirement, claim);
                 BookShortfall { position, equity: missing(&surplus) }
             })
             .filter(|book| book.equity.is_positive())
@@ -109,10 +109,11 @@ mod tests {
     #[test]
     fn adding_the_shortfall_meets_the_claim_and_one_less_does_not() {
         for (equity, maintenance, level, floor, equality) in CASES {
+            let health = Health { equality, no_requirement: false };
             let claim = Claim::new(level, BigUint::from(floor)).expect("claim");
-            let lacks = Shortfall::of(&margin(equity, maintenance), &claim, equality);
+            let lacks = Shortfall::of(&margin(equity, maintenance), &claim, health);
             let lacks = i64::try_from(lacks.expect("not met").equity()).expect("small");
-            let after = |add| Shortfall::of(&margin(equity + add, maintenance), &claim, equality);
+            let after = |add| Shortfall::of(&margin(equity + add, maintenance), &claim, health);
             assert_eq!(after(lacks), None);
             assert!(after(lacks - 1).is_some());
         }
@@ -121,6 +122,7 @@ mod tests {
     #[test]
     fn an_isolated_position_lacks_its_own_equity() {
         for (equity, requirement, level, _, equality) in CASES {
+            let health = Health { equality, no_requirement: false };
             let claim = Claim::new(level, BigUint::ZERO).expect("claim");
             let of = |add: i64| {
                 let isolated = PositionMargin {
@@ -138,7 +140,7 @@ mod tests {
                     }),
                 };
                 let all = Margin { positions: vec![isolated], ..margin(1_000_000, 0) };
-                Shortfall::of(&all, &claim, equality)
+                Shortfall::of(&all, &claim, health)
             };
             let Some(lacks) = of(0) else { continue };
             assert!(lacks.equity().is_zero());

@@ -138,6 +138,7 @@ impl Folio {
             false => Account::new(positions.into_iter().map(|(p, _)| p).collect(), balances),
         };
         let terms = MarketTerms {
+            no_requirement_is_healthy: false,
             assets,
             groups,
             tiers,

@@ -67,6 +67,7 @@ pub(crate) struct Sheet {
     /// Unit of requirements in margin units.
     pub(crate) requirement_index: BigInt,
     pub(crate) equality_is_healthy: bool,
+    pub(crate) no_requirement_is_healthy: bool,
     /// Positions of the cross book.
     pub(crate) lines: Vec<Line>,
     /// Isolated positions with the margin assigned to each; their requirements are in its unit.
@@ -81,6 +82,7 @@ impl Sheet {
             equity_rounding: None,
             requirement_index: BigInt::one(),
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             lines,
             isolated: Vec::new(),
         }
@@ -159,6 +161,7 @@ impl Sheet {
             tiers,
             instruments,
             equality_is_healthy: self.equality_is_healthy,
+            no_requirement_is_healthy: self.no_requirement_is_healthy,
             isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
         })
         .map_err(|e| format!("refused: {e}"))

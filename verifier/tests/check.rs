@@ -87,7 +87,7 @@ fn fields_that_contradict_the_market_are_invalid() {
 fn claims_that_nobody_publishes_are_invalid() {
     let off = |level_bps| Invalid::OffMenu { level_bps };
     let stated = GOLDEN.statement().claim.clone();
-    let floor = || stated.floor().clone();
+    let floor = || stated.floor().amount().magnitude().clone();
     let claim = |level, floor| Claim::new(level, floor).expect("claim");
     assert_eq!(restated(|s| s.claim = claim(9_999, floor())), off(9_999));
     let level = stated.level_bps();

@@ -19,7 +19,8 @@ const KEY: At = aux("key", 0, 0);
 const OF: At = aux("of", 1, 0);
 /// A constant of the circuit.
 const FIRST: At = aux("first key", 2, 0);
-const A: At = aux("a", 0, 1);
+/// The factor of a line.
+pub const A: At = aux("a", 0, 1);
 const B: At = aux("b", 1, 1);
 const LAST: At = aux("d - 1", 2, 1);
 

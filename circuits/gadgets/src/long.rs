@@ -32,6 +32,14 @@ pub const fn rows(limbs: usize) -> usize {
     limbs.div_ceil(LIMBS)
 }
 
+/// The cells of a word of `count` limbs whose first row is `row` of the part, its limbs and its numbers each under a name.
+pub fn cells(limbs_name: &'static str, name: &'static str, count: usize, row: usize) -> Vec<At> {
+    let rows = rows(count);
+    let of_row = |at: usize| if at == 0 { count - (rows - 1) * LIMBS } else { LIMBS };
+    let of_row = |at| [limbs(limbs_name, 0, of_row(at), at), HIGH.below(at).named(name)];
+    (0..rows).flat_map(of_row).map(|at| at.below(row)).collect()
+}
+
 /// Configuration of long words.
 #[derive(Clone, Debug)]
 pub struct LongConfig {

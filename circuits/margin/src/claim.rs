@@ -16,14 +16,17 @@
 //! 11   low
 //! ```
 //!
-//! Rows 2 to 6 prove that the surplus is not negative, rows 7 to 11 the same for the amount above the floor.
+//! Rows 2 to 6 prove that the surplus is not negative, rows 7 to 11 the same for the amount above the floor. Where a book
+//! of which nothing is required is healthy, the surplus of rows 2 to 6 is that of one more row, in `exempt.rs`.
 
+use crate::exempt::{self, ExemptConfig};
 use crate::valuation::Valuation;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::compare::{self, CompareConfig};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_model::claim::MARGIN_BPS;
+use zkmargin_model::rule::Profile;
 
 // First rows of the claim's comparisons.
 pub(crate) const SURPLUS_ROWS: usize = 2;
@@ -50,6 +53,14 @@ const REGISTRY: At = aux("registry", 3, 1);
 /// Equity above the floor, in margin units: 225 bits.
 const ABOVE_FLOOR: At = aux("above floor", 4, 1);
 
+/// Rows without that of an exempt book.
+const COMPARED: usize = ABOVE_FLOOR_ROWS + compare::ROWS;
+
+/// Rows of the claim.
+pub(crate) const fn rows(profile: Profile) -> usize {
+    COMPARED + if profile.exempt { exempt::ROWS } else { 0 }
+}
+
 // Rows of the claim's gates.
 const LEVEL_GATE: usize = 0;
 const FLOOR_GATE: usize = 1;
@@ -59,6 +70,7 @@ const FLOOR_GATE: usize = 1;
 pub struct ClaimConfig {
     columns: Columns,
     compare: CompareConfig,
+    exempt: Option<ExemptConfig>,
     q_level: Selector,
     q_floor: Selector,
 }
@@ -81,11 +93,13 @@ impl ClaimConfig {
     pub fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
+        profile: Profile,
         compare: &CompareConfig,
     ) -> Self {
         let config = Self {
             columns: columns.clone(),
             compare: compare.clone(),
+            exempt: profile.exempt.then(|| ExemptConfig::configure(meta, columns)),
             q_level: meta.selector(),
             q_floor: meta.selector(),
         };
@@ -135,8 +149,12 @@ impl ClaimConfig {
                     *equity * Fp::from(u64::from(MARGIN_BPS)) - *maintenance * level - strict
                 },
             );
-        let surplus = columns.assign(region, offset, SURPLUS, surplus)?;
+        let mut surplus = columns.assign(region, offset, SURPLUS, surplus)?;
         self.q_level.enable(region, offset + LEVEL_GATE)?;
+        if let Some(exempt) = &self.exempt {
+            let row = offset + COMPARED;
+            surplus = exempt.assign(region, row, &valuation.maintenance, &surplus)?;
+        }
 
         let equity = columns.copy(region, offset, EQUITY_COPY, &valuation.equity)?;
         let floor = columns.assign(region, offset, FLOOR, floor)?;

@@ -8,7 +8,9 @@ use crate::circuit::MarginCircuit;
 use crate::form::Form;
 use crate::support::market_of;
 use crate::tables::MarketTables;
-use crate::{asset, book, claim, collateral, general, membership, position, rows, valuation};
+use crate::{
+    asset, book, claim, collateral, exempt, general, membership, position, rows, valuation,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -71,8 +73,10 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     orders: false,
+    entry: false,
     flat: false,
     family: false,
+    exempt: false,
 };
 
 /// The profile of which the page on isolated books shows the block.
@@ -84,15 +88,31 @@ const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 /// The profile of which the page on families shows the slot.
 const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
 
+/// The profile of which the page on the claim shows the row of an exempt book.
+const EXEMPT: Profile = Profile { exempt: true, ..Profile::EXACT };
+
 /// The general profile with isolated books.
 const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::GENERAL };
 
 /// The general profile with open orders beside isolated books.
 const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 
+/// The general profile with notionals of entries.
+const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
+
 /// The profiles of all parts.
-const PROFILES: [Profile; 8] =
-    [Profile::EXACT, ROUNDED, BOOKS, FLAT, FAMILY, Profile::GENERAL, GENERAL_BOOKS, GENERAL_ORDERS];
+const PROFILES: [Profile; 10] = [
+    Profile::EXACT,
+    ROUNDED,
+    BOOKS,
+    FLAT,
+    FAMILY,
+    EXEMPT,
+    Profile::GENERAL,
+    GENERAL_BOOKS,
+    GENERAL_ORDERS,
+    GENERAL_ENTRY,
+];
 
 /// The blocks of the general profile.
 fn general_parts() -> Vec<Part> {
@@ -133,6 +153,15 @@ fn general_parts() -> Vec<Part> {
                 "orders.md",
                 general::orders::own_cells(true),
                 rows::position(GENERAL_ORDERS) + general::position::ORDERS,
+            )
+        },
+        Part {
+            profile: GENERAL_ENTRY,
+            ..part(
+                "margin/src/general/entry.rs",
+                "entry.md",
+                of(&general::entry::OWN_CELLS),
+                rows::position(GENERAL_ENTRY) + general::position::AT_ENTRY,
             )
         },
         part(
@@ -190,7 +219,7 @@ fn plain_parts() -> Vec<Part> {
     let asset = SLOTS * rows::position(exact) + rows::asset(exact);
     let valuation = SLOTS * (rows::position(exact) + rows::asset(exact));
     let claim = valuation + rows::VALUATION;
-    let membership = claim + rows::CLAIM;
+    let membership = claim + rows::claim(exact);
     let part = |name, cells, at, rows| {
         let (header, page) = name;
         Part { header, page, cells, gate: None, profile: exact, at, rows }
@@ -288,7 +317,11 @@ fn plain_parts() -> Vec<Part> {
             valuation,
             rows::VALUATION,
         ),
-        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::CLAIM),
+        part(("margin/src/claim.rs", "claim.md"), claim::cells(), claim, rows::claim(exact)),
+        Part {
+            profile: EXEMPT,
+            ..part(("margin/src/exempt.rs", "exempt.md"), exempt::cells(), membership, 1)
+        },
         Part {
             profile: BOOKS,
             ..part(
@@ -296,7 +329,7 @@ fn plain_parts() -> Vec<Part> {
                 book::cells(BOOKS),
                 SLOTS * (rows::position(BOOKS) + rows::asset(BOOKS))
                     + rows::VALUATION
-                    + rows::CLAIM
+                    + rows::claim(BOOKS)
                     + book::ROWS,
                 book::ROWS,
             )
@@ -349,9 +382,9 @@ type Cell = (Column<Any>, usize);
 
 /// Records which advice cells a circuit assigns, and which of them are copies.
 #[derive(Default)]
-struct Recorder {
-    assigned: BTreeSet<Cell>,
-    copies: BTreeSet<Cell>,
+pub(crate) struct Recorder {
+    pub(crate) assigned: BTreeSet<Cell>,
+    pub(crate) copies: BTreeSet<Cell>,
 }
 
 impl Assignment<Fp> for Recorder {
@@ -448,7 +481,7 @@ fn recorded(profile: Profile) -> (Columns, Recorder) {
     (columns, recorder)
 }
 
-fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
+pub(crate) fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
     match place {
         Place::Aux(column) => vec![columns.aux[column].into()],
         Place::Limbs { first, count } => {
@@ -458,7 +491,7 @@ fn columns_of(columns: &Columns, place: Place) -> Vec<Column<Any>> {
 }
 
 /// What a cell holds, with the limb columns if it does not take all of them.
-fn label(at: &At) -> String {
+pub(crate) fn label(at: &At) -> String {
     match at.place {
         Place::Aux(_) | Place::Limbs { count: LIMBS, .. } => at.name.to_owned(),
         Place::Limbs { first, count: 1 } => format!("{} ({first})", at.name),
@@ -468,20 +501,30 @@ fn label(at: &At) -> String {
 
 /// Text of each cell, by row and column: the limbs are column 0 of the table.
 fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
-    let rows = 1 + part.cells.iter().map(|at| at.row).max().expect("cells");
-    let mut table = vec![vec![Vec::new(); 1 + AUX]; rows];
     let mut cells = part.cells.clone();
     cells.sort_by_key(|at| at.place);
-    for at in &cells {
+    let cells = cells.iter().map(|at| {
         let column = match at.place {
             Place::Limbs { .. } => 0,
             Place::Aux(column) => 1 + column,
         };
-        table[at.row][column].push(text(at));
+        (at.row, column, text(at))
+    });
+    lines_of(cells.collect())
+}
+
+/// Lines of a table of cells by row and column: the limbs, the auxiliary columns, and wide ones if there are any.
+pub(crate) fn lines_of(cells: Vec<(usize, usize, String)>) -> Vec<Vec<String>> {
+    let rows = 1 + cells.iter().map(|(row, ..)| *row).max().expect("cells");
+    let first = cells.iter().map(|(row, ..)| *row).min().unwrap_or(0);
+    let wide = cells.iter().map(|(_, column, _)| *column).max().unwrap_or(0).saturating_sub(AUX);
+    let mut table = vec![vec![Vec::new(); 1 + AUX + wide]; rows];
+    for (row, column, text) in cells {
+        table[row][column].push(text);
     }
     let titles = std::iter::once("limbs".to_owned()).chain((0..AUX).map(|i| format!("aux {i}")));
+    let titles = titles.chain((0..wide).map(|i| format!("wide {i}")));
     let mut lines = vec![std::iter::once("row".to_owned()).chain(titles).collect::<Vec<_>>()];
-    let first = cells.iter().map(|at| at.row).min().unwrap_or(0);
     let has_cells = |(_, cells): &(usize, Vec<Vec<String>>)| cells.iter().any(|c| !c.is_empty());
     for (row, cells) in table.into_iter().enumerate().skip(first).filter(has_cells) {
         let cells = cells.into_iter().map(|cell| cell.join(", "));
@@ -500,8 +543,11 @@ fn table(part: &Part, text: impl Fn(&At) -> String) -> Vec<Vec<String>> {
 
 /// The table of a file's header.
 fn header(part: &Part) -> String {
-    let mut lines = table(part, label);
-    if let Some(gate) = part.gate {
+    header_of(table(part, label), part.gate)
+}
+
+pub(crate) fn header_of(mut lines: Vec<Vec<String>>, gate: Option<usize>) -> String {
+    if let Some(gate) = gate {
         lines[1 + gate][0].push_str("  q");
     }
     let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
@@ -516,7 +562,10 @@ fn header(part: &Part) -> String {
 /// The table of a book page.
 fn page(part: &Part, is_copy: impl Fn(&At) -> bool) -> String {
     let mark = |at: &At| if is_copy(at) { " (copy)" } else { "" };
-    let mut lines = table(part, |at| label(at) + mark(at));
+    page_of(table(part, |at| label(at) + mark(at)))
+}
+
+pub(crate) fn page_of(mut lines: Vec<Vec<String>>) -> String {
     lines.insert(1, vec!["---".to_owned(); lines[0].len()]);
     let line = |cells: &Vec<String>| {
         let text = cells.iter().map(|cell| format!(" {cell} ")).collect::<Vec<_>>().join("|");
@@ -525,10 +574,17 @@ fn page(part: &Part, is_copy: impl Fn(&At) -> bool) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Replaces or compares what is between two texts in a file.
-fn check(file: &Path, begin: &str, end: &str, expected: &str, wrong: &mut Vec<PathBuf>) {
+/// Replaces or compares what is between two texts in a file, below a heading.
+pub(crate) fn replace(
+    file: &Path,
+    [heading, begin, end]: [&str; 3],
+    expected: &str,
+    wrong: &mut Vec<PathBuf>,
+) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file:?}: {e}"));
-    let start = text.find(begin).unwrap_or_else(|| panic!("{file:?} has no table"));
+    let section = text.find(heading).unwrap_or_else(|| panic!("{file:?} has no {heading}"));
+    let start = text[section..].find(begin).unwrap_or_else(|| panic!("{file:?} has no table"));
+    let start = section + start;
     // A page's table begins with its title row.
     let start = if begin.ends_with('\n') { start + begin.len() } else { start };
     let length = text[start..].find(end).unwrap_or_else(|| panic!("{file:?}: no end of table"));
@@ -555,9 +611,11 @@ fn tables_are_those_of_the_constants() {
             cells.all(|column| recorder.copies.contains(&(column, part.at + at.row)))
         };
         let header_file = root.join("circuits").join(part.header);
-        check(&header_file, "//! ```text\n", "//! ```\n", &header(&part), &mut wrong);
+        let around = ["", "//! ```text\n", "//! ```\n"];
+        replace(&header_file, around, &header(&part), &mut wrong);
         let page_file = root.join("docs/book").join(part.page);
-        check(&page_file, "| row |", "\n\n", page(&part, is_copy).trim_end(), &mut wrong);
+        let table = page(&part, is_copy);
+        replace(&page_file, ["", "| row |", "\n\n"], table.trim_end(), &mut wrong);
     }
     assert!(
         wrong.is_empty(),

@@ -1,5 +1,5 @@
 //! The circuit of an account in a ledger: the public input is the ledger's root, with the holder's pseudonym
-//! for an audience and a nullifier for a scope.
+//! for an audience and the account's nullifier for a registry and a scope.
 //!
 //! Below the claim:
 //!
@@ -118,8 +118,9 @@ impl<P: AccountPart> Ledger<'_, P> {
         let holder_key = blocks.hash(region, one_block(Tag::HolderKey), &words)?;
         let words = [[secret.clone(), Word::Cell(&holder.audience)]];
         let pseudonym = blocks.hash(region, one_block(Tag::Pseudonym), &words)?;
-        let words =
-            [[secret, Word::Cell(&holder.venue)], [serial.clone(), Word::Cell(&holder.scope)]];
+        // The cell that the leaf absorbs and the public input equals: no registry but the account's.
+        let registry = Word::Cell(&cells.claim.registry);
+        let words = [[secret, registry], [serial.clone(), Word::Cell(&holder.scope)]];
         let start = initial_state(Tag::Nullifier, words.len() * RATE);
         let nullifier = blocks.hash(region, start, &words)?;
 

@@ -53,7 +53,7 @@ pub struct PublicInputs {
     pub claim: Claim,
     /// Hiding commitment to equity and maintenance margin.
     pub margin: Fp,
-    /// Registry digest as a field element: the numbering the committed ids rely on.
+    /// Registry digest as a field element: the numbering the committed ids rely on, and the nullifier is of.
     pub registry: Fp,
     /// Present exactly when the account is in a ledger.
     pub membership: Option<MembershipInputs>,
@@ -81,7 +81,8 @@ impl PublicInputs {
 /// The public inputs represented by a statement.
 ///
 /// They are never read from a file: input 0 is [`Statement::digest`], the others are fields. The venue, whose name the
-/// registry digest covers, comes from the given schedule.
+/// registry digest covers, comes from the given schedule; the registry is the statement's, for the account's leaf and
+/// for its nullifier alike.
 pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
     let [account, pseudonym, nullifier] = statement.account.elements();
     let membership = match statement.account.anchor() {

@@ -1,7 +1,7 @@
 //! Number of rows each part of a circuit takes.
 
-use crate::{asset, book, general, position};
-use zkmargin_gadgets::{compare, path};
+use crate::{asset, book, claim, general, position};
+use zkmargin_gadgets::path;
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::rule::Profile;
 
@@ -19,7 +19,9 @@ pub const fn asset(profile: Profile) -> usize {
 pub const VALUATION: usize = 2;
 
 /// Rows of the claim.
-pub const CLAIM: usize = 2 + 2 * compare::ROWS;
+pub const fn claim(profile: Profile) -> usize {
+    claim::rows(profile)
+}
 
 /// Rows of holder and Merkle path, below the claim.
 pub const MEMBERSHIP: usize = 1 + DEPTH * path::ROWS;
@@ -32,5 +34,5 @@ pub const fn books(profile: Profile, positions: usize) -> usize {
 /// Rows of the region of positions, assets, valuation, claim and isolated books.
 pub const fn margin(profile: Profile, positions: usize, assets: usize) -> usize {
     let slots = positions * position(profile) + assets * asset(profile);
-    slots + VALUATION + CLAIM + books(profile, positions)
+    slots + VALUATION + claim(profile) + books(profile, positions)
 }

@@ -109,7 +109,7 @@ impl MarginConfig {
         };
         let slots = SlotsConfig::configure(meta, &columns, profile, gadgets);
         let valuation = ValuationConfig::configure(meta, &columns);
-        let claim = ClaimConfig::configure(meta, &columns, &compare);
+        let claim = ClaimConfig::configure(meta, &columns, profile, &compare);
         let books = profile.compares_isolated();
         let books = books.then(|| BookConfig::configure(meta, &columns, profile, &compare));
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
@@ -218,7 +218,7 @@ impl Slots {
             witness.map(|w| w.floor),
             witness.map(|w| w.leaf[0]),
         )?;
-        offset += rows::CLAIM;
+        offset += rows::claim(profile);
         self.books(region, config, offset, &positions, &claim)?;
         Ok(MarginCells { slots: SlotCells { positions, assets }, valuation, claim })
     }

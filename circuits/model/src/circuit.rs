@@ -31,7 +31,7 @@ pub enum Family {
 }
 
 /// Code of the portfolio family, above those of profiles.
-const PORTFOLIO: u16 = 1 << 12;
+const PORTFOLIO: u16 = 1 << 13;
 
 impl Family {
     /// All, in the order of their codes.
@@ -456,7 +456,7 @@ mod tests {
         }
         assert_eq!([0, 7, 32, 36].map(Slots::from_code), [None; 4]);
         let numbers = CircuitVersion::all().map(CircuitVersion::number);
-        assert_eq!(numbers.last(), Some(8_194));
+        assert_eq!(numbers.last(), Some(16_386));
         assert!(Family::all().is_sorted_by_key(Family::code));
         assert!(Shape::ALL.is_sorted_by_key(|shape| shape.positions()));
         let read = |k| K::new(k).map(K::get);

@@ -1,12 +1,12 @@
 //! What is claimed about an account.
 
-use crate::decimal::format_scaled;
 use crate::field::to_field;
+use crate::floor::Floor;
 use crate::rule::{Isolated, NamedBooks};
 use crate::unit::MarginUnit;
 use crate::widths::{BASIS_POINTS_BITS, FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use pasta_curves::Fp;
 
 /// Bytes of an encoded equity floor.
@@ -19,14 +19,14 @@ pub const MARGIN_BPS: u32 = 10_000;
 
 const _: () = assert!(MARGIN_BPS < 1 << BASIS_POINTS_BITS);
 
-/// `level * MM <= 10000 * E` and `E >= floor`.
+/// `level * MM <= 10000 * E` and `E >= floor`, which is signed, or none.
 ///
 /// `MM` is the margin that the schedule requires: the level 10000 is that margin itself; a higher one is a buffer above
 /// it. Levels and floors come from the schedule's published menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     level_bps: u32,
-    floor: BigUint,
+    floor: Floor,
 }
 
 /// The claims a schedule publishes: each of its levels with each of its floors.
@@ -35,7 +35,7 @@ pub struct Menu {
     /// Levels in basis points of the required margin.
     pub levels_bps: Vec<u32>,
     /// Floors in margin units.
-    pub floors: Vec<BigUint>,
+    pub floors: Vec<Floor>,
 }
 
 /// Why a claim is invalid.
@@ -48,7 +48,7 @@ pub enum ClaimError {
         level_bps: u32,
     },
     /// The floor exceeds its width.
-    #[error("the equity floor exceeds {FLOOR_BITS} bits in margin units")]
+    #[error("the equity floor exceeds {FLOOR_BITS} bits in margin units, with its sign")]
     Floor,
     /// Truncated bytes.
     #[error(transparent)]
@@ -57,15 +57,23 @@ pub enum ClaimError {
 
 impl Claim {
     /// A claim at `level_bps` basis points of the required margin with an equity floor in margin
-    /// units.
+    /// units that is not negative.
     ///
     /// # Errors
     /// [`ClaimError`] when either exceeds its width.
     pub fn new(level_bps: u32, floor: BigUint) -> Result<Self, ClaimError> {
+        Self::with_floor(level_bps, floor.into())
+    }
+
+    /// The same with any floor.
+    ///
+    /// # Errors
+    /// [`ClaimError`] when either exceeds its width.
+    pub fn with_floor(level_bps: u32, floor: Floor) -> Result<Self, ClaimError> {
         if level_bps >= 1 << LEVEL_BITS {
             return Err(ClaimError::Level { level_bps });
         }
-        if floor.bits() > u64::from(FLOOR_BITS) {
+        if !floor.fits() {
             return Err(ClaimError::Floor);
         }
         Ok(Self { level_bps, floor })
@@ -73,7 +81,7 @@ impl Claim {
 
     /// Equity covers the margin that the schedule requires.
     pub fn margin() -> Self {
-        Self { level_bps: MARGIN_BPS, floor: BigUint::ZERO }
+        Self { level_bps: MARGIN_BPS, floor: Floor::zero() }
     }
 
     /// Basis points of the required margin that equity must cover.
@@ -82,17 +90,14 @@ impl Claim {
     }
 
     /// Minimum equity in margin units.
-    pub fn floor(&self) -> &BigUint {
+    pub fn floor(&self) -> &Floor {
         &self.floor
     }
 
-    /// Appends the canonical encoding: level in four bytes, floor in [`FLOOR_BYTES`], both little-endian.
+    /// Appends the canonical encoding, little-endian: level in four bytes, floor in [`FLOOR_BYTES`].
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         out.extend(self.level_bps.to_le_bytes());
-        let mut floor = self.floor.to_bytes_le();
-        // Below 2^FLOOR_BITS.
-        floor.resize(FLOOR_BYTES, 0);
-        out.extend(floor);
+        self.floor.encode_into(out);
     }
 
     /// Reads the canonical encoding.
@@ -101,12 +106,12 @@ impl Claim {
     /// [`ClaimError`] for bytes that [`Claim::encode_into`] does not produce.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, ClaimError> {
         let level = reader.u32("level")?;
-        Self::new(level, BigUint::from_bytes_le(reader.take("floor", FLOOR_BYTES)?))
+        Self::with_floor(level, Floor::of_bytes(reader.take("floor", FLOOR_BYTES)?))
     }
 
     /// Level and floor as public inputs.
     pub fn instance(&self) -> [Fp; 2] {
-        [Fp::from(u64::from(self.level_bps)), to_field(&BigInt::from(self.floor.clone()))]
+        [Fp::from(u64::from(self.level_bps)), to_field(self.floor.amount())]
     }
 
     /// Whether an account that meets this claim also meets the other one.
@@ -122,10 +127,8 @@ impl Claim {
     /// The claim as a sentence, its floor in the valuation currency. `margin` is what the schedule requires, in words:
     /// the claim itself does not say which of a venue's requirements that is, nor about which books it speaks.
     pub fn in_words(&self, unit: &MarginUnit, margin: &str, books: &NamedBooks) -> String {
-        let floor = format_scaled(&self.floor.clone().into(), unit.decimals().into());
-        let (level, currency) = (self.level_bps, unit.currency());
-        let covers = format!("equity covers {level} bp of {margin}");
-        let floor = format!("is at least {floor} {currency}");
+        let covers = format!("equity covers {} bp of {margin}", self.level_bps);
+        let floor = self.floor.in_words(unit);
         let cross = books.cross();
         match (books.isolated(), books.left_out()) {
             (Isolated::Compared, left_out) => {

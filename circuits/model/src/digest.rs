@@ -92,7 +92,7 @@ pub enum DigestTag {
     Audience,
     /// Audience, purpose and epoch.
     Scope,
-    /// The identity of an account at a venue, whatever it holds: for a prover's own log.
+    /// The identity of an account of a registry, whatever it holds: for a prover's own log.
     Identity,
 }
 

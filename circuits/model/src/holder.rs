@@ -3,9 +3,12 @@
 //! Every use of the secret has a separate hash tag. The holder key is inside the account commitment and never
 //! published; the pseudonym is the same for all of a holder's accounts as seen by one audience, and unlinkable between
 //! audiences; the nullifier is the same for two proofs about one account in one scope, and unlinkable between scopes.
+//!
+//! A venue has a ledger for each numbering (registry), and each counts its serials from 0: an account is named by
+//! registry and serial, and the registry's digest covers the venue's name.
 
 use crate::context::{Context, zero_for_none};
-use crate::digest::{Digest, DigestTag, Encoder};
+use crate::digest::{Digest, DigestTag, Encoder, RegistryDigest};
 use crate::element::{Nullifier, Pseudonym};
 use crate::field::digest_to_field;
 use crate::poseidon::{self, Tag};
@@ -38,10 +41,11 @@ impl HolderSecret {
         poseidon::hash(Tag::Pseudonym, &[[self.0, audience]]).into()
     }
 
-    /// Nullifier of the account with this serial at a venue, in a scope.
-    pub fn nullifier(&self, venue: Fp, serial: u32, scope: Fp) -> Nullifier {
+    /// Nullifier of the account with this serial in a ledger of a registry, in a scope. `registry` is the registry
+    /// digest as a field element, the one that the account commitment has.
+    pub fn nullifier(&self, registry: Fp, serial: u32, scope: Fp) -> Nullifier {
         let serial = Fp::from(u64::from(serial));
-        poseidon::hash(Tag::Nullifier, &[[self.0, venue], [serial, scope]]).into()
+        poseidon::hash(Tag::Nullifier, &[[self.0, registry], [serial, scope]]).into()
     }
 }
 
@@ -72,10 +76,11 @@ pub fn audience_field(audience: &str) -> Fp {
     digest_to_field(&audience_digest(audience))
 }
 
-/// Identifies an account at a venue, whatever it holds and however it is blinded: venue, holder key and serial. For a
-/// prover's own log; it is never published.
-pub fn account_identity(venue: &str, holder_key: &[u8; 32], serial: u64) -> Digest {
-    Encoder::new().text(venue).fixed(holder_key).u64(serial).digest(DigestTag::Identity)
+/// Identifies an account at a venue, whatever it holds and however it is blinded: registry, whose digest covers the
+/// venue's name, holder key and serial. For a prover's own log; it is never published.
+pub fn account_identity(registry: &RegistryDigest, holder_key: &[u8; 32], serial: u64) -> Digest {
+    let mut out = Encoder::new();
+    out.fixed(registry.bytes()).fixed(holder_key).u64(serial).digest(DigestTag::Identity)
 }
 
 /// The scope of a context: audience, purpose and epoch, but never the nonce, so that a fresh nonce does not give a
@@ -98,9 +103,22 @@ mod tests {
         assert_ne!(secret.holder_key(venue), secret.holder_key(other));
         assert_ne!(secret.holder_key(venue), secret.pseudonym(venue).element());
         assert_ne!(venue_field("a"), audience_field("a"));
-        assert_ne!(secret.nullifier(venue, 1, other), secret.nullifier(venue, 2, other));
-        assert_ne!(secret.nullifier(venue, 1, other), secret.nullifier(other, 1, other));
+        let registry = Fp::from(5);
+        assert_ne!(secret.nullifier(registry, 1, other), secret.nullifier(registry, 2, other));
+        assert_ne!(secret.nullifier(registry, 1, other), secret.nullifier(other, 1, other));
         assert_eq!(format!("{secret:?}"), "HolderSecret(..)");
+    }
+
+    /// Accounts of one holder and serial in the ledgers of two registries.
+    #[test]
+    fn an_account_is_of_its_registry() {
+        let (linear, portfolio) = (RegistryDigest::new([1; 32]), RegistryDigest::new([2; 32]));
+        let (key, serial) = ([3; 32], 4);
+        let identity = account_identity(&linear, &key, serial);
+        assert_eq!(identity, account_identity(&linear, &key, serial));
+        assert_ne!(identity, account_identity(&portfolio, &key, serial));
+        assert_ne!(identity, account_identity(&linear, &[5; 32], serial));
+        assert_ne!(identity, account_identity(&linear, &key, serial + 1));
     }
 
     #[test]

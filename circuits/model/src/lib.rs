@@ -13,6 +13,7 @@ pub mod digest;
 pub mod element;
 pub mod envelope;
 pub mod field;
+pub mod floor;
 pub mod holder;
 pub mod ledger;
 pub mod measure;

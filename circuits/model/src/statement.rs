@@ -456,6 +456,7 @@ impl Statement {
 mod tests {
     use super::*;
     use crate::claim::FLOOR_BYTES;
+    use crate::floor::Floor;
     use crate::measure::StressName;
     use crate::rule::Isolated;
     use crate::unit::MAX_MARGIN_DECIMALS;
@@ -525,7 +526,7 @@ mod tests {
             Statement {
                 basis,
                 k: K::new(k).expect("in range"),
-                claim: Claim::new(level, BigUint::from_bytes_le(&floor)).expect("in width"),
+                claim: Claim::with_floor(level, Floor::of_bytes(&floor)).expect("in width"),
                 registry_digest: digests[0].into(),
                 schedule_digest: digests[1].into(),
                 snapshot_digest: digests[2].into(),

@@ -1,7 +1,6 @@
 //! What a claim is about, and the integer market at which it is decided.
 
 use crate::claim::Claim;
-use crate::decimal::format_scaled;
 use crate::measure::Measure;
 use crate::rule::{Books, NamedBooks};
 use crate::unit::MarginUnit;
@@ -93,21 +92,18 @@ impl NamedSubject {
             Self::Books { margin, books } => return claim.in_words(unit, margin, books),
             Self::Portfolio(measure) => measure,
         };
-        let floor = format_scaled(&claim.floor().clone().into(), unit.decimals().into());
-        let (level, currency) = (claim.level_bps(), unit.currency());
+        let (level, floor) = (claim.level_bps(), claim.floor().in_words(unit));
         let margin = match measure {
             Measure::Stress(name) => {
                 return format!(
-                    "equity of the portfolio account less its worst loss in the scenarios of stress \"{}\" is at least {floor} {currency}",
+                    "equity of the portfolio account less its worst loss in the scenarios of stress \"{}\" {floor}",
                     name.as_str()
                 );
             }
             Measure::Maintenance => "maintenance margin",
             Measure::Initial => "initial margin",
         };
-        format!(
-            "equity covers {level} bp of {margin} of the portfolio account and is at least {floor} {currency}"
-        )
+        format!("equity covers {level} bp of {margin} of the portfolio account and {floor}")
     }
 }
 

@@ -84,8 +84,10 @@ pub const BOOK_UNIT_BITS: u32 = 40;
 pub const FAMILY_UNIT_BITS: u32 = 40;
 /// Width of a claim level in basis points.
 pub const LEVEL_BITS: u32 = 17;
-/// Width of an equity floor.
+/// Signed width of an equity floor: `-2^199 < floor < 2^199`.
 pub const FLOOR_BITS: u32 = 200;
+/// No floor is minus this power of two, which no equity is below.
+pub const NO_FLOOR_BITS: u32 = 210;
 /// Width of the claim comparison `10000 * E - level * MM` and of `E - floor`.
 pub const CLAIM_BITS: u32 = 5 * ROW_BITS;
 
@@ -135,7 +137,7 @@ const _: () = {
             && REQUIREMENT_BITS + LEVEL_BITS < CLAIM_BITS
     );
     // What all positions count in a family. In a proof no part exceeds the sum, which a bracket bounds.
-    let counted = SIZE_BITS + 1 + NUMERATOR_BITS + FAMILY_UNIT_BITS;
+    let counted = SIZE_BITS + 1 + FAMILY_UNIT_BITS;
     assert!(counted + MAX_POSITIONS_LOG2 < SAFE_BITS);
     // Distances to both ends of a bracket fit the range that is checked.
     assert!(BRACKET_BITS + 1 < BRACKET_DISTANCE_BITS);
@@ -155,6 +157,8 @@ const _: () = {
     assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_POSITIONS_LOG2 + 1 < SAFE_BITS);
     // The general profile. A size with open orders, as wide as a size; a line of a size, and one of a rounded figure or of a requirement before it is rounded.
     assert!(SIZE_BITS + 1 + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
+    // A line of an entry's magnitude.
+    assert!(ENTRY_BITS + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
     let unrounded = OWN_BITS + DEEP_QUOTIENT_BITS;
     assert!(unrounded + NUMERATOR_BITS + 1 < SAFE_BITS);
     // A signed line, whose variable a bracket bounds, with its bias; and what it is compared with.
@@ -178,6 +182,8 @@ const _: () = {
     let requirement = REQUIREMENT_BITS + MAX_POSITIONS_LOG2 + 1 + LEVEL_BITS;
     let equity = max(COLLATERAL_BITS + MAX_ASSETS_LOG2, FLOOR_BITS) + BASIS_POINTS_BITS;
     assert!(max(requirement, equity) + 1 < CLAIM_BITS);
+    // No equity is below the floor that stands for none, and the amount above it is compared.
+    assert!(COLLATERAL_BITS + MAX_ASSETS_LOG2 < NO_FLOOR_BITS && NO_FLOOR_BITS + 1 < CLAIM_BITS);
     // The same of an isolated position.
     let book_equity = BOOK_PNL_BITS + BOOK_UNIT_BITS + BASIS_POINTS_BITS;
     assert!(max(REQUIREMENT_BITS + LEVEL_BITS, book_equity) + 1 < CLAIM_BITS);

@@ -25,6 +25,9 @@ fn has_more(elements: &InstrumentElementsFile) -> bool {
     *elements != InstrumentElementsFile { family, ..Default::default() }
 }
 
+/// Begins the list of instruments whose notional is at entry, where there are any.
+const AT_ENTRY: &str = "notional at entry";
+
 /// What of a schedule is encoded here; nothing for one without.
 pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
     let mut assets: Vec<_> = file.assets.iter().enumerate().collect();
@@ -61,6 +64,15 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
                 let fee = elements.order_fee.as_ref();
                 Writer { out: &mut *out, here: &here }.some(fee, |w, fee| w.decimal(fee))?;
             }
+        }
+    }
+    let mut at_entry: Vec<_> = file.instruments.iter().collect();
+    at_entry.retain(|i| i.elements.as_ref().is_some_and(|e| e.notional_at_entry));
+    at_entry.sort_by_key(|i| i.id);
+    if !at_entry.is_empty() {
+        out.text(AT_ENTRY).len(at_entry.len());
+        for instrument in at_entry {
+            out.u32(instrument.id);
         }
     }
     Ok(())

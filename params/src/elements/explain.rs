@@ -214,12 +214,22 @@ impl OfPosition<'_> {
         let (side, size) = &self.worst;
         let of = (*side, self.larger_size(out));
         let sides = written.notional_by_side.as_ref();
-        let how = self.at_price(sides, rounding.notional, out, unit, of);
+        let how = match written.notional_at_entry {
+            true => {
+                let kept = rounding.notional.map_or(unit, |to| Unit::of_decimals(to.decimals));
+                let mode = rounding.notional.map(|to| to.mode);
+                format!("value at entry, without its sign{}", rounded(mode, kept))
+            }
+            false => self.at_price(sides, rounding.notional, out, unit, of),
+        };
         let first = match (&self.terms.elements.short, side) {
             (Some(short), Side::Short) => &short.requirement,
             _ => &self.terms.requirement,
         };
-        let mut n = first.apply(size);
+        let mut n = match written.notional_at_entry {
+            true => first.apply(&self.p.entry.abs()),
+            false => first.apply(size),
+        };
         out.push("notional", how, &n, unit);
         for (step, of) in written.notional.iter().zip(&self.terms.elements.notional) {
             n = of.apply(&n);

@@ -9,11 +9,12 @@ use crate::error::{ErrorCode, FileError};
 use crate::schedule::{Instrument, Schedule};
 use crate::schedule_file::KindFile;
 use crate::snapshot::InstrumentPrice;
+use crate::steps;
 use crate::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 use zkmargin_model::rule::{
-    InstrumentElements, LinearStep, RateForm, ShortTerms, SignedStep, SizeRoot,
+    InstrumentElements, LinearStep, RateForm, ShortTerms, SignedStep, SizeRoot, Variable,
 };
 use zkmargin_model::widths::OWN_BITS;
 
@@ -47,8 +48,18 @@ pub(crate) fn instrument(
     let value = of.sides(&written.value_by_side, instrument.entry_unit, "value_by_side")?;
     let notional =
         of.sides(&written.notional_by_side, instrument.notional_unit, "notional_by_side")?;
-    let replaced = Replaced { value: value.is_some(), notional: notional.is_some() };
-    let Some(plain) = plain(replaced) else { return Ok(None) };
+    let at_entry = written.notional_at_entry;
+    if at_entry {
+        of.check_at_entry(written)?;
+    }
+    let replaced = Replaced { value: value.is_some(), notional: notional.is_some() || at_entry };
+    let Some(mut plain) = plain(replaced) else { return Ok(None) };
+    if at_entry {
+        let round = schedule.file().rounding.notional;
+        let (entry, out) = (instrument.entry_unit, instrument.notional_unit);
+        let Some(step) = steps::product(&1.into(), entry, round, out) else { return Ok(None) };
+        plain.requirement = step;
+    }
     let has_short = value.is_some() || notional.is_some();
     let [value, short_value] = value.unwrap_or_else(|| [plain.value.clone(), plain.value]);
     let [requirement, short_requirement] =
@@ -125,7 +136,46 @@ impl Of<'_> {
             charge: self.context.steps(charge, required, "charge")?,
             family: self.instrument.family.clone(),
             order_fee: self.order_fee(written)?,
+            at_entry: written.notional_at_entry,
         })
+    }
+
+    /// Refuses what would make a committed entry another figure than the value at entry, or its notional another than that.
+    fn check_at_entry(&self, written: &InstrumentElementsFile) -> Result<(), FileError> {
+        let file = self.schedule.file();
+        let tiers = &self.schedule.tables()[self.instrument.table].brackets;
+        let by_quantity = tiers.variable() == Variable::Quantity;
+        for (holds, message) in [
+            (
+                file.isolated_books,
+                "the margin of an isolated position is in its entry; not under a schedule with isolated books",
+            ),
+            (
+                file.open_orders,
+                "what is ordered has no entry; not under a schedule with open orders",
+            ),
+            (
+                self.instrument.funding_unit.is_some(),
+                "funding is in the entry; not for an instrument with a funding index",
+            ),
+            (
+                self.instrument.entry_unit.bits > 0,
+                "an entry value has the digits of the settlement asset then; remove its \"entry_bits\"",
+            ),
+            (
+                written.notional_by_side.is_some(),
+                "the notional is at entry or by side; write one of the two",
+            ),
+            (
+                by_quantity && written.rate.is_none(),
+                "tiers by quantity give a rate of it; add \"rate\": {}",
+            ),
+        ] {
+            if holds {
+                return self.context.refuse("notional_at_entry", message);
+            }
+        }
+        Ok(())
     }
 
     /// What each open order requires, where accounts have any.

@@ -40,6 +40,10 @@ pub struct InstrumentElementsFile {
     /// What each open order requires, in the settlement asset, under a schedule with open orders; nothing if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_fee: Option<DecimalText>,
+    /// The notional is the magnitude of the value at entry, not of that at the mark. Only without a funding index, isolated
+    /// books and open orders, so that an entry value is nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notional_at_entry: bool,
 }
 
 /// A family of instruments. Their ids follow each other, and rows of their tiers have no amounts unless they give rates.

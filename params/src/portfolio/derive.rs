@@ -31,6 +31,15 @@ pub(super) struct Derivation {
     average_seconds: u64,
 }
 
+/// Whether prices of options are computed, which is the expensive part of reading a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deriving {
+    /// They are.
+    Done,
+    /// They are not: the snapshot is only to be named.
+    Skipped,
+}
+
 /// One instrument with its figures.
 pub(super) struct Source<'a> {
     pub(super) schedule: &'a PortfolioSchedule,
@@ -131,8 +140,13 @@ impl Derivation {
         Ok(Some(Self { shocks: shocks(moves)?, options, spots, average_seconds }))
     }
 
-    /// Value and loadings of one instrument that has not expired.
-    pub(super) fn figures(&self, source: &Source<'_>) -> Result<Made, FileError> {
+    /// Value and loadings of one instrument that has not expired; with [`Deriving::Skipped`], of an option whether there is
+    /// everything that they follow from.
+    pub(super) fn figures(
+        &self,
+        source: &Source<'_>,
+        deriving: Deriving,
+    ) -> Result<Made, FileError> {
         let Source { instrument: i, file, here, .. } = *source;
         let unexpected = |field: &str, given: bool, why: &str| {
             let place = format!("{here}/{field}");
@@ -146,13 +160,20 @@ impl Derivation {
         unexpected("settlement", file.settlement.is_some(), "it has not expired")?;
         if i.kind.is_option() {
             unexpected("value", file.value.is_some(), "the value of an option is derived")?;
-            return self.option(source);
+            let option = self.listed(source)?;
+            return match deriving {
+                Deriving::Done => self.option(source, option),
+                Deriving::Skipped => {
+                    Ok((Decimal::from_scaled(&BigInt::ZERO, 0), BigInt::ZERO, Vec::new()))
+                }
+            };
         }
         unexpected("volatility", file.volatility.is_some(), "only options have a volatility")?;
         self.spot(source)
     }
 
-    fn option(&self, source: &Source<'_>) -> Result<Made, FileError> {
+    /// What the prices of an option follow from.
+    fn listed(&self, source: &Source<'_>) -> Result<ListedOption, FileError> {
         let Source { schedule, instrument: i, file, group, here } = *source;
         let Some([forward, rate]) = group.forward else {
             let name = quoted(&schedule.groups[i.group].name);
@@ -171,7 +192,7 @@ impl Derivation {
         };
         let place = format!("{here}/volatility");
         let moving = self.moving(forward, seconds);
-        let option = ListedOption {
+        Ok(ListedOption {
             instrument: i.id,
             is_call: i.kind == ContractFile::Call,
             strike: i.strike.map_or(0, |strike| schedule.strikes[strike].price),
@@ -180,7 +201,11 @@ impl Derivation {
             seconds,
             rate,
             volatility: Some(snapshot::CHECK.figure(volatility, &place)?),
-        };
+        })
+    }
+
+    fn option(&self, source: &Source<'_>, option: ListedOption) -> Result<Made, FileError> {
+        let i = source.instrument;
         let rows = derive(&[option], &self.options, &self.shocks, i.value_decimals);
         let mut loadings =
             rows.map_err(|error| loading_error(source, &error))?.pop().unwrap_or_default();

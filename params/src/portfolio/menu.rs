@@ -7,7 +7,7 @@ use crate::figures::{Checker, MAX_MENU};
 use crate::requirement::Requirement;
 use num_bigint::BigUint;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
-use zkmargin_model::decimal::Decimal;
+use zkmargin_model::floor::{Floor, WrittenFloor};
 use zkmargin_model::measure::Measure;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::widths::LEVEL_BITS;
@@ -97,14 +97,14 @@ impl PortfolioSchedule {
                 is_listed && claim.level_bps() == MARGIN_BPS
             }
         };
-        has_level && self.floors.contains(claim.floor())
+        has_level && self.floors.iter().any(|floor| Floor::from(floor.clone()) == *claim.floor())
     }
 
     /// A claim that a floor of the menu is left in a stress.
     ///
     /// # Errors
     /// [`ErrorCode::OffMenu`] for another floor.
-    pub fn stress_claim(&self, floor: &Decimal) -> Result<Claim, FileError> {
+    pub fn stress_claim(&self, floor: &WrittenFloor) -> Result<Claim, FileError> {
         let claim = Claim::new(MARGIN_BPS, self.floor(floor)?);
         claim.map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))
     }
@@ -113,7 +113,11 @@ impl PortfolioSchedule {
     ///
     /// # Errors
     /// [`ErrorCode::OffMenu`] when either is not on the menu.
-    pub fn claim(&self, level: &str, floor: &Decimal) -> Result<(Requirement, Claim), FileError> {
+    pub fn claim(
+        &self,
+        level: &str,
+        floor: &WrittenFloor,
+    ) -> Result<(Requirement, Claim), FileError> {
         let levels = &self.file.menu.levels;
         let Some(level) = levels.iter().find(|l| l.name == level) else {
             let names: Vec<_> = levels.iter().map(|l| quoted(&l.name)).collect();
@@ -130,8 +134,9 @@ impl PortfolioSchedule {
     ///
     /// # Errors
     /// [`ErrorCode::OffMenu`].
-    pub fn floor(&self, floor: &Decimal) -> Result<BigUint, FileError> {
-        let scaled = floor.to_scaled(self.margin_decimals()).and_then(|f| f.to_biguint());
+    pub fn floor(&self, floor: &WrittenFloor) -> Result<BigUint, FileError> {
+        let scaled = floor.amount().and_then(|floor| floor.to_scaled(self.margin_decimals()));
+        let scaled = scaled.and_then(|floor| floor.to_biguint());
         scaled.filter(|floor| self.floors.contains(floor)).ok_or_else(|| {
             let floors: Vec<_> = self.file.menu.floors.iter().map(|f| f.as_str()).collect();
             let message =

@@ -1,6 +1,6 @@
 //! The checked portfolio snapshot: figures of everything the schedule lists, and nothing else.
 
-use super::derive::{Derivation, Source};
+use super::derive::{Derivation, Deriving, Source};
 use super::digest;
 use super::figure::nearest;
 use super::groups::seconds_between;
@@ -98,6 +98,25 @@ impl PortfolioSnapshot {
         schedule: &PortfolioSchedule,
         file: &PortfolioSnapshotFile,
     ) -> Result<Self, FileError> {
+        Self::read(schedule, file, Deriving::Done)
+    }
+
+    /// Digest of a snapshot, which is checked as by [`Self::new`] but for what derived loadings come to: none is computed.
+    ///
+    /// # Errors
+    /// [`FileError`] with a code, a JSON pointer and what to do.
+    pub fn name(
+        schedule: &PortfolioSchedule,
+        file: &PortfolioSnapshotFile,
+    ) -> Result<SnapshotDigest, FileError> {
+        Self::read(schedule, file, Deriving::Skipped).map(|snapshot| snapshot.digest)
+    }
+
+    fn read(
+        schedule: &PortfolioSchedule,
+        file: &PortfolioSnapshotFile,
+        deriving: Deriving,
+    ) -> Result<Self, FileError> {
         if file.format != FileKind::PortfolioSnapshot.format() {
             let message = format!("write \"{}\"", FileKind::PortfolioSnapshot.format());
             return Err(CHECK.error(ErrorCode::WrongFormat, "/format", message));
@@ -127,7 +146,7 @@ impl PortfolioSnapshot {
         let assets = assets(schedule, &file.assets)?;
         let indices = indices(schedule, &file.indices, &mut feeds)?;
         let groups = groups(schedule, &file.groups, time_ms, &mut feeds)?;
-        let instruments = instruments(schedule, &file.instruments, &groups, &mut feeds)?;
+        let instruments = instruments(schedule, &file.instruments, &groups, deriving, &mut feeds)?;
         let digest = digest::snapshot(schedule, file, time_ms)?;
         let figures = Figures { assets, indices, groups, instruments, feeds };
         Ok(Self { schedule_digest, time_ms, sequence: file.sequence, figures, digest })
@@ -198,16 +217,27 @@ fn assets(schedule: &PortfolioSchedule, file: &[AssetIndexFile]) -> Result<Vec<B
     schedule.assets.iter().map(price).collect()
 }
 
+/// Takes the confidence of a feed. One that must be there counts as none at all where it is not, so that leaving it out
+/// does not make a claim possible.
 fn feed(
     feeds: &mut Vec<Feed>,
     confidence: Option<&DecimalText>,
+    is_needed: bool,
     here: &str,
 ) -> Result<(), FileError> {
     let pointer = format!("{here}/confidence");
     if let Some(text) = confidence {
         feeds.push(Feed { confidence: CHECK.share(text, &pointer)?, pointer });
+    } else if is_needed {
+        let message = "the schedule has a least confidence of feeds; state this one's, 0 to 1";
+        return Err(CHECK.error(ErrorCode::MissingConfidence, pointer, message));
     }
     Ok(())
+}
+
+/// Whether a requirement has a least confidence of feeds.
+fn has_threshold(schedule: &PortfolioSchedule) -> bool {
+    schedule.file.requirements.all().any(|(_, of)| of.least_confidence.is_some())
 }
 
 fn indices(
@@ -219,11 +249,14 @@ fn indices(
     let names = file.iter().map(|i| i.index.as_str());
     let places = placed(&schedule.names.indices, listed.len(), ["indices", "index"], names)?;
     let mut prices = Vec::with_capacity(listed.len());
-    for (name, place) in listed.iter().zip(places) {
+    let has_threshold = has_threshold(schedule);
+    for (index, (name, place)) in listed.iter().zip(places).enumerate() {
         let at = place.ok_or_else(|| missing("indices", name))?;
         let here = format!("/indices/{at}");
         let price = CHECK.positive_figure(&file[at].price, &format!("{here}/price"))?;
-        feed(feeds, file[at].confidence.as_ref(), &here)?;
+        // A peg's price is no unit's feed: the threshold is not of it.
+        let is_needed = has_threshold && schedule.units.iter().any(|u| u.index == Some(index));
+        feed(feeds, file[at].confidence.as_ref(), is_needed, &here)?;
         prices.push(Decimal::from_scaled(&price.into(), DIGITS));
     }
     Ok(prices)
@@ -247,6 +280,7 @@ fn groups(
     let count = schedule.file.groups.len();
     let places = placed(&schedule.names.groups, count, ["groups", "group"], names)?;
     let digits = schedule.file.digits.group_slope;
+    let has_threshold = has_threshold(schedule);
     let mut figures = Vec::with_capacity(count);
     for (index, group) in schedule.groups.iter().enumerate() {
         let seconds = group.expiry_ms.map(|expiry| seconds_between(time_ms, expiry));
@@ -299,7 +333,8 @@ fn groups(
                 return Err(CHECK.error(ErrorCode::UnexpectedPrice, here, message));
             }
         };
-        feed(feeds, of.confidence.as_ref(), &here)?;
+        // Forward, rate and volatilities come from feeds.
+        feed(feeds, of.confidence.as_ref(), has_threshold && forward.is_some(), &here)?;
         let scans = schedule.scan_factors(index, seconds.unwrap_or_default())?;
         figures.push(GroupFigures { positive, negative, scans, forward, seconds });
     }
@@ -310,6 +345,7 @@ fn instruments(
     schedule: &PortfolioSchedule,
     file: &[InstrumentFiguresFile],
     groups: &[GroupFigures],
+    deriving: Deriving,
     feeds: &mut Vec<Feed>,
 ) -> Result<Vec<InstrumentFigures>, FileError> {
     let names = file.iter().map(|i| i.instrument.as_str());
@@ -322,12 +358,12 @@ fn instruments(
         let at = places[i.at].ok_or_else(|| missing("instruments", &i.symbol))?;
         let (of, group) = (&file[at], &groups[i.group]);
         let here = format!("/instruments/{at}");
-        feed(feeds, of.confidence.as_ref(), &here)?;
+        feed(feeds, of.confidence.as_ref(), false, &here)?;
         let made = if group.seconds == Some(0) {
             settled(schedule, i, of, &here)?
         } else if let Some(derivation) = &derivation {
             let source = Source { schedule, instrument: i, file: of, group, here: &here };
-            derivation.figures(&source)?
+            derivation.figures(&source, deriving)?
         } else {
             published(schedule, i, of, &here)?
         };

@@ -55,7 +55,7 @@ pub struct IndexFile {
     pub index: String,
     /// Price in the valuation currency, up to 18 digits after the point.
     pub price: DecimalText,
-    /// How far its feed is to be trusted, 0 to 1; absent if the venue does not say.
+    /// How far its feed is to be trusted, 0 to 1. A unit's index has one where the schedule has a least confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<DecimalText>,
 }
@@ -79,7 +79,8 @@ pub struct GroupFiguresFile {
     /// Slope of a negative sum, of a group whose class has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative: Option<DecimalText>,
-    /// How far its feeds are to be trusted: the lowest of them, 0 to 1.
+    /// How far its feeds are to be trusted: the lowest of them, 0 to 1. A group with a forward has one where the schedule
+    /// has a least confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<DecimalText>,
 }
@@ -104,7 +105,7 @@ pub struct InstrumentFiguresFile {
     /// What an expired instrument settles at: its value, and its loading in every column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<DecimalText>,
-    /// How far its feed is to be trusted, 0 to 1; absent if the venue does not say.
+    /// How far its feed is to be trusted, 0 to 1; absent if it has none of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<DecimalText>,
 }

@@ -4,7 +4,7 @@ use super::{REMOVE, edit, expect, read_market, read_schedule, schedule, snapshot
 use crate::ErrorCode::{self, *};
 use crate::{FileKind, MAX_FILE_BYTES, MAX_UNUSED_ROWS, Schedule, TextPosition};
 use serde_json::json;
-use zkmargin_model::decimal::Decimal;
+use zkmargin_model::floor::WrittenFloor;
 
 fn case(pointer: &str, value: serde_json::Value, code: ErrorCode, at: &str) {
     expect(read_schedule(&edit(&schedule(), pointer, value)), code, at);
@@ -73,7 +73,7 @@ fn figures() {
     case(amount, json!("-50.0000000000001"), TooManyDigits, amount);
     case("/instruments/0/multiplier", json!("0"), OutOfRange, "/instruments/0/multiplier");
     case("/instruments/0/multiplier", json!("-1"), OutOfRange, "/instruments/0/multiplier");
-    case("/menu/floors/1", json!("-1"), OutOfRange, "/menu/floors/1");
+    case("/menu/floors/1", json!("None"), BadNumber, "/menu/floors/1");
 }
 
 #[test]
@@ -249,12 +249,25 @@ fn settle_groups_and_menu() {
     case("/menu/levels/1/level_bps", json!(131072), OutOfRange, "/menu/levels/1/level_bps");
     case("/menu/floors/1", json!("9".repeat(60)), Width, "/menu/floors/1");
     let schedule = read_schedule(&schedule()).unwrap();
-    let floor = |text| Decimal::parse(text).unwrap();
+    let floor = |text| WrittenFloor::parse(text).unwrap();
     let claim = schedule.claim(12500, &floor("1000")).unwrap();
     assert_eq!(claim.floor().to_string(), format!("1{}", "0".repeat(19)));
     expect(schedule.claim(12501, &floor("0")), OffMenu, "/menu/levels");
     expect(schedule.claim(10000, &floor("1")), OffMenu, "/menu/floors");
     assert_eq!(schedule.level("buffer"), Some(12500));
+    expect(schedule.claim(10000, &floor("none")), OffMenu, "/menu/floors");
+    // Below zero, and none, which is below all of them.
+    let signed = edit(&self::schedule(), "/menu/floors", json!(["0", "none", "-1000.5"]));
+    let signed = read_schedule(&signed).unwrap();
+    let floors: Vec<_> = signed.menu().floors.iter().map(ToString::to_string).collect();
+    assert_eq!(floors, ["none", &format!("-10005{}", "0".repeat(15)), "0"]);
+    assert!(signed.claim(10000, &floor("none")).unwrap().floor().is_none());
+    assert_eq!(
+        signed.claim(10000, &floor("-1000.50")).unwrap().floor().amount(),
+        signed.menu().floors[1].amount()
+    );
+    case("/menu/floors/1", json!(format!("-{}", "9".repeat(60))), Width, "/menu/floors/1");
+    case("/menu/floors", json!(["none", "none"]), BadMenu, "/menu/floors/1");
 }
 
 #[test]

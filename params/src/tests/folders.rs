@@ -35,7 +35,7 @@ fn import(
     files: &[OpenedFile],
     reading: &Reading<'_>,
 ) -> Result<Imported, FolderError> {
-    venue(name).import(files, &[], VENUES, reading)
+    venue(name).import(files, &[], &known_answers(), reading)
 }
 
 /// What is said about a folder with one change.
@@ -580,12 +580,12 @@ fn folders_survive() {
 }
 
 /// The table of a venue's answers on the page.
-fn table(venue: &KnownVenue) -> String {
+fn table(endpoints: &[Endpoint]) -> String {
     let words =
         |text: &str| if text.is_empty() { "-".to_owned() } else { text.replace('|', "\\|") };
     let mut table =
         "| file | answer to | taken | assumed | left out |\n|---|---|---|---|---|\n".to_owned();
-    for e in venue.endpoints {
+    for e in endpoints {
         let (takes, assumes, leaves_out) = (words(e.takes), words(e.assumes), words(e.leaves_out));
         let line =
             format!("| `{}` | {} | {takes} | {assumes} | {leaves_out} |\n", e.file, e.request);
@@ -599,12 +599,12 @@ fn table(venue: &KnownVenue) -> String {
 fn the_page_lists_every_answer() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/import.md");
     let mut page = std::fs::read_to_string(&path).unwrap();
-    for venue in VENUES {
-        let start = format!("<!-- answers of {} -->\n", venue.name);
-        let from = page.find(&start).unwrap_or_else(|| panic!("{} has no section", venue.name));
+    for (name, endpoints) in known_answers() {
+        let start = format!("<!-- answers of {name} -->\n");
+        let from = page.find(&start).unwrap_or_else(|| panic!("{name} has no section"));
         let from = from + start.len();
         let length = page[from..].find("<!-- end -->").unwrap();
-        page.replace_range(from..from + length, &format!("\n{}\n", table(venue)));
+        page.replace_range(from..from + length, &format!("\n{}\n", table(endpoints)));
     }
     kept("../docs/import.md", &page);
 }

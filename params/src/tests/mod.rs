@@ -8,6 +8,7 @@ mod closed_end;
 mod committed;
 mod digests;
 mod elements;
+mod entry;
 mod families;
 mod folders;
 mod identity;
@@ -31,6 +32,11 @@ pub(crate) fn kept(name: &str, text: &str) {
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == text, "{name} is stale; run the tests with ZKMARGIN_UPDATE=1");
+}
+
+/// Random accounts of a venue: some hundred, or with `ZKMARGIN_LONG` set, as in `.ci/full`, thousands.
+pub(crate) fn rounds(short: usize) -> usize {
+    if std::env::var_os("ZKMARGIN_LONG").is_some() { 20 * short } else { short }
 }
 
 /// Blinding of [`account`].

@@ -2,7 +2,7 @@
 
 use crate::portfolio::figure::sum;
 use crate::venue::{Choice, Imported, OpenedFile, Reading};
-use crate::venues::VENUES;
+use crate::venues::{VENUES, known_answers};
 use crate::{AccountFile, Schedule, SnapshotFile, compile};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -61,7 +61,7 @@ pub(crate) fn from_folder(
     let files: Vec<_> = answers.iter().map(|(name, answer)| opened(name, answer)).collect();
     let known = VENUES.iter().find(|known| known.name == venue).unwrap();
     let reading = Reading { choice, accept_rule: true, whole: true, ..Reading::default() };
-    let imported = known.import(&files, &[], VENUES, &reading);
+    let imported = known.import(&files, &[], &known_answers(), &reading);
     let imported = imported.unwrap_or_else(|e| panic!("{venue}: {e}"));
     let (snapshot, account) = expected;
     assert_eq!(imported.snapshot.as_ref().map(|s| &s.instruments), Some(&snapshot.instruments));

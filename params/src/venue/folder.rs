@@ -65,6 +65,20 @@ pub trait Folder: Venue {
         Ok(())
     }
 
+    /// Compares totals of the account with what it holds by the rule at these prices, where no total is of figures that the
+    /// positions have themselves.
+    ///
+    /// # Errors
+    /// [`ImportError`], with a pointer that begins with the name of the answer.
+    fn check_totals(
+        answers: &Answers,
+        market: &CompiledMarket,
+        account: &AccountFile,
+    ) -> Result<(), ImportError> {
+        let _ = (answers, market, account);
+        Ok(())
+    }
+
     /// Whether a snapshot is read of these answers. Where they do not say when they came, a venue may need another that does.
     fn has_prices(answers: &Answers) -> bool {
         answers.has(FileKind::Snapshot)
@@ -118,6 +132,48 @@ pub struct Taken {
     pub leaves_out: &'static str,
 }
 
+impl Taken {
+    /// All of an answer that was given at this time.
+    pub(crate) fn of(endpoint: &Endpoint, time_ms: Option<u64>) -> Self {
+        Self {
+            file: endpoint.file,
+            request: endpoint.request,
+            time_ms,
+            takes: endpoint.takes,
+            assumes: endpoint.assumes,
+            leaves_out: endpoint.leaves_out,
+        }
+    }
+
+    /// In machine-readable form.
+    pub fn report(&self) -> Value {
+        json!({
+            "file": self.file,
+            "request": self.request,
+            "time": self.time_ms.map(format_utc),
+            "taken": self.takes,
+            "assumed": self.assumes,
+            "left_out": self.leaves_out,
+        })
+    }
+}
+
+/// What a person should look at in a folder: code and text.
+pub(super) fn warnings_of(unread: &[String], undated: &[&str]) -> Vec<(&'static str, String)> {
+    let unread = unread.iter().map(|name| {
+        let message = format!("{name} is in the folder and was not read: no answer has this name");
+        ("NotRead", message)
+    });
+    let undated = (!undated.is_empty()).then(|| {
+        let names = undated.join(", ");
+        let message = format!(
+            "nothing says when {names} came: that prices and account are of one time is taken on trust"
+        );
+        ("NoTime", message)
+    });
+    unread.chain(undated).collect()
+}
+
 /// What a folder gives.
 #[derive(Clone, Debug)]
 pub struct Imported {
@@ -148,19 +204,9 @@ pub struct Imported {
 impl Imported {
     /// What was taken in, assumed and left out, in machine-readable form.
     pub fn report(&self) -> Value {
-        let taken = self.taken.iter().map(|taken| {
-            json!({
-                "file": taken.file,
-                "request": taken.request,
-                "time": taken.time_ms.map(format_utc),
-                "taken": taken.takes,
-                "assumed": taken.assumes,
-                "left_out": taken.leaves_out,
-            })
-        });
         let left_out = self.left_out.iter().map(|l| json!({"symbol": l.symbol, "reason": l.why}));
         json!({
-            "read": taken.collect::<Vec<_>>(),
+            "read": self.taken.iter().map(Taken::report).collect::<Vec<_>>(),
             "assumed": self.assumed,
             "left_out": left_out.collect::<Vec<_>>(),
             "declared": self.declared.iter().map(Remark::to_string).collect::<Vec<_>>(),
@@ -172,19 +218,7 @@ impl Imported {
 
     /// Code and text of what a person should look at.
     pub fn warnings(&self) -> Vec<(&'static str, String)> {
-        let unread = self.unread.iter().map(|name| {
-            let message =
-                format!("{name} is in the folder and was not read: no answer has this name");
-            ("NotRead", message)
-        });
-        let undated = (!self.undated.is_empty()).then(|| {
-            let names = self.undated.join(", ");
-            let message = format!(
-                "nothing says when {names} came: that prices and account are of one time is taken on trust"
-            );
-            ("NoTime", message)
-        });
-        unread.chain(undated).collect()
+        warnings_of(&self.unread, &self.undated)
     }
 }
 
@@ -248,18 +282,11 @@ pub(super) fn import<V: Folder>(
     if let Some(account) = &account {
         account.belongs_to(&schedule).map_err(|e| unusable(&e))?;
         account.holdings(&schedule).map_err(|e| unusable(&e))?;
-    }
-    let taken = answers.iter().map(|answer| {
-        let e = answer.endpoint();
-        Taken {
-            file: e.file,
-            request: e.request,
-            time_ms: answer.time(),
-            takes: e.takes,
-            assumes: e.assumes,
-            leaves_out: e.leaves_out,
+        if let Some(market) = &market {
+            V::check_totals(answers, market, account).map_err(of_several)?;
         }
-    });
+    }
+    let taken = answers.iter().map(|answer| Taken::of(answer.endpoint(), answer.time()));
     Ok(Imported {
         schedule,
         snapshot,
@@ -377,8 +404,8 @@ impl KnownVenue {
         Self { name, endpoints: V::ENDPOINTS, choices: V::CHOICES, import: import::<V> }
     }
 
-    /// Reads the files of a folder. `others` are names in it that were not opened, and `known` all venues, by which
-    /// another one's file is recognised.
+    /// Reads the files of a folder. `others` are names in it that were not opened, and `known` the answers of all
+    /// venues by name, by which another one's file is recognised.
     ///
     /// # Errors
     /// [`FolderError`], which names the file.
@@ -386,11 +413,10 @@ impl KnownVenue {
         &self,
         files: &[OpenedFile],
         others: &[String],
-        known: &[KnownVenue],
+        known: &[(&'static str, &'static [Endpoint])],
         reading: &Reading<'_>,
     ) -> Result<Imported, FolderError> {
-        let known: Vec<_> = known.iter().map(|venue| (venue.name, venue.endpoints)).collect();
-        let answers = Answers::read(self.name, self.endpoints, files, others, &known)?;
+        let answers = Answers::read(self.name, self.endpoints, files, others, known)?;
         (self.import)(&answers, reading)
     }
 }

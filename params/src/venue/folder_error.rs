@@ -102,7 +102,7 @@ fn told(error: &FolderError) -> String {
 
 impl FolderError {
     /// An error in a file, or in the folder itself if the name is empty.
-    pub(super) fn new(code: FolderErrorCode, file: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: FolderErrorCode, file: &str, message: impl Into<String>) -> Self {
         let (file, message) = (file.to_owned(), message.into());
         Self { code, file, pointer: String::new(), position: None, message, help: None }
     }
@@ -123,7 +123,7 @@ impl FolderError {
     }
 
     /// An importer's error in one file, or in a source whose members are files.
-    pub(super) fn of_import(error: &ImportError, file: Option<&str>) -> Self {
+    pub(crate) fn of_import(error: &ImportError, file: Option<&str>) -> Self {
         let (code, pointer, message) = match error {
             ImportError::Source { pointer, message, .. } => {
                 (FolderErrorCode::ImportSource, pointer.as_str(), message.clone())

@@ -89,6 +89,11 @@ impl<'a> Member<'a> {
         !self.value.is_null()
     }
 
+    /// Whether it is absent, null or empty text.
+    pub fn is_nothing(&self) -> bool {
+        !self.is_present() || self.value.as_str() == Some("")
+    }
+
     /// Whether it is a list.
     pub fn is_list(&self) -> bool {
         self.value.is_array()
@@ -262,8 +267,7 @@ impl<'a> Member<'a> {
     /// # Errors
     /// [`ImportError`] if it is anything else.
     pub fn figure_or_zero(&self) -> Result<Decimal, ImportError> {
-        let empty = !self.is_present() || self.value.as_str() == Some("");
-        if empty { Ok(Decimal::from_scaled(&BigInt::ZERO, 0)) } else { self.figure() }
+        if self.is_nothing() { Ok(Decimal::from_scaled(&BigInt::ZERO, 0)) } else { self.figure() }
     }
 
     /// A figure that the venue computed, in text or as a JSON number, with or without an exponent. A program with signed

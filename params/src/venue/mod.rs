@@ -7,6 +7,7 @@ mod endpoint;
 mod error;
 mod folder;
 mod folder_error;
+mod given;
 mod holding;
 #[cfg(test)]
 pub(crate) mod hostile;
@@ -16,6 +17,7 @@ mod member;
 mod numerals;
 mod one_settlement;
 mod parts;
+pub(crate) mod portfolio_folder;
 mod stated;
 mod subset;
 mod tier_tables;
@@ -28,24 +30,28 @@ pub use endpoint::Endpoint;
 pub use error::ImportError;
 pub use folder::{Choice, Choosable, Folder, Imported, KnownVenue, Reading, Taken, first_of};
 pub use folder_error::{FolderError, FolderErrorCode};
+pub use given::{given, quotes_of};
 pub use holding::{entry_of, settled, signed, size_of};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;
 pub use member::Member;
 pub use numerals::Numerals;
-pub use one_settlement::{SettleOptions, snapshot_in_settlement};
+pub use one_settlement::{InSettlement, SettleOptions, deducted_rows, snapshot_in_settlement};
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,
     priced_snapshot, rate_digits, row, scaled, settlement_asset,
+};
+pub use portfolio_folder::{
+    Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
 pub use total::ListedSum;
 
 pub use stated::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigure, VenueFigures, magnitude, quotient,
+    BalanceOf, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance, StatedPosition,
+    StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude, quotient,
 };
 
 use crate::error::FileKind;

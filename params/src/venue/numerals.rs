@@ -4,7 +4,7 @@
 use crate::error::TextPosition;
 
 /// How a venue writes JSON numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Numerals {
     /// In plain digits.
     Plain,

@@ -145,6 +145,7 @@ pub fn plain_schedule(
         valuation,
         rate_decimals: 0,
         equality_is_healthy: true,
+        no_requirement_is_healthy: false,
         isolated_books: false,
         settlement_asset_books: false,
         bid_and_ask: false,

@@ -118,12 +118,16 @@ pub struct StatedPosition {
     pub place: String,
     /// Symbol of its instrument.
     pub instrument: String,
+    /// Asset that it settles in, where the answer says so.
+    pub settle: Option<String>,
     /// Size, negative when short, never zero.
     pub size: Decimal,
     /// Average price at entry.
     pub entry_price: Option<Decimal>,
     /// Digits after the point with which the answer writes that price, zeros among them.
     pub entry_decimals: u32,
+    /// Value at entry, signed like the value, where the answer states it: it is not rounded as that price is.
+    pub entry_value: Option<Decimal>,
     /// Mark price that the answer states or its notional implies.
     pub mark: Option<Decimal>,
     /// Whether its notional implies that mark, so that the mark confirms no notional.
@@ -146,9 +150,11 @@ impl StatedPosition {
         Self {
             place: place.pointer().to_owned(),
             instrument: instrument.into(),
+            settle: None,
             size,
             entry_price: None,
             entry_decimals: 0,
+            entry_value: None,
             mark: None,
             mark_is_implied: false,
             quote: None,
@@ -239,6 +245,9 @@ pub struct VenueFigures {
     pub balances: Vec<StatedBalance>,
     /// How the venue rounds an initial margin; `None` if that is not known.
     pub initial_rounding: Option<InitialRounding>,
+    /// Whether each asset is margin of what settles in it alone, so that assets of which a schedule has nothing are no part
+    /// of its book.
+    pub separate_books: bool,
 }
 
 impl VenueFigures {
@@ -251,6 +260,7 @@ impl VenueFigures {
             positions: Vec::new(),
             balances: Vec::new(),
             initial_rounding,
+            separate_books: false,
         }
     }
 
@@ -270,6 +280,13 @@ impl VenueFigures {
             self.push(member, kind, subject, (unit, decimals), value);
         }
         Ok(())
+    }
+
+    /// Takes over quotes of the instruments that are held.
+    pub fn quote(&mut self, quotes: &Quotes) {
+        for held in &mut self.positions {
+            held.quote = quotes.get(&held.instrument).cloned().or(held.quote.take());
+        }
     }
 
     /// Adds a figure with a value that was read.
@@ -294,7 +311,57 @@ pub trait StatesFigures {
     /// # Errors
     /// [`ImportError::Source`] with the place in the source that is wrong.
     fn figures(source: &Value) -> Result<VenueFigures, ImportError>;
+
+    /// Best bid and ask of each instrument in the source of a snapshot; empty where its answers have none.
+    ///
+    /// # Errors
+    /// [`ImportError::Source`] with the place in the source that is wrong.
+    fn quotes(source: &Value) -> Result<Quotes, ImportError> {
+        let _ = source;
+        Ok(Quotes::new())
+    }
 }
+
+/// A venue whose answers state figures, by its name.
+#[derive(Clone, Copy)]
+pub struct StatingVenue {
+    /// The name by which its folders are read, too.
+    pub name: &'static str,
+    figures: fn(&Value) -> Result<VenueFigures, ImportError>,
+    quotes: fn(&Value) -> Result<Quotes, ImportError>,
+}
+
+impl std::fmt::Debug for StatingVenue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StatingVenue({:?})", self.name)
+    }
+}
+
+impl StatingVenue {
+    /// A venue under the name by which a caller chooses it.
+    pub const fn of<V: StatesFigures>(name: &'static str) -> Self {
+        Self { name, figures: V::figures, quotes: V::quotes }
+    }
+
+    /// What its answers about an account state, with the quotes of those about prices.
+    ///
+    /// # Errors
+    /// [`ImportError::Source`] with the place in the source that is wrong.
+    pub fn read(
+        &self,
+        account: &Value,
+        prices: Option<&Value>,
+    ) -> Result<VenueFigures, ImportError> {
+        let mut stated = (self.figures)(account)?;
+        if let Some(prices) = prices {
+            stated.quote(&(self.quotes)(prices)?);
+        }
+        Ok(stated)
+    }
+}
+
+/// Best bid and ask by instrument.
+pub type Quotes = std::collections::BTreeMap<String, [Decimal; 2]>;
 
 /// `value / size` as a decimal number; `None` if the size is zero or the quotient has more than 30 digits after the
 /// point. The mark that a notional implies.

@@ -125,6 +125,7 @@ pub fn schedule_of(
         valuation: ValuationFile::new("USD", VALUATION_DECIMALS),
         rate_decimals,
         equality_is_healthy: false,
+        no_requirement_is_healthy: false,
         isolated_books: !multi_assets,
         settlement_asset_books: !multi_assets && assets.len() > 1,
         bid_and_ask: multi_assets,

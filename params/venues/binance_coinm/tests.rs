@@ -1,6 +1,7 @@
 //! Answers in the documentation's form; brackets are made up, positions are those that ccxt quotes or made up.
 
 use super::*;
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_bigint::BigInt;
@@ -127,7 +128,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
     let mut numbers = Numbers::new(19);
     let (mut healthy, mut second) = (0, 0);
-    for turn in 0..300 {
+    for turn in 0..rounds(300) {
         let mark = numbers.decimal(1_000_000_000_000_000, 8);
         let entry = numbers.decimal(1_000_000_000_000_000, 8);
         // 100 dollars each: up to 20 of the coin at the mark.
@@ -308,4 +309,21 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.digest(), schedule.digest());
+}
+
+/// What the answers state, in the form of USD-M: each contract settles in its own coin.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let held = [
+        position("BTCUSD_210625", "1", "41021.20000069", None),
+        position("ETHUSD_PERP", "-3", "2500", Some("0.5")),
+    ];
+    let answers = account("34", &held);
+    crate::venue::hostile::survives(&answers, |source| BinanceCoinM::figures(source).map(drop));
+    let stated = BinanceCoinM::figures(&answers).unwrap();
+    assert_eq!((stated.venue.as_str(), stated.separate_books), ("binance-coinm", true));
+    let settle: Vec<_> = stated.positions.iter().map(|p| p.settle.as_deref().unwrap()).collect();
+    assert_eq!(settle, ["BTC", "ETH"]);
+    let required = stated.figures.iter().find(|f| f.kind == FigureKind::Maintenance);
+    assert_eq!(required.unwrap().value, Some(number("0.00002439")));
 }

@@ -6,10 +6,10 @@ use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 
 /// The currency's name at the venue, in satoshis.
-const CURRENCY: &str = "XBt";
+pub(super) const CURRENCY: &str = "XBt";
 
 /// Whole satoshis.
-fn satoshis(place: &Member) -> Result<BigInt, ImportError> {
+pub(super) fn satoshis(place: &Member) -> Result<BigInt, ImportError> {
     place.integer().map(BigInt::from)
 }
 

@@ -2,7 +2,9 @@
 
 use super::{DECIMALS, ImportError, Member, PRICE_DECIMALS};
 use crate::venue::{decimal, linear_instrument, scaled};
-use crate::{InstrumentFile, KindFile, MAX_ROWS, RowFile, TiersFile, VariableFile};
+use crate::{
+    InstrumentElementsFile, InstrumentFile, KindFile, MAX_ROWS, RowFile, TiersFile, VariableFile,
+};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::power_of_ten;
@@ -38,6 +40,10 @@ pub(super) fn instrument(id: u32, listed: &Member<'_>) -> Result<InstrumentFile,
     Ok(InstrumentFile {
         kind: KindFile::Inverse,
         multiplier: scaled(-multiplier, DECIMALS),
+        elements: Some(InstrumentElementsFile {
+            notional_at_entry: true,
+            ..InstrumentElementsFile::default()
+        }),
         ..linear_instrument(id, symbol, "XBT", 0, PRICE_DECIMALS, symbol)
     })
 }

@@ -13,9 +13,11 @@
 //! snapshot is read.
 //!
 //! An account is read from an object of two answers: `position` of `/api/v1/position` and `margin` of `/api/v1/user/margin`. The
-//! value of a position at entry is its `unrealisedCost`, in whole satoshis as the venue counts it.
+//! value of a position at entry is its `unrealisedCost`, in whole satoshis as the venue counts it, of which the venue's
+//! answers show the maintenance margin (`posMaint`).
 
 mod account;
+mod figures;
 mod folder;
 mod instrument;
 
@@ -37,16 +39,16 @@ const DECIMALS: u32 = 8;
 /// Digits of a mark.
 const PRICE_DECIMALS: u32 = 4;
 
-const ASSUMED: &str = "an instrument is numbered by its place in the list; marks have at most 4 digits after the point; a requirement is of the value at the mark; equality is healthy; XBT is the only collateral, in full; the last tier ends where its rate would exceed 1; menu of this project";
+const ASSUMED: &str = "an instrument is numbered by its place in the list; marks have at most 4 digits after the point; a requirement and its tier are of the value at entry; equality is healthy; XBT is the only collateral, in full; the last tier ends where its rate would exceed 1; menu of this project";
 
 const ROUNDING_ASSUMED: &str = "BitMEX publishes no rounding, its answers show values to the nearest satoshi, and requirements are taken to be so too";
 
 /// What the venue's rule has besides.
 const LEAVES_OUT: [&str; 5] = [
     "open orders",
+    "fees other than those of the imported list",
     "isolated positions",
     "risk limits that an account has set itself",
-    "requirements at entry values",
     "the funding rate in requirements",
 ];
 
@@ -102,6 +104,7 @@ impl Venue for Bitmex {
             valuation: ValuationFile::new("XBT", DECIMALS),
             rate_decimals: rate_digits(&tiers),
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,

@@ -1,15 +1,15 @@
 //! The instrument beside this file, and requirements by hand.
 
 use super::*;
-use crate::tests::kept;
-use crate::venue::Choice;
+use crate::tests::{kept, rounds};
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Choice, FigureKind, StatesFigures, scaled};
 use crate::{AccountFile, RemarkKind, compile};
 use num_bigint::BigInt;
 use serde_json::json;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::rule::{Base, Profile, Rounded, margin};
+use zkmargin_model::rule::{Profile, margin};
 
 fn one() -> Value {
     serde_json::from_str(include_str!("instrument.json")).unwrap()
@@ -57,7 +57,8 @@ fn the_instrument_is_read() {
     assert_eq!(alone, Bitmex::schedule(&list(), &Options::default()).unwrap());
 }
 
-/// The first three are values that answers of the venue show, in satoshis; the requirement of the others is at a step.
+/// The first three are values that answers of the venue show, in satoshis; the requirement of the others is at a step. It is of
+/// the value at entry, here that at the mark.
 #[test]
 fn requirements_by_hand() {
     let schedule = schedule();
@@ -77,17 +78,15 @@ fn requirements_by_hand() {
         let account = json!({
             "format": "zkmargin-account/1", "venue": "bitmex",
             "balances": [{"asset": "XBT", "balance": "1.0000518"}],
-            "positions": [{"instrument": "XBTUSD", "size": size, "entry_value": "0"}],
+            "positions": [{"instrument": "XBTUSD", "size": size, "entry_value": scaled(value, 8).as_str()}],
         });
         let account = AccountFile::from_json(account.to_string().as_bytes()).unwrap();
         let margin = margin(&account.holdings(&schedule).unwrap(), market.market()).unwrap();
-        assert_eq!(margin.positions[0].pnl, BigInt::from(value), "{size}");
+        assert_eq!(margin.positions[0].pnl, BigInt::ZERO, "{size}");
         assert_eq!(margin.maintenance, BigInt::from(requirement) * 10_000, "{size}");
-        let healthy = 100_005_180 + value >= requirement;
+        let healthy = 100_005_180 >= requirement;
         assert_eq!(margin.meets(&Claim::margin(), market.market()), healthy, "{size}");
-        let expected =
-            Profile { rounded: Rounded::Value, base: Base::Value, narrow: true, ..Profile::EXACT };
-        assert_eq!(market.market().profile(), Ok(expected));
+        assert_eq!(market.market().profile(), Ok(Profile { entry: true, ..Profile::GENERAL }));
     }
 }
 
@@ -159,9 +158,9 @@ fn an_account_has_the_margin_balance_of_the_answer() {
     assert_eq!(file.positions.len(), 1);
     let computed = computed(&schedule, &snapshot, &file);
     assert_eq!(computed.equity, number("1.0001036"));
-    // 0.5 % and the fee of 0.05 % of 1015228 at the mark. The answer's 5867 is of 1020408 at entry, with this account's
-    // fee of 0.075 %: 5867.346.
-    assert_eq!(computed.maintenance, number("0.00005584"));
+    // 0.5 % and the fee of 0.05 % of 1020408 at entry: 5612.244. The answer's 5867 has this account's fee of 0.075 %:
+    // 5867.346.
+    assert_eq!(computed.maintenance, number("0.00005612"));
     assert_eq!(BigInt::from(1_020_408) * 575 / 100_000, BigInt::from(5867));
     assert!(computed.healthy);
 }
@@ -171,11 +170,11 @@ fn an_account_has_the_margin_balance_of_the_answer() {
 fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedule();
     let mut numbers = Numbers::new(29);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let mark = i64::try_from(numbers.below(20_000_000) + 100_000).unwrap();
         let size = i64::try_from(numbers.below(2_000_000) + 1).unwrap();
         let size = if numbers.below(2) == 0 { size } else { -size };
-        let cost = i64::try_from(numbers.below(20_000_000_000)).unwrap() - 10_000_000_000;
+        let cost = i64::try_from(numbers.below(100_000_000_000)).unwrap() - 50_000_000_000;
         let wallet = i64::try_from(numbers.below(20_000_000_000)).unwrap();
         let mut list = list();
         list[0]["markPrice"] =
@@ -190,9 +189,10 @@ fn random_accounts_have_the_figures_of_the_formula() {
         // To the nearest, halves away from zero.
         let of =
             |numerator: i128, denominator: i128| (2 * numerator + denominator) / (2 * denominator);
-        let notional = of(i128::from(size.abs()) * 10_000_000_000, i128::from(mark));
-        let value = if size > 0 { -notional } else { notional };
+        let worth = of(i128::from(size.abs()) * 10_000_000_000, i128::from(mark));
+        let value = if size > 0 { -worth } else { worth };
         let equity = i128::from(wallet) + value - i128::from(cost);
+        let notional = i128::from(cost).abs();
         // 200 XBT at 0.55 %, and 0.5 % more for each 150 XBT.
         let steps = if notional < 20_000_000_000 {
             0
@@ -248,4 +248,33 @@ fn a_folder_of_answers_is_read() {
         [("instrument", &list()), ("position", &held["position"]), ("margin", &held["margin"])];
     let made = from_folder("bitmex", choice, &answers, expected);
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+}
+
+/// The answers that nautechsystems/nautilus_trader keeps (`ws_margin.json`, `ws_position.json`), with the members that are
+/// read.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let answers = json!({
+        "margin": {
+            "currency": "XBt", "walletBalance": 100_005_180, "unrealisedPnl": 5180,
+            "marginBalance": 100_010_360, "maintMargin": 15949,
+        },
+        "position": [{
+            "symbol": "XBTUSD", "currency": "XBT", "currentQty": 1000, "unrealisedCost": -1_020_408,
+            "avgEntryPrice": 98039.5, "markPrice": 98500.0, "markValue": -1_015_228, "crossMargin": true,
+            "leverage": 100, "unrealisedPnl": 5180, "posMaint": 5867, "posMargin": 10969,
+            "liquidationPrice": 1255.0,
+        }],
+    });
+    crate::venue::hostile::survives(&answers, |source| Bitmex::figures(source).map(drop));
+    let stated = Bitmex::figures(&answers).unwrap();
+    let held = &stated.positions[0];
+    assert_eq!(held.entry_value, Some(number("-0.01020408")));
+    let of = |kind: FigureKind| {
+        let figure = stated.figures.iter().find(|f| f.kind == kind).unwrap();
+        figure.value.as_ref().unwrap().to_string()
+    };
+    assert_eq!(of(FigureKind::Notional), "0.01015228");
+    assert_eq!(of(FigureKind::Equity), "1.0001036");
+    assert_eq!(told(Bitmex::figures(&json!({}))), "the file has neither margin nor position");
 }

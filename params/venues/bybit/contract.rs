@@ -1,9 +1,9 @@
 //! One contract and its risk limits.
 
 use super::{DECIMALS, ImportError, Member, entries};
-use crate::venue::{decimal, linear_instrument, negated};
+use crate::venue::{deducted_rows, linear_instrument};
 use crate::{InstrumentFile, RowFile};
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 
@@ -64,27 +64,11 @@ fn check_rate(limit: &Member<'_>, rate: &Decimal) -> Result<(), ImportError> {
     Err(limit.member("maintenanceMargin").wrong(message))
 }
 
-/// Rows of the requirement table: from each limit to the next the rate of the next, less its deduction.
+/// Rows of the requirement table.
 pub(super) fn rows(limits: &[Member<'_>]) -> Result<Vec<RowFile>, ImportError> {
-    let mut rows = Vec::<RowFile>::new();
-    for limit in limits {
-        let place = limit.member("riskLimitValue");
-        let below = decimal(place.figure()?.to_string());
+    deducted_rows(limits, ["riskLimitValue", "mmDeduction"], |limit| {
         let rate = limit.member("maintenanceMargin").figure()?;
         check_rate(limit, &rate)?;
-        let place = limit.member("mmDeduction");
-        // The first limit has none, and its member can be empty.
-        let deduction = if rows.is_empty() { place.figure_or_zero()? } else { place.figure()? };
-        if rows.is_empty() && !deduction.coefficient().is_zero() {
-            return Err(place.wrong("is not zero, but the limit is the first of its contract"));
-        }
-        let from = rows.last().and_then(|row| row.below.clone()).unwrap_or_else(|| decimal("0"));
-        rows.push(RowFile {
-            from: Some(from),
-            below: Some(below),
-            rate: decimal(rate.to_string()),
-            amount: negated(&decimal(deduction.to_string())),
-        });
-    }
-    Ok(rows)
+        Ok(rate)
+    })
 }

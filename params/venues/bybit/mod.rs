@@ -27,8 +27,7 @@ mod folder;
 mod tests;
 
 use super::*;
-use crate::{AccountFile, InstrumentPriceFile, NumberingFile, Schedule};
-use crate::{ScheduleFile, SnapshotFile, ValuationFile};
+use crate::{AccountFile, InstrumentPriceFile, Schedule, SnapshotFile};
 use serde_json::Value;
 
 /// Digits of the settlement asset, and of a contract's size and price combined.
@@ -106,28 +105,17 @@ impl Venue for Bybit {
             let tiers = tables.name_of(crate::VariableFile::Value, contract::rows(limits)?);
             instruments.push(contract::instrument(id, member, settle, tiers)?);
         }
-        if instruments.is_empty() {
-            return Err(nothing_taken(&root, "linear perpetual", &left_out));
-        }
-        let tiers = tables.into_tables();
-        let schedule = ScheduleFile {
-            numbering: Some(NumberingFile::named(settle)),
-            rate_decimals: rate_digits(&tiers),
-            equality_is_healthy: false,
-            rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
-            leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
-            assets: vec![settlement_asset(settle, DECIMALS)],
-            tiers,
-            instruments,
-            ..plain_schedule(
-                Self::NAME,
-                options.name_at(Self::NAME),
-                format!("Bybit instruments and risk limits, imported. Assumed: {ASSUMED}."),
-                ValuationFile::new(settle, DECIMALS),
-            )
+        let made = InSettlement {
+            venue: Self::NAME,
+            options,
+            decimals: DECIMALS,
+            source: "Bybit instruments and risk limits",
+            assumed: ASSUMED,
+            rounding_assumed: ROUNDING_ASSUMED,
+            leaves_out: &LEAVES_OUT,
+            isolated_books: false,
         };
-        let (assumed, caps) = (ASSUMED.to_owned(), Caps::Published);
-        Ok(ImportedSchedule { schedule, assumed, left_out, caps })
+        made.schedule(&root, instruments, tables.into_tables(), left_out)
     }
 
     /// Marks of the schedule's instruments; the answer's `time` becomes the sequence number as well.

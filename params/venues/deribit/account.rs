@@ -3,9 +3,9 @@
 use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
-    Listed, ListedSum, decimal, empty_account, instrument_of, scaled, signed, size_of,
+    Listed, ListedSum, decimal, empty_account, instrument_of, scaled, signed, size_of, two_accounts,
 };
-use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
+use crate::{AccountFile, AccountKind, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
@@ -67,6 +67,9 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         return Ok(None);
     }
     let kind = listed.member("kind");
+    if kind.text()?.starts_with("option") {
+        return Err(kind.wrong(two_accounts(AccountKind::Portfolio)));
+    }
     if kind.text()? != "future" {
         return Err(kind.wrong("is not \"future\": the schedule leaves other positions out"));
     }

@@ -18,6 +18,7 @@
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
 
 #[cfg(test)]

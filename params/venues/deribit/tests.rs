@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -128,7 +129,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let mut numbers = Numbers::new(17);
     let mut healthy = 0;
     let json_number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let index = [numbers.decimal(20_000_000, 2), numbers.decimal(50_000, 2)];
         let mark = [numbers.decimal(20_000_000, 2), numbers.decimal(500_000, 3)];
         let size = [numbers.decimal(400_000, 3), numbers.decimal(60_000, 1)];
@@ -197,7 +198,7 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (
             format!("{at}/kind"),
             json!("option"),
-            "is not \"future\": the schedule leaves other positions out",
+            "is of a portfolio account: an account is linear or portfolio, and a venue that has both keeps two accounts of one holder key",
         ),
         (
             format!("{at}/instrument_name"),
@@ -250,4 +251,47 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.digest(), schedule.digest());
+}
+
+/// A position that was held over a settlement counts from its price, one that was opened since from its average.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let with_prices = |mut position: Value, average: f64, settled: f64| {
+        position["average_price"] = json!(average);
+        position["settlement_price"] = json!(settled);
+        position["maintenance_margin"] = json!(1.5);
+        position["estimated_liquidation_price"] = json!(0);
+        position
+    };
+    // 2 * (100010.5 - 100000.25) and -10 * (200.25 - 199).
+    let positions = [
+        with_prices(position("BTC_USDC-PERPETUAL", 2.0, 100_010.5, 20.5), 90_000.0, 100_000.25),
+        with_prices(position("SOL_USDC-PERPETUAL", -10.0, 200.25, -12.5), 199.0, 150.0),
+        position("BTC-PERPETUAL", 0.0, 100_010.5, 0.0),
+    ];
+    let mut answers = account(508.25, 8.0, &positions);
+    let summary = &mut answers["get_account_summaries"]["result"]["summaries"][1];
+    summary["balance"] = json!(500.0);
+    summary["session_rpl"] = json!(0.25);
+    let other = &mut answers["get_account_summaries"]["result"]["summaries"][0];
+    other["balance"] = json!(0.5);
+    crate::venue::hostile::survives(&answers, |source| Deribit::figures(source).map(drop));
+    let stated = Deribit::figures(&answers).unwrap();
+    let entries: Vec<_> = stated.positions.iter().map(|p| p.entry_price.clone()).collect();
+    assert_eq!(entries, [Some(number("100000.25")), Some(number("199"))]);
+    assert_eq!(stated.positions[1].settle.as_deref(), Some("USDC"));
+    // What was realized since the last settlement is in the equity and not in the balance.
+    assert_eq!(stated.balances[1].amount, number("500.25"));
+    assert!(stated.separate_books);
+    let price = stated.figures.iter().find(|f| f.kind == FigureKind::LiquidationPrice);
+    assert_eq!(price.unwrap().value, None);
+    assert_eq!(
+        told(Deribit::figures(&json!({}))),
+        "the file has neither get_account_summaries nor get_positions"
+    );
+    let quotes = json!([answer(json!({
+        "instrument_name": "BTC_USDC-PERPETUAL", "best_bid_price": 99.5, "best_ask_price": 100.5,
+    }))]);
+    let quoted = Deribit::quotes(&quotes).unwrap();
+    assert_eq!(quoted["BTC_USDC-PERPETUAL"], [number("99.5"), number("100.5")]);
 }

@@ -14,6 +14,7 @@
 
 mod account;
 mod case;
+mod folder;
 mod schedule;
 mod snapshot;
 mod subaccount;
@@ -22,6 +23,7 @@ mod subaccount;
 mod tests;
 
 pub use case::Case;
+pub use folder::FOLDER;
 pub use subaccount::account as account_of;
 
 use super::*;

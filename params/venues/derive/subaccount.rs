@@ -12,8 +12,8 @@
 use super::{ImportError, Member, NAME, nearest_product, scaled};
 use crate::portfolio::figure::{less, nearest, product, sum};
 use crate::portfolio::{ContractFile, PortfolioSchedule};
-use crate::venue::empty_account;
-use crate::{AccountFile, BalanceFile, DecimalText, PositionFile};
+use crate::venue::{empty_account, two_accounts};
+use crate::{AccountFile, AccountKind, BalanceFile, DecimalText, PositionFile};
 use num_bigint::BigInt;
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
@@ -26,10 +26,20 @@ const MARGIN_TYPE: &str = "PM2";
 /// # Errors
 /// [`ImportError::Source`] with the place in the answer that is wrong; it repeats no figure.
 pub fn account(source: &Value, schedule: &PortfolioSchedule) -> Result<AccountFile, ImportError> {
-    let root = Member::root(source);
+    read(&Member::root(source), schedule)
+}
+
+/// The same of an answer's `result` at its place.
+pub(super) fn read(
+    root: &Member<'_>,
+    schedule: &PortfolioSchedule,
+) -> Result<AccountFile, ImportError> {
     let kind = root.member("margin_type");
     if kind.text()? != MARGIN_TYPE {
-        return Err(kind.wrong("is not \"PM2\", the margin type that the schedule is of"));
+        return Err(kind.wrong(match kind.text()? {
+            "SM" => two_accounts(AccountKind::Linear),
+            _ => "is not \"PM2\", the margin type that the schedule is of".to_owned(),
+        }));
     }
     let liquidated = root.member("is_under_liquidation");
     if liquidated.flag()? {

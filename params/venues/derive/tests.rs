@@ -164,3 +164,54 @@ fn a_subaccount_of_the_api_is_read() {
         assert_eq!(told, format!("{pointer}: {message}"));
     }
 }
+
+/// A folder has the account alone: schedule and snapshot are given, and said to be.
+#[test]
+fn a_folder_takes_the_rule_from_given_files() {
+    use crate::FileKind;
+    use crate::venue::{Beside, OpenedFile, PortfolioReading};
+    let mut made = import(&source(), "one", Loadings::Published).unwrap();
+    let schedule = by_the_venues_names();
+    made.snapshot.schedule = schedule.digest().to_string();
+    for (listed, named) in
+        made.snapshot.instruments.iter_mut().zip(schedule.file().instruments.iter())
+    {
+        listed.instrument.clone_from(&named.symbol);
+    }
+    let opened = |result: Value| {
+        let answer = json!({"id": "1", "result": result});
+        let bytes = zeroize::Zeroizing::new(answer.to_string().into_bytes());
+        [OpenedFile { name: "subaccount.json".to_owned(), bytes }]
+    };
+    let beside = Beside {
+        schedule: Some(schedule.file().clone()),
+        snapshot: Some(made.snapshot.clone()),
+        account: None,
+    };
+    let reading = PortfolioReading {
+        beside: beside.clone(),
+        account: Some("42".to_owned()),
+        ..PortfolioReading::default()
+    };
+    let read = |files: &[OpenedFile], reading: &PortfolioReading| {
+        super::FOLDER.import(files, &[], &[], reading).map_err(|e| (e.code.as_str(), e.to_string()))
+    };
+    let imported = read(&opened(subaccount()), &reading).unwrap();
+    assert_eq!(imported.account.unwrap(), account_of(&subaccount(), &schedule).unwrap());
+    assert_eq!(imported.given, [FileKind::PortfolioSchedule, FileKind::PortfolioSnapshot]);
+    assert_eq!(imported.undated, ["subaccount.json"]);
+    let refused =
+        |files: &[OpenedFile], reading: &PortfolioReading| read(files, reading).unwrap_err();
+    let (code, message) = refused(&opened(subaccount()), &PortfolioReading::default());
+    assert_eq!(code, "MissingAnswer");
+    assert!(message.contains("no answer of derive says its portfolio-schedule"), "{message}");
+    let other = PortfolioReading { account: Some("43".to_owned()), ..reading.clone() };
+    let told = "subaccount.json /result/subaccount_id: is not the account that is asked for";
+    assert_eq!(refused(&opened(subaccount()), &other), ("OtherAccount", told.to_owned()));
+    let linear = opened(with(&subaccount(), "/margin_type", json!("SM")));
+    let told = "subaccount.json /result/margin_type: is of a linear account: an account is linear or portfolio, and a venue that has both keeps two accounts of one holder key";
+    assert_eq!(refused(&linear, &reading), ("ImportSource", told.to_owned()));
+    let own = Beside { account: Some(made.account), ..beside };
+    let (code, _) = refused(&opened(subaccount()), &PortfolioReading { beside: own, ..reading });
+    assert_eq!(code, "Usage");
+}

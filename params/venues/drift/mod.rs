@@ -149,6 +149,7 @@ impl Venue for Drift {
             },
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: options.strict,

@@ -100,6 +100,7 @@ pub(super) fn perpetual(
         }),
         charge: buffer(options),
         order_fee: Some(DecimalText::new(ORDER_FEE)),
+        notional_at_entry: false,
     };
     let table = TiersFile {
         name: symbol.clone(),

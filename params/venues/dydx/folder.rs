@@ -15,7 +15,7 @@ impl Folder for Dydx {
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         let requirement = choice.requirement.unwrap_or_default();
-        Ok(Options { name: choice.name.clone(), requirement })
+        Ok(Options { name: choice.name.clone(), requirement, liquidation: false })
     }
 
     fn check_account(answers: &Answers, choice: &Choice) -> Result<(), ImportError> {

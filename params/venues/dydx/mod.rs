@@ -1,6 +1,7 @@
 //! dYdX v4 perpetuals: the indexer's answer to `/v4/perpetualMarkets`, an object from ticker to market under `markets`.
 //!
-//! A schedule is read, of either requirement. The chain counts in units of `10^-6` USDC (`x/perpetuals/lib` of
+//! A schedule is read, of either requirement, or of who is liquidated: of the accounts below maintenance margin those of which
+//! anything is required (`x/subaccounts` of the chain). The chain counts in units of `10^-6` USDC (`x/perpetuals/lib` of
 //! dydxprotocol/v4-chain): the notional is truncated, the initial margin of a position is its notional times the initial
 //! fraction, rounded up, and the maintenance margin is that times the maintenance fraction, rounded up again. The answer
 //! has the product of the two fractions. The initial fraction of the initial margin grows with open interest, which is
@@ -30,9 +31,9 @@ use super::{
     priced_snapshot, row, settlement_asset,
 };
 use crate::{
-    AccountFile, AssetPriceFile, DecimalText, FileKind, InstrumentPriceFile, ModeFile, Requirement,
-    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, TiersFile,
-    ValuationFile, VariableFile,
+    AccountFile, AssetPriceFile, DecimalText, FileKind, InstrumentPriceFile, MenuFile, ModeFile,
+    Requirement, RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile,
+    TiersFile, ValuationFile, VariableFile,
 };
 use market::Market;
 use serde_json::Value;
@@ -50,14 +51,17 @@ const SIZE_AND_PRICE_DECIMALS: u32 = 15;
 const ASSUMED: &str = "sizes and prices together have 15 digits; open interest is the answer's openInterest at its oraclePrice; USDC is the only collateral, in full, at a price of 1; the venue's rule has no cap, so every tier is open; menu of this project";
 
 /// What the venue's rule has besides.
-fn leaves_out(requirement: Requirement) -> Vec<String> {
-    let own = match requirement {
-        Requirement::Maintenance => "accounts without a requirement, which are never liquidated",
-        Requirement::Initial => {
-            "initial fractions at an open interest other than that of the imported market list"
+fn leaves_out(options: &Options) -> Vec<String> {
+    let own = match (options.requirement, options.liquidation) {
+        (Requirement::Initial, _) => Some(
+            "initial fractions at an open interest other than that of the imported market list",
+        ),
+        (Requirement::Maintenance, false) => {
+            Some("accounts without a requirement, which are never liquidated")
         }
+        (Requirement::Maintenance, true) => None,
     };
-    ["isolated markets", own].map(str::to_owned).to_vec()
+    ["isolated markets"].into_iter().chain(own).map(str::to_owned).collect()
 }
 
 /// dYdX v4 cross markets, which settle in USDC.
@@ -71,6 +75,24 @@ pub struct Options {
     pub name: Option<String>,
     /// Which requirement it computes.
     pub requirement: Requirement,
+    /// Whether it says who is liquidated: the chain leaves an account alone of which nothing is required.
+    pub liquidation: bool,
+}
+
+impl Options {
+    /// Who is liquidated can be in debt, so no floor is on its menu too.
+    fn menu(&self) -> MenuFile {
+        let mut menu = menu(self.requirement);
+        if self.liquidation {
+            menu.floors.insert(0, decimal("none"));
+        }
+        menu
+    }
+
+    /// The kind of schedule, in its name.
+    fn kind(&self) -> &'static str {
+        if self.liquidation { "liquidation" } else { self.requirement.name() }
+    }
 }
 
 /// The value of a position, and so its notional, is truncated; the sum of what settles in USDC is floored.
@@ -114,7 +136,7 @@ impl Venue for Dydx {
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
-            name: name.unwrap_or_else(|| format!("{}-{}", Self::NAME, requirement.name())),
+            name: name.unwrap_or_else(|| format!("{}-{}", Self::NAME, options.kind())),
             source: format!(
                 "Perpetual markets of a dYdX v4 indexer, imported. Assumed: {ASSUMED}."
             ),
@@ -123,15 +145,16 @@ impl Venue for Dydx {
             valuation: ValuationFile::new("USDC", USDC_DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
+            no_requirement_is_healthy: options.liquidation,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
             open_orders: false,
-            menu: menu(requirement),
+            menu: options.menu(),
             rounding: rounding(),
             rounding_assumed: None,
-            leaves_out: leaves_out(requirement),
+            leaves_out: leaves_out(options),
             assets: vec![settlement_asset("USDC", USDC_DECIMALS)],
             tiers: tables.into_values().collect(),
             instruments,

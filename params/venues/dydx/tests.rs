@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
-use crate::tests::kept;
+use crate::tests::{kept, rounds};
 use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
@@ -18,8 +18,14 @@ fn markets() -> Value {
     serde_json::from_str(include_str!("markets.json")).unwrap()
 }
 
+fn maintenance_source() -> String {
+    format!(
+        "Three markets (BTC-USD, ETH-USD, SOL-USD) of an indexer's answer to /v4/perpetualMarkets, kept as test data in nautechsystems/nautilus_trader, commit 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, crates/adapters/dydx/test_data/http_get_perpetual_markets.json, and dated 2025-12-08 there. Assumed: {ASSUMED}."
+    )
+}
+
 fn of(requirement: Requirement) -> Options {
-    Options { name: None, requirement }
+    Options { name: None, requirement, liquidation: false }
 }
 
 #[test]
@@ -29,9 +35,7 @@ fn the_list_is_read() {
         assert_eq!(schedule.requirement(), requirement);
         assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::NoCap));
         let mut file = schedule.file().clone();
-        file.source = format!(
-            "Three markets (BTC-USD, ETH-USD, SOL-USD) of an indexer's answer to /v4/perpetualMarkets, kept as test data in nautechsystems/nautilus_trader, commit 97dd51faf8c1e5fcd71c9f033d2f4ad887254657, crates/adapters/dydx/test_data/http_get_perpetual_markets.json, and dated 2025-12-08 there. Assumed: {ASSUMED}."
-        );
+        file.source = maintenance_source();
         if requirement == Requirement::Initial {
             file.source.push_str(" Initial fractions as of the open interest in it: 381.7348 BTC, 7457.108 ETH, 41917.9 SOL.");
         }
@@ -39,6 +43,19 @@ fn the_list_is_read() {
         kept(&name, &file.to_json().unwrap());
         schedule
     });
+    // Who is liquidated: the maintenance margin, where there is any.
+    let options = Options { liquidation: true, ..Options::default() };
+    let liquidation = schedules_survive::<Dydx>(&markets(), &options);
+    let mut file = liquidation.file().clone();
+    file.source = maintenance_source();
+    kept("venues/dydx/liquidation.json", &file.to_json().unwrap());
+    assert_eq!(liquidation.registry_digest(), initial.registry_digest());
+    let mut as_maintenance = liquidation.file().clone();
+    as_maintenance.no_requirement_is_healthy = false;
+    as_maintenance.name = maintenance.file().name.clone();
+    as_maintenance.leaves_out = maintenance.file().leaves_out.clone();
+    as_maintenance.menu = maintenance.file().menu.clone();
+    assert_eq!(as_maintenance, *maintenance.file());
     // One commitment serves both.
     assert_eq!(maintenance.registry_digest(), initial.registry_digest());
     assert_ne!(maintenance.digest(), initial.digest());
@@ -319,7 +336,7 @@ impl Draw {
 fn rounding_is_the_chains() {
     let mut draw = Draw(4);
     let (mut settled, mut ties) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let fraction = |draw: &mut Draw| 1 + draw.below(1_000_000) as u64;
         let perpetual = |ticker, resolution: i32, draw: &mut Draw| Perpetual {
             ticker,
@@ -438,7 +455,7 @@ fn random_subaccounts_have_the_figures_of_the_formula() {
     let schedule = Dydx::schedule(&markets(), &of(Requirement::Maintenance)).unwrap().schedule;
     let schedule = Schedule::new(schedule).unwrap();
     let mut numbers = Numbers::new(31);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let price = numbers.decimal(10_000_000_000, 5);
         let size = numbers.decimal(100_000_000_000, 10);
         let quote = numbers.decimal(2_000_000_000_000, 6);

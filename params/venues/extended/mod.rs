@@ -105,6 +105,7 @@ impl Venue for Extended {
             valuation: ValuationFile::new("USDC", DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,

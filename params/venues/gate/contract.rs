@@ -2,9 +2,9 @@
 
 use super::{DECIMALS, ImportError, Member};
 use crate::portfolio::figure::sum;
-use crate::venue::{decimal, linear_instrument, negated};
+use crate::venue::{decimal, deducted_rows, linear_instrument};
 use crate::{InstrumentFile, RowFile};
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
 
@@ -64,7 +64,7 @@ pub(super) fn instrument(
     })
 }
 
-/// Rows of the requirement table: from each limit to the next the rate of the next with the fee, less its deduction.
+/// Rows of the requirement table, whose rates have the fee.
 pub(super) fn rows(
     contract: &Member<'_>,
     limits: &[Member<'_>],
@@ -74,25 +74,12 @@ pub(super) fn rows(
     if fee.coefficient().is_negative() {
         return Err(place.wrong("is negative"));
     }
-    let mut rows = Vec::<RowFile>::new();
-    for limit in limits {
-        let rate = limit.member("maintenance_rate").figure()?;
-        if !rate.coefficient().is_positive() {
-            return Err(limit.member("maintenance_rate").wrong("is not above zero"));
+    deducted_rows(limits, ["risk_limit", "deduction"], |limit| {
+        let place = limit.member("maintenance_rate");
+        let rate = place.figure()?;
+        match rate.coefficient().is_positive() {
+            true => Ok(sum(&rate, &fee)),
+            false => Err(place.wrong("is not above zero")),
         }
-        let place = limit.member("deduction");
-        // Older answers have no deductions, and then only the first tier is without one.
-        let deduction = if rows.is_empty() { place.figure_or_zero()? } else { place.figure()? };
-        if rows.is_empty() && !deduction.coefficient().is_zero() {
-            return Err(place.wrong("is not zero, but the tier is the first of its contract"));
-        }
-        let from = rows.last().and_then(|row| row.below.clone()).unwrap_or_else(|| decimal("0"));
-        rows.push(RowFile {
-            from: Some(from),
-            below: Some(decimal(limit.member("risk_limit").figure()?.to_string())),
-            rate: decimal(sum(&rate, &fee).to_string()),
-            amount: negated(&decimal(deduction.to_string())),
-        });
-    }
-    Ok(rows)
+    })
 }

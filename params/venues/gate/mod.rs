@@ -17,14 +17,14 @@
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
 
 #[cfg(test)]
 mod tests;
 
 use super::*;
-use crate::{AccountFile, InstrumentPriceFile, NumberingFile, Schedule};
-use crate::{ScheduleFile, SnapshotFile, ValuationFile, VariableFile};
+use crate::{AccountFile, InstrumentPriceFile, Schedule, SnapshotFile, VariableFile};
 use serde_json::Value;
 
 /// Digits of the settlement asset, and of a contract's multiplier and price combined.
@@ -70,29 +70,17 @@ impl Venue for Gate {
             let tiers = tables.name_of(VariableFile::Value, rows);
             instruments.push(contract::instrument(id, member, settle, tiers)?);
         }
-        if instruments.is_empty() {
-            return Err(nothing_taken(&root, "linear perpetual", &left_out));
-        }
-        let tiers = tables.into_tables();
-        let schedule = ScheduleFile {
-            numbering: Some(NumberingFile::named(settle)),
-            rate_decimals: rate_digits(&tiers),
-            equality_is_healthy: false,
+        let made = InSettlement {
+            venue: Self::NAME,
+            options,
+            decimals: DECIMALS,
+            source: "Gate contracts and risk limits",
+            assumed: ASSUMED,
+            rounding_assumed: ROUNDING_ASSUMED,
+            leaves_out: &LEAVES_OUT,
             isolated_books: true,
-            rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
-            leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
-            assets: vec![settlement_asset(settle, DECIMALS)],
-            tiers,
-            instruments,
-            ..plain_schedule(
-                Self::NAME,
-                options.name_at(Self::NAME),
-                format!("Gate contracts and risk limits, imported. Assumed: {ASSUMED}."),
-                ValuationFile::new(settle, DECIMALS),
-            )
         };
-        let (assumed, caps) = (ASSUMED.to_owned(), Caps::Published);
-        Ok(ImportedSchedule { schedule, assumed, left_out, caps })
+        made.schedule(&root, instruments, tables.into_tables(), left_out)
     }
 
     /// Marks of the schedule's instruments; the server's time becomes the sequence number as well.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -119,7 +120,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedule();
     let mut numbers = Numbers::new(13);
     let (mut healthy, mut second) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let marks = [numbers.decimal(10_000_000, 2), numbers.decimal(500_000, 2)];
         let sizes = [numbers.below(100_000) + 1, numbers.below(4_000) + 1].map(|s| s as i64);
         let long = [numbers.below(2) == 0, numbers.below(2) == 0];
@@ -185,7 +186,7 @@ fn bad_markets_are_refused_with_the_place() {
         (
             "/risk_limit_tiers/0/0/deduction",
             json!("1"),
-            "is not zero, but the tier is the first of its contract",
+            "is not zero, but the limit is the first of its contract",
         ),
         ("/risk_limit_tiers/0/1/deduction", json!(null), "is not a decimal number in quotes"),
     ] {
@@ -277,4 +278,37 @@ fn a_folder_of_answers_is_read() {
         );
         assert_eq!(made.schedule.digest(), schedule.digest());
     }
+}
+
+/// What the answers state: the documentation's position with the figures that it shows, and an isolated one.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let mut shown = position("BTC_USDT", -9440, "3779.55", None);
+    for (name, value) in [
+        ("mark_price", "3780.32"),
+        ("value", "3568.62"),
+        ("unrealised_pnl", "-0.727"),
+        ("liq_price", "99999999"),
+        ("cross_leverage_limit", "25"),
+    ] {
+        shown[name] = json!(value);
+    }
+    let mut answers = account("1000", &[shown, position("ETH_USDT", 20, "1800", Some("40"))]);
+    answers["accounts"]["cross_maintenance_margin"] = json!("19.98");
+    crate::venue::hostile::survives(&answers, |source| Gate::figures(source).map(drop));
+    let stated = Gate::figures(&answers).unwrap();
+    let [short, isolated] = &stated.positions[..] else { panic!("{stated:?}") };
+    assert_eq!((&short.size, short.isolated_margin.as_ref()), (&number("-9440"), None));
+    assert_eq!(short.initial_rate, Some(InitialRate::Leverage(number("25"))));
+    assert_eq!(isolated.isolated_margin, Some(number("40")));
+    // The total less the margin of the isolated position.
+    assert_eq!(stated.balances[0].amount, number("960"));
+    let of = |kind: FigureKind, subject: Subject| {
+        let figure = stated.figures.iter().find(|f| f.kind == kind && f.subject == subject);
+        figure.and_then(|figure| figure.value.clone()).unwrap()
+    };
+    assert_eq!(of(FigureKind::Notional, short.subject()), number("3568.62"));
+    assert_eq!(of(FigureKind::LiquidationPrice, short.subject()), number("99999999"));
+    let cross = Subject::CrossAsset("USDT".to_owned());
+    assert_eq!(of(FigureKind::Maintenance, cross), number("19.98"));
 }

@@ -74,6 +74,7 @@ impl Venue for Hyperliquid {
             valuation: ValuationFile::new("USDC", DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: true,
             settlement_asset_books: false,
             bid_and_ask: false,

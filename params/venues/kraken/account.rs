@@ -3,7 +3,8 @@
 use super::{ImportError, Kraken, Member, USD, Venue, succeeded};
 use crate::venue::{decimal, empty_account, entry_of, instrument_of, nearest_product, scaled};
 use crate::venue::{settled, signed, size_of};
-use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
+use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
+use num_bigint::BigInt;
 use num_traits::Signed;
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
@@ -11,18 +12,20 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         return Err(root.wrong("is read under a schedule of one asset"));
     };
     let wallets = succeeded(root.member("accounts"))?.member("accounts");
-    let (cash, required) = match asset.symbol.as_str() {
+    let (mut cash, required) = match asset.symbol.as_str() {
         USD => multi_collateral(&wallets.member("flex"), asset.decimals)?,
         coin => single_collateral(&wallets, coin, asset.decimals)?,
     };
     let mut account = empty_account(Kraken::NAME);
-    account.balances.push(BalanceFile::new(&*asset.symbol, cash));
     for listed in succeeded(root.member("openpositions"))?.member("openPositions").list()? {
         if of_another_wallet(&listed, schedule)? {
             continue;
         }
-        account.positions.push(position(&listed, schedule)?);
+        let (position, funding) = position(&listed, schedule)?;
+        cash += funding;
+        account.positions.push(position);
     }
+    account.balances.push(BalanceFile::new(&*asset.symbol, scaled(cash, asset.decimals)));
     if account.positions.is_empty() {
         required.must_be_nothing("is not zero, but no position of the wallet is listed")?;
     }
@@ -30,17 +33,16 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
 }
 
 /// An amount of a wallet, to the nearest unit.
-fn amount(place: &Member, decimals: u32) -> Result<DecimalText, ImportError> {
-    let amount = place.shortest_number()?;
-    Ok(scaled(nearest_product(&[&amount], decimals), decimals))
+fn amount(place: &Member, decimals: u32) -> Result<BigInt, ImportError> {
+    Ok(nearest_product(&[&place.shortest_number()?], decimals))
 }
 
 /// USD of the multi-collateral wallet, which must have nothing else, and the place of what it requires.
 fn multi_collateral<'a>(
     wallet: &Member<'a>,
     decimals: u32,
-) -> Result<(DecimalText, Member<'a>), ImportError> {
-    let mut cash = decimal("0");
+) -> Result<(BigInt, Member<'a>), ImportError> {
+    let mut cash = BigInt::ZERO;
     let currencies = wallet.member("currencies");
     for (name, currency) in currencies.object()? {
         let quantity = currency.member("quantity");
@@ -66,14 +68,13 @@ fn no_orders(wallet: &Member, without: &str, with: &str) -> Result<(), ImportErr
     Ok(())
 }
 
-/// The balance of the coin's wallet, and the place of what it requires; the venue names bitcoin `xbt`.
-fn single_collateral<'a>(
+/// The margin account of a coin, if there is one; the venue names bitcoin `xbt`.
+pub(super) fn wallet_of<'a>(
     wallets: &Member<'a>,
     coin: &str,
-    decimals: u32,
-) -> Result<(DecimalText, Member<'a>), ImportError> {
-    let name = if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() };
-    let mut cash = None;
+) -> Result<Option<Member<'a>>, ImportError> {
+    let name = name_of(coin);
+    let mut found = None;
     for (_, wallet) in wallets.object()? {
         if wallet.member("type").text()? != "marginAccount" {
             continue;
@@ -82,34 +83,53 @@ fn single_collateral<'a>(
         if !currency.text()?.eq_ignore_ascii_case(&name) {
             continue;
         }
-        let place = wallet.member("balances").member(&name);
-        let required = wallet.member("marginRequirements").member("mm");
-        if cash.replace((amount(&place, decimals)?, required)).is_some() {
+        if found.replace(wallet).is_some() {
             return Err(currency.wrong("is that of another margin account"));
         }
     }
-    cash.ok_or_else(|| wallets.wrong(format!("has no margin account of {name:?}")))
+    Ok(found)
+}
+
+fn name_of(coin: &str) -> String {
+    if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() }
+}
+
+/// The balance of the coin's wallet, and the place of what it requires.
+fn single_collateral<'a>(
+    wallets: &Member<'a>,
+    coin: &str,
+    decimals: u32,
+) -> Result<(BigInt, Member<'a>), ImportError> {
+    let name = name_of(coin);
+    let none = || wallets.wrong(format!("has no margin account of {name:?}"));
+    let wallet = wallet_of(wallets, coin)?.ok_or_else(none)?;
+    let cash = amount(&wallet.member("balances").member(&name), decimals)?;
+    Ok((cash, wallet.member("marginRequirements").member("mm")))
+}
+
+/// What a contract is margined in, by its symbol: `PI_XBTUSD` in BTC, `PF_XBTUSD` in USD; `None` where that is not known,
+/// such as for contracts that are quoted in bitcoin.
+pub(super) fn settles_in(symbol: &str) -> Option<&str> {
+    let (kind, pair) = symbol.split_once('_')?;
+    match kind {
+        "PF" | "FF" => Some(USD),
+        // The base of an inverse contract is in front of the dollar.
+        "PI" | "FI" => {
+            let base = pair.split('_').next()?.strip_suffix("USD")?;
+            Some(if base == "XBT" { "BTC" } else { base })
+        }
+        _ => None,
+    }
 }
 
 /// Contracts of the other kind, and those of other coins, are margined in wallets of their own.
 fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, ImportError> {
-    let symbol = listed.member("symbol").text()?;
-    let (kind, pair) = symbol.split_once('_').unwrap_or((symbol, ""));
-    let settle = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
-    match kind {
-        "PF" | "FF" => Ok(settle != USD),
-        "PI" | "FI" => {
-            // The base of an inverse contract is in front of the dollar.
-            let base = pair.split('_').next().and_then(|pair| pair.strip_suffix("USD"));
-            let base = base.map(|base| if base == "XBT" { "BTC" } else { base });
-            Ok(settle == USD || base.is_some_and(|base| base != settle))
-        }
-        // The wallet of any other kind, such as those quoted in bitcoin, is not known.
-        _ => Ok(false),
-    }
+    let own = schedule.file().assets.first().map_or("", |asset| asset.symbol.as_str());
+    Ok(settles_in(listed.member("symbol").text()?).is_some_and(|settle| settle != own))
 }
 
-fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {
+/// A position, and its funding that is not settled yet, which is in its profit and loss at the venue.
+fn position(listed: &Member, schedule: &Schedule) -> Result<(PositionFile, BigInt), ImportError> {
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
     let side = listed.member("side");
     let long = match side.text()? {
@@ -126,16 +146,16 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, Import
     }
     let price = listed.member("price");
     let entry = entry_of(schedule, instrument, &size, (&price, &price.shortest_number()?))?;
-    // Unsettled funding is in the profit and loss.
     let funding = listed.member("unrealizedFunding");
     let decimals = schedule.asset(&instrument.settle).map_or(0, |asset| asset.decimals);
     let funding = match funding.is_present() {
         true => nearest_product(&[&funding.shortest_number()?], decimals),
-        false => 0.into(),
+        false => BigInt::ZERO,
     };
-    Ok(PositionFile::new(
+    let position = PositionFile::new(
         &*instrument.symbol,
         decimal(size.to_string()),
-        settled(schedule, instrument, entry - funding),
-    ))
+        settled(schedule, instrument, entry),
+    );
+    Ok((position, funding))
 }

@@ -2,7 +2,9 @@
 
 use super::{INVERSE_PRICE_DECIMALS, ImportError, Member, USD, USD_DECIMALS};
 use crate::venue::{decimal, linear_instrument, scaled};
-use crate::{InstrumentFile, KindFile, RowFile, TiersFile, VariableFile};
+use crate::{
+    InstrumentElementsFile, InstrumentFile, KindFile, RateFile, RowFile, TiersFile, VariableFile,
+};
 use num_bigint::BigInt;
 use num_traits::Signed;
 
@@ -66,9 +68,19 @@ impl<'a> Contract<'a> {
         };
         Ok(InstrumentFile {
             kind: self.kind,
+            elements: Some(self.elements()),
             multiplier: decimal(multiplier.to_string()),
             ..linear_instrument(id, self.symbol, settle, size, price, self.symbol)
         })
+    }
+
+    /// What is required is of the value at entry.
+    fn elements(&self) -> InstrumentElementsFile {
+        InstrumentElementsFile {
+            rate: (self.kind == KindFile::Inverse).then(RateFile::default),
+            notional_at_entry: true,
+            ..InstrumentElementsFile::default()
+        }
     }
 
     /// Its requirement table, which has its name.
@@ -96,7 +108,12 @@ impl<'a> Contract<'a> {
                     from
                 }
             };
-            let (rate, amount) = (decimal(rate.to_string()), decimal("0"));
+            let (rate, none) = (decimal(rate.to_string()), decimal("0"));
+            // Levels of contracts give a rate of the value at entry.
+            let (rate, amount) = match self.kind {
+                KindFile::Linear => (rate, none),
+                KindFile::Inverse => (none, rate),
+            };
             rows.push(RowFile { from: Some(from), below: None, rate, amount });
         }
         let Some(last) = rows.last_mut() else { return Err(listed.wrong("is empty")) };

@@ -1,8 +1,8 @@
 //! The answers of Kraken Futures that a folder can have.
 
 use super::{Kraken, Options};
-use crate::FileKind;
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+use crate::{AccountFile, CompiledMarket, FileKind};
 
 impl Folder for Kraken {
     const ENDPOINTS: &'static [Endpoint] = &[
@@ -51,5 +51,14 @@ impl Folder for Kraken {
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         let settle = choice.settle.first().cloned().unwrap_or(Options::default().settle);
         Ok(Options { settle, name: choice.name.clone() })
+    }
+
+    fn check_totals(
+        answers: &Answers,
+        market: &CompiledMarket,
+        account: &AccountFile,
+    ) -> Result<(), ImportError> {
+        let Some(answer) = answers.get("accounts.json") else { return Ok(()) };
+        super::totals::check(&answer.root().within("accounts"), market, account)
     }
 }

@@ -15,12 +15,14 @@
 //! A snapshot is read from the answer of `/derivatives/api/v3/tickers`, and an account from an object of two answers:
 //! `accounts` of `/derivatives/api/v3/accounts` and `openpositions` of `/derivatives/api/v3/openpositions`. Multi-collateral
 //! contracts have the wallet `flex`, of which only USD is read; contracts of a coin have the single-collateral wallet of that
-//! currency. Funding that is not settled yet is in a position's value at entry. Average prices and marks are 64-bit numbers
+//! currency. Funding that is not settled yet is in the balance, as what is required is of the value at entry. Average prices and marks are 64-bit numbers
 //! at the venue; a value at entry and a mark are rounded to their units, to the nearest.
 
 mod account;
 mod contract;
+mod figures;
 mod folder;
+mod totals;
 
 #[cfg(test)]
 mod tests;
@@ -30,8 +32,8 @@ use super::{
     nothing_taken, rate_digits, scaled, settlement_asset, snapshot_in_settlement,
 };
 use crate::{
-    AccountFile, FileKind, InstrumentPriceFile, ModeFile, NumberingFile, Requirement, RoundToFile,
-    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, FileKind, InstrumentPriceFile, ModeFile, NumberingFile, Requirement,
+    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use contract::Contract;
 use serde_json::Value;
@@ -46,7 +48,7 @@ const INVERSE_PRICE_DECIMALS: u32 = 8;
 /// The settlement asset of multi-collateral contracts.
 const USD: &str = "USD";
 
-const LEVELS: &str = "a contract is numbered by its place in the list; the rate of a level is that of the whole position; a requirement is of the value at the mark; a level begins one unit above its limit; equality is healthy";
+const LEVELS: &str = "a contract is numbered by its place in the list; the rate of a level is that of the whole position; a requirement and the level of a linear contract are of the value at entry; a level begins one unit above its limit; equality is healthy";
 
 /// The schedule's parts that depend on what contracts settle in.
 struct Family {
@@ -62,8 +64,7 @@ impl Family {
     fn of(settle: &str) -> Self {
         let to = |mode| Some(RoundToFile { mode, decimals: COIN_DECIMALS });
         let words = |own: &[&str]| {
-            let common =
-                ["requirements at entry prices", "levels of retail clients", "isolated positions"];
+            let common = ["levels of retail clients", "isolated positions"];
             common.iter().chain(own).map(|text| (*text).to_owned()).collect()
         };
         if settle == USD {
@@ -86,6 +87,11 @@ impl Family {
             rounding: RoundingFile {
                 value: to(ModeFile::Floor),
                 notional: to(ModeFile::Ceil),
+                requirement: vec![RoundStepFile {
+                    mode: ModeFile::Ceil,
+                    decimals: COIN_DECIMALS,
+                    factor: None,
+                }],
                 ..RoundingFile::default()
             },
             rounding_assumed: "Kraken publishes no rounding, so that equity is rounded down and requirements up at 1e-8",
@@ -150,6 +156,7 @@ impl Venue for Kraken {
             valuation: ValuationFile::new(settle, decimals),
             rate_decimals: rate_digits(&tiers),
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,

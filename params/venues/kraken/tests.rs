@@ -1,16 +1,16 @@
 //! The list beside this file, and requirements by hand.
 
 use super::*;
-use crate::tests::kept;
-use crate::venue::Choice;
+use crate::tests::{kept, rounds};
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Choice, FigureKind, StatesFigures, Subject};
 use crate::{AccountFile, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
 use serde_json::json;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_model::rule::{Margin, Profile, Rounded, margin};
+use zkmargin_model::rule::{Margin, Profile, margin};
 
 fn list() -> Value {
     serde_json::from_str(include_str!("instruments.json")).unwrap()
@@ -52,6 +52,9 @@ fn the_list_is_read() {
     }
 }
 
+/// What is required is of the value at entry.
+const AT_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
+
 /// Figures of one position, with the profile of its market.
 fn figures(
     settle: &str,
@@ -85,40 +88,41 @@ fn figures(
 fn linear_requirements_by_hand() {
     let marks =
         |eth| [("PF_ETHUSD", eth), ("PF_PEPEUSD", "0.0000102345"), ("PF_AAPLxUSD", "270.5")];
-    let required = |eth, size| {
-        let (margin, profile, healthy) = figures("USD", &marks(eth), ("PF_ETHUSD", size, "0"));
-        assert_eq!(profile, Profile::EXACT);
-        // The whole position is profit when it is long.
-        assert_eq!(healthy, !size.starts_with('-'));
-        format_scaled(&margin.maintenance, USD_DECIMALS + 2)
+    let required = |eth, size, entry| {
+        let (margin, profile, healthy) = figures("USD", &marks(eth), ("PF_ETHUSD", size, entry));
+        assert_eq!(profile, AT_ENTRY);
+        (format_scaled(&margin.maintenance, USD_DECIMALS + 2), healthy)
     };
-    // The end of the first level is in it: 800 * 2500 = 2,000,000 at 1 %.
-    assert_eq!(required("2500", "-800"), "20000");
-    // All of 800.001 * 2500 = 2,000,002.5 is at 2 %.
-    assert_eq!(required("2500", "800.001"), "40000.05");
-    // 700 * 3205.25 = 2,243,675 at 2 %.
-    assert_eq!(required("3205.25", "700"), "44873.5");
+    // The end of the first level is in it: 800 sold at 2500 = 2,000,000 at 1 %, without profit.
+    assert_eq!(required("2500", "-800", "-2000000"), ("20000".to_owned(), false));
+    // All of 800.001 bought at 2500 = 2,000,002.5 is at 2 %, whatever it is worth: a profit of 80,000.1.
+    assert_eq!(required("2600", "800.001", "2000002.5"), ("40000.05".to_owned(), true));
+    assert_eq!(required("1", "800.001", "2000002.5"), ("40000.05".to_owned(), false));
+    // 700 bought at 3205.25 = 2,243,675 at 2 %.
+    assert_eq!(required("3270", "700", "2243675"), ("44873.5".to_owned(), true));
     let pepe = figures("USD", &marks("2500"), ("PF_PEPEUSD", "5000000", "51")).0;
-    // 5,000,000 * 0.0000102345 = 51.1725 at 1 %, and a profit of 0.1725.
-    assert_eq!(format_scaled(&pepe.maintenance, USD_DECIMALS + 2), "0.511725");
+    // 1 % of 51, and a profit of 5,000,000 * 0.0000102345 = 51.1725 less that.
+    assert_eq!(format_scaled(&pepe.maintenance, USD_DECIMALS + 2), "0.51");
     assert_eq!(format_scaled(&pepe.equity, USD_DECIMALS + 2), "0.6725");
 }
 
-/// Neither side of a position gains by its rounding: -8000 / 91506.60098391 = -0.0874253869... and its reverse.
+/// Neither side of a position gains by its rounding: -8000 / 91506.60098391 = -0.0874253869... and its reverse. What is
+/// required is of the value at entry.
 #[test]
 fn inverse_requirements_by_hand() {
-    for (size, value, requirement) in [
-        ("8000", -8_742_539, 87_426),
-        ("-8000", 8_742_538, 87_426),
-        ("500000", -546_408_669, 5_464_087),
+    for (size, value, entry, requirement) in [
+        ("8000", -8_742_539_i64, -29_065_807_i64, 290_659),
+        ("-8000", 8_742_538, 29_065_807, 290_659),
+        ("500000", -546_408_669, -546_408_669, 5_464_087),
         // One contract more, and all are at 2 %.
-        ("500001", -546_409_762, 10_928_196),
+        ("500001", -546_409_762, -546_408_669, 10_928_174),
     ] {
         let marks = [("PI_XBTUSD", "91506.60098391")];
-        let (margin, profile, _) = figures("BTC", &marks, ("PI_XBTUSD", size, "0"));
-        assert_eq!(margin.positions[0].pnl, BigInt::from(value), "{size}");
+        let at_entry = scaled(entry, 8);
+        let (margin, profile, _) = figures("BTC", &marks, ("PI_XBTUSD", size, at_entry.as_str()));
+        assert_eq!(margin.positions[0].pnl, BigInt::from(value - entry), "{size}");
         assert_eq!(margin.maintenance, BigInt::from(requirement) * 100, "{size}");
-        assert_eq!(profile.rounded, Rounded::Value);
+        assert_eq!(profile, AT_ENTRY);
     }
 }
 
@@ -195,7 +199,7 @@ fn accounts() -> Value {
     let margin = |currency: &str, balance: f64| {
         json!({
             "type": "marginAccount", "currency": currency,
-            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.1},
+            "balances": {"pi_position": 1.0, currency: balance}, "marginRequirements": {"mm": 0.000_875},
         })
     };
     json!({
@@ -223,13 +227,14 @@ fn an_inverse_account_is_read() {
     assert_eq!(snapshot.instruments[0].mark.as_str(), "91506.60098392");
     kept("venues/kraken/inverse-btc.snapshot.json", &snapshot.to_json().unwrap());
     let file = accounts_survive::<Kraken>(&account(), &schedule);
-    // 8000 / 27523.749993345933 = 0.29065806..., less 0.00005879 of funding; the position of the other wallet is not here.
+    // 8000 / 27523.749993345933 = 0.290658067..., and 0.00005879 of funding; the position of the other wallet is not here.
     assert_eq!(file.positions.len(), 1);
-    assert_eq!(file.positions[0].entry_value.as_str(), "0.29059928");
+    assert_eq!(file.positions[0].entry_value.as_str(), "0.29065807");
+    assert_eq!(file.balances[0].balance.as_str(), "0.50005879");
     let computed = computed(&schedule, &snapshot, &file);
-    // 8000 / 91506.60098392 = 0.08742538..., of which 1 % is required, rounded up.
+    // 8000 / 91506.60098392 = 0.08742538...; 1 % of the value at entry is required, rounded up.
     assert_eq!(computed.equity, number("0.2968261"));
-    assert_eq!(computed.maintenance, number("0.00087426"));
+    assert_eq!(computed.maintenance, number("0.00290659"));
 }
 
 #[test]
@@ -249,9 +254,9 @@ fn a_multi_collateral_account_is_read() {
     let file = accounts_survive::<Kraken>(&held, &schedule);
     assert_eq!(file.positions.len(), 1);
     let computed = computed(&schedule, &snapshot, &file);
-    // 1000.25, 1.5 * (3205.25 - 3200.123456789012), and funding; 1 % of 4807.875.
+    // 1000.25, 1.5 * (3205.25 - 3200.123456789012), and funding; 1 % of 4800.185185183518.
     assert_eq!(computed.equity, number("1007.814814816482"));
-    assert_eq!(computed.maintenance, number("48.07875"));
+    assert_eq!(computed.maintenance, number("48.00185185183518"));
     for (pointer, value, message) in [
         (
             "/accounts/accounts/flex/currencies/XBT/quantity",
@@ -316,7 +321,7 @@ fn random_inverse_accounts_have_the_figures_of_the_formula() {
     let mut numbers = Numbers::new(23);
     let json_number = |text: String| serde_json::from_str::<Value>(&text).unwrap();
     let satoshis = BigInt::from(10).pow(16);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let [mark, entry] = [(); 2].map(|()| numbers.decimal(10_000_000_000_000, 8));
         let size = i64::try_from(numbers.below(1_000_000) + 1).unwrap();
         let short = numbers.below(2) == 0;
@@ -339,10 +344,10 @@ fn random_inverse_accounts_have_the_figures_of_the_formula() {
         let (at_entry, rest) = (-&signed * &satoshis).div_mod_floor(&price(&entry));
         // To the nearest; no half is met here.
         let up: BigInt = if &rest * 2 > price(&entry) { 1.into() } else { 0.into() };
-        let equity = balance.to_scaled(8).unwrap() + &value - at_entry - up;
+        let equity = balance.to_scaled(8).unwrap() + &value - &at_entry - &up;
         let rate = if size <= 500_000 { 1 } else { 2 };
-        let hundredths = price(&mark) * 100;
-        let required = Integer::div_ceil(&(BigInt::from(size) * rate * &satoshis), &hundredths);
+        let booked = num_traits::Signed::abs(&(&at_entry + &up));
+        let required = Integer::div_ceil(&(booked * rate), &100.into());
         let of = |value: &BigInt| number(&format_scaled(value, 8));
         assert_eq!([of(&equity), of(&required)], [computed.equity, computed.maintenance]);
         let healthy = equity >= required;
@@ -375,4 +380,54 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+}
+
+/// One of several positions is missing: what is listed requires 0.00087426, and the wallet a percent more at most.
+#[test]
+fn a_wallet_that_requires_more_than_its_positions_is_refused() {
+    let schedule = schedule("BTC");
+    let snapshot = Kraken::snapshot(&tickers(), &schedule).unwrap();
+    let file = Kraken::account(&account(), &schedule).unwrap();
+    let market = compile(&schedule, &snapshot).unwrap();
+    let with_mm = |mm: f64| {
+        let mut answer = accounts();
+        answer["accounts"]["fi_xbtusd"]["marginRequirements"]["mm"] = json!(mm);
+        let place = Member::root(&answer).within("accounts");
+        super::totals::check(&place, &market, &file).map_err(|e| e.to_string())
+    };
+    for mm in [0.0005, 0.000_874_26, 0.000_883] {
+        assert_eq!(with_mm(mm), Ok(()), "{mm}");
+    }
+    let told = "/accounts/accounts/fi_xbtusd/marginRequirements/mm: is more than that of the positions listed";
+    let message = with_mm(0.000_884).unwrap_err();
+    assert!(message.starts_with(told), "{message}");
+}
+
+/// Each wallet has its figures, and a position names the wallet that it is margined in.
+#[test]
+fn figures_of_the_venue_are_read() {
+    let mut answers = account();
+    let wallets = &mut answers["accounts"]["accounts"];
+    wallets["fi_xbtusd"]["auxiliary"] =
+        json!({"pv": 0.296_826_134_567_890_12, "pnl": -0.203_173_865, "af": 0.29});
+    wallets["flex"]["marginEquity"] = json!(1000.25);
+    wallets["flex"]["currencies"]["XBT"]["quantity"] = json!(0.25);
+    crate::venue::hostile::survives(&answers, |source| Kraken::figures(source).map(drop));
+    let stated = Kraken::figures(&answers).unwrap();
+    let held: Vec<_> = stated.positions.iter().map(|p| p.settle.clone().unwrap()).collect();
+    assert_eq!(held, ["BTC", "ETH"]);
+    assert_eq!(stated.positions[0].size, number("-8000"));
+    assert_eq!(stated.positions[0].funding, Some(number("0.00005879463852989987")));
+    let balances: Vec<_> =
+        stated.balances.iter().map(|b| (&*b.asset, b.amount.to_string())).collect();
+    let of = |asset: &'static str, amount: &str| (asset, amount.to_owned());
+    assert_eq!(
+        balances,
+        [of("ETH", "2"), of("BTC", "0.5"), of("USD", "1000.25"), of("BTC (flex)", "0.25")]
+    );
+    let of_btc = Subject::CrossAsset("BTC".to_owned());
+    let equity =
+        stated.figures.iter().find(|f| f.kind == FigureKind::Equity && f.subject == of_btc);
+    // Fifteen digits of what 64 bits hold.
+    assert_eq!(equity.unwrap().value, Some(number("0.29682613456789")));
 }

@@ -147,6 +147,7 @@ impl Venue for Lighter {
             valuation: ValuationFile::new("USDC", USDC_DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: true,
             settlement_asset_books: false,
             bid_and_ask: false,

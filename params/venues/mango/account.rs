@@ -51,10 +51,7 @@ fn amount(raw: &BigInt, decimals: u32) -> DecimalText {
 
 fn refuse(of: &Member<'_>, figures: [&str; 2]) -> Result<(), ImportError> {
     for name in figures {
-        let figure = of.member(name);
-        if figure.is_present() && !figure.scaled(0)?.is_zero() {
-            return Err(figure.wrong("is not zero; open orders are not imported"));
-        }
+        of.member(name).must_be_nothing("is not zero; open orders are not imported")?;
     }
     Ok(())
 }

@@ -160,6 +160,7 @@ impl Venue for Mango {
             },
             rate_decimals: 0,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_books: false,
             settlement_asset_books: false,
             bid_and_ask: false,

@@ -3,8 +3,9 @@
 use super::{ImportError, Member, Okx, Venue, data};
 use crate::venue::{
     ListedSum, decimal, empty_account, entry_of, instrument_of, settled, signed, size_of,
+    two_accounts,
 };
-use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
+use crate::{AccountFile, AccountKind, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
 
 /// Digits to which the venue's figures, computed in 64 bits, are the same in two answers.
@@ -98,6 +99,9 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         return Ok(None);
     }
     let kind = listed.member("instType");
+    if kind.text()? == "OPTION" {
+        return Err(kind.wrong(two_accounts(AccountKind::Portfolio)));
+    }
     if kind.text()? != "SWAP" {
         return Err(kind.wrong("is not \"SWAP\": the schedule leaves other positions out"));
     }

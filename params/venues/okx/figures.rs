@@ -5,16 +5,16 @@
 
 use super::{ImportError, Member, Okx, Venue, data};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, StatedBalance, StatedPosition, StatesFigures, Subject,
-    VenueFigures, signed,
+    BalanceOf, FigureKind, InitialRate, StatedPosition, StatesFigures, Subject, VenueFigures,
+    given, signed,
 };
 use serde_json::Value;
-use zkmargin_model::decimal::Decimal;
 
 impl StatesFigures for Okx {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
         let root = Member::root(source);
-        let mut stated = VenueFigures::new(Self::NAME, None);
+        let mut stated =
+            VenueFigures { separate_books: true, ..VenueFigures::new(Self::NAME, None) };
         let (positions, balance) = (root.member("positions"), root.member("balance"));
         if !positions.is_present() && !balance.is_present() {
             return Err(root.wrong("has neither positions nor balance"));
@@ -35,42 +35,25 @@ impl StatesFigures for Okx {
     }
 }
 
-/// A figure; none where the venue writes empty text.
-fn figure(place: &Member<'_>) -> Result<Option<Decimal>, ImportError> {
-    let nothing = !place.is_present() || place.text()?.is_empty();
-    if nothing { Ok(None) } else { place.figure().map(Some) }
-}
-
-fn state(
-    stated: &mut VenueFigures,
-    place: &Member<'_>,
-    kind: FigureKind,
-    subject: &Subject,
-    unit: &str,
-) -> Result<(), ImportError> {
-    if let Some(value) = figure(place)? {
-        let digits = value.scale();
-        stated.push(place, kind, subject, (unit, digits), Some(value));
-    }
-    Ok(())
-}
-
 fn asset(stated: &mut VenueFigures, coin: &Member<'_>) -> Result<(), ImportError> {
     let symbol = coin.member("ccy").text()?;
     let (all, cross) = (Subject::Asset(symbol.to_owned()), Subject::CrossAsset(symbol.to_owned()));
+    let unit = (symbol, 0);
+    stated.state_given(coin, &cross, unit, &[("cashBal", FigureKind::Balance)])?;
+    stated.state_given(
+        coin,
+        &all,
+        unit,
+        &[("eq", FigureKind::Equity), ("upl", FigureKind::UnrealizedProfit)],
+    )?;
+    stated.state_given(
+        coin,
+        &cross,
+        unit,
+        &[("mmr", FigureKind::Maintenance), ("imr", FigureKind::Initial)],
+    )?;
     let cash = coin.member("cashBal");
-    state(stated, &cash, FigureKind::Balance, &cross, symbol)?;
-    state(stated, &coin.member("eq"), FigureKind::Equity, &all, symbol)?;
-    state(stated, &coin.member("upl"), FigureKind::UnrealizedProfit, &all, symbol)?;
-    state(stated, &coin.member("mmr"), FigureKind::Maintenance, &cross, symbol)?;
-    state(stated, &coin.member("imr"), FigureKind::Initial, &cross, symbol)?;
-    stated.balances.push(StatedBalance {
-        place: cash.pointer().to_owned(),
-        asset: symbol.to_owned(),
-        amount: cash.figure()?,
-        of: BalanceOf::Wallet,
-        pending: None,
-    });
+    stated.hold(&cash, symbol, BalanceOf::Wallet, cash.figure()?);
     Ok(())
 }
 
@@ -85,26 +68,29 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         "short" => signed(place.figure()?, false),
         _ => return Err(side.wrong("is none of \"net\", \"long\" and \"short\"")),
     };
+    let unit = listed.member("ccy").text()?;
     let mut held = StatedPosition::new(listed, listed.member("instId").text()?, size);
-    held.entry_price = figure(&listed.member("avgPx"))?;
-    held.mark = figure(&listed.member("markPx"))?;
-    held.initial_rate = figure(&listed.member("lever"))?.map(InitialRate::Leverage);
+    held.settle = Some(unit.to_owned());
+    held.entry_price = given(&listed.member("avgPx"))?;
+    held.mark = given(&listed.member("markPx"))?;
+    held.initial_rate = given(&listed.member("lever"))?.map(InitialRate::Leverage);
     if listed.member("mgnMode").text()? == "isolated" {
-        held.isolated_margin = figure(&listed.member("margin"))?;
+        held.isolated_margin = given(&listed.member("margin"))?;
     }
     let subject = held.subject();
-    let unit = listed.member("ccy").text()?;
-    for (name, kind) in [
-        ("upl", FigureKind::UnrealizedProfit),
-        ("mmr", FigureKind::Maintenance),
-        ("imr", FigureKind::Initial),
-    ] {
-        state(stated, &listed.member(name), kind, &subject, unit)?;
-    }
+    stated.state_given(
+        listed,
+        &subject,
+        (unit, 0),
+        &[
+            ("upl", FigureKind::UnrealizedProfit),
+            ("mmr", FigureKind::Maintenance),
+            ("imr", FigureKind::Initial),
+        ],
+    )?;
     let price = listed.member("liqPx");
-    if let Some(value) = figure(&price)? {
-        let digits = value.scale();
-        stated.push(&price, FigureKind::LiquidationPrice, &subject, (unit, digits), Some(value));
+    if !price.is_nothing() {
+        stated.state_price(&price, &subject, unit)?;
     }
     stated.positions.push(held);
     Ok(())

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -180,7 +181,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let eth_tiers = [("500", "0.004"), ("20000", "0.0065"), ("30000", "0.01")];
     let mut numbers = Numbers::new(11);
     let mut healthy = 0;
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let marks_of = [numbers.decimal(1_000_000, 1), numbers.decimal(1_000_000, 2)];
         let size = [numbers.decimal(600_000, 2), numbers.decimal(3_000_000, 2)];
         let entry = [numbers.decimal(1_000_000, 1), numbers.decimal(100_000_000_000, 7)];
@@ -340,8 +341,13 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{usdt}/liab"), json!("1"), "is not zero: the schedule leaves borrowing out"),
         (
             format!("{at}/instType"),
-            json!("OPTION"),
+            json!("FUTURES"),
             "is not \"SWAP\": the schedule leaves other positions out",
+        ),
+        (
+            format!("{at}/instType"),
+            json!("OPTION"),
+            "is of a portfolio account: an account is linear or portfolio, and a venue that has both keeps two accounts of one holder key",
         ),
         (format!("{at}/instId"), json!("X-SWAP"), "is not an instrument of the schedule"),
         (format!("{at}/pos"), json!("-1"), "is negative, but posSide says the side"),

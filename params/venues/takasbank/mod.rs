@@ -9,11 +9,13 @@
 //! The value of options is no part of the equity here: an account is its collateral.
 
 mod file;
+mod folder;
 
 #[cfg(test)]
 mod tests;
 
 pub use file::{Commodity, Contract, DIGITS, OptionTerms, ReadError, SCENARIOS, SpanFile, read};
+pub use folder::FOLDER;
 
 use super::{in_full, scaled};
 use crate::portfolio::{

@@ -78,3 +78,49 @@ fn commodities_by_code() {
     let error = import(&read(untimed.as_bytes()).unwrap(), &[]).unwrap_err();
     assert!(error.starts_with("<created> is \"yesterday\""), "{error}");
 }
+
+/// A folder has rule and prices: the account is given.
+#[test]
+fn a_folder_has_no_account() {
+    use crate::venue::{Beside, OpenedFile, PortfolioReading};
+    use crate::{AccountFile, FileKind};
+    let bytes = zeroize::Zeroizing::new(small().into_bytes());
+    let files = [OpenedFile { name: "risk.spn".to_owned(), bytes }];
+    let read = |files: &[OpenedFile], reading: &PortfolioReading| {
+        let others = ["notes.txt".to_owned()];
+        super::FOLDER.import(files, &others, &[], reading).map_err(|e| e.to_string())
+    };
+    let imported = read(&files, &PortfolioReading::default()).unwrap();
+    let made = import(&super::read(small().as_bytes()).unwrap(), &[]).unwrap();
+    assert_eq!((imported.schedule, imported.snapshot), (made.schedule, made.snapshot));
+    assert_eq!((imported.account, imported.unread), (None, vec!["notes.txt".to_owned()]));
+    assert_eq!(imported.taken[0].time_ms, crate::parse_utc("2016-05-17T15:30:00Z"));
+    let account = |venue: &str, instrument: &str| {
+        let text = format!(
+            r#"{{"format": "zkmargin-account/1", "venue": "{venue}",
+                "balances": [{{"asset": "TRY", "balance": "100"}}],
+                "positions": [{{"instrument": "{instrument}", "size": "3", "entry_value": "0"}}]}}"#
+        );
+        let account = Some(AccountFile::from_json(text.as_bytes()).unwrap());
+        PortfolioReading {
+            beside: Beside { account, ..Beside::default() },
+            ..PortfolioReading::default()
+        }
+    };
+    let imported = read(&files, &account("takasbank", "X-201606-F-7")).unwrap();
+    assert_eq!(imported.given, [FileKind::Account]);
+    assert!(imported.account.is_some());
+    for (given, told) in [
+        (account("binance", "X-201606-F-7"), "the folder: gives no usable account (/venue)"),
+        (account("takasbank", "BTCUSDT"), "the folder: gives no usable account (/positions/0/"),
+        (
+            PortfolioReading { only: vec!["Y".to_owned()], ..PortfolioReading::default() },
+            "risk.spn: the file has no commodity \"Y\"",
+        ),
+    ] {
+        let error = read(&files, &given).unwrap_err();
+        assert!(error.starts_with(told), "{error}");
+    }
+    let none = read(&[], &PortfolioReading::default()).unwrap_err();
+    assert_eq!(none, "the folder: has no risk.spn (the day's SPAN 4.00 file)");
+}

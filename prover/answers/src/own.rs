@@ -377,10 +377,10 @@ mod tests {
         assert_eq!(refused(&[], false, 0, true), said("the cross book alone"));
         assert_eq!(refused(&[], true, 0, true), None);
         // 1 is USDT, and 2 is USDC.
-        assert_eq!(refused(&[], true, 1, false), said("the book of USDT"));
-        assert_eq!(refused(&["USDC"], true, 1, false), said("the book of USDT"));
+        assert_eq!(refused(&[], true, 1, false), said("the book of \"USDT\""));
+        assert_eq!(refused(&["USDC"], true, 1, false), said("the book of \"USDT\""));
         assert_eq!(refused(&["USDC", "USDT"], false, 1, false), None);
-        assert_eq!(refused(&["USDT"], false, 1, true), said("the book of USDT alone"));
+        assert_eq!(refused(&["USDT"], false, 1, true), said("the book of \"USDT\" alone"));
         assert_eq!(refused(&["USDT"], true, 1, true), None);
         // An asset that the schedule does not have.
         assert_eq!(refused(&["USDT"], true, 3, true), said("the book of settlement asset 3 alone"));

@@ -254,6 +254,7 @@ impl Failure {
             | ProveError::ShapeOfAnother(_)
             | ProveError::ShapeOfMarket { .. }
             | ProveError::Size(_)
+            | ProveError::MarketSize(_)
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
             | ProveError::Shape(_)

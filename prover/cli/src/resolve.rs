@@ -18,10 +18,10 @@ use zkmargin_ledger::{Opening, OpeningError};
 use zkmargin_model::circuit::{Pages, Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
-use zkmargin_model::decimal::Decimal;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
 use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
 use zkmargin_model::field::{field_bytes, field_from_bytes};
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::rule::{Account, Books};
@@ -263,14 +263,14 @@ fn level(schedule: &Schedule, text: &str) -> Result<u32> {
     })
 }
 
-fn amount(option: &str, text: &str) -> Result<Decimal> {
-    Decimal::parse(text).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
+fn written_floor(text: &str) -> Result<WrittenFloor> {
+    WrittenFloor::parse(text).map_err(|e| Failure::usage(format!("--floor {text:?} {e}")))
 }
 
 /// A claim from the menu.
 pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim> {
     let level = level(schedule, claim)?;
-    let floor = amount("--floor", floor)?;
+    let floor = written_floor(floor)?;
     schedule.claim(level, &floor).map_err(|e| off_menu(&e))
 }
 
@@ -282,7 +282,7 @@ pub fn portfolio_claim(
     floor: &str,
     requirement: Option<Requirement>,
 ) -> Result<(Requirement, Claim)> {
-    let floor = amount("--floor", floor)?;
+    let floor = written_floor(floor)?;
     let Ok(level_bps) = claim.parse::<u32>() else {
         return schedule.claim(claim, &floor).map_err(|e| off_menu(&e));
     };
@@ -309,13 +309,13 @@ pub fn stress_claim(
 ) -> Result<(Measure, Claim)> {
     let named = StressName::new(name);
     let named = named.map_err(|e| Failure::usage(format!("the name of the stress {e}")))?;
-    let claim = schedule.stress_claim(&amount("--floor", floor)?).map_err(|e| off_menu(&e))?;
+    let claim = schedule.stress_claim(&written_floor(floor)?).map_err(|e| off_menu(&e))?;
     Ok((Measure::Stress(named), claim))
 }
 
 /// A floor from the menu of a portfolio schedule, in margin units.
 pub fn portfolio_floor(schedule: &PortfolioSchedule, floor: &str) -> Result<BigUint> {
-    schedule.floor(&amount("--floor", floor)?).map_err(|e| off_menu(&e))
+    schedule.floor(&written_floor(floor)?).map_err(|e| off_menu(&e))
 }
 
 fn off_menu(error: &FileError) -> Failure {

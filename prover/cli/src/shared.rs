@@ -48,11 +48,11 @@ pub struct Market {
 /// Schedule and snapshot, where they may also come from a folder of a venue's answers.
 #[derive(Debug, Args)]
 pub struct MarketOrFolder {
-    /// Risk schedule; `-` is standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    /// Risk schedule; `-` is standard input. With --from, of portfolio margin where no answer of the venue has the rule
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
     pub schedule: Option<PathBuf>,
     /// Price snapshot of that schedule; `-` is standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
     pub snapshot: Option<PathBuf>,
 }
 

@@ -3,7 +3,7 @@
 use crate::compute::{by_rate, valued};
 use crate::figure::Rounded;
 use crate::number::{of_decimal, shown};
-use crate::setting::{Held, Setting, Unlisted, rate, value_at};
+use crate::setting::{Held, Setting, Unlisted, entry_value, rate, value_at};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use std::collections::BTreeMap;
@@ -63,6 +63,11 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether the same thing differs, whatever it is replaced by.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
     /// Stable name.
     pub fn code(&self) -> &'static str {
         match self {
@@ -133,8 +138,8 @@ pub(crate) struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// All changes that there is something to make with.
-    pub(crate) fn all(&self, setting: &Setting) -> Vec<Change> {
+    /// All changes that can be tried. Some may change nothing.
+    pub(crate) fn candidates(&self, setting: &Setting) -> Vec<Change> {
         let mut all = vec![Change::Orders, Change::Marks];
         let prices = |figure: &VenueFigure| figure.kind == FigureKind::LiquidationPrice;
         if self.answer.figures.iter().any(prices) {
@@ -152,7 +157,7 @@ impl Sources<'_> {
         all.push(Change::Migrated(Vec::new()));
         all.push(Change::Holdings(Vec::new()));
         all.extend(self.unlisted.clone());
-        all.into_iter().filter_map(|change| self.made(change, setting)).map(|(c, _)| c).collect()
+        all
     }
 
     /// The setting with a change, and the change with what it says; `None` if it changes nothing.
@@ -187,9 +192,14 @@ impl Sources<'_> {
             }
             Change::Entries => {
                 for held in &mut new.positions {
-                    let price = stated(held).and_then(|p| p.entry_price.as_ref()).map(of_decimal);
-                    let Some(price) = price else { continue };
-                    let entry = value_at(schedule, &held.instrument, &held.size, &price);
+                    let Some(p) = stated(held) else { continue };
+                    // The answer's price counts for the size that is held here.
+                    let price = p.entry_price.as_ref().map(of_decimal);
+                    let of_price = price
+                        .and_then(|price| value_at(schedule, &held.instrument, &held.size, &price));
+                    let same_size = of_decimal(&p.size) == held.size;
+                    let of_answer = same_size.then(|| entry_value(schedule, p)).flatten();
+                    let Some(entry) = of_answer.or(of_price).map(Some) else { continue };
                     changed |= entry != held.entry;
                     held.entry = entry;
                 }

@@ -32,6 +32,9 @@ impl Figures {
         match self.all.get(&key) {
             Some(computed) => computed.clone(),
             None => match subject {
+                Subject::Position { .. } if self.places.contains_key(subject) => {
+                    Err(format!("the position has no such figure in {unit}"))
+                }
                 Subject::Position { .. } => Err("no such position is held".to_owned()),
                 Subject::Asset(_) | Subject::CrossAsset(_) => Ok(BigRational::zero()),
                 _ => Err(format!("no total is counted in {unit}")),
@@ -62,7 +65,7 @@ pub(crate) fn market_of<'a>(market: &'a CompiledMarket, asset: &str) -> &'a Mark
     books.and_then(|books| market.of_books(books)).map_or_else(|| market.market(), |of| of.market())
 }
 
-/// A position under the rule, with an entry value of zero.
+/// A position under the rule, with an entry value of zero unless its notional is of it.
 pub(crate) struct Valued<'a> {
     pub(crate) instrument: &'a Instrument,
     pub(crate) settle: &'a str,
@@ -86,7 +89,8 @@ fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
 /// What is held of families in the cross book, at a market.
 fn families(market: &CompiledMarket, of_book: &Market, all: &[Held]) -> Families {
     let mut families = Families::default();
-    for held in all.iter().filter(|held| held.isolated.is_none()) {
+    let isolated_books = market.schedule().file().isolated_books;
+    for held in all.iter().filter(|held| held.isolated.is_none() || !isolated_books) {
         let instrument = market.schedule().instrument(&held.instrument);
         let listed = instrument.and_then(|i| Some((i, of_book.instrument(i.id)?)));
         let size =
@@ -129,8 +133,16 @@ pub(crate) fn valued<'a>(
     let terms = market.instrument_at(instrument.id, &ticks);
     let terms = terms.filter(|terms| ticks.is_positive() && of_book.admits(terms).is_ok());
     let terms = terms.ok_or_else(|| format!("no snapshot can have the mark of {name}"))?;
-    let book = if held.isolated.is_some() { Book::Isolated } else { Book::Cross };
-    let position = sized(instrument.id, &steps, book);
+    // Figures of a position are the same in a book that the schedule does not have.
+    let is_isolated = held.isolated.is_some() && schedule.file().isolated_books;
+    let book = if is_isolated { Book::Isolated } else { Book::Cross };
+    let entry = match (terms.elements.at_entry, &held.entry) {
+        (false, _) => BigInt::ZERO,
+        (true, None) => return Err(format!("the entry price of {name} is not known")),
+        (true, Some(entry)) => in_units(entry, instrument.entry_unit)
+            .ok_or_else(|| format!("the entry value of {name} is not a whole number of units"))?,
+    };
+    let position = Position { entry, ..sized(instrument.id, &steps, book) };
     let side = position.side;
     let beside = families(market, of_book, all).beside(&terms, &position);
     let figures = position_margin(of_book, &terms, &position, None, &beside);
@@ -145,13 +157,14 @@ pub(crate) fn valued<'a>(
         Some(_) => BigRational::zero(),
         None => of_units(&figures.requirement, schedule.margin_amount_unit()),
     };
-    let notional = terms.notional_of(side, &steps.magnitude().clone().into());
+    let notional = terms.notional_with(&position, None);
     Ok(Valued {
         instrument,
         settle: &settle.symbol,
         mark: of_units(&ticks, instrument.price_unit),
         value: of_units(&terms.value_of(side, &steps), instrument.entry_unit),
-        notional: of_units(&notional, instrument.notional_unit),
+        // The unit of the notional has the digits of rates where tiers go by quantity, and the notional has not.
+        notional: of_units(&notional, instrument.settle_unit),
         required: of_units(&amount, schedule.requirement_unit(instrument)),
         converted,
         terms,
@@ -284,12 +297,15 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
         let of = match valued(market, held, &setting.positions) {
             Ok(of) => of,
             Err(why) => {
-                // No total counts what is not known.
-                parts.push(Err(why.clone()));
+                // No total counts what is not known, unless it is of another book.
+                let apart = held.settle.as_ref().filter(|settle| setting.is_apart(settle));
+                if apart.is_none() {
+                    parts.push(Err(why.clone()));
+                }
                 let settle = market.schedule().file().instruments.iter();
                 let settle =
                     settle.filter(|i| i.symbol == held.instrument).map(|i| &i.settle).next();
-                let unit = settle.map_or("", String::as_str);
+                let unit = settle.or(apart).map_or("", String::as_str);
                 for kind in POSITION_KINDS {
                     out.put(kind, &subject, unit, Err(why.clone()));
                 }
@@ -324,6 +340,17 @@ const POSITION_KINDS: [FigureKind; 7] = [
     FigureKind::InitialWithOrders,
     FigureKind::Funding,
     FigureKind::Equity,
+];
+
+const ASSET_KINDS: [FigureKind; 8] = [
+    FigureKind::Notional,
+    FigureKind::UnrealizedProfit,
+    FigureKind::Maintenance,
+    FigureKind::Initial,
+    FigureKind::InitialWithOrders,
+    FigureKind::Balance,
+    FigureKind::Equity,
+    FigureKind::Available,
 ];
 
 /// Sums of some positions and balances in one asset.
@@ -398,7 +425,9 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
     let held_elsewhere = |symbol: &str| {
         let in_other = |p: &Part| p.settle != symbol;
         let mut others = setting.balances.iter().filter(|(asset, _)| *asset != symbol);
-        parts.iter().any(in_other) || others.any(|(_, amount)| !amount.is_zero())
+        let is_margin = |asset: &str| !setting.is_apart(asset);
+        parts.iter().any(in_other)
+            || others.any(|(asset, amount)| is_margin(asset) && !amount.is_zero())
     };
     let mut cross_equity: Computed = Ok(BigRational::zero());
     let mut debts = BigRational::zero();
@@ -442,12 +471,14 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
     }
     for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
         let why = format!("the schedule does not list {symbol}");
-        for kind in [FigureKind::Balance, FigureKind::Equity, FigureKind::Available] {
+        for kind in ASSET_KINDS {
             for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {
                 out.put(kind, &subject, symbol, Err(why.clone()));
             }
         }
-        cross_equity = Err(why);
+        if !setting.is_apart(symbol) {
+            cross_equity = Err(why);
+        }
     }
     // The cross book in the valuation currency, as the rule has it.
     let required: BigRational =

@@ -144,10 +144,16 @@ impl Search<'_> {
     /// Settings with two changes, made when one is not enough for some figure.
     fn pairs(&self) -> &[([Change; 2], Computed)] {
         self.pairs.get_or_init(|| {
+            let candidates = self.sources.candidates(&self.own.setting);
+            let place = |change: &Change| candidates.iter().position(|c| c.is_as(change));
             let mut pairs = Vec::new();
-            for (at, (first, computed)) in self.singles.iter().enumerate() {
-                for (second, _) in &self.singles[at + 1..] {
-                    if std::mem::discriminant(first) == std::mem::discriminant(second) {
+            for (first, computed) in &self.singles {
+                for second in &candidates {
+                    // What only the venue holds has to be here before anything about it can differ, and taking it over
+                    // would undo what was changed before.
+                    let comes_first = matches!(first, Change::Holdings(_));
+                    let goes_on = comes_first || place(first) < place(second);
+                    if !goes_on || second.is_as(first) || matches!(second, Change::Holdings(_)) {
                         continue;
                     }
                     let made = self.sources.made(second.clone(), &computed.setting);
@@ -239,7 +245,7 @@ impl Search<'_> {
                     return Outcome::Explained(causes(&path, own, rounded, figure));
                 }
             }
-            return Outcome::NotComputed;
+            return self.by_pair(figure, own).unwrap_or(Outcome::NotComputed);
         }
         match agrees(own, figure) {
             Some(None) => return Outcome::Equal,
@@ -272,16 +278,22 @@ impl Search<'_> {
                 return Outcome::Explained(causes(&path, own, None, figure));
             }
         }
+        let nothing = || Outcome::Unexplained(self.nearest(figure, own));
+        self.by_pair(figure, own).unwrap_or_else(nothing)
+    }
+
+    /// The outcome if two changes together give the venue's figure.
+    fn by_pair(&self, figure: &VenueFigure, own: &Own) -> Option<Outcome> {
         for (both @ [first, second], computed) in self.pairs() {
             let other = computed.own(figure);
             if let Some(rounded) = self.agrees_by(figure, both, computed) {
                 let between = self.singles.iter().find(|(change, _)| change == first);
                 let between = between.map_or(Own::None, |(_, of)| of.own(figure));
                 let path = [(first.clone(), &between), (second.clone(), &other)];
-                return Outcome::Explained(causes(&path, own, rounded, figure));
+                return Some(Outcome::Explained(causes(&path, own, rounded, figure)));
             }
         }
-        Outcome::Unexplained(self.nearest(figure, own))
+        None
     }
 
     /// The change that comes nearest, if one comes nearer than our own figure.
@@ -434,8 +446,8 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         fee: with.fee.as_ref(),
         unlisted: unlisted(answer, &own),
     };
-    let changes = sources.all(&own.setting);
-    let made = changes.into_iter().filter_map(|change| sources.made(change, &own.setting));
+    let candidates = sources.candidates(&own.setting);
+    let made = candidates.into_iter().filter_map(|change| sources.made(change, &own.setting));
     let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
     let search = Search { sources, own, singles, pairs: OnceCell::new() };
     let line = |figure: &VenueFigure| {

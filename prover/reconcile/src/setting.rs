@@ -35,6 +35,8 @@ pub enum ReconcileError {
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) instrument: String,
+    /// What it settles in, where the answer says so.
+    pub(crate) settle: Option<String>,
     /// Negative when short, never zero.
     pub(crate) size: BigRational,
     /// Value at entry, signed like the value; `None` if that is not known.
@@ -82,6 +84,8 @@ pub struct Setting {
     /// Wallets of the cross book by asset: balances without profit and loss.
     pub(crate) balances: BTreeMap<String, BigRational>,
     pub(crate) initial_rounding: Option<InitialRounding>,
+    /// Whether assets that the schedule does not list are books of their own.
+    pub(crate) separate_books: bool,
     /// Part of the notional that closing a position costs.
     pub(crate) fee: BigRational,
     /// Positions that the answer does not list.
@@ -121,15 +125,23 @@ pub(crate) fn rate(rate: &InitialRate) -> Option<BigRational> {
     }
 }
 
+/// The value at entry that the answer states, or that of its entry price.
+pub(crate) fn entry_value(schedule: &Schedule, p: &StatedPosition) -> Option<BigRational> {
+    let of_price = || {
+        let price = p.entry_price.as_ref().map(of_decimal)?;
+        value_at(schedule, &p.instrument, &of_decimal(&p.size), &price)
+    };
+    p.entry_value.as_ref().map(of_decimal).or_else(of_price)
+}
+
 /// A position as the answer has it; its entry value is that of the entry price, and other marks are not taken over.
 pub(crate) fn stated(schedule: &Schedule, p: &StatedPosition) -> Held {
     let size = of_decimal(&p.size);
-    let entry = p.entry_price.as_ref().map(of_decimal);
-    let entry = entry.and_then(|price| value_at(schedule, &p.instrument, &size, &price));
     Held {
+        entry: entry_value(schedule, p),
         instrument: p.instrument.clone(),
+        settle: p.settle.clone(),
         size,
-        entry,
         mark: None,
         isolated: p.isolated_margin.as_ref().map(of_decimal),
         rate: p.initial_rate.as_ref().and_then(rate),
@@ -140,6 +152,11 @@ pub(crate) fn stated(schedule: &Schedule, p: &StatedPosition) -> Held {
 }
 
 impl Setting {
+    /// Whether an asset is of a book that the schedule has nothing of.
+    pub(crate) fn is_apart(&self, asset: &str) -> bool {
+        self.separate_books && self.market.schedule().asset(asset).is_none()
+    }
+
     fn of_market(
         market: Arc<CompiledMarket>,
         answer: &VenueFigures,
@@ -155,6 +172,7 @@ impl Setting {
             positions: Vec::new(),
             balances: BTreeMap::new(),
             initial_rounding: answer.initial_rounding,
+            separate_books: answer.separate_books,
             fee: BigRational::zero(),
             unlisted: None,
             exact_values: false,
@@ -189,6 +207,7 @@ impl Setting {
             let optional = |figure: &Option<DecimalText>| figure.as_ref().map(text).transpose();
             let mut held = Held {
                 instrument: p.instrument.clone(),
+                settle: None,
                 size: text(&p.size)?,
                 entry: Some(text(&p.entry_value)?),
                 mark: None,

@@ -208,8 +208,16 @@ pub fn translate(
 ) -> Result<Translated, TranslateError> {
     let from = market.schedule();
     let priced = given.prices.iter();
-    let mut remarks: Vec<_> =
-        priced.map(|(a, p)| format!("{a} is taken at {}", p.as_str())).collect();
+    let currency = &from.file().valuation.currency;
+    let mut remarks: Vec<_> = priced
+        .map(|(asset, price)| {
+            format!(
+                "{asset} is taken at {} {currency}, a price given for this comparison; the snapshot of {} has none",
+                price.as_str(),
+                snapshot.time
+            )
+        })
+        .collect();
     let mut mapping: Vec<(String, String)> = Vec::new();
     let mut positions = Vec::new();
     let mut marks = BTreeMap::new();

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
-use zkmargin_model::rule::{Account, Isolated, RuleError, margin, surplus};
+use zkmargin_model::rule::{Account, Isolated, RuleError, margin};
 use zkmargin_params::{CompiledMarket, Unit};
 
 /// Which book.
@@ -62,10 +62,10 @@ pub fn books(
     claim: &Claim,
 ) -> Result<Vec<BookStanding>, RuleError> {
     let schedule = market.schedule();
-    let equality = market.market().terms().equality_is_healthy;
-    let floor = BigInt::from(claim.floor().clone());
+    let health = market.market().terms().health();
+    let floor = claim.floor().amount();
     let reaches = |equity: &BigInt, requirement: &BigInt| {
-        surplus(equity, requirement, claim, equality) >= BigInt::ZERO
+        health.surplus(equity, requirement, claim) >= BigInt::ZERO
     };
     let mut out = Vec::new();
     let mut isolated = Vec::new();
@@ -75,7 +75,7 @@ pub fn books(
         let figures = margin(account, of.market())?;
         out.push(BookStanding {
             of: BookOf::Cross { asset: of.books().asset_id() },
-            is_met: reaches(&figures.equity, &figures.maintenance) && figures.equity >= floor,
+            is_met: reaches(&figures.equity, &figures.maintenance) && figures.equity >= *floor,
             equity: figures.equity,
             requirement: figures.maintenance,
             unit: schedule.margin_amount_unit(),

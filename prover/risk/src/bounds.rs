@@ -82,6 +82,8 @@ pub(crate) fn position(
         None => &m.requirement / index,
     };
     match market.terms().tiers.get(terms.tiers)?.variable() {
+        // At entry, no price decides about it.
+        _ if terms.elements.at_entry => Some(Interval::between(amount(a), amount(b))),
         // The notional of a size, or a rate of it.
         Variable::Quantity => Some(Interval::between(amount(a), amount(b))),
         Variable::Value => {

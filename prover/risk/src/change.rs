@@ -56,6 +56,14 @@ pub enum ChangeError {
         /// The instrument.
         instrument: u32,
     },
+    /// A part of a position whose requirement is of its value at entry, which is not known of the rest.
+    #[error(
+        "the position in instrument {instrument} is required of its value at entry; close all of it"
+    )]
+    PartAtEntry {
+        /// The instrument.
+        instrument: u32,
+    },
     /// What results is not an account.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -182,6 +190,9 @@ pub fn trade(
         let p = &draft.positions[at];
         let (size, entry) = traded(p, terms, &at_price, &trade.size);
         if !size.is_zero() && side_of(&size) == p.side {
+            if terms.elements.at_entry && side_of(&trade.size) != p.side {
+                return Err(ChangeError::PartAtEntry { instrument });
+            }
             draft.positions[at] =
                 Position { size: size.into_parts().1, entry, ..draft.positions[at].clone() };
             return draft.made();

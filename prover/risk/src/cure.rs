@@ -97,8 +97,8 @@ struct Doctor<'a> {
 
 impl Doctor<'_> {
     fn demand(&self, floor: bool) -> Demand<'_> {
-        let equality_is_healthy = self.market.market().terms().equality_is_healthy;
-        Demand { claim: self.claim, equality_is_healthy, floor }
+        let health = self.market.market().terms().health();
+        Demand { claim: self.claim, health, floor }
     }
 
     fn deposit(&self, terms: &AssetTerms) -> Result<Cure, RiskError> {
@@ -149,6 +149,9 @@ impl Doctor<'_> {
             return Ok(PositionCure { reduction: Cure::Unneeded, margin: None });
         }
         let (terms, market) = (self.terms(p)?, self.market.market());
+        if terms.elements.at_entry {
+            return Err(RiskError::AtEntry { instrument: p.instrument });
+        }
         let settled = &self.settled[terms.group];
         let rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
         let rest = Some(&rest);

@@ -181,6 +181,7 @@ impl Moves<'_> {
             tiers: Vec::new(),
             instruments: Vec::new(),
             equality_is_healthy: terms.equality_is_healthy,
+            no_requirement_is_healthy: terms.no_requirement_is_healthy,
             isolated_unit: terms.isolated_unit.clone(),
         };
         Market::new(alone).map(|_| ()).map_err(|_| End::NoMarket)

@@ -124,8 +124,8 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn demand(&self, book: Book) -> Demand<'_> {
-        let equality_is_healthy = self.market.market().terms().equality_is_healthy;
-        Demand { claim: self.claim, equality_is_healthy, floor: book == Book::Cross }
+        let health = self.market.market().terms().health();
+        Demand { claim: self.claim, health, floor: book == Book::Cross }
     }
 
     fn isolated(&self, p: &Position, m: &PositionMargin) -> Result<PositionPrices, RiskError> {

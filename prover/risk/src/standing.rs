@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
-use zkmargin_model::rule::{BookMargin, Margin, surplus};
+use zkmargin_model::rule::{BookMargin, Health, Margin};
 
 /// Equity and requirement of a book, or a bound of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl From<&BookMargin> for Standing {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Demand<'a> {
     pub(crate) claim: &'a Claim,
-    pub(crate) equality_is_healthy: bool,
+    pub(crate) health: Health,
     /// Whether the floor is demanded: in the cross book only.
     pub(crate) floor: bool,
 }
@@ -51,11 +51,11 @@ impl Demand<'_> {
     }
 
     fn surplus(&self, s: &Standing) -> BigInt {
-        surplus(&s.equity, &s.requirement, self.claim, self.equality_is_healthy)
+        self.health.surplus(&s.equity, &s.requirement, self.claim)
     }
 
     fn reaches_floor(&self, equity: &BigInt) -> bool {
-        !self.floor || *equity >= BigInt::from(self.claim.floor().clone())
+        !self.floor || equity >= self.claim.floor().amount()
     }
 }
 

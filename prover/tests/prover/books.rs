@@ -132,7 +132,7 @@ fn books_that_the_schedule_does_not_have_are_refused() {
     for (books, said) in [
         (of(0, Isolated::Compared), "the cross book and each isolated position"),
         (of(3, Isolated::Compared), "the book of settlement asset 3 and each isolated position"),
-        (of(1, Isolated::None), "the book of USDT"),
+        (of(1, Isolated::None), "the book of \"USDT\""),
     ] {
         let refused = proven(&ACCOUNT, books).expect_err("no such books");
         assert_eq!(refused.code(), "NoSuchBooks");
@@ -203,7 +203,7 @@ fn a_policy_says_which_books_it_needs() {
 fn a_verdict_says_which_books_it_is_about_and_which_not() {
     let whole = decided(&WHOLE, Some("USDT"), false);
     let lines = whole.lines().join("\n");
-    let claim = "claim: equity covers 10000 bp of maintenance margin in the book of USDT and in each isolated position, and is at least 0 USD in the book of USDT; nothing is said about the books of other settlement assets";
+    let claim = "claim: equity covers 10000 bp of maintenance margin in the book of \"USDT\" and in each isolated position, and is at least 0 USD in the book of \"USDT\"; nothing is said about the books of other settlement assets";
     assert!(lines.contains(claim), "{lines}");
     let open: Vec<_> = whole.not_checked().collect();
     assert!(open.contains(&NotChecked::OtherBooks));
@@ -211,7 +211,7 @@ fn a_verdict_says_which_books_it_is_about_and_which_not() {
 
     let alone = decided(&ALONE, Some("USDT"), true);
     let lines = alone.lines().join("\n");
-    let claim = "claim: equity covers 10000 bp of maintenance margin in the book of USDT, and is at least 0 USD there; nothing is said about the books of other settlement assets, nor about isolated positions";
+    let claim = "claim: equity covers 10000 bp of maintenance margin in the book of \"USDT\", and is at least 0 USD there; nothing is said about the books of other settlement assets, nor about isolated positions";
     assert!(lines.contains(claim), "{lines}");
     let open: Vec<_> = alone.not_checked().collect();
     assert!(open.contains(&NotChecked::OtherBooks));

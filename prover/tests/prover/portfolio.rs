@@ -13,10 +13,11 @@ use zkmargin_model::circuit::{Pages, Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment as linear_commitment;
 use zkmargin_model::context::Context;
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::field::field_bytes;
-use zkmargin_model::holder::{HolderSecret, venue_field};
+use zkmargin_model::field::{digest_to_field, field_bytes};
+use zkmargin_model::holder::{HolderSecret, scope_field, venue_field};
 use zkmargin_model::ledger::{DEPTH, Path, empty_roots};
 use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::{margin, stress};
@@ -282,6 +283,86 @@ fn what_the_prover_refuses() {
     }
 }
 
+/// Derive's example with another capacity and this many expiries of one option each.
+fn expiries(capacity: u32, count: usize) -> (Arc<dyn AnyMarket>, Account) {
+    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+    let (mut schedule, mut snapshot) = (json(DERIVE_SCHEDULE), json(DERIVE_SNAPSHOT));
+    schedule["capacity"]["positions"] = json!(capacity);
+    let list = |value: &mut Value, name: &str| value[name].as_array().expect("list").clone();
+    let (groups, options) = (list(&mut schedule, "groups"), list(&mut schedule, "instruments"));
+    let is_call = |i: &&Value| i["kind"] == "call";
+    let call = options.iter().find(is_call).expect("a call").clone();
+    let group = groups.iter().find(|g| g["name"] == call["group"]).expect("its group").clone();
+    let figures_of = |list: &[Value], key: &str, name: &Value| {
+        list.iter().find(|f| f[key] == *name).expect("figures").clone()
+    };
+    let of_group = figures_of(&list(&mut snapshot, "groups"), "group", &call["group"]);
+    let of_call = figures_of(&list(&mut snapshot, "instruments"), "instrument", &call["symbol"]);
+    let mut positions = Vec::new();
+    let last = options.iter().filter_map(|i| i["id"].as_u64()).max().expect("ids");
+    for at in 0..count {
+        let name = json!(format!("expiry {at}"));
+        let (mut group, mut call) = (group.clone(), call.clone());
+        (group["name"], group["id"]) = (name.clone(), json!(100 + at));
+        let symbol = json!(format!("CALL {at}"));
+        (call["symbol"], call["id"]) = (symbol.clone(), json!(last + 1 + at as u64));
+        call["group"] = name.clone();
+        // One strike is of one group.
+        let strike = json!(1000 + at);
+        let price = json!(format!("{}", 3000 + at));
+        call["strike"] = strike.clone();
+        schedule["strikes"]
+            .as_array_mut()
+            .expect("list")
+            .push(json!({"id": strike, "price": price}));
+        let (mut of_group, mut of_call) = (of_group.clone(), of_call.clone());
+        (of_group["group"], of_call["instrument"]) = (name, symbol.clone());
+        let add = |file: &mut Value, list: &str, value: Value| {
+            file[list].as_array_mut().expect("list").push(value);
+        };
+        add(&mut schedule, "groups", group);
+        add(&mut schedule, "instruments", call);
+        add(&mut snapshot, "groups", of_group);
+        add(&mut snapshot, "instruments", of_call);
+        positions.push(json!({"instrument": symbol, "size": "1", "entry_value": "0"}));
+    }
+    let schedule = read_schedule(schedule.to_string().as_bytes()).expect("schedule");
+    snapshot["schedule"] = json!(schedule.digest().to_string());
+    let market = schedule.at(snapshot.to_string().as_bytes()).expect("market");
+    let account = json!({
+        "format": "zkmargin-account/1", "venue": "derive",
+        "balances": [{"asset": "USDC", "balance": "100000"}], "positions": positions,
+    });
+    let account = AccountFile::from_json(account.to_string().as_bytes()).expect("account");
+    let account = schedule.holdings(&account).expect("holdings");
+    (market, account)
+}
+
+/// What does not fit is named: the market, whatever the account is, or the account's pages.
+#[test]
+fn what_no_circuit_holds_is_named() {
+    let secrets = secrets();
+    let of = |(market, account): &(Arc<dyn AnyMarket>, Account), shape| {
+        let whole = request(&**market, account, &secrets, "maintenance");
+        prove(&ProveRequest { shape, ..whole }, &KEYS).map(|_| ()).expect_err("refused")
+    };
+    // The smallest circuit has more slots than the market's sums are bounded for.
+    let small = of(&expiries(16, 3), None);
+    assert_eq!((small.code(), small.depends_on_account()), ("MarketTooLarge", false));
+    let text =
+        "no circuit holds the market: 32 slots; the market's sums are bounded for 16 positions";
+    assert_eq!(small.to_string(), text);
+    // Nine pages need the circuit of sixteen, with more slots than this market admits.
+    let nine = expiries(64, 9);
+    let pages = of(&nine, None);
+    assert_eq!((pages.code(), pages.depends_on_account()), ("ShapeTooLarge", true));
+    assert_eq!(pages.to_string(), "128 slots; the market's sums are bounded for 64 positions");
+    let asked = of(&nine, Some(Slots::Portfolio(Pages::Sixteen)));
+    assert_eq!((asked.code(), asked.depends_on_account()), ("ShapeTooLarge", false));
+    let asked = of(&nine, Some(Slots::Portfolio(Pages::Eight)));
+    assert_eq!((asked.code(), asked.depends_on_account()), ("ShapeTooSmall", true));
+}
+
 /// While a feed is below its threshold there is no claim of the initial margin, by the prover or by the verifier; the
 /// maintenance margin does not depend on it.
 #[test]
@@ -401,12 +482,24 @@ fn an_account_of_a_ledger() {
         panic!("of a ledger")
     };
     assert_eq!(root, place.path.root(leaf));
+    // Of the registry of the account: the linear account of one serial has another.
+    let scope = scope_field(&envelope.statement().context);
+    let of = |registry: RegistryDigest| {
+        place.secret.nullifier(digest_to_field(registry.bytes()), 3, scope)
+    };
+    assert_eq!(nullifier, of(DERIVE.registry_digest()));
+    assert_ne!(nullifier, of(LINEAR.schedule().registry_digest()));
     assert_eq!(check(&envelope, &**DERIVE), Ok(()));
     let other = |account| restated(&envelope, |s| s.account = account);
     for account in [
         AccountReference::Ledger { root: leaf.element().into(), pseudonym, nullifier },
         AccountReference::Ledger { root, pseudonym: 5.into(), nullifier },
         AccountReference::Ledger { root, pseudonym, nullifier: 6.into() },
+        AccountReference::Ledger {
+            root,
+            pseudonym,
+            nullifier: of(LINEAR.schedule().registry_digest()),
+        },
     ] {
         let found = check(&other(account), &**DERIVE).expect_err("forged");
         assert_eq!(found, Invalid::Proof(VerifyError::Invalid));

@@ -62,7 +62,8 @@ fn snapshot(number: u32) -> Result<Vec<u8>, PoolError> {
     Ok(serde_json::to_vec_pretty(&file)?)
 }
 
-fn levels(leaves: Vec<Fp>) -> Vec<Vec<Fp>> {
+/// Levels of a tree, leaves first, without empty subtrees.
+pub(crate) fn levels(leaves: Vec<Fp>) -> Vec<Vec<Fp>> {
     let mut levels = vec![leaves];
     for empty in &empty_roots()[..DEPTH] {
         let below = &levels[levels.len() - 1];
@@ -70,6 +71,16 @@ fn levels(leaves: Vec<Fp>) -> Vec<Vec<Fp>> {
         levels.push(below.chunks(2).map(parent).collect());
     }
     levels
+}
+
+/// The path from a leaf up.
+pub(crate) fn path(levels: &[Vec<Fp>], serial: u32) -> Path {
+    let empty = empty_roots();
+    let siblings = std::array::from_fn(|level| {
+        let sibling = (serial >> level ^ 1) as usize;
+        levels[level].get(sibling).copied().unwrap_or(empty[level])
+    });
+    Path { serial, siblings }
 }
 
 impl Epoch {
@@ -106,21 +117,13 @@ impl Epoch {
         }
     }
 
-    fn path(&self, serial: u32) -> Path {
-        let empty = empty_roots();
-        let siblings = std::array::from_fn(|level| {
-            let sibling = (serial >> level ^ 1) as usize;
-            self.levels[level].get(sibling).copied().unwrap_or(empty[level])
-        });
-        Path { serial, siblings }
-    }
-
     /// A holder's proof that an account of the ledger meets its maintenance margin.
     ///
     /// # Errors
     /// [`PoolError::Prove`].
     pub fn prove(&self, holder: u32, keys: &KeyCache) -> Result<Envelope, PoolError> {
-        let place = LedgerPlace { secret: self.holders.secret(holder), path: self.path(holder) };
+        let place =
+            LedgerPlace { secret: self.holders.secret(holder), path: path(&self.levels, holder) };
         self.prove_at(holder, Some(&place), keys)
     }
 

@@ -119,14 +119,17 @@ fn trusted_keys() -> Result<Vec<u8>, PoolError> {
     Ok(serde_json::to_vec_pretty(&keys)?)
 }
 
+/// A note that the venue has signed.
+pub(crate) fn signed(body: &impl Body) -> Result<Vec<u8>, PoolError> {
+    Ok(body.sign(&venue_key()?)?.to_text().into_bytes())
+}
+
 fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(), PoolError> {
-    let venue = venue_key()?;
     let name = |kind: &str| folder.join(format!("{kind}-{number:04}"));
     write(&name("snapshot").with_extension("json"), &epoch.snapshot)?;
-    let note = SnapshotNote::of(&epoch.market).sign(&venue)?;
-    write(&name("snapshot").with_extension("note"), note.to_text().as_bytes())?;
-    let note = epoch.checkpoint().sign(&venue)?;
-    write(&name("checkpoint").with_extension("note"), note.to_text().as_bytes())?;
+    let note = signed(&SnapshotNote::of(&epoch.market))?;
+    write(&name("snapshot").with_extension("note"), &note)?;
+    write(&name("checkpoint").with_extension("note"), &signed(&epoch.checkpoint())?)?;
     let holders = Holders::of(&epoch.market.schedule().file().venue);
     for holder in 0..size.holders.get() {
         let note = EnrolmentNote {
@@ -140,7 +143,7 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
             time_ms: None,
         };
         let file = folder.join(format!("enrolment-{number:04}-{holder:05}.note"));
-        write(&file, note.sign(&venue)?.to_text().as_bytes())?;
+        write(&file, &signed(&note)?)?;
     }
     Ok(())
 }
@@ -182,6 +185,21 @@ pub(crate) fn write_manifest(
             }))
         })
         .collect();
+    let manifest = manifest_of(name, venue, json!(periods?), due)?;
+    let manifest = serde_json::to_vec_pretty(&manifest)?;
+    write(&folder.join("manifest.json"), &manifest)?;
+    let note = Rules::from_json(&manifest)?.note().sign(&auditor_key()?)?;
+    write(&folder.join("manifest.note"), note.to_text().as_bytes())?;
+    Ok(())
+}
+
+/// The manifest of an audit of these periods of a venue, by the one policy of a pool.
+pub(crate) fn manifest_of(
+    name: &str,
+    venue: &str,
+    periods: Value,
+    due: &str,
+) -> Result<Value, PoolError> {
     let policy = json!({
         "format": "zkmargin-policy/1", "name": "pool",
         "market": { "venue": venue, "signed_schedule": true },
@@ -191,19 +209,14 @@ pub(crate) fn write_manifest(
         "keys": [key(&venue_key()?, "venue", Some(venue))],
     });
     let entries = due.lines().count() - 1;
-    let manifest = json!({
+    Ok(json!({
         "format": "zkmargin-manifest/1", "name": name,
-        "policies": [policy], "periods": periods?,
+        "policies": [policy], "periods": periods,
         "due": {
             "entries": entries, "accounts": entries,
             "sha256": hex::encode(Sha256::digest(due.as_bytes())),
         },
-    });
-    let manifest = serde_json::to_vec_pretty(&manifest)?;
-    write(&folder.join("manifest.json"), &manifest)?;
-    let note = Rules::from_json(&manifest)?.note().sign(&auditor_key()?)?;
-    write(&folder.join("manifest.note"), note.to_text().as_bytes())?;
-    Ok(())
+    }))
 }
 
 fn prove_epoch(

@@ -10,12 +10,14 @@ mod epoch;
 mod files;
 mod fill;
 mod holder;
+mod options;
 pub mod small;
 
 pub use epoch::Epoch;
 pub use files::{Made, PoolError, make};
 pub use fill::fill;
 pub use holder::Holders;
+pub use options::Options;
 
 use std::num::NonZeroU32;
 use zkmargin_notes::{KeyError, KeyKind, SignerKey};

@@ -3,7 +3,7 @@
 use clap::Parser;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
-use zkmargin_pool::{Size, fill, make};
+use zkmargin_pool::{Options, Size, fill, make};
 
 /// Make a pool of distinct valid proofs with all their evidence. Run it again to go on.
 #[derive(Debug, Parser)]
@@ -16,6 +16,9 @@ struct Arguments {
     /// Epochs, each with a snapshot of its own
     #[arg(long, default_value = "10")]
     epochs: NonZeroU32,
+    /// Add a ledger of portfolio accounts of the same venue, with a manifest of its own, in `options`
+    #[arg(long)]
+    options: bool,
     /// Proofs at a time [default: one per core]
     #[arg(long)]
     workers: Option<NonZeroUsize>,
@@ -39,6 +42,9 @@ fn main() -> Result<(), zkmargin_pool::PoolError> {
         let count = fill(&a.folder, size, subjects, a.lacking, output)?;
         println!("{count} envelopes with random proof bytes");
         return Ok(());
+    }
+    if a.options {
+        Options::of("binance")?.write(&a.folder)?;
     }
     make(&a.folder, size, a.workers.unwrap_or(cores), |made| {
         if made.proofs.is_multiple_of(100) || made.proofs == made.of {

@@ -20,6 +20,7 @@ mod expression;
 mod linear;
 pub mod mutation;
 mod ranges;
+pub use ranges::Interval;
 mod record;
 pub mod tamper;
 pub mod wrapping;

@@ -9,7 +9,7 @@ use crate::expression::{Affine, Expr, Query, Term};
 use crate::record::{Active, Recorded, Source, repr};
 use ff::Field;
 use num_bigint::{BigInt, BigUint, Sign};
-use num_traits::{One, Zero};
+use num_traits::One;
 use pasta_curves::Fp;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -107,11 +107,9 @@ pub(crate) struct Ranges {
 
 impl Ranges {
     /// Ranges of a recorded circuit; `assumed` are those that the verifier checks outside of it.
-    pub fn new(recorded: &Recorded, assumed: &[(usize, BigInt)]) -> Self {
+    pub fn new(recorded: &Recorded, assumed: &[(usize, Interval)]) -> Self {
         let mut ranges = Self::default();
-        for (variable, hi) in assumed {
-            ranges.intervals.insert(*variable, Interval { lo: BigInt::zero(), hi: hi.clone() });
-        }
+        ranges.intervals.extend(assumed.iter().cloned());
         for (index, variable) in recorded.variables().iter().enumerate() {
             if variable.fixed {
                 ranges.intervals.insert(index, Interval::point(centered(variable.value)));

@@ -1,9 +1,8 @@
 //! No gate over range-checked cells holds modulo the field's order without holding over the
 //! integers.
 
-use crate::ranges::{Ranges, modulus};
+use crate::ranges::{Interval, Ranges, modulus};
 use crate::record::{Recorded, Source};
-use num_bigint::BigInt;
 use std::collections::BTreeSet;
 
 /// What the width check says.
@@ -16,9 +15,9 @@ pub struct Widths {
     pub unranged: BTreeSet<String>,
 }
 
-/// Checks every active gate. `assumed` are ranges, from zero up, that are checked outside of the
+/// Checks every active gate. `assumed` are ranges that are checked outside of the
 /// circuit, such as those of public inputs.
-pub fn widths(recorded: &Recorded, assumed: &[(usize, BigInt)]) -> Widths {
+pub fn widths(recorded: &Recorded, assumed: &[(usize, Interval)]) -> Widths {
     let ranges = Ranges::new(recorded, assumed);
     let modulus = modulus();
     let mut widths = Widths::default();

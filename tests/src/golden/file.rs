@@ -260,6 +260,7 @@ impl MarketFile {
                 .map(instrument)
                 .collect::<Result<_, String>>()?,
             equality_is_healthy: self.equality_is_healthy,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         })
         .map_err(|e| e.to_string())

@@ -14,6 +14,8 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 use serde_json::Value;
+use zkmargin_model::claim::{Claim, MARGIN_BPS};
+use zkmargin_model::floor::Floor;
 use zkmargin_model::rule::{LinearStep, Margin, Rounding};
 
 const MILLION: u32 = 1_000_000;
@@ -112,26 +114,17 @@ fn agree<T: PartialEq + std::fmt::Debug>(what: &str, got: T, expected: T) -> Res
     if got == expected { Ok(()) } else { Err(format!("{what} is {got:?}, expected {expected:?}")) }
 }
 
-/// Below maintenance, unless nothing is required: an account without positions is not liquidated.
-fn liquidatable(m: &Margin) -> bool {
-    m.maintenance.is_positive() && m.maintenance > m.equity
-}
-
-/// What says whether an account is liquidated: the claim that equity covers the requirement. It holds of every account
-/// that is not, but of one in debt of which nothing is required: a claim asks for equity of zero at least, so there a
-/// relation of the figures says it.
-fn not_liquidated(made: &mut Made, maintenance: PeerCase, flag: bool) -> Result<(), Reason> {
-    let figures = maintenance.margin().map_err(|e| e.to_string())?;
-    if figures.maintenance.is_zero() && figures.equity.is_negative() {
-        let check: RelationCheck =
-            Box::new(move |m| agree("liquidatable", liquidatable(&m[0]), flag));
-        made.relations.push((vec![maintenance], check));
-    } else {
-        let verdicts = vec![Verdict::healthy(!flag)];
-        let expected = Expected { verdicts, ..Expected::default() };
-        made.cases.push(PeerCase { expected, ..maintenance });
-    }
-    Ok(())
+/// Who is liquidated: a claim at the market where no requirement is healthy, about equity of whatever sign.
+fn not_liquidated(
+    made: &mut Made,
+    maintenance: &Sheet,
+    label: &str,
+    flag: bool,
+) -> Result<(), Reason> {
+    let sheet = Sheet { no_requirement_is_healthy: true, ..maintenance.clone() };
+    let claim = Claim::with_floor(MARGIN_BPS, Floor::none()).map_err(|e| e.to_string())?;
+    let verdicts = vec![Verdict { claim, holds: !flag }];
+    made.push(&sheet, label, Expected { verdicts, ..Expected::default() })
 }
 
 /// The verdict on an update. Figures: before and after, each initial then maintenance.
@@ -174,8 +167,7 @@ fn case(case: &Value) -> Result<Made, Reason> {
         made.push(sheet, label, Expected { equity, maintenance, verdicts, ..Expected::default() })?;
     }
     if let Some(flag) = opt_bool(expected, "liquidatable") {
-        let maintenance = sheets[1].case("not liquidated", Expected::default())?;
-        not_liquidated(&mut made, maintenance, flag)?;
+        not_liquidated(&mut made, &sheets[1], "not liquidated", flag)?;
     }
     if let Some(result) = opt(expected, "update_result").and_then(Value::as_str) {
         let before = self::sheets(case, need(case, "before")?)?;
@@ -216,7 +208,7 @@ fn predicate(case: &Value) -> Result<Made, Reason> {
     let verdicts = verdict.map(Verdict::healthy).into_iter().collect();
     made.push(&sheet, kind, Expected { verdicts, ..Expected::default() })?;
     if let Some(flag) = opt_bool(expected, "liquidatable") {
-        not_liquidated(&mut made, sheet.case(kind, Expected::default())?, flag)?;
+        not_liquidated(&mut made, &sheet, kind, flag)?;
     }
     made.or_nothing_expected()
 }

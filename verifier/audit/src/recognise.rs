@@ -201,11 +201,11 @@ pub fn recognise<E>(
             Named::Unpriced { listed } => return Ok(Err(Unrecognised::Unpriced { listed })),
             Named::Absent => return Ok(Err(Unrecognised::NoSchedule(file.schedule))),
         };
-        schedule.at(bytes).map_err(Unrecognised::File).map(|market| {
-            let evidence =
-                Evidence::new(EvidenceKind::Snapshot).named(market.snapshot_digest().into());
+        // No more than named: what it comes to is of interest once a trusted note over it is found.
+        schedule.name_of(bytes).map_err(Unrecognised::File).map(|snapshot| {
+            let evidence = Evidence::new(EvidenceKind::Snapshot).named(snapshot.digest.into());
             let venue = schedule.venue().to_owned();
-            Recognised::Evidence(evidence.of_venue(venue).numbered(market.sequence()))
+            Recognised::Evidence(evidence.of_venue(venue).numbered(snapshot.sequence))
         })
     } else if of(FileKind::Keys) {
         let keys = KeySet::from_json(bytes).map_err(Unrecognised::File);

@@ -28,7 +28,7 @@ pub enum Status {
     Invalid,
     /// The venue's marks and the price sources do not agree, or cannot be compared.
     PricesDisagree,
-    /// A schedule other than the period's, or a lower claim.
+    /// A schedule other than the period's with the same numbering, or a lower claim.
     WrongRule,
     /// Marks, ledger or attestation from a time outside the period.
     Stale,
@@ -37,7 +37,8 @@ pub enum Status {
     EvidenceMissing,
     /// A circuit or format that this version does not know: nothing can be said about the proof.
     Unsupported,
-    /// In no period of the manifest, or for another audience or purpose: not examined.
+    /// In no period of the manifest, for another audience or purpose, or about an account in the venue's ledger of another
+    /// registry: not examined.
     Outside,
 }
 

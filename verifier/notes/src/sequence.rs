@@ -1,7 +1,8 @@
 //! Notes in a series: which is newer, and which contradict each other.
 //!
-//! A venue signs one snapshot per sequence number and one ledger per epoch. Two that differ are evidence against it,
-//! which anyone who knows its key can check.
+//! A venue has a series for each registry: one for its linear accounts, one for its portfolio accounts. In each it signs
+//! one snapshot per sequence number and one ledger per epoch. Two that differ are evidence against it, which anyone who
+//! knows its key can check. A renumbered schedule is of another registry and begins another series.
 
 use crate::body::Body;
 use crate::checkpoint::LedgerCheckpoint;
@@ -9,7 +10,16 @@ use crate::market::SnapshotNote;
 use crate::open::Opened;
 use zkmargin_model::digest::RegistryDigest;
 
-/// A body that has a number in its venue's series.
+/// Whose numbers: those of a venue for one registry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Series {
+    /// The venue.
+    pub venue: String,
+    /// Digest of the numbering of its instruments and assets.
+    pub registry: RegistryDigest,
+}
+
+/// A body that has a number in a series.
 pub trait Numbered: Body {
     /// What the number is called.
     const NUMBER: &'static str;
@@ -22,6 +32,12 @@ pub trait Numbered: Body {
 
     /// The registry digest it names.
     fn registry(&self) -> RegistryDigest;
+
+    /// The series it is in.
+    fn series(&self) -> Series {
+        let venue = self.venue().unwrap_or_default().to_owned();
+        Series { venue, registry: self.registry() }
+    }
 }
 
 impl Numbered for SnapshotNote {
@@ -56,17 +72,17 @@ impl Numbered for LedgerCheckpoint {
     }
 }
 
-/// Two notes of one venue with the same number that say different things. Both signed notes together are the evidence.
+/// Two notes of one series with the same number that say different things. Both signed notes together are the evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict<T> {
     first: Opened<T>,
     second: Opened<T>,
 }
 
-/// Two snapshots with the same sequence number.
+/// Two snapshots of one series with the same sequence number.
 pub type SnapshotConflict = Conflict<SnapshotNote>;
 
-/// Two ledgers of the same epoch.
+/// Two ledgers of one series for the same epoch.
 pub type CheckpointConflict = Conflict<LedgerCheckpoint>;
 
 impl<T: Numbered> Conflict<T> {
@@ -103,7 +119,7 @@ impl<T: Numbered> std::fmt::Display for Conflict<T> {
 }
 
 fn conflict<T: Numbered>(first: &T, second: &T) -> bool {
-    first.venue() == second.venue() && first.number() == second.number() && first != second
+    first.series() == second.series() && first.number() == second.number() && first != second
 }
 
 /// How a note relates to the last one seen.
@@ -125,6 +141,14 @@ pub enum SequenceError {
         last: String,
         /// Venue of this one.
         found: String,
+    },
+    /// A series belongs to one registry.
+    #[error("the last note seen is of registry {last}, but this one is of {found}")]
+    OtherRegistry {
+        /// Registry of the last note.
+        last: RegistryDigest,
+        /// Registry of this one.
+        found: RegistryDigest,
     },
     /// An earlier number: an old note is replayed.
     #[error("{what} {found} is older than {last}, which was seen before; an old note is replayed")]
@@ -169,6 +193,10 @@ pub fn follow<T: Numbered>(last: &T, found: &T) -> Result<Order, SequenceError> 
     if last.venue() != found.venue() {
         let name = |note: &T| note.venue().unwrap_or_default().to_owned();
         return Err(SequenceError::OtherVenue { last: name(last), found: name(found) });
+    }
+    if last.registry() != found.registry() {
+        let (last, found) = (last.registry(), found.registry());
+        return Err(SequenceError::OtherRegistry { last, found });
     }
     if last == found {
         return Ok(Order::Same);

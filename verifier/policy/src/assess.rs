@@ -821,9 +821,9 @@ impl Desk<'_> {
         let schedule = self.market.schedule();
         let level = &self.demands.level;
         level.check(schedule, self.demands.requirement())?;
-        let floor = self.demands.floor.to_scaled(schedule.margin_decimals());
-        let floor = floor.and_then(|f| f.to_biguint()).ok_or(Refused::Floor)?;
-        Claim::new(level.level_bps(), floor).map_err(|_| Refused::Floor)
+        let floor = self.demands.floor.in_units(schedule.margin_decimals());
+        let floor = floor.ok_or(Refused::Floor)?;
+        Claim::with_floor(level.level_bps(), floor).map_err(|_| Refused::Floor)
     }
 }
 

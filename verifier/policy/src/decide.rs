@@ -405,7 +405,7 @@ fn least_claim(envelopes: &[Envelope], subject: &NamedSubject) -> Option<String>
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.
-    Claim::new(level, floor).ok().map(|claim| subject.claim_in_words(&claim, unit))
+    Claim::with_floor(level, floor).ok().map(|claim| subject.claim_in_words(&claim, unit))
 }
 
 /// The verdict on one proof under an assessment. Demands that only [`decide`] can meet, by looking at all proofs and

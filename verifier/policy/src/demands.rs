@@ -10,6 +10,7 @@ use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::measure::StressName;
 use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
@@ -111,7 +112,7 @@ pub struct Demands {
     pub(crate) pseudonym: Option<Pseudonym>,
     pub(crate) nonce: Option<[u8; 32]>,
     pub(crate) level: LevelDemand,
-    pub(crate) floor: Decimal,
+    pub(crate) floor: WrittenFloor,
 }
 
 fn sources(prices: &PricesDemand, keys: &KeySet) -> Result<Vec<Source>, FileError> {
@@ -435,12 +436,8 @@ impl Demands {
             .check_requirement(file.demanded_requirement())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/level", e.to_string()))?;
         check_stress(&file, &level)?;
-        let floor = Decimal::parse(file.claim.floor.as_str())
+        let floor = WrittenFloor::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
-        if floor.coefficient().sign() == num_bigint::Sign::Minus {
-            let message = "a floor cannot be negative; \"0\" means none";
-            return Err(error(ErrorCode::BadNumber, "/claim/floor", message));
-        }
         let sources = match &file.prices {
             Some(prices) => {
                 let sources = sources(prices, &keys)?;

@@ -4,7 +4,6 @@ use std::num::{NonZeroU16, NonZeroU64};
 use zkmargin_model::circuit::K;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::zero_for_none;
-use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::measure::Measure;
@@ -81,7 +80,7 @@ impl std::fmt::Display for Pin {
 
 /// A floor in the valuation currency.
 fn amount(claim: &Claim, decimals: u32) -> String {
-    format_scaled(&claim.floor().clone().into(), decimals)
+    claim.floor().in_currency(decimals)
 }
 
 /// Where statement and policy differ.

@@ -1,7 +1,8 @@
-//! What a verifier remembers, so that no proof counts twice and no venue goes back in time.
+//! What a verifier remembers, so that no proof counts twice and no venue goes back in time. A venue has a series for each
+//! registry: its linear and its portfolio accounts are compared with their own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use zkmargin_notes::sequence::{Numbered, SequenceError, follow};
+use zkmargin_notes::sequence::{Numbered, SequenceError, Series, follow};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_params::Challenge;
 
@@ -41,9 +42,9 @@ pub struct Use {
 /// What was remembered before an acceptance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Before {
-    /// Whether a snapshot of the venue was.
+    /// Whether a snapshot of the series was.
     pub snapshot: bool,
-    /// Whether a ledger of the venue was.
+    /// Whether a ledger of the series was.
     pub checkpoint: bool,
     /// Whether anything was.
     pub anything: bool,
@@ -76,6 +77,7 @@ impl Replay {
     pub fn code(&self) -> &'static str {
         let sequence = |error: &SequenceError| match error {
             SequenceError::OtherVenue { .. } => "SequenceOtherVenue",
+            SequenceError::OtherRegistry { .. } => "SequenceOtherRegistry",
             SequenceError::Older { .. } => "SequenceOlder",
             SequenceError::Conflict { .. } => "SequenceConflict",
             SequenceError::TimeBackwards { .. } => "SequenceTimeBackwards",
@@ -169,8 +171,8 @@ pub fn check_use(
 pub struct MemoryStore {
     challenges: BTreeMap<[u8; 32], Issued>,
     nullifiers: BTreeSet<([u8; 32], [u8; 32])>,
-    snapshots: BTreeMap<String, SnapshotNote>,
-    checkpoints: BTreeMap<String, LedgerCheckpoint>,
+    snapshots: BTreeMap<Series, SnapshotNote>,
+    checkpoints: BTreeMap<Series, LedgerCheckpoint>,
 }
 
 impl SeenStore for MemoryStore {
@@ -187,8 +189,8 @@ impl SeenStore for MemoryStore {
     }
 
     fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error> {
-        let snapshot = used.snapshot.as_ref().and_then(|n| self.snapshots.get(&n.venue));
-        let checkpoint = used.checkpoint.as_ref().and_then(|n| self.checkpoints.get(&n.origin));
+        let snapshot = used.snapshot.as_ref().and_then(|n| self.snapshots.get(&n.series()));
+        let checkpoint = used.checkpoint.as_ref().and_then(|n| self.checkpoints.get(&n.series()));
         Ok(check_use(
             used,
             |nonce| self.challenges.get(nonce).map(|issued| issued.answered),
@@ -203,17 +205,17 @@ impl SeenStore for MemoryStore {
             return Ok(Err(replay));
         }
         let anything = !self.is_empty()?;
-        let snapshot = used.snapshot.as_ref().map(|n| (n, self.snapshots.get(&n.venue)));
-        let checkpoint = used.checkpoint.as_ref().map(|n| (n, self.checkpoints.get(&n.origin)));
+        let snapshot = used.snapshot.as_ref().map(|n| (n, self.snapshots.get(&n.series())));
+        let checkpoint = used.checkpoint.as_ref().map(|n| (n, self.checkpoints.get(&n.series())));
         let before = Before {
             snapshot: snapshot.is_some_and(|(_, last)| last.is_some()),
             checkpoint: checkpoint.is_some_and(|(_, last)| last.is_some()),
             anything,
         };
         let snapshot = snapshot.filter(|(found, last)| is_next(*last, *found));
-        let snapshot = snapshot.map(|(found, _)| (found.venue.clone(), found.clone()));
+        let snapshot = snapshot.map(|(found, _)| (found.series(), found.clone()));
         let checkpoint = checkpoint.filter(|(found, last)| is_next(*last, *found));
-        let checkpoint = checkpoint.map(|(found, _)| (found.origin.clone(), found.clone()));
+        let checkpoint = checkpoint.map(|(found, _)| (found.series(), found.clone()));
         if let Some(issued) = used.nonce.and_then(|nonce| self.challenges.get_mut(&nonce)) {
             issued.answered = true;
         }

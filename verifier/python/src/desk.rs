@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::rule::{Book, Side};
-use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
-use zkmargin_params::{
-    AccountFile, CompiledMarket, Instrument, Schedule, SnapshotFile, compile, repeated_key,
-};
+use zkmargin_params::venues::{STATING, VenueFigures, account_numerals, read_answer};
+use zkmargin_params::{AccountFile, CompiledMarket, Instrument, Schedule, SnapshotFile, compile};
 use zkmargin_reconcile::{Alternatives, Setting};
 use zkmargin_risk::{Boundary, Move, PositionPrices, distance, quoting_assets};
 
@@ -28,22 +27,14 @@ fn decimal(what: &str, text: &str) -> PyResult<Decimal> {
 }
 
 fn stated(venue: &str, answer: &[u8]) -> PyResult<VenueFigures> {
-    if let Some(key) = repeated_key(answer) {
-        return Err(coded("DuplicateField", key));
-    }
-    let value: Value = serde_json::from_slice(answer)
-        .map_err(|e| coded("Syntax", format!("the answer is not valid JSON: {e}")))?;
-    let read = match venue {
-        "binance" => Binance::figures(&value),
-        "hyperliquid" => Hyperliquid::figures(&value),
-        "dydx" => Dydx::figures(&value),
-        "lighter" => Lighter::figures(&value),
-        other => {
-            let known = "binance, hyperliquid, dydx or lighter";
-            return Err(value_error(format!("no figures are read of {other:?}; pass {known}")));
-        }
-    };
-    read.map_err(|e| coded("ImportSource", e))
+    let value = read_answer("the answer", answer, account_numerals(venue));
+    let value = value.map_err(|e| coded(e.code.as_str(), e))?;
+    let known = STATING.iter().find(|known| known.name == venue);
+    let known = known.ok_or_else(|| {
+        let names: Vec<_> = STATING.iter().map(|known| known.name).collect();
+        value_error(format!("no figures are read of {venue:?}; pass {}", names.join(", ")))
+    })?;
+    known.read(&value, None).map_err(|e| coded("ImportSource", e))
 }
 
 /// A schedule at prices that need not be those of its own list.
@@ -154,7 +145,8 @@ pub fn liquidation<'py>(
     let claim = match (level_bps, floor) {
         (MARGIN_BPS, None) => Claim::margin(),
         (level, floor) => {
-            let floor = decimal("floor", floor.unwrap_or("0"))?;
+            let floor = WrittenFloor::parse(floor.unwrap_or("0"))
+                .map_err(|e| value_error(format!("floor {floor:?} {e}")))?;
             schedule.claim(level, &floor).map_err(|e| file_error(&e))?
         }
     };

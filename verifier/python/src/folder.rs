@@ -8,23 +8,25 @@ use rand::rngs::SysRng;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+use zkmargin_params::portfolio::{PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{
-    Answers, Choice, FolderError, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
+    Answers, Beside, Choice, Endpoint, FolderError, MAX_SKEW_MS, OpenedFile, PORTFOLIO_VENUES,
+    PortfolioReading, PortfolioVenue, Reading, Subset, VENUES, known_answers,
 };
-use zkmargin_params::{MAX_FILE_BYTES, Requirement, Schedule};
+use zkmargin_params::{AccountFile, MAX_FILE_BYTES, Requirement, Schedule};
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> PyErr {
     coded("CannotRead", format!("{}: cannot be read: {error}", path.display()))
 }
 
 /// The files of a folder that the venue's answers have, and the other names in it.
-fn open(folder: &Path, venue: &KnownVenue) -> PyResult<(Vec<OpenedFile>, Vec<String>)> {
+fn open(folder: &Path, endpoints: &'static [Endpoint]) -> PyResult<(Vec<OpenedFile>, Vec<String>)> {
     let failed = |e: std::io::Error| cannot_read(folder, &e);
     let (mut opened, mut others) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !Answers::names(venue.endpoints).any(|known| known == name) {
+        if !Answers::names(endpoints).any(|known| known == name) {
             others.push(name);
             continue;
         }
@@ -44,12 +46,55 @@ fn folder_error(error: &FolderError) -> PyErr {
     coded(error.code.as_str(), format!("{error}{help}"))
 }
 
+/// What is given beside a folder of portfolio margin.
+fn beside(
+    schedule: Option<&[u8]>,
+    snapshot: Option<&[u8]>,
+    account: Option<&[u8]>,
+) -> PyResult<Beside> {
+    let schedule =
+        schedule.map(|bytes| PortfolioSchedule::from_json(bytes).map(|s| s.file().clone()));
+    Ok(Beside {
+        schedule: schedule.transpose().map_err(|e| file_error(&e))?,
+        snapshot: snapshot
+            .map(PortfolioSnapshotFile::from_json)
+            .transpose()
+            .map_err(|e| file_error(&e))?,
+        account: account.map(AccountFile::from_json).transpose().map_err(|e| file_error(&e))?,
+    })
+}
+
+/// The same of a venue of portfolio margin.
+fn portfolio<'py>(
+    py: Python<'py>,
+    venue: &PortfolioVenue,
+    folder: &Path,
+    reading: &PortfolioReading,
+) -> PyResult<Bound<'py, PyDict>> {
+    let (opened, others) = open(folder, venue.endpoints)?;
+    let imported = venue.import(&opened, &others, &known_answers(), reading);
+    let imported = imported.map_err(|e| folder_error(&e))?;
+    let out = PyDict::new(py);
+    let schedule = imported.schedule.to_json().map_err(|e| file_error(&e))?;
+    let snapshot = imported.snapshot.to_json().map_err(|e| file_error(&e))?;
+    out.set_item("schedule", PyBytes::new(py, schedule.as_bytes()))?;
+    out.set_item("snapshot", PyBytes::new(py, snapshot.as_bytes()))?;
+    let account = imported.account.as_ref().map(|file| file.to_json()).transpose();
+    let account = account.map_err(|e| file_error(&e))?.map(Zeroizing::new);
+    out.set_item("account", account.map(|text| PyBytes::new(py, text.as_bytes())))?;
+    out.set_item("market", imported.market.digest().to_string())?;
+    let warnings = imported.warnings().into_iter().map(|(_, text)| text);
+    out.set_item("warnings", warnings.collect::<Vec<_>>())?;
+    out.set_item("report", imported.report().to_string())?;
+    Ok(out)
+}
+
 /// Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them, and what was
 /// taken in, assumed and left out as JSON text.
 #[pyfunction]
 #[pyo3(signature = (venue, folder, *, name=None, settle=None, collateral=None, requirement=None,
                     account_id=None, max_skew=None, only=None, held_and=None, accept_rule=false,
-                    previous=None))]
+                    previous=None, schedule=None, snapshot=None, account=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn import_account<'py>(
     py: Python<'py>,
@@ -65,10 +110,32 @@ pub fn import_account<'py>(
     held_and: Option<usize>,
     accept_rule: bool,
     previous: Option<&[u8]>,
+    schedule: Option<&[u8]>,
+    snapshot: Option<&[u8]>,
+    account: Option<&[u8]>,
 ) -> PyResult<Bound<'py, PyDict>> {
+    let max_skew_ms = max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000));
+    if let Some(known) = PORTFOLIO_VENUES.iter().find(|known| known.name == venue) {
+        let linear =
+            [name.is_some(), settle.is_some(), collateral.is_some(), requirement.is_some()];
+        let linear =
+            linear.into_iter().chain([held_and.is_some(), accept_rule, previous.is_some()]);
+        if linear.into_iter().any(|given| given) {
+            let message = "is of portfolio margin, which has only, account_id and max_skew alone";
+            return Err(value_error(format!("{venue} {message}")));
+        }
+        let beside = beside(schedule, snapshot, account)?;
+        let only = only.unwrap_or_default();
+        let reading = PortfolioReading { beside, only, account: account_id, max_skew_ms };
+        return portfolio(py, known, &folder, &reading);
+    }
+    if schedule.or(snapshot).or(account).is_some() {
+        let message = "has schedule, snapshot and account in the folder: give none of them";
+        return Err(value_error(format!("{venue} {message}")));
+    }
     let known = VENUES.iter().find(|known| known.name == venue);
     let known = known.ok_or_else(|| {
-        let names: Vec<_> = VENUES.iter().map(|venue| venue.name).collect();
+        let names: Vec<_> = known_answers().into_iter().map(|(name, _)| name).collect();
         value_error(format!("no venue is named {venue:?}; pass {}", names.join(" or ")))
     })?;
     let requirement = requirement.map(|name| {
@@ -95,14 +162,14 @@ pub fn import_account<'py>(
     };
     let reading = Reading {
         choice,
-        max_skew_ms: max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000)),
+        max_skew_ms,
         accept_rule,
         previous: previous.as_ref(),
         subset,
         whole: false,
     };
-    let (opened, others) = open(&folder, known)?;
-    let imported = known.import(&opened, &others, VENUES, &reading);
+    let (opened, others) = open(&folder, known.endpoints)?;
+    let imported = known.import(&opened, &others, &known_answers(), &reading);
     let imported = imported.map_err(|e| folder_error(&e))?;
     let out = PyDict::new(py);
     let schedule = imported.schedule.file().to_json().map_err(|e| file_error(&e))?;

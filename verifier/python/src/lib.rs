@@ -1,10 +1,11 @@
-//! The Python module `zkmargin`: thin bindings to the verifier, the audit's judge and the margin rule.
+//! The Python module `zkmargin`: thin bindings to the prover, the verifier, the audit's judge and the margin rule.
 
 mod desk;
 mod errors;
 mod folder;
 mod many;
 mod one;
+mod prove;
 mod table;
 
 use errors::{file_error, value_error};
@@ -140,6 +141,7 @@ fn _zkmargin(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table::margin_table, module)?)?;
     module.add_function(wrap_pyfunction!(desk::reconcile, module)?)?;
     module.add_function(wrap_pyfunction!(desk::liquidation, module)?)?;
+    module.add_function(wrap_pyfunction!(prove::prove, module)?)?;
     module.add_function(wrap_pyfunction!(many::verify_many, module)?)?;
     module.add_function(wrap_pyfunction!(many::digest, module)?)?;
     module.add_function(wrap_pyfunction!(many::build, module)?)

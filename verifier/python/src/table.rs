@@ -166,7 +166,7 @@ fn positions(at: &[(CompiledMarket, Account)]) -> PyResult<Table> {
                 let row = [
                     size,
                     mark.unwrap_or_default(),
-                    figure(&notional, i.notional_unit)?,
+                    figure(&notional, i.settle_unit)?,
                     required,
                     profit,
                 ];

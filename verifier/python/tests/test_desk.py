@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import json
 import pathlib
+import runpy
 import subprocess
 from typing import Any
 
@@ -84,3 +85,76 @@ def test_liquidation_is_the_commands() -> None:
         for way in ("falling", "rising"):
             assert own[way]["price"] == other[way]["price"]
     assert found["meets"] is True and found["joint"][0]["falling"] == "52.02"
+
+
+def statement(proof: pathlib.Path) -> dict[str, Any]:
+    ran = subprocess.run([COMMAND, "inspect", "--json", proof], capture_output=True, check=True)
+    found: dict[str, Any] = json.loads(ran.stdout)["result"]
+    # The file's digest and the commitment to its figures are random.
+    return {name: value for name, value in found.items() if name not in ("digest", "margin_commitment")}
+
+
+def test_a_proof_is_the_commands(tmp_path: pathlib.Path) -> None:
+    files = example("hyperliquid", "cross")
+    proven = zkmargin.prove(*files, audience="desk-42", purpose="weekly", floor="1000", level_bps=11000, epoch=3)
+    own, other = tmp_path / "own.zkm", tmp_path / "other.zkm"
+    own.write_bytes(proven["proof"])
+    account = tmp_path / "account.json"
+    account.write_bytes(proven["account"])
+    options = ["--account", str(account), "--audience", "desk-42", "--purpose", "weekly", "--epoch", "3"]
+    options += ["--floor", "1000", "--claim", "buffer-10", "-o", str(other)]
+    for kind in ("schedule", "snapshot"):
+        options += [f"--{kind}", str(PARAMS / "venues/hyperliquid/examples" / f"cross.{kind}.json")]
+    subprocess.run([COMMAND, "prove", *options], capture_output=True, check=True)
+    first, second = statement(own), statement(other)
+    assert first == second
+    assert first["commitment"] == proven["commitment"] and first["claim"]["level_bps"] == 11000
+    # Secrets that are there are kept.
+    again = zkmargin.prove(proven["account"], *files[1:], audience="desk-42")
+    assert (again["account"], again["commitment"]) == (proven["account"], proven["commitment"])
+    valid = zkmargin.verify(
+        proven["proof"], *files[1:], audience="desk-42", market=proven["market"], commitment=proven["commitment"],
+        floor="1000", level_bps=11000,
+    )
+    assert valid.valid, valid.text
+
+
+def test_no_proof_has_a_code() -> None:
+    files = example("hyperliquid", "cross")
+    with pytest.raises(zkmargin.Error) as error:
+        zkmargin.prove(*files, audience="desk-42", floor="10000")
+    assert error.value.code == "ClaimNotMet"
+    with pytest.raises(zkmargin.Error) as error:
+        zkmargin.prove(*files, audience="desk-42", floor="3")
+    assert error.value.code == "OffMenu"
+    with pytest.raises(zkmargin.Error) as error:
+        zkmargin.prove(*files, audience="desk-42", market="00" * 32)
+    assert error.value.code == "PolicyMarket"
+    with pytest.raises(ValueError):
+        zkmargin.prove(*files, audience="desk-42", stress="tails")
+
+
+def test_the_notebook_runs() -> None:
+    cells = runpy.run_path(str(PARAMS.parent / "verifier/python/examples/desk.py"))
+    assert cells["alone"].verdict.startswith("PROOF OK, NOT ANCHORED") and cells["vouched"].verdict == "VALID"
+    assert cells["reconciled"]["counts"]["unexplained"] == 0
+    # 1182.312496 of equity less 34.348153: the account at the folder's own marks.
+    assert str(cells["buffer"][0].normalize()) == "1147.964343" and len(cells["buffer"]) == 12
+    assert cells["plot"]._repr_svg_().startswith("<svg")
+
+
+def test_a_portfolio_folder_takes_the_rule(tmp_path: pathlib.Path) -> None:
+    _, schedule, snapshot = example("derive", "options")
+    result = {
+        "margin_type": "PM2", "is_under_liquidation": False, "open_orders": [], "subaccount_id": 42, "positions": [],
+        "collaterals": [{"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0"}],
+    }  # fmt: skip
+    (tmp_path / "subaccount.json").write_text(json.dumps({"id": "1", "result": result}))
+    files = zkmargin.import_account("derive", tmp_path, schedule=schedule, snapshot=snapshot, account_id="42")
+    assert json.loads(files["account"] or b"")["positions"][0]["size"] == "300"
+    assert json.loads(files["report"])["given"] == ["portfolio-schedule", "portfolio-snapshot"]
+    with pytest.raises(zkmargin.Error) as error:
+        zkmargin.import_account("derive", tmp_path)
+    assert error.value.code == "MissingAnswer"
+    with pytest.raises(ValueError):
+        zkmargin.import_account("derive", tmp_path, schedule=schedule, snapshot=snapshot, settle=["USDC"])

@@ -335,6 +335,7 @@ ELSEWHERE = {
     "NoteWithoutTime": "no command writes such a note",
     "EnrolmentStale": "below, by its own time",
     "SequenceOtherVenue": "a memory holds each venue's series apart",
+    "SequenceOtherRegistry": "a memory holds the series of each registry apart",
     "ChallengeNotDemanded": "`challenge` gives it",
     "SeenStore": "below",
     "AnswerLog": "`prove` gives it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import decimal
 import json
 import pathlib
 import pickle
@@ -202,6 +203,83 @@ def test_margin() -> None:
     assert figures["requirement"] == "maintenance"
     with pytest.raises(ValueError, match="account"):
         zkmargin.margin(b"{}", SCHEDULE, SNAPSHOT)
+
+
+# A case of Derive's own tests, and what its contract leaves of the equity (`derive_pmrm2`, test_57).
+OPTIONS_PROOF = read("golden/derive-options.zkm")
+OPTIONS_SCHEDULE = read("venues/derive/examples/options.schedule.json")
+OPTIONS_SNAPSHOT = read("venues/derive/examples/options.snapshot.json")
+OPTIONS_ACCOUNT = read("venues/derive/examples/options.account.json")
+OPTIONS_COMMITMENT = "39e24a7c7f18750b8ff754c00a258ffa1e30adfa1dc5ebf4896be4acf4d7f909"
+
+
+@pytest.mark.parametrize(("requirement", "excess"), [("maintenance", "4965.0508"), ("initial", "4314.5217")])
+def test_margin_of_a_portfolio_account(requirement: str, excess: str) -> None:
+    figures = zkmargin.margin(OPTIONS_ACCOUNT, OPTIONS_SCHEDULE, OPTIONS_SNAPSHOT, requirement=requirement)
+    assert (figures["account"], figures["requirement"]) == ("portfolio", requirement)
+    assert figures["meets"] is True and figures["currency"] == "USDC"
+    found = decimal.Decimal(figures["equity"]) - decimal.Decimal(figures["required"])
+    assert found.quantize(decimal.Decimal("0.0001")) == decimal.Decimal(excess)
+
+
+def test_a_portfolio_account_has_stresses_and_no_books() -> None:
+    def figures(**options: Any) -> Any:
+        return zkmargin.margin(OPTIONS_ACCOUNT, OPTIONS_SCHEDULE, OPTIONS_SNAPSHOT, **options)
+
+    # The worst loss of the scenarios named `tails`, by the same case.
+    lost = decimal.Decimal(figures(requirement="stress:tails")["required"])
+    assert lost.quantize(decimal.Decimal("0.0001")) == decimal.Decimal("126.0754")
+    books: list[dict[str, Any]] = [{"settlement_asset": "USDC"}, {"cross_alone": True}]
+    for of in books:
+        with pytest.raises(ValueError, match="one book"):
+            figures(**of)
+    with pytest.raises(ValueError):
+        figures(requirement="stress:nothing")
+    # An account of the other kind.
+    with pytest.raises(ValueError):
+        zkmargin.margin(ACCOUNT, OPTIONS_SCHEDULE, OPTIONS_SNAPSHOT)
+    with pytest.raises(ValueError):
+        zkmargin.margin(OPTIONS_ACCOUNT, SCHEDULE, SNAPSHOT)
+
+
+def options(proof: bytes = OPTIONS_PROOF, **demands: Any) -> zkmargin.Report:
+    market = zkmargin.market_digest(OPTIONS_SCHEDULE, OPTIONS_SNAPSHOT)
+    pins: dict[str, Any] = {"market": market, "commitment": OPTIONS_COMMITMENT}
+    return zkmargin.verify(proof, OPTIONS_SCHEDULE, OPTIONS_SNAPSHOT, **(pins | demands))
+
+
+@pytest.mark.parametrize(
+    ("demands", "code"),
+    [
+        ({}, None),
+        ({"audience": "desk-42", "requirement": "maintenance", "level_bps": 10_000}, None),
+        ({"requirement": "initial"}, "PolicyRequirement"),
+        ({"stress": "tails"}, "PolicyRequirement"),
+        ({"stress": "nothing"}, "PolicyNoSuchStress"),
+        ({"settlement_asset": "USDC"}, "PolicyNoSuchBook"),
+        ({"audience": "desk-43"}, "PolicyAudience"),
+        ({"commitment": "00" * 32}, "PolicyCommitment"),
+        ({"market": None, "commitment": None}, "NotAnchored"),
+    ],
+)
+def test_verify_of_a_portfolio_account(demands: dict[str, Any], code: str | None) -> None:
+    found = options(**demands)
+    assert (found.valid, found.code) == (code is None, code)
+    assert json.loads(found.json)["rules"]["account"] == "portfolio"
+
+
+def test_proofs_of_both_kinds_at_the_others_market() -> None:
+    assert zkmargin.verify(OPTIONS_PROOF, SCHEDULE, SNAPSHOT).code == "PolicyOtherMarket"
+    assert options(PROOF, market=None, commitment=None).code == "PolicyOtherMarket"
+    wrong = bytearray(OPTIONS_PROOF)
+    wrong[-32] ^= 1
+    assert options(bytes(wrong)).code == "InvalidProof"
+    # Without its confidence, no feed is to be trusted.
+    doubtful = json.loads(OPTIONS_SNAPSHOT)
+    del doubtful["indices"][0]["confidence"]
+    with pytest.raises(zkmargin.Error) as caught:
+        zkmargin.verify(OPTIONS_PROOF, OPTIONS_SCHEDULE, json.dumps(doubtful).encode())
+    assert caught.value.code == "MissingConfidence"
 
 
 def test_many() -> None:

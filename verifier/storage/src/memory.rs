@@ -10,8 +10,8 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use zkmargin_model::context::Context;
 use zkmargin_model::context::zero_for_none;
-use zkmargin_notes::sequence::Numbered;
-use zkmargin_notes::{Body, LedgerCheckpoint, SnapshotNote};
+use zkmargin_notes::sequence::{Numbered, Series};
+use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
 use zkmargin_params::Challenge;
 use zkmargin_policy::{Before, Issued, Replay, SeenStore, Use, check_use, is_next};
 
@@ -65,15 +65,15 @@ fn is_seen(
     Ok(row.optional()?.is_some())
 }
 
-fn last<T: Body>(
+fn last<T: Numbered>(
     connection: &Connection,
     kind: &'static str,
     note: Option<&T>,
 ) -> Result<Option<T>, DatabaseError> {
-    let Some(venue) = note.and_then(Body::venue) else { return Ok(None) };
-    let sql = "SELECT last FROM series WHERE kind = ?1 AND venue = ?2";
-    let row: Option<String> =
-        connection.query_row(sql, params![kind, venue], |row| row.get(0)).optional()?;
+    let Some(Series { venue, registry }) = note.map(Numbered::series) else { return Ok(None) };
+    let sql = "SELECT last FROM series WHERE kind = ?1 AND venue = ?2 AND registry = ?3";
+    let with = params![kind, venue, registry.bytes()];
+    let row: Option<String> = connection.query_row(sql, with, |row| row.get(0)).optional()?;
     row.map(|text| T::parse(&text).map_err(|_| DatabaseError::Row(kind))).transpose()
 }
 
@@ -107,22 +107,21 @@ fn is_empty(connection: &Connection) -> Result<bool, DatabaseError> {
 }
 
 /// Makes a note the last of its series, unless it is behind the last one. Returns whether there was one.
-fn remember<T: Body + Numbered>(
+fn remember<T: Numbered>(
     connection: &Connection,
     kind: &'static str,
     note: Option<&T>,
     now: i64,
 ) -> Result<bool, DatabaseError> {
-    let Some((note, venue)) = note.and_then(|note| Some((note, note.venue()?))) else {
-        return Ok(false);
-    };
+    let Some(note) = note else { return Ok(false) };
     let last = last(connection, kind, Some(note))?;
     if !is_next(last.as_ref(), note) {
         return Ok(true);
     }
-    let sql = "INSERT INTO series VALUES (?1, ?2, ?3, ?4)
+    let Series { venue, registry } = note.series();
+    let sql = "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT DO UPDATE SET last = excluded.last, seen_ms = excluded.seen_ms";
-    connection.execute(sql, params![kind, venue, note.to_text(), now])?;
+    connection.execute(sql, params![kind, venue, registry.bytes(), note.to_text(), now])?;
     Ok(last.is_some())
 }
 

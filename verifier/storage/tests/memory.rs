@@ -72,6 +72,23 @@ where
     assert_eq!(code(store.accept(&Use { sequence: true, ..used(1, 7) })), "SequenceOlder");
     assert_eq!(code(store.accept(&Use { sequence: true, ..used(3, 7) })), "");
     assert_eq!(code(store.accept(&Use { sequence: true, ..used(2, 8) })), "SequenceOlder");
+    // The ledger and the marks of the venue's other registry have a series of their own, which has not begun.
+    let other = |sequence, nullifier| {
+        let mut used = Use { sequence: true, ..used(sequence, nullifier) };
+        used.snapshot.as_mut().expect("marks").registry = [7; 32].into();
+        used.checkpoint.as_mut().expect("a ledger").registry = [7; 32].into();
+        used
+    };
+    let found = store.accept(&other(1, 20)).expect("store").expect("accepted");
+    assert_eq!((found.snapshot, found.checkpoint, found.anything), (false, false, true));
+    assert_eq!(code(store.accept(&other(3, 21))), "");
+    assert_eq!(code(store.accept(&other(2, 22))), "SequenceOlder");
+    let mut conflict = other(3, 22);
+    conflict.checkpoint.as_mut().expect("a ledger").size = 2;
+    assert_eq!(code(store.accept(&conflict)), "SequenceConflict");
+    // Neither moves the other's.
+    let found = store.accept(&Use { sequence: true, ..used(3, 23) }).expect("store");
+    assert!(found.is_ok_and(|before| before.snapshot && before.checkpoint));
     // A nonce that this verifier did not make is refused only where an answer is demanded.
     let answer = |nullifier| Use { answers_challenge: true, ..used(3, nullifier) };
     assert_eq!(code(store.accept(&answer(9))), "ChallengeUnknown");

@@ -63,6 +63,8 @@ pub(crate) enum Figure {
     /// Of an instrument whose positions can have open orders: what each requires, in margin units and before it is
     /// converted.
     OrderFee,
+    /// Of an instrument whose notional can be of the entry: whether it is.
+    AtEntry,
 }
 
 /// What the word of a debt's weight has more than that of a deposit's.

@@ -6,6 +6,7 @@
 pub(crate) mod asset;
 pub(crate) mod by_size;
 pub(crate) mod cross;
+pub(crate) mod entry;
 mod keys;
 pub(crate) mod line;
 pub(crate) mod orders;
@@ -15,6 +16,7 @@ pub(crate) mod tables;
 
 pub use asset::GeneralAssetHint;
 pub use by_size::SizeHint;
+pub use entry::EntryHint;
 pub use orders::OrdersHint;
 pub use position::GeneralPositionHint;
 

@@ -19,9 +19,11 @@
 //!
 //! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
 //! requirement and charge. The row below the root chooses what the tier variable is made of. Where records have open
-//! orders, their [block](super::orders) is last, and `size - 1` is the size itself.
+//! orders, their [block](super::orders) is last, and `size - 1` is the size itself; where notionals can be of entries,
+//! [that](super::entry) is.
 
 use super::cross::{self, GeneralCrossConfig};
+use super::entry::{self, Booked, EntryConfig, EntryHint};
 use super::keys::Figure;
 use super::line::{self, LineConfig};
 use super::orders::{self, Fees, Held, OrdersConfig, OrdersHint};
@@ -77,12 +79,15 @@ pub(super) const TERMS_ROW: usize = 5;
 /// Row beside the limbs of the second step of the result.
 pub(super) const RESULT_ROW: usize = SECOND_RESULT + signed::FREE;
 
-/// First row of the block of open orders.
+/// First row of the block of open orders, or of that of entries.
 pub(crate) const ORDERS: usize = CHARGE + line::ROWS;
+pub(crate) const AT_ENTRY: usize = ORDERS;
 
 /// Rows of a slot.
 pub(crate) const fn rows(profile: Profile) -> usize {
-    if profile.orders { ORDERS + orders::ROWS } else { ORDERS }
+    let orders = if profile.orders { orders::ROWS } else { 0 };
+    let entry = if profile.entry { entry::ROWS } else { 0 };
+    ORDERS + orders + entry
 }
 
 // First rows of the slot's other gadgets.
@@ -178,6 +183,8 @@ pub(crate) struct GeneralPositionConfig {
     cross: Option<GeneralCrossConfig>,
     /// Where records have open orders.
     orders: Option<OrdersConfig>,
+    /// Where notionals can be of entries.
+    entry: Option<EntryConfig>,
     q_position: Selector,
     q_slot: Selector,
     q_choice: Selector,
@@ -204,6 +211,7 @@ impl GeneralPositionConfig {
         let orders = profile.orders.then(|| {
             OrdersConfig::configure(meta, columns, isolated, gadgets.range, line, sign, larger)
         });
+        let entry = profile.entry.then(|| EntryConfig::configure(meta, columns, &line.keyed, sign));
         let config = Self {
             columns: columns.clone(),
             range: gadgets.range.clone(),
@@ -215,6 +223,7 @@ impl GeneralPositionConfig {
             larger: larger.clone(),
             cross: isolated.then(|| GeneralCrossConfig::configure(meta, columns, line)),
             orders,
+            entry,
             q_position: meta.selector(),
             q_slot: meta.selector(),
             q_choice: meta.selector(),
@@ -467,7 +476,16 @@ impl GeneralPositionConfig {
         // Notional, tier variable and tiers.
         let (size, notional, filled) = match &self.orders {
             None => {
-                let notional = line(region, NOTIONAL, &size, &sided, Figure::Notional)?;
+                let base = match &self.entry {
+                    None => size.clone(),
+                    Some(config) => {
+                        let hint = hint.map(|h| &h.general.entry);
+                        let of =
+                            Booked { entry: &entry, used: &slot.used, size: &size, key: &word };
+                        config.assign(region, offset + AT_ENTRY, of, hint)?
+                    }
+                };
+                let notional = line(region, NOTIONAL, &base, &sided, Figure::Notional)?;
                 (size, notional, None)
             }
             Some(config) => {
@@ -632,6 +650,8 @@ pub struct GeneralPositionHint {
     pub units: BracketHint,
     /// Open orders; read where records have them.
     pub orders: OrdersHint,
+    /// Sign of the entry; read where notionals can be of it.
+    pub entry: EntryHint,
 }
 
 impl GeneralPositionHint {
@@ -646,6 +666,7 @@ impl GeneralPositionHint {
             result: [signed::EMPTY; 2],
             units: BracketHint::default(),
             orders: OrdersHint::empty(),
+            entry: EntryHint::empty(),
         }
     }
 }
@@ -688,6 +709,9 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
     }
     if profile.orders {
         all.extend(place(&[&orders::cells(profile.has_isolated())], ORDERS, |name| name));
+    }
+    if profile.entry {
+        all.extend(place(&[&entry::cells()], AT_ENTRY, |name| name));
     }
     for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE, REQUIREMENT, CHARGE] {
         all.extend(place(&[&line::cells()], block, |name| name));

@@ -2,6 +2,7 @@
 
 use super::asset::GeneralAssetHint;
 use super::by_size::{self, SizeHint};
+use super::entry::EntryHint;
 use super::keys::Figure;
 use super::orders::OrdersHint;
 use super::position::{FIGURES, GeneralPositionHint};
@@ -62,6 +63,11 @@ fn units(of: &InstrumentLines) -> BracketHint {
 fn order_fee(of: &InstrumentLines) -> Option<BracketHint> {
     let [fee, own] = of.order_fee.as_ref()?;
     Some(keyed(to_field(fee), to_field(own), Fp::ZERO))
+}
+
+/// Whether the notional is of the entry.
+fn at_entry(of: &InstrumentLines) -> BracketHint {
+    keyed(flag(of.at_entry), Fp::ZERO, Fp::ZERO)
 }
 
 /// All figures of [`rows_of_side`], in order.
@@ -143,6 +149,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     if lines.profile().orders {
         rows.push(Figure::OrderFee.first(), zero);
     }
+    if lines.profile().entry {
+        rows.push(Figure::AtEntry.first(), zero);
+    }
     for figure in [Figure::Most, Figure::Least] {
         rows.push(figure.first(), by_size::EMPTY_FROM);
     }
@@ -170,6 +179,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
         }
         if let Some(fee) = order_fee(of) {
             rows.push(Figure::OrderFee.first() + word, fee);
+        }
+        if lines.profile().entry {
+            rows.push(Figure::AtEntry.first() + word, at_entry(of));
         }
     }
     for (terms, of) in terms.assets.iter().zip(&lines.assets) {
@@ -217,6 +229,10 @@ impl GeneralPositionHint {
             own: Fp::from(u64::from(p.own)),
             has_own: flag(p.own != 0),
             orders,
+            entry: EntryHint {
+                negative: flag(p.entry.sign() == Sign::Minus),
+                at_entry: at_entry(lines),
+            },
             root: to_field(&figures.root),
             own_decides: flag(figures.own_decides),
             rows,

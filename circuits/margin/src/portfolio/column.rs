@@ -2,10 +2,10 @@
 //! running loss.
 //!
 //! ```text
-//! row  limbs        aux 0   aux 1    aux 2     aux 3  aux 4     wide 0    wide 1    wide 2   wide 3
-//! 0    |sum| (0-3)                                    distance
-//! 1    |sum|        cell    rest     negative  sum    distance  positive  negative  entries
-//! 2    |sum|        terms   of term  loss      last   distance  loss in   loss out  keep
+//! row  limbs      aux 0  aux 1    aux 2     aux 3  aux 4     wide 0    wide 1    wide 2
+//! 0    sum (0-3)                                   distance
+//! 1    sum        cell   rest     negative  sum    distance  positive  negative  entries
+//! 2    sum        terms  of term  loss      last   distance  loss in   loss out  keep
 //! ```
 //!
 //! Fixed on row 2: what is subtracted from the cell for each unit of entries, the slope, whether the group's slopes count, and the
@@ -231,4 +231,17 @@ impl ColumnConfig {
         self.q_unit.enable(region, offset + GATE)?;
         self.columns.assign_wide(region, offset, LOSS_OUT, after)
     }
+}
+
+/// All cells of the shared columns.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    let cells = [CELL, REST, NEGATIVE, SUM, TERMS, OF_TERM, LOSS, LAST];
+    crate::layout::of(&[&long::cells("sum", "distance", LIMBS, 0), &cells])
+}
+
+/// All cells of wide columns.
+#[cfg(test)]
+pub(crate) fn wide_cells() -> Vec<Wide> {
+    vec![POSITIVE_SLOPE, NEGATIVE_SLOPE, ENTRIES, LOSS_IN, LOSS_OUT, KEEP]
 }

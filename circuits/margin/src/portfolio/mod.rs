@@ -10,6 +10,8 @@ mod column;
 mod columns;
 mod group;
 mod hints;
+#[cfg(test)]
+mod layout;
 mod linear;
 mod magnitude;
 mod maximum;

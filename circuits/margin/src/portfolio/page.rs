@@ -303,3 +303,15 @@ impl PageConfig {
         Ok(LastCells { of_group, of_unit })
     }
 }
+
+/// All cells of a header.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    crate::layout::of(&[
+        &[GROUP_ABOVE, USED_ABOVE, FULL_ABOVE, UNIT_ABOVE, GROUP_INVERSE, GROUP_STEP, UNIT_STEP],
+        &[GROUP, USED, CONTINUES, UNIT, UNIT_INVERSE],
+        &[POSITIVE, NEGATIVE, MAGNITUDES, FACTOR, SAME_UNIT, FULL],
+        &SCANS,
+        &[NEXT_CONTINUES, NEXT_SAME, LAST_OF_GROUP, LAST_OF_UNIT, USED_COPY],
+    ])
+}

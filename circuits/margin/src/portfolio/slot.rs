@@ -1,15 +1,15 @@
 //! A position slot: the position, its terms, and its strike. What it adds to the packed sums is in `sums.rs`.
 //!
 //! ```text
-//! row  limbs                                      aux 0          aux 1       aux 2    aux 3    aux 4
-//! 0    entry top (0), key (1-2), distance (3-4)  size           short size                    entry
-//! 1    entry                                      last           page group  entries           entry
-//! 2    entry                                      key            side        used     packed   entry
-//! 3    size - 1 (0-1)                             group          value       pnl      size     size - 1
-//! 4    size - 1                                   strike         rate        charge   net      size - 1
-//! 5    net (0-2), capped (3-4)                    same strike    inverse     net      short    distance
-//! 6    net                                        strike charge  charges     size     code     distance
-//! 7    capped                                     sum 0          sum 1       sum 2    sum 3    pnl
+//! row  limbs                                 aux 0          aux 1       aux 2    aux 3   aux 4
+//! 0    entry (0), key (1-2), distance (3-4)  size           short size                   entry
+//! 1    entry                                 last           page group  entries          entry
+//! 2    entry                                 key            side        used     packed  entry
+//! 3    size - 1 (0-1)                        group          value       pnl      size    size - 1
+//! 4    size - 1                              strike         rate        charge   net     size - 1
+//! 5    net (0-2), capped (3-4)               same strike    inverse     net      short   distance
+//! 6    net                                   strike charge  charges     size     code    distance
+//! 7    capped                                sum 0          sum 1       sum 2    sum 3   pnl
 //! ```
 //!
 //! The slot above is read by rotation. Above the first slot is one of zeros, the origin. Aux 4 of rows 0 to 6 holds long
@@ -21,6 +21,8 @@ use super::tables::{Constants, TERMS};
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
 use zkmargin_gadgets::groups::{GROUPS, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
+#[cfg(test)]
+use zkmargin_gadgets::long;
 use zkmargin_gadgets::long::LongConfig;
 use zkmargin_gadgets::range::{LIMBS, RangeConfig, limbs_of};
 use zkmargin_model::field::power_of_two;
@@ -106,6 +108,10 @@ const SUMS: [At; GROUPS] =
 const PNL_COPY: At = aux("pnl", 4, 7);
 /// Whether the group's sums continue from the slot above, on the order gate's row.
 const CARRY: Wide = wide("carry", MULTIPLIER, ORDER);
+
+/// Rows of a slot without those of its loadings and sums.
+#[cfg(test)]
+pub(crate) const ROWS: usize = 8;
 
 // Rows of the gates.
 const ORDER: usize = 1;
@@ -506,4 +512,20 @@ impl Above {
             settled: [zero; GROUPS],
         }
     }
+}
+
+/// All cells of the shared columns.
+#[cfg(test)]
+pub(crate) fn cells() -> Vec<At> {
+    crate::layout::of(&[
+        &long::cells("entry", "entry", ENTRY_LIMBS, ENTRY_ROWS),
+        &long::cells("size - 1", "size - 1", SIZE_LIMBS, SIZE_ROWS),
+        &long::cells("net", "distance", NET_LIMBS, NET_ROWS),
+        &[KEY_LIMBS, DISTANCE_LIMBS, CAPPED_TOP, CAPPED_LOW],
+        &[SIZE_AGAIN, SHORT_SIZE, LAST, PAGE_GROUP, ENTRIES, KEY, SIDE, USED, PACKED],
+        &[GROUP, VALUE, PNL, SIZE, STRIKE, RATE, CHARGE, NET],
+        &[SAME, INVERSE, STRIKE_NET, SHORT, STRIKE_CHARGE, CHARGES, SIZE_COPY, CODE],
+        &SUMS,
+        &[PNL_COPY],
+    ])
 }

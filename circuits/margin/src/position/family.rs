@@ -19,8 +19,7 @@
 //!
 //! The positions of a family in the cross book follow each other. On each of them `total` is the same, and at the end of
 //! the run it is what all of them count, which `running` has added up. An isolated position is a run by itself: isolated
-//! ones come first, and a run continues only after a position of the cross book. An instrument without a family has a
-//! number of its own, with which no other continues.
+//! ones come first, and a run continues only after a position of the cross book. Every instrument has a family.
 
 use super::requirement::{RequirementCells, RequirementInputs, Unconverted};
 use super::terms::{Column, TermsCells};
@@ -44,17 +43,16 @@ pub(super) const fn cross_row(profile: Profile) -> usize {
 // Cells are counted from the first row of the requirement.
 /// Number of the family; zero in an empty slot: 17 bits.
 pub(super) const FAMILY: At = aux("family", 4, 0);
-/// What one unit of the own tier variable counts: 40 bits.
+/// What one size step counts: 40 bits.
 pub(super) const UNIT: At = aux("unit", 0, 1);
-/// From the row's line to the requirement before it is converted: 72 bits.
+/// From the row's rate of the size to the requirement before it is converted: 72 bits.
 pub(super) const OWN: At = aux("own unit", 1, 1);
-/// The position's own tier variable: 163 bits.
+/// The position's size: 91 bits.
 const X: At = aux("x", 2, 1);
-/// What it counts in the family: 203 bits.
+/// What it counts in the family: 131 bits.
 const COUNTED: At = aux("counted", 3, 1);
-/// Slope and intercept of the row that holds the total; the gadget's cells.
+/// Slope of the row that holds the total, whose intercept is zero; the gadget's cell.
 const SLOPE: At = aux("slope", 2, 2);
-const INTERCEPT: At = aux("intercept", 3, 2);
 /// From the requirement to margin units of the cross book: 72 bits.
 const CONVERSION: At = aux("conversion", 0, 3);
 /// The requirement before it is converted: 196 bits.
@@ -115,19 +113,15 @@ impl FamilyConfig {
         let (q_required, q_run) = (meta.selector(), meta.selector());
         meta.create_gate("requirement in a family", |meta| {
             let q = meta.query_selector(q_required);
-            let [unit, own, x, counted, slope, intercept] =
-                columns.query_all(meta, [UNIT, OWN, X, COUNTED, SLOPE, INTERCEPT], REQUIRED);
+            let [unit, own, x, counted, slope] =
+                columns.query_all(meta, [UNIT, OWN, X, COUNTED, SLOPE], REQUIRED);
             let [conversion, requirement, sum_out, sum_in] =
                 columns.query_all(meta, [CONVERSION, REQUIREMENT, SUM_OUT, SUM_IN], REQUIRED);
-            let line = slope * x.clone() + intercept;
             Constraints::with_selector(
                 q,
                 [
-                    ("counted = x unit", x * unit - counted),
-                    (
-                        "requirement = (slope x + intercept) own unit",
-                        line * own - requirement.clone(),
-                    ),
+                    ("counted = x unit", x.clone() * unit - counted),
+                    ("requirement = slope x own unit", slope * x * own - requirement.clone()),
                     (
                         "MM out = MM in + requirement conversion",
                         sum_in + requirement * conversion - sum_out,
@@ -193,9 +187,8 @@ impl FamilyConfig {
         let row = self.bracket.look_up(region, offset, width, &family.total, tiers, hint)?;
 
         let conversion = columns.copy(region, offset, CONVERSION, of.conversion)?;
-        let line = row.slope.value().zip(x.value()).zip(row.intercept.value());
-        let line = line.map(|((slope, x), intercept)| *slope * x + intercept);
-        let requirement = line.zip(own.value()).map(|(line, own)| line * own);
+        let requirement = row.slope.value().zip(x.value()).zip(own.value());
+        let requirement = requirement.map(|((slope, x), own)| *slope * x * own);
         let requirement = columns.assign(region, offset, REQUIREMENT, requirement)?;
         let sum = previous.map(|p| &p.maintenance);
         let sum = columns.copy_or_constant(region, offset, SUM_IN, sum, Fp::ZERO)?;

@@ -48,9 +48,9 @@ pub(super) enum Column {
     Factor,
     /// Number of the family: 17 bits.
     Family,
-    /// What one unit of the tier variable counts in the family: 40 bits.
+    /// What one size step counts in the family: 40 bits.
     FamilyUnit,
-    /// From the line of a tier row to the requirement before it is converted, where tiers go by families: 72 bits.
+    /// From a rate of the size to the requirement before it is converted, where tiers go by families: 72 bits.
     OwnUnit,
 }
 

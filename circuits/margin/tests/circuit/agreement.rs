@@ -99,6 +99,7 @@ fn extreme_market(value: BigInt) -> Market {
             elements: Default::default(),
         }],
         equality_is_healthy: true,
+        no_requirement_is_healthy: false,
         isolated_unit: None,
     })
     .unwrap()

@@ -49,7 +49,7 @@ fn equity_is_exact_around_zero_for_deposits_and_debts() {
             let figures = margin(&case.account(), &case.market).unwrap();
             case.claim = Claim::new(0, figures.equity.to_biguint().unwrap()).unwrap();
             assert_eq!(case.mock(S), Ok(()), "{u}");
-            case.claim = Claim::new(0, case.claim.floor() + 1u8).unwrap();
+            case.claim = Claim::with_floor(0, (case.claim.floor().amount() + 1u8).into()).unwrap();
             assert!(case.mock(S).is_err(), "{u}");
         }
     }

@@ -3,6 +3,7 @@
 mod agreement;
 mod banks;
 mod books;
+mod exempt;
 mod family;
 mod flat;
 mod general;

@@ -77,6 +77,31 @@ fn every_public_input_is_bound() {
     }
 }
 
+/// The registry in the nullifier is the one of the leaf and of the public input.
+#[test]
+fn registry_of_the_nullifier() {
+    let ledger = ledger_case();
+    let m = &ledger.membership;
+    let of = |registry| ledger.secret.nullifier(registry, m.path.serial, m.scope).element();
+    let honest = ledger.public();
+    let other = honest.registry + Fp::ONE;
+    let refuses = |witness, public: &PublicInputs| {
+        let outcome = mock(ledger.kind(Shape::S), &ledger.case.market, witness, public);
+        assert!(outcome.expect_err("accepted").contains("Permutation"));
+    };
+    let witness = || ledger.circuit_witness(Shape::S);
+    // The account's nullifier in another ledger, with the public registry or against it.
+    refuses(witness(), &PublicInputs { nullifier: of(other), ..honest.clone() });
+    refuses(witness(), &PublicInputs { nullifier: of(other), registry: other, ..honest.clone() });
+    // Of the venue's name, of which there is one for all of a venue's ledgers.
+    refuses(witness(), &PublicInputs { nullifier: of(m.venue), ..honest.clone() });
+    // Another registry in all of the circuit leads to another leaf.
+    let mut changed = witness();
+    changed.leaf[0] = other;
+    let public = PublicInputs { nullifier: of(other), registry: other, ..honest };
+    refuses(changed, &public);
+}
+
 #[test]
 fn real_proofs() {
     let ledger = ledger_case();

@@ -219,7 +219,7 @@ fn every_public_input_is_bound() {
         |p| p.account += Fp::ONE,
         |p| p.pseudonym += Fp::ONE,
         |p| p.nullifier += Fp::ONE,
-        |p| p.claim = Claim::new(p.claim.level_bps() - 1, p.claim.floor().clone()).unwrap(),
+        |p| p.claim = Claim::with_floor(p.claim.level_bps() - 1, p.claim.floor().clone()).unwrap(),
         |p| p.claim = Claim::new(p.claim.level_bps(), 0u8.into()).unwrap(),
         |p| p.margin += Fp::ONE,
         |p| p.registry += Fp::ONE,

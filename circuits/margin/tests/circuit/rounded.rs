@@ -24,8 +24,10 @@ fn profiles() -> impl Iterator<Item = Profile> {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     let sample = [
         Profile::EXACT,
@@ -33,11 +35,13 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { isolated: Isolated::LeftOut, ..Profile::GENERAL },
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        Profile { entry: true, ..Profile::GENERAL },
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
         Profile { isolated: Isolated::LeftOut, ..Profile::EXACT },
         Profile::FLAT,
         Profile { isolated: Isolated::Compared, collateral: true, ..Profile::FLAT },
         Profile::FAMILY,
+        Profile { exempt: true, ..Profile::EXACT },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -78,7 +82,7 @@ fn boundary_is_exact_in_every_profile() {
         // Equity is what the rule says, to the unit: both commitments hold, and one unit more is refused.
         case.claim = exactly_met(&case);
         assert_eq!(case.mock(S), Ok(()), "{profile:?}");
-        case.claim = Claim::new(0, case.claim.floor() + 1u8).unwrap();
+        case.claim = Claim::with_floor(0, (case.claim.floor().amount() + 1u8).into()).unwrap();
         assert!(case.mock(S).is_err(), "{profile:?}");
         case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
         case.set_usdt(low);
@@ -155,8 +159,10 @@ fn terms_and_rows_come_from_the_tables() {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

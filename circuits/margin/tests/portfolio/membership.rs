@@ -5,6 +5,7 @@ use crate::support::{Case, mock};
 use zkmargin_circuit::PublicInputs;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::PortfolioWitness;
+use zkmargin_model::holder::HolderSecret;
 use zkmargin_model::portfolio::{Market, Terms};
 
 fn of(terms: Terms, pages: usize) -> Case {
@@ -48,6 +49,25 @@ fn place_and_holder() {
 
 fn membership(witness: &mut PortfolioWitness) -> &mut zkmargin_circuit::Membership {
     witness.membership.as_mut().expect("of a ledger")
+}
+
+/// The registry in the nullifier is the one of the leaf and of the public input.
+#[test]
+fn registry_of_the_nullifier() {
+    let case = of(one_unit(), 4);
+    let m = case.membership.clone().expect("of a ledger");
+    let secret = HolderSecret::new(m.secret);
+    let of = |registry| secret.nullifier(registry, m.path.serial, m.scope).element();
+    let honest = case.public();
+    let other = honest.registry + Fp::ONE;
+    for public in [
+        PublicInputs { nullifier: of(other), ..honest.clone() },
+        PublicInputs { nullifier: of(other), registry: other, ..honest.clone() },
+        PublicInputs { nullifier: of(m.venue), ..honest },
+    ] {
+        let refused = mock(case.tables(), case.shape, case.witness(), &public);
+        assert!(refused.expect_err("accepted").contains("Permutation"));
+    }
 }
 
 #[test]

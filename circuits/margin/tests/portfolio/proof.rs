@@ -49,7 +49,7 @@ fn a_proof_shows_its_statement_and_no_other() {
         |p| p.account += Fp::ONE,
         |p| p.pseudonym += Fp::ONE,
         |p| p.nullifier += Fp::ONE,
-        |p| p.claim = Claim::new(p.claim.level_bps() - 1, p.claim.floor().clone()).unwrap(),
+        |p| p.claim = Claim::with_floor(p.claim.level_bps() - 1, p.claim.floor().clone()).unwrap(),
         |p| p.margin += Fp::ONE,
         |p| p.registry += Fp::ONE,
         |p| {

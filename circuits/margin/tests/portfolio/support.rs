@@ -107,7 +107,7 @@ impl Case {
         PublicInputs {
             account: of.path.root(account).element(),
             pseudonym: secret.pseudonym(of.audience).element(),
-            nullifier: secret.nullifier(of.venue, SERIAL, of.scope).element(),
+            nullifier: secret.nullifier(public.registry, SERIAL, of.scope).element(),
             membership: Some(MembershipInputs {
                 venue: of.venue,
                 audience: of.audience,

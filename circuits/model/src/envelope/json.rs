@@ -8,6 +8,7 @@ use crate::circuit::{Anchor, CircuitVersion, Family, K, Slots};
 use crate::claim::{Claim, ClaimError};
 use crate::context::{Context, ContextError, zero_for_none};
 use crate::field::{field_bytes, field_from_bytes};
+use crate::floor::Floor;
 use crate::measure::{Measure, MeasureError};
 use crate::objects::Objects;
 use crate::shown::{shorten, shown};
@@ -15,7 +16,6 @@ use crate::statement::{
     AccountReference, Basis, Statement, StatementError, check_level, linear_shape, portfolio_pages,
 };
 use crate::unit::{MarginUnit, UnitError};
-use num_bigint::BigUint;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
 use std::num::{NonZeroU16, NonZeroU64};
@@ -296,10 +296,8 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
     let slots = Slots::from_name(&shape).ok_or(JsonError::Shape)?;
     let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
     let claim = file.claim;
-    digits("claim.floor", &claim.floor)?;
-    let floor = BigUint::parse_bytes(claim.floor.as_bytes(), 10)
-        .ok_or(JsonError::Integer("claim.floor"))?;
-    let read = Claim::new(claim.level_bps, floor).map_err(JsonError::Claim)?;
+    let floor = Floor::of_text(&claim.floor).ok_or(JsonError::Integer("claim.floor"))?;
+    let read = Claim::with_floor(claim.level_bps, floor).map_err(JsonError::Claim)?;
     let basis = basis(version, slots, claim, &read)?;
     let market = file.market;
     let context = file.context;

@@ -285,6 +285,7 @@ impl Terms {
             tiers: Vec::new(),
             instruments: Vec::new(),
             equality_is_healthy: self.equality_is_healthy,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         })?;
         Ok(())

@@ -4,7 +4,7 @@ use super::group::{GroupBook, Held};
 use super::unit::{UnitMargin, Worst};
 use super::{MarginError, Market, Terms};
 use crate::claim::{Claim, MARGIN_BPS};
-use crate::rule::{Account, Book, surplus};
+use crate::rule::{Account, Book, Health};
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -236,25 +236,26 @@ impl Margin {
     /// Whether the claim holds: its level of the requirement, and its equity floor. At the market of a stress the floor is
     /// one of what the losses leave.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
-        let floor = BigInt::from(claim.floor().clone());
-        !self.surplus(claim, market).is_negative() && self.equity >= floor
+        let floor = claim.floor().amount();
+        !self.surplus(claim, market).is_negative() && self.equity >= *floor
     }
 
     /// The least equity, in margin units, with which the claim would hold; `None` if it does.
     pub fn lacks(&self, claim: &Claim, market: &Market) -> Option<BigInt> {
         let per_unit = BigInt::from(MARGIN_BPS) * &self.per_margin_unit;
         let of_level = Integer::div_ceil(&-self.surplus(claim, market), &per_unit);
-        let of_floor = BigInt::from(claim.floor().clone()) - &self.equity;
+        let of_floor = claim.floor().amount() - &self.equity;
         Some(of_level.max(of_floor)).filter(Signed::is_positive)
     }
 
     /// Equity beyond the level, and in a stress beyond the floor too, in units of the requirement times 10,000.
     fn surplus(&self, claim: &Claim, market: &Market) -> BigInt {
         let equality = market.terms().equality_is_healthy;
+        let health = Health { equality, no_requirement: false };
         let mut equity = self.scaled_equity();
         if market.is_stress() {
-            equity -= BigInt::from(claim.floor().clone()) * &self.per_margin_unit;
+            equity -= claim.floor().amount() * &self.per_margin_unit;
         }
-        surplus(&equity, &self.requirement, claim, equality)
+        health.surplus(&equity, &self.requirement, claim)
     }
 }

@@ -1,6 +1,7 @@
 //! Which books a claim speaks about.
 
 use super::{AssetElements, BracketRow, BracketedLinear, Isolated, MarketTerms, Variable};
+use crate::shown::quoted;
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -26,7 +27,7 @@ impl Books {
     /// The books with the symbol of their settlement asset, for a reader.
     pub fn named(self, symbol: Option<&str>) -> NamedBooks {
         let cross = self.settlement_asset.map(|id| match symbol {
-            Some(symbol) => format!("the book of {symbol}"),
+            Some(symbol) => format!("the book of {}", quoted(symbol)),
             None => format!("the book of settlement asset {id}"),
         });
         NamedBooks { cross, isolated: self.isolated }

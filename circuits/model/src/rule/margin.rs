@@ -17,10 +17,10 @@
 
 use super::requirement::Requirement;
 use super::{
-    Account, AssetTerms, Balance, Book, Families, InstrumentTerms, Isolated, Market, Orders,
-    Position,
+    Account, AssetTerms, Balance, Book, Families, Health, InstrumentTerms, Isolated, Market,
+    Orders, Position,
 };
-use crate::claim::{Claim, MARGIN_BPS};
+use crate::claim::Claim;
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
@@ -262,22 +262,10 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     })
 }
 
-/// `10000 * E - level * MM` of a book, less one if equality is not healthy: non-negative exactly when the claim's level
-/// is met there.
-pub fn surplus(
-    equity: &BigInt,
-    requirement: &BigInt,
-    claim: &Claim,
-    equality_is_healthy: bool,
-) -> BigInt {
-    let strict = BigInt::from(u8::from(!equality_is_healthy));
-    equity * MARGIN_BPS - requirement * claim.level_bps() - strict
-}
-
 impl Margin {
-    /// [`surplus`] of the cross book.
-    pub fn level_surplus(&self, claim: &Claim, equality_is_healthy: bool) -> BigInt {
-        surplus(&self.equity, &self.maintenance, claim, equality_is_healthy)
+    /// [`Health::surplus`] of the cross book.
+    pub fn level_surplus(&self, claim: &Claim, health: Health) -> BigInt {
+        health.surplus(&self.equity, &self.maintenance, claim)
     }
 
     /// Isolated books that claims at the market speak about, with the numbers of their positions.
@@ -289,11 +277,11 @@ impl Margin {
     /// Whether the claim holds: its level in the cross book and in every isolated one that claims at the market speak
     /// about, and its equity floor in the cross book.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
-        let equality = market.terms().equality_is_healthy;
+        let health = market.terms().health();
         let books = self.compared();
-        let mut surpluses = books.map(|(_, b)| surplus(&b.equity, &b.requirement, claim, equality));
+        let mut surpluses = books.map(|(_, b)| health.surplus(&b.equity, &b.requirement, claim));
         surpluses.all(|surplus| !surplus.is_negative())
-            && !self.level_surplus(claim, equality).is_negative()
-            && self.equity >= BigInt::from(claim.floor().clone())
+            && !self.level_surplus(claim, health).is_negative()
+            && self.equity >= *claim.floor().amount()
     }
 }

@@ -85,6 +85,7 @@ impl Market {
             tiers: vec![tiers.clone()],
             instruments: vec![InstrumentTerms { tiers: 0, ..instrument.clone() }],
             equality_is_healthy: self.terms.equality_is_healthy,
+            no_requirement_is_healthy: self.terms.no_requirement_is_healthy,
             isolated_unit: self.terms.isolated_unit.clone(),
         };
         alone.check_instruments()

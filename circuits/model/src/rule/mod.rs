@@ -5,6 +5,7 @@ mod books;
 mod bracket;
 mod check;
 mod elements;
+mod health;
 mod index;
 mod lines;
 mod margin;
@@ -23,6 +24,7 @@ pub use elements::{
     AssetElements, Debts, Families, InstrumentElements, RateForm, ShortTerms, SignedStep,
     SignedWeight, SizeRoot, SizeWeights, TierFamily,
 };
+pub use health::Health;
 pub use index::IndexPrices;
 pub use lines::{
     AssetFigures, AssetLines, CollateralLines, Division, FamilyLine, GeneralLines, InstrumentLines,
@@ -31,7 +33,7 @@ pub use lines::{
 };
 pub use margin::{
     AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,
-    position_margin, surplus,
+    position_margin,
 };
 pub use market::Market;
 pub use orders::Orders;

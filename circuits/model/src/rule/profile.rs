@@ -71,19 +71,26 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated, and have open orders.
+    /// positions can be isolated, have open orders or be required of their entries, or a book without a requirement be
+    /// healthy.
     pub general: bool,
     /// Whether records have open orders, and positions of size zero. Only in the general profile.
     pub orders: bool,
+    /// Whether a notional can be that of the entry. Only in the general profile, without isolated positions and orders.
+    pub entry: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
     /// Whether tiers go by what is held of a family of instruments. Only with exact requirements and values, and never flat.
     pub family: bool,
+    /// Whether a book of which nothing is required meets every level. Only without isolated positions.
+    pub exempt: bool,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
 const BASE: u16 = 1 << 2;
+/// In the general profile, in the place of the base of the tier variable.
+const ENTRY: u16 = BASE;
 const NARROW: u16 = 1 << 3;
 const COLLATERAL: u16 = 1 << 4;
 const PNL: u16 = 1 << 5;
@@ -93,6 +100,7 @@ const FLAT: u16 = 1 << 8;
 const LEFT_OUT: u16 = 1 << 9;
 const FAMILY: u16 = 1 << 10;
 const ORDERS: u16 = 1 << 11;
+const EXEMPT: u16 = 1 << 12;
 
 impl Profile {
     /// Exact figures.
@@ -105,8 +113,10 @@ impl Profile {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
+        exempt: false,
     };
 
     /// Exact figures, of requirements without tiers.
@@ -137,8 +147,10 @@ impl Profile {
             + isolated
             + if self.general { GENERAL } else { 0 }
             + if self.orders { ORDERS } else { 0 }
+            + if self.entry { ENTRY } else { 0 }
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
+            + if self.exempt { EXEMPT } else { 0 }
     }
 
     /// The profile with a code.
@@ -154,10 +166,17 @@ impl Profile {
             (false, true) => Isolated::LeftOut,
             (true, true) => return None,
         };
-        if code & !(ISOLATED | LEFT_OUT | ORDERS) == GENERAL {
-            return Some(Self { isolated, orders: has(ORDERS), ..Self::GENERAL });
+        let (orders, exempt) = (has(ORDERS), has(EXEMPT));
+        if exempt && isolated != Isolated::None {
+            return None;
         }
-        let (general, orders, flat, family) = (false, false, has(FLAT), has(FAMILY));
+        if code & !(ISOLATED | LEFT_OUT | ORDERS | EXEMPT) == GENERAL {
+            return Some(Self { isolated, orders, exempt, ..Self::GENERAL });
+        }
+        if code == GENERAL | ENTRY {
+            return Some(Self { entry: true, ..Self::GENERAL });
+        }
+        let (flat, family) = (has(FLAT), has(FAMILY));
         let profile = Self {
             rounded,
             base,
@@ -165,10 +184,10 @@ impl Profile {
             collateral,
             pnl,
             isolated,
-            general,
-            orders,
             flat,
             family,
+            exempt,
+            ..Self::EXACT
         };
         let needed = (base == Base::Size || rounded.rounds_values())
             && (!profile.narrow || rounded != Rounded::Nothing)
@@ -180,7 +199,7 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * ORDERS).filter_map(Self::from_code)
+        (0..2 * EXEMPT).filter_map(Self::from_code)
     }
 
     /// Whether positions can be isolated.
@@ -215,19 +234,21 @@ impl std::fmt::Display for Profile {
             Isolated::Compared => ", isolated books",
             Isolated::LeftOut => ", cross book alone",
         };
+        let exempt = if self.exempt { ", healthy without a requirement" } else { "" };
         if self.general {
             let orders = if self.orders { ", open orders" } else { "" };
-            return write!(f, "general{orders}{isolated}");
+            let entry = if self.entry { ", notional at entry" } else { "" };
+            return write!(f, "general{orders}{entry}{isolated}{exempt}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         let family = if self.family { ", tiers of families" } else { "" };
         if rounded.is_empty() {
-            return write!(f, "{flat}{family}{isolated}");
+            return write!(f, "{flat}{family}{isolated}{exempt}");
         }
         let flat = if self.flat { "flat, " } else { "" };
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "{flat}rounded ({}{base}{narrow}){family}{isolated}", rounded.join(", "))
+        write!(f, "{flat}rounded ({}{base}{narrow}){family}{isolated}{exempt}", rounded.join(", "))
     }
 }
 
@@ -259,17 +280,17 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 124);
+        assert_eq!(all.len(), 177);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
             assert_eq!(Profile::from_code(profile.code()), Some(profile));
         }
         // A tier variable of an exact value, and narrow exact figures, are never needed. Flat requirements are exact.
-        // Isolated positions are compared or left out. Tiers of families are exact and not flat.
+        // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2048, 2049, 2304, 3072, 3200,
+            1280, 2048, 2049, 2304, 3072, 3200, 4160, 4353, 4608,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
@@ -283,12 +304,14 @@ mod tests {
         let collateral = Profile { collateral: true, ..isolated };
         let general = Profile::GENERAL;
         let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
+        let exempt = Profile { exempt: true, ..Profile::EXACT };
         let names = [
             Profile::EXACT,
             Profile::FLAT,
             isolated,
             alone,
             collateral,
+            exempt,
             Profile::FAMILY,
             general,
             orders,
@@ -301,6 +324,7 @@ mod tests {
                 "flat, isolated books",
                 "exact, cross book alone",
                 "flat, rounded (collateral), isolated books",
+                "exact, healthy without a requirement",
                 "exact, tiers of families",
                 "general",
                 "general, open orders, isolated books"

@@ -3,6 +3,7 @@
 use super::{InstrumentTerms, LinearStep, Market, Orders, Position, RuleError, Variable};
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
+use num_traits::Signed;
 
 /// A requirement with what it was computed from.
 pub(super) struct Requirement {
@@ -31,7 +32,10 @@ impl Requirement {
             Some((orders, _)) => orders.worst(terms, p),
             None => (p.side, BigInt::from(p.size.clone())),
         };
-        let notional = terms.notional_of(side, &size);
+        let notional = match elements.at_entry {
+            true => terms.notional_of(side, &p.entry.abs()),
+            false => terms.notional_of(side, &size),
+        };
         let multiplied = elements.rate.is_some() || !elements.charge.is_empty();
         if multiplied && notional.bits() > u64::from(BRACKET_BITS) {
             return Err(RuleError::BeyondNotional { instrument: p.instrument });

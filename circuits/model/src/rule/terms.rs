@@ -1,8 +1,8 @@
 //! Terms of a market: plain data.
 
 use super::{
-    AssetElements, BracketRow, BracketedLinear, IndexPrices, InstrumentElements, LinearStep,
-    Variable,
+    AssetElements, BracketRow, BracketedLinear, Health, IndexPrices, InstrumentElements,
+    LinearStep, Variable,
 };
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
@@ -71,9 +71,21 @@ pub struct MarketTerms {
     pub instruments: Vec<InstrumentTerms>,
     /// Whether `equity = requirement` meets the claim (Binance: it does not).
     pub equality_is_healthy: bool,
+    /// Whether a book of which nothing is required meets every level, whatever its equity (dYdX does not liquidate it).
+    pub no_requirement_is_healthy: bool,
     /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
     /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
     pub isolated_unit: Option<BigInt>,
+}
+
+impl MarketTerms {
+    /// What else is healthy than equity above the requirement.
+    pub fn health(&self) -> Health {
+        Health {
+            equality: self.equality_is_healthy,
+            no_requirement: self.no_requirement_is_healthy,
+        }
+    }
 }
 
 impl AssetTerms {

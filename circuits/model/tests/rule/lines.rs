@@ -49,8 +49,10 @@ fn profiles_follow_from_roundings() {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));

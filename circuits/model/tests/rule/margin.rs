@@ -1,12 +1,17 @@
 //! Equity, requirements and claims, by hand.
 
-use super::support::{account, balance, claim, int, market, position, power, rows, terms};
+use super::support::{
+    account, balance, claim, function, int, market, position, power, rows, terms,
+};
 use num_bigint::{BigInt, BigUint};
+use num_traits::{Signed, Zero};
 use zkmargin_model::rule::{
-    Account, Book, BracketRow, BracketedLinear, LinearStep, Margin, Market, Position, Rounding,
-    RuleError, Side, Variable, margin,
+    Account, Book, BracketRow, BracketedLinear, Health, LinearStep, Margin, Market, Position,
+    Rounding, RuleError, Side, Variable, margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
+
+const EQUALITY: Health = Health { equality: true, no_requirement: false };
 
 fn held() -> Account {
     account(
@@ -178,9 +183,9 @@ fn figures(equity: i64, maintenance: i64) -> Margin {
 fn the_level_surplus_is_exact() {
     let made = figures(7, 3);
     // 10000 * 7 - 12000 * 3.
-    assert_eq!(made.level_surplus(&claim(12_000, 0), true), int(34_000));
-    assert_eq!(made.level_surplus(&claim(12_000, 0), false), int(33_999));
-    assert_eq!(figures(-7, 0).level_surplus(&claim(10_000, 0), true), int(-70_000));
+    assert_eq!(made.level_surplus(&claim(12_000, 0), EQUALITY), int(34_000));
+    assert_eq!(made.level_surplus(&claim(12_000, 0), Health::default()), int(33_999));
+    assert_eq!(figures(-7, 0).level_surplus(&claim(10_000, 0), EQUALITY), int(-70_000));
 }
 
 #[test]
@@ -202,4 +207,33 @@ fn a_claim_needs_its_level_and_its_floor() {
 fn an_empty_account_has_nothing() {
     let made = margin(&Account::default(), &market()).expect("figures");
     assert_eq!((made.equity, made.maintenance), (BigInt::ZERO, BigInt::ZERO));
+}
+
+/// Of no requirement nothing is asked but the floor; of the least requirement, all.
+#[test]
+fn no_requirement_can_be_healthy() {
+    let mut terms = terms();
+    terms.tiers[0] = function(Variable::Value, &[(0, 99, 0, 0), (100, 50_000, 1, 0)]);
+    for (exempts, equality) in [(false, false), (false, true), (true, false), (true, true)] {
+        terms.equality_is_healthy = equality;
+        terms.no_requirement_is_healthy = exempts;
+        let market = Market::new(terms.clone()).expect("market");
+        // At prices of 5 and 6 a step: 16 are below the first tier's end, 17 above.
+        for (size, required) in [(None, false), (Some(16), false), (Some(17), true)] {
+            let held = size.map(|size| position(9, Side::Long, size, i64::from(size as u8) * 5));
+            let mut held = held.map_or_else(Vec::new, |p| vec![p]);
+            held.retain(|p| p.size > 0u8.into());
+            for equity in [-3, 0, 3] {
+                let held = account(held.clone(), vec![balance(1, equity), balance(5, 0)]);
+                let figures = margin(&held, &market).expect("figures");
+                assert_eq!(!figures.maintenance.is_zero(), required);
+                let plain = if equality { equity >= 0 } else { equity > 0 };
+                let level = if required { false } else { exempts || plain };
+                let meets = figures.meets(&claim(10_000, 0), &market);
+                assert_eq!(meets, level && equity >= 0, "{exempts} {equality} {size:?} {equity}");
+                let surplus = figures.level_surplus(&claim(10_000, 0), terms.health());
+                assert_eq!(!surplus.is_negative(), level, "{exempts} {equality} {size:?} {equity}");
+            }
+        }
+    }
 }

@@ -101,6 +101,7 @@ pub fn terms() -> MarketTerms {
             instrument(9, 1, 5, 0),
         ],
         equality_is_healthy: true,
+        no_requirement_is_healthy: false,
         isolated_unit: None,
     }
 }

@@ -115,9 +115,29 @@ fn derived_figures() {
     derived("/instruments/0/loadings", json!([]), UnexpectedPrice, "/instruments/0/loadings");
     derived("/instruments/0/value", REMOVE.into(), MissingPrice, "/instruments/0");
     derived("/groups/0/forward", REMOVE.into(), MissingPrice, "/groups/0");
+    derived("/groups/0/confidence", REMOVE.into(), MissingConfidence, "/groups/0/confidence");
+    derived("/indices/0/confidence", REMOVE.into(), MissingConfidence, "/indices/0/confidence");
     derived("/groups/0/rate", json!("-0.1"), OutOfRange, "/groups/0/rate");
     derived("/groups/0/forward", json!("0"), OutOfRange, "/groups/0/forward");
     derived("/instruments/3/settlement", json!("1"), UnexpectedPrice, "/instruments/3/settlement");
+}
+
+/// A snapshot is named by what it says, without the prices of options that follow from it.
+#[test]
+fn a_name_derives_nothing() {
+    let schedule = crate::read_schedule(derive_schedule().to_string().as_bytes()).unwrap();
+    let name = |snapshot: &Value| schedule.name_of(snapshot.to_string().as_bytes());
+    let market = read_market(&derive_schedule(), &derive_snapshot()).unwrap();
+    let found = name(&derive_snapshot()).unwrap();
+    assert_eq!((found.digest, found.sequence), (market.snapshot().digest(), 1));
+    // Past what the algorithm takes, which only it says.
+    let huge = edit(&derive_snapshot(), "/groups/0/forward", json!("2000000000000"));
+    expect(read_market(&derive_schedule(), &huge), OutOfRange, "/groups");
+    assert_ne!(name(&huge).unwrap(), found);
+    // All else is asked of it.
+    let without = edit(&derive_snapshot(), "/instruments/3/volatility", REMOVE.into());
+    expect(name(&without), MissingVolatility, "/instruments/3");
+    expect(name(&edit(&derive_snapshot(), "/assets/0", REMOVE.into())), MissingPrice, "/assets");
 }
 
 #[test]
@@ -153,6 +173,9 @@ fn low_confidence() {
         let error = expect(market.market(Requirement::Initial), LowConfidence, pointer);
         assert!(error.message.contains("initial margin while a feed is below"), "{error}");
     }
+    // Left out, a confidence would be below no threshold.
+    let without = edit(&snapshot(), "/indices/0/confidence", REMOVE.into());
+    expect(read_market(&schedule, &without), MissingConfidence, "/indices/0/confidence");
     let at = edit(&snapshot(), "/indices/0/confidence", json!("0.5"));
     read_market(&schedule, &at).unwrap().market(Requirement::Initial).unwrap();
     let mut alone = schedule.clone();
@@ -160,5 +183,8 @@ fn low_confidence() {
     alone = edit(&alone, "/menu/levels/1", REMOVE.into());
     let digest = read_schedule(&alone).unwrap().digest().to_string();
     let market = read_market(&alone, &edit(&snapshot(), "/schedule", json!(digest))).unwrap();
+    // Without a threshold nothing asks for confidences.
+    let without = edit(&without, "/schedule", json!(digest));
+    read_market(&alone, &without).unwrap();
     expect(market.market(Requirement::Initial), NoRequirement, "/requirements");
 }

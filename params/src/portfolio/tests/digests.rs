@@ -186,7 +186,6 @@ fn every_change_changes_the_snapshot() {
         ("/indices/0/price", json!("151")),
         ("/indices/1/price", json!("0.98")),
         ("/indices/0/confidence", json!("0.8")),
-        ("/indices/0/confidence", REMOVE.into()),
         ("/indices/1/confidence", json!("0.9")),
         ("/groups/0/positive", json!("0.8")),
         ("/groups/0/negative", json!("1.2")),

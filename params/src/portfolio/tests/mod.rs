@@ -10,7 +10,8 @@ use super::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use crate::{AccountFile, FileError, Requirement};
 use serde_json::{Value, json};
 use zkmargin_model::claim::Claim;
-use zkmargin_model::decimal::{Decimal, format_scaled};
+use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::portfolio::{Margin, margin, stress};
 use zkmargin_model::rule::Account;
 
@@ -170,17 +171,21 @@ fn figures_by_hand() {
 #[test]
 fn claims_are_those_of_the_menu() {
     let schedule = read_schedule(&schedule()).unwrap();
-    let floor = |text: &str| Decimal::parse(text).unwrap();
+    let floor = |text: &str| WrittenFloor::parse(text).unwrap();
     let (of, claim) = schedule.claim("buffer", &floor("100")).unwrap();
     assert_eq!((of, claim.level_bps()), (Requirement::Maintenance, 15_000));
-    assert_eq!(claim.floor(), &1_000_000u32.into());
+    assert_eq!(claim.floor().amount(), &1_000_000.into());
     assert_eq!(
         schedule.claim("initial", &floor("0")).unwrap(),
         (Requirement::Initial, Claim::margin())
     );
-    for (level, amount) in
-        [("other", "0"), ("buffer", "1"), ("buffer", "0.00001"), ("buffer", "-100")]
-    {
+    for (level, amount) in [
+        ("other", "0"),
+        ("buffer", "1"),
+        ("buffer", "0.00001"),
+        ("buffer", "-100"),
+        ("buffer", "none"),
+    ] {
         let error = schedule.claim(level, &floor(amount)).unwrap_err();
         assert_eq!(error.code, crate::ErrorCode::OffMenu, "{level} {amount}");
     }

@@ -79,13 +79,13 @@ fn log_failure(error: &DatabaseError, path: &Path) -> Failure {
 
 impl Asked<'_> {
     fn question(&self) -> Question {
-        let venue = self.market.schedule().venue();
+        let registry = self.market.registry_digest();
         let books = self.subject.books();
         Question {
             audience: self.context.audience().to_owned(),
             purpose: self.context.purpose().to_owned(),
             epoch: self.context.epoch(),
-            account: account_identity(venue, &self.secrets.holder_key, self.secrets.serial),
+            account: account_identity(&registry, &self.secrets.holder_key, self.secrets.serial),
             market: self.market.digest(),
             snapshot_ms: self.market.time_ms(),
             settlement_asset: books.and_then(|books| books.settlement_asset),

@@ -13,9 +13,7 @@ use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
-use zkmargin_model::secrets::weakness;
-use zkmargin_params::{AccountFile, SecretText};
-use zkmargin_prover::fresh_blinding;
+use zkmargin_params::AccountFile;
 
 #[derive(Debug, Args)]
 pub struct Commit {
@@ -82,21 +80,7 @@ fn commit(a: &Commit) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn random_text() -> Result<SecretText> {
-    let random =
-        fresh_blinding().map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
-    let random = Zeroizing::new(random);
-    Ok(SecretText::new(hex::encode(*random)))
-}
-
-/// Draws a fresh blinding, and a holder key if there is none that could be kept. Outside a ledger nobody needs a secret
-/// for that key; it only has to be unknown.
+/// Draws fresh secrets.
 pub(super) fn refresh(file: &mut AccountFile) -> Result<()> {
-    let kept = file.written_holder_key().ok().flatten();
-    if kept.is_none_or(|key| weakness(&key).is_some()) {
-        file.holder_key = Some(random_text()?);
-    }
-    file.serial.get_or_insert_with(|| SecretText::new("0"));
-    file.blinding = Some(random_text()?);
-    Ok(())
+    zkmargin_prover::refresh(file).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))
 }

@@ -6,7 +6,6 @@ use zkmargin_circuit::{MarketTables, smallest_circuit, usable_rows};
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
-use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Books, Market, Profile, Unprovable};
 use zkmargin_model::statement::{AccountReference, Statement};
@@ -20,7 +19,7 @@ use zkmargin_params::{
 /// The floor in the valuation currency.
 pub fn floor(statement: &Statement) -> String {
     let unit = &statement.margin_unit;
-    format_scaled(&statement.claim.floor().clone().into(), unit.decimals().into())
+    statement.claim.floor().in_currency(unit.decimals().into())
 }
 
 /// Which requirement a statement is about. That of a linear account is its schedule's, which it names by the digest alone.
@@ -231,7 +230,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         ("schedule", format!("{} of {}", file.name, file.venue)),
         ("digest", digest.clone()),
         ("registry", registry.clone()),
-        ("requirement", schedule.requirement().margin().to_owned()),
+        ("requirement", schedule.margin().trim_end_matches(',').to_owned()),
         ("instruments", schedule.instruments().len().to_string()),
         ("assets", assets),
         ("levels", levels.join(", ")),
@@ -295,6 +294,7 @@ fn elements(file: &ScheduleFile) -> Vec<String> {
         count(e.rate.as_ref().is_some_and(|r| r.own_rate.is_some()), "own rates", true);
         count(!e.charge.is_empty(), "charges on the notional", true);
         count(e.order_fee.is_some(), "fees of open orders", true);
+        count(e.notional_at_entry, "notional at entry", true);
     }
     for e in file.assets.iter().filter_map(|a| a.elements.as_ref()) {
         count(e.interest.is_some(), "interest by sign", false);

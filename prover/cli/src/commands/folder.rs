@@ -12,15 +12,23 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use zkmargin_params::portfolio::{PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{
-    Answers, Choice, Imported, KnownVenue, MAX_SKEW_MS, OpenedFile, Reading, Subset, VENUES,
-    first_of,
+    Answers, Beside, Choice, Endpoint, Imported, MAX_SKEW_MS, OpenedFile, PORTFOLIO_VENUES,
+    PortfolioImported, PortfolioReading, PortfolioVenue, Reading, Subset, Taken, VENUES, first_of,
+    known_answers,
 };
-use zkmargin_params::{FileKind, MAX_FILE_BYTES, Requirement, format_utc};
+use zkmargin_params::{AccountFile, FileError, FileKind, MAX_FILE_BYTES, Requirement, format_utc};
 
 /// Parses the name of a venue.
 pub fn venue_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(VENUES.iter().map(|venue| venue.name))
+    let linear = VENUES.iter().map(|venue| venue.name);
+    PossibleValuesParser::new(linear.chain(PORTFOLIO_VENUES.iter().map(|venue| venue.name)))
+}
+
+/// The venue of portfolio margin with this name.
+pub fn portfolio_venue(name: &str) -> Option<&'static PortfolioVenue> {
+    PORTFOLIO_VENUES.iter().find(|venue| venue.name == name)
 }
 
 /// How a folder is read.
@@ -76,7 +84,7 @@ impl FolderOptions {
 }
 
 /// The files of a folder that the venue's answers have, and the other names in it.
-fn open(folder: &Path, venue: &KnownVenue) -> Result<(Vec<OpenedFile>, Vec<String>)> {
+fn open(folder: &Path, endpoints: &'static [Endpoint]) -> Result<(Vec<OpenedFile>, Vec<String>)> {
     let failed = |e: std::io::Error| {
         let message = format!("cannot be read as a folder: {e}");
         let help =
@@ -87,7 +95,7 @@ fn open(folder: &Path, venue: &KnownVenue) -> Result<(Vec<OpenedFile>, Vec<Strin
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if Answers::names(venue.endpoints).any(|known| known == name) {
+        if Answers::names(endpoints).any(|known| known == name) {
             let bytes = files::read(&entry.path(), MAX_FILE_BYTES)?;
             opened.push(OpenedFile { name, bytes });
         } else {
@@ -98,16 +106,24 @@ fn open(folder: &Path, venue: &KnownVenue) -> Result<(Vec<OpenedFile>, Vec<Strin
     Ok((opened, others))
 }
 
-/// What an account is read from in a folder: its answer, or an object of several by their names.
-pub fn account_answers(folder: &Path, venue: &str) -> Result<Value> {
+/// What files of these kinds are read from in a folder: an answer, or an object of several by their names; `None` for those
+/// of which it has nothing.
+pub fn sources<const N: usize>(
+    folder: &Path,
+    venue: &str,
+    kinds: [FileKind; N],
+) -> Result<[Option<Value>; N]> {
     let known = VENUES.iter().find(|known| known.name == venue);
     let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
-    let (opened, others) = open(folder, venue)?;
-    let known: Vec<_> = VENUES.iter().map(|venue| (venue.name, venue.endpoints)).collect();
-    let answers = Answers::read(venue.name, venue.endpoints, &opened, &others, &known);
+    let (opened, others) = open(folder, venue.endpoints)?;
+    let answers = Answers::read(venue.name, venue.endpoints, &opened, &others, &known_answers());
     let answers = answers.map_err(|e| Failure::in_folder(&e, folder))?;
-    let source = answers.source(FileKind::Account);
-    Ok(source.map_err(|e| Failure::in_folder(&e, folder))?.value.into_owned())
+    let mut sources = [const { None }; N];
+    for (source, kind) in sources.iter_mut().zip(kinds).filter(|(_, kind)| answers.has(*kind)) {
+        let read = answers.source(kind).map_err(|e| Failure::in_folder(&e, folder))?;
+        *source = Some(read.value.into_owned());
+    }
+    Ok(sources)
 }
 
 /// Reads a folder. `whole` demands prices and an account.
@@ -115,7 +131,7 @@ pub fn read(folder: &Path, venue: &str, options: &FolderOptions, whole: bool) ->
     let known = VENUES.iter().find(|known| known.name == venue);
     let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
     let previous = options.previous.as_deref().map(resolve::schedule).transpose()?;
-    let (opened, others) = open(folder, venue)?;
+    let (opened, others) = open(folder, venue.endpoints)?;
     let choice = Choice {
         name: options.name.clone(),
         settle: options.settle.clone(),
@@ -132,14 +148,99 @@ pub fn read(folder: &Path, venue: &str, options: &FolderOptions, whole: bool) ->
         subset: options.subset()?,
         whole,
     };
-    let imported = venue.import(&opened, &others, VENUES, &reading);
+    let imported = venue.import(&opened, &others, &known_answers(), &reading);
     imported.map_err(|e| Failure::in_folder(&e, folder))
 }
 
-/// What was taken in, assumed and left out.
-pub fn text(imported: &Imported) -> Text {
+/// Files beside a folder of portfolio margin.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    pub schedule: Option<&'a Path>,
+    pub snapshot: Option<&'a Path>,
+    pub account: Option<&'a Path>,
+}
+
+impl Given<'_> {
+    /// Refuses files beside a folder that has everything.
+    pub fn must_be_none(&self, venue: &str) -> Result<()> {
+        if self.schedule.or(self.snapshot).or(self.account).is_none() {
+            return Ok(());
+        }
+        let message = format!(
+            "--from {venue} reads schedule, snapshot and account from the folder: give none of them"
+        );
+        Err(Failure::usage(message))
+    }
+
+    fn read(&self) -> Result<Beside> {
+        fn one<T>(
+            path: Option<&Path>,
+            read: impl Fn(&[u8]) -> std::result::Result<T, FileError>,
+        ) -> Result<Option<T>> {
+            let Some(path) = path else { return Ok(None) };
+            let bytes = files::read(path, MAX_FILE_BYTES)?;
+            read(&bytes).map(Some).map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+        }
+        let schedule = |bytes: &[u8]| PortfolioSchedule::from_json(bytes).map(|s| s.file().clone());
+        Ok(Beside {
+            schedule: one(self.schedule, schedule)?,
+            snapshot: one(self.snapshot, PortfolioSnapshotFile::from_json)?,
+            account: one(self.account, AccountFile::from_json)?,
+        })
+    }
+}
+
+/// Reads a folder of portfolio margin with the files beside it.
+pub fn read_portfolio(
+    folder: &Path,
+    venue: &PortfolioVenue,
+    options: &FolderOptions,
+    given: Given<'_>,
+) -> Result<PortfolioImported> {
+    let reading = PortfolioReading {
+        beside: given.read()?,
+        only: options.only.clone(),
+        account: options.account_id.clone(),
+        ..PortfolioReading::default()
+    };
+    let max_skew_ms = options.max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000));
+    let reading = PortfolioReading { max_skew_ms, ..reading };
+    let has = FolderOptions {
+        only: options.only.clone(),
+        account_id: options.account_id.clone(),
+        max_skew: options.max_skew,
+        ..FolderOptions::default()
+    };
+    if *options != has {
+        let message = format!(
+            "{} is of portfolio margin, which has --only, --account-id and --max-skew alone",
+            venue.name
+        );
+        return Err(Failure::usage(message));
+    }
+    let (opened, others) = open(folder, venue.endpoints)?;
+    let imported = venue.import(&opened, &others, &known_answers(), &reading);
+    imported.map_err(|e| Failure::in_folder(&e, folder))
+}
+
+/// What was taken in, assumed, left out and given.
+pub fn portfolio_text(imported: &PortfolioImported) -> Text {
     let mut text = Text::new();
-    for taken in &imported.taken {
+    taken_text(&mut text, &imported.taken);
+    for kind in &imported.given {
+        text.line(format!("given        {}: no answer of the venue says it", kind.name()));
+    }
+    if let Some(whole) = imported.subset_of {
+        let kept = imported.schedule.units.len();
+        text.line(format!(
+            "subset       {kept} of the file's {whole} risk units: who sees the schedule learns that the account holds nothing of the others"
+        ));
+    }
+    text
+}
+
+fn taken_text(text: &mut Text, taken: &[Taken]) {
+    for taken in taken {
         let time = taken.time_ms.map_or(String::new(), |ms| format!(", {}", format_utc(ms)));
         text.line(format!(
             "read         {} ({}{time}): {}",
@@ -151,6 +252,12 @@ pub fn text(imported: &Imported) -> Text {
             }
         }
     }
+}
+
+/// What was taken in, assumed and left out.
+pub fn text(imported: &Imported) -> Text {
+    let mut text = Text::new();
+    taken_text(&mut text, &imported.taken);
     text.line(format!("assumed      {}", imported.assumed));
     let lines: Vec<_> =
         imported.left_out.iter().map(|l| format!("{} ({})", l.symbol, l.why)).collect();

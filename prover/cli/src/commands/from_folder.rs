@@ -1,23 +1,26 @@
 //! `zkmargin prove --from VENUE DIR`: from a folder of a venue's answers to a verified proof.
 
 use super::commit::refresh;
-use super::folder;
+use super::folder::{self, Given};
 use super::prove::{
     Inputs, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
 };
 use super::verify::outcome_of;
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy, ToWrite};
 use crate::outcome::Outcome;
 use crate::resolve::{self, ReadAccount};
 use crate::shared::Global;
-use serde_json::json;
+use crate::text::Text;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
+use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::AccountReference;
-use zkmargin_params::{AccountFile, CompiledMarket, DecimalText, FileError, PolicyFile};
+use zkmargin_params::venues::PortfolioVenue;
+use zkmargin_params::{AccountFile, AnyMarket, DecimalText, FileError, PolicyFile, Requirement};
 use zkmargin_policy::{DecideError, Demands, Evidence, MemoryStore, decide};
 
 /// Files beside the proof: those that verifying and attesting it takes.
@@ -43,6 +46,52 @@ fn failed(error: FileError) -> Failure {
     Failure::new(Exit::Internal, "Import", error.to_string())
 }
 
+/// What a folder gives to prove with.
+struct Case {
+    market: Arc<dyn AnyMarket>,
+    account: AccountFile,
+    schedule: String,
+    snapshot: String,
+    read: Text,
+    report: Value,
+    warnings: Vec<Warning>,
+}
+
+fn no_account() -> Failure {
+    Failure::new(Exit::Internal, "Import", "the folder gave no market or account")
+}
+
+fn linear(a: &Prove, venue: &str, from: &Path) -> Result<Case> {
+    given(a).must_be_none(venue)?;
+    let imported = folder::read(from, venue, &a.options, true)?;
+    let (read, report, warnings) =
+        (folder::text(&imported), imported.report(), imported.warnings());
+    let schedule = imported.schedule.file().to_json().map_err(failed)?;
+    let snapshot = imported.snapshot.ok_or_else(no_account)?.to_json().map_err(failed)?;
+    let market = Arc::new(imported.market.ok_or_else(no_account)?);
+    let account = imported.account.ok_or_else(no_account)?;
+    Ok(Case { market, account, schedule, snapshot, read, report, warnings })
+}
+
+fn portfolio(a: &Prove, venue: &PortfolioVenue, from: &Path) -> Result<Case> {
+    let imported = folder::read_portfolio(from, venue, &a.options, given(a))?;
+    let (read, report, warnings) =
+        (folder::portfolio_text(&imported), imported.report(), imported.warnings());
+    let account = imported.account.ok_or_else(|| {
+        let message = format!("no file of {} says its accounts: pass --account FILE", venue.name);
+        Failure::new(Exit::Malformed, "MissingAnswer", message).in_file(&files::name_of(from))
+    })?;
+    let schedule = imported.schedule.to_json().map_err(failed)?;
+    let snapshot = imported.snapshot.to_json().map_err(failed)?;
+    let market = Arc::new(imported.market);
+    Ok(Case { market, account, schedule, snapshot, read, report, warnings })
+}
+
+fn given(a: &Prove) -> Given<'_> {
+    let (schedule, snapshot) = (a.market.schedule.as_deref(), a.market.snapshot.as_deref());
+    Given { schedule, snapshot, account: a.account.as_deref() }
+}
+
 /// Imports, draws secrets, proves, writes and verifies.
 pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Outcome> {
     if files::is_stream(&a.output.output) {
@@ -54,39 +103,37 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
     for path in [&a.output.output, &names.account, &names.schedule, &names.snapshot] {
         files::check_absent(path, a.output.force)?;
     }
-    let mut imported = folder::read(from, venue, &a.options, true)?;
-    let read = folder::text(&imported);
-    let (Some(market), Some(snapshot), Some(mut account)) =
-        (imported.market.take(), imported.snapshot.take(), imported.account.take())
-    else {
-        return Err(Failure::new(Exit::Internal, "Import", "the folder gave no market or account"));
-    };
-    check_market(a, &asked, &market)?;
+    let Case { market, mut account, schedule, snapshot, read, report, warnings } =
+        match folder::portfolio_venue(venue) {
+            Some(venue) => portfolio(a, venue, from)?,
+            None => linear(a, venue, from)?,
+        };
+    check_market(a, &asked, &*market)?;
     refresh(&mut account)?;
     let beside = vec![
         private(&names.account, &account)?,
-        public(&names.schedule, imported.schedule.file().to_json().map_err(failed)?),
-        public(&names.snapshot, snapshot.to_json().map_err(failed)?),
+        public(&names.schedule, schedule),
+        public(&names.snapshot, snapshot),
     ];
     let inputs = Inputs {
-        market: Arc::new(market.clone()),
+        market: market.clone(),
         account: ReadAccount::made(account, files::name_of(&names.account)),
     };
     let Written { proven, outcome } = prove_and_write(a, &asked, inputs, beside, global)?;
     let decision = {
-        let demands = demands(&asked, &market)?;
+        let demands = demands(&asked, &*market, &proven.envelope)?;
         let envelopes = [proven.envelope.clone()];
         let evidence = Evidence::default();
         let (keys, now) = (resolve::keys(global), resolve::now_ms());
         let no_memory: Option<&mut MemoryStore> = None;
-        decide(&demands, &evidence, &market, &envelopes, now, &keys, no_memory)
+        decide(&demands, &evidence, &*market, &envelopes, now, &keys, no_memory)
     };
     let decision = decision.map_err(|error| match error {
         DecideError::Verify(failure) => Failure::from(failure),
         DecideError::Store(error) => Failure::new(Exit::Internal, "Verify", error.to_string()),
     })?;
     let mut verdict = outcome_of(&decision, outcome.text, outcome.result);
-    verdict.warnings = imported.warnings();
+    verdict.warnings = warnings;
     verdict.warnings.extend(outcome.warnings);
     verdict.text.append(read);
     for path in [&names.account, &names.schedule, &names.snapshot] {
@@ -96,11 +143,11 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
         AccountReference::Commitment(commitment) => commitment.to_string(),
         AccountReference::Ledger { root, .. } => root.to_string(),
     };
-    let next = next(a, &names, &market, &commitment);
+    let next = next(a, &names, market.schedule().venue(), &commitment);
     for line in &next {
         verdict.text.line(line);
     }
-    verdict.result["import"] = imported.report();
+    verdict.result["import"] = report;
     verdict.result["next"] = json!(next);
     verdict.result["files"] = json!(
         [&names.account, &names.schedule, &names.snapshot].map(|path| path.display().to_string())
@@ -119,7 +166,7 @@ fn public(path: &Path, text: String) -> ToWrite {
 }
 
 /// What the proof says of itself, demanded: nothing that only a verifier knows is.
-fn demands(asked: &Wanted, market: &CompiledMarket) -> Result<Demands> {
+fn demands(asked: &Wanted, market: &dyn AnyMarket, envelope: &Envelope) -> Result<Demands> {
     let mut policy = PolicyFile::least("this command");
     let context = &asked.context;
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -128,7 +175,10 @@ fn demands(asked: &Wanted, market: &CompiledMarket) -> Result<Demands> {
     policy.claim.settlement_asset = asked.settlement_asset.clone();
     policy.claim.cross_alone = asked.cross_alone;
     policy.claim.floor = DecimalText::new(&*asked.floor);
-    policy.requirement = Some(market.schedule().requirement());
+    policy.claim.stress = asked.stress.clone();
+    let measured = envelope.statement().subject().measure().map(ToString::to_string);
+    let measured = measured.and_then(|measure| Requirement::of_name(&measure));
+    policy.requirement = market.linear().map(|of| of.schedule().requirement()).or(measured);
     let failed = |e: FileError| Failure::new(Exit::Internal, "Verify", e.to_string());
     Demands::new(policy).map_err(failed)
 }
@@ -143,7 +193,7 @@ fn typed(argument: &str) -> String {
 }
 
 /// The two ways by which the proof becomes valid for somebody else.
-fn next(a: &Prove, names: &Beside, market: &CompiledMarket, commitment: &str) -> Vec<String> {
+fn next(a: &Prove, names: &Beside, venue: &str, commitment: &str) -> Vec<String> {
     let proof = typed(&a.output.output.display().to_string());
     let [account, schedule, snapshot] = [&names.account, &names.schedule, &names.snapshot]
         .map(|path| typed(&path.display().to_string()));
@@ -153,7 +203,6 @@ fn next(a: &Prove, names: &Beside, market: &CompiledMarket, commitment: &str) ->
         (Some(audience), None) => format!("--audience {}", typed(audience)),
         (None, None) => String::new(),
     };
-    let venue = &market.schedule().file().venue;
     vec![
         "To make it VALID, somebody whom the verifier trusts must vouch for prices and account, in one of two ways:".to_owned(),
         format!("1. an attester checks {account} and signs its commitment {commitment}:"),

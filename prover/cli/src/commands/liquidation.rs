@@ -84,7 +84,9 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         undecided @ RiskError::Undecided { .. } => {
             Failure::new(Exit::Malformed, "Undecided", undecided.to_string())
         }
-        other @ (RiskError::Elements { .. } | RiskError::OpenOrders { .. }) => {
+        other @ (RiskError::Elements { .. }
+        | RiskError::OpenOrders { .. }
+        | RiskError::AtEntry { .. }) => {
             Failure::new(Exit::Malformed, "NotSearched", other.to_string())
         }
     };

@@ -353,7 +353,7 @@ impl Sheet {
             assets: assets.collect(),
             isolated: BookRow::all(market, account, figures),
             cross: books.iter().map(|book| CrossBook::of(market, book)).collect(),
-            margin: market.schedule().requirement().margin(),
+            margin: market.schedule().margin(),
             currency: market.schedule().file().valuation.currency.clone(),
         }
     }
@@ -642,8 +642,8 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         let mut lacking = Vec::new();
         let mut isolated = Vec::new();
         for (BookFigures { market: of, figures }, shown) in books.iter().zip(&sheet.cross) {
-            let equality = of.market().terms().equality_is_healthy;
-            let Some(shortfall) = Shortfall::of(figures, &claim, equality) else { continue };
+            let health = of.market().terms().health();
+            let Some(shortfall) = Shortfall::of(figures, &claim, health) else { continue };
             lacking.push(Lacking {
                 settlement_asset: shown.settlement_asset.clone(),
                 equity: Amount::counted(shortfall.equity(), unit).exact(),

@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 use zkmargin_answers::{Outcome as Answered, Withheld};
+use zkmargin_circuit::CapacityError;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::context::Context;
 use zkmargin_model::decimal::format_scaled;
@@ -37,8 +38,8 @@ use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
 
 #[derive(Debug, Args)]
 pub struct Prove {
-    /// Private account; `-` is standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from", conflicts_with = "from")]
+    /// Private account; `-` is standard input. With --from, of portfolio margin where no file of the venue has accounts
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
     pub account: Option<PathBuf>,
     #[command(flatten)]
     pub market: MarketOrFolder,
@@ -189,13 +190,17 @@ impl NoProof {
     }
 
     /// What anyone may see of it, in the exit code, `--json` and logs. When answers are guarded, all reasons that
-    /// depend on the account look alike; otherwise, what is wrong with an account file or with `--shape` is stated, so
-    /// that it can be corrected.
+    /// depend on the account look alike; otherwise, what is wrong with an account file, and what of it does not fit, is
+    /// stated, so that it can be corrected.
     fn told(self, guarded: bool) -> Failure {
         match self {
             Self::File(_) if guarded => Failure::no_proof(),
             Self::File(failure) => failure,
-            Self::Prove(error @ ProveError::Shape(_)) if !guarded => Failure::in_the_open(&error),
+            Self::Prove(
+                error @ (ProveError::Shape(_)
+                | ProveError::Size(_)
+                | ProveError::Capacity(CapacityError::Shape { .. })),
+            ) if !guarded => Failure::in_the_open(&error),
             Self::Prove(error) => Failure::from(&error),
         }
     }
@@ -476,4 +481,29 @@ pub fn prove(
     outcome.warnings.extend(resolve::future_warning("the snapshot", time_ms));
     outcome.stdout_taken = to_stdout;
     Ok(Written { proven, outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zkmargin_circuit::portfolio::PortfolioSizeError;
+
+    /// What does not fit is named, so that it can be corrected, unless answers are guarded: then it says something about
+    /// the account.
+    #[test]
+    fn what_does_not_fit_is_told_where_nobody_is_answered() {
+        let told = |error: ProveError, guarded: bool| {
+            let failure = NoProof::Prove(error).told(guarded);
+            (failure.exit, failure.code().to_owned())
+        };
+        let pages = || ProveError::Size(PortfolioSizeError::Capacity { slots: 128, capacity: 64 });
+        assert_eq!(told(pages(), false), (Exit::Malformed, "ShapeTooLarge".to_owned()));
+        assert_eq!(told(pages(), true), (Exit::Invalid, "ClaimNotMet".to_owned()));
+        let market =
+            || ProveError::MarketSize(PortfolioSizeError::Capacity { slots: 32, capacity: 16 });
+        for guarded in [false, true] {
+            assert_eq!(told(market(), guarded), (Exit::Malformed, "MarketTooLarge".to_owned()));
+        }
+        assert_eq!(told(ProveError::Holder, false), (Exit::Invalid, "ClaimNotMet".to_owned()));
+    }
 }

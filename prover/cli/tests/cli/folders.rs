@@ -131,3 +131,68 @@ fn a_subset_is_named_in_the_verdict() {
         assert!(ran.text().contains(words), "{}", ran.text());
     }
 }
+
+/// The venue's answer about the account of the kept example, under the names of its schedule.
+fn subaccount() -> serde_json::Value {
+    let collateral = |name: &str, amount: &str| json!({"asset_name": name, "amount": amount, "pending_interest": "0"});
+    let position = |name: &str, amount: &str| {
+        json!({
+            "instrument_name": name, "amount": amount, "average_price": "80", "pending_funding": "0",
+            "net_settlements": "0", "open_orders_margin": "0",
+        })
+    };
+    json!({"id": "1", "result": {
+        "margin_type": "PM2", "is_under_liquidation": false, "open_orders": [], "subaccount_id": 42,
+        "collaterals": [
+            collateral("USDC", "0"), collateral("SPOT-ETH", "1e-1"), collateral("SPOT-BTC", "0.1"),
+            collateral("SPOT-USDT", "300"),
+        ],
+        "positions": [
+            position("20250110T044732Z-1000-C", "-0.6"), position("20250110T044732Z-4000-P", "0.01"),
+            position("20250808T044732Z-500-C", "-0.6"), position("20250808T044732Z-5000-P", "0.01"),
+        ],
+    }})
+}
+
+/// Derive's answers say the account, and the rule is given: the account is the kept one, and the proof is of it.
+#[test]
+fn a_portfolio_folder_takes_the_rule_from_files() {
+    let desk = Desk::new();
+    desk.write("answers/subaccount.json", subaccount().to_string());
+    for kind in ["schedule", "snapshot"] {
+        let file = std::fs::read(params(&format!("venues/derive/examples/options.{kind}.json")));
+        desk.write(&format!("{kind}.json"), file.expect("the example"));
+    }
+    let files = "--schedule schedule.json --snapshot snapshot.json";
+    let ran = desk.run(&format!("import --from derive answers {files} -o out --json"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    assert_eq!(ran.json()["result"]["given"], json!(["portfolio-schedule", "portfolio-snapshot"]));
+    assert!(!desk.path("out/schedule.json").exists(), "what was given stays where it is");
+    let kept = std::fs::read(params("venues/derive/examples/options.account.json"));
+    let kept: serde_json::Value =
+        serde_json::from_slice(&kept.expect("the example")).expect("JSON");
+    let held = |account: &serde_json::Value| {
+        let listed = account["positions"].as_array().expect("positions").iter();
+        listed.map(|p| (p["instrument"].clone(), p["size"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&desk.json("out/account.json")), held(&kept));
+    let prove = "prove --from derive answers --audience desk-42";
+    let ran = desk.run(&format!("{prove} {files} -o proof.zkm"));
+    assert_eq!(ran.code, 7, "{}{}", ran.text(), ran.stderr);
+    for words in [
+        "PROOF OK, NOT ANCHORED",
+        "given        portfolio-schedule",
+        "wrote        proof.account.json",
+    ] {
+        assert!(ran.text().contains(words), "{}", ran.text());
+    }
+    for (arguments, code) in [
+        (prove.to_owned(), "MissingAnswer"),
+        (format!("{prove} {files} --account out/account.json"), "Usage"),
+        (format!("{prove} {files} --held-and 3"), "Usage"),
+        (format!("prove --from binance answers {files} --audience a"), "Usage"),
+    ] {
+        let ran = desk.run(&format!("{arguments} -o other.zkm --json"));
+        assert_eq!(ran.json()["error"]["code"], code, "{arguments}: {}", ran.text());
+    }
+}

@@ -239,6 +239,33 @@ fn holdings_of_one_side() {
     only(&against(&balance, &with(&[])), "/totalMarginBalance", "holdings", "1000");
 }
 
+/// A position that is missing here, and a mark: each figure of it has both causes.
+#[test]
+fn holdings_with_another_cause() {
+    let none = file(
+        r#"{"format": "zkmargin-account/1", "venue": "binance",
+            "balances": [{"asset": "USDT", "balance": "20000"}], "positions": []}"#,
+    );
+    let mut answer = with(&[("/positions/0/initialMargin", json!("15550"))]);
+    answer.positions[0].orders = Some(Decimal::parse("300").unwrap());
+    let setting = Setting::of_file(at("60990"), &none, &answer).unwrap();
+    let of = reconcile(setting, &answer, &Alternatives::default());
+    let both = |place: &str, effects: [&str; 2]| {
+        let found = causes(line(&of, place));
+        let codes = ["holdings", "other-mark"];
+        let expected = codes.iter().zip(effects).map(|(c, e)| ((*c).to_owned(), e.to_owned()));
+        assert_eq!(found, expected.collect::<Vec<_>>(), "{place}");
+    };
+    // 5 * 990, and 0.005 of 304950 less 50.
+    both("/totalUnrealizedProfit", ["4950", "50"]);
+    both("/totalMaintMargin", ["1474.75", "0.25"]);
+    both("/assets/0/marginBalance", ["4950", "50"]);
+    // Figures of the position itself can be computed once it is here.
+    both("/positions/0/notional", ["304950", "50"]);
+    both("/positions/0/unrealizedProfit", ["4950", "50"]);
+    assert_eq!(line(&of, "/assets/0/crossWalletBalance").outcome.code(), "equal");
+}
+
 #[test]
 fn entry_prices() {
     let own_side = file(

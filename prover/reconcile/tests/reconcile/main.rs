@@ -3,5 +3,8 @@
 mod causes;
 mod draw;
 mod prices;
+mod sample_markets;
 mod samples;
+mod samples_by_currency;
 mod support;
+mod venues;

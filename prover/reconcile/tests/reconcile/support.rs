@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use zkmargin_params::venues::{StatesFigures, VenueFigures, decimal};
 use zkmargin_params::{
-    AssetPriceFile, CompiledMarket, InstrumentPriceFile, Schedule, SnapshotFile, compile,
+    AssetPriceFile, CompiledMarket, FractionText, InstrumentPriceFile, Schedule, SnapshotFile,
+    compile,
 };
 use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
 
@@ -19,16 +20,22 @@ pub fn schedule(path: &str) -> Schedule {
     Schedule::from_json(&venue_file(path)).unwrap()
 }
 
-/// A schedule at these marks; all other prices are one, and no funding has accrued.
+/// A schedule at these marks, which index prices are too; all other prices are one, and no funding has accrued.
 pub fn market(schedule: &Schedule, marks: &[(&str, &str)]) -> Arc<CompiledMarket> {
     let one = || decimal("1");
     let mark = |symbol: &str| {
         let found = marks.iter().find(|(name, _)| *name == symbol);
         found.map_or_else(one, |(_, mark)| decimal(*mark))
     };
-    let instruments = schedule.instruments().iter().map(|i| InstrumentPriceFile {
-        funding_index: i.funding_unit.map(|_| decimal("0")),
-        ..InstrumentPriceFile::at_mark(&*i.symbol, mark(&i.symbol))
+    let has_index = schedule.file().venue == "deribit";
+    let instruments = schedule.instruments().iter().map(|i| {
+        let mark = mark(&i.symbol);
+        let index = has_index.then(|| ("index price".to_owned(), FractionText::new(mark.as_str())));
+        InstrumentPriceFile {
+            funding_index: i.funding_unit.map(|_| decimal("0")),
+            figures: index.into_iter().collect(),
+            ..InstrumentPriceFile::at_mark(&*i.symbol, mark)
+        }
     });
     let snapshot = SnapshotFile {
         format: "zkmargin-snapshot/1".to_owned(),

@@ -67,7 +67,7 @@ fn a_cure_meets_the_claim_exactly() {
             // A buffer that is missed by a fifth.
             let ratio: BigInt = figures.equity * 12_000 / figures.maintenance.max(1.into());
             let level = u32::try_from(ratio).map_or(100_000, |level| level.min(100_000));
-            drawn.claim = Claim::new(level, drawn.claim.floor().clone()).unwrap();
+            drawn.claim = Claim::with_floor(level, drawn.claim.floor().clone()).unwrap();
         }
         let found = cures(&market, &drawn.account, &drawn.claim).unwrap();
         let cross_is_met = cross(&drawn, &drawn.account) == Some(true);

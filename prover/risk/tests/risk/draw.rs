@@ -341,7 +341,7 @@ impl Drawn {
         let (equity, required, floor) = match &figures.positions[position].isolated {
             Some(book) => (&book.equity, &book.requirement, BigInt::from(-(1_i64 << 60)) << 200),
             None => {
-                let floor = BigInt::from(self.claim.floor().clone());
+                let floor = self.claim.floor().amount().clone();
                 (&figures.equity, &figures.maintenance, floor)
             }
         };

@@ -131,6 +131,7 @@ pub(super) fn perpetual(
             charge: charge(&terms.buffer),
             order_fee: None,
             family: None,
+            at_entry: false,
         },
         value,
     })

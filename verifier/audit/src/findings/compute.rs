@@ -3,6 +3,7 @@
 use super::error::FindingsError;
 use super::exception::{Exception, ExceptionKind, Writer};
 use super::list::list_all;
+use super::signed::Place;
 use super::{Findings, PeriodFindings, Recomputed, Verdict};
 use crate::due::Expected;
 use crate::judge::Judge;
@@ -98,7 +99,9 @@ impl Store {
         list_all(self, &mut writer)?;
         let mut periods = self.periods(expected)?;
         for (at, (id, found)) in periods.iter_mut().enumerate() {
-            self.check_period(&view, expected, at, *id, found, &mut writer)?;
+            if let Some(place) = Place::of(expected, (at, *id), judge)? {
+                self.check_period(&view, &place, found, &mut writer)?;
+            }
         }
         self.contradicting_snapshots(&view, expected, &mut writer)?;
         let open = self.describe(&mut periods, judge)?;

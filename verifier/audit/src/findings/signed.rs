@@ -5,14 +5,44 @@ use super::error::FindingsError;
 use super::exception::{Exception, ExceptionKind, Writer};
 use crate::due::Expected;
 use crate::evidence::{EvidenceFile, EvidenceKind, next_time};
+use crate::judge::Judge;
 use crate::rules::Period;
 use crate::store::{PeriodId, Store, StoreError, View};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::counted;
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::holder::audience_digest;
+use zkmargin_notes::sequence::Numbered;
 use zkmargin_notes::{Body, EnrolmentNote, KeySet, LedgerCheckpoint, SnapshotNote};
 use zkmargin_params::AccountDemand;
 use zkmargin_policy::Demands;
+
+/// A period with what its checks need.
+pub(super) struct Place<'a> {
+    /// The period's row.
+    pub id: PeriodId,
+    /// The period, by the manifest.
+    pub period: &'a Period,
+    /// The venue's policy.
+    pub demands: &'a Demands,
+    /// Registry of the period's schedule, which says which of the venue's ledgers is meant; `None` if the store does not
+    /// have the schedule.
+    pub registry: Option<RegistryDigest>,
+}
+
+impl<'a> Place<'a> {
+    /// A manifest's period, `None` if it has no policy.
+    pub fn of(
+        expected: &'a Expected,
+        (at, id): (usize, PeriodId),
+        judge: &mut Judge<'_, View<'_>>,
+    ) -> Result<Option<Self>, FindingsError> {
+        let Some(period) = expected.rules.periods().get(at) else { return Ok(None) };
+        let Some(demands) = expected.rules.policy(&period.venue) else { return Ok(None) };
+        let registry = judge.registry(&period.schedule)?;
+        Ok(Some(Self { id, period, demands, registry }))
+    }
+}
 
 /// What a trusted key has signed, at any time at which the file was submitted.
 fn open_at_any<T: Body>(
@@ -29,25 +59,26 @@ fn open_at_any<T: Body>(
     }
 }
 
-/// Bodies of trusted notes that share a number and differ.
-fn trusted<T: Body>(
+/// Bodies of trusted notes of a venue with one number, by the registry whose series they are in. A venue has a series
+/// for each.
+fn trusted<T: Numbered>(
     view: &View<'_>,
     kind: EvidenceKind,
     venue: &str,
     number: u64,
     keys: &KeySet,
-) -> Result<Vec<T>, FindingsError> {
-    let mut bodies: Vec<T> = Vec::new();
+) -> Result<BTreeMap<RegistryDigest, Vec<T>>, FindingsError> {
+    let mut by_registry: BTreeMap<RegistryDigest, Vec<T>> = BTreeMap::new();
     let mut from = 0;
     while let Some(file) = view.next_in_series(kind, venue, number, from)? {
         from = file.number + 1;
-        if let Some(body) = open_at_any(view, keys, file)?
-            && !bodies.contains(&body)
-        {
+        let Some(body) = open_at_any::<T>(view, keys, file)? else { continue };
+        let bodies = by_registry.entry(body.registry()).or_default();
+        if !bodies.contains(&body) {
             bodies.push(body);
         }
     }
-    Ok(bodies)
+    Ok(by_registry)
 }
 
 impl Store {
@@ -55,14 +86,11 @@ impl Store {
     pub(super) fn check_period(
         &self,
         view: &View<'_>,
-        expected: &Expected,
-        at: usize,
-        id: PeriodId,
+        place: &Place<'_>,
         found: &mut PeriodFindings,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
-        let Some(demands) = expected.rules.policy(&found.venue) else { return Ok(()) };
-        let Some(period) = expected.rules.periods().get(at) else { return Ok(()) };
+        let Place { period, demands, registry, .. } = *place;
         use ExceptionKind as K;
         let (due, population) = (found.due_accounts, found.population);
         if due > population {
@@ -76,12 +104,20 @@ impl Store {
             return Ok(());
         }
         let (venue, epoch) = (&period.venue, period.epoch);
-        let ledgers: Vec<LedgerCheckpoint> =
+        let ledgers: BTreeMap<_, Vec<LedgerCheckpoint>> =
             trusted(view, EvidenceKind::Checkpoint, venue, epoch, demands.keys())?;
-        match &ledgers[..] {
-            [] => {
-                let reason =
-                    "no trusted checkpoint of the venue's ledger says how many accounts there are";
+        for (registry, several) in ledgers.iter().filter(|(_, of)| of.len() > 1) {
+            let count = several.len();
+            let reason = format!(
+                "the venue has signed {count} ledgers of this epoch and registry {registry}"
+            );
+            writer.put(&Exception::about(period, K::Contradiction, String::new(), reason))?;
+        }
+        // The venue's ledgers under other schedules are of other accounts.
+        let own = registry.and_then(|registry| ledgers.get(&registry));
+        match own.map(Vec::as_slice) {
+            None | Some([]) => {
+                let reason = "no trusted checkpoint of a ledger with the numbering of the period's schedule says how many accounts there are";
                 writer.put(&Exception::about(
                     period,
                     K::Population,
@@ -89,7 +125,7 @@ impl Store {
                     reason.to_owned(),
                 ))?;
             }
-            [ledger] => {
+            Some([ledger]) => {
                 found.ledger_size = Some(ledger.size);
                 if ledger.size != population {
                     let reason = format!(
@@ -99,25 +135,21 @@ impl Store {
                     writer.put(&Exception::about(period, K::Population, String::new(), reason))?;
                 }
             }
-            several => {
-                let reason =
-                    format!("the venue has signed {} ledgers of this epoch", several.len());
-                writer.put(&Exception::about(period, K::Contradiction, String::new(), reason))?;
-            }
+            Some(_) => {}
         }
-        self.check_enrolments(view, demands, period, id, found, writer)
+        self.check_enrolments(view, place, found, writer)
     }
 
-    /// Checks the enrolments of a period's subjects; those of other periods are not even read.
+    /// Checks the enrolments of a period's subjects; those of other periods are not even read, and those of the venue's
+    /// other ledgers count other accounts.
     fn check_enrolments(
         &self,
         view: &View<'_>,
-        demands: &Demands,
-        period: &Period,
-        id: PeriodId,
+        place: &Place<'_>,
         found: &mut PeriodFindings,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
+        let Place { id, period, demands, registry } = *place;
         let (venue, epoch) = (&period.venue, period.epoch);
         let audience = audience_digest(demands.file().audience.as_deref().unwrap_or_default());
         self.each_enrolled(id, (venue, epoch), view.size(), |subject, accounts| {
@@ -129,7 +161,9 @@ impl Store {
                 from = file.number + 1;
                 let body = open_at_any::<EnrolmentNote>(view, demands.keys(), file)?;
                 let of_period = body.filter(|note| {
-                    note.venue == *venue && note.epoch == epoch && note.audience == audience
+                    let is_of_ledger = Some(note.registry) == registry;
+                    is_of_ledger
+                        && (&note.venue, note.epoch, note.audience) == (venue, epoch, audience)
                 });
                 stated.extend(of_period.map(|note| note.accounts));
             }
@@ -151,7 +185,7 @@ impl Store {
         })
     }
 
-    /// Snapshots of one sequence number that differ. Two notes over the same snapshot are not a contradiction.
+    /// Snapshots of one series and number that differ. Two notes over the same snapshot are not a contradiction.
     pub(super) fn contradicting_snapshots(
         &self,
         view: &View<'_>,
@@ -160,14 +194,18 @@ impl Store {
     ) -> Result<(), FindingsError> {
         self.each_repeated_snapshot(view.size(), |venue, number| {
             let Some(demands) = expected.rules.policy(&venue) else { return Ok(()) };
-            let notes: Vec<SnapshotNote> =
+            let notes: BTreeMap<_, Vec<SnapshotNote>> =
                 trusted(view, EvidenceKind::SnapshotNote, &venue, number, demands.keys())?;
-            let snapshots: BTreeSet<_> = notes.iter().map(|note| note.snapshot).collect();
-            if snapshots.len() > 1 {
+            for (registry, notes) in notes {
+                let snapshots: BTreeSet<_> = notes.iter().map(|note| note.snapshot).collect();
                 let count = snapshots.len();
-                let reason = format!("the venue has signed {count} snapshots with number {number}");
-                let kind = ExceptionKind::Contradiction;
-                writer.put(&Exception::of_venue(venue, kind, reason))?;
+                if count > 1 {
+                    let reason = format!(
+                        "the venue has signed {count} snapshots with number {number} of registry {registry}"
+                    );
+                    let kind = ExceptionKind::Contradiction;
+                    writer.put(&Exception::of_venue(venue.clone(), kind, reason))?;
+                }
             }
             Ok(())
         })

@@ -59,6 +59,25 @@ pub(super) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
+    /// Those of a kind and name, for a venue's epoch, before the search.
+    pub fn new(
+        what: What,
+        kind: EvidenceKind,
+        name: Option<&'a Digest>,
+        period: (&'a str, u64),
+    ) -> Self {
+        Self {
+            what,
+            kind,
+            name,
+            period,
+            current: None,
+            reason: None,
+            is_beginning: true,
+            is_over: false,
+        }
+    }
+
     pub fn sought(&self) -> Option<Sought> {
         let (venue, epoch) = self.period;
         let epoch = (self.kind == EvidenceKind::Checkpoint).then_some(epoch);

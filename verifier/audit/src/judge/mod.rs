@@ -7,7 +7,7 @@ mod tests;
 mod words;
 
 use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore};
-use crate::rules::Rules;
+use crate::rules::{Period, Rules};
 use crate::schedules::Schedules;
 use crate::status::{Judgement, Status};
 use candidates::{Beginning, Candidates, Sought, is_wrong_for_all};
@@ -19,12 +19,14 @@ use std::sync::Arc;
 use words::{missing, of_failure, of_verdict, refused, unread};
 use zkmargin_circuit::KeyCache;
 use zkmargin_model::context::zero_for_none;
-use zkmargin_model::digest::{ScheduleDigest, SnapshotDigest};
+use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_notes::{KeySet, SnapshotNote};
 use zkmargin_params::{AccountDemand, AnyMarket, AnySchedule, format_utc};
 use zkmargin_policy::{
-    Assessment, BatchItem, Evidence, Met, NotChecked, What, assess_dated, verdict_on, verdicts_on,
+    Assessment, BatchItem, Evidence, Met, NotChecked, Refused, What, assess_dated, open_note,
+    verdict_on, verdicts_on,
 };
 use zkmargin_verifier::VerifyFailure;
 
@@ -111,6 +113,9 @@ fn of_an_audit(open: BTreeSet<NotChecked>) -> Vec<NotChecked> {
 /// A proof's market with its period's evidence, or the judgement that can be made without them.
 type Prepared = Result<(Arc<dyn AnyMarket>, Assessed), Judgement>;
 
+/// A market, or why there is none.
+type Market = Result<Arc<dyn AnyMarket>, Judgement>;
+
 /// What an assessment depends on: schedule, snapshot, ledger root or commitment, epoch.
 type Key = (ScheduleDigest, SnapshotDigest, [u8; 32], u64);
 
@@ -121,7 +126,7 @@ pub struct Judge<'a, E> {
     keys: &'a KeyCache,
     workers: NonZeroUsize,
     schedules: Schedules,
-    markets: LruCache<(ScheduleDigest, SnapshotDigest), Option<Arc<dyn AnyMarket>>>,
+    markets: LruCache<(ScheduleDigest, SnapshotDigest), Market>,
     assessments: LruCache<Key, Assessed>,
     beginnings: LruCache<Sought, Beginning>,
     messages: BTreeMap<String, Arc<Vec<Message>>>,
@@ -138,6 +143,11 @@ fn account(statement: &Statement) -> [u8; 32] {
         AccountReference::Commitment(commitment) => commitment.to_bytes(),
         AccountReference::Ledger { root, .. } => root.to_bytes(),
     }
+}
+
+/// What is said of a proof of a venue that no policy is about.
+fn no_policy() -> Judgement {
+    Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")
 }
 
 /// Judgements in the order of their proofs.
@@ -186,23 +196,112 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         })
     }
 
+    /// Registry of a schedule: what gives the ids of an account their meaning, and the venue's ledger of an epoch its
+    /// name. `None` if the schedule is not there.
+    pub(crate) fn registry(
+        &mut self,
+        schedule: &ScheduleDigest,
+    ) -> Result<Option<RegistryDigest>, E::Error> {
+        Ok(self.schedule(schedule)?.map(|schedule| schedule.registry_digest()))
+    }
+
     fn market(
         &mut self,
         schedule: &dyn AnySchedule,
         snapshot: &SnapshotDigest,
-    ) -> Result<Option<Arc<dyn AnyMarket>>, E::Error> {
+        period: &Period,
+    ) -> Result<Market, E::Error> {
         let key = (schedule.digest(), *snapshot);
         if let Some(known) = self.markets.get(&key) {
             return Ok(known.clone());
         }
-        let made = |file: EvidenceFile| {
-            let market = schedule.at(&file.bytes).ok()?;
-            (market.snapshot_digest() == *snapshot).then_some(market)
-        };
-        let file = self.evidence.next(EvidenceKind::Snapshot, Some(snapshot.bytes()), 0)?;
-        let made = file.and_then(made);
+        let made = self.make_market(schedule, snapshot, period)?;
         self.markets.put(key, made.clone());
         Ok(made)
+    }
+
+    /// The market at a snapshot that a trusted key has signed: loadings of a portfolio snapshot are expensive to derive, and
+    /// anybody can submit one.
+    fn make_market(
+        &mut self,
+        schedule: &dyn AnySchedule,
+        snapshot: &SnapshotDigest,
+        period: &Period,
+    ) -> Result<Market, E::Error> {
+        let absent = || missing("SnapshotMissing", format!("no snapshot {snapshot}"));
+        let file = self.evidence.next(EvidenceKind::Snapshot, Some(snapshot.bytes()), 0)?;
+        let Some(file) = file else { return Ok(Err(absent())) };
+        if let Err(judgement) = self.check_signed(snapshot, period)? {
+            return Ok(Err(judgement));
+        }
+        let market = schedule.at(&file.bytes).ok();
+        Ok(market.filter(|market| market.snapshot_digest() == *snapshot).ok_or_else(absent))
+    }
+
+    /// Looks for a note over a snapshot that a key of the venue's policy has signed.
+    fn check_signed(
+        &mut self,
+        snapshot: &SnapshotDigest,
+        period: &Period,
+    ) -> Result<Result<(), Judgement>, E::Error> {
+        let (rules, venue) = (self.rules, &period.venue[..]);
+        let Some(demands) = rules.policy(venue) else { return Ok(Err(no_policy())) };
+        let place = (venue, period.epoch);
+        let kind = EvidenceKind::SnapshotNote;
+        let mut note = Candidates::new(What::SnapshotNote, kind, Some(snapshot.bytes()), place);
+        self.begin(&mut note)?;
+        loop {
+            let reason = match &note.current {
+                None => Refused::Missing(What::SnapshotNote),
+                Some(file) => {
+                    let (keys, what) = (demands.keys(), What::SnapshotNote);
+                    let time_ms = file.time_ms;
+                    let opened =
+                        open_note::<SnapshotNote>(keys, &file.bytes, what, Some(venue), time_ms);
+                    match opened {
+                        Ok(_) => return Ok(Ok(())),
+                        Err(reason) => reason,
+                    }
+                }
+            };
+            if let Some(judgement) = self.another(&mut note, reason, demands.keys())? {
+                return Ok(Err(judgement));
+            }
+        }
+    }
+
+    /// Moves candidates to where the search for them begins.
+    fn begin(&mut self, of_kind: &mut Candidates<'_>) -> Result<(), E::Error> {
+        let Some(sought) = of_kind.sought() else { return Ok(()) };
+        of_kind.begin(self.evidence, self.beginnings.get(&sought))?;
+        // Checkpoints of other periods are passed over once.
+        self.beginnings.put(sought, of_kind.beginning());
+        Ok(())
+    }
+
+    /// Moves on from a candidate that is refused to the next that may do: nobody spoils a note by handing in a worse one.
+    /// Returns what is said if there is none.
+    fn another(
+        &mut self,
+        of_kind: &mut Candidates<'_>,
+        reason: Refused,
+        keys: &KeySet,
+    ) -> Result<Option<Judgement>, E::Error> {
+        of_kind.is_beginning &= is_wrong_for_all(&reason);
+        let again = of_kind.advance_time(self.evidence, keys, &reason)?;
+        // What is wrong with a trusted note says more than that a stranger has signed another.
+        let said = match of_kind.reason.take() {
+            Some(first) if first.code() != "KeyUnknown" => first,
+            Some(_) | None => reason,
+        };
+        let is_next = again || of_kind.advance(self.evidence)?;
+        let judgement = (!is_next).then(|| refused(&said));
+        of_kind.reason = Some(said);
+        // Strangers' notes cost one look each, not one for each proof.
+        if let Some(sought) = of_kind.sought().filter(|_| of_kind.is_beginning) {
+            self.beginnings.put(sought, of_kind.beginning());
+        }
+        Ok(judgement)
     }
 
     /// Evidence for an account at a market: of several files of one kind, the first that is trusted, or else the first.
@@ -215,7 +314,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         let venue = market.schedule().venue().to_owned();
         let rules = self.rules;
         let Some(demands) = rules.policy(&venue) else {
-            return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")));
+            return Ok(Err(no_policy()));
         };
         let account = account(statement);
         let in_ledger = matches!(demands.file().account, Some(AccountDemand::Ledger(_)));
@@ -228,24 +327,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             (What::Checkpoint, EvidenceKind::Checkpoint, in_ledger.then_some(&account)),
             (What::Attestation, EvidenceKind::Attestation, (!in_ledger).then_some(&account)),
         ]
-        .map(|(what, kind, name)| {
-            let period = (&venue[..], epoch);
-            Candidates {
-                what,
-                kind,
-                name,
-                period,
-                current: None,
-                reason: None,
-                is_beginning: true,
-                is_over: false,
-            }
-        });
+        .map(|(what, kind, name)| Candidates::new(what, kind, name, (&venue[..], epoch)));
         for of_kind in &mut candidates {
-            let Some(sought) = of_kind.sought() else { continue };
-            of_kind.begin(self.evidence, self.beginnings.get(&sought))?;
-            // Checkpoints of other periods are passed over once.
-            self.beginnings.put(sought, of_kind.beginning());
+            self.begin(of_kind)?;
         }
         let messages = self.chosen_messages(&venue, market)?;
         loop {
@@ -286,28 +370,13 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 }
                 Err(reason) => reason,
             };
-            // Another file of the kind may do: nobody spoils a note by handing in a worse one.
+            // Another file of the kind may do.
             let what = reason.what();
             let Some(of_kind) = candidates.iter_mut().find(|c| Some(&c.what) == what.as_ref())
             else {
                 return Ok(Err(refused(&reason)));
             };
-            let keys = demands.keys();
-            of_kind.is_beginning &= is_wrong_for_all(&reason);
-            let again = of_kind.advance_time(self.evidence, keys, &reason)?;
-            // What is wrong with a trusted note says more than that a stranger has signed another.
-            let said = match of_kind.reason.take() {
-                Some(first) if first.code() != "KeyUnknown" => first,
-                Some(_) | None => reason,
-            };
-            let is_next = again || of_kind.advance(self.evidence)?;
-            let judgement = (!is_next).then(|| refused(&said));
-            of_kind.reason = Some(said);
-            // Strangers' notes cost one look each, not one for each proof.
-            if let Some(sought) = of_kind.sought().filter(|_| of_kind.is_beginning) {
-                self.beginnings.put(sought, of_kind.beginning());
-            }
-            if let Some(judgement) = judgement {
+            if let Some(judgement) = self.another(of_kind, reason, demands.keys())? {
                 return Ok(Err(judgement));
             }
         }
@@ -327,6 +396,13 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
         };
         if period.schedule != statement.schedule_digest {
+            // An account in the venue's other ledger of the epoch.
+            let of_period = self.registry(&period.schedule)?;
+            if of_period.is_some_and(|registry| registry != schedule.registry_digest()) {
+                let registry = schedule.registry_digest();
+                let what = format!("no period {epoch} of {venue} with registry {registry}");
+                return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
+            }
             let (stated, due) = (statement.schedule_digest, period.schedule);
             let reason = format!("schedule {stated}; the period has {due}");
             return Ok(Err(Judgement::new(Status::WrongRule, "PolicySchedule", reason)));
@@ -337,9 +413,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
                 format!("marks dated {}, which is outside the period", format_utc(time_ms));
             return Ok(Err(Judgement::new(Status::Stale, "MarksOutsidePeriod", reason)));
         }
-        let Some(market) = self.market(&*schedule, &statement.snapshot_digest)? else {
-            let reason = format!("no snapshot {}", statement.snapshot_digest);
-            return Ok(Err(missing("SnapshotMissing", reason)));
+        let market = match self.market(&*schedule, &statement.snapshot_digest, period)? {
+            Ok(market) => market,
+            Err(judgement) => return Ok(Err(judgement)),
         };
         let account = account(statement);
         let key = (statement.schedule_digest, statement.snapshot_digest, account, epoch);

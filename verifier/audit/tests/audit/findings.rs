@@ -208,7 +208,8 @@ fn a_market_without_circuit() {
         statement.registry_digest = market.registry_digest();
         statement.schedule_digest = market.schedule_digest();
         statement.snapshot_digest = market.snapshot_digest();
-        statement.claim = Claim::new(level_bps, statement.claim.floor().clone()).expect("claim");
+        statement.claim =
+            Claim::with_floor(level_bps, statement.claim.floor().clone()).expect("claim");
         Envelope::new(statement, good.proof().to_vec()).expect("well-formed").encode()
     };
     let proofs = [at_market(0, 10_000), at_market(1, 11_000), at_market(2, 11_000)];

@@ -4,6 +4,7 @@ mod findings;
 mod golden;
 mod merge;
 mod parquet;
+mod registries;
 mod store;
 mod strangers;
 mod support;

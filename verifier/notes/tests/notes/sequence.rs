@@ -37,7 +37,6 @@ fn two_ledgers_of_one_epoch() {
         (|c| c.size += 1) as fn(&mut LedgerCheckpoint),
         |c| c.root = 3.into(),
         |c| c.time_ms += 1,
-        |c| c.registry = [1; 32].into(),
         |c| c.schedule = [1; 32].into(),
     ] {
         let mut second = first.clone();
@@ -51,6 +50,39 @@ fn two_ledgers_of_one_epoch() {
         assert_eq!(CheckpointConflict::find(&open(&first), &open(&second)), None);
         assert_eq!(follow(&first, &second), Ok(Order::Newer));
     }
+}
+
+/// A venue numbers the notes of each registry for itself.
+#[test]
+fn registries_have_their_own_series() {
+    let (linear, marks) = (checkpoint(), snapshot_note());
+    let other = [1; 32].into();
+    let mut portfolio = LedgerCheckpoint { registry: other, size: 9, ..linear.clone() };
+    let of_portfolio = SnapshotNote { registry: other, snapshot: [2; 32].into(), ..marks.clone() };
+    assert_eq!(CheckpointConflict::find(&open(&linear), &open(&portfolio)), None);
+    assert_eq!(SnapshotConflict::find(&open(&marks), &open(&of_portfolio)), None);
+    let apart = SequenceError::OtherRegistry { last: linear.registry, found: other };
+    assert_eq!(follow(&linear, &portfolio), Err(apart.clone()));
+    // A later number is no way into the other series.
+    portfolio.epoch += 1;
+    assert_eq!(follow(&linear, &portfolio), Err(apart));
+    let (last, found) = (other, marks.registry);
+    assert_eq!(follow(&of_portfolio, &marks), Err(SequenceError::OtherRegistry { last, found }));
+    // Within the other one the venue contradicts itself as in the first.
+    let second = LedgerCheckpoint { size: 8, ..portfolio.clone() };
+    assert!(CheckpointConflict::find(&open(&portfolio), &open(&second)).is_some());
+    assert!(matches!(follow(&portfolio, &second), Err(SequenceError::Conflict { .. })));
+}
+
+/// A registry has one text: what is one series in one encoding is none in another.
+#[test]
+fn a_registry_is_written_in_one_way() {
+    let (first, second) = (snapshot_note(), checkpoint());
+    let (first_hex, second_hex) = (first.registry.to_string(), second.registry.to_string());
+    let upper = first.to_text().replace(&first_hex, &first_hex.to_ascii_uppercase());
+    assert!(SnapshotNote::parse(&upper).is_err());
+    let upper = second.to_text().replace(&second_hex, &second_hex.to_ascii_uppercase());
+    assert!(LedgerCheckpoint::parse(&upper).is_err());
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! Every bound of a policy on both its sides, and what is left unchecked beside it.
 
 use crate::support::*;
+use num_bigint::BigUint;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
+use zkmargin_circuit::halo2::Fp;
 use zkmargin_model::circuit::K;
 use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
+use zkmargin_model::field::{digest_to_field, field_bytes};
 use zkmargin_model::holder::audience_digest;
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_notes::{
@@ -214,12 +217,29 @@ fn near_to_marks_of_any_age_is_of_any_age() {
     }
 }
 
+/// Another digest of the same field element: a multiple of the field's order more or less.
+fn congruent(digest: &[u8; 32]) -> [u8; 32] {
+    let order = BigUint::from_bytes_le(&field_bytes(&-Fp::from(1))) + 1u8;
+    let digest = BigUint::from_bytes_le(digest);
+    let other = if digest < order { digest + order } else { digest - order };
+    let mut bytes = other.to_bytes_le();
+    bytes.resize(32, 0);
+    bytes.try_into().expect("below 2^256")
+}
+
 #[test]
 fn a_ledger_is_of_the_registry_and_names_a_schedule() {
     let mut policy = with_account(json!({"ledger": {}}));
     let now = marks_ms() + 1;
     let other = LedgerCheckpoint { registry: [1; 32].into(), ..checkpoint(marks_ms()) };
     let refused = at(&policy, &with_checkpoint(&other), now).expect_err("other");
+    assert_eq!(refused, Refused::Other { what: What::Checkpoint, part: "registry" });
+    // Other bytes of the same field element are another registry, though the circuit cannot tell them apart.
+    let own = checkpoint(marks_ms());
+    let twin = congruent(own.registry.bytes());
+    assert_eq!(digest_to_field(&twin), digest_to_field(own.registry.bytes()));
+    let twin = LedgerCheckpoint { registry: twin.into(), ..own };
+    let refused = at(&policy, &with_checkpoint(&twin), now).expect_err("other");
     assert_eq!(refused, Refused::Other { what: What::Checkpoint, part: "registry" });
     let note = AttestationNote { registry: [1; 32].into(), ..attestation(marks_ms()) };
     let attested = with_account(json!({"attested": {}}));

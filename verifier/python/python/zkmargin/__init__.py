@@ -1,4 +1,4 @@
-"""Verifies proofs that a margin account meets its maintenance or initial margin."""
+"""Makes and verifies proofs that a margin account meets its maintenance or initial margin."""
 
 from ._zkmargin import (
     Error,
@@ -14,6 +14,7 @@ from ._zkmargin import (
     margin,
     margin_table,
     market_digest,
+    prove,
     reconcile,
     verify,
     verify_many,
@@ -33,6 +34,7 @@ __all__ = [
     "margin",
     "margin_table",
     "market_digest",
+    "prove",
     "reconcile",
     "verify",
     "verify_many",

@@ -164,6 +164,12 @@ class _Margin(TypedDict):
     schedule: str
     departures: str | None
 
+class _Proven(TypedDict):
+    proof: bytes
+    account: bytes
+    commitment: str | None
+    market: str
+
 class _Imported(TypedDict):
     schedule: bytes
     snapshot: bytes | None
@@ -233,6 +239,33 @@ def challenge(
 ) -> str:
     """Makes a challenge under a policy file, remembers it in `seen`, and returns the file for the prover."""
 
+def prove(
+    account: bytes,
+    schedule: bytes,
+    snapshot: bytes,
+    *,
+    audience: str,
+    purpose: str | None = None,
+    nonce: str | None = None,
+    epoch: int | None = None,
+    expires: str | None = None,
+    market: str | None = None,
+    level_bps: int = 10000,
+    floor: str = "0",
+    requirement: Literal["maintenance", "initial"] | None = None,
+    settlement_asset: str | None = None,
+    cross_alone: bool = False,
+    stress: str | None = None,
+) -> _Proven:
+    """Proves that an account meets a claim at a market, as `zkmargin prove` does, and verifies the proof.
+
+    An account without secrets gets fresh ones: keep the `account` that is returned, whose commitment a venue or an
+    attester vouches for. `market` refuses any other market; `epoch` and `expires` (UTC text) go into the statement.
+
+    Raises `Error`, a ValueError, if a file cannot be read or the account does not meet the claim. Its code and words tell
+    that much about the account: they are for its holder.
+    """
+
 def verify_many(
     proofs: Sequence[bytes | None],
     evidence: str | os.PathLike[str],
@@ -276,7 +309,7 @@ def margin_table(
     """
 
 def reconcile(
-    venue: Literal["binance", "hyperliquid", "dydx", "lighter"],
+    venue: str,
     answer: bytes,
     schedule: bytes,
     snapshot: bytes,
@@ -317,11 +350,15 @@ def import_account(
     held_and: int | None = None,
     accept_rule: bool = False,
     previous: bytes | None = None,
+    schedule: bytes | None = None,
+    snapshot: bytes | None = None,
+    account: bytes | None = None,
 ) -> _Imported:
     """Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them.
 
     The account has no secrets. `report` is JSON text: what was taken in, assumed and left out. `only` and `held_and`
-    keep a part of the market, which shows that the account holds nothing else.
+    keep a part of the market, which shows that the account holds nothing else. `schedule` and `snapshot`, or `account`,
+    are what no answer of a venue of portfolio margin says.
 
     Raises `Error`, a ValueError, for a folder that is not read; nothing is read in part.
     """

@@ -1,4 +1,4 @@
--- A verifier's memory: what it asked, what it accepted, and how far each venue's series went.
+-- A verifier's memory: what it asked, what it accepted, and how far each series went. A venue has one for each registry.
 
 CREATE TABLE challenges (
     nonce BLOB PRIMARY KEY CHECK (length(nonce) = 32),
@@ -18,7 +18,8 @@ CREATE TABLE nullifiers (
 CREATE TABLE series (
     kind TEXT NOT NULL,
     venue TEXT NOT NULL,
+    registry BLOB NOT NULL CHECK (length(registry) = 32),
     last TEXT NOT NULL,
     seen_ms INTEGER NOT NULL,
-    PRIMARY KEY (kind, venue)
+    PRIMARY KEY (kind, venue, registry)
 ) STRICT, WITHOUT ROWID;

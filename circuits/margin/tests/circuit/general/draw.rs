@@ -296,11 +296,16 @@ impl Gen {
                 });
                 let table = self.rng.random_range(0..tiers.len());
                 let quantity = tiers[table].variable() == Variable::Quantity;
+                let at_entry = !isolated && !orders && short.is_none() && self.p(0.3);
                 InstrumentTerms {
                     id,
                     group: self.rng.random_range(0..groups.len()),
                     value,
-                    funding: if self.p(0.5) { funding } else { -funding },
+                    funding: match (at_entry, self.p(0.5)) {
+                        (true, _) => int(0),
+                        (false, true) => funding,
+                        (false, false) => -funding,
+                    },
                     pnl_rounding: self.p(0.3).then(|| self.any()),
                     requirement,
                     tiers: table,
@@ -326,6 +331,7 @@ impl Gen {
                         charge: if self.p(0.3) { self.steps(2) } else { vec![] },
                         order_fee: orders.then(|| self.log(20)),
                         family: None,
+                        at_entry,
                     },
                 }
             })
@@ -336,6 +342,7 @@ impl Gen {
             tiers,
             instruments,
             equality_is_healthy: self.p(0.5),
+            no_requirement_is_healthy: false,
             isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
         }
     }

@@ -55,7 +55,10 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figu
         let w = signed_table(&l.result[1], &w)?;
         let orders = l.order_fee.as_ref().map(|fee| (fee, &account.orders().unwrap()[number]));
         let (size, n) = match orders {
-            None => (size.clone(), line(&l.notional[side], &size)?),
+            None => {
+                let base = if l.at_entry { p.entry.abs() } else { size.clone() };
+                (size.clone(), line(&l.notional[side], &base)?)
+            }
             Some((_, orders)) => {
                 let bought = &size * sign + BigInt::from(orders.bids.clone());
                 let sold = &size * sign - BigInt::from(orders.asks.clone());

@@ -483,3 +483,54 @@ fn fees_of_an_isolated_position() {
     }
     assert!(verdicts.contains(&true) && verdicts.contains(&false), "{verdicts:?}");
 }
+
+/// A notional of the entry: long at a price, and short.
+fn entries() -> Case {
+    let case = case_of(Profile { entry: true, ..Profile::GENERAL });
+    assert_eq!(case.mock(S), Ok(()));
+    case
+}
+
+#[test]
+fn an_entry_has_one_sign_and_magnitude() {
+    let mut case = entries();
+    // Long and short in one instrument at entries of either sign, and in another at one of 40.
+    let signs =
+        case.circuit_witness(S).positions.into_iter().take(5).map(|p| p.general.entry.negative);
+    let expected = [Fp::ZERO, Fp::ONE, Fp::ONE, Fp::ZERO, Fp::ZERO];
+    assert_eq!(signs.collect::<Vec<_>>(), expected);
+    for at in 0..5 {
+        refused_by(&case, NO_LIMBS, |w| {
+            let negative = w.positions[at].general.entry.negative;
+            w.positions[at].general.entry.negative = Fp::ONE - negative;
+        });
+        refused_by(&case, "negative is boolean", |w| {
+            w.positions[at].general.entry.negative = Fp::from(2);
+        });
+    }
+    // A smaller magnitude, and a larger one for a claim of deficiency, are another entry: another account.
+    for change in [Fp::ONE, -Fp::ONE] {
+        refused_by(&case, "Permutation", |w| w.positions[0].entry += change);
+    }
+    // Zero is not negative.
+    case.positions[4].entry = int(0);
+    assert_eq!(case.mock(S), Ok(()));
+    refused_by(&case, NO_LIMBS, |w| w.positions[4].general.entry.negative = Fp::ONE);
+    refused_by(&case, NO_LIMBS, |w| w.positions[9].general.entry.negative = Fp::ONE);
+}
+
+/// The size's notional where the entry's is required, and the other way round.
+#[test]
+fn the_instrument_says_what_a_notional_is_of() {
+    let case = entries();
+    for at in 0..5 {
+        refused_by(&case, "Lookup", |w| {
+            let flag = w.positions[at].general.entry.at_entry.slope;
+            w.positions[at].general.entry.at_entry.slope = Fp::ONE - flag;
+        });
+    }
+    let [at_entry, at_mark] =
+        [0, 2].map(|at| case.circuit_witness(S).positions[at].general.entry.at_entry);
+    assert_ne!(at_entry, at_mark);
+    refused_by(&case, "Lookup", |w| w.positions[0].general.entry.at_entry = at_mark);
+}

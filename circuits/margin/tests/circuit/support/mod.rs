@@ -74,6 +74,7 @@ pub fn market_terms() -> MarketTerms {
             instrument(300, 1, -25, 0),
         ],
         equality_is_healthy: true,
+        no_requirement_is_healthy: false,
         isolated_unit: None,
     }
 }
@@ -93,11 +94,18 @@ pub fn flat_terms() -> MarketTerms {
 /// Two modes alternate over the instruments, and instruments alternate between one rounding of a requirement and the
 /// most that the profile has.
 pub fn terms_of(profile: Profile) -> MarketTerms {
+    if profile.exempt {
+        let others = terms_of(Profile { exempt: false, ..profile });
+        return MarketTerms { no_requirement_is_healthy: true, ..others };
+    }
     if profile.general {
         let mut terms = if profile.has_isolated() { general_book_terms() } else { general_terms() };
         let fees = [2_001, 0, 3, 70_000].map(|fee| profile.orders.then(|| int(fee)));
         for (instrument, fee) in terms.instruments.iter_mut().zip(fees) {
             instrument.elements.order_fee = fee;
+        }
+        if profile.entry {
+            at_entries(&mut terms);
         }
         return terms;
     }
@@ -113,12 +121,12 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         }
     }
     if profile.family {
-        // A family of two, an instrument without one, and a family of one.
-        let families = [Some((5, 2)), Some((5, 1)), None, Some((9, 3))];
+        // A family of two, and two of one.
+        let families = [(5, 2), (5, 1), (6, 1), (9, 3)];
         for (instrument, family) in terms.instruments.iter_mut().zip(families) {
             instrument.tiers = 1;
-            instrument.elements.family =
-                family.map(|(number, unit)| TierFamily { number, unit: int(unit) });
+            let (number, unit) = family;
+            instrument.elements.family = Some(TierFamily { number, unit: int(unit) });
         }
     }
     let roundings = profile.rounded.requirement_roundings();
@@ -202,6 +210,7 @@ pub fn general_terms() -> MarketTerms {
         charge: vec![rounded(7, 10_000, Rounding::Floor)],
         order_fee: None,
         family: None,
+        at_entry: false,
     };
     some.value = rounded(3_500, 3, Rounding::Floor);
     some.requirement = rounded(3_500, 3, Rounding::Ceil);
@@ -239,6 +248,18 @@ pub fn general_terms() -> MarketTerms {
     };
     rounds.rounding = Some(rounded(1, 1_000, Rounding::NearestZero).scaled(&int(1_000)));
     terms
+}
+
+/// Has the notional of two of the instruments be of their entries, with tiers that give a rate and with a function of it.
+fn at_entries(terms: &mut MarketTerms) {
+    terms.instruments[0].funding = int(0);
+    terms.instruments[0].elements.short = None;
+    for (at, requirement) in
+        [(0, rounded(7, 9, Rounding::Truncate)), (3, LinearStep::exact(int(1)))]
+    {
+        terms.instruments[at].requirement = requirement;
+        terms.instruments[at].elements.at_entry = true;
+    }
 }
 
 /// The same with isolated books, which leave no steps of a result by its sign.
@@ -439,7 +460,7 @@ impl LedgerCase {
         PublicInputs {
             account: m.path.root(AccountCommitment::new(public.account)).element(),
             pseudonym: self.secret.pseudonym(m.audience).element(),
-            nullifier: self.secret.nullifier(m.venue, m.path.serial, m.scope).element(),
+            nullifier: self.secret.nullifier(public.registry, m.path.serial, m.scope).element(),
             membership: Some(MembershipInputs {
                 venue: m.venue,
                 audience: m.audience,

@@ -55,12 +55,22 @@ impl InstrumentTerms {
 
     /// Largest notional: bounded when it is looked up in tiers, and when it is multiplied.
     fn largest_notional(&self) -> BigInt {
-        (power(SIZE_BITS) * self.notional_bound()).min(power(BRACKET_BITS) - 1)
+        let base = if self.elements.at_entry { ENTRY_BITS - 1 } else { SIZE_BITS };
+        (power(base) * self.notional_bound()).min(power(BRACKET_BITS) - 1)
     }
 
     pub(in crate::rule) fn check_elements(&self, market: &MarketTerms) -> Result<(), MarketError> {
-        let InstrumentElements { short, result, notional, root, family, rate, charge, order_fee } =
-            &self.elements;
+        let InstrumentElements {
+            short,
+            result,
+            notional,
+            root,
+            family,
+            rate,
+            charge,
+            order_fee,
+            at_entry,
+        } = &self.elements;
         let of = Of { list: "instrument", id: self.id };
         let tiers = &market.tiers[self.tiers];
         let mut value = self.value.bound().abs();
@@ -111,6 +121,16 @@ impl InstrumentTerms {
         let first = first.is_some_and(|first| first.elements.order_fee.is_some());
         let why = "must be read of all instruments or of none";
         of.form(order_fee.is_some() == first, "open orders", why)?;
+        if *at_entry {
+            let what = "notional at entry";
+            let one_book = market.isolated_unit.is_none();
+            of.form(one_book, what, "cannot be where positions can be isolated")?;
+            of.form(order_fee.is_none(), what, "cannot be where there are open orders")?;
+            of.form(self.funding.is_zero(), what, "cannot be where entries have funding in them")?;
+            of.form(short.is_none(), what, "cannot be beside terms of a short")?;
+            let by_value = tiers.variable() == Variable::Value || rate.is_some();
+            of.form(by_value, what, "needs tiers by value, or tiers that give a rate")?;
+        }
         if rate.is_some() || !charge.is_empty() || order_fee.is_some() {
             of.width(&self.largest_requirement(market), "requirement", REQUIREMENT_BITS)?;
         }

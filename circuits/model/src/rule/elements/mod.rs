@@ -7,6 +7,7 @@
 //!           w = result(pnl), steps by the sign of what was made of v    SignedStep
 //!           n = steps(requirement(|q|)), the short's own likewise       ShortTerms, notional
 //!               of the larger of q + bids and q - asks                  Orders
+//!               or of the magnitude of the entry                        at_entry
 //!           x = n, |q|, a root of |q|, or the sum over a family          SizeRoot, TierFamily
 //!           y = tiers(x), or max(tiers(x), own parameter) * n           RateForm
 //!           m = requirement_rounding(y) + charge(n) + fee * orders      charge, order_fee
@@ -39,6 +40,7 @@ pub use weight::SignedWeight;
 
 use super::{AssetTerms, InstrumentTerms, LinearStep, MarketTerms, Orders, Position, Side};
 use num_bigint::BigInt;
+use num_traits::Signed;
 
 /// Optional elements of an instrument's terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +62,10 @@ pub struct InstrumentElements {
     /// What each open order requires, in the unit of a rounded requirement; `None` where open orders are not read. They are
     /// of all instruments of a market or of none.
     pub order_fee: Option<BigInt>,
+    /// Whether the notional is of the magnitude of the entry and not of the size, so that [`InstrumentTerms::requirement`]
+    /// begins at settlement units. The committed entry is then the value at entry and nothing else: not where there is
+    /// funding in it, where positions can be isolated, or where there are open orders.
+    pub at_entry: bool,
 }
 
 /// Optional elements of an asset's terms.
@@ -111,6 +117,9 @@ impl InstrumentTerms {
 
     /// Notional of a position: with its open orders where they are read, of the larger that they can make of it.
     pub fn notional_with(&self, p: &Position, orders: Option<&Orders>) -> BigInt {
+        if self.elements.at_entry {
+            return self.notional_of(p.side, &p.entry.abs());
+        }
         let (side, size) = match orders.filter(|_| self.elements.order_fee.is_some()) {
             Some(orders) => orders.worst(self, p),
             None => (p.side, p.size.clone().into()),

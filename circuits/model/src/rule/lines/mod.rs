@@ -195,10 +195,16 @@ impl PlainLines {
             isolated,
             general: false,
             orders: false,
+            entry: false,
             flat: factors.is_some(),
+            exempt: terms.no_requirement_is_healthy,
             family: factors.is_none()
                 && terms.instruments.iter().any(|i| i.elements.family.is_some()),
         };
+        if profile.exempt && profile.has_isolated() {
+            let id = terms.instruments.first().map_or(0, |i| i.id);
+            return Err(Unprovable::instrument("isolated book", id, EXEMPT_ALONE));
+        }
         if profile.family && profile.rounded != Rounded::Nothing {
             let of_family = terms.instruments.iter().find(|i| i.elements.family.is_some());
             let id = of_family.map_or(0, |i| i.id);
@@ -217,7 +223,7 @@ impl PlainLines {
             Some(factors) => (flat::positions(drafts, factors), Vec::new()),
             None => {
                 let positions = match profile.family {
-                    true => in_families(terms, drafts),
+                    true => in_families(terms, drafts)?,
                     false => drafts
                         .into_iter()
                         .map(|draft| draft.finish(&second))
@@ -240,20 +246,23 @@ impl PlainLines {
     }
 }
 
+const EXEMPT_ALONE: &str = "nothing required is healthy";
 const FAMILY_ALONE: &str = "its rule has other elements beside";
+const OF_NO_FAMILY: &str = "those of other instruments go by families";
 const FAMILY_EXACT: &str = "values or requirements are rounded";
 
-/// The lines where tiers go by families: a number for each of them, and for each instrument without one.
-fn in_families(terms: &MarketTerms, drafts: Vec<Draft>) -> Vec<PositionLines> {
-    let mut first_of = BTreeMap::new();
-    let each = drafts.into_iter().zip(&terms.instruments).zip(1..);
-    let lines = each.map(|((draft, instrument), own)| {
-        let family = instrument
-            .elements
-            .family
-            .as_ref()
-            .map(|family| (*first_of.entry(family.number).or_insert(own), family.unit.clone()));
-        draft.finish_in(family, own, &terms.groups[instrument.group].requirement_index)
+/// The lines where tiers go by families, each of which has a number.
+fn in_families(terms: &MarketTerms, drafts: Vec<Draft>) -> Result<Vec<PositionLines>, Unprovable> {
+    let mut numbers = BTreeMap::new();
+    let each = drafts.into_iter().zip(&terms.instruments);
+    let lines = each.map(|(draft, instrument)| {
+        let Some(family) = &instrument.elements.family else {
+            return Err(Unprovable::instrument("tiers", instrument.id, OF_NO_FAMILY));
+        };
+        let next = numbers.len() as u32 + 1;
+        let number = *numbers.entry(family.number).or_insert(next);
+        let index = &terms.groups[instrument.group].requirement_index;
+        Ok(draft.finish_in(number, &family.unit, index))
     });
     lines.collect()
 }

@@ -51,11 +51,11 @@ pub struct PositionLines {
 /// What a position counts in its family, and its requirement by the row of the family's sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyLine {
-    /// Number of the family, positive. An instrument without a family is one by itself.
+    /// Number of the family, positive.
     pub number: u32,
-    /// What one unit of the instrument's own tier variable counts.
+    /// What one size step counts.
     pub unit: BigInt,
-    /// From the row's line at that variable to the requirement in its own unit, before it is converted.
+    /// From the row's rate of a size to the requirement in its own unit, before it is converted.
     pub requirement: BigInt,
 }
 
@@ -211,14 +211,9 @@ impl Draft {
         Ok(PositionLines { value, of_size, of_value, tiers, second, conversion, family })
     }
 
-    /// The lines of an instrument of this family, or of none, whose requirement converts with this index.
-    pub(super) fn finish_in(
-        self,
-        family: Option<(u32, BigInt)>,
-        own: u32,
-        index: &BigInt,
-    ) -> PositionLines {
-        let (number, unit) = family.unwrap_or_else(|| (own, BigInt::one()));
+    /// The lines of an instrument of the family with this number, whose requirement converts with this index.
+    pub(super) fn finish_in(self, number: u32, unit: &BigInt, index: &BigInt) -> PositionLines {
+        let unit = unit.clone();
         let family = Some(FamilyLine { number, unit, requirement: self.unit });
         PositionLines {
             value: self.value,

@@ -222,9 +222,14 @@ fn forms_and_widths_of_a_family() {
 fn profiles_of_families() {
     let profile = |change: &dyn Fn(&mut MarketTerms)| {
         let mut terms = with_family();
+        terms.instruments.retain(|i| i.elements.family.is_some());
         change(&mut terms);
         Market::new(terms).expect("market").profile()
     };
+    let mixed = Market::new(with_family()).expect("market").profile().expect_err("no circuit");
+    let why =
+        "no circuit proves the tiers of instrument 1: those of other instruments go by families";
+    assert_eq!(mixed.to_string(), why);
     assert_eq!(profile(&|_| ()), Ok(Profile::FAMILY));
     // Prices of different contracts do not matter to what is compared.
     let isolated = profile(&|t| t.isolated_unit = Some(int(10)));
@@ -234,7 +239,6 @@ fn profiles_of_families() {
     assert_eq!(pnl, Ok(Profile { pnl: true, ..Profile::FAMILY }));
     // One open rate is that of every sum.
     let flat = profile(&|t| {
-        t.instruments.retain(|i| i.elements.family.is_some());
         t.tiers[2] = function(Variable::Quantity, &[(0, (1 << 62) - 1, 3, 0)]);
         let mut row = t.tiers[2].rows().to_vec();
         row[0].hi = power(81) - 1;
@@ -242,7 +246,7 @@ fn profiles_of_families() {
             zkmargin_model::rule::BracketedLinear::new(Variable::Quantity, row).expect("row");
     });
     assert_eq!(flat, Ok(Profile::FLAT));
-    let rounds = profile(&|t| t.instruments[1].requirement_rounding = vec![part()]);
+    let rounds = profile(&|t| t.instruments[0].requirement_rounding = vec![part()]);
     assert_eq!(
         rounds.expect_err("no circuit").to_string(),
         "no circuit proves the tiers of a family of instrument 4: values or requirements are rounded"

@@ -132,6 +132,7 @@ impl Case {
             tiers: vec![BracketedLinear::new(Variable::Quantity, nothing).expect("rows")],
             instruments: instruments.collect(),
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         })
         .expect("market")

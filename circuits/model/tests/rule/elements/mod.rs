@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod drift;
+mod entry;
 mod families;
 mod mango;
 mod orders;

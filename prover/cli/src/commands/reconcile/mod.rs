@@ -11,39 +11,8 @@ use super::folder::FolderOptions;
 use crate::failure::Result;
 use crate::outcome::Outcome;
 use crate::shared::Global;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
-
-/// A venue whose answers state figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Stating {
-    /// Binance USD-M futures: account, positionRisk, balance, or an object of them
-    Binance,
-    /// Hyperliquid clearinghouse state
-    Hyperliquid,
-    /// dYdX v4 subaccount
-    Dydx,
-    /// Lighter account
-    Lighter,
-    /// Bybit positions and wallet, in an object
-    Bybit,
-    /// OKX positions and balance, in an object
-    Okx,
-}
-
-impl Stating {
-    /// Its name among the venues whose folders are read.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Binance => "binance",
-            Self::Hyperliquid => "hyperliquid",
-            Self::Dydx => "dydx",
-            Self::Lighter => "lighter",
-            Self::Bybit => "bybit",
-            Self::Okx => "okx",
-        }
-    }
-}
 
 /// Compare a venue's own margin figures with the rule's, and name the cause of each difference
 #[derive(Debug, Args)]
@@ -69,8 +38,8 @@ pub enum NoteCommand {
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Whose answer it is
-    #[arg(long, value_enum)]
-    pub from: Stating,
+    #[arg(long, value_name = "VENUE", value_parser = answers::names())]
+    pub from: String,
     /// Folder with the venue's answers, each saved as the venue sends it, or the one about the account alone; `-` is
     /// standard input
     #[arg(value_name = "DIR|FILE")]

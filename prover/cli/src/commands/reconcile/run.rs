@@ -1,6 +1,6 @@
 //! The comparison itself.
 
-use super::{Compare, Stating, answers, report, text};
+use super::{Compare, answers, report, text};
 use crate::commands::folder::{self, FolderOptions};
 use crate::commands::schedule_diff::at_prices;
 use crate::exit::Exit;
@@ -8,7 +8,6 @@ use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
-use clap::ValueEnum;
 use num_rational::BigRational;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,8 +43,8 @@ struct Case {
 }
 
 /// Schedule and prices of a folder, with what it says of the account.
-fn of_folder(from: Stating, folder: &Path, options: &FolderOptions) -> Result<Case> {
-    let imported = folder::read(folder, from.name(), options, false)?;
+fn of_folder(from: &str, folder: &Path, options: &FolderOptions) -> Result<Case> {
+    let imported = folder::read(folder, from, options, false)?;
     let warnings = imported.warnings();
     let (Some(prices), Some(market)) = (imported.snapshot, imported.market) else {
         let message = "the folder has no prices; pass --schedule and --snapshot";
@@ -66,7 +65,7 @@ fn of_files(
     if *options != FolderOptions::default() {
         return Err(Failure::usage("the options of a folder have no effect beside --schedule"));
     }
-    let stated = answers::figures(a.from, &a.answer)?;
+    let stated = answers::figures(&a.from, &a.answer)?;
     let schedule = resolve::schedule(schedule)?;
     let (prices, market) = resolve::snapshot_and_market(&schedule, snapshot)?;
     Ok(Case { stated, schedule, prices, market: Arc::new(market), warnings: Vec::new() })
@@ -76,7 +75,7 @@ fn of_files(
 fn own(a: &Compare, options: &FolderOptions) -> Result<(Reconciled, Vec<Warning>)> {
     let case = match (&a.schedule, &a.snapshot) {
         (Some(schedule), Some(snapshot)) => of_files(a, options, schedule, snapshot)?,
-        _ if a.answer.is_dir() => of_folder(a.from, &a.answer, options)?,
+        _ if a.answer.is_dir() => of_folder(&a.from, &a.answer, options)?,
         _ => {
             let message =
                 "one answer has no rules and prices: pass a folder, or --schedule and --snapshot";
@@ -113,10 +112,8 @@ fn own(a: &Compare, options: &FolderOptions) -> Result<(Reconciled, Vec<Warning>
 fn other(text: &str, accept_rule: bool) -> Result<(Reconciled, Vec<Warning>)> {
     let wrong = || Failure::usage(format!("--also takes VENUE=DIR, not {text:?}"));
     let (venue, folder) = text.split_once('=').ok_or_else(wrong)?;
-    let from = Stating::from_str(venue, false)
-        .map_err(|_| Failure::usage(format!("--also: no figures are read of {venue:?}")))?;
     let options = FolderOptions { accept_rule, ..FolderOptions::default() };
-    let case = of_folder(from, Path::new(folder), &options)?;
+    let case = of_folder(venue, Path::new(folder), &options)?;
     let setting = Setting::of_answer(case.market, &case.stated).map_err(refused)?;
     Ok((reconcile(setting, &case.stated, &Alternatives::default()), case.warnings))
 }

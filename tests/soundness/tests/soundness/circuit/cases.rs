@@ -8,6 +8,7 @@ use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
 use zkmargin_model::circuit::{Anchor, Shape};
 use zkmargin_model::rule::{Book, Profile};
+use zkmargin_model::widths::{FLOOR_BITS, NO_FLOOR_BITS};
 use zkmargin_soundness::*;
 
 /// A circuit's size: positions, assets.
@@ -128,12 +129,13 @@ pub fn reduced_cases_of(profile: Profile) -> Vec<Case> {
     cases
 }
 
-/// Ranges of the public inputs that the verifier bounds: level and floor.
-pub fn assumed(recorded: &Recorded) -> Vec<(usize, num_bigint::BigInt)> {
-    let cell = |row| Cell { kind: Kind::Instance, column: 0, row };
-    [(4, 17), (5, 200)]
-        .map(|(row, bits)| (recorded.variable_of(cell(row)).unwrap(), int(1) << bits))
-        .into()
+/// Ranges of the public inputs that the verifier bounds: level, and floor, which can be none.
+pub fn assumed(recorded: &Recorded) -> Vec<(usize, Interval)> {
+    let variable = |row| recorded.variable_of(Cell { kind: Kind::Instance, column: 0, row });
+    let two_to = |bits: u32| int(1) << bits;
+    let level = Interval { lo: int(0), hi: two_to(17) };
+    let floor = Interval { lo: -two_to(NO_FLOOR_BITS), hi: two_to(FLOOR_BITS) };
+    vec![(variable(4).unwrap(), level), (variable(5).unwrap(), floor)]
 }
 
 /// What the machine checks find: nothing, on a sound circuit.

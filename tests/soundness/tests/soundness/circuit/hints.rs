@@ -62,6 +62,13 @@ fn general_hints(witness: &CircuitWitness, profile: Profile, all: &mut Vec<Hint>
             row!(w, w.positions[i].general.orders.notional, "position {i} notional of bids");
             row!(w, w.positions[i].general.orders.fee, "position {i} fee");
         }
+        if profile.entry {
+            hint!(
+                move |w| &mut w.positions[i].general.entry.negative,
+                "position {i} entry is negative"
+            );
+            row!(w, w.positions[i].general.entry.at_entry, "position {i} at entry");
+        }
         if profile.has_isolated() {
             row!(w, w.positions[i].general.units, "position {i} units");
         }
@@ -186,9 +193,9 @@ fn no_hint_without_tiers_may_change() {
 
 #[test]
 fn no_hint_of_a_family_may_change() {
-    for case in reduced_cases_of(Profile::FAMILY) {
-        let step = if is_long() { 1 } else { 3 };
-        assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+    for (at, case) in reduced_cases_of(Profile::FAMILY).iter().enumerate() {
+        let step = if is_long() { 1 } else { 11 + at % 3 };
+        assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
     }
 }
 
@@ -199,6 +206,7 @@ fn no_hint_of_the_general_profile_may_change() {
         Profile::GENERAL,
         Profile { isolated, ..Profile::GENERAL },
         Profile { orders: true, isolated, ..Profile::GENERAL },
+        Profile { entry: true, ..Profile::GENERAL },
     ] {
         for (at, case) in reduced_cases_of(profile).iter().enumerate() {
             let step = if is_long() { 1 } else { 13 + at % 3 };

@@ -7,7 +7,7 @@ use crate::margin_support::is_long;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 8] {
+pub fn sample() -> [Profile; 10] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -17,8 +17,10 @@ pub fn sample() -> [Profile; 8] {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         orders: false,
+        entry: false,
         flat: false,
         family: false,
+        exempt: false,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
@@ -27,8 +29,10 @@ pub fn sample() -> [Profile; 8] {
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::FAMILY,
+        Profile { exempt: true, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        Profile { entry: true, ..Profile::GENERAL },
     ]
 }
 
@@ -84,6 +88,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "rounded",
                 "flat",
                 "family",
+                "exempt book",
                 "requirement in a family",
                 "narrow word",
                 "position: pnl",
@@ -107,6 +112,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "open orders",
                 "side with orders",
                 "fees of orders",
+                "notional of",
             ];
             if !ISOLATED.contains(&name.as_str()) && rounds.iter().any(|of| name.starts_with(of)) {
                 let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));

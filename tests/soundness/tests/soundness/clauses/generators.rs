@@ -338,5 +338,9 @@ fn other_public_inputs(draft: &mut Draft, rng: &mut StdRng) {
 }
 
 fn moved(claim: &Claim, level: u32, floor: u8) -> Claim {
-    Claim::new(claim.level_bps() + level, claim.floor() + floor).unwrap()
+    Claim::with_floor(
+        claim.level_bps() + level,
+        (claim.floor().amount() + BigInt::from(floor)).into(),
+    )
+    .unwrap()
 }

@@ -63,6 +63,11 @@ impl Draft {
         self.witness.membership.as_mut().expect("a ledger's witness")
     }
 
+    /// The holder's nullifier.
+    fn nullifier(&self, registry: Fp, serial: u32, scope: Fp) -> Fp {
+        self.ledger.secret.nullifier(registry, serial, scope).element()
+    }
+
     fn published(&mut self) -> &mut MembershipInputs {
         self.public.membership.as_mut().expect("a ledger's inputs")
     }
@@ -76,6 +81,7 @@ impl Draft {
         let secret = HolderSecret::new(m.secret);
         let serial = u64::from(m.path.serial);
         let mut secrets = self.ledger.case.secrets.clone();
+        secrets.registry = self.witness.leaf[0];
         secrets.holder_key = secret.holder_key(m.venue);
         secrets.serial = serial;
         let leaf = account_commitment(&self.ledger.case.account(), &secrets);
@@ -83,7 +89,9 @@ impl Draft {
         self.witness.leaf[2] == Fp::from(serial)
             && m.path.root(leaf).element() == self.public.account
             && secret.pseudonym(m.audience).element() == self.public.pseudonym
-            && secret.nullifier(m.venue, m.path.serial, m.scope).element() == self.public.nullifier
+            && secret.nullifier(secrets.registry, m.path.serial, m.scope).element()
+                == self.public.nullifier
+            && secrets.registry == self.public.registry
             && (m.venue, m.audience, m.scope) == (inputs.venue, inputs.audience, inputs.scope)
     }
 
@@ -100,7 +108,7 @@ impl Draft {
 
 type Clause = (&'static str, fn(&mut Draft, &mut StdRng));
 
-const CLAUSES: [Clause; 14] = [
+const CLAUSES: [Clause; 18] = [
     ("honest", |_, _| ()),
     ("a leaf that is not there", |d, rng| d.public.account = element(rng)),
     ("another sibling", |d, rng| {
@@ -122,21 +130,41 @@ const CLAUSES: [Clause; 14] = [
         d.place().secret = secret;
         let (secret, m) = (HolderSecret::new(secret), d.witness.membership.clone().unwrap());
         d.public.pseudonym = secret.pseudonym(m.audience).element();
-        d.public.nullifier = secret.nullifier(m.venue, m.path.serial, m.scope).element();
+        d.public.nullifier = secret.nullifier(d.public.registry, m.path.serial, m.scope).element();
     }),
     ("another pseudonym", |d, rng| d.public.pseudonym = element(rng)),
     ("another nullifier", |d, rng| d.public.nullifier = element(rng)),
     ("the nullifier of another serial", |d, rng| {
         let m = d.witness.membership.clone().unwrap();
         let serial = m.path.serial ^ (1 << rng.random_range(0..32));
-        d.public.nullifier = d.ledger.secret.nullifier(m.venue, serial, m.scope).element();
+        d.public.nullifier = d.nullifier(d.public.registry, serial, m.scope);
     }),
-    ("another venue, and what follows from it", |d, rng| {
+    ("the nullifier of another registry", |d, rng| {
+        let m = d.witness.membership.clone().unwrap();
+        d.public.nullifier = d.nullifier(element(rng), m.path.serial, m.scope);
+    }),
+    ("another registry in the nullifier alone, and published", |d, rng| {
+        let m = d.witness.membership.clone().unwrap();
+        d.public.registry = element(rng);
+        d.public.nullifier = d.nullifier(d.public.registry, m.path.serial, m.scope);
+    }),
+    ("another registry, and a leaf that is not there", |d, rng| {
+        let m = d.witness.membership.clone().unwrap();
+        d.witness.leaf[0] = element(rng);
+        d.public.registry = d.witness.leaf[0];
+        d.public.nullifier = d.nullifier(d.public.registry, m.path.serial, m.scope);
+    }),
+    ("another registry, published, with all that follows", |d, rng| {
+        let m = d.witness.membership.clone().unwrap();
+        d.ledger.case.secrets.registry = element(rng);
+        d.witness.leaf[0] = d.ledger.case.secrets.registry;
+        d.public = PublicInputs { margin: d.public.margin, ..d.ledger.public() };
+        d.public.nullifier = d.nullifier(d.witness.leaf[0], m.path.serial, m.scope);
+    }),
+    ("another venue, published", |d, rng| {
         let venue = element(rng);
         d.place().venue = venue;
         d.published().venue = venue;
-        let m = d.witness.membership.clone().unwrap();
-        d.public.nullifier = d.ledger.secret.nullifier(venue, m.path.serial, m.scope).element();
     }),
     ("an audience that is not published", |d, rng| {
         let audience = element(rng);
@@ -147,7 +175,7 @@ const CLAUSES: [Clause; 14] = [
         let scope = element(rng);
         d.place().scope = scope;
         let m = d.witness.membership.clone().unwrap();
-        d.public.nullifier = d.ledger.secret.nullifier(m.venue, m.path.serial, scope).element();
+        d.public.nullifier = d.nullifier(d.public.registry, m.path.serial, scope);
     }),
     ("another audience and scope, published, with all that follows", |d, rng| {
         let (audience, scope) = (element(rng), element(rng));
@@ -155,7 +183,7 @@ const CLAUSES: [Clause; 14] = [
         (d.published().audience, d.published().scope) = (audience, scope);
         let m = d.witness.membership.clone().unwrap();
         d.public.pseudonym = d.ledger.secret.pseudonym(audience).element();
-        d.public.nullifier = d.ledger.secret.nullifier(m.venue, m.path.serial, scope).element();
+        d.public.nullifier = d.nullifier(d.public.registry, m.path.serial, scope);
     }),
 ];
 

@@ -38,7 +38,7 @@ pub struct InstrumentLines {
     pub funding: BigInt,
     /// From profit and loss to what settles, in turn.
     pub result: [LineTable; 2],
-    /// First figure of the notional, of the size.
+    /// First figure of the notional, of the size or of the magnitude of the entry.
     pub notional: [Line; 2],
     /// The notional, of its first figure.
     pub second_notional: Line,
@@ -66,6 +66,8 @@ pub struct InstrumentLines {
     pub units: [BigInt; 2],
     /// What each open order requires, in margin units and before it is converted; `None` where records have none.
     pub order_fee: Option<[BigInt; 2]>,
+    /// Whether the notional is of the entry.
+    pub at_entry: bool,
 }
 
 /// A chain that is rounded once at most, as one line; and what its quotient is multiplied with.
@@ -262,6 +264,7 @@ impl InstrumentLines {
             charge_conversion,
             units,
             order_fee,
+            at_entry: elements.at_entry,
         })
     }
 }
@@ -301,7 +304,8 @@ impl InstrumentLines {
         let (second, _) = stage::at(&self.result[1], &result).ok_or("profit or loss")?;
         let (orders, size, notional) = match orders.filter(|_| self.order_fee.is_some()) {
             None => {
-                let notional = self.notional[side].at(&size).ok_or("notional")?;
+                let base = if self.at_entry { p.entry.abs() } else { size.clone() };
+                let notional = self.notional[side].at(&base).ok_or("notional")?;
                 (None, size, notional)
             }
             Some(orders) => {

@@ -32,6 +32,8 @@ pub struct GeneralLines {
     pub assets: Vec<AssetLines>,
     /// What becomes of isolated positions.
     pub isolated: Isolated,
+    /// Whether a book of which nothing is required meets every level.
+    pub exempt: bool,
 }
 
 impl GeneralLines {
@@ -48,13 +50,20 @@ impl GeneralLines {
         });
         let assets = assets.collect::<Result<_, _>>()?;
         let tiers = tables.made.into_iter().map(|made| made.lines).collect();
-        Ok(Self { tiers, instruments, assets, isolated })
+        let exempt = terms.no_requirement_is_healthy;
+        if let Some(i) = terms.instruments.first().filter(|_| exempt && isolated != Isolated::None)
+        {
+            return Err(Unprovable::instrument("isolated book", i.id, super::EXEMPT_ALONE));
+        }
+        Ok(Self { tiers, instruments, assets, isolated, exempt })
     }
 
     /// Which blocks of rows compute it.
     pub fn profile(&self) -> Profile {
         let orders = self.instruments.iter().any(|i| i.order_fee.is_some());
-        Profile { isolated: self.isolated, orders, ..Profile::GENERAL }
+        let entry = self.instruments.iter().any(|i| i.at_entry);
+        let (isolated, exempt) = (self.isolated, self.exempt);
+        Profile { isolated, orders, entry, exempt, ..Profile::GENERAL }
     }
 
     /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its

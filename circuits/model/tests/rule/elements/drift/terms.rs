@@ -53,6 +53,7 @@ impl Case {
             tiers,
             instruments,
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         })
         .expect("market")
@@ -121,6 +122,7 @@ impl Case {
                 charge: self.charge(),
                 order_fee: self.has_orders.then(|| int(10_000)),
                 family: None,
+                at_entry: false,
             },
         }
     }

@@ -79,6 +79,7 @@ impl Case {
                 charge: steps(&self.charge),
                 order_fee: None,
                 family: None,
+                at_entry: false,
             },
         };
         let terms = MarketTerms {
@@ -87,6 +88,7 @@ impl Case {
             tiers: vec![tiers.expect("rows")],
             instruments: vec![instrument],
             equality_is_healthy: true,
+            no_requirement_is_healthy: false,
             isolated_unit: None,
         };
         Market::new(terms).expect("market")

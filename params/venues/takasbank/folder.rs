@@ -1,0 +1,62 @@
+//! The file of Takasbank that a folder can have: the rule and its prices. The account is given beside it.
+
+use super::{NAME, import, read};
+use crate::FileKind;
+use crate::MAX_FILE_BYTES;
+use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said};
+use crate::venue::{Endpoint, FolderError, FolderErrorCode, Taken};
+
+const FILE: &str = "risk.spn";
+
+/// Accounts at members of Borsa Istanbul's clearing house.
+pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
+    NAME,
+    &[Endpoint::new(
+        FILE,
+        "the day's SPAN 4.00 file",
+        &[FileKind::PortfolioSchedule, FileKind::PortfolioSnapshot],
+        &[],
+        "risk arrays, deltas, spread charges and minima of all contracts",
+    )
+    .assuming("sizes are whole contracts; an account is its collateral")
+    .leaving_out("credits between commodities; the value of options as equity")],
+    &[FileKind::Account],
+    say,
+);
+
+fn say(
+    venue: &PortfolioVenue,
+    opened: &Opened<'_>,
+    reading: &PortfolioReading,
+) -> Result<Said, FolderError> {
+    if reading.account.is_some() {
+        return venue.has_no_choice("an account: its file is of everybody's");
+    }
+    let Some(file) = opened.files.iter().find(|file| file.name == FILE) else {
+        return venue.must_have(FILE);
+    };
+    let wrong = |message: String| FolderError::new(FolderErrorCode::ImportSource, FILE, message);
+    if file.bytes.len() > MAX_FILE_BYTES {
+        return Err(wrong(format!("has more than {MAX_FILE_BYTES} bytes")));
+    }
+    let span = read(&file.bytes).map_err(|e| wrong(format!("is not read: {e}")))?;
+    let codes: Vec<&str> = reading.only.iter().map(String::as_str).collect();
+    let made = import(&span, &codes).map_err(wrong)?;
+    let all = span.commodities.len();
+    let subset_of = (made.schedule.units.len() < all).then_some(all);
+    let mut schedule = made.schedule;
+    if subset_of.is_some() {
+        let kept = schedule.units.len();
+        schedule.leaves_out.push(format!("{} of the file's {all} commodities", all - kept));
+    }
+    // The snapshot names the schedule by its digest.
+    let checked = crate::portfolio::PortfolioSchedule::new(schedule.clone());
+    let digest = checked.map_err(|e| venue.unusable(&e))?.digest().to_string();
+    let mut snapshot = made.snapshot;
+    snapshot.schedule = digest;
+    let time_ms = crate::parse_utc(&snapshot.time);
+    let taken = venue.endpoints.iter().map(|endpoint| Taken::of(endpoint, time_ms)).collect();
+    let (schedule, snapshot) = (Some(schedule), Some(snapshot));
+    let (unread, undated) = (opened.others.to_vec(), Vec::new());
+    Ok(Said { schedule, snapshot, account: None, taken, unread, undated, subset_of })
+}

@@ -1,0 +1,158 @@
+//! A venue with a ledger of linear and one of portfolio accounts in one epoch: each is audited by a manifest, over one
+//! store, and neither contradicts the other. The holder of the first account of one has the first of the other.
+
+use crate::support::*;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+use zkmargin_audit::{Exception, ExceptionKind, Verdict};
+use zkmargin_model::envelope::Envelope;
+use zkmargin_notes::{Body, SnapshotNote};
+use zkmargin_params::read_schedule;
+use zkmargin_pool::{Options, auditor_key, venue_key};
+
+static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options::of("binance").expect("options"));
+static PROOF: LazyLock<Envelope> = LazyLock::new(|| OPTIONS.prove(&KEYS).expect("healthy"));
+
+fn signed(body: &impl Body) -> Vec<u8> {
+    body.sign(&venue_key().expect("key")).expect("note").to_text().into_bytes()
+}
+
+/// Files of both ledgers, with the manifest of the linear one.
+fn linear() -> Case {
+    let mut case = Case::new();
+    case.files.extend(OPTIONS.evidence().expect("evidence"));
+    case.files.insert("proofs/options.zkm".to_owned(), PROOF.encode());
+    case
+}
+
+/// The same files, with the manifest of the portfolio ledger.
+fn portfolio() -> Case {
+    let manifest = OPTIONS.manifest().expect("manifest");
+    Case { manifest, due: OPTIONS.due(), ..linear() }
+}
+
+fn kinds(exceptions: &[Exception]) -> Vec<(&'static str, u64)> {
+    exceptions.iter().map(|e| (e.kind.code(), e.epoch)).collect()
+}
+
+#[test]
+fn each_ledger_is_complete_beside_the_other() {
+    let account = |proof: &Envelope| proof.statement().account;
+    let twin = envelope(&linear().files, 1, 0);
+    assert_eq!(account(&twin).pseudonym(), account(&PROOF).pseudonym());
+    // Equal holder, serial, audience, purpose and epoch; two accounts.
+    assert_ne!(account(&twin).nullifier(), account(&PROOF).nullifier());
+
+    let (findings, exceptions) = linear().findings();
+    assert_eq!((exceptions, findings.verdict), (vec![], Verdict::Complete));
+    assert_eq!((findings.statuses["valid"], findings.statuses["outside"]), (8, 1));
+    let period = &findings.periods[0];
+    assert_eq!((period.ledger_size, period.enrolled, period.shown), (Some(4), 4, 4));
+
+    let (findings, exceptions) = portfolio().findings();
+    assert_eq!((exceptions, findings.verdict), (vec![], Verdict::Complete));
+    assert_eq!((findings.statuses["valid"], findings.statuses["outside"]), (1, 8));
+    let period = &findings.periods[0];
+    assert_eq!((period.ledger_size, period.enrolled, period.shown), (Some(1), 1, 1));
+    let [evidence] = &period.evidence[..] else { panic!("{:?}", period.evidence) };
+    assert!(evidence.rules.contains("portfolio"), "{}", evidence.rules);
+}
+
+/// What is wrong within one registry is found as before.
+#[test]
+fn each_registry_can_contradict_itself() {
+    let mut ledger = OPTIONS.checkpoint();
+    ledger.size = 2;
+    let mut marks = SnapshotNote::of(&*OPTIONS.market);
+    marks.snapshot = [7; 32].into();
+    let mut enrolment = OPTIONS.enrolment();
+    enrolment.accounts = 2;
+    for (note, found) in [
+        (signed(&ledger), ("contradiction", 1)),
+        (signed(&marks), ("contradiction", 0)),
+        (signed(&enrolment), ("enrolment", 1)),
+    ] {
+        let mut case = portfolio();
+        case.files.insert("evidence/options-other.note".to_owned(), note);
+        let (findings, exceptions) = case.findings();
+        assert_eq!(kinds(&exceptions), [found]);
+        assert_eq!(findings.verdict, Verdict::Incomplete);
+        let reason = &exceptions[0].reason;
+        let registry = OPTIONS.market.registry_digest().to_string();
+        assert!(found.0 == "enrolment" || reason.contains(&registry), "{reason}");
+    }
+}
+
+/// Loadings are derived at no snapshot that no trusted key has signed. This one's cannot be, which is said only of a
+/// signed one: a forward past what the algorithm takes.
+#[test]
+fn nothing_is_derived_of_a_snapshot_that_nobody_signed() {
+    let mut case = portfolio();
+    let name = "evidence/options-snapshot.json";
+    let mut snapshot: Value = serde_json::from_slice(&case.files[name]).expect("JSON");
+    snapshot["groups"][0]["forward"] = json!("2000000000000");
+    let bytes = snapshot.to_string().into_bytes();
+    let schedule = read_schedule(&case.files["evidence/options.json"]).expect("schedule");
+    assert!(schedule.at(&bytes).is_err());
+    let digest = schedule.name_of(&bytes).expect("well-formed").digest;
+    case.files.insert(name.to_owned(), bytes);
+    let mut statement = PROOF.statement().clone();
+    statement.snapshot_digest = digest;
+    let proof = Envelope::new(statement, PROOF.proof().to_vec()).expect("well-formed");
+    case.files.insert("proofs/options.zkm".to_owned(), proof.encode());
+    let mut note = SnapshotNote::of(&*OPTIONS.market);
+    note.snapshot = digest;
+    let code = |note: Option<Vec<u8>>| {
+        let mut case = Case { files: case.files.clone(), ..portfolio() };
+        case.files.remove("evidence/options-snapshot.note");
+        case.files.extend(note.map(|note| ("evidence/options-snapshot.note".to_owned(), note)));
+        let (_, exceptions) = case.findings();
+        let of_proof = exceptions.into_iter().find(|e| e.kind == ExceptionKind::EvidenceMissing);
+        of_proof.expect("an exception").code
+    };
+    assert_eq!(code(None), "EvidenceMissing");
+    let by_another = note.sign(&auditor_key().expect("key")).expect("note");
+    assert_eq!(code(Some(by_another.to_text().into_bytes())), "KeyUnknown");
+    assert_eq!(code(Some(signed(&note))), "SnapshotMissing");
+}
+
+/// The notes of one registry serve no proof about an account of the other.
+#[test]
+fn notes_of_the_other_registry() {
+    // The linear ledger's root and size under the portfolio registry, and the reverse.
+    let linear_ledger = epoch(1).checkpoint();
+    let mut ledger = OPTIONS.checkpoint();
+    ledger.registry = linear_ledger.registry;
+    let mut case = portfolio();
+    case.files.insert("evidence/options-checkpoint.note".to_owned(), signed(&ledger));
+    let (findings, exceptions) = case.findings();
+    assert_eq!((findings.shown, findings.periods[0].ledger_size), (0, None));
+    let kinds = kinds(&exceptions);
+    assert!(kinds.contains(&("missing", 1)) && kinds.contains(&("population", 1)), "{kinds:?}");
+    // Two of one epoch under the linear registry contradict each other, in whichever audit they are read.
+    assert!(kinds.contains(&("contradiction", 1)), "{kinds:?}");
+
+    // An enrolment of the portfolio ledger does not count linear accounts.
+    let mut case = linear();
+    let mut enrolment = OPTIONS.enrolment();
+    enrolment.accounts = 3;
+    case.files.insert("evidence/options-enrolment.note".to_owned(), signed(&enrolment));
+    assert_eq!(case.findings().1, []);
+
+    // A proof that names the period's schedule and the other's registry is not the period's.
+    let mut statement = envelope(&linear().files, 1, 1).statement().clone();
+    statement.registry_digest = OPTIONS.market.registry_digest();
+    let proof = envelope(&linear().files, 1, 1).proof().to_vec();
+    let proof = Envelope::new(statement, proof).expect("well-formed");
+    let mut case = linear();
+    case.files.insert("proofs/registry.zkm".to_owned(), proof.encode());
+    let (findings, exceptions) = case.findings();
+    assert_eq!((exceptions.len(), findings.shown), (1, 8));
+    assert_ne!(findings.verdict, Verdict::Incomplete);
+
+    // The schedule of the period is not there: nothing says which ledger is meant.
+    let mut case = portfolio();
+    case.manifest["periods"][0]["schedule"] = json!("11".repeat(32));
+    let (findings, _) = case.findings();
+    assert_eq!((findings.verdict, findings.periods[0].ledger_size), (Verdict::Incomplete, None));
+}
