@@ -354,7 +354,7 @@ fn drawn_market(instruments: &[Drawn], tables: &[Vec<(i128, i128)>; 2]) -> Marke
         instrument.value = LinearStep::exact(int(*price));
         instrument.requirement = LinearStep::exact(int(*price));
         instrument.tiers = *table;
-        instrument.elements.family = family.map(|number| TierFamily { number, unit: int(*unit) });
+        instrument.elements.family = Some(TierFamily { number: *family, unit: int(*unit) });
         instrument
     });
     terms.instruments = listed.collect();
@@ -411,7 +411,7 @@ fn random_accounts() {
                 }
             }
         }
-        // One of them to the end of a tier, or one beyond.
+        // The sum of one of them to the end of a tier, or one beyond.
         let which = rng.random_range(0..held.len().max(1));
         if let Some(one) = held.get(which).copied() {
             let (family, unit, _, table, _) = instruments[one.0];
