@@ -147,7 +147,10 @@ def test_a_portfolio_folder_takes_the_rule(tmp_path: pathlib.Path) -> None:
     _, schedule, snapshot = example("derive", "options")
     result = {
         "margin_type": "PM2", "is_under_liquidation": False, "open_orders": [], "subaccount_id": 42, "positions": [],
-        "collaterals": [{"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0"}],
+        "collaterals": [
+            {"asset_name": "USDC", "amount": "0", "pending_interest": "0"},
+            {"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0"},
+        ],
     }  # fmt: skip
     (tmp_path / "subaccount.json").write_text(json.dumps({"id": "1", "result": result}))
     files = zkmargin.import_account("derive", tmp_path, schedule=schedule, snapshot=snapshot, account_id="42")
