@@ -273,7 +273,7 @@ mod tests {
         // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2048,
+            1280, 2112, 2560, 4096,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
