@@ -403,7 +403,6 @@ fn bad_sources_are_refused_with_the_place() {
     ] {
         assert_eq!(told(Drift::account(&with(&source, pointer, value), &schedule)), message);
     }
-    let mut source = source;
     source["perp_markets"]["0"]["status"] = json!("Settlement");
     let imported = Drift::schedule(&source, &initial()).unwrap();
     assert_eq!(imported.left_out[0].symbol, "SOL-PERP");
