@@ -64,7 +64,8 @@ fn of_position(
         KindFile::Linear => multiplier * price,
         KindFile::Inverse => -multiplier / price,
     };
-    if entry == 0.0 {
+    // Beside orders, what has no size has no side and no price either.
+    if entry == 0.0 || size == 0.0 {
         return None;
     }
     if (size * per_unit(1.0) > 0.0) != (entry > 0.0) {

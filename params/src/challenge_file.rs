@@ -42,6 +42,7 @@ pub struct ChallengeFile {
     /// Minimum level, by its name on the schedule's menu or in basis points.
     pub level: String,
     /// Minimum equity floor in the valuation currency.
+    #[cfg_attr(feature = "schemas", schemars(with = "crate::schemas::Floor"))]
     pub floor: DecimalText,
     /// Whether a claim about the cross book alone is enough, where positions can be isolated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -202,6 +202,7 @@ pub struct ClaimDemand {
     /// `buffer-10=11000`.
     pub level: String,
     /// Equity floor in the valuation currency.
+    #[cfg_attr(feature = "schemas", schemars(with = "crate::schemas::Floor"))]
     pub floor: DecimalText,
     /// Whether a claim about the cross book alone is enough, where positions can be isolated. By default every isolated
     /// position must meet the level too.

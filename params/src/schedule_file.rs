@@ -133,6 +133,7 @@ pub struct MenuFile {
     /// Levels of the required margin.
     pub levels: Vec<LevelFile>,
     /// Equity floors in the valuation currency, signed; `none` for none.
+    #[cfg_attr(feature = "schemas", schemars(with = "Vec<crate::schemas::Floor>"))]
     pub floors: Vec<DecimalText>,
 }
 

@@ -47,6 +47,24 @@ impl JsonSchema for DecimalText {
     }
 }
 
+/// A floor: a decimal number, or `none`.
+pub(crate) struct Floor;
+
+impl JsonSchema for Floor {
+    fn schema_name() -> Cow<'static, str> {
+        "Floor".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Exact decimal number in quotes, without exponent, plus sign or leading zeros; or none.",
+            "pattern": "^(none|-?(0|[1-9][0-9]*)(\\.[0-9]+)?)$",
+            "maxLength": zkmargin_model::decimal::MAX_DECIMAL_CHARS,
+        })
+    }
+}
+
 impl JsonSchema for FractionText {
     fn inline_schema() -> bool {
         false

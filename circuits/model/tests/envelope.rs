@@ -176,7 +176,7 @@ fn every_refusal_of_the_twin_names_the_field() {
         ("/circuit/shape", "XL".into(), "`circuit.shape`"),
         ("/claim/level_bps", (1u32 << 17).into(), "`claim`"),
         ("/claim/floor", "01".into(), "`claim.floor`"),
-        ("/claim/floor", "-1".into(), "`claim.floor`"),
+        ("/claim/floor", "-0".into(), "`claim.floor`"),
         ("/claim/floor", "1e3".into(), "`claim.floor`"),
         ("/claim/floor", 5.into(), "line 1"),
         ("/claim", serde_json::json!([10000, "0"]), "expected struct ClaimJson"),

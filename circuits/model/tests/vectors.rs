@@ -10,6 +10,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
+use zkmargin_model::floor::Floor;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::Profile;
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
@@ -39,8 +40,7 @@ fn full() -> Envelope {
     let statement = Statement {
         basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::L, settlement_asset: None },
         k: K::new(12).expect("k"),
-        claim: Claim::new((1 << 17) - 1, (num_bigint::BigUint::from(1u8) << 200) - 1u8)
-            .expect("claim"),
+        claim: Claim::with_floor((1 << 17) - 1, Floor::none()).expect("claim"),
         registry_digest: RegistryDigest::new(std::array::from_fn(|i| i as u8)),
         schedule_digest: ScheduleDigest::new(std::array::from_fn(|i| 0x40 + i as u8)),
         snapshot_digest: SnapshotDigest::new(std::array::from_fn(|i| 0x80 + i as u8)),

@@ -7,7 +7,7 @@ use crate::market::CompiledMarket;
 use crate::schedule::{Asset, Instrument};
 use crate::schedule_file::{InstrumentFile, ModeFile, RoundToFile, VariableFile};
 use crate::unit::Unit;
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint};
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::{
@@ -240,7 +240,8 @@ impl OfPosition<'_> {
 
     /// The size whose notional is taken, by name; a step says how orders make it.
     fn larger_size(&self, out: &mut Steps<'_>) -> &'static str {
-        let Some((orders, _)) = self.orders.filter(|(orders, _)| **orders != Orders::default())
+        let none = BigUint::ZERO;
+        let Some((orders, _)) = self.orders.filter(|(o, _)| o.bids != none || o.asks != none)
         else {
             return "size";
         };

@@ -46,15 +46,33 @@ impl<'a> Families<'a> {
     /// [`FileError`] for a name or a count.
     pub(crate) fn of(file: &'a ScheduleFile) -> Result<Self, FileError> {
         let mut families = BTreeMap::<&str, Counting>::new();
+        let mut spelled = BTreeMap::<String, (&str, usize)>::new();
         for (at, instrument) in file.instruments.iter().enumerate() {
             let Some(family) = written(instrument) else { continue };
             let digits = instrument.size_decimals;
             CHECK.decimals(digits, MAX_DECIMALS, &format!("/instruments/{at}/size_decimals"))?;
-            CHECK.name(&family.name, &format!("/instruments/{at}/elements/family/name"))?;
+            let place = format!("/instruments/{at}/elements/family/name");
+            CHECK.name(&family.name, &place)?;
+            // Two names for one family would make two sums of it, each in a lower tier.
+            let (like, first) =
+                *spelled.entry(family.name.to_lowercase()).or_insert((&family.name, at));
+            if like != family.name {
+                let message = format!(
+                    "{} is {} of /instruments/{first} but for the case of letters; a family has one name",
+                    quoted(&family.name),
+                    quoted(like)
+                );
+                return Err(CHECK.error(ErrorCode::LookAlike, place, message));
+            }
             let decimals = digits + counts(family, at)?.scale();
             let of = families.entry(&family.name).or_default();
             of.decimals = of.decimals.max(decimals);
         }
+        let named: Vec<_> = spelled.into_values().collect();
+        CHECK.names_differ(named.iter().map(|(name, _)| *name), |index| {
+            let at = named.get(index).map_or(0, |(_, at)| *at);
+            format!("/instruments/{at}/elements/family/name")
+        })?;
         for (family, number) in families.values_mut().zip(1..) {
             family.number = number;
         }

@@ -163,8 +163,8 @@ impl Of<'_> {
                 "an entry value has the digits of the settlement asset then; remove its \"entry_bits\"",
             ),
             (
-                written.notional_by_side.is_some(),
-                "the notional is at entry or by side; write one of the two",
+                written.value_by_side.is_some() || written.notional_by_side.is_some(),
+                "terms by side have a notional by side; write one of the two",
             ),
             (
                 by_quantity && written.rate.is_none(),

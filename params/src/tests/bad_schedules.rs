@@ -268,6 +268,9 @@ fn settle_groups_and_menu() {
     );
     case("/menu/floors/1", json!(format!("-{}", "9".repeat(60))), Width, "/menu/floors/1");
     case("/menu/floors", json!(["none", "none"]), BadMenu, "/menu/floors/1");
+    let isolated = edit(&self::schedule(), "/isolated_books", json!(true));
+    let both = edit(&isolated, "/no_requirement_is_healthy", json!(true));
+    expect(read_schedule(&both), UnknownField, "/no_requirement_is_healthy");
 }
 
 #[test]

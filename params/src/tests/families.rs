@@ -110,6 +110,10 @@ fn no_two_families_share_a_digest() {
     assert_eq!(digest(&empty), plain);
 }
 
+fn elements_of(at: usize) -> String {
+    format!("/instruments/{at}/elements")
+}
+
 #[test]
 fn bad_families_are_refused_with_the_place() {
     let case = |pointer: &str, value: Value, code, at: &str| {
@@ -130,6 +134,23 @@ fn bad_families_are_refused_with_the_place() {
     let digits = "/instruments/3/size_decimals";
     case(digits, json!(u32::MAX), BadDecimals, digits);
     case(&format!("{}/name", family(2)), json!(""), BadText, &format!("{}/name", family(2)));
+    // Names that are read as one, of which the family would be two, also at the family's ends.
+    for at in [1, 2, 3] {
+        let first = if at == 1 { 2 } else { at };
+        let name = format!("{}/name", family(first));
+        let like = case(&format!("{}/name", family(at)), json!("x"), LookAlike, &name);
+        assert!(like.to_string().contains("but for the case of letters"), "{like}");
+    }
+    let cyrillic = json!("\u{425}");
+    case(&format!("{}/name", family(3)), cyrillic, BadText, &format!("{}/name", family(3)));
+    let numerals = edit(&schedule(), &format!("{}/name", family(4)), json!("币O"));
+    let numerals = edit(&numerals, "/instruments/0/elements", json!({"family": {"name": "币0"}}));
+    expect(read_schedule(&numerals), LookAlike, &format!("{}/name", family(4)));
+    // Open orders, and elements that are no family.
+    case("/open_orders", json!(true), BadElement, elements_of(1).as_str());
+    let other = json!({"family": "X"});
+    case(&elements_of(1), other, WrongType, &family(1));
+    case(&elements_of(1), json!({"family": {}}), MissingField, &family(1));
     // Forms that the rule does not have.
     let elements = "/instruments/1/elements";
     case("/tiers/0/variable", json!("value"), BadElement, elements);

@@ -34,6 +34,11 @@ pub(crate) fn kept(name: &str, text: &str) {
     assert!(written == text, "{name} is stale; run the tests with ZKMARGIN_UPDATE=1");
 }
 
+/// Random accounts of a venue: some hundred, or with `ZKMARGIN_LONG` set, as in `.ci/full`, thousands.
+pub(crate) fn rounds(short: usize) -> usize {
+    if std::env::var_os("ZKMARGIN_LONG").is_some() { 20 * short } else { short }
+}
+
 /// Blinding of [`account`].
 pub(super) const BLINDING: &str =
     "d41b7e60932fa8c5164e0db7f285693cab70e1488f5c96d23a57104be9c8f60d";

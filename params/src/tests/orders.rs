@@ -81,6 +81,14 @@ fn steps_say_what_orders_make_of_a_position() {
     assert_eq!(of("notional").1, "8");
     assert_eq!(of("fees of orders"), ("3 orders at 0.25", "0.75".to_owned()));
     assert_eq!(of("requirement").1, "1.15");
+    // A number of orders of no size makes nothing larger.
+    let position = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "orders": 3});
+    let account = read(&with_orders(), &held(position)).unwrap();
+    let figures = margin(&account, market.market()).unwrap();
+    let orders = account.orders().unwrap().first();
+    let steps = market.explain_position(&account.positions()[0], orders, &figures.positions[0]);
+    assert!(steps.iter().all(|step| step.figure != "size with orders"), "{steps:?}");
+    assert!(steps.iter().any(|step| step.figure == "fees of orders"));
 }
 
 #[test]
@@ -97,6 +105,16 @@ fn bad_orders_are_refused_with_the_place() {
     case("bids", json!("0.001"), TooManyDigits);
     case("asks", json!(9), NumberNotString);
     case("orders", json!(1 << 18), Width);
+    for count in [json!(-1), json!(1.5), json!("3"), json!(1u64 << 32), json!([])] {
+        case("orders", count, WrongType);
+    }
+    for size in [json!(""), json!("1e3"), json!("0x1"), json!("NaN"), json!("+1")] {
+        case("asks", size, BadNumber);
+    }
+    let text = account.to_string();
+    let twice = text.replacen("\"asks\"", "\"bids\":\"0\",\"asks\"", 1);
+    let error = AccountFile::from_json(twice.as_bytes()).unwrap_err();
+    assert_eq!((error.code, error.pointer.as_str()), (DuplicateField, "/positions/0/bids"));
     // In hundredths; with the size of 1 it is one unit too wide.
     let most = (BigInt::from(1) << 90u32) - 100;
     let text = |units: &BigInt| json!(format!("{}.{:02}", units / 100, units % 100));
@@ -130,6 +148,17 @@ fn bad_orders_are_refused_with_the_place() {
     expect(read_schedule(&nothing), BadElement, "/open_orders");
     let none = edit(&with_orders(), "/open_orders", REMOVE.into());
     expect(read_schedule(&none), BadElement, fee);
+}
+
+/// What has no size has no side that its entry value could contradict.
+#[test]
+fn an_entry_value_beside_no_size_is_no_mistake() {
+    let schedule = read_schedule(&with_orders()).unwrap();
+    for (size, entry, remarks) in [("0", "3", 0), ("0", "-3", 0), ("1", "3", 0), ("1", "-3", 1)] {
+        let held = held(json!({"instrument": "PLAIN", "size": size, "entry_value": entry}));
+        let file = AccountFile::from_json(held.to_string().as_bytes()).unwrap();
+        assert_eq!(file.remarks(&schedule, None).len(), remarks, "{size} {entry}");
+    }
 }
 
 /// No two schedules, records or accounts of different meaning are the same.
@@ -186,4 +215,58 @@ fn digests_and_commitments_differ() {
     assert_eq!(commitment(&with_orders(), &held(zero)), commitment(&with_orders(), &plain));
     let read = read(&with_orders(), &plain).unwrap();
     assert_eq!(read.orders(), Some(&[Orders::default()][..]));
+}
+
+/// Whatever is written in a field of orders or of a family, it is read or refused, and a refusal names a place.
+#[test]
+fn no_written_value_ends_the_program() {
+    let wide = "9".repeat(80);
+    let fine = format!("0.{}1", "0".repeat(35));
+    let texts =
+        ["0", "-0", "0.00", "-1", "1e9", " 1", "1 ", "", ".", "1/3", "\u{660}", &wide, &fine];
+    let mut values: Vec<_> = texts.iter().map(|text| json!(text)).collect();
+    values.extend([
+        json!(0),
+        json!(-1),
+        json!(1e300),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(null),
+    ]);
+    values.extend([u64::MAX, 1 << 18, 1 << 32].map(|number| json!(number)));
+    let family = json!({"family": {"name": "F", "counts": "2"}});
+    let families = edit(&schedule(), "/instruments/1/elements", family);
+    let by_size = edit(&families, "/tiers/1/variable", json!("quantity"));
+    assert!(read_schedule(&by_size).is_ok());
+    let (ordered, market) = (with_orders(), market());
+    let schedules = [
+        (&by_size, "/instruments/1/elements/family/counts"),
+        (&by_size, "/instruments/1/elements/family/name"),
+        (&by_size, "/instruments/1/elements/family"),
+        (&by_size, "/instruments/1/size_decimals"),
+        (&by_size, "/open_orders"),
+        (&ordered, "/open_orders"),
+        (&ordered, "/instruments/1/elements/order_fee"),
+    ];
+    let held = held(json!({
+        "instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2", "asks": "9", "orders": 3
+    }));
+    let is_placed = |error: &FileError| !error.pointer.is_empty();
+    for value in &values {
+        for (schedule, pointer) in schedules {
+            let read = read_schedule(&edit(schedule, pointer, value.clone()));
+            assert!(read.as_ref().err().is_none_or(is_placed), "{pointer} {value}: {read:?}");
+        }
+        for field in ["bids", "asks", "orders", "size"] {
+            let pointer = format!("/positions/0/{field}");
+            let changed = edit(&held, &pointer, value.clone());
+            let read = read(&with_orders(), &changed);
+            assert!(read.as_ref().err().is_none_or(is_placed), "{pointer} {value}");
+            if let Ok(account) = read {
+                // What is read has figures, or the rule says what it lacks.
+                let _ = margin(&account, market.market());
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Answers in the documentation's form; brackets are made up, positions are those that ccxt quotes or made up.
 
 use super::*;
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_bigint::BigInt;
@@ -127,7 +128,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
     let mut numbers = Numbers::new(19);
     let (mut healthy, mut second) = (0, 0);
-    for turn in 0..300 {
+    for turn in 0..rounds(300) {
         let mark = numbers.decimal(1_000_000_000_000_000, 8);
         let entry = numbers.decimal(1_000_000_000_000_000, 8);
         // 100 dollars each: up to 20 of the coin at the mark.

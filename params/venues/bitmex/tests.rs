@@ -1,7 +1,7 @@
 //! The instrument beside this file, and requirements by hand.
 
 use super::*;
-use crate::tests::kept;
+use crate::tests::{kept, rounds};
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::venue::{Choice, FigureKind, StatesFigures, scaled};
@@ -170,7 +170,7 @@ fn an_account_has_the_margin_balance_of_the_answer() {
 fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedule();
     let mut numbers = Numbers::new(29);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let mark = i64::try_from(numbers.below(20_000_000) + 100_000).unwrap();
         let size = i64::try_from(numbers.below(2_000_000) + 1).unwrap();
         let size = if numbers.below(2) == 0 { size } else { -size };

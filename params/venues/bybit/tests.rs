@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use serde_json::json;
@@ -145,7 +146,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedule();
     let mut numbers = Numbers::new(7);
     let (mut healthy, mut second) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let [btc, eth] = [numbers.decimal(20_000_000, 2), numbers.decimal(1_000_000, 2)];
         let size = [numbers.decimal(9_000, 3), numbers.decimal(15_000, 2)];
         let entry = [numbers.decimal(20_000_000, 2), numbers.decimal(1_000_000_000, 5)];

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -128,7 +129,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let mut numbers = Numbers::new(17);
     let mut healthy = 0;
     let json_number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let index = [numbers.decimal(20_000_000, 2), numbers.decimal(50_000, 2)];
         let mark = [numbers.decimal(20_000_000, 2), numbers.decimal(500_000, 3)];
         let size = [numbers.decimal(400_000, 3), numbers.decimal(60_000, 1)];

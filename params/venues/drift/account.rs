@@ -82,7 +82,8 @@ fn position(
     let index = if index.is_present() { index.scaled(0)? } else { BigInt::ZERO };
     let settled = held.member("last_cumulative_funding_rate");
     let settled = if settled.is_present() { settled.scaled(0)? } else { BigInt::ZERO };
-    if index != settled {
+    // Nothing accrues on a size of zero, and the program leaves its rate as it was.
+    if index != settled && !size.is_zero() {
         return Err(held.wrong("has funding that is not settled"));
     }
     let own = figure_or_zero(held, "max_margin_ratio")?.max(of_user.clone());

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::tests::kept;
+use crate::venue::computed::Numbers;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{CompiledMarket, RemarkKind, compile};
 use serde_json::json;
@@ -238,6 +239,117 @@ fn open_orders_by_hand() {
     assert_eq!(told(Drift::account(&source, &without)), message);
 }
 
+/// A perpetual of the program with a user's position in it, all of them integers.
+struct Perpetual {
+    price: i128,
+    ratio: i128,
+    factor: i128,
+    is_prediction: bool,
+    size: i128,
+    quote: i128,
+    bids: i128,
+    asks: i128,
+    orders: i128,
+}
+
+impl Perpetual {
+    fn drawn(numbers: &mut Numbers) -> Self {
+        let is_prediction = numbers.below(4) == 0;
+        let mut below = |most: u64| i128::from(numbers.below(most));
+        let most = [30, 1_000_000_000_000][below(2) as usize];
+        let price = if is_prediction { 1 + below(999_999) } else { 1 + below(1_000_000_000) };
+        let size = [0, below(most), -below(most)][below(3) as usize];
+        // What turns the position into nearly the same one on the other side, or anything.
+        let mut beside = |of: i128| {
+            [0, below(most), (2 * of.abs() + below(3)) % 1_000_000_000_000][below(3) as usize]
+        };
+        let (bids, asks) = (beside(size), beside(size));
+        Self {
+            price,
+            ratio: 1 + below(9_999),
+            factor: [0, 500][below(2) as usize],
+            is_prediction,
+            size,
+            quote: below(2_000_000) - 1_000_000,
+            bids,
+            asks,
+            orders: below(5),
+        }
+    }
+
+    fn market(&self) -> Value {
+        let text = |figure: i128| json!(figure.to_string());
+        json!({
+            "contract_type": if self.is_prediction { "Prediction" } else { "Perpetual" },
+            "oracle_price": text(self.price), "margin_ratio_initial": "10000",
+            "margin_ratio_maintenance": text(self.ratio), "imf_factor": text(self.factor),
+            "unrealized_pnl_initial_asset_weight": "0", "unrealized_pnl_maintenance_asset_weight": "9001",
+            "cumulative_funding_rate_long": "7", "cumulative_funding_rate_short": "9",
+        })
+    }
+
+    /// A position of no size keeps a rate of funding from when it had one.
+    fn held(&self, index: usize) -> Value {
+        let text = |figure: i128| json!(figure.to_string());
+        let funding = match self.size.signum() {
+            0 => "3",
+            1 => "7",
+            _ => "9",
+        };
+        json!({
+            "market_index": index.to_string(), "base_asset_amount": text(self.size),
+            "quote_asset_amount": text(self.quote), "last_cumulative_funding_rate": funding,
+            "open_bids": text(self.bids), "open_asks": text(-self.asks), "open_orders": text(self.orders),
+        })
+    }
+
+    /// The program's formulas (`calculate_perp_position_value_and_pnl`): result and requirement at maintenance, when the
+    /// quote asset is at 0.99.
+    fn figures(&self) -> [i128; 2] {
+        let result = self.size * self.price / 1_000_000_000 + self.quote;
+        let weighted = if result > 0 { result * 9_001 / 10_000 } else { result };
+        let liability = |size: i128| {
+            let price =
+                if self.is_prediction && size < 0 { 1_000_000 - self.price } else { self.price };
+            size.abs() * price / 1_000_000_000
+        };
+        let (bought, sold) = (self.size + self.bids, self.size - self.asks);
+        let worst = if liability(sold) >= liability(bought) { sold } else { bought };
+        let root = BigInt::from(10 * worst.abs() + 1).sqrt();
+        let premium = i128::try_from(root).unwrap() * self.factor / 10_000_000;
+        let ratio = match self.factor {
+            0 => self.ratio,
+            _ => self.ratio.max(self.ratio - self.ratio / 5 + premium),
+        };
+        let required = liability(worst) * 990_000 / 1_000_000 * ratio / 10_000;
+        [weighted * 990_000 / 1_000_000, required + 10_000 * self.orders]
+    }
+}
+
+/// Of random users with open orders, also beside nothing held.
+#[test]
+fn random_orders_have_the_figures_of_the_formula() {
+    let mut numbers = Numbers::new(5);
+    let (mut turned, mut flat) = (0, 0);
+    for _ in 0..300 {
+        let mut source = every_element();
+        source["spot_markets"]["0"]["oracle_price"] = json!("990000");
+        source["spot_positions"] = json!([]);
+        let all: Vec<_> =
+            (0..1 + numbers.below(3)).map(|_| Perpetual::drawn(&mut numbers)).collect();
+        let markets = all.iter().enumerate().map(|(at, of)| (at.to_string(), of.market()));
+        source["perp_markets"] = Value::Object(markets.collect());
+        source["perp_positions"] = all.iter().enumerate().map(|(at, of)| of.held(at)).collect();
+        let made = State::read(&source, &maintenance());
+        let figures = all.iter().map(Perpetual::figures);
+        let expected = figures.fold([0, 0], |sum, of| [sum[0] + of[0], sum[1] + of[1]]);
+        assert_eq!(made.units().map(i128::from), expected, "{source}");
+        turned += all.iter().filter(|of| (of.size - of.asks) * of.size < 0).count();
+        flat += all.iter().filter(|of| of.size == 0 && of.bids + of.asks > 0).count();
+    }
+    assert!(turned > 30 && flat > 30, "{turned} {flat}");
+}
+
 #[test]
 fn bad_sources_are_refused_with_the_place() {
     let mut source = every_element();
@@ -291,7 +403,6 @@ fn bad_sources_are_refused_with_the_place() {
     ] {
         assert_eq!(told(Drift::account(&with(&source, pointer, value), &schedule)), message);
     }
-    let mut source = source;
     source["perp_markets"]["0"]["status"] = json!("Settlement");
     let imported = Drift::schedule(&source, &initial()).unwrap();
     assert_eq!(imported.left_out[0].symbol, "SOL-PERP");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{product, sum};
-use crate::tests::kept;
+use crate::tests::{kept, rounds};
 use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
@@ -12,7 +12,8 @@ use num_integer::Integer;
 use serde_json::json;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{format_scaled, power_of_ten};
-use zkmargin_model::rule::{Margin, margin};
+use zkmargin_model::floor::Floor;
+use zkmargin_model::rule::{Margin, Rounded, margin};
 
 fn markets() -> Value {
     serde_json::from_str(include_str!("markets.json")).unwrap()
@@ -209,6 +210,15 @@ fn state(
     quote: i64,
     holdings: &[Holding],
 ) -> (CompiledMarket, Margin, [BigInt; 2]) {
+    state_of(&of(requirement), perpetuals, quote, holdings)
+}
+
+fn state_of(
+    options: &Options,
+    perpetuals: &[Perpetual],
+    quote: i64,
+    holdings: &[Holding],
+) -> (CompiledMarket, Margin, [BigInt; 2]) {
     let markets: serde_json::Map<_, _> = (0..)
         .zip(perpetuals)
         .map(|(pair, p)| {
@@ -222,7 +232,7 @@ fn state(
         })
         .collect();
     let source = json!({ "markets": markets });
-    let file = Dydx::schedule(&source, &of(requirement)).unwrap().schedule;
+    let file = Dydx::schedule(&source, options).unwrap().schedule;
     let schedule = Schedule::from_json(file.to_json().unwrap().as_bytes()).unwrap();
     let funding =
         |p: &Perpetual, index: i64| decimals(index, u32::try_from(12 + p.resolution).unwrap());
@@ -315,6 +325,28 @@ fn states_of_the_protocols_tests() {
     }
 }
 
+/// The chain liquidates no account of which nothing is required, and one in debt of which anything is.
+#[test]
+fn who_is_liquidated() {
+    let options = Options { liquidation: true, ..Options::default() };
+    let claim = Claim::with_floor(10_000, Floor::none()).unwrap();
+    let one = Holding { of: 0, size: 1, quote: 0, funding: 0 };
+    for (options, holdings, quote, healthy) in [
+        (&options, &[][..], -1_000_000, true),
+        (&of(Requirement::Maintenance), &[], -1_000_000, false),
+        (&options, &[one], -1_000_000, false),
+        (&options, &[one], 1_000_000, true),
+    ] {
+        let (market, figures, _) = state_of(options, &[BTC], quote, holdings);
+        assert_eq!(figures.meets(&claim, market.market()), healthy, "{options:?} {quote}");
+    }
+    let empty = state_of(&options, &[BTC], 0, &[]).0;
+    let profile = empty.market().profile().unwrap();
+    assert!(profile.exempt && profile.rounded == Rounded::ValueAndTwice, "{profile}");
+    let words = empty.schedule().margin();
+    assert_eq!(words, "maintenance margin, where there is any,");
+}
+
 /// A generator that is the same everywhere.
 struct Draw(u64);
 
@@ -336,7 +368,7 @@ impl Draw {
 fn rounding_is_the_chains() {
     let mut draw = Draw(4);
     let (mut settled, mut ties) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let fraction = |draw: &mut Draw| 1 + draw.below(1_000_000) as u64;
         let perpetual = |ticker, resolution: i32, draw: &mut Draw| Perpetual {
             ticker,
@@ -455,7 +487,7 @@ fn random_subaccounts_have_the_figures_of_the_formula() {
     let schedule = Dydx::schedule(&markets(), &of(Requirement::Maintenance)).unwrap().schedule;
     let schedule = Schedule::new(schedule).unwrap();
     let mut numbers = Numbers::new(31);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let price = numbers.decimal(10_000_000_000, 5);
         let size = numbers.decimal(100_000_000_000, 10);
         let quote = numbers.decimal(2_000_000_000_000, 6);

@@ -1,7 +1,7 @@
 //! States of the contract's own tests, and accounts against its formulas.
 
 use super::*;
-use crate::tests::kept;
+use crate::tests::{kept, rounds};
 use crate::venue::hostile::{schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, CompiledMarket, RemarkKind, Unit, compile};
 use num_bigint::BigInt;
@@ -236,7 +236,7 @@ impl Draw {
 fn rounding_is_the_contracts() {
     let mut draw = Draw(7);
     let (mut remainders, mut tiers) = ([0; 3], [0; 3]);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let asset = |name, digits, draw: &mut Draw| Synthetic {
             name,
             digits,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -119,7 +120,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let schedule = schedule();
     let mut numbers = Numbers::new(13);
     let (mut healthy, mut second) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let marks = [numbers.decimal(10_000_000, 2), numbers.decimal(500_000, 2)];
         let sizes = [numbers.below(100_000) + 1, numbers.below(4_000) + 1].map(|s| s as i64);
         let long = [numbers.below(2) == 0, numbers.below(2) == 0];

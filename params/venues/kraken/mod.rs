@@ -29,14 +29,16 @@ mod tests;
 
 use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Listed, Member, Venue, menu, nearest_product,
-    nothing_taken, rate_digits, scaled, settlement_asset, snapshot_in_settlement,
+    nothing_taken, scaled, settlement_asset, snapshot_in_settlement,
 };
 use crate::{
     AccountFile, FileKind, InstrumentPriceFile, ModeFile, NumberingFile, Requirement,
-    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    RoundStepFile, RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, TiersFile,
+    ValuationFile,
 };
 use contract::Contract;
 use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits of USD, and of the size and price of a linear contract combined.
 const USD_DECIMALS: u32 = 16;
@@ -104,6 +106,14 @@ impl Family {
     }
 }
 
+/// The most digits after the point of a level, which is a row's rate, or its amount where levels go by contracts.
+fn rate_decimals(tiers: &[TiersFile]) -> u32 {
+    let rows = tiers.iter().flat_map(|table| &table.rows);
+    let levels = rows.flat_map(|row| [&row.rate, &row.amount]);
+    let digits = levels.filter_map(|level| Decimal::parse(level.as_str()).ok());
+    digits.map(|level| level.scale()).max().unwrap_or(0)
+}
+
 /// Kraken Futures, contracts of one settlement asset.
 #[derive(Clone, Copy, Debug)]
 pub struct Kraken;
@@ -154,7 +164,7 @@ impl Venue for Kraken {
             numbering: (settle != USD).then(|| NumberingFile::named(settle)),
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new(settle, decimals),
-            rate_decimals: rate_digits(&tiers),
+            rate_decimals: rate_decimals(&tiers),
             equality_is_healthy: true,
             no_requirement_is_healthy: false,
             isolated_books: false,

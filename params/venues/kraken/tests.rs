@@ -1,7 +1,7 @@
 //! The list beside this file, and requirements by hand.
 
 use super::*;
-use crate::tests::kept;
+use crate::tests::{kept, rounds};
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::venue::{Choice, FigureKind, StatesFigures, Subject};
@@ -321,7 +321,7 @@ fn random_inverse_accounts_have_the_figures_of_the_formula() {
     let mut numbers = Numbers::new(23);
     let json_number = |text: String| serde_json::from_str::<Value>(&text).unwrap();
     let satoshis = BigInt::from(10).pow(16);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let [mark, entry] = [(); 2].map(|()| numbers.decimal(10_000_000_000_000, 8));
         let size = i64::try_from(numbers.below(1_000_000) + 1).unwrap();
         let short = numbers.below(2) == 0;

@@ -32,6 +32,7 @@ use crate::{NumberingFile, Schedule};
 use crate::{ScheduleFile, SnapshotFile, ValuationFile, VariableFile};
 use contract::Fee;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Digits of the settlement asset, and of a contract's size, face value and price combined.
 const DECIMALS: u32 = 18;
@@ -76,8 +77,9 @@ impl Venue for Okx {
         let settle = options.settle.as_str();
         let families = contract::families(&root.member("position-tiers"))?;
         let fee = Fee::read(&root.member("trade-fee"), settle)?;
-        let (mut tables, mut instruments, mut left_out) =
-            (TierTables::default(), Vec::new(), Vec::new());
+        let (mut taken, mut left_out) = (Vec::new(), Vec::new());
+        // Digits of the finest sizes of each family.
+        let mut finest = BTreeMap::new();
         for (member, id) in contract::by_family(data(&root.member("instruments"))?)?.iter().zip(1..)
         {
             let symbol = member.member("instId").text()?;
@@ -87,13 +89,21 @@ impl Venue for Okx {
                 left_out.push(LeftOut { symbol: symbol.to_owned(), why: why.to_owned() });
                 continue;
             }
-            let mut instrument = contract::instrument(id, member, settle)?;
+            let instrument = contract::instrument(id, member, settle)?;
+            let digits = finest.entry(family.to_owned()).or_insert(instrument.size_decimals);
+            *digits = instrument.size_decimals.max(*digits);
+            taken.push((instrument, family.to_owned(), tiers));
+        }
+        let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
+        for (mut instrument, family, tiers) in taken {
+            // A tier ends where what all contracts of the family count does.
+            let digits = finest.get(&family).copied().unwrap_or(instrument.size_decimals);
+            let rows = contract::rows(tiers, digits, &fee)?;
+            instrument.tiers = tables.name_of(VariableFile::Quantity, rows);
             instrument.elements = Some(InstrumentElementsFile {
                 family: Some(FamilyFile::named(family)),
                 ..InstrumentElementsFile::default()
             });
-            let rows = contract::rows(tiers, instrument.size_decimals, &fee)?;
-            instrument.tiers = tables.name_of(VariableFile::Quantity, rows);
             instruments.push(instrument);
         }
         if instruments.is_empty() {

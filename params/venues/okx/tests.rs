@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::portfolio::figure::{less, product, sum};
+use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use num_traits::Signed;
@@ -180,7 +181,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
     let eth_tiers = [("500", "0.004"), ("20000", "0.0065"), ("30000", "0.01")];
     let mut numbers = Numbers::new(11);
     let mut healthy = 0;
-    for _ in 0..300 {
+    for _ in 0..rounds(300) {
         let marks_of = [numbers.decimal(1_000_000, 1), numbers.decimal(1_000_000, 2)];
         let size = [numbers.decimal(600_000, 2), numbers.decimal(3_000_000, 2)];
         let entry = [numbers.decimal(1_000_000, 1), numbers.decimal(100_000_000_000, 7)];
@@ -244,6 +245,33 @@ fn random_accounts_have_the_figures_of_the_formula() {
         healthy += u32::from(all);
     }
     assert!((20..280).contains(&healthy), "{healthy}");
+}
+
+/// Two contracts of one family, of which one is traded in tenths: a tier ends at a number of contracts, and not at the next
+/// whole one for the other contract.
+#[test]
+fn a_tier_of_a_family_ends_alike_for_all_of_its_contracts() {
+    let mut markets = with(&markets(), "/instruments/data/1/instFamily", json!("BTC-USDT"));
+    markets["instruments"]["data"][1]["lotSz"] = json!("1");
+    markets["instruments"]["data"][2]["lotSz"] = json!("0.1");
+    markets["position-tiers"] = answer(json!([
+        tier("BTC-USDT", "0", "1000", "0.004"),
+        tier("BTC-USDT", "1001", "9000", "0.005"),
+    ]));
+    let schedule = schedules_survive::<Okx>(&markets, &Options::default());
+    let snapshot = Okx::snapshot(&marks("100", "10"), &schedule).unwrap();
+    // In units of value: 0.1 for each contract of ETH, and 0.01 for each of BTC.
+    for (fine, rate) in [("0", "0.004"), ("0.1", "0.005"), ("0.9", "0.005"), ("1", "0.005")] {
+        let of = |symbol, size| position(symbol, "long", size, "1", None);
+        let mut listed = vec![of("ETH-USDT-SWAP", "1000")];
+        if fine != "0" {
+            listed.push(of("BTC-USDT-SWAP", fine));
+        }
+        let file = Okx::account(&account("100", &listed), &schedule).unwrap();
+        let value = sum(&number("1000"), &number(fine));
+        let required = product(&value, &number(rate));
+        assert_eq!(computed(&schedule, &snapshot, &file).maintenance, required, "{fine}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use zkmargin_model::portfolio::Market;
 #[allow(dead_code)] // Each test crate uses its part.
 mod model_support;
 
-/// Pages of the circuit examined: the second one is shown, since the first starts from constants.
+/// Pages of the circuit examined: the first starts from constants, and the last has none to read.
 const PAGES: usize = 2;
 
 /// A part of the circuit with the file and the section that show its cells.
@@ -28,7 +28,7 @@ struct Part {
     cells: Vec<At>,
     wide: Vec<Wide>,
     /// Rows at which the circuit has it. A cell is assigned at one of them at least, and shown as a copy if it is one
-    /// wherever it is assigned.
+    /// at any: where there is nothing to copy it is a constant.
     at: Vec<usize>,
     rows: usize,
 }
@@ -55,7 +55,7 @@ fn parts(tables: &PortfolioTables, shape: PortfolioShape) -> Vec<Part> {
             section: "## Page\n",
             cells: page::cells(),
             wide: Vec::new(),
-            at: vec![headers + page::ROWS],
+            at: (0..PAGES).map(|at| headers + at * page::ROWS).collect(),
             rows: page::ROWS,
         },
         Part {
@@ -135,7 +135,7 @@ fn layout_of_portfolio_circuits() {
         for (i, place) in places.iter().enumerate() {
             let has: Vec<_> = part.at.iter().filter(|at| assigned(place, **at)).collect();
             assert!(!has.is_empty(), "{}: cell {i} is not assigned", part.file);
-            copies.push(has.into_iter().all(|at| copied(place, *at)));
+            copies.push(has.into_iter().any(|at| copied(place, *at)));
         }
         // No cell without a name.
         let named: BTreeSet<_> =

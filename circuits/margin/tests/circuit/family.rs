@@ -2,6 +2,8 @@
 
 use crate::support::*;
 use num_bigint::{BigInt, BigUint};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
@@ -291,4 +293,185 @@ fn a_real_proof() {
     if let Ok(proof) = create_proof(&keys, witness, &public, rand::rng()) {
         assert_eq!(verify_proof(&vk, &public, &proof), Err(VerifyError::Invalid));
     }
+}
+
+/// Slots of [`random_accounts`].
+const SLOTS: [usize; 2] = [10, 2];
+/// Exchange rates of both settlement assets, and what a requirement in each is converted with.
+const INDEX: [i128; 2] = [1, 3];
+const CONVERSION: [i128; 2] = [1, 5];
+/// From settlement units to those of a requirement.
+const BOOK_UNIT: i128 = 7;
+
+/// `(family, unit, price, table, group)` of an instrument, whose id is three more than twice its place.
+type Drawn = (u32, i128, i128, usize, usize);
+
+/// Instruments in families of one to three, with tables, units and prices of their own.
+fn drawn_instruments(rng: &mut StdRng) -> Vec<Drawn> {
+    let mut list = Vec::new();
+    // Numbers do not ascend with ids.
+    for family in [9, 2, 30, 4, 1] {
+        let group = rng.random_range(0..2);
+        for _ in 0..rng.random_range(1..4) {
+            let (unit, price) = (rng.random_range(1..5), rng.random_range(1..60));
+            list.push((family, unit, price, rng.random_range(0..2), group));
+        }
+    }
+    list.truncate(5);
+    list
+}
+
+/// `(last, rate)` of the rows of both tables, the first from zero.
+fn drawn_tables(rng: &mut StdRng) -> [Vec<(i128, i128)>; 2] {
+    [(); 2].map(|()| {
+        let mut last = 0;
+        let ends = (0..rng.random_range(2..5)).map(|_| {
+            last += rng.random_range(1..120);
+            (last, rng.random_range(1..90))
+        });
+        ends.collect()
+    })
+}
+
+fn drawn_market(instruments: &[Drawn], tables: &[Vec<(i128, i128)>; 2]) -> MarketTerms {
+    let of_rows = |ends: &Vec<(i128, i128)>| {
+        let from = std::iter::once(0).chain(ends.iter().map(|(last, _)| last + 1));
+        let rows = from.zip(ends).map(|(lo, (hi, rate))| super::support::row(lo, *hi, *rate, 0));
+        BracketedLinear::new(Variable::Quantity, rows.collect()).unwrap()
+    };
+    let mut terms = market_terms();
+    let template = terms.instruments[0].clone();
+    terms.assets.truncate(2);
+    for ((asset, index), group) in terms.assets.iter_mut().zip(INDEX).zip(0..) {
+        asset.index = int(index).into();
+        let whole = vec![super::support::row(-FAR, FAR, 1, 0)];
+        asset.collateral = BracketedLinear::new(Variable::Value, whole).unwrap();
+        terms.groups[group].requirement_index = int(CONVERSION[group]);
+    }
+    terms.tiers = tables.iter().map(of_rows).collect();
+    let listed = instruments.iter().zip(1..).map(|((family, unit, price, table, group), at)| {
+        let mut instrument = InstrumentTerms { id: 2 * at + 1, group: *group, ..template.clone() };
+        instrument.value = LinearStep::exact(int(*price));
+        instrument.requirement = LinearStep::exact(int(*price));
+        instrument.tiers = *table;
+        instrument.elements.family = family.map(|number| TierFamily { number, unit: int(*unit) });
+        instrument
+    });
+    terms.instruments = listed.collect();
+    terms
+}
+
+/// A position: place of its instrument, signed size, whether it is isolated, and profit or loss.
+type Held = (usize, i128, bool, i128);
+
+/// What the definition says: requirement of each position in its own unit; `None` beyond a table.
+fn defined(
+    instruments: &[Drawn],
+    tables: &[Vec<(i128, i128)>; 2],
+    held: &[Held],
+) -> Option<Vec<i128>> {
+    let each = held.iter().map(|(at, size, isolated, _)| {
+        let (family, unit, price, table, _) = instruments[*at];
+        let of_family = held.iter().filter(|of| !of.2 && instruments[of.0].0 == family);
+        let together = of_family.map(|of| of.1.abs() * instruments[of.0].1).sum();
+        let sum = if *isolated { size.abs() * unit } else { together };
+        let (_, rate) = tables[table].iter().find(|(last, _)| sum <= *last)?;
+        Some(size.abs() * price * rate)
+    });
+    each.collect()
+}
+
+/// Random markets and accounts, with sums at the ends of tiers, against the definition in machine integers: the circuit
+/// accepts what it calls healthy, one unit of a balance on either side, and the rule has its figures.
+#[test]
+fn random_accounts() {
+    let mut rng = StdRng::seed_from_u64(5);
+    let (mut ran, mut beyond, mut split) = (0, 0, 0);
+    while ran < if is_long() { 600 } else { 12 } {
+        let (instruments, tables) = (drawn_instruments(&mut rng), drawn_tables(&mut rng));
+        let mut terms = drawn_market(&instruments, &tables);
+        let isolated = [Isolated::None, Isolated::Compared, Isolated::LeftOut][ran % 3];
+        if isolated != Isolated::None {
+            terms.isolated_unit = Some(int(BOOK_UNIT));
+        }
+        terms.equality_is_healthy = rng.random_bool(0.5);
+        let strict = i128::from(!terms.equality_is_healthy);
+        let market = Market::new(terms).unwrap();
+        let market = market.of_books(Books { isolated, ..market.books() }).unwrap();
+        assert_eq!(market.profile(), Ok(Profile { isolated, ..Profile::FAMILY }));
+        let mut held: Vec<Held> = Vec::new();
+        for at in 0..instruments.len() {
+            for sign in [1, -1] {
+                for own in [false, true] {
+                    let p = if own && isolated == Isolated::None { 0.0 } else { 0.4 };
+                    if held.len() < SLOTS[0] && rng.random_bool(p) {
+                        let size = sign * rng.random_range(1..60);
+                        held.push((at, size, own, rng.random_range(-500..500)));
+                    }
+                }
+            }
+        }
+        // One of them to the end of a tier, or one beyond.
+        let which = rng.random_range(0..held.len().max(1));
+        if let Some(one) = held.get(which).copied() {
+            let (family, unit, _, table, _) = instruments[one.0];
+            let others = held
+                .iter()
+                .enumerate()
+                .filter(|(i, of)| *i != which && instruments[of.0].0 == family && !one.2 && !of.2);
+            let others: i128 = others.map(|(_, of)| of.1.abs() * instruments[of.0].1).sum();
+            let (last, _) = tables[table][rng.random_range(0..tables[table].len())];
+            let size = (last - others).div_euclid(unit) + rng.random_range(0..2);
+            if size > 0 {
+                held[which].1 = size * one.1.signum();
+            }
+        }
+        let positions = held.iter().map(|(at, size, own, profit)| {
+            let book = if *own { Book::Isolated } else { Book::Cross };
+            let entry = size * instruments[*at].2 - profit;
+            Position { book, ..position(2 * *at as u32 + 3, *size, entry) }
+        });
+        let mut case = Case { market, positions: positions.collect(), ..case() };
+        case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
+        case.balances = vec![balance(1, 0), balance(2, rng.random_range(-9_000..9_000))];
+        let Some(mut required) = defined(&instruments, &tables, &held) else {
+            let outcome = margin(&case.account(), &case.market);
+            assert!(matches!(outcome, Err(RuleError::BeyondTiers { .. })), "{outcome:?}");
+            beyond += 1;
+            continue;
+        };
+        // Books of their own at what they require, and a unit on either side.
+        for ((of, position), required) in held.iter_mut().zip(&mut case.positions).zip(&required) {
+            if of.2 {
+                let least = (required + strict + BOOK_UNIT - 1).div_euclid(BOOK_UNIT);
+                let profit = least + [0, 0, 0, 1, -1][rng.random_range(0..5)];
+                (position.entry, of.3) = (&position.entry + of.3 - profit, profit);
+            }
+        }
+        let compared = isolated == Isolated::Compared;
+        let books_meet = held
+            .iter()
+            .zip(&required)
+            .all(|(of, required)| !of.2 || !compared || of.3 * BOOK_UNIT >= required + strict);
+        let cross = |of: &Held| i128::from(!of.2);
+        let group = |of: &Held| instruments[of.0].4;
+        let in_margin = held.iter().zip(&mut required);
+        let maintenance: i128 =
+            in_margin.map(|(of, x)| *x * CONVERSION[group(of)] * cross(of)).sum();
+        let profit: i128 = held.iter().map(|of| of.3 * INDEX[group(of)] * cross(of)).sum();
+        let second: i128 = (&case.balances[1].balance).try_into().unwrap();
+        let least = maintenance + strict - profit - second * INDEX[1];
+        for (more, healthy) in [(-1, false), (0, books_meet), (1, books_meet)] {
+            case.set_usdt(int(least + more));
+            let figures = margin(&case.account(), &case.market).unwrap();
+            assert_eq!(figures.maintenance, int(maintenance), "{held:?} {instruments:?}");
+            assert_eq!(figures.equity, int(maintenance + strict + more));
+            assert_eq!(case.native(), healthy, "{held:?} {instruments:?}");
+            let mock = case.mock_in(SLOTS);
+            assert_eq!(mock.is_ok(), healthy, "{mock:?} {held:?} {instruments:?}");
+        }
+        ran += 1;
+        split += usize::from(!books_meet);
+    }
+    assert!(beyond > 0 && split > 0, "{beyond} {split}");
 }

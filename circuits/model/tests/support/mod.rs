@@ -48,7 +48,7 @@ prop_compose! {
                 },
             },
             k: K::new(k).expect("in range"),
-            claim: Claim::new(level, num_bigint::BigUint::from_bytes_le(&floor)).expect("in width"),
+            claim: Claim::with_floor(level, num_bigint::BigInt::from_signed_bytes_le(&floor).into()).expect("in width"),
             registry_digest: digests[0].into(),
             schedule_digest: digests[1].into(),
             snapshot_digest: digests[2].into(),

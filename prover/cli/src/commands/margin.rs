@@ -261,11 +261,7 @@ fn position_row(
     let table = schedule.tables().get(instrument.table)?;
     let notional = match table.brackets.variable() {
         Variable::Value => m.variable.clone(),
-        // Its value can be finer by the digits of rates then.
-        Variable::Quantity => {
-            let finer = instrument.notional_unit.decimals - instrument.settle_decimals;
-            terms.notional_with(p, orders) / power_of_ten(finer)
-        }
+        Variable::Quantity => terms.notional_with(p, orders),
     };
     let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
     let rate = match (&terms.elements.rate, schedule.file().tiers.get(table.at)?.denominator) {

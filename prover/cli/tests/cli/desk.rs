@@ -211,3 +211,24 @@ fn changes_of_a_schedule_and_their_effect() {
     let ran = desk.run("schedule diff schedule.json schedule.json");
     assert!(ran.text().contains("Nothing changed."), "{}", ran.text());
 }
+
+/// Tiers by quantity have rates in the unit of their notional, which the notional itself has not: 8000 / 91506.6 BTC, of which
+/// 1 % is required to the eighth digit upwards.
+#[test]
+fn a_notional_by_quantity_is_the_whole() {
+    let desk = Desk::new();
+    for (name, file) in [("s.json", "inverse-btc.json"), ("p.json", "inverse-btc.snapshot.json")] {
+        let bytes = std::fs::read(crate::support::params(&format!("venues/kraken/{file}")));
+        desk.write(name, bytes.expect("the schedule of the venue"));
+    }
+    let account = json!({
+        "format": "zkmargin-account/1", "venue": "kraken",
+        "balances": [{"asset": "BTC", "balance": "0.5"}],
+        "positions": [{"instrument": "PI_XBTUSD", "size": "8000", "entry_value": "-0.08"}],
+    });
+    desk.write("a.json", account.to_string());
+    let ran = desk.run("margin --account a.json --schedule s.json --snapshot p.json --json");
+    let position = ran.json()["result"]["positions"][0].clone();
+    assert_eq!(position["notional"], "0.087426", "{position}");
+    assert_eq!(position["requirement"], "0.00087426");
+}

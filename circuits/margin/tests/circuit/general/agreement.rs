@@ -5,9 +5,6 @@ use super::gates::{by_gates, power};
 use crate::support::*;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive};
-use std::sync::Arc;
-use zkmargin_circuit::halo2::{Value, dev::MockProver};
-use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
@@ -43,21 +40,6 @@ fn gates_are_the_rule() {
     }
 }
 
-/// A circuit of few slots.
-fn proves(case: &Case) -> bool {
-    let mut witness = case.circuit_witness(Shape::S);
-    let size = [6, 4];
-    witness.positions.truncate(size[0]);
-    witness.assets.truncate(size[1]);
-    let tables = Arc::new(MarketTables::new(&case.market).unwrap());
-    let profile = case.market.profile().unwrap();
-    let form = Form { profile, anchor: Anchor::Commitment, lanes: 1, banks: 1 };
-    let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
-    let instance = vec![case.public().instance()];
-    let prover = circuit.configured(|circuit| MockProver::run(10, circuit, instance));
-    prover.unwrap().verify().is_ok()
-}
-
 /// The levels on either side of a book's own ratio.
 fn levels(equity: &BigInt, requirement: &BigInt) -> Vec<Claim> {
     if !requirement.is_positive() {
@@ -91,7 +73,12 @@ fn random_markets_in_the_circuit() {
             let mut case = Case { market, positions, orders, balances, ..case() };
             for claim in claims {
                 case.claim = claim;
-                assert_eq!(proves(&case), case.native(), "{account:?} {:?}", case.market.terms());
+                assert_eq!(
+                    case.mock_in([6, 4]).is_ok(),
+                    case.native(),
+                    "{account:?} {:?}",
+                    case.market.terms()
+                );
             }
             ran += 1;
         }

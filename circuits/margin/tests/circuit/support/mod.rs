@@ -5,7 +5,7 @@
 use num_bigint::{BigInt, BigUint};
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use zkmargin_circuit::halo2::{Fp, dev::MockProver};
+use zkmargin_circuit::halo2::{Fp, Value, dev::MockProver};
 use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
@@ -406,6 +406,20 @@ impl Case {
         Kind::of(self.market.profile().unwrap(), Anchor::Commitment, shape)
     }
 
+    /// Runs the mock prover on a circuit of 2^10 rows with so many slots for positions and assets.
+    pub fn mock_in(&self, size: [usize; 2]) -> Result<(), String> {
+        let mut witness = self.circuit_witness(Shape::S);
+        witness.positions.truncate(size[0]);
+        witness.assets.truncate(size[1]);
+        let tables = Arc::new(MarketTables::new(&self.market).unwrap());
+        let profile = self.market.profile().unwrap();
+        let form = Form { profile, anchor: Anchor::Commitment, lanes: 1, banks: 1 };
+        let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
+        let instance = vec![self.public().instance()];
+        let prover = circuit.configured(|circuit| MockProver::run(10, circuit, instance));
+        failures(&prover.unwrap())
+    }
+
     pub fn mock(&self, shape: Shape) -> Result<(), String> {
         mock(self.kind(shape), &self.market, self.circuit_witness(shape), &self.public())
     }
@@ -479,6 +493,11 @@ pub fn mock(
     let instance = vec![public.instance()];
     let circuit = MarginCircuit::proving(kind, id.k, tables, witness);
     let prover = circuit.configured(|circuit| MockProver::run(id.k.get(), circuit, instance));
-    let result = prover.unwrap().verify();
+    failures(&prover.unwrap())
+}
+
+/// The first failures of a run, for a reader.
+fn failures(prover: &MockProver<Fp>) -> Result<(), String> {
+    let result = prover.verify();
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
 }

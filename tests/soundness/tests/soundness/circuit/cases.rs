@@ -48,8 +48,10 @@ pub fn record(case: &Case, size: Size) -> Recorded {
 }
 
 /// The account's own words, holder and place; hints, flags, copies and public inputs must follow from them.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "packed",
+    // The second word of a record with open orders.
+    "orders",
     "private word",
     "level",
     "floor",
