@@ -354,7 +354,7 @@ fn drawn_market(instruments: &[Drawn], tables: &[Vec<(i128, i128)>; 2]) -> Marke
         instrument.value = LinearStep::exact(int(*price));
         instrument.requirement = LinearStep::exact(int(*price));
         instrument.tiers = *table;
-        instrument.elements.family = family.map(|number| TierFamily { number, unit: int(*unit) });
+        instrument.elements.family = Some(TierFamily { number: *family, unit: int(*unit) });
         instrument
     });
     terms.instruments = listed.collect();
