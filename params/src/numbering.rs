@@ -114,6 +114,10 @@ fn instruments(schedule: &Schedule) -> Meanings {
         // An entry value contains the funding index at entry, or there is none.
         let funding = if written.funding_decimals.is_some() { "yes" } else { "no" };
         words.push(("funding index", funding.to_owned()));
+        // Where its magnitude counts, an entry value is not one that a balance can make up for.
+        let elements = written.elements.as_ref();
+        let at_entry = elements.is_some_and(|e| e.notional_at_entry).then(|| "yes".to_owned());
+        words.extend(at_entry.map(|yes| ("notional at entry", yes)));
         (instrument.id, (instrument.at, words))
     };
     schedule.instruments().iter().map(meaning).collect()

@@ -16,6 +16,9 @@ pub struct Floor(BigInt);
 /// No floor, as it is written.
 const NONE: &str = "none";
 
+/// No floor of its width has more characters: `2^199` has 60 digits.
+const MAX_CHARS: usize = 64;
+
 fn none() -> BigInt {
     -(BigInt::one() << NO_FLOOR_BITS)
 }
@@ -80,6 +83,9 @@ impl Floor {
 
     /// The floor with this text: decimal digits with a sign where it is negative, or `none`.
     pub(crate) fn of_text(text: &str) -> Option<Self> {
+        if text.len() > MAX_CHARS {
+            return None;
+        }
         let floor = match text {
             NONE => Self::none(),
             digits => Self(BigInt::parse_bytes(digits.as_bytes(), 10)?),
@@ -177,6 +183,15 @@ mod tests {
         let amount = none().to_string();
         for text in ["", "-0", "+1", "01", "None", "1.0", " 1", &amount] {
             assert_eq!(Floor::of_text(text), None, "{text:?}");
+        }
+    }
+
+    /// The time that a number takes to read grows with the square of its digits, which a stranger wrote.
+    #[test]
+    fn fault_a_long_text_is_not_read_as_a_number() {
+        assert!(floors().iter().all(|floor| floor.to_string().len() <= MAX_CHARS));
+        for text in ["9".repeat(MAX_CHARS + 1), format!("-{}", "9".repeat(MAX_CHARS))] {
+            assert_eq!(Floor::of_text(&text), None);
         }
     }
 

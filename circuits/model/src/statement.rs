@@ -654,8 +654,11 @@ mod tests {
         let (p4, s) = (Slots::Portfolio(Pages::Four), Slots::Linear(Shape::S));
         let shape = |version, slots| Err(StatementError::ShapeOfAnother { version, slots });
         assert_eq!(changed(&linear, |bytes| bytes[2] = 33), shape(1, p4));
-        assert_eq!(changed(&portfolio, |bytes| bytes[2] = 1), shape(8_193, s));
-        assert_eq!(changed(&linear, |bytes| bytes[..2].copy_from_slice(&[1, 32])), shape(8_193, s));
+        assert_eq!(changed(&portfolio, |bytes| bytes[2] = 1), shape(16_385, s));
+        assert_eq!(
+            changed(&linear, |bytes| bytes[..2].copy_from_slice(&[1, 64])),
+            shape(16_385, s)
+        );
         assert_eq!(changed(&portfolio, |bytes| bytes[..2].copy_from_slice(&[1, 0])), shape(1, p4));
         // After version, shape, size, level and floor.
         let kind = changed(&portfolio, |bytes| bytes[8 + FLOOR_BYTES] = 7);

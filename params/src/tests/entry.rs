@@ -70,6 +70,22 @@ fn an_entry_is_the_value_at_entry_alone() {
     expect(account, NoIsolatedBooks, "/positions/2/isolated_margin");
 }
 
+/// An entry of which nothing is required but that it is part of the result can be any number that a balance makes up for:
+/// where a record was read so, its entry is not known to be the value at entry.
+#[test]
+fn fault_an_entry_value_keeps_its_meaning() {
+    let read = |value: &Value| read_schedule(value).unwrap();
+    let (old, new) = (read(&edit(&at_entry(), AT, json!(false))), read(&at_entry()));
+    assert_eq!(old.registry_digest(), new.registry_digest());
+    for [this, other] in [[&old, &new], [&new, &old]] {
+        let two = this.agrees_on_ids(other).unwrap_err();
+        assert_eq!((two.what, two.id), ("instrument", new.instrument("PLAIN").unwrap().id));
+        assert!(two.to_string().contains("notional at entry"), "{two}");
+        expect(this.continues(other), ReusedId, "/instruments/1/id");
+    }
+    new.agrees_on_ids(&read(&at_entry())).unwrap();
+}
+
 #[test]
 fn digests_differ_and_records_do_not() {
     let read = |value: &Value| read_schedule(value).unwrap();

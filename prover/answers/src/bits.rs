@@ -45,7 +45,8 @@ fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
         if !is_stress {
             asked.levels.insert(question.level_bps);
         }
-        // No floor is no question about equity.
+        // A floor of zero parts no more accounts than the level does: of those that meet it, it refuses only accounts of
+        // which nothing is required, and these are with the ones that meet no level.
         if is_stress || question.floor != "0" {
             asked.floors.insert(&question.floor);
         }

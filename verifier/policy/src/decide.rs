@@ -340,7 +340,7 @@ pub fn decide<S: SeenStore>(
     draft.met.extend(claim.map(|how| Met { demand: "claim", how }));
     if let Some(count) = assessment.accounts {
         let how = format!("{count} shown, each once");
-        draft.met.push(Met { demand: "all accounts of the holder", how });
+        draft.met.push(Met { demand: "all accounts of the holder in the ledger", how });
     }
     let mut before = None;
     if verdict == Verdict::Valid
@@ -385,9 +385,9 @@ fn remembered(
     let before = before.filter(|_| fresh.sequence).unwrap_or_default();
     // A series that was not followed is none that goes forward.
     let followed = match (before.snapshot, before.checkpoint) {
-        (true, true) => Some("marks and ledger not behind those seen before"),
-        (true, false) => Some("marks not behind those seen before"),
-        (false, true) => Some("ledger not behind those seen before"),
+        (true, true) => Some("marks and ledger not behind those of their series seen before"),
+        (true, false) => Some("marks not behind those of their series seen before"),
+        (false, true) => Some("ledger not behind those of its series seen before"),
         (false, false) => None,
     };
     let followed = followed.map(str::to_owned);

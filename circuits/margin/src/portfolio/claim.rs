@@ -29,8 +29,9 @@ const _: () = {
     // 10,000 is below 2^14.
     assert!(EQUITY_BITS + 14 + 1 < CLAIM_BITS && REQUIREMENT_BITS + LEVEL_BITS + 1 < CLAIM_BITS);
     assert!(FLOOR_BITS < EQUITY_BITS && MARGIN_BPS < 1 << 14);
-    // A floor that is not above the equity is as narrow in units of the requirement; one that is above it is refused by
-    // the other comparison, whatever the first one comes to.
+    // A floor that is above the equity is refused by the other comparison, whatever the first one comes to. Where it is
+    // not, the surplus is at least what the level takes from it, so that one below zero is never in range, however wide a
+    // floor below zero is in units of the requirement. No schedule has one: a portfolio's floors are not negative.
     assert!(FLOOR_BITS + 1 < CLAIM_BITS);
 };
 

@@ -173,8 +173,8 @@ impl Profile {
         if code & !(ISOLATED | LEFT_OUT | ORDERS | EXEMPT) == GENERAL {
             return Some(Self { isolated, orders, exempt, ..Self::GENERAL });
         }
-        if code == GENERAL | ENTRY {
-            return Some(Self { entry: true, ..Self::GENERAL });
+        if code & !EXEMPT == GENERAL | ENTRY {
+            return Some(Self { entry: true, exempt, ..Self::GENERAL });
         }
         let (flat, family) = (has(FLAT), has(FAMILY));
         let profile = Self {
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 177);
+        assert_eq!(all.len(), 178);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {

@@ -63,3 +63,12 @@ fn an_entry_with_anything_else_in_it_is_refused() {
         assert!(refused.contains("notional at entry") && refused.contains(why), "{refused}");
     }
 }
+
+/// A statement names the circuit by the code of its profile, so that every profile of a market has one.
+#[test]
+fn a_book_of_which_nothing_is_required_can_be_healthy_beside_it() {
+    let terms = MarketTerms { no_requirement_is_healthy: true, ..at_entry() };
+    let profile = Market::new(terms).expect("market").profile().expect("a circuit");
+    assert!(profile.entry && profile.exempt);
+    assert_eq!(Profile::from_code(profile.code()), Some(profile));
+}
