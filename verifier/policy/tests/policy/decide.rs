@@ -281,7 +281,10 @@ fn a_memory_follows_the_marks() {
     assert_eq!(follows(&first), None);
     let second = decided(&policy, &evidence, &[golden()], Some(&mut store));
     assert!(second.is_valid() && !is_open(&second, NotChecked::Sequence));
-    assert_eq!(follows(&second).as_deref(), Some("marks not behind those of their series seen before"));
+    assert_eq!(
+        follows(&second).as_deref(),
+        Some("marks not behind those of their series seen before")
+    );
     assert!(is_open(&second, NotChecked::Replay));
     // A policy that demands nothing of the kind leaves it open, and is remembered.
     let third = decided(&of_venue(), &evidence, &[golden()], Some(&mut store));
