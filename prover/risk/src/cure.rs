@@ -15,8 +15,8 @@ use num_traits::{One, Zero};
 use std::collections::BTreeMap;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
-    Account, AssetTerms, Balance, Book, BookMargin, Families, InstrumentTerms, Margin, Position,
-    PositionMargin, RuleError, asset_margin, margin, position_margin,
+    Account, AssetTerms, Balance, Book, BookMargin, Families, InstrumentTerms, Margin, Market,
+    Position, PositionMargin, RuleError, asset_margin, margin, position_margin,
 };
 use zkmargin_model::widths::BALANCE_BITS;
 use zkmargin_params::CompiledMarket;
@@ -131,9 +131,9 @@ impl Doctor<'_> {
         }
         let terms = self.terms(p)?;
         // It is in no family's sum but its own.
-        let beside = BigInt::ZERO;
+        let (beside, relatives) = (BigInt::ZERO, Vec::new());
         let (market, rest) = (self.market, None);
-        let reductions = Reductions { market, terms, position: p, rest, beside, demand };
+        let reductions = Reductions { market, terms, position: p, rest, beside, relatives, demand };
         let last = BigInt::from(p.size.clone()) - 1;
         let of = || format!("instrument {}", p.instrument);
         let reduction = reductions.least("reduction", &last, of)?;
@@ -153,11 +153,25 @@ impl Doctor<'_> {
             return Err(RiskError::AtEntry { instrument: p.instrument });
         }
         let settled = &self.settled[terms.group];
-        let rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
-        let rest = Some(&rest);
-        let beside = Families::of(self.account, market).beside(terms, p);
-        let market = self.market;
-        let reductions = Reductions { market, terms, position: p, rest, beside, demand };
+        let mut rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
+        let families = Families::of(self.account, market);
+        let beside = families.beside(terms, p);
+        let mut relatives = Vec::new();
+        for (other, figures) in self.account.positions().iter().zip(&self.figures.positions) {
+            let of = self.terms(other)?;
+            let is_relative = match (&terms.elements.family, &of.elements.family) {
+                (Some(own), Some(family)) => own.number == family.number && other != p,
+                _ => false,
+            };
+            if is_relative && other.book == Book::Cross {
+                // What it requires falls with the sum, and what settles of it stays.
+                rest.requirement -= &figures.requirement;
+                let counted = &figures.variable - families.beside(of, other);
+                relatives.push(Relative { terms: of, position: other, counted });
+            }
+        }
+        let (rest, market) = (Some(&rest), self.market);
+        let reductions = Reductions { market, terms, position: p, rest, beside, relatives, demand };
         let last = BigInt::from(p.size.clone());
         let reduction =
             reductions.least("reduction", &last, || format!("instrument {}", p.instrument))?;
@@ -281,7 +295,36 @@ struct Reductions<'a> {
     rest: Option<&'a Rest<'a>>,
     /// What other positions of its family count beside it.
     beside: BigInt,
+    /// Those positions.
+    relatives: Vec<Relative<'a>>,
     demand: Demand<'a>,
+}
+
+/// Another position of the cross book in the family of one.
+struct Relative<'a> {
+    terms: &'a InstrumentTerms,
+    position: &'a Position,
+    /// What it counts.
+    counted: BigInt,
+}
+
+impl Relative<'_> {
+    /// What it requires in margin units when all of the family count so much.
+    fn required(&self, market: &Market, together: &BigInt) -> Option<BigInt> {
+        let beside = together - &self.counted;
+        let m = position_margin(market, self.terms, self.position, None, &beside).ok()?;
+        Some(m.requirement)
+    }
+
+    /// No less is required when all of them count between two sums, before it is converted.
+    fn least(&self, market: &Market, together: &Interval) -> Option<BigInt> {
+        let (terms, p) = (self.terms, self.position);
+        let size = BigInt::from(p.size.clone());
+        let [size, n] = [size.clone(), terms.notional_of(p.side, &size)].map(Interval::one);
+        let notional_of = |y: &BigInt| terms.notional_of(p.side, y);
+        let x = [together, &size, &n];
+        Some(bounds::requirement(market, terms, p.own, x, notional_of)?.lo)
+    }
 }
 
 /// A position of which a part is closed.
@@ -297,8 +340,14 @@ impl Amounts for Reductions<'_> {
 }
 
 impl Reductions<'_> {
-    /// The book when this settles of the position, which requires so much before it is converted.
-    fn standing(&self, result: &BigInt, requirement: &BigInt) -> Option<Standing> {
+    /// The book when this settles of the position, which requires so much before it is converted, and all of its family
+    /// count so much.
+    fn standing(
+        &self,
+        result: &BigInt,
+        requirement: &BigInt,
+        together: &BigInt,
+    ) -> Option<Standing> {
         let terms = self.market.market().terms();
         let Some(rest) = self.rest else {
             let equity = result * terms.isolated_unit.as_ref()?;
@@ -306,9 +355,12 @@ impl Reductions<'_> {
         };
         let index = &terms.groups.get(self.terms.group)?.requirement_index;
         let asset = asset_margin(rest.asset, rest.balance, &rest.settled + result).ok()?;
+        let market = self.market.market();
+        let relatives = self.relatives.iter().map(|relative| relative.required(market, together));
+        let relatives = relatives.sum::<Option<BigInt>>()?;
         Some(Standing {
             equity: &rest.equity + asset.collateral,
-            requirement: &rest.requirement + asset.requirement + requirement * index,
+            requirement: &rest.requirement + asset.requirement + requirement * index + relatives,
         })
     }
 
@@ -327,7 +379,10 @@ impl Reductions<'_> {
         let side = self.position.side;
         let notional_of = |y: &BigInt| terms.notional_of(side, y);
         let own = self.position.own;
-        let amount = bounds::requirement(market, terms, own, [&x, &size, &n], notional_of)?;
+        let mut amount = bounds::requirement(market, terms, own, [&x, &size, &n], notional_of)?;
+        for relative in &self.relatives {
+            amount.lo += relative.least(market, &x)?;
+        }
         let Some(rest) = self.rest else {
             let equity = result.hi * market.terms().isolated_unit.as_ref()?;
             return Some(Standing { equity, requirement: amount.lo });
@@ -354,7 +409,7 @@ impl Line for Reductions<'_> {
         };
         let (size, entry) = traded(p, terms, terms, &closes);
         if size.is_zero() {
-            let standing = self.standing(&realized(terms, &entry), &BigInt::ZERO)?;
+            let standing = self.standing(&realized(terms, &entry), &BigInt::ZERO, &self.beside)?;
             return Some(Reduced { pnl: -entry, variables: None, standing });
         }
         let magnitude = size.into_parts().1;
@@ -368,7 +423,7 @@ impl Line for Reductions<'_> {
             Some(book) => book.requirement.clone(),
             None => &m.requirement / index,
         };
-        let standing = self.standing(&m.result, &amount)?;
+        let standing = self.standing(&m.result, &amount, &m.variable)?;
         Some(Reduced { pnl: m.pnl, variables: Some([m.variable, size, notional]), standing })
     }
 

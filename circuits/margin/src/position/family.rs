@@ -24,8 +24,9 @@
 use super::requirement::{RequirementCells, RequirementInputs, Unconverted};
 use super::terms::{Column, TermsCells};
 use super::{PositionCells, width};
+use crate::hints::PositionHint;
 use zkmargin_gadgets::Columns;
-use zkmargin_gadgets::bracket::{self, BracketConfig, BracketHint};
+use zkmargin_gadgets::bracket::{self, BracketConfig};
 use zkmargin_gadgets::cell::{At, aux, constant};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_model::rule::Profile;
@@ -173,17 +174,18 @@ impl FamilyConfig {
         of: RequirementInputs<'_>,
         terms: &TermsCells,
         previous: Option<&PositionCells>,
-        hint: Value<BracketHint>,
-        total: Value<Fp>,
+        hint: Value<&PositionHint>,
     ) -> Result<RequirementCells, Error> {
         let columns = &self.columns;
         let x = columns.copy(region, offset, X, of.x)?;
         let (unit, own) = (terms.get(Column::FamilyUnit)?, terms.get(Column::OwnUnit)?);
         let counted = x.value().zip(unit.value()).map(|(x, unit)| *x * unit);
         let counted = columns.assign(region, offset, COUNTED, counted)?;
+        let total = hint.map(|h| h.family);
         let family = self.run(region, offset, terms, previous, &counted, total)?;
         let tiers = terms.get(Column::Tiers)?;
         let width = width(self.profile);
+        let hint = hint.map(|h| h.bracket);
         let row = self.bracket.look_up(region, offset, width, &family.total, tiers, hint)?;
 
         let conversion = columns.copy(region, offset, CONVERSION, of.conversion)?;

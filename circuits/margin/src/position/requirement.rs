@@ -199,10 +199,7 @@ impl RequirementConfig {
                 let unconverted = Unconverted::Figure(of.x.clone());
                 Ok(RequirementCells { sum, unconverted, family: None })
             }
-            Self::Family(config) => {
-                let total = hint.map(|h| h.family);
-                config.assign(region, offset, of, terms, previous, row, total)
-            }
+            Self::Family(config) => config.assign(region, offset, of, terms, previous, hint),
         }
     }
 }

@@ -411,7 +411,7 @@ fn random_accounts() {
                 }
             }
         }
-        // One of them to the end of a tier, or one beyond.
+        // The sum of one of them to the end of a tier, or one beyond.
         let which = rng.random_range(0..held.len().max(1));
         if let Some(one) = held.get(which).copied() {
             let (family, unit, _, table, _) = instruments[one.0];

@@ -7,6 +7,7 @@ use serde_json::json;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, format_scaled};
 use zkmargin_model::rule::{Account, Book, Side, margin};
+use zkmargin_params::{AccountFile, Schedule, SnapshotFile, compile};
 use zkmargin_risk::{Cure, Trade, cures, deposit, trade};
 
 /// Whether the cross book meets the claim; `None` where the rule is undefined.
@@ -164,4 +165,56 @@ fn a_cure_meets_the_claim_exactly() {
     }
     let Seen { deposits, reductions, margins, never } = seen;
     assert!(deposits > 50 && reductions > 20 && margins > 20 && never > 20, "{seen:?}");
+}
+
+/// By hand: long 80 and short 60 of one family at a mark of 50 are 140 of it at a rate of 2 %, and 100 at one of 1 %. Of the
+/// long, 40 are closed: both rates fall, and 40 and 60 require 50 of the equity of 75. So it is from the other side.
+#[test]
+fn a_smaller_position_lowers_the_rate_of_its_family() {
+    let contract = |id: u32, symbol: &str| {
+        json!({
+            "id": id, "symbol": symbol, "kind": "linear", "settle": "USD", "size_decimals": 0, "price_decimals": 0,
+            "multiplier": "1", "tiers": "contracts", "elements": {"family": {"name": "X"}}
+        })
+    };
+    let schedule = json!({
+        "format": "zkmargin-schedule/1", "venue": "test", "name": "families", "source": "made up",
+        "requirement": "maintenance", "valuation": {"currency": "USD", "decimals": 6},
+        "rate_decimals": 4, "equality_is_healthy": true,
+        "menu": {"levels": [{"name": "maintenance", "level_bps": 10000}], "floors": ["0"]},
+        "assets": [{"id": 1, "symbol": "USD", "decimals": 6, "settles": true, "collateral": {
+            "variable": "value", "rows": [{"from": null, "below": null, "rate": "1", "amount": "0"}]
+        }}],
+        "tiers": [{"name": "contracts", "variable": "quantity", "rows": [
+            {"from": "0", "below": "101", "rate": "0.01", "amount": "0"},
+            {"from": "101", "below": "500", "rate": "0.02", "amount": "0"}
+        ]}],
+        "instruments": [contract(1, "X-1"), contract(2, "X-2")]
+    });
+    let schedule = Schedule::from_json(schedule.to_string().as_bytes()).unwrap();
+    let snapshot = json!({
+        "format": "zkmargin-snapshot/1", "schedule": schedule.digest().to_string(),
+        "time": "2024-07-27T06:44:38Z", "sequence": 1, "assets": [{"asset": "USD", "index": "1"}],
+        "instruments": [{"instrument": "X-1", "mark": "50"}, {"instrument": "X-2", "mark": "50"}]
+    });
+    let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).unwrap();
+    let market = compile(&schedule, &snapshot).unwrap();
+    for (equity, least) in [("75", [40, 40]), ("101", [39, 39]), ("49", [42, 42]), ("140", [0, 0])]
+    {
+        let account = json!({
+            "format": "zkmargin-account/1", "venue": "test", "balances": [{"asset": "USD", "balance": equity}],
+            "positions": [
+                {"instrument": "X-1", "size": "80", "entry_value": "4000"},
+                {"instrument": "X-2", "size": "-60", "entry_value": "-3000"}
+            ]
+        });
+        let account = AccountFile::from_json(account.to_string().as_bytes()).unwrap();
+        let account = account.holdings(&schedule).unwrap();
+        let found = cures(&market, &account, &Claim::margin()).unwrap();
+        let least = least.map(|least| match least {
+            0 => Cure::Unneeded,
+            least => Cure::Least(BigInt::from(least)),
+        });
+        assert_eq!([0, 1].map(|at| found.positions[at].reduction.clone()), least, "{equity}");
+    }
 }
