@@ -39,6 +39,14 @@ impl Requirement {
         }
     }
 
+    /// The same under a schedule by which a book of which nothing is required is healthy, whatever its equity.
+    pub fn margin_if_any(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance margin, where there is any,",
+            Self::Initial => "initial margin, where there is any,",
+        }
+    }
+
     /// The requirement with this name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|requirement| requirement.name() == name)

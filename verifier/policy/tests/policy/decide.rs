@@ -186,6 +186,21 @@ fn one_requirement_does_not_stand_for_another() {
     assert_eq!(reason.expect_err("another schedule").code(), "PolicySchedule");
 }
 
+/// Whose claims say nothing of a debt where nothing is required: every report that names the rules says so.
+#[test]
+fn fault_rules_say_that_a_book_of_which_nothing_is_required_is_healthy() {
+    for (exempts, words) in [
+        (false, ", maintenance margin, schedule "),
+        (true, ", maintenance margin, where there is any, schedule "),
+    ] {
+        let market =
+            market_under(|schedule| schedule["no_requirement_is_healthy"] = json!(exempts));
+        let rules = Rules::of(&market);
+        assert_eq!(rules.json()["no_requirement_is_healthy"], json!(exempts));
+        assert!(rules.to_string().contains(words), "{rules}");
+    }
+}
+
 /// A challenge tells the prover which requirement is meant.
 #[test]
 fn a_challenge_says_which_requirement_is_demanded() {
