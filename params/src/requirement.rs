@@ -80,6 +80,10 @@ impl From<Requirement> for Measure {
 /// What equity is compared with where the schedule is not known.
 pub const MARGIN_OF_SCHEDULE: &str = "the margin its schedule requires";
 
+/// The same where a book of which nothing is required is healthy, which a statement's profile says.
+pub const MARGIN_OF_SCHEDULE_IF_ANY: &str =
+    "the margin its schedule requires, where it requires any,";
+
 #[cfg(test)]
 mod tests {
     use super::*;
