@@ -90,7 +90,7 @@ pub use policy_file::{
 pub use prover_policy_file::{AudienceFile, ProverPolicyFile};
 pub use read::MAX_FILE_BYTES;
 pub use remarks::{Remark, RemarkKind, TierCheck};
-pub use requirement::{MARGIN_OF_SCHEDULE, Requirement};
+pub use requirement::{MARGIN_OF_SCHEDULE, MARGIN_OF_SCHEDULE_IF_ANY, Requirement};
 pub use schedule::{Asset, Instrument, Schedule, TierTable};
 pub use schedule_file::{
     AssetFile, FunctionFile, InstrumentFile, KindFile, LevelFile, MenuFile, ModeFile,

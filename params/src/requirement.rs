@@ -39,6 +39,14 @@ impl Requirement {
         }
     }
 
+    /// The same under a schedule by which a book of which nothing is required is healthy, whatever its equity.
+    pub fn margin_if_any(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance margin, where there is any,",
+            Self::Initial => "initial margin, where there is any,",
+        }
+    }
+
     /// The requirement with this name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|requirement| requirement.name() == name)
@@ -71,6 +79,10 @@ impl From<Requirement> for Measure {
 
 /// What equity is compared with where the schedule is not known.
 pub const MARGIN_OF_SCHEDULE: &str = "the margin its schedule requires";
+
+/// The same where a book of which nothing is required is healthy, which a statement's profile says.
+pub const MARGIN_OF_SCHEDULE_IF_ANY: &str =
+    "the margin its schedule requires, where it requires any,";
 
 #[cfg(test)]
 mod tests {

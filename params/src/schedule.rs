@@ -274,10 +274,9 @@ impl Schedule {
 
     /// What equity is compared with, in words: the requirement's, with the books that it asks nothing of.
     pub fn margin(&self) -> &'static str {
-        match (self.requirement(), self.file.no_requirement_is_healthy) {
-            (requirement, false) => requirement.margin(),
-            (Requirement::Maintenance, true) => "maintenance margin, where there is any,",
-            (Requirement::Initial, true) => "initial margin, where there is any,",
+        match self.file.no_requirement_is_healthy {
+            false => self.requirement().margin(),
+            true => self.requirement().margin_if_any(),
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Rules {
     pub account: AccountKind,
     /// Which of the venue's margin requirements it computes.
     pub requirements: Vec<Requirement>,
+    /// Whether a book of which nothing is required meets every level, whatever its equity.
+    pub no_requirement_is_healthy: bool,
     /// Its digest.
     pub digest: ScheduleDigest,
     /// Why its rounding is an assumption.
@@ -33,6 +35,9 @@ impl Rules {
             schedule: schedule.name().to_owned(),
             account: schedule.accounts(),
             requirements: schedule.requirements(),
+            no_requirement_is_healthy: schedule
+                .linear()
+                .is_some_and(|linear| linear.file().no_requirement_is_healthy),
             digest: market.schedule_digest(),
             rounding_assumed: schedule.rounding_assumed().map(str::to_owned),
             leaves_out: schedule.leaves_out().to_vec(),
@@ -51,6 +56,7 @@ impl Rules {
             "schedule": self.schedule,
             "account": self.account.name(),
             "requirements": self.requirements.iter().map(|r| r.name()).collect::<Vec<_>>(),
+            "no_requirement_is_healthy": self.no_requirement_is_healthy,
             "digest": self.digest.to_string(),
             "rounding_assumed": self.rounding_assumed,
             "leaves_out": self.leaves_out,
@@ -61,8 +67,12 @@ impl Rules {
 impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
-        let margins: Vec<_> = self.requirements.iter().map(|r| r.margin()).collect();
-        let margins = margins.join(" and ");
+        let margin = |requirement: &Requirement| match self.no_requirement_is_healthy {
+            false => requirement.margin(),
+            // Without the comma that the next part brings.
+            true => requirement.margin_if_any().trim_end_matches(','),
+        };
+        let margins = self.requirements.iter().map(margin).collect::<Vec<_>>().join(" and ");
         let accounts = match self.account {
             AccountKind::Linear => "",
             AccountKind::Portfolio => " of portfolio accounts",

@@ -2,8 +2,10 @@
 
 use crate::support::*;
 use num_bigint::BigUint;
+use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
+use zkmargin_model::floor::Floor;
 use zkmargin_model::rule::*;
 
 const S: Shape = Shape::S;
@@ -42,6 +44,43 @@ fn nothing_required_is_decided_both_ways() {
             let refused = case.mock(S).expect_err("below the floor");
             assert!(refused.contains("not negative"), "{refused}");
         }
+    }
+}
+
+/// What an exemption is not from: the floor, below zero and at the ends of its width too.
+#[test]
+fn a_floor_of_an_exempt_book_is_kept_to_the_unit() {
+    let mut case = Case { market: market(true), ..case() };
+    case.balances = vec![balance(1, -1)];
+    case.positions = vec![];
+    let equity = margin(&case.account(), &case.market).unwrap().equity;
+    assert!(equity < int(0));
+    let end = (int(1) << 199) - 1;
+    let floors = [-&end, &equity - 1, equity.clone(), &equity + 1, end];
+    let floors = floors.map(Floor::from).into_iter().chain([Floor::none()]);
+    for floor in floors {
+        let met = equity >= *floor.amount();
+        case.claim = Claim::with_floor(20_000, floor).unwrap();
+        assert_eq!(case.native(), met, "{:?}", case.claim);
+        assert_eq!(case.mock(S).is_ok(), met, "{:?}", case.claim);
+        // Another floor than the public one.
+        let mut witness = case.circuit_witness(S);
+        witness.floor -= Fp::ONE;
+        assert!(mock(case.kind(S), &case.market, witness, &case.public()).is_err());
+    }
+}
+
+/// Beside notionals at entry: an entry of nothing requires nothing, and one of a unit something.
+#[test]
+fn a_notional_at_entry_of_nothing_is_exempt() {
+    let profile = Profile { entry: true, exempt: true, ..Profile::GENERAL };
+    for (entry, met) in [(0, true), (1 << 40, false), (-(1 << 40), false)] {
+        let mut case = case_of(profile);
+        case.positions = vec![position(300, 1, entry)];
+        case.balances = vec![balance(1, -(1 << 60)), balance(2, 1 << 41)];
+        case.claim = Claim::with_floor(10_000, Floor::none()).unwrap();
+        assert_eq!(case.native(), met, "{entry}");
+        assert_eq!(case.mock(S).is_ok(), met, "{entry}");
     }
 }
 

@@ -7,6 +7,7 @@ use num_integer::Integer;
 use num_traits::Zero;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::claim::Claim;
+use zkmargin_model::floor::Floor;
 use zkmargin_model::portfolio::{Market, Role, Stress, Terms, stress};
 
 const NAME: &str = "most";
@@ -51,6 +52,35 @@ fn a_floor_is_kept_or_not() {
                 assert_eq!(circuit.is_ok(), keeps, "{circuit:?}");
             }
         }
+    }
+}
+
+/// No schedule of portfolios has a floor below zero, but a statement can: it is decided as any other, and what is as wide
+/// as a floor can be proves nothing that does not hold.
+#[test]
+fn a_floor_below_zero_proves_nothing_false() {
+    let (whole, case) = cases().remove(0);
+    let figures = stress(&case.account, &whole, NAME).unwrap();
+    let lost: BigInt = figures.units.iter().map(|u| &u.loss).sum();
+    let of = |floor: &Floor, equity: &BigInt, more| {
+        let claim = Claim::with_floor(10_000, floor.clone()).unwrap();
+        Case { claim, ..case.with_equity(equity, more) }
+    };
+    let floor = BigInt::from(-7_000);
+    let least = (&lost + &floor * &figures.scale).div_ceil(&figures.scale);
+    for more in [0, -1] {
+        let at = of(&floor.clone().into(), &least, more);
+        assert_eq!(at.native(), more == 0);
+        assert_eq!(at.mock().is_ok(), more == 0);
+    }
+    let lowest = Floor::from(1 - (BigInt::from(1) << 199));
+    for floor in [lowest, Floor::none()] {
+        // Equity far below zero, and the largest loss said to be another than it is.
+        let at = of(&floor, &BigInt::from(-(1i64 << 60)), 0);
+        assert!(at.native() || at.mock().is_err());
+        let mut witness = at.witness();
+        witness.pages.last_mut().unwrap().unit.scan -= Fp::ONE;
+        assert!(mock(at.tables(), at.shape, witness, &at.public()).is_err());
     }
 }
 

@@ -8,12 +8,12 @@ use zkmargin_model::context::zero_for_none;
 use zkmargin_model::counted;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Books, Market, Profile, Unprovable};
-use zkmargin_model::statement::{AccountReference, Statement};
+use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::subject::{NamedSubject, Subject};
 use zkmargin_params::{
     AccountKind, AnySchedule, AssetFile, AssetPriceFile, DecimalText, InstrumentFile,
-    InstrumentPriceFile, MARGIN_OF_SCHEDULE, Schedule, ScheduleFile, SnapshotFile, compile,
-    format_utc,
+    InstrumentPriceFile, MARGIN_OF_SCHEDULE, MARGIN_OF_SCHEDULE_IF_ANY, Schedule, ScheduleFile,
+    SnapshotFile, compile, format_utc,
 };
 
 /// The floor in the valuation currency.
@@ -37,13 +37,21 @@ pub fn claim(statement: &Statement, schedule: Option<&dyn AnySchedule>) -> Strin
     subject(statement, schedule).claim_in_words(&statement.claim, &statement.margin_unit)
 }
 
+/// What equity is compared with under a schedule that is not at hand.
+fn margin(statement: &Statement) -> &'static str {
+    match &statement.basis {
+        Basis::Linear { profile, .. } if profile.exempt => MARGIN_OF_SCHEDULE_IF_ANY,
+        _ => MARGIN_OF_SCHEDULE,
+    }
+}
+
 /// What the claim is about. Only the statement's own schedule has the symbol of a settlement asset.
 fn subject(statement: &Statement, schedule: Option<&dyn AnySchedule>) -> NamedSubject {
     let schedule = schedule.filter(|s| s.digest() == statement.schedule_digest);
     match (schedule, statement.subject()) {
         (Some(schedule), subject) => schedule.named(&subject),
         (None, Subject::Books(books)) => {
-            NamedSubject::Books { margin: MARGIN_OF_SCHEDULE, books: books.named(None) }
+            NamedSubject::Books { margin: margin(statement), books: books.named(None) }
         }
         (None, Subject::Portfolio(measure)) => NamedSubject::Portfolio(measure),
     }
@@ -353,4 +361,29 @@ fn room_of(schedule: &Schedule) -> Option<Room> {
             .collect(),
     };
     compile(schedule, &snapshot).ok().map(|market| Room::of(market.market()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without the schedule, the circuit says whether a debt can be healthy.
+    #[test]
+    fn a_claim_says_that_nothing_may_be_required() {
+        let proof = include_bytes!("../../../../params/golden/binance-cross.zkm");
+        let mut statement = Envelope::decode(proof).expect("proof").statement().clone();
+        for (exempt, words) in [
+            (false, "bp of the margin its schedule requires and is at least"),
+            (
+                true,
+                "bp of the margin its schedule requires, where it requires any, and is at least",
+            ),
+        ] {
+            if let Basis::Linear { profile, .. } = &mut statement.basis {
+                profile.exempt = exempt;
+            }
+            let said = claim(&statement, None);
+            assert!(said.contains(words), "{said}");
+        }
+    }
 }

@@ -186,6 +186,21 @@ fn one_requirement_does_not_stand_for_another() {
     assert_eq!(reason.expect_err("another schedule").code(), "PolicySchedule");
 }
 
+/// Whose claims say nothing of a debt where nothing is required: every report that names the rules says so.
+#[test]
+fn fault_rules_say_that_a_book_of_which_nothing_is_required_is_healthy() {
+    for (exempts, words) in [
+        (false, ", maintenance margin, schedule "),
+        (true, ", maintenance margin, where there is any, schedule "),
+    ] {
+        let market =
+            market_under(|schedule| schedule["no_requirement_is_healthy"] = json!(exempts));
+        let rules = Rules::of(&market);
+        assert_eq!(rules.json()["no_requirement_is_healthy"], json!(exempts));
+        assert!(rules.to_string().contains(words), "{rules}");
+    }
+}
+
 /// A challenge tells the prover which requirement is meant.
 #[test]
 fn a_challenge_says_which_requirement_is_demanded() {
@@ -281,7 +296,10 @@ fn a_memory_follows_the_marks() {
     assert_eq!(follows(&first), None);
     let second = decided(&policy, &evidence, &[golden()], Some(&mut store));
     assert!(second.is_valid() && !is_open(&second, NotChecked::Sequence));
-    assert_eq!(follows(&second).as_deref(), Some("marks not behind those of their series seen before"));
+    assert_eq!(
+        follows(&second).as_deref(),
+        Some("marks not behind those of their series seen before")
+    );
     assert!(is_open(&second, NotChecked::Replay));
     // A policy that demands nothing of the kind leaves it open, and is remembered.
     let third = decided(&of_venue(), &evidence, &[golden()], Some(&mut store));

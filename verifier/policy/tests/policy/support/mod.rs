@@ -60,9 +60,16 @@ pub fn market_at_one_price(change: impl Fn(&mut Value)) -> CompiledMarket {
 
 /// The market under a schedule with the same figures that says it computes the initial margin.
 pub fn initial_market() -> CompiledMarket {
+    market_under(|schedule| {
+        schedule["requirement"] = json!("initial");
+        schedule["menu"]["levels"][0]["name"] = json!("initial");
+    })
+}
+
+/// The market under a changed schedule with the same figures.
+pub fn market_under(change: impl Fn(&mut Value)) -> CompiledMarket {
     let mut schedule: Value = serde_json::from_slice(example!("schedule")).expect("schedule");
-    schedule["requirement"] = json!("initial");
-    schedule["menu"]["levels"][0]["name"] = json!("initial");
+    change(&mut schedule);
     let schedule = Schedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
     let mut snapshot = snapshot();
     snapshot["schedule"] = json!(schedule.digest().to_string());
