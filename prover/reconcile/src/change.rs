@@ -1,6 +1,6 @@
 //! What can be different at the venue, and the setting in which it is.
 
-use crate::compute::{by_rate, valued};
+use crate::compute::{by_rate, families, valued};
 use crate::figure::Rounded;
 use crate::number::{of_decimal, shown};
 use crate::setting::{Held, Setting, Unlisted, entry_value, rate, value_at};
@@ -176,6 +176,7 @@ impl Sources<'_> {
                 changed = true;
             }
             Change::Marks | Change::Quotes => {
+                let of_families = families(&setting.market, &setting.positions);
                 for held in &mut new.positions {
                     let Some(p) = stated(held) else { continue };
                     let quote = p.quote.as_ref().map(|[bid, ask]| match held.side() {
@@ -184,8 +185,7 @@ impl Sources<'_> {
                     });
                     let price = if change == Change::Marks { p.mark.as_ref() } else { quote };
                     let Some(price) = price.map(of_decimal) else { continue };
-                    let now =
-                        valued(&setting.market, held, &setting.positions).ok().map(|of| of.mark);
+                    let now = valued(&setting.market, held, &of_families).ok().map(|of| of.mark);
                     changed |= now.as_ref() != Some(&price);
                     held.mark = Some(price);
                 }

@@ -87,12 +87,16 @@ fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
 }
 
 /// What is held of families in the cross book, at a market.
-fn families(market: &CompiledMarket, of_book: &Market, all: &[Held]) -> Families {
+pub(crate) fn families(market: &CompiledMarket, all: &[Held]) -> Families {
     let mut families = Families::default();
+    let listed = &market.market().terms().instruments;
+    if listed.iter().all(|terms| terms.elements.family.is_none()) {
+        return families;
+    }
     let isolated_books = market.schedule().file().isolated_books;
     for held in all.iter().filter(|held| held.isolated.is_none() || !isolated_books) {
         let instrument = market.schedule().instrument(&held.instrument);
-        let listed = instrument.and_then(|i| Some((i, of_book.instrument(i.id)?)));
+        let listed = instrument.and_then(|i| Some((i, market.market().instrument(i.id)?)));
         let size =
             listed.and_then(|(i, _)| in_units(&held.size, Unit::of_decimals(i.size_decimals)));
         if let Some(((i, terms), size)) = listed.zip(size) {
@@ -109,11 +113,11 @@ fn sized(instrument: u32, size: &BigInt, book: Book) -> Position {
     Position { book, instrument, side, size, entry, own: 0 }
 }
 
-/// Values a position, one of `all`, at its own mark, or the snapshot's.
+/// Values a position at its own mark, or the snapshot's, beside what is held of its family.
 pub(crate) fn valued<'a>(
     market: &'a CompiledMarket,
     held: &Held,
-    all: &[Held],
+    families: &Families,
 ) -> Result<Valued<'a>, String> {
     let schedule = market.schedule();
     let name = &held.instrument;
@@ -144,7 +148,7 @@ pub(crate) fn valued<'a>(
     };
     let position = Position { entry, ..sized(instrument.id, &steps, book) };
     let side = position.side;
-    let beside = families(market, of_book, all).beside(&terms, &position);
+    let beside = families.beside(&terms, &position);
     let figures = position_margin(of_book, &terms, &position, None, &beside);
     let figures = figures.map_err(|e| e.to_string())?;
     let index = &of_book.terms().groups[terms.group].requirement_index;
@@ -183,9 +187,9 @@ pub(crate) fn by_rate(
     mode.apply(&exact, rounding.decimals)
 }
 
-fn initial(setting: &Setting, held: &Held, of: &Valued<'_>) -> Computed {
+fn initial(setting: &Setting, held: &Held, of: &Valued<'_>, families: &Families) -> Computed {
     match (&setting.initial, &held.rate) {
-        (Some(market), _) => valued(market, held, &setting.positions).map(|v| v.required),
+        (Some(market), _) => valued(market, held, families).map(|v| v.required),
         (None, Some(rate)) => Ok(by_rate(&of.notional, rate, setting.initial_rounding)),
         (None, None) => Err("the answer has no leverage and there is no schedule of it".to_owned()),
     }
@@ -218,7 +222,7 @@ pub(crate) struct Part {
     pub(crate) settles: BigRational,
 }
 
-fn part(setting: &Setting, held: &Held, of: &Valued<'_>) -> Part {
+fn part(setting: &Setting, held: &Held, of: &Valued<'_>, of_initial: &Families) -> Part {
     let exact = || {
         let schedule = setting.market.schedule();
         value_at(schedule, &held.instrument, &held.size, &of.mark).filter(|_| setting.exact_values)
@@ -238,7 +242,7 @@ fn part(setting: &Setting, held: &Held, of: &Valued<'_>) -> Part {
         profit,
         required: &of.required + &fee,
         converted: &of.converted + fee * ratio.unwrap_or_else(BigRational::zero),
-        initial: initial(setting, held, of),
+        initial: initial(setting, held, of, of_initial),
         orders: held.orders.clone(),
         settles: accrued + &held.funding,
     }
@@ -287,6 +291,10 @@ fn collateral(
 pub(crate) fn compute(setting: &Setting) -> Figures {
     let mut out = Figures::default();
     let market = &*setting.market;
+    let of_families = families(market, &setting.positions);
+    let of_initial = setting.initial.as_ref();
+    let of_initial = of_initial.map(|initial| families(initial, &setting.positions));
+    let of_initial = of_initial.unwrap_or_default();
     let mut parts: Vec<Result<Part, String>> = Vec::with_capacity(setting.positions.len());
     for (place, held) in setting.positions.iter().enumerate() {
         let subject = held.subject();
@@ -294,7 +302,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
         if held.isolated.is_none() {
             out.cross.entry(held.instrument.clone()).or_default().push(place);
         }
-        let of = match valued(market, held, &setting.positions) {
+        let of = match valued(market, held, &of_families) {
             Ok(of) => of,
             Err(why) => {
                 // No total counts what is not known, unless it is of another book.
@@ -312,7 +320,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
                 continue;
             }
         };
-        let part = part(setting, held, &of);
+        let part = part(setting, held, &of, &of_initial);
         let unit = of.settle;
         out.put(FigureKind::Notional, &subject, unit, Ok(part.notional.clone()));
         out.put(FigureKind::UnrealizedProfit, &subject, unit, part.profit.clone());

@@ -4,7 +4,7 @@
 //! two ends, from the mark outwards, has at most one root, which is computed. `zkmargin-risk` finds the first tick beyond
 //! it, with every rounding of the rule.
 
-use crate::compute::{Computed, Figures, Valued, valued};
+use crate::compute::{Computed, Figures, Valued, families, valued};
 use crate::number::of_units;
 use crate::setting::{Held, Setting};
 use num_bigint::BigInt;
@@ -88,7 +88,8 @@ impl<'a> Lines<'a> {
 pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subject) -> Price {
     let place = figures.place(subject).ok_or("no such position is held")?;
     let held = setting.positions.get(place).ok_or("no such position is held")?;
-    let of = valued(&setting.market, held, &setting.positions)?;
+    let of_families = families(&setting.market, &setting.positions);
+    let of = valued(&setting.market, held, &of_families)?;
     let isolated = held.isolated.as_ref();
     let settle = of.settle.to_owned();
     let of_asset = Subject::CrossAsset(settle.clone());
@@ -114,8 +115,8 @@ pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subjec
         None => figures.cross(&held.instrument),
     };
     let own = own.iter().filter_map(|place| setting.positions.get(*place));
-    let all = &setting.positions;
-    let lines = own.map(|held| Lines::new(setting, held, valued(&setting.market, held, all)?));
+    let valued = |held| valued(&setting.market, held, &of_families);
+    let lines = own.map(|held| Lines::new(setting, held, valued(held)?));
     let lines: Vec<Lines<'_>> = lines.collect::<Result<_, String>>()?;
     let at = |mark: &BigRational, row_of: &BigRational| {
         let mut all = lines.iter().map(|line| line.at(setting, mark, row_of));

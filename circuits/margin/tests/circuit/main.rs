@@ -11,6 +11,7 @@ mod index;
 mod isolated;
 mod keys;
 mod margin;
+mod measured;
 mod membership;
 mod negative;
 mod rounded;

@@ -217,17 +217,26 @@ fn changes_of_a_schedule_and_their_effect() {
 #[test]
 fn a_notional_by_quantity_is_the_whole() {
     let desk = Desk::new();
-    for (name, file) in [("s.json", "inverse-btc.json"), ("p.json", "inverse-btc.snapshot.json")] {
+    let files =
+        [("schedule.json", "inverse-btc.json"), ("snapshot.json", "inverse-btc.snapshot.json")];
+    for (name, file) in files {
         let bytes = std::fs::read(crate::support::params(&format!("venues/kraken/{file}")));
-        desk.write(name, bytes.expect("the schedule of the venue"));
+        desk.write(name, bytes.expect("a file of the venue"));
     }
+    // A rate of the value at the mark, in a table by contracts.
+    desk.edit_schedule(|schedule| {
+        schedule["instruments"][0].as_object_mut().expect("object").remove("elements");
+        schedule["tiers"][0]["rows"] =
+            json!([{"from": "0", "below": "75000001", "rate": "0.01", "amount": "0"}]);
+    });
     let account = json!({
         "format": "zkmargin-account/1", "venue": "kraken",
         "balances": [{"asset": "BTC", "balance": "0.5"}],
         "positions": [{"instrument": "PI_XBTUSD", "size": "8000", "entry_value": "-0.08"}],
     });
     desk.write("a.json", account.to_string());
-    let ran = desk.run("margin --account a.json --schedule s.json --snapshot p.json --json");
+    let ran = desk
+        .run("margin --account a.json --schedule schedule.json --snapshot snapshot.json --json");
     let position = ran.json()["result"]["positions"][0].clone();
     assert_eq!(position["notional"], "0.087426", "{position}");
     assert_eq!(position["requirement"], "0.00087426");

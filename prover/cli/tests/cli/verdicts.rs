@@ -150,7 +150,10 @@ fn fault_1_4_less_than_maintenance_is_no_demand() {
         assert_eq!(code_of(&with_policy(&desk, &policy, "")), (3, "BadNumber".into()), "{claim}");
     }
     let mut policy = pinned(&desk);
+    // A floor below zero is asked beside the level, and one of zero is above it.
     policy["claim"]["floor"] = json!("-1");
+    assert_eq!(with_policy(&desk, &policy, "").code, 0);
+    policy["claim"]["floor"] = json!("-");
     assert_eq!(code_of(&with_policy(&desk, &policy, "")), (3, "BadNumber".into()));
 }
 

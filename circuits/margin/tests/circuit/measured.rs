@@ -1,0 +1,68 @@
+//! Times of profiles beside the exact one, in one run.
+
+use crate::support::*;
+use std::time::Instant;
+use zkmargin_circuit::*;
+use zkmargin_model::circuit::*;
+use zkmargin_model::rule::*;
+
+/// Proofs of each circuit, of which the median counts.
+const PROOFS: usize = 7;
+
+/// The profiles of shipped schedules, with the shape that a venue's accounts take.
+fn measured() -> [(&'static str, Profile, Shape); 12] {
+    let of = |rounded, base, pnl| Profile { rounded, base, pnl, narrow: true, ..Profile::EXACT };
+    let isolated = Isolated::Compared;
+    let narrow = of(Rounded::Requirement, Base::Size, false);
+    let extended = of(Rounded::Value, Base::Value, true);
+    let dydx = of(Rounded::ValueAndTwice, Base::Value, false);
+    [
+        ("exact", Profile::EXACT, Shape::M),
+        ("Lighter", Profile { isolated, ..Profile::FLAT }, Shape::Ml),
+        ("OKX", Profile { isolated, ..Profile::FAMILY }, Shape::M),
+        ("Binance, Hyperliquid", narrow, Shape::M),
+        ("with isolated books", Profile { isolated, ..narrow }, Shape::M),
+        ("Extended", extended, Shape::Sm),
+        ("Extended", extended, Shape::M),
+        ("dYdX", dydx, Shape::Sm),
+        ("dYdX", dydx, Shape::M),
+        ("Drift, Mango", Profile::GENERAL, Shape::S),
+        ("Drift with open orders", Profile { orders: true, ..Profile::GENERAL }, Shape::S),
+        ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::S),
+    ]
+}
+
+#[test]
+#[ignore = "a measurement; docs/book/profiles.md has the command"]
+fn measured_beside_the_exact_profile() {
+    let cache = KeyCache::new(ParamsStore::in_memory(), 16.try_into().unwrap());
+    let mut exact = None;
+    for ((venue, profile, shape), digest) in measured().into_iter().zip(1u8..) {
+        let mut case = case_of(profile);
+        case.set_usdt(int(1_000_000_000_000));
+        let (kind, digest) = (case.kind(shape), [digest; 32].into());
+        let keys = cache.proving_key(kind, &case.market, digest).unwrap();
+        let key = cache.verifying_key(kind, &case.market, digest).unwrap();
+        let (public, witness) = (case.public(), case.circuit_witness(shape));
+        let mut times = Vec::new();
+        let mut proof = Vec::new();
+        for _ in 0..PROOFS {
+            let start = Instant::now();
+            proof = create_proof(&keys, witness.clone(), &public, rand::rng()).unwrap();
+            times.push(start.elapsed().as_millis());
+        }
+        times.sort_unstable();
+        let start = Instant::now();
+        assert_eq!(verify_proof(&key, &public, &proof), Ok(()));
+        let (verify, prove) = (start.elapsed().as_millis(), times[PROOFS / 2]);
+        let hundredths = 100 * prove / *exact.get_or_insert(prove);
+        eprintln!(
+            "| {venue} | {profile} | {} | {} | {prove} ms | {}.{:02} | {verify} ms | {} bytes |",
+            shape.name(),
+            keys.id().k,
+            hundredths / 100,
+            hundredths % 100,
+            proof.len(),
+        );
+    }
+}
