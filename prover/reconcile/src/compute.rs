@@ -228,7 +228,9 @@ fn part(setting: &Setting, held: &Held, of: &Valued<'_>, of_initial: &Families) 
         value_at(schedule, &held.instrument, &held.size, &of.mark).filter(|_| setting.exact_values)
     };
     let value = exact().unwrap_or_else(|| of.value.clone());
-    let notional = if setting.exact_values { value.abs() } else { of.notional.clone() };
+    // Venues state the value at the mark, also those that require a part of the value at entry.
+    let of_value = setting.exact_values || of.terms.elements.at_entry;
+    let notional = if of_value { value.abs() } else { of.notional.clone() };
     let fee = &notional * &setting.fee;
     let unknown = || "the entry price is not known".to_owned();
     let profit = held.entry.as_ref().map(|entry| &value - entry - &fee).ok_or_else(unknown);

@@ -323,9 +323,9 @@ fn import_of_rates_that_step() {
     for (from, file, more, out, refused) in [
         ("kraken/instruments.json", "instruments.json", "--settle USD", "linear", true),
         // Its tables by contracts give rates, which may step.
-        ("kraken/instruments.json", "instruments.json", "--settle BTC", "inverse", false),
-        ("bitmex/instrument.json", "instrument.json", "", "bitmex", true),
-        ("extended/examples/answers/views.json", "views.json", "", "extended", true),
+        ("kraken/instruments.json", "instruments.json", "--settle BTC --force", "inverse", false),
+        ("bitmex/instrument.json", "instrument.json", "--force", "bitmex", true),
+        ("extended/examples/answers/views.json", "views.json", "--force", "extended", true),
     ] {
         let (venue, _) = from.split_once('/').expect("folder");
         let list = std::fs::read(params(&format!("venues/{from}"))).expect("list");
@@ -334,7 +334,7 @@ fn import_of_rates_that_step() {
         // Rates that step on the whole position are jumps, which must be declared.
         let told = desk.run(&format!("{import} --json")).json();
         assert_eq!(told["error"]["code"] == "ImportRule", refused, "{venue} {more}: {told}");
-        let ran = desk.run(&format!("{import} --accept-rule --force --json"));
+        let ran = desk.run(&format!("{import} --accept-rule --json"));
         assert_eq!(ran.code, 0, "{venue} {more}: {}", ran.text());
         assert_eq!(ran.json()["result"]["schedule"]["room"]["provable"], true, "{venue} {more}");
         let schedule = desk.json(&format!("{out}/schedule.json"));
