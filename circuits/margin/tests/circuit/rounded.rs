@@ -122,8 +122,8 @@ fn generated_accounts_in_every_profile() {
 #[test]
 fn real_proofs_of_every_profile() {
     let cache = KeyCache::new(ParamsStore::in_memory(), 4.try_into().unwrap());
-    // In a short run every second of the sample; the others have proofs in tests of their blocks.
-    let step = if is_long() { 1 } else { 2 };
+    // In a short run every fourth of the sample; the others have proofs in tests of their blocks.
+    let step = if is_long() { 1 } else { 4 };
     for (profile, digest) in profiles().step_by(step).zip(1u8..) {
         let mut case = case_of(profile);
         case.set_usdt(int(1_000_000_000_000));

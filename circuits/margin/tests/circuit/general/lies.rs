@@ -31,7 +31,8 @@ fn every_row_is_that_of_its_key() {
     let case = general();
     // Slot 0 is long and slot 1 short in the same instrument, slot 2 another one.
     let rows = case.circuit_witness(S).positions[0].general.rows.len();
-    for row in 0..rows {
+    // Every third row in a short run.
+    for row in (0..rows).step_by(if is_long() { 1 } else { 3 }) {
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].slope += Fp::ONE);
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].intercept += Fp::ONE);
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].last += Fp::ONE);

@@ -178,7 +178,7 @@ fn accepted(case: &Case, size: Size, step: usize) -> Vec<String> {
 #[test]
 fn no_hint_of_the_reduced_size_may_change() {
     for case in reduced_cases() {
-        let step = if is_long() { 1 } else { 3 };
+        let step = if is_long() { 1 } else { 5 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
     }
 }
@@ -186,7 +186,7 @@ fn no_hint_of_the_reduced_size_may_change() {
 #[test]
 fn no_hint_without_tiers_may_change() {
     for case in reduced_cases_of(Profile { isolated: Isolated::Compared, ..Profile::FLAT }) {
-        let step = if is_long() { 1 } else { 2 };
+        let step = if is_long() { 1 } else { 5 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
     }
 }
@@ -209,7 +209,7 @@ fn no_hint_of_the_general_profile_may_change() {
         Profile { entry: true, ..Profile::GENERAL },
     ] {
         for (at, case) in reduced_cases_of(profile).iter().enumerate() {
-            let step = if is_long() { 1 } else { 13 + at % 3 };
+            let step = if is_long() { 1 } else { 41 + at % 3 };
             assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
         }
     }
