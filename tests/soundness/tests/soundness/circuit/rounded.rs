@@ -4,8 +4,9 @@
 use super::cases::*;
 use super::needed::noticed_by;
 use crate::margin_support::is_long;
+use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
-use zkmargin_soundness::Recorded;
+use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
 pub fn sample() -> [Profile; 10] {
@@ -69,6 +70,34 @@ const ISOLATED: [&str; 6] = [
     "rate: a rate has no high end",
 ];
 
+/// What refuses a flag that is not true, which the checks do not see: the flag's own inverse would have to change with
+/// it, and with both the sums that it chooses.
+const OF_FLAGS: [(Profile, &str, &str); 2] = [
+    (Profile::FAMILY, "same family", "family: the same family has no difference"),
+    (
+        Profile { exempt: true, ..Profile::EXACT },
+        "nothing required",
+        "exempt book: what is required is something",
+    ),
+];
+
+#[test]
+fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
+    for (profile, flag, constraint) in OF_FLAGS {
+        let recorded = record(&reduced_cases_of(profile)[0], REDUCED);
+        let variables = recorded.variables().iter().enumerate();
+        let flags = variables.filter(|(_, v)| v.names.iter().any(|name| name == flag));
+        let mut seen = 0;
+        for (at, _) in flags.filter(|(_, v)| v.value == Fp::ZERO) {
+            let refusals = mutation::refusals(&recorded, at, Fp::ONE);
+            let by = |failure: &Failure| matches!(failure, Failure::Gate { name, .. } if name == constraint);
+            assert!(refusals.iter().any(by), "{profile}: {refusals:?}");
+            seen += 1;
+        }
+        assert!(seen > 0, "{profile}: no flag {flag:?} is zero");
+    }
+}
+
 /// Constraints of the blocks that only these profiles have, and every lookup.
 #[test]
 fn every_constraint_and_lookup_is_needed() {
@@ -116,7 +145,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "fees of orders",
                 "notional of",
             ];
-            if !ISOLATED.contains(&name.as_str()) && rounds.iter().any(|of| name.starts_with(of)) {
+            let is_known =
+                ISOLATED.contains(&name.as_str()) || OF_FLAGS.iter().any(|(.., of)| of == name);
+            if !is_known && rounds.iter().any(|of| name.starts_with(of)) {
                 let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));
                 assert!(noticed, "{profile}: nothing notices that {name:?} is absent");
             }
