@@ -110,7 +110,7 @@ fn every_constraint_and_lookup_is_needed() {
         let step = match (is_long(), profile.general) {
             (true, _) => 1,
             (false, true) => 61,
-            (false, false) => 11,
+            (false, false) => 3,
         };
         for (polynomial, name) in honest[0].constraint_names().iter().enumerate().step_by(step) {
             let rounds = [
