@@ -4,6 +4,7 @@
 use super::cases::*;
 use super::needed::noticed_by;
 use crate::margin_support::is_long;
+use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
 use zkmargin_soundness::{Failure, Recorded, mutation};
@@ -95,6 +96,45 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
             seen += 1;
         }
         assert!(seen > 0, "{profile}: no flag {flag:?} is zero");
+    }
+}
+
+/// Blocks of families, exempt books, open orders and notionals at entry.
+const BLOCKS: [(Profile, &[&str]); 4] = [
+    (Profile::FAMILY, &["requirement in a family", "family"]),
+    (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
+    (
+        Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        &["open orders", "side with orders filled", "larger position", "fees of orders"],
+    ),
+    (Profile { entry: true, ..Profile::GENERAL }, &["notional of size or entry"]),
+];
+
+/// Each constraint of these blocks refuses, by its name, a cell that is one more than it should be.
+#[test]
+fn every_constraint_of_a_block_refuses_a_changed_cell() {
+    for (profile, blocks) in BLOCKS {
+        let mut refusing = BTreeSet::new();
+        let mut named = BTreeSet::new();
+        for case in reduced_cases_of(profile) {
+            let recorded = record(&case, REDUCED);
+            let of_block =
+                |name: &&String| blocks.iter().any(|of| name.starts_with(&format!("{of}: ")));
+            named.extend(recorded.constraint_names().iter().filter(of_block).cloned());
+            for (at, variable) in recorded.variables().iter().enumerate() {
+                if variable.fixed {
+                    continue;
+                }
+                let refusals = mutation::refusals(&recorded, at, variable.value + Fp::ONE);
+                refusing.extend(refusals.into_iter().filter_map(|failure| match failure {
+                    Failure::Gate { name, .. } => Some(name),
+                    _ => None,
+                }));
+            }
+        }
+        assert!(!named.is_empty(), "{profile}");
+        let silent: Vec<_> = named.difference(&refusing).collect();
+        assert_eq!(silent, Vec::<&String>::new(), "{profile}");
     }
 }
 
