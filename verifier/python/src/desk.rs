@@ -145,8 +145,9 @@ pub fn liquidation<'py>(
     let claim = match (level_bps, floor) {
         (MARGIN_BPS, None) => Claim::margin(),
         (level, floor) => {
-            let floor = WrittenFloor::parse(floor.unwrap_or("0"))
-                .map_err(|e| value_error(format!("floor {floor:?} {e}")))?;
+            let text = floor.unwrap_or("0");
+            let floor = WrittenFloor::parse(text)
+                .map_err(|e| value_error(format!("floor {text:?} {e}")))?;
             schedule.claim(level, &floor).map_err(|e| file_error(&e))?
         }
     };

@@ -11,16 +11,14 @@ const RUNS: usize = 7;
 
 /// Median time in milliseconds, and what the last run returned.
 fn timed<T>(run: impl Fn() -> T) -> (u128, T) {
-    let once = || {
+    let runs = (0..RUNS).map(|_| {
         let start = Instant::now();
         let made = run();
         (start.elapsed().as_millis(), made)
-    };
-    let mut runs: Vec<_> = (0..RUNS).map(|_| once()).collect();
-    let (_, last) = runs.pop().unwrap();
-    let mut times: Vec<_> = runs.iter().map(|(time, _)| *time).collect();
+    });
+    let (mut times, mut made): (Vec<_>, Vec<_>) = runs.unzip();
     times.sort_unstable();
-    (times[times.len() / 2], last)
+    (times[RUNS / 2], made.pop().expect("several runs"))
 }
 
 /// The profiles of shipped schedules, with the shape that a venue's accounts take.

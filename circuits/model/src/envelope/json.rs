@@ -64,6 +64,11 @@ pub enum JsonError {
     /// Text that is not a whole number without leading zeros.
     #[error("`{0}` is not a whole number in quotes without leading zeros")]
     Integer(&'static str),
+    /// Text that is no floor.
+    #[error(
+        "`claim.floor` is neither a whole number in quotes, without leading zeros, nor \"none\""
+    )]
+    Floor,
     /// A claim that exceeds its widths.
     #[error("`claim`: {0}")]
     Claim(ClaimError),
@@ -296,7 +301,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
     let slots = Slots::from_name(&shape).ok_or(JsonError::Shape)?;
     let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
     let claim = file.claim;
-    let floor = Floor::of_text(&claim.floor).ok_or(JsonError::Integer("claim.floor"))?;
+    let floor = Floor::of_text(&claim.floor).ok_or(JsonError::Floor)?;
     let read = Claim::with_floor(claim.level_bps, floor).map_err(JsonError::Claim)?;
     let basis = basis(version, slots, claim, &read)?;
     let market = file.market;
