@@ -101,7 +101,7 @@ pub struct TierTable {
     pub at: usize,
 }
 
-/// A checked schedule; only `schedule_check.rs` makes it, from a file.
+/// A checked schedule; only `schedule_check` makes it, from a file.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pub(super) file: ScheduleFile,

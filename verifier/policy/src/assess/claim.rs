@@ -1,0 +1,82 @@
+//! What must be proven of the account: the requirement, its books, level and floor.
+
+use super::desk::Desk;
+use crate::pins::{BooksPin, SubjectPin};
+use crate::refused::Refused;
+use crate::verdict::NotChecked;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::measure::{Measure, StressName};
+use zkmargin_model::shown::quoted;
+use zkmargin_params::portfolio::PortfolioSchedule;
+use zkmargin_params::{Schedule, ScheduleKind};
+
+impl Desk<'_> {
+    /// What the claim must be about: all of the schedule's books, or the demanded requirement of a portfolio account,
+    /// unless the policy says otherwise.
+    pub(super) fn subject(&mut self) -> Result<SubjectPin, Refused> {
+        match self.market.schedule().kind() {
+            ScheduleKind::Linear(schedule) => match &self.demands.file().claim.stress {
+                Some(demanded) => Err(Refused::NoSuchStress(demanded.clone())),
+                None => self.books(schedule).map(SubjectPin::Books),
+            },
+            ScheduleKind::Portfolio(schedule) => self.measure(schedule).map(SubjectPin::Portfolio),
+        }
+    }
+
+    /// The requirement or stress of a portfolio account.
+    fn measure(&self, schedule: &PortfolioSchedule) -> Result<Measure, Refused> {
+        let demand = &self.demands.file().claim;
+        if let Some(demanded) = demand.settlement_asset.clone() {
+            let has = "a portfolio account is one book".to_owned();
+            return Err(Refused::NoSuchBook { demanded, has });
+        }
+        let Some(name) = &demand.stress else { return Ok(self.demands.requirement().into()) };
+        let no_such = || Refused::NoSuchStress(name.clone());
+        if !schedule.file().stresses.iter().any(|stress| stress.name == *name) {
+            return Err(no_such());
+        }
+        StressName::new(&**name).map(Measure::Stress).map_err(|_| no_such())
+    }
+
+    fn books(&mut self, schedule: &Schedule) -> Result<BooksPin, Refused> {
+        let demand = &self.demands.file().claim;
+        let cross_alone = demand.cross_alone;
+        let demanded = demand.settlement_asset.as_ref();
+        let no_such = |has: String| match demanded {
+            Some(demanded) => Err(Refused::NoSuchBook { demanded: demanded.clone(), has }),
+            None => Ok(None),
+        };
+        let settlement_asset = if schedule.file().settlement_asset_books {
+            let books: Vec<_> = schedule.assets().iter().filter(|a| a.settles).collect();
+            let symbols = || {
+                let symbols = books.iter().map(|a| quoted(&a.symbol).to_string());
+                symbols.collect::<Vec<_>>().join(", ")
+            };
+            if books.len() > 1 {
+                self.open.insert(NotChecked::OtherBooks);
+            }
+            match demanded {
+                Some(symbol) => match books.iter().find(|a| a.symbol == *symbol) {
+                    Some(asset) => Ok(asset.book()),
+                    None => Ok(no_such(format!("it has those of {}", symbols()))?),
+                },
+                None => match &books[..] {
+                    [only] => Ok(only.book()),
+                    _ => Err(symbols()),
+                },
+            }
+        } else {
+            Ok(no_such("it has one cross book of all assets".to_owned())?)
+        };
+        Ok(BooksPin { settlement_asset, cross_alone })
+    }
+
+    pub(super) fn claim(&self) -> Result<Claim, Refused> {
+        let schedule = self.market.schedule();
+        let level = &self.demands.level;
+        level.check(schedule, self.demands.requirement())?;
+        let floor = self.demands.floor.in_units(schedule.margin_decimals());
+        let floor = floor.ok_or(Refused::Floor)?;
+        Claim::with_floor(level.level_bps(), floor).map_err(|_| Refused::Floor)
+    }
+}
