@@ -221,8 +221,7 @@ fn the_prover_refuses() {
 #[test]
 fn every_shape_hides_the_same_account() {
     let e = example();
-    for shape in &Shape::ALL[1..] {
-        let shape = *shape;
+    for shape in Shape::ALL {
         let request = ProveRequest { shape: Some(Slots::Linear(shape)), ..e.request(20_000) };
         let proven = prove(&request, &e.keys).expect("proof");
         assert_eq!(proven.envelope.statement().basis.slots(), Slots::Linear(shape));
