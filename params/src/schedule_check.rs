@@ -19,7 +19,7 @@ use super::schedule_file::{
 };
 use super::text::DecimalText;
 use super::unit::Unit;
-use super::{elements, market, numbering, read, schedule_digest, steps};
+use super::{blocks, elements, market, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -85,13 +85,13 @@ impl Schedule {
         }
         check_tiers_used(&file)?;
         check_ids(instruments.iter().map(|i| (i.id, i.at)), "instruments")?;
+        let last_ids = blocks::check(&file, &assets, &instruments)?;
         Families::check_runs(&file, &instruments)?;
         let instrument_by_symbol = index_by_symbol(
             instruments.iter().map(|i| (i.symbol.as_str(), i.at)),
             ErrorCode::DuplicateInstrument,
             "instruments",
         )?;
-        let last_ids = numbering::check(&file, &assets, &instruments)?;
         let margin_unit = margin_unit(&file)?;
         let menu = check_menu(&file, &margin_unit)?;
         let registry_digest = schedule_digest::registry(&file);
